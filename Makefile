@@ -1,0 +1,45 @@
+# `make run` and `make test` are all that a newcomer needs; `make help` lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format lock race-rounds
+PYTHON ?= python3
+export PYTHON
+BIN := .venv/bin
+
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Install, migrate, load demo data and serve on HOST:PORT (127.0.0.1:8000)
+	@dev/setup.sh requirements.txt
+	@dev/env.sh
+	@$(BIN)/python manage.py migrate --noinput --verbosity 0
+	@$(BIN)/python manage.py load_demo
+	@exec $(BIN)/python -m gunicorn --config config/gunicorn.py config.wsgi
+
+test: ## The whole suite: on SQLite, then on real PostgreSQL, Redis and RabbitMQ
+	@dev/setup.sh requirements-dev.txt
+	@$(BIN)/python dev/servers.py install
+	@echo "== On SQLite, the embedded default"
+	@$(BIN)/python -m pytest
+	@echo "== On PostgreSQL, Redis and RabbitMQ"
+	@TEST_REAL=1 $(BIN)/python dev/servers.py run -- $(BIN)/python -m pytest
+
+lint: ## Style, types, floors, migrations, deployment checks, containers
+	@dev/setup.sh requirements-dev.txt
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports --no-logo
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') DEBUG=off; \
+	export SECRET_KEY DEBUG; \
+	$(BIN)/python manage.py makemigrations --check --dry-run && \
+	$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format: ## Let ruff mend what it can
+	@dev/setup.sh requirements-dev.txt
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## Pin anew what the requirements depend on
+	@dev/setup.sh requirements-dev.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --quiet \
+		requirements-dev.txt --output-file constraints.txt
