@@ -1,0 +1,42 @@
+"""What every floor raises when it has to say no."""
+
+
+class RuleBroken(Exception):
+    """A refusal because of the state of things: 409 unless a subclass says otherwise.
+
+    `code` is stable and documented in the README; `next_step` names what the
+    client can do instead, where there is something.
+    """
+
+    status = 409
+    code = "conflict"
+    message = "That is not possible now."
+    next_step = ""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or self.message)
+
+
+class NotThere(RuleBroken):
+    """It does not exist, or not for this person's eyes: 404."""
+
+    status = 404
+    code = "not_found"
+    message = "There is no such thing here."
+
+
+class BadValue(RuleBroken):
+    """A value of the request is at fault: 400, with the field it stands in."""
+
+    status = 400
+
+    def __init__(self, field: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.code = code
+
+
+class PayloadTooLarge(RuleBroken):
+    status = 413
+    code = "payload_too_large"
+    message = "The body is too large."

@@ -1,0 +1,79 @@
+"""Is the process alive, and can it do its work? For load balancers and containers."""
+
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from kombu import Connection
+from kombu.exceptions import OperationalError as BrokerError
+from redis.exceptions import RedisError
+
+from config.problems import CONTENT_TYPE, problem
+
+logger = structlog.get_logger(__name__)
+BROKER_TIMEOUT_S = 2
+
+
+def _check_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _check_cache() -> None:
+    cache.set("health", 1, timeout=10)
+
+
+def _check_broker() -> None:
+    if settings.CELERY_BROKER_URL:
+        with Connection(settings.CELERY_BROKER_URL, connect_timeout=BROKER_TIMEOUT_S) as broker:
+            broker.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S, reraise_as_library_errors=True)
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    "database": _check_database,
+    "cache": _check_cache,
+    "broker": _check_broker,
+}
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    """200 as long as the process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when database, cache and broker answer, else 503 with what is down.
+
+    A part that is not configured (no Redis, no broker) runs in this process
+    and is ready with it.
+    """
+    checks = {name: _answers(name, check) for name, check in CHECKS.items()}
+    down = [name for name, state in checks.items() if state == "down"]
+    if not down:
+        return JsonResponse({"status": "ok", "checks": checks})
+    body = problem(status_code=503, code="not_ready", detail=f"Down: {', '.join(down)}.")
+    return JsonResponse(
+        body | {"checks": checks},
+        status=503,
+        content_type=CONTENT_TYPE,
+        headers={"Retry-After": "5"},
+    )
+
+
+def _answers(name: str, check: Callable[[], None]) -> str:
+    try:
+        check()
+    except (DatabaseError, RedisError, BrokerError, OSError) as error:
+        logger.error("health_check_failed", part=name, error=str(error))
+        return "down"
+    return "ok"

@@ -1,0 +1,95 @@
+"""JSON in and out, on orjson."""
+
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import IO, Any
+
+import orjson
+from django.conf import settings
+from django.utils.functional import Promise
+from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+
+from config.errors import PayloadTooLarge
+
+MAX_DEPTH = 32
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Decimal | Promise):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+class JSONRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None  # RFC 8259: always UTF-8, no parameter
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return b"" if data is None else orjson.dumps(data, default=_as_json)
+
+
+class JSONParser(BaseParser):
+    """Reads at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes, nested at most 32 deep.
+
+    orjson itself refuses what PostgreSQL could not store later: lone surrogates,
+    NaN, broken UTF-8.
+    """
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise PayloadTooLarge
+        try:
+            data = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            _name_lone_surrogates(body)
+            raise ParseError(f"The body is not JSON: {error}") from error
+        if _is_deeper(data, MAX_DEPTH):
+            raise ParseError(f"The body is nested more than {MAX_DEPTH} deep.")
+        return data
+
+
+def _name_lone_surrogates(body: bytes) -> None:
+    """Raise for the field that holds one. JSON can spell what UTF-8 cannot (RFC 8259, 8.2)."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return
+    for field, value in data.items() if isinstance(data, dict) else ():
+        if not _is_deeper(value, MAX_DEPTH) and re.search("[\ud800-\udfff]", str(value)):
+            raise ValidationError(
+                {field: ErrorDetail("Lone surrogates are not text.", code="invalid_characters")}
+            )
+
+
+def _is_deeper(data: Any, limit: int) -> bool:
+    level = [data]
+    for _ in range(limit + 1):
+        level = [value for value in level if isinstance(value, dict | list)]
+        if not level:
+            return False
+        level = [
+            child
+            for container in level
+            for child in (container.values() if isinstance(container, dict) else container)
+        ]
+    return True

@@ -1,0 +1,71 @@
+"""What has to stand around every request."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.common import CommonMiddleware
+
+from config.problems import CONTENT_TYPE, exceeds_limit, problem_response
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+class RequestIdMiddleware:
+    """Names each request in the answer and the log.
+
+    The client's own `X-Request-ID` is kept where it is sane: anything else
+    would let a client write what it likes into the log.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = request.META.get("HTTP_X_REQUEST_ID", "")
+        if not _SANE_REQUEST_ID.fullmatch(request_id):
+            request_id = request.META["HTTP_X_REQUEST_ID"] = str(uuid.uuid4())
+        response = self.get_response(request)
+        response.headers["X-Request-ID"] = request_id
+        return response
+
+
+class ProblemMiddleware:
+    """Turns Django's own error pages under /api/ into problems, with DEBUG on too.
+
+    People in the admin and on the Swagger page keep Django's HTML.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(("/api/", "/health/")):
+            return self.get_response(request)
+        if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+            # WSGI hands such a body over as empty: refuse rather than lose it.
+            return problem_response(411)
+        if exceeds_limit(request.META.get("CONTENT_LENGTH") or ""):
+            return problem_response(413)
+        response = self.get_response(request)
+        if response.status_code >= 400 and response.headers.get("Content-Type") != CONTENT_TYPE:
+            problem = problem_response(response.status_code)
+            for name in ("Allow", "Retry-After", "WWW-Authenticate"):
+                if name in response.headers:
+                    problem.headers[name] = response.headers[name]
+            return problem
+        return response
+
+
+class SlashMiddleware(CommonMiddleware):
+    """Adds a missing slash for readers only.
+
+    A redirected POST would lose its body (and is an exception with DEBUG on):
+    writers get the 404 that tells them about the slash.
+    """
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)

@@ -1,0 +1,178 @@
+"""Every error as `application/problem+json` (RFC 9457), whoever raised it.
+
+DRF's exceptions, ours and the database's come through `handle_exception`;
+what Django itself answers (an unknown path, a bad host, a crash outside of
+DRF) is turned into the same shape by `config.middleware.ProblemMiddleware`.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import ExceptionHandler
+from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
+
+import orjson
+from config.errors import BadValue, PayloadTooLarge, RuleBroken
+
+logger = structlog.get_logger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+
+# One code for one fault, whichever layer found it.
+CODES = {
+    400: "bad_request",
+    401: "not_authenticated",
+    403: "permission_denied",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    411: "length_required",
+    413: "payload_too_large",
+    415: "unsupported_media_type",
+    429: "throttled",
+    500: "server_error",
+    503: "unavailable",
+}
+DETAILS = {
+    400: "The request cannot be understood.",
+    403: "That is not allowed.",
+    404: "There is nothing at this address. Paths end in a slash.",
+    405: "That method does not work here.",
+    411: "Send a Content-Length: bodies of unknown size are not read.",
+    413: PayloadTooLarge.message,
+    500: "Something broke on our side; it has been logged.",
+    503: "The service is not available now; try again in a moment.",
+}
+
+
+class DatabaseUnavailable(exceptions.APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = DETAILS[503]
+    default_code = "database_unavailable"
+    wait = 2
+
+
+def problem(
+    *,
+    status_code: int,
+    code: str,
+    detail: str,
+    errors: list[dict[str, str]] | None = None,
+    next_step: str = "",
+) -> dict[str, Any]:
+    """The body of a problem. `type` is about:blank: `code` is what clients act on."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status_code).phrase,
+        "status": status_code,
+        "detail": detail,
+        "code": code,
+    }
+    if errors:
+        body["errors"] = errors
+    if next_step:
+        body["next_step"] = next_step
+    return body
+
+
+def problem_response(status_code: int) -> HttpResponse:
+    """A problem outside of DRF, told by its status alone."""
+    phrase = HTTPStatus(status_code).phrase
+    body = problem(
+        status_code=status_code,
+        code=CODES.get(status_code, phrase.lower().replace(" ", "_").replace("-", "_")),
+        detail=DETAILS.get(status_code, phrase),
+    )
+    return HttpResponse(orjson.dumps(body), status=status_code, content_type=CONTENT_TYPE)
+
+
+def _refusal(exc: RuleBroken) -> Response:
+    if isinstance(exc, BadValue):
+        body = problem(
+            status_code=exc.status,
+            code="validation_error",
+            detail="Some values cannot be accepted.",
+            errors=[{"field": exc.field, "code": exc.code, "detail": str(exc)}],
+        )
+    else:
+        body = problem(
+            status_code=exc.status, code=exc.code, detail=str(exc), next_step=exc.next_step
+        )
+    headers = {"WWW-Authenticate": 'Bearer realm="api"'} if exc.status == 401 else None
+    return Response(body, status=exc.status, headers=headers, content_type=CONTENT_TYPE)
+
+
+class _ProblemFormatter(ExceptionFormatter):
+    def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
+        exc, first = self.exc, error_response.errors[0]
+        if isinstance(exc, exceptions.ValidationError):
+            return problem(
+                status_code=exc.status_code,
+                code="validation_error",
+                detail="Some values cannot be accepted.",
+                errors=[
+                    {"field": error.attr or "non_field_errors", "code": error.code,
+                     "detail": error.detail}
+                    for error in error_response.errors
+                ],
+            )  # fmt: skip
+        if isinstance(exc, InvalidToken | AuthenticationFailed):
+            # simplejwt lists what each kind of token said; a client needs one fact.
+            return problem(
+                status_code=exc.status_code,
+                code="token_not_valid",
+                detail="The token is wrong, expired or revoked. Log in or refresh it.",
+            )
+        if exc.status_code == status.HTTP_500_INTERNAL_SERVER_ERROR:
+            return problem(status_code=500, code=CODES[500], detail=DETAILS[500])
+        code = first.code if first.code != "error" else CODES.get(exc.status_code, "error")
+        return problem(status_code=exc.status_code, code=code, detail=first.detail)
+
+
+class _ProblemHandler(ExceptionHandler):
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        if isinstance(exc, SuspiciousOperation):
+            return exceptions.ParseError(DETAILS[400])
+        if isinstance(exc, OperationalError | InterfaceError):
+            logger.error("database_unavailable", error=str(exc))
+            return DatabaseUnavailable()
+        return super().convert_known_exceptions(exc)
+
+    def should_not_handle(self, exc: Exception) -> bool:
+        return False  # with DEBUG on too, clients get the same answers
+
+    def format_exception(self, exc: exceptions.APIException) -> dict[str, Any]:
+        body: dict[str, Any] = _ProblemFormatter(exc, self.context, self.exc).run()
+        return body
+
+    def get_response(self, exc: exceptions.APIException, data: dict[str, Any]) -> Response:
+        return Response(
+            data, status=exc.status_code, headers=self.get_headers(exc), content_type=CONTENT_TYPE
+        )
+
+
+def handle_exception(exc: Exception, context: ExceptionHandlerContext) -> Response | None:
+    """DRF's EXCEPTION_HANDLER: the one bridge from exceptions to HTTP."""
+    handler = _ProblemHandler(exc, context)
+    if isinstance(exc, RequestDataTooBig):
+        exc = PayloadTooLarge()
+    if isinstance(exc, RuleBroken):
+        handler.set_rollback()
+        return _refusal(exc)
+    return handler.run()
+
+
+def exceeds_limit(content_length: str) -> bool:
+    """Whether a declared body is beyond what any endpoint takes."""
+    return content_length.isascii() and content_length.isdigit() and (
+        int(content_length) > settings.UPLOAD_MAX_SIZE
+    )  # fmt: skip

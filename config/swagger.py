@@ -1,0 +1,186 @@
+"""What Swagger says of every endpoint: errors, security, pages; the apps' `schema.py` add the rest."""
+
+from typing import Any
+
+from drf_yasg import openapi
+from drf_yasg.inspectors import SwaggerAutoSchema
+from drf_yasg.views import get_schema_view
+from rest_framework.permissions import AllowAny
+
+API_INFO = openapi.Info(
+    title="Event Booking & Attendance API",
+    default_version="v1",
+    description="""Create events with limited seats; let people find them, RSVP and wait in line.
+
+**Try it here:** `POST /api/register/` (or use a demo login), `POST /api/login/`, copy `access`,
+click **Authorize** and type `Bearer ` followed by it.
+
+Every error is `application/problem+json` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)):
+act on `code`; `errors` says which fields are at fault, `next_step` what to do instead.
+Times are ISO 8601, answered in UTC.""",
+    license=openapi.License(name="MIT"),
+)
+
+schema_view = get_schema_view(
+    API_INFO, public=True, permission_classes=[AllowAny], authentication_classes=[]
+)
+
+PROBLEM = openapi.Schema(
+    title="Problem",
+    type=openapi.TYPE_OBJECT,
+    required=["type", "title", "status", "detail", "code"],
+    properties={
+        "type": openapi.Schema(type=openapi.TYPE_STRING),
+        "title": openapi.Schema(type=openapi.TYPE_STRING),
+        "status": openapi.Schema(type=openapi.TYPE_INTEGER),
+        "detail": openapi.Schema(type=openapi.TYPE_STRING),
+        "code": openapi.Schema(type=openapi.TYPE_STRING, description="stable, for programs"),
+        "next_step": openapi.Schema(type=openapi.TYPE_STRING, description="what to do instead"),
+        "errors": openapi.Schema(
+            type=openapi.TYPE_ARRAY,
+            items=openapi.Schema(
+                type=openapi.TYPE_OBJECT,
+                properties={
+                    name: openapi.Schema(type=openapi.TYPE_STRING)
+                    for name in ("field", "code", "detail")
+                },
+            ),
+        ),
+    },
+)
+
+_WITHOUT_TOKEN = {"type": "about:blank", "title": "Unauthorized", "status": 401}
+_EXAMPLES: dict[int, tuple[str, dict[str, Any]]] = {
+    400: (
+        "A value is at fault",
+        {
+            "type": "about:blank",
+            "title": "Bad Request",
+            "status": 400,
+            "detail": "Some values cannot be accepted.",
+            "code": "validation_error",
+            "errors": [{"field": "title", "code": "blank", "detail": "This field may not be blank."}],
+        },
+    ),
+    401: (
+        "No token, or one that is wrong, expired or revoked",
+        _WITHOUT_TOKEN
+        | {
+            "detail": "Authentication credentials were not provided.",
+            "code": "not_authenticated",
+        },
+    ),
+    403: (
+        "Signed in, but not allowed",
+        {
+            "type": "about:blank",
+            "title": "Forbidden",
+            "status": 403,
+            "detail": "You do not have permission to perform this action.",
+            "code": "permission_denied",
+        },
+    ),
+    404: (
+        "Not there, or not for your eyes",
+        {
+            "type": "about:blank",
+            "title": "Not Found",
+            "status": 404,
+            "detail": "There is no such thing here.",
+            "code": "not_found",
+        },
+    ),
+    409: (
+        "Refused because of the state of things",
+        {
+            "type": "about:blank",
+            "title": "Conflict",
+            "status": 409,
+            "detail": "All seats are taken.",
+            "code": "event_full",
+            "next_step": "join_waitlist",
+        },
+    ),
+    413: (
+        "The body is too large",
+        {
+            "type": "about:blank",
+            "title": "Content Too Large",
+            "status": 413,
+            "detail": "The body is too large.",
+            "code": "payload_too_large",
+        },
+    ),
+    415: (
+        "The body is no JSON",
+        {
+            "type": "about:blank",
+            "title": "Unsupported Media Type",
+            "status": 415,
+            "detail": 'Unsupported media type "text/plain" in request.',
+            "code": "unsupported_media_type",
+        },
+    ),
+    429: (
+        "Too often; `Retry-After` says when to come back",
+        {
+            "type": "about:blank",
+            "title": "Too Many Requests",
+            "status": 429,
+            "detail": "Request was throttled. Expected available in 12 seconds.",
+            "code": "throttled",
+        },
+    ),
+}
+
+
+def problem_answer(status_code: int) -> openapi.Response:
+    description, example = _EXAMPLES[status_code]
+    return openapi.Response(description, PROBLEM, examples={"application/problem+json": example})
+
+
+class ProblemAutoSchema(SwaggerAutoSchema):  # type: ignore[misc]
+    """Adds to each operation the errors it can answer, and its tag from the view."""
+
+    def get_tags(self, operation_keys: list[str] | None = None) -> list[str]:
+        tag = getattr(self.view, "swagger_tag", None)
+        return [tag] if tag else list(super().get_tags(operation_keys))
+
+    def get_security(self) -> list[dict[str, list[str]]] | None:
+        open_to_all = AllowAny in getattr(self.view, "permission_classes", ())
+        return [] if open_to_all else [{"Bearer": []}]
+
+    def get_response_serializers(self) -> dict[str, Any]:
+        """Success with its example, and every error."""
+        answers: dict[str, Any] = {
+            status_code: self._with_example(answer) if status_code.startswith("2") else answer
+            for status_code, answer in super().get_response_serializers().items()
+        }
+        for error in self._error_statuses():
+            answers.setdefault(str(error), problem_answer(error))
+        return answers
+
+    def _with_example(self, answer: Any) -> Any:
+        example = self.overrides.get("example")
+        if example is None:
+            return answer
+        if self.should_page():
+            example = {"count": 1, "next": None, "previous": None, "results": [example]}
+        shape = answer.schema if isinstance(answer, openapi.Response) else answer
+        return openapi.Response(
+            description=self.overrides.get("answers", ""),
+            schema=shape,
+            examples={"application/json": example},
+        )
+
+    def _error_statuses(self) -> set[int]:
+        statuses = {429, *getattr(self.view, "swagger_errors", {}).get(self.method, [])}
+        if self.method in ("POST", "PUT", "PATCH"):
+            statuses |= {400, 413, 415}
+        if self.should_page():
+            statuses |= {400, 404}
+        if "{" in self.path:
+            statuses.add(404)
+        if self.get_security():
+            statuses.add(401)
+        return statuses

@@ -1,0 +1,45 @@
+"""What text may be made of, for every app's models and serializers."""
+
+import re
+import unicodedata
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.utils.deconstruct import deconstructible
+
+# Line breaks and tabs belong in a description; other control characters belong nowhere.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+@deconstructible
+class PlainText:
+    """Text without control characters, lone surrogates or (on one line) line breaks.
+
+    A line must also show something: a title of zero-width characters is empty.
+    """
+
+    def __init__(self, *, lines: bool = False) -> None:
+        self.lines = lines
+
+    def __call__(self, text: str) -> None:
+        if _CONTROL.search(text) or (not self.lines and re.search(r"[\t\n\r]", text)):
+            raise ValidationError("Control characters are not allowed.", code="control_characters")
+        categories = {unicodedata.category(character)[0] for character in text}
+        if "Cs" in {unicodedata.category(character) for character in text}:
+            raise ValidationError("Lone surrogates are not text.", code="invalid_characters")
+        if not self.lines and not categories & set("LNPS"):
+            raise ValidationError("Write something that can be seen.", code="blank")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PlainText) and other.lines == self.lines
+
+    def __hash__(self) -> int:
+        return hash(self.lines)
+
+
+def validate_timezone(name: str) -> None:
+    """An IANA time zone, such as Europe/Berlin."""
+    if name not in available_timezones():
+        raise ValidationError(
+            "This is no IANA time zone; write one such as Europe/Berlin.", code="invalid_timezone"
+        )

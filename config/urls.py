@@ -1,0 +1,21 @@
+"""Where everything is. Apps are named in strings: config imports none of them."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from config import health
+from config.swagger import schema_view
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="swagger-ui"), name="home"),
+    path("admin/", admin.site.urls),
+    path("api/", include("accounts.urls")),
+    path("api/", include("events.urls")),
+    path("api/", include("rsvp.urls")),
+    path("health/live/", health.live, name="health-live"),
+    path("health/ready/", health.ready, name="health-ready"),
+    path("swagger/", schema_view.with_ui("swagger", cache_timeout=0), name="swagger-ui"),
+    path("redoc/", schema_view.with_ui("redoc", cache_timeout=0), name="redoc"),
+    path("swagger.<str:format>", schema_view.without_ui(cache_timeout=0), name="swagger-spec"),
+]
