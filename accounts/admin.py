@@ -1,0 +1,88 @@
+"""People and their sessions in the admin."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from accounts import services
+from accounts.models import Session, User
+from config.admin import KeptForTheRecords, ReadOnlyAdmin
+
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
+    """Deactivating is an action, as it ends sessions and gives seats back."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "email", "is_organizer", "is_staff", "is_active", "date_joined"]
+    list_filter = ["is_organizer", "is_staff", "is_active", "date_joined"]
+    search_fields = ["username", "email", "first_name", "last_name"]
+    ordering = ["-date_joined"]
+    readonly_fields = ["is_active", "last_login", "date_joined"]
+    autocomplete_fields = ["interests"]
+    filter_horizontal = ["user_permissions"]
+    actions = ["deactivate", "reactivate"]
+    fieldsets = [
+        (None, {"fields": ["username", "email", "password"]}),
+        ("Person", {"fields": ["first_name", "last_name", "bio", "profile_picture", "timezone"]}),
+        ("Interests", {"fields": ["interests"]}),
+        (
+            "What they may do",
+            {"fields": ["is_organizer", "is_active", "is_staff", "is_superuser", "user_permissions"]},
+        ),
+        ("Dates", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (
+            None,
+            {
+                "classes": ["wide"],
+                "fields": ["username", "email", "is_organizer", "password1", "password2"],
+            },
+        )
+    ]
+
+    @admin.action(description="Deactivate: end sessions, give seats back")
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        people = queryset.exclude(pk=request.user.pk)
+        for user in people:
+            services.deactivate(user=user)
+        self.message_user(request, f"{len(people)} deactivated.", messages.SUCCESS)
+
+    @admin.action(description="Reactivate")
+    def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            services.reactivate(user=user)
+        self.message_user(request, f"{len(queryset)} reactivated.", messages.SUCCESS)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        if "email" in form.base_fields:
+            form.base_fields["email"].required = True
+        return form
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnlyAdmin):
+    list_display = ["user", "created_at", "refreshed_at", "ended_at"]
+    list_filter = ["ended_at", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "user__email"]
+    fields = ["user", "created_at", "refreshed_at", "ended_at"]
+    actions = ["end"]
+
+    @admin.action(description="End: its tokens stop working at once")
+    def end(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
+        for session in queryset:
+            services.end_session(session_id=session.pk)
+        self.message_user(request, f"{len(queryset)} ended.", messages.SUCCESS)
