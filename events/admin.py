@@ -1,0 +1,165 @@
+"""Events, categories and tags in the admin; every write goes through the services."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
+
+from config.admin import KeptForTheRecords
+from config.errors import BadValue, RuleBroken
+from events import services
+from events.models import Category, Event, Tag
+
+
+class EventForm(forms.ModelForm):
+    """Asks the services' rules under the lock that the page's transaction then holds."""
+
+    max_attendees = forms.IntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        required=False,
+        label="Seats",
+        help_text="Empty: no limit.",
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+
+    class Meta:
+        model = Event
+        fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["max_attendees"].initial = self.instance.tally.max_attendees
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        try:
+            if self.instance.pk:
+                tally = services.lock_tally(self.instance.pk)
+                now = Event.objects.get(pk=self.instance.pk)
+                services.check_changes(event=now, tally=tally, changes=self.changes())
+            else:
+                services.check_new(Event(**self._without_relations(cleaned)))
+        except BadValue as refusal:
+            self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
+        except RuleBroken as refusal:
+            self.add_error(None, str(refusal))
+        return cleaned
+
+    def changes(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+    def _without_relations(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        return {k: v for k, v in cleaned.items() if k not in ("tags", "max_attendees")}
+
+
+@admin.register(Event)
+class EventAdmin(KeptForTheRecords, ModelAdmin):  # type: ignore[misc]
+    form = EventForm
+    list_display = [
+        "title", "start_time", "status", "created_by", "category",
+        "seats", "interested", "waiting", "is_deleted",
+    ]  # fmt: skip
+    list_filter = ["status", "category", "start_time", ("deleted_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["tally", "created_by", "category"]
+    search_fields = ["title", "location", "created_by__username"]
+    date_hierarchy = "start_time"
+    ordering = ["-start_time"]
+    autocomplete_fields = ["category", "tags", "created_by"]
+    readonly_fields = ["seats", "interested", "waiting", "created_at", "updated_at", "deleted_at"]
+    actions = ["publish", "cancel", "delete_softly"]
+    fieldsets = [
+        (None, {"fields": ["title", "description", "status", "created_by"]}),
+        ("When", {"fields": ["start_time", "end_time", "timezone"]}),
+        ("Where", {"fields": ["location", "latitude", "longitude"]}),
+        ("What about", {"fields": ["category", "tags"]}),
+        ("Seats", {"fields": ["max_attendees", "seats", "interested", "waiting"]}),
+        ("Records", {"fields": ["created_at", "updated_at", "deleted_at"]}),
+    ]
+
+    @admin.display(description="seats taken", ordering="tally__going")
+    def seats(self, event: Event) -> str:
+        return str(event.tally) if event.pk else "–"
+
+    @admin.display(ordering="tally__interested")
+    def interested(self, event: Event) -> int | str:
+        return event.tally.interested if event.pk else "–"
+
+    @admin.display(ordering="tally__waiting")
+    def waiting(self, event: Event) -> int | str:
+        return event.tally.waiting if event.pk else "–"
+
+    @admin.display(boolean=True, description="deleted", ordering="deleted_at")
+    def is_deleted(self, event: Event) -> bool:
+        return event.deleted_at is not None
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_deleted = obj is not None and obj.deleted_at is not None
+        return not is_deleted and super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
+        if change:
+            services.update_event(event_id=obj.pk, changes=form.changes())
+            return
+        details = {name: value for name, value in form.cleaned_data.items() if name != "created_by"}
+        organizer = form.cleaned_data["created_by"] or request.user
+        created = services.create_event(organizer=organizer, details=details)
+        obj.pk, obj.tally = created.pk, created.tally
+        obj._state.adding = False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Tags are written by the services."""
+
+    @admin.action(description="Publish")
+    def publish(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        self._each(request, queryset, services.publish_event, "published")
+
+    @admin.action(description="Cancel")
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        self._each(request, queryset, services.cancel_event, "cancelled")
+
+    @admin.action(description="Delete: out of the API, kept for the records")
+    def delete_softly(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        self._each(request, queryset, services.delete_event, "deleted")
+
+    def _each(self, request: HttpRequest, queryset: QuerySet[Event], write: Any, done: str) -> None:
+        """One transaction an event, so that one refusal undoes nothing else."""
+        count = 0
+        for event in queryset.order_by("pk"):
+            try:
+                with transaction.atomic():
+                    write(event_id=event.pk)
+                count += 1
+            except RuleBroken as refusal:
+                self.message_user(request, f"{event}: {refusal}", messages.ERROR)
+        if count:
+            self.message_user(request, f"{count} {done}.", messages.SUCCESS)
+
+
+@admin.register(Category)
+class CategoryAdmin(ModelAdmin):  # type: ignore[misc]
+    list_display = ["name", "slug", "events"]
+    search_fields = ["name"]
+    prepopulated_fields = {"slug": ["name"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
+        return super().get_queryset(request).annotate(event_count=Count("events"))  # type: ignore[no-any-return]
+
+    @admin.display(ordering="event_count")
+    def events(self, category: Any) -> int:
+        return int(category.event_count)
+
+
+@admin.register(Tag)
+class TagAdmin(ModelAdmin):  # type: ignore[misc]
+    list_display = ["name", "slug"]
+    search_fields = ["name"]
+    prepopulated_fields = {"slug": ["name"]}

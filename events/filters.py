@@ -1,0 +1,164 @@
+"""The query parameters of event lists and of search."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import django_filters
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
+from django.utils import timezone
+from rest_framework.request import Request
+
+from config.fields import DayFilter, TextFilter, WholeNumberFilter, YesNoFilter
+from config.text import validate_timezone
+from events.models import Event, EventQuerySet, Tag, Tally
+from events.search import matching
+
+MOST_TAGS = 10
+
+ORDERINGS = {
+    "start_time": ("start_time", "id"),
+    "-start_time": ("-start_time", "-id"),
+    "popularity": ("-tally__going", "-tally__interested", "start_time", "id"),
+    "created_at": ("created_at", "id"),
+    "-created_at": ("-created_at", "-id"),
+    "title": ("title", "id"),
+    "-title": ("-title", "-id"),
+}
+SORTS = {
+    "relevance": ORDERINGS["start_time"],  # RankedPagination reorders what has a relevance
+    "popularity": ORDERINGS["popularity"],
+    "date": ORDERINGS["start_time"],
+}
+
+
+def _choices(words: Any) -> list[tuple[str, str]]:
+    return [(word, word) for word in words]
+
+
+def _words(text: str) -> set[str]:
+    return {word.strip() for word in text.split(",")} - {""}
+
+
+def _few_tags(text: str) -> None:
+    if len(_words(text)) > MOST_TAGS:
+        raise ValidationError(f"Ask for at most {MOST_TAGS} tags.", code="too_many")
+
+
+class _TimezoneFilter(TextFilter):
+    """Only tells the days' zone; filters nothing by itself."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, validators=[validate_timezone], **kwargs)
+
+    def filter(self, qs: Any, value: str) -> Any:
+        return qs
+
+
+class EventFilter(django_filters.FilterSet):
+    search = TextFilter("title", "holds", label="Words in the title.")
+    title = TextFilter("title", "holds", label="A part of the title.")
+    location = TextFilter("location", "holds", label="A part of the location.")
+    date_from = DayFilter(method="starts_from", label="First day, such as 2027-05-01.")
+    date_to = DayFilter(method="starts_until", label="Last day, itself included.")
+    tz = _TimezoneFilter(label="IANA zone of the days; UTC without it.")
+    category_id = WholeNumberFilter("category_id", label="Id of a category.")
+    tags = TextFilter(
+        method="has_tags",
+        validators=[_few_tags],
+        label="Ids or slugs, separated by commas: all of them.",
+    )
+    organizer = TextFilter(method="organized_by", label="Id or username.")
+    when = django_filters.ChoiceFilter(
+        method="no_filter",
+        choices=_choices(["upcoming", "past", "all"]),
+        label="Without it, and without days: events that have not ended.",
+    )
+    is_full = YesNoFilter(method="would_wait", label="Whether a newcomer would have to wait.")
+    mine = YesNoFilter(method="no_filter", label="true: my events, drafts too.")
+    ordering = django_filters.ChoiceFilter(
+        method="no_filter",
+        choices=_choices(ORDERINGS),
+        label="popularity: most people going first.",
+    )
+
+    request: Request
+
+    def filter_queryset(self, queryset: EventQuerySet) -> EventQuerySet:
+        asked = self.form.cleaned_data
+        events = super().filter_queryset(self._whose(queryset, mine=asked["mine"] == "true"))
+        events = self._when(events, asked["when"], has_days=asked["date_from"] or asked["date_to"])
+        return self._ordered(events)
+
+    def _whose(self, events: EventQuerySet, *, mine: bool) -> EventQuerySet:
+        if not mine:
+            return events.listed()
+        own = events.alive().filter(created_by=self.request.user.pk)
+        return own.exclude(status=Event.Status.CANCELLED)
+
+    def _when(self, events: EventQuerySet, when: str, *, has_days: Any) -> EventQuerySet:
+        now = timezone.now()
+        if when == "upcoming":
+            return events.filter(start_time__gt=now)
+        if when == "past":
+            return events.filter(end_time__lte=now)
+        return events if when == "all" or has_days else events.not_over(now)
+
+    def _ordered(self, events: EventQuerySet) -> EventQuerySet:
+        return events.order_by(*ORDERINGS[self.form.cleaned_data["ordering"] or "start_time"])
+
+    def _midnight(self, day: Any) -> datetime:
+        zone = ZoneInfo(self.form.cleaned_data["tz"] or "UTC")
+        return datetime.combine(day, time.min, tzinfo=zone)
+
+    def starts_from(self, events: EventQuerySet, name: str, day: Any) -> EventQuerySet:
+        return events.filter(start_time__gte=self._midnight(day))
+
+    def starts_until(self, events: EventQuerySet, name: str, day: Any) -> EventQuerySet:
+        return events.filter(start_time__lt=self._midnight(day + timedelta(days=1)))
+
+    def has_tags(self, events: EventQuerySet, name: str, text: str) -> EventQuerySet:
+        for word in _words(text):
+            named = Q(tag__slug=word)
+            if word.isascii() and word.isdigit() and len(word) < 19:
+                named |= Q(tag_id=int(word))
+            through = Tag.events.through.objects.filter(named, event_id=OuterRef("pk"))
+            events = events.filter(Exists(through))
+        return events
+
+    def organized_by(self, events: EventQuerySet, name: str, who: str) -> EventQuerySet:
+        named: Q | Exact = Exact(Lower("created_by__username"), who.lower())
+        if who.isascii() and who.isdigit() and len(who) < 19:
+            return events.filter(Q(named) | Q(created_by_id=int(who)))
+        return events.filter(named)
+
+    def would_wait(self, events: EventQuerySet, name: str, full: bool) -> EventQuerySet:
+        is_full = Exists(Tally.objects.filter(Tally.FULL, event=OuterRef("pk")))
+        return events.filter(is_full if full else ~is_full)
+
+    def no_filter(self, events: EventQuerySet, name: str, value: str) -> EventQuerySet:
+        """What `filter_queryset` itself reads."""
+        return events
+
+
+class SearchFilter(EventFilter):
+    q = TextFilter(
+        method="holds_words",
+        label="Words; on PostgreSQL also \"a phrase\", or, and -without.",
+    )
+    category = TextFilter("category__slug", "exact", label="Slug of a category.")
+    sort = django_filters.ChoiceFilter(
+        method="no_filter",
+        choices=_choices(SORTS),
+        label="Without it: relevance with q, else date.",
+    )
+    ordering = None
+
+    def holds_words(self, events: EventQuerySet, name: str, words: str) -> EventQuerySet:
+        return matching(events, words, ranked=self.form.cleaned_data["sort"] in ("", "relevance"))
+
+    def _ordered(self, events: EventQuerySet) -> EventQuerySet:
+        return events.order_by(*SORTS[self.form.cleaned_data["sort"] or "relevance"])

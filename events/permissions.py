@@ -1,0 +1,41 @@
+"""Who may do what with events."""
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from events.models import Event
+
+
+class OrganizersWrite(BasePermission):
+    code = "organizer_required"
+    message = "Only organizers may do that."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return request.method in SAFE_METHODS or bool(getattr(request.user, "is_organizer", False))
+
+
+class OwnersWrite(BasePermission):
+    code = "owner_required"
+    message = "Only the organizer of this event may do that."
+
+    def has_object_permission(self, request: Request, view: APIView, event: Event) -> bool:
+        return request.method in SAFE_METHODS or event.created_by_id == request.user.pk
+
+
+class AdminsWrite(BasePermission):
+    code = "admin_required"
+    message = "Only admins may do that."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return request.method in SAFE_METHODS or bool(getattr(request.user, "is_staff", False))
+
+
+class OrganizersAdd(OrganizersWrite):
+    """Organizers may POST; everything else is for admins."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        is_admin = bool(getattr(request.user, "is_staff", False))
+        return is_admin or (
+            request.method in ("POST", *SAFE_METHODS) and super().has_permission(request, view)
+        )

@@ -1,0 +1,64 @@
+"""What Swagger says of events beyond the code."""
+
+from typing import Any
+
+from drf_yasg import openapi
+
+from events.serializers import EventInputSerializer, EventSerializer, TagSerializer
+
+EVENT: dict[str, Any] = {
+    "id": 42,
+    "title": "Rooftop Jazz Night",
+    "description": "Three trios, one skyline. Doors at 18:30.",
+    "location": "Dachgarten Kreuzberg, Skalitzer Str. 12, Berlin",
+    "latitude": 52.4991,
+    "longitude": 13.4183,
+    "start_time": "2027-06-04T17:00:00Z",
+    "end_time": "2027-06-04T20:00:00Z",
+    "timezone": "Europe/Berlin",
+    "status": "published",
+    "created_by": {"id": 1, "username": "olive"},
+    "category": {"id": 1, "name": "Music", "slug": "music"},
+    "tags": [{"id": 3, "name": "Live music", "slug": "live-music"}],
+    "max_attendees": 30,
+    "going_count": 30,
+    "interested_count": 12,
+    "waitlist_count": 3,
+    "spots_left": 0,
+    "is_full": True,
+    "created_at": "2027-05-01T09:12:44.120000Z",
+    "updated_at": "2027-05-01T09:12:44.120000Z",
+    "my_rsvp": {"status": "waitlisted", "guests": 1, "waitlist_position": 2},
+}
+CATEGORY = {"id": 1, "name": "Music", "slug": "music", "description": "Concerts and sessions."}
+TAG = {"id": 3, "name": "Live music", "slug": "live-music"}
+
+
+def _answers(description: str, example: Any, **more: Any) -> dict[str, Any]:
+    return {"answers": description, "example": example, **more}
+
+
+EVENT_LIST = _answers("A page of events", EVENT)
+EVENT_CREATE = _answers(
+    "The event",
+    EVENT,
+    request_body=EventInputSerializer,
+    responses={201: EventSerializer},
+)
+EVENT_READ = _answers("The event", EVENT)
+EVENT_CHANGE = _answers(
+    "The event",
+    EVENT,
+    request_body=EventInputSerializer,
+    responses={200: EventSerializer},
+)
+CATEGORIES = _answers("A page of categories", CATEGORY)
+CATEGORY_ANSWER = _answers("The category", CATEGORY)
+TAGS = _answers("A page of tags", TAG)
+TAG_ANSWER = _answers("The tag", TAG)
+TAG_CREATE = _answers(
+    "The tag is new",
+    TAG,
+    request_body=TagSerializer,
+    responses={201: TagSerializer, 200: openapi.Response("It was there", TagSerializer)},
+)

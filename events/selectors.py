@@ -1,0 +1,43 @@
+"""Reads of events."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.module_loading import import_string
+
+from accounts.models import User
+from config.errors import NotThere
+from events.models import Event, EventQuerySet
+
+
+class EventNotFound(NotThere):
+    message = "There is no such event."
+
+
+def visible_to(user: User) -> EventQuerySet:
+    """What the person may read by its id: all but others' drafts and the deleted."""
+    own = Q(created_by=user)
+    return Event.objects.alive().filter(~Q(status=Event.Status.DRAFT) | own)
+
+
+def get_visible(*, event_id: int, user: User) -> Event:
+    """Raises EventNotFound."""
+    try:
+        return visible_to(user).with_details().get(pk=event_id)
+    except Event.DoesNotExist as error:
+        raise EventNotFound from error
+
+
+def add_extras(events: Sequence[Event], *, user: User) -> Sequence[Event]:
+    """Put on each event what the upper floors show there (EVENT_EXTRAS), a query each."""
+    ids = [event.pk for event in events]
+    extras: dict[int, dict[str, Any]] = {pk: {} for pk in ids}
+    for field, (path, _) in settings.EVENT_EXTRAS.items():
+        values = import_string(path)(user, ids) if ids else {}
+        for pk in ids:
+            extras[pk][field] = values.get(pk)
+    for event in events:
+        event.extras = extras[event.pk]
+    return events

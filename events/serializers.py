@@ -1,0 +1,176 @@
+"""The shape of events on the wire; input and output apart."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+from rest_framework import serializers
+
+from accounts.models import User
+from config.fields import EventTimeField, RelatedIdsField
+from config.text import validate_timezone
+from events.models import Category, Event, Tag
+
+MOST_TAGS = 20
+MOST_SEATS = 2**31 - 1
+
+
+class CategorySerializer(serializers.ModelSerializer[Category]):
+    slug = serializers.SlugField(
+        max_length=80, allow_unicode=True, required=False, help_text="Follows from the name."
+    )
+
+    class Meta:
+        model = Category
+        fields = ["id", "name", "slug", "description"]
+        validators: list[Any] = []
+
+
+class TagSerializer(serializers.ModelSerializer[Tag]):
+    class Meta:
+        model = Tag
+        fields = ["id", "name", "slug"]
+        read_only_fields = ["slug"]
+
+
+class _CategoryInEvent(serializers.ModelSerializer[Category]):
+    class Meta:
+        model = Category
+        ref_name = "EventCategory"
+        fields = ["id", "name", "slug"]
+
+
+class PersonSerializer(serializers.ModelSerializer[User]):
+    """What everyone may know of a person."""
+
+    class Meta:
+        model = User
+        ref_name = "Person"
+        fields = ["id", "username"]
+
+
+class EventSerializer(serializers.ModelSerializer[Event]):
+    """An event as its readers see it, with what the upper floors add (EVENT_EXTRAS)."""
+
+    created_by = PersonSerializer(read_only=True, allow_null=True)
+    category = _CategoryInEvent(read_only=True, allow_null=True)
+    tags = TagSerializer(many=True, read_only=True)
+    max_attendees = serializers.IntegerField(source="tally.max_attendees", allow_null=True)
+    going_count = serializers.IntegerField(source="tally.going", help_text="People, guests included.")
+    interested_count = serializers.IntegerField(source="tally.interested")
+    waitlist_count = serializers.IntegerField(source="tally.waiting")
+    spots_left = serializers.IntegerField(
+        source="tally.spots_left", allow_null=True, help_text="null: no limit."
+    )
+    is_full = serializers.BooleanField(
+        source="tally.is_full", help_text="A newcomer would have to wait."
+    )
+
+    class Meta:
+        model = Event
+        read_only_fields = [
+            "id",
+            "title",
+            "description",
+            "location",
+            "latitude",
+            "longitude",
+            "start_time",
+            "end_time",
+            "timezone",
+            "status",
+            "created_by",
+            "category",
+            "tags",
+            "max_attendees",
+            "going_count",
+            "interested_count",
+            "waitlist_count",
+            "spots_left",
+            "is_full",
+            "created_at",
+            "updated_at",
+        ]
+        fields = read_only_fields
+
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()
+        for name, (_, path) in settings.EVENT_EXTRAS.items():
+            fields[name] = import_string(path)(
+                source=f"extras.{name}", read_only=True, allow_null=True
+            )
+        return fields
+
+
+class EventInputSerializer(serializers.ModelSerializer[Event]):
+    """What an organizer sends. Counts, ids and owners are not theirs to set: ignored."""
+
+    start_time = EventTimeField()
+    end_time = EventTimeField()
+    timezone = serializers.CharField(
+        max_length=64,
+        validators=[validate_timezone],
+        required=False,
+        help_text="IANA name; without it the organizer's own.",
+    )
+    description = serializers.CharField(
+        allow_blank=True,
+        max_length=20_000,
+        validators=Event._meta.get_field("description").validators[:1],
+    )
+    max_attendees = serializers.IntegerField(
+        min_value=1, max_value=MOST_SEATS, allow_null=True, required=False,
+        help_text="Seats; null: no limit.",
+    )  # fmt: skip
+    category_id = serializers.PrimaryKeyRelatedField(
+        source="category", queryset=Category.objects.all(), allow_null=True, required=False
+    )
+    tags = RelatedIdsField(Tag.objects.all, max_length=MOST_TAGS, required=False)
+
+    class Meta:
+        model = Event
+        fields = [
+            "title",
+            "description",
+            "location",
+            "latitude",
+            "longitude",
+            "start_time",
+            "end_time",
+            "timezone",
+            "status",
+            "max_attendees",
+            "category_id",
+            "tags",
+        ]
+
+    def validate_status(self, status: str) -> str:
+        if self.instance is None and status == Event.Status.CANCELLED:
+            raise serializers.ValidationError(
+                "A new event is a draft or published.", code="invalid_choice"
+            )
+        return status
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Read times without an offset in the event's zone.
+
+        A time that the clock change skips moves on by the gap, one that comes
+        twice is the first of the two (RFC 5545, 3.3.5).
+        """
+        zone = ZoneInfo(attrs.get("timezone") or self._zone_so_far())
+        if self.instance is None:
+            attrs.setdefault("timezone", zone.key)
+        for name in ("start_time", "end_time"):
+            value: datetime | None = attrs.get(name)
+            if value is not None and value.tzinfo is None:
+                attrs[name] = value.replace(tzinfo=zone).astimezone(UTC)
+        return attrs
+
+    def _zone_so_far(self) -> str:
+        if self.instance is not None:
+            return self.instance.timezone
+        organizer: User = self.context["request"].user
+        return organizer.timezone
+

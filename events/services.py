@@ -1,0 +1,202 @@
+"""Every write on events, categories and tags."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+from django.utils.text import slugify
+
+from accounts.models import User
+from config.errors import BadValue, RuleBroken
+from events.models import Category, Event, Tag, Tally
+from events.selectors import EventNotFound
+from events.signals import capacity_changed, event_moved
+
+
+class EventCancelled(RuleBroken):
+    code = "event_cancelled"
+    message = "This event is cancelled."
+
+
+class EventPublished(RuleBroken):
+    code = "event_published"
+    message = "A published event cannot become a draft again."
+    next_step = "cancel_event"
+
+
+class EventStarted(RuleBroken):
+    code = "event_started"
+    message = "This event has started already."
+
+
+class CategoryInUse(RuleBroken):
+    code = "category_in_use"
+    message = "Events still have this category."
+    next_step = "move_events"
+
+
+def lock_tally(event_id: int) -> Tally:
+    """The event's tally, locked until the transaction ends.
+
+    The one lock order: this row first, then read whatever decides, in later
+    statements. What was read before is no longer true.
+    Raises EventNotFound.
+    """
+    try:
+        return Tally.objects.select_for_update().get(pk=event_id)
+    except Tally.DoesNotExist as error:
+        raise EventNotFound from error
+
+
+@transaction.atomic
+def create_event(*, organizer: User, details: dict[str, Any]) -> Event:
+    """A new event with its tally. Raises BadValue for a start in the past."""
+    details = dict(details)
+    tags = details.pop("tags", [])
+    max_attendees = details.pop("max_attendees", None)
+    event = Event(created_by=organizer, **details)
+    check_new(event)
+    event.save(force_insert=True)
+    event.tally = Tally.objects.create(event=event, max_attendees=max_attendees)
+    event.tags.set(tags)
+    return event
+
+
+def check_new(event: Event) -> None:
+    """Raise what `create_event` would."""
+    _check_start(event, timezone.now())
+    _check_shape(event)
+
+
+@transaction.atomic
+def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
+    """Change an event; what is not in `changes` stays.
+
+    More seats, and a later start, go to whoever waits. Raises EventNotFound,
+    EventCancelled, EventPublished, EventStarted and BadValue
+    (`capacity_below_attendance`, `start_in_past`, `end_before_start`).
+    """
+    tally = lock_tally(event_id)
+    event = _current(event_id)
+    check_changes(event=event, tally=tally, changes=changes)
+
+    changes = dict(changes)
+    tags = changes.pop("tags", None)
+    limit = changes.pop("max_attendees", tally.max_attendees)
+    changed = [name for name, value in changes.items() if getattr(event, name) != value]
+    for name in changed:
+        setattr(event, name, changes[name])
+    if tags is not None:
+        event.tags.set(tags)
+    if changed or tags is not None or limit != tally.max_attendees:
+        event.save(update_fields=[*changed, "updated_at"])
+    event.tally = tally
+
+    if limit != tally.max_attendees:
+        tally.max_attendees = limit
+        tally.save(update_fields=["max_attendees"])
+        capacity_changed.send(sender=Event, event=event, tally=tally)
+    if {"start_time", "end_time"} & set(changed):
+        event_moved.send(sender=Event, event=event, tally=tally)
+    return event
+
+
+def check_changes(*, event: Event, tally: Tally, changes: dict[str, Any]) -> None:
+    """Raise what `update_event` would, for a tally that is locked."""
+    now = timezone.now()
+    status = changes.get("status", event.status)
+    if event.is_cancelled and changes != {"status": Event.Status.CANCELLED}:
+        raise EventCancelled
+    if status == Event.Status.DRAFT and event.status == Event.Status.PUBLISHED:
+        raise EventPublished
+
+    after = Event(
+        **{
+            field: changes.get(field, getattr(event, field))
+            for field in ("start_time", "end_time", "latitude", "longitude")
+        }
+    )
+    _check_shape(after)
+    if after.start_time != event.start_time:
+        _check_start(after, now)
+    elif status == Event.Status.PUBLISHED != event.status and event.has_started(now):
+        raise EventStarted("A draft whose start has passed cannot be published; move it first.")
+
+    limit = changes.get("max_attendees", tally.max_attendees)
+    if limit is not None and limit < tally.going:
+        raise BadValue(
+            "max_attendees",
+            "capacity_below_attendance",
+            f"{tally.going} seats are taken; the limit cannot be lower.",
+        )
+
+
+def publish_event(*, event_id: int) -> Event:
+    return update_event(event_id=event_id, changes={"status": Event.Status.PUBLISHED})
+
+
+def cancel_event(*, event_id: int) -> Event:
+    """Final: nobody can answer any more, the answers given are kept. Twice is no error."""
+    return update_event(event_id=event_id, changes={"status": Event.Status.CANCELLED})
+
+
+@transaction.atomic
+def delete_event(*, event_id: int) -> None:
+    """Take an event out of the API; its rows are kept for the records."""
+    lock_tally(event_id)
+    event = _current(event_id)
+    event.deleted_at = timezone.now()
+    event.save(update_fields=["deleted_at", "updated_at"])
+
+
+def create_tag(*, name: str) -> tuple[Tag, bool]:
+    """The tag of that name, whatever the case, and whether it is new."""
+    slug = slugify(name, allow_unicode=True)[:50]
+    if not slug:
+        raise BadValue("name", "invalid", "Use at least one letter or digit.")
+    return Tag.objects.get_or_create(slug=slug, defaults={"name": name})
+
+
+def save_category(*, category: Category) -> Category:
+    """Create or change a category; its slug follows from its name where none is given."""
+    if not category.slug:
+        category.slug = slugify(category.name, allow_unicode=True)[:80]
+    if not category.slug:
+        raise BadValue("name", "invalid", "Use at least one letter or digit.")
+    try:
+        with transaction.atomic():
+            category.save()
+    except IntegrityError as error:
+        field = "name" if "category_name_unique" in str(error) else "slug"
+        raise BadValue(field, "unique", f"Another category has this {field}.") from error
+    return category
+
+
+def delete_category(*, category: Category) -> None:
+    try:
+        category.delete()
+    except ProtectedError as error:
+        raise CategoryInUse from error
+
+
+def _current(event_id: int) -> Event:
+    """The event as it is now, under its tally's lock."""
+    try:
+        return Event.objects.alive().select_related("category", "created_by").get(pk=event_id)
+    except Event.DoesNotExist as error:
+        raise EventNotFound from error
+
+
+def _check_start(event: Event, now: datetime) -> None:
+    if event.has_started(now):
+        raise BadValue("start_time", "start_in_past", "The start has passed already.")
+
+
+def _check_shape(event: Event) -> None:
+    if event.end_time <= event.start_time:
+        raise BadValue("end_time", "end_before_start", "The end must come after the start.")
+    if (event.latitude is None) != (event.longitude is None):
+        missing = "latitude" if event.latitude is None else "longitude"
+        raise BadValue(missing, "coordinates_incomplete", "Give both coordinates or neither.")
