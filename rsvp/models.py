@@ -1,0 +1,131 @@
+"""Who answered what, and every change of mind."""
+
+from typing import Self
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+
+MOST_GUESTS = 9
+
+
+class RsvpQuerySet(models.QuerySet["Rsvp"]):
+    def live(self) -> Self:
+        return self.exclude(status=Rsvp.Status.CANCELLED)
+
+    def line(self) -> Self:
+        """Those who wait, first come first."""
+        return self.filter(status=Rsvp.Status.WAITLISTED).order_by("line_no")
+
+    def up_to_size(self, people: int | None) -> Self:
+        """Parties of at most so many; None: all."""
+        return self if people is None else self.filter(guests__lt=people)
+
+    def with_position(self) -> Self:
+        """Each with `waitlist_position`: its place among the parties that wait, else None."""
+        up_to_mine = Rsvp.objects.filter(
+            event=OuterRef("event"),
+            status=Rsvp.Status.WAITLISTED,
+            line_no__lte=OuterRef("line_no"),
+        )
+        counted = up_to_mine.order_by().values("event").annotate(parties=Count("pk"))
+        return self.annotate(waitlist_position=Subquery(counted.values("parties")))
+
+    def people(self) -> int:
+        """Everyone in these parties, guests included."""
+        total: int | None = self.aggregate(total=Sum(F("guests") + 1))["total"]
+        return total or 0
+
+
+class Rsvp(models.Model):
+    """One person's answer to one event: one row, reused after a cancellation.
+
+    Written by `rsvp.services` only. It may hold seats, so it is never cascaded
+    away. `line_no` says when the party joined the line: ids and timestamps are
+    given out before the lock and prove nothing.
+    """
+
+    class Status(models.TextChoices):
+        GOING = "going"
+        INTERESTED = "interested"
+        WAITLISTED = "waitlisted"
+        CANCELLED = "cancelled"
+
+    event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="rsvps")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rsvps"
+    )
+    status = models.CharField(max_length=15, choices=Status)
+    guests = models.PositiveSmallIntegerField(
+        default=0, validators=[MaxValueValidator(MOST_GUESTS)]
+    )
+    line_no = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    # Set by the queries that need them.
+    waitlist_position: int | None
+    shown_status: str
+
+    objects = RsvpQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = "RSVP"
+        verbose_name_plural = "RSVPs"
+        constraints = [
+            models.UniqueConstraint(fields=["event", "user"], name="rsvp_one_per_person"),
+            models.UniqueConstraint(
+                fields=["event", "line_no"],
+                condition=Q(status="waitlisted"),
+                name="rsvp_one_place_in_line",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="waitlisted", line_no__isnull=False)
+                | Q(~Q(status="waitlisted"), line_no__isnull=True),
+                name="rsvp_waits_with_a_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(guests__lte=MOST_GUESTS), name="rsvp_guests_limited"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["going", "interested", "waitlisted", "cancelled"]),
+                name="rsvp_status_known",
+            ),
+        ]
+        indexes = [models.Index(fields=["event", "status", "id"], name="rsvp_by_event_and_status")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.status} {self.event}"
+
+    @property
+    def party(self) -> int:
+        """How many people it is about."""
+        return 1 + self.guests
+
+    @property
+    def is_live(self) -> bool:
+        return self.status not in ("", self.Status.CANCELLED)
+
+
+class Answer(models.Model):
+    """What was said when; append-only.
+
+    Answers per day, cancellations and waitlist conversion cannot be told from
+    rows that were overwritten.
+    """
+
+    rsvp = models.ForeignKey(Rsvp, on_delete=models.PROTECT, related_name="answers")
+    event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="answers")
+    from_status = models.CharField(max_length=15, blank=True, help_text="Empty: the first answer.")
+    to_status = models.CharField(max_length=15, choices=Rsvp.Status)
+    guests = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["event", "at"], name="answer_by_event_and_time")]
+
+    def __str__(self) -> str:
+        return f"{self.from_status or 'new'} → {self.to_status} at {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,26 @@
+"""What happens to seats when the floors below change something."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from accounts.models import User
+from accounts.signals import account_deactivated
+from events.models import Event, Tally
+from events.signals import capacity_changed, event_moved
+from rsvp import services
+
+
+@receiver(capacity_changed)
+def serve_line_with_new_limit(*, event: Event, tally: Tally, **_: Any) -> None:
+    services.apply_new_limit(tally, event)
+
+
+@receiver(event_moved)
+def serve_line_of_moved_event(*, event: Event, tally: Tally, **_: Any) -> None:
+    services.seat_those_waiting(tally, event)
+
+
+@receiver(account_deactivated)
+def free_seats_of_deactivated(*, user: User, **_: Any) -> None:
+    services.leave_all_events(attendee=user)

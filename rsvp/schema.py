@@ -1,0 +1,46 @@
+"""What Swagger says of RSVPs beyond the code."""
+
+from typing import Any
+
+from drf_yasg import openapi
+
+from rsvp.serializers import AnswerInputSerializer, RsvpSerializer
+
+RSVP: dict[str, Any] = {
+    "id": 7,
+    "event": {
+        "id": 42,
+        "title": "Rooftop Jazz Night",
+        "start_time": "2027-06-04T17:00:00Z",
+        "status": "published",
+    },
+    "user": {"id": 2, "username": "ada"},
+    "status": "waitlisted",
+    "guests": 1,
+    "waitlist_position": 2,
+    "created_at": "2027-05-02T08:00:00Z",
+    "updated_at": "2027-05-02T08:00:00Z",
+}
+ATTENDEE = {
+    "user": {"id": 2, "username": "ada"},
+    "status": "going",
+    "guests": 1,
+    "created_at": "2027-05-02T08:00:00Z",
+}
+_NOTHING = openapi.Schema(type=openapi.TYPE_OBJECT, properties={})
+
+MY_ANSWER: dict[str, Any] = {"example": RSVP, "answers": "My answer", "responses": {200: RsvpSerializer}}
+ANSWER: dict[str, Any] = {
+    "example": RSVP,
+    "answers": "My answer as it stands now",
+    "request_body": AnswerInputSerializer,
+    "responses": {201: RsvpSerializer, 200: RsvpSerializer},
+}
+LEAVE: dict[str, Any] = {
+    "example": RSVP | {"status": "cancelled", "waitlist_position": None},
+    "answers": "My answer: cancelled",
+    "request_body": _NOTHING,
+    "responses": {200: RsvpSerializer},
+}
+ATTENDEES: dict[str, Any] = {"example": ATTENDEE, "answers": "A page of attendees"}
+MY_ANSWERS: dict[str, Any] = {"example": RSVP, "answers": "A page of my answers"}

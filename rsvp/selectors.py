@@ -1,0 +1,95 @@
+"""Reads of RSVPs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Case, F, Q, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from events.models import Event, Tally
+from rsvp.models import Rsvp, RsvpQuerySet
+from rsvp.services import RsvpNotFound
+
+Status = Rsvp.Status
+
+
+def my_rsvps(user: User, event_ids: Sequence[int]) -> dict[int, Rsvp]:
+    """The person's answers to these events, for EVENT_EXTRAS: one query."""
+    mine = Rsvp.objects.filter(user=user, event_id__in=event_ids).with_position()
+    return {rsvp.event_id: rsvp for rsvp in mine}
+
+
+def answers_of(user: User) -> RsvpQuerySet:
+    """The person's answers; `shown_status` says cancelled where the event was deleted."""
+    return (
+        Rsvp.objects.filter(user=user)
+        .select_related("event", "user")
+        .with_position()
+        .annotate(
+            shown_status=Case(
+                When(event__deleted_at__isnull=False, then=Value(Status.CANCELLED)),
+                default=F("status"),
+            )
+        )
+    )
+
+
+def answer_of(*, user: User, event: Event) -> Rsvp:
+    """Raises RsvpNotFound."""
+    try:
+        return answers_of(user).get(event=event)
+    except Rsvp.DoesNotExist as error:
+        raise RsvpNotFound from error
+
+
+def add_position(rsvp: Rsvp) -> Rsvp:
+    """What `answers_of` reads, for an answer that was just written: a query only in the line."""
+    rsvp.shown_status = rsvp.status
+    rsvp.waitlist_position = None
+    if rsvp.status == Status.WAITLISTED:
+        line = Rsvp.objects.line().filter(event_id=rsvp.event_id)
+        rsvp.waitlist_position = line.filter(line_no__lte=rsvp.line_no).count()
+    return rsvp
+
+
+def attendees_of(*, event: Event, status: str) -> RsvpQuerySet:
+    answers = Rsvp.objects.filter(event=event, status=status).select_related("user")
+    if status == Status.WAITLISTED:
+        return answers.with_position().order_by("line_no")
+    return answers.order_by("id")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A tally whose counts are not those of its rows."""
+
+    event_id: int
+    field: str
+    tally: int
+    rows: int
+
+
+def tally_differences() -> Iterator[Difference]:
+    """Recount every event from its rows, and tell where the tally says otherwise."""
+    fields = ("going", "interested", "waiting", "passed_over")
+    tallies = Tally.objects.annotate(
+        rows_going=_people(Q(event__rsvps__status=Status.GOING)),
+        rows_interested=_people(Q(event__rsvps__status=Status.INTERESTED)),
+        rows_waiting=_people(Q(event__rsvps__status=Status.WAITLISTED)),
+        rows_passed_over=_people(
+            Q(
+                event__rsvps__status=Status.WAITLISTED,
+                event__rsvps__guests__gte=F("max_attendees"),
+            )
+        ),
+    )
+    for tally in tallies.order_by("pk").iterator():
+        for field in fields:
+            counted, recounted = getattr(tally, field), getattr(tally, f"rows_{field}")
+            if counted != recounted:
+                yield Difference(tally.pk, field, counted, recounted)
+
+
+def _people(which: Q) -> Coalesce:
+    return Coalesce(Sum(F("event__rsvps__guests") + 1, filter=which), 0)

@@ -1,0 +1,91 @@
+"""The shape of RSVPs on the wire."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from events.models import Event
+from events.serializers import PersonSerializer
+from rsvp.models import MOST_GUESTS, Rsvp
+
+Status = Rsvp.Status
+
+
+class AnswerInputSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=[Status.GOING, Status.INTERESTED, Status.CANCELLED])
+    guests = serializers.IntegerField(
+        min_value=0,
+        max_value=MOST_GUESTS,
+        required=False,
+        help_text="How many come with you; left out: 0 at first, unchanged later.",
+    )
+    waitlist = serializers.BooleanField(
+        default=True, help_text="false: rather a 409 `event_full` than a place in the line."
+    )
+
+
+class MyRsvpSerializer(serializers.ModelSerializer[Rsvp]):
+    """My answer, as an event shows it."""
+
+    waitlist_position = serializers.IntegerField(allow_null=True, help_text="In parties.")
+
+    class Meta:
+        model = Rsvp
+        fields = ["status", "guests", "waitlist_position"]
+        read_only_fields = fields
+
+
+class _EventInRsvp(serializers.ModelSerializer[Event]):
+    status = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Event
+        ref_name = "RsvpEvent"
+        fields = ["id", "title", "start_time", "status"]
+
+    def get_status(self, event: Event) -> str:
+        return Event.Status.CANCELLED if event.deleted_at else event.status
+
+
+class RsvpSerializer(serializers.ModelSerializer[Rsvp]):
+    event = _EventInRsvp(read_only=True)
+    user = PersonSerializer(read_only=True)
+    status = serializers.ChoiceField(choices=Status.choices, source="shown_status")
+    waitlist_position = serializers.IntegerField(allow_null=True, help_text="In parties.")
+
+    class Meta:
+        model = Rsvp
+        fields = [
+            "id",
+            "event",
+            "user",
+            "status",
+            "guests",
+            "waitlist_position",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+
+class AttendeeSerializer(serializers.ModelSerializer[Rsvp]):
+    """What everyone sees of who comes."""
+
+    user = PersonSerializer(read_only=True)
+
+    class Meta:
+        model = Rsvp
+        fields = ["user", "status", "guests", "created_at"]
+        read_only_fields = fields
+
+
+class AttendeeForOwnerSerializer(AttendeeSerializer):
+    """What the owner and admins see besides."""
+
+    email = serializers.EmailField(source="user.email")
+    waitlist_position = serializers.IntegerField(default=None, allow_null=True)
+
+    class Meta(AttendeeSerializer.Meta):
+        ref_name = "AttendeeForOwner"
+        fields = [*AttendeeSerializer.Meta.fields, "email", "waitlist_position"]
+        read_only_fields = fields

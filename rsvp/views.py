@@ -1,0 +1,120 @@
+"""RSVPs over HTTP."""
+
+from typing import Any
+
+from django_filters.utils import translate_validation
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from events.selectors import get_visible
+from rsvp import permissions, schema, selectors, services
+from rsvp.filters import AttendeeFilter, RsvpFilter
+from rsvp.models import Rsvp
+from rsvp.serializers import (
+    AnswerInputSerializer,
+    AttendeeForOwnerSerializer,
+    AttendeeSerializer,
+    RsvpSerializer,
+)
+
+
+class AnswerView(APIView):
+    """My answer to one event."""
+
+    throttle_scope = "rsvp"
+    swagger_tag = "RSVP"
+    swagger_errors = {"POST": [409]}
+
+    @swagger_auto_schema(**schema.MY_ANSWER)
+    def get(self, request: Request, event_id: int) -> Response:
+        """My answer, or 404."""
+        user: Any = request.user
+        event = get_visible(event_id=event_id, user=user)
+        return Response(RsvpSerializer(selectors.answer_of(user=user, event=event)).data)
+
+    @swagger_auto_schema(**schema.ANSWER)
+    def post(self, request: Request, event_id: int) -> Response:
+        """Answer an event, or change the answer. When it is full you wait in line."""
+        serializer = AnswerInputSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        asked = serializer.validated_data
+        who: dict[str, Any] = {"event_id": event_id, "attendee": request.user}
+        if asked["status"] == Rsvp.Status.CANCELLED:
+            return _answered(services.leave_event(**who))
+        guests = asked.get("guests")
+        if asked["status"] == Rsvp.Status.INTERESTED:
+            rsvp, is_new = services.mark_interested(**who, guests=guests)
+        else:
+            rsvp, is_new = services.join_event(**who, guests=guests, may_wait=asked["waitlist"])
+        return _answered(rsvp, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+    def get_throttles(self) -> list[Any]:
+        # Reading one's answer is an ordinary request; only answering has a rate of its own.
+        self.throttle_scope = "rsvp" if self.request.method == "POST" else None  # type: ignore[assignment]
+        return super().get_throttles()
+
+
+class LeaveView(APIView):
+    throttle_scope = "rsvp"
+    swagger_tag = "RSVP"
+    swagger_errors = {"POST": [409]}
+
+    @swagger_auto_schema(**schema.LEAVE)
+    def post(self, request: Request, event_id: int) -> Response:
+        """Cancel my answer: my seats go to whoever waits first."""
+        user: Any = request.user
+        return _answered(services.leave_event(event_id=event_id, attendee=user))
+
+
+class AttendeeListView(generics.GenericAPIView[Rsvp]):
+    """Who comes to an event."""
+
+    queryset = Rsvp.objects.all()
+    serializer_class = AttendeeSerializer
+    filterset_class = AttendeeFilter
+    swagger_tag = "RSVP"
+    swagger_errors = {"GET": [403]}
+
+    @swagger_auto_schema(**schema.ATTENDEES)
+    def get(self, request: Request, event_id: int) -> Response:
+        """Who is going; the owner and admins also see e-mail addresses and who waits."""
+        user: Any = request.user
+        event = get_visible(event_id=event_id, user=user)
+        wanted = self._wanted_status()
+        permissions.check_may_see(user, event, wanted)
+        page = self.paginate_queryset(selectors.attendees_of(event=event, status=wanted))
+        sees_all = permissions.sees_everything(user, event)
+        shape = AttendeeForOwnerSerializer if sees_all else AttendeeSerializer
+        return self.get_paginated_response(shape(page, many=True).data)
+
+    def _wanted_status(self) -> str:
+        asked = AttendeeFilter(self.request.query_params, queryset=Rsvp.objects.none())
+        if not asked.is_valid():
+            raise translate_validation(asked.errors)
+        return str(asked.form.cleaned_data["status"] or Rsvp.Status.GOING)
+
+
+class MyAnswerListView(generics.ListAPIView[Rsvp]):
+    queryset = Rsvp.objects.none()
+    serializer_class = RsvpSerializer
+    filterset_class = RsvpFilter
+    swagger_tag = "RSVP"
+
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        user: Any = self.request.user
+        return selectors.answers_of(user).order_by("-event__start_time", "-id")
+
+    @swagger_auto_schema(**schema.MY_ANSWERS)
+    def get(self, request: Request) -> Response:
+        """My answers, latest event first; `when=upcoming`: next event first."""
+        return self.list(request)
+
+
+def _answered(rsvp: Rsvp, status_code: int = status.HTTP_200_OK) -> Response:
+    selectors.add_position(rsvp)
+    return Response(RsvpSerializer(rsvp).data, status=status_code)
