@@ -1,0 +1,28 @@
+"""`manage.py load_demo`: a city's calendar to look at, and as many events as a load test wants."""
+
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from tqdm import tqdm
+
+from demo.calendar import LOGINS, PASSWORD, load_calendar
+from demo.crowd import BATCH, make_events
+
+
+class Command(BaseCommand):
+    help = "Adds the demo calendar, where it is missing; --events N tops up to N generated events."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--events", type=int, default=0, metavar="N")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        added = load_calendar(partial(tqdm, desc="Demo calendar", unit=" events", leave=False))
+        self.stdout.write(f"Demo: {added} events added." if added else "Demo: all there.")
+        if options["events"]:
+            bar = partial(tqdm, desc="Generated", unit=f" × {BATCH} events", leave=False)
+            self.stdout.write(f"Generated: {make_events(options['events'], bar)} events added.")
+        if settings.DEBUG:
+            for role, username in LOGINS.items():
+                self.stdout.write(f"  log in as {role}: {username} / {PASSWORD}")
