@@ -29,6 +29,8 @@ lint: ## Style, types, floors, migrations, deployment checks, containers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') DEBUG=off; \
 	export SECRET_KEY DEBUG; \
 	$(BIN)/python manage.py makemigrations --check --dry-run && \

@@ -40,3 +40,11 @@ class PayloadTooLarge(RuleBroken):
     status = 413
     code = "payload_too_large"
     message = "The body is too large."
+
+
+class DatabaseUnavailable(RuleBroken):
+    """It refused or dropped the connection, or a lock took too long; nothing was written."""
+
+    status = 503
+    code = "database_unavailable"
+    message = "The service is not available now; try again in a moment."

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 
 from config.problems import CONTENT_TYPE, exceeds_limit, problem_response
@@ -61,11 +62,17 @@ class ProblemMiddleware:
 
 
 class SlashMiddleware(CommonMiddleware):
-    """Adds a missing slash for readers only.
+    """Django's own, but it adds a missing slash for readers only.
 
     A redirected POST would lose its body (and is an exception with DEBUG on):
     writers get the 404 that tells them about the slash.
     """
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        """Probes ask by address, which ALLOWED_HOSTS cannot list."""
+        if request.path_info.startswith("/health/"):
+            return None
+        return super().process_request(request)
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)

@@ -21,7 +21,7 @@ from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 
 import orjson
-from config.errors import BadValue, PayloadTooLarge, RuleBroken
+from config.errors import BadValue, DatabaseUnavailable, PayloadTooLarge, RuleBroken
 
 logger = structlog.get_logger(__name__)
 
@@ -50,15 +50,11 @@ DETAILS = {
     411: "Send a Content-Length: bodies of unknown size are not read.",
     413: PayloadTooLarge.message,
     500: "Something broke on our side; it has been logged.",
-    503: "The service is not available now; try again in a moment.",
+    503: DatabaseUnavailable.message,
 }
 
 
-class DatabaseUnavailable(exceptions.APIException):
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = DETAILS[503]
-    default_code = "database_unavailable"
-    wait = 2
+_HEADERS = {401: {"WWW-Authenticate": 'Bearer realm="api"'}, 503: {"Retry-After": "2"}}
 
 
 def problem(
@@ -107,7 +103,7 @@ def _refusal(exc: RuleBroken) -> Response:
         body = problem(
             status_code=exc.status, code=exc.code, detail=str(exc), next_step=exc.next_step
         )
-    headers = {"WWW-Authenticate": 'Bearer realm="api"'} if exc.status == 401 else None
+    headers = _HEADERS.get(exc.status)
     return Response(body, status=exc.status, headers=headers, content_type=CONTENT_TYPE)
 
 
@@ -142,9 +138,6 @@ class _ProblemHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, SuspiciousOperation):
             return exceptions.ParseError(DETAILS[400])
-        if isinstance(exc, OperationalError | InterfaceError):
-            logger.error("database_unavailable", error=str(exc))
-            return DatabaseUnavailable()
         return super().convert_known_exceptions(exc)
 
     def should_not_handle(self, exc: Exception) -> bool:
@@ -165,6 +158,9 @@ def handle_exception(exc: Exception, context: ExceptionHandlerContext) -> Respon
     handler = _ProblemHandler(exc, context)
     if isinstance(exc, RequestDataTooBig):
         exc = PayloadTooLarge()
+    if isinstance(exc, OperationalError | InterfaceError):
+        logger.error("database_unavailable", error=str(exc))
+        exc = DatabaseUnavailable()
     if isinstance(exc, RuleBroken):
         handler.set_rollback()
         return _refusal(exc)

@@ -1,11 +1,14 @@
 """Where everything is. Apps are named in strings: config imports none of them."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
 
 from config import health
+from config.converters import IdConverter
 from config.swagger import schema_view
+
+register_converter(IdConverter, "id")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="swagger-ui"), name="home"),

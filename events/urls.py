@@ -5,9 +5,9 @@ from events import views
 urlpatterns = [
     path("events/", views.EventListView.as_view(), name="events"),
     path("events/search/", views.SearchView.as_view(), name="event-search"),
-    path("events/<int:event_id>/", views.EventView.as_view(), name="event"),
+    path("events/<id:event_id>/", views.EventView.as_view(), name="event"),
     path("categories/", views.CategoryListView.as_view(), name="categories"),
-    path("categories/<int:pk>/", views.CategoryView.as_view(), name="category"),
+    path("categories/<id:pk>/", views.CategoryView.as_view(), name="category"),
     path("tags/", views.TagListView.as_view(), name="tags"),
-    path("tags/<int:pk>/", views.TagView.as_view(), name="tag"),
+    path("tags/<id:pk>/", views.TagView.as_view(), name="tag"),
 ]

@@ -3,8 +3,8 @@ from django.urls import path
 from rsvp import views
 
 urlpatterns = [
-    path("events/<int:event_id>/rsvp/", views.AnswerView.as_view(), name="event-rsvp"),
-    path("events/<int:event_id>/cancel/", views.LeaveView.as_view(), name="event-cancel"),
-    path("events/<int:event_id>/attendees/", views.AttendeeListView.as_view(), name="attendees"),
+    path("events/<id:event_id>/rsvp/", views.AnswerView.as_view(), name="event-rsvp"),
+    path("events/<id:event_id>/cancel/", views.LeaveView.as_view(), name="event-cancel"),
+    path("events/<id:event_id>/attendees/", views.AttendeeListView.as_view(), name="attendees"),
     path("rsvps/", views.MyAnswerListView.as_view(), name="rsvps"),
 ]

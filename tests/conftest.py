@@ -1,0 +1,111 @@
+"""Olive organizes, Ada attends, Sam is a stranger, Alma is the admin."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from pytest_socket import socket_allow_hosts
+
+from accounts.models import User
+from events.models import Event
+from tests.client import Api
+from tests.factories import EventFactory, UserFactory
+from tests.settings import IS_REAL
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of real servers are not collected without them; nothing is ever skipped."""
+    if not IS_REAL:
+        wanted = [item for item in items if "real" not in item.keywords]
+        config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
+        items[:] = wanted
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[None]:
+    outcome: Any = yield
+    report = outcome.get_result()
+    if report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped: a test that did not run shows nothing."
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only() -> Iterator[None]:
+    socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
+    yield
+    socket_allow_hosts(None)
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache() -> Iterator[None]:
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def olive(db: None) -> User:
+    return UserFactory(username="olive", is_organizer=True)
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return UserFactory(username="ada")
+
+
+@pytest.fixture
+def sam(db: None) -> User:
+    return UserFactory(username="sam")
+
+
+@pytest.fixture
+def alma(db: None) -> User:
+    return UserFactory(username="alma", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def as_olive(olive: User) -> Api:
+    return Api(olive)
+
+
+@pytest.fixture
+def as_ada(ada: User) -> Api:
+    return Api(ada)
+
+
+@pytest.fixture
+def as_sam(sam: User) -> Api:
+    return Api(sam)
+
+
+@pytest.fixture
+def as_alma(alma: User) -> Api:
+    return Api(alma)
+
+
+@pytest.fixture
+def as_nobody(db: None) -> Api:
+    return Api()
+
+
+@pytest.fixture
+def event(olive: User) -> Event:
+    """Olive's event with two seats."""
+    return EventFactory(created_by=olive, max_attendees=2)
+
+
+@pytest.fixture
+def admin_page(alma: User, client: Any) -> Callable[..., str]:
+    """The HTML of an admin page, or of what a POST to it answers in the end."""
+    client.force_login(alma)
+
+    def page(path: str, data: dict[str, Any] | None = None) -> str:
+        if data is None:
+            response = client.get(f"/admin{path}")
+        else:
+            response = client.post(f"/admin{path}", data, follow=True)
+        assert response.status_code == 200, response.status_code
+        return str(response.content.decode())
+
+    return page
