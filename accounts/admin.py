@@ -5,10 +5,12 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminURLInputWidget
 
 from accounts import services
 from accounts.models import Session, User
@@ -30,6 +32,9 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     ordering = ["-date_joined"]
     readonly_fields = ["is_active", "last_login", "date_joined"]
     autocomplete_fields = ["interests"]
+    formfield_overrides = {
+        models.URLField: {"assume_scheme": "https", "widget": UnfoldAdminURLInputWidget}
+    }
     filter_horizontal = ["user_permissions"]
     actions = ["deactivate", "reactivate"]
     fieldsets = [

@@ -4,12 +4,12 @@ import uuid
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.core.validators import RegexValidator, URLValidator
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
-from config.text import PlainText, validate_timezone
+from config.text import PlainText, validate_https, validate_timezone
 
 
 class People(UserManager["User"]):
@@ -50,7 +50,7 @@ class User(AbstractUser):
     profile_picture = models.URLField(
         max_length=500,
         blank=True,
-        validators=[URLValidator(schemes=["https"])],
+        validators=[validate_https],
         help_text="An https address; it is stored, never fetched.",
     )
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])

@@ -76,9 +76,9 @@ def refresh_tokens(*, refresh: str) -> Tokens:
     """
     try:
         token = RefreshToken(refresh)  # type: ignore[arg-type]
-    except TokenError as error:
+        session_id, jti = UUID(token["sid"]), token["jti"]
+    except (TokenError, KeyError) as error:
         raise SessionOver from error
-    session_id, jti = UUID(token["sid"]), token["jti"]
     successor = _refresh_token(user_id=token["user_id"], session_id=session_id)
     rotated = (
         Session.objects.live()

@@ -60,6 +60,8 @@ class RelatedIdsField(serializers.ListField):
         self.queryset = queryset
 
     def to_internal_value(self, data: Any) -> list[Any]:
+        if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)  # before a query with them all
         ids = super().to_internal_value(data)
         rows = self.queryset().in_bulk(ids)
         missing = {
@@ -89,9 +91,6 @@ class YesNoFilter(django_filters.ChoiceFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, choices=[("true", "true"), ("false", "false")], **kwargs)
-
-    def filter(self, qs: Any, value: str) -> Any:
-        return qs if not value else super().filter(qs, value == "true")
 
 
 class TextFilter(django_filters.CharFilter):

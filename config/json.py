@@ -1,7 +1,6 @@
 """JSON in and out, on orjson."""
 
 import json
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import IO, Any
@@ -61,24 +60,31 @@ class JSONParser(BaseParser):
         try:
             data = orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            _name_lone_surrogates(body)
+            _name_culprit(body)
             raise ParseError(f"The body is not JSON: {error}") from error
         if _is_deeper(data, MAX_DEPTH):
             raise ParseError(f"The body is nested more than {MAX_DEPTH} deep.")
         return data
 
 
-def _name_lone_surrogates(body: bytes) -> None:
-    """Raise for the field that holds one. JSON can spell what UTF-8 cannot (RFC 8259, 8.2)."""
+def _name_culprit(body: bytes) -> None:
+    """Raise for the field whose value JSON can spell but nobody can keep.
+
+    Lone surrogates and numbers beyond a double are JSON (RFC 8259, 6 and 8.2);
+    what cannot be written again is at fault.
+    """
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
         return
     for field, value in data.items() if isinstance(data, dict) else ():
-        if not _is_deeper(value, MAX_DEPTH) and re.search("[\ud800-\udfff]", str(value)):
+        try:
+            orjson.dumps(value)
+        except TypeError as error:
+            code = "invalid_characters" if isinstance(value, str) else "invalid"
             raise ValidationError(
-                {field: ErrorDetail("Lone surrogates are not text.", code="invalid_characters")}
-            )
+                {field: ErrorDetail("This cannot be stored.", code=code)}
+            ) from error
 
 
 def _is_deeper(data: Any, limit: int) -> bool:

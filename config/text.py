@@ -43,3 +43,9 @@ def validate_timezone(name: str) -> None:
         raise ValidationError(
             "This is no IANA time zone; write one such as Europe/Berlin.", code="invalid_timezone"
         )
+
+
+def validate_https(url: str) -> None:
+    """An https address; no other scheme may end up in a page that shows it."""
+    if not url.startswith("https://"):
+        raise ValidationError("Use an https:// address.", code="invalid_scheme")

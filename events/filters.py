@@ -135,9 +135,9 @@ class EventFilter(django_filters.FilterSet):
             return events.filter(Q(named) | Q(created_by_id=int(who)))
         return events.filter(named)
 
-    def would_wait(self, events: EventQuerySet, name: str, full: bool) -> EventQuerySet:
+    def would_wait(self, events: EventQuerySet, name: str, answer: str) -> EventQuerySet:
         is_full = Exists(Tally.objects.filter(Tally.FULL, event=OuterRef("pk")))
-        return events.filter(is_full if full else ~is_full)
+        return events.filter(is_full if answer == "true" else ~is_full)
 
     def no_filter(self, events: EventQuerySet, name: str, value: str) -> EventQuerySet:
         """What `filter_queryset` itself reads."""

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
                 ('is_organizer', models.BooleanField(default=False, help_text='May create events.', verbose_name='organizer')),
                 ('bio', models.TextField(blank=True, max_length=2000, validators=[config.text.PlainText(lines=True)])),
-                ('profile_picture', models.URLField(blank=True, help_text='An https address; it is stored, never fetched.', max_length=500, validators=[django.core.validators.URLValidator(schemes=['https'])])),
+                ('profile_picture', models.URLField(blank=True, help_text='An https address; it is stored, never fetched.', max_length=500, validators=[config.text.validate_https])),
                 ('timezone', models.CharField(default='UTC', max_length=64, validators=[config.text.validate_timezone])),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
             ],

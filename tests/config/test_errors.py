@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django.http import HttpResponse, HttpResponseServerError
 from django.test import Client, RequestFactory, override_settings
 from rest_framework.test import APIClient
 
@@ -67,8 +68,6 @@ class TestDjangosOwn:
         assert "42" not in response.content.decode()
 
     def test_crash_outside_of_drf(self) -> None:
-        from django.http import HttpResponseServerError
-
         middleware = ProblemMiddleware(lambda request: HttpResponseServerError("<h1>500</h1>"))
         response = middleware(RequestFactory().get("/api/events/"))
         assert json.loads(response.content)["code"] == "server_error"
@@ -160,8 +159,6 @@ class TestRequestIds:
     @pytest.mark.parametrize("bad", ["", "a b", "x" * 129, "<script>", "ä"])
     def test_other_ids_are_replaced(self, bad: str) -> None:
         request = RequestFactory().get("/api/events/", headers={"x-request-id": bad})
-        from django.http import HttpResponse
-
         response = RequestIdMiddleware(lambda request: HttpResponse())(request)
         assert len(response.headers["X-Request-ID"]) == 36
 

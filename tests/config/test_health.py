@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.core.cache import caches
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client, override_settings
+
+from tests.settings import IS_REAL
 
 OK = {"database": "ok", "cache": "ok", "broker": "ok"}
 
@@ -56,8 +58,6 @@ def test_ready_names_a_dead_cache(client: Client, nowhere: str) -> None:
 
 @pytest.mark.django_db
 def test_ready_names_a_dead_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from django.db import OperationalError
-
     def refuse() -> None:
         raise OperationalError("gone")
 
@@ -74,6 +74,4 @@ def test_this_half_runs_on_real_servers() -> None:
 
 
 def test_vendor_is_what_the_run_says() -> None:
-    from tests.settings import IS_REAL
-
     assert connection.vendor == ("postgresql" if IS_REAL else "sqlite")

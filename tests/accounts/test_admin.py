@@ -1,0 +1,99 @@
+"""People and sessions in the admin."""
+
+from collections.abc import Callable
+
+from django.test import Client
+
+from accounts.models import Session, User
+from accounts.services import log_in
+from events.models import Event
+from rsvp.models import Rsvp
+from rsvp.services import join_event
+from tests.factories import PASSWORD
+
+Page = Callable[..., str]
+
+
+def test_admin_finds_a_person(admin_page: Page, ada: User) -> None:
+    assert "ada@example.com" in admin_page("/accounts/user/?q=ada")
+
+
+def test_deactivation_frees_seats_and_ends_sessions(
+    admin_page: Page, ada: User, sam: User, event: Event
+) -> None:
+    log_in(login="ada", password=PASSWORD)
+    join_event(event_id=event.pk, attendee=ada, guests=1)
+    join_event(event_id=event.pk, attendee=sam)
+    admin_page(
+        "/accounts/user/", {"action": "deactivate", "_selected_action": [ada.pk]}
+    )
+    ada.refresh_from_db()
+    assert ada.is_active is False
+    assert Session.objects.get(user=ada).ended_at is not None
+    assert Rsvp.objects.get(user=sam).status == Rsvp.Status.GOING
+
+
+def test_reactivated_person_can_log_in(admin_page: Page, ada: User) -> None:
+    for action in ("deactivate", "reactivate"):
+        admin_page("/accounts/user/", {"action": action, "_selected_action": [ada.pk]})
+    assert log_in(login="ada", password=PASSWORD).access
+
+
+def test_admin_does_not_lock_themselves_out(admin_page: Page, alma: User) -> None:
+    admin_page("/accounts/user/", {"action": "deactivate", "_selected_action": [alma.pk]})
+    alma.refresh_from_db()
+    assert alma.is_active is True
+
+
+def test_admin_adds_an_organizer(admin_page: Page) -> None:
+    admin_page(
+        "/accounts/user/add/",
+        {
+            "username": "otto",
+            "email": "Otto@Example.com",
+            "is_organizer": "on",
+            "password1": PASSWORD,
+            "password2": PASSWORD,
+            "usable_password": "true",
+        },
+    )
+    otto = User.objects.get(username="otto")
+    assert (otto.email, otto.is_organizer) == ("otto@example.com", True)
+
+
+def test_admin_grants_the_organizer_role(admin_page: Page, ada: User) -> None:
+    admin_page(
+        f"/accounts/user/{ada.pk}/change/",
+        {"username": "ada", "email": ada.email, "timezone": "UTC", "is_organizer": "on"},
+    )
+    ada.refresh_from_db()
+    assert ada.is_organizer is True
+
+
+def test_taken_address_is_an_error_on_the_form(admin_page: Page, ada: User, sam: User) -> None:
+    page = admin_page(
+        f"/accounts/user/{ada.pk}/change/",
+        {"username": "ada", "email": "SAM@example.com", "timezone": "UTC"},
+    )
+    assert "user_email_unique" in page
+    ada.refresh_from_db()
+    assert ada.email == "ada@example.com"
+
+
+def test_people_are_never_deleted(admin_page: Page, alma: User, ada: User, client: Client) -> None:
+    client.force_login(alma)
+    assert client.post(f"/admin/accounts/user/{ada.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert User.objects.filter(pk=ada.pk).exists()
+
+
+def test_session_can_be_ended(admin_page: Page, ada: User) -> None:
+    log_in(login="ada", password=PASSWORD)
+    session = Session.objects.get(user=ada)
+    admin_page("/accounts/session/", {"action": "end", "_selected_action": [str(session.pk)]})
+    session.refresh_from_db()
+    assert session.ended_at is not None
+
+
+def test_people_without_staff_rights_stay_out(client: Client, olive: User) -> None:
+    client.force_login(olive)
+    assert client.get("/admin/accounts/user/").status_code == 302

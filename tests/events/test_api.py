@@ -1,0 +1,411 @@
+"""Events, categories and tags over HTTP."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from events.models import Category, Event, Tag, Tally
+from events.services import cancel_event, delete_event
+from tests.client import Api, refusal
+from tests.factories import (
+    CategoryFactory,
+    EventFactory,
+    TagFactory,
+    begin,
+    event_body,
+    fill,
+)
+
+YEAR = timezone.now().year + 1
+
+
+class TestCreate:
+    def test_organizer_creates_an_event(self, as_olive: Api, olive: User) -> None:
+        music = CategoryFactory(name="Music", slug="music")
+        jazz = TagFactory(name="Jazz", slug="jazz")
+        body = event_body(
+            start_time=f"{YEAR}-06-04T19:00:00+02:00",
+            end_time=f"{YEAR}-06-04T22:00:00+02:00",
+            timezone="Europe/Berlin",
+            max_attendees=30,
+            category_id=music.pk,
+            tags=[jazz.pk],
+            latitude=52.5,
+            longitude=13.4,
+        )
+        event = as_olive.post("/events/", body)
+        assert event == as_olive.get(f"/events/{event['id']}/")
+        assert event.pop("created_at") <= event.pop("updated_at")
+        assert event == {
+            "id": event["id"],
+            "title": "Rooftop Jazz Night",
+            "description": "Three trios, one skyline.",
+            "location": "Dachgarten, Berlin",
+            "latitude": 52.5,
+            "longitude": 13.4,
+            "start_time": f"{YEAR}-06-04T17:00:00Z",
+            "end_time": f"{YEAR}-06-04T20:00:00Z",
+            "timezone": "Europe/Berlin",
+            "status": "published",
+            "created_by": {"id": olive.pk, "username": "olive"},
+            "category": {"id": music.pk, "name": "Music", "slug": "music"},
+            "tags": [{"id": jazz.pk, "name": "Jazz", "slug": "jazz"}],
+            "max_attendees": 30,
+            "going_count": 0,
+            "interested_count": 0,
+            "waitlist_count": 0,
+            "spots_left": 30,
+            "is_full": False,
+            "my_rsvp": None,
+        }
+
+    def test_event_without_limit_has_no_spots_to_count(self, as_olive: Api) -> None:
+        event = as_olive.post("/events/", event_body())
+        assert (event["max_attendees"], event["spots_left"], event["is_full"]) == (None, None, False)
+
+    def test_attendee_cannot_create(self, as_ada: Api) -> None:
+        problem = as_ada.post("/events/", event_body(), expect=403)
+        assert refusal(problem) == ("organizer_required",)
+        assert not Event.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("changes", "field", "code"),
+        [
+            ({"title": ""}, "title", "blank"),
+            ({"title": "  \t "}, "title", "blank"),
+            ({"title": "\u200b\u200b"}, "title", "blank"),
+            ({"title": None}, "title", "null"),
+            ({"title": "x" * 201}, "title", "max_length"),
+            ({"title": "Jazz\r\nBcc: all"}, "title", "control_characters"),
+            ({"title": "Jazz\x07"}, "title", "control_characters"),
+            ({"title": "Jazz\x00"}, "title", "null_characters_not_allowed"),
+            ({"title": ["Jazz"]}, "title", "invalid"),
+            ({"description": "\x00"}, "description", "null_characters_not_allowed"),
+            ({"description": "\x1b[31m"}, "description", "control_characters"),
+            ({"description": "x" * 20_001}, "description", "max_length"),
+            ({"location": ""}, "location", "blank"),
+            ({"location": "x" * 301}, "location", "max_length"),
+            ({"timezone": "Berlin"}, "timezone", "invalid_timezone"),
+            ({"timezone": ""}, "timezone", "blank"),
+            ({"start_time": "tomorrow"}, "start_time", "invalid"),
+            ({"start_time": 5}, "start_time", "invalid"),
+            ({"start_time": "2020-01-01T10:00:00Z"}, "start_time", "start_in_past"),
+            ({"start_time": "1969-12-31T23:00:00Z"}, "start_time", "out_of_range"),
+            ({"end_time": "2201-01-01T00:00:00Z"}, "end_time", "out_of_range"),
+            ({"end_time": "9999-12-31T23:00:00-05:00"}, "end_time", "out_of_range"),
+            ({"start_time": "0001-01-01T00:00:00+14:00"}, "start_time", "out_of_range"),
+            ({"end_time": "2020-01-01T10:00:00Z"}, "end_time", "end_before_start"),
+            ({"max_attendees": 0}, "max_attendees", "min_value"),
+            ({"max_attendees": -5}, "max_attendees", "min_value"),
+            ({"max_attendees": 2**31}, "max_attendees", "max_value"),
+            ({"max_attendees": 10**400}, "max_attendees", "invalid"),
+            ({"max_attendees": "many"}, "max_attendees", "invalid"),
+            ({"max_attendees": True}, "max_attendees", "invalid"),
+            ({"max_attendees": 2.5}, "max_attendees", "invalid"),
+            ({"status": "cancelled"}, "status", "invalid_choice"),
+            ({"status": "great"}, "status", "invalid_choice"),
+            ({"category_id": 999}, "category_id", "does_not_exist"),
+            ({"category_id": 10**30}, "category_id", "does_not_exist"),
+            ({"category_id": 10**999}, "category_id", "invalid"),
+            ({"category_id": "9" * 40}, "category_id", "does_not_exist"),
+            ({"category_id": "music"}, "category_id", "incorrect_type"),
+            ({"tags": [999]}, "tags.0", "does_not_exist"),
+            ({"tags": ["jazz"]}, "tags.0", "invalid"),
+            ({"tags": "jazz"}, "tags", "not_a_list"),
+            ({"tags": list(range(1, 22))}, "tags", "max_length"),
+            ({"latitude": 91, "longitude": 0}, "latitude", "max_value"),
+            ({"latitude": 0, "longitude": -181}, "longitude", "min_value"),
+            ({"latitude": 52.5}, "longitude", "coordinates_incomplete"),
+            ({"latitude": "north", "longitude": 1}, "latitude", "invalid"),
+        ],
+    )
+    def test_bad_value_is_named_and_nothing_is_made(
+        self, as_olive: Api, changes: dict[str, Any], field: str, code: str
+    ) -> None:
+        # As text, because a test client of its own accord sends no 400-digit number.
+        response = as_olive.client.post(
+            "/api/events/", json.dumps(event_body(**changes)), content_type="application/json"
+        )
+        assert response.status_code == 400, response.content
+        assert (field, code) in refusal(response.json())
+        assert not Event.objects.exists()
+
+    @pytest.mark.parametrize("missing", ["title", "description", "location", "start_time", "end_time"])
+    def test_missing_field_is_named(self, as_olive: Api, missing: str) -> None:
+        body = event_body()
+        del body[missing]
+        assert refusal(as_olive.post("/events/", body, expect=400)) == ((missing, "required"),)
+
+    def test_markup_is_text(self, as_olive: Api) -> None:
+        hostile = "<img src=x onerror=alert(1)>"
+        event = as_olive.post("/events/", event_body(title=hostile, description=hostile))
+        assert (event["title"], event["description"]) == (hostile, hostile)
+
+
+class TestLocalTimes:
+    def create(self, api: Api, start: str, end: str, zone: str) -> dict[str, Any]:
+        event: dict[str, Any] = api.post(
+            "/events/", event_body(start_time=start, end_time=end, timezone=zone)
+        )
+        return event
+
+    def test_time_without_offset_is_local_to_the_event(self, as_olive: Api) -> None:
+        event = self.create(
+            as_olive, f"{YEAR}-07-01T19:00:00", f"{YEAR}-07-01T21:00:00", "America/New_York"
+        )
+        assert event["start_time"] == f"{YEAR}-07-01T23:00:00Z"
+
+    def test_zone_is_the_organizers_where_none_is_given(self, as_olive: Api, olive: User) -> None:
+        olive.timezone = "Asia/Tokyo"
+        olive.save()
+        event = as_olive.post(
+            "/events/",
+            event_body(start_time=f"{YEAR}-07-01T09:00:00", end_time=f"{YEAR}-07-01T10:00:00"),
+        )
+        assert (event["timezone"], event["start_time"]) == ("Asia/Tokyo", f"{YEAR}-07-01T00:00:00Z")
+
+    def test_skipped_hour_moves_on_by_the_gap(self, as_olive: Api) -> None:
+        # 2027-03-28 in Berlin: 02:00 becomes 03:00.
+        event = self.create(as_olive, "2027-03-28T02:30:00", "2027-03-28T05:00:00", "Europe/Berlin")
+        assert event["start_time"] == "2027-03-28T01:30:00Z"
+
+    def test_repeated_hour_is_the_first_of_the_two(self, as_olive: Api) -> None:
+        # 2027-10-31 in Berlin: 03:00 becomes 02:00.
+        event = self.create(as_olive, "2027-10-31T02:30:00", "2027-10-31T05:00:00", "Europe/Berlin")
+        assert event["start_time"] == "2027-10-31T00:30:00Z"
+
+    def test_change_reads_times_in_the_events_zone(self, as_olive: Api) -> None:
+        event = self.create(
+            as_olive, f"{YEAR}-07-01T19:00:00", f"{YEAR}-07-01T21:00:00", "Europe/Berlin"
+        )
+        changed = as_olive.patch(f"/events/{event['id']}/", {"start_time": f"{YEAR}-07-01T18:00:00"})
+        assert changed["start_time"] == f"{YEAR}-07-01T16:00:00Z"
+
+
+class TestRead:
+    def test_draft_is_for_its_owner_only(self, as_olive: Api, as_ada: Api, olive: User) -> None:
+        draft = EventFactory(created_by=olive, status=Event.Status.DRAFT)
+        assert as_olive.get(f"/events/{draft.pk}/")["status"] == "draft"
+        as_ada.get(f"/events/{draft.pk}/", expect=404)
+
+    def test_cancelled_event_stays_readable(self, as_ada: Api, event: Event) -> None:
+        cancel_event(event_id=event.pk)
+        assert as_ada.get(f"/events/{event.pk}/")["status"] == "cancelled"
+
+    def test_deleted_event_is_gone_for_its_owner_too(self, as_olive: Api, event: Event) -> None:
+        delete_event(event_id=event.pk)
+        as_olive.get(f"/events/{event.pk}/", expect=404)
+
+    @pytest.mark.parametrize("pk", ["0", "999999", "9" * 18, "9" * 19, "9" * 500, "-1", "1.0", "x", "٣"])
+    def test_id_of_nothing_is_404(self, as_ada: Api, pk: str) -> None:
+        as_ada.get(f"/events/{pk}/", expect=404)
+
+    def test_event_shows_my_answer(self, as_ada: Api, ada: User, event: Event) -> None:
+        fill(event, 3)
+        as_ada.post(f"/events/{event.pk}/rsvp/", {"status": "going", "guests": 1})
+        shown = as_ada.get(f"/events/{event.pk}/")
+        assert shown["my_rsvp"] == {"status": "waitlisted", "guests": 1, "waitlist_position": 2}
+        assert (shown["going_count"], shown["waitlist_count"]) == (2, 3)
+        assert (shown["spots_left"], shown["is_full"]) == (0, True)
+
+
+class TestChange:
+    @pytest.mark.parametrize("method", ["put", "patch"])
+    def test_owner_changes_what_is_sent(self, as_olive: Api, event: Event, method: str) -> None:
+        changed = getattr(as_olive, method)(f"/events/{event.pk}/", {"title": "Renamed"})
+        assert (changed["title"], changed["location"]) == ("Renamed", "Town hall")
+
+    def test_change_answers_the_event_as_it_is_then(self, as_olive: Api, event: Event) -> None:
+        category, tag = CategoryFactory(), TagFactory()
+        fill(event, 3)
+        body = {"category_id": category.pk, "tags": [tag.pk], "max_attendees": 3}
+        changed = as_olive.patch(f"/events/{event.pk}/", body)
+        assert changed == as_olive.get(f"/events/{event.pk}/")
+        assert (changed["category"]["id"], changed["tags"][0]["id"]) == (category.pk, tag.pk)
+        assert (changed["going_count"], changed["waitlist_count"]) == (3, 0)
+
+    def test_category_and_tags_can_be_taken_away(self, as_olive: Api, olive: User) -> None:
+        event = EventFactory(created_by=olive, category=CategoryFactory(), tags=[TagFactory()])
+        changed = as_olive.patch(f"/events/{event.pk}/", {"category_id": None, "tags": []})
+        assert (changed["category"], changed["tags"]) == (None, [])
+
+    def test_change_of_nothing_is_no_change(self, as_olive: Api, event: Event) -> None:
+        before = as_olive.get(f"/events/{event.pk}/")
+        assert as_olive.patch(f"/events/{event.pk}/", {"title": event.title}) == before
+
+    @pytest.mark.parametrize("method", ["put", "patch"])
+    def test_stranger_cannot_change(self, as_sam: Api, event: Event, method: str) -> None:
+        problem = getattr(as_sam, method)(f"/events/{event.pk}/", {"title": "Mine"}, expect=403)
+        assert refusal(problem) == ("owner_required",)
+
+    def test_stranger_cannot_tell_that_a_draft_is_there(self, as_sam: Api) -> None:
+        draft = EventFactory(status=Event.Status.DRAFT)
+        as_sam.patch(f"/events/{draft.pk}/", {"title": "Mine"}, expect=404)
+        as_sam.delete(f"/events/{draft.pk}/", expect=404)
+
+    def test_limit_below_the_seats_taken_is_refused(self, as_olive: Api, event: Event) -> None:
+        fill(event, 2)
+        body = {"max_attendees": 1, "title": "Smaller"}
+        problem = as_olive.patch(f"/events/{event.pk}/", body, expect=400)
+        assert refusal(problem) == (("max_attendees", "capacity_below_attendance"),)
+        assert as_olive.get(f"/events/{event.pk}/")["title"] == event.title
+
+    def test_limit_can_be_lifted(self, as_olive: Api, event: Event) -> None:
+        fill(event, 4)
+        changed = as_olive.patch(f"/events/{event.pk}/", {"max_attendees": None})
+        assert (changed["going_count"], changed["spots_left"], changed["is_full"]) == (4, None, False)
+
+    def test_end_before_start_is_refused_whichever_is_sent(
+        self, as_olive: Api, event: Event
+    ) -> None:
+        late = (event.end_time + timedelta(hours=1)).isoformat()
+        problem = as_olive.patch(f"/events/{event.pk}/", {"start_time": late}, expect=400)
+        assert refusal(problem) == (("end_time", "end_before_start"),)
+
+    def test_event_cannot_be_moved_into_the_past(self, as_olive: Api, event: Event) -> None:
+        problem = as_olive.patch(
+            f"/events/{event.pk}/", {"start_time": "2020-01-01T00:00:00Z"}, expect=400
+        )
+        assert refusal(problem) == (("start_time", "start_in_past"),)
+
+    def test_running_event_may_still_be_described(self, as_olive: Api, event: Event) -> None:
+        begin(event)
+        as_olive.patch(f"/events/{event.pk}/", {"description": "Entrance in the yard."})
+
+    def test_one_coordinate_alone_is_refused(self, as_olive: Api, event: Event) -> None:
+        problem = as_olive.patch(f"/events/{event.pk}/", {"latitude": 1.5}, expect=400)
+        assert refusal(problem) == (("longitude", "coordinates_incomplete"),)
+
+    def test_owner_cannot_be_changed(self, as_olive: Api, event: Event, olive: User, ada: User) -> None:
+        changed = as_olive.patch(f"/events/{event.pk}/", {"created_by": ada.pk})
+        assert changed["created_by"]["id"] == olive.pk
+
+
+class TestLifecycle:
+    def test_draft_is_published(self, as_olive: Api, as_ada: Api, olive: User) -> None:
+        draft = EventFactory(created_by=olive, status=Event.Status.DRAFT)
+        as_olive.patch(f"/events/{draft.pk}/", {"status": "published"})
+        as_ada.get(f"/events/{draft.pk}/")
+
+    def test_draft_whose_start_has_passed_is_not_published(
+        self, as_olive: Api, olive: User
+    ) -> None:
+        draft = EventFactory(created_by=olive, status=Event.Status.DRAFT)
+        begin(draft)
+        problem = as_olive.patch(f"/events/{draft.pk}/", {"status": "published"}, expect=409)
+        assert refusal(problem) == ("event_started",)
+
+    def test_published_event_is_no_draft_again(self, as_olive: Api, event: Event) -> None:
+        problem = as_olive.patch(f"/events/{event.pk}/", {"status": "draft"}, expect=409)
+        assert refusal(problem) == ("event_published", "cancel_event")
+
+    def test_cancelling_is_final(self, as_olive: Api, event: Event) -> None:
+        path = f"/events/{event.pk}/"
+        assert as_olive.patch(path, {"status": "cancelled"})["status"] == "cancelled"
+        as_olive.patch(path, {"status": "cancelled"})
+        for body in ({"status": "published"}, {"title": "Risen"}):
+            assert refusal(as_olive.patch(path, body, expect=409)) == ("event_cancelled",)
+
+    def test_delete_keeps_the_rows(self, as_olive: Api, as_ada: Api, event: Event) -> None:
+        as_olive.delete(f"/events/{event.pk}/")
+        as_olive.delete(f"/events/{event.pk}/", expect=404)
+        assert as_ada.get("/events/")["results"] == []
+        assert Event.objects.get().deleted_at is not None
+
+    def test_stranger_cannot_delete(self, as_sam: Api, event: Event) -> None:
+        as_sam.delete(f"/events/{event.pk}/", expect=403)
+        assert Event.objects.get().deleted_at is None
+
+
+class TestCategories:
+    def test_everyone_reads_them(self, as_ada: Api) -> None:
+        category = CategoryFactory(name="Music", slug="music", description="Concerts.")
+        shown = {"id": category.pk, "name": "Music", "slug": "music", "description": "Concerts."}
+        assert as_ada.get("/categories/")["results"] == [shown]
+        assert as_ada.get(f"/categories/{category.pk}/") == shown
+
+    def test_admin_writes_them(self, as_alma: Api) -> None:
+        made = as_alma.post("/categories/", {"name": "Food & Drink"})
+        assert made["slug"] == "food-drink"
+        path = f"/categories/{made['id']}/"
+        assert as_alma.patch(path, {"description": "Markets."})["description"] == "Markets."
+        assert as_alma.put(path, {"name": "Food"})["name"] == "Food"
+        as_alma.delete(path)
+        assert not Category.objects.exists()
+
+    def test_others_do_not(self, as_olive: Api, as_ada: Api) -> None:
+        category = CategoryFactory()
+        for api in (as_olive, as_ada):
+            problem = api.post("/categories/", {"name": "Mine"}, expect=403)
+            assert refusal(problem) == ("admin_required",)
+            api.patch(f"/categories/{category.pk}/", {"name": "Mine"}, expect=403)
+            api.delete(f"/categories/{category.pk}/", expect=403)
+
+    @pytest.mark.parametrize(
+        ("body", "field", "code"),
+        [
+            ({"name": "MUSIC"}, "name", "unique"),
+            ({"name": "New", "slug": "music"}, "slug", "unique"),
+            ({"name": ""}, "name", "blank"),
+            ({"name": "🎉"}, "name", "invalid"),
+            ({"name": "x\ny"}, "name", "control_characters"),
+            ({"name": "x" * 81}, "name", "max_length"),
+            ({"name": "x", "slug": "no slug"}, "slug", "invalid"),
+        ],
+    )
+    def test_bad_value_is_named(self, as_alma: Api, body: Any, field: str, code: str) -> None:
+        CategoryFactory(name="Music", slug="music")
+        problem = as_alma.post("/categories/", body, expect=400)
+        assert refusal(problem) == ((field, code),)
+
+    def test_category_in_use_stays(self, as_alma: Api) -> None:
+        event = EventFactory(category=CategoryFactory())
+        problem = as_alma.delete(f"/categories/{event.category_id}/", expect=409)
+        assert refusal(problem) == ("category_in_use", "move_events")
+
+
+class TestTags:
+    def test_organizer_adds_one(self, as_olive: Api) -> None:
+        tag = as_olive.post("/tags/", {"name": "Live Music"})
+        assert (tag["name"], tag["slug"]) == ("Live Music", "live-music")
+
+    def test_tag_that_exists_is_answered(self, as_olive: Api) -> None:
+        tag = as_olive.post("/tags/", {"name": "Live Music"})
+        assert as_olive.post("/tags/", {"name": "live  music"}, expect=200) == tag
+        assert Tag.objects.count() == 1
+
+    def test_attendee_does_not_add_one(self, as_ada: Api) -> None:
+        assert refusal(as_ada.post("/tags/", {"name": "Mine"}, expect=403)) == (
+            "organizer_required",
+        )
+
+    def test_admin_changes_and_deletes(self, as_alma: Api, as_olive: Api) -> None:
+        tag = TagFactory(name="Jaz")
+        EventFactory(tags=[tag])
+        path = f"/tags/{tag.pk}/"
+        as_olive.patch(path, {"name": "Mine"}, expect=403)
+        as_olive.delete(path, expect=403)
+        assert as_alma.patch(path, {"name": "Jazz"})["name"] == "Jazz"
+        as_alma.delete(path)
+        assert not Tag.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("name", "code"), [("", "blank"), ("!!", "invalid"), ("x" * 51, "max_length")]
+    )
+    def test_bad_name_is_refused(self, as_olive: Api, name: str, code: str) -> None:
+        assert refusal(as_olive.post("/tags/", {"name": name}, expect=400)) == (("name", code),)
+
+
+def test_every_event_has_a_tally(as_olive: Api) -> None:
+    event = as_olive.post("/events/", event_body(max_attendees=7))
+    assert Tally.objects.get(pk=event["id"]).max_attendees == 7
+
+
+def test_times_are_utc(as_ada: Api, event: Event) -> None:
+    shown = as_ada.get(f"/events/{event.pk}/")
+    assert datetime.fromisoformat(shown["start_time"]).tzinfo == UTC
+    assert shown["start_time"].endswith("Z")

@@ -1,0 +1,227 @@
+"""RSVPs over HTTP."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from events.models import Event
+from events.services import cancel_event, delete_event
+from rsvp.models import Rsvp
+from rsvp.services import join_event, leave_event, mark_interested
+from tests.client import Api, refusal
+from tests.factories import EventFactory, begin, end, fill
+
+
+def path(event: Event, what: str = "rsvp") -> str:
+    return f"/events/{event.pk}/{what}/"
+
+
+class TestAnswer:
+    def test_first_answer_is_created(self, as_ada: Api, ada: User, event: Event) -> None:
+        rsvp = as_ada.post(path(event), {"status": "going", "guests": 1})
+        shown = as_ada.get(f"/events/{event.pk}/")
+        assert rsvp.pop("created_at") <= rsvp.pop("updated_at")
+        assert rsvp == {
+            "id": Rsvp.objects.get().pk,
+            "event": {
+                "id": event.pk,
+                "title": event.title,
+                "start_time": shown["start_time"],
+                "status": "published",
+            },
+            "user": {"id": ada.pk, "username": "ada"},
+            "status": "going",
+            "guests": 1,
+            "waitlist_position": None,
+        }
+
+    def test_answer_can_be_read_again(self, as_ada: Api, event: Event) -> None:
+        assert as_ada.post(path(event), {"status": "going"}) == as_ada.get(path(event))
+
+    def test_changed_and_repeated_answers_are_ok(self, as_ada: Api, event: Event) -> None:
+        first = as_ada.post(path(event), {"status": "interested"})
+        for body in ({"status": "going"}, {"status": "going"}, {"status": "interested"}):
+            again = as_ada.post(path(event), body, expect=200)
+            assert (again["id"], again["status"]) == (first["id"], body["status"])
+
+    def test_full_event_answers_with_the_place_in_line(self, as_ada: Api, event: Event) -> None:
+        fill(event, 4)
+        rsvp = as_ada.post(path(event), {"status": "going"})
+        assert (rsvp["status"], rsvp["waitlist_position"]) == ("waitlisted", 3)
+        assert as_ada.get(path(event))["waitlist_position"] == 3
+
+    def test_full_event_without_waiting_says_what_to_do(self, as_ada: Api, event: Event) -> None:
+        fill(event, 2)
+        problem = as_ada.post(path(event), {"status": "going", "waitlist": False}, expect=409)
+        assert refusal(problem) == ("event_full", "join_waitlist")
+        as_ada.get(path(event), expect=404)
+
+    def test_holder_asking_too_much_is_told(self, as_ada: Api, event: Event) -> None:
+        as_ada.post(path(event), {"status": "going"})
+        fill(event, 1)
+        problem = as_ada.post(path(event), {"status": "going", "guests": 1}, expect=409)
+        assert refusal(problem) == ("event_full",)
+
+    def test_party_too_large_is_told(self, as_ada: Api, event: Event) -> None:
+        problem = as_ada.post(path(event), {"status": "going", "guests": 2}, expect=409)
+        assert refusal(problem) == ("party_too_large", "bring_fewer_guests")
+
+    @pytest.mark.parametrize("status", ["going", "interested"])
+    def test_states_that_close_an_event(self, as_ada: Api, status: str) -> None:
+        started, over, cancelled = EventFactory(), EventFactory(), EventFactory()
+        begin(started)
+        end(over)
+        cancel_event(event_id=cancelled.pk)
+        for event, code in [
+            (started, "event_started"),
+            (over, "event_started"),
+            (cancelled, "event_cancelled"),
+        ]:
+            assert refusal(as_ada.post(path(event), {"status": status}, expect=409)) == (code,)
+
+    def test_hidden_events_are_not_there(self, as_olive: Api, olive: User, event: Event) -> None:
+        draft = EventFactory(created_by=olive, status=Event.Status.DRAFT)
+        delete_event(event_id=event.pk)
+        for hidden in (draft, event):
+            as_olive.post(path(hidden), {"status": "going"}, expect=404)
+            as_olive.post(path(hidden, "cancel"), expect=404)
+        as_olive.get(path(event), expect=404)
+        as_olive.get(path(draft), expect=404)
+
+    @pytest.mark.parametrize(
+        ("body", "field", "code"),
+        [
+            ({}, "status", "required"),
+            ({"status": "maybe"}, "status", "invalid_choice"),
+            ({"status": "waitlisted"}, "status", "invalid_choice"),
+            ({"status": None}, "status", "null"),
+            ({"status": ["going"]}, "status", "invalid_choice"),
+            ({"status": "going", "guests": -1}, "guests", "min_value"),
+            ({"status": "going", "guests": 10}, "guests", "max_value"),
+            ({"status": "going", "guests": 10**19}, "guests", "max_value"),
+            ({"status": "going", "guests": "two"}, "guests", "invalid"),
+            ({"status": "going", "guests": None}, "guests", "null"),
+            ({"status": "going", "waitlist": "maybe"}, "waitlist", "invalid"),
+        ],
+    )
+    def test_bad_value_is_named(
+        self, as_ada: Api, event: Event, body: Any, field: str, code: str
+    ) -> None:
+        assert refusal(as_ada.post(path(event), body, expect=400)) == ((field, code),)
+        assert not Rsvp.objects.exists()
+
+    @pytest.mark.parametrize("pk", ["999999", "9" * 18, "9" * 400])
+    def test_event_that_is_not_there(self, as_ada: Api, pk: str) -> None:
+        as_ada.post(f"/events/{pk}/rsvp/", {"status": "going"}, expect=404)
+        as_ada.post(f"/events/{pk}/cancel/", expect=404)
+        as_ada.get(f"/events/{pk}/rsvp/", expect=404)
+
+    def test_needs_a_token(self, as_nobody: Api, event: Event) -> None:
+        as_nobody.post(path(event), {"status": "going"}, expect=401)
+
+
+class TestCancel:
+    @pytest.mark.parametrize("way", ["cancel", "rsvp"])
+    def test_cancelling_passes_the_seats_on(
+        self, as_ada: Api, event: Event, ada: User, way: str
+    ) -> None:
+        as_ada.post(path(event), {"status": "going", "guests": 1})
+        [waiting] = fill(event, 1)
+        body = {} if way == "cancel" else {"status": "cancelled"}
+        assert as_ada.post(path(event, way), body, expect=200)["status"] == "cancelled"
+        assert as_ada.post(path(event, way), body, expect=200)["status"] == "cancelled"
+        assert Rsvp.objects.get(user=waiting).status == "going"
+        assert as_ada.get(path(event))["status"] == "cancelled"
+
+    @pytest.mark.parametrize("way", ["cancel", "rsvp"])
+    def test_nothing_to_cancel(self, as_ada: Api, event: Event, way: str) -> None:
+        body = {} if way == "cancel" else {"status": "cancelled"}
+        assert refusal(as_ada.post(path(event, way), body, expect=404)) == ("not_found",)
+
+    def test_too_late(self, as_ada: Api, ada: User, event: Event) -> None:
+        join_event(event_id=event.pk, attendee=ada)
+        end(event)
+        assert refusal(as_ada.post(path(event, "cancel"), expect=409)) == ("event_ended",)
+
+
+class TestAttendees:
+    @pytest.fixture
+    def crowd(self, event: Event, ada: User, sam: User) -> Event:
+        join_event(event_id=event.pk, attendee=ada, guests=1)
+        join_event(event_id=event.pk, attendee=sam)
+        [left] = fill(event, 1)
+        leave_event(event_id=event.pk, attendee=left)
+        return event
+
+    def test_everyone_sees_who_is_going(self, as_sam: Api, ada: User, crowd: Event) -> None:
+        [attendee] = as_sam.get(path(crowd, "attendees"))["results"]
+        assert attendee.pop("created_at")
+        assert attendee == {
+            "user": {"id": ada.pk, "username": "ada"},
+            "status": "going",
+            "guests": 1,
+        }
+
+    def test_interested_ones_are_seen_too(self, as_sam: Api, event: Event, ada: User) -> None:
+        mark_interested(event_id=event.pk, attendee=ada)
+        page = as_sam.get(path(event, "attendees"), status="interested")
+        assert [a["user"]["username"] for a in page["results"]] == ["ada"]
+
+    @pytest.mark.parametrize("status", ["waitlisted", "cancelled"])
+    def test_who_waits_or_left_is_the_owners_business(
+        self, as_ada: Api, as_olive: Api, as_alma: Api, crowd: Event, status: str
+    ) -> None:
+        problem = as_ada.get(path(crowd, "attendees"), expect=403, status=status)
+        assert refusal(problem) == ("owner_required",)
+        for api in (as_olive, as_alma):
+            assert api.get(path(crowd, "attendees"), status=status)["count"] == 1
+
+    def test_owner_sees_addresses_and_places(self, as_olive: Api, crowd: Event) -> None:
+        [waiting] = as_olive.get(path(crowd, "attendees"), status="waitlisted")["results"]
+        assert (waiting["email"], waiting["waitlist_position"]) == ("sam@example.com", 1)
+
+    def test_unknown_status_is_400(self, as_ada: Api, event: Event) -> None:
+        problem = as_ada.get(path(event, "attendees"), expect=400, status="maybe")
+        assert refusal(problem) == (("status", "invalid_choice"),)
+
+    def test_hidden_event_has_none(self, as_ada: Api) -> None:
+        draft = EventFactory(status=Event.Status.DRAFT)
+        as_ada.get(path(draft, "attendees"), expect=404)
+
+
+class TestMyAnswers:
+    def test_only_mine_latest_event_first(self, as_ada: Api, ada: User, sam: User) -> None:
+        over, coming = EventFactory(title="over"), EventFactory(title="coming")
+        for event in (over, coming):
+            join_event(event_id=event.pk, attendee=ada)
+            join_event(event_id=event.pk, attendee=sam)
+        end(over)
+
+        def mine(**query: str) -> list[str]:
+            return [r["event"]["title"] for r in as_ada.get("/rsvps/", **query)["results"]]
+
+        assert mine() == ["coming", "over"]
+        assert mine(when="upcoming") == ["coming"]
+        assert mine(when="past") == ["over"]
+
+    def test_answers_of_deleted_events_show_as_cancelled(
+        self, as_ada: Api, ada: User, event: Event
+    ) -> None:
+        join_event(event_id=event.pk, attendee=ada)
+        delete_event(event_id=event.pk)
+        [rsvp] = as_ada.get("/rsvps/")["results"]
+        assert (rsvp["status"], rsvp["event"]["status"]) == ("cancelled", "cancelled")
+        assert as_ada.get("/rsvps/", status="going")["count"] == 0
+        assert as_ada.get("/rsvps/", status="cancelled")["count"] == 1
+
+    def test_places_in_line_are_shown(self, as_ada: Api, ada: User, event: Event) -> None:
+        fill(event, 3)
+        join_event(event_id=event.pk, attendee=ada)
+        [rsvp] = as_ada.get("/rsvps/", status="waitlisted")["results"]
+        assert rsvp["waitlist_position"] == 2
+
+    @pytest.mark.parametrize("query", [{"when": "now"}, {"status": "maybe"}])
+    def test_bad_parameter_is_named(self, as_ada: Api, query: dict[str, str]) -> None:
+        [name] = query
+        assert refusal(as_ada.get("/rsvps/", expect=400, **query)) == ((name, "invalid_choice"),)

@@ -1,0 +1,145 @@
+"""How many queries each endpoint costs: the same for one row and for three.
+
+Authentication is the first of them, one query.
+"""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from events.models import Event
+from rsvp.services import join_event
+from tests.client import Api
+from tests.factories import CategoryFactory, EventFactory, TagFactory, event_body, fill
+
+AUTHENTICATION = 1
+
+
+def statements(api: Api, path: str, **query: Any) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        api.get(path, **query)
+    return len(captured)
+
+
+@pytest.fixture(params=[1, 3], ids=["1 item", "3 items"])
+def events(request: pytest.FixtureRequest, ada: User) -> list[Event]:
+    """So many full events, each with so many tags, attendees and people in line."""
+    number: int = request.param
+    events = EventFactory.create_batch(number, max_attendees=number)
+    for event in events:
+        event.category = CategoryFactory()
+        event.save()
+        event.tags.set(TagFactory.create_batch(number))
+        fill(event, 2 * number)
+        join_event(event_id=event.pk, attendee=ada)
+    return events
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/events/", 4),  # count, page, tags, my_rsvp
+        ("/events/search/", 4),
+        ("/events/search/?q=event", 4),
+        ("/events/?tags=1,2&organizer=olive&is_full=true&title=event", 1),
+        ("/rsvps/", 2),
+        ("/categories/", 2),
+        ("/tags/", 2),
+    ],
+)
+def test_lists(as_ada: Api, events: list[Event], path: str, expected: int) -> None:
+    assert statements(as_ada, path) == AUTHENTICATION + expected
+
+
+def test_empty_list_asks_for_the_count_only(as_ada: Api) -> None:
+    assert statements(as_ada, "/events/") == AUTHENTICATION + 1
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("", 3),  # event, tags, my_rsvp
+        ("rsvp/", 3),  # event, its tags, the answer
+        ("attendees/", 4),  # event, its tags, count, page
+        ("attendees/?status=interested", 3),
+    ],
+)
+def test_one_event(as_ada: Api, events: list[Event], path: str, expected: int) -> None:
+    assert statements(as_ada, f"/events/{events[0].pk}/{path}") == AUTHENTICATION + expected
+
+
+@pytest.mark.parametrize("attendees", [0, 1, 30])
+def test_answer_when_a_seat_is_free(ada: User, attendees: int) -> None:
+    """Between BEGIN and COMMIT: tally, event, person, answer; then answer, history, counts."""
+    event = EventFactory(max_attendees=50)
+    fill(event, attendees)
+    with CaptureQueriesContext(connection) as captured:
+        join_event(event_id=event.pk, attendee=ada)
+    inside = [q["sql"] for q in captured if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(inside) == 7, inside
+
+
+@pytest.mark.parametrize("waiting", [1, 3])
+def test_more_seats_cost_the_same_for_every_party_seated(waiting: int, as_olive: Api, olive: User) -> None:
+    event = EventFactory(created_by=olive, max_attendees=1)
+    fill(event, 1 + waiting)
+    with CaptureQueriesContext(connection) as captured:
+        as_olive.patch(f"/events/{event.pk}/", {"max_attendees": 10})
+    assert len([q for q in captured if "rsvp_" in q["sql"]]) == 5, captured.captured_queries
+
+
+def test_creating_an_event_costs_the_same_for_every_tag(as_olive: Api) -> None:
+    costs = []
+    for number in (1, 3):
+        body = event_body(tags=[tag.pk for tag in TagFactory.create_batch(number)])
+        with CaptureQueriesContext(connection) as captured:
+            as_olive.post("/events/", body)
+        costs.append(len(captured))
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "accounts/user/",
+        "accounts/session/",
+        "events/event/",
+        "events/category/",
+        "events/tag/",
+        "rsvp/rsvp/",
+        "rsvp/answer/",
+    ],
+)
+def test_admin_lists_do_not_ask_for_each_row(alma: User, client: Client, page: str) -> None:
+    client.force_login(alma)
+    costs = []
+    for number in (1, 3):
+        for event in EventFactory.create_batch(number, max_attendees=1, category=CategoryFactory()):
+            event.tags.add(TagFactory())
+            for person in fill(event, 2):
+                Api(person)
+        client.get(f"/admin/{page}")
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(f"/admin/{page}").status_code == 200
+        costs.append(len(captured))
+    assert costs[0] == costs[1], captured.captured_queries
+
+
+def test_admins_event_page_does_not_ask_for_each_answer(
+    alma: User, client: Client, olive: User
+) -> None:
+    client.force_login(alma)
+    costs = []
+    for number in (1, 3):
+        event = EventFactory(created_by=olive, max_attendees=1)
+        fill(event, 2 * number)
+        page = f"/admin/events/event/{event.pk}/change/"
+        client.get(page)  # the first fills Django's cache of content types
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(page).status_code == 200
+        costs.append(len(captured))
+    assert costs[0] == costs[1], "\n".join(q["sql"][:150] for q in captured)
