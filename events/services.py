@@ -161,7 +161,8 @@ def create_tag(*, name: str) -> tuple[Tag, bool]:
 
 def save_category(*, category: Category) -> Category:
     """Create or change a category; its slug follows from its name where none is given."""
-    if not category.slug:
+    follows_from_name = not category.slug
+    if follows_from_name:
         category.slug = slugify(category.name, allow_unicode=True)[:80]
     if not category.slug:
         raise BadValue("name", "invalid", "Use at least one letter or digit.")
@@ -169,7 +170,8 @@ def save_category(*, category: Category) -> Category:
         with transaction.atomic():
             category.save()
     except IntegrityError as error:
-        field = "name" if "category_name_unique" in str(error) else "slug"
+        is_name = follows_from_name or "category_name_unique" in str(error)
+        field = "name" if is_name else "slug"
         raise BadValue(field, "unique", f"Another category has this {field}.") from error
     return category
 

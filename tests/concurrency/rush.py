@@ -1,0 +1,52 @@
+"""Many people at once: real threads, each with a database connection of its own."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Barrier
+from typing import Any
+
+from django.db import connections
+
+Action = Callable[[], Any]
+TIMEOUT_S = 60
+
+
+class Rush:
+    """Runs actions at the same instant and collects what each returned or raised."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self.pool = ThreadPoolExecutor(max_workers=threads)
+
+    def __call__(self, actions: Sequence[Action]) -> list[Any]:
+        assert len(actions) <= self.threads
+        start = Barrier(len(actions))
+
+        def run(action: Action) -> Any:
+            start.wait(TIMEOUT_S)
+            try:
+                return action()
+            except Exception as error:  # noqa: BLE001  (the outcome, for the test to judge)
+                return error
+
+        futures = [self.pool.submit(run, action) for action in actions]
+        return [future.result(TIMEOUT_S) for future in futures]
+
+    def close(self) -> None:
+        """Close each thread's connection, or the test database could not be dropped."""
+        self([connections.close_all] * self.threads)
+        self.pool.shutdown()
+
+
+@contextmanager
+def rush_of(threads: int) -> Iterator[Rush]:
+    rush = Rush(threads)
+    try:
+        yield rush
+    finally:
+        rush.close()
+
+
+def errors_other_than(outcomes: Sequence[Any], *expected: type[Exception]) -> list[Exception]:
+    return [o for o in outcomes if isinstance(o, Exception) and not isinstance(o, expected)]

@@ -1,0 +1,104 @@
+"""The rush over HTTP, on whatever this half runs: SQLite with one process, or PostgreSQL and Redis."""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from threading import Event as Flag
+from threading import Timer
+from typing import Any
+
+import pytest
+import requests
+
+from accounts.models import User
+from accounts.services import log_in
+from events.models import Tally
+from rsvp.models import Rsvp
+from tests.concurrency.rush import rush_of
+from tests.concurrency.server import Server
+from tests.factories import PASSWORD, EventFactory, people
+from tests.invariants import check_invariants
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("server")]
+
+CLIENTS = 60
+SEATS = 10
+
+
+@pytest.fixture
+def server(transactional_db: None, tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path / "server.log")
+    yield server
+    server.stop()
+
+
+class Caller:
+    """One person with a connection of their own."""
+
+    def __init__(self, server: Server, person: User) -> None:
+        self.server = server
+        self.session = requests.Session()
+        token = log_in(login=person.username, password=PASSWORD).access
+        self.session.headers["Authorization"] = f"Bearer {token}"
+
+    def post(self, path: str, **body: Any) -> requests.Response:
+        return self.session.post(f"{self.server.url}/api{path}", json=body, timeout=60)
+
+
+def test_every_request_of_a_rush_is_answered(server: Server) -> None:
+    crowd = people(CLIENTS)
+    callers = [Caller(server, person) for person in crowd]
+    event = EventFactory(max_attendees=SEATS)
+    path = f"/events/{event.pk}"
+
+    def visit(caller: Caller) -> list[int]:
+        return [
+            caller.post(f"{path}/rsvp/", status="going").status_code,
+            caller.post(f"{path}/rsvp/", status="going").status_code,
+            caller.post(f"{path}/cancel/").status_code,
+            caller.post(f"{path}/rsvp/", status="going").status_code,
+        ]
+
+    with rush_of(CLIENTS) as rush:
+        outcomes = rush([partial(visit, caller) for caller in callers])
+    assert Counter(map(tuple, outcomes)) == {(201, 200, 200, 200): CLIENTS}, server.log.read_text()
+    tally = Tally.objects.get(pk=event.pk)
+    assert (tally.going, tally.waiting) == (SEATS, CLIENTS - SEATS)
+    check_invariants()
+    assert "locked" not in server.log.read_text()
+
+
+def test_server_killed_in_a_rush_leaves_nothing_half_done(server: Server) -> None:
+    crowd = people(CLIENTS)
+    callers = [Caller(server, person) for person in crowd]
+    event = EventFactory(max_attendees=SEATS)
+    dead = Flag()
+    told_going: list[int] = []
+
+    def keep_asking(caller: Caller, person: User) -> None:
+        while not dead.is_set():
+            try:
+                answer = caller.post(f"/events/{event.pk}/rsvp/", status="going", guests=0)
+            except requests.ConnectionError:
+                return
+            if answer.status_code in (200, 201) and answer.json()["status"] == "going":
+                told_going.append(person.pk)
+
+    def kill() -> None:
+        server.kill()
+        dead.set()
+
+    Timer(0.4, kill).start()
+    with rush_of(CLIENTS) as rush:
+        rush([partial(keep_asking, c, p) for c, p in zip(callers, crowd, strict=True)])
+    assert dead.wait(10)
+    check_invariants()
+    assert told_going
+    going = set(Rsvp.objects.filter(status="going").values_list("user_id", flat=True))
+    assert set(told_going) <= going
+
+    server.start()
+    outcomes = [c.post(f"/events/{event.pk}/rsvp/", status="going").status_code for c in callers]
+    assert set(outcomes) <= {200, 201}
+    check_invariants()

@@ -1,0 +1,361 @@
+"""Races for seats on real PostgreSQL, each beside the control that fails without its guard.
+
+The guards are taken out in here, by patching: the product has no switch for it.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services import deactivate
+from config.errors import RuleBroken
+from events.models import Event, Tally
+from events.selectors import EventNotFound
+from events.services import EventCancelled, delete_event, lock_tally, update_event
+from rsvp import services
+from rsvp.models import Answer, Rsvp
+from rsvp.services import AccountInactive, join_event, leave_event, mark_interested
+from tests.concurrency.rush import Rush, errors_other_than, rush_of
+from tests.factories import EventFactory, people
+from tests.invariants import check_invariants
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.django_db(transaction=True),
+]
+
+Status = Rsvp.Status
+CONTROL_ROUNDS = 30
+
+
+def new_event(**more: Any) -> Event:
+    return EventFactory(**{"max_attendees": 10} | more)
+
+
+def holds() -> bool:
+    """Whether all of the contract's four lines hold now."""
+    try:
+        check_invariants()
+    except AssertionError:
+        return False
+    return True
+
+
+def unlocked(event_id: int) -> Tally:
+    return Tally.objects.get(pk=event_id)
+
+
+def without_the_persons_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = QuerySet.select_for_update
+
+    def lock_no_person(queryset: QuerySet[Any], **options: Any) -> QuerySet[Any]:
+        return queryset.all() if queryset.model is User else lock(queryset, **options)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", lock_no_person)
+
+
+class TestFiftyForTen:
+    """50 people ask for 10 seats at once."""
+
+    def round(self, rush: Rush, crowd: list[User]) -> tuple[Event, list[Any]]:
+        event = new_event()
+        outcomes = rush([partial(join_event, event_id=event.pk, attendee=p) for p in crowd])
+        return event, outcomes
+
+    def test_ten_get_in_and_forty_wait(self) -> None:
+        crowd = people(50)
+        with rush_of(50) as rush:
+            for _ in range(100):
+                event, outcomes = self.round(rush, crowd)
+                assert errors_other_than(outcomes) == []
+                tally = Tally.objects.get(pk=event.pk)
+                assert (tally.going, tally.waiting) == (10, 40)
+                told = [rsvp.status for rsvp, _ in outcomes]
+                assert (told.count(Status.GOING), told.count(Status.WAITLISTED)) == (10, 40)
+        check_invariants()
+
+    def test_control_oversells_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(services, "lock_tally", unlocked)
+        crowd = people(50)
+        oversold = 0
+        with rush_of(50) as rush:
+            for _ in range(CONTROL_ROUNDS):
+                event, _ = self.round(rush, crowd)
+                oversold += event.rsvps.filter(status=Status.GOING).count() > 10
+        assert oversold > 0
+
+
+class TestOneClicker:
+    """One person clicks 20 times at once."""
+
+    def round(self, rush: Rush, clicker: User) -> tuple[Event, list[Any]]:
+        event = new_event()
+        return event, rush([partial(join_event, event_id=event.pk, attendee=clicker)] * 20)
+
+    def test_one_row_one_seat(self) -> None:
+        [clicker] = people(1)
+        with rush_of(20) as rush:
+            for _ in range(100):
+                event, outcomes = self.round(rush, clicker)
+                assert errors_other_than(outcomes) == []
+                assert sorted(is_new for _, is_new in outcomes) == [False] * 19 + [True]
+                assert Tally.objects.get(pk=event.pk).going == 1
+                assert Answer.objects.filter(event=event).count() == 1
+        check_invariants()
+
+    def test_control_fails_without_the_locks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Two guard this one: the tally's, and the person's own."""
+        monkeypatch.setattr(services, "lock_tally", unlocked)
+        without_the_persons_lock(monkeypatch)
+        [clicker] = people(1)
+        with rush_of(20) as rush:
+            outcomes = [o for _ in range(CONTROL_ROUNDS) for o in self.round(rush, clicker)[1]]
+        assert errors_other_than(outcomes) != []
+
+
+class TestTogglingHolder:
+    """A holder says interested and going from two places while others ask for seats.
+
+    A peer oversold here: the holder's "going" was judged by what was read before the lock.
+    """
+
+    def round(self, rush: Rush, holder: User, crowd: list[User]) -> Event:
+        event = new_event(max_attendees=4)
+        who: dict[str, Any] = {"event_id": event.pk, "attendee": holder}
+        join_event(**who)
+        holders = [
+            partial(mark_interested, **who),
+            partial(join_event, **who),
+            partial(join_event, **who, guests=1),
+            partial(mark_interested, **who, guests=0),
+        ]
+        others = [partial(join_event, event_id=event.pk, attendee=p) for p in crowd]
+        outcomes = rush([*holders, *others])
+        assert errors_other_than(outcomes, RuleBroken) == []
+        return event
+
+    def test_seats_are_judged_under_the_lock(self) -> None:
+        [holder, *crowd] = people(9)
+        with rush_of(12) as rush:
+            for _ in range(100):
+                self.round(rush, holder, crowd)
+                check_invariants()
+
+    def test_control_miscounts_when_the_answer_is_read_before_the_lock(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real_open = services._open
+
+        def stale_open(event_id: int, attendee: User) -> Any:
+            stale = Rsvp.objects.filter(event_id=event_id, user=attendee).first()
+            tally, event, fresh = real_open(event_id, attendee)
+            return tally, event, stale or fresh
+
+        monkeypatch.setattr(services, "_open", stale_open)
+        [holder, *crowd] = people(9)
+        broken = 0
+        with rush_of(12) as rush:
+            for _ in range(CONTROL_ROUNDS):
+                try:
+                    self.round(rush, holder, crowd)
+                except AssertionError:
+                    broken += 1
+                broken += not holds()
+        assert broken > 0
+
+
+class TestEverythingAtOnce:
+    """Joins, parties, leaving, interest and changes of capacity, mixed."""
+
+    def actions(self, event: Event, crowd: list[User], chance: random.Random) -> list[Any]:
+        actions: list[Any] = []
+        for person in crowd:
+            who: dict[str, Any] = {"event_id": event.pk, "attendee": person}
+            actions += chance.sample(
+                [
+                    partial(join_event, **who),
+                    partial(join_event, **who, guests=chance.randrange(4)),
+                    partial(join_event, **who, may_wait=False),
+                    partial(mark_interested, **who),
+                    partial(leave_event, **who),
+                ],
+                2,
+            )
+        for seats in chance.sample([2, 3, 5, 8, 13, None], 4):
+            actions.append(
+                partial(update_event, event_id=event.pk, changes={"max_attendees": seats})
+            )
+        chance.shuffle(actions)
+        return actions
+
+    def test_the_four_lines_hold(self) -> None:
+        crowd = people(12)
+        with rush_of(28) as rush:
+            for number in range(100):
+                chance = random.Random(number)
+                event = new_event(max_attendees=chance.choice([2, 3, 5]))
+                for person in chance.sample(crowd, 6):
+                    join_event(event_id=event.pk, attendee=person)
+                outcomes = rush(self.actions(event, crowd, chance))
+                assert errors_other_than(outcomes, RuleBroken) == []
+                check_invariants()
+
+    def test_control_breaks_them_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(services, "lock_tally", unlocked)
+        monkeypatch.setattr("events.services.lock_tally", unlocked)
+        crowd = people(12)
+        broken = 0
+        with rush_of(28) as rush:
+            for number in range(CONTROL_ROUNDS):
+                event = new_event(max_attendees=3)
+                outcomes = rush(self.actions(event, crowd, random.Random(number)))
+                broken += bool(errors_other_than(outcomes, RuleBroken)) or not holds()
+        assert broken > 0
+
+
+def cancel(event_id: int) -> None:
+    update_event(event_id=event_id, changes={"status": Event.Status.CANCELLED})
+
+
+def delete(event_id: int) -> None:
+    delete_event(event_id=event_id)
+
+
+class TestJoinsAgainstTheEnd:
+    """People join while the event is cancelled or deleted: nobody ends up on it afterwards."""
+
+    def round(self, rush: Rush, crowd: list[User], end: Callable[[int], None]) -> bool:
+        """Whether anybody got in after the end was committed."""
+        event = new_event(max_attendees=None)
+        going_at_the_end: list[int] = []
+
+        def end_it() -> None:
+            with transaction.atomic():
+                going_at_the_end.append(lock_tally(event.pk).going)
+                end(event.pk)
+
+        joins = [partial(join_event, event_id=event.pk, attendee=p) for p in crowd]
+        half = len(joins) // 2
+        outcomes = rush([*joins[:half], end_it, *joins[half:]])
+        assert errors_other_than(outcomes, EventCancelled, EventNotFound) == []
+        return Tally.objects.get(pk=event.pk).going > going_at_the_end[0]
+
+    @pytest.mark.parametrize("end", [cancel, delete])
+    def test_nobody_gets_in_after_it(self, end: Callable[[int], None]) -> None:
+        crowd = people(16)
+        with rush_of(17) as rush:
+            for _ in range(100):
+                assert not self.round(rush, crowd, end)
+        check_invariants()
+
+    @pytest.mark.parametrize("end", [cancel, delete])
+    def test_control_lets_people_in_when_the_event_is_read_before_the_lock(
+        self, end: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        read_event = services._visible_event
+        stale = threading.local()
+
+        def read_then_lock(event_id: int) -> Tally:
+            stale.event = read_event(event_id)
+            return lock_tally(event_id)
+
+        monkeypatch.setattr(services, "lock_tally", read_then_lock)
+        monkeypatch.setattr(services, "_visible_event", lambda event_id: stale.event)
+        crowd = people(16)
+        with rush_of(17) as rush:
+            late = sum(self.round(rush, crowd, end) for _ in range(CONTROL_ROUNDS))
+        assert late > 0
+
+    def test_moving_the_event_loses_nobody(self) -> None:
+        crowd = people(12)
+        with rush_of(13) as rush:
+            for number in range(100):
+                event = new_event(max_attendees=6)
+                later = timezone.now() + timedelta(days=30 + number)
+                move = partial(
+                    update_event,
+                    event_id=event.pk,
+                    changes={"start_time": later, "end_time": later + timedelta(hours=1)},
+                )
+                joins = [partial(join_event, event_id=event.pk, attendee=p) for p in crowd]
+                assert errors_other_than(rush([*joins, move])) == []
+                tally = Tally.objects.get(pk=event.pk)
+                assert (tally.going, tally.waiting) == (6, 6)
+                assert Event.objects.get(pk=event.pk).start_time == later
+        check_invariants()
+
+
+class TestDeactivation:
+    """One person joins from two places while the account is being deactivated."""
+
+    def round(self, rush: Rush) -> tuple[User, list[Any]]:
+        [person] = people(1)
+        places = [new_event(), new_event()]
+        joins = [partial(join_event, event_id=e.pk, attendee=person, guests=1) for e in places]
+        return person, rush([joins[0], partial(deactivate, user=person), joins[1]])
+
+    @staticmethod
+    def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
+        """Widen the gap between reading that the person is active and the commit."""
+        record = services._record
+
+        def slow_record(*args: Any) -> None:
+            time.sleep(random.uniform(0, 0.005))
+            record(*args)
+
+        monkeypatch.setattr(services, "_record", slow_record)
+
+    def test_no_seat_stays_with_them_and_nothing_deadlocks(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.slow_down(monkeypatch)
+        with rush_of(3) as rush:
+            for _ in range(200):
+                person, outcomes = self.round(rush)
+                assert errors_other_than(outcomes, AccountInactive) == []
+                assert not Rsvp.objects.live().filter(user=person).exists()
+        check_invariants()
+
+    def test_control_leaves_seats_behind_without_the_persons_lock(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.slow_down(monkeypatch)
+        without_the_persons_lock(monkeypatch)
+        with rush_of(3) as rush:
+            left_behind = sum(
+                Rsvp.objects.live().filter(user=self.round(rush)[0]).exists() for _ in range(100)
+            )
+        assert left_behind > 0
+
+
+def test_edits_of_everything_never_deadlock() -> None:
+    """Capacity and text edited while people join and leave two events crosswise."""
+    crowd = people(10)
+    with rush_of(28) as rush:
+        for number in range(100):
+            first, second = new_event(max_attendees=3), new_event(max_attendees=3)
+            actions: list[Any] = []
+            for person in crowd:
+                for event in (first, second) if person.pk % 2 else (second, first):
+                    answer = join_event if (person.pk + number) % 3 else mark_interested
+                    actions.append(partial(answer, event_id=event.pk, attendee=person))
+            for event in (first, second):
+                for changes in (
+                    {"max_attendees": 8},
+                    {"max_attendees": None},
+                    {"title": f"Renamed {number}"},
+                    {"description": "Longer.", "location": "Elsewhere"},
+                ):
+                    actions.append(partial(update_event, event_id=event.pk, changes=changes))
+            assert errors_other_than(rush(actions), RuleBroken) == []
+            check_invariants()

@@ -1,0 +1,141 @@
+"""Random lives of one event: whatever people and its organizer do, the contract's lines hold."""
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from accounts.models import User
+from config.errors import RuleBroken
+from events.models import Event, Tally
+from events.services import delete_event, update_event
+from rsvp.models import Answer, Rsvp
+from rsvp.services import EventFull, NoSeatsToAdd, join_event, leave_event, mark_interested
+from tests.factories import EventFactory, people
+from tests.invariants import check_invariants
+
+PEOPLE = 5
+Limit = st.one_of(st.none(), st.integers(1, 8))
+Guests = st.one_of(st.none(), st.integers(0, 4))
+Who = st.integers(0, PEOPLE - 1)
+
+
+class EventLife(RuleBasedStateMachine):
+    """Every rule checks its own promise; the invariants are checked after each step."""
+
+    event: Event
+    crowd: list[User]
+    is_deleted = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.undo = transaction.atomic()
+        self.undo.__enter__()
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.undo.__exit__(None, None, None)
+
+    @initialize(seats=Limit)
+    def open_event(self, seats: int | None) -> None:
+        self.event = EventFactory(max_attendees=seats)
+        self.crowd = people(PEOPLE)
+
+    def row(self, who: int) -> Rsvp | None:
+        return Rsvp.objects.filter(event=self.event, user=self.crowd[who]).first()
+
+    def line(self) -> list[int]:
+        waiting = Rsvp.objects.line().filter(event=self.event)
+        return list(waiting.values_list("pk", flat=True))
+
+    @rule(who=Who, guests=Guests, may_wait=st.booleans())
+    def join(self, who: int, guests: int | None, may_wait: bool) -> None:
+        before, line = self.row(who), self.line()
+        call: dict[str, Any] = {"event_id": self.event.pk, "attendee": self.crowd[who]}
+        try:
+            rsvp, is_new = join_event(**call, guests=guests, may_wait=may_wait)
+        except RuleBroken as refusal:
+            after = self.row(who)
+            assert (before is None) == (after is None)
+            assert before is None or after is None or (
+                (after.status, after.guests, after.line_no)
+                == (before.status, before.guests, before.line_no)
+            )  # fmt: skip
+            if isinstance(refusal, NoSeatsToAdd):
+                assert before is not None and before.status == Rsvp.Status.GOING
+            elif isinstance(refusal, EventFull):
+                assert not may_wait
+            return
+        assert not self.is_deleted
+        assert is_new == (before is None)
+        assert rsvp.status in (Rsvp.Status.GOING, Rsvp.Status.WAITLISTED)
+        if before is not None and before.status == Rsvp.Status.GOING:
+            assert rsvp.status == Rsvp.Status.GOING
+        kept = before is not None and before.pk in line and rsvp.guests <= before.guests
+        if rsvp.status == Rsvp.Status.WAITLISTED and not kept:
+            assert self.line()[-1] == rsvp.pk
+
+    @rule(who=Who, guests=Guests)
+    def be_interested(self, who: int, guests: int | None) -> None:
+        if self.is_deleted:
+            return
+        rsvp, _ = mark_interested(event_id=self.event.pk, attendee=self.crowd[who], guests=guests)
+        assert rsvp.status == Rsvp.Status.INTERESTED
+
+    @rule(who=Who)
+    def leave(self, who: int) -> None:
+        if self.is_deleted or self.row(who) is None:
+            return
+        rsvp = leave_event(event_id=self.event.pk, attendee=self.crowd[who])
+        assert rsvp.status == Rsvp.Status.CANCELLED
+
+    @precondition(lambda self: not self.is_deleted)
+    @rule(seats=Limit)
+    def resize(self, seats: int | None) -> None:
+        taken = Tally.objects.get(pk=self.event.pk).going
+        try:
+            update_event(event_id=self.event.pk, changes={"max_attendees": seats})
+        except RuleBroken:
+            assert seats is not None and seats < taken
+        else:
+            assert seats is None or seats >= taken
+
+    @precondition(lambda self: not self.is_deleted)
+    @rule(chance=st.integers(0, 9))
+    def delete(self, chance: int) -> None:
+        if chance == 0:
+            delete_event(event_id=self.event.pk)
+            self.is_deleted = True
+
+    @invariant()
+    def the_four_lines_hold(self) -> None:
+        check_invariants()
+
+    @invariant()
+    def history_ends_where_the_rows_are(self) -> None:
+        for rsvp in Rsvp.objects.all():
+            last = Answer.objects.filter(rsvp=rsvp).last()
+            assert last is not None and (last.to_status, last.guests) == (rsvp.status, rsvp.guests)
+
+
+@pytest.mark.django_db
+def test_no_life_of_an_event_breaks_the_lines() -> None:
+    run_state_machine_as_test(
+        EventLife,
+        settings=settings(
+            max_examples=100,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
