@@ -13,6 +13,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminURLInputWidget
 
 from accounts import services
+from accounts.authentication import signed_in
 from accounts.models import Session, User
 from config.admin import KeptForTheRecords, ReadOnlyAdmin
 
@@ -43,7 +44,15 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
         ("Interests", {"fields": ["interests"]}),
         (
             "What they may do",
-            {"fields": ["is_organizer", "is_active", "is_staff", "is_superuser", "user_permissions"]},
+            {
+                "fields": [
+                    "is_organizer",
+                    "is_active",
+                    "is_staff",
+                    "is_superuser",
+                    "user_permissions",
+                ]
+            },
         ),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
@@ -59,7 +68,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
 
     @admin.action(description="Deactivate: end sessions, give seats back")
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        people = queryset.exclude(pk=request.user.pk)
+        people = queryset.exclude(pk=signed_in(request).pk)
         for user in people:
             services.deactivate(user=user)
         self.message_user(request, f"{len(people)} deactivated.", messages.SUCCESS)
@@ -70,8 +79,8 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
             services.reactivate(user=user)
         self.message_user(request, f"{len(queryset)} reactivated.", messages.SUCCESS)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, **kwargs)
+    def get_form(self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, *args, **kwargs)
         if "email" in form.base_fields:
             form.base_fields["email"].required = True
         return form

@@ -56,7 +56,7 @@ class User(AbstractUser):
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     interests = models.ManyToManyField("events.Category", blank=True, related_name="+")
 
-    objects = People()
+    objects = People()  # type: ignore[misc]
 
     class Meta(AbstractUser.Meta):
         ordering = ["username"]

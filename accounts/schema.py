@@ -45,7 +45,9 @@ LOGIN: dict[str, Any] = {
 }
 REFRESH: dict[str, Any] = {
     "request_body": RefreshSerializer,
-    "responses": {200: _answer("New tokens; the old refresh token is used up", TokensSerializer, _TOKENS)},
+    "responses": {
+        200: _answer("New tokens; the old refresh token is used up", TokensSerializer, _TOKENS)
+    },
 }
 LOGOUT: dict[str, Any] = {
     "request_body": openapi.Schema(type=openapi.TYPE_OBJECT, properties={}),

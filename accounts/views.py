@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import schema, services
+from accounts.authentication import signed_in
 from accounts.serializers import (
     LoginSerializer,
     ProfileSerializer,
@@ -84,18 +85,21 @@ class ProfileView(APIView):
     @swagger_auto_schema(**schema.PROFILE)
     def get(self, request: Request) -> Response:
         """My profile."""
-        return Response(ProfileSerializer(request.user).data)
+        return Response(ProfileSerializer(signed_in(request)).data)
 
     @swagger_auto_schema(**schema.PROFILE_CHANGE)
     def put(self, request: Request) -> Response:
         """Change my profile; fields left out stay as they are."""
-        serializer = ProfileSerializer(request.user, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        assert request.user.is_authenticated
-        user = services.update_profile(user=request.user, changes=serializer.validated_data)
-        return Response(ProfileSerializer(user).data)
+        return self._change(request)
 
     @swagger_auto_schema(**schema.PROFILE_CHANGE)
     def patch(self, request: Request) -> Response:
         """Change my profile; fields left out stay as they are."""
-        return self.put(request)
+        return self._change(request)
+
+    def _change(self, request: Request) -> Response:
+        user = signed_in(request)
+        serializer = ProfileSerializer(user, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        user = services.update_profile(user=user, changes=serializer.validated_data)
+        return Response(ProfileSerializer(user).data)

@@ -14,7 +14,7 @@ class KeptForTheRecords:
         return False
 
 
-class ReadOnlyAdmin(KeptForTheRecords, ModelAdmin):  # type: ignore[misc]
+class ReadOnlyAdmin(KeptForTheRecords, ModelAdmin):
     """Rows that only services write: to be found and read, and changed by actions."""
 
     def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:

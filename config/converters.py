@@ -2,7 +2,7 @@
 
 
 class IdConverter:
-    """A row's id: ASCII digits that fit a column, so that no database has to refuse a longer one."""
+    """A row's id: ASCII digits that fit a column, so that no database sees a longer one."""
 
     regex = "[0-9]{1,18}"
 

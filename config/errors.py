@@ -1,7 +1,7 @@
 """What every floor raises when it has to say no."""
 
 
-class RuleBroken(Exception):
+class RuleBroken(Exception):  # noqa: N818  (it states a fact, and is no bug)
     """A refusal because of the state of things: 409 unless a subclass says otherwise.
 
     `code` is stable and documented in the README; `next_step` names what the

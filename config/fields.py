@@ -64,8 +64,10 @@ class RelatedIdsField(serializers.ListField):
             self.fail("max_length", max_length=self.max_length)  # before a query with them all
         ids = super().to_internal_value(data)
         rows = self.queryset().in_bulk(ids)
-        missing = {
-            index: [ErrorDetail(self.error_messages["does_not_exist"].format(pk=pk), "does_not_exist")]
+        missing: dict[Any, Any] = {
+            index: [
+                ErrorDetail(self.error_messages["does_not_exist"].format(pk=pk), "does_not_exist")
+            ]
             for index, pk in enumerate(ids)
             if pk not in rows
         }

@@ -13,7 +13,9 @@ bind = f"{env.str('HOST', default='127.0.0.1')}:{env.int('PORT', default=8000)}"
 worker_class = "gthread"
 threads = env.int("WEB_THREADS", default=8)
 # Without Redis limits are counted in the process: a second one would count its own.
-workers = env.int("WEB_CONCURRENCY", default=multiprocessing.cpu_count()) if settings.REDIS_URL else 1
+workers = (
+    env.int("WEB_CONCURRENCY", default=multiprocessing.cpu_count()) if settings.REDIS_URL else 1
+)
 # Above what clients and proxies keep: a shorter one resets connections that are being reused.
 keepalive = 75
 timeout = 60

@@ -32,7 +32,9 @@ def _check_cache() -> None:
 def _check_broker() -> None:
     if settings.CELERY_BROKER_URL:
         with Connection(settings.CELERY_BROKER_URL, connect_timeout=BROKER_TIMEOUT_S) as broker:
-            broker.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_S, reraise_as_library_errors=True)
+            broker.ensure_connection(
+                max_retries=1, timeout=BROKER_TIMEOUT_S, reraise_as_library_errors=True
+            )
 
 
 CHECKS: dict[str, Callable[[], None]] = {
@@ -74,6 +76,6 @@ def _answers(name: str, check: Callable[[], None]) -> str:
     try:
         check()
     except (DatabaseError, RedisError, BrokerError, OSError) as error:
-        logger.error("health_check_failed", part=name, error=str(error))
+        logger.warning("health_check_failed", part=name, error=str(error))
         return "down"
     return "ok"

@@ -4,8 +4,7 @@ import re
 import uuid
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
 
 from config.problems import CONTENT_TYPE, exceeds_limit, problem_response
@@ -68,7 +67,7 @@ class SlashMiddleware(CommonMiddleware):
     writers get the 404 that tells them about the slash.
     """
 
-    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
         """Probes ask by address, which ALLOWED_HOSTS cannot list."""
         if request.path_info.startswith("/health/"):
             return None

@@ -8,6 +8,7 @@ DRF) is turned into the same shape by `config.middleware.ProblemMiddleware`.
 from http import HTTPStatus
 from typing import Any
 
+import orjson
 import structlog
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -20,7 +21,6 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 
-import orjson
 from config.errors import BadValue, DatabaseUnavailable, PayloadTooLarge, RuleBroken
 
 logger = structlog.get_logger(__name__)

@@ -1,4 +1,4 @@
-"""What Swagger says of every endpoint: errors, security, pages; the apps' `schema.py` add the rest."""
+"""What Swagger says of every endpoint; the apps' `schema.py` add the rest."""
 
 from typing import Any
 
@@ -59,7 +59,9 @@ _EXAMPLES: dict[int, tuple[str, dict[str, Any]]] = {
             "status": 400,
             "detail": "Some values cannot be accepted.",
             "code": "validation_error",
-            "errors": [{"field": "title", "code": "blank", "detail": "This field may not be blank."}],
+            "errors": [
+                {"field": "title", "code": "blank", "detail": "This field may not be blank."}
+            ],
         },
     ),
     401: (
@@ -139,7 +141,7 @@ def problem_answer(status_code: int) -> openapi.Response:
     return openapi.Response(description, PROBLEM, examples={"application/problem+json": example})
 
 
-class ProblemAutoSchema(SwaggerAutoSchema):  # type: ignore[misc]
+class ProblemAutoSchema(SwaggerAutoSchema):
     """Adds to each operation the errors it can answer, and its tag from the view."""
 
     def get_tags(self, operation_keys: list[str] | None = None) -> list[str]:

@@ -4,7 +4,7 @@ The limits are counted in the shared cache. While that cache is out of reach
 requests are let through: a dead Redis must not close the house.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from redis.exceptions import RedisError
@@ -24,8 +24,8 @@ class _OpenOnOutage:
     scope: str | None
 
     def get_rate(self) -> str | None:
-        rate: str | None = api_settings.DEFAULT_THROTTLE_RATES[self.scope]
-        return rate
+        rate: Any = api_settings.DEFAULT_THROTTLE_RATES[str(self.scope)]
+        return None if rate is None else str(rate)
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         try:

@@ -44,9 +44,7 @@ def make_events(number: int, progress: Progress) -> int:
     there = Event.objects.filter(created_by=owner).count()
     categories = list(Category.objects.filter(slug__in=[c.slug for c in CATEGORIES]))
     tags = list(Tag.objects.filter(slug__in=[slug for _, slug in TAGS]))
-    batches = [
-        range(start, min(start + BATCH, number)) for start in range(there, number, BATCH)
-    ]
+    batches = [range(start, min(start + BATCH, number)) for start in range(there, number, BATCH)]
     for batch in progress(batches) if batches else ():
         _write(batch, owner, categories, tags)
     return max(number - there, 0)
@@ -57,12 +55,15 @@ def _write(batch: range, owner: User, categories: list[Category], tags: list[Tag
     events = Event.objects.bulk_create([_event(number, owner, categories) for number in batch])
     chance = random.Random(batch.start)
     Tally.objects.bulk_create(
-        [Tally(event=event, max_attendees=chance.choice([20, 50, 100, 500, None])) for event in events]
-    )
-    EventTag = Event.tags.through
-    EventTag.objects.bulk_create(
         [
-            EventTag(event_id=event.pk, tag_id=tag.pk)
+            Tally(event=event, max_attendees=chance.choice([20, 50, 100, 500, None]))
+            for event in events
+        ]
+    )
+    event_tag = Event.tags.through
+    event_tag.objects.bulk_create(
+        [
+            event_tag(event_id=event.pk, tag_id=tag.pk)
             for event in events
             for tag in chance.sample(tags, 2)
         ]

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from accounts.authentication import signed_in
 from config.admin import KeptForTheRecords
 from config.errors import BadValue, RuleBroken
 from events import services
@@ -30,7 +31,10 @@ class EventForm(forms.ModelForm):
 
     class Meta:
         model = Event
-        fields = "__all__"
+        fields = [
+            "title", "description", "status", "created_by", "start_time", "end_time", "timezone",
+            "location", "latitude", "longitude", "category", "tags",
+        ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,7 +66,7 @@ class EventForm(forms.ModelForm):
 
 
 @admin.register(Event)
-class EventAdmin(KeptForTheRecords, ModelAdmin):  # type: ignore[misc]
+class EventAdmin(KeptForTheRecords, ModelAdmin):
     form = EventForm
     list_display = [
         "title", "start_time", "status", "created_by", "category",
@@ -110,7 +114,7 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):  # type: ignore[misc]
             services.update_event(event_id=obj.pk, changes=form.changes())
             return
         details = {name: value for name, value in form.cleaned_data.items() if name != "created_by"}
-        organizer = form.cleaned_data["created_by"] or request.user
+        organizer = form.cleaned_data["created_by"] or signed_in(request)
         created = services.create_event(organizer=organizer, details=details)
         obj.pk, obj.tally = created.pk, created.tally
         obj._state.adding = False
@@ -145,7 +149,7 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Category)
-class CategoryAdmin(ModelAdmin):  # type: ignore[misc]
+class CategoryAdmin(ModelAdmin):
     list_display = ["name", "slug", "events"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
@@ -159,7 +163,7 @@ class CategoryAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Tag)
-class TagAdmin(ModelAdmin):  # type: ignore[misc]
+class TagAdmin(ModelAdmin):
     list_display = ["name", "slug"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}

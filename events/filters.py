@@ -147,7 +147,7 @@ class EventFilter(django_filters.FilterSet):
 class SearchFilter(EventFilter):
     q = TextFilter(
         method="holds_words",
-        label="Words; on PostgreSQL also \"a phrase\", or, and -without.",
+        label='Words; on PostgreSQL also "a phrase", or, and -without.',
     )
     category = TextFilter("category__slug", "exact", label="Slug of a category.")
     sort = django_filters.ChoiceFilter(

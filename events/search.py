@@ -63,16 +63,16 @@ class Holds(Lookup):
 
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> tuple[str, list[Any]]:
+    ) -> tuple[str, tuple[Any, ...]]:
         field, params = self.process_lhs(compiler, connection)
-        return f"instr(fold({field}), %s) > 0", [*params, fold(str(self.rhs))]
+        return f"instr(fold({field}), %s) > 0", (*params, fold(str(self.rhs)))
 
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> tuple[str, list[Any]]:
+    ) -> tuple[str, tuple[Any, ...]]:
         field, params = self.process_lhs(compiler, connection)
         pattern = connection.ops.prep_for_like_query(str(self.rhs))
-        return f"unaccent({field}) ILIKE unaccent(%s)", [*params, f"%{pattern}%"]
+        return f"unaccent({field}) ILIKE unaccent(%s)", (*params, f"%{pattern}%")
 
 
 class _SearchColumn(Func):
@@ -81,9 +81,9 @@ class _SearchColumn(Func):
     def __init__(self, *expressions: Any) -> None:
         super().__init__(*(expressions or (F("pk"),)), output_field=SearchVectorField())
 
-    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> Any:
         [key] = self.get_source_expressions()
-        return f"{compiler.quote_name_unless_alias(key.alias)}.search", []
+        return f"{compiler.quote_name_unless_alias(key.alias)}.search", ()
 
 
 class _Matches(Func):
@@ -118,7 +118,7 @@ def matching(events: EventQuerySet, words: str, *, ranked: bool) -> EventQuerySe
 class RankedPagination(PagePagination):
     """Best first among the soonest 1,000 matches, the rest after them by date."""
 
-    def read_rows(self, queryset: EventQuerySet, start: int, stop: int) -> list[Event]:
+    def read_rows(self, queryset: Any, start: int, stop: int) -> list[Event]:
         if "relevance" not in queryset.query.annotations:
             return super().read_rows(queryset, start, stop)
         by_date = queryset.order_by("start_time", "id")

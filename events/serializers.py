@@ -58,7 +58,9 @@ class EventSerializer(serializers.ModelSerializer[Event]):
     category = _CategoryInEvent(read_only=True, allow_null=True)
     tags = TagSerializer(many=True, read_only=True)
     max_attendees = serializers.IntegerField(source="tally.max_attendees", allow_null=True)
-    going_count = serializers.IntegerField(source="tally.going", help_text="People, guests included.")
+    going_count = serializers.IntegerField(
+        source="tally.going", help_text="People, guests included."
+    )
     interested_count = serializers.IntegerField(source="tally.interested")
     waitlist_count = serializers.IntegerField(source="tally.waiting")
     spots_left = serializers.IntegerField(
@@ -173,4 +175,3 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
             return self.instance.timezone
         organizer: User = self.context["request"].user
         return organizer.timezone
-

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from accounts.authentication import signed_in
 from events import schema, selectors, services
 from events.filters import EventFilter, SearchFilter
 from events.models import Category, Event, Tag
@@ -36,7 +37,7 @@ class EventPages(generics.GenericAPIView[Event]):
     def list_events(self, request: Request) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         assert page is not None
-        selectors.add_extras(page, user=request.user)  # type: ignore[arg-type]
+        selectors.add_extras(page, user=signed_in(request))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
@@ -55,7 +56,7 @@ class EventListView(EventPages):
         serializer = EventInputSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         event = services.create_event(
-            organizer=request.user,  # type: ignore[arg-type]
+            organizer=signed_in(request),
             details=serializer.validated_data,
         )
         return Response(_shown(event, request), status=status.HTTP_201_CREATED)
@@ -77,7 +78,7 @@ class EventView(generics.GenericAPIView[Event]):
     swagger_errors = {"PUT": [403, 409], "PATCH": [403, 409], "DELETE": [403]}
 
     def get_object(self) -> Event:
-        user: Any = self.request.user
+        user = signed_in(self.request)
         event = selectors.get_visible(event_id=self.kwargs["event_id"], user=user)
         self.check_object_permissions(self.request, event)
         return event
@@ -90,6 +91,14 @@ class EventView(generics.GenericAPIView[Event]):
     @swagger_auto_schema(**schema.EVENT_CHANGE)
     def put(self, request: Request, event_id: int) -> Response:
         """Change my event; fields left out stay. `status: cancelled` is final."""
+        return self._change(request)
+
+    @swagger_auto_schema(**schema.EVENT_CHANGE)
+    def patch(self, request: Request, event_id: int) -> Response:
+        """Change my event; fields left out stay. `status: cancelled` is final."""
+        return self._change(request)
+
+    def _change(self, request: Request) -> Response:
         event = self.get_object()
         serializer = EventInputSerializer(
             event, data=request.data, partial=True, context={"request": request}
@@ -97,11 +106,6 @@ class EventView(generics.GenericAPIView[Event]):
         serializer.is_valid(raise_exception=True)
         services.update_event(event_id=event.pk, changes=serializer.validated_data)
         return Response(_shown(self.get_object(), request))
-
-    @swagger_auto_schema(**schema.EVENT_CHANGE)
-    def patch(self, request: Request, event_id: int) -> Response:
-        """Change my event; fields left out stay. `status: cancelled` is final."""
-        return self.put(request, event_id)
 
     def delete(self, request: Request, event_id: int) -> Response:
         """Delete my event: gone from the API, kept for the records."""
@@ -179,5 +183,5 @@ class TagView(generics.RetrieveUpdateDestroyAPIView[Tag]):
 
 
 def _shown(event: Event, request: Request) -> Any:
-    selectors.add_extras([event], user=request.user)  # type: ignore[arg-type]
+    selectors.add_extras([event], user=signed_in(request))
     return EventSerializer(event, context={"request": request}).data

@@ -14,7 +14,7 @@ from rsvp import services
 from rsvp.models import Answer, Rsvp
 
 
-class _ReadOnlyInline(TabularInline):  # type: ignore[misc]
+class _ReadOnlyInline(TabularInline):
     extra = 0
     per_page = 25
     can_delete = False

@@ -5,7 +5,7 @@ from typing import Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
 
 MOST_GUESTS = 9
 
@@ -31,6 +31,11 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
         )
         counted = up_to_mine.order_by().values("event").annotate(parties=Count("pk"))
         return self.annotate(waitlist_position=Subquery(counted.values("parties")))
+
+    def with_shown_status(self) -> Self:
+        """Each with `shown_status`: its own, but cancelled where the event was deleted."""
+        is_deleted = When(event__deleted_at__isnull=False, then=Value(Rsvp.Status.CANCELLED))
+        return self.annotate(shown_status=Case(is_deleted, default=F("status")))
 
     def people(self) -> int:
         """Everyone in these parties, guests included."""

@@ -29,7 +29,11 @@ ATTENDEE = {
 }
 _NOTHING = openapi.Schema(type=openapi.TYPE_OBJECT, properties={})
 
-MY_ANSWER: dict[str, Any] = {"example": RSVP, "answers": "My answer", "responses": {200: RsvpSerializer}}
+MY_ANSWER: dict[str, Any] = {
+    "example": RSVP,
+    "answers": "My answer",
+    "responses": {200: RsvpSerializer},
+}
 ANSWER: dict[str, Any] = {
     "example": RSVP,
     "answers": "My answer as it stands now",

@@ -3,15 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Case, F, Q, Sum, Value, When
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from config.errors import NotThere
 from events.models import Event, Tally
 from rsvp.models import Rsvp, RsvpQuerySet
-from rsvp.services import RsvpNotFound
 
 Status = Rsvp.Status
+
+
+class RsvpNotFound(NotThere):
+    message = "You have not answered this event."
 
 
 def my_rsvps(user: User, event_ids: Sequence[int]) -> dict[int, Rsvp]:
@@ -21,18 +25,9 @@ def my_rsvps(user: User, event_ids: Sequence[int]) -> dict[int, Rsvp]:
 
 
 def answers_of(user: User) -> RsvpQuerySet:
-    """The person's answers; `shown_status` says cancelled where the event was deleted."""
-    return (
-        Rsvp.objects.filter(user=user)
-        .select_related("event", "user")
-        .with_position()
-        .annotate(
-            shown_status=Case(
-                When(event__deleted_at__isnull=False, then=Value(Status.CANCELLED)),
-                default=F("status"),
-            )
-        )
-    )
+    """The person's answers, as they see them."""
+    mine = Rsvp.objects.filter(user=user).select_related("event", "user")
+    return mine.with_position().with_shown_status()
 
 
 def answer_of(*, user: User, event: Event) -> Rsvp:

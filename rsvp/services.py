@@ -11,11 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from config.errors import NotThere, RuleBroken
+from config.errors import RuleBroken
 from events.models import Event, Tally
 from events.selectors import EventNotFound
 from events.services import EventCancelled, EventStarted, lock_tally
 from rsvp.models import Answer, Rsvp
+from rsvp.selectors import RsvpNotFound
 
 Status = Rsvp.Status
 _COUNTS = {Status.GOING: "going", Status.INTERESTED: "interested", Status.WAITLISTED: "waiting"}
@@ -47,10 +48,6 @@ class AccountInactive(RuleBroken):
     status = 401
     code = "token_not_valid"
     message = "The account is not active."
-
-
-class RsvpNotFound(NotThere):
-    message = "You have not answered this event."
 
 
 @transaction.atomic
@@ -148,7 +145,12 @@ def seat_those_waiting(tally: Tally, event: Event) -> None:
     is passed over. At the start the line closes.
     """
     nobody_who_fits = tally.waiting <= tally.passed_over
-    if nobody_who_fits or event.is_hidden or event.is_cancelled or event.has_started(timezone.now()):
+    if (
+        nobody_who_fits
+        or event.is_hidden
+        or event.is_cancelled
+        or event.has_started(timezone.now())
+    ):
         return
     line = Rsvp.objects.line().filter(event=event).up_to_size(tally.max_attendees)
     if tally.spots_left is not None:

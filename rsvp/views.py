@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.authentication import signed_in
 from events.selectors import get_visible
 from rsvp import permissions, schema, selectors, services
 from rsvp.filters import AttendeeFilter, RsvpFilter
@@ -31,7 +32,7 @@ class AnswerView(APIView):
     @swagger_auto_schema(**schema.MY_ANSWER)
     def get(self, request: Request, event_id: int) -> Response:
         """My answer, or 404."""
-        user: Any = request.user
+        user = signed_in(request)
         event = get_visible(event_id=event_id, user=user)
         return Response(RsvpSerializer(selectors.answer_of(user=user, event=event)).data)
 
@@ -41,7 +42,7 @@ class AnswerView(APIView):
         serializer = AnswerInputSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         asked = serializer.validated_data
-        who: dict[str, Any] = {"event_id": event_id, "attendee": request.user}
+        who: dict[str, Any] = {"event_id": event_id, "attendee": signed_in(request)}
         if asked["status"] == Rsvp.Status.CANCELLED:
             return _answered(services.leave_event(**who))
         guests = asked.get("guests")
@@ -65,7 +66,7 @@ class LeaveView(APIView):
     @swagger_auto_schema(**schema.LEAVE)
     def post(self, request: Request, event_id: int) -> Response:
         """Cancel my answer: my seats go to whoever waits first."""
-        user: Any = request.user
+        user = signed_in(request)
         return _answered(services.leave_event(event_id=event_id, attendee=user))
 
 
@@ -81,7 +82,7 @@ class AttendeeListView(generics.GenericAPIView[Rsvp]):
     @swagger_auto_schema(**schema.ATTENDEES)
     def get(self, request: Request, event_id: int) -> Response:
         """Who is going; the owner and admins also see e-mail addresses and who waits."""
-        user: Any = request.user
+        user = signed_in(request)
         event = get_visible(event_id=event_id, user=user)
         wanted = self._wanted_status()
         permissions.check_may_see(user, event, wanted)
@@ -106,7 +107,7 @@ class MyAnswerListView(generics.ListAPIView[Rsvp]):
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
-        user: Any = self.request.user
+        user = signed_in(self.request)
         return selectors.answers_of(user).order_by("-event__start_time", "-id")
 
     @swagger_auto_schema(**schema.MY_ANSWERS)

@@ -46,22 +46,22 @@ def _clean_cache() -> Iterator[None]:
 
 @pytest.fixture
 def olive(db: None) -> User:
-    return UserFactory(username="olive", is_organizer=True)
+    return UserFactory.create(username="olive", is_organizer=True)
 
 
 @pytest.fixture
 def ada(db: None) -> User:
-    return UserFactory(username="ada")
+    return UserFactory.create(username="ada")
 
 
 @pytest.fixture
 def sam(db: None) -> User:
-    return UserFactory(username="sam")
+    return UserFactory.create(username="sam")
 
 
 @pytest.fixture
 def alma(db: None) -> User:
-    return UserFactory(username="alma", is_staff=True, is_superuser=True)
+    return UserFactory.create(username="alma", is_staff=True, is_superuser=True)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def as_nobody(db: None) -> Api:
 @pytest.fixture
 def event(olive: User) -> Event:
     """Olive's event with two seats."""
-    return EventFactory(created_by=olive, max_attendees=2)
+    return EventFactory.create(created_by=olive, max_attendees=2)
 
 
 @pytest.fixture

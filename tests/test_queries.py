@@ -31,7 +31,7 @@ def events(request: pytest.FixtureRequest, ada: User) -> list[Event]:
     number: int = request.param
     events = EventFactory.create_batch(number, max_attendees=number)
     for event in events:
-        event.category = CategoryFactory()
+        event.category = CategoryFactory.create()
         event.save()
         event.tags.set(TagFactory.create_batch(number))
         fill(event, 2 * number)
@@ -75,7 +75,7 @@ def test_one_event(as_ada: Api, events: list[Event], path: str, expected: int) -
 @pytest.mark.parametrize("attendees", [0, 1, 30])
 def test_answer_when_a_seat_is_free(ada: User, attendees: int) -> None:
     """Between BEGIN and COMMIT: tally, event, person, answer; then answer, history, counts."""
-    event = EventFactory(max_attendees=50)
+    event = EventFactory.create(max_attendees=50)
     fill(event, attendees)
     with CaptureQueriesContext(connection) as captured:
         join_event(event_id=event.pk, attendee=ada)
@@ -84,8 +84,10 @@ def test_answer_when_a_seat_is_free(ada: User, attendees: int) -> None:
 
 
 @pytest.mark.parametrize("waiting", [1, 3])
-def test_more_seats_cost_the_same_for_every_party_seated(waiting: int, as_olive: Api, olive: User) -> None:
-    event = EventFactory(created_by=olive, max_attendees=1)
+def test_more_seats_cost_the_same_for_every_party_seated(
+    waiting: int, as_olive: Api, olive: User
+) -> None:
+    event = EventFactory.create(created_by=olive, max_attendees=1)
     fill(event, 1 + waiting)
     with CaptureQueriesContext(connection) as captured:
         as_olive.patch(f"/events/{event.pk}/", {"max_attendees": 10})
@@ -118,8 +120,10 @@ def test_admin_lists_do_not_ask_for_each_row(alma: User, client: Client, page: s
     client.force_login(alma)
     costs = []
     for number in (1, 3):
-        for event in EventFactory.create_batch(number, max_attendees=1, category=CategoryFactory()):
-            event.tags.add(TagFactory())
+        for event in EventFactory.create_batch(
+            number, max_attendees=1, category=CategoryFactory.create()
+        ):
+            event.tags.add(TagFactory.create())
             for person in fill(event, 2):
                 Api(person)
         client.get(f"/admin/{page}")
@@ -135,7 +139,7 @@ def test_admins_event_page_does_not_ask_for_each_answer(
     client.force_login(alma)
     costs = []
     for number in (1, 3):
-        event = EventFactory(created_by=olive, max_attendees=1)
+        event = EventFactory.create(created_by=olive, max_attendees=1)
         fill(event, 2 * number)
         page = f"/admin/events/event/{event.pk}/change/"
         client.get(page)  # the first fills Django's cache of content types

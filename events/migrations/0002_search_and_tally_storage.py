@@ -1,4 +1,4 @@
-"""What only PostgreSQL has: the search column (see events/search.py) and room to rewrite tallies."""
+"""What only PostgreSQL has: the search column (events/search.py), room to rewrite tallies."""
 
 from django.contrib.postgres.operations import UnaccentExtension
 from django.db import migrations

@@ -24,9 +24,7 @@ def test_deactivation_frees_seats_and_ends_sessions(
     log_in(login="ada", password=PASSWORD)
     join_event(event_id=event.pk, attendee=ada, guests=1)
     join_event(event_id=event.pk, attendee=sam)
-    admin_page(
-        "/accounts/user/", {"action": "deactivate", "_selected_action": [ada.pk]}
-    )
+    admin_page("/accounts/user/", {"action": "deactivate", "_selected_action": [ada.pk]})
     ada.refresh_from_db()
     assert ada.is_active is False
     assert Session.objects.get(user=ada).ended_at is not None

@@ -215,7 +215,7 @@ class TestProfile:
 
     @pytest.mark.parametrize("method", ["put", "patch"])
     def test_profile_changes_only_what_is_sent(self, as_ada: Api, method: str) -> None:
-        music, sport = CategoryFactory(), CategoryFactory()
+        music, sport = CategoryFactory.create(), CategoryFactory.create()
         call = getattr(as_ada, method)
         call("/users/profile/", {"timezone": "Europe/Berlin", "interests": [music.pk, sport.pk]})
         profile = call("/users/profile/", {"bio": "Climbs.\nCooks."})
@@ -224,7 +224,12 @@ class TestProfile:
         assert sorted(profile["interests"]) == sorted([music.pk, sport.pk])
 
     def test_name_address_and_rights_are_not_changed_here(self, as_ada: Api) -> None:
-        body = {"username": "eve", "email": "eve@example.com", "is_organizer": True, "is_staff": True}
+        body = {
+            "username": "eve",
+            "email": "eve@example.com",
+            "is_organizer": True,
+            "is_staff": True,
+        }
         profile = as_ada.patch("/users/profile/", body)
         assert (profile["username"], profile["email"]) == ("ada", "ada@example.com")
         assert profile["is_organizer"] is False

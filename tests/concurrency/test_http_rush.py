@@ -1,4 +1,4 @@
-"""The rush over HTTP, on whatever this half runs: SQLite with one process, or PostgreSQL and Redis."""
+"""The rush over HTTP, on what this half runs: SQLite in one process, or PostgreSQL and Redis."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ class Caller:
 def test_every_request_of_a_rush_is_answered(server: Server) -> None:
     crowd = people(CLIENTS)
     callers = [Caller(server, person) for person in crowd]
-    event = EventFactory(max_attendees=SEATS)
+    event = EventFactory.create(max_attendees=SEATS)
     path = f"/events/{event.pk}"
 
     def visit(caller: Caller) -> list[int]:
@@ -72,7 +72,7 @@ def test_every_request_of_a_rush_is_answered(server: Server) -> None:
 def test_server_killed_in_a_rush_leaves_nothing_half_done(server: Server) -> None:
     crowd = people(CLIENTS)
     callers = [Caller(server, person) for person in crowd]
-    event = EventFactory(max_attendees=SEATS)
+    event = EventFactory.create(max_attendees=SEATS)
     dead = Flag()
     told_going: list[int] = []
 

@@ -39,7 +39,7 @@ CONTROL_ROUNDS = 30
 
 
 def new_event(**more: Any) -> Event:
-    return EventFactory(**{"max_attendees": 10} | more)
+    return EventFactory.create(**{"max_attendees": 10} | more)
 
 
 def holds() -> bool:

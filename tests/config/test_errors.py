@@ -62,7 +62,9 @@ class TestDjangosOwn:
     def test_crash_in_a_view(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         client.raise_request_exception = False
         monkeypatch.setattr("accounts.services.log_in", _raise(ZeroDivisionError("secret 42")))
-        response = client.post("/api/login/", {"username": "a", "password": "b"}, "application/json")
+        response = client.post(
+            "/api/login/", {"username": "a", "password": "b"}, "application/json"
+        )
         problem = problem_of(response, 500)
         assert problem["code"] == "server_error"
         assert "42" not in response.content.decode()
@@ -74,7 +76,9 @@ class TestDjangosOwn:
 
     def test_database_gone(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("accounts.services.log_in", _raise(OperationalError("gone")))
-        response = client.post("/api/login/", {"username": "a", "password": "b"}, "application/json")
+        response = client.post(
+            "/api/login/", {"username": "a", "password": "b"}, "application/json"
+        )
         assert problem_of(response, 503)["code"] == "database_unavailable"
         assert response.headers["Retry-After"] == "2"
 
@@ -103,7 +107,9 @@ class TestDrfs:
         api = Api(ada, HTTP_ACCEPT="image/png")
         assert refusal(api.get("/events/", expect=406)) == ("not_acceptable",)
 
-    @pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "multipart/form-data"])
+    @pytest.mark.parametrize(
+        "content_type", ["text/plain", "application/xml", "multipart/form-data"]
+    )
     def test_wrong_content_type(self, content_type: str, client: Client, db: None) -> None:
         response = client.post("/api/login/", b"{}", content_type)
         assert problem_of(response, 415)["code"] == "unsupported_media_type"

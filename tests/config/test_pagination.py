@@ -52,7 +52,7 @@ def test_what_is_no_positive_integer_is_400(as_ada: Api, name: str, bad: str) ->
 
 @pytest.mark.parametrize("page", [2, 10**6, "9" * 60])
 def test_page_past_the_end_is_404(as_ada: Api, page: Any) -> None:
-    TagFactory()
+    TagFactory.create()
     assert refusal(as_ada.get("/tags/", expect=404, page=page)) == ("not_found",)
 
 

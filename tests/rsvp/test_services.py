@@ -14,13 +14,13 @@ from events.models import Event, Tally
 from events.selectors import EventNotFound
 from events.services import EventCancelled, EventStarted, cancel_event, delete_event, update_event
 from rsvp.models import Answer, Rsvp
+from rsvp.selectors import RsvpNotFound
 from rsvp.services import (
     AccountInactive,
     EventEnded,
     EventFull,
     NoSeatsToAdd,
     PartyTooLarge,
-    RsvpNotFound,
     join_event,
     leave_event,
     mark_interested,
@@ -85,7 +85,7 @@ class TestJoining:
         assert counts(event) == (2, 0, 0)
 
     def test_join_without_limit_always_gets_a_seat(self, ada: User) -> None:
-        event = EventFactory(max_attendees=None)
+        event = EventFactory.create(max_attendees=None)
         assert join(event, ada, guests=9).status == Status.GOING
 
     def test_join_twice_is_the_same_answer(self, event: Event, ada: User) -> None:
@@ -124,7 +124,9 @@ class TestJoining:
         assert counts(event) == (1, 0, 3)
 
     @pytest.mark.parametrize("when", [begin, end])
-    def test_join_after_the_start_is_refused(self, event: Event, ada: User, when: Callable[[Event], None]) -> None:
+    def test_join_after_the_start_is_refused(
+        self, event: Event, ada: User, when: Callable[[Event], None]
+    ) -> None:
         when(event)
         with pytest.raises(EventStarted):
             join(event, ada)
@@ -135,7 +137,7 @@ class TestJoining:
             join(event, ada)
 
     def test_join_of_draft_is_not_found(self, ada: User) -> None:
-        draft = EventFactory(status=Event.Status.DRAFT)
+        draft = EventFactory.create(status=Event.Status.DRAFT)
         with pytest.raises(EventNotFound):
             join(draft, ada)
 
@@ -168,7 +170,7 @@ class TestHolders:
         assert (status_of(event, ada), counts(event)) == (Status.GOING, (2, 0, 0))
 
     def test_holder_does_not_overtake_those_waiting(self, ada: User) -> None:
-        event = EventFactory(max_attendees=3)
+        event = EventFactory.create(max_attendees=3)
         join(event, ada)
         fill(event, 1)
         [family] = people(1)
@@ -312,7 +314,7 @@ class TestCapacity:
         assert counts(event) == (5, 0, 0)
 
     def test_party_beyond_a_lowered_limit_is_passed_over(self, ada: User) -> None:
-        event = EventFactory(max_attendees=3)
+        event = EventFactory.create(max_attendees=3)
         holder = fill(event, 1)[0]
         join(event, ada, guests=2)
         [single] = fill(event, 1)
@@ -326,10 +328,11 @@ class TestCapacity:
         leave(event, single)
         tally = Tally.objects.get(pk=event.pk)
         assert (tally.waiting, tally.passed_over, tally.is_full) == (3, 3, False)
-        assert fill(event, 1) and counts(event) == (1, 0, 3)
+        fill(event, 1)
+        assert counts(event) == (1, 0, 3)
 
     def test_party_passed_over_is_seated_when_the_limit_rises(self, ada: User) -> None:
-        event = EventFactory(max_attendees=3)
+        event = EventFactory.create(max_attendees=3)
         holder = fill(event, 1)[0]
         join(event, ada, guests=2)
         resize(event, 2)
@@ -339,14 +342,14 @@ class TestCapacity:
         assert Tally.objects.get(pk=event.pk).passed_over == 0
 
     def test_party_passed_over_may_ask_again_without_losing_its_place(self, ada: User) -> None:
-        event = EventFactory(max_attendees=3)
+        event = EventFactory.create(max_attendees=3)
         fill(event, 1)
         place = join(event, ada, guests=2).line_no
         resize(event, 2)
         assert join(event, ada).line_no == place
 
     def test_party_passed_over_that_shrinks_may_be_seated(self, ada: User) -> None:
-        event = EventFactory(max_attendees=3)
+        event = EventFactory.create(max_attendees=3)
         fill(event, 1)
         join(event, ada, guests=2)
         resize(event, 2)
@@ -386,7 +389,7 @@ class TestLeaving:
     def test_deactivation_gives_the_seats_of_coming_events_back(
         self, event: Event, ada: User
     ) -> None:
-        over = EventFactory(max_attendees=1)
+        over = EventFactory.create(max_attendees=1)
         join(event, ada, guests=1)
         join(over, ada)
         end(over)

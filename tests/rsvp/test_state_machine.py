@@ -48,7 +48,7 @@ class EventLife(RuleBasedStateMachine):
 
     @initialize(seats=Limit)
     def open_event(self, seats: int | None) -> None:
-        self.event = EventFactory(max_attendees=seats)
+        self.event = EventFactory.create(max_attendees=seats)
         self.crowd = people(PEOPLE)
 
     def row(self, who: int) -> Rsvp | None:
