@@ -11,6 +11,7 @@ from accounts.serializers import (
     RegisterSerializer,
     TokensSerializer,
 )
+from config.swagger import example_body
 
 _TOKENS = {"access": "eyJhbGciOiJIUzI1NiIs…", "refresh": "eyJhbGciOiJIUzI1NiIs…"}
 _PROFILE = {
@@ -55,3 +56,18 @@ LOGOUT: dict[str, Any] = {
 }
 PROFILE: dict[str, Any] = {"responses": {200: _answer("My profile", ProfileSerializer, _PROFILE)}}
 PROFILE_CHANGE: dict[str, Any] = {"request_body": ProfileSerializer, **PROFILE}
+
+# What "Try it out" starts from: the login is the demo's.
+example_body(
+    RegisterSerializer,
+    {
+        "username": "grace",
+        "email": "grace@example.com",
+        "password": "correct horse battery",
+        "is_organizer": True,
+    },
+)
+example_body(LoginSerializer, {"username": "olive", "password": "demo-password"})
+example_body(
+    ProfileSerializer, {"bio": "Climbs, cooks, asks questions.", "timezone": "Europe/Berlin"}
+)

@@ -270,7 +270,13 @@ LOGGING = {
                 *(
                     [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
                     if LOG_FORMAT == "json"
-                    else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+                    else [
+                        # Not the pretty traceback: it prints local variables, secrets too.
+                        structlog.dev.ConsoleRenderer(
+                            colors=sys.stderr.isatty(),
+                            exception_formatter=structlog.dev.plain_traceback,
+                        )
+                    ]
                 ),
             ],
             "foreign_pre_chain": _shared_processors,

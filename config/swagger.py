@@ -6,6 +6,7 @@ from drf_yasg import openapi
 from drf_yasg.inspectors import SwaggerAutoSchema
 from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
+from rest_framework.serializers import Serializer
 
 API_INFO = openapi.Info(
     title="Event Booking & Attendance API",
@@ -134,6 +135,13 @@ _EXAMPLES: dict[int, tuple[str, dict[str, Any]]] = {
         },
     ),
 }
+
+
+def example_body(serializer: type[Serializer[Any]], body: dict[str, Any]) -> None:
+    """Let "Try it out" start from a body that works."""
+    meta = getattr(serializer, "Meta", object)
+    fields = {"swagger_schema_fields": {"example": body}}
+    serializer.Meta = type("Meta", (meta,), fields)  # type: ignore[attr-defined]
 
 
 def problem_answer(status_code: int) -> openapi.Response:

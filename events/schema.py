@@ -1,10 +1,18 @@
 """What Swagger says of events beyond the code."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
 from drf_yasg import openapi
 
-from events.serializers import EventInputSerializer, EventSerializer, TagSerializer
+from config.swagger import example_body
+from events.serializers import (
+    EventChangeSerializer,
+    EventInputSerializer,
+    EventSerializer,
+    TagSerializer,
+)
 
 EVENT: dict[str, Any] = {
     "id": 42,
@@ -30,6 +38,16 @@ EVENT: dict[str, Any] = {
     "updated_at": "2027-05-01T09:12:44.120000Z",
     "my_rsvp": {"status": "waitlisted", "guests": 1, "waitlist_position": 2},
 }
+_start = (timezone.now() + timedelta(days=30)).replace(hour=19, minute=0, second=0, microsecond=0)
+EVENT_BODY = {
+    "title": "Rooftop Jazz Night",
+    "description": "Three trios, one skyline. Doors at 18:30.",
+    "location": "Dachgarten Kreuzberg, Skalitzer Str. 12, Berlin",
+    "start_time": f"{_start:%Y-%m-%dT%H:%M:%S}",
+    "end_time": f"{_start + timedelta(hours=3):%Y-%m-%dT%H:%M:%S}",
+    "timezone": "Europe/Berlin",
+    "max_attendees": 30,
+}
 CATEGORY = {"id": 1, "name": "Music", "slug": "music", "description": "Concerts and sessions."}
 TAG = {"id": 3, "name": "Live music", "slug": "live-music"}
 
@@ -45,13 +63,8 @@ EVENT_CREATE = _answers(
     request_body=EventInputSerializer,
     responses={201: EventSerializer},
 )
-EVENT_READ = _answers("The event", EVENT)
-EVENT_CHANGE = _answers(
-    "The event",
-    EVENT,
-    request_body=EventInputSerializer,
-    responses={200: EventSerializer},
-)
+EVENT_READ = _answers("The event", EVENT, responses={200: EventSerializer})
+EVENT_CHANGE = EVENT_READ | {"request_body": EventChangeSerializer}
 CATEGORIES = _answers("A page of categories", CATEGORY)
 CATEGORY_ANSWER = _answers("The category", CATEGORY)
 TAGS = _answers("A page of tags", TAG)
@@ -62,3 +75,7 @@ TAG_CREATE = _answers(
     request_body=TagSerializer,
     responses={201: TagSerializer, 200: openapi.Response("It was there", TagSerializer)},
 )
+
+# What "Try it out" starts from.
+example_body(EventInputSerializer, EVENT_BODY)
+example_body(EventChangeSerializer, {"max_attendees": 40})

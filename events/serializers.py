@@ -54,6 +54,7 @@ class PersonSerializer(serializers.ModelSerializer[User]):
 class EventSerializer(serializers.ModelSerializer[Event]):
     """An event as its readers see it, with what the upper floors add (EVENT_EXTRAS)."""
 
+    description = serializers.CharField(allow_blank=True, read_only=True)
     created_by = PersonSerializer(read_only=True, allow_null=True)
     category = _CategoryInEvent(read_only=True, allow_null=True)
     tags = TagSerializer(many=True, read_only=True)
@@ -175,3 +176,16 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
             return self.instance.timezone
         organizer: User = self.context["request"].user
         return organizer.timezone
+
+
+class EventChangeSerializer(EventInputSerializer):
+    """The same, with nothing required: what is left out stays."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, partial=True, **kwargs)
+
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()
+        for field in fields.values():
+            field.required = False
+        return fields

@@ -18,6 +18,7 @@ from events.permissions import AdminsWrite, OrganizersAdd, OrganizersWrite, Owne
 from events.search import RankedPagination
 from events.serializers import (
     CategorySerializer,
+    EventChangeSerializer,
     EventInputSerializer,
     EventSerializer,
     TagSerializer,
@@ -100,9 +101,7 @@ class EventView(generics.GenericAPIView[Event]):
 
     def _change(self, request: Request) -> Response:
         event = self.get_object()
-        serializer = EventInputSerializer(
-            event, data=request.data, partial=True, context={"request": request}
-        )
+        serializer = EventChangeSerializer(event, data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         services.update_event(event_id=event.pk, changes=serializer.validated_data)
         return Response(_shown(self.get_object(), request))

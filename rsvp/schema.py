@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_yasg import openapi
 
+from config.swagger import example_body
 from rsvp.serializers import AnswerInputSerializer, RsvpSerializer
 
 RSVP: dict[str, Any] = {
@@ -48,3 +49,5 @@ LEAVE: dict[str, Any] = {
 }
 ATTENDEES: dict[str, Any] = {"example": ATTENDEE, "answers": "A page of attendees"}
 MY_ANSWERS: dict[str, Any] = {"example": RSVP, "answers": "A page of my answers"}
+
+example_body(AnswerInputSerializer, {"status": "going", "guests": 1})  # "Try it out"
