@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from django import forms
 from drf_yasg import openapi
-from drf_yasg.inspectors import SwaggerAutoSchema
+from drf_yasg.inspectors import DrfAPICompatInspector, SwaggerAutoSchema
 from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
 from rest_framework.serializers import Serializer
@@ -149,8 +150,38 @@ def problem_answer(status_code: int) -> openapi.Response:
     return openapi.Response(description, PROBLEM, examples={"application/problem+json": example})
 
 
+class FilterInspector(DrfAPICompatInspector):
+    """Tells of each query parameter what it may be, which drf-yasg's own leaves out."""
+
+    def get_filter_backend_params(self, filter_backend: Any) -> list[openapi.Parameter]:
+        filterset = filter_backend.get_filterset_class(self.view, self.view.queryset)
+        return [
+            openapi.Parameter(
+                name=name,
+                in_=openapi.IN_QUERY,
+                description=str(each.label or ""),
+                **self._kind(each),
+            )
+            for name, each in (filterset.base_filters.items() if filterset else ())
+        ]
+
+    def _kind(self, each: Any) -> dict[str, Any]:
+        if each.extra.get("choices"):
+            return {
+                "type": openapi.TYPE_STRING,
+                "enum": [word for word, _ in each.extra["choices"]],
+            }
+        if issubclass(each.field_class, forms.IntegerField):
+            return {"type": openapi.TYPE_INTEGER}
+        if issubclass(each.field_class, forms.DateField):
+            return {"type": openapi.TYPE_STRING, "format": openapi.FORMAT_DATE}
+        return {"type": openapi.TYPE_STRING, "maxLength": each.extra.get("max_length")}
+
+
 class ProblemAutoSchema(SwaggerAutoSchema):
     """Adds to each operation the errors it can answer, and its tag from the view."""
+
+    filter_inspectors = [FilterInspector]
 
     def get_tags(self, operation_keys: list[str] | None = None) -> list[str]:
         tag = getattr(self.view, "swagger_tag", None)

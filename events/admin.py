@@ -38,6 +38,9 @@ class EventForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "created_by" in self.fields:
+            self.fields["created_by"].required = False
+            self.fields["created_by"].help_text = "Empty: you."
         if self.instance.pk:
             self.fields["max_attendees"].initial = self.instance.tally.max_attendees
 
@@ -120,7 +123,9 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
         obj._state.adding = False
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Tags are written by the services."""
+        """Only what other apps show on the page: tags are written by the services."""
+        for formset in formsets:
+            self.save_formset(request, form, formset, change=change)
 
     @admin.action(description="Publish")
     def publish(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:

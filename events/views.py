@@ -115,6 +115,8 @@ class EventView(generics.GenericAPIView[Event]):
 @method_decorator(name="get", decorator=swagger_auto_schema(**schema.CATEGORIES))
 @method_decorator(name="post", decorator=swagger_auto_schema(**schema.CATEGORY_ANSWER))
 class CategoryListView(generics.ListCreateAPIView[Category]):
+    """What events are about; admins add to the list."""
+
     queryset = Category.objects.all()
     serializer_class = CategorySerializer
     permission_classes = [IsAuthenticated, AdminsWrite]
@@ -129,6 +131,8 @@ class CategoryListView(generics.ListCreateAPIView[Category]):
 @method_decorator(name="put", decorator=swagger_auto_schema(**schema.CATEGORY_ANSWER))
 @method_decorator(name="patch", decorator=swagger_auto_schema(**schema.CATEGORY_ANSWER))
 class CategoryView(generics.RetrieveUpdateDestroyAPIView[Category]):
+    """One category; admins change it. Events must leave it before it can be deleted."""
+
     queryset = Category.objects.all()
     serializer_class = CategorySerializer
     permission_classes = [IsAuthenticated, AdminsWrite]
@@ -151,6 +155,8 @@ class CategoryView(generics.RetrieveUpdateDestroyAPIView[Category]):
 
 @method_decorator(name="get", decorator=swagger_auto_schema(**schema.TAGS))
 class TagListView(generics.ListAPIView[Tag]):
+    """The words that events are tagged with."""
+
     queryset = Tag.objects.all()
     serializer_class = TagSerializer
     permission_classes = [IsAuthenticated, OrganizersAdd]
@@ -171,6 +177,8 @@ class TagListView(generics.ListAPIView[Tag]):
 @method_decorator(name="put", decorator=swagger_auto_schema(**schema.TAG_ANSWER))
 @method_decorator(name="patch", decorator=swagger_auto_schema(**schema.TAG_ANSWER))
 class TagView(generics.RetrieveUpdateDestroyAPIView[Tag]):
+    """One tag; admins change it."""
+
     queryset = Tag.objects.all()
     serializer_class = TagSerializer
     permission_classes = [IsAuthenticated, AdminsWrite]

@@ -1,0 +1,105 @@
+"""What Swagger, ReDoc and swagger.json say."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+
+@pytest.fixture
+def spec(client: Client) -> dict[str, Any]:
+    described: dict[str, Any] = client.get("/swagger.json").json()
+    return described
+
+
+def operations(spec: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method, path, operation)
+        for path, methods in spec["paths"].items()
+        for method, operation in methods.items()
+        if method != "parameters"
+    ]
+
+
+def test_pages_are_there(client: Client) -> None:
+    for path in ("/swagger/", "/redoc/"):
+        page = client.get(path)
+        assert page.status_code == 200
+        assert b"http://" not in page.content.replace(b"http://testserver", b"").replace(
+            b"http://www.w3.org", b""
+        )
+
+
+def test_front_door_leads_to_swagger(client: Client) -> None:
+    assert client.get("/").headers["Location"] == "/swagger/"
+
+
+def test_every_endpoint_is_described(spec: dict[str, Any]) -> None:
+    assert {f"{method.upper()} {path}" for method, path, _ in operations(spec)} == {
+        "POST /register/",
+        "POST /login/",
+        "POST /token/refresh/",
+        "POST /logout/",
+        "GET /users/profile/",
+        "PUT /users/profile/",
+        "PATCH /users/profile/",
+        "GET /events/",
+        "POST /events/",
+        "GET /events/search/",
+        "GET /events/{event_id}/",
+        "PUT /events/{event_id}/",
+        "PATCH /events/{event_id}/",
+        "DELETE /events/{event_id}/",
+        "GET /events/{event_id}/rsvp/",
+        "POST /events/{event_id}/rsvp/",
+        "POST /events/{event_id}/cancel/",
+        "GET /events/{event_id}/attendees/",
+        "GET /rsvps/",
+        "GET /categories/",
+        "POST /categories/",
+        "GET /categories/{id}/",
+        "PUT /categories/{id}/",
+        "PATCH /categories/{id}/",
+        "DELETE /categories/{id}/",
+        "GET /tags/",
+        "POST /tags/",
+        "GET /tags/{id}/",
+        "PUT /tags/{id}/",
+        "PATCH /tags/{id}/",
+        "DELETE /tags/{id}/",
+    }
+
+
+def test_every_answer_is_described(spec: dict[str, Any]) -> None:
+    for method, path, operation in operations(spec):
+        answers = operation["responses"]
+        where = f"{method} {path}"
+        assert "429" in answers, where
+        assert ("401" in answers) or path in ("/register/",), where
+        if method in ("post", "put", "patch"):
+            assert {"400", "413", "415"} <= set(answers), where
+        if "{" in path:
+            assert "404" in answers, where
+        for status, answer in answers.items():
+            if status != "204":
+                assert answer["examples"], (where, status)
+        assert operation["description"], where
+
+
+def test_open_endpoints_ask_for_no_token(spec: dict[str, Any]) -> None:
+    is_open = {path for _, path, operation in operations(spec) if not operation["security"]}
+    assert is_open == {"/register/", "/login/", "/token/refresh/"}
+
+
+def test_query_parameters_are_those_of_the_filters(spec: dict[str, Any]) -> None:
+    parameters = spec["paths"]["/events/search/"]["get"]["parameters"]
+    assert {p["name"] for p in parameters} == {
+        "q", "category", "sort", "search", "title", "location", "date_from", "date_to", "tz",
+        "category_id", "tags", "organizer", "when", "is_full", "mine", "page", "limit",
+    }  # fmt: skip
+    by_name = {p["name"]: p for p in parameters}
+    assert by_name["when"]["enum"] == ["upcoming", "past", "all"]
+
+
+def test_upper_floors_stand_in_the_event(spec: dict[str, Any]) -> None:
+    assert spec["definitions"]["Event"]["properties"]["my_rsvp"]

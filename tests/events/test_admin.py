@@ -1,0 +1,190 @@
+"""Events in the admin go through the same services."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from events.models import Event, Tally
+from events.services import cancel_event, delete_event
+from rsvp.models import Rsvp
+from rsvp.services import join_event
+from tests.factories import CategoryFactory, EventFactory, TagFactory, fill
+
+Page = Callable[..., str]
+
+
+def form(event: Event | None = None, **changes: Any) -> dict[str, Any]:
+    """What a browser sends for an event's page."""
+    start = timezone.now() + timedelta(days=9)
+    values: dict[str, Any] = {
+        "title": event.title if event else "From the admin",
+        "description": "",
+        "status": event.status if event else "published",
+        "location": "Town hall",
+        "timezone": "UTC",
+        "max_attendees": "",
+        "created_by": event.created_by_id if event else "",
+        "rsvps-TOTAL_FORMS": "0",
+        "rsvps-INITIAL_FORMS": "0",
+    }
+    times = {
+        "start_time": event.start_time if event else start,
+        "end_time": event.end_time if event else start + timedelta(hours=2),
+    } | {name: changes.pop(name) for name in ("start_time", "end_time") if name in changes}
+    for name, value in times.items():
+        values[f"{name}_0"] = f"{value:%Y-%m-%d}"
+        values[f"{name}_1"] = f"{value:%H:%M:%S}"
+    return values | changes
+
+
+def change_page(event: Event) -> str:
+    return f"/events/event/{event.pk}/change/"
+
+
+class TestForm:
+    def test_add(self, admin_page: Page, alma: User) -> None:
+        category, tag = CategoryFactory.create(), TagFactory.create()
+        admin_page(
+            "/events/event/add/", form(max_attendees="7", category=category.pk, tags=[tag.pk])
+        )
+        event = Event.objects.get()
+        assert (event.created_by, event.category, event.tally.max_attendees) == (alma, category, 7)
+        assert list(event.tags.all()) == [tag]
+
+    def test_add_with_a_start_in_the_past_is_refused(self, admin_page: Page) -> None:
+        past = timezone.now() - timedelta(days=1)
+        page = admin_page("/events/event/add/", form(start_time=past))
+        assert "The start has passed already." in page
+        assert not Event.objects.exists()
+
+    def test_change_seats_those_waiting(self, admin_page: Page, event: Event) -> None:
+        fill(event, 3)
+        admin_page(change_page(event), form(event, max_attendees="3"))
+        tally = Tally.objects.get(pk=event.pk)
+        assert (tally.max_attendees, tally.going, tally.waiting) == (3, 3, 0)
+
+    def test_limit_below_the_seats_taken_is_an_error_on_its_field(
+        self, admin_page: Page, event: Event
+    ) -> None:
+        fill(event, 2)
+        page = admin_page(change_page(event), form(event, max_attendees="1", title="Typed"))
+        assert "2 seats are taken" in page
+        assert 'value="Typed"' in page
+        assert Tally.objects.get(pk=event.pk).max_attendees == 2
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"status": "draft"}, "cannot become a draft again"),
+            ({"title": ""}, "This field is required."),
+            ({"title": "a\x07b"}, "Control characters are not allowed."),
+            ({"timezone": "Mars"}, "no IANA time zone"),
+            ({"latitude": "1.5"}, "Give both coordinates or neither."),
+            ({"max_attendees": "0"}, "greater than or equal to 1"),
+            ({"max_attendees": "9" * 30}, "less than or equal to"),
+            ({"end_time": timezone.now()}, "The end must come after the start."),
+        ],
+    )
+    def test_bad_value_is_an_error_on_the_form(
+        self, admin_page: Page, event: Event, changes: dict[str, Any], message: str
+    ) -> None:
+        assert message in admin_page(change_page(event), form(event, **changes))
+        event.refresh_from_db()
+        assert (event.status, event.timezone) == ("published", "UTC")
+
+    def test_page_shows_who_answered(self, admin_page: Page, event: Event, ada: User) -> None:
+        join_event(event_id=event.pk, attendee=ada)
+        page = admin_page(change_page(event))
+        assert "ada" in page
+        assert "1 of 2" in page
+
+    def test_deleted_event_can_be_read_only(
+        self, admin_page: Page, event: Event, client: Client
+    ) -> None:
+        delete_event(event_id=event.pk)
+        assert event.title in admin_page(change_page(event))
+        assert client.post(f"/admin{change_page(event)}", form(event)).status_code == 403
+
+    def test_hostile_title_is_text(self, admin_page: Page) -> None:
+        event = EventFactory.create(title="<img src=x onerror=alert(1)>")
+        for page in ("/events/event/", change_page(event)):
+            assert "<img src=x" not in admin_page(page)
+
+
+class TestActions:
+    def act(self, page: Page, action: str, *events: Event) -> str:
+        return page(
+            "/events/event/", {"action": action, "_selected_action": [e.pk for e in events]}
+        )
+
+    def test_publish_tells_which_were_refused(self, admin_page: Page) -> None:
+        draft = EventFactory.create(status=Event.Status.DRAFT)
+        cancelled = EventFactory.create(title="Too late")
+        cancel_event(event_id=cancelled.pk)
+        page = self.act(admin_page, "publish", draft, cancelled)
+        assert "1 published." in page
+        assert "Too late: This event is cancelled." in page
+        draft.refresh_from_db()
+        assert draft.status == Event.Status.PUBLISHED
+
+    def test_cancel(self, admin_page: Page, event: Event) -> None:
+        self.act(admin_page, "cancel", event)
+        event.refresh_from_db()
+        assert event.status == Event.Status.CANCELLED
+
+    def test_delete_keeps_the_row(self, admin_page: Page, event: Event) -> None:
+        self.act(admin_page, "delete_softly", event)
+        event.refresh_from_db()
+        assert event.deleted_at is not None
+
+    def test_events_are_never_deleted_for_good(
+        self, alma: User, client: Client, event: Event
+    ) -> None:
+        client.force_login(alma)
+        response = client.post(f"/admin/events/event/{event.pk}/delete/", {"post": "yes"})
+        assert response.status_code == 403
+        assert Event.objects.filter(pk=event.pk).exists()
+
+
+class TestRsvps:
+    def test_cancel_passes_the_seat_on(
+        self, admin_page: Page, event: Event, ada: User, sam: User
+    ) -> None:
+        rsvp, _ = join_event(event_id=event.pk, attendee=ada, guests=1)
+        join_event(event_id=event.pk, attendee=sam)
+        admin_page("/rsvp/rsvp/", {"action": "cancel", "_selected_action": [rsvp.pk]})
+        assert Rsvp.objects.get(user=ada).status == Rsvp.Status.CANCELLED
+        assert Rsvp.objects.get(user=sam).status == Rsvp.Status.GOING
+
+    def test_counts_and_states_are_read_only(
+        self, admin_page: Page, alma: User, client: Client, event: Event, ada: User
+    ) -> None:
+        rsvp, _ = join_event(event_id=event.pk, attendee=ada)
+        assert "going" in admin_page(f"/rsvp/rsvp/{rsvp.pk}/change/")
+        client.post(f"/admin/rsvp/rsvp/{rsvp.pk}/change/", {"status": "cancelled", "guests": "5"})
+        rsvp.refresh_from_db()
+        assert (rsvp.status, rsvp.guests) == (Rsvp.Status.GOING, 0)
+        assert client.get("/admin/rsvp/rsvp/add/").status_code == 403
+        assert client.get("/admin/rsvp/answer/add/").status_code == 403
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "/rsvp/rsvp/?q=ada",
+            "/rsvp/answer/?q=ada",
+            "/events/event/?q=Event&status__exact=published",
+            "/events/category/?q=c",
+            "/events/tag/?q=t",
+            "/",
+        ],
+    )
+    def test_lists_can_be_searched(
+        self, admin_page: Page, event: Event, ada: User, page: str
+    ) -> None:
+        join_event(event_id=event.pk, attendee=ada)
+        admin_page(page)
