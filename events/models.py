@@ -90,11 +90,20 @@ class Event(models.Model):
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.PUBLISHED)
     category = models.ForeignKey(
-        Category, null=True, blank=True, on_delete=models.PROTECT, related_name="events"
+        Category,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="events",
+        db_index=False,  # the indexes below begin with it
     )
     tags = models.ManyToManyField(Tag, blank=True, related_name="events")
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="events"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="events",
+        db_index=False,
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -127,6 +136,8 @@ class Event(models.Model):
                 name="event_listed_by_start",
                 condition=Q(status="published", deleted_at=None),
             ),
+            models.Index(fields=["category", "start_time", "id"], name="event_by_category"),
+            models.Index(fields=["created_by", "start_time", "id"], name="event_by_organizer"),
             models.Index(
                 fields=["end_time"],
                 name="event_listed_by_end",
@@ -156,6 +167,12 @@ class Event(models.Model):
     def is_hidden(self) -> bool:
         """For the owner's eyes only, or nobody's."""
         return self.deleted_at is not None or self.status == self.Status.DRAFT
+
+
+# A newcomer would have to wait: for the database here, for one row in `Tally.is_full`.
+_FULL = Q(max_attendees__isnull=False) & (
+    Q(going__gte=F("max_attendees")) | Q(waiting__gt=F("passed_over"))
+)
 
 
 class Tally(models.Model):
@@ -192,12 +209,12 @@ class Tally(models.Model):
                 condition=Q(passed_over__lte=F("waiting")), name="tally_passed_over_are_waiting"
             ),
         ]
-        indexes = [models.Index(fields=["-going", "-interested"], name="tally_by_popularity")]
+        indexes = [
+            models.Index(fields=["-going", "-interested", "event"], name="tally_by_popularity"),
+            models.Index(fields=["event"], name="tally_of_full_events", condition=_FULL),
+        ]
 
-    # A newcomer would have to wait: the same fact for the database, and below for one row.
-    FULL = Q(max_attendees__isnull=False) & (
-        Q(going__gte=F("max_attendees")) | Q(waiting__gt=F("passed_over"))
-    )
+    FULL = _FULL
 
     def __str__(self) -> str:
         return f"{self.going} of {self.max_attendees or '∞'}"

@@ -56,8 +56,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('deleted_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='events.category')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='events', to=settings.AUTH_USER_MODEL)),
+                ('category', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='events.category')),
+                ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='events', to=settings.AUTH_USER_MODEL)),
                 ('tags', models.ManyToManyField(blank=True, related_name='events', to='events.tag')),
             ],
             options={
@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'tallies',
-                'indexes': [models.Index(fields=['-going', '-interested'], name='tally_by_popularity')],
+                'indexes': [models.Index(fields=['-going', '-interested', 'event'], name='tally_by_popularity'), models.Index(condition=models.Q(('max_attendees__isnull', False), models.Q(('going__gte', models.F('max_attendees')), ('waiting__gt', models.F('passed_over')), _connector='OR')), fields=['event'], name='tally_of_full_events')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('max_attendees', None), ('going__lte', models.F('max_attendees')), _connector='OR'), name='tally_not_oversold'), models.CheckConstraint(condition=models.Q(('max_attendees', None), ('max_attendees__gte', 1), _connector='OR'), name='tally_limit_at_least_one'), models.CheckConstraint(condition=models.Q(('passed_over__lte', models.F('waiting'))), name='tally_passed_over_are_waiting')],
             },
         ),
@@ -92,6 +92,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='event',
             index=models.Index(condition=models.Q(('deleted_at', None), ('status', 'published')), fields=['-created_at', '-id'], name='event_listed_by_creation'),
+        ),
+        migrations.AddIndex(
+            model_name='event',
+            index=models.Index(fields=['category', 'start_time', 'id'], name='event_by_category'),
+        ),
+        migrations.AddIndex(
+            model_name='event',
+            index=models.Index(fields=['created_by', 'start_time', 'id'], name='event_by_organizer'),
         ),
         migrations.AddConstraint(
             model_name='event',
