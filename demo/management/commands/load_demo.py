@@ -18,11 +18,12 @@ class Command(BaseCommand):
         parser.add_argument("--events", type=int, default=0, metavar="N")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        added = load_calendar(partial(tqdm, desc="Demo calendar", unit=" events", leave=False))
+        bar = partial(tqdm, leave=False, disable=None)  # none where nobody looks at a terminal
+        added = load_calendar(partial(bar, desc="Demo calendar", unit=" events"))
         self.stdout.write(f"Demo: {added} events added." if added else "Demo: all there.")
         if options["events"]:
-            bar = partial(tqdm, desc="Generated", unit=f" × {BATCH} events", leave=False)
-            self.stdout.write(f"Generated: {make_events(options['events'], bar)} events added.")
+            crowd_bar = partial(bar, desc="Generated", unit=f" × {BATCH} events")
+            self.stdout.write(f"Generated: {make_events(options['events'], crowd_bar)} added.")
         if settings.DEBUG:
             for role, username in LOGINS.items():
                 self.stdout.write(f"  log in as {role}: {username} / {PASSWORD}")

@@ -1,0 +1,40 @@
+"""README and .env.example tell of all that there is."""
+
+import re
+
+import pytest
+from django.conf import settings
+
+from accounts import services as accounts_services
+from config.errors import RuleBroken
+from events import services as events_services
+from rsvp import permissions, services
+
+README = (settings.BASE_DIR / "README.md").read_text()
+EXAMPLE = (settings.BASE_DIR / ".env.example").read_text()
+SOURCES = "".join(
+    (settings.BASE_DIR / "config" / name).read_text() for name in ("settings.py", "gunicorn.py")
+)
+THROTTLES = {f"THROTTLE_{s.upper()}" for s in settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]}
+VARIABLES = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', SOURCES)) | THROTTLES
+
+
+def refusals(base: type[RuleBroken] = RuleBroken) -> set[type[RuleBroken]]:
+    return {base, *(each for child in base.__subclasses__() for each in refusals(child))}
+
+
+@pytest.mark.parametrize("variable", sorted(VARIABLES))
+def test_every_variable_is_documented(variable: str) -> None:
+    assert f"`{variable}`" in README
+    assert re.search(rf"^#?{variable}=", EXAMPLE, re.MULTILINE)
+
+
+def test_every_code_is_documented() -> None:
+    assert accounts_services and events_services and services and permissions
+    codes = {refusal.code for refusal in refusals()} - {RuleBroken.code}
+    assert [code for code in sorted(codes) if f"`{code}`" not in README] == []
+
+
+def test_every_next_step_is_documented() -> None:
+    steps = {refusal.next_step for refusal in refusals()} - {""}
+    assert [step for step in sorted(steps) if f"`{step}`" not in README] == []
