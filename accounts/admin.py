@@ -20,13 +20,22 @@ from config.admin import KeptForTheRecords, ReadOnlyAdmin
 admin.site.unregister(Group)
 
 
+class PasswordForm(AdminPasswordChangeForm):
+    """Who knew the old password is signed out everywhere."""
+
+    def save(self, commit: bool = True) -> Any:
+        user = super().save(commit)
+        services.end_all_sessions(user=user)
+        return user
+
+
 @admin.register(User)
 class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     """Deactivating is an action, as it ends sessions and gives seats back."""
 
     form = UserChangeForm
     add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = PasswordForm
     list_display = ["username", "email", "is_organizer", "is_staff", "is_active", "date_joined"]
     list_filter = ["is_organizer", "is_staff", "is_active", "date_joined"]
     search_fields = ["username", "email", "first_name", "last_name"]
@@ -68,10 +77,13 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
 
     @admin.action(description="Deactivate: end sessions, give seats back")
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        people = queryset.exclude(pk=signed_in(request).pk)
-        for user in people:
+        others = queryset.exclude(pk=signed_in(request).pk)
+        if len(others) < len(queryset):
+            self.message_user(request, "You cannot deactivate yourself.", messages.WARNING)
+        for user in others:
             services.deactivate(user=user)
-        self.message_user(request, f"{len(people)} deactivated.", messages.SUCCESS)
+        if others:
+            self.message_user(request, f"{len(others)} deactivated.", messages.SUCCESS)
 
     @admin.action(description="Reactivate")
     def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

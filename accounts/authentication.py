@@ -15,6 +15,13 @@ from accounts.models import Session, User
 class SessionTokenAuthentication(JWTAuthentication):
     """A token counts while its session lives and its person is active: one query for all."""
 
+    def get_raw_token(self, header: bytes) -> bytes:
+        """What follows `Bearer`, in any case (RFC 9110, 11.1); other schemes are refused."""
+        scheme, _, token = header.strip().partition(b" ")
+        if scheme.lower() != b"bearer" or not token.strip():
+            raise InvalidToken
+        return token.strip()
+
     def get_user(self, validated_token: Token) -> Any:
         """Raises InvalidToken once the session has ended."""
         try:

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
-from config.text import PlainText, validate_https, validate_timezone
+from config.validators import PlainText, validate_https, validate_timezone
 
 
 class People(UserManager["User"]):
@@ -38,13 +38,16 @@ class User(AbstractUser):
         unique=True,
         validators=[
             RegexValidator(
-                r"\A[A-Za-z0-9][A-Za-z0-9._+-]*\Z",
+                r"^[A-Za-z0-9][A-Za-z0-9._+-]*$",
                 "Use letters, digits and . _ + -, beginning with a letter or digit.",
                 code="invalid_username",
             )
         ],
     )
     email = models.EmailField("e-mail address")
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Deactivate and reactivate by the actions of the list."
+    )
     is_organizer = models.BooleanField("organizer", default=False, help_text="May create events.")
     bio = models.TextField(max_length=2000, blank=True, validators=[PlainText(lines=True)])
     profile_picture = models.URLField(
@@ -61,8 +64,16 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         ordering = ["username"]
         constraints = [
-            models.UniqueConstraint(Lower("username"), name="user_username_unique"),
-            models.UniqueConstraint(Lower("email"), name="user_email_unique"),
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_username_unique",
+                violation_error_message="Somebody has this username already.",
+            ),
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_unique",
+                violation_error_message="Somebody has this e-mail address already.",
+            ),
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -96,6 +96,10 @@ def end_session(*, session_id: UUID | str) -> None:
     Session.objects.filter(pk=session_id, ended_at=None).update(ended_at=timezone.now())
 
 
+def end_all_sessions(*, user: User) -> None:
+    Session.objects.filter(user=user, ended_at=None).update(ended_at=timezone.now())
+
+
 @transaction.atomic
 def update_profile(*, user: User, changes: dict[str, Any]) -> User:
     interests = changes.pop("interests", None)
@@ -117,7 +121,7 @@ def deactivate(*, user: User) -> None:
     """
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(is_active=False)
-        Session.objects.filter(user=user, ended_at=None).update(ended_at=timezone.now())
+        end_all_sessions(user=user)
     user.is_active = False
     account_deactivated.send(sender=User, user=user)
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Model
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
@@ -20,5 +19,5 @@ class ReadOnlyAdmin(KeptForTheRecords, ModelAdmin):
     def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return [field.name for field in self.model._meta.fields]
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,7 +1,7 @@
 """Serializer fields and filters that every app reads the same way."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters
@@ -10,12 +10,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-FIRST_YEAR, LAST_YEAR = 1970, 2200
-
-
-def in_range(value: date) -> bool:
-    """Far from the edges of `datetime`, where a change of zone overflows."""
-    return FIRST_YEAR <= value.year <= LAST_YEAR
+from config.validators import validate_year
 
 
 class EventTimeField(serializers.DateTimeField):
@@ -24,26 +19,14 @@ class EventTimeField(serializers.DateTimeField):
     A time without an offset stays naive: the serializer reads it in the event's zone.
     """
 
-    default_error_messages = {"out_of_range": "Use a time between the years 1970 and 2200."}
-
     def enforce_timezone(self, value: datetime) -> datetime:
-        if not in_range(value):
-            self.fail("out_of_range")
+        validate_year(value)
         return value if value.tzinfo is None else value.astimezone(UTC)
 
 
-class _DayField(forms.DateField):
-    def clean(self, value: Any) -> Any:
-        day = super().clean(value)
-        if day is not None and not in_range(day):
-            raise forms.ValidationError(
-                "Use a day between the years 1970 and 2200.", code="out_of_range"
-            )
-        return day
-
-
 class DayFilter(django_filters.DateFilter):
-    field_class = _DayField
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, validators=[validate_year], **kwargs)
 
 
 class RelatedIdsField(serializers.ListField):

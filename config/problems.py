@@ -126,7 +126,8 @@ class _ProblemFormatter(ExceptionFormatter):
             return problem(
                 status_code=exc.status_code,
                 code="token_not_valid",
-                detail="The token is wrong, expired or revoked. Log in or refresh it.",
+                detail="The token is wrong, expired or revoked. Log in or refresh it, "
+                "and send it as: Authorization: Bearer <access>",
             )
         if exc.status_code == status.HTTP_500_INTERNAL_SERVER_ERROR:
             return problem(status_code=500, code=CODES[500], detail=DETAILS[500])

@@ -12,6 +12,7 @@ from typing import Any
 import environ
 import structlog
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -119,6 +120,7 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
 WHITENOISE_USE_FINDERS = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -200,6 +202,9 @@ CORS_URLS_REGEX = r"^/(api|health)/.*$"
 CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After"]
 
 SWAGGER_USE_COMPAT_RENDERERS = False
+# By name: the pages' own address with ?format= would answer HTML again.
+_SPEC_URL = ("swagger-spec", {"format": "json"})
+REDOC_SETTINGS = {"SPEC_URL": _SPEC_URL}
 SWAGGER_SETTINGS = {
     "DEFAULT_AUTO_SCHEMA_CLASS": "config.swagger.ProblemAutoSchema",
     "DEFAULT_INFO": "config.swagger.API_INFO",
@@ -211,6 +216,7 @@ SWAGGER_SETTINGS = {
             "description": "Type `Bearer ` and then the `access` token that login answers.",
         }
     },
+    "SPEC_URL": _SPEC_URL,
     "USE_SESSION_AUTH": False,
     "PERSIST_AUTH": True,
     "DEFAULT_MODEL_RENDERING": "example",
@@ -301,6 +307,9 @@ UNFOLD = {
     "SITE_HEADER": "Event Booking",
     "SITE_SUBHEADER": "Events, RSVPs and the people behind them",
     "SITE_SYMBOL": "event_available",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}
+    ],
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {"show_search": True, "show_all_applications": False},
 }

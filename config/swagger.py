@@ -1,9 +1,11 @@
 """What Swagger says of every endpoint; the apps' `schema.py` add the rest."""
 
+import re
 from typing import Any
 
 from django import forms
 from drf_yasg import openapi
+from drf_yasg.generators import OpenAPISchemaGenerator
 from drf_yasg.inspectors import DrfAPICompatInspector, SwaggerAutoSchema
 from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
@@ -23,32 +25,22 @@ Times are ISO 8601, answered in UTC.""",
     license=openapi.License(name="MIT"),
 )
 
-schema_view = get_schema_view(
-    API_INFO, public=True, permission_classes=[AllowAny], authentication_classes=[]
-)
 
-PROBLEM = openapi.Schema(
-    title="Problem",
-    type=openapi.TYPE_OBJECT,
-    required=["type", "title", "status", "detail", "code"],
-    properties={
-        "type": openapi.Schema(type=openapi.TYPE_STRING),
-        "title": openapi.Schema(type=openapi.TYPE_STRING),
-        "status": openapi.Schema(type=openapi.TYPE_INTEGER),
-        "detail": openapi.Schema(type=openapi.TYPE_STRING),
-        "code": openapi.Schema(type=openapi.TYPE_STRING, description="stable, for programs"),
-        "next_step": openapi.Schema(type=openapi.TYPE_STRING, description="what to do instead"),
-        "errors": openapi.Schema(
-            type=openapi.TYPE_ARRAY,
-            items=openapi.Schema(
-                type=openapi.TYPE_OBJECT,
-                properties={
-                    name: openapi.Schema(type=openapi.TYPE_STRING)
-                    for name in ("field", "code", "detail")
-                },
-            ),
-        ),
-    },
+class _Generator(OpenAPISchemaGenerator):
+    def get_path_parameters(self, path: str, view_cls: Any) -> list[openapi.Parameter]:
+        """Ids are numbers, which drf-yasg cannot tell where a view has no queryset."""
+        parameters: list[openapi.Parameter] = super().get_path_parameters(path, view_cls)
+        for parameter in parameters:
+            parameter.type = openapi.TYPE_INTEGER
+        return parameters
+
+
+schema_view = get_schema_view(
+    API_INFO,
+    public=True,
+    permission_classes=[AllowAny],
+    authentication_classes=[],
+    generator_class=_Generator,
 )
 
 _WITHOUT_TOKEN = {"type": "about:blank", "title": "Unauthorized", "status": 401}
@@ -138,6 +130,34 @@ _EXAMPLES: dict[int, tuple[str, dict[str, Any]]] = {
 }
 
 
+def _problem_schema(example: dict[str, Any]) -> openapi.Schema:
+    """With its example: Swagger UI shows `examples` only of the media type that is chosen."""
+    return openapi.Schema(
+        title="Problem",
+        type=openapi.TYPE_OBJECT,
+        required=["type", "title", "status", "detail", "code"],
+        properties={
+            "type": openapi.Schema(type=openapi.TYPE_STRING),
+            "title": openapi.Schema(type=openapi.TYPE_STRING),
+            "status": openapi.Schema(type=openapi.TYPE_INTEGER),
+            "detail": openapi.Schema(type=openapi.TYPE_STRING),
+            "code": openapi.Schema(type=openapi.TYPE_STRING, description="stable, for programs"),
+            "next_step": openapi.Schema(type=openapi.TYPE_STRING, description="what to do instead"),
+            "errors": openapi.Schema(
+                type=openapi.TYPE_ARRAY,
+                items=openapi.Schema(
+                    type=openapi.TYPE_OBJECT,
+                    properties={
+                        name: openapi.Schema(type=openapi.TYPE_STRING)
+                        for name in ("field", "code", "detail")
+                    },
+                ),
+            ),
+        },
+        example=example,
+    )
+
+
 def example_body(serializer: type[Serializer[Any]], body: dict[str, Any]) -> None:
     """Let "Try it out" start from a body that works."""
     meta = getattr(serializer, "Meta", object)
@@ -147,7 +167,7 @@ def example_body(serializer: type[Serializer[Any]], body: dict[str, Any]) -> Non
 
 def problem_answer(status_code: int) -> openapi.Response:
     description, example = _EXAMPLES[status_code]
-    return openapi.Response(description, PROBLEM, examples={"application/problem+json": example})
+    return openapi.Response(description, _problem_schema(example))
 
 
 class FilterInspector(DrfAPICompatInspector):
@@ -187,6 +207,16 @@ class ProblemAutoSchema(SwaggerAutoSchema):
         tag = getattr(self.view, "swagger_tag", None)
         return [tag] if tag else list(super().get_tags(operation_keys))
 
+    def get_summary_and_description(self) -> tuple[str, str]:
+        """The docstring's first sentence stands beside the path."""
+        summary, description = super().get_summary_and_description()
+        return summary or description.split(". ")[0].rstrip("."), description
+
+    def get_operation_id(self, operation_keys: list[str] | None = None) -> str:
+        """`read` where one object is answered, though the path looks like a list's."""
+        name: str = super().get_operation_id(operation_keys)
+        return name if self.should_page() else re.sub("_list$", "_read", name)
+
     def get_security(self) -> list[dict[str, list[str]]] | None:
         open_to_all = AllowAny in getattr(self.view, "permission_classes", ())
         return [] if open_to_all else [{"Bearer": []}]
@@ -197,6 +227,8 @@ class ProblemAutoSchema(SwaggerAutoSchema):
             status_code: self._with_example(answer) if status_code.startswith("2") else answer
             for status_code, answer in super().get_response_serializers().items()
         }
+        if "204" in answers:
+            answers["204"] = openapi.Response("Done")
         for error in self._error_statuses():
             answers.setdefault(str(error), problem_answer(error))
         return answers
@@ -207,10 +239,12 @@ class ProblemAutoSchema(SwaggerAutoSchema):
             return answer
         if self.should_page():
             example = {"count": 1, "next": None, "previous": None, "results": [example]}
-        shape = answer.schema if isinstance(answer, openapi.Response) else answer
+        description = self.overrides.get("answers", "")
+        if isinstance(answer, openapi.Response):
+            description, answer = answer.description, answer.schema
         return openapi.Response(
-            description=self.overrides.get("answers", ""),
-            schema=shape,
+            description=description,
+            schema=answer,
             examples={"application/json": example},
         )
 

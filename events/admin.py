@@ -1,6 +1,7 @@
 """Events, categories and tags in the admin; every write goes through the services."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin, messages
@@ -13,8 +14,11 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget
 from accounts.authentication import signed_in
 from config.admin import KeptForTheRecords
 from config.errors import BadValue, RuleBroken
+from config.validators import validate_timezone
 from events import services
 from events.models import Category, Event, Tag
+
+TIMES = {"start_time", "end_time"}
 
 
 class EventForm(forms.ModelForm):
@@ -38,16 +42,31 @@ class EventForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in TIMES.intersection(self.fields):
+            self.fields[name].help_text = "Local to the time zone below."
         if "created_by" in self.fields:
             self.fields["created_by"].required = False
             self.fields["created_by"].help_text = "Empty: you."
-        if self.instance.pk:
+        if self.instance.pk and self.fields:
             self.fields["max_attendees"].initial = self.instance.tally.max_attendees
+            zone = ZoneInfo(self.instance.timezone)
+            for name in TIMES:
+                local = getattr(self.instance, name).astimezone(zone)
+                self.initial[name] = local.replace(tzinfo=None)
+
+    def clean_timezone(self) -> str:
+        """Earlier than the model's validators, as the times are read in it."""
+        name: str = self.cleaned_data["timezone"]
+        validate_timezone(name)
+        return name
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
+        zone = ZoneInfo(cleaned["timezone"])
+        for name in TIMES:
+            cleaned[name] = cleaned[name].replace(tzinfo=zone)
         try:
             if self.instance.pk:
                 tally = services.lock_tally(self.instance.pk)
@@ -62,7 +81,9 @@ class EventForm(forms.ModelForm):
         return cleaned
 
     def changes(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self.changed_data}
+        """What was edited; in another zone the same local times are other times."""
+        changed = set(self.changed_data) | (TIMES if "timezone" in self.changed_data else set())
+        return {name: self.cleaned_data[name] for name in changed}
 
     def _without_relations(self, cleaned: dict[str, Any]) -> dict[str, Any]:
         return {k: v for k, v in cleaned.items() if k not in ("tags", "max_attendees")}
@@ -72,8 +93,8 @@ class EventForm(forms.ModelForm):
 class EventAdmin(KeptForTheRecords, ModelAdmin):
     form = EventForm
     list_display = [
-        "title", "start_time", "status", "created_by", "category",
-        "seats", "interested", "waiting", "is_deleted",
+        "title", "starts", "status", "created_by", "category",
+        "seats", "interested", "waiting", "deleted_at",
     ]  # fmt: skip
     list_filter = ["status", "category", "start_time", ("deleted_at", admin.EmptyFieldListFilter)]
     list_select_related = ["tally", "created_by", "category"]
@@ -104,13 +125,16 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
     def waiting(self, event: Event) -> int | str:
         return event.tally.waiting if event.pk else "–"
 
-    @admin.display(boolean=True, description="deleted", ordering="deleted_at")
-    def is_deleted(self, event: Event) -> bool:
-        return event.deleted_at is not None
+    @admin.display(ordering="start_time")
+    def starts(self, event: Event) -> str:
+        return f"{event.start_time.astimezone(ZoneInfo(event.timezone)):%Y-%m-%d %H:%M %Z}"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        is_deleted = obj is not None and obj.deleted_at is not None
-        return not is_deleted and super().has_change_permission(request, obj)
+        is_final = obj is not None and (obj.deleted_at is not None or obj.is_cancelled)
+        return not is_final and super().has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*self.readonly_fields, "created_by"] if obj else self.readonly_fields
 
     def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
         if change:
@@ -143,6 +167,9 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
         """One transaction an event, so that one refusal undoes nothing else."""
         count = 0
         for event in queryset.order_by("pk"):
+            if event.deleted_at is not None:
+                self.message_user(request, f"{event}: deleted already.", messages.ERROR)
+                continue
             try:
                 with transaction.atomic():
                     write(event_id=event.pk)
@@ -161,6 +188,11 @@ class CategoryAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
         return super().get_queryset(request).annotate(event_count=Count("events"))  # type: ignore[no-any-return]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Events keep their category: say so, not that the permission to delete them is missing."""
+        to_delete, counts, _, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, set(), protected
 
     @admin.display(ordering="event_count")
     def events(self, category: Any) -> int:

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from config.fields import DayFilter, TextFilter, WholeNumberFilter, YesNoFilter
-from config.text import validate_timezone
+from config.validators import validate_timezone
 from events.models import Event, EventQuerySet, Tag, Tally
 from events.search import matching
 

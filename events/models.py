@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
-from config.text import PlainText, validate_timezone
+from config.validators import PlainText, validate_timezone, validate_year
 
 
 class Category(models.Model):
@@ -22,7 +22,13 @@ class Category(models.Model):
     class Meta:
         ordering = ["name", "id"]
         verbose_name_plural = "categories"
-        constraints = [models.UniqueConstraint(Lower("name"), name="category_name_unique")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="category_name_unique",
+                violation_error_message="Another category has this name.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -36,6 +42,13 @@ class Tag(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="tag_name_unique",
+                violation_error_message="Another tag has this name.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -80,8 +93,8 @@ class Event(models.Model):
     longitude = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
     )
-    start_time = models.DateTimeField()
-    end_time = models.DateTimeField()
+    start_time = models.DateTimeField(validators=[validate_year])
+    end_time = models.DateTimeField(validators=[validate_year])
     timezone = models.CharField(
         max_length=64,
         default="UTC",

@@ -8,6 +8,7 @@ from drf_yasg import openapi
 
 from config.swagger import example_body
 from events.serializers import (
+    CategorySerializer,
     EventChangeSerializer,
     EventInputSerializer,
     EventSerializer,
@@ -38,7 +39,7 @@ EVENT: dict[str, Any] = {
     "updated_at": "2027-05-01T09:12:44.120000Z",
     "my_rsvp": {"status": "waitlisted", "guests": 1, "waitlist_position": 2},
 }
-_start = (timezone.now() + timedelta(days=30)).replace(hour=19, minute=0, second=0, microsecond=0)
+_start = (timezone.now() + timedelta(days=180)).replace(hour=19, minute=0, second=0, microsecond=0)
 EVENT_BODY = {
     "title": "Rooftop Jazz Night",
     "description": "Three trios, one skyline. Doors at 18:30.",
@@ -79,3 +80,4 @@ TAG_CREATE = _answers(
 # What "Try it out" starts from.
 example_body(EventInputSerializer, EVENT_BODY)
 example_body(EventChangeSerializer, {"max_attendees": 40})
+example_body(CategorySerializer, CATEGORY)

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from accounts.models import User
 from config.fields import EventTimeField, RelatedIdsField
-from config.text import validate_timezone
+from config.validators import validate_timezone
 from events.models import Category, Event, Tag
 
 MOST_TAGS = 20

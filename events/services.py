@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -153,25 +155,26 @@ def delete_event(*, event_id: int) -> None:
 
 def create_tag(*, name: str) -> tuple[Tag, bool]:
     """The tag of that name, whatever the case, and whether it is new."""
-    slug = slugify(name, allow_unicode=True)[:50]
-    if not slug:
-        raise BadValue("name", "invalid", "Use at least one letter or digit.")
-    return Tag.objects.get_or_create(slug=slug, defaults={"name": name})
+    name = " ".join(name.split())
+    while True:
+        tag = Tag.objects.filter(Exact(Lower("name"), name.lower())).first()
+        if tag is not None:
+            return tag, False
+        try:
+            with transaction.atomic():
+                return Tag.objects.create(name=name, slug=_free_slug(Tag, name)), True
+        except IntegrityError:
+            continue  # somebody was faster with the name or the slug: look again
 
 
 def save_category(*, category: Category) -> Category:
     """Create or change a category; its slug follows from its name where none is given."""
-    follows_from_name = not category.slug
-    if follows_from_name:
-        category.slug = slugify(category.name, allow_unicode=True)[:80]
-    if not category.slug:
-        raise BadValue("name", "invalid", "Use at least one letter or digit.")
+    category.slug = category.slug or _free_slug(Category, category.name)
     try:
         with transaction.atomic():
             category.save()
     except IntegrityError as error:
-        is_name = follows_from_name or "category_name_unique" in str(error)
-        field = "name" if is_name else "slug"
+        field = "name" if "category_name_unique" in str(error) else "slug"
         raise BadValue(field, "unique", f"Another category has this {field}.") from error
     return category
 
@@ -181,6 +184,19 @@ def delete_category(*, category: Category) -> None:
         category.delete()
     except ProtectedError as error:
         raise CategoryInUse from error
+
+
+def _free_slug(model: type[Category | Tag], name: str) -> str:
+    """From the name: C++ and C# are both `c`, so the second one gets a number."""
+    base = slugify(name, allow_unicode=True)[:40]
+    if not base:
+        raise BadValue("name", "invalid", "Use at least one letter or digit.")
+    taken = set(model._default_manager.filter(slug__startswith=base).values_list("slug", flat=True))
+    return next(
+        slug
+        for slug in (base, *(f"{base}-{number}" for number in range(2, len(taken) + 3)))
+        if slug not in taken
+    )
 
 
 def _current(event_id: int) -> Event:

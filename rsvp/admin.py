@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
@@ -12,6 +12,8 @@ from config.errors import RuleBroken
 from events.admin import EventAdmin
 from rsvp import services
 from rsvp.models import Answer, Rsvp
+
+Status = Rsvp.Status
 
 
 class _ReadOnlyInline(TabularInline):
@@ -32,12 +34,15 @@ class RsvpInline(_ReadOnlyInline):
     model = Rsvp
     fields = ["user", "status", "guests", "position", "created_at", "updated_at"]
     readonly_fields = fields
-    ordering = ["status", "line_no", "id"]
+    hide_title = True
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rsvp]:
         answers: Any = super().get_queryset(request)
-        return answers.select_related("user", "event").with_position()  # type: ignore[no-any-return]
+        order = [Status.GOING, Status.WAITLISTED, Status.INTERESTED, Status.CANCELLED]
+        rank = Case(*(When(status=status, then=Value(n)) for n, status in enumerate(order)))
+        answers = answers.select_related("user", "event").with_position()
+        return answers.order_by(rank, "line_no", "id")  # type: ignore[no-any-return]
 
     @admin.display(description="place in line")
     def position(self, rsvp: Rsvp) -> int | str:
@@ -50,6 +55,7 @@ class AnswerInline(_ReadOnlyInline):
     fields = ["at", "from_status", "to_status", "guests"]
     readonly_fields = fields
     ordering = ["id"]
+    hide_title = True
 
 
 EventAdmin.inlines = [*EventAdmin.inlines, RsvpInline]

@@ -123,7 +123,9 @@ class Answer(models.Model):
 
     rsvp = models.ForeignKey(Rsvp, on_delete=models.PROTECT, related_name="answers")
     event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="answers")
-    from_status = models.CharField(max_length=15, blank=True, help_text="Empty: the first answer.")
+    from_status = models.CharField(
+        max_length=15, choices=Rsvp.Status, blank=True, help_text="Empty: the first answer."
+    )
     to_status = models.CharField(max_length=15, choices=Rsvp.Status)
     guests = models.PositiveSmallIntegerField()
     at = models.DateTimeField()

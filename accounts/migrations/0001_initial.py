@@ -1,4 +1,4 @@
-import config.text
+import config.validators
 import django.core.validators
 import django.utils.timezone
 import uuid
@@ -37,14 +37,14 @@ class Migration(migrations.Migration):
                 ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
                 ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
                 ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
+                ('is_active', models.BooleanField(default=True, help_text='Deactivate and reactivate by the actions of the list.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('username', models.CharField(max_length=50, unique=True, validators=[django.core.validators.RegexValidator('\\A[A-Za-z0-9][A-Za-z0-9._+-]*\\Z', 'Use letters, digits and . _ + -, beginning with a letter or digit.', code='invalid_username')])),
+                ('username', models.CharField(max_length=50, unique=True, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9][A-Za-z0-9._+-]*$', 'Use letters, digits and . _ + -, beginning with a letter or digit.', code='invalid_username')])),
                 ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
                 ('is_organizer', models.BooleanField(default=False, help_text='May create events.', verbose_name='organizer')),
-                ('bio', models.TextField(blank=True, max_length=2000, validators=[config.text.PlainText(lines=True)])),
-                ('profile_picture', models.URLField(blank=True, help_text='An https address; it is stored, never fetched.', max_length=500, validators=[config.text.validate_https])),
-                ('timezone', models.CharField(default='UTC', max_length=64, validators=[config.text.validate_timezone])),
+                ('bio', models.TextField(blank=True, max_length=2000, validators=[config.validators.PlainText(lines=True)])),
+                ('profile_picture', models.URLField(blank=True, help_text='An https address; it is stored, never fetched.', max_length=500, validators=[config.validators.validate_https])),
+                ('timezone', models.CharField(default='UTC', max_length=64, validators=[config.validators.validate_timezone])),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
             ],
             options={

@@ -1,4 +1,4 @@
-import config.text
+import config.validators
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
@@ -19,39 +19,40 @@ class Migration(migrations.Migration):
             name='Tag',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=50, validators=[config.text.PlainText()])),
+                ('name', models.CharField(max_length=50, validators=[config.validators.PlainText()])),
                 ('slug', models.SlugField(allow_unicode=True, unique=True)),
             ],
             options={
                 'ordering': ['name', 'id'],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='tag_name_unique', violation_error_message='Another tag has this name.')],
             },
         ),
         migrations.CreateModel(
             name='Category',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, validators=[config.text.PlainText()])),
+                ('name', models.CharField(max_length=80, validators=[config.validators.PlainText()])),
                 ('slug', models.SlugField(allow_unicode=True, max_length=80, unique=True)),
-                ('description', models.TextField(blank=True, max_length=1000, validators=[config.text.PlainText(lines=True)])),
+                ('description', models.TextField(blank=True, max_length=1000, validators=[config.validators.PlainText(lines=True)])),
             ],
             options={
                 'verbose_name_plural': 'categories',
                 'ordering': ['name', 'id'],
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='category_name_unique')],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='category_name_unique', violation_error_message='Another category has this name.')],
             },
         ),
         migrations.CreateModel(
             name='Event',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200, validators=[config.text.PlainText()])),
-                ('description', models.TextField(blank=True, max_length=20000, validators=[config.text.PlainText(lines=True)])),
-                ('location', models.CharField(max_length=300, validators=[config.text.PlainText()])),
+                ('title', models.CharField(max_length=200, validators=[config.validators.PlainText()])),
+                ('description', models.TextField(blank=True, max_length=20000, validators=[config.validators.PlainText(lines=True)])),
+                ('location', models.CharField(max_length=300, validators=[config.validators.PlainText()])),
                 ('latitude', models.FloatField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)])),
                 ('longitude', models.FloatField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)])),
-                ('start_time', models.DateTimeField()),
-                ('end_time', models.DateTimeField()),
-                ('timezone', models.CharField(default='UTC', help_text='IANA name; times sent without an offset are read in it.', max_length=64, validators=[config.text.validate_timezone])),
+                ('start_time', models.DateTimeField(validators=[config.validators.validate_year])),
+                ('end_time', models.DateTimeField(validators=[config.validators.validate_year])),
+                ('timezone', models.CharField(default='UTC', help_text='IANA name; times sent without an offset are read in it.', max_length=64, validators=[config.validators.validate_timezone])),
                 ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('cancelled', 'Cancelled')], default='published', max_length=10)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),

@@ -73,9 +73,20 @@ def test_taken_address_is_an_error_on_the_form(admin_page: Page, ada: User, sam:
         f"/accounts/user/{ada.pk}/change/",
         {"username": "ada", "email": "SAM@example.com", "timezone": "UTC"},
     )
-    assert "user_email_unique" in page
+    assert "Somebody has this e-mail address already." in page
     ada.refresh_from_db()
     assert ada.email == "ada@example.com"
+
+
+def test_new_password_signs_them_out_everywhere(admin_page: Page, ada: User) -> None:
+    log_in(login="ada", password=PASSWORD)
+    new = "another fine password"
+    admin_page(
+        f"/accounts/user/{ada.pk}/password/",
+        {"password1": new, "password2": new, "usable_password": "true"},
+    )
+    assert Session.objects.get(user=ada).ended_at is not None
+    assert log_in(login="ada", password=new).access
 
 
 def test_people_are_never_deleted(admin_page: Page, alma: User, ada: User, client: Client) -> None:

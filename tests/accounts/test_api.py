@@ -185,6 +185,7 @@ class TestTokens:
             "Bearer a b",
             "Bearer nonsense",
             "bearer x",
+            "Token abc",
             "Basic YWRhOng=",
             # {"alg": "none"} with a user_id, unsigned
             "Bearer eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJ1c2VyX2lkIjoiMSJ9.",
@@ -192,6 +193,15 @@ class TestTokens:
     )
     def test_what_is_no_token_of_ours_is_401(self, db: None, header: str) -> None:
         Api(HTTP_AUTHORIZATION=header).get("/events/", expect=401)
+
+    def test_scheme_may_be_in_any_case(self, as_nobody: Api, ada: User) -> None:
+        access = log_in(as_nobody)["access"]
+        Api(HTTP_AUTHORIZATION=f"bEARER  {access} ").get("/users/profile/")
+
+    def test_token_without_a_scheme_is_told_how(self, as_nobody: Api, ada: User) -> None:
+        access = log_in(as_nobody)["access"]
+        problem = Api(HTTP_AUTHORIZATION=access).get("/users/profile/", expect=401)
+        assert "Bearer <access>" in problem["detail"]
 
     def test_expired_token_is_refused(self, as_nobody: Api, ada: User, time_machine: Any) -> None:
         tokens = log_in(as_nobody)

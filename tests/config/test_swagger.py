@@ -1,5 +1,6 @@
 """What Swagger, ReDoc and swagger.json say."""
 
+import re
 from typing import Any
 
 import pytest
@@ -81,9 +82,24 @@ def test_every_answer_is_described(spec: dict[str, Any]) -> None:
         if "{" in path:
             assert "404" in answers, where
         for status, answer in answers.items():
+            assert answer["description"], (where, status)
             if status != "204":
-                assert answer["examples"], (where, status)
+                assert answer.get("examples") or answer["schema"]["example"], (where, status)
+        assert operation["summary"], where
         assert operation["description"], where
+
+
+def test_pages_load_the_document_itself(client: Client) -> None:
+    """Not their own address with ?format=, which answers HTML to a browser."""
+    for path in ("/swagger/", "/redoc/"):
+        assert b"/swagger.json" in client.get(path, headers={"accept": "text/html"}).content
+    assert client.get("/swagger.json", headers={"accept": "*/*"}).json()["swagger"] == "2.0"
+
+
+def test_patterns_are_read_by_browsers_too(spec: dict[str, Any]) -> None:
+    for name, definition in spec["definitions"].items():
+        for field, schema in definition["properties"].items():
+            assert not set(re.findall(r"\\[AZ]", schema.get("pattern", ""))), (name, field)
 
 
 def test_open_endpoints_ask_for_no_token(spec: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Events in the admin go through the same services."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -88,6 +88,8 @@ class TestForm:
             ({"max_attendees": "0"}, "greater than or equal to 1"),
             ({"max_attendees": "9" * 30}, "less than or equal to"),
             ({"end_time": timezone.now()}, "The end must come after the start."),
+            ({"end_time": datetime.max}, "between the years 1970 and 2200"),
+            ({"title": "\u202egnirob"}, "Control characters are not allowed."),
         ],
     )
     def test_bad_value_is_an_error_on_the_form(
@@ -97,17 +99,45 @@ class TestForm:
         event.refresh_from_db()
         assert (event.status, event.timezone) == ("published", "UTC")
 
+    def test_times_are_local_to_the_event(self, admin_page: Page) -> None:
+        local = datetime(timezone.now().year + 1, 7, 1, 19, 0)
+        times: dict[str, Any] = {"start_time": local, "end_time": local + timedelta(hours=2)}
+        admin_page("/events/event/add/", form(**times, timezone="Europe/Berlin"))
+        event = Event.objects.get()
+        assert event.start_time.astimezone(UTC).hour == 17
+        assert 'value="19:00:00"' in admin_page(change_page(event))
+        assert "19:00 CEST" in admin_page("/events/event/")
+
+        same = form(event, **times, timezone="Europe/Berlin")
+        admin_page(change_page(event), same | {"title": "Renamed"})
+        event.refresh_from_db()
+        assert (event.title, event.start_time.astimezone(UTC).hour) == ("Renamed", 17)
+
+        admin_page(change_page(event), same | {"timezone": "America/New_York"})
+        event.refresh_from_db()
+        assert event.start_time.astimezone(UTC).hour == 23
+
+    def test_owner_is_not_changed_here(self, admin_page: Page, event: Event, ada: User) -> None:
+        for owner in ("", ada.pk):
+            admin_page(change_page(event), form(event, created_by=owner))
+        event.refresh_from_db()
+        assert event.created_by is not None
+        assert event.created_by.username == "olive"
+
     def test_page_shows_who_answered(self, admin_page: Page, event: Event, ada: User) -> None:
         join_event(event_id=event.pk, attendee=ada)
         page = admin_page(change_page(event))
         assert "ada" in page
         assert "1 of 2" in page
 
-    def test_deleted_event_can_be_read_only(
+    def test_deleted_and_cancelled_events_are_read_only(
         self, admin_page: Page, event: Event, client: Client
     ) -> None:
         delete_event(event_id=event.pk)
         assert event.title in admin_page(change_page(event))
+        cancelled = EventFactory.create()
+        cancel_event(event_id=cancelled.pk)
+        assert client.post(f"/admin{change_page(cancelled)}", form(cancelled)).status_code == 403
         assert client.post(f"/admin{change_page(event)}", form(event)).status_code == 403
 
     def test_hostile_title_is_text(self, admin_page: Page) -> None:
@@ -149,6 +179,19 @@ class TestActions:
         response = client.post(f"/admin/events/event/{event.pk}/delete/", {"post": "yes"})
         assert response.status_code == 403
         assert Event.objects.filter(pk=event.pk).exists()
+
+
+class TestCategories:
+    def test_one_in_use_says_why_it_stays(self, admin_page: Page) -> None:
+        event = EventFactory.create(category=CategoryFactory.create())
+        page = admin_page(f"/events/category/{event.category_id}/delete/")
+        assert "protected" in page
+        assert event.title in page
+
+    def test_tag_of_the_same_name_is_refused(self, admin_page: Page) -> None:
+        TagFactory.create(name="Jazz", slug="jazz")
+        page = admin_page("/events/tag/add/", {"name": "JAZZ", "slug": "jazz-2"})
+        assert "Another tag has this name." in page
 
 
 class TestRsvps:

@@ -87,6 +87,7 @@ class TestCreate:
             ({"title": "Jazz\r\nBcc: all"}, "title", "control_characters"),
             ({"title": "Jazz\x07"}, "title", "control_characters"),
             ({"title": "Jazz\x00"}, "title", "null_characters_not_allowed"),
+            ({"title": "\u202egnirob"}, "title", "control_characters"),
             ({"title": ["Jazz"]}, "title", "invalid"),
             ({"description": "\x00"}, "description", "null_characters_not_allowed"),
             ({"description": "\x1b[31m"}, "description", "control_characters"),
@@ -395,6 +396,11 @@ class TestTags:
         tag = as_olive.post("/tags/", {"name": "Live Music"})
         assert as_olive.post("/tags/", {"name": "live  music"}, expect=200) == tag
         assert Tag.objects.count() == 1
+
+    def test_names_of_one_slug_are_different_tags(self, as_olive: Api) -> None:
+        made = [as_olive.post("/tags/", {"name": name}) for name in ("C", "C++", "C#")]
+        assert [tag["slug"] for tag in made] == ["c", "c-2", "c-3"]
+        assert as_olive.post("/tags/", {"name": "c++"}, expect=200) == made[1]
 
     def test_attendee_does_not_add_one(self, as_ada: Api) -> None:
         assert refusal(as_ada.post("/tags/", {"name": "Mine"}, expect=403)) == (

@@ -1,14 +1,18 @@
-"""What text may be made of, for every app's models and serializers."""
+"""What values may be, for every app's models, forms and serializers."""
 
 import re
 import unicodedata
+from datetime import date
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.utils.deconstruct import deconstructible
 
-# Line breaks and tabs belong in a description; other control characters belong nowhere.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+
+# Line breaks and tabs belong in a description; other control characters belong nowhere, and
+# neither do those that make text read backwards.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 @deconstructible
@@ -24,10 +28,9 @@ class PlainText:
     def __call__(self, text: str) -> None:
         if _CONTROL.search(text) or (not self.lines and re.search(r"[\t\n\r]", text)):
             raise ValidationError("Control characters are not allowed.", code="control_characters")
-        categories = {unicodedata.category(character)[0] for character in text}
-        if "Cs" in {unicodedata.category(character) for character in text}:
+        if re.search(r"[\ud800-\udfff]", text):
             raise ValidationError("Lone surrogates are not text.", code="invalid_characters")
-        if not self.lines and not categories & set("LNPS"):
+        if not self.lines and not {unicodedata.category(each)[0] for each in text} & set("LNPS"):
             raise ValidationError("Write something that can be seen.", code="blank")
 
     def __eq__(self, other: object) -> bool:
@@ -49,3 +52,11 @@ def validate_https(url: str) -> None:
     """An https address; no other scheme may end up in a page that shows it."""
     if not url.startswith("https://"):
         raise ValidationError("Use an https:// address.", code="invalid_scheme")
+
+
+def validate_year(value: date) -> None:
+    """Far from the edges of `datetime`, where a change of zone overflows."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValidationError(
+            f"Use a time between the years {FIRST_YEAR} and {LAST_YEAR}.", code="out_of_range"
+        )
