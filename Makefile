@@ -12,6 +12,9 @@ run: ## Install, migrate, load demo data and serve on HOST:PORT (127.0.0.1:8000)
 	@dev/setup.sh requirements.txt
 	@dev/env.sh
 	@$(BIN)/python manage.py migrate --noinput --verbosity 0
+	@if $(BIN)/python -c 'from config.settings import DEBUG; raise SystemExit(DEBUG)'; then \
+		$(BIN)/python manage.py collectstatic --noinput --verbosity 0; \
+	fi
 	@$(BIN)/python manage.py load_demo
 	@exec $(BIN)/python -m gunicorn --config config/gunicorn.py config.wsgi
 

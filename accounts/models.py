@@ -30,7 +30,8 @@ class User(AbstractUser):
     """A person: attendee, organizer or admin.
 
     Names are ASCII, so that "whatever the case" means the same in every
-    database; addresses are kept in lower case.
+    database, and never digits only, so that none is somebody else's id.
+    Addresses are kept in lower case.
     """
 
     username = models.CharField(
@@ -38,8 +39,8 @@ class User(AbstractUser):
         unique=True,
         validators=[
             RegexValidator(
-                r"^[A-Za-z0-9][A-Za-z0-9._+-]*$",
-                "Use letters, digits and . _ + -, beginning with a letter or digit.",
+                r"^(?![0-9]+$)[A-Za-z0-9][A-Za-z0-9._+-]*$",
+                "Use letters, digits and . _ + -; begin with a letter or digit; not digits only.",
                 code="invalid_username",
             )
         ],

@@ -25,6 +25,13 @@ class NotThere(RuleBroken):
     message = "There is no such thing here."
 
 
+class JustChanged(RuleBroken):
+    """The database refused, because what was read before is no longer so; nothing was written."""
+
+    message = "Somebody changed this at the same moment. Look at it again, then try again."
+    next_step = "read_again"
+
+
 class BadValue(RuleBroken):
     """A value of the request is at fault: 400, with the field it stands in."""
 

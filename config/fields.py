@@ -1,5 +1,7 @@
 """Serializer fields and filters that every app reads the same way."""
 
+import math
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -21,12 +23,34 @@ class EventTimeField(serializers.DateTimeField):
 
     def enforce_timezone(self, value: datetime) -> datetime:
         validate_year(value)
-        return value if value.tzinfo is None else value.astimezone(UTC)
+        if value.tzinfo is not None:
+            value = value.astimezone(UTC)
+            validate_year(value)
+        return value
+
+
+class WholeNumberField(serializers.IntegerField):
+    """An integer in ASCII digits; Python's own `int` also reads `1_0` and `٣`."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, str) and not re.fullmatch(r"\s*-?[0-9]+\s*", data):
+            self.fail("invalid")
+        return int(super().to_internal_value(data))
+
+
+class DegreesField(serializers.FloatField):
+    """A finite number; neither `true` nor NaN."""
+
+    def to_internal_value(self, data: Any) -> float:
+        degrees = super().to_internal_value(data)
+        if isinstance(data, bool) or not math.isfinite(degrees):
+            self.fail("invalid")
+        return float(degrees)
 
 
 class DayFilter(django_filters.DateFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, validators=[validate_year], **kwargs)
+        super().__init__(*args, input_formats=["%Y-%m-%d"], validators=[validate_year], **kwargs)
 
 
 class RelatedIdsField(serializers.ListField):
@@ -35,7 +59,7 @@ class RelatedIdsField(serializers.ListField):
     Takes a function that gives the queryset, as models are known only later.
     """
 
-    child = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    child = WholeNumberField(min_value=1, max_value=2**63 - 1)
     default_error_messages = {"does_not_exist": "There is nothing with the id {pk}."}
 
     def __init__(self, queryset: Callable[[], QuerySet[Any]], **kwargs: Any) -> None:

@@ -25,6 +25,8 @@ limit_request_field_size = 8190
 # The product tells of requests itself, with their ids.
 accesslog = None
 control_socket_disable = True
+# Whether a proxy is believed about TLS is the settings' to say (TRUSTED_PROXIES).
+forwarded_allow_ips = ""
 
 
 def when_ready(server: Any) -> None:
@@ -36,4 +38,7 @@ def when_ready(server: Any) -> None:
         "Redis" if settings.REDIS_URL else "in process",
         "on" if settings.RATE_LIMITS else "OFF",
     )
-    server.log.info("Swagger http://%s/swagger/ · admin http://%s/admin/", bind, bind)
+    if settings.HTTPS:
+        server.log.info("HTTPS is on: reach it through a proxy that ends TLS, or set HTTPS=off")
+    else:
+        server.log.info("Swagger http://%s/swagger/ · admin http://%s/admin/", bind, bind)

@@ -71,7 +71,7 @@ def _name_culprit(body: bytes) -> None:
     """Raise for the field whose value JSON can spell but nobody can keep.
 
     Lone surrogates and numbers beyond a double are JSON (RFC 8259, 6 and 8.2);
-    what cannot be written again is at fault.
+    what orjson refuses by itself is at fault.
     """
     try:
         data = json.loads(body)
@@ -79,8 +79,8 @@ def _name_culprit(body: bytes) -> None:
         return
     for field, value in data.items() if isinstance(data, dict) else ():
         try:
-            orjson.dumps(value)
-        except TypeError as error:
+            orjson.loads(json.dumps(value))
+        except orjson.JSONDecodeError as error:
             code = "invalid_characters" if isinstance(value, str) else "invalid"
             raise ValidationError(
                 {field: ErrorDetail("This cannot be stored.", code=code)}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # rest_framework.views itself loads this module
     from rest_framework.views import APIView
 
 COUNT_EXACT_UP_TO = 10_000
-# Beyond any list, and still an OFFSET that every database takes.
+# Beyond any list; times the largest page still an OFFSET that every database takes.
 _FARTHEST_ROW = 2**31
 
 
@@ -27,7 +27,8 @@ def _positive_integer(request: Request, name: str, default: int) -> int:
         return default
     if not (text.isascii() and text.isdigit() and text.strip("0")):
         raise BadValue(name, "not_a_positive_integer", "Send a whole number from 1 up.")
-    return int(text[-19:]) if len(text) > 19 else int(text)
+    digits = text.lstrip("0")
+    return int(digits) if len(digits) < 19 else _FARTHEST_ROW
 
 
 def count_rows(queryset: QuerySet[Any]) -> tuple[int, bool]:

@@ -12,7 +12,7 @@ import orjson
 import structlog
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpResponse
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
@@ -21,7 +21,13 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 
-from config.errors import BadValue, DatabaseUnavailable, PayloadTooLarge, RuleBroken
+from config.errors import (
+    BadValue,
+    DatabaseUnavailable,
+    JustChanged,
+    PayloadTooLarge,
+    RuleBroken,
+)
 
 logger = structlog.get_logger(__name__)
 
@@ -54,6 +60,11 @@ DETAILS = {
 }
 
 
+def _phrase(status_code: int) -> str:
+    # RFC 9110's name, which Python knows from 3.13 on.
+    return "Content Too Large" if status_code == 413 else HTTPStatus(status_code).phrase
+
+
 _HEADERS = {401: {"WWW-Authenticate": 'Bearer realm="api"'}, 503: {"Retry-After": "2"}}
 
 
@@ -68,7 +79,7 @@ def problem(
     """The body of a problem. `type` is about:blank: `code` is what clients act on."""
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(status_code).phrase,
+        "title": _phrase(status_code),
         "status": status_code,
         "detail": detail,
         "code": code,
@@ -82,7 +93,7 @@ def problem(
 
 def problem_response(status_code: int) -> HttpResponse:
     """A problem outside of DRF, told by its status alone."""
-    phrase = HTTPStatus(status_code).phrase
+    phrase = _phrase(status_code)
     body = problem(
         status_code=status_code,
         code=CODES.get(status_code, phrase.lower().replace(" ", "_").replace("-", "_")),
@@ -138,7 +149,7 @@ class _ProblemFormatter(ExceptionFormatter):
 class _ProblemHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, SuspiciousOperation):
-            return exceptions.ParseError(DETAILS[400])
+            return exceptions.ParseError(DETAILS[400], code=CODES[400])
         return super().convert_known_exceptions(exc)
 
     def should_not_handle(self, exc: Exception) -> bool:
@@ -162,6 +173,10 @@ def handle_exception(exc: Exception, context: ExceptionHandlerContext) -> Respon
     if isinstance(exc, OperationalError | InterfaceError):
         logger.error("database_unavailable", error=str(exc))
         exc = DatabaseUnavailable()
+    if isinstance(exc, IntegrityError):
+        # A category that was deleted between being checked and being written, for one.
+        logger.warning("just_changed", error=str(exc))
+        exc = JustChanged()
     if isinstance(exc, RuleBroken):
         handler.set_rollback()
         return _refusal(exc)

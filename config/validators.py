@@ -11,8 +11,8 @@ from django.utils.deconstruct import deconstructible
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 
 # Line breaks and tabs belong in a description; other control characters belong nowhere, and
-# neither do those that make text read backwards.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+# neither do those that make text read backwards. (NUL has a code of its own: Django's.)
+_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 @deconstructible
@@ -40,9 +40,13 @@ class PlainText:
         return hash(self.lines)
 
 
+# Read once, as it walks the disk; without the names that mean another zone on every machine.
+TIMEZONES = frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
+
+
 def validate_timezone(name: str) -> None:
     """An IANA time zone, such as Europe/Berlin."""
-    if name not in available_timezones():
+    if name not in TIMEZONES:
         raise ValidationError(
             "This is no IANA time zone; write one such as Europe/Berlin.", code="invalid_timezone"
         )

@@ -3,22 +3,37 @@
 import random
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from accounts.models import User
-from demo.catalogue import CATEGORIES, EVENTS, ORGANIZERS, PEOPLE, TAGS, DemoEvent, Person
+from accounts.services import end_all_sessions
+from demo.catalogue import (
+    CATEGORIES,
+    EVENTS,
+    ORGANIZERS,
+    PEOPLE,
+    TAGS,
+    DemoCategory,
+    DemoEvent,
+    Person,
+)
 from events.models import Category, Event, Tag
-from events.services import cancel_event, create_event
+from events.services import cancel_event, create_event, create_tag, save_category
 from rsvp.services import PartyTooLarge, join_event, mark_interested
 
 CITY = ZoneInfo("Europe/Berlin")
 PASSWORD = "demo-password"  # noqa: S105  (for everyone to read)
 LOGINS = {"organizer": "olive", "attendee": "ada", "admin": "admin"}
+_ADMIN = Person(LOGINS["admin"], "Demo", "Admin")
 _PEOPLE_FOR_UNLIMITED = 40
 
 Progress = Callable[[Iterable[DemoEvent]], Iterable[DemoEvent]]
@@ -28,17 +43,21 @@ def load_calendar(progress: Progress) -> int:
     """Add what is missing of the demo; answers how many events were added.
 
     An event of the catalogue is missing when none of its title is still to
-    come, so that loading again on a later day fills the calendar up. Outside
-    of DEBUG nobody of the demo can log in and there is no admin.
+    come, so that loading again on a later day fills the calendar up. Who has a
+    demo person's name without the demo's address is somebody real and is left
+    alone. Outside of DEBUG nobody of the demo can log in, also where DEBUG was
+    on before, and there is no admin.
     """
     with transaction.atomic():
-        _add_people()
-        categories, tags = _add_categories(), _add_tags()
-        people = User.objects.in_bulk([person.username for person in PEOPLE], field_name="username")
-        organizers = User.objects.in_bulk([o.username for o in ORGANIZERS], field_name="username")
+        password = make_password(PASSWORD if settings.DEBUG else None)
+        organizers = _people(ORGANIZERS, password=password, is_organizer=True)
+        attendees = list(_people(PEOPLE, password=password).values())
+        rights = {"is_staff": settings.DEBUG, "is_superuser": settings.DEBUG}
+        _people([_ADMIN], password=password, **rights)
+        categories = {each.slug: _category(each) for each in CATEGORIES}
+        tags = {slug: create_tag(name=name)[0] for name, slug in TAGS}
         still_to_come = set(
-            Event.objects.alive()
-            .filter(created_by__in=organizers.values())
+            Event.objects.filter(created_by__in=organizers.values())
             .not_over(timezone.now())
             .values_list("title", flat=True)
         )
@@ -48,49 +67,55 @@ def load_calendar(progress: Progress) -> int:
                 organizer=organizers[entry.organizer], details=_details(entry, categories, tags)
             )
             if entry.status != "draft":
-                _fill(event, entry, list(people.values()))
+                _fill(event, entry, attendees)
             if entry.status == "cancelled":
                 cancel_event(event_id=event.pk)
     return len(missing)
 
 
-def _add_people() -> None:
-    password = make_password(PASSWORD if settings.DEBUG else None)
-    organizers = [_user(person, password, is_organizer=True) for person in ORGANIZERS]
-    attendees = [_user(person, password) for person in PEOPLE]
-    admins = []
-    if settings.DEBUG:
-        admin = Person(LOGINS["admin"], "Demo", "Admin")
-        admins = [_user(admin, password, is_staff=True, is_superuser=True)]
-    User.objects.bulk_create([*organizers, *attendees, *admins], ignore_conflicts=True)
+def logins() -> dict[str, str]:
+    """Role → username of those whom people try things out as."""
+    addresses = {_address(name): role for role, name in LOGINS.items()}
+    found = User.objects.filter(email__in=addresses)
+    return {addresses[user.email]: user.username for user in found}
 
 
-def _user(person: Person, password: str, **more: bool) -> User:
-    return User(
-        username=person.username,
-        email=f"{person.username}@example.com",
-        password=password,
-        first_name=person.first_name,
-        last_name=person.last_name,
-        bio=person.bio,
-        timezone=CITY.key,
-        **more,
+def _address(username: str) -> str:
+    return f"{username}@demo.example.com"
+
+
+def _people(people: Iterable[Person], **state: Any) -> dict[str, User]:
+    """The demo's people by their names in the catalogue, known by their addresses."""
+    wanted = {_address(person.username): person for person in people}
+    there = set(User.objects.filter(email__in=wanted).values_list("email", flat=True))
+    names_taken = set(User.objects.values_list(Lower("username"), flat=True))
+    User.objects.bulk_create(
+        User(
+            username=f"demo.{person.username}"
+            if person.username in names_taken
+            else person.username,
+            email=address,
+            first_name=person.first_name,
+            last_name=person.last_name,
+            bio=person.bio,
+            timezone=CITY.key,
+        )
+        for address, person in wanted.items()
+        if address not in there
     )
+    found = User.objects.filter(email__in=wanted)
+    found.update(**state)
+    if not settings.DEBUG:
+        for user in found:
+            end_all_sessions(user=user)
+    return {wanted[user.email].username: user for user in found}
 
 
-def _add_categories() -> dict[str, Category]:
-    Category.objects.bulk_create(
-        [Category(name=c.name, slug=c.slug, description=c.description) for c in CATEGORIES],
-        ignore_conflicts=True,
+def _category(entry: DemoCategory) -> Category:
+    same = Q(slug=entry.slug) | Q(Exact(Lower("name"), entry.name.lower()))
+    return Category.objects.filter(same).first() or save_category(
+        category=Category(name=entry.name, slug=entry.slug, description=entry.description)
     )
-    return Category.objects.in_bulk([c.slug for c in CATEGORIES], field_name="slug")
-
-
-def _add_tags() -> dict[str, Tag]:
-    Tag.objects.bulk_create(
-        [Tag(name=name, slug=slug) for name, slug in TAGS], ignore_conflicts=True
-    )
-    return Tag.objects.in_bulk([slug for _, slug in TAGS], field_name="slug")
 
 
 def _details(

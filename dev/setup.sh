@@ -26,11 +26,13 @@ if [ ! -x .venv/bin/python ]; then
     if ! "$python" -m venv .venv 2>/dev/null; then
         # Debian and Ubuntu keep venv's pip in a package of its own.
         rm -rf .venv
-        say "Installing python3-venv"
+        package=$("$python" -c 'import sys; print("python3.%d-venv" % sys.version_info[1])')
+        say "Installing $package"
         command -v apt-get >/dev/null &&
-            as_root apt-get update -qq && as_root apt-get install -y -qq --no-install-recommends python3-venv >/dev/null &&
+            as_root apt-get update -qq &&
+            as_root apt-get install -y -qq --no-install-recommends "$package" >/dev/null &&
             "$python" -m venv .venv ||
-            fail "This Python cannot make a virtual environment. Run: sudo apt-get install python3-venv"
+            fail "This Python cannot make a virtual environment. Run: sudo apt-get install $package"
     fi
 fi
 

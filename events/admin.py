@@ -16,7 +16,7 @@ from config.admin import KeptForTheRecords
 from config.errors import BadValue, RuleBroken
 from config.validators import validate_timezone
 from events import services
-from events.models import Category, Event, Tag
+from events.models import MOST_SEATS, Category, Event, Tag
 
 TIMES = {"start_time", "end_time"}
 
@@ -26,7 +26,7 @@ class EventForm(forms.ModelForm):
 
     max_attendees = forms.IntegerField(
         min_value=1,
-        max_value=2**31 - 1,
+        max_value=MOST_SEATS,
         required=False,
         label="Seats",
         help_text="Empty: no limit.",

@@ -11,6 +11,8 @@ from django.db.models.functions import Lower
 
 from config.validators import PlainText, validate_timezone, validate_year
 
+MOST_SEATS = 2**31 - 1  # what the column holds
+
 
 class Category(models.Model):
     """What an event is about; admins keep the list."""

@@ -22,10 +22,11 @@ def visible_to(user: User) -> EventQuerySet:
     return Event.objects.alive().filter(~Q(status=Event.Status.DRAFT) | own)
 
 
-def get_visible(*, event_id: int, user: User) -> Event:
-    """Raises EventNotFound."""
+def get_visible(*, event_id: int, user: User, with_details: bool = False) -> Event:
+    """The event alone, or with all that it shows. Raises EventNotFound."""
+    events = visible_to(user)
     try:
-        return visible_to(user).with_details().get(pk=event_id)
+        return (events.with_details() if with_details else events).get(pk=event_id)
     except Event.DoesNotExist as error:
         raise EventNotFound from error
 

@@ -9,12 +9,11 @@ from django.utils.module_loading import import_string
 from rest_framework import serializers
 
 from accounts.models import User
-from config.fields import EventTimeField, RelatedIdsField
+from config.fields import DegreesField, EventTimeField, RelatedIdsField, WholeNumberField
 from config.validators import validate_timezone
-from events.models import Category, Event, Tag
+from events.models import MOST_SEATS, Category, Event, Tag
 
 MOST_TAGS = 20
-MOST_SEATS = 2**31 - 1
 
 
 class CategorySerializer(serializers.ModelSerializer[Category]):
@@ -123,13 +122,19 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
         max_length=20_000,
         validators=Event._meta.get_field("description").validators[:1],
     )
-    max_attendees = serializers.IntegerField(
+    max_attendees = WholeNumberField(
         min_value=1, max_value=MOST_SEATS, allow_null=True, required=False,
         help_text="Seats; null: no limit.",
     )  # fmt: skip
     category_id = serializers.PrimaryKeyRelatedField(
-        source="category", queryset=Category.objects.all(), allow_null=True, required=False
+        source="category",
+        queryset=Category.objects.all(),
+        pk_field=WholeNumberField(),
+        allow_null=True,
+        required=False,
     )
+    latitude = DegreesField(min_value=-90, max_value=90, allow_null=True, required=False)
+    longitude = DegreesField(min_value=-180, max_value=180, allow_null=True, required=False)
     tags = RelatedIdsField(Tag.objects.all, max_length=MOST_TAGS, required=False)
 
     class Meta:

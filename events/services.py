@@ -28,6 +28,12 @@ class EventPublished(RuleBroken):
     next_step = "cancel_event"
 
 
+class EventNotPublished(RuleBroken):
+    code = "event_not_published"
+    message = "A draft has nobody to tell: it is deleted, not cancelled."
+    next_step = "delete_event"
+
+
 class EventStarted(RuleBroken):
     code = "event_started"
     message = "This event has started already."
@@ -77,7 +83,7 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
     """Change an event; what is not in `changes` stays.
 
     More seats, and a later start, go to whoever waits. Raises EventNotFound,
-    EventCancelled, EventPublished, EventStarted and BadValue
+    EventCancelled, EventPublished, EventNotPublished, EventStarted and BadValue
     (`capacity_below_attendance`, `start_in_past`, `end_before_start`).
     """
     tally = lock_tally(event_id)
@@ -109,8 +115,10 @@ def check_changes(*, event: Event, tally: Tally, changes: dict[str, Any]) -> Non
     """Raise what `update_event` would, for a tally that is locked."""
     now = timezone.now()
     status = changes.get("status", event.status)
-    if event.is_cancelled and changes != {"status": Event.Status.CANCELLED}:
+    if event.is_cancelled and changes and changes != {"status": Event.Status.CANCELLED}:
         raise EventCancelled
+    if status == Event.Status.CANCELLED and event.status == Event.Status.DRAFT:
+        raise EventNotPublished
     if status == Event.Status.DRAFT and event.status == Event.Status.PUBLISHED:
         raise EventPublished
 
@@ -182,7 +190,7 @@ def save_category(*, category: Category) -> Category:
 def delete_category(*, category: Category) -> None:
     try:
         category.delete()
-    except ProtectedError as error:
+    except (ProtectedError, IntegrityError) as error:  # the latter: an event came in between
         raise CategoryInUse from error
 
 

@@ -80,7 +80,9 @@ class EventView(generics.GenericAPIView[Event]):
 
     def get_object(self) -> Event:
         user = signed_in(self.request)
-        event = selectors.get_visible(event_id=self.kwargs["event_id"], user=user)
+        event = selectors.get_visible(
+            event_id=self.kwargs["event_id"], user=user, with_details=True
+        )
         self.check_object_permissions(self.request, event)
         return event
 

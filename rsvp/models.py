@@ -26,6 +26,7 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
         """Each with `waitlist_position`: its place among the parties that wait, else None."""
         up_to_mine = Rsvp.objects.filter(
             event=OuterRef("event"),
+            event__deleted_at=None,
             status=Rsvp.Status.WAITLISTED,
             line_no__lte=OuterRef("line_no"),
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.models import User
 from config.errors import NotThere
@@ -88,3 +89,8 @@ def tally_differences() -> Iterator[Difference]:
 
 def _people(which: Q) -> Coalesce:
     return Coalesce(Sum(F("event__rsvps__guests") + 1, filter=which), 0)
+
+
+def answers_of_inactive_people() -> RsvpQuerySet:
+    """Seats and places that a deactivation, cut off in the middle, has left behind."""
+    return Rsvp.objects.live().filter(user__is_active=False, event__end_time__gt=timezone.now())

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from config.fields import WholeNumberField
 from events.models import Event
 from events.serializers import PersonSerializer
 from rsvp.models import MOST_GUESTS, Rsvp
@@ -13,7 +14,7 @@ Status = Rsvp.Status
 
 class AnswerInputSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=[Status.GOING, Status.INTERESTED, Status.CANCELLED])
-    guests = serializers.IntegerField(
+    guests = WholeNumberField(
         min_value=0,
         max_value=MOST_GUESTS,
         required=False,

@@ -79,7 +79,7 @@ def join_event(
     seat_those_waiting(tally, event)
     if rsvp.status == Status.WAITLISTED:
         # A party that waits already and shrank may just have been seated.
-        rsvp.refresh_from_db(fields=["status", "line_no"])
+        rsvp.refresh_from_db(fields=["status", "line_no", "updated_at"])
         if rsvp.status == Status.WAITLISTED and not may_wait:
             raise EventFull
     return rsvp, is_new

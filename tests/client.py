@@ -12,10 +12,12 @@ from tests.factories import PASSWORD
 class Api:
     """Calls the API as somebody, or as nobody; answers the JSON of the body."""
 
-    def __init__(self, user: User | None = None, **headers: str) -> None:
+    def __init__(
+        self, user: User | None = None, *, password: str = PASSWORD, **headers: str
+    ) -> None:
         self.client = APIClient(enforce_csrf_checks=False, **headers)
         if user is not None:
-            tokens = log_in(login=user.username, password=PASSWORD)
+            tokens = log_in(login=user.username, password=password)
             self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.access}")
 
     def get(self, path: str, expect: int = 200, **query: Any) -> Any:

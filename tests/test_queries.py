@@ -63,9 +63,9 @@ def test_empty_list_asks_for_the_count_only(as_ada: Api) -> None:
     ("path", "expected"),
     [
         ("", 3),  # event, tags, my_rsvp
-        ("rsvp/", 3),  # event, its tags, the answer
-        ("attendees/", 4),  # event, its tags, count, page
-        ("attendees/?status=interested", 3),
+        ("rsvp/", 2),  # event, answer
+        ("attendees/", 3),  # event, count, page
+        ("attendees/?status=interested", 2),
     ],
 )
 def test_one_event(as_ada: Api, events: list[Event], path: str, expected: int) -> None:

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
                 ('is_active', models.BooleanField(default=True, help_text='Deactivate and reactivate by the actions of the list.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('username', models.CharField(max_length=50, unique=True, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9][A-Za-z0-9._+-]*$', 'Use letters, digits and . _ + -, beginning with a letter or digit.', code='invalid_username')])),
+                ('username', models.CharField(max_length=50, unique=True, validators=[django.core.validators.RegexValidator('^(?![0-9]+$)[A-Za-z0-9][A-Za-z0-9._+-]*$', 'Use letters, digits and . _ + -; begin with a letter or digit; not digits only.', code='invalid_username')])),
                 ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
                 ('is_organizer', models.BooleanField(default=False, help_text='May create events.', verbose_name='organizer')),
                 ('bio', models.TextField(blank=True, max_length=2000, validators=[config.validators.PlainText(lines=True)])),

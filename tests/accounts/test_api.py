@@ -70,6 +70,7 @@ class TestRegister:
             ({"username": ""}, "username", "blank"),
             ({"username": "x" * 51}, "username", "max_length"),
             ({"username": "ada@example.com"}, "username", "invalid_username"),
+            ({"username": "12345"}, "username", "invalid_username"),
             ({"username": "ada b"}, "username", "invalid_username"),
             ({"username": "ädä"}, "username", "invalid_username"),
             ({"username": "ada\n"}, "username", None),

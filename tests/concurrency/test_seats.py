@@ -276,23 +276,44 @@ class TestJoinsAgainstTheEnd:
             late = sum(self.round(rush, crowd, end) for _ in range(CONTROL_ROUNDS))
         assert late > 0
 
-    def test_moving_the_event_loses_nobody(self) -> None:
+
+class TestMoving:
+    """People join while the event is moved and gets more seats."""
+
+    def round(self, rush: Rush, crowd: list[User], number: int) -> None:
+        event = new_event(max_attendees=3)
+        later = timezone.now() + timedelta(days=30 + number)
+        changes = {
+            "start_time": later,
+            "end_time": later + timedelta(hours=1),
+            "max_attendees": 6,
+        }
+        move = partial(update_event, event_id=event.pk, changes=changes)
+        joins = [partial(join_event, event_id=event.pk, attendee=p) for p in crowd]
+        assert errors_other_than(rush([*joins[:6], move, *joins[6:]])) == []
+        tally = Tally.objects.get(pk=event.pk)
+        assert (tally.going, tally.waiting) == (6, 6)
+        assert Event.objects.get(pk=event.pk).start_time == later
+
+    def test_nobody_is_lost(self) -> None:
         crowd = people(12)
         with rush_of(13) as rush:
             for number in range(100):
-                event = new_event(max_attendees=6)
-                later = timezone.now() + timedelta(days=30 + number)
-                move = partial(
-                    update_event,
-                    event_id=event.pk,
-                    changes={"start_time": later, "end_time": later + timedelta(hours=1)},
-                )
-                joins = [partial(join_event, event_id=event.pk, attendee=p) for p in crowd]
-                assert errors_other_than(rush([*joins, move])) == []
-                tally = Tally.objects.get(pk=event.pk)
-                assert (tally.going, tally.waiting) == (6, 6)
-                assert Event.objects.get(pk=event.pk).start_time == later
+                self.round(rush, crowd, number)
         check_invariants()
+
+    def test_control_loses_people_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(services, "lock_tally", unlocked)
+        monkeypatch.setattr("events.services.lock_tally", unlocked)
+        crowd = people(12)
+        broken = 0
+        with rush_of(13) as rush:
+            for number in range(CONTROL_ROUNDS):
+                try:
+                    self.round(rush, crowd, number)
+                except AssertionError:
+                    broken += 1
+        assert broken > 0
 
 
 class TestDeactivation:
@@ -338,24 +359,47 @@ class TestDeactivation:
         assert left_behind > 0
 
 
-def test_edits_of_everything_never_deadlock() -> None:
-    """Capacity and text edited while people join and leave two events crosswise."""
-    crowd = people(10)
-    with rush_of(28) as rush:
-        for number in range(100):
-            first, second = new_event(max_attendees=3), new_event(max_attendees=3)
-            actions: list[Any] = []
-            for person in crowd:
-                for event in (first, second) if person.pk % 2 else (second, first):
-                    answer = join_event if (person.pk + number) % 3 else mark_interested
-                    actions.append(partial(answer, event_id=event.pk, attendee=person))
-            for event in (first, second):
-                for changes in (
-                    {"max_attendees": 8},
-                    {"max_attendees": None},
-                    {"title": f"Renamed {number}"},
-                    {"description": "Longer.", "location": "Elsewhere"},
-                ):
-                    actions.append(partial(update_event, event_id=event.pk, changes=changes))
-            assert errors_other_than(rush(actions), RuleBroken) == []
-            check_invariants()
+class TestOneLockOrder:
+    """Capacity and text are edited while people join and leave two events crosswise."""
+
+    def round(self, rush: Rush, crowd: list[User], number: int) -> list[Exception]:
+        first, second = new_event(max_attendees=3), new_event(max_attendees=3)
+        actions: list[Any] = []
+        for person in crowd:
+            for event in (first, second) if person.pk % 2 else (second, first):
+                answer = join_event if (person.pk + number) % 3 else mark_interested
+                actions.append(partial(answer, event_id=event.pk, attendee=person))
+        for event in (first, second):
+            for changes in (
+                {"max_attendees": 8},
+                {"max_attendees": None},
+                {"title": f"Renamed {number}"},
+                {"description": "Longer.", "location": "Elsewhere"},
+            ):
+                actions.append(partial(update_event, event_id=event.pk, changes=changes))
+        return errors_other_than(rush(actions), RuleBroken)
+
+    def test_nothing_deadlocks(self) -> None:
+        crowd = people(10)
+        with rush_of(28) as rush:
+            for number in range(100):
+                assert self.round(rush, crowd, number) == []
+                check_invariants()
+
+    def test_control_deadlocks_when_edits_lock_the_event_first(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def event_first(event_id: int) -> Tally:
+            Event.objects.select_for_update().get(pk=event_id)
+            return lock_tally(event_id)
+
+        monkeypatch.setattr("events.services.lock_tally", event_first)
+        crowd = people(10)
+        deadlocks: list[Exception] = []
+        with rush_of(28) as rush:
+            for number in range(CONTROL_ROUNDS):
+                deadlocks += self.round(rush, crowd, number)
+                if deadlocks:
+                    break  # each costs PostgreSQL a second to notice
+        assert deadlocks
+        assert "deadlock detected" in str(deadlocks[0])

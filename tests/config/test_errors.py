@@ -4,13 +4,14 @@ import json
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.http import HttpResponse, HttpResponseServerError
 from django.test import Client, RequestFactory, override_settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from config.middleware import ProblemMiddleware, RequestIdMiddleware
+from events.models import Event
 from tests.client import Api, refusal
 from tests.factories import event_body
 
@@ -97,6 +98,19 @@ class TestDrfs:
     def test_no_token(self, as_nobody: Api) -> None:
         assert refusal(as_nobody.get("/events/", expect=401)) == ("not_authenticated",)
 
+    def test_options_are_refused_like_any_method(self, as_olive: Api, event: Event) -> None:
+        for path in ("/events/", f"/events/{event.pk}/", f"/events/{event.pk}/rsvp/"):
+            response = as_olive.client.options(f"/api{path}")
+            assert problem_of(response, 405)["code"] == "method_not_allowed"
+
+    def test_what_just_vanished_is_409(
+        self, as_olive: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A category deleted between being checked and being written."""
+        monkeypatch.setattr("events.services.create_event", _raise(IntegrityError("gone")))
+        problem = as_olive.post("/events/", event_body(), expect=409)
+        assert refusal(problem) == ("conflict", "read_again")
+
     def test_no_token_names_the_scheme(self, client: Client) -> None:
         assert client.get("/api/events/").headers["WWW-Authenticate"].startswith("Bearer")
 
@@ -124,7 +138,6 @@ class TestBodies:
             b"[" * 100_000,
             b"[" * 100_000 + b"]" * 100_000,
             b'{"a":' * 33 + b"1" + b"}" * 33,
-            b'{"guests": NaN}',
             b"\xff\xfe",
             b'{"a": 1}trailing',
         ],
@@ -146,6 +159,12 @@ class TestBodies:
         body = json.dumps(event_body(title="\ud800 night"))
         response = as_olive.client.post("/api/events/", body, content_type="application/json")
         assert refusal(problem_of(response, 400)) == (("title", "invalid_characters"),)
+
+    @pytest.mark.parametrize("number", ["1e400", "9" * 400, "NaN"])
+    def test_number_beyond_all_names_its_field(self, as_olive: Api, number: str) -> None:
+        body = f'{{"title": "x", "max_attendees": {number}}}'
+        response = as_olive.client.post("/api/events/", body, content_type="application/json")
+        assert refusal(problem_of(response, 400)) == (("max_attendees", "invalid"),)
 
     def test_empty_body_is_an_empty_object(self, as_olive: Api) -> None:
         response = as_olive.client.post("/api/events/", b"", content_type="application/json")
@@ -182,6 +201,8 @@ def test_cors_lets_only_the_named_origins_in(client: Client) -> None:
             "/api/login/",
             headers={"origin": "https://evil.example", "access-control-request-method": "POST"},
         )
+        problem = client.get("/api/nope/", headers={"origin": "https://app.example.com"})
+    assert problem.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
     assert ours.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
     assert "Access-Control-Allow-Origin" not in theirs.headers
 

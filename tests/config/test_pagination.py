@@ -43,6 +43,11 @@ def test_limit_is_capped_at_100(as_ada: Api) -> None:
     assert len(as_ada.get("/tags/", limit=5000)["results"]) == 100
 
 
+def test_any_larger_limit_is_capped_too(as_ada: Api, tags: list[Tag]) -> None:
+    page = as_ada.get("/tags/", limit="1" + "0" * 25)
+    assert (len(page["results"]), page["next"]) == (25, None)
+
+
 @pytest.mark.parametrize("name", ["page", "limit"])
 @pytest.mark.parametrize("bad", ["0", "-1", "abc", "", "1.5", "²", "٣", "00"])
 def test_what_is_no_positive_integer_is_400(as_ada: Api, name: str, bad: str) -> None:
@@ -50,7 +55,7 @@ def test_what_is_no_positive_integer_is_400(as_ada: Api, name: str, bad: str) ->
     assert refusal(problem) == ((name, "not_a_positive_integer"),)
 
 
-@pytest.mark.parametrize("page", [2, 10**6, "9" * 60])
+@pytest.mark.parametrize("page", [2, 10**6, "9" * 60, "1" + "0" * 25, "1" + "0" * 18])
 def test_page_past_the_end_is_404(as_ada: Api, page: Any) -> None:
     TagFactory.create()
     assert refusal(as_ada.get("/tags/", expect=404, page=page)) == ("not_found",)

@@ -9,11 +9,16 @@ from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import deactivate
+from demo.calendar import PASSWORD
 from demo.catalogue import EVENTS, ORGANIZERS, PEOPLE
 from demo.crowd import make_events
 from events.models import Category, Event, Tag, Tally
+from events.services import delete_event
 from rsvp.models import Rsvp
+from rsvp.services import join_event
 from tests.client import Api
+from tests.factories import PASSWORD as FACTORY_PASSWORD
 from tests.factories import CategoryFactory, TagFactory, end
 from tests.invariants import check_invariants
 
@@ -55,12 +60,31 @@ class TestCalendar:
             body = {"username": username, "password": "demo-password"}
             Api().post("/login/", body, expect=200)
 
-    def test_outside_of_debug_nobody_can_log_in(self) -> None:
+    def test_outside_of_debug_nobody_can_log_in(self, loaded: str) -> None:
+        """Also where DEBUG was on before."""
+        api = Api(User.objects.get(username="admin"), password=PASSWORD)
         assert "password" not in load()
+        api.get("/users/profile/", expect=401)
         assert not User.objects.filter(is_staff=True).exists()
         for username in ("olive", "ada"):
             body = {"username": username, "password": "demo-password"}
             Api().post("/login/", body, expect=401)
+
+    def test_real_people_and_categories_are_left_alone(self, ada: User) -> None:
+        Category.objects.create(name="Musik", slug="music")
+        Category.objects.create(name="Technology", slug="tech")
+        with override_settings(DEBUG=True):
+            printed = load()
+        assert "attendee: demo.ada" in printed
+        assert not Rsvp.objects.filter(user=ada).exists()
+        assert ada.check_password(FACTORY_PASSWORD)
+        assert set(Category.objects.filter(slug__startswith="tech")) == {
+            Category.objects.get(name="Technology")
+        }
+
+    def test_deleted_events_do_not_come_back(self, loaded: str) -> None:
+        delete_event(event_id=Event.objects.listed().order_by("pk")[0].pk)
+        assert load().startswith("Demo: all there.")
 
 
 def test_catalogue_is_sound() -> None:
@@ -86,10 +110,22 @@ def test_crowd_is_topped_up_to_the_number_asked_for() -> None:
     assert Event.objects.filter(tags=None).count() == 0
 
 
+def test_check_tallies_reports_seats_of_inactive_people(event: Event, ada: User) -> None:
+    """As a deactivation leaves them that is cut off between its two steps."""
+    join_event(event_id=event.pk, attendee=ada)
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+    out = StringIO()
+    with pytest.raises(CommandError, match="1 differences"):
+        call_command("check_tallies", stdout=out)
+    assert out.getvalue().startswith("ada is inactive")
+    deactivate(user=ada)
+    call_command("check_tallies", stdout=out)
+
+
 def test_check_tallies_reports_a_count_that_differs(event: Event) -> None:
     Tally.objects.filter(pk=event.pk).update(going=1, interested=2)
     out = StringIO()
-    with pytest.raises(CommandError, match="2 counts differ"):
+    with pytest.raises(CommandError, match="2 differences"):
         call_command("check_tallies", stdout=out)
     assert out.getvalue().splitlines() == [
         f"event {event.pk}: going is 1, the rows say 0",

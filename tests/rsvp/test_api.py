@@ -212,11 +212,13 @@ class TestMyAnswers:
     def test_answers_of_deleted_events_show_as_cancelled(
         self, as_ada: Api, ada: User, event: Event
     ) -> None:
+        fill(event, 2)
         join_event(event_id=event.pk, attendee=ada)
         delete_event(event_id=event.pk)
         [rsvp] = as_ada.get("/rsvps/")["results"]
+        assert rsvp["waitlist_position"] is None
         assert (rsvp["status"], rsvp["event"]["status"]) == ("cancelled", "cancelled")
-        assert as_ada.get("/rsvps/", status="going")["count"] == 0
+        assert as_ada.get("/rsvps/", status="waitlisted")["count"] == 0
         assert as_ada.get("/rsvps/", status="cancelled")["count"] == 1
 
     def test_places_in_line_are_shown(self, as_ada: Api, ada: User, event: Event) -> None:

@@ -1,9 +1,11 @@
 """Random lives of one event: whatever people and its organizer do, the contract's lines hold."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -18,10 +20,10 @@ from hypothesis.stateful import (
 from accounts.models import User
 from config.errors import RuleBroken
 from events.models import Event, Tally
-from events.services import delete_event, update_event
+from events.services import cancel_event, delete_event, update_event
 from rsvp.models import Answer, Rsvp
 from rsvp.services import EventFull, NoSeatsToAdd, join_event, leave_event, mark_interested
-from tests.factories import EventFactory, people
+from tests.factories import EventFactory, begin, people
 from tests.invariants import check_invariants
 
 PEOPLE = 5
@@ -36,6 +38,8 @@ class EventLife(RuleBasedStateMachine):
     event: Event
     crowd: list[User]
     is_deleted = False
+    is_cancelled = False
+    has_begun = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,7 +80,7 @@ class EventLife(RuleBasedStateMachine):
             elif isinstance(refusal, EventFull):
                 assert not may_wait
             return
-        assert not self.is_deleted
+        assert not (self.is_deleted or self.is_cancelled or self.has_begun)
         assert is_new == (before is None)
         assert rsvp.status in (Rsvp.Status.GOING, Rsvp.Status.WAITLISTED)
         if before is not None and before.status == Rsvp.Status.GOING:
@@ -87,7 +91,9 @@ class EventLife(RuleBasedStateMachine):
 
     @rule(who=Who, guests=Guests)
     def be_interested(self, who: int, guests: int | None) -> None:
-        if self.is_deleted:
+        if self.is_deleted or self.is_cancelled or self.has_begun:
+            with pytest.raises(RuleBroken):
+                mark_interested(event_id=self.event.pk, attendee=self.crowd[who])
             return
         rsvp, _ = mark_interested(event_id=self.event.pk, attendee=self.crowd[who], guests=guests)
         assert rsvp.status == Rsvp.Status.INTERESTED
@@ -99,7 +105,7 @@ class EventLife(RuleBasedStateMachine):
         rsvp = leave_event(event_id=self.event.pk, attendee=self.crowd[who])
         assert rsvp.status == Rsvp.Status.CANCELLED
 
-    @precondition(lambda self: not self.is_deleted)
+    @precondition(lambda self: not (self.is_deleted or self.is_cancelled))
     @rule(seats=Limit)
     def resize(self, seats: int | None) -> None:
         taken = Tally.objects.get(pk=self.event.pk).going
@@ -116,6 +122,28 @@ class EventLife(RuleBasedStateMachine):
         if chance == 0:
             delete_event(event_id=self.event.pk)
             self.is_deleted = True
+
+    @precondition(lambda self: not self.is_deleted)
+    @rule(chance=st.integers(0, 9))
+    def cancel(self, chance: int) -> None:
+        if chance == 0:
+            cancel_event(event_id=self.event.pk)
+            self.is_cancelled = True
+
+    @precondition(lambda self: not self.has_begun)
+    @rule()
+    def begin(self) -> None:
+        begin(self.event)
+        self.has_begun = True
+
+    @precondition(lambda self: not (self.is_deleted or self.is_cancelled))
+    @rule(days=st.integers(1, 9))
+    def move(self, days: int) -> None:
+        """Postponed after its start, too: the line opens again."""
+        start = timezone.now() + timedelta(days=days)
+        changes = {"start_time": start, "end_time": start + timedelta(hours=1)}
+        update_event(event_id=self.event.pk, changes=changes)
+        self.has_begun = False
 
     @invariant()
     def the_four_lines_hold(self) -> None:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
-from demo.calendar import LOGINS, PASSWORD, load_calendar
+from demo.calendar import PASSWORD, load_calendar, logins
 from demo.crowd import BATCH, make_events
 
 
@@ -25,5 +25,5 @@ class Command(BaseCommand):
             crowd_bar = partial(bar, desc="Generated", unit=f" × {BATCH} events")
             self.stdout.write(f"Generated: {make_events(options['events'], crowd_bar)} added.")
         if settings.DEBUG:
-            for role, username in LOGINS.items():
+            for role, username in logins().items():
                 self.stdout.write(f"  log in as {role}: {username} / {PASSWORD}")
