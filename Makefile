@@ -20,11 +20,11 @@ run: ## Install, migrate, load demo data and serve on HOST:PORT (127.0.0.1:8000)
 
 test: ## The whole suite: on SQLite, then on real PostgreSQL, Redis and RabbitMQ
 	@dev/setup.sh requirements-dev.txt
-	@$(BIN)/python dev/servers.py install
+	@$(BIN)/python -m dev.servers install
 	@echo "== On SQLite, the embedded default"
 	@$(BIN)/python -m pytest
 	@echo "== On PostgreSQL, Redis and RabbitMQ"
-	@TEST_REAL=1 $(BIN)/python dev/servers.py run -- $(BIN)/python -m pytest
+	@TEST_REAL=1 $(BIN)/python -m dev.servers run -- $(BIN)/python -m pytest
 
 lint: ## Style, types, floors, migrations, deployment checks, containers
 	@dev/setup.sh requirements-dev.txt
