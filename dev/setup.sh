@@ -23,7 +23,7 @@ command -v "$python" >/dev/null || fail "Install Python 3.11 or newer, then run 
 
 if [ ! -x .venv/bin/python ]; then
     say "Making .venv"
-    if ! "$python" -m venv .venv 2>/dev/null; then
+    if ! "$python" -m venv .venv >/dev/null 2>&1; then
         # Debian and Ubuntu keep venv's pip in a package of its own.
         rm -rf .venv
         package=$("$python" -c 'import sys; print("python3.%d-venv" % sys.version_info[1])')
