@@ -182,8 +182,8 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "anon": _rate("anon", "120/min"),
         "user": _rate("user", "600/min"),
-        "login": _rate("login", "10/min"),
-        "register": _rate("register", "20/hour"),
+        "login": _rate("login", "20/min"),
+        "register": _rate("register", "100/hour"),
         "rsvp": _rate("rsvp", "60/min"),
     },
     "NUM_PROXIES": TRUSTED_PROXIES,
