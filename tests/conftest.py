@@ -1,5 +1,6 @@
 """Olive organizes, Ada attends, Sam is a stranger, Alma is the admin."""
 
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -109,3 +110,17 @@ def admin_page(alma: User, client: Any) -> Callable[..., str]:
         return str(response.content.decode())
 
     return page
+
+
+@pytest.fixture
+def nowhere() -> Iterator[str]:
+    """An address at which nobody answers."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+def dead_redis(address: str) -> dict[str, Any]:
+    """CACHES with the real client and nobody at the other end."""
+    backend = "django.core.cache.backends.redis.RedisCache"
+    return {"default": {"BACKEND": backend, "LOCATION": f"redis://{address}/0"}}

@@ -1,25 +1,15 @@
 """Alive, and ready."""
 
-import socket
-from collections.abc import Iterator
-
 import pytest
 from django.conf import settings
 from django.core.cache import caches
 from django.db import OperationalError, connection
 from django.test import Client, override_settings
 
+from tests.conftest import dead_redis
 from tests.settings import IS_REAL
 
 OK = {"database": "ok", "cache": "ok", "broker": "ok"}
-
-
-@pytest.fixture
-def nowhere() -> Iterator[str]:
-    """An address at which nobody answers."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield f"127.0.0.1:{taken.getsockname()[1]}"
 
 
 def test_live_answers_without_anything(client: Client) -> None:
@@ -47,11 +37,7 @@ def test_ready_names_a_dead_broker(client: Client, nowhere: str) -> None:
 
 @pytest.mark.django_db
 def test_ready_names_a_dead_cache(client: Client, nowhere: str) -> None:
-    dead = {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": f"redis://{nowhere}/0",
-    }
-    with override_settings(CACHES={"default": dead}):
+    with override_settings(CACHES=dead_redis(nowhere)):
         response = client.get("/health/ready/")
     assert (response.status_code, response.json()["checks"]["cache"]) == (503, "down")
 

@@ -1,14 +1,12 @@
 """How often one client may ask."""
 
-from typing import Any
-
 import pytest
-from django.core.cache import caches
-from redis.exceptions import ConnectionError as RedisConnectionError
+from django.test import override_settings
 from rest_framework.settings import api_settings
 
 from accounts.models import User
 from tests.client import Api, refusal
+from tests.conftest import dead_redis
 
 
 @pytest.fixture
@@ -63,12 +61,9 @@ def test_limits_are_off_where_they_are_turned_off(ada: User) -> None:
 
 
 def test_dead_cache_lets_requests_through(
-    as_ada: Api, rates: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
+    as_ada: Api, rates: dict[str, str | None], nowhere: str
 ) -> None:
-    def dead(*_: Any, **__: Any) -> None:
-        raise RedisConnectionError("gone")
-
     rates["user"] = "1/hour"
-    monkeypatch.setattr(type(caches["default"]), "get", dead)
-    for _ in range(3):
-        as_ada.get("/events/")
+    with override_settings(CACHES=dead_redis(nowhere)):
+        for _ in range(3):
+            as_ada.get("/events/")
