@@ -4,10 +4,11 @@ import re
 import uuid
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
 
-from config.problems import CONTENT_TYPE, exceeds_limit, problem_response
+from config.problems import CONTENT_TYPE, problem_response
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -48,7 +49,8 @@ class ProblemMiddleware:
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
             # WSGI hands such a body over as empty: refuse rather than lose it.
             return problem_response(411)
-        if exceeds_limit(request.META.get("CONTENT_LENGTH") or ""):
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if len(length) > 15 or (length.isdecimal() and int(length) > settings.UPLOAD_MAX_SIZE):
             return problem_response(413)
         response = self.get_response(request)
         if response.status_code >= 400 and response.headers.get("Content-Type") != CONTENT_TYPE:

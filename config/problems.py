@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 import structlog
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpResponse
@@ -181,10 +180,3 @@ def handle_exception(exc: Exception, context: ExceptionHandlerContext) -> Respon
         handler.set_rollback()
         return _refusal(exc)
     return handler.run()
-
-
-def exceeds_limit(content_length: str) -> bool:
-    """Whether a declared body is beyond what any endpoint takes."""
-    return content_length.isascii() and content_length.isdigit() and (
-        int(content_length) > settings.UPLOAD_MAX_SIZE
-    )  # fmt: skip
