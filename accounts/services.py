@@ -71,7 +71,8 @@ def refresh_tokens(*, refresh: str) -> Tokens:
     """New tokens for a refresh token, which thereby is used up.
 
     One conditional UPDATE decides, so that of many uses at once exactly one
-    wins. A second use means that the token was copied: the session ends
+    wins. Its conditions are columns of the session itself: PostgreSQL does not
+    check joined rows again after waiting for a lock. A second use means that the token was copied: the session ends
     (RFC 9700, 4.14.2). Raises SessionOver.
     """
     try:
@@ -80,10 +81,8 @@ def refresh_tokens(*, refresh: str) -> Tokens:
     except (TokenError, KeyError) as error:
         raise SessionOver from error
     successor = _refresh_token(user_id=token["user_id"], session_id=session_id)
-    rotated = (
-        Session.objects.live()
-        .filter(pk=session_id, refresh_jti=jti)
-        .update(refresh_jti=successor["jti"], refreshed_at=timezone.now())
+    rotated = Session.objects.filter(pk=session_id, refresh_jti=jti, ended_at=None).update(
+        refresh_jti=successor["jti"], refreshed_at=timezone.now()
     )
     if not rotated:
         end_session(session_id=session_id)
