@@ -72,7 +72,8 @@ def refresh_tokens(*, refresh: str) -> Tokens:
 
     One conditional UPDATE decides, so that of many uses at once exactly one
     wins. Its conditions are columns of the session itself: PostgreSQL does not
-    check joined rows again after waiting for a lock. A second use means that the token was copied: the session ends
+    check joined rows again after waiting for a lock. A second use means that
+    the token was copied: the session ends
     (RFC 9700, 4.14.2). Raises SessionOver.
     """
     try:

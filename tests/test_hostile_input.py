@@ -1,0 +1,105 @@
+"""Whatever anybody sends: an answer below 500, in our shape, with DEBUG on too."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client, override_settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import User
+from accounts.services import log_in
+from events.models import Event
+from tests.factories import PASSWORD, event_body
+
+pytestmark = pytest.mark.django_db
+
+# Text that has broken something somewhere, beside hypothesis's own.
+NASTY = st.sampled_from(
+    [
+        "", " ", "\x00", "\ud800", "\u202e", "0", "-1", "1e999", "NaN", "9" * 400, "٣", "²", "true",
+        "null", "[]", "{}", "%", "_", "\\", "'", '"', ";--", "<script>", "../..", "Ａ", "ﬁ", "İ",
+        "2027-02-30", "9999-12-31T23:59:59Z", "0001-01-01", "24:00", "Europe/Berlin", "localtime",
+    ]
+)  # fmt: skip
+TEXT = st.one_of(NASTY, st.text(max_size=40))
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.integers(-(10**30), 10**30), st.floats(), TEXT
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=5,
+)
+FIELDS = [*event_body(), "timezone", "status", "max_attendees", "category_id", "tags", "latitude"]
+PARAMETERS = [
+    "page", "limit", "search", "title", "location", "date_from", "date_to", "tz", "category_id",
+    "tags", "organizer", "when", "is_full", "mine", "ordering", "q", "category", "sort", "status",
+]  # fmt: skip
+ENOUGH = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.fixture
+def olives(olive: User) -> Client:
+    access = log_in(login=olive.username, password=PASSWORD).access
+    return Client(raise_request_exception=False, headers={"authorization": f"Bearer {access}"})
+
+
+def check(response: Any) -> None:
+    assert response.status_code < 500, response.content
+    if response.status_code >= 400:
+        assert response.headers["Content-Type"] == "application/problem+json"
+        assert response.json()["code"]
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), JSON, min_size=1, max_size=3))
+@ENOUGH
+def test_event_bodies(olives: Client, event: Event, changes: dict[str, Any]) -> None:
+    with override_settings(DEBUG=True):
+        body = json.dumps(event_body(**changes))
+        check(olives.post("/api/events/", body, "application/json"))
+        check(olives.patch(f"/api/events/{event.pk}/", json.dumps(changes), "application/json"))
+
+
+@given(st.dictionaries(st.sampled_from(["status", "guests", "waitlist"]), JSON))
+@ENOUGH
+def test_answers(olives: Client, event: Event, body: dict[str, Any]) -> None:
+    path = f"/api/events/{event.pk}/rsvp/"
+    check(olives.post(path, json.dumps({"status": "going"} | body), "application/json"))
+
+
+@given(st.dictionaries(st.sampled_from(["username", "email", "password", "is_organizer"]), JSON))
+@ENOUGH
+def test_accounts(olives: Client, body: dict[str, Any]) -> None:
+    for path in ("register", "login", "token/refresh"):
+        check(olives.post(f"/api/{path}/", json.dumps(body), "application/json"))
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["bio", "profile_picture", "timezone", "interests", "name", "slug"]), JSON
+    )
+)
+@ENOUGH
+def test_profiles_and_tags(olives: Client, body: dict[str, Any]) -> None:
+    check(olives.patch("/api/users/profile/", json.dumps(body), "application/json"))
+    check(olives.post("/api/tags/", json.dumps(body), "application/json"))
+
+
+@given(st.dictionaries(st.sampled_from(PARAMETERS), TEXT, min_size=1, max_size=4))
+@ENOUGH
+def test_query_strings(olives: Client, event: Event, query: dict[str, str]) -> None:
+    text = urlencode(query, errors="surrogatepass")
+    for path in ("events/", "events/search/", "rsvps/", f"events/{event.pk}/attendees/"):
+        check(olives.get(f"/api/{path}?{text}"))
+
+
+@given(st.binary(max_size=60))
+@ENOUGH
+def test_bytes(olives: Client, body: bytes) -> None:
+    check(olives.post("/api/events/", body, "application/json"))
