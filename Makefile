@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock race-rounds
+.PHONY: help run test lint format lock bench
 PYTHON ?= python3
 export PYTHON
 BIN := .venv/bin
@@ -43,6 +43,11 @@ format: ## Let ruff mend what it can
 	@dev/setup.sh requirements-dev.txt
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: ## Requests per second, beside the floor, on real servers
+	@dev/setup.sh requirements-dev.txt
+	@$(BIN)/python -m dev.servers install
+	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.http
 
 lock: ## Pin anew what the requirements depend on
 	@dev/setup.sh requirements-dev.txt

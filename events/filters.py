@@ -31,7 +31,7 @@ ORDERINGS = {
     "-title": ("-title", "-id"),
 }
 SORTS = {
-    "relevance": ORDERINGS["start_time"],  # RankedPagination reorders what has a relevance
+    "relevance": ORDERINGS["start_time"],  # RankedPagination does the rest
     "popularity": ORDERINGS["popularity"],
     "date": ORDERINGS["start_time"],
 }
@@ -168,7 +168,7 @@ class SearchFilter(EventFilter):
     ordering = None
 
     def holds_words(self, events: EventQuerySet, name: str, words: str) -> EventQuerySet:
-        return matching(events, words, ranked=self.form.cleaned_data["sort"] in ("", "relevance"))
+        return matching(events, words)
 
     def _ordered(self, events: EventQuerySet) -> EventQuerySet:
         return _order(events, SORTS[self.form.cleaned_data["sort"] or "relevance"])

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -158,6 +160,14 @@ def test_ranking_reads_a_bounded_set_and_loses_nobody(
 
 @pytest.mark.real
 class TestPostgres:
+    def test_ranking_does_not_repeat_the_search(self, as_ada: Api, event: Event) -> None:
+        """Repeated outside, it made PostgreSQL without statistics run the inner query for each
+        row."""
+        with CaptureQueriesContext(connection) as captured:
+            found(as_ada, q="event")
+        [page] = [q["sql"] for q in captured if "ts_rank" in q["sql"]]
+        assert page.count("@@") == 1
+
     def test_phrases_alternatives_and_exclusions(self, as_ada: Api) -> None:
         EventFactory.create(title="Jazz night")
         EventFactory.create(title="Night of jazz")
