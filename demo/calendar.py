@@ -27,7 +27,7 @@ from demo.catalogue import (
     Person,
 )
 from events.models import Category, Event, Tag
-from events.services import cancel_event, create_event, create_tag, save_category
+from events.services import cancel_event, create_event, create_tag, save_named
 from rsvp.services import PartyTooLarge, join_event, mark_interested
 
 CITY = ZoneInfo("Europe/Berlin")
@@ -113,9 +113,11 @@ def _people(people: Iterable[Person], **state: Any) -> dict[str, User]:
 
 def _category(entry: DemoCategory) -> Category:
     same = Q(slug=entry.slug) | Q(Exact(Lower("name"), entry.name.lower()))
-    return Category.objects.filter(same).first() or save_category(
-        category=Category(name=entry.name, slug=entry.slug, description=entry.description)
-    )
+    category = Category.objects.filter(same).first()
+    if category is None:
+        category = Category(name=entry.name, slug=entry.slug, description=entry.description)
+        save_named(category)
+    return category
 
 
 def _details(

@@ -175,16 +175,18 @@ def create_tag(*, name: str) -> tuple[Tag, bool]:
             continue  # somebody was faster with the name or the slug: look again
 
 
-def save_category(*, category: Category) -> Category:
-    """Create or change a category; its slug follows from its name where none is given."""
-    category.slug = category.slug or _free_slug(Category, category.name)
+def save_named(row: Category | Tag) -> None:
+    """Create or change a category or tag; its slug follows from its name where none is given.
+
+    Raises BadValue where another one has the name, whatever the case, or the slug.
+    """
+    row.slug = row.slug or _free_slug(type(row), row.name)
     try:
         with transaction.atomic():
-            category.save()
+            row.save()
     except IntegrityError as error:
-        field = "name" if "category_name_unique" in str(error) else "slug"
-        raise BadValue(field, "unique", f"Another category has this {field}.") from error
-    return category
+        field = "name" if "_name_unique" in str(error) else "slug"
+        raise BadValue(field, "unique", f"Another one has this {field}.") from error
 
 
 def delete_category(*, category: Category) -> None:

@@ -114,6 +114,23 @@ class EventView(generics.GenericAPIView[Event]):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+class NamedRowView(generics.RetrieveUpdateDestroyAPIView[Any]):
+    """One category or tag: everyone reads it, admins change it."""
+
+    permission_classes = [IsAuthenticated, AdminsWrite]
+    swagger_tag = "categories and tags"
+    swagger_errors = {"PUT": [403], "PATCH": [403], "DELETE": [403, 409]}
+
+    def put(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.partial_update(request, *args, **kwargs)
+
+    def perform_update(self, serializer: BaseSerializer[Any]) -> None:
+        row: Any = serializer.instance
+        for field, value in serializer.validated_data.items():
+            setattr(row, field, value)
+        services.save_named(row)
+
+
 @method_decorator(name="get", decorator=swagger_auto_schema(**schema.CATEGORIES))
 @method_decorator(name="post", decorator=swagger_auto_schema(**schema.CATEGORY_ANSWER))
 class CategoryListView(generics.ListCreateAPIView[Category]):
@@ -126,30 +143,18 @@ class CategoryListView(generics.ListCreateAPIView[Category]):
     swagger_errors = {"POST": [403]}
 
     def perform_create(self, serializer: BaseSerializer[Category]) -> None:
-        serializer.instance = services.save_category(category=Category(**serializer.validated_data))
+        serializer.instance = Category(**serializer.validated_data)
+        services.save_named(serializer.instance)
 
 
 @method_decorator(name="get", decorator=swagger_auto_schema(**schema.CATEGORY_ANSWER))
 @method_decorator(name="put", decorator=swagger_auto_schema(**schema.CATEGORY_ANSWER))
 @method_decorator(name="patch", decorator=swagger_auto_schema(**schema.CATEGORY_ANSWER))
-class CategoryView(generics.RetrieveUpdateDestroyAPIView[Category]):
+class CategoryView(NamedRowView):
     """One category; admins change it. Events must leave it before it can be deleted."""
 
     queryset = Category.objects.all()
     serializer_class = CategorySerializer
-    permission_classes = [IsAuthenticated, AdminsWrite]
-    swagger_tag = "categories and tags"
-    swagger_errors = {"PUT": [403], "PATCH": [403], "DELETE": [403, 409]}
-
-    def put(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.partial_update(request, *args, **kwargs)
-
-    def perform_update(self, serializer: BaseSerializer[Category]) -> None:
-        category = serializer.instance
-        assert category is not None
-        for field, value in serializer.validated_data.items():
-            setattr(category, field, value)
-        services.save_category(category=category)
 
     def perform_destroy(self, instance: Category) -> None:
         services.delete_category(category=instance)
@@ -178,17 +183,11 @@ class TagListView(generics.ListAPIView[Tag]):
 @method_decorator(name="get", decorator=swagger_auto_schema(**schema.TAG_ANSWER))
 @method_decorator(name="put", decorator=swagger_auto_schema(**schema.TAG_ANSWER))
 @method_decorator(name="patch", decorator=swagger_auto_schema(**schema.TAG_ANSWER))
-class TagView(generics.RetrieveUpdateDestroyAPIView[Tag]):
+class TagView(NamedRowView):
     """One tag; admins change it."""
 
     queryset = Tag.objects.all()
     serializer_class = TagSerializer
-    permission_classes = [IsAuthenticated, AdminsWrite]
-    swagger_tag = "categories and tags"
-    swagger_errors = {"PUT": [403], "PATCH": [403], "DELETE": [403]}
-
-    def put(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.partial_update(request, *args, **kwargs)
 
 
 def _shown(event: Event, request: Request) -> Any:
