@@ -75,9 +75,9 @@ def load_calendar(progress: Progress) -> int:
 
 def logins() -> dict[str, str]:
     """Role → username of those whom people try things out as."""
-    addresses = {_address(name): role for role, name in LOGINS.items()}
-    found = User.objects.filter(email__in=addresses)
-    return {addresses[user.email]: user.username for user in found}
+    addresses = {role: _address(name) for role, name in LOGINS.items()}
+    found = dict(User.objects.filter(email__in=addresses.values()).values_list("email", "username"))
+    return {role: found[email] for role, email in addresses.items() if email in found}
 
 
 def _address(username: str) -> str:
