@@ -70,8 +70,8 @@ class EventForm(forms.ModelForm):
         try:
             if self.instance.pk:
                 tally = services.lock_tally(self.instance.pk)
-                now = Event.objects.get(pk=self.instance.pk)
-                services.check_changes(event=now, tally=tally, changes=self.changes())
+                current = Event.objects.get(pk=self.instance.pk)
+                services.check_changes(event=current, tally=tally, changes=self.changes())
             else:
                 services.check_new(Event(**self._without_relations(cleaned)))
         except BadValue as refusal:
