@@ -73,8 +73,8 @@ def refresh_tokens(*, refresh: str) -> Tokens:
     One conditional UPDATE decides, so that of many uses at once exactly one
     wins. Its conditions are columns of the session itself: PostgreSQL does not
     check joined rows again after waiting for a lock. A second use means that
-    the token was copied: the session ends
-    (RFC 9700, 4.14.2). Raises SessionOver.
+    the token was copied: the session ends (RFC 9700, 4.14.2), as it does for
+    somebody who is not active. Raises SessionOver.
     """
     try:
         token = RefreshToken(refresh)  # type: ignore[arg-type]
@@ -85,7 +85,7 @@ def refresh_tokens(*, refresh: str) -> Tokens:
     rotated = Session.objects.filter(pk=session_id, refresh_jti=jti, ended_at=None).update(
         refresh_jti=successor["jti"], refreshed_at=timezone.now()
     )
-    if not rotated:
+    if not rotated or not User.objects.filter(pk=token["user_id"], is_active=True).exists():
         end_session(session_id=session_id)
         raise SessionOver
     return _pair(successor)
@@ -102,6 +102,7 @@ def end_all_sessions(*, user: User) -> None:
 
 @transaction.atomic
 def update_profile(*, user: User, changes: dict[str, Any]) -> User:
+    changes = dict(changes)
     interests = changes.pop("interests", None)
     for field, value in changes.items():
         setattr(user, field, value)

@@ -27,9 +27,6 @@ class OpenView(APIView):
     permission_classes = [AllowAny]
     swagger_tag = "accounts"
 
-    def get_authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="api"'
-
 
 class RegisterView(OpenView):
     throttle_scope = "register"

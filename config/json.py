@@ -2,12 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import IO, Any
 
 import orjson
 from django.conf import settings
-from django.utils.functional import Promise
 from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -15,14 +13,6 @@ from rest_framework.renderers import BaseRenderer
 from config.errors import PayloadTooLarge
 
 MAX_DEPTH = 32
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, Decimal | Promise):
-        return str(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 class JSONRenderer(BaseRenderer):
@@ -36,7 +26,7 @@ class JSONRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        return b"" if data is None else orjson.dumps(data, default=_as_json)
+        return b"" if data is None else orjson.dumps(data)
 
 
 class JSONParser(BaseParser):

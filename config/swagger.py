@@ -11,6 +11,8 @@ from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
 from rest_framework.serializers import Serializer
 
+from config.problems import problem
+
 API_INFO = openapi.Info(
     title="Event Booking & Attendance API",
     default_version="v1",
@@ -51,91 +53,39 @@ schema_view = get_schema_view(
     generator_class=_Generator,
 )
 
-_WITHOUT_TOKEN = {"type": "about:blank", "title": "Unauthorized", "status": 401}
-_EXAMPLES: dict[int, tuple[str, dict[str, Any]]] = {
-    400: (
-        "A value is at fault",
-        {
-            "type": "about:blank",
-            "title": "Bad Request",
-            "status": 400,
-            "detail": "Some values cannot be accepted.",
-            "code": "validation_error",
-            "errors": [
-                {"field": "title", "code": "blank", "detail": "This field may not be blank."}
-            ],
-        },
-    ),
+
+# Of each status: what it means, and the code and detail of an example.
+_ERRORS: dict[int, tuple[str, str, str]] = {
+    400: ("A value is at fault", "validation_error", "Some values cannot be accepted."),
     401: (
         "No token, or one that is wrong, expired or revoked",
-        _WITHOUT_TOKEN
-        | {
-            "detail": "Authentication credentials were not provided.",
-            "code": "not_authenticated",
-        },
+        "not_authenticated",
+        "Authentication credentials were not provided.",
     ),
     403: (
         "Signed in, but not allowed",
-        {
-            "type": "about:blank",
-            "title": "Forbidden",
-            "status": 403,
-            "detail": "You do not have permission to perform this action.",
-            "code": "permission_denied",
-        },
+        "permission_denied",
+        "You do not have permission to perform this action.",
     ),
-    404: (
-        "Not there, or not for your eyes",
-        {
-            "type": "about:blank",
-            "title": "Not Found",
-            "status": 404,
-            "detail": "There is no such thing here.",
-            "code": "not_found",
-        },
-    ),
+    404: ("Not there, or not for your eyes", "not_found", "There is no such thing here."),
     409: (
         "Refused because of the state of things",
-        {
-            "type": "about:blank",
-            "title": "Conflict",
-            "status": 409,
-            "detail": "All seats are taken.",
-            "code": "event_full",
-            "next_step": "join_waitlist",
-        },
+        "event_full",
+        "There is no seat for so many now.",
     ),
-    413: (
-        "The body is too large",
-        {
-            "type": "about:blank",
-            "title": "Content Too Large",
-            "status": 413,
-            "detail": "The body is too large.",
-            "code": "payload_too_large",
-        },
-    ),
+    413: ("The body is too large", "payload_too_large", "The body is too large."),
     415: (
         "The body is no JSON",
-        {
-            "type": "about:blank",
-            "title": "Unsupported Media Type",
-            "status": 415,
-            "detail": 'Unsupported media type "text/plain" in request.',
-            "code": "unsupported_media_type",
-        },
+        "unsupported_media_type",
+        'Unsupported media type "text/plain" in request.',
     ),
     429: (
         "Too often; `Retry-After` says when to come back",
-        {
-            "type": "about:blank",
-            "title": "Too Many Requests",
-            "status": 429,
-            "detail": "Request was throttled. Expected available in 12 seconds.",
-            "code": "throttled",
-        },
+        "throttled",
+        "Request was throttled. Expected available in 12 seconds.",
     ),
 }
+_FIELD_ERROR = {"field": "title", "code": "blank", "detail": "This field may not be blank."}
 
 
 def _problem_schema(example: dict[str, Any]) -> openapi.Schema:
@@ -174,7 +124,14 @@ def example_body(serializer: type[Serializer[Any]], body: dict[str, Any]) -> Non
 
 
 def problem_answer(status_code: int) -> openapi.Response:
-    description, example = _EXAMPLES[status_code]
+    description, code, detail = _ERRORS[status_code]
+    example = problem(
+        status_code=status_code,
+        code=code,
+        detail=detail,
+        errors=[_FIELD_ERROR] if status_code == 400 else None,
+        next_step="join_waitlist" if status_code == 409 else "",
+    )
     return openapi.Response(description, _problem_schema(example))
 
 

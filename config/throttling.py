@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from redis.exceptions import RedisError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import AnonRateThrottle, ScopedRateThrottle, UserRateThrottle
@@ -44,4 +45,7 @@ class UserThrottle(_OpenOnOutage, UserRateThrottle):
 
 
 class ScopedThrottle(_OpenOnOutage, ScopedRateThrottle):
-    """For views with a `throttle_scope`, beside the general rate."""
+    """For what is written to views with a `throttle_scope`, beside the general rate."""
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        return request.method in SAFE_METHODS or super().allow_request(request, view)

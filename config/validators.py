@@ -17,7 +17,7 @@ _CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-
 
 @deconstructible
 class PlainText:
-    """Text without control characters, lone surrogates or (on one line) line breaks.
+    """Text without control characters or (on one line) line breaks.
 
     A line must also show something: a title of zero-width characters is empty.
     """
@@ -28,8 +28,6 @@ class PlainText:
     def __call__(self, text: str) -> None:
         if _CONTROL.search(text) or (not self.lines and re.search(r"[\t\n\r]", text)):
             raise ValidationError("Control characters are not allowed.", code="control_characters")
-        if re.search(r"[\ud800-\udfff]", text):
-            raise ValidationError("Lone surrogates are not text.", code="invalid_characters")
         if not self.lines and not {unicodedata.category(each)[0] for each in text} & set("LNPS"):
             raise ValidationError("Write something that can be seen.", code="blank")
 

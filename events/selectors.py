@@ -31,7 +31,7 @@ def get_visible(*, event_id: int, user: User, with_details: bool = False) -> Eve
         raise EventNotFound from error
 
 
-def add_extras(events: Sequence[Event], *, user: User) -> Sequence[Event]:
+def add_extras(events: Sequence[Event], *, user: User) -> None:
     """Put on each event what the upper floors show there (EVENT_EXTRAS), a query each."""
     ids = [event.pk for event in events]
     extras: dict[int, dict[str, Any]] = {pk: {} for pk in ids}
@@ -41,4 +41,3 @@ def add_extras(events: Sequence[Event], *, user: User) -> Sequence[Event]:
             extras[pk][field] = values.get(pk)
     for event in events:
         event.extras = extras[event.pk]
-    return events

@@ -52,11 +52,6 @@ class AnswerView(APIView):
             rsvp, is_new = services.join_event(**who, guests=guests, may_wait=asked["waitlist"])
         return _answered(rsvp, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
-    def get_throttles(self) -> list[Any]:
-        # Reading one's answer is an ordinary request; only answering has a rate of its own.
-        self.throttle_scope = "rsvp" if self.request.method == "POST" else None  # type: ignore[assignment]
-        return super().get_throttles()
-
 
 class LeaveView(APIView):
     throttle_scope = "rsvp"

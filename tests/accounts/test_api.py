@@ -167,6 +167,13 @@ class TestTokens:
         as_nobody.post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=401)
         assert Session.objects.get().ended_at is not None
 
+    def test_session_of_somebody_inactive_is_not_refreshed(self, as_nobody: Api, ada: User) -> None:
+        """As it is left by a login that a deactivation overtook."""
+        tokens = log_in(as_nobody)
+        User.objects.filter(pk=ada.pk).update(is_active=False)
+        as_nobody.post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=401)
+        assert Session.objects.get().ended_at is not None
+
     def test_refresh_token_is_no_access_token(self, as_nobody: Api, ada: User) -> None:
         tokens = log_in(as_nobody)
         bearer(tokens["refresh"]).get("/users/profile/", expect=401)
