@@ -136,6 +136,7 @@ STORAGES = {
 AUTH_USER_MODEL = "accounts.User"
 ORGANIZER_SELF_SIGNUP = env.bool("ORGANIZER_SELF_SIGNUP", default=True)
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

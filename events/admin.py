@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
@@ -127,7 +128,10 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
 
     @admin.display(ordering="start_time")
     def starts(self, event: Event) -> str:
-        return f"{event.start_time.astimezone(ZoneInfo(event.timezone)):%Y-%m-%d %H:%M %Z}"
+        local = event.start_time.astimezone(ZoneInfo(event.timezone))
+        return format_html(
+            '<span style="white-space: nowrap">{}</span>', f"{local:%Y-%m-%d %H:%M %Z}"
+        )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_final = obj is not None and (obj.deleted_at is not None or obj.is_cancelled)

@@ -106,3 +106,8 @@ def test_session_can_be_ended(admin_page: Page, ada: User) -> None:
 def test_people_without_staff_rights_stay_out(client: Client, olive: User) -> None:
     client.force_login(olive)
     assert client.get("/admin/accounts/user/").status_code == 302
+
+
+def test_login_leads_to_the_admin_itself(client: Client, alma: User) -> None:
+    body = {"username": "Alma@Example.com", "password": PASSWORD}
+    assert client.post("/admin/login/", body).headers["Location"] == "/admin/"
