@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock bench
+.PHONY: help run worker beat test lint format lock bench
 PYTHON ?= python3
 export PYTHON
 BIN := .venv/bin
@@ -17,6 +17,18 @@ run: ## Install, migrate, load demo data and serve on HOST:PORT (127.0.0.1:8000)
 	fi
 	@$(BIN)/python manage.py load_demo
 	@exec $(BIN)/python -m gunicorn --config config/gunicorn.py config.wsgi
+
+worker: ## Do what was put off: deliver messages, tell crowds (needs CELERY_BROKER_URL)
+	@dev/setup.sh requirements.txt
+	@dev/env.sh
+	@dev/broker.sh
+	@exec $(BIN)/python -m celery --app config.celery --quiet worker --queues default,mail,push,imports --loglevel INFO
+
+beat: ## Tell the workers what is due; exactly one (needs CELERY_BROKER_URL)
+	@dev/setup.sh requirements.txt
+	@dev/env.sh
+	@dev/broker.sh
+	@exec $(BIN)/python -m celery --app config.celery --quiet beat
 
 test: ## The whole suite: on SQLite, then on real PostgreSQL, Redis and RabbitMQ
 	@dev/setup.sh requirements-dev.txt

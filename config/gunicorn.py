@@ -42,3 +42,15 @@ def when_ready(server: Any) -> None:
         server.log.info("HTTPS is on: reach it through a proxy that ends TLS, or set HTTPS=off")
     else:
         server.log.info("Swagger http://%s/swagger/ · admin http://%s/admin/", bind, bind)
+
+
+def post_worker_init(worker: Any) -> None:
+    from config import courier
+
+    courier.start()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    from config import courier
+
+    courier.stop()

@@ -11,8 +11,10 @@ from typing import Any
 
 import environ
 import structlog
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -29,6 +31,12 @@ if not SECRET_KEY:
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 # How many proxies of ours stand in front: they alone are believed about addresses and TLS.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# Where messages lead, as they are written without a request: this API, and the people's frontend.
+BASE_URL = env.str(
+    "BASE_URL",
+    default=f"http://{env.str('HOST', default='127.0.0.1')}:{env.int('PORT', default=8000)}",
+).rstrip("/")
+FRONTEND_URL = env.str("FRONTEND_URL", default="http://localhost:3000").rstrip("/")
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -49,6 +57,7 @@ INSTALLED_APPS = [
     "django_structlog",
     "drf_yasg",
     "rest_framework",
+    "notifications",
     "accounts",
     "events",
     "rsvp",
@@ -81,7 +90,14 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ]
         },
-    }
+    },
+    {
+        # For messages in plain text, where `&amp;` would be read as it stands.
+        "NAME": "text",
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"autoescape": False},
+    },
 ]
 
 # -- Where things are kept ----------------------------------------------------
@@ -115,8 +131,6 @@ if REDIS_URL:
     }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -226,6 +240,85 @@ SWAGGER_SETTINGS = {
     "OPERATIONS_SORTER": None,
     "TAGS_SORTER": None,
 }
+
+# -- What is done after the answer ----------------------------------------------
+
+# Without a broker the same tasks run in the server's own process (config/courier.py).
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+CELERY_TASK_ALWAYS_EAGER = not CELERY_BROKER_URL
+# Nobody waits for results; naming a Redis here keeps them for those who want to look.
+CELERY_RESULT_BACKEND = env.str("CELERY_RESULT_BACKEND", default="") or None
+CELERY_TASK_IGNORE_RESULT = CELERY_RESULT_BACKEND is None
+# A killed worker's task goes back to its queue, and no worker hoards what others could do.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Quorum queues survive the loss of a broker's node.
+CELERY_TASK_QUEUES = [
+    Queue(name, queue_arguments={"x-queue-type": "quorum"})
+    for name in ("default", "mail", "push", "imports")
+]
+CELERY_TASK_DEFAULT_QUEUE = "default"
+# A frozen broker may cost whoever publishes this much and no more.
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "confirm_publish": True,
+    "read_timeout": 5,
+    "write_timeout": 5,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker, however long
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+
+# Whoever delivers a message has claimed it for this long. A task that takes longer is killed
+# before the claim lapses, so that no second sender begins while the first is still at it.
+DELIVERY_CLAIM_S = 60
+CELERY_TASK_SOFT_TIME_LIMIT = DELIVERY_CLAIM_S - 10
+CELERY_TASK_TIME_LIMIT = DELIVERY_CLAIM_S - 5
+# The pauses before the next attempts, give or take a fifth; after the last one it is dead.
+DELIVERY_PAUSES_S = [5, 20, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600]
+
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # no file: each of these may run late or twice
+CELERY_BEAT_SCHEDULE = {
+    task: {"task": task, "schedule": every, "options": {"expires": expires}}
+    for task, every, expires in (
+        ("notifications.tasks.relay", timedelta(seconds=5), 5),
+        ("rsvp.tasks.fan_out", timedelta(seconds=10), 10),
+        ("rsvp.tasks.remind", timedelta(seconds=30), 30),
+        ("rsvp.tasks.free_seats_of_inactive", timedelta(minutes=10), 600),
+        ("rsvp.tasks.send_digests", crontab(minute="0"), 3600),
+        ("notifications.tasks.forget_old", crontab(hour="3", minute="30"), 3600),
+        ("accounts.tasks.forget_dead_sessions", crontab(hour="3", minute="40"), 3600),
+    )
+}
+
+# -- Messages -------------------------------------------------------------------
+
+_email = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST = _email["EMAIL_HOST"] or "localhost"
+EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
+EMAIL_PORT = _email["EMAIL_PORT"] or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25)
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_TIMEOUT = 10  # seconds, for each answer of the mail server
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Event Booking <events@localhost>")
+
+# A channel is on when its provider's credentials are there.
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+TWILIO_FROM = env.str("TWILIO_FROM", default="")
+TWILIO_BASE_URL = env.str("TWILIO_BASE_URL", default="https://api.twilio.com")
+FCM_CREDENTIALS_FILE = env.str("FCM_CREDENTIALS_FILE", default="")
+
+# Asked right before a message of that kind leaves: is it still true? (user id, event id,
+# context) → bool. A reminder may have been overtaken by whatever happened to the event.
+NOTIFICATION_GUARDS = {"reminder": "rsvp.selectors.reminder_still_holds"}
+NOTIFICATIONS_KEPT_DAYS = 30
 
 # -- Words and clocks ---------------------------------------------------------
 

@@ -1,0 +1,133 @@
+"""What has to happen soon after an answer, without the answer waiting for it.
+
+One daemon thread in each web process. With a broker it publishes the tasks it
+is nudged about, so that a broker which is dead or frozen holds up this thread
+and no request. Without one (the embedded default) it runs those tasks itself,
+and the schedule of Celery's beat besides.
+
+A nudge is a hint, never the only way: whatever it is about stands in a row of
+the database, and a task of the schedule sweeps up what was not nudged.
+"""
+
+import threading
+import time
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from celery.schedules import BaseSchedule, maybe_schedule
+from django.conf import settings
+from django.db import close_old_connections, transaction
+
+from config.celery import app
+
+logger = structlog.get_logger(__name__)
+
+NUDGE_EXPIRES_S = 60
+_IDLE_S = 1.0
+
+
+class Courier(threading.Thread):
+    """Started by the server (config/gunicorn.py); other processes leave it to the sweep."""
+
+    def __init__(self) -> None:
+        super().__init__(name="courier", daemon=True)
+        self._nudges: dict[str, None] = {}
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._schedule: list[_Entry] = [] if settings.CELERY_BROKER_URL else _entries()
+
+    def nudge(self, task: str) -> None:
+        """Never blocks; the same task nudged ten times meanwhile runs once."""
+        with self._lock:
+            self._nudges[task] = None
+        self._wake.set()
+
+    def stop(self, timeout: float = 10) -> None:
+        """Let what is under way end, as far as the time allows."""
+        self._stopping.set()
+        self._wake.set()
+        self.join(timeout)
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.wait(_IDLE_S if self._schedule else None)
+            self._wake.clear()
+            with self._lock:
+                nudged, self._nudges = list(self._nudges), {}
+            for entry in self._schedule:
+                if entry.is_due():
+                    nudged.append(entry.task)
+            for task in dict.fromkeys(nudged):
+                if self._stopping.is_set():
+                    return
+                self._hand_over(task)
+
+    def _hand_over(self, task: str) -> None:
+        try:
+            if settings.CELERY_BROKER_URL:
+                app.send_task(task, expires=NUDGE_EXPIRES_S, confirm_timeout=5)
+            else:
+                run_here(task)
+        except Exception as error:  # noqa: BLE001  (this thread must go on; the sweep repeats it)
+            logger.warning("courier_failed", task=task, error=repr(error))
+
+
+class _Entry:
+    """One line of the beat's schedule."""
+
+    def __init__(self, task: str, schedule: BaseSchedule) -> None:
+        self.task, self.schedule = task, schedule
+        self.last_run_at = schedule.now() - timedelta(days=1)
+        self.next_at = 0.0
+
+    def is_due(self) -> bool:
+        """By the monotonic clock between two looks: a clock set back must not stop the thread."""
+        if time.monotonic() < self.next_at:
+            return False
+        due, wait_s = self.schedule.is_due(self.last_run_at)
+        self.next_at = time.monotonic() + min(wait_s, 60)
+        if due:
+            self.last_run_at = self.schedule.now()
+        return bool(due)
+
+
+def _entries() -> list[_Entry]:
+    lines: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE
+    return [_Entry(line["task"], maybe_schedule(line["schedule"])) for line in lines.values()]
+
+
+def run_here(task: str) -> Any:
+    """Run a task in this process. Raises what it raises."""
+    close_old_connections()
+    try:
+        return app.tasks[task].apply(throw=True).result
+    finally:
+        close_old_connections()
+
+
+_courier: Courier | None = None
+
+
+def start() -> None:
+    """Once per process, after the fork. Safe to call twice."""
+    global _courier
+    if _courier is None:
+        app.loader.import_default_modules()
+        _courier = Courier()
+        _courier.start()
+
+
+def stop() -> None:
+    global _courier
+    if _courier is not None:
+        _courier.stop()
+        _courier = None
+
+
+def nudge_on_commit(task: str) -> None:
+    """Have the task run soon after this transaction has committed."""
+    if _courier is not None:
+        transaction.on_commit(partial(_courier.nudge, task))
