@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
-from config.validators import PlainText, validate_https, validate_timezone
+from config.validators import PlainText, validate_https, validate_phone, validate_timezone
 
 
 class People(UserManager["User"]):
@@ -58,6 +58,12 @@ class User(AbstractUser):
         help_text="An https address; it is stored, never fetched.",
     )
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
+    phone = models.CharField(
+        max_length=16,
+        blank=True,
+        validators=[validate_phone],
+        help_text="For SMS, with the country code, such as +49 30 901820.",
+    )
     interests = models.ManyToManyField("events.Category", blank=True, related_name="+")
 
     objects = People()  # type: ignore[misc]

@@ -5,6 +5,7 @@ import unicodedata
 from datetime import date
 from zoneinfo import available_timezones
 
+import phonenumbers
 from django.core.exceptions import ValidationError
 from django.utils.deconstruct import deconstructible
 
@@ -62,3 +63,22 @@ def validate_year(value: date) -> None:
         raise ValidationError(
             f"Use a time between the years {FIRST_YEAR} and {LAST_YEAR}.", code="out_of_range"
         )
+
+
+def read_phone(text: str) -> str:
+    """The number in E.164 (ITU-T), such as +4930901820; it must name its country."""
+    try:
+        number = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
+        raise ValidationError(
+            "This is no phone number; write one such as +49 30 901820.", code="invalid_phone"
+        )
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def validate_phone(number: str) -> None:
+    """A phone number as `read_phone` answers it."""
+    if read_phone(number) != number:
+        raise ValidationError("Write it without blanks, such as +4930901820.", code="invalid_phone")

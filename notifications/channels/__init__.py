@@ -1,0 +1,30 @@
+"""The ways to a person: one module each, of the same shape.
+
+`is_on()`: its provider is configured. `addresses(users)`: where it reaches
+each of them, one query for all. `send(delivery)`: hand the message over; returns once the provider
+has taken it, and raises `Refused` where trying again is useless. Whatever else
+it raises is tried again later.
+"""
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from notifications.models import Channel, Delivery
+
+
+class Refused(Exception):  # noqa: N818  (it states a fact)
+    """The provider will never take this message; the text says why, for the admin."""
+
+
+class ChannelModule(Protocol):
+    def is_on(self) -> bool: ...
+
+    def addresses(self, users: Iterable[Any]) -> dict[int, list[str]]: ...
+
+    def send(self, delivery: Delivery) -> None: ...
+
+
+def module(channel: str) -> ChannelModule:
+    """Loaded at first use: Firebase's library alone takes a second and 60 MB."""
+    return cast(ChannelModule, import_module(f"notifications.channels.{Channel(channel)}"))

@@ -1,0 +1,243 @@
+"""What people are told: the outbox, where each message went, and what everyone wants to hear."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+
+class Kind(models.TextChoices):
+    RSVP_CONFIRMED = "rsvp_confirmed", "RSVP confirmed"
+    WAITLISTED = "waitlisted", "On the waitlist"
+    PROMOTED = "promoted", "Off the waitlist"
+    RSVP_CANCELLED = "rsvp_cancelled", "RSVP cancelled"
+    EVENT_CHANGED = "event_changed", "Event changed"
+    EVENT_CANCELLED = "event_cancelled", "Event cancelled"
+    REMINDER = "reminder", "Reminder"
+    NEW_IN_INTERESTS = "new_in_interests", "New in your interests"
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", "e-mail"
+    SMS = "sms", "SMS"
+    PUSH = "push", "push"
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def unplanned(self) -> Self:
+        """Those for which nobody has decided yet where they go."""
+        return self.filter(planned_at=None)
+
+
+class Notification(models.Model):
+    """One thing that one person is told: a row of the outbox, and an item of the in-app list.
+
+    Written in the transaction of what it tells about, so that neither exists
+    without the other. `occasion` makes it once: the number of an answer, the
+    start and lead time of a reminder, the week of a digest. `context` is plain
+    data; texts are made from it when they are sent or shown.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="notifications",
+        db_index=False,  # the indexes below begin with it
+    )
+    kind = models.CharField(max_length=20, choices=Kind)
+    event_id = models.BigIntegerField(
+        "event", null=True, blank=True, help_text="Of a floor above: a plain number, no relation."
+    )
+    occasion = models.CharField(max_length=100)
+    context = models.JSONField(default=dict)
+    useful_until = models.DateTimeField(help_text="Not sent any more from then on.")
+    request_id = models.CharField(
+        max_length=128, blank=True, help_text="Of the request that caused it, as in the log."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    planned_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was decided where it goes."
+    )
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "event_id", "kind", "occasion"],
+                condition=Q(event_id__isnull=False),
+                name="notification_once",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "kind", "occasion"],
+                condition=Q(event_id=None),
+                name="notification_once_without_event",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="notification_kind"),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notification_by_user"),
+            models.Index(
+                fields=["id"], name="notification_unplanned", condition=Q(planned_at=None)
+            ),
+            models.Index(fields=["created_at"], name="notification_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} for {self.user_id}"
+
+    def is_useful(self, now: datetime) -> bool:
+        return now < self.useful_until
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self, now: datetime) -> Self:
+        """Those to be sent now, and those whose sender has not come back."""
+        return self.filter(status__in=Delivery.OPEN, due_at__lte=now)
+
+    def dead(self) -> Self:
+        return self.filter(status=Delivery.Status.FAILED)
+
+
+class Delivery(models.Model):
+    """One way of one notification to one address; `notifications.relay` moves it on.
+
+    `due_at` is when it is looked at next: the first or next attempt, the end
+    of quiet hours, or the instant at which the claim of a sender lapses.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        SENDING = "sending"
+        SENT = "sent"
+        FAILED = "failed"
+        SKIPPED = "skipped"
+
+    OPEN = (Status.PENDING, Status.SENDING)
+
+    notification = models.ForeignKey(
+        Notification,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        db_index=False,  # the constraint's index begins with it
+    )
+    channel = models.CharField(max_length=5, choices=Channel)
+    address = models.CharField(
+        max_length=320, help_text="E-mail address, phone number, or the id of the device."
+    )
+    status = models.CharField(max_length=7, choices=Status, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    updated_at = models.DateTimeField(auto_now=True)
+    error = models.CharField(
+        max_length=500, blank=True, help_text="What went wrong last, or why it was not sent."
+    )
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notification", "channel", "address"], name="delivery_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "sending", "sent", "failed", "skipped"]),
+                name="delivery_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=Channel.values), name="delivery_channel_known"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="delivery_due",
+                condition=Q(status__in=["pending", "sending"]),
+            ),
+            models.Index(fields=["id"], name="delivery_dead", condition=Q(status="failed")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} to {self.address}: {self.status}"
+
+
+class Device(models.Model):
+    """Where push messages arrive: an app or browser that somebody is signed in to."""
+
+    class Platform(models.TextChoices):
+        IOS = "ios", "iOS"
+        ANDROID = "android", "Android"
+        WEB = "web", "Web"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="devices"
+    )
+    token = models.CharField(max_length=1024, unique=True, help_text="FCM's registration token.")
+    platform = models.CharField(max_length=7, choices=Platform)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_platform_display()} device {self.pk}"
+
+
+class Preferences(models.Model):
+    """What a person wants to hear, and when not. Who has no row has the defaults.
+
+    `channels` holds only what differs from the defaults (`selectors.wants`).
+    Their lead times are then rows of `ReminderLead`, none for no reminders.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="notification_preferences",
+    )
+    channels = models.JSONField(default=dict, blank=True)
+    quiet_from = models.TimeField(null=True, blank=True, help_text="In the person's time zone.")
+    quiet_to = models.TimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "preferences"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quiet_from=None, quiet_to=None)
+                | Q(quiet_from__isnull=False, quiet_to__isnull=False)
+                & ~Q(quiet_from=F("quiet_to")),
+                name="preferences_quiet_hours_whole",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Preferences of {self.user_id}"
+
+
+class ReminderLead(models.Model):
+    """How long before an event's start somebody is reminded."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="reminder_leads",
+        db_index=False,
+    )
+    minutes = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["-minutes"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "minutes"], name="reminder_lead_once")
+        ]
+        indexes = [models.Index(fields=["minutes", "user"], name="reminder_lead_by_minutes")]
+
+    def __str__(self) -> str:
+        return f"{self.minutes} min"

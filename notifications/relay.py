@@ -1,0 +1,222 @@
+"""The way of a message from the outbox to its provider.
+
+Planned: its person's wishes decide to which addresses it goes, a delivery
+each. Claimed by the relay (`FOR UPDATE SKIP LOCKED`, so that two relays never
+take the same) and handed to a worker, which claims it once more for itself
+before it sends. A claim lapses: whoever dies over a delivery loses nothing,
+and the next sweep hands it out again.
+
+Sending cannot be exactly once: a process that is killed between the
+provider's answer and our mark sends again after the claim has lapsed. That
+window is the only one, and a mail then has the same Message-ID.
+
+No transaction spans a network call.
+"""
+
+import random
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from notifications import channels
+from notifications.models import Channel, Delivery, Notification
+from notifications.selectors import Wishes, channel_wishes
+
+logger = structlog.get_logger(__name__)
+
+Status = Delivery.Status
+CLAIM_S: int = settings.DELIVERY_CLAIM_S
+_BATCH = 500
+_MARK_PAUSES_S = (0.2, 0.5, 1, 2, 3, 4, 5, 5)
+
+
+def plan_all() -> int:
+    """Decide for every new notification where it goes; answers for how many."""
+    planned = 0
+    while Notification.objects.unplanned().exists() and (batch := _plan_batch()):
+        planned += batch
+    return planned
+
+
+@transaction.atomic
+def _plan_batch() -> int:
+    unplanned = Notification.objects.unplanned().select_related("user").order_by("id")
+    batch = list(unplanned.select_for_update(skip_locked=True, of=("self",), no_key=True)[:_BATCH])
+    now = timezone.now()
+    told = [n for n in batch if n.user.is_active and n.is_useful(now)]
+    Delivery.objects.bulk_create(_deliveries(told, now), ignore_conflicts=True)
+    Notification.objects.filter(pk__in=[n.pk for n in batch]).update(planned_at=now)
+    return len(batch)
+
+
+def _deliveries(notifications: list[Notification], now: datetime) -> list[Delivery]:
+    users = {notification.user_id: notification.user for notification in notifications}
+    wishes = channel_wishes(list(users))
+    return [
+        Delivery(
+            notification=notification,
+            channel=channel,
+            address=address,
+            due_at=_not_before(channel, wishes[notification.user_id], notification, now),
+        )
+        for channel, addresses in _addresses(list(users.values())).items()
+        for notification in notifications
+        if wishes[notification.user_id].wants(notification.kind, channel)
+        for address in addresses.get(notification.user_id, [])
+    ]
+
+
+def _addresses(users: list[Any]) -> dict[Channel, dict[int, list[str]]]:
+    """Of each channel that is on: where it reaches whom."""
+    modules = {channel: channels.module(channel) for channel in Channel}
+    return {
+        channel: module.addresses(users) for channel, module in modules.items() if module.is_on()
+    }
+
+
+def _not_before(
+    channel: Channel, wishes: Wishes, notification: Notification, now: datetime
+) -> datetime:
+    """Now, or the end of the person's quiet hours, which hold back what makes a noise."""
+    is_noisy = channel in (Channel.SMS, Channel.PUSH)
+    quiet_until = wishes.quiet_until(now, notification.user.timezone) if is_noisy else None
+    return quiet_until or now
+
+
+def claim_all() -> Iterator[list[tuple[int, str]]]:
+    """Batches of (delivery, channel) that are due; each is the caller's until its claim lapses."""
+    while Delivery.objects.due(timezone.now()).exists() and (batch := _claim_batch()):
+        yield batch
+
+
+@transaction.atomic
+def _claim_batch() -> list[tuple[int, str]]:
+    now = timezone.now()
+    due = Delivery.objects.due(now).order_by("due_at")
+    locked = due.select_for_update(skip_locked=True, no_key=True)
+    batch = list(locked.values_list("id", "channel")[:_BATCH])
+    Delivery.objects.filter(pk__in=[pk for pk, _ in batch]).update(
+        status=Status.PENDING, due_at=now + timedelta(seconds=CLAIM_S)
+    )
+    return batch
+
+
+def deliver(delivery_id: int) -> None:
+    """Send one delivery, if it is still to be sent and nobody else is at it."""
+    delivery = _claim(delivery_id)
+    if delivery is None:
+        return
+    notification = delivery.notification
+    with structlog.contextvars.bound_contextvars(
+        delivery_id=delivery_id, request_id=notification.request_id
+    ):
+        why_not = _reason_to_skip(delivery)
+        if why_not:
+            _mark(delivery, status=Status.SKIPPED, error=why_not)
+            return
+        now = timezone.now()
+        wishes = channel_wishes([notification.user_id])[notification.user_id]
+        not_before = _not_before(Channel(delivery.channel), wishes, notification, now)
+        if not_before > now:
+            _mark(delivery, status=Status.PENDING, due_at=not_before, attempts=F("attempts") - 1)
+            return
+        _attempt(delivery)
+
+
+def _claim(delivery_id: int) -> Delivery | None:
+    now = timezone.now()
+    claimed = (
+        Delivery.objects.filter(pk=delivery_id)
+        .filter(Q(status=Status.PENDING) | Q(status=Status.SENDING, due_at__lte=now))
+        .update(
+            status=Status.SENDING,
+            attempts=F("attempts") + 1,
+            due_at=now + timedelta(seconds=CLAIM_S),
+            updated_at=now,
+        )
+    )
+    if not claimed:
+        return None
+    return Delivery.objects.select_related("notification__user").get(pk=delivery_id)
+
+
+def _reason_to_skip(delivery: Delivery) -> str:
+    notification = delivery.notification
+    if not notification.user.is_active:
+        return "The account is not active any more."
+    if not notification.is_useful(timezone.now()):
+        return "Too late to be of use."
+    guard = settings.NOTIFICATION_GUARDS.get(notification.kind)
+    if guard and not import_string(guard)(
+        notification.user_id, notification.event_id, notification.context
+    ):
+        return "Overtaken by what happened since."
+    return ""
+
+
+def _attempt(delivery: Delivery) -> None:
+    try:
+        channels.module(delivery.channel).send(delivery)
+    except channels.Refused as refusal:
+        logger.warning("delivery_refused", channel=delivery.channel, error=str(refusal))
+        _mark(delivery, status=Status.FAILED, error=str(refusal))
+    except Exception as error:  # noqa: BLE001  (a provider's library may raise anything)
+        logger.warning("delivery_failed", channel=delivery.channel, error=repr(error))
+        _try_later(delivery, repr(error))
+    else:
+        logger.info("delivered", channel=delivery.channel, kind=delivery.notification.kind)
+        _mark(delivery, status=Status.SENT, error="")
+
+
+def _try_later(delivery: Delivery, error: str) -> None:
+    pauses: list[int] = settings.DELIVERY_PAUSES_S
+    if delivery.attempts > len(pauses):
+        _mark(delivery, status=Status.FAILED, error=error)
+        return
+    pause_s = pauses[delivery.attempts - 1] * random.uniform(0.8, 1.2)
+    due_at = timezone.now() + timedelta(seconds=pause_s)
+    _mark(delivery, status=Status.PENDING, error=error, due_at=due_at)
+
+
+def _mark(delivery: Delivery, **changes: Any) -> None:
+    """Write down what came of it, also where the database is away for a moment.
+
+    Giving up here would send the message a second time.
+    """
+    changes["error"] = changes.get("error", "")[:500].replace("\0", "")
+    mine = Delivery.objects.filter(
+        pk=delivery.pk, status=Status.SENDING, attempts=delivery.attempts
+    )
+    for pause_s in (*_MARK_PAUSES_S, None):
+        try:
+            mine.update(updated_at=timezone.now(), **changes)
+        except (OperationalError, InterfaceError):
+            if pause_s is None:
+                raise
+            close_old_connections()
+            time.sleep(pause_s)
+        else:
+            return
+
+
+def forget_old() -> int:
+    """Delete what was told long ago, with its bodies and addresses; answers how many."""
+    oldest = timezone.now() - timedelta(days=settings.NOTIFICATIONS_KEPT_DAYS)
+    forgotten = 0
+    while True:
+        old = Notification.objects.filter(created_at__lt=oldest).exclude(
+            deliveries__status__in=Delivery.OPEN
+        )
+        ids = list(old.values_list("pk", flat=True)[:_BATCH])
+        if not ids:
+            return forgotten
+        Notification.objects.filter(pk__in=ids).delete()
+        forgotten += len(ids)

@@ -1,0 +1,87 @@
+"""Reads of what people are told, and of what they want to hear."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch, QuerySet
+
+from notifications.models import Channel, Delivery, Kind, Notification, Preferences, ReminderLead
+
+DEFAULT_REMINDER_MINUTES = (1440, 60)
+
+# SMS cost money: by default only for what changes somebody's plans.
+_URGENT = {Kind.PROMOTED, Kind.EVENT_CHANGED, Kind.EVENT_CANCELLED, Kind.REMINDER}
+DEFAULTS: dict[str, dict[str, bool]] = {
+    kind: {Channel.EMAIL: True, Channel.SMS: kind in _URGENT, Channel.PUSH: True} for kind in Kind
+}
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What one person wants to hear, defaults filled in."""
+
+    channels: dict[str, dict[str, bool]]
+    reminder_minutes: list[int] = field(default_factory=list)
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+
+    def wants(self, kind: str, channel: str) -> bool:
+        return self.channels[kind][channel]
+
+    def quiet_until(self, now: datetime, zone: str) -> datetime | None:
+        """The end of the quiet hours that `now` lies in, or None.
+
+        Across a change of clocks they end when the wall clock first shows their
+        end; an end that the clock skips is read as the gap moves it.
+        """
+        if self.quiet_from is None or self.quiet_to is None:
+            return None
+        local = now.astimezone(ZoneInfo(zone))
+        for day in (local.date() - timedelta(days=1), local.date()):
+            start = datetime.combine(day, self.quiet_from, tzinfo=local.tzinfo)
+            over_midnight = timedelta(days=self.quiet_to < self.quiet_from)
+            end = datetime.combine(day + over_midnight, self.quiet_to, tzinfo=local.tzinfo)
+            # Compared in UTC: within one zone Python compares what the wall clocks show.
+            if start.astimezone(UTC) <= now < end.astimezone(UTC):
+                return end.astimezone(UTC)
+        return None
+
+
+def wishes_of(user_id: int) -> Wishes:
+    preferences = Preferences.objects.filter(user=user_id).first()
+    if preferences is None:
+        return Wishes(channels=_channels({}), reminder_minutes=list(DEFAULT_REMINDER_MINUTES))
+    leads = ReminderLead.objects.filter(user=user_id).order_by("-minutes")
+    return _wishes(preferences, list(leads.values_list("minutes", flat=True)))
+
+
+def channel_wishes(user_ids: list[int]) -> dict[int, Wishes]:
+    """Of each of these, without their lead times: one query for all."""
+    rows = Preferences.objects.in_bulk(user_ids)
+    nothing_said = Wishes(channels=_channels({}))
+    return {
+        user_id: _wishes(rows[user_id], []) if user_id in rows else nothing_said
+        for user_id in user_ids
+    }
+
+
+def notifications_of(user_id: int) -> QuerySet[Notification]:
+    """What a person was told, newest first, with where each went."""
+    deliveries = Prefetch("deliveries", Delivery.objects.order_by("id"))
+    mine = Notification.objects.filter(user=user_id).select_related("user")
+    return mine.prefetch_related(deliveries).order_by("-id")
+
+
+def _wishes(preferences: Preferences, minutes: list[int]) -> Wishes:
+    return Wishes(
+        channels=_channels(preferences.channels),
+        reminder_minutes=minutes,
+        quiet_from=preferences.quiet_from,
+        quiet_to=preferences.quiet_to,
+    )
+
+
+def _channels(said: dict[str, Any]) -> dict[str, dict[str, bool]]:
+    return {kind: wanted | said.get(kind, {}) for kind, wanted in DEFAULTS.items()}

@@ -1,0 +1,169 @@
+"""Every write on what people are told, and on what they want to hear."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from config.courier import nudge_on_commit
+from config.errors import NotThere
+from notifications import selectors
+from notifications.models import (
+    Channel,
+    Delivery,
+    Device,
+    Kind,
+    Notification,
+    Preferences,
+    ReminderLead,
+)
+from notifications.unsubscribe import read_token
+
+RELAY = "notifications.tasks.relay"
+_BATCH = 1000
+
+
+class NotificationNotFound(NotThere):
+    message = "There is no such notification of yours."
+
+
+class DeviceNotFound(NotThere):
+    message = "There is no such device of yours."
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What one person is to be told, in plain data.
+
+    `context` holds what the templates of the kind ask for (notifications/rendering.py).
+    """
+
+    user_id: int
+    kind: Kind
+    occasion: str
+    useful_until: datetime
+    event_id: int | None = None
+    context: dict[str, Any] = field(default_factory=dict)
+    request_id: str = ""
+
+
+def notify(notices: Iterable[Notice]) -> None:
+    """Write down what people are told, in the caller's transaction: one INSERT per thousand.
+
+    Nobody is told twice of one occasion: what is there already stays as it is.
+    """
+    request_id = current_request_id()
+    rows = [
+        Notification(
+            user_id=notice.user_id,
+            kind=notice.kind,
+            event_id=notice.event_id,
+            occasion=notice.occasion,
+            context=notice.context,
+            useful_until=notice.useful_until,
+            request_id=notice.request_id or request_id,
+        )
+        for notice in notices
+    ]
+    if rows:
+        Notification.objects.bulk_create(rows, batch_size=_BATCH, ignore_conflicts=True)
+        nudge_on_commit(RELAY)
+
+
+def current_request_id() -> str:
+    """Of the request that is being answered, or was when this was asked for; else empty."""
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))[:128]
+
+
+def keep_in_app(*, user_ids: Iterable[int]) -> int:
+    """Send nobody of these what is still unplanned: they find it in the app only."""
+    unplanned = Notification.objects.unplanned().filter(user__in=user_ids)
+    return unplanned.update(planned_at=timezone.now())
+
+
+def mark_read(*, notification_id: int, user_id: int) -> Notification:
+    """Reading twice keeps the first time. Raises NotificationNotFound."""
+    mine = Notification.objects.filter(pk=notification_id, user=user_id)
+    mine.filter(read_at=None).update(read_at=timezone.now())
+    try:
+        return selectors.notifications_of(user_id).get(pk=notification_id)
+    except Notification.DoesNotExist as error:
+        raise NotificationNotFound from error
+
+
+@transaction.atomic
+def set_preferences(*, user_id: int, changes: dict[str, Any]) -> None:
+    """Change what is in `changes`: `reminder_minutes`, `quiet_hours` and `channels`.
+
+    `quiet_hours` is `{"from": time, "to": time}` or None; `channels` is kind →
+    channel → bool, of which only what is named changes.
+    """
+    preferences = _preferences_row(user_id)
+    if "quiet_hours" in changes:
+        hours: dict[str, time] = changes["quiet_hours"] or {}
+        preferences.quiet_from, preferences.quiet_to = hours.get("from"), hours.get("to")
+    for kind, wanted in changes.get("channels", {}).items():
+        merged = preferences.channels.get(kind, {}) | wanted
+        preferences.channels[kind] = {
+            channel: on for channel, on in merged.items() if on != selectors.DEFAULTS[kind][channel]
+        }
+    preferences.save()
+    if "reminder_minutes" in changes:
+        ReminderLead.objects.filter(user=user_id).delete()
+        _add_leads(user_id, changes["reminder_minutes"])
+
+
+def _preferences_row(user_id: int) -> Preferences:
+    """Locked; a new one starts with the defaults' lead times."""
+    preferences, is_new = Preferences.objects.get_or_create(user_id=user_id)
+    if is_new:
+        _add_leads(user_id, selectors.DEFAULT_REMINDER_MINUTES)
+    return Preferences.objects.select_for_update().get(user=preferences.user_id)
+
+
+def _add_leads(user_id: int, minutes: Iterable[int]) -> None:
+    ReminderLead.objects.bulk_create(
+        [ReminderLead(user_id=user_id, minutes=each) for each in dict.fromkeys(minutes)]
+    )
+
+
+@transaction.atomic
+def add_device(*, user_id: int, token: str, platform: str) -> tuple[Device, bool]:
+    """Where push messages of this person arrive, and whether it is new.
+
+    A token belongs to whoever signed in on the device last.
+    """
+    return Device.objects.update_or_create(
+        token=token, defaults={"user_id": user_id, "platform": platform}
+    )
+
+
+def remove_device(*, device_id: int, user_id: int) -> None:
+    """Raises DeviceNotFound."""
+    removed, _ = Device.objects.filter(pk=device_id, user=user_id).delete()
+    if not removed:
+        raise DeviceNotFound
+
+
+def send_again(*, deliveries: Iterable[int]) -> int:
+    """Give dead or skipped deliveries all their attempts once more; answers how many."""
+    ended = Delivery.objects.filter(
+        pk__in=deliveries, status__in=[Delivery.Status.FAILED, Delivery.Status.SKIPPED]
+    )
+    now = timezone.now()
+    count = ended.update(
+        status=Delivery.Status.PENDING, attempts=0, due_at=now, updated_at=now, error=""
+    )
+    nudge_on_commit(RELAY)
+    return count
+
+
+def unsubscribe(*, token: str) -> Kind:
+    """No more mails of the kind that the token names. Raises UnsubscribeTokenWrong."""
+    user_id, kind = read_token(token)
+    set_preferences(user_id=user_id, changes={"channels": {kind: {Channel.EMAIL: False}}})
+    return kind

@@ -1,0 +1,29 @@
+"""The tokens in mails that let somebody unsubscribe without logging in (RFC 8058).
+
+Each names a person and a kind of message, is signed, and never expires: the
+link of an old mail must still work, and all that it can do is switch off.
+"""
+
+from django.core import signing
+
+from config.errors import NotThere
+from notifications.models import Kind
+
+_SALT = "notifications.unsubscribe"
+
+
+class UnsubscribeTokenWrong(NotThere):
+    message = "This link is not complete: use it as it stands in the mail."
+
+
+def token_for(*, user_id: int, kind: str) -> str:
+    return signing.dumps([user_id, kind], salt=_SALT)
+
+
+def read_token(token: str) -> tuple[int, Kind]:
+    """Raises UnsubscribeTokenWrong."""
+    try:
+        user_id, kind = signing.loads(token, salt=_SALT)
+        return int(user_id), Kind(kind)
+    except (signing.BadSignature, TypeError, ValueError) as error:
+        raise UnsubscribeTokenWrong from error
