@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import update_last_login
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import RefreshToken
@@ -98,6 +99,14 @@ def end_session(*, session_id: UUID | str) -> None:
 
 def end_all_sessions(*, user: User) -> None:
     Session.objects.filter(user=user, ended_at=None).update(ended_at=timezone.now())
+
+
+def forget_dead_sessions() -> int:
+    """Delete the sessions of which no token can work any more; answers how many."""
+    expired = timezone.now() - settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]
+    dead = Session.objects.filter(Q(ended_at__isnull=False) | Q(refreshed_at__lt=expired))
+    count, _ = dead.delete()
+    return count
 
 
 @transaction.atomic

@@ -104,6 +104,12 @@ class Event(models.Model):
         help_text="IANA name; times sent without an offset are read in it.",
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.PUBLISHED)
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    sequence = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text="Counts what calendars must notice (RFC 5545, 3.8.7.4).",
+    )
     category = models.ForeignKey(
         Category,
         null=True,
@@ -156,6 +162,11 @@ class Event(models.Model):
             models.Index(
                 fields=["end_time"],
                 name="event_listed_by_end",
+                condition=Q(status="published", deleted_at=None),
+            ),
+            models.Index(
+                fields=["category", "published_at"],
+                name="event_new_in_category",
                 condition=Q(status="published", deleted_at=None),
             ),
             models.Index(

@@ -14,7 +14,11 @@ from accounts.models import User
 from config.errors import BadValue, RuleBroken
 from events.models import Category, Event, Tag, Tally
 from events.selectors import EventNotFound
-from events.signals import capacity_changed, event_moved
+from events.signals import capacity_changed, event_cancelled, event_deleted, event_moved
+
+# What somebody who comes has to know, and what their calendar shows besides.
+_WHEN_AND_WHERE = {"start_time", "end_time", "timezone", "location"}
+_IN_CALENDARS = _WHEN_AND_WHERE | {"title", "status"}
 
 
 class EventCancelled(RuleBroken):
@@ -66,6 +70,8 @@ def create_event(*, organizer: User, details: dict[str, Any]) -> Event:
     max_attendees = details.pop("max_attendees", None)
     event = Event(created_by=organizer, **details)
     check_new(event)
+    if event.status == Event.Status.PUBLISHED:
+        event.published_at = timezone.now()
     event.save(force_insert=True)
     event.tally = Tally.objects.create(event=event, max_attendees=max_attendees)
     event.tags.set(tags)
@@ -93,22 +99,37 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
     changes = dict(changes)
     tags = changes.pop("tags", None)
     limit = changes.pop("max_attendees", tally.max_attendees)
-    changed = [name for name, value in changes.items() if getattr(event, name) != value]
-    for name in changed:
+    before = {name: old for name in changes if (old := getattr(event, name)) != changes[name]}
+    for name in before:
         setattr(event, name, changes[name])
     if tags is not None:
         event.tags.set(tags)
-    if changed or tags is not None or limit != tally.max_attendees:
-        event.save(update_fields=[*changed, "updated_at"])
+    if before or tags is not None or limit != tally.max_attendees:
+        event.save(update_fields=[*before, *_keep_records(event, before), "updated_at"])
     event.tally = tally
 
     if limit != tally.max_attendees:
         tally.max_attendees = limit
         tally.save(update_fields=["max_attendees"])
         capacity_changed.send(sender=Event, event=event, tally=tally)
-    if {"start_time", "end_time"} & set(changed):
-        event_moved.send(sender=Event, event=event, tally=tally)
+    moved = {name: old for name, old in before.items() if name in _WHEN_AND_WHERE}
+    if moved:
+        event_moved.send(sender=Event, event=event, tally=tally, before=moved)
+    if "status" in before and event.is_cancelled:
+        event_cancelled.send(sender=Event, event=event)
     return event
+
+
+def _keep_records(event: Event, before: dict[str, Any]) -> list[str]:
+    """Note what follows from a change; answers the fields that it wrote."""
+    written = []
+    if _IN_CALENDARS & set(before):
+        event.sequence += 1
+        written.append("sequence")
+    if event.status == Event.Status.PUBLISHED and event.published_at is None:
+        event.published_at = timezone.now()
+        written.append("published_at")
+    return written
 
 
 def check_changes(*, event: Event, tally: Tally, changes: dict[str, Any]) -> None:
@@ -158,7 +179,9 @@ def delete_event(*, event_id: int) -> None:
     lock_tally(event_id)
     event = _current(event_id)
     event.deleted_at = timezone.now()
-    event.save(update_fields=["deleted_at", "updated_at"])
+    event.sequence += 1
+    event.save(update_fields=["deleted_at", "sequence", "updated_at"])
+    event_deleted.send(sender=Event, event=event)
 
 
 def create_tag(*, name: str) -> tuple[Tag, bool]:

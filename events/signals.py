@@ -4,5 +4,8 @@ from django.dispatch import Signal
 
 # Sent with `event` and `tally` when the limit was changed or lifted.
 capacity_changed = Signal()
-# Sent with `event` and `tally` when the start or the end was changed.
+# Sent with `event`, `tally` and `before` (field → old value) when time or place was changed.
 event_moved = Signal()
+# Sent with `event` when it was cancelled, and when it was deleted.
+event_cancelled = Signal()
+event_deleted = Signal()

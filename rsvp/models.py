@@ -7,6 +7,8 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
 
+from notifications.models import Kind
+
 MOST_GUESTS = 9
 
 
@@ -137,3 +139,54 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_status or 'new'} → {self.to_status} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class AnnouncementQuerySet(models.QuerySet["Announcement"]):
+    def unfinished(self) -> Self:
+        return self.filter(finished_at=None)
+
+
+class Announcement(models.Model):
+    """Something that everyone who answered an event is to be told: one row, however many they are.
+
+    Written with the change that it tells about; `rsvp.announcements` then works
+    through the answers up to `told_up_to`, so that a restart goes on from there.
+    """
+
+    event = models.ForeignKey(
+        "events.Event", on_delete=models.PROTECT, related_name="announcements"
+    )
+    kind = models.CharField(max_length=20, choices=Kind)
+    occasion = models.CharField(max_length=100)
+    context = models.JSONField(default=dict)
+    useful_until = models.DateTimeField()
+    request_id = models.CharField(max_length=128, blank=True)
+    created_at = models.DateTimeField()
+    told_up_to = models.BigIntegerField(default=0, help_text="The last answer's id.")
+    told = models.PositiveIntegerField(default=0, help_text="How many people so far.")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AnnouncementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "kind", "occasion"], name="announcement_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"], name="announcement_unfinished", condition=Q(finished_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.event}"
+
+
+class ReminderSweep(models.Model):
+    """Up to when reminders that fell due have been written; one row."""
+
+    swept_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"up to {self.swept_until:%Y-%m-%d %H:%M:%S}"

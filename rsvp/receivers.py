@@ -1,4 +1,4 @@
-"""What happens to seats when the floors below change something."""
+"""What happens to seats, and who is told, when the floors below change something."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from django.dispatch import receiver
 from accounts.models import User
 from accounts.signals import account_deactivated
 from events.models import Event, Tally
-from events.signals import capacity_changed, event_moved
-from rsvp import services
+from events.signals import capacity_changed, event_cancelled, event_deleted, event_moved
+from rsvp import announcements, services
 
 
 @receiver(capacity_changed)
@@ -17,8 +17,18 @@ def serve_line_with_new_limit(*, event: Event, tally: Tally, **_: Any) -> None:
 
 
 @receiver(event_moved)
-def serve_line_of_moved_event(*, event: Event, tally: Tally, **_: Any) -> None:
+def serve_line_of_moved_event(
+    *, event: Event, tally: Tally, before: dict[str, Any], **_: Any
+) -> None:
     services.seat_those_waiting(tally, event)
+    if not event.is_hidden and not event.is_cancelled:
+        announcements.announce_move(event, before)
+
+
+@receiver([event_cancelled, event_deleted])
+def tell_that_event_is_off(*, event: Event, **_: Any) -> None:
+    if event.status != Event.Status.DRAFT:
+        announcements.announce_cancellation(event)
 
 
 @receiver(account_deactivated)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
@@ -54,6 +56,16 @@ def attendees_of(*, event: Event, status: str) -> RsvpQuerySet:
     if status == Status.WAITLISTED:
         return answers.with_position().order_by("line_no")
     return answers.order_by("id")
+
+
+def reminder_still_holds(user_id: int, event_id: int, context: dict[str, Any]) -> bool:
+    """Whether the person still goes, and the event is still on at the time that the reminder says.
+
+    For NOTIFICATION_GUARDS.
+    """
+    going = Rsvp.objects.filter(user=user_id, event=event_id, status=Status.GOING)
+    start = datetime.fromisoformat(context["event"]["starts_at"])
+    return going.filter(event__in=Event.objects.listed(), event__start_time=start).exists()
 
 
 @dataclass(frozen=True)

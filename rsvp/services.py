@@ -15,8 +15,9 @@ from config.errors import RuleBroken
 from events.models import Event, Tally
 from events.selectors import EventNotFound
 from events.services import EventCancelled, EventStarted, lock_tally
+from rsvp.messages import tell_of_answer, tell_of_promotions
 from rsvp.models import Answer, Rsvp
-from rsvp.selectors import RsvpNotFound
+from rsvp.selectors import RsvpNotFound, answers_of_inactive_people
 
 Status = Rsvp.Status
 _COUNTS = {Status.GOING: "going", Status.INTERESTED: "interested", Status.WAITLISTED: "waiting"}
@@ -71,11 +72,11 @@ def join_event(
     # Where nobody who fits is waiting, the line would seat this party at once.
     gets_in = not tally.is_full and tally.has_room_for(party - seats_held)
     if gets_in or party <= seats_held:
-        _record(tally, rsvp, Status.GOING, guests)
+        _record(tally, event, rsvp, Status.GOING, guests)
     elif seats_held:
         raise NoSeatsToAdd
     else:
-        _record(tally, rsvp, Status.WAITLISTED, guests)
+        _record(tally, event, rsvp, Status.WAITLISTED, guests)
     seat_those_waiting(tally, event)
     if rsvp.status == Status.WAITLISTED:
         # A party that waits already and shrank may just have been seated.
@@ -95,7 +96,7 @@ def mark_interested(
     """
     tally, event, rsvp = _open(event_id, attendee)
     is_new = rsvp.pk is None
-    _record(tally, rsvp, Status.INTERESTED, rsvp.guests if guests is None else guests)
+    _record(tally, event, rsvp, Status.INTERESTED, rsvp.guests if guests is None else guests)
     seat_those_waiting(tally, event)
     return rsvp, is_new
 
@@ -132,9 +133,15 @@ def leave_all_events(*, attendee: User) -> int:
     for event_id in event_ids:
         with transaction.atomic():
             tally = lock_tally(event_id)
-            event = Event.objects.get(pk=event_id)
+            event = Event.objects.select_related("created_by").get(pk=event_id)
             _leave(tally, event, Rsvp.objects.get(event=event, user=attendee))
     return len(event_ids)
+
+
+def free_seats_of_inactive() -> None:
+    """Give back what a deactivation, cut off in the middle, has left behind."""
+    for user in User.objects.filter(pk__in=answers_of_inactive_people().values("user")):
+        leave_all_events(attendee=user)
 
 
 def seat_those_waiting(tally: Tally, event: Event) -> None:
@@ -171,9 +178,10 @@ def seat_those_waiting(tally: Tally, event: Event) -> None:
         .up_to_size(tally.max_attendees)
         .update(status=Status.GOING, line_no=None, updated_at=now)
     )
-    Answer.objects.bulk_create(
+    answers = Answer.objects.bulk_create(
         [_answer(rsvp, Status.WAITLISTED, Status.GOING, now) for rsvp in seated], batch_size=1000
     )
+    tell_of_promotions(seated, answers, event)
     tally.going += people
     tally.waiting -= people
     tally.save(update_fields=["going", "waiting"])
@@ -206,19 +214,19 @@ def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp]:
 
 
 def _visible_event(event_id: int) -> Event:
-    event = Event.objects.alive().filter(pk=event_id).first()
+    event = Event.objects.alive().select_related("created_by").filter(pk=event_id).first()
     if event is None or event.is_hidden:
         raise EventNotFound
     return event
 
 
 def _leave(tally: Tally, event: Event, rsvp: Rsvp) -> None:
-    _record(tally, rsvp, Status.CANCELLED, rsvp.guests)
+    _record(tally, event, rsvp, Status.CANCELLED, rsvp.guests)
     seat_those_waiting(tally, event)
 
 
-def _record(tally: Tally, rsvp: Rsvp, status: Status, guests: int) -> None:
-    """Write an answer, its history and the counts together; a repeated one writes nothing."""
+def _record(tally: Tally, event: Event, rsvp: Rsvp, status: Status, guests: int) -> None:
+    """Write an answer, its history, the counts and its receipt together; repeated: nothing."""
     before, size_before = rsvp.status, rsvp.party
     if rsvp.pk and (before, rsvp.guests) == (status, guests):
         return
@@ -233,7 +241,9 @@ def _record(tally: Tally, rsvp: Rsvp, status: Status, guests: int) -> None:
     rsvp.status, rsvp.guests = status, guests
     _count(tally, rsvp, +1)
     rsvp.save()
-    _answer(rsvp, before, status, now).save()
+    answer = _answer(rsvp, before, status, now)
+    answer.save()
+    tell_of_answer(rsvp, answer, event)
     tally.save(update_fields=["going", "interested", "waiting", "passed_over", "next_in_line"])
 
 

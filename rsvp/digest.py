@@ -1,0 +1,119 @@
+"""Once a week: what is new in what somebody is interested in.
+
+On Monday morning of everyone's own time zone. The hourly task may come late or
+twice: the week is the occasion, and nobody is told twice of one occasion.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from events.models import Event
+from notifications.models import Kind, Notification
+from notifications.services import Notice, notify
+from rsvp.messages import about
+from rsvp.models import Rsvp
+
+MONDAY, FROM_HOUR = 0, 9
+NEW_FOR = timedelta(days=7)
+MOST_EVENTS = 10
+_USEFUL_FOR = timedelta(days=3)
+_PER_CATEGORY = 50
+_BATCH = 500
+
+
+def write_digests() -> int:
+    """Write the digest of everyone for whom it is time and who has none of this week yet."""
+    now = timezone.now()
+    written = 0
+    for people, occasion in _due(now):
+        new = _new_events(now, {pk for interests in people.values() for pk in interests})
+        known = _known(people, {event.pk for events in new.values() for event in events})
+        notices = [
+            _digest(user_id, occasion, events, now)
+            for user_id, interests in people.items()
+            if (events := _chosen(user_id, interests, new, known[user_id]))
+        ]
+        notify(notices)
+        written += len(notices)
+    return written
+
+
+def _due(now: datetime) -> Iterator[tuple[dict[int, list[int]], str]]:
+    """Person → their interests, some hundred at a time, and the week that it is for them."""
+    by_week: dict[str, list[str]] = defaultdict(list)
+    for zone in User.objects.order_by("timezone").values_list("timezone", flat=True).distinct():
+        local = now.astimezone(ZoneInfo(zone))
+        if local.weekday() == MONDAY and local.hour >= FROM_HOUR:
+            by_week[f"{local:%G-W%V}"].append(zone)
+    for week, zones in by_week.items():
+        after = 0
+        while ids := list(_waiting(week, zones).filter(pk__gt=after)[:_BATCH]):
+            people: dict[int, list[int]] = defaultdict(list)
+            for user_id, category_id in User.interests.through.objects.filter(
+                user__in=ids
+            ).values_list("user_id", "category_id"):
+                people[user_id].append(category_id)
+            yield people, week
+            after = ids[-1]
+
+
+def _waiting(week: str, zones: list[str]) -> QuerySet[User, int]:
+    has_it = Notification.objects.filter(
+        user=OuterRef("pk"), event_id=None, kind=Kind.NEW_IN_INTERESTS, occasion=week
+    )
+    interested = User.interests.through.objects.filter(user=OuterRef("pk"))
+    people = User.objects.filter(
+        ~Exists(has_it), Exists(interested), is_active=True, timezone__in=zones
+    )
+    return people.order_by("pk").values_list("pk", flat=True)
+
+
+def _new_events(now: datetime, categories: Iterable[int]) -> dict[int, list[Event]]:
+    """Category → what was published in it this week and is still to come, the fullest first."""
+    return {
+        category: list(
+            Event.objects.listed()
+            .filter(category=category, published_at__gt=now - NEW_FOR, start_time__gt=now)
+            .select_related("category", "created_by")
+            .order_by("-tally__going", "start_time", "id")[:_PER_CATEGORY]
+        )
+        for category in categories
+    }
+
+
+def _known(people: Iterable[int], events: Iterable[int]) -> dict[int, set[int]]:
+    """Person → what of these they have answered already."""
+    known: dict[int, set[int]] = defaultdict(set)
+    answered = Rsvp.objects.filter(user__in=people, event__in=events)
+    for user_id, event_id in answered.values_list("user_id", "event_id"):
+        known[user_id].add(event_id)
+    return known
+
+
+def _chosen(
+    user_id: int, interests: list[int], new: dict[int, list[Event]], known: set[int]
+) -> list[Event]:
+    candidates = [
+        event
+        for category in interests
+        for event in new[category]
+        if event.pk not in known and event.created_by_id != user_id
+    ]
+    best = sorted(candidates, key=lambda event: event.start_time)
+    return best[:MOST_EVENTS]
+
+
+def _digest(user_id: int, occasion: str, events: list[Event], now: datetime) -> Notice:
+    return Notice(
+        user_id=user_id,
+        kind=Kind.NEW_IN_INTERESTS,
+        occasion=occasion,
+        context={"events": [{**about(event), "category": str(event.category)} for event in events]},
+        useful_until=now + _USEFUL_FOR,
+    )
