@@ -73,6 +73,8 @@ class Courier(threading.Thread):
                 run_here(task)
         except Exception as error:  # noqa: BLE001  (this thread must go on; the sweep repeats it)
             logger.warning("courier_failed", task=task, error=repr(error))
+        finally:
+            close_old_connections()
 
 
 class _Entry:
@@ -101,11 +103,8 @@ def _entries() -> list[_Entry]:
 
 def run_here(task: str) -> Any:
     """Run a task in this process. Raises what it raises."""
-    close_old_connections()
-    try:
-        return app.tasks[task].apply(throw=True).result
-    finally:
-        close_old_connections()
+    app.loader.import_default_modules()
+    return app.tasks[task].apply(throw=True).result
 
 
 _courier: Courier | None = None
@@ -115,7 +114,6 @@ def start() -> None:
     """Once per process, after the fork. Safe to call twice."""
     global _courier
     if _courier is None:
-        app.loader.import_default_modules()
         _courier = Courier()
         _courier.start()
 

@@ -28,6 +28,8 @@ from demo.catalogue import (
 )
 from events.models import Category, Event, Tag
 from events.services import cancel_event, create_event, create_tag, save_named
+from notifications.services import keep_in_app
+from rsvp.announcements import fan_out
 from rsvp.services import PartyTooLarge, join_event, mark_interested
 
 CITY = ZoneInfo("Europe/Berlin")
@@ -45,7 +47,8 @@ def load_calendar(progress: Progress) -> int:
     An event of the catalogue is missing when none of its title is still to
     come, so that loading again on a later day fills the calendar up. Who has a
     demo person's name without the demo's address is somebody real and is left
-    alone. Outside of DEBUG nobody of the demo can log in, also where DEBUG was
+    alone. What all this would have told the demo's people stands in the app,
+    and is sent to nobody. Outside of DEBUG nobody of the demo can log in, also where DEBUG was
     on before, and there is no admin.
     """
     with transaction.atomic():
@@ -70,6 +73,8 @@ def load_calendar(progress: Progress) -> int:
                 _fill(event, entry, attendees)
             if entry.status == "cancelled":
                 cancel_event(event_id=event.pk)
+        fan_out()
+        keep_in_app(user_ids=[person.pk for person in attendees])
     return len(missing)
 
 

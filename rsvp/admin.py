@@ -11,7 +11,7 @@ from config.admin import ReadOnlyAdmin
 from config.errors import RuleBroken
 from events.admin import EventAdmin
 from rsvp import services
-from rsvp.models import Answer, Rsvp
+from rsvp.models import Announcement, Answer, Rsvp
 
 Status = Rsvp.Status
 
@@ -96,3 +96,18 @@ class AnswerAdmin(ReadOnlyAdmin):
     @admin.display(ordering="rsvp__user__username")
     def person(self, answer: Answer) -> str:
         return str(answer.rsvp.user)
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(ReadOnlyAdmin):
+    """What crowds are told, and how far it has come."""
+
+    list_display = ["created_at", "event", "kind", "told", "finished_at"]
+    list_filter = ["kind", ("finished_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["event"]
+    search_fields = ["event__title", "request_id"]
+    ordering = ["-id"]
+    fields = [
+        "event", "kind", "context", "useful_until", "request_id",
+        "created_at", "told", "finished_at",
+    ]  # fmt: skip

@@ -66,10 +66,13 @@ def _going(event: Event, minutes: int) -> Iterator[dict[int, int]]:
     if minutes in DEFAULT_REMINDER_MINUTES:
         wants |= Q(user__notification_preferences=None)
     going = Rsvp.objects.filter(wants, event=event, status=Rsvp.Status.GOING).order_by("id")
-    after = 0
     rows = going.values_list("id", "user_id", "guests")
-    while batch := list(rows.filter(id__gt=after)[:_BATCH]):
+    after = 0
+    while True:
+        batch = list(rows.filter(id__gt=after)[:_BATCH])
         yield {user_id: guests for _, user_id, guests in batch}
+        if len(batch) < _BATCH:
+            return
         after = batch[-1][0]
 
 

@@ -29,3 +29,5 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 # Hashing was most of the suite's time: tests alone may have a cheap one.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns where there is none
+# Here tasks run in the test's own process; tests/faults has workers in processes of their own.
+CELERY_TASK_ALWAYS_EAGER = True

@@ -1,0 +1,125 @@
+"""Relays and senders at the same time, on real PostgreSQL, beside controls without the guard."""
+
+from collections import Counter
+from functools import partial
+
+import pytest
+from django.core import mail
+from django.db.models import QuerySet
+
+from events.services import cancel_event
+from notifications import relay
+from notifications.models import Delivery, Notification
+from notifications.services import notify
+from rsvp.announcements import fan_out
+from rsvp.models import Announcement
+from tests.concurrency.rush import Rush, errors_other_than, rush_of
+from tests.factories import EventFactory, fill, people
+from tests.notifications.notices import notice
+
+pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
+
+RELAYS = 8
+ROUNDS = 10
+
+
+def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda queryset, **_: queryset.all())
+
+
+class TestRelaysAtOnce:
+    """Eight relays hand out sixty deliveries."""
+
+    @pytest.fixture(autouse=True)
+    def _small_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(relay, "_BATCH", 7)
+
+    def round(self, rush: Rush, number: int) -> Counter[int]:
+        """How often each delivery was handed out."""
+        Notification.objects.all().delete()
+        notify([notice(person, occasion=f"answer {number}") for person in self.crowd])
+        rush([relay.plan_all] * RELAYS)
+        assert Delivery.objects.count() == len(self.crowd)
+        outcomes = rush([lambda: [pk for batch in relay.claim_all() for pk, _ in batch]] * RELAYS)
+        assert errors_other_than(outcomes) == []
+        return Counter(pk for claimed in outcomes for pk in claimed)
+
+    def test_each_is_handed_out_once(self) -> None:
+        self.crowd = people(60)
+        with rush_of(RELAYS) as rush:
+            for number in range(ROUNDS):
+                assert set(self.round(rush, number).values()) == {1}
+
+    def test_control_hands_out_twice_without_the_lock(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.crowd = people(60)
+        unlocked(monkeypatch)
+        twice = 0
+        with rush_of(RELAYS) as rush:
+            for number in range(ROUNDS):
+                twice += any(times > 1 for times in self.round(rush, number).values())
+        assert twice > 0
+
+
+class TestSendersAtOnce:
+    """Twenty workers were handed the same delivery."""
+
+    def round(self, rush: Rush) -> int:
+        Notification.objects.all().delete()
+        mail.outbox.clear()
+        [person] = self.crowd
+        notify([notice(person)])
+        relay.plan_all()
+        delivery = Delivery.objects.get()
+        outcomes = rush([partial(relay.deliver, delivery.pk)] * 20)
+        assert errors_other_than(outcomes) == []
+        return len(mail.outbox)
+
+    def test_one_sends(self) -> None:
+        self.crowd = people(1)
+        with rush_of(20) as rush:
+            assert [self.round(rush) for _ in range(ROUNDS)] == [1] * ROUNDS
+
+    def test_control_sends_twice_where_the_claim_is_read_first(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def read_then_claim(delivery_id: int) -> Delivery | None:
+            delivery = Delivery.objects.select_related("notification__user").get(pk=delivery_id)
+            if delivery.status != Delivery.Status.PENDING:
+                return None
+            delivery.status = Delivery.Status.SENDING
+            delivery.save()
+            return delivery
+
+        monkeypatch.setattr(relay, "_claim", read_then_claim)
+        self.crowd = people(1)
+        with rush_of(20) as rush:
+            assert max(self.round(rush) for _ in range(ROUNDS)) > 1
+
+
+class TestCrowdsToldAtOnce:
+    """Eight workers tell the same crowd."""
+
+    def round(self, rush: Rush) -> tuple[int, int]:
+        event = EventFactory.create()
+        crowd = len(fill(event, 12))
+        cancel_event(event_id=event.pk)
+        outcomes = rush([fan_out] * RELAYS)
+        assert errors_other_than(outcomes) == []
+        told = Announcement.objects.get(event=event).told
+        return told - crowd, sum(outcomes) - crowd
+
+    @pytest.fixture(autouse=True)
+    def _small_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("rsvp.announcements.BATCH", 5)
+
+    def test_each_is_told_once_and_counted_once(self) -> None:
+        with rush_of(RELAYS) as rush:
+            assert [self.round(rush) for _ in range(ROUNDS)] == [(0, 0)] * ROUNDS
+
+    def test_control_counts_twice_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        unlocked(monkeypatch)
+        with rush_of(RELAYS) as rush:
+            crowds = [self.round(rush) for _ in range(ROUNDS)]
+        assert any(written != 0 for _, written in crowds)

@@ -1,0 +1,166 @@
+"""What happens after the answer: in this process, or handed to a broker that may be dead."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from celery import Task
+from django.conf import settings as product
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from kombu import Connection
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from config import courier
+from config.celery import app
+from notifications.services import RELAY, notify
+from tests.notifications.notices import notice
+
+PROBE = "tests.config.test_courier.probe"
+runs: list[float] = []
+
+
+@app.task(name=PROBE)  # type: ignore[untyped-decorator]
+def probe() -> None:
+    runs.append(time.monotonic())
+    if len(runs) == 1:
+        raise ValueError("The first one fails.")
+
+
+@pytest.fixture(autouse=True)
+def _no_runs() -> None:
+    runs.clear()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 5) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
+
+
+@pytest.fixture
+def running(settings: Settings) -> Iterator[Callable[..., courier.Courier]]:
+    started = []
+
+    def start(broker: str = "", **schedule: float) -> courier.Courier:
+        settings.CELERY_BROKER_URL = broker
+        settings.CELERY_BEAT_SCHEDULE = {
+            name: {"task": PROBE, "schedule": every} for name, every in schedule.items()
+        }
+        started.append(courier.Courier())
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()
+        assert not each.is_alive()
+
+
+def test_nudged_task_runs_here(running: Callable[..., courier.Courier]) -> None:
+    running().nudge(PROBE)
+    assert wait_for(lambda: len(runs) == 1)
+
+
+def test_failed_task_ends_nothing(running: Callable[..., courier.Courier]) -> None:
+    here = running()
+    here.nudge(PROBE)
+    assert wait_for(lambda: len(runs) == 1)
+    here.nudge(PROBE)
+    assert wait_for(lambda: len(runs) == 2)
+
+
+def test_schedule_runs_here(running: Callable[..., courier.Courier]) -> None:
+    running(often=1.0)
+    assert wait_for(lambda: len(runs) >= 2)
+
+
+def test_nudge_waits_for_the_commit(
+    running: Callable[..., courier.Courier], monkeypatch: pytest.MonkeyPatch, transactional_db: None
+) -> None:
+    monkeypatch.setattr(courier, "_courier", running())
+    with transaction.atomic():
+        courier.nudge_on_commit(PROBE)
+        time.sleep(0.1)
+        assert runs == []
+    assert wait_for(lambda: len(runs) == 1)
+
+
+def test_every_task_of_the_schedule_exists() -> None:
+    app.loader.import_default_modules()
+    names = [line["task"] for line in product.CELERY_BEAT_SCHEDULE.values()]
+    assert [name for name in names if not isinstance(app.tasks.get(name), Task)] == []
+
+
+def test_every_queue_is_a_quorum_queue() -> None:
+    arguments = {queue.name: queue.queue_arguments for queue in app.conf.task_queues}
+    quorum = {"x-queue-type": "quorum"}
+    assert arguments == dict.fromkeys(("default", "mail", "push", "imports"), quorum)
+
+
+class TestBrokerThatDoesNotAnswer:
+    """It takes connections and says nothing, as a stopped process does."""
+
+    @pytest.fixture
+    def frozen(self) -> Iterator[str]:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(16)
+            yield f"amqp://guest:guest@127.0.0.1:{listener.getsockname()[1]}//"
+
+    def test_nudging_costs_nothing(
+        self,
+        running: Callable[..., courier.Courier],
+        frozen: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setitem(app.conf, "task_always_eager", False)
+        monkeypatch.setattr(app.amqp, "_producer_pool", None)
+        monkeypatch.setitem(app.conf, "broker_write_url", frozen)
+        here = running(frozen)
+        began = time.monotonic()
+        for _ in range(1000):
+            here.nudge(RELAY)
+        assert time.monotonic() - began < 0.5
+
+
+@pytest.mark.real
+def test_nudged_task_reaches_the_broker(
+    running: Callable[..., courier.Courier], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.conf, "task_always_eager", False)
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)
+    url = product.CELERY_BROKER_URL
+    with Connection(url) as connection:
+        queue = next(q for q in app.conf.task_queues if q.name == "default")(connection)
+        queue.declare()
+        queue.purge()
+        running(url).nudge(RELAY)
+        arrived: list[Any] = []
+
+        def arrives() -> bool:
+            message = queue.get(no_ack=True)
+            arrived.extend([message] if message else [])
+            return bool(arrived)
+
+        assert wait_for(arrives)
+    assert arrived[0].headers["task"] == RELAY
+    assert arrived[0].properties["delivery_mode"] == 2
+
+
+class TestRunDue:
+    def test_delivers_what_is_due(self, ada: User, settings: Settings) -> None:
+        settings.CELERY_BROKER_URL = ""
+        notify([notice(ada)])
+        call_command("run_due")
+        assert [message.to for message in mail.outbox] == [["ada@example.com"]]
+
+    def test_leaves_it_to_the_workers_where_there_is_a_broker(self, settings: Settings) -> None:
+        settings.CELERY_BROKER_URL = "amqp://elsewhere"
+        with pytest.raises(CommandError, match="make worker"):
+            call_command("run_due")

@@ -1,0 +1,41 @@
+"""Notices as the floors above write them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from notifications.models import Kind
+from notifications.services import Notice
+
+EVENT: dict[str, Any] = {
+    "id": 42,
+    "title": "Rooftop Jazz Night",
+    "starts_at": "2027-06-04T17:00:00+00:00",
+    "ends_at": "2027-06-04T20:00:00+00:00",
+    "timezone": "Europe/Berlin",
+    "location": "Dachgarten, Berlin",
+    "sequence": 0,
+    "organizer": "olive",
+}
+
+
+def notice(
+    user: User,
+    kind: Kind = Kind.RSVP_CONFIRMED,
+    *,
+    occasion: str = "answer 7",
+    event_id: int | None = 42,
+    context: dict[str, Any] | None = None,
+    useful_until: datetime | None = None,
+) -> Notice:
+    """A notice about the event above, of use for a year unless said otherwise."""
+    return Notice(
+        user_id=user.pk,
+        kind=kind,
+        event_id=event_id,
+        occasion=occasion,
+        context={"event": EVENT, "guests": 0} if context is None else context,
+        useful_until=useful_until or timezone.now() + timedelta(days=365),
+    )

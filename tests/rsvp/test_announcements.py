@@ -1,0 +1,160 @@
+"""Telling a crowd: one row in the request, the rest by the worker."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from events.models import Event
+from events.services import cancel_event, delete_event, update_event
+from notifications.models import Notification
+from rsvp import announcements
+from rsvp.announcements import fan_out
+from rsvp.models import Announcement
+from rsvp.services import join_event, leave_event, mark_interested
+from tests.client import Api
+from tests.factories import EventFactory, end, event_body, fill
+
+
+def told(kind: str) -> set[int]:
+    return set(Notification.objects.filter(kind=kind).values_list("user_id", flat=True))
+
+
+def ids(people: list[User]) -> set[int]:
+    return {person.pk for person in people}
+
+
+def test_cancelled_event_is_told_to_all_who_answered(event: Event, ada: User, sam: User) -> None:
+    crowd = fill(event, 3)  # two seats: one waits
+    mark_interested(event_id=event.pk, attendee=ada)
+    join_event(event_id=event.pk, attendee=sam)
+    leave_event(event_id=event.pk, attendee=sam)
+    cancel_event(event_id=event.pk)
+    assert told("event_cancelled") == set()
+    assert fan_out() == 4
+    assert told("event_cancelled") == ids([*crowd, ada])
+    assert Announcement.objects.get().told == 4
+
+
+def test_telling_again_tells_nobody(event: Event) -> None:
+    fill(event, 2)
+    cancel_event(event_id=event.pk)
+    assert [fan_out(), fan_out()] == [2, 0]
+    assert Notification.objects.filter(kind="event_cancelled").count() == 2
+
+
+def test_deleted_event_is_told_as_cancelled(event: Event) -> None:
+    crowd = fill(event, 2)
+    delete_event(event_id=event.pk)
+    fan_out()
+    assert told("event_cancelled") == ids(crowd)
+
+
+def test_cancelled_then_deleted_is_told_once(event: Event) -> None:
+    fill(event, 2)
+    cancel_event(event_id=event.pk)
+    delete_event(event_id=event.pk)
+    assert Announcement.objects.count() == 1
+
+
+def test_cancelling_twice_is_told_once(event: Event) -> None:
+    cancel_event(event_id=event.pk)
+    cancel_event(event_id=event.pk)
+    assert Announcement.objects.count() == 1
+
+
+def test_moved_event_tells_what_was_before(event: Event) -> None:
+    crowd = fill(event, 1)
+    start, location = event.start_time, event.location
+    later = start + timedelta(hours=1)
+    update_event(event_id=event.pk, changes={"start_time": later, "location": "Park"})
+    fan_out()
+    notification = Notification.objects.get(kind="event_changed")
+    assert notification.user_id == crowd[0].pk
+    assert notification.context["before"] == {
+        "starts_at": start.isoformat(),
+        "location": location,
+    }
+    assert notification.context["event"]["starts_at"] == later.isoformat()
+    assert notification.context["event"]["sequence"] == 1
+
+
+@pytest.mark.parametrize(
+    "changes", [{"description": "More."}, {"max_attendees": 9}, {"title": "Better"}, {}]
+)
+def test_change_of_anything_else_is_told_to_nobody(
+    event: Event, changes: dict[str, object]
+) -> None:
+    update_event(event_id=event.pk, changes=changes)
+    assert Announcement.objects.count() == 0
+
+
+def test_each_move_is_told(event: Event) -> None:
+    fill(event, 1)
+    for place in ("Park", "Hall"):
+        update_event(event_id=event.pk, changes={"location": place})
+    fan_out()
+    changed = Notification.objects.filter(kind="event_changed").order_by("id")
+    assert [n.context["event"]["location"] for n in changed] == ["Park", "Hall"]
+
+
+def test_who_answers_after_the_change_is_not_told_of_it(event: Event, ada: User) -> None:
+    update_event(event_id=event.pk, changes={"location": "Park"})
+    join_event(event_id=event.pk, attendee=ada)
+    fan_out()
+    assert told("event_changed") == set()
+
+
+def test_draft_has_nobody_to_tell(olive: User) -> None:
+    draft = EventFactory.create(created_by=olive, status="draft")
+    update_event(event_id=draft.pk, changes={"location": "Park"})
+    delete_event(event_id=draft.pk)
+    assert Announcement.objects.count() == 0
+
+
+def test_event_that_is_over_is_deleted_in_silence(event: Event) -> None:
+    end(event)
+    delete_event(event_id=event.pk)
+    assert Announcement.objects.count() == 0
+
+
+def test_batches_go_on_where_a_cut_left_them(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    update_event(event_id=event.pk, changes={"max_attendees": None})
+    crowd = fill(event, 5)
+    cancel_event(event_id=event.pk)
+    monkeypatch.setattr(announcements, "BATCH", 2)
+    assert announcements._tell_next(Announcement.objects.get().pk) == 2
+    assert fan_out() == 3
+    assert told("event_cancelled") == ids(crowd)
+    assert Announcement.objects.unfinished().count() == 0
+
+
+@pytest.mark.parametrize("attendees", [1, 30])
+def test_cancelling_costs_the_same_for_any_crowd(
+    event: Event, attendees: int, as_olive: Api
+) -> None:
+    update_event(event_id=event.pk, changes={"max_attendees": None})
+    fill(event, attendees)
+    with CaptureQueriesContext(connection) as captured:
+        as_olive.patch(f"/events/{event.pk}/", {"status": "cancelled"})
+    assert len([q for q in captured if "INSERT" in q["sql"]]) == 1
+    assert not [q for q in captured if "notifications_notification" in q["sql"]]
+
+
+def test_admin_action_tells_too(event: Event, as_olive: Api, admin_page: object) -> None:
+    fill(event, 1)
+    assert callable(admin_page)
+    data = {"action": "cancel", "_selected_action": event.pk}
+    admin_page("/events/event/", data)
+    assert fan_out() == 1
+
+
+def test_new_event_has_a_publication_date(as_olive: Api) -> None:
+    published = as_olive.post("/events/", event_body())
+    draft = as_olive.post("/events/", event_body(status="draft"))
+    assert Event.objects.get(pk=published["id"]).published_at is not None
+    assert Event.objects.get(pk=draft["id"]).published_at is None
+    as_olive.patch(f"/events/{draft['id']}/", {"status": "published"})
+    assert Event.objects.get(pk=draft["id"]).published_at is not None

@@ -1,0 +1,107 @@
+"""Who is told what of which answer."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from events.models import Event
+from events.services import update_event
+from notifications.models import Notification
+from rsvp.models import Answer
+from rsvp.services import join_event, leave_event, mark_interested
+from tests.client import Api
+from tests.factories import fill
+
+
+def told(user: User) -> list[str]:
+    return list(user.notifications.order_by("id").values_list("kind", flat=True))
+
+
+def test_seat_is_confirmed(event: Event, ada: User) -> None:
+    join_event(event_id=event.pk, attendee=ada, guests=1)
+    [notification] = Notification.objects.all()
+    assert (notification.user, notification.kind) == (ada, "rsvp_confirmed")
+    assert notification.event_id == event.pk
+    assert notification.occasion == f"answer {Answer.objects.get().pk}"
+    assert notification.useful_until == event.end_time
+    assert notification.context == {
+        "event": {
+            "id": event.pk,
+            "title": event.title,
+            "starts_at": event.start_time.isoformat(),
+            "ends_at": event.end_time.isoformat(),
+            "timezone": "UTC",
+            "location": "Town hall",
+            "sequence": 0,
+            "organizer": "olive",
+        },
+        "guests": 1,
+    }
+
+
+def test_waiting_is_told_and_so_is_the_seat_that_comes_free(event: Event, ada: User) -> None:
+    first, _ = fill(event, 2)
+    join_event(event_id=event.pk, attendee=ada)
+    assert told(ada) == ["waitlisted"]
+    leave_event(event_id=event.pk, attendee=first)
+    assert told(ada) == ["waitlisted", "promoted"]
+    assert told(first) == ["rsvp_confirmed", "rsvp_cancelled"]
+
+
+def test_everyone_whom_a_higher_limit_seats_is_told(event: Event, olive: User) -> None:
+    crowd = fill(event, 5)
+    update_event(event_id=event.pk, changes={"max_attendees": 4})
+    assert [told(person)[1:] for person in crowd] == [[], [], ["promoted"], ["promoted"], []]
+
+
+def test_repeated_answer_says_nothing(event: Event, ada: User) -> None:
+    for _ in range(2):
+        join_event(event_id=event.pk, attendee=ada)
+    assert told(ada) == ["rsvp_confirmed"]
+
+
+def test_another_party_is_another_receipt(event: Event, ada: User) -> None:
+    join_event(event_id=event.pk, attendee=ada)
+    join_event(event_id=event.pk, attendee=ada, guests=1)
+    assert [n.context["guests"] for n in ada.notifications.order_by("id")] == [0, 1]
+
+
+def test_interest_has_no_receipt(event: Event, ada: User) -> None:
+    mark_interested(event_id=event.pk, attendee=ada)
+    assert told(ada) == []
+
+
+def test_seat_given_up_for_an_interest_is_told(event: Event, ada: User) -> None:
+    join_event(event_id=event.pk, attendee=ada)
+    mark_interested(event_id=event.pk, attendee=ada)
+    assert told(ada) == ["rsvp_confirmed", "rsvp_cancelled"]
+    assert ada.notifications.latest("id").context["now"] == "interested"
+
+
+def test_coming_back_after_leaving_is_confirmed_again(event: Event, ada: User) -> None:
+    join_event(event_id=event.pk, attendee=ada)
+    leave_event(event_id=event.pk, attendee=ada)
+    join_event(event_id=event.pk, attendee=ada)
+    assert told(ada) == ["rsvp_confirmed", "rsvp_cancelled", "rsvp_confirmed"]
+
+
+def test_refused_answer_tells_nothing(event: Event, as_ada: Api, ada: User) -> None:
+    fill(event, 2)
+    as_ada.post(f"/events/{event.pk}/rsvp/", {"status": "going", "waitlist": False}, expect=409)
+    assert told(ada) == []
+
+
+def test_request_stands_in_the_outbox(event: Event, ada: User) -> None:
+    api = Api(ada, HTTP_X_REQUEST_ID="friday-evening-1")
+    api.post(f"/events/{event.pk}/rsvp/", {"status": "going"})
+    assert ada.notifications.get().request_id == "friday-evening-1"
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_receipt_is_of_use_until_the_end(event: Event, ada: User, hours: int) -> None:
+    join_event(event_id=event.pk, attendee=ada)
+    at = event.end_time + timedelta(hours=hours)
+    assert ada.notifications.get().is_useful(at) == (hours < 0)
+    assert timezone.is_aware(at)
