@@ -60,6 +60,7 @@ bench: ## Requests per second, beside the floor, on real servers
 	@dev/setup.sh requirements-dev.txt
 	@$(BIN)/python -m dev.servers install
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.http
+	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.crowd
 
 lock: ## Pin anew what the requirements depend on
 	@dev/setup.sh requirements-dev.txt

@@ -1,0 +1,53 @@
+"""E-mail, through the server of EMAIL_URL."""
+
+import smtplib
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.mail import get_connection
+from django.core.validators import validate_email
+
+from notifications.channels import Refused
+from notifications.models import Delivery
+from notifications.rendering import mail
+
+
+def is_on() -> bool:
+    return True
+
+
+def addresses(users: Iterable[Any]) -> dict[int, list[str]]:
+    return {user.pk: [user.email] for user in users if user.email}
+
+
+def send(delivery: Delivery) -> None:
+    """Raises Refused where the server says 5xx of the recipient or of the mail itself.
+
+    What it says of our sender or login is our mistake, or a quota: the mail
+    waits until that is mended, as it does for a server that is away.
+    """
+    try:
+        validate_email(delivery.address)
+        message = mail(delivery.notification, delivery.address)
+        # Not message.send(): that leaves the socket open when the login fails.
+        with get_connection() as connection:
+            taken = connection.send_messages([message])
+    except ValidationError as error:
+        raise Refused(f"This is no e-mail address: {delivery.address!r}") from error
+    except smtplib.SMTPRecipientsRefused as error:
+        [answer] = error.recipients.values()  # by the address as it was sent, in punycode
+        _refuse_for_good(answer, error)
+        raise
+    except smtplib.SMTPDataError as error:
+        _refuse_for_good((error.smtp_code, error.smtp_error), error)
+        raise
+    if not taken:
+        raise smtplib.SMTPException("The mail was not handed over, and nobody said why.")
+
+
+def _refuse_for_good(answer: tuple[int, bytes | str], error: Exception) -> None:
+    code, text = answer
+    if code >= 500:
+        said = text.decode(errors="replace") if isinstance(text, bytes) else text
+        raise Refused(f"{code} {said}") from error

@@ -1,0 +1,115 @@
+"""What the plain context of a notification says of an event, made safe to show."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.dateformat import format as format_date
+
+# Line breaks and control characters forge lines; the others make text read backwards. Half a
+# character (a lone surrogate) cannot be sent at all.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def one_line(text: str) -> str:
+    return " ".join(_UNSAFE.sub(" ", text).split())
+
+
+def shorten(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+@dataclass(frozen=True)
+class When:
+    """An event's time by its reader's clock, and by the clock where it takes place.
+
+    `there` is empty where both clocks show the same.
+    """
+
+    day: str
+    short: str
+    mine: str
+    there: str
+
+    @property
+    def line(self) -> str:
+        return f"{self.mine} (local time: {self.there})" if self.there else self.mine
+
+
+@dataclass(frozen=True)
+class EventFacts:
+    id: int
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: ZoneInfo
+    location: str
+    organizer: str
+    category: str
+    sequence: int
+
+    @classmethod
+    def read(cls, said: dict[str, Any]) -> Self:
+        return cls(
+            id=int(said["id"]),
+            title=one_line(said["title"]),
+            starts_at=datetime.fromisoformat(said["starts_at"]),
+            ends_at=datetime.fromisoformat(said["ends_at"]),
+            zone=ZoneInfo(said.get("timezone") or "UTC"),
+            location=one_line(said.get("location") or ""),
+            organizer=one_line(said.get("organizer") or ""),
+            category=one_line(said.get("category") or ""),
+            sequence=int(said.get("sequence") or 0),
+        )
+
+    @property
+    def url(self) -> str:
+        return f"{settings.FRONTEND_URL}/events/{self.id}"
+
+    @property
+    def short_title(self) -> str:
+        return shorten(self.title, 80)
+
+    @property
+    def short_location(self) -> str:
+        return shorten(self.location, 60)
+
+    def when(self, reader: ZoneInfo) -> When:
+        mine, mine_end = self.starts_at.astimezone(reader), self.ends_at.astimezone(reader)
+        there, there_end = self.starts_at.astimezone(self.zone), self.ends_at.astimezone(self.zone)
+        day = _day(mine)
+        short = f"{day}, {_clock(mine)} {reader}"
+        if _face(mine) == _face(there) and _face(mine_end) == _face(there_end):
+            return When(day, short, f"{_span(mine, mine_end)}, {reader}", "")
+        other_day = "" if mine.date() == there.date() else f"{_day(there)}, "
+        return When(
+            day,
+            f"{short} ({other_day}{_clock(there)}, {self.zone})",
+            f"{_span(mine, mine_end)}, {reader}",
+            f"{_span(there, there_end)}, {self.zone}",
+        )
+
+
+def _face(at: datetime) -> datetime:
+    """What the wall clock shows; aware datetimes of two zones compare as instants."""
+    return at.replace(tzinfo=None)
+
+
+def _day(at: datetime) -> str:
+    return format_date(at, "D j M Y")
+
+
+def _clock(at: datetime) -> str:
+    """With the name of the offset in the hour that comes twice when summer time ends."""
+    comes_twice = at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
+    return f"{at:%H:%M %Z}" if comes_twice else f"{at:%H:%M}"
+
+
+def _span(start: datetime, end: datetime) -> str:
+    first_day = format_date(start, "l j F Y")
+    if start.date() == end.date():
+        return f"{first_day}, {_clock(start)}–{_clock(end)}"
+    return f"{first_day}, {_clock(start)} – {format_date(end, 'l j F Y')}, {_clock(end)}"

@@ -1,0 +1,145 @@
+"""How a notification becomes text and mail, from the templates of its kind.
+
+The texts are made from `notification.context`, plain data: for
+`new_in_interests` it holds `events`, for every other kind `event`
+(`facts.EventFacts.read` says which of their keys may be missing), and
+besides: `guests`, who come along; `now`, the status that a cancelled RSVP has;
+`before`, the old values of what changed; `minutes`, a reminder's lead time.
+"""
+
+import re
+from email import encoders
+from email.mime.base import MIMEBase
+from email.utils import parseaddr
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import get_template
+from django.utils.encoding import punycode
+
+from notifications import calendar
+from notifications.facts import EventFacts, one_line, shorten
+from notifications.models import Channel, Kind, Notification
+from notifications.unsubscribe import token_for
+
+_ENTERS_CALENDAR = {Kind.RSVP_CONFIRMED, Kind.PROMOTED, Kind.EVENT_CHANGED}
+_LEAVES_CALENDAR = {Kind.RSVP_CANCELLED, Kind.EVENT_CANCELLED}
+
+
+def short_text(notification: Notification) -> str:
+    """One line of plain text of at most 300 characters: in the app, as SMS and as push."""
+    return shorten(one_line(_render("short.txt", notification, _words(notification))), 300)
+
+
+def subject(notification: Notification) -> str:
+    """One line of at most 150 characters."""
+    line = one_line(_render("subject.txt", notification, _words(notification)))
+    # A title that looks like an encoded word (RFC 2047) would be decoded by the reader's mailer.
+    return shorten(line.replace("=?", "= ?"), 150)
+
+
+def mail(notification: Notification, address: str) -> EmailMultiAlternatives:
+    """To this address alone. Each attempt has the same Message-ID, so that mailers know it."""
+    unsubscribe_url = _unsubscribe_url(notification)
+    words = _words(notification) | {
+        "subject": subject(notification),
+        "kind": Kind(notification.kind).label,
+        "username": one_line(notification.user.get_username()),
+        "has_calendar": notification.kind in _ENTERS_CALENDAR | _LEAVES_CALENDAR,
+        "unsubscribe_url": unsubscribe_url,
+    }
+    message = EmailMultiAlternatives(
+        subject=words["subject"],
+        body=_without_gaps(_render("text.txt", notification, words)),
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[address],
+        headers={
+            "Message-ID": _message_id(notification),
+            "X-Notification-Kind": Kind(notification.kind).value,
+            "List-Unsubscribe": f"<{unsubscribe_url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
+            "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies
+        },
+    )
+    message.attach_alternative(_render("html.html", notification, words), "text/html")
+    if words["has_calendar"]:
+        message.attach(_attachment(notification))
+    return message
+
+
+def _render(name: str, notification: Notification, words: dict[str, Any]) -> str:
+    engine = "django" if name.endswith(".html") else "text"
+    path = f"notifications/{Kind(notification.kind).value}/{name}"
+    return get_template(path, using=engine).render(words)
+
+
+def _words(notification: Notification) -> dict[str, Any]:
+    """What the templates may use."""
+    said = notification.context
+    reader = ZoneInfo(notification.user.timezone)
+    if notification.kind == Kind.NEW_IN_INTERESTS:
+        return {"events": [_shown(event, reader) for event in said["events"]]}
+    before = said.get("before") or {}
+    return _shown(said["event"], reader) | {
+        "guests": said.get("guests") or 0,
+        "party": _party(said.get("guests") or 0),
+        "is_still_interested": said.get("now") == "interested",
+        "was": _shown(said["event"] | before, reader),
+        "is_moved": bool(before.keys() & {"starts_at", "ends_at", "timezone"}),
+        "is_elsewhere": "location" in before,
+        "lead": _lead(said.get("minutes") or 0),
+    }
+
+
+def _shown(said: dict[str, Any], reader: ZoneInfo) -> dict[str, Any]:
+    event = EventFacts.read(said)
+    return {"event": event, "when": event.when(reader)}
+
+
+def _party(guests: int) -> str:
+    return f" with {_counted(guests, 'guest')}" if guests else ""
+
+
+def _lead(minutes: int) -> str:
+    for size, unit in ((1440, "day"), (60, "hour")):
+        if minutes and minutes % size == 0:
+            return _counted(minutes // size, unit)
+    return _counted(minutes, "minute") if minutes else ""
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _without_gaps(text: str) -> str:
+    """Without the empty lines that the tags of a template leave behind."""
+    return re.sub(r"\s*\n\s*\n", "\n\n", text.strip()) + "\n"
+
+
+def _message_id(notification: Notification) -> str:
+    _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    domain = punycode(address.rpartition("@")[2])
+    made_at = f"{notification.created_at.timestamp():.6f}"
+    return f"<{notification.pk}.{made_at}.{Channel.EMAIL.value}@{domain}>"
+
+
+def _unsubscribe_url(notification: Notification) -> str:
+    token = token_for(user_id=notification.user_id, kind=Kind(notification.kind).value)
+    return f"{settings.BASE_URL}/api/notifications/unsubscribe/{token}/"
+
+
+def _attachment(notification: Notification) -> MIMEBase:
+    """In base64: line ends and long lines reach the calendar as they were written."""
+    part = MIMEBase("text", "calendar", charset="utf-8", method=calendar.METHOD)
+    part.set_payload(
+        calendar.ics(
+            EventFacts.read(notification.context["event"]),
+            stamp=notification.created_at,
+            is_cancelled=notification.kind in _LEAVES_CALENDAR,
+        )
+    )
+    encoders.encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename="event.ics")
+    return part

@@ -1,0 +1,85 @@
+"""A mail server on loopback: a real one, that does as it is told."""
+
+import asyncio
+import email
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+
+class Mailbox:
+    """Keeps the messages it gets.
+
+    Told an answer such as `550 Nobody of that name`, it gives that instead of
+    taking the sender, the recipient or the mail. Hanging, it never answers
+    once it has the mail. Every login is right, or none is. All of it may
+    change between two mails.
+    """
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+        self.refuse_senders = ""
+        self.refuse_recipients = ""
+        self.refuse_data = ""
+        self.refuse_logins = False
+        self.is_hanging = False
+        self._server = _Server(
+            self,
+            hostname="127.0.0.1",
+            port=0,
+            auth_require_tls=False,
+            authenticator=self._authenticate,
+        )
+        self._server.start()
+
+    @property
+    def port(self) -> int:
+        return self._server.port
+
+    def receive_mail_of(self, settings: Any) -> None:
+        """Have Django send here: `settings` is the fixture of pytest-django."""
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", self.port
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def _authenticate(self, *_: Any) -> AuthResult:
+        return AuthResult(success=not self.refuse_logins, handled=False)
+
+    async def handle_MAIL(  # noqa: N802  (this and the next are aiosmtpd's names)
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if not self.refuse_senders:
+            envelope.mail_from = address
+        return self.refuse_senders or "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if not self.refuse_recipients:
+            envelope.rcpt_tos.append(address)
+        return self.refuse_recipients or "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.is_hanging:
+            await asyncio.Event().wait()
+        if not self.refuse_data:
+            message = email.message_from_bytes(envelope.content, policy=default)
+            assert isinstance(message, EmailMessage)
+            self.messages.append(message)
+        return self.refuse_data or "250 OK"
+
+
+class _Server(Controller):
+    """On a port that the system chose, free for certain."""
+
+    def _trigger_server(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()

@@ -1,0 +1,446 @@
+"""Every kind of notification as one line, as text and as HTML."""
+
+import email
+import html
+import re
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from icalendar import Calendar
+
+from accounts.models import User
+from notifications import rendering
+from notifications.models import Kind, Notification
+from notifications.unsubscribe import read_token
+
+ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=200)
+HOSTILE = (
+    "{{ 7 }}{% now 'Y' %}",
+    "<script>alert(1)</script>",
+    "Jazz\r\nBcc: eve@example.com\r\n\r\nNew body",
+    "=?utf-8?q?=0D=0ABcc:_eve=40example.com?=",
+    '"Ada\'s" & <friends>',
+    "x" * 200,
+    "ü" * 200,
+    "\ud800\u202e\0",
+    "",
+)
+OF_EVENTS = [kind for kind in Kind if kind != Kind.NEW_IN_INTERESTS]
+WITH_CALENDAR = {
+    Kind.RSVP_CONFIRMED: "CONFIRMED",
+    Kind.PROMOTED: "CONFIRMED",
+    Kind.EVENT_CHANGED: "CONFIRMED",
+    Kind.RSVP_CANCELLED: "CANCELLED",
+    Kind.EVENT_CANCELLED: "CANCELLED",
+}
+
+
+def about(**changes: Any) -> dict[str, Any]:
+    """19:00 in Berlin, 14:00 in New York: two days before Europe's clocks change."""
+    return {
+        "id": 7,
+        "title": "Rooftop Jazz",
+        "starts_at": "2026-03-27T18:00:00+00:00",
+        "ends_at": "2026-03-27T20:00:00+00:00",
+        "timezone": "Europe/Berlin",
+        "location": "Dachgarten",
+        "sequence": 3,
+        "organizer": "olive",
+    } | changes
+
+
+def notification(
+    kind: str = Kind.RSVP_CONFIRMED, zone: str = "Europe/Berlin", **context: Any
+) -> Notification:
+    """Without a database; `event` holds changes of the event."""
+    event = about(**context.pop("event", {}))
+    said = {
+        "event": event,
+        "guests": 2,
+        "now": "interested",
+        "before": {"starts_at": "2026-03-26T18:00:00+00:00", "ends_at": "2026-03-26T20:00:00+00:00"}
+        | {"location": "Keller"},
+        "minutes": 1440,
+    }
+    if kind == Kind.NEW_IN_INTERESTS:
+        said = {"events": [event | {"category": "Music"}]}
+    return Notification(
+        pk=12,
+        user=User(pk=5, username="ada", timezone=zone),
+        kind=kind,
+        context=said | context,
+        created_at=datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC),
+    )
+
+
+def sent(told: Notification) -> EmailMessage:
+    """As it arrives."""
+    raw = rendering.mail(told, "ada@example.com").message().as_bytes()
+    message = email.message_from_bytes(raw, policy=default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def text_of(told: Notification) -> str:
+    return str(rendering.mail(told, "ada@example.com").body)
+
+
+def html_of(told: Notification) -> str:
+    [(page, _)] = rendering.mail(told, "ada@example.com").alternatives
+    return str(page)
+
+
+def seen(page: str) -> str:
+    """What the body of an HTML page shows."""
+    body = page[page.index("<body") :]
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+def lines(text: str, *labels: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith(labels)]
+
+
+# -- What each kind says --------------------------------------------------------
+
+
+def test_subject_of_each_kind() -> None:
+    assert {kind.value: rendering.subject(notification(kind)) for kind in Kind} == {
+        "rsvp_confirmed": "You are going: Rooftop Jazz, Fri 27 Mar 2026",
+        "waitlisted": "On the waitlist: Rooftop Jazz, Fri 27 Mar 2026",
+        "promoted": "You are in: Rooftop Jazz, Fri 27 Mar 2026",
+        "rsvp_cancelled": "RSVP cancelled: Rooftop Jazz, Fri 27 Mar 2026",
+        "event_changed": "Changed: Rooftop Jazz, Fri 27 Mar 2026",
+        "event_cancelled": "Cancelled: Rooftop Jazz, Fri 27 Mar 2026",
+        "reminder": "Reminder: Rooftop Jazz, Fri 27 Mar 2026",
+        "new_in_interests": "1 new event for you: Rooftop Jazz",
+    }
+
+
+def test_short_text_of_each_kind() -> None:
+    when = "Fri 27 Mar 2026, 19:00 Europe/Berlin"
+    assert {kind.value: rendering.short_text(notification(kind)) for kind in Kind} == {
+        "rsvp_confirmed": f'You are going to "Rooftop Jazz" with 2 guests: {when}.',
+        "waitlisted": f'You are on the waitlist of "Rooftop Jazz" with 2 guests: {when}.',
+        "promoted": (f'Off the waitlist: you are going to "Rooftop Jazz" with 2 guests: {when}.'),
+        "rsvp_cancelled": f'Your RSVP to "Rooftop Jazz" is cancelled; you stay interested: {when}.',
+        "event_changed": f'"Rooftop Jazz" has changed: now {when}, now at Dachgarten.',
+        "event_cancelled": f'"Rooftop Jazz" is cancelled. It was planned for {when}.',
+        "reminder": f'Reminder (1 day ahead): "Rooftop Jazz" with 2 guests, {when}.',
+        "new_in_interests": f'1 new event for you: "Rooftop Jazz", {when}.',
+    }
+
+
+def test_text_says_all_there_is(settings: Any) -> None:
+    settings.FRONTEND_URL = "https://example.com"
+    told = text_of(notification(Kind.RSVP_CONFIRMED, zone="America/New_York"))
+    assert told.partition("\nUnsubscribe")[0] == (
+        "Hello ada,\n\n"
+        "You are going to “Rooftop Jazz” with 2 guests.\n\n"
+        "When: Friday 27 March 2026, 14:00–16:00, America/New_York\n"
+        "Local time: Friday 27 March 2026, 19:00–21:00, Europe/Berlin\n"
+        "Where: Dachgarten\n"
+        "Organizer: olive\n"
+        "See the event: https://example.com/events/7\n\n"
+        "Open the attached event.ics to update your calendar.\n\n"
+        "--\n"
+        'This mail was sent to you as "RSVP confirmed".'
+    )
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_html_says_the_same_as_text(kind: Kind) -> None:
+    told = notification(kind, zone="America/New_York")
+    text = re.sub(r"http\S+", "", text_of(told))
+    assert re.findall(r"\w+", seen(html_of(told))) == re.findall(r"\w+", text)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_text_names_event_and_time(kind: Kind) -> None:
+    told = text_of(notification(kind))
+    assert (told.count("Rooftop Jazz"), lines(told, "When")) == (
+        1,
+        ["When: Friday 27 March 2026, 19:00–21:00, Europe/Berlin"],
+    )
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_html_leads_to_event_and_out_of_the_list(kind: Kind, settings: Any) -> None:
+    settings.FRONTEND_URL, settings.BASE_URL = "https://example.com", "https://api.example.com"
+    hrefs = re.findall(r'href="([^"]*)"', html_of(notification(kind)))
+    assert [href.rpartition("/unsubscribe/")[0] or href for href in hrefs] == [
+        "https://example.com/events/7",
+        "https://api.example.com/api/notifications",
+    ]
+
+
+def test_changed_event_says_what_was_before() -> None:
+    assert lines(text_of(notification(Kind.EVENT_CHANGED)), "Time before", "Place before") == [
+        "Time before: Thursday 26 March 2026, 19:00–21:00, Europe/Berlin",
+        "Place before: Keller",
+    ]
+
+
+def test_changed_place_says_nothing_of_the_time() -> None:
+    told = notification(Kind.EVENT_CHANGED, before={"location": "Keller"})
+    assert lines(text_of(told), "Time before", "Place before") == ["Place before: Keller"]
+
+
+def test_changed_zone_says_both_local_times() -> None:
+    told = notification(
+        Kind.EVENT_CHANGED, zone="UTC", before={"timezone": "Europe/London", "location": ""}
+    )
+    assert lines(text_of(told), "Time", "Place", "Local") == [
+        "Time before: Friday 27 March 2026, 18:00–20:00, UTC",
+        "Place before: none",
+        "Local time: Friday 27 March 2026, 19:00–21:00, Europe/Berlin",
+    ]
+
+
+def test_cancelled_rsvp_of_who_leaves_says_no_more() -> None:
+    told = rendering.short_text(notification(Kind.RSVP_CANCELLED, now="cancelled"))
+    assert told == (
+        'Your RSVP to "Rooftop Jazz" is cancelled: Fri 27 Mar 2026, 19:00 Europe/Berlin.'
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "lead"),
+    [
+        (1, "1 minute"),
+        (45, "45 minutes"),
+        (60, "1 hour"),
+        (90, "90 minutes"),
+        (120, "2 hours"),
+        (10080, "7 days"),
+    ],
+)
+def test_reminder_says_how_early_it_is(minutes: int, lead: str) -> None:
+    told = rendering.short_text(notification(Kind.REMINDER, minutes=minutes, guests=0))
+    assert told == f'Reminder ({lead} ahead): "Rooftop Jazz", Fri 27 Mar 2026, 19:00 Europe/Berlin.'
+
+
+def test_one_guest_is_one() -> None:
+    told = rendering.short_text(notification(guests=1))
+    assert told.partition(":")[0] == 'You are going to "Rooftop Jazz" with 1 guest'
+
+
+def test_digest_lists_every_event() -> None:
+    events = [about(id=number, title=f"Event {number}", category="Music") for number in (1, 2, 3)]
+    told = notification(Kind.NEW_IN_INTERESTS, events=events)
+    assert (rendering.subject(told), lines(text_of(told), "“")) == (
+        "3 new events for you: Event 1 and more",
+        ["“Event 1” (Music)", "“Event 2” (Music)", "“Event 3” (Music)"],
+    )
+
+
+# -- Clocks ---------------------------------------------------------------------
+
+
+def when_lines(zone: str, **event: str) -> list[str]:
+    return lines(text_of(notification(zone=zone, event=event)), "When", "Local time")
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "ends_at", "shown"),
+    [
+        # Between the changes of America (8 March) and Europe (29 March) they are 5 hours apart.
+        ("2026-03-06T18:00Z", "2026-03-06T20:00Z", "Friday 6 March 2026, 13:00–15:00"),
+        ("2026-03-27T18:00Z", "2026-03-27T20:00Z", "Friday 27 March 2026, 14:00–16:00"),
+        ("2026-04-03T17:00Z", "2026-04-03T19:00Z", "Friday 3 April 2026, 13:00–15:00"),
+    ],
+)
+def test_seven_in_berlin_as_new_york_sees_it(starts_at: str, ends_at: str, shown: str) -> None:
+    there = shown.partition(",")[0]
+    assert when_lines("America/New_York", starts_at=starts_at, ends_at=ends_at) == [
+        f"When: {shown}, America/New_York",
+        f"Local time: {there}, 19:00–21:00, Europe/Berlin",
+    ]
+
+
+def test_local_time_stands_beside_the_default_zone() -> None:
+    assert when_lines("UTC") == [
+        "When: Friday 27 March 2026, 18:00–20:00, UTC",
+        "Local time: Friday 27 March 2026, 19:00–21:00, Europe/Berlin",
+    ]
+
+
+def test_another_zone_with_the_same_clock_is_not_named() -> None:
+    assert when_lines("Europe/Paris") == ["When: Friday 27 March 2026, 19:00–21:00, Europe/Paris"]
+
+
+def test_event_over_midnight_names_both_days() -> None:
+    assert when_lines("Europe/Berlin", ends_at="2026-03-28T01:00Z") == [
+        "When: Friday 27 March 2026, 19:00 – Saturday 28 March 2026, 02:00, Europe/Berlin"
+    ]
+
+
+def test_event_on_another_day_there_names_that_day() -> None:
+    told = rendering.short_text(notification(zone="Asia/Tokyo", guests=0))
+    assert told.partition(": ")[2] == (
+        "Sat 28 Mar 2026, 03:00 Asia/Tokyo (Fri 27 Mar 2026, 19:00, Europe/Berlin)."
+    )
+
+
+def test_hour_that_comes_twice_says_which() -> None:
+    assert when_lines(
+        "Europe/Berlin", starts_at="2026-10-25T00:30Z", ends_at="2026-10-25T01:30Z"
+    ) == ["When: Sunday 25 October 2026, 02:30 CEST–02:30 CET, Europe/Berlin"]
+
+
+# -- The mail -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_mail_has_the_parts_of_its_kind(kind: Kind) -> None:
+    alternative = ["multipart/alternative", "text/plain", "text/html"]
+    mixed = ["multipart/mixed", *alternative, "text/calendar"]
+    expected = mixed if kind in WITH_CALENDAR else alternative
+    assert [part.get_content_type() for part in sent(notification(kind)).walk()] == expected
+
+
+@pytest.mark.parametrize(("kind", "status"), WITH_CALENDAR.items())
+def test_mail_brings_the_event_for_the_calendar(kind: Kind, status: str) -> None:
+    [part] = sent(notification(kind)).iter_attachments()
+    [event] = Calendar.from_ical(part.get_content()).walk("VEVENT")
+    assert (
+        part.get_filename(),
+        part.get_param("method"),
+        part.get_content_charset(),
+        event["STATUS"],
+        event.decoded("DTSTAMP"),
+    ) == ("event.ics", "PUBLISH", "utf-8", status, datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC))
+
+
+def test_mail_headers(settings: Any) -> None:
+    settings.BASE_URL = "https://api.example.com"
+    settings.DEFAULT_FROM_EMAIL = "Event Booking <events@example.com>"
+    message = sent(notification(Kind.REMINDER))
+    headers = {name: value.strip() for name, value in message.items()}
+    link = headers.pop("List-Unsubscribe")
+    assert link.startswith("<https://api.example.com/api/notifications/unsubscribe/")
+    for varying in ("Content-Type", "Date"):
+        del headers[varying]
+    assert headers == {
+        "MIME-Version": "1.0",
+        "Subject": "Reminder: Rooftop Jazz, Fri 27 Mar 2026",
+        "From": "Event Booking <events@example.com>",
+        "To": "ada@example.com",
+        "Message-ID": "<12.1772368215.123456.email@example.com>",
+        "X-Notification-Kind": "reminder",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Auto-Submitted": "auto-generated",
+    }
+
+
+def test_mail_from_an_international_domain_has_an_ascii_message_id(settings: Any) -> None:
+    settings.DEFAULT_FROM_EMAIL = "events@bücher.example"
+    assert (
+        sent(notification())["Message-ID"] == "<12.1772368215.123456.email@xn--bcher-kva.example>"
+    )
+
+
+def test_mail_says_the_same_link_in_header_text_and_html() -> None:
+    message = rendering.mail(notification(), "ada@example.com")
+    link = message.extra_headers["List-Unsubscribe"].strip("<>")
+    assert message.body_contains(link)
+
+
+def test_mail_unsubscribes_its_reader_from_its_kind() -> None:
+    link = str(rendering.mail(notification(), "a@example.com").extra_headers["List-Unsubscribe"])
+    assert read_token(link.split("/")[-2]) == (5, Kind.RSVP_CONFIRMED)
+
+
+# -- Whatever people write ------------------------------------------------------
+
+
+def hostile(kind: str, text: str) -> Notification:
+    event = {"title": text, "location": text, "organizer": text, "category": text}
+    before = {"location": text}
+    if kind == Kind.NEW_IN_INTERESTS:
+        return notification(kind, zone="Asia/Tokyo", event=event)
+    return notification(kind, zone="Asia/Tokyo", event=event, before=before)
+
+
+def names(message: EmailMessage) -> list[str]:
+    return [name for part in message.walk() for name, _ in part.items()]
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_stays_text(kind: Kind, text: str) -> None:
+    told = hostile(kind, text)
+    message = sent(told)
+    assert (names(message), "<script" in html_of(told).lower()) == (
+        names(sent(notification(kind))),
+        False,
+    )
+
+
+@given(kind=st.sampled_from(Kind), text=ANY_TEXT)
+def test_any_text_stays_text(kind: Kind, text: str) -> None:
+    message = sent(hostile(kind, text))
+    assert names(message) == names(sent(notification(kind)))
+
+
+@given(kind=st.sampled_from(Kind), text=ANY_TEXT)
+def test_any_text_fits_its_line(kind: Kind, text: str) -> None:
+    told = hostile(kind, text)
+    subject, short = rendering.subject(told), rendering.short_text(told)
+    assert (subject.splitlines(), short.splitlines()) == ([subject], [short])
+    assert len(subject) <= 150 and len(short) <= 300
+
+
+@given(kind=st.sampled_from(Kind), text=ANY_TEXT)
+def test_any_subject_arrives_as_it_was_written(kind: Kind, text: str) -> None:
+    told = hostile(kind, text)
+    assert sent(told)["Subject"].split() == rendering.subject(told).split()
+
+
+@given(kind=st.sampled_from(Kind), text=ANY_TEXT)
+def test_any_text_adds_no_markup(kind: Kind, text: str) -> None:
+    tags = re.compile(r"<[a-z/!][^>]*>")
+    expected = [tag for tag in tags.findall(html_of(hostile(kind, "x"))) if "href" not in tag]
+    found = [tag for tag in tags.findall(html_of(hostile(kind, f"x{text}"))) if "href" not in tag]
+    assert found == expected
+
+
+@given(kind=st.sampled_from(Kind), text=ANY_TEXT)
+def test_any_text_adds_no_line(kind: Kind, text: str) -> None:
+    plain = text_of(hostile(kind, "x"))
+    assert len(text_of(hostile(kind, f"x{text}")).splitlines()) == len(plain.splitlines())
+
+
+def test_template_tags_in_a_title_are_shown() -> None:
+    told = notification(event={"title": "{{ username }}{% now 'Y' %}"})
+    assert rendering.subject(told) == "You are going: {{ username }}{% now 'Y' %}, Fri 27 Mar 2026"
+
+
+def test_title_in_text_is_not_escaped() -> None:
+    told = notification(event={"title": 'Ada\'s <b> & "co"'})
+    assert rendering.subject(told) == 'You are going: Ada\'s <b> & "co", Fri 27 Mar 2026'
+
+
+def test_title_in_html_is_escaped() -> None:
+    told = html_of(notification(event={"title": "<b> & 'co'"}))
+    assert re.findall(r"<strong>(.*co.*)</strong>", told) == ["&lt;b&gt; &amp; &#x27;co&#x27;"]
+
+
+def test_long_title_is_shortened() -> None:
+    told = rendering.subject(notification(event={"title": "x" * 200}))
+    assert told == f"You are going: {'x' * 79}…, Fri 27 Mar 2026"
+
+
+@pytest.mark.parametrize("kind", OF_EVENTS)
+def test_bare_context_is_enough(kind: Kind) -> None:
+    bare = {name: about()[name] for name in ("id", "title", "starts_at", "ends_at")}
+    told = notification(kind)
+    told.context = {"event": bare}
+    assert lines(text_of(told), "When", "Local", "Where", "Organizer") == [
+        "When: Friday 27 March 2026, 19:00–21:00, Europe/Berlin",
+        "Local time: Friday 27 March 2026, 18:00–20:00, UTC",
+    ]
