@@ -273,6 +273,7 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False  # mails on the console stay mails
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = 10  # one line a task, at its end
 
 # Whoever delivers a message has claimed it for this long. A task that takes longer is killed
 # before the claim lapses, so that no second sender begins while the first is still at it.
@@ -288,7 +289,7 @@ CELERY_BEAT_SCHEDULE = {
     for task, every, expires in (
         ("notifications.tasks.relay", timedelta(seconds=5), 5),
         ("rsvp.tasks.fan_out", timedelta(seconds=10), 10),
-        ("rsvp.tasks.remind", timedelta(seconds=30), 30),
+        ("rsvp.tasks.remind", timedelta(seconds=10), 10),
         ("rsvp.tasks.free_seats_of_inactive", timedelta(minutes=10), 600),
         ("rsvp.tasks.send_digests", crontab(minute="0"), 3600),
         ("notifications.tasks.forget_old", crontab(hour="3", minute="30"), 3600),
@@ -391,6 +392,8 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         # Refusals stand in the line of their request already; crashes come with a traceback.
         "django.request": {"level": "ERROR"},
+        # The same of tasks, of which a few run every minute without anything to do.
+        "celery.app.trace": {"level": "WARNING"},
     },
 }
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has checked it
