@@ -394,6 +394,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # The same of tasks, of which a few run every minute without anything to do.
         "celery.app.trace": {"level": "WARNING"},
+        # Eight lines an SMS, with the account's id.
+        "twilio.http_client": {"level": "WARNING"},
     },
 }
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has checked it

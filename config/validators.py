@@ -71,10 +71,14 @@ def read_phone(text: str) -> str:
         number = phonenumbers.parse(text)
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_valid_number(number):
+    if number is None or not phonenumbers.is_valid_number(number) or len(_e164(number)) > 16:
         raise ValidationError(
             "This is no phone number; write one such as +49 30 901820.", code="invalid_phone"
         )
+    return _e164(number)
+
+
+def _e164(number: phonenumbers.PhoneNumber) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

@@ -1,0 +1,64 @@
+"""SMS through Twilio."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from notifications import rendering
+from notifications.channels import Refused
+from notifications.models import Delivery
+
+TIMEOUT_S = 10
+
+# Answered with 400 although nothing is wrong with the message: the sender's number is not ours,
+# cannot send SMS, or has too many waiting. The library makes up 400 where a proxy answered.
+_MENDED_BY_THE_OPERATOR = {400, 21212, 21603, 21606, 21611, 21659, 21660, 21661}
+
+
+def is_on() -> bool:
+    return all((settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, settings.TWILIO_FROM))
+
+
+def addresses(users: Iterable[Any]) -> dict[int, list[str]]:
+    return {user.pk: [user.phone] for user in users if user.phone}
+
+
+def send(delivery: Delivery) -> None:
+    client = _client(
+        settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, settings.TWILIO_BASE_URL
+    )
+    try:
+        client.messages.create(
+            to=delivery.address,
+            from_=settings.TWILIO_FROM,
+            body=rendering.short_text(delivery.notification),
+        )
+    except TwilioRestException as error:
+        if _is_final(error):
+            raise Refused(f"Twilio {error.code}: {error.msg}") from error
+        raise
+
+
+def _is_final(error: TwilioRestException) -> bool:
+    """Twilio says 400 of a number or text; other refusals are of the account, the rate or itself.
+
+    Its codes change (it warns of that), so only those that are not final are listed.
+    """
+    return error.status == 400 and error.code not in _MENDED_BY_THE_OPERATOR
+
+
+@lru_cache(maxsize=1)
+def _client(account_sid: str, auth_token: str, base_url: str) -> Client:
+    """One per process, which keeps its connections."""
+    if not (account_sid + auth_token).isascii():
+        # The error of the HTTP library would hold the token itself.
+        raise ImproperlyConfigured("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN must be ASCII.")
+    client = Client(account_sid, auth_token, http_client=TwilioHttpClient(timeout=TIMEOUT_S))
+    client.api.base_url = base_url
+    return client

@@ -1,0 +1,81 @@
+"""Outside services as servers on loopback: they answer in the real ones' words."""
+
+import json
+import threading
+from dataclasses import dataclass
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class Call:
+    path: str
+    headers: Message  # whatever the case of their names
+    body: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: Any = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class StandIn(ThreadingHTTPServer):
+    """Notes every call. `trouble` is what it answers instead of what it should."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.calls: list[Call] = []
+        self.connections = 0
+        self.trouble: Answer | None = None
+        self.is_hanging = self.is_hanging_up = False
+        self.closed = threading.Event()
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.closed.set()
+        self.shutdown()
+        self.server_close()
+
+    def answer(self, call: Call) -> Answer:
+        raise NotImplementedError
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: StandIn
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.connections += 1
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        call = Call(self.path, self.headers, body)
+        self.server.calls.append(call)
+        if self.server.is_hanging:
+            self.server.closed.wait()
+        if self.server.is_hanging or self.server.is_hanging_up:
+            self.close_connection = True
+            return
+        self._write(self.server.trouble or self.server.answer(call))
+
+    def _write(self, answer: Answer) -> None:
+        body = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
+        self.send_response(answer.status)
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body.encode())))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *args: object) -> None:
+        """Not to the tests' output."""

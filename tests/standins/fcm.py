@@ -1,0 +1,91 @@
+"""Google's token endpoint and Firebase Cloud Messaging."""
+
+import json
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qs
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from tests.standins import Answer, Call, StandIn
+
+PROJECT = "stand-in"
+SENDER = f"sender@{PROJECT}.iam.gserviceaccount.com"
+ACCESS_TOKEN = "the-access-token"
+SEND_PATH = "/v1/projects/{0}/messages:send"
+_JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+
+@lru_cache(maxsize=1)
+def _key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def problem(status: int, name: str, message: str, *, fcm_code: str = "", field: str = "") -> Answer:
+    """`fcm_code` and `field` stand in its details, as far as they are given."""
+    details: list[dict[str, Any]] = []
+    if fcm_code:
+        kind = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
+        details.append({"@type": kind, "errorCode": fcm_code})
+    if field:
+        kind = "type.googleapis.com/google.rpc.BadRequest"
+        violation = {"field": field, "description": message}
+        details.append({"@type": kind, "fieldViolations": [violation]})
+    error = {"code": status, "message": message, "status": name}
+    return Answer(status, {"error": error | ({"details": details} if details else {})})
+
+
+class Fcm(StandIn):
+    """Gives an access token to who signs with its key. `refused`: what it says of a device."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused: dict[str, Answer] = {}
+        self.taken: list[dict[str, Any]] = []
+        self.tokens_given = 0
+
+    def service_account(self) -> dict[str, str]:
+        """What the credentials file of a service account holds."""
+        key = _key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return {
+            "type": "service_account",
+            "project_id": PROJECT,
+            "private_key_id": "1",
+            "private_key": key.decode(),
+            "client_email": SENDER,
+            "token_uri": f"{self.url}/token",
+        }
+
+    def answer(self, call: Call) -> Answer:
+        return self._give_token(call) if call.path == "/token" else self._take_message(call)
+
+    def _give_token(self, call: Call) -> Answer:
+        form = {name: values[0] for name, values in parse_qs(call.body).items()}
+        try:
+            claims = jwt.decode(
+                form["assertion"],
+                _key().public_key(),
+                algorithms=["RS256"],
+                issuer=SENDER,
+                options={"verify_aud": False},
+            )
+        except jwt.InvalidTokenError:
+            claims = {}
+        if form["grant_type"] != _JWT_BEARER or "scope" not in claims:
+            return Answer(400, {"error": "invalid_grant", "error_description": "Invalid JWT."})
+        self.tokens_given += 1
+        token = {"access_token": ACCESS_TOKEN, "expires_in": 3599, "token_type": "Bearer"}
+        return Answer(200, token)
+
+    def _take_message(self, call: Call) -> Answer:
+        if call.headers.get("Authorization") != f"Bearer {ACCESS_TOKEN}":
+            return problem(401, "UNAUTHENTICATED", "Request had invalid credentials.")
+        if call.path != SEND_PATH.format(PROJECT):
+            return problem(404, "NOT_FOUND", "Requested entity was not found.")
+        message = json.loads(call.body)["message"]
+        if message["token"] in self.refused:
+            return self.refused[message["token"]]
+        self.taken.append(message)
+        return Answer(200, {"name": f"projects/{PROJECT}/messages/{len(self.taken)}"})
