@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -10,14 +11,30 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminURLInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldAdminURLInputWidget
 
 from accounts import services
 from accounts.authentication import signed_in
 from accounts.models import Session, User
 from config.admin import KeptForTheRecords, ReadOnlyAdmin
+from config.validators import read_phone
 
 admin.site.unregister(Group)
+
+
+class PersonForm(UserChangeForm):
+    """A phone number may be written with blanks."""
+
+    phone = forms.CharField(
+        required=False,
+        max_length=40,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=User._meta.get_field("phone").help_text,
+    )
+
+    def clean_phone(self) -> str:
+        written = self.cleaned_data["phone"]
+        return read_phone(written) if written else ""
 
 
 class PasswordForm(AdminPasswordChangeForm):
@@ -33,7 +50,7 @@ class PasswordForm(AdminPasswordChangeForm):
 class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     """Deactivating is an action, as it ends sessions and gives seats back."""
 
-    form = UserChangeForm
+    form = PersonForm
     add_form = UserCreationForm
     change_password_form = PasswordForm
     list_display = ["username", "email", "is_organizer", "is_staff", "is_active", "date_joined"]
@@ -49,7 +66,19 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     actions = ["deactivate", "reactivate"]
     fieldsets = [
         (None, {"fields": ["username", "email", "password"]}),
-        ("Person", {"fields": ["first_name", "last_name", "bio", "profile_picture", "timezone"]}),
+        (
+            "Person",
+            {
+                "fields": [
+                    "first_name",
+                    "last_name",
+                    "bio",
+                    "profile_picture",
+                    "timezone",
+                    "phone",
+                ]
+            },
+        ),
         ("Interests", {"fields": ["interests"]}),
         (
             "What they may do",

@@ -12,6 +12,7 @@ from accounts.serializers import (
     TokensSerializer,
 )
 from config.swagger import example_body
+from notifications.schema import MY_PREFERENCES
 
 _TOKENS = {"access": "eyJhbGciOiJIUzI1NiIs…", "refresh": "eyJhbGciOiJIUzI1NiIs…"}
 _PROFILE = {
@@ -22,7 +23,9 @@ _PROFILE = {
     "bio": "Climbs, cooks, asks questions.",
     "profile_picture": "https://pictures.example.com/ada.jpg",
     "timezone": "Europe/Berlin",
+    "phone": "+4930901820",
     "interests": [3, 7],
+    "notifications": MY_PREFERENCES,
 }
 
 

@@ -10,6 +10,8 @@ from rest_framework import serializers
 
 from accounts.models import User
 from config.fields import RelatedIdsField
+from config.validators import read_phone
+from notifications.serializers import PreferencesSerializer
 
 
 class RegisterSerializer(serializers.ModelSerializer[User]):
@@ -59,12 +61,28 @@ class TokensSerializer(serializers.Serializer[Any]):
     refresh = serializers.CharField(help_text="Good for one refresh; 14 days.")
 
 
+class PhoneField(serializers.CharField):
+    """A phone number as people write it; kept in E.164, at most 16 characters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=16, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        return read_phone(super().to_internal_value(data))
+
+
 class ProfileSerializer(serializers.ModelSerializer[User]):
     interests = RelatedIdsField(
         lambda: User._meta.get_field("interests").related_model._default_manager.all(),
         max_length=50,
         help_text="Ids of categories.",
     )
+    phone = PhoneField(
+        required=False,
+        allow_blank=True,
+        help_text="For SMS, with the country code, such as +49 30 901820; kept without blanks.",
+    )
+    notifications = PreferencesSerializer(required=False)
 
     class Meta:
         model = User
@@ -76,6 +94,8 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
             "bio",
             "profile_picture",
             "timezone",
+            "phone",
             "interests",
+            "notifications",
         ]
         read_only_fields = ["username", "email", "is_organizer"]

@@ -16,6 +16,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from accounts.models import Session, User
 from accounts.signals import account_deactivated
 from config.errors import BadValue, RuleBroken
+from notifications.services import set_preferences
 
 
 class InvalidCredentials(RuleBroken):
@@ -113,12 +114,15 @@ def forget_dead_sessions() -> int:
 def update_profile(*, user: User, changes: dict[str, Any]) -> User:
     changes = dict(changes)
     interests = changes.pop("interests", None)
+    notifications = changes.pop("notifications", None)
     for field, value in changes.items():
         setattr(user, field, value)
     if changes:
         user.save(update_fields=list(changes))
     if interests is not None:
         user.interests.set(interests)
+    if notifications is not None:
+        set_preferences(user_id=user.pk, changes=notifications)
     return user
 
 

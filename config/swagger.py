@@ -33,7 +33,8 @@ class _Generator(OpenAPISchemaGenerator):
         """With the tags in the order in which a newcomer needs them."""
         schema = super().get_schema(request, public)
         schema["tags"] = [
-            {"name": n} for n in ("accounts", "events", "RSVP", "categories and tags")
+            {"name": name}
+            for name in ("accounts", "events", "RSVP", "notifications", "categories and tags")
         ]
         return schema
 
@@ -41,7 +42,8 @@ class _Generator(OpenAPISchemaGenerator):
         """Ids are numbers, which drf-yasg cannot tell where a view has no queryset."""
         parameters: list[openapi.Parameter] = super().get_path_parameters(path, view_cls)
         for parameter in parameters:
-            parameter.type = openapi.TYPE_INTEGER
+            if parameter.name.endswith("id"):
+                parameter.type = openapi.TYPE_INTEGER
         return parameters
 
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="swagger-ui"), name="home"),
     path("admin/", admin.site.urls),
     path("api/", include("accounts.urls")),
+    path("api/", include("notifications.urls")),
     path("api/", include("events.urls")),
     path("api/", include("rsvp.urls")),
     path("health/live/", health.live, name="health-live"),

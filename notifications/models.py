@@ -156,7 +156,7 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["due_at"],
+                fields=["channel", "due_at"],
                 name="delivery_due",
                 condition=Q(status__in=["pending", "sending"]),
             ),

@@ -34,6 +34,7 @@ logger = structlog.get_logger(__name__)
 
 Status = Delivery.Status
 CLAIM_S: int = settings.DELIVERY_CLAIM_S
+MOST_CLAIMED = 5000  # of one channel at a time
 _BATCH = 500
 _MARK_PAUSES_S = (0.2, 0.5, 1, 2, 3, 4, 5, 5)
 
@@ -91,21 +92,34 @@ def _not_before(
     return quiet_until or now
 
 
-def claim_all() -> Iterator[list[tuple[int, str]]]:
-    """Batches of (delivery, channel) that are due; each is the caller's until its claim lapses."""
-    while Delivery.objects.due(timezone.now()).exists() and (batch := _claim_batch()):
+def claim_all(channel: Channel) -> Iterator[list[int]]:
+    """Batches of deliveries that are due; each is the caller's until its claim lapses."""
+    while _is_room(channel) and (batch := _claim_batch(channel)):
         yield batch
 
 
-@transaction.atomic
-def _claim_batch() -> list[tuple[int, str]]:
+def _is_room(channel: Channel) -> bool:
+    """Whether workers keep up: what they do not come to would only expire in their queue."""
     now = timezone.now()
-    due = Delivery.objects.due(now).order_by("due_at")
-    locked = due.select_for_update(skip_locked=True, no_key=True)
-    batch = list(locked.values_list("id", "channel")[:_BATCH])
-    Delivery.objects.filter(pk__in=[pk for pk, _ in batch]).update(
-        status=Status.PENDING, due_at=now + timedelta(seconds=CLAIM_S)
+    claimed = Delivery.objects.filter(
+        channel=channel,
+        status__in=Delivery.OPEN,
+        due_at__range=(now, now + timedelta(seconds=CLAIM_S)),
     )
+    return claimed[:MOST_CLAIMED].count() < MOST_CLAIMED
+
+
+def _claim_batch(channel: Channel) -> list[int]:
+    now = timezone.now()
+    due = Delivery.objects.due(now).filter(channel=channel).order_by("due_at")
+    if not due.exists():
+        return []  # without a transaction, which on SQLite would lock out writers
+    with transaction.atomic():
+        locked = due.select_for_update(skip_locked=True, no_key=True)
+        batch = list(locked.values_list("id", flat=True)[:_BATCH])
+        Delivery.objects.filter(pk__in=batch).update(
+            status=Status.PENDING, due_at=now + timedelta(seconds=CLAIM_S)
+        )
     return batch
 
 

@@ -27,6 +27,12 @@ class Wishes:
     quiet_from: time | None = None
     quiet_to: time | None = None
 
+    @property
+    def quiet_hours(self) -> dict[str, time] | None:
+        if self.quiet_from is None or self.quiet_to is None:
+            return None
+        return {"from": self.quiet_from, "to": self.quiet_to}
+
     def wants(self, kind: str, channel: str) -> bool:
         return self.channels[kind][channel]
 

@@ -6,6 +6,7 @@ from datetime import datetime, time
 from typing import Any
 
 import structlog
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,9 +22,10 @@ from notifications.models import (
     Preferences,
     ReminderLead,
 )
-from notifications.unsubscribe import read_token
+from notifications.unsubscribe import UnsubscribeTokenWrong, read_token
 
 RELAY = "notifications.tasks.relay"
+MOST_DEVICES = 20  # of one person
 _BATCH = 1000
 
 
@@ -102,6 +104,8 @@ def set_preferences(*, user_id: int, changes: dict[str, Any]) -> None:
     `quiet_hours` is `{"from": time, "to": time}` or None; `channels` is kind →
     channel → bool, of which only what is named changes.
     """
+    if not changes:
+        return  # no row: who has one keeps today's lead times
     preferences = _preferences_row(user_id)
     if "quiet_hours" in changes:
         hours: dict[str, time] = changes["quiet_hours"] or {}
@@ -135,11 +139,18 @@ def _add_leads(user_id: int, minutes: Iterable[int]) -> None:
 def add_device(*, user_id: int, token: str, platform: str) -> tuple[Device, bool]:
     """Where push messages of this person arrive, and whether it is new.
 
-    A token belongs to whoever signed in on the device last.
+    A token belongs to whoever signed in on the device last. One device too many
+    drops the oldest: apps renew their tokens and cannot tell which are dead, so
+    that a refusal would lock out the phone in somebody's hand.
     """
-    return Device.objects.update_or_create(
+    device, is_new = Device.objects.update_or_create(
         token=token, defaults={"user_id": user_id, "platform": platform}
     )
+    others = Device.objects.filter(user=user_id).exclude(pk=device.pk).order_by("-id")
+    too_many = list(others.values_list("pk", flat=True)[MOST_DEVICES - 1 :])
+    if too_many:
+        Device.objects.filter(pk__in=too_many).delete()
+    return device, is_new
 
 
 def remove_device(*, device_id: int, user_id: int) -> None:
@@ -165,5 +176,7 @@ def send_again(*, deliveries: Iterable[int]) -> int:
 def unsubscribe(*, token: str) -> Kind:
     """No more mails of the kind that the token names. Raises UnsubscribeTokenWrong."""
     user_id, kind = read_token(token)
+    if not get_user_model().objects.filter(pk=user_id).exists():
+        raise UnsubscribeTokenWrong
     set_preferences(user_id=user_id, changes={"channels": {kind: {Channel.EMAIL: False}}})
     return kind

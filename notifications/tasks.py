@@ -11,11 +11,10 @@ QUEUES = {Channel.EMAIL: "mail", Channel.SMS: "push", Channel.PUSH: "push"}
 def relay() -> None:
     """Plan what is new, and have everything that is due delivered."""
     outbox.plan_all()
-    for batch in outbox.claim_all():
-        for delivery_id, channel in batch:
-            deliver.apply_async(
-                [delivery_id], queue=QUEUES[Channel(channel)], expires=outbox.CLAIM_S
-            )
+    for channel in Channel:
+        for batch in outbox.claim_all(channel):
+            for delivery_id in batch:
+                deliver.apply_async([delivery_id], queue=QUEUES[channel], expires=outbox.CLAIM_S)
 
 
 @app.task

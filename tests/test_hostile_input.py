@@ -2,7 +2,7 @@
 
 import json
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.test import Client, override_settings
@@ -36,6 +36,7 @@ FIELDS = [*event_body(), "timezone", "status", "max_attendees", "category_id", "
 PARAMETERS = [
     "page", "limit", "search", "title", "location", "date_from", "date_to", "tz", "category_id",
     "tags", "organizer", "when", "is_full", "mine", "ordering", "q", "category", "sort", "status",
+    "unread",
 ]  # fmt: skip
 ENOUGH = settings(
     max_examples=150,
@@ -91,11 +92,49 @@ def test_profiles_and_tags(olives: Client, body: dict[str, Any]) -> None:
     check(olives.post("/api/tags/", json.dumps(body), "application/json"))
 
 
+@given(
+    st.dictionaries(
+        st.sampled_from(["reminder_minutes", "quiet_hours", "channels"]),
+        st.one_of(
+            JSON,
+            st.lists(JSON, max_size=7),
+            st.dictionaries(
+                st.sampled_from(["from", "to", "reminder", "promoted"]),
+                JSON | st.dictionaries(st.sampled_from(["email", "sms", "push"]), JSON),
+            ),
+        ),
+    )
+)
+@ENOUGH
+def test_preferences(olives: Client, body: dict[str, Any]) -> None:
+    for path, sent in (
+        ("notifications/preferences", body),
+        ("users/profile", {"notifications": body}),
+    ):
+        check(olives.patch(f"/api/{path}/", json.dumps(sent), "application/json"))
+
+
+@given(st.dictionaries(st.sampled_from(["token", "platform"]), JSON))
+@ENOUGH
+def test_devices(olives: Client, body: dict[str, Any]) -> None:
+    for changes in ({}, {"platform": "web"}):
+        check(olives.post("/api/devices/", json.dumps(body | changes), "application/json"))
+
+
+@given(TEXT, st.binary(max_size=60))
+@ENOUGH
+def test_unsubscribe_links(olives: Client, token: str, body: bytes) -> None:
+    path = f"/api/notifications/unsubscribe/{quote(token, errors='surrogatepass')}/"
+    check(olives.get(path))
+    check(olives.post(path, body, "application/x-www-form-urlencoded"))
+
+
 @given(st.dictionaries(st.sampled_from(PARAMETERS), TEXT, min_size=1, max_size=4))
 @ENOUGH
 def test_query_strings(olives: Client, event: Event, query: dict[str, str]) -> None:
     text = urlencode(query, errors="surrogatepass")
-    for path in ("events/", "events/search/", "rsvps/", f"events/{event.pk}/attendees/"):
+    attendees = f"events/{event.pk}/attendees/"
+    for path in ("events/", "events/search/", "rsvps/", "notifications/", attendees):
         check(olives.get(f"/api/{path}?{text}"))
 
 

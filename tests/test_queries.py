@@ -12,9 +12,12 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from events.models import Event
+from notifications.models import Channel
+from notifications.services import add_device, set_preferences
 from rsvp.services import join_event
 from tests.client import Api
 from tests.factories import CategoryFactory, EventFactory, TagFactory, event_body, fill
+from tests.notifications.told import sent_by, tell
 
 AUTHENTICATION = 1
 
@@ -53,6 +56,39 @@ def events(request: pytest.FixtureRequest, ada: User) -> list[Event]:
 )
 def test_lists(as_ada: Api, events: list[Event], path: str, expected: int) -> None:
     assert statements(as_ada, path) == AUTHENTICATION + expected
+
+
+@pytest.fixture(params=[1, 3], ids=["1 item", "3 items"])
+def told(request: pytest.FixtureRequest, ada: User) -> int:
+    """So many notifications with so many deliveries each, and so many devices."""
+    number: int = request.param
+    for each in range(number):
+        notification = tell(ada, occasion=f"answer {each}")
+        for address in range(number):
+            sent_by(notification, Channel.PUSH, address=str(address))
+        add_device(user_id=ada.pk, token=f"token-{each}", platform="web")
+    return number
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/notifications/", 3),  # count, page, deliveries
+        ("/notifications/?unread=true", 3),
+        ("/notifications/?unread=false", 1),
+        ("/notifications/preferences/", 1),
+        ("/devices/", 2),
+    ],
+)
+def test_what_one_was_told(as_ada: Api, told: int, path: str, expected: int) -> None:
+    assert statements(as_ada, path) == AUTHENTICATION + expected
+
+
+@pytest.mark.parametrize("leads", [1, 3])
+def test_preferences_ask_once_more_for_lead_times(as_ada: Api, ada: User, leads: int) -> None:
+    set_preferences(user_id=ada.pk, changes={"reminder_minutes": [60, 120, 180][:leads]})
+    assert statements(as_ada, "/notifications/preferences/") == AUTHENTICATION + 2
+    assert statements(as_ada, "/users/profile/") == AUTHENTICATION + 3  # interests besides
 
 
 def test_empty_list_asks_for_the_count_only(as_ada: Api) -> None:
@@ -114,6 +150,10 @@ def test_creating_an_event_costs_the_same_for_every_tag(as_olive: Api) -> None:
         "events/tag/",
         "rsvp/rsvp/",
         "rsvp/answer/",
+        "notifications/notification/",
+        "notifications/delivery/",
+        "notifications/device/",
+        "notifications/preferences/",
     ],
 )
 def test_admin_lists_do_not_ask_for_each_row(alma: User, client: Client, page: str) -> None:
@@ -126,6 +166,9 @@ def test_admin_lists_do_not_ask_for_each_row(alma: User, client: Client, page: s
             event.tags.add(TagFactory.create())
             for person in fill(event, 2):
                 Api(person)
+                sent_by(tell(person), Channel.EMAIL)
+                add_device(user_id=person.pk, token=f"of-{person.pk}", platform="web")
+                set_preferences(user_id=person.pk, changes={"reminder_minutes": [60, 1440]})
         client.get(f"/admin/{page}")
         with CaptureQueriesContext(connection) as captured:
             assert client.get(f"/admin/{page}").status_code == 200

@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(condition=models.Q(('status__in', ['pending', 'sending'])), fields=['due_at'], name='delivery_due'),
+            index=models.Index(condition=models.Q(('status__in', ['pending', 'sending'])), fields=['channel', 'due_at'], name='delivery_due'),
         ),
         migrations.AddIndex(
             model_name='delivery',

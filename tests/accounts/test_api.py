@@ -228,7 +228,9 @@ class TestProfile:
             "bio": "",
             "profile_picture": "",
             "timezone": "UTC",
+            "phone": "",
             "interests": [],
+            "notifications": as_ada.get("/notifications/preferences/"),
         }
 
     @pytest.mark.parametrize("method", ["put", "patch"])
@@ -274,9 +276,9 @@ class TestProfile:
     def test_bad_value_is_named(self, as_ada: Api, body: Any, field: str, code: str) -> None:
         assert (field, code) in refusal(as_ada.patch("/users/profile/", body, expect=400))
 
-    def test_profile_asks_twice_whatever_the_interests(
+    def test_profile_costs_the_same_whatever_the_interests(
         self, as_ada: Api, ada: User, django_assert_num_queries: Any
     ) -> None:
         ada.interests.set(CategoryFactory.create_batch(3))
-        with django_assert_num_queries(2):  # session and person, interests
+        with django_assert_num_queries(3):  # session and person, interests, preferences
             as_ada.get("/users/profile/")

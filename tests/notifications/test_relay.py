@@ -12,7 +12,7 @@ from time_machine import travel
 
 from accounts.models import User
 from notifications import relay
-from notifications.models import Delivery, Kind, Notification
+from notifications.models import Channel, Delivery, Kind, Notification
 from notifications.selectors import wishes_of
 from notifications.services import Notice, keep_in_app, notify, send_again, set_preferences
 from notifications.tasks import forget_old
@@ -113,7 +113,7 @@ def test_what_is_kept_in_the_app_is_not_sent(ada: User, sam: User) -> None:
 
 def test_claimed_delivery_is_handed_out_again_when_the_claim_lapses(delivery: Delivery) -> None:
     def claimed() -> list[int]:
-        return [pk for batch in relay.claim_all() for pk, _ in batch]
+        return [pk for batch in relay.claim_all(Channel.EMAIL) for pk in batch]
 
     now = timezone.now()
     assert claimed() == [delivery.pk]
@@ -121,6 +121,16 @@ def test_claimed_delivery_is_handed_out_again_when_the_claim_lapses(delivery: De
         assert claimed() == []
     with travel(now + timedelta(seconds=relay.CLAIM_S + 2)):
         assert claimed() == [delivery.pk]
+
+
+def test_no_more_is_claimed_than_workers_come_to(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    monkeypatch.setattr(relay, "_BATCH", 2)
+    monkeypatch.setattr(relay, "MOST_CLAIMED", 3)
+    notify([notice(person) for person in new_people(6)])
+    relay.plan_all()
+    assert [len(batch) for batch in relay.claim_all(Channel.EMAIL)] == [2, 2]
+    Delivery.objects.filter(due_at__gt=timezone.now()).update(status=Status.SENT)
+    assert [len(batch) for batch in relay.claim_all(Channel.EMAIL)] == [2]
 
 
 def test_delivery_under_way_is_left_alone_until_its_claim_lapses(delivery: Delivery) -> None:

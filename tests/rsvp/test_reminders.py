@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from time_machine import Traveller
 from django.core import mail
+from time_machine import Traveller
 
 from accounts.models import User
 from events.models import Event
@@ -184,8 +184,8 @@ def test_event_made_while_the_clock_was_wrong_is_not_forgotten(
 @pytest.mark.parametrize(
     ("day", "offset"),
     [
-        (datetime(2027, 3, 28, 19), 2),  # noqa: DTZ001  (local: the clocks went forward at 2)
-        (datetime(2027, 10, 31, 19), 1),  # noqa: DTZ001  (and back at 3)
+        (datetime(2027, 3, 28, 19), 2),
+        (datetime(2027, 10, 31, 19), 1),
     ],
 )
 def test_change_of_clocks_reminds_once_at_the_right_hour(

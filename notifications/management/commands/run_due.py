@@ -18,6 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.CELERY_BROKER_URL:
             raise CommandError("CELERY_BROKER_URL is set: `make worker` and `make beat` do this.")
-        for task in sorted(settings.CELERY_BEAT_SCHEDULE, key=lambda name: name == RELAY):  # last, for what others wrote
+        # The relay comes last, for what the others write.
+        for task in sorted(settings.CELERY_BEAT_SCHEDULE, key=lambda name: name == RELAY):
             run_here(task)
         self.stdout.write(self.style.SUCCESS("Done all that was due."))

@@ -1,0 +1,197 @@
+"""What people were told, how it went, and what they want: to be read, and to be sent again."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
+from unfold.admin import ModelAdmin, TabularInline
+
+from config.admin import ReadOnlyAdmin
+from notifications import selectors, services
+from notifications.models import Delivery, Device, Notification, Preferences
+from notifications.rendering import short_text
+
+_TOKEN_SHOWN = 8
+
+
+class DeliveryInline(TabularInline):
+    model = Delivery
+    extra = 0
+    can_delete = False
+    fields = ["way", "address", "status", "attempts", "next_due", "error", "updated_at"]
+    readonly_fields = fields
+    ordering = ["id"]
+    hide_title = True
+
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    @admin.display(description="channel")
+    def way(self, delivery: Delivery) -> str:
+        page = reverse("admin:notifications_delivery_change", args=[delivery.pk])
+        channel = delivery.get_channel_display()
+        return format_html('<a href="{}" class="text-primary-600">{}</a>', page, channel)
+
+    @admin.display(description="next look at it")
+    def next_due(self, delivery: Delivery) -> str:
+        return _next_due(delivery)
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "user", "kind", "event", "planned_at", "read_at"]
+    list_filter = ["kind", "created_at", ("planned_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "user__email", "request_id"]
+    search_help_text = "Name, e-mail address or request id"
+    show_full_result_count = False
+    ordering = ["-id"]
+    fields = [
+        "user", "kind", "event", "text", "occasion", "useful_until", "request_id",
+        "created_at", "planned_at", "read_at", "context",
+    ]  # fmt: skip
+    inlines = [DeliveryInline]
+
+    @admin.display(description="event")
+    def event(self, notification: Notification) -> str:
+        """Its title as it was told."""
+        event = notification.context.get("event")
+        return f"{event['title']} (#{event['id']})" if event else "–"
+
+    @admin.display(description="text")
+    def text(self, notification: Notification) -> str:
+        return short_text(notification)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = [
+        "created_at", "person", "kind", "channel", "address",
+        "status", "attempts", "next_due", "error",
+    ]  # fmt: skip
+    list_filter = ["status", "channel", "notification__kind"]
+    list_select_related = ["notification__user"]
+    search_fields = [
+        "address",
+        "notification__user__username",
+        "notification__user__email",
+        "notification__request_id",
+    ]
+    search_help_text = "Address, name or request id"
+    show_full_result_count = False
+    ordering = ["-id"]
+    fields = [
+        "notification", "person", "kind", "channel", "address",
+        "status", "attempts", "next_due", "error", "created_at", "updated_at",
+    ]  # fmt: skip
+    actions = ["send_again"]
+
+    @admin.display(description="created")
+    def created_at(self, delivery: Delivery) -> str:
+        return _shown(delivery.notification.created_at)
+
+    @admin.display(description="person")
+    def person(self, delivery: Delivery) -> str:
+        return str(delivery.notification.user)
+
+    @admin.display(description="kind")
+    def kind(self, delivery: Delivery) -> str:
+        return delivery.notification.get_kind_display()
+
+    @admin.display(description="next look at it", ordering="due_at")
+    def next_due(self, delivery: Delivery) -> str:
+        return _next_due(delivery)
+
+    def has_send_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("notifications.change_delivery")
+
+    @admin.action(description="Send again what failed or was skipped", permissions=["send_again"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        chosen = queryset.count()
+        count = services.send_again(deliveries=queryset.order_by().values_list("pk", flat=True))
+        if count:
+            self.message_user(request, f"{count} will be sent again.", messages.SUCCESS)
+        if count < chosen:
+            left = f"{chosen - count} left alone: sent already, or still on the way."
+            self.message_user(request, left, messages.WARNING)
+
+
+@admin.register(Device)
+class DeviceAdmin(ReadOnlyAdmin):
+    """The whole token stands nowhere: who has it could send messages to the device."""
+
+    list_display = ["id", "user", "platform", "short_token", "created_at"]
+    list_filter = ["platform", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "user__email"]
+    show_full_result_count = False
+    ordering = ["-id"]
+    fields = ["user", "platform", "short_token", "created_at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(ModelAdmin.has_delete_permission(self, request, obj))
+
+    @admin.display(description="token")
+    def short_token(self, device: Device) -> str:
+        shown = min(_TOKEN_SHOWN, len(device.token) // 4)
+        return f"{device.token[:shown]}…"
+
+
+@admin.register(Preferences)
+class PreferencesAdmin(ReadOnlyAdmin):
+    """Who has no row here has the defaults."""
+
+    list_display = ["user", "reminders", "quiet_hours", "differences"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "user__email"]
+    show_full_result_count = False
+    ordering = ["-user_id"]
+    fields = ["user", "reminders", "quiet_hours", "differences"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Preferences]:
+        rows: QuerySet[Preferences] = super().get_queryset(request)
+        return rows.prefetch_related("user__reminder_leads")
+
+    @admin.display(description="reminded before the start (minutes)")
+    def reminders(self, preferences: Preferences) -> str:
+        leads: Any = preferences.user.reminder_leads.all()
+        return ", ".join(str(lead.minutes) for lead in leads) or "never"
+
+    @admin.display(description="quiet hours")
+    def quiet_hours(self, preferences: Preferences) -> str:
+        if preferences.quiet_from is None:
+            return "–"
+        return f"{preferences.quiet_from:%H:%M} – {preferences.quiet_to:%H:%M}"
+
+    @admin.display(description="other than the defaults")
+    def differences(self, preferences: Preferences) -> str:
+        said = [
+            f"{kind}: {_switches(wanted)}"
+            for kind, wanted in preferences.channels.items()
+            if wanted and kind in selectors.DEFAULTS
+        ]
+        return "; ".join(said) or "–"
+
+
+def _switches(wanted: dict[str, bool]) -> str:
+    return ", ".join(f"{channel} {'on' if is_on else 'off'}" for channel, is_on in wanted.items())
+
+
+def _next_due(delivery: Delivery) -> str:
+    """Nothing more is due of what is sent, dead or skipped."""
+    if delivery.status not in Delivery.OPEN:
+        return "–"
+    return _shown(delivery.due_at)
+
+
+def _shown(moment: datetime) -> str:
+    return date_format(localtime(moment), "DATETIME_FORMAT")

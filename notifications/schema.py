@@ -1,0 +1,83 @@
+"""What Swagger says of notifications beyond the code."""
+
+from typing import Any
+
+from drf_yasg import openapi
+
+from config.swagger import example_body
+from notifications.models import Channel, Kind
+from notifications.selectors import DEFAULT_REMINDER_MINUTES, DEFAULTS
+from notifications.serializers import (
+    DeviceInputSerializer,
+    DeviceSerializer,
+    NotificationSerializer,
+    PreferencesSerializer,
+    UnsubscribedSerializer,
+)
+
+NOTIFICATION: dict[str, Any] = {
+    "id": 31,
+    "kind": Kind.PROMOTED.value,
+    "event": {"id": 42, "title": "Rooftop Jazz Night", "start_time": "2027-06-04T17:00:00Z"},
+    "text": 'Off the waitlist: you are going to "Rooftop Jazz Night": Fri 4 Jun 2027, 17:00 UTC.',
+    "created_at": "2027-05-02T08:00:00Z",
+    "read_at": None,
+    "deliveries": [
+        {"channel": Channel.EMAIL.value, "status": "sent", "at": "2027-05-02T08:00:01Z"},
+        {"channel": Channel.PUSH.value, "status": "pending", "at": "2027-05-02T08:00:00Z"},
+    ],
+}
+MY_PREFERENCES: dict[str, Any] = {
+    "reminder_minutes": list(DEFAULT_REMINDER_MINUTES),
+    "quiet_hours": {"from": "22:00", "to": "07:00"},
+    "channels": {
+        str(kind): {str(channel): is_on for channel, is_on in channels.items()}
+        for kind, channels in DEFAULTS.items()
+    },
+}
+_CHANGE = {
+    "reminder_minutes": [1440, 60],
+    "quiet_hours": {"from": "22:00", "to": "07:00"},
+    "channels": {"reminder": {"email": True, "sms": False}},
+}
+_TOKEN = {"token": "dGVzdA:APA91bFoobar", "platform": "android"}
+_DEVICE = {"id": 5, **_TOKEN, "created_at": "2027-05-02T08:00:00Z"}
+_UNSUBSCRIBED = {"kind": "reminder", "channel": "email", "unsubscribed": True}
+_NOTHING = openapi.Schema(type=openapi.TYPE_OBJECT, properties={})
+
+NOTIFICATIONS: dict[str, Any] = {"example": NOTIFICATION, "answers": "A page of notifications"}
+READ: dict[str, Any] = {
+    "example": NOTIFICATION | {"read_at": "2027-05-02T09:30:00Z"},
+    "answers": "The notification",
+    "request_body": _NOTHING,
+    "responses": {200: NotificationSerializer},
+}
+PREFERENCES: dict[str, Any] = {
+    "example": MY_PREFERENCES,
+    "answers": "My preferences, complete",
+    "responses": {200: PreferencesSerializer},
+}
+PREFERENCES_CHANGE: dict[str, Any] = {"request_body": PreferencesSerializer, **PREFERENCES}
+DEVICES: dict[str, Any] = {"example": _DEVICE, "answers": "A page of my devices"}
+DEVICE_ADD: dict[str, Any] = {
+    "example": _DEVICE,
+    "answers": "The device",
+    "request_body": DeviceInputSerializer,
+    "responses": {201: DeviceSerializer, 200: DeviceSerializer},
+}
+DEVICE_REMOVE: dict[str, Any] = {"responses": {204: "It gets nothing any more"}}
+UNSUBSCRIBE_LOOK: dict[str, Any] = {
+    "example": _UNSUBSCRIBED | {"unsubscribed": False},
+    "answers": "Whether mails of this kind still come",
+    "responses": {200: UnsubscribedSerializer},
+}
+UNSUBSCRIBE: dict[str, Any] = {
+    "example": _UNSUBSCRIBED,
+    "answers": "They do not come any more",
+    "request_body": _NOTHING,
+    "responses": {200: UnsubscribedSerializer},
+}
+
+# What "Try it out" starts from.
+example_body(PreferencesSerializer, _CHANGE)
+example_body(DeviceInputSerializer, _TOKEN)

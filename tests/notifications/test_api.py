@@ -1,0 +1,197 @@
+"""The list of notifications and the devices over HTTP."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from notifications.models import Channel, Delivery, Device, Kind
+from notifications.rendering import short_text
+from notifications.services import MOST_DEVICES, add_device, mark_read
+from tests.client import Api, refusal
+from tests.factories import people
+from tests.notifications.told import sent_by, tell
+
+PHONE = {"token": "fcm:APA91b-token_of-a-phone", "platform": "android"}
+
+
+def shown(moment: Any) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+class TestList:
+    def test_shows_what_was_told_and_where_it_went(self, as_ada: Api, ada: User) -> None:
+        told = tell(ada)
+        mail = sent_by(told, Channel.EMAIL, status=Delivery.Status.SENT)
+        push = sent_by(told, Channel.PUSH)
+        assert as_ada.get("/notifications/")["results"] == [
+            {
+                "id": told.pk,
+                "kind": "promoted",
+                "event": {
+                    "id": 42,
+                    "title": "Rooftop Jazz Night",
+                    "start_time": "2027-06-04T17:00:00Z",
+                },
+                "text": short_text(told),
+                "created_at": shown(told.created_at),
+                "read_at": None,
+                "deliveries": [
+                    {"channel": "email", "status": "sent", "at": shown(mail.updated_at)},
+                    {"channel": "push", "status": "pending", "at": shown(push.updated_at)},
+                ],
+            }
+        ]
+
+    def test_start_is_answered_in_utc(self, as_ada: Api, ada: User) -> None:
+        told = tell(ada)
+        told.context["event"]["starts_at"] = "2027-06-04T19:00:00+02:00"
+        told.save()
+        (shown_now,) = as_ada.get("/notifications/")["results"]
+        assert shown_now["event"]["start_time"] == "2027-06-04T17:00:00Z"
+
+    def test_digest_is_of_no_single_event(self, as_ada: Api, ada: User) -> None:
+        tell(ada, Kind.NEW_IN_INTERESTS, "2027-W22")
+        (digest,) = as_ada.get("/notifications/")["results"]
+        assert (digest["kind"], digest["event"]) == ("new_in_interests", None)
+
+    @pytest.mark.parametrize("kind", Kind.values)
+    def test_every_kind_says_something(self, as_ada: Api, ada: User, kind: str) -> None:
+        tell(ada, Kind(kind))
+        (told,) = as_ada.get("/notifications/")["results"]
+        assert told["kind"] == kind and told["text"]
+
+    def test_newest_comes_first_page_by_page(self, as_ada: Api, ada: User) -> None:
+        ids = [tell(ada, occasion=f"answer {number}").pk for number in range(3)]
+        first = as_ada.get("/notifications/", limit=2)
+        second = as_ada.get("/notifications/", limit=2, page=2)
+        assert first["count"] == 3
+        assert [each["id"] for each in first["results"]] == [ids[2], ids[1]]
+        assert [each["id"] for each in second["results"]] == [ids[0]]
+
+    def test_unread_and_read_are_told_apart(self, as_ada: Api, ada: User) -> None:
+        read, unread = tell(ada, occasion="answer 1"), tell(ada, occasion="answer 2")
+        mark_read(notification_id=read.pk, user_id=ada.pk)
+        for word, expected in [("true", [unread.pk]), ("false", [read.pk])]:
+            found = as_ada.get("/notifications/", unread=word)["results"]
+            assert [each["id"] for each in found] == expected
+
+    def test_wrong_word_for_unread_is_named(self, as_ada: Api) -> None:
+        problem = as_ada.get("/notifications/", expect=400, unread="perhaps")
+        assert refusal(problem) == (("unread", "invalid_choice"),)
+
+    def test_sam_sees_nothing_of_adas(self, as_sam: Api, ada: User) -> None:
+        tell(ada)
+        assert as_sam.get("/notifications/")["results"] == []
+
+    def test_nobody_must_sign_in(self, as_nobody: Api) -> None:
+        for path in ("/notifications/", "/notifications/preferences/", "/devices/"):
+            assert refusal(as_nobody.get(path, expect=401)) == ("not_authenticated",)
+
+
+class TestRead:
+    def test_reading_keeps_the_first_time(self, as_ada: Api, ada: User) -> None:
+        told = tell(ada)
+        first = as_ada.post(f"/notifications/{told.pk}/read/", expect=200)
+        again = as_ada.post(f"/notifications/{told.pk}/read/", expect=200)
+        assert first["id"] == told.pk
+        assert first["read_at"] is not None
+        assert again == first == as_ada.get("/notifications/")["results"][0]
+
+    def test_sam_does_not_read_adas(self, as_sam: Api, ada: User) -> None:
+        told = tell(ada)
+        assert refusal(as_sam.post(f"/notifications/{told.pk}/read/", expect=404)) == ("not_found",)
+        told.refresh_from_db()
+        assert told.read_at is None
+
+    def test_nobody_reads_nothing(self, as_nobody: Api, ada: User) -> None:
+        as_nobody.post(f"/notifications/{tell(ada).pk}/read/", expect=401)
+
+    def test_unknown_ones_are_not_there(self, as_ada: Api) -> None:
+        for unknown in ("999", "9" * 18, "9" * 19, "x"):
+            as_ada.post(f"/notifications/{unknown}/read/", expect=404)
+
+
+class TestDevices:
+    def test_new_device_is_created(self, as_ada: Api, ada: User) -> None:
+        device = as_ada.post("/devices/", PHONE)
+        row = Device.objects.get(user=ada)
+        assert device == {"id": row.pk, **PHONE, "created_at": shown(row.created_at)}
+        assert as_ada.get("/devices/")["results"] == [device]
+
+    def test_known_device_is_ok(self, as_ada: Api) -> None:
+        first = as_ada.post("/devices/", PHONE)
+        again = as_ada.post("/devices/", PHONE | {"platform": "web"}, expect=200)
+        assert again == first | {"platform": "web"}
+
+    def test_device_belongs_to_whoever_signed_in_last(self, as_ada: Api, as_sam: Api) -> None:
+        as_ada.post("/devices/", PHONE)
+        as_sam.post("/devices/", PHONE, expect=200)
+        assert as_ada.get("/devices/")["results"] == []
+        assert len(as_sam.get("/devices/")["results"]) == 1
+
+    def test_oldest_makes_room_for_one_too_many(self, as_ada: Api, ada: User, sam: User) -> None:
+        add_device(user_id=sam.pk, token="of-sam", platform="web")
+        for number in range(MOST_DEVICES + 1):
+            as_ada.post("/devices/", {"token": f"token-{number}", "platform": "web"})
+        tokens = {each["token"] for each in as_ada.get("/devices/", limit=100)["results"]}
+        assert tokens == {f"token-{number}" for number in range(1, MOST_DEVICES + 1)}
+        assert Device.objects.filter(user=sam).count() == 1
+
+    def test_device_that_changes_hands_is_not_the_one_to_go(self, ada: User, sam: User) -> None:
+        add_device(user_id=sam.pk, token="passed-on", platform="web")
+        for number in range(MOST_DEVICES):
+            add_device(user_id=ada.pk, token=f"token-{number}", platform="web")
+        passed_on, _ = add_device(user_id=ada.pk, token="passed-on", platform="web")
+        assert Device.objects.filter(user=ada).count() == MOST_DEVICES
+        assert Device.objects.filter(pk=passed_on.pk, user=ada).exists()
+
+    @pytest.mark.parametrize(
+        ("changes", "field", "code"),
+        [
+            ({"token": ""}, "token", "blank"),
+            ({"token": None}, "token", "null"),
+            ({"token": "x" * 1025}, "token", "max_length"),
+            ({"token": "two words"}, "token", "invalid"),
+            ({"token": "line\nbreak"}, "token", "invalid"),
+            ({"token": "tökén"}, "token", "invalid"),
+            ({"token": "nul\x00"}, "token", "invalid"),
+            ({"token": ["a"]}, "token", "invalid"),
+            ({"platform": "palm"}, "platform", "invalid_choice"),
+            ({"platform": None}, "platform", "null"),
+            ({"platform": {}}, "platform", "invalid_choice"),
+        ],
+    )
+    def test_bad_value_is_named(self, as_ada: Api, changes: Any, field: str, code: str) -> None:
+        problem = as_ada.post("/devices/", PHONE | changes, expect=400)
+        assert (field, code) in refusal(problem)
+
+    def test_everything_is_required(self, as_ada: Api) -> None:
+        problem = as_ada.post("/devices/", {}, expect=400)
+        assert refusal(problem) == (("token", "required"), ("platform", "required"))
+
+    def test_longest_token_fits(self, as_ada: Api) -> None:
+        as_ada.post("/devices/", {"token": "~" * 1024, "platform": "ios"})
+
+    def test_device_is_removed(self, as_ada: Api) -> None:
+        device = as_ada.post("/devices/", PHONE)
+        as_ada.delete(f"/devices/{device['id']}/")
+        assert as_ada.get("/devices/")["results"] == []
+        as_ada.delete(f"/devices/{device['id']}/", expect=404)
+
+    def test_sam_neither_sees_nor_removes_adas(self, as_ada: Api, as_sam: Api) -> None:
+        device = as_ada.post("/devices/", PHONE)
+        assert as_sam.get("/devices/")["results"] == []
+        problem = as_sam.delete(f"/devices/{device['id']}/", expect=404)
+        assert refusal(problem) == ("not_found",)
+        assert as_ada.get("/devices/")["results"] == [device]
+
+    def test_nobody_adds_and_removes_nothing(self, as_nobody: Api, as_ada: Api) -> None:
+        device = as_ada.post("/devices/", PHONE)
+        as_nobody.post("/devices/", PHONE, expect=401)
+        as_nobody.delete(f"/devices/{device['id']}/", expect=401)
+
+    def test_pages_hold_only_mine(self, as_ada: Api, ada: User) -> None:
+        for number, person in enumerate([ada, *people(2)]):
+            add_device(user_id=person.pk, token=f"token-{number}", platform="web")
+        assert as_ada.get("/devices/")["count"] == 1

@@ -1,0 +1,25 @@
+"""Rows of the outbox, as the services and the relay leave them."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from notifications.models import Channel, Delivery, Kind, Notification
+from notifications.services import notify
+from tests.notifications.notices import EVENT, notice
+
+
+def tell(user: User, kind: Kind = Kind.PROMOTED, occasion: str = "answer 1") -> Notification:
+    """Told of an event, or in the digest of some, and not planned yet."""
+    if kind == Kind.NEW_IN_INTERESTS:
+        notify([notice(user, kind, occasion=occasion, event_id=None, context={"events": [EVENT]})])
+    else:
+        notify([notice(user, kind, occasion=occasion)])
+    return Notification.objects.latest("id")
+
+
+def sent_by(notification: Notification, channel: Channel, **fields: Any) -> Delivery:
+    """On its way by this channel, or wherever `fields` say."""
+    values = {"address": "somewhere", "due_at": timezone.now(), **fields}
+    return Delivery.objects.create(notification=notification, channel=channel, **values)
