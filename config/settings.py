@@ -14,7 +14,7 @@ import structlog
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
-from kombu import Queue
+from kombu import Exchange, Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -255,9 +255,17 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # Quorum queues survive the loss of a broker's node.
 CELERY_TASK_QUEUES = [
-    Queue(name, queue_arguments={"x-queue-type": "quorum"})
+    Queue(
+        name,
+        Exchange("booking", type="topic"),
+        routing_key=name,
+        queue_arguments={"x-queue-type": "quorum"},
+    )
     for name in ("default", "mail", "push", "imports")
 ]
+CELERY_TASK_DEFAULT_EXCHANGE = "booking"
+CELERY_TASK_DEFAULT_EXCHANGE_TYPE = "topic"
+CELERY_TASK_DEFAULT_ROUTING_KEY = "default"
 CELERY_TASK_DEFAULT_QUEUE = "default"
 # A frozen broker may cost whoever publishes this much and no more.
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
@@ -266,7 +274,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "read_timeout": 5,
     "write_timeout": 5,
 }
-CELERY_TASK_PUBLISH_RETRY = False
+# Once more, at once: a connection that died since its last use is made anew only by a retry.
+# Without it the beat's would stay dead after a restart of the broker.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker, however long
 # A delivery that is under way when the broker goes is not cut off: it might be sent already.
