@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run worker beat test lint format lock bench
+.PHONY: help run worker beat test lint format lock bench faults
 PYTHON ?= python3
 export PYTHON
 BIN := .venv/bin
@@ -61,6 +61,11 @@ bench: ## Requests per second, beside the floor, on real servers
 	@$(BIN)/python -m dev.servers install
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.http
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.crowd
+
+faults: ## Kill everything in turn, 50 rounds each, and count what is lost
+	@dev/setup.sh requirements-dev.txt
+	@$(BIN)/python -m dev.servers install
+	@$(BIN)/python -m tests.faults
 
 lock: ## Pin anew what the requirements depend on
 	@dev/setup.sh requirements-dev.txt

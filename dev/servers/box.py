@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,11 +57,28 @@ def answers(port: int, hello: bytes, answer: bytes) -> bool:
     return True
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Child:
+    """One started process, and what it takes to start it once more."""
+
     name: str
-    process: subprocess.Popen[bytes]
+    popen: Callable[[], subprocess.Popen[bytes]]
     stop: signal.Signals
+    process: subprocess.Popen[bytes]
+
+    @property
+    def runs(self) -> bool:
+        return self.process.poll() is None
+
+    def send(self, signum: signal.Signals) -> None:
+        """To it and to all that it started, unless they made sessions of their own."""
+        if self.runs:
+            os.killpg(self.process.pid, signum)
+
+    def kill(self) -> None:
+        """As a power cut does: no handler runs."""
+        self.send(signal.SIGKILL)
+        self.process.wait()
 
 
 class Box:
@@ -96,28 +113,36 @@ class Box:
         """
         foreign = ("PG", "RABBITMQ_", "ERL_", "NOTIFY_SOCKET")
         clean = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
-        with home.with_suffix(".log").open("wb") as log:
-            process = subprocess.Popen(
-                command,
-                cwd=home,
-                env={**clean, "LC_ALL": "C", "HOME": str(home), **(env or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                user=user.pw_uid if user else None,
-                group=user.pw_gid if user else None,
-                extra_groups=[] if user else None,
-            )
-        self.children.append(Child(home.name, process, stop))
+
+        def popen() -> subprocess.Popen[bytes]:
+            with home.with_suffix(".log").open("ab") as log:
+                return subprocess.Popen(
+                    command,
+                    cwd=home,
+                    env={**clean, "LC_ALL": "C", "HOME": str(home), **(env or {})},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                    user=user.pw_uid if user else None,
+                    group=user.pw_gid if user else None,
+                    extra_groups=[] if user else None,
+                )
+
+        self.children.append(Child(home.name, popen, stop, popen()))
         return self.children[-1]
+
+    def respawn(self, child: Child) -> None:
+        """Once more after it ended: the same command, port, folder and log."""
+        assert not child.runs, f"{child.name} still runs"
+        child.process = child.popen()
 
     def wait(self, child: Child, port: int, hello: bytes = b"", answer: bytes = b"") -> None:
         deadline = time.monotonic() + READY_WITHIN
         while not answers(port, hello, answer):
             if caught_signals:
                 sys.exit(128 + caught_signals[0])
-            ended, late = child.process.poll() is not None, time.monotonic() > deadline
+            ended, late = not child.runs, time.monotonic() > deadline
             if ended or late:
                 why = f"exited with {child.process.returncode}" if ended else "gives no answer"
                 log = (self.root / f"{child.name}.log").read_text(errors="replace")
@@ -126,16 +151,16 @@ class Box:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        running = [child for child in self.children if child.process.poll() is None]
+        running = [child for child in self.children if child.runs]
         for child in running:
-            os.killpg(child.process.pid, child.stop)
+            child.send(child.stop)
+            child.send(signal.SIGCONT)  # who is frozen hears nothing else
         for child in running:
             try:
                 child.process.wait(STOP_WITHIN)
             except subprocess.TimeoutExpired:
                 say(f"{child.name} did not stop when asked to, killing it")
-                os.killpg(child.process.pid, signal.SIGKILL)
-                child.process.wait()
+                child.kill()
 
 
 @contextmanager

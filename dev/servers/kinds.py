@@ -11,14 +11,15 @@ from dev.servers.programs import find_epmd, find_initdb, find_rabbitmq, find_red
 # `exec`, so that the pid we start is the server's and the one we stop. Where C.UTF-8 is unknown,
 # C stores the same text and only sorts it differently. The trap makes sh wait for an interrupted
 # initdb, which still removes its files. Without a unix socket the folder's path can be of any
-# length. What makes PostgreSQL survive a power cut is off: the data is thrown away.
+# length. What makes PostgreSQL survive a power cut is off: the data is thrown away. What makes it
+# survive its own crash is on, because tests kill it and start it again on the same data.
 POSTGRES = """
 trap 'exit 130' INT
 bin=$1 data=$2 port=$3
 init() { "$bin/initdb" -D "$data" -U postgres --auth=trust -E UTF8 --no-sync --locale="$1"; }
-init C.UTF-8 || init C || exit 1
+[ -e "$data/PG_VERSION" ] || init C.UTF-8 || init C || exit 1
 exec "$bin/postgres" -D "$data" -p "$port" -c listen_addresses=127.0.0.1 -c max_connections=300 \
-    -c unix_socket_directories= -c fsync=off -c synchronous_commit=off -c full_page_writes=off
+    -c unix_socket_directories= -c fsync=off -c full_page_writes=off
 """
 
 

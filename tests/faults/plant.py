@@ -1,0 +1,236 @@
+"""The whole product, as it runs in production, with servers of its own: all there to be killed."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from signal import SIGTERM, Signals
+from typing import Any, Self
+
+import psycopg2  # type: ignore[import-untyped]
+import requests
+
+from dev.servers.box import Box, Child, caught_signals, open_box
+from dev.servers.kinds import SERVERS, Server
+from tests.faults.mail import MailServer
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "correct horse battery"
+# The limits are counted, in Redis, and stop nobody here.
+RATES = {f"THROTTLE_{name}": "1000000/s" for name in ("ANON", "USER", "LOGIN", "REGISTER", "RSVP")}
+
+
+class Late(Exception):  # noqa: N818  (it states a fact)
+    """Something did not come about in time."""
+
+
+def wait_until(what: str, is_so: Callable[[], bool], within_s: float) -> None:
+    """Raises Late."""
+    deadline = time.monotonic() + within_s
+    while not is_so():
+        if caught_signals:
+            sys.exit(128 + caught_signals[0])
+        if time.monotonic() > deadline:
+            raise Late(f"{what}: not within {within_s:.0f} s")
+        time.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Person:
+    address: str
+    token: str
+
+
+class Plant:
+    """PostgreSQL, Redis, RabbitMQ, a mail server, gunicorn, a Celery worker and its beat.
+
+    Each part is a `Child` in a session of its own, with its log in `box.root`. Leaving the
+    context ends them all and removes the folder.
+    """
+
+    box: Box
+    postgres: Child
+    redis: Child
+    rabbitmq: Child
+    web: Child
+    worker: Child
+    beat: Child
+    mail: MailServer
+    url: str
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._servers: dict[Child, tuple[Server, int]] = {}
+        self._numbers = count(1)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self.box = stack.enter_context(open_box(ports=len(SERVERS) + 4))
+            self._start_servers()
+            self._start_product(stack)
+            self._send_a_first_mail()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    # -- Its parts --------------------------------------------------------------
+
+    def _start_servers(self) -> None:
+        for server in SERVERS:
+            program = server.find()
+            assert program, f"{server.name} is missing: run `python -m dev.servers install`"
+            port = self.box.ports.pop()
+            self._servers[server.start(self.box, program, port)] = server, port
+        self.postgres, self.redis, self.rabbitmq = self._servers
+        for child in self._servers:
+            self.wait_for(child)
+
+    def _start_product(self, stack: ExitStack) -> None:
+        mail_port, web_port = self.box.ports.pop(), self.box.ports.pop()
+        self.mail = MailServer(mail_port)
+        self.mail.start()
+        stack.callback(self.mail.stop)
+        self.url = f"http://127.0.0.1:{web_port}"
+        self._env = {
+            "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
+            "PYTHONPATH": str(ROOT),
+            "DEBUG": "off",
+            "HTTPS": "off",
+            "SECRET_KEY": "for-faults-only-" + "x" * 50,
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "DATABASE_URL": self._url(self.postgres),
+            "REDIS_URL": self._url(self.redis),
+            "CELERY_BROKER_URL": self._url(self.rabbitmq),
+            "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
+            "TWILIO_ACCOUNT_SID": "",
+            "FCM_CREDENTIALS_FILE": "",
+            "RATE_LIMITS": "on",
+            **RATES,
+            "HOST": "127.0.0.1",
+            "PORT": str(web_port),
+            "WEB_CONCURRENCY": "1",
+            "WEB_THREADS": "8",
+            "LOG_LEVEL": "INFO",
+        }
+        migration = self._spawn("migrate", str(ROOT / "manage.py"), "migrate")
+        assert migration.process.wait(120) == 0, self.log(migration)
+        gunicorn = ("-m", "gunicorn", "-c", str(ROOT / "config" / "gunicorn.py"), "config.wsgi")
+        celery = ("-m", "celery", "-A", "config.celery")
+        queues = ("--queues", "default,mail,push,imports")
+        self.web = self._spawn("web", *gunicorn)
+        self.worker = self._spawn(
+            "worker", *celery, "worker", *queues, "--concurrency", "2", "-n", "worker@faults"
+        )
+        self.beat = self._spawn("beat", *celery, "beat")
+        self.wait_for(self.web)
+
+    def _send_a_first_mail(self) -> None:
+        """The worker and its beat have no port to ask at: a mail shows that all is up."""
+        event_id = self.create_event(starts_in=timedelta(days=7), seats=None)
+        self.post(f"/events/{event_id}/rsvp/", self.sign_up(), status="going").raise_for_status()
+        wait_until("a first mail", lambda: len(self.mail.mails) == 1, 60)
+        # RabbitMQ 3.10 saves which quorum queues it has every half second: killed before that,
+        # a queue that was just declared never finds a leader again.
+        time.sleep(1)
+
+    def _spawn(self, name: str, *arguments: str) -> Child:
+        home = self.box.home(name)
+        return self.box.spawn(home, [sys.executable, *arguments], SIGTERM, self._env)
+
+    def _url(self, child: Child) -> str:
+        server, port = self._servers[child]
+        return server.url.format(port)
+
+    def log(self, child: Child) -> str:
+        return (self.box.root / f"{child.name}.log").read_text(errors="replace")
+
+    # -- What is done to them ---------------------------------------------------
+
+    def wait_for(self, child: Child) -> None:
+        """Until the server, or the web process, answers."""
+        if child in self._servers:
+            server, port = self._servers[child]
+            self.box.wait(child, port, server.hello, server.answer)
+        else:
+            hello = b"GET /health/live/ HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"
+            self.box.wait(child, int(self.url.rpartition(":")[2]), hello, b" 200 ")
+
+    def start_again(self, child: Child) -> None:
+        self.box.respawn(child)
+        if child not in (self.worker, self.beat):
+            self.wait_for(child)
+
+    def senders(self) -> list[int]:
+        """The pids of the worker's pool, which does the sending."""
+        found = subprocess.run(
+            ["pgrep", "-P", str(self.worker.process.pid)],  # noqa: S607
+            capture_output=True,
+            text=True,
+        )
+        return [int(pid) for pid in found.stdout.split()]
+
+    def signal_senders(self, signum: Signals) -> None:
+        pids = self.senders()
+        assert pids, self.log(self.worker)
+        for pid in pids:
+            os.kill(pid, signum)
+
+    # -- What is in it ----------------------------------------------------------
+
+    def post(self, path: str, person: Person | None = None, **body: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {person.token}"} if person else {}
+        return requests.post(f"{self.url}/api{path}", json=body, headers=headers, timeout=60)
+
+    def sign_up(self, **more: Any) -> Person:
+        """Somebody new, signed in."""
+        name = f"person{next(self._numbers)}"
+        address = f"{name}@example.com"
+        who: dict[str, Any] = {"username": name, "email": address, "password": PASSWORD, **more}
+        self.post("/register/", **who).raise_for_status()
+        answer = self.post("/login/", username=name, password=PASSWORD)
+        answer.raise_for_status()
+        return Person(address, answer.json()["access"])
+
+    def create_event(self, *, starts_in: timedelta, seats: int | None) -> int:
+        start = datetime.now(UTC) + starts_in
+        answer = self.post(
+            "/events/",
+            self.sign_up(is_organizer=True),
+            title="Rooftop Jazz Night",
+            description="Three trios, one skyline.",
+            location="Dachgarten, Berlin",
+            start_time=start.isoformat(),
+            end_time=(start + timedelta(hours=3)).isoformat(),
+            max_attendees=seats,
+            status="published",
+        )
+        answer.raise_for_status()
+        return int(answer.json()["id"])
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        connection = psycopg2.connect(self._url(self.postgres))
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall()
+        finally:
+            connection.close()
+
+    def outbox(self) -> list[str]:
+        """What is still to be planned or sent, a line each."""
+        unplanned = self.query(
+            "SELECT user_id, kind FROM notifications_notification WHERE planned_at IS NULL"
+        )
+        unsent = self.query(
+            "SELECT address, status, attempts, due_at, error FROM notifications_delivery"
+            " WHERE status <> 'sent'"
+        )
+        return [f"unplanned {row}" for row in unplanned] + [f"unsent {row}" for row in unsent]

@@ -1,0 +1,182 @@
+"""A round: people answer a new event around a fault; then every answer must have its mail, once.
+
+Everybody is new in each round, so that an address and a kind name one message.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+
+import requests
+
+from tests.faults.mail import Mail
+from tests.faults.plant import Late, Person, Plant, wait_until
+
+CLIENTS = 4
+SETTLED_WITHIN_S = 60.0
+# Who waits for a dead or frozen part waits longer than this.
+FAST_MS = 2000.0
+KINDS = {"going": "rsvp_confirmed", "waitlisted": "waitlisted"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody was told of their RSVP over HTTP; status 0: the connection broke."""
+
+    person: Person
+    status: int
+    ms: float
+    kind: str = ""
+    retry_after: str | None = None
+
+    @property
+    def is_promise(self) -> bool:
+        return 200 <= self.status < 300
+
+
+@dataclass
+class Outcome:
+    """What came of one round, or of many. `lost` and `doubled` count messages."""
+
+    rounds: int = 1
+    rsvps: int = 0
+    lost: int = 0
+    doubled: int = 0
+    doubled_outside_window: int = 0
+    non_2xx: int = 0
+    slowest_ms: float = 0.0
+    broken: list[str] = field(default_factory=list)
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(
+            rounds=self.rounds + other.rounds,
+            rsvps=self.rsvps + other.rsvps,
+            lost=self.lost + other.lost,
+            doubled=self.doubled + other.doubled,
+            doubled_outside_window=self.doubled_outside_window + other.doubled_outside_window,
+            non_2xx=self.non_2xx + other.non_2xx,
+            slowest_ms=max(self.slowest_ms, other.slowest_ms),
+            broken=self.broken + other.broken,
+        )
+
+
+class Round:
+    """One event, and people who answer it a few at a time."""
+
+    def __init__(
+        self,
+        plant: Plant,
+        people: int = 12,
+        *,
+        seats: int | None = 9,
+        starts_in: timedelta = timedelta(days=7),
+    ) -> None:
+        self.plant = plant
+        self.answers: list[Answer] = []
+        self.in_window: set[str] = set()
+        self.event_id = plant.create_event(starts_in=starts_in, seats=seats)
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            self.crowd = list(clients.map(lambda _: plant.sign_up(), range(people)))
+
+    def answer(self, people: int, pause_s: float = 0) -> None:
+        """So many more people answer, several at once, each client with a pause after each."""
+        self._answer_all([self.crowd.pop() for _ in range(people)], pause_s)
+
+    @contextmanager
+    def answering(self, people: int) -> Iterator[None]:
+        """Meanwhile they answer, for about half a second; the block ends once all have."""
+        with ThreadPoolExecutor(1) as aside:
+            answered = aside.submit(self.answer, people, pause_s=0.5 * CLIENTS / people)
+            yield
+            answered.result()
+
+    def ask_again(self) -> None:
+        """Whoever was told to come back later does."""
+        self._answer_all([answer.person for answer in self.answers if not answer.is_promise])
+
+    def _answer_all(self, crowd: list[Person], pause_s: float = 0) -> None:
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            self.answers += clients.map(partial(self._answer, pause_s=pause_s), crowd)
+
+    def _answer(self, person: Person, pause_s: float) -> Answer:
+        began = time.monotonic()
+        try:
+            path = f"/events/{self.event_id}/rsvp/"
+            response = self.plant.post(path, person, status="going")
+        except requests.RequestException:
+            return Answer(person, 0, (time.monotonic() - began) * 1000)
+        ms = (time.monotonic() - began) * 1000
+        time.sleep(pause_s)
+        kind = KINDS[response.json()["status"]] if response.ok else ""
+        retry_after = response.headers.get("Retry-After")
+        return Answer(person, response.status_code, ms, kind, retry_after)
+
+    def outcome(
+        self,
+        *kinds: str,
+        may_refuse: bool = False,
+        fast_ms: float = FAST_MS,
+        within_s: float = SETTLED_WITHIN_S,
+    ) -> Outcome:
+        """What came of it, once each answer is told, and one of each of `kinds` to everybody."""
+        promises = [answer for answer in self.answers if answer.is_promise]
+        wanted = {
+            (answer.person.address, kind) for answer in promises for kind in {answer.kind, *kinds}
+        }
+        broken = self._settle(wanted, within_s)
+        mine = self._mails()
+        missing = wanted - {(mail.to, mail.kind) for mail in mine}
+        doubled = surplus(mine)
+        outside = doubled - self._doubled_in_window(mine)
+        refused = [answer for answer in self.answers if not answer.is_promise]
+        wrong = [a for a in refused if not (may_refuse and a.status == 503 and a.retry_after)]
+        slowest_ms = max(answer.ms for answer in self.answers)
+        broken += [f"lost: {kind} for {address}" for address, kind in sorted(missing)]
+        broken += [f"{outside} doubled outside of the window"] if outside else []
+        broken += [f"answered {answer.status} to {answer.person.address}" for answer in wrong]
+        broken += [f"an answer took {slowest_ms:.0f} ms"] if slowest_ms > fast_ms else []
+        return Outcome(
+            rsvps=len(promises),
+            lost=len(missing),
+            doubled=doubled,
+            doubled_outside_window=outside,
+            non_2xx=len(refused),
+            slowest_ms=slowest_ms,
+            broken=broken,
+        )
+
+    def _settle(self, wanted: set[tuple[str, str]], within_s: float) -> list[str]:
+        def is_settled() -> bool:
+            told = {(mail.to, mail.kind) for mail in self._mails()}
+            return wanted <= told and not self.plant.outbox()
+
+        try:
+            wait_until("all is told", is_settled, within_s)
+        except Late as late:
+            return [str(late), *self.plant.outbox()]
+        return []
+
+    def settle(self) -> None:
+        """Until what was answered so far is told."""
+        wanted = {(answer.person.address, answer.kind) for answer in self.answers}
+        assert not (broken := self._settle(wanted, SETTLED_WITHIN_S)), broken
+
+    def _mails(self) -> list[Mail]:
+        people = {answer.person.address for answer in self.answers}
+        return [mail for mail in self.plant.mail.mails if mail.to in people]
+
+    def _doubled_in_window(self, mails: list[Mail]) -> int:
+        """One more of each that was in the window, if its Message-ID is the same."""
+        times = Counter(mail.message_id for mail in mails)
+        return sum(times[message_id] > 1 for message_id in self.in_window)
+
+
+def surplus(mails: Iterable[Mail]) -> int:
+    """How many told somebody what they had been told before."""
+    times = Counter((mail.to, mail.kind) for mail in mails)
+    return sum(number - 1 for number in times.values())

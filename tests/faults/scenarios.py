@@ -1,0 +1,259 @@
+"""What is killed, frozen or broken, and when: one function plays one round of it.
+
+Each gives back what it took, so that the next round finds a plant that is whole.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from signal import SIGCONT, SIGINT, SIGKILL, SIGSTOP, Signals
+
+from dev.servers.box import Child
+from tests.faults.mail import Manner
+from tests.faults.plant import Plant, wait_until
+from tests.faults.rounds import Outcome, Round
+
+FROZEN_S = 5.0
+REMINDER = "reminder"
+LEAD = timedelta(minutes=60)  # one of those that everybody has who said nothing
+STRUCK_WITHIN_S = 30.0
+
+# -- Servers --------------------------------------------------------------------
+
+
+def killed_before(plant: Plant, part: Callable[[Plant], Child]) -> Outcome:
+    """It is dead while people answer."""
+    people = Round(plant)
+    part(plant).kill()
+    people.answer(8)
+    plant.start_again(part(plant))
+    people.answer(4)
+    return people.outcome()
+
+
+def killed_during(plant: Plant, part: Callable[[Plant], Child]) -> Outcome:
+    people = Round(plant)
+    with people.answering(8):
+        time.sleep(random.uniform(0, 0.4))
+        part(plant).kill()
+    plant.start_again(part(plant))
+    people.answer(4)
+    return people.outcome()
+
+
+def killed_after(plant: Plant, part: Callable[[Plant], Child]) -> Outcome:
+    """It dies with what it was just given."""
+    people = Round(plant)
+    people.answer(12)
+    time.sleep(random.uniform(0, 0.2))
+    part(plant).kill()
+    plant.start_again(part(plant))
+    return people.outcome()
+
+
+def rabbitmq_frozen(plant: Plant) -> Outcome:
+    """It takes connections and data, and never answers."""
+    people = Round(plant, 16)
+    people.answer(4)
+    plant.rabbitmq.send(SIGSTOP)
+    until = time.monotonic() + FROZEN_S
+    people.answer(8)
+    time.sleep(until - time.monotonic())
+    plant.rabbitmq.send(SIGCONT)
+    people.answer(4)
+    return people.outcome()
+
+
+def database_restarted(plant: Plant) -> Outcome:
+    """In the middle of answers and deliveries; people may be told to come back."""
+    people = Round(plant, 16)
+    people.answer(4)
+    with people.answering(8):
+        time.sleep(random.uniform(0, 0.4))
+        plant.postgres.send(SIGINT)  # what `pg_ctl restart` sends
+        plant.postgres.process.wait()
+        plant.start_again(plant.postgres)
+    people.ask_again()
+    people.answer(4)
+    return people.outcome(may_refuse=True)
+
+
+# -- Our processes --------------------------------------------------------------
+
+
+def sender_killed(plant: Plant) -> Outcome:
+    """The pool's processes die while the mail server has the mail and has not yet answered."""
+    people = Round(plant)
+    plant.mail.manner = Manner.HOLD
+    people.answer(8)
+    _catch(plant, plant.signal_senders)
+    plant.mail.manner = Manner.TAKE
+    plant.signal_senders(SIGKILL)
+    people.answer(4)
+    return people.outcome()
+
+
+def sender_killed_after_250(plant: Plant) -> Outcome:
+    """The one window: the mail server has taken the mail, and we have not marked it yet."""
+    people = Round(plant)
+    plant.mail.manner = Manner.HOLD
+    people.answer(8)
+    _catch(plant, plant.signal_senders)
+    people.in_window |= {mail.message_id for mail in plant.mail.release()}
+    plant.signal_senders(SIGKILL)
+    people.answer(4)
+    return people.outcome()
+
+
+def worker_killed(plant: Plant) -> Outcome:
+    """All of its processes die in the middle of deliveries."""
+    people = Round(plant)
+    plant.mail.manner = Manner.HOLD
+    people.answer(8)
+    _catch(plant, plant.worker.send)
+    plant.mail.manner = Manner.TAKE
+    plant.worker.kill()
+    people.answer(2)
+    plant.start_again(plant.worker)
+    people.answer(2)
+    return people.outcome()
+
+
+def beat_killed(plant: Plant) -> Outcome:
+    """Nobody sweeps, and there is something to sweep up."""
+    people = Round(plant)
+    plant.beat.kill()
+    plant.mail.manner = Manner.BUSY
+    people.answer(8)
+    _wait_for_failed_attempts(plant)
+    plant.mail.manner = Manner.TAKE
+    plant.start_again(plant.beat)
+    people.answer(4)
+    return people.outcome()
+
+
+def _catch(plant: Plant, signal_to: Callable[[Signals], None]) -> None:
+    """Freeze those who send while the mail server holds a mail of theirs."""
+    while True:
+        wait_until("a mail is held", lambda: plant.mail.held > 0, STRUCK_WITHIN_S)
+        signal_to(SIGSTOP)
+        if plant.mail.held:
+            return
+        signal_to(SIGCONT)  # they had just given up waiting
+
+
+# -- The mail server ------------------------------------------------------------
+
+
+def smtp_refuses(plant: Plant) -> Outcome:
+    """Nobody listens at its port."""
+    people = Round(plant)
+    people.answer(4)
+    plant.mail.close()
+    people.answer(4)
+    _wait_for_failed_attempts(plant)
+    plant.mail.open()
+    people.answer(4)
+    return people.outcome()
+
+
+def smtp_fails(plant: Plant, manner: Manner) -> Outcome:
+    people = Round(plant)
+    people.answer(4)
+    plant.mail.manner = manner
+    people.answer(4)
+    _wait_for_failed_attempts(plant)
+    plant.mail.manner = Manner.TAKE
+    people.answer(4)
+    return people.outcome()
+
+
+def _wait_for_failed_attempts(plant: Plant) -> None:
+    sql = "SELECT count(*) FROM notifications_delivery WHERE status <> 'sent' AND error <> ''"
+    wait_until("an attempt failed", lambda: plant.query(sql) > [(0,)], STRUCK_WITHIN_S)
+
+
+# -- Reminders ------------------------------------------------------------------
+
+
+def reminder_rabbitmq_killed(plant: Plant) -> Outcome:
+    """It is dead when the reminders fall due."""
+    people, due_at = _reminded(plant)
+    time.sleep(max(0, due_at - 0.5 - time.monotonic()))
+    plant.rabbitmq.kill()
+    time.sleep(max(0, due_at + 1 - time.monotonic()))
+    plant.start_again(plant.rabbitmq)
+    return people.outcome(REMINDER)
+
+
+def reminder_worker_killed(plant: Plant) -> Outcome:
+    """All of its processes die in the middle of sending the reminders."""
+    people, _ = _reminded(plant)
+    plant.mail.manner = Manner.HOLD
+    _catch(plant, plant.worker.send)
+    plant.mail.manner = Manner.TAKE
+    plant.worker.kill()
+    plant.start_again(plant.worker)
+    return people.outcome(REMINDER)
+
+
+def _reminded(plant: Plant) -> tuple[Round, float]:
+    """People who answered an event that they will be reminded of, at that monotonic time."""
+    soon_s = 3.0
+    due_at = time.monotonic() + soon_s
+    people = Round(plant, 8, seats=None, starts_in=LEAD + timedelta(seconds=soon_s))
+    people.answer(8)
+    people.settle()
+    return people, due_at
+
+
+# -- All of them ----------------------------------------------------------------
+
+
+def _rabbitmq(plant: Plant) -> Child:
+    return plant.rabbitmq
+
+
+def _redis(plant: Plant) -> Child:
+    return plant.redis
+
+
+# What to call it in the table of results, and how to play it.
+SCENARIOS: dict[str, tuple[str, Callable[[Plant], Outcome]]] = {
+    "rabbitmq-before": ("RabbitMQ killed before the RSVPs", partial(killed_before, part=_rabbitmq)),
+    "rabbitmq-during": ("RabbitMQ killed amid the RSVPs", partial(killed_during, part=_rabbitmq)),
+    "rabbitmq-after": ("RabbitMQ killed after the RSVPs", partial(killed_after, part=_rabbitmq)),
+    "rabbitmq-frozen": ("RabbitMQ frozen for 5 s", rabbitmq_frozen),
+    "redis": ("Redis killed amid the RSVPs", partial(killed_during, part=_redis)),
+    "database": ("PostgreSQL restarted amid the RSVPs", database_restarted),
+    "sender": ("Worker's child killed in mid-delivery", sender_killed),
+    "sender-after-250": ("Worker's child killed after the 250", sender_killed_after_250),
+    "worker": ("Worker killed in mid-delivery", worker_killed),
+    "beat": ("Beat killed", beat_killed),
+    "smtp-refuses": ("SMTP refuses connections", smtp_refuses),
+    "smtp-busy": ("SMTP answers 451", partial(smtp_fails, manner=Manner.BUSY)),
+    "smtp-hangs": ("SMTP hangs", partial(smtp_fails, manner=Manner.HANG)),
+    "smtp-dies": ("SMTP dies in DATA", partial(smtp_fails, manner=Manner.CUT)),
+    "reminder-rabbitmq": ("RabbitMQ dead when reminders fall due", reminder_rabbitmq_killed),
+    "reminder-worker": ("Worker killed amid reminders", reminder_worker_killed),
+}
+
+
+def without_sweep(plant: Plant) -> tuple[Outcome, Outcome]:
+    """The control: with nobody to sweep, a killed sender's mail must be counted as lost.
+
+    And what the same count says once there is a beat again.
+    """
+    people = Round(plant, 4)
+    people.settle()
+    plant.beat.kill()
+    plant.mail.manner = Manner.HOLD
+    people.answer(4)
+    _catch(plant, plant.signal_senders)
+    plant.mail.manner = Manner.TAKE
+    plant.signal_senders(SIGKILL)
+    unswept = people.outcome(within_s=8)
+    plant.start_again(plant.beat)
+    return unswept, people.outcome()

@@ -1,0 +1,24 @@
+"""The product's settings with shorter times, so that a round takes seconds; nothing else differs.
+
+A claim still outlasts a task, a task still outlasts the broker's timeout, and there are so many
+attempts that none is the last one.
+"""
+
+from datetime import timedelta
+
+from config.settings import *  # noqa: F403
+from config.settings import CELERY_BEAT_SCHEDULE, CELERY_BROKER_TRANSPORT_OPTIONS
+
+DELIVERY_CLAIM_S = 4
+CELERY_TASK_SOFT_TIME_LIMIT = 3
+CELERY_TASK_TIME_LIMIT = 3.5  # type: ignore[assignment]
+DELIVERY_PAUSES_S = [1, 1, 1] + [2] * 97
+EMAIL_TIMEOUT = 1
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+CELERY_BROKER_TRANSPORT_OPTIONS |= {"read_timeout": 2, "write_timeout": 2}
+
+for _task in ("notifications.tasks.relay", "rsvp.tasks.fan_out", "rsvp.tasks.remind"):
+    CELERY_BEAT_SCHEDULE[_task] |= {"schedule": timedelta(seconds=1), "options": {"expires": 1}}
+
+# Hundreds of people sign up and in, and their passwords protect nothing.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
