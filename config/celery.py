@@ -1,13 +1,36 @@
 """The Celery app: `celery -A config.celery worker` and `… beat`; settings say the rest."""
 
 import os
+import warnings
+from typing import Any
 
+import structlog
 from celery import Celery
+from celery.exceptions import CPendingDeprecationWarning
+from celery.signals import beat_init
+from django.conf import settings
+from django_structlog.celery.signals import bind_extra_task_metadata
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("booking")
+logger = structlog.get_logger(__name__)
+
+# That tasks go on when the broker is lost is meant, and said in the settings.
+warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
+
+# Without a broker nothing is published: any transport will do that asks for no host.
+app = Celery("booking", broker=settings.CELERY_BROKER_URL or "memory://")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)  # task and request ids in every line
+
+
+@bind_extra_task_metadata.connect
+def name_the_task(*, task: Any, **_: Any) -> None:
+    structlog.contextvars.bind_contextvars(task=task.name)
+
+
+@beat_init.connect  # type: ignore[untyped-decorator]
+def tell_that_the_beat_runs(**_: Any) -> None:
+    logger.info("beat_started", tasks=sorted(settings.CELERY_BEAT_SCHEDULE))

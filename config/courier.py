@@ -71,8 +71,10 @@ class Courier(threading.Thread):
                 app.send_task(task, expires=NUDGE_EXPIRES_S, confirm_timeout=5)
             else:
                 run_here(task)
-        except Exception as error:  # noqa: BLE001  (this thread must go on; the sweep repeats it)
-            logger.warning("courier_failed", task=task, error=repr(error))
+        except Exception as error:
+            # A broker that is away is no bug, what fails in a task is.
+            is_bug = not settings.CELERY_BROKER_URL
+            logger.warning("courier_failed", task=task, error=repr(error), exc_info=is_bug)
         finally:
             close_old_connections()
 

@@ -16,6 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from kombu import Exchange, Queue
 
+from config.logs import hide_tokens
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(str(BASE_DIR / ".env"))
@@ -284,7 +286,7 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False  # mails on the console stay mails
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
-DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = 10  # one line a task, at its end
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = 10
 
 # Whoever delivers a message has claimed it for this long. A task that takes longer is killed
 # before the claim lapses, so that no second sender begins while the first is still at it.
@@ -339,6 +341,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = False
+DATETIME_FORMAT = "Y-m-d H:i:s e"  # in the admin, whose clock is TIME_ZONE's
 
 # -- The wire -----------------------------------------------------------------
 
@@ -359,6 +362,7 @@ X_FRAME_OPTIONS = "DENY"
 LOG_FORMAT = env.str("LOG_FORMAT", default="console")
 _shared_processors: list[Any] = [
     structlog.contextvars.merge_contextvars,
+    hide_tokens,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso"),
@@ -396,6 +400,7 @@ LOGGING = {
             "foreign_pre_chain": _shared_processors,
         }
     },
+    "filters": {"without_traceback": {"()": "config.logs.WithoutTraceback"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "log"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
@@ -403,8 +408,11 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         # Refusals stand in the line of their request already; crashes come with a traceback.
         "django.request": {"level": "ERROR"},
-        # The same of tasks, of which a few run every minute without anything to do.
-        "celery.app.trace": {"level": "WARNING"},
+        # Tasks run every few seconds, mostly with nothing to do; what they did they say themselves,
+        # and the courier and django-structlog tell of those that failed.
+        "celery.app.trace": {"level": "CRITICAL"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING", "filters": ["without_traceback"]},
         # Eight lines an SMS, with the account's id.
         "twilio.http_client": {"level": "WARNING"},
     },

@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 
 from config import health
 from config.converters import IdConverter
-from config.swagger import schema_view
+from config.swagger import own_images_only, schema_view
 
 register_converter(IdConverter, "id")
 
@@ -20,6 +20,6 @@ urlpatterns = [
     path("health/live/", health.live, name="health-live"),
     path("health/ready/", health.ready, name="health-ready"),
     path("swagger/", schema_view.with_ui("swagger", cache_timeout=0), name="swagger-ui"),
-    path("redoc/", schema_view.with_ui("redoc", cache_timeout=0), name="redoc"),
+    path("redoc/", own_images_only(schema_view.with_ui("redoc", cache_timeout=0)), name="redoc"),
     path("swagger.<str:format>", schema_view.without_ui(cache_timeout=0), name="swagger-spec"),
 ]

@@ -68,7 +68,9 @@ def validate_year(value: date) -> None:
 def read_phone(text: str) -> str:
     """The number in E.164 (ITU-T), such as +4930901820; it must name its country."""
     try:
-        number = phonenumbers.parse(text)
+        # The library reads letters as the digits on their keys: a typo would be somebody's number.
+        has_letters = re.search(r"[^\W\d_]", text)
+        number = None if has_letters else phonenumbers.parse(text)
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number) or len(_e164(number)) > 16:

@@ -1,5 +1,6 @@
 """Events, categories and tags in the admin; every write goes through the services."""
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -103,7 +104,10 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
     date_hierarchy = "start_time"
     ordering = ["-start_time"]
     autocomplete_fields = ["category", "tags", "created_by"]
-    readonly_fields = ["seats", "interested", "waiting", "created_at", "updated_at", "deleted_at"]
+    readonly_fields = [
+        "starts", "ends", "seats", "interested", "waiting",
+        "created_at", "updated_at", "deleted_at",
+    ]  # fmt: skip
     actions = ["publish", "cancel", "delete_softly"]
     fieldsets = [
         (None, {"fields": ["title", "description", "status", "created_by"]}),
@@ -128,14 +132,28 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
 
     @admin.display(ordering="start_time")
     def starts(self, event: Event) -> str:
-        local = event.start_time.astimezone(ZoneInfo(event.timezone))
-        return format_html(
-            '<span style="white-space: nowrap">{}</span>', f"{local:%Y-%m-%d %H:%M %Z}"
-        )
+        return _local(event, event.start_time)
+
+    @admin.display(ordering="end_time")
+    def ends(self, event: Event) -> str:
+        return _local(event, event.end_time)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_final = obj is not None and (obj.deleted_at is not None or obj.is_cancelled)
         return not is_final and super().has_change_permission(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Where nothing can be changed, times are shown where the event is, and no empty limit."""
+        if obj is None or self.has_change_permission(request, obj):
+            return self.fieldsets
+        shown = {"start_time": "starts", "end_time": "ends"}
+        return [
+            (
+                name,
+                {"fields": [shown.get(f, f) for f in more["fields"] if f != "max_attendees"]},
+            )
+            for name, more in self.fieldsets
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.readonly_fields, "created_by"] if obj else self.readonly_fields
@@ -182,6 +200,11 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
                 self.message_user(request, f"{event}: {refusal}", messages.ERROR)
         if count:
             self.message_user(request, f"{count} {done}.", messages.SUCCESS)
+
+
+def _local(event: Event, moment: datetime) -> str:
+    local = moment.astimezone(ZoneInfo(event.timezone))
+    return format_html('<span style="white-space: nowrap">{}</span>', f"{local:%Y-%m-%d %H:%M %Z}")
 
 
 @admin.register(Category)

@@ -17,8 +17,8 @@ from events.selectors import EventNotFound
 from events.signals import capacity_changed, event_cancelled, event_deleted, event_moved
 
 # What somebody who comes has to know, and what their calendar shows besides.
-_WHEN_AND_WHERE = {"start_time", "end_time", "timezone", "location"}
-_IN_CALENDARS = _WHEN_AND_WHERE | {"title", "status"}
+_WHEN_AND_WHERE = {"start_time", "end_time", "location"}
+_IN_CALENDARS = _WHEN_AND_WHERE | {"timezone", "title", "status"}
 
 
 class EventCancelled(RuleBroken):
@@ -112,8 +112,9 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
         tally.max_attendees = limit
         tally.save(update_fields=["max_attendees"])
         capacity_changed.send(sender=Event, event=event, tally=tally)
-    moved = {name: old for name, old in before.items() if name in _WHEN_AND_WHERE}
-    if moved:
+    if _WHEN_AND_WHERE & set(before):
+        told = _WHEN_AND_WHERE | {"timezone"}  # alone it moves nothing, and is told to nobody
+        moved = {name: old for name, old in before.items() if name in told}
         event_moved.send(sender=Event, event=event, tally=tally, before=moved)
     if "status" in before and event.is_cancelled:
         event_cancelled.send(sender=Event, event=event)

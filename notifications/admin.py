@@ -14,6 +14,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from config.admin import ReadOnlyAdmin
 from notifications import selectors, services
+from notifications.facts import shorten
 from notifications.models import Delivery, Device, Notification, Preferences
 from notifications.rendering import short_text
 
@@ -63,9 +64,7 @@ class NotificationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="event")
     def event(self, notification: Notification) -> str:
-        """Its title as it was told."""
-        event = notification.context.get("event")
-        return f"{event['title']} (#{event['id']})" if event else "–"
+        return _event(notification)
 
     @admin.display(description="text")
     def text(self, notification: Notification) -> str:
@@ -75,8 +74,8 @@ class NotificationAdmin(ReadOnlyAdmin):
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     list_display = [
-        "created_at", "person", "kind", "channel", "address",
-        "status", "attempts", "next_due", "error",
+        "created_at", "person", "kind", "event", "channel", "address",
+        "status", "attempts", "next_due", "short_error",
     ]  # fmt: skip
     list_filter = ["status", "channel", "notification__kind"]
     list_select_related = ["notification__user"]
@@ -102,6 +101,14 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.display(description="person")
     def person(self, delivery: Delivery) -> str:
         return str(delivery.notification.user)
+
+    @admin.display(description="event")
+    def event(self, delivery: Delivery) -> str:
+        return _event(delivery.notification)
+
+    @admin.display(description="error")
+    def short_error(self, delivery: Delivery) -> str:
+        return shorten(delivery.error, 60)
 
     @admin.display(description="kind")
     def kind(self, delivery: Delivery) -> str:
@@ -182,6 +189,12 @@ class PreferencesAdmin(ReadOnlyAdmin):
         return "; ".join(said) or "–"
 
 
+def _event(notification: Notification) -> str:
+    """Its title as it was told."""
+    event = notification.context.get("event")
+    return f"{event['title']} (#{event['id']})" if event else "–"
+
+
 def _switches(wanted: dict[str, bool]) -> str:
     return ", ".join(f"{channel} {'on' if is_on else 'off'}" for channel, is_on in wanted.items())
 
@@ -194,4 +207,5 @@ def _next_due(delivery: Delivery) -> str:
 
 
 def _shown(moment: datetime) -> str:
-    return date_format(localtime(moment), "DATETIME_FORMAT")
+    shown = date_format(localtime(moment), "DATETIME_FORMAT")
+    return format_html('<span style="white-space: nowrap">{}</span>', shown)

@@ -40,7 +40,7 @@ def ics(event: EventFacts, *, stamp: datetime, is_cancelled: bool) -> bytes:
         summary=event.title,
         location=event.location or None,
         organizer=_organizer(event),
-        url=event.url,
+        url=event.url or None,
         status=STATUS.CANCELLED if is_cancelled else STATUS.CONFIRMED,
     )
     calendar = Calendar()

@@ -50,6 +50,7 @@ class EventFacts:
     organizer: str
     category: str
     sequence: int
+    is_gone: bool
 
     @classmethod
     def read(cls, said: dict[str, Any]) -> Self:
@@ -63,11 +64,13 @@ class EventFacts:
             organizer=one_line(said.get("organizer") or ""),
             category=one_line(said.get("category") or ""),
             sequence=int(said.get("sequence") or 0),
+            is_gone=bool(said.get("is_gone")),
         )
 
     @property
     def url(self) -> str:
-        return f"{settings.FRONTEND_URL}/events/{self.id}"
+        """Where people find it; empty where it was deleted."""
+        return "" if self.is_gone else f"{settings.FRONTEND_URL}/events/{self.id}"
 
     @property
     def short_title(self) -> str:
@@ -87,7 +90,7 @@ class EventFacts:
         other_day = "" if mine.date() == there.date() else f"{_day(there)}, "
         return When(
             day,
-            f"{short} ({other_day}{_clock(there)}, {self.zone})",
+            f"{short} ({other_day}{_clock(there)} {self.zone})",
             f"{_span(mine, mine_end)}, {reader}",
             f"{_span(there, there_end)}, {self.zone}",
         )

@@ -88,7 +88,7 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} for {self.user_id}"
+        return f"{self.get_kind_display()} for {self.user}"
 
     def is_useful(self, now: datetime) -> bool:
         return now < self.useful_until
@@ -218,7 +218,7 @@ class Preferences(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Preferences of {self.user_id}"
+        return f"Preferences of {self.user}"
 
 
 class ReminderLead(models.Model):

@@ -182,6 +182,9 @@ def _attempt(delivery: Delivery) -> None:
     except channels.Refused as refusal:
         logger.warning("delivery_refused", channel=delivery.channel, error=str(refusal))
         _mark(delivery, status=Status.FAILED, error=str(refusal))
+    except channels.NotNow as answer:
+        logger.info("delivery_postponed", channel=delivery.channel, error=str(answer))
+        _try_later(delivery, str(answer))
     except Exception as error:  # noqa: BLE001  (a provider's library may raise anything)
         logger.warning("delivery_failed", channel=delivery.channel, error=repr(error))
         _try_later(delivery, repr(error))

@@ -4,7 +4,8 @@ The texts are made from `notification.context`, plain data: for
 `new_in_interests` it holds `events`, for every other kind `event`
 (`facts.EventFacts.read` says which of their keys may be missing), and
 besides: `guests`, who come along; `now`, the status that a cancelled RSVP has;
-`before`, the old values of what changed; `minutes`, a reminder's lead time.
+`before`, the old values of what changed; `has_seat`, false for those who only
+wait or are interested and so have nothing in their calendar.
 """
 
 import re
@@ -47,7 +48,7 @@ def mail(notification: Notification, address: str) -> EmailMultiAlternatives:
         "subject": subject(notification),
         "kind": Kind(notification.kind).label,
         "username": one_line(notification.user.get_username()),
-        "has_calendar": notification.kind in _ENTERS_CALENDAR | _LEAVES_CALENDAR,
+        "has_calendar": _has_calendar(notification),
         "unsubscribe_url": unsubscribe_url,
     }
     message = EmailMultiAlternatives(
@@ -67,6 +68,11 @@ def mail(notification: Notification, address: str) -> EmailMultiAlternatives:
     if words["has_calendar"]:
         message.attach(_attachment(notification))
     return message
+
+
+def _has_calendar(notification: Notification) -> bool:
+    changes_calendar = notification.kind in _ENTERS_CALENDAR | _LEAVES_CALENDAR
+    return changes_calendar and bool(notification.context.get("has_seat", True))
 
 
 def _render(name: str, notification: Notification, words: dict[str, Any]) -> str:
@@ -89,7 +95,6 @@ def _words(notification: Notification) -> dict[str, Any]:
         "was": _shown(said["event"] | before, reader),
         "is_moved": bool(before.keys() & {"starts_at", "ends_at", "timezone"}),
         "is_elsewhere": "location" in before,
-        "lead": _lead(said.get("minutes") or 0),
     }
 
 
@@ -100,13 +105,6 @@ def _shown(said: dict[str, Any], reader: ZoneInfo) -> dict[str, Any]:
 
 def _party(guests: int) -> str:
     return f" with {_counted(guests, 'guest')}" if guests else ""
-
-
-def _lead(minutes: int) -> str:
-    for size, unit in ((1440, "day"), (60, "hour")):
-        if minutes and minutes % size == 0:
-            return _counted(minutes // size, unit)
-    return _counted(minutes, "minute") if minutes else ""
 
 
 def _counted(number: int, noun: str) -> str:

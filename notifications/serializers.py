@@ -82,9 +82,11 @@ class _LeadsField(serializers.ListField):
 class _ClockField(serializers.TimeField):
     """`HH:MM`; the seconds that some clients always write may only be zero."""
 
+    default_error_messages = {"invalid": "Write it as HH:MM, such as 22:00."}
+
     def to_internal_value(self, value: Any) -> time:
         if not (isinstance(value, str) and re.fullmatch(r"[0-9]{2}:[0-9]{2}(:00)?", value)):
-            self.fail("invalid", format="HH:MM")
+            self.fail("invalid")
         return super().to_internal_value(value)
 
 

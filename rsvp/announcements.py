@@ -85,18 +85,18 @@ def _tell_next(pk: int) -> int | None:
         created_at__lt=announcement.created_at,
         id__gt=announcement.told_up_to,
     )
-    people = list(audience.order_by("id").values_list("id", "user_id")[:BATCH])
+    people = list(audience.order_by("id").values_list("id", "user_id", "status")[:BATCH])
     notify(
         Notice(
             user_id=user_id,
             kind=Kind(announcement.kind),
             event_id=announcement.event_id,
             occasion=announcement.occasion,
-            context=announcement.context,
+            context=announcement.context | {"has_seat": status == Rsvp.Status.GOING},
             useful_until=announcement.useful_until,
             request_id=announcement.request_id,
         )
-        for _, user_id in people
+        for _, user_id, status in people
     )
     announcement.told += len(people)
     if people:

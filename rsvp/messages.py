@@ -65,6 +65,7 @@ def about(event: Event) -> dict[str, Any]:
         "location": event.location,
         "sequence": event.sequence,
         "organizer": organizer.username if organizer else "",
+        "is_gone": event.deleted_at is not None,
     }
 
 

@@ -66,6 +66,8 @@ def _going(event: Event, minutes: int) -> Iterator[dict[int, int]]:
     if minutes in DEFAULT_REMINDER_MINUTES:
         wants |= Q(user__notification_preferences=None)
     going = Rsvp.objects.filter(wants, event=event, status=Rsvp.Status.GOING).order_by("id")
+    # Whose answer is younger was just told the time.
+    going = going.filter(updated_at__lte=event.start_time - timedelta(minutes=minutes))
     rows = going.values_list("id", "user_id", "guests")
     after = 0
     while True:
@@ -82,6 +84,6 @@ def _reminder(event: Event, minutes: int, user_id: int, guests: int) -> Notice:
         kind=Kind.REMINDER,
         event_id=event.pk,
         occasion=f"{instant(event.start_time)} − {minutes} min",
-        context={"event": about(event), "minutes": minutes, "guests": guests},
+        context={"event": about(event), "guests": guests},
         useful_until=event.start_time,
     )

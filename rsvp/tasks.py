@@ -1,22 +1,26 @@
 """What Celery runs, or the courier in the server's own process."""
 
 from config.celery import app
+from notifications.tasks import relay
 from rsvp import announcements, digest, reminders, services
 
 
 @app.task
 def fan_out() -> None:
-    announcements.fan_out()
+    if announcements.fan_out():
+        relay.delay()
 
 
 @app.task
 def remind() -> None:
-    reminders.write_due_reminders()
+    if reminders.write_due_reminders():
+        relay.delay()
 
 
 @app.task
 def send_digests() -> None:
-    digest.write_digests()
+    if digest.write_digests():
+        relay.delay()
 
 
 @app.task

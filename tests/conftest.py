@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from pytest_socket import socket_allow_hosts
@@ -13,6 +14,10 @@ from events.models import Event
 from tests.client import Api
 from tests.factories import EventFactory, UserFactory
 from tests.settings import IS_REAL
+
+# A machine that is busy with something else is no fault of ours.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
 from django.core.validators import validate_email
 
-from notifications.channels import Refused
+from notifications.channels import NotNow, Refused
 from notifications.models import Delivery
 from notifications.rendering import mail
 
@@ -37,17 +37,21 @@ def send(delivery: Delivery) -> None:
         raise Refused(f"This is no e-mail address: {delivery.address!r}") from error
     except smtplib.SMTPRecipientsRefused as error:
         [answer] = error.recipients.values()  # by the address as it was sent, in punycode
-        _refuse_for_good(answer, error)
-        raise
+        raise _refusal(*answer, is_final=not _is_ours(answer[1])) from error
     except smtplib.SMTPDataError as error:
-        _refuse_for_good((error.smtp_code, error.smtp_error), error)
-        raise
+        raise _refusal(error.smtp_code, error.smtp_error, is_final=True) from error
     if not taken:
         raise smtplib.SMTPException("The mail was not handed over, and nobody said why.")
 
 
-def _refuse_for_good(answer: tuple[int, bytes | str], error: Exception) -> None:
-    code, text = answer
-    if code >= 500:
-        said = text.decode(errors="replace") if isinstance(text, bytes) else text
-        raise Refused(f"{code} {said}") from error
+def _is_ours(text: bytes | str) -> bool:
+    """5.7 at a recipient (RFC 3463) mostly says that the server does not relay for us."""
+    return _said(text).startswith("5.7.")
+
+
+def _refusal(code: int, text: bytes | str, *, is_final: bool) -> Exception:
+    return (Refused if code >= 500 and is_final else NotNow)(f"{code} {_said(text)}")
+
+
+def _said(text: bytes | str) -> str:
+    return text.decode(errors="replace") if isinstance(text, bytes) else text

@@ -10,7 +10,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
 from accounts.models import User
-from notifications.channels import Refused, email
+from notifications.channels import NotNow, Refused, email
 from notifications.models import Channel, Delivery, Kind, Notification
 from tests.mailbox import Mailbox
 
@@ -110,7 +110,15 @@ def test_email_to_a_foreign_domain_that_is_unknown_is_refused(
 
 def test_email_to_a_busy_recipient_is_tried_again(mailbox: Mailbox, delivery: Delivery) -> None:
     mailbox.refuse_recipients = "451 4.7.1 Come back later"
-    with pytest.raises(smtplib.SMTPRecipientsRefused):
+    with pytest.raises(NotNow, match=r"^451 4\.7\.1 Come back later$"):
+        email.send(delivery)
+
+
+def test_email_that_the_server_does_not_relay_is_tried_again(
+    mailbox: Mailbox, delivery: Delivery
+) -> None:
+    mailbox.refuse_recipients = "554 5.7.1 Relay access denied"
+    with pytest.raises(NotNow, match=r"^554 5\.7\.1 Relay access denied$"):
         email.send(delivery)
 
 
@@ -124,7 +132,7 @@ def test_email_that_is_not_taken_just_now_is_tried_again(
     mailbox: Mailbox, delivery: Delivery
 ) -> None:
     mailbox.refuse_data = "452 4.3.1 Disk full"
-    with pytest.raises(smtplib.SMTPDataError):
+    with pytest.raises(NotNow, match=r"^452 4\.3\.1 Disk full$"):
         email.send(delivery)
 
 
@@ -202,7 +210,7 @@ def test_email_is_sent_again_after_the_server_has_come_back(
     mailbox: Mailbox, delivery: Delivery
 ) -> None:
     mailbox.refuse_data = "452 4.3.1 Disk full"
-    with pytest.raises(smtplib.SMTPDataError):
+    with pytest.raises(NotNow, match=r"^452 4\.3\.1 Disk full$"):
         email.send(delivery)
     mailbox.refuse_data = ""
     email.send(delivery)

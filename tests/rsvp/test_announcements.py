@@ -38,6 +38,17 @@ def test_cancelled_event_is_told_to_all_who_answered(event: Event, ada: User, sa
     assert Announcement.objects.get().told == 4
 
 
+def test_who_has_a_seat_is_told_so(event: Event, ada: User) -> None:
+    """For the calendar file, which those who wait must not get."""
+    fill(event, 2)
+    join_event(event_id=event.pk, attendee=ada)
+    update_event(event_id=event.pk, changes={"location": "Park"})
+    fan_out()
+    changed = Notification.objects.filter(kind="event_changed").order_by("user_id")
+    seats = {n.user_id: n.context["has_seat"] for n in changed}
+    assert (seats.pop(ada.pk), set(seats.values())) == (False, {True})
+
+
 def test_telling_again_tells_nobody(event: Event) -> None:
     fill(event, 2)
     cancel_event(event_id=event.pk)
@@ -82,7 +93,14 @@ def test_moved_event_tells_what_was_before(event: Event) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"description": "More."}, {"max_attendees": 9}, {"title": "Better"}, {}]
+    "changes",
+    [
+        {"description": "More."},
+        {"max_attendees": 9},
+        {"title": "Better"},
+        {"timezone": "Asia/Tokyo"},
+        {},
+    ],
 )
 def test_change_of_anything_else_is_told_to_nobody(
     event: Event, changes: dict[str, object]

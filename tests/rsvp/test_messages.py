@@ -36,6 +36,7 @@ def test_seat_is_confirmed(event: Event, ada: User) -> None:
             "location": "Town hall",
             "sequence": 0,
             "organizer": "olive",
+            "is_gone": False,
         },
         "guests": 1,
     }

@@ -42,7 +42,7 @@ def sweep_at(clock: Traveller, when: datetime) -> list[str]:
     known = set(Notification.objects.values_list("pk", flat=True))
     write_due_reminders()
     new = Notification.objects.filter(kind="reminder").exclude(pk__in=known).order_by("id")
-    return [f"{n.user.username} {n.context['minutes']}" for n in new.select_related("user")]
+    return [f"{n.user.username} {n.occasion.split()[-2]}" for n in new.select_related("user")]
 
 
 def minute_by_minute(
@@ -153,6 +153,17 @@ def test_who_joins_after_the_lead_time_is_not_reminded_of_what_was_just_said(
     sweep_at(clock, event.start_time - timedelta(minutes=50))
     join_event(event_id=event.pk, attendee=ada)
     assert sweep_at(clock, event.start_time - timedelta(minutes=45)) == []
+
+
+def test_who_joins_right_after_the_lead_time_is_not_reminded_either(
+    clock: Traveller, event: Event, ada: User
+) -> None:
+    """Though each sweep looks back a little."""
+    due = event.start_time - timedelta(hours=1)
+    sweep_at(clock, due)
+    clock.move_to(due + timedelta(seconds=20))
+    join_event(event_id=event.pk, attendee=ada)
+    assert sweep_at(clock, due + timedelta(seconds=40)) == []
 
 
 @pytest.mark.parametrize(
