@@ -91,6 +91,8 @@ class _Entry:
         """By the monotonic clock between two looks: a clock set back must not stop the thread."""
         if time.monotonic() < self.next_at:
             return False
+        if self.last_run_at > self.schedule.now():
+            self.last_run_at = self.schedule.now() - timedelta(days=1)
         due, wait_s = self.schedule.is_due(self.last_run_at)
         self.next_at = time.monotonic() + min(wait_s, 60)
         if due:

@@ -300,9 +300,9 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # no file: each of these may ru
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": every, "options": {"expires": expires}}
     for task, every, expires in (
-        ("notifications.tasks.relay", timedelta(seconds=5), 5),
-        ("rsvp.tasks.fan_out", timedelta(seconds=10), 10),
-        ("rsvp.tasks.remind", timedelta(seconds=10), 10),
+        ("notifications.tasks.relay", timedelta(seconds=5), 60),
+        ("rsvp.tasks.fan_out", timedelta(seconds=10), 60),
+        ("rsvp.tasks.remind", timedelta(seconds=10), 60),
         ("rsvp.tasks.free_seats_of_inactive", timedelta(minutes=10), 600),
         ("rsvp.tasks.send_digests", crontab(minute="0"), 3600),
         ("notifications.tasks.forget_old", crontab(hour="3", minute="30"), 3600),
@@ -330,9 +330,16 @@ TWILIO_FROM = env.str("TWILIO_FROM", default="")
 TWILIO_BASE_URL = env.str("TWILIO_BASE_URL", default="https://api.twilio.com")
 FCM_CREDENTIALS_FILE = env.str("FCM_CREDENTIALS_FILE", default="")
 
-# Asked right before a message of that kind leaves: is it still true? (user id, event id,
-# context) → bool. A reminder may have been overtaken by whatever happened to the event.
-NOTIFICATION_GUARDS = {"reminder": "rsvp.selectors.reminder_still_holds"}
+# Asked right before a message of that kind leaves: is this notification still true? By then
+# it may have been overtaken by whatever happened to the event or the answer.
+NOTIFICATION_GUARDS = {
+    "reminder": "rsvp.selectors.reminder_still_holds",
+    "event_changed": "rsvp.selectors.change_still_holds",
+    **dict.fromkeys(
+        ("rsvp_confirmed", "waitlisted", "promoted", "rsvp_cancelled"),
+        "rsvp.selectors.receipt_still_holds",
+    ),
+}
 NOTIFICATIONS_KEPT_DAYS = 30
 
 # -- Words and clocks ---------------------------------------------------------

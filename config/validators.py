@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from datetime import date
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -51,6 +51,11 @@ def validate_timezone(name: str) -> None:
         )
 
 
+def zone_or_utc(name: str) -> ZoneInfo:
+    """The zone, or UTC where this machine does not know it: one row must not stop everybody's."""
+    return ZoneInfo(name if name in TIMEZONES else "UTC")
+
+
 def validate_https(url: str) -> None:
     """An https address; no other scheme may end up in a page that shows it."""
     if not url.startswith("https://"):
@@ -66,14 +71,22 @@ def validate_year(value: date) -> None:
 
 
 def read_phone(text: str) -> str:
-    """The number in E.164 (ITU-T), such as +4930901820; it must name its country."""
+    """The number in E.164 (ITU-T), such as +4930901820; it must name its country.
+
+    Not those at which the caller pays the callee: messages to them would be a business.
+    """
     try:
         # The library reads letters as the digits on their keys: a typo would be somebody's number.
         has_letters = re.search(r"[^\W\d_]", text)
         number = None if has_letters else phonenumbers.parse(text)
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_valid_number(number) or len(_e164(number)) > 16:
+    if (
+        number is None
+        or not phonenumbers.is_valid_number(number)
+        or phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.PREMIUM_RATE
+        or len(_e164(number)) > 16
+    ):
         raise ValidationError(
             "This is no phone number; write one such as +49 30 901820.", code="invalid_phone"
         )

@@ -170,6 +170,8 @@ class PreferencesAdmin(ReadOnlyAdmin):
 
     @admin.display(description="reminded before the start (minutes)")
     def reminders(self, preferences: Preferences) -> str:
+        if not preferences.has_own_leads:
+            return "–"
         leads: Any = preferences.user.reminder_leads.all()
         return ", ".join(str(lead.minutes) for lead in leads) or "never"
 

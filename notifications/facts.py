@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.dateformat import format as format_date
 
+from config.validators import zone_or_utc
+
 # Line breaks and control characters forge lines; the others make text read backwards. Half a
 # character (a lone surrogate) cannot be sent at all.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -59,7 +61,7 @@ class EventFacts:
             title=one_line(said["title"]),
             starts_at=datetime.fromisoformat(said["starts_at"]),
             ends_at=datetime.fromisoformat(said["ends_at"]),
-            zone=ZoneInfo(said.get("timezone") or "UTC"),
+            zone=zone_or_utc(said.get("timezone") or "UTC"),
             location=one_line(said.get("location") or ""),
             organizer=one_line(said.get("organizer") or ""),
             category=one_line(said.get("category") or ""),

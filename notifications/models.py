@@ -193,7 +193,7 @@ class Preferences(models.Model):
     """What a person wants to hear, and when not. Who has no row has the defaults.
 
     `channels` holds only what differs from the defaults (`selectors.wants`).
-    Their lead times are then rows of `ReminderLead`, none for no reminders.
+    With `has_own_leads` their lead times are rows of `ReminderLead`, none for no reminders.
     """
 
     user = models.OneToOneField(
@@ -203,6 +203,7 @@ class Preferences(models.Model):
         related_name="notification_preferences",
     )
     channels = models.JSONField(default=dict, blank=True)
+    has_own_leads = models.BooleanField(default=False)
     quiet_from = models.TimeField(null=True, blank=True, help_text="In the person's time zone.")
     quiet_to = models.TimeField(null=True, blank=True)
 

@@ -20,6 +20,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import get_template
 from django.utils.encoding import punycode
 
+from config.validators import zone_or_utc
 from notifications import calendar
 from notifications.facts import EventFacts, one_line, shorten
 from notifications.models import Channel, Kind, Notification
@@ -84,7 +85,7 @@ def _render(name: str, notification: Notification, words: dict[str, Any]) -> str
 def _words(notification: Notification) -> dict[str, Any]:
     """What the templates may use."""
     said = notification.context
-    reader = ZoneInfo(notification.user.timezone)
+    reader = zone_or_utc(notification.user.timezone)
     if notification.kind == Kind.NEW_IN_INTERESTS:
         return {"events": [_shown(event, reader) for event in said["events"]]}
     before = said.get("before") or {}

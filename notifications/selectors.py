@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, QuerySet
 
+from config.validators import zone_or_utc
 from notifications.models import Channel, Delivery, Kind, Notification, Preferences, ReminderLead
 
 DEFAULT_REMINDER_MINUTES = (1440, 60)
@@ -44,7 +44,7 @@ class Wishes:
         """
         if self.quiet_from is None or self.quiet_to is None:
             return None
-        local = now.astimezone(ZoneInfo(zone))
+        local = now.astimezone(zone_or_utc(zone))
         for day in (local.date() - timedelta(days=1), local.date()):
             start = datetime.combine(day, self.quiet_from, tzinfo=local.tzinfo)
             over_midnight = timedelta(days=self.quiet_to < self.quiet_from)
@@ -56,11 +56,12 @@ class Wishes:
 
 
 def wishes_of(user_id: int) -> Wishes:
-    preferences = Preferences.objects.filter(user=user_id).first()
-    if preferences is None:
-        return Wishes(channels=_channels({}), reminder_minutes=list(DEFAULT_REMINDER_MINUTES))
-    leads = ReminderLead.objects.filter(user=user_id).order_by("-minutes")
-    return _wishes(preferences, list(leads.values_list("minutes", flat=True)))
+    preferences = Preferences.objects.filter(user=user_id).first() or Preferences()
+    minutes = list(DEFAULT_REMINDER_MINUTES)
+    if preferences.has_own_leads:
+        leads = ReminderLead.objects.filter(user=user_id).order_by("-minutes")
+        minutes = list(leads.values_list("minutes", flat=True))
+    return _wishes(preferences, minutes)
 
 
 def channel_wishes(user_ids: list[int]) -> dict[int, Wishes]:

@@ -15,7 +15,18 @@ from notifications.rendering import short_text
 from notifications.selectors import Wishes, wishes_of
 
 MOST_LEADS = 5
-LONGEST_LEAD_MINUTES = 4 * 7 * 24 * 60
+_HOUR, _DAY = 60, 24 * 60
+LONGEST_LEAD_MINUTES = 28 * _DAY
+
+
+def validate_lead(minutes: int) -> None:
+    """Each lead time in use costs every sweep a look (rsvp/reminders.py): only so many."""
+    step = 1 if minutes <= _HOUR else 15 if minutes <= 2 * _DAY else _DAY
+    if minutes % step:
+        raise serializers.ValidationError(
+            "Use minutes up to an hour, quarters of an hour up to two days, beyond that days.",
+            code="invalid_lead_time",
+        )
 
 
 class _WrittenTimeField(serializers.DateTimeField):
@@ -70,7 +81,9 @@ class _PartSerializer(serializers.Serializer[Any]):
 
 
 class _LeadsField(serializers.ListField):
-    child = WholeNumberField(min_value=1, max_value=LONGEST_LEAD_MINUTES)
+    child = WholeNumberField(
+        min_value=1, max_value=LONGEST_LEAD_MINUTES, validators=[validate_lead]
+    )
 
     def to_internal_value(self, data: Any) -> list[int]:
         """Counted first: each of a million wrong numbers would have an error of its own."""

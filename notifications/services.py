@@ -105,8 +105,9 @@ def set_preferences(*, user_id: int, changes: dict[str, Any]) -> None:
     channel → bool, of which only what is named changes.
     """
     if not changes:
-        return  # no row: who has one keeps today's lead times
-    preferences = _preferences_row(user_id)
+        return
+    Preferences.objects.get_or_create(user_id=user_id)
+    preferences = Preferences.objects.select_for_update().get(user=user_id)
     if "quiet_hours" in changes:
         hours: dict[str, time] = changes["quiet_hours"] or {}
         preferences.quiet_from, preferences.quiet_to = hours.get("from"), hours.get("to")
@@ -115,24 +116,14 @@ def set_preferences(*, user_id: int, changes: dict[str, Any]) -> None:
         preferences.channels[kind] = {
             channel: on for channel, on in merged.items() if on != selectors.DEFAULTS[kind][channel]
         }
-    preferences.save()
     if "reminder_minutes" in changes:
+        preferences.has_own_leads = True
         ReminderLead.objects.filter(user=user_id).delete()
-        _add_leads(user_id, changes["reminder_minutes"])
-
-
-def _preferences_row(user_id: int) -> Preferences:
-    """Locked; a new one starts with the defaults' lead times."""
-    preferences, is_new = Preferences.objects.get_or_create(user_id=user_id)
-    if is_new:
-        _add_leads(user_id, selectors.DEFAULT_REMINDER_MINUTES)
-    return Preferences.objects.select_for_update().get(user=preferences.user_id)
-
-
-def _add_leads(user_id: int, minutes: Iterable[int]) -> None:
-    ReminderLead.objects.bulk_create(
-        [ReminderLead(user_id=user_id, minutes=each) for each in dict.fromkeys(minutes)]
-    )
+        leads = dict.fromkeys(changes["reminder_minutes"])
+        ReminderLead.objects.bulk_create(
+            ReminderLead(user_id=user_id, minutes=minutes) for minutes in leads
+        )
+    preferences.save()
 
 
 @transaction.atomic

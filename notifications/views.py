@@ -131,6 +131,7 @@ class UnsubscribeView(APIView):
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
+    throttle_classes: list[Any] = []  # mail providers click for many people from few addresses
     renderer_classes = [JSONRenderer, UnsubscribePage]
     swagger_tag = "notifications"
 

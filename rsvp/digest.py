@@ -5,14 +5,14 @@ twice: the week is the occasion, and nobody is told twice of one occasion.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from config.validators import zone_or_utc
 from events.models import Event
 from notifications.models import Kind, Notification
 from notifications.services import Notice, notify
@@ -31,11 +31,13 @@ def write_digests() -> int:
     """Write the digest of everyone for whom it is time and who has none of this week yet."""
     now = timezone.now()
     written = 0
-    for people, occasion in _due(now):
-        new = _new_events(now, {pk for interests in people.values() for pk in interests})
+    news: dict[date, _NewEvents] = {}
+    for people, monday in _due(now):
+        new = news.setdefault(monday, _NewEvents(now, monday))
+        new.load({pk for interests in people.values() for pk in interests})
         known = _known(people, {event.pk for events in new.values() for event in events})
         notices = [
-            _digest(user_id, occasion, events, now)
+            _digest(user_id, _week(monday), events, now)
             for user_id, interests in people.items()
             if (events := _chosen(user_id, interests, new, known[user_id]))
         ]
@@ -44,22 +46,26 @@ def write_digests() -> int:
     return written
 
 
-def _due(now: datetime) -> Iterator[tuple[dict[int, list[int]], str]]:
-    """Person → their interests, some hundred at a time, and the week that it is for them."""
-    by_week: dict[str, list[str]] = defaultdict(list)
+def _week(monday: date) -> str:
+    return f"{monday:%G-W%V}"
+
+
+def _due(now: datetime) -> Iterator[tuple[dict[int, list[int]], date]]:
+    """Person → their interests, some hundred at a time, and the Monday that it is for them."""
+    by_monday: dict[date, list[str]] = defaultdict(list)
     for zone in User.objects.order_by("timezone").values_list("timezone", flat=True).distinct():
-        local = now.astimezone(ZoneInfo(zone))
+        local = now.astimezone(zone_or_utc(zone))
         if local.weekday() == MONDAY and local.hour >= FROM_HOUR:
-            by_week[f"{local:%G-W%V}"].append(zone)
-    for week, zones in by_week.items():
+            by_monday[local.date()].append(zone)
+    for monday, zones in by_monday.items():
         after = 0
-        while ids := list(_waiting(week, zones).filter(pk__gt=after)[:_BATCH]):
+        while ids := list(_waiting(_week(monday), zones).filter(pk__gt=after)[:_BATCH]):
             people: dict[int, list[int]] = defaultdict(list)
             for user_id, category_id in User.interests.through.objects.filter(
                 user__in=ids
             ).values_list("user_id", "category_id"):
                 people[user_id].append(category_id)
-            yield people, week
+            yield people, monday
             after = ids[-1]
 
 
@@ -74,17 +80,29 @@ def _waiting(week: str, zones: list[str]) -> QuerySet[User, int]:
     return people.order_by("pk").values_list("pk", flat=True)
 
 
-def _new_events(now: datetime, categories: Iterable[int]) -> dict[int, list[Event]]:
-    """Category → what was published in it this week and is still to come, the fullest first."""
-    return {
-        category: list(
-            Event.objects.listed()
-            .filter(category=category, published_at__gt=now - NEW_FOR, start_time__gt=now)
-            .select_related("category", "created_by")
-            .order_by("-tally__going", "start_time", "id")[:_PER_CATEGORY]
-        )
-        for category in categories
-    }
+class _NewEvents(dict[int, list[Event]]):
+    """Category → what was published in it last week and is still to come, the fullest first.
+
+    Last week is the calendar's, in UTC: it hangs on no task's being on time, so
+    that no event falls between two digests.
+    """
+
+    def __init__(self, now: datetime, monday: date) -> None:
+        super().__init__()
+        self.now = now
+        self.until = datetime.combine(monday, time.min, tzinfo=UTC)
+
+    def load(self, categories: set[int]) -> None:
+        """Ask for those that nobody asked for yet."""
+        for category in categories - self.keys():
+            events = Event.objects.listed().filter(
+                category=category,
+                published_at__gte=self.until - NEW_FOR,
+                published_at__lt=self.until,
+                start_time__gt=self.now,
+            )
+            fullest = events.order_by("-tally__going", "start_time", "id")
+            self[category] = list(fullest.select_related("category", "created_by")[:_PER_CATEGORY])
 
 
 def _known(people: Iterable[int], events: Iterable[int]) -> dict[int, set[int]]:
@@ -97,7 +115,7 @@ def _known(people: Iterable[int], events: Iterable[int]) -> dict[int, set[int]]:
 
 
 def _chosen(
-    user_id: int, interests: list[int], new: dict[int, list[Event]], known: set[int]
+    user_id: int, interests: list[int], new: Mapping[int, list[Event]], known: set[int]
 ) -> list[Event]:
     candidates = [
         event

@@ -14,11 +14,7 @@ from rsvp.models import Answer, Rsvp
 
 Status = Rsvp.Status
 
-_KINDS = {
-    Status.GOING: Kind.RSVP_CONFIRMED,
-    Status.WAITLISTED: Kind.WAITLISTED,
-    Status.CANCELLED: Kind.RSVP_CANCELLED,
-}
+_KINDS = {Status.GOING: Kind.RSVP_CONFIRMED, Status.WAITLISTED: Kind.WAITLISTED}
 _HOLDS_A_PLACE = {Status.GOING, Status.WAITLISTED}
 
 
@@ -26,7 +22,7 @@ def tell_of_answer(rsvp: Rsvp, answer: Answer, event: Event) -> None:
     """A receipt for what somebody answered; for a mere interest there is none."""
     kind = _KINDS.get(Status(answer.to_status))
     if kind is None and answer.from_status in _HOLDS_A_PLACE:
-        kind = Kind.RSVP_CANCELLED  # they keep an interest, and gave up a place
+        kind = Kind.RSVP_CANCELLED  # whether they keep an interest or not
     if kind is not None:
         notify([_notice(kind, rsvp, answer, event)])
 

@@ -162,6 +162,9 @@ class Announcement(models.Model):
     useful_until = models.DateTimeField()
     request_id = models.CharField(max_length=128, blank=True)
     created_at = models.DateTimeField()
+    last_answer = models.BigIntegerField(
+        null=True, blank=True, help_text="Who had not answered by then, knows it already."
+    )
     told_up_to = models.BigIntegerField(default=0, help_text="The last answer's id.")
     told = models.PositiveIntegerField(default=0, help_text="How many people so far.")
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -184,9 +187,10 @@ class Announcement(models.Model):
 
 
 class ReminderSweep(models.Model):
-    """Up to when reminders that fell due have been written; one row."""
+    """Up to when reminders that fell due have been written, and who is at it; one row."""
 
     swept_until = models.DateTimeField()
+    claimed_until = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"up to {self.swept_until:%Y-%m-%d %H:%M:%S}"

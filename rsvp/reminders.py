@@ -8,13 +8,14 @@ leaves, `rsvp.selectors.reminder_still_holds` is asked once more.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from events.models import Event
-from notifications.models import Kind, ReminderLead
+from notifications.models import Kind, Notification, Preferences, ReminderLead
 from notifications.selectors import DEFAULT_REMINDER_MINUTES
 from notifications.services import Notice, notify
 from rsvp.messages import about, instant
@@ -22,53 +23,79 @@ from rsvp.models import ReminderSweep, Rsvp
 
 # Looked at again each time, for an answer that was under way, and for a clock set back.
 OVERLAP = timedelta(minutes=2)
+CLAIM = timedelta(minutes=1)  # longer than a task may take
 _BATCH = 1000
 
 
 def write_due_reminders() -> int:
-    """Write every reminder that fell due since the last run; answers how many were looked at.
+    """Write every reminder that fell due since the last run; answers how many.
 
     Of several that fell due while nobody looked, a person gets the last one
-    only. Safe to run twice, also at the same time: a reminder's occasion is
-    the start and the lead time, and nobody is told twice of one occasion.
+    only. Safe to run twice and to be cut off: a reminder's occasion is the
+    start and the lead time, nobody is told twice of one occasion, and the next
+    run finds who is still to be told.
     """
     now = timezone.now()
-    sweep, _ = ReminderSweep.objects.get_or_create(pk=1, defaults={"swept_until": now})
+    sweep = _claim_sweep(now)
+    if sweep is None:
+        return 0
     since = min(sweep.swept_until, now) - OVERLAP
     written = 0
-    leads = {*DEFAULT_REMINDER_MINUTES, *_leads_in_use()}
-    nearer: dict[int, set[int]] = {}  # event → who is reminded of it with a shorter lead time
-    for minutes in sorted(leads):
+    leads = sorted({*DEFAULT_REMINDER_MINUTES, *_leads_in_use()})
+    for number, minutes in enumerate(leads, start=1):
         lead = timedelta(minutes=minutes)
         starting = Event.objects.listed().filter(
             start_time__gt=max(since + lead, now), start_time__lte=now + lead
         )
         for event in starting.select_related("created_by").order_by("start_time", "id"):
-            told = nearer.setdefault(event.pk, set())
-            for batch in _going(event, minutes):
-                parties = {user: guests for user, guests in batch.items() if user not in told}
+            for parties in _going(event, minutes, no_longer_than=leads[:number]):
                 notify(_reminder(event, minutes, *party) for party in parties.items())
-                told.update(parties)
                 written += len(parties)
-    ReminderSweep.objects.filter(pk=1).update(swept_until=now)
+    ReminderSweep.objects.filter(pk=sweep.pk).update(swept_until=now, claimed_until=None)
     return written
 
 
-def _leads_in_use() -> list[int]:
-    return list(
-        ReminderLead.objects.order_by("minutes").values_list("minutes", flat=True).distinct()
-    )
+def _claim_sweep(now: datetime) -> ReminderSweep | None:
+    """One run at a time, by a claim that lapses; None while somebody else is at it."""
+    ReminderSweep.objects.get_or_create(pk=1, defaults={"swept_until": now})
+    free = Q(claimed_until=None) | Q(claimed_until__lte=now) | Q(claimed_until__gt=now + CLAIM)
+    claimed = ReminderSweep.objects.filter(free, pk=1).update(claimed_until=now + CLAIM)
+    return ReminderSweep.objects.get(pk=1) if claimed else None
 
 
-def _going(event: Event, minutes: int) -> Iterator[dict[int, int]]:
-    """Who has a seat and wants to be reminded so long before, with their guests, by thousands."""
-    wants = Q(user__reminder_leads__minutes=minutes)
+def _leads_in_use() -> Iterator[int]:
+    """Each once, by a look at the index for each: DISTINCT would read the whole table."""
+    leads = ReminderLead.objects.order_by("minutes").values_list("minutes", flat=True)
+    minutes = leads.first()
+    while minutes is not None:
+        yield minutes
+        minutes = leads.filter(minutes__gt=minutes).first()
+
+
+def _going(event: Event, minutes: int, *, no_longer_than: list[int]) -> Iterator[dict[int, int]]:
+    """Who has a seat and wants to be reminded so long before, with their guests, by thousands.
+
+    Without those who have been, then or nearer to the start, and without those
+    whose answer is younger: they were just told the time.
+    """
+    me = OuterRef("user_id")
+    wants: Any = Exists(ReminderLead.objects.filter(user=me, minutes=minutes))
     if minutes in DEFAULT_REMINDER_MINUTES:
-        wants |= Q(user__notification_preferences=None)
-    going = Rsvp.objects.filter(wants, event=event, status=Rsvp.Status.GOING).order_by("id")
-    # Whose answer is younger was just told the time.
-    going = going.filter(updated_at__lte=event.start_time - timedelta(minutes=minutes))
-    rows = going.values_list("id", "user_id", "guests")
+        wants |= ~Exists(Preferences.objects.filter(user=me, has_own_leads=True))
+    has_it = Notification.objects.filter(
+        user=me,
+        event_id=event.pk,
+        kind=Kind.REMINDER,
+        occasion__in=[_occasion(event, each) for each in no_longer_than],
+    )
+    going = Rsvp.objects.filter(
+        wants,
+        ~Exists(has_it),
+        event=event,
+        status=Rsvp.Status.GOING,
+        updated_at__lte=event.start_time - timedelta(minutes=minutes),
+    )
+    rows = going.order_by("id").values_list("id", "user_id", "guests")
     after = 0
     while True:
         batch = list(rows.filter(id__gt=after)[:_BATCH])
@@ -78,12 +105,16 @@ def _going(event: Event, minutes: int) -> Iterator[dict[int, int]]:
         after = batch[-1][0]
 
 
+def _occasion(event: Event, minutes: int) -> str:
+    return f"{instant(event.start_time)} − {minutes} min"
+
+
 def _reminder(event: Event, minutes: int, user_id: int, guests: int) -> Notice:
     return Notice(
         user_id=user_id,
         kind=Kind.REMINDER,
         event_id=event.pk,
-        occasion=f"{instant(event.start_time)} − {minutes} min",
+        occasion=_occasion(event, minutes),
         context={"event": about(event), "guests": guests},
         useful_until=event.start_time,
     )

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
@@ -11,10 +10,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from config.errors import NotThere
-from events.models import Event, Tally
-from rsvp.models import Rsvp, RsvpQuerySet
+from events.models import Event, EventQuerySet, Tally
+from notifications.models import Notification
+from rsvp.models import Answer, Rsvp, RsvpQuerySet
 
 Status = Rsvp.Status
+FRESH_FOR = timedelta(minutes=1)
 
 
 class RsvpNotFound(NotThere):
@@ -58,14 +59,44 @@ def attendees_of(*, event: Event, status: str) -> RsvpQuerySet:
     return answers.order_by("id")
 
 
-def reminder_still_holds(user_id: int, event_id: int, context: dict[str, Any]) -> bool:
-    """Whether the person still goes, and the event is still on at the time that the reminder says.
+def reminder_still_holds(reminder: Notification) -> bool:
+    """Whether the person still goes, and the event is still on at the time that it says."""
+    going = Rsvp.objects.filter(user=reminder.user_id, status=Status.GOING)
+    return going.filter(event__in=_events_as_told(reminder, "starts_at")).exists()
 
-    For NOTIFICATION_GUARDS.
+
+def change_still_holds(change: Notification) -> bool:
+    """Whether the event is on, when and where this says; what just happened is told in any case."""
+    return _is_fresh(change) or _events_as_told(change, "starts_at", "ends_at", "location").exists()
+
+
+def receipt_still_holds(receipt: Notification) -> bool:
+    """Whether no younger answer has a receipt of its own; what was just said is told in any case.
+
+    Else, after an outage, "you are going" could be the last thing that somebody hears who left.
     """
-    going = Rsvp.objects.filter(user=user_id, event=event_id, status=Status.GOING)
-    start = datetime.fromisoformat(context["event"]["starts_at"])
-    return going.filter(event__in=Event.objects.listed(), event__start_time=start).exists()
+    answer_id = int(receipt.occasion.rpartition(" ")[2])
+    younger = Answer.objects.filter(
+        rsvp__user=receipt.user_id, rsvp__event=receipt.event_id, id__gt=answer_id
+    )
+    return _is_fresh(receipt) or not younger.exists()
+
+
+def _is_fresh(notification: Notification) -> bool:
+    return timezone.now() - notification.created_at < FRESH_FOR
+
+
+def _events_as_told(notification: Notification, *facts: str) -> EventQuerySet:
+    said = notification.context["event"]
+    told = {
+        "starts_at": {"start_time": datetime.fromisoformat(said["starts_at"])},
+        "ends_at": {"end_time": datetime.fromisoformat(said["ends_at"])},
+        "location": {"location": said["location"]},
+    }
+    events = Event.objects.listed().filter(pk=said["id"])
+    for fact in facts:
+        events = events.filter(**told[fact])
+    return events
 
 
 @dataclass(frozen=True)

@@ -72,17 +72,19 @@ def join_event(
     # Where nobody who fits is waiting, the line would seat this party at once.
     gets_in = not tally.is_full and tally.has_room_for(party - seats_held)
     if gets_in or party <= seats_held:
-        _record(tally, event, rsvp, Status.GOING, guests)
+        answer = _record(tally, rsvp, Status.GOING, guests)
     elif seats_held:
         raise NoSeatsToAdd
     else:
-        _record(tally, event, rsvp, Status.WAITLISTED, guests)
+        answer = _record(tally, rsvp, Status.WAITLISTED, guests)
     seat_those_waiting(tally, event)
     if rsvp.status == Status.WAITLISTED:
         # A party that waits already and shrank may just have been seated.
         rsvp.refresh_from_db(fields=["status", "line_no", "updated_at"])
         if rsvp.status == Status.WAITLISTED and not may_wait:
             raise EventFull
+    if answer and answer.to_status == rsvp.status:  # else it was told of the promotion
+        tell_of_answer(rsvp, answer, event)
     return rsvp, is_new
 
 
@@ -96,7 +98,9 @@ def mark_interested(
     """
     tally, event, rsvp = _open(event_id, attendee)
     is_new = rsvp.pk is None
-    _record(tally, event, rsvp, Status.INTERESTED, rsvp.guests if guests is None else guests)
+    answer = _record(tally, rsvp, Status.INTERESTED, rsvp.guests if guests is None else guests)
+    if answer:
+        tell_of_answer(rsvp, answer, event)
     seat_those_waiting(tally, event)
     return rsvp, is_new
 
@@ -221,15 +225,17 @@ def _visible_event(event_id: int) -> Event:
 
 
 def _leave(tally: Tally, event: Event, rsvp: Rsvp) -> None:
-    _record(tally, event, rsvp, Status.CANCELLED, rsvp.guests)
+    answer = _record(tally, rsvp, Status.CANCELLED, rsvp.guests)
+    if answer:
+        tell_of_answer(rsvp, answer, event)
     seat_those_waiting(tally, event)
 
 
-def _record(tally: Tally, event: Event, rsvp: Rsvp, status: Status, guests: int) -> None:
-    """Write an answer, its history, the counts and its receipt together; repeated: nothing."""
+def _record(tally: Tally, rsvp: Rsvp, status: Status, guests: int) -> Answer | None:
+    """Write an answer, its history and the counts together; a repeated one writes nothing."""
     before, size_before = rsvp.status, rsvp.party
     if rsvp.pk and (before, rsvp.guests) == (status, guests):
-        return
+        return None
     now = timezone.now()
     _count(tally, rsvp, -1)
     grows = 1 + guests > size_before
@@ -243,8 +249,8 @@ def _record(tally: Tally, event: Event, rsvp: Rsvp, status: Status, guests: int)
     rsvp.save()
     answer = _answer(rsvp, before, status, now)
     answer.save()
-    tell_of_answer(rsvp, answer, event)
     tally.save(update_fields=["going", "interested", "waiting", "passed_over", "next_in_line"])
+    return answer
 
 
 def _count(tally: Tally, rsvp: Rsvp, sign: int) -> None:

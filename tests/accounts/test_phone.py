@@ -33,6 +33,7 @@ def test_number_is_kept_in_e164(as_ada: Api, ada: User, written: str, kept: str)
     ("phone", "code"),
     [
         ("call me", "invalid_phone"),
+        ("+44 909 8790000", "invalid_phone"),  # whose owner earns by each message
         ("+49 176 1234 abc", "invalid_phone"),  # not what those keys dial
         ("+", "invalid_phone"),
         ("030 901820", "invalid_phone"),  # of which country?

@@ -1,11 +1,12 @@
 """The rush over HTTP, on what this half runs: SQLite in one process, or PostgreSQL and Redis."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from threading import Event as Flag
-from threading import Timer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -86,10 +87,13 @@ def test_server_killed_in_a_rush_leaves_nothing_half_done(server: Server) -> Non
                 told_going.append(person.pk)
 
     def kill() -> None:
+        """In the middle: somebody has been told, and others are still asking."""
+        while not told_going:
+            time.sleep(0.01)
         server.kill()
         dead.set()
 
-    Timer(0.4, kill).start()
+    Thread(target=kill, daemon=True).start()
     with rush_of(CLIENTS) as rush:
         rush([partial(keep_asking, c, p) for c, p in zip(callers, crowd, strict=True)])
     assert dead.wait(10)

@@ -3,16 +3,20 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from celery import Task
+from celery.schedules import maybe_schedule
 from django.conf import settings as product
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils import timezone
 from kombu import Connection
 from pytest_django.fixtures import Settings
+from time_machine import travel
 
 from accounts.models import User
 from config import courier
@@ -78,6 +82,14 @@ def test_failed_task_ends_nothing(running: Callable[..., courier.Courier]) -> No
 def test_schedule_runs_here(running: Callable[..., courier.Courier]) -> None:
     running(often=1.0)
     assert wait_for(lambda: len(runs) >= 2)
+
+
+def test_clock_set_back_stops_no_schedule() -> None:
+    entry = courier._Entry(PROBE, maybe_schedule(timedelta(seconds=5)))
+    assert entry.is_due()
+    entry.next_at = 0
+    with travel(timezone.now() - timedelta(hours=1)):
+        assert entry.is_due()
 
 
 def test_nudge_waits_for_the_commit(

@@ -36,6 +36,19 @@ class TestRead:
         assert changed == with_channel("waitlisted", push=False) == as_ada.get(PATH)
 
 
+@pytest.mark.parametrize(
+    ("minutes", "is_fine"),
+    [(59, True), (60, True), (61, False), (75, True), (2880, True), (2895, False), (4320, True)],
+)
+def test_lead_times_far_ahead_are_round(as_ada: Api, minutes: int, is_fine: bool) -> None:
+    body = {"reminder_minutes": [minutes]}
+    if is_fine:
+        assert as_ada.put(PATH, body)["reminder_minutes"] == [minutes]
+    else:
+        problem = as_ada.put(PATH, body, expect=400)
+        assert refusal(problem) == (("reminder_minutes.0", "invalid_lead_time"),)
+
+
 @pytest.mark.parametrize("method", ["put", "patch"])
 class TestChange:
     def test_what_is_left_out_stays(self, as_ada: Api, method: str) -> None:

@@ -181,9 +181,61 @@ def test_what_was_sent_is_not_sent_again_by_the_action(delivery: Delivery) -> No
 
 
 def test_address_that_no_server_takes_is_given_up_at_once(delivery: Delivery) -> None:
-    Delivery.objects.update(address="ada@example.com\nBcc: everyone@example.com")
+    forged = "ada@example.com\nBcc: everyone@example.com"
+    User.objects.update(email=forged)
+    Delivery.objects.update(address=forged)
     relay.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)) == ([], ("failed", 1))
+
+
+def test_who_unsubscribed_since_is_not_written_to(delivery: Delivery, ada: User) -> None:
+    set_preferences(user_id=ada.pk, changes={"channels": {"rsvp_confirmed": {"email": False}}})
+    relay.deliver(delivery.pk)
+    assert (mail.outbox, state(delivery)[0]) == ([], "skipped")
+    assert delivery.error == "Not wanted any more."
+
+
+def test_address_that_changed_since_is_not_written_to(delivery: Delivery, ada: User) -> None:
+    User.objects.update(email="new@example.com")
+    relay.deliver(delivery.pk)
+    assert (mail.outbox, state(delivery)[0]) == ([], "skipped")
+    assert delivery.error == "The address is not theirs any more."
+
+
+def test_delivery_that_kills_whoever_sends_it_is_given_up(delivery: Delivery) -> None:
+    Delivery.objects.update(attempts=relay._most_attempts())
+    relay.deliver(delivery.pk)
+    assert (mail.outbox, state(delivery)[0]) == ([], "failed")
+
+
+def test_zone_that_this_machine_does_not_know_stops_nobody(ada: User, sam: User) -> None:
+    User.objects.filter(pk=ada.pk).update(timezone="Mars/Olympus", phone="+4930901820")
+    set_preferences(user_id=ada.pk, changes={"quiet_hours": {"from": time(0), "to": time(1)}})
+    notify([notice(ada, kind=Kind.EVENT_CANCELLED), notice(sam)])
+    relay_task()
+    assert sorted(message.to[0] for message in mail.outbox) == [
+        "ada@example.com",
+        "sam@example.com",
+    ]
+
+
+def test_run_without_a_broker_ends_after_a_while(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what it had claimed is due at once for the next."""
+    monkeypatch.setattr("notifications.tasks.LONGEST_S", 0)
+    notify([notice(person) for person in new_people(3)])
+    sent = []
+    for _ in range(3):
+        relay_task()
+        sent.append(len(mail.outbox))
+    assert sent == [1, 2, 3]
+
+
+def test_addresses_are_not_in_the_log(
+    delivery: Delivery, settings: Settings, nowhere: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    smtp_at(settings, nowhere)
+    relay.deliver(delivery.pk)
+    assert ("delivery_failed" in caplog.text, "ada@" in caplog.text) == (True, False)
 
 
 def test_database_away_after_sending_is_waited_for(

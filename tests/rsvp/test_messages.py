@@ -69,8 +69,16 @@ def test_another_party_is_another_receipt(event: Event, ada: User) -> None:
     assert [n.context["guests"] for n in ada.notifications.order_by("id")] == [0, 1]
 
 
+def test_party_that_shrinks_into_a_seat_is_told_of_the_seat_only(event: Event, ada: User) -> None:
+    fill(event, 1)
+    join_event(event_id=event.pk, attendee=ada, guests=1)
+    join_event(event_id=event.pk, attendee=ada, guests=0)
+    assert told(ada) == ["waitlisted", "promoted"]
+
+
 def test_interest_has_no_receipt(event: Event, ada: User) -> None:
     mark_interested(event_id=event.pk, attendee=ada)
+    leave_event(event_id=event.pk, attendee=ada)
     assert told(ada) == []
 
 

@@ -260,6 +260,6 @@ def test_sweep_costs_the_same_for_every_attendee(
     update_event(event_id=event.pk, changes={"max_attendees": None})
     fill(event, 25)
     clock.move_to(event.start_time - timedelta(hours=1))
-    # The row, its leads, events at each of two leads; people twice, one insert; the row.
-    with django_assert_num_queries(8):
+    # The claim (3), leads in use; events and people at each of two leads, one insert; the end.
+    with django_assert_num_queries(10):
         write_due_reminders()

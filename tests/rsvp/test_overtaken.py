@@ -1,0 +1,76 @@
+"""What is not true any more by the time that it leaves is not sent, once it had to wait."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+from time_machine import travel
+
+from accounts.models import User
+from events.models import Event
+from events.services import cancel_event, update_event
+from notifications import relay
+from notifications.models import Delivery
+from rsvp.announcements import fan_out
+from rsvp.services import join_event, leave_event
+from tests.factories import fill
+
+
+def sent_after(seconds: float) -> list[tuple[str, str]]:
+    """The kind of each message and what became of it, where the mail server was away so long."""
+    fan_out()
+    relay.plan_all()
+    with travel(timezone.now() + timedelta(seconds=seconds)):
+        for delivery in Delivery.objects.order_by("id"):
+            relay.deliver(delivery.pk)
+    rows = Delivery.objects.order_by("id").values_list("notification__kind", "status")
+    assert len(mail.outbox) == rows.filter(status="sent").count()
+    return list(rows)
+
+
+def test_receipts_that_waited_tell_the_last_word_only(event: Event, ada: User) -> None:
+    join_event(event_id=event.pk, attendee=ada)
+    leave_event(event_id=event.pk, attendee=ada)
+    assert sent_after(seconds=90) == [("rsvp_confirmed", "skipped"), ("rsvp_cancelled", "sent")]
+
+
+def test_receipts_of_this_minute_are_all_sent(event: Event, ada: User) -> None:
+    join_event(event_id=event.pk, attendee=ada)
+    leave_event(event_id=event.pk, attendee=ada)
+    assert sent_after(seconds=5) == [("rsvp_confirmed", "sent"), ("rsvp_cancelled", "sent")]
+
+
+def test_promotion_of_somebody_who_left_is_not_told(event: Event, ada: User) -> None:
+    first, _ = fill(event, 2)
+    join_event(event_id=event.pk, attendee=ada)
+    leave_event(event_id=event.pk, attendee=first)
+    leave_event(event_id=event.pk, attendee=ada)
+    sent_after(seconds=90)
+    mine = ada.notifications.order_by("id")
+    assert [(n.kind, n.deliveries.get().status) for n in mine] == [
+        ("waitlisted", "skipped"),
+        ("promoted", "skipped"),
+        ("rsvp_cancelled", "sent"),
+    ]
+
+
+@pytest.mark.parametrize("then", ["moved again", "cancelled"])
+def test_move_that_was_overtaken_is_not_told(event: Event, ada: User, then: str) -> None:
+    join_event(event_id=event.pk, attendee=ada)
+    update_event(event_id=event.pk, changes={"location": "B"})
+    fan_out()
+    if then == "cancelled":
+        cancel_event(event_id=event.pk)
+        last = "event_cancelled"
+    else:
+        update_event(event_id=event.pk, changes={"location": "C"})
+        last = "event_changed"
+    assert sent_after(seconds=90)[1:] == [("event_changed", "skipped"), (last, "sent")]
+
+
+def test_move_and_a_new_title_are_still_told(event: Event, ada: User) -> None:
+    join_event(event_id=event.pk, attendee=ada)
+    update_event(event_id=event.pk, changes={"location": "B"})
+    update_event(event_id=event.pk, changes={"title": "Better"})
+    assert sent_after(seconds=90)[1:] == [("event_changed", "sent")]
