@@ -162,6 +162,8 @@ def smtp_refuses(plant: Plant) -> Outcome:
 def smtp_fails(plant: Plant, manner: Manner) -> Outcome:
     people = Round(plant)
     people.answer(4)
+    # A server that hangs between taking a mail and saying so would be the one window again.
+    people.settle()
     plant.mail.manner = manner
     people.answer(4)
     _wait_for_failed_attempts(plant)
