@@ -28,7 +28,7 @@ beat: ## Tell the workers what is due; exactly one (needs CELERY_BROKER_URL)
 	@dev/setup.sh requirements.txt
 	@dev/env.sh
 	@dev/broker.sh
-	@exec $(BIN)/python -m celery --app config.celery --quiet beat
+	@exec $(BIN)/python -m celery --app config.celery --quiet beat --loglevel INFO
 
 test: ## The whole suite: on SQLite, then on real PostgreSQL, Redis and RabbitMQ
 	@dev/setup.sh requirements-dev.txt

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -231,3 +232,14 @@ class TestRsvps:
     ) -> None:
         join_event(event_id=event.pk, attendee=ada)
         admin_page(page)
+
+
+def test_page_of_a_cancelled_event_tells_the_time_there(olive: User, admin_page: Page) -> None:
+    start = datetime(2099, 6, 5, 19, tzinfo=ZoneInfo("Europe/London"))
+    event = EventFactory.create(
+        created_by=olive, start_time=start, timezone="Europe/London", max_attendees=2
+    )
+    cancel_event(event_id=event.pk)
+    page = admin_page(f"/events/event/{event.pk}/change/")
+    assert ("2099-06-05 19:00 BST" in page, "2099-06-05 21:00 BST" in page) == (True, True)
+    assert "Max attendees" not in page
