@@ -23,7 +23,7 @@ from rsvp.models import ReminderSweep, Rsvp
 
 # Looked at again each time, for an answer that was under way, and for a clock set back.
 OVERLAP = timedelta(minutes=2)
-CLAIM = timedelta(minutes=1)  # longer than a task may take
+CLAIM = timedelta(seconds=20)  # so late are reminders where a run dies; two at once do no harm
 _BATCH = 1000
 
 
