@@ -4,20 +4,21 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Value
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.models import User
-from config.errors import BadValue, RuleBroken
+from config.errors import BadValue, JustChanged, RuleBroken
 from events.models import Category, Event, Tag, Tally
 from events.selectors import EventNotFound
 from events.signals import capacity_changed, event_cancelled, event_deleted, event_moved
 
 # What somebody who comes has to know, and what their calendar shows besides.
 _WHEN_AND_WHERE = {"start_time", "end_time", "location"}
+_TAG_TRIES = 10
 _IN_CALENDARS = _WHEN_AND_WHERE | {"timezone", "title", "status"}
 
 
@@ -186,10 +187,14 @@ def delete_event(*, event_id: int) -> None:
 
 
 def create_tag(*, name: str) -> tuple[Tag, bool]:
-    """The tag of that name, whatever the case, and whether it is new."""
+    """The tag of that name, whatever the case, and whether it is new.
+
+    Raises JustChanged where others keep being faster.
+    """
     name = " ".join(name.split())
-    while True:
-        tag = Tag.objects.filter(Exact(Lower("name"), name.lower())).first()
+    for _ in range(_TAG_TRIES):
+        # Both sides by the database, as its constraint is: SQLite leaves É as it is.
+        tag = Tag.objects.filter(Exact(Lower("name"), Lower(Value(name)))).first()
         if tag is not None:
             return tag, False
         try:
@@ -197,6 +202,7 @@ def create_tag(*, name: str) -> tuple[Tag, bool]:
                 return Tag.objects.create(name=name, slug=_free_slug(Tag, name)), True
         except IntegrityError:
             continue  # somebody was faster with the name or the slug: look again
+    raise JustChanged
 
 
 def save_named(row: Category | Tag) -> None:

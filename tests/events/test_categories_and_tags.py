@@ -86,6 +86,11 @@ class TestTags:
         as_alma.delete(path)
         assert not Tag.objects.exists()
 
+    @pytest.mark.parametrize("name", ["Écriture", "İstanbul", "ΣΊΣΥΦΟΣ", "Straße"])
+    def test_tag_in_any_script_is_found_again(self, as_olive: Api, name: str) -> None:
+        tag = as_olive.post("/tags/", {"name": name})
+        assert as_olive.post("/tags/", {"name": name}, expect=200) == tag
+
     def test_renaming_to_a_name_that_is_taken_is_refused(self, as_alma: Api) -> None:
         TagFactory.create(name="Jazz")
         other = TagFactory.create(name="Blues")
