@@ -72,7 +72,8 @@ class Courier(threading.Thread):
             else:
                 run_here(task)
         except Exception as error:
-            # A broker that is away is no bug, what fails in a task is.
+            # This thread must go on, and the sweep repeats what failed. A broker that is away is
+            # no bug, what fails in a task is.
             is_bug = not settings.CELERY_BROKER_URL
             logger.warning("courier_failed", task=task, error=repr(error), exc_info=is_bug)
         finally:

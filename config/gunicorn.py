@@ -45,7 +45,7 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    from config import courier
+    from config import courier  # only now is Django set up, and a thread survives no fork
 
     courier.start()
 

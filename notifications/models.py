@@ -99,9 +99,6 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Those to be sent now, and those whose sender has not come back."""
         return self.filter(status__in=Delivery.OPEN, due_at__lte=now)
 
-    def dead(self) -> Self:
-        return self.filter(status=Delivery.Status.FAILED)
-
 
 class Delivery(models.Model):
     """One way of one notification to one address; `notifications.relay` moves it on.

@@ -17,7 +17,7 @@ class Refused(Exception):  # noqa: N818  (it states a fact)
     """The provider will never take this message; the text says why, for the admin."""
 
 
-class NotNow(Exception):  # noqa: N818
+class NotNow(Exception):  # noqa: N818  (it states a fact)
     """The provider said, in the words of the text, to come back later."""
 
 
