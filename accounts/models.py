@@ -1,7 +1,10 @@
-"""People, and where they are signed in."""
+"""People.
 
-import uuid
-from typing import Any, Self
+Where they are signed in, their addresses, second factors and providers are
+allauth's models: `UserSession`, `EmailAddress`, `Authenticator`, `SocialAccount`.
+"""
+
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.validators import RegexValidator
@@ -24,6 +27,19 @@ class People(UserManager["User"]):
         login = (username or "").strip().lower()
         column = "email" if "@" in login else "username"
         return self.get(Exact(Lower(column), login))
+
+    def create_user(self, username: str, email: str | None = None, *args: Any, **kw: Any) -> "User":
+        return self._with_address(super().create_user(username, email, *args, **kw))
+
+    def create_superuser(
+        self, username: str, email: str | None = None, *args: Any, **kw: Any
+    ) -> "User":
+        return self._with_address(super().create_superuser(username, email, *args, **kw))
+
+    def _with_address(self, user: "User") -> "User":
+        """allauth keeps by itself which address is verified."""
+        user.emailaddress_set.create(email=user.email, primary=True)
+        return user
 
 
 class User(AbstractUser):
@@ -64,6 +80,13 @@ class User(AbstractUser):
         validators=[validate_phone],
         help_text="For SMS, with the country code, such as +49 30 901820.",
     )
+    erasure_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="From then on a name without a person, which keeps counts right.",
+    )
     interests = models.ManyToManyField("events.Category", blank=True, related_name="+")
 
     objects = People()  # type: ignore[misc]
@@ -88,29 +111,39 @@ class User(AbstractUser):
         super().save(*args, **kwargs)
 
 
-class SessionQuerySet(models.QuerySet["Session"]):
-    def live(self) -> Self:
-        return self.filter(ended_at=None, user__is_active=True)
+class MailRequest(models.Model):
+    """Somebody asked for a mail to an address, whether it is known here or not.
 
-
-class Session(models.Model):
-    """One sign-in: the family of the tokens that name it in their `sid`.
-
-    Ending it ends its access and refresh tokens at once. `refresh_jti` is the
-    one refresh token that may still be used.
+    The answer is given before anybody looks, so that it tells nothing, not
+    even by its time; a task looks afterwards.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
-    refresh_jti = models.CharField(max_length=64, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    refreshed_at = models.DateTimeField(auto_now_add=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
+    class Purpose(models.TextChoices):
+        RESET_PASSWORD = "reset_password"
+        VERIFY_EMAIL = "verify_email"
 
-    objects = SessionQuerySet.as_manager()
+    purpose = models.CharField(max_length=14, choices=Purpose)
+    email = models.EmailField("e-mail address")
+    request_id = models.CharField(max_length=128, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(purpose__in=["reset_password", "verify_email"]),
+                name="mail_request_purpose",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} since {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.purpose} for {self.email}"
+
+
+class StaleSnapshot(models.Model):
+    """The cache still has to forget what it knows of this person (`accounts.snapshots`)."""
+
+    user_id = models.BigIntegerField(primary_key=True)
+    since = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} since {self.since:%H:%M:%S}"

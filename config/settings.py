@@ -8,12 +8,14 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 import structlog
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
+from django.utils.crypto import salted_hmac
 from kombu import Exchange, Queue
 
 from config.logs import hide_tokens
@@ -30,6 +32,8 @@ if not SECRET_KEY:
     if not DEBUG:
         raise ImproperlyConfigured("Set SECRET_KEY (50 random characters or more), or DEBUG=on.")
     SECRET_KEY = "debug-only-" + "insecure-" * 5
+# What seals secrets at rest (config/sealing.py): the first one seals, all of them open.
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[SECRET_KEY])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 # How many proxies of ours stand in front: they alone are believed about addresses and TLS.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
@@ -59,6 +63,17 @@ INSTALLED_APPS = [
     "django_structlog",
     "drf_yasg",
     "rest_framework",
+    "allauth",
+    "allauth.account",
+    "allauth.headless",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.apple",
+    "allauth.socialaccount.providers.facebook",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.google",
+    "allauth.socialaccount.providers.openid_connect",
     "notifications",
     "accounts",
     "events",
@@ -79,6 +94,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 TEMPLATES = [
@@ -125,7 +141,7 @@ REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
     CACHES: dict[str, dict[str, Any]] = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "config.cache.ForgivingRedisCache",
             "LOCATION": REDIS_URL,
             # A frozen Redis may cost a request this much and no more.
             "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.3},
@@ -151,6 +167,7 @@ STORAGES = {
 
 AUTH_USER_MODEL = "accounts.User"
 ORGANIZER_SELF_SIGNUP = env.bool("ORGANIZER_SELF_SIGNUP", default=True)
+REQUIRE_VERIFIED_EMAIL_TO_ORGANIZE = env.bool("REQUIRE_VERIFIED_EMAIL_TO_ORGANIZE", default=False)
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
@@ -161,10 +178,73 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
+] + [{"NAME": "accounts.validators.NoOuterBlanksValidator"}]
+# Tokens are signed with a key of their own, so that nothing else that is signed passes for one.
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "SIGNING_KEY": salted_hmac("tokens", SECRET_KEY, secret=SECRET_KEY).hexdigest(),
+}
+
+# allauth is the engine behind accounts/engine; people meet only our own paths.
+SESSION_ENGINE = "accounts.engine.sessions"
+SESSION_COOKIE_AGE = int(SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"].total_seconds())
+HEADLESS_ONLY = True
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_TOKEN_STRATEGY = "accounts.engine.tokens.SealedSessionTokens"
+ACCOUNT_ADAPTER = "accounts.engine.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}  # by e-mail too: People.get_by_natural_key finds both
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+ACCOUNT_PREVENT_ENUMERATION = False  # register says that a name is taken; the rest says nothing
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_CHANGE_EMAIL = True  # one address a person, and the next one while it is unverified
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
+PASSWORD_RESET_TIMEOUT = 60 * 60
+# Ours count in the database and under concurrency (config/limits.py); theirs need the cache.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+MFA_ADAPTER = "accounts.engine.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Event Booking"
+# A code may be typed as it changes; `limits.is_first` sees to it that each works once all the same.
+MFA_TOTP_TOLERANCE = 1
+# Passkeys belong to the site on which they are made: the frontend's, or a domain above it.
+PASSKEY_DOMAIN = env.str("PASSKEY_DOMAIN", default=urlsplit(FRONTEND_URL).hostname or "localhost")
+SOCIALACCOUNT_ADAPTER = "accounts.engine.adapters.ProviderAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an address proves no account: log in, then link
+SOCIALACCOUNT_EMAIL_VERIFICATION = "optional"
+# Where providers may send people back to, beside all below FRONTEND_URL.
+SOCIAL_REDIRECT_URIS = env.list("SOCIAL_REDIRECT_URIS", default=[])
+
+
+def _provider(name: str, **app: Any) -> dict[str, Any]:
+    """A provider is on when its client id is there."""
+    prefix = name.upper()
+    client_id = env.str(f"{prefix}_CLIENT_ID", default="")
+    secret = env.str(f"{prefix}_CLIENT_SECRET", default="")
+    if not client_id:
+        return {}
+    return {name: {"APPS": [{"client_id": client_id, "secret": secret, **app}]}}
+
+
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
+    **_provider("google"),
+    **_provider("github"),
+    **_provider("facebook"),
+    **_provider(
+        "apple",
+        # In the library's words: `secret` is the key's id, `key` the team's.
+        secret=env.str("APPLE_KEY_ID", default=""),
+        key=env.str("APPLE_TEAM_ID", default=""),
+        settings={"certificate_key": env.str("APPLE_PRIVATE_KEY", default="", multiline=True)},
+    ),
+    **_provider(
+        "openid_connect",
+        provider_id="openid_connect",
+        name=env.str("OPENID_CONNECT_NAME", default="OpenID Connect"),
+        settings={"server_url": env.str("OPENID_CONNECT_SERVER_URL", default="")},
+    ),
 }
 
 # -- The API ------------------------------------------------------------------
@@ -306,6 +386,9 @@ CELERY_BEAT_SCHEDULE = {
         ("rsvp.tasks.free_seats_of_inactive", timedelta(minutes=10), 600),
         ("rsvp.tasks.send_digests", crontab(minute="0"), 3600),
         ("notifications.tasks.forget_old", crontab(hour="3", minute="30"), 3600),
+        ("accounts.tasks.answer_mail_requests", timedelta(seconds=5), 60),
+        ("accounts.tasks.retry_stale_snapshots", timedelta(seconds=5), 60),
+        ("accounts.tasks.finish_erasures", timedelta(minutes=10), 600),
         ("accounts.tasks.forget_dead_sessions", crontab(hour="3", minute="40"), 3600),
     )
 }
@@ -438,5 +521,6 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}
     ],
     "SHOW_VIEW_ON_SITE": False,
+    "LOGIN": {"form": "accounts.forms.AdminLoginForm"},
     "SIDEBAR": {"show_search": True, "show_all_applications": False},
 }

@@ -1,4 +1,4 @@
-"""The shape of accounts on the wire."""
+"""Registering, logging in, and the tokens that come of it."""
 
 from typing import Any
 
@@ -9,13 +9,30 @@ from django.db.models.lookups import Exact
 from rest_framework import serializers
 
 from accounts.models import User
-from config.fields import RelatedIdsField
-from config.validators import read_phone
-from notifications.serializers import PreferencesSerializer
+
+
+class PasswordField(serializers.CharField):
+    """As it was typed: blanks are part of it until the rules say otherwise."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=128, trim_whitespace=False, **kwargs)
+
+
+class CodeField(serializers.RegexField):
+    """Of an authenticator app, or a recovery code; people type blanks and dashes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(r"^[0-9A-Za-z -]+$", max_length=32, **kwargs)
+
+
+class SessionTokenField(serializers.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", "Of the answer before; good for 15 minutes.")
+        super().__init__(max_length=1000, **kwargs)
 
 
 class RegisterSerializer(serializers.ModelSerializer[User]):
-    password = serializers.CharField(max_length=128, write_only=True, trim_whitespace=False)
+    password = PasswordField(write_only=True)
     is_organizer = serializers.BooleanField(default=False)
 
     class Meta:
@@ -49,7 +66,24 @@ class RegisterSerializer(serializers.ModelSerializer[User]):
 
 class LoginSerializer(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=254, help_text="The name or the e-mail address.")
-    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    password = PasswordField()
+
+
+class SecondFactorSerializer(serializers.Serializer[Any]):
+    session_token = SessionTokenField()
+    code = CodeField(help_text="What the app shows, or a recovery code.")
+
+
+class PasskeyLoginSerializer(serializers.Serializer[Any]):
+    session_token = SessionTokenField(required=False, default="", allow_blank=True)
+    credential = serializers.JSONField(
+        required=False, help_text="`toJSON()` of what `navigator.credentials.get()` gave."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "credential" in attrs and not attrs["session_token"]:
+            raise serializers.ValidationError({"session_token": ["Ask for the options first."]})
+        return attrs
 
 
 class RefreshSerializer(serializers.Serializer[Any]):
@@ -61,41 +95,9 @@ class TokensSerializer(serializers.Serializer[Any]):
     refresh = serializers.CharField(help_text="Good for one refresh; 14 days.")
 
 
-class PhoneField(serializers.CharField):
-    """A phone number as people write it; kept in E.164, at most 16 characters."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=16, **kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        return read_phone(super().to_internal_value(data))
-
-
-class ProfileSerializer(serializers.ModelSerializer[User]):
-    interests = RelatedIdsField(
-        lambda: User._meta.get_field("interests").related_model._default_manager.all(),
-        max_length=50,
-        help_text="Ids of categories.",
+class SecondFactorNeededSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(default="mfa_required")
+    types = serializers.ListField(
+        child=serializers.ChoiceField(["recovery_codes", "totp", "webauthn"])
     )
-    phone = PhoneField(
-        required=False,
-        allow_blank=True,
-        help_text="For SMS, with the country code, such as +49 30 901820; kept without blanks.",
-    )
-    notifications = PreferencesSerializer(required=False)
-
-    class Meta:
-        model = User
-        fields = [
-            "id",
-            "username",
-            "email",
-            "is_organizer",
-            "bio",
-            "profile_picture",
-            "timezone",
-            "phone",
-            "interests",
-            "notifications",
-        ]
-        read_only_fields = ["username", "email", "is_organizer"]
+    session_token = SessionTokenField()

@@ -1,0 +1,158 @@
+"""Where allauth lets us have our way: mails, secrets, names, and who is let in from a provider."""
+
+import functools
+import re
+import unicodedata
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
+from django.conf import settings
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
+from django.http import HttpRequest
+from django.utils.crypto import get_random_string
+
+from accounts import mails
+from accounts.models import User
+from config.errors import RuleBroken
+from config.sealing import seal, unseal
+
+_SECRETS = "second-factor"
+_NAME_LENGTH = 50
+_TIMEOUT_S = (3, 5)  # to connect, and for each answer of a provider
+
+# allauth's template of a mail -> our word for what happened.
+_EVENTS = {
+    "account/email/email_changed": ("email_changed", "to_email"),
+    "account/email/password_changed": ("password_changed", ""),
+    "account/email/password_set": ("password_changed", ""),
+    "account/email/password_reset": ("password_reset", ""),
+    "mfa/email/totp_activated": ("second_factor_on", ""),
+    "mfa/email/totp_deactivated": ("second_factor_off", ""),
+    "mfa/email/recovery_codes_generated": ("recovery_codes_new", ""),
+    "mfa/email/webauthn_added": ("passkey_added", ""),
+    "mfa/email/webauthn_removed": ("passkey_removed", ""),
+    "socialaccount/email/account_connected": ("provider_linked", "provider"),
+    "socialaccount/email/account_disconnected": ("provider_unlinked", "provider"),
+}
+
+
+class AccountExists(RuleBroken):
+    code = "account_exists"
+    message = (
+        "An account has this e-mail address already. Log in to it, then link the provider there."
+    )
+    next_step = "log_in_and_link"
+
+
+class EmailMissing(RuleBroken):
+    code = "email_required"
+    message = "The provider tells no e-mail address. Register with one, then link the provider."
+    next_step = "register"
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """`Caller.ip`, which was found out where the request came in."""
+        return str(request.META["REMOTE_ADDR"])
+
+    def send_confirmation_mail(
+        self, request: HttpRequest, emailconfirmation: Any, signup: bool
+    ) -> None:
+        mails.ask_to_verify(emailconfirmation.email_address)
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Any,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        what, detail = _EVENTS[template_prefix]
+        told = (context or {}).get(detail, "")
+        mails.tell(
+            user_id=user.pk,
+            what=what,
+            detail=str(getattr(told, "name", told)),
+            ip=self.get_client_ip(self.request),
+            user_agent=str(self.request.META["HTTP_USER_AGENT"]),
+            email=email or "",
+        )
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Every mail of ours goes through the outbox, so that none can be sent from here."""
+        raise NotImplementedError(template_prefix)
+
+    def generate_unique_username(self, txts: list[str | None], regex: str | None = None) -> str:
+        """A name for who comes from a provider, as our rules for names want it."""
+        wanted = next(filter(None, map(_as_name, txts)), "") or "user"
+        taken = User.objects.annotate(name=Lower("username"))
+        if not taken.filter(name=wanted.lower()).exists():
+            return wanted
+        while True:
+            name = f"{wanted[: _NAME_LENGTH - 7]}-{get_random_string(6).lower()}"
+            if not taken.filter(name=name.lower()).exists():
+                return name
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    def encrypt(self, text: str) -> str:
+        return seal(text, purpose=_SECRETS)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return unseal(encrypted_text, purpose=_SECRETS)
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return {"id": settings.PASSKEY_DOMAIN, "name": settings.MFA_TOTP_ISSUER}
+
+
+class ProviderAdapter(DefaultSocialAccountAdapter):
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Let nobody in by an address alone. Raises AccountExists, EmailMissing."""
+        for address in sociallogin.email_addresses:
+            # Some providers answer "false", which is true enough for Python.
+            address.verified = address.verified is True
+        if sociallogin.is_existing or sociallogin.state.get("process") != "login":
+            return
+        email = self._email(sociallogin)
+        if not email:
+            raise EmailMissing
+        if User.objects.filter(Exact(Lower("email"), email)).exists():
+            raise AccountExists
+
+    def get_requests_session(self) -> requests.Session:
+        """Redirects are not followed: what a provider says stands at the address that we know."""
+        session = requests.Session()
+        session.max_redirects = 0
+        session.request = functools.partial(  # type: ignore[method-assign]
+            session.request, timeout=_TIMEOUT_S
+        )
+        return session
+
+    def _email(self, sociallogin: SocialLogin) -> str:
+        assert sociallogin.user
+        addresses = [address.email for address in sociallogin.email_addresses]
+        return (addresses[0] if addresses else sociallogin.user.email).strip().lower()
+
+
+def _as_name(text: str | None) -> str:
+    """As much of it as may be a username: ASCII, beginning with a letter, no @."""
+    plain = unicodedata.normalize("NFKD", (text or "").partition("@")[0])
+    name = re.sub(r"[^A-Za-z0-9._+-]", "", plain.encode("ascii", "ignore").decode())
+    name = name.lstrip("._+-")[:_NAME_LENGTH]
+    return "" if name.isdigit() else name
+
+
+def is_own_redirect(uri: str) -> bool:
+    """Whether a provider may have sent somebody back there: below FRONTEND_URL, or listed."""
+    if uri in settings.SOCIAL_REDIRECT_URIS:
+        return True
+    front, asked = urlsplit(settings.FRONTEND_URL), urlsplit(uri)
+    return (asked.scheme, asked.netloc) == (front.scheme, front.netloc) and (
+        asked.path.startswith(front.path)
+    )

@@ -1,0 +1,144 @@
+"""Logging in through Google, GitHub, Facebook, Apple or any OpenID Connect provider.
+
+allauth's own headless view takes an id_token or access_token and no code. This
+one takes both, checks first what its verification leaves open, and also lets
+people who have no password prove by their provider that they are themselves.
+"""
+
+from typing import Any
+
+import jwt
+import requests
+import structlog
+from allauth.account.internal.flows.login import record_authentication
+from allauth.core.exceptions import SignupClosedException
+from allauth.headless.base.response import AuthenticationResponse, ForbiddenResponse
+from allauth.headless.base.views import APIView
+from allauth.headless.internal.restkit.response import ErrorResponse
+from allauth.headless.socialaccount.internal import complete_token_login
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.providers.base import ProviderException
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+
+from config.errors import RuleBroken
+
+logger = structlog.get_logger(__name__)
+
+# Signatures only: `none` is none, and with HS256 a public key would pass for a secret.
+_ALGORITHMS = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"}
+# What hostile or broken tokens, keys and answers of a provider raise in the libraries.
+_BROKEN = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+
+
+class ProviderUnavailable(RuleBroken):
+    status = 503
+    code = "provider_unavailable"
+    message = "The provider does not answer now; try again in a moment."
+
+
+class ProviderView(APIView):
+    """POST `{provider, process, token}` or `{provider, process, code, redirect_uri, …}`.
+
+    `process` is `login`, `connect` or `reauthenticate`. Answers as allauth's
+    own views do; raises ProviderUnavailable, and what `ProviderAdapter` raises.
+    """
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        asked = self.data
+        provider = get_adapter().get_provider(request, asked["provider"])
+        try:
+            if asked.get("code"):
+                login = _exchange(request, provider, asked)
+            else:
+                login = _verify(request, provider, asked["token"])
+            login.state["process"] = asked["process"]
+            if asked["process"] == "reauthenticate":
+                return self._reauthenticate(login)
+            complete_token_login(request, login)
+        except ValidationError as error:
+            return ErrorResponse(request, exception=error)
+        except SignupClosedException:
+            return ForbiddenResponse(request)
+        return AuthenticationResponse(request)
+
+    def _reauthenticate(self, login: SocialLogin) -> HttpResponse:
+        """The provider's account must be linked to whoever is signed in."""
+        mine = SocialAccount.objects.filter(
+            user=self.request.user.pk, provider=login.account.provider, uid=login.account.uid
+        )
+        if not mine.exists():
+            raise get_adapter().validation_error("invalid_token")
+        record_authentication(
+            self.request,
+            self.request.user,  # type: ignore[arg-type]
+            "socialaccount",
+            provider=login.account.provider,
+            uid=login.account.uid,
+            reauthenticated=True,
+        )
+        return AuthenticationResponse(self.request)
+
+
+def _verify(request: HttpRequest, provider: Any, token: dict[str, str]) -> SocialLogin:
+    """Who the provider says it is. Raises ValidationError, ProviderUnavailable."""
+    if "id_token" in token:
+        _check_form(token["id_token"])
+    try:
+        login: SocialLogin = provider.verify_token(request, token)
+    except ValidationError as error:
+        if isinstance(error.__cause__, requests.RequestException):
+            raise ProviderUnavailable from error
+        raise
+    except requests.RequestException as error:
+        raise ProviderUnavailable from error
+    except _BROKEN as error:
+        logger.warning("provider_token_broken", provider=provider.id, error=type(error).__name__)
+        raise get_adapter().validation_error("invalid_token") from error
+    return login
+
+
+def _check_form(id_token: str) -> None:
+    """What allauth takes as given: a kid, an expiry, and an algorithm with a public key."""
+    try:
+        header = jwt.get_unverified_header(id_token)
+        claims = jwt.decode(id_token, options={"verify_signature": False, "verify_exp": False})
+    except (jwt.PyJWTError, *_BROKEN) as error:
+        raise get_adapter().validation_error("invalid_token") from error
+    expires = claims.get("exp")
+    is_sound = (
+        header.get("alg") in _ALGORITHMS
+        and isinstance(header.get("kid"), str)
+        and isinstance(expires, int | float)
+        and not isinstance(expires, bool)
+        and all(isinstance(claims.get(name), str) for name in ("iss", "sub"))
+    )
+    if not is_sound:
+        raise get_adapter().validation_error("invalid_token")
+
+
+def _exchange(request: HttpRequest, provider: Any, asked: dict[str, str]) -> SocialLogin:
+    """Trade the code for a token (RFC 6749 4.1.3, PKCE by RFC 7636) and ask who it is."""
+    adapter = provider.get_oauth2_adapter(request)
+    # The client's own: it was sent there with the code, and the provider compares.
+    adapter.get_callback_url = lambda request, app: asked["redirect_uri"]
+    try:
+        client = adapter.get_client(request, provider.app)
+        answer = client.get_access_token(
+            asked["code"], pkce_code_verifier=asked["code_verifier"]
+        )
+        token = adapter.parse_token(answer)
+        login: SocialLogin = adapter.complete_login(
+            request, provider.app, token, response=answer
+        )
+    except requests.HTTPError as error:
+        raise get_adapter().validation_error("invalid_token") from error
+    except requests.RequestException as error:
+        raise ProviderUnavailable from error
+    except (OAuth2Error, ProviderException, PermissionDenied, ImproperlyConfigured, *_BROKEN) as error:
+        logger.warning("provider_code_refused", provider=provider.id, error=type(error).__name__)
+        raise get_adapter().validation_error("invalid_token") from error
+    login.token = token
+    return login

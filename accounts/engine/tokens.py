@@ -1,0 +1,54 @@
+"""What a client carries between the steps of a login: the session, sealed."""
+
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.account.utils import url_str_to_user_pk
+from allauth.headless.internal.sessionkit import lookup_session
+from allauth.headless.tokens.strategies.base import AbstractTokenStrategy
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+
+from config.sealing import CannotOpen, seal, unseal
+
+STEP_S = 15 * 60  # allauth's own limit for a login that is under way
+
+
+def seal_session(key: str) -> str:
+    return seal(key, purpose="session-token")
+
+
+def open_session(token: str) -> str:
+    """The session's key. Raises CannotOpen, also when a step took longer than 15 minutes."""
+    return unseal(token, purpose="session-token", max_age_s=STEP_S)
+
+
+class SealedSessionTokens(AbstractTokenStrategy):
+    """Session keys never leave the house as they are: with one, the admin could be opened.
+
+    Our access tokens are made afterwards (services/sessions.py): while allauth
+    builds its answer, the row that they name is not there yet.
+    """
+
+    def create_session_token(self, request: HttpRequest) -> str:
+        # What never becomes a login is not kept for two weeks.
+        request.session.set_expiry(None if request.user.is_authenticated else STEP_S)
+        request.session.save()
+        key = request.session.session_key
+        assert key
+        return seal_session(key)
+
+    def lookup_session(self, session_token: str) -> SessionBase | None:
+        try:
+            return lookup_session(open_session(session_token))
+        except CannotOpen:
+            return None
+
+
+def pending_user_id(session_token: str) -> int | None:
+    """Whose login waits for its second factor; None where there is none (any more)."""
+    try:
+        session = lookup_session(open_session(session_token))
+    except CannotOpen:
+        return None
+    login = session.get(LOGIN_SESSION_KEY) if session else None
+    user_pk = login.get("user_pk") if isinstance(login, dict) else None
+    return url_str_to_user_pk(user_pk) if user_pk else None

@@ -1,0 +1,114 @@
+"""What people are told about their account, and the links in it.
+
+Links are made when a mail is sent and stand nowhere before: who reads the
+outbox can act for nobody.
+"""
+
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import User
+from notifications.models import Kind, Notification
+from notifications.services import Notice, notify
+
+_SECURITY_DAYS = 3
+
+
+def ask_to_verify(address: EmailAddress, *, request_id: str = "") -> None:
+    """At most one mail a minute to one address."""
+    now = timezone.now()
+    notify(
+        [
+            Notice(
+                user_id=address.user_id,
+                kind=Kind.VERIFY_EMAIL,
+                occasion=f"{address.pk} {_minute(now)}",
+                useful_until=now + timedelta(days=settings.ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS),
+                email=address.email,
+                context={"address_id": address.pk},
+                request_id=request_id,
+            )
+        ]
+    )
+
+
+def send_reset(user: User, *, request_id: str = "") -> None:
+    """At most one mail a minute to one person."""
+    now = timezone.now()
+    notify(
+        [
+            Notice(
+                user_id=user.pk,
+                kind=Kind.RESET_PASSWORD,
+                occasion=_minute(now),
+                useful_until=now + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
+                email=user.email,
+                request_id=request_id,
+            )
+        ]
+    )
+
+
+def tell(
+    *,
+    user_id: int,
+    what: str,
+    detail: str = "",
+    ip: str = "",
+    user_agent: str = "",
+    email: str = "",
+) -> None:
+    """Something about the security of the account changed: its owner should know.
+
+    `what` is one of the words of the template of `account_security`; `email`
+    is who is told where that is not the person's present address.
+    """
+    now = timezone.now()
+    notify(
+        [
+            Notice(
+                user_id=user_id,
+                kind=Kind.ACCOUNT_SECURITY,
+                occasion=f"{what} {now.isoformat()}",
+                useful_until=now + timedelta(days=_SECURITY_DAYS),
+                email=email,
+                context={
+                    "what": what,
+                    "detail": detail,
+                    "ip": ip,
+                    "device": user_agent,
+                    "at": now.isoformat(),
+                },
+            )
+        ]
+    )
+
+
+def verification_link(notification: Notification) -> str:
+    address = EmailAddress.objects.get(pk=notification.context["address_id"])
+    return _frontend("verify-email", EmailConfirmationHMAC(address).key)
+
+
+def still_unverified(notification: Notification) -> bool:
+    waiting = EmailAddress.objects.filter(pk=notification.context["address_id"], verified=False)
+    return waiting.exists()
+
+
+def reset_link(notification: Notification) -> str:
+    user = notification.user
+    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+    return _frontend("reset-password", key)
+
+
+def _frontend(page: str, key: str) -> str:
+    return f"{settings.FRONTEND_URL}/{page}?key={quote(key, safe='')}"
+
+
+def _minute(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M")

@@ -1,0 +1,42 @@
+"""What follows when allauth, the admin or a service changes something about a person."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.account.signals import password_reset, user_logged_in
+from allauth.usersessions import signals as usersessions
+from allauth.usersessions.models import UserSession
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+
+from accounts import snapshots
+from accounts.models import User
+from accounts.services.sessions import end_all_sessions
+
+# It looks at every session that the person ever had, two queries each: the task
+# `forget_dead_sessions` does that for everybody, once a day.
+user_logged_in.disconnect(receiver=usersessions.on_user_logged_in)
+
+
+@receiver(user_logged_in)
+def keep_session(*, request: Any, **_: Any) -> None:
+    UserSession.objects.create_from_request(request)
+
+
+@receiver(password_reset)
+def start_over_with_new_password(*, user: User, **_: Any) -> None:
+    """Whoever knew the old one is out, and the mail with the key has proved the address."""
+    end_all_sessions(user=user)
+    address = EmailAddress.objects.filter(user=user, email=user.email).first()
+    if address is not None:
+        address.set_verified()
+
+
+@receiver([post_save, post_delete], sender=User)
+def forget_person(*, instance: User, **_: Any) -> None:
+    snapshots.forget(instance.pk)
+
+
+@receiver(post_delete, sender=UserSession)
+def forget_session(*, instance: UserSession, **_: Any) -> None:
+    snapshots.forget(instance.user_id)

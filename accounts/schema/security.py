@@ -1,0 +1,62 @@
+"""Sessions, passwords, addresses."""
+
+from typing import Any
+
+from accounts.schema import DONE, answer, shape
+from accounts.serializers.security import (
+    EmailSerializer,
+    KeySerializer,
+    PasswordChangeSerializer,
+    PasswordResetSerializer,
+    ReauthenticateSerializer,
+)
+from config.swagger import example_body
+
+_SESSION = {
+    "id": 17,
+    "created_at": "2027-05-02T08:00:00Z",
+    "last_seen_at": "2027-05-03T19:12:00Z",
+    "ip": "203.0.113.7",
+    "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+    "current": True,
+}
+_ADDRESS = shape(email="string", email_verified="boolean")
+_SAME_FOR_ALL: dict[str, Any] = {202: "A mail is on its way, if there is somebody to send it to"}
+
+SESSIONS: dict[str, Any] = {"example": _SESSION, "answers": "A page of sessions"}
+END_OTHERS: dict[str, Any] = DONE
+END_ONE: dict[str, Any] = DONE
+PASSWORD_CHANGE: dict[str, Any] = {"request_body": PasswordChangeSerializer, **DONE}
+PASSWORD_RESET: dict[str, Any] = {"request_body": EmailSerializer, "responses": _SAME_FOR_ALL}
+PASSWORD_RESET_CONFIRM: dict[str, Any] = {"request_body": PasswordResetSerializer, **DONE}
+EMAIL_VERIFY: dict[str, Any] = {
+    "request_body": KeySerializer,
+    "responses": {
+        200: answer(
+            "The address that is verified now",
+            _ADDRESS,
+            {"email": "ada@example.com", "email_verified": True},
+        )
+    },
+}
+EMAIL_RESEND: dict[str, Any] = {"request_body": EmailSerializer, "responses": _SAME_FOR_ALL}
+EMAIL_CHANGE: dict[str, Any] = {
+    "request_body": EmailSerializer,
+    "responses": {
+        202: answer(
+            "A mail is on its way to the new address",
+            _ADDRESS,
+            {"email": "ada@example.org", "email_verified": False},
+        )
+    },
+}
+REAUTHENTICATE: dict[str, Any] = {"request_body": ReauthenticateSerializer, **DONE}
+
+example_body(
+    PasswordChangeSerializer,
+    {"current_password": "demo-password", "new_password": "correct horse battery"},
+)
+example_body(EmailSerializer, {"email": "ada@example.com"})
+example_body(KeySerializer, {"key": "Mg:1vMkQx:2h8e…"})
+example_body(PasswordResetSerializer, {"key": "2-czq1x…", "password": "correct horse battery"})
+example_body(ReauthenticateSerializer, {"password": "demo-password"})

@@ -1,0 +1,1 @@
+"""The shape of accounts on the wire."""

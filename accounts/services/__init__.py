@@ -1,0 +1,1 @@
+"""Every write on people, their ways in and their sign-ins."""

@@ -1,0 +1,112 @@
+"""E-mail addresses: verifying one's own, and changing to another."""
+
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from django.db import transaction
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
+from django.utils import timezone
+
+from accounts import mails
+from accounts.engine.client import Caller, ask
+from accounts.models import MailRequest, User
+from config.courier import nudge_on_commit
+from config.errors import BadValue, RuleBroken
+from notifications.models import Kind, Notification
+from notifications.services import current_request_id
+
+_MAILS_A_DAY = 10  # of one purpose, to one person
+_BATCH = 100
+_TASK = "accounts.tasks.answer_mail_requests"
+_WRONG_KEY = BadValue("key", "invalid_key", "This link was used, is too old, or is not ours.")
+
+
+class AlreadyVerified(RuleBroken):
+    code = "email_already_verified"
+    message = "That is your address already, and it is verified."
+
+
+def verify_email(*, key: str, caller: Caller) -> str:
+    """The address that is verified from now on. Raises BadValue."""
+    confirmation = EmailConfirmationHMAC.from_key(key)
+    if confirmation is None:
+        raise _WRONG_KEY
+    # 401 is "verified, and nobody is signed in by that".
+    if ask("account:verify_email", {"key": key}, caller=caller).status not in (200, 401):
+        raise _WRONG_KEY
+    return str(confirmation.email_address.email)
+
+
+def ask_to_verify_again(*, email: str) -> None:
+    """A mail goes out if the address waits to be verified; the answer never tells."""
+    ask_for_mail(MailRequest.Purpose.VERIFY_EMAIL, email)
+
+
+@transaction.atomic
+def change_email(*, user: User, email: str) -> EmailAddress:
+    """The new address counts once it is verified; until then the old one stays.
+
+    allauth's own way would drop an old address that was never verified at
+    once, and leave an account without any. Raises BadValue, AlreadyVerified.
+    """
+    email = email.lower()
+    mine = EmailAddress.objects.filter(user=user)
+    if mine.filter(email=email, verified=True).exists():
+        raise AlreadyVerified
+    if User.objects.filter(Exact(Lower("email"), email)).exclude(pk=user.pk).exists():
+        raise BadValue("email", "unique", "Somebody has this email already.")
+    mine.filter(verified=False, primary=False).exclude(email=email).delete()
+    address, _ = EmailAddress.objects.get_or_create(
+        user=user, email=email, defaults={"primary": False}
+    )
+    mails.ask_to_verify(address)
+    return address
+
+
+def ask_for_mail(purpose: MailRequest.Purpose, email: str) -> None:
+    MailRequest.objects.create(
+        purpose=purpose, email=email.strip().lower(), request_id=current_request_id()
+    )
+    nudge_on_commit(_TASK)
+
+
+def answer_mail_requests() -> int:
+    """Send what was asked for, where there is somebody to send it to; answers how many asked."""
+    answered = 0
+    while MailRequest.objects.exists() and (batch := _answer_batch()):
+        answered += batch
+    return answered
+
+
+@transaction.atomic
+def _answer_batch() -> int:
+    waiting = MailRequest.objects.select_for_update(skip_locked=True, no_key=True).order_by("pk")
+    batch = list(waiting[:_BATCH])
+    for asked in batch:
+        if asked.purpose == MailRequest.Purpose.RESET_PASSWORD:
+            _answer_reset(asked)
+        else:
+            _answer_verification(asked)
+    MailRequest.objects.filter(pk__in=[asked.pk for asked in batch]).delete()
+    return len(batch)
+
+
+def _answer_reset(asked: MailRequest) -> None:
+    user = User.objects.filter(Exact(Lower("email"), asked.email), is_active=True).first()
+    if user is not None and _is_room(user.pk, Kind.RESET_PASSWORD):
+        mails.send_reset(user, request_id=asked.request_id)
+
+
+def _answer_verification(asked: MailRequest) -> None:
+    waiting = EmailAddress.objects.filter(email=asked.email, verified=False, user__is_active=True)
+    for address in waiting:
+        if _is_room(address.user_id, Kind.VERIFY_EMAIL):
+            mails.ask_to_verify(address, request_id=asked.request_id)
+
+
+def _is_room(user_id: int, kind: Kind) -> bool:
+    """Nobody's mailbox is flooded by somebody who knows the address."""
+    since = timezone.now() - timedelta(days=1)
+    sent = Notification.objects.filter(user=user_id, kind=kind, created_at__gt=since)
+    return sent.count() < _MAILS_A_DAY

@@ -1,0 +1,29 @@
+"""The end of accounts, and their return."""
+
+from django.db import transaction
+
+from accounts import snapshots
+from accounts.models import User
+from accounts.services.sessions import end_all_sessions
+from accounts.signals import account_deactivated
+
+
+def deactivate(*, user: User) -> None:
+    """Lock a person out and give their seats back.
+
+    In two steps, so that no seat is lost between them: first the account ends
+    (committed), then each event is left in a transaction of its own. A join
+    that was under way waits or is refused; repeating this is safe.
+    """
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(is_active=False)
+        end_all_sessions(user=user)
+        snapshots.forget(user.pk)
+    user.is_active = False
+    account_deactivated.send(sender=User, user=user)
+
+
+def reactivate(*, user: User) -> None:
+    User.objects.filter(pk=user.pk).update(is_active=True)
+    snapshots.forget(user.pk)
+    user.is_active = True

@@ -1,0 +1,119 @@
+"""Letting people in: by password, second factor, passkey."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.engine.client import NOBODY, Caller, Reply, ask
+from accounts.engine.tokens import pending_user_id
+from accounts.services.guards import guarded_code, guarded_password
+from accounts.services.sessions import Tokens, open_session
+from config.errors import BadValue, RuleBroken
+
+MFA_STEP = "mfa_authenticate"
+
+
+class InvalidCredentials(RuleBroken):
+    status = 401
+    code = "invalid_credentials"
+    message = "No active account has this name and password."
+
+
+class LoginExpired(RuleBroken):
+    """The session_token is wrong, used up, or older than 15 minutes."""
+
+    status = 401
+    code = "login_expired"
+    message = "This login is over. Begin it again."
+    next_step = "log_in"
+
+
+@dataclass(frozen=True)
+class SecondFactor:
+    """The password (or provider) was right; one of `types` is still to come."""
+
+    types: list[str]
+    session_token: str
+
+
+def log_in(
+    *, login: str, password: str, caller: Caller = NOBODY
+) -> Tokens | SecondFactor:
+    """By name or e-mail address; the same refusal for unknown names and wrong passwords.
+
+    Raises InvalidCredentials, TooManyTries.
+    """
+    with guarded_password(login):
+        reply = ask("account:login", {"username": login, "password": password}, caller=caller)
+        outcome = let_in(reply)
+        if outcome is None:
+            raise InvalidCredentials
+    return outcome
+
+
+def finish_login(*, session_token: str, code: str, caller: Caller) -> Tokens:
+    """With a code of the app or a recovery code.
+
+    Raises IncorrectCode, LoginExpired, TooManyTries.
+    """
+    user_id = pending_user_id(session_token)
+    if user_id is None:
+        raise LoginExpired
+    with guarded_code(user_id, code):
+        reply = ask(
+            "mfa:authenticate", {"code": code}, session_token=session_token, caller=caller
+        )
+        if reply.status == 400:
+            raise IncorrectCode
+    return _finished(reply)
+
+
+def passkey_options(*, session_token: str, caller: Caller) -> tuple[dict[str, Any], str]:
+    """What the browser's `navigator.credentials.get()` wants, and the token for the next step.
+
+    Without a token for logging in with nothing but the passkey, with the token
+    of a login that waits for its second factor for that. Raises LoginExpired.
+    """
+    reply = ask(_passkey_view(session_token), method="GET", session_token=session_token, caller=caller)
+    if reply.status != 200:
+        raise LoginExpired
+    return reply.data["request_options"], reply.session_token
+
+
+def log_in_with_passkey(*, session_token: str, credential: dict[str, Any], caller: Caller) -> Tokens:
+    """Raises LoginExpired, and InvalidCredentials for a passkey that is not right."""
+    try:
+        reply = ask(
+            _passkey_view(session_token),
+            {"credential": credential},
+            session_token=session_token,
+            caller=caller,
+        )
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+        # The libraries trust the shape of what browsers send.
+        raise BadValue("credential", "invalid", "This is no credential of a passkey.") from error
+    if reply.status == 400:
+        raise InvalidCredentials("This passkey does not open any active account.")
+    return _finished(reply)
+
+
+def let_in(reply: Reply) -> Tokens | SecondFactor | None:
+    """What came of a login; None where it was refused."""
+    if reply.is_signed_in:
+        return open_session(session_key=reply.session_key)
+    step = reply.pending(MFA_STEP)
+    if step is None:
+        return None
+    return SecondFactor(types=sorted(step["types"]), session_token=reply.session_token)
+
+
+def _finished(reply: Reply) -> Tokens:
+    outcome = let_in(reply)
+    if not isinstance(outcome, Tokens):
+        raise LoginExpired
+    return outcome
+
+
+def _passkey_view(session_token: str) -> str:
+    is_second_factor = bool(session_token) and pending_user_id(session_token) is not None
+    return "mfa:authenticate_webauthn" if is_second_factor else "mfa:login_webauthn"
+

@@ -1,0 +1,81 @@
+"""Passkeys (WebAuthn, https://www.w3.org/TR/webauthn-2/)."""
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.db.models import QuerySet
+
+from accounts.engine.client import Caller, ask
+from accounts.models import User
+from accounts.services.reauthentication import require_recent
+from accounts.services.second_factor import refuse
+from config.errors import BadValue, NotThere
+
+MOST_PASSKEYS = 20  # of one person
+
+
+class PasskeyNotFound(NotThere):
+    message = "There is no such passkey of yours."
+
+
+def passkeys_of(user: User) -> QuerySet[Authenticator]:
+    mine = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN)
+    return mine.order_by("-created_at", "-pk")
+
+
+def begin_passkey(*, session_id: int, caller: Caller) -> dict[str, Any]:
+    """What the browser's `navigator.credentials.create()` wants.
+
+    Raises ReauthenticationRequired, EmailNotVerified.
+    """
+    reply = ask(
+        "mfa:manage_webauthn",
+        method="GET",
+        query="passwordless",
+        session_key=require_recent(session_id=session_id),
+        caller=caller,
+    )
+    refuse(reply)
+    options: dict[str, Any] = reply.data["creation_options"]
+    return options
+
+
+def add_passkey(
+    *, user: User, session_id: int, name: str, credential: dict[str, Any], caller: Caller
+) -> Authenticator:
+    """Raises ReauthenticationRequired, EmailNotVerified, BadValue."""
+    key = require_recent(session_id=session_id)
+    if passkeys_of(user).count() >= MOST_PASSKEYS:
+        raise BadValue("credential", "too_many_passkeys", f"At most {MOST_PASSKEYS} a person.")
+    try:
+        reply = ask(
+            "mfa:manage_webauthn",
+            {"name": name, "credential": credential, "passwordless": True},
+            session_key=key,
+            caller=caller,
+        )
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+        # The libraries trust the shape of what browsers send.
+        raise BadValue("credential", "invalid", "This is no credential of a passkey.") from error
+    if reply.status == 400:
+        raise BadValue(
+            "credential", "invalid", "This credential does not answer the options that were given."
+        )
+    refuse(reply)
+    return passkeys_of(user).get(pk=reply.data["id"])
+
+
+def remove_passkey(*, user: User, session_id: int, passkey_id: int, caller: Caller) -> None:
+    """Raises ReauthenticationRequired, PasskeyNotFound."""
+    key = require_recent(session_id=session_id)
+    if not passkeys_of(user).filter(pk=passkey_id).exists():
+        raise PasskeyNotFound
+    refuse(
+        ask(
+            "mfa:manage_webauthn",
+            {"authenticators": [passkey_id]},
+            method="DELETE",
+            session_key=key,
+            caller=caller,
+        )
+    )

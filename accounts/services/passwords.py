@@ -1,0 +1,71 @@
+"""Passwords: changing one's own, and a new one for who has lost it."""
+
+from typing import Any
+
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts import mails
+from accounts.engine.client import Caller, ask, session_of
+from accounts.models import MailRequest, User
+from accounts.services.emails import ask_for_mail
+from accounts.services.guards import guarded_password
+from accounts.services.reauthentication import session_key_of
+from accounts.services.sessions import end_other_sessions
+from config.errors import BadValue
+
+
+def change_password(
+    *, user: User, session_id: int, current: str, new: str, caller: Caller
+) -> None:
+    """Ends every other session; the one that asks goes on with its tokens.
+
+    Raises BadValue, TooManyTries.
+    """
+    with guarded_password(user.username):
+        if not user.check_password(current):
+            raise BadValue("current_password", "incorrect_password", "That is not your password.")
+    check_password_rules(new, user=user, field="new_password")
+    key = session_key_of(session_id)
+    with transaction.atomic():
+        user.set_password(new)
+        user.save(update_fields=["password"])
+        session = session_of(key)
+        # allauth's own way gives the session a new key, and tokens that name the old one die.
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.save(must_create=False)
+        end_other_sessions(session_id=session_id, user_id=user.pk)
+        mails.tell(
+            user_id=user.pk,
+            what="password_changed",
+            ip=caller.ip,
+            user_agent=caller.user_agent,
+        )
+
+
+def ask_for_reset(*, email: str) -> None:
+    """A mail with a link goes out if the address is somebody's; the answer never tells."""
+    ask_for_mail(MailRequest.Purpose.RESET_PASSWORD, email)
+
+
+def reset_password(*, key: str, password: str, caller: Caller) -> None:
+    """Ends every session (accounts/receivers.py). Raises BadValue."""
+    reply = ask("account:reset_password", {"key": key, "password": password}, caller=caller)
+    if reply.status in (200, 401):  # 401 is "done, and nobody is signed in by that"
+        return
+    for error in reply.errors:
+        if error.get("param") == "key":
+            raise BadValue("key", "invalid_key", "This link was used, is too old, or is not ours.")
+    first: dict[str, Any] = reply.errors[0]
+    raise BadValue("password", first["code"], first["message"])
+
+
+def check_password_rules(password: str, *, user: User, field: str) -> None:
+    """Raises BadValue with the first rule that is broken."""
+    try:
+        validate_password(password, user=user)
+    except ValidationError as error:
+        first = error.error_list[0]
+        raise BadValue(field, str(first.code), first.messages[0]) from error

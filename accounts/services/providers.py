@@ -1,0 +1,126 @@
+"""Ways in through Google, GitHub, Facebook, Apple and OpenID Connect."""
+
+from typing import Any
+
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.db.models import QuerySet
+
+from accounts.engine.adapters import is_own_redirect
+from accounts.engine.client import Caller, Reply, ask
+from accounts.models import User
+from accounts.services.login import let_in
+from accounts.services.reauthentication import require_recent, session_key_of
+from accounts.services.second_factor import refuse
+from accounts.services.sessions import SessionOver, Tokens
+from accounts.services.login import SecondFactor
+from config.errors import BadValue, NotThere, RuleBroken
+
+
+class ProviderNotThere(NotThere):
+    message = "There is no such provider here."
+
+
+class LinkNotFound(NotThere):
+    message = "No account of this provider is linked to yours."
+
+
+class LinkedElsewhere(RuleBroken):
+    code = "linked_elsewhere"
+    message = "This account of the provider is linked to somebody else here."
+
+
+class LastWayIn(RuleBroken):
+    code = "last_way_in"
+    message = "That is your only way in. Set a password first: ask for a reset mail."
+    next_step = "set_password"
+
+
+class ProviderRefused(RuleBroken):
+    status = 401
+    code = "invalid_credentials"
+    message = "The provider lets this person in, and we do not: the account is not active."
+
+
+def links_of(user: User) -> QuerySet[SocialAccount]:
+    return SocialAccount.objects.filter(user=user).order_by("provider", "pk")
+
+
+def log_in_with_provider(
+    *, provider: str, proof: dict[str, str], caller: Caller
+) -> Tokens | SecondFactor:
+    """With an id_token, an access_token or a code; a new account where there is none yet.
+
+    Raises ProviderNotThere, BadValue, AccountExists, EmailMissing, ProviderUnavailable.
+    """
+    reply = ask("provider", _asked(provider, proof, "login"), caller=caller)
+    _check_proof(reply, proof)
+    outcome = let_in(reply)
+    if outcome is None:
+        raise ProviderRefused
+    return outcome
+
+
+def link_provider(
+    *, user: User, session_id: int, provider: str, proof: dict[str, str], caller: Caller
+) -> SocialAccount:
+    """Linking twice is no error. Raises ReauthenticationRequired, LinkedElsewhere and the above."""
+    asked = _asked(provider, proof, "connect")
+    key = require_recent(session_id=session_id)
+    reply = ask("provider", asked, session_key=key, caller=caller)
+    if "connected_other" in reply.error_codes:
+        raise LinkedElsewhere
+    _check_proof(reply, proof)
+    return links_of(user).filter(provider=provider).latest("last_login")
+
+
+def unlink_provider(*, user: User, session_id: int, provider: str, caller: Caller) -> None:
+    """Raises ReauthenticationRequired, LinkNotFound, LastWayIn."""
+    key = require_recent(session_id=session_id)
+    uids = list(links_of(user).filter(provider=provider).values_list("uid", flat=True))
+    if not uids:
+        raise LinkNotFound
+    for uid in uids:
+        reply = ask(
+            "socialaccount:manage_providers",
+            {"provider": provider, "account": uid},
+            method="DELETE",
+            session_key=key,
+            caller=caller,
+        )
+        if "no_password" in reply.error_codes:
+            raise LastWayIn
+        refuse(reply)
+
+
+def reauthenticate_by_provider(
+    *, session_id: int, provider: str, proof: dict[str, str], caller: Caller
+) -> None:
+    """For those who have no password. Raises as logging in does."""
+    asked = _asked(provider, proof, "reauthenticate")
+    reply = ask("provider", asked, session_key=session_key_of(session_id), caller=caller)
+    _check_proof(reply, proof)
+    if not reply.is_signed_in:
+        raise SessionOver
+
+
+def _asked(provider: str, proof: dict[str, str], process: str) -> dict[str, Any]:
+    configured = settings.SOCIALACCOUNT_PROVIDERS.get(provider, {}).get("APPS")
+    if not configured:
+        raise ProviderNotThere
+    client_ids = configured[0]["client_id"].split(",")
+    if proof.get("client_id", client_ids[0]) not in client_ids:
+        raise BadValue("client_id", "unknown_client", "This client id is not ours.")
+    asked: dict[str, Any] = {"provider": provider, "process": process}
+    if "code" not in proof:
+        return asked | {"token": proof | {"client_id": proof.get("client_id", client_ids[0])}}
+    if not is_own_redirect(proof["redirect_uri"]):
+        raise BadValue("redirect_uri", "foreign_redirect", "People are not sent back there.")
+    return asked | proof
+
+
+def _check_proof(reply: Reply, proof: dict[str, str]) -> None:
+    if reply.status != 400:
+        return
+    field = next(name for name in ("code", "id_token", "access_token") if name in proof)
+    raise BadValue(field, "invalid_token", "The provider does not confirm this; get a new one.")

@@ -1,0 +1,121 @@
+"""The second factor: codes of an app (TOTP, RFC 6238), and recovery codes."""
+
+from dataclasses import dataclass
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from django.db import IntegrityError
+
+from accounts.engine.client import Caller, Reply, ask
+from accounts.models import User
+from accounts.services.reauthentication import (
+    ReauthenticationRequired,
+    require_recent,
+    session_key_of,
+)
+from accounts.services.sessions import SessionOver
+from config import limits
+from config.errors import BadValue, RuleBroken
+
+
+class EmailNotVerified(RuleBroken):
+    code = "email_not_verified"
+    message = "Verify your e-mail address first: whoever loses a device needs a way back."
+    next_step = "verify_email"
+
+
+class AlreadyOn(RuleBroken):
+    code = "second_factor_on"
+    message = "The second factor is on already. Turn it off to set up another device."
+
+
+class NotOn(RuleBroken):
+    code = "second_factor_off"
+    message = "Recovery codes come with a second factor. Turn one on first."
+    next_step = "turn_on_second_factor"
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """What an authenticator app needs; the secret is in force only once a code has proved it."""
+
+    secret: str
+    otpauth_url: str
+    qr_svg: str
+
+
+def totp_is_on(user: User) -> bool:
+    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+
+
+def begin_totp(*, session_id: int, caller: Caller) -> Enrolment:
+    """A fresh secret, which replaces one that was never proved. Raises EmailNotVerified."""
+    reply = ask(
+        "mfa:manage_totp", method="GET", session_key=session_key_of(session_id), caller=caller
+    )
+    if reply.status != 404:
+        refuse(reply)
+        raise AlreadyOn
+    url = reply.meta["totp_url"]
+    return Enrolment(reply.meta["secret"], url, get_adapter().build_totp_svg(url))
+
+
+def turn_on_totp(*, user: User, session_id: int, code: str, caller: Caller) -> list[str]:
+    """The recovery codes that come with it.
+
+    Raises ReauthenticationRequired, EmailNotVerified, AlreadyOn, TooManyTries, and BadValue.
+    """
+    key = require_recent(session_id=session_id)
+    if totp_is_on(user):
+        raise AlreadyOn
+    tries = f"codes:{user.pk}"
+    limits.spend(tries, limit=5, window_s=5 * 60)
+    try:
+        reply = ask("mfa:manage_totp", {"code": code}, session_key=key, caller=caller)
+    except IntegrityError as error:  # another device was faster
+        raise AlreadyOn from error
+    refuse(reply)
+    limits.forget(tries)
+    codes = ask("mfa:manage_recovery_codes", method="GET", session_key=key, caller=caller)
+    refuse(codes)
+    return list(codes.data["unused_codes"])
+
+
+def turn_off_totp(*, session_id: int, caller: Caller) -> None:
+    """Turning off what is off is no error. Raises ReauthenticationRequired."""
+    key = require_recent(session_id=session_id)
+    refuse(ask("mfa:manage_totp", method="DELETE", session_key=key, caller=caller))
+
+
+def recovery_codes_left(user: User) -> tuple[int, int]:
+    """How many work still, and of how many."""
+    row = Authenticator.objects.filter(
+        user=user, type=Authenticator.Type.RECOVERY_CODES
+    ).first()
+    if row is None:
+        return 0, 0
+    codes = row.wrap()
+    return len(codes.get_unused_codes()), len(codes.generate_codes())
+
+
+def renew_recovery_codes(*, session_id: int, caller: Caller) -> list[str]:
+    """New codes; the old ones stop working. Raises ReauthenticationRequired, NotOn."""
+    key = require_recent(session_id=session_id)
+    reply = ask("mfa:manage_recovery_codes", {}, session_key=key, caller=caller)
+    if reply.status == 400:
+        raise NotOn
+    refuse(reply)
+    return list(reply.data["unused_codes"])
+
+
+def refuse(reply: Reply) -> None:
+    """Raise what allauth's answer to a change of the second factor means, unless it worked."""
+    if reply.status == 200:
+        return
+    if reply.status == 409 or "unverified_email" in reply.error_codes:
+        raise EmailNotVerified
+    if reply.status == 400:
+        raise BadValue("code", "incorrect_code", "That is not the code that the app shows now.")
+    if reply.meta.get("is_authenticated"):
+        raise ReauthenticationRequired
+    raise SessionOver

@@ -1,0 +1,133 @@
+"""Sign-ins, and the tokens that name them in their `sid`.
+
+A sign-in is allauth's `UserSession` with Django's session behind it. All its
+tokens are one family: ending it ends its access and refresh tokens at once.
+`data["refresh"]` is the one refresh token that may still be used.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from accounts import mails, snapshots
+from accounts.engine.client import NOBODY, Caller
+from accounts.models import User
+from config.errors import NotThere, RuleBroken
+
+
+class SessionOver(RuleBroken):
+    status = 401
+    code = "token_not_valid"
+    message = "The token is wrong, expired or revoked. Log in again."
+
+
+class SessionNotFound(NotThere):
+    message = "There is no such session of yours."
+
+
+@dataclass(frozen=True)
+class Tokens:
+    access: str
+    refresh: str
+
+
+def open_session(*, session_key: str) -> Tokens:
+    """The tokens of a login that allauth has just let through."""
+    session = UserSession.objects.get(session_key=session_key)
+    refresh = _refresh_token(user_id=session.user_id, session_id=session.pk)
+    session.data = {"refresh": refresh["jti"]}
+    session.save(update_fields=["data"])
+    return _pair(refresh)
+
+
+def refresh_tokens(*, refresh: str, caller: Caller = NOBODY) -> Tokens:
+    """New tokens for a refresh token, which thereby is used up.
+
+    One conditional UPDATE decides, so that of many uses at once exactly one
+    wins. Its conditions are columns of the row itself: PostgreSQL does not
+    check joined rows again after waiting for a lock. A second use means that
+    the token was copied: the session ends (RFC 9700, 4.14.2) and its person is
+    told. Raises SessionOver.
+    """
+    try:
+        token = RefreshToken(refresh)  # type: ignore[arg-type]
+        session_id, user_id, jti = int(token["sid"]), int(token["user_id"]), token["jti"]
+    except (TokenError, KeyError, ValueError, TypeError) as error:
+        raise SessionOver from error
+    successor = _refresh_token(user_id=user_id, session_id=session_id)
+    mine = UserSession.objects.filter(pk=session_id, user=user_id)
+    now = timezone.now()
+    if not mine.filter(data__refresh=jti).update(
+        data={"refresh": successor["jti"]}, last_seen_at=now, ip=caller.ip
+    ):
+        _end_reused(mine, user_id=user_id, caller=caller)
+        raise SessionOver
+    key = mine.filter(user__is_active=True).values_list("session_key", flat=True).first()
+    expires = now + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    if not Session.objects.filter(session_key=key, expire_date__gt=now).update(expire_date=expires):
+        end_sessions(mine)
+        raise SessionOver
+    return _pair(successor)
+
+
+def end_session(*, session_id: int, user_id: int) -> None:
+    """Its tokens stop working at once. Raises SessionNotFound."""
+    if not end_sessions(UserSession.objects.filter(pk=session_id, user=user_id)):
+        raise SessionNotFound
+
+
+def end_other_sessions(*, session_id: int, user_id: int) -> None:
+    end_sessions(UserSession.objects.filter(user=user_id).exclude(pk=session_id))
+
+
+def end_all_sessions(*, user: User) -> None:
+    end_sessions(UserSession.objects.filter(user=user))
+
+
+@transaction.atomic
+def end_sessions(sessions: QuerySet[UserSession]) -> int:
+    """Ending what has ended is no error; answers how many were there."""
+    found = list(sessions.values_list("pk", "session_key", "user_id"))
+    UserSession.objects.filter(pk__in=[pk for pk, _, _ in found]).delete()
+    Session.objects.filter(session_key__in=[key for _, key, _ in found]).delete()
+    for user_id in {user_id for _, _, user_id in found}:
+        snapshots.forget(user_id)
+    return len(found)
+
+
+def forget_dead_sessions() -> int:
+    """Delete the sessions of which no token can work any more; answers how many."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    dead = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
+    return end_sessions(dead)
+
+
+def _end_reused(sessions: QuerySet[UserSession], *, user_id: int, caller: Caller) -> None:
+    """Told once: of many uses at once, one finds the session still there."""
+    if end_sessions(sessions):
+        mails.tell(
+            user_id=user_id,
+            what="sessions_ended_token_reuse",
+            ip=caller.ip,
+            user_agent=caller.user_agent,
+        )
+
+
+def _refresh_token(*, user_id: Any, session_id: int) -> RefreshToken:
+    token = RefreshToken()
+    token["user_id"] = str(user_id)
+    token["sid"] = str(session_id)
+    return token
+
+
+def _pair(refresh: RefreshToken) -> Tokens:
+    return Tokens(access=str(refresh.access_token), refresh=str(refresh))

@@ -1,0 +1,37 @@
+"""What people say about themselves."""
+
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import signed_in
+from accounts.schema import profile as schema
+from accounts.serializers.profile import ProfileSerializer
+from accounts.services.profile import update_profile
+
+
+class ProfileView(APIView):
+    swagger_tag = "accounts"
+
+    @swagger_auto_schema(**schema.PROFILE)
+    def get(self, request: Request) -> Response:
+        """My profile."""
+        return Response(ProfileSerializer(signed_in(request)).data)
+
+    @swagger_auto_schema(**schema.PROFILE_CHANGE)
+    def put(self, request: Request) -> Response:
+        """Change my profile; fields left out stay as they are."""
+        return self._change(request)
+
+    @swagger_auto_schema(**schema.PROFILE_CHANGE)
+    def patch(self, request: Request) -> Response:
+        """Change my profile; fields left out stay as they are."""
+        return self._change(request)
+
+    def _change(self, request: Request) -> Response:
+        user = signed_in(request)
+        serializer = ProfileSerializer(user, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        user = update_profile(user=user, changes=serializer.validated_data)
+        return Response(ProfileSerializer(user).data)

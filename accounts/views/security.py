@@ -1,0 +1,157 @@
+"""Sessions, passwords, addresses, and proving once more who one is."""
+
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import caller, session_id, signed_in
+from accounts.schema import security as schema
+from accounts.selectors import sessions_of
+from accounts.serializers.security import (
+    EmailSerializer,
+    KeySerializer,
+    PasswordChangeSerializer,
+    PasswordResetSerializer,
+    ReauthenticateSerializer,
+    SessionSerializer,
+)
+from accounts.services import emails, passwords, providers, reauthentication, sessions
+from accounts.views.base import OpenView, read
+
+
+class SessionListView(generics.ListAPIView[UserSession]):
+    queryset = UserSession.objects.none()
+    serializer_class = SessionSerializer
+    filter_backends: list[Any] = []
+    swagger_tag = "accounts"
+
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        return sessions_of(signed_in(self.request))
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        context = super().get_serializer_context()
+        is_asked = not getattr(self, "swagger_fake_view", False)
+        return context | {"session_id": session_id(self.request) if is_asked else None}
+
+    @swagger_auto_schema(**schema.SESSIONS)
+    def get(self, request: Request) -> Response:
+        """Where I am signed in, newest first."""
+        return self.list(request)
+
+    @swagger_auto_schema(**schema.END_OTHERS)
+    def delete(self, request: Request) -> Response:
+        """Sign out everywhere else."""
+        sessions.end_other_sessions(
+            session_id=session_id(request), user_id=signed_in(request).pk
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class SessionView(APIView):
+    swagger_tag = "accounts"
+
+    @swagger_auto_schema(**schema.END_ONE)
+    def delete(self, request: Request, session_id: int) -> Response:
+        """End one of my sessions: its tokens stop working at once."""
+        sessions.end_session(session_id=session_id, user_id=signed_in(request).pk)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PasswordChangeView(APIView):
+    throttle_scope = "login"
+    swagger_tag = "accounts"
+
+    @swagger_auto_schema(**schema.PASSWORD_CHANGE)
+    def post(self, request: Request) -> Response:
+        """Change my password. This session goes on, all others end."""
+        asked = read(PasswordChangeSerializer, request)
+        passwords.change_password(
+            user=signed_in(request),
+            session_id=session_id(request),
+            current=asked["current_password"],
+            new=asked["new_password"],
+            caller=caller(request),
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PasswordResetView(OpenView):
+    throttle_scope = "reset"
+
+    @swagger_auto_schema(**schema.PASSWORD_RESET)
+    def post(self, request: Request) -> Response:
+        """Ask for a mail with a link to a new password. The answer is the same for every address."""
+        passwords.ask_for_reset(**read(EmailSerializer, request))
+        return Response(status=status.HTTP_202_ACCEPTED)
+
+
+class PasswordResetConfirmView(OpenView):
+    throttle_scope = "reset"
+
+    @swagger_auto_schema(**schema.PASSWORD_RESET_CONFIRM)
+    def post(self, request: Request) -> Response:
+        """Set the new password with the key of the link. Every session ends."""
+        passwords.reset_password(**read(PasswordResetSerializer, request), caller=caller(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class EmailVerifyView(OpenView):
+    throttle_scope = "login"
+
+    @swagger_auto_schema(**schema.EMAIL_VERIFY)
+    def post(self, request: Request) -> Response:
+        """Verify an address with the key of the link."""
+        email = emails.verify_email(**read(KeySerializer, request), caller=caller(request))
+        return Response({"email": email, "email_verified": True})
+
+
+class EmailResendView(OpenView):
+    throttle_scope = "reset"
+
+    @swagger_auto_schema(**schema.EMAIL_RESEND)
+    def post(self, request: Request) -> Response:
+        """Ask for the verification mail again. The answer is the same for every address."""
+        emails.ask_to_verify_again(**read(EmailSerializer, request))
+        return Response(status=status.HTTP_202_ACCEPTED)
+
+
+class EmailChangeView(APIView):
+    throttle_scope = "reset"
+    swagger_tag = "accounts"
+    swagger_errors = {"POST": [409]}
+
+    @swagger_auto_schema(**schema.EMAIL_CHANGE)
+    def post(self, request: Request) -> Response:
+        """Change my address. It holds once the link in the mail to it was opened."""
+        address = emails.change_email(user=signed_in(request), **read(EmailSerializer, request))
+        return Response(
+            {"email": address.email, "email_verified": False}, status=status.HTTP_202_ACCEPTED
+        )
+
+
+class ReauthenticateView(APIView):
+    throttle_scope = "second_factor"
+    swagger_tag = "accounts"
+
+    @swagger_auto_schema(**schema.REAUTHENTICATE)
+    def post(self, request: Request) -> Response:
+        """Prove that it is me, for the next five minutes of this session."""
+        asked = read(ReauthenticateSerializer, request)
+        where: dict[str, Any] = {"session_id": session_id(request), "caller": caller(request)}
+        user = signed_in(request)
+        if "provider" in asked:
+            providers.reauthenticate_by_provider(**asked, **where)
+        elif "password" in asked:
+            reauthentication.reauthenticate_by_password(
+                user=user, password=asked["password"], **where
+            )
+        else:
+            reauthentication.reauthenticate_by_code(user=user, code=asked["code"], **where)
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,42 @@
+"""Text that only this service can read: secrets at rest, and tokens that clients hand back.
+
+Fernet (AES-128-CBC with HMAC-SHA256, https://github.com/fernet/spec), keyed by
+`ENCRYPTION_KEYS`: the first one seals, all of them open, so that keys can be
+rotated. Each purpose has keys of its own: what was sealed for one opens for
+no other.
+"""
+
+import base64
+import hashlib
+import hmac
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+
+class CannotOpen(ValueError):
+    """It was not sealed here for this purpose, or too long ago."""
+
+
+def seal(text: str, *, purpose: str) -> str:
+    return _box(purpose, tuple(settings.ENCRYPTION_KEYS)).encrypt(text.encode()).decode()
+
+
+def unseal(sealed: str, *, purpose: str, max_age_s: int | None = None) -> str:
+    """Raises CannotOpen."""
+    box = _box(purpose, tuple(settings.ENCRYPTION_KEYS))
+    try:
+        return box.decrypt(sealed.encode(), ttl=max_age_s).decode()
+    except (InvalidToken, UnicodeError) as error:
+        raise CannotOpen from error
+
+
+@lru_cache(maxsize=16)
+def _box(purpose: str, keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(_key(key, purpose)) for key in keys])
+
+
+def _key(key: str, purpose: str) -> bytes:
+    digest = hmac.new(key.encode(), f"sealing:{purpose}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest)
