@@ -46,6 +46,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEST_RUNNER = "tests.runner.PytestRunner"
 
 INSTALLED_APPS = [
+    "config.apps.ConfigConfig",
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -122,13 +123,16 @@ else:
     _database["OPTIONS"] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}
 
 REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_TIMEOUT_S = 0.3  # a frozen Redis may cost a request this much and no more
 if REDIS_URL:
     CACHES: dict[str, dict[str, Any]] = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
-            # A frozen Redis may cost a request this much and no more.
-            "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.3},
+            "OPTIONS": {
+                "socket_connect_timeout": REDIS_TIMEOUT_S,
+                "socket_timeout": REDIS_TIMEOUT_S,
+            },
         }
     }
 else:
@@ -136,7 +140,6 @@ else:
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
 WHITENOISE_USE_FINDERS = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -306,6 +309,7 @@ CELERY_BEAT_SCHEDULE = {
         ("rsvp.tasks.free_seats_of_inactive", timedelta(minutes=10), 600),
         ("rsvp.tasks.send_digests", crontab(minute="0"), 3600),
         ("notifications.tasks.forget_old", crontab(hour="3", minute="30"), 3600),
+        ("config.tasks.forget_lapsed_limits", timedelta(minutes=10), 600),
         ("accounts.tasks.forget_dead_sessions", crontab(hour="3", minute="40"), 3600),
     )
 }
