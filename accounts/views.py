@@ -55,6 +55,7 @@ class LoginView(OpenView):
 
 
 class RefreshView(OpenView):
+    throttle_scope = "refresh"
     swagger_errors = {"POST": [401]}
 
     @swagger_auto_schema(**schema.REFRESH)

@@ -69,7 +69,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
-    "corsheaders.middleware.CorsMiddleware",  # around the next: browsers must read problems too
+    "corsheaders.middleware.CorsMiddleware",  # around the others: browsers must read problems too
+    "config.middleware.RateLimitMiddleware",
     "config.middleware.ProblemMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -194,19 +195,20 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "config.pagination.PagePagination",
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_THROTTLE_CLASSES": [
-        "config.throttling.AnonThrottle",
-        "config.throttling.UserThrottle",
-        "config.throttling.ScopedThrottle",
-    ],
+    "DEFAULT_THROTTLE_CLASSES": ["config.throttling.RateLimits"],
     "DEFAULT_THROTTLE_RATES": {
         "anon": _rate("anon", "120/min"),
         "user": _rate("user", "600/min"),
         "login": _rate("login", "20/min"),
+        "second_factor": _rate("second_factor", "10/min"),
         "register": _rate("register", "100/hour"),
+        "reset": _rate("reset", "10/hour"),
+        "refresh": _rate("refresh", "60/min"),
         "rsvp": _rate("rsvp", "60/min"),
+        "import": _rate("import", "30/min"),
+        "export": _rate("export", "10/hour"),
+        "upload": _rate("upload", "30/hour"),
     },
-    "NUM_PROXIES": TRUSTED_PROXIES,
     "EXCEPTION_HANDLER": "config.problems.handle_exception",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "URL_FORMAT_OVERRIDE": None,
@@ -220,7 +222,7 @@ EVENT_EXTRAS = {"my_rsvp": ("rsvp.selectors.my_rsvps", "rsvp.serializers.MyRsvpS
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(api|health)/.*$"
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After"]
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
 
 SWAGGER_USE_COMPAT_RENDERERS = False
 # By name: the pages' own address with ?format= would answer HTML again.
