@@ -55,3 +55,15 @@ class DatabaseUnavailable(RuleBroken):
     status = 503
     code = "database_unavailable"
     message = "The service is not available now; try again in a moment."
+
+
+class TooManyTries(RuleBroken):
+    """Tried too often; `retry_after_s` whole seconds from now (1 or more) it may be tried again."""
+
+    status = 429
+    code = "throttled"
+    message = "That was tried too often. Wait a while, then try again."
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        super().__init__()
+        self.retry_after_s = retry_after_s

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
 
+from config.limits import Verdict
 from config.problems import CONTENT_TYPE, problem_response
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -31,6 +32,31 @@ class RequestIdMiddleware:
             request_id = request.META["HTTP_X_REQUEST_ID"] = str(uuid.uuid4())
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
+        return response
+
+
+class RateLimitMiddleware:
+    """Tells how the limits that applied stand, whatever the answer is.
+
+    Source: draft-ietf-httpapi-ratelimit-headers-10, structured fields. Around whoever makes new
+    answers, so that problems have the fields too.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        verdict: Verdict | None = getattr(request, "limits", None)
+        if verdict is not None:
+            response.headers["RateLimit-Policy"] = ", ".join(
+                f'"{each.limit.name}";q={each.limit.quota};w={each.limit.window_s}'
+                for each in verdict.standings
+            )
+            response.headers["RateLimit"] = ", ".join(
+                f'"{each.limit.name}";r={each.left};t={each.resets_in_s}'
+                for each in verdict.standings
+            )
         return response
 
 

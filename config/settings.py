@@ -50,6 +50,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEST_RUNNER = "tests.runner.PytestRunner"
 
 INSTALLED_APPS = [
+    "config.apps.ConfigConfig",
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -83,7 +84,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
-    "corsheaders.middleware.CorsMiddleware",  # around the next: browsers must read problems too
+    "corsheaders.middleware.CorsMiddleware",  # around the others: browsers must read problems too
+    "config.middleware.RateLimitMiddleware",
     "config.middleware.ProblemMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -138,13 +140,16 @@ else:
     _database["OPTIONS"] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}
 
 REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_TIMEOUT_S = 0.3  # a frozen Redis may cost a request this much and no more
 if REDIS_URL:
     CACHES: dict[str, dict[str, Any]] = {
         "default": {
             "BACKEND": "config.cache.ForgivingRedisCache",
             "LOCATION": REDIS_URL,
-            # A frozen Redis may cost a request this much and no more.
-            "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.3},
+            "OPTIONS": {
+                "socket_connect_timeout": REDIS_TIMEOUT_S,
+                "socket_timeout": REDIS_TIMEOUT_S,
+            },
         }
     }
 else:
@@ -152,7 +157,6 @@ else:
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
 WHITENOISE_USE_FINDERS = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -271,19 +275,20 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "config.pagination.PagePagination",
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_THROTTLE_CLASSES": [
-        "config.throttling.AnonThrottle",
-        "config.throttling.UserThrottle",
-        "config.throttling.ScopedThrottle",
-    ],
+    "DEFAULT_THROTTLE_CLASSES": ["config.throttling.RateLimits"],
     "DEFAULT_THROTTLE_RATES": {
         "anon": _rate("anon", "120/min"),
         "user": _rate("user", "600/min"),
         "login": _rate("login", "20/min"),
+        "second_factor": _rate("second_factor", "10/min"),
         "register": _rate("register", "100/hour"),
+        "reset": _rate("reset", "10/hour"),
+        "refresh": _rate("refresh", "60/min"),
         "rsvp": _rate("rsvp", "60/min"),
+        "import": _rate("import", "30/min"),
+        "export": _rate("export", "10/hour"),
+        "upload": _rate("upload", "30/hour"),
     },
-    "NUM_PROXIES": TRUSTED_PROXIES,
     "EXCEPTION_HANDLER": "config.problems.handle_exception",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "URL_FORMAT_OVERRIDE": None,
@@ -297,7 +302,7 @@ EVENT_EXTRAS = {"my_rsvp": ("rsvp.selectors.my_rsvps", "rsvp.serializers.MyRsvpS
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(api|health)/.*$"
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After"]
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
 
 SWAGGER_USE_COMPAT_RENDERERS = False
 # By name: the pages' own address with ?format= would answer HTML again.
@@ -389,6 +394,7 @@ CELERY_BEAT_SCHEDULE = {
         ("accounts.tasks.answer_mail_requests", timedelta(seconds=5), 60),
         ("accounts.tasks.retry_stale_snapshots", timedelta(seconds=5), 60),
         ("accounts.tasks.finish_erasures", timedelta(minutes=10), 600),
+        ("config.tasks.forget_lapsed_limits", timedelta(minutes=10), 600),
         ("accounts.tasks.forget_dead_sessions", crontab(hour="3", minute="40"), 3600),
     )
 }

@@ -1,51 +1,110 @@
-"""How often one client may ask: rates from the environment, one bucket a scope.
+"""How often one client may ask, and who that client is.
 
-The limits are counted in the shared cache. While that cache is out of reach
-requests are let through: a dead Redis must not close the house.
+Rates come from the environment, by scope; `config.limits` counts.
 """
 
+import re
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any
 
-import structlog
-from redis.exceptions import RedisError
+from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
-from rest_framework.throttling import AnonRateThrottle, ScopedRateThrottle, UserRateThrottle
+from rest_framework.throttling import BaseThrottle
+
+from config.limits import Limit, Verdict, count
 
 if TYPE_CHECKING:  # rest_framework.views itself loads this module
     from rest_framework.views import APIView
 
-logger = structlog.get_logger(__name__)
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[^:]+))(?::[0-9]+)?")
+# What stands for the client behind a unix socket without a proxy: there is only one.
+_NO_ADDRESS = IPv4Address(0)
 
 
-class _OpenOnOutage:
-    """Mixin: rates are read at each request, and an unreachable cache lets it through."""
+class RateLimits(BaseThrottle):
+    """Every limit that applies to a request, judged at once.
 
-    scope: str | None
+    `anon` or `user` always; the view's `throttle_scope` for what is written, and for reads too
+    where the view says `throttle_safe_methods = True`. Open views count by address, as nobody
+    is signed in there.
+    """
 
-    def get_rate(self) -> str | None:
-        rate: Any = api_settings.DEFAULT_THROTTLE_RATES[str(self.scope)]
-        return None if rate is None else str(rate)
+    verdict: Verdict
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        try:
-            return bool(super().allow_request(request, view))  # type: ignore[misc]
-        except RedisError as error:
-            logger.warning("throttle_skipped", scope=self.scope, error=str(error))
+        limits = _limits(request, view)
+        if not limits:
             return True
+        self.verdict = count(limits)
+        # For RateLimitMiddleware, which sees Django's request and not DRF's.
+        request._request.limits = self.verdict  # type: ignore[attr-defined]
+        return self.verdict.allowed
+
+    def wait(self) -> int:
+        return self.verdict.retry_after_s
 
 
-class AnonThrottle(_OpenOnOutage, AnonRateThrottle):
-    pass
+def _limits(request: Request, view: "APIView") -> list[Limit]:
+    is_person = request.user is not None and request.user.is_authenticated
+    bucket = f"user-{request.user.pk}" if is_person else client_bucket(request)
+    scopes = ["user" if is_person else "anon"]
+    scope = getattr(view, "throttle_scope", None)
+    reads_count = getattr(view, "throttle_safe_methods", False)
+    if scope and (reads_count or request.method not in SAFE_METHODS):
+        scopes.insert(0, scope)
+    rates: dict[str, Any] = api_settings.DEFAULT_THROTTLE_RATES
+    return [
+        Limit(scope, f"rate:{scope}:{bucket}", *_read_rate(rate))
+        for scope in scopes
+        if (rate := rates[scope]) is not None
+    ]
 
 
-class UserThrottle(_OpenOnOutage, UserRateThrottle):
-    pass
+@cache
+def _read_rate(rate: str) -> tuple[int, int]:
+    """Quota and window in seconds of a rate such as `10/min`; the settings have checked it."""
+    quota, _, period = rate.partition("/")
+    return int(quota), _SECONDS[period[0]]
 
 
-class ScopedThrottle(_OpenOnOutage, ScopedRateThrottle):
-    """For what is written to views with a `throttle_scope`, beside the general rate."""
+def client_ip(request: HttpRequest | Request) -> str:
+    """The client's address as our own proxies tell it, or else as the connection does.
 
-    def allow_request(self, request: Request, view: "APIView") -> bool:
-        return request.method in SAFE_METHODS or super().allow_request(request, view)
+    Of X-Forwarded-For only what TRUSTED_PROXIES of ours wrote is believed, counted from the
+    right: the rest is the client's to forge. IPv4 in IPv6 is answered as IPv4, and 0.0.0.0 where
+    there is no address at all (a unix socket without a proxy).
+    """
+    return str(_client_address(request))
+
+
+def client_bucket(request: HttpRequest | Request) -> str:
+    """Whom a limit by address counts: an IPv4 address, or the /64 that one IPv6 client has."""
+    address = _client_address(request)
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((address, 64), strict=False))
+    return str(address)
+
+
+def _client_address(request: HttpRequest | Request) -> IPv4Address | IPv6Address:
+    told = _read_address(request.META.get("REMOTE_ADDR", ""))
+    proxies: int = settings.TRUSTED_PROXIES
+    if proxies:
+        hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        told = _read_address(hops[-min(proxies, len(hops))]) or told
+    return told or _NO_ADDRESS
+
+
+def _read_address(text: str) -> IPv4Address | IPv6Address | None:
+    text = text.strip()
+    if found := _WITH_PORT.fullmatch(text):
+        text = found["v6"] or found["v4"]
+    try:
+        address = ip_address(text.partition("%")[0])  # without the zone, which is a link's
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

@@ -1,0 +1,53 @@
+"""Guards for secrets: how often a password, a code or a link may be tried.
+
+In the database, whatever else is there: what they count holds across processes and restarts.
+Each is one statement of its own and safe inside somebody's transaction. Dangers there: what was
+counted is rolled back with it, so spend OUTSIDE of a transaction that a wrong guess rolls back;
+and others who use the same key wait until it ends.
+"""
+
+from django.conf import settings
+from django.db.models import F
+
+from config.errors import TooManyTries
+from config.limits.in_database import DatabaseStore, row_key
+from config.limits.windows import Limit
+from config.models import LimitWindow
+
+_database = DatabaseStore()
+
+
+def spend(key: str, *, limit: int, window_s: int) -> None:
+    """Count one try; the window of `window_s` seconds begins with the first.
+
+    Raises TooManyTries, and counts nothing, once `limit` (1 or more) were spent in the window:
+    of any number of simultaneous tries exactly `limit` pass. Does nothing while RATE_LIMITS is
+    off.
+    """
+    if not settings.RATE_LIMITS:
+        return
+    verdict = _database.count([Limit("tries", _tries(key), limit, window_s)])
+    if not verdict.allowed:
+        raise TooManyTries(retry_after_s=verdict.retry_after_s)
+
+
+def give_back(key: str) -> None:
+    """Take one try back, where there is one."""
+    LimitWindow.objects.filter(key=row_key(_tries(key)), used__gt=0).update(used=F("used") - 1)
+
+
+def forget(key: str) -> None:
+    """All tries are open again."""
+    LimitWindow.objects.filter(key=row_key(_tries(key))).delete()
+
+
+def is_first(key: str, *, window_s: int) -> bool:
+    """True for exactly one caller in `window_s` seconds: for what may be used only once.
+
+    Works while RATE_LIMITS is off too: it keeps a promise, not a pace.
+    """
+    return _database.count([Limit("first", f"first:{key}", 1, window_s)]).allowed
+
+
+def _tries(key: str) -> str:
+    return f"tries:{key}"
