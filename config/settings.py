@@ -420,14 +420,21 @@ TWILIO_BASE_URL = env.str("TWILIO_BASE_URL", default="https://api.twilio.com")
 FCM_CREDENTIALS_FILE = env.str("FCM_CREDENTIALS_FILE", default="")
 
 # Asked right before a message of that kind leaves: is this notification still true? By then
-# it may have been overtaken by whatever happened to the event or the answer.
+# it may have been overtaken by whatever happened to the event, the answer or the account.
 NOTIFICATION_GUARDS = {
+    "verify_email": "accounts.mails.still_unverified",
     "reminder": "rsvp.selectors.reminder_still_holds",
     "event_changed": "rsvp.selectors.change_still_holds",
     **dict.fromkeys(
         ("rsvp_confirmed", "waitlisted", "promoted", "rsvp_cancelled"),
         "rsvp.selectors.receipt_still_holds",
     ),
+}
+# Where the mail of that kind leads, a URL. Asked as it is rendered for sending, because the link
+# holds a key: whoever reads the outbox or a backup of it must not find one.
+NOTIFICATION_LINKS = {
+    "verify_email": "accounts.mails.verification_link",
+    "reset_password": "accounts.mails.reset_link",
 }
 NOTIFICATIONS_KEPT_DAYS = 30
 

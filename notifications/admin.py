@@ -52,12 +52,12 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "user", "kind", "event", "planned_at", "read_at"]
     list_filter = ["kind", "created_at", ("planned_at", admin.EmptyFieldListFilter)]
     list_select_related = ["user"]
-    search_fields = ["user__username", "user__email", "request_id"]
+    search_fields = ["user__username", "user__email", "email", "request_id"]
     search_help_text = "Name, e-mail address or request id"
     show_full_result_count = False
     ordering = ["-id"]
     fields = [
-        "user", "kind", "event", "text", "occasion", "useful_until", "request_id",
+        "user", "kind", "event", "text", "email", "occasion", "useful_until", "request_id",
         "created_at", "planned_at", "read_at", "context",
     ]  # fmt: skip
     inlines = [DeliveryInline]

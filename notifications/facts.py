@@ -1,4 +1,4 @@
-"""What the plain context of a notification says of an event, made safe to show."""
+"""What the plain context of a notification says of an event, made safe to show, and clocks."""
 
 import re
 from dataclasses import dataclass
@@ -96,6 +96,12 @@ class EventFacts:
             f"{_span(mine, mine_end)}, {reader}",
             f"{_span(there, there_end)}, {self.zone}",
         )
+
+
+def moment(at: datetime, reader: ZoneInfo) -> str:
+    """An instant by its reader's clock, in full."""
+    local = at.astimezone(reader)
+    return f"{format_date(local, 'l j F Y')}, {_clock(local)}, {reader}"
 
 
 def _face(at: datetime) -> datetime:

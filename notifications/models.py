@@ -17,6 +17,23 @@ class Kind(models.TextChoices):
     EVENT_CANCELLED = "event_cancelled", "Event cancelled"
     REMINDER = "reminder", "Reminder"
     NEW_IN_INTERESTS = "new_in_interests", "New in your interests"
+    VERIFY_EMAIL = "verify_email", "Verify your e-mail address"
+    RESET_PASSWORD = "reset_password", "Reset your password"
+    ACCOUNT_SECURITY = "account_security", "Security of your account"
+
+    @property
+    def is_about_account(self) -> bool:
+        """Sent by e-mail alone, and always: nobody is asked whether they want it.
+
+        Else whoever gets hold of an account could switch off what warns its owner.
+        """
+        return self in (Kind.VERIFY_EMAIL, Kind.RESET_PASSWORD, Kind.ACCOUNT_SECURITY)
+
+
+# What people choose the ways of.
+SWITCHABLE = [kind for kind in Kind if not kind.is_about_account]
+# A link for one mailbox: nothing to be told of in the app.
+MAILED_ONLY = [Kind.VERIFY_EMAIL, Kind.RESET_PASSWORD]
 
 
 class Channel(models.TextChoices):
@@ -30,6 +47,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """Those for which nobody has decided yet where they go."""
         return self.filter(planned_at=None)
 
+    def listed(self) -> Self:
+        """Those that the app shows."""
+        return self.exclude(kind__in=MAILED_ONLY)
+
 
 class Notification(models.Model):
     """One thing that one person is told: a row of the outbox, and an item of the in-app list.
@@ -37,7 +58,8 @@ class Notification(models.Model):
     Written in the transaction of what it tells about, so that neither exists
     without the other. `occasion` makes it once: the number of an answer, the
     start and lead time of a reminder, the week of a digest. `context` is plain
-    data; texts are made from it when they are sent or shown.
+    data; texts are made from it when they are sent or shown. It never holds a
+    key: the links of account mails are made when they are sent.
     """
 
     user = models.ForeignKey(
@@ -52,6 +74,12 @@ class Notification(models.Model):
     )
     occasion = models.CharField(max_length=100)
     context = models.JSONField(default=dict)
+    email = models.CharField(
+        "only to",
+        max_length=320,
+        blank=True,
+        help_text="The one address that it goes to; empty: wherever the person is reached.",
+    )
     useful_until = models.DateTimeField(help_text="Not sent any more from then on.")
     request_id = models.CharField(
         max_length=128, blank=True, help_text="Of the request that caused it, as in the log."

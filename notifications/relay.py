@@ -14,6 +14,7 @@ No transaction spans a network call.
 """
 
 import random
+import re
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -36,6 +37,7 @@ Status = Delivery.Status
 CLAIM_S: int = settings.DELIVERY_CLAIM_S
 MOST_CLAIMED = 1000  # of one channel at a time: less than a worker sends in a claim's time
 _BATCH = 500
+_URL = re.compile(r"https?:\S+", re.IGNORECASE)
 _MARK_PAUSES_S = (0.2, 0.5, 1, 2, 3, 4, 5, 5)
 
 
@@ -71,8 +73,17 @@ def _deliveries(notifications: list[Notification], now: datetime) -> list[Delive
         for channel, addresses in _addresses(list(users.values())).items()
         for notification in notifications
         if wishes[notification.user_id].wants(notification.kind, channel)
-        for address in addresses.get(notification.user_id, [])
+        for address in _reached(notification, channel, addresses)
     ]
+
+
+def _reached(
+    notification: Notification, channel: str, addresses: dict[int, list[str]]
+) -> list[str]:
+    """Where this one goes by this channel: to the one address that it names, or to its person's."""
+    if notification.email:
+        return [notification.email] if channel == Channel.EMAIL else []
+    return addresses.get(notification.user_id, [])
 
 
 def _addresses(users: list[Any]) -> dict[Channel, dict[int, list[str]]]:
@@ -146,16 +157,16 @@ def deliver(delivery_id: int) -> None:
         except channels.Refused as refusal:
             # The words stand in the row: they can hold the address, which the log must not.
             logger.warning("delivery_refused", channel=delivery.channel)
-            _mark(delivery, status=Status.FAILED, error=str(refusal))
+            _mark(delivery, status=Status.FAILED, error=_without_keys(delivery, refusal))
         except channels.NotNow as answer:
             logger.info("delivery_postponed", channel=delivery.channel)
-            _try_later(delivery, str(answer))
+            _try_later(delivery, _without_keys(delivery, answer))
         except (OperationalError, InterfaceError):
             raise  # our own database: the claim lapses, and then it is handed out again
         except Exception as error:  # noqa: BLE001  (a provider's library may raise anything)
             kind = type(error).__name__
             logger.warning("delivery_failed", channel=delivery.channel, error=kind)
-            _try_later(delivery, repr(error))
+            _try_later(delivery, _without_keys(delivery, error))
 
 
 def _claim(delivery_id: int) -> Delivery | None:
@@ -201,12 +212,24 @@ def _reason_to_skip(delivery: Delivery, wishes: Wishes, now: datetime) -> str:
     if not wishes.wants(notification.kind, delivery.channel):
         return "Not wanted any more."
     addresses = channels.module(delivery.channel).addresses([user])
-    if delivery.address not in addresses.get(user.pk, []):
+    if delivery.address not in _reached(notification, delivery.channel, addresses):
         return "The address is not theirs any more."
     guard = settings.NOTIFICATION_GUARDS.get(notification.kind)
     if guard and not import_string(guard)(notification):
         return "Overtaken by what happened since."
     return ""
+
+
+def _without_keys(delivery: Delivery, error: Exception) -> str:
+    """What the row keeps of an error.
+
+    Of a mail whose link holds a key: a mail server may repeat the link, and an
+    error of our own code may name the key.
+    """
+    is_answer = isinstance(error, channels.Refused | channels.NotNow)
+    if delivery.notification.kind not in settings.NOTIFICATION_LINKS:
+        return str(error) if is_answer else repr(error)
+    return _URL.sub("…", str(error)) if is_answer else type(error).__name__
 
 
 def _most_attempts() -> int:

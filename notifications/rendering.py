@@ -1,11 +1,12 @@
 """How a notification becomes text and mail, from the templates of its kind.
 
-The texts are made from `notification.context`, plain data: for
-`new_in_interests` it holds `events`, for every other kind `event`
-(`facts.EventFacts.read` says which of their keys may be missing), and
-besides: `guests`, who come along; `now`, the status that a cancelled RSVP has;
-`before`, the old values of what changed; `has_seat`, false for those who only
-wait or are interested and so have nothing in their calendar.
+The texts are made from `notification.context`, plain data. For kinds about an
+event it holds `event` (`facts.EventFacts.read` says which of its keys may be
+missing), and besides: `guests`, who come along; `now`, the status that a
+cancelled RSVP has; `before`, the old values of what changed; `has_seat`, false
+for those who only wait or are interested and so have nothing in their
+calendar. For `new_in_interests` it holds `events`, for `account_security` what
+`security.SecurityFacts.read` says, and for mails with a link nothing.
 """
 
 import re
@@ -19,11 +20,13 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import get_template
 from django.utils.encoding import punycode
+from django.utils.module_loading import import_string
 
 from config.validators import zone_or_utc
 from notifications import calendar
 from notifications.facts import EventFacts, one_line, shorten
 from notifications.models import Channel, Kind, Notification
+from notifications.security import SecurityFacts
 from notifications.unsubscribe import token_for
 
 _ENTERS_CALENDAR = {Kind.RSVP_CONFIRMED, Kind.PROMOTED, Kind.EVENT_CHANGED}
@@ -43,27 +46,34 @@ def subject(notification: Notification) -> str:
 
 
 def mail(notification: Notification, address: str) -> EmailMultiAlternatives:
-    """To this address alone. Each attempt has the same Message-ID, so that mailers know it."""
-    unsubscribe_url = _unsubscribe_url(notification)
+    """To this address alone. Each attempt has the same Message-ID, so that mailers know it.
+
+    Here alone a link with a key is made, and nothing but the mail holds it.
+    """
+    kind = Kind(notification.kind)
+    unsubscribe_url = "" if kind.is_about_account else _unsubscribe_url(notification)
     words = _words(notification) | {
         "subject": subject(notification),
-        "kind": Kind(notification.kind).label,
+        "kind": kind.label,
         "username": one_line(notification.user.get_username()),
         "has_calendar": _has_calendar(notification),
         "unsubscribe_url": unsubscribe_url,
+        "link": _link(notification),
     }
+    headers = {
+        "Message-ID": _message_id(notification),
+        "X-Notification-Kind": kind.value,
+        "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies
+    }
+    if unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     message = EmailMultiAlternatives(
         subject=words["subject"],
         body=_without_gaps(_render("text.txt", notification, words)),
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[address],
-        headers={
-            "Message-ID": _message_id(notification),
-            "X-Notification-Kind": Kind(notification.kind).value,
-            "List-Unsubscribe": f"<{unsubscribe_url}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
-            "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies
-        },
+        headers=headers,
     )
     message.attach_alternative(_render("html.html", notification, words), "text/html")
     if words["has_calendar"]:
@@ -84,10 +94,26 @@ def _render(name: str, notification: Notification, words: dict[str, Any]) -> str
 
 def _words(notification: Notification) -> dict[str, Any]:
     """What the templates may use."""
-    said = notification.context
-    reader = zone_or_utc(notification.user.timezone)
+    said, reader = notification.context, zone_or_utc(notification.user.timezone)
+    if Kind(notification.kind).is_about_account:
+        return _of_account(notification.kind, said, reader)
     if notification.kind == Kind.NEW_IN_INTERESTS:
         return {"events": [_shown(event, reader) for event in said["events"]]}
+    return _of_event(said, reader)
+
+
+def _of_account(kind: str, said: dict[str, Any], reader: ZoneInfo) -> dict[str, Any]:
+    if kind != Kind.ACCOUNT_SECURITY:
+        return {}
+    facts = SecurityFacts.read(said)
+    return {
+        "change": facts,
+        "when": facts.when(reader),
+        "reset_url": f"{settings.FRONTEND_URL}/reset-password",
+    }
+
+
+def _of_event(said: dict[str, Any], reader: ZoneInfo) -> dict[str, Any]:
     before = said.get("before") or {}
     return _shown(said["event"], reader) | {
         "guests": said.get("guests") or 0,
@@ -127,6 +153,12 @@ def _message_id(notification: Notification) -> str:
 def _unsubscribe_url(notification: Notification) -> str:
     token = token_for(user_id=notification.user_id, kind=Kind(notification.kind).value)
     return f"{settings.BASE_URL}/api/notifications/unsubscribe/{token}/"
+
+
+def _link(notification: Notification) -> str:
+    """Empty for kinds that have none."""
+    maker = settings.NOTIFICATION_LINKS.get(notification.kind)
+    return import_string(maker)(notification) if maker else ""
 
 
 def _attachment(notification: Notification) -> MIMEBase:

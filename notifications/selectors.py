@@ -7,14 +7,23 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from config.validators import zone_or_utc
-from notifications.models import Channel, Delivery, Kind, Notification, Preferences, ReminderLead
+from notifications.models import (
+    SWITCHABLE,
+    Channel,
+    Delivery,
+    Kind,
+    Notification,
+    Preferences,
+    ReminderLead,
+)
 
 DEFAULT_REMINDER_MINUTES = (1440, 60)
 
 # SMS cost money: by default only for what changes somebody's plans.
 _URGENT = {Kind.PROMOTED, Kind.EVENT_CHANGED, Kind.EVENT_CANCELLED, Kind.REMINDER}
 DEFAULTS: dict[str, dict[str, bool]] = {
-    kind: {Channel.EMAIL: True, Channel.SMS: kind in _URGENT, Channel.PUSH: True} for kind in Kind
+    kind: {Channel.EMAIL: True, Channel.SMS: kind in _URGENT, Channel.PUSH: True}
+    for kind in SWITCHABLE
 }
 
 
@@ -34,6 +43,8 @@ class Wishes:
         return {"from": self.quiet_from, "to": self.quiet_to}
 
     def wants(self, kind: str, channel: str) -> bool:
+        if Kind(kind).is_about_account:
+            return channel == Channel.EMAIL
         return self.channels[kind][channel]
 
     def quiet_until(self, now: datetime, zone: str) -> datetime | None:
@@ -75,9 +86,9 @@ def channel_wishes(user_ids: list[int]) -> dict[int, Wishes]:
 
 
 def notifications_of(user_id: int) -> QuerySet[Notification]:
-    """What a person was told, newest first, with where each went."""
+    """What the app shows a person that they were told, newest first, with where each went."""
     deliveries = Prefetch("deliveries", Delivery.objects.order_by("id"))
-    mine = Notification.objects.filter(user=user_id).select_related("user")
+    mine = Notification.objects.listed().filter(user=user_id).select_related("user")
     return mine.prefetch_related(deliveries).order_by("-id")
 
 

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from config.fields import WholeNumberField
-from notifications.models import Channel, Delivery, Device, Kind, Notification
+from notifications.models import SWITCHABLE, Channel, Delivery, Device, Notification
 from notifications.rendering import short_text
 from notifications.selectors import Wishes, wishes_of
 
@@ -144,7 +144,7 @@ class _KindsSerializer(_PartSerializer):
         ref_name = "NotificationKinds"
 
     def get_fields(self) -> dict[str, Any]:
-        return {kind.value: _ChannelsSerializer(required=False) for kind in Kind}
+        return {kind.value: _ChannelsSerializer(required=False) for kind in SWITCHABLE}
 
 
 class PreferencesSerializer(_PartSerializer):
@@ -191,6 +191,6 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
 
 
 class UnsubscribedSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=Kind.choices)
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in SWITCHABLE])
     channel = serializers.ChoiceField(choices=[Channel.EMAIL])
     unsubscribed = serializers.BooleanField()

@@ -22,6 +22,7 @@ from notifications.models import (
     Preferences,
     ReminderLead,
 )
+from notifications.security import SecurityFacts
 from notifications.unsubscribe import UnsubscribeTokenWrong, read_token
 
 RELAY = "notifications.tasks.relay"
@@ -41,7 +42,10 @@ class DeviceNotFound(NotThere):
 class Notice:
     """What one person is to be told, in plain data.
 
-    `context` holds what the templates of the kind ask for (notifications/rendering.py).
+    `context` holds what the templates of the kind ask for (notifications/rendering.py),
+    and never a key: it is stored. `email` is the one address that this goes to,
+    also where it is not the person's (yet, or any more); empty: wherever they are
+    reached.
     """
 
     user_id: int
@@ -51,12 +55,14 @@ class Notice:
     event_id: int | None = None
     context: dict[str, Any] = field(default_factory=dict)
     request_id: str = ""
+    email: str = ""
 
 
 def notify(notices: Iterable[Notice]) -> None:
     """Write down what people are told, in the caller's transaction: one INSERT per thousand.
 
     Nobody is told twice of one occasion: what is there already stays as it is.
+    Raises KeyError or ValueError of an `account_security` that could not be worded.
     """
     request_id = current_request_id()
     rows = [
@@ -65,7 +71,8 @@ def notify(notices: Iterable[Notice]) -> None:
             kind=notice.kind,
             event_id=notice.event_id,
             occasion=notice.occasion,
-            context=notice.context,
+            context=_context(notice),
+            email=notice.email,
             useful_until=notice.useful_until,
             request_id=notice.request_id or request_id,
         )
@@ -74,6 +81,13 @@ def notify(notices: Iterable[Notice]) -> None:
     if rows:
         Notification.objects.bulk_create(rows, batch_size=_BATCH, ignore_conflicts=True)
         nudge_on_commit(RELAY)
+
+
+def _context(notice: Notice) -> dict[str, Any]:
+    """Read here, while whoever made a mistake is on the stack; the relay could only retry."""
+    if notice.kind == Kind.ACCOUNT_SECURITY:
+        return SecurityFacts.read(notice.context).context
+    return notice.context
 
 
 def current_request_id() -> str:
@@ -89,7 +103,7 @@ def keep_in_app(*, user_ids: Iterable[int]) -> int:
 
 def mark_read(*, notification_id: int, user_id: int) -> Notification:
     """Reading twice keeps the first time. Raises NotificationNotFound."""
-    mine = Notification.objects.filter(pk=notification_id, user=user_id)
+    mine = Notification.objects.listed().filter(pk=notification_id, user=user_id)
     mine.filter(read_at=None).update(read_at=timezone.now())
     try:
         return selectors.notifications_of(user_id).get(pk=notification_id)

@@ -21,9 +21,12 @@ def token_for(*, user_id: int, kind: str) -> str:
 
 
 def read_token(token: str) -> tuple[int, Kind]:
-    """Raises UnsubscribeTokenWrong."""
+    """Raises UnsubscribeTokenWrong, also for a kind that nobody can switch off."""
     try:
-        user_id, kind = signing.loads(token, salt=_SALT)
-        return int(user_id), Kind(kind)
+        signed_id, word = signing.loads(token, salt=_SALT)
+        user_id, kind = int(signed_id), Kind(word)
     except (signing.BadSignature, TypeError, ValueError) as error:
         raise UnsubscribeTokenWrong from error
+    if kind.is_about_account:
+        raise UnsubscribeTokenWrong
+    return user_id, kind

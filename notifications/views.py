@@ -37,7 +37,11 @@ class NotificationListView(generics.ListAPIView[Notification]):
 
     @swagger_auto_schema(**schema.NOTIFICATIONS)
     def get(self, request: Request) -> Response:
-        """What I was told, newest first. Everything is here, whatever my preferences."""
+        """What I was told, newest first, whatever my preferences.
+
+        Only what is for the mailbox alone is not here: links that verify an address or
+        reset the password.
+        """
         return self.list(request)
 
 

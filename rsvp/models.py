@@ -156,7 +156,10 @@ class Announcement(models.Model):
     event = models.ForeignKey(
         "events.Event", on_delete=models.PROTECT, related_name="announcements"
     )
-    kind = models.CharField(max_length=20, choices=Kind)
+    kind = models.CharField(
+        max_length=20,
+        choices=[(kind.value, kind.label) for kind in (Kind.EVENT_CHANGED, Kind.EVENT_CANCELLED)],
+    )
     occasion = models.CharField(max_length=100)
     context = models.JSONField(default=dict)
     useful_until = models.DateTimeField()

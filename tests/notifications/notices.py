@@ -39,3 +39,23 @@ def notice(
         context={"event": EVENT, "guests": 0} if context is None else context,
         useful_until=useful_until or timezone.now() + timedelta(days=365),
     )
+
+
+def about_account(
+    user: User,
+    kind: Kind = Kind.ACCOUNT_SECURITY,
+    *,
+    occasion: str = "password changed 1",
+    email: str = "",
+    said: dict[str, str] | None = None,
+) -> Notice:
+    """A notice about the account; `said` changes what the security mail says."""
+    context = {"what": "password_changed", "at": "2026-11-22T18:05:00+00:00"} | (said or {})
+    return Notice(
+        user_id=user.pk,
+        kind=kind,
+        occasion=occasion,
+        context=context if kind == Kind.ACCOUNT_SECURITY else {},
+        useful_until=timezone.now() + timedelta(days=1),
+        email=email,
+    )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from notifications.models import Kind, Preferences, ReminderLead
+from notifications.models import SWITCHABLE, Kind, Preferences, ReminderLead
 from notifications.selectors import wishes_of
 from tests.client import Api, refusal
 
@@ -15,7 +15,7 @@ DEFAULTS = {
     "reminder_minutes": [1440, 60],
     "quiet_hours": None,
     "channels": {
-        kind: {"email": True, "sms": kind in URGENT, "push": True} for kind in Kind.values
+        kind.value: {"email": True, "sms": kind in URGENT, "push": True} for kind in SWITCHABLE
     },
 }
 

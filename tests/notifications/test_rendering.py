@@ -1,4 +1,4 @@
-"""Every kind of notification as one line, as text and as HTML."""
+"""Every kind of notification about events as one line, as text and as HTML."""
 
 import email
 import html
@@ -15,7 +15,7 @@ from icalendar import Calendar
 
 from accounts.models import User
 from notifications import rendering
-from notifications.models import Kind, Notification
+from notifications.models import SWITCHABLE, Kind, Notification
 from notifications.unsubscribe import read_token
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=200)
@@ -30,7 +30,7 @@ HOSTILE = (
     "\ud800\u202e\0",
     "",
 )
-OF_EVENTS = [kind for kind in Kind if kind != Kind.NEW_IN_INTERESTS]
+OF_EVENTS = [kind for kind in SWITCHABLE if kind != Kind.NEW_IN_INTERESTS]
 WITH_CALENDAR = {
     Kind.RSVP_CONFIRMED: "CONFIRMED",
     Kind.PROMOTED: "CONFIRMED",
@@ -108,7 +108,7 @@ def lines(text: str, *labels: str) -> list[str]:
 
 
 def test_subject_of_each_kind() -> None:
-    assert {kind.value: rendering.subject(notification(kind)) for kind in Kind} == {
+    assert {kind.value: rendering.subject(notification(kind)) for kind in SWITCHABLE} == {
         "rsvp_confirmed": "You are going: Rooftop Jazz, Fri 27 Mar 2026",
         "waitlisted": "On the waitlist: Rooftop Jazz, Fri 27 Mar 2026",
         "promoted": "You are in: Rooftop Jazz, Fri 27 Mar 2026",
@@ -122,7 +122,7 @@ def test_subject_of_each_kind() -> None:
 
 def test_short_text_of_each_kind() -> None:
     when = "Fri 27 Mar 2026, 19:00 Europe/Berlin"
-    assert {kind.value: rendering.short_text(notification(kind)) for kind in Kind} == {
+    assert {kind.value: rendering.short_text(notification(kind)) for kind in SWITCHABLE} == {
         "rsvp_confirmed": f'You are going to "Rooftop Jazz" with 2 guests: {when}.',
         "waitlisted": f'You are on the waitlist of "Rooftop Jazz" with 2 guests: {when}.',
         "promoted": f'You are off the waitlist and going to "Rooftop Jazz" with 2 guests: {when}.',
@@ -151,14 +151,14 @@ def test_text_says_all_there_is(settings: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", SWITCHABLE)
 def test_html_says_the_same_as_text(kind: Kind) -> None:
     told = notification(kind, zone="America/New_York")
     text = re.sub(r"http\S+", "", text_of(told))
     assert re.findall(r"\w+", seen(html_of(told))) == re.findall(r"\w+", text)
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", SWITCHABLE)
 def test_text_names_event_and_time(kind: Kind) -> None:
     told = text_of(notification(kind))
     assert (told.count("Rooftop Jazz"), lines(told, "When")) == (
@@ -167,7 +167,7 @@ def test_text_names_event_and_time(kind: Kind) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", SWITCHABLE)
 def test_html_leads_to_event_and_out_of_the_list(kind: Kind, settings: Any) -> None:
     settings.FRONTEND_URL, settings.BASE_URL = "https://example.com", "https://api.example.com"
     hrefs = re.findall(r'href="([^"]*)"', html_of(notification(kind)))
@@ -291,7 +291,7 @@ def test_hour_that_comes_twice_says_which() -> None:
 # -- The mail -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", SWITCHABLE)
 def test_mail_has_the_parts_of_its_kind(kind: Kind) -> None:
     alternative = ["multipart/alternative", "text/plain", "text/html"]
     mixed = ["multipart/mixed", *alternative, "text/calendar"]
@@ -366,7 +366,7 @@ def names(message: EmailMessage) -> list[str]:
     return [name for part in message.walk() for name, _ in part.items()]
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", SWITCHABLE)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text(kind: Kind, text: str) -> None:
     told = hostile(kind, text)
@@ -377,13 +377,13 @@ def test_hostile_text_stays_text(kind: Kind, text: str) -> None:
     )
 
 
-@given(kind=st.sampled_from(Kind), text=ANY_TEXT)
+@given(kind=st.sampled_from(SWITCHABLE), text=ANY_TEXT)
 def test_any_text_stays_text(kind: Kind, text: str) -> None:
     message = sent(hostile(kind, text))
     assert names(message) == names(sent(notification(kind)))
 
 
-@given(kind=st.sampled_from(Kind), text=ANY_TEXT)
+@given(kind=st.sampled_from(SWITCHABLE), text=ANY_TEXT)
 def test_any_text_fits_its_line(kind: Kind, text: str) -> None:
     told = hostile(kind, text)
     subject, short = rendering.subject(told), rendering.short_text(told)
@@ -391,13 +391,13 @@ def test_any_text_fits_its_line(kind: Kind, text: str) -> None:
     assert len(subject) <= 150 and len(short) <= 300
 
 
-@given(kind=st.sampled_from(Kind), text=ANY_TEXT)
+@given(kind=st.sampled_from(SWITCHABLE), text=ANY_TEXT)
 def test_any_subject_arrives_as_it_was_written(kind: Kind, text: str) -> None:
     told = hostile(kind, text)
     assert sent(told)["Subject"].split() == rendering.subject(told).split()
 
 
-@given(kind=st.sampled_from(Kind), text=ANY_TEXT)
+@given(kind=st.sampled_from(SWITCHABLE), text=ANY_TEXT)
 def test_any_text_adds_no_markup(kind: Kind, text: str) -> None:
     tags = re.compile(r"<[a-z/!][^>]*>")
     expected = [tag for tag in tags.findall(html_of(hostile(kind, "x"))) if "href" not in tag]
@@ -405,7 +405,7 @@ def test_any_text_adds_no_markup(kind: Kind, text: str) -> None:
     assert found == expected
 
 
-@given(kind=st.sampled_from(Kind), text=ANY_TEXT)
+@given(kind=st.sampled_from(SWITCHABLE), text=ANY_TEXT)
 def test_any_text_adds_no_line(kind: Kind, text: str) -> None:
     plain = text_of(hostile(kind, "x"))
     assert len(text_of(hostile(kind, f"x{text}")).splitlines()) == len(plain.splitlines())

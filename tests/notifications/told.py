@@ -7,13 +7,15 @@ from django.utils import timezone
 from accounts.models import User
 from notifications.models import Channel, Delivery, Kind, Notification
 from notifications.services import notify
-from tests.notifications.notices import EVENT, notice
+from tests.notifications.notices import EVENT, about_account, notice
 
 
 def tell(user: User, kind: Kind = Kind.PROMOTED, occasion: str = "answer 1") -> Notification:
-    """Told of an event, or in the digest of some, and not planned yet."""
+    """Told of an event, in the digest of some, or of the account, and not planned yet."""
     if kind == Kind.NEW_IN_INTERESTS:
         notify([notice(user, kind, occasion=occasion, event_id=None, context={"events": [EVENT]})])
+    elif kind.is_about_account:
+        notify([about_account(user, kind, occasion=occasion)])
     else:
         notify([notice(user, kind, occasion=occasion)])
     return Notification.objects.latest("id")

@@ -1,0 +1,86 @@
+"""What the plain context of an `account_security` message says, made safe to show."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from django.db.models import TextChoices
+
+from notifications.facts import moment, one_line, shorten
+
+
+class Change(TextChoices):
+    """What was done to an account, and the sentence that tells its owner."""
+
+    PASSWORD_CHANGED = "password_changed", "Your password was changed"
+    PASSWORD_RESET = "password_reset", "Your password was reset"
+    EMAIL_CHANGED = "email_changed", "Your e-mail address was changed"
+    SECOND_FACTOR_ON = "second_factor_on", "Your second factor was switched on"
+    SECOND_FACTOR_OFF = "second_factor_off", "Your second factor was switched off"
+    RECOVERY_CODES_NEW = "recovery_codes_new", "New recovery codes were made"
+    PASSKEY_ADDED = "passkey_added", "A passkey was added"
+    PASSKEY_REMOVED = "passkey_removed", "A passkey was removed"
+    PROVIDER_LINKED = "provider_linked", "A login by another service was added"
+    PROVIDER_UNLINKED = "provider_unlinked", "A login by another service was removed"
+    SESSIONS_ENDED_TOKEN_REUSE = (
+        "sessions_ended_token_reuse",
+        "Somebody used a refresh token a second time; that sign-in was ended",
+    )
+
+
+@dataclass(frozen=True)
+class SecurityFacts:
+    """`detail` is the new address, the passkey's name or the provider; `device` is plain text."""
+
+    what: Change
+    detail: str
+    at: datetime
+    ip: str
+    device: str
+
+    @classmethod
+    def read(cls, said: dict[str, Any]) -> Self:
+        """`what` and `at` must be there; raises KeyError or ValueError.
+
+        The others are written by people and their browsers: of any length, hostile too.
+        """
+        at = datetime.fromisoformat(said["at"])
+        if at.tzinfo is None:
+            raise ValueError("`at` needs an offset: else it is another instant on each machine.")
+        return cls(
+            what=Change(said["what"]),
+            detail=shorten(one_line(said.get("detail") or ""), 320),
+            at=at,
+            ip=shorten(one_line(said.get("ip") or ""), 45),
+            device=shorten(one_line(said.get("device") or ""), 120),
+        )
+
+    @property
+    def context(self) -> dict[str, str]:
+        """To be kept: no longer than what is shown, and without what PostgreSQL refuses (NUL)."""
+        return {**asdict(self), "what": self.what.value, "at": self.at.isoformat()}
+
+    @property
+    def sentence(self) -> str:
+        return self._sentence(self.detail)
+
+    @property
+    def short_sentence(self) -> str:
+        return self._sentence(shorten(self.detail, 80))
+
+    def when(self, reader: ZoneInfo) -> str:
+        """`Sunday 22 November 2026, 19:05, Europe/Berlin, from 203.0.113.7, Firefox on Linux`."""
+        origin = ", ".join(filter(None, (self.ip, self.device)))
+        at = moment(self.at, reader)
+        return f"{at}, from {origin}" if origin else at
+
+    @property
+    def is_of_address(self) -> bool:
+        """Links by mail now go to the new address, so that the old one cannot ask for any."""
+        return self.what == Change.EMAIL_CHANGED
+
+    def _sentence(self, detail: str) -> str:
+        if not detail:
+            return self.what.label
+        return f"{self.what.label}{' to' if self.is_of_address else ':'} {detail}"

@@ -1,0 +1,52 @@
+"""Mails about somebody's account, with a link as the floor above would make it."""
+
+import email
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import default
+
+from accounts.models import User
+from notifications import rendering
+from notifications.models import Kind, Notification
+
+ACCOUNT_KINDS = [kind for kind in Kind if kind.is_about_account]
+WITH_LINK = [Kind.VERIFY_EMAIL, Kind.RESET_PASSWORD]
+KEY = "Mg%3A1tXq7k%3AbGV0J3M-_" + "x" * 100
+LINK = f"https://app.example.com/verify-email/{KEY}?from=mail&again=no"
+LINKS = dict.fromkeys(WITH_LINK, f"{__name__}.link")
+
+
+def link(notification: Notification) -> str:
+    return LINK
+
+
+def told_of(kind: str = Kind.ACCOUNT_SECURITY, **said: str) -> Notification:
+    """Without a database."""
+    at = "2026-11-22T18:05:00+00:00"
+    is_security = kind == Kind.ACCOUNT_SECURITY
+    return Notification(
+        pk=12,
+        user=User(pk=5, username="ada", timezone="Europe/Berlin"),
+        kind=kind,
+        context={"what": "password_changed", "at": at} | said if is_security else {},
+        created_at=datetime(2026, 11, 22, 18, 5, tzinfo=UTC),
+    )
+
+
+def raw(told: Notification) -> bytes:
+    return bytes(rendering.mail(told, "ada@example.com").message().as_bytes())
+
+
+def arrived(told: Notification) -> EmailMessage:
+    message = email.message_from_bytes(raw(told), policy=default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def text_of(told: Notification) -> str:
+    return str(rendering.mail(told, "ada@example.com").body)
+
+
+def html_of(told: Notification) -> str:
+    [(page, _)] = rendering.mail(told, "ada@example.com").alternatives
+    return str(page)

@@ -1,0 +1,301 @@
+"""Mails about somebody's account: where they go, and that nobody else gets at their links."""
+
+import html
+import re
+from datetime import time
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+
+from accounts.models import User
+from notifications import rendering
+from notifications.channels import Refused
+from notifications.models import Delivery, Kind, Notification
+from notifications.relay import deliver, plan_all
+from notifications.services import mark_read, notify, send_again, set_preferences
+from notifications.tasks import relay as relay_task
+from notifications.unsubscribe import token_for
+from tests.client import Api, refusal
+from tests.notifications.account import (
+    ACCOUNT_KINDS,
+    KEY,
+    LINK,
+    LINKS,
+    WITH_LINK,
+    arrived,
+    html_of,
+    raw,
+    told_of,
+)
+from tests.notifications.notices import about_account
+from tests.notifications.told import tell
+
+
+def broken_link(notification: Notification) -> str:
+    raise LookupError(KEY)
+
+
+def no_link_is_wanted(notification: Notification) -> str:
+    raise AssertionError("Links are made when a mail is rendered for sending, and only then.")
+
+
+def still_true(notification: Notification) -> bool:
+    return True
+
+
+def overtaken(notification: Notification) -> bool:
+    return False
+
+
+@pytest.fixture(autouse=True)
+def _accounts_of_the_tests(settings: Any) -> None:
+    settings.FRONTEND_URL = "https://app.example.com"
+    settings.NOTIFICATION_LINKS = LINKS
+    settings.NOTIFICATION_GUARDS = {Kind.VERIFY_EMAIL: f"{__name__}.still_true"}
+
+
+# -- Their way ------------------------------------------------------------------
+
+
+def test_account_kinds_are_these() -> None:
+    assert ACCOUNT_KINDS == [Kind.VERIFY_EMAIL, Kind.RESET_PASSWORD, Kind.ACCOUNT_SECURITY]
+
+
+@pytest.mark.parametrize("kind", ACCOUNT_KINDS)
+def test_account_mail_goes_by_mail_alone(kind: Kind, ada: User, settings: Any) -> None:
+    settings.TWILIO_ACCOUNT_SID = settings.TWILIO_AUTH_TOKEN = settings.TWILIO_FROM = "on"
+    settings.FCM_CREDENTIALS_FILE = "on"
+    User.objects.filter(pk=ada.pk).update(phone="+4930901820")
+    ada.devices.create(token="of-ada", platform="web")
+    tell(ada, kind)
+    plan_all()
+    assert list(Delivery.objects.values_list("channel", "address")) == [
+        ("email", "ada@example.com")
+    ]
+
+
+@pytest.mark.parametrize("kind", ACCOUNT_KINDS)
+def test_account_mail_comes_whatever_somebody_wishes(kind: Kind, ada: User) -> None:
+    changes = {"quiet_hours": {"from": time(0), "to": time(23, 59)}}
+    set_preferences(user_id=ada.pk, changes=changes)
+    # As a row that was written by other means would have it.
+    ada.notification_preferences.channels = {kind: {"email": False}}
+    ada.notification_preferences.save()
+    told = tell(ada, kind)
+    relay_task()
+    assert [(each.subject, each.to) for each in mail.outbox] == [
+        (rendering.subject(told), ["ada@example.com"])
+    ]
+
+
+@pytest.mark.parametrize("kind", ACCOUNT_KINDS)
+def test_named_address_alone_is_written_to(kind: Kind, ada: User) -> None:
+    notify([about_account(ada, kind, email="new@example.com")])
+    relay_task()
+    assert [message.to for message in mail.outbox] == [["new@example.com"]]
+
+
+def test_named_address_takes_the_place_of_all_ways(ada: User, settings: Any) -> None:
+    """Also for a kind that could go by more than one."""
+    settings.TWILIO_ACCOUNT_SID = settings.TWILIO_AUTH_TOKEN = settings.TWILIO_FROM = "on"
+    User.objects.filter(pk=ada.pk).update(phone="+4930901820")
+    Notification.objects.filter(pk=tell(ada, Kind.PROMOTED).pk).update(email="b@example.com")
+    plan_all()
+    assert list(Delivery.objects.values_list("channel", "address")) == [("email", "b@example.com")]
+
+
+def test_named_address_is_written_to_also_without_one_of_their_own(ada: User) -> None:
+    User.objects.filter(pk=ada.pk).update(email="")
+    notify([about_account(ada, Kind.VERIFY_EMAIL, email="new@example.com")])
+    relay_task()
+    assert [message.to for message in mail.outbox] == [["new@example.com"]]
+
+
+def test_account_mail_without_named_address_is_skipped_at_the_one_before(ada: User) -> None:
+    """A link for a new password must not reach who has the old mailbox."""
+    tell(ada, Kind.RESET_PASSWORD)
+    plan_all()
+    User.objects.filter(pk=ada.pk).update(email="new@example.com")
+    relay_task()
+    delivery = Delivery.objects.get()
+    assert (mail.outbox, delivery.error) == ([], "The address is not theirs any more.")
+
+
+def test_verified_meanwhile_is_not_asked_again(ada: User, settings: Any) -> None:
+    settings.NOTIFICATION_GUARDS = {Kind.VERIFY_EMAIL: f"{__name__}.overtaken"}
+    tell(ada, Kind.VERIFY_EMAIL)
+    relay_task()
+    assert (mail.outbox, Delivery.objects.get().status) == ([], "skipped")
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_planning_account_mails_costs_the_same(
+    people: int, ada: User, django_assert_num_queries: Any
+) -> None:
+    notify([about_account(ada, occasion=f"change {each}") for each in range(people)])
+    with django_assert_num_queries(8):
+        plan_all()
+
+
+# -- No way out of them ---------------------------------------------------------
+
+
+def test_preferences_do_not_name_account_kinds(as_ada: Api) -> None:
+    path = "/notifications/preferences/"
+    before = as_ada.get(path)
+    body = {"channels": {kind: {"email": False} for kind in ACCOUNT_KINDS}}
+    assert (as_ada.put(path, body), before["channels"].keys() & set(ACCOUNT_KINDS)) == (
+        before,
+        set(),
+    )
+
+
+@pytest.mark.parametrize("kind", ACCOUNT_KINDS)
+def test_unsubscribe_token_of_an_account_kind_is_refused(kind: Kind, ada: User) -> None:
+    path = f"/api/notifications/unsubscribe/{token_for(user_id=ada.pk, kind=kind)}/"
+    answers = [Client().get(path), Client().post(path)]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
+        (404, "not_found")
+    ] * 2
+
+
+@pytest.mark.parametrize("kind", ACCOUNT_KINDS)
+def test_account_mail_headers(kind: Kind, settings: Any) -> None:
+    settings.DEFAULT_FROM_EMAIL = "Event Booking <events@example.com>"
+    message = arrived(told_of(kind))
+    headers = {name: value.strip() for name, value in message.items()}
+    for varying in ("Content-Type", "Date", "Subject"):
+        del headers[varying]
+    assert headers == {
+        "MIME-Version": "1.0",
+        "From": "Event Booking <events@example.com>",
+        "To": "ada@example.com",
+        "Message-ID": "<12.1795370700.000000.email@example.com>",
+        "X-Notification-Kind": kind.value,
+        "Auto-Submitted": "auto-generated",
+    }
+
+
+# -- Links ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", WITH_LINK)
+def test_link_arrives_unbroken(kind: Kind) -> None:
+    lines = raw(told_of(kind)).splitlines()
+    as_html = LINK.replace("&", "&amp;").encode()
+    assert (lines.count(LINK.encode()), sum(line.count(as_html) for line in lines)) == (1, 3)
+
+
+@pytest.mark.parametrize("kind", WITH_LINK)
+def test_html_has_a_button_and_the_link_below(kind: Kind) -> None:
+    page = html_of(told_of(kind))
+    shown = re.findall(r'<a href="([^"]*)"[^>]*>([^<]*)</a>', page)
+    assert [(html.unescape(href), html.unescape(label)) for href, label in shown] == [
+        (LINK, kind.label),
+        (LINK, LINK),
+    ]
+
+
+@pytest.mark.parametrize("kind", WITH_LINK)
+def test_link_is_stored_nowhere(kind: Kind, ada: User) -> None:
+    tell(ada, kind)
+    relay_task()
+    assert KEY in str(mail.outbox[0].body)
+    with connection.cursor() as cursor:
+        for table in ("notifications_notification", "notifications_delivery"):
+            cursor.execute(f"SELECT * FROM {table}")  # noqa: S608  (names of ours)
+            assert KEY not in str(cursor.fetchall())
+
+
+@pytest.mark.parametrize("link", [LINK, LINK.upper()])
+def test_link_that_the_mail_server_repeats_is_not_kept(
+    link: str, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(delivery: Delivery) -> None:
+        raise Refused(f"554 5.7.1 Listed: {link}")
+
+    monkeypatch.setattr("notifications.channels.email.send", refuse)
+    tell(ada, Kind.RESET_PASSWORD)
+    relay_task()
+    assert Delivery.objects.get().error == "554 5.7.1 Listed: …"
+
+
+def test_key_in_an_error_of_ours_is_not_kept(
+    ada: User, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.NOTIFICATION_LINKS = {Kind.RESET_PASSWORD: f"{__name__}.broken_link"}
+    tell(ada, Kind.RESET_PASSWORD)
+    relay_task()
+    delivery = Delivery.objects.get()
+    assert (delivery.status, delivery.error, KEY in caplog.text) == (
+        "pending",
+        "LookupError",
+        False,
+    )
+
+
+@pytest.mark.parametrize("kind", WITH_LINK)
+def test_admin_makes_no_link(kind: Kind, ada: User, admin_page: Any, settings: Any) -> None:
+    told = tell(ada, kind)
+    relay_task()
+    settings.NOTIFICATION_LINKS = dict.fromkeys(WITH_LINK, f"{__name__}.no_link_is_wanted")
+    for path in (
+        "notification/",
+        f"notification/?kind__exact={kind}",
+        f"notification/{told.pk}/change/",
+        "delivery/",
+        f"delivery/?notification__kind__exact={kind}",
+        f"delivery/{Delivery.objects.get().pk}/change/",
+    ):
+        page = admin_page(f"/notifications/{path}")
+        assert (kind.label in page, KEY in page) == (True, False), path
+
+
+def test_admin_finds_a_named_address(ada: User, admin_page: Any) -> None:
+    notify([about_account(ada, email="old@example.com")])
+    told = Notification.objects.get()
+    listed = admin_page("/notifications/notification/?q=old@example.com")
+    assert f"/admin/notifications/notification/{told.pk}/change/" in listed
+    assert "old@example.com" in admin_page(f"/notifications/notification/{told.pk}/change/")
+
+
+def test_mail_that_is_sent_again_has_a_link_of_its_own(ada: User) -> None:
+    tell(ada, Kind.RESET_PASSWORD)
+    plan_all()
+    delivery = Delivery.objects.get()
+    Delivery.objects.update(status=Delivery.Status.FAILED, attempts=10)
+    send_again(deliveries=[delivery.pk])
+    deliver(delivery.pk)
+    assert [LINK in str(message.body) for message in mail.outbox] == [True]
+
+
+# -- In the app -----------------------------------------------------------------
+
+
+def test_app_lists_security_and_no_links(as_ada: Api, ada: User) -> None:
+    for kind in ACCOUNT_KINDS:
+        tell(ada, kind)
+    page = as_ada.get("/notifications/")
+    [shown] = page["results"]
+    assert (page["count"], shown["kind"], shown["event"], shown["text"]) == (
+        1,
+        "account_security",
+        None,
+        "Your password was changed.",
+    )
+
+
+@pytest.mark.parametrize("kind", WITH_LINK)
+def test_what_is_not_listed_is_not_read(kind: Kind, as_ada: Api, ada: User) -> None:
+    told = tell(ada, kind)
+    problem = as_ada.post(f"/notifications/{told.pk}/read/", expect=404)
+    told.refresh_from_db()
+    assert (refusal(problem), told.read_at) == (("not_found",), None)
+
+
+def test_security_is_read(ada: User) -> None:
+    told = tell(ada, Kind.ACCOUNT_SECURITY)
+    assert mark_read(notification_id=told.pk, user_id=ada.pk).read_at is not None

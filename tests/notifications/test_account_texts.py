@@ -1,0 +1,221 @@
+"""What mails about somebody's account say, whatever people and their browsers write."""
+
+import html
+import re
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from django.core import mail
+from hypothesis import given
+from hypothesis import strategies as st
+
+from accounts.models import User
+from notifications import rendering
+from notifications.models import Kind, Notification
+from notifications.security import Change
+from notifications.services import notify
+from notifications.tasks import relay as relay_task
+from tests.notifications.account import (
+    ACCOUNT_KINDS,
+    LINK,
+    LINKS,
+    arrived,
+    html_of,
+    text_of,
+    told_of,
+)
+from tests.notifications.notices import about_account
+
+HOSTILE = (
+    "Firefox\r\nBcc: eve@example.com\r\n\r\nNew body",
+    "<script>alert(1)</script><a href='https://evil.example'>",
+    "\u202egnihton\u2066 \ud800\0",
+    "{{ 7 }}{% now 'Y' %}",
+    "=?utf-8?q?=0D=0ABcc:_eve=40example.com?=",
+    "ü" * 10_000,
+)
+
+
+@pytest.fixture(autouse=True)
+def _links_of_the_tests(settings: Any) -> None:
+    settings.FRONTEND_URL = "https://app.example.com"
+    settings.NOTIFICATION_LINKS = LINKS
+
+
+# -- What they say --------------------------------------------------------------
+
+
+def test_verification_says_who_and_how_long() -> None:
+    told = told_of(Kind.VERIFY_EMAIL)
+    assert (rendering.subject(told), text_of(told)) == (
+        "Verify your e-mail address",
+        "Hello ada,\n\n"
+        "The account “ada” was given this e-mail address. If that was you, verify it with this "
+        "link, which is valid for 3 days.\n\n"
+        f"Verify your e-mail address:\n{LINK}\n\n"
+        "If it was not you, ignore this mail.\n\n"
+        "-- \nMails about your account come whatever your preferences say.\n",
+    )
+
+
+def test_reset_says_that_nothing_has_changed() -> None:
+    told = told_of(Kind.RESET_PASSWORD)
+    assert (rendering.subject(told), text_of(told)) == (
+        "Reset your password",
+        "Hello ada,\n\n"
+        "Somebody asked for a new password for your account “ada”. Nobody has changed anything "
+        "yet. If it was you, choose one with this link, which is valid for 1 hour.\n\n"
+        f"Reset your password:\n{LINK}\n\n"
+        "If it was not you, ignore this mail: your password stays as it is.\n\n"
+        "-- \nMails about your account come whatever your preferences say.\n",
+    )
+
+
+def test_security_says_when_and_where_and_what_to_do() -> None:
+    told = told_of(ip="203.0.113.7", device="Firefox on Linux")
+    assert text_of(told) == (
+        "Hello ada,\n\n"
+        "Your password was changed.\n"
+        "This happened on Sunday 22 November 2026, 19:05, Europe/Berlin, from 203.0.113.7, "
+        "Firefox on Linux.\n\n"
+        "If it was you, there is nothing to do.\n\n"
+        "If it was not you: reset your password now, and end all other sessions.\n\n"
+        "Reset your password:\nhttps://app.example.com/reset-password\n\n"
+        "-- \nMails about your account come whatever your preferences say.\n"
+    )
+
+
+def test_changed_address_is_not_mended_by_a_link_to_the_new_one() -> None:
+    told = text_of(told_of(what="email_changed", detail="new@example.com"))
+    assert told.partition("nothing to do.\n\n")[2].partition("\n\n-- ")[0] == (
+        "If it was not you: log in now by your username, “ada”. Choose a new password, end all "
+        "other sessions and change the address back. A link for a new password would go to the "
+        "new address."
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ({}, "Europe/Berlin."),
+        ({"ip": "203.0.113.7"}, "Europe/Berlin, from 203.0.113.7."),
+        ({"device": "Firefox on Linux"}, "Europe/Berlin, from Firefox on Linux."),
+        ({"at": "2026-10-25T01:30:00Z"}, "Sunday 25 October 2026, 02:30 CET, Europe/Berlin."),
+    ],
+)
+def test_security_says_what_is_known_of_when_and_where(said: dict[str, str], shown: str) -> None:
+    [line] = [line for line in text_of(told_of(**said)).splitlines() if "happened" in line]
+    assert line[-len(shown) :] == shown
+
+
+def test_each_change_has_its_sentence() -> None:
+    told = {
+        change.value: rendering.short_text(told_of(what=change, detail="it")) for change in Change
+    }
+    assert told == {
+        "password_changed": "Your password was changed: it.",
+        "password_reset": "Your password was reset: it.",
+        "email_changed": "Your e-mail address was changed to it.",
+        "second_factor_on": "Your second factor was switched on: it.",
+        "second_factor_off": "Your second factor was switched off: it.",
+        "recovery_codes_new": "New recovery codes were made: it.",
+        "passkey_added": "A passkey was added: it.",
+        "passkey_removed": "A passkey was removed: it.",
+        "provider_linked": "A login by another service was added: it.",
+        "provider_unlinked": "A login by another service was removed: it.",
+        "sessions_ended_token_reuse": (
+            "Somebody used a refresh token a second time; that sign-in was ended: it."
+        ),
+    }
+
+
+@pytest.mark.parametrize("change", Change)
+def test_subject_text_and_html_say_what_changed(change: Change) -> None:
+    told = told_of(what=change)
+    assert [
+        rendering.subject(told),
+        text_of(told).splitlines()[2],
+        re.findall("<strong>(.*)</strong>", html_of(told))[0],
+    ] == [change.label, f"{change.label}.", f"{change.label}."]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"what": "password_guessed"},
+        {"what": ""},
+        {"at": "yesterday"},
+        {"at": "2026-11-22T18:05:00"},
+    ],
+)
+def test_what_has_no_words_is_refused_at_once(said: dict[str, str], ada: User) -> None:
+    with pytest.raises(ValueError, match=r"password_guessed|''|yesterday|offset"):
+        notify([about_account(ada, said=said)])
+
+
+def seen(page: str) -> str:
+    body = page[page.index("<body") :]
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+@pytest.mark.parametrize("kind", ACCOUNT_KINDS)
+def test_account_mail_has_text_and_html_that_say_the_same(kind: Kind) -> None:
+    told = told_of(kind)
+    text, page = (re.sub(r"http\S+", "", each) for each in (text_of(told), seen(html_of(told))))
+    assert [part.get_content_type() for part in arrived(told).walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]
+    assert re.findall(r"\w+", page) == re.findall(r"\w+", text)
+
+
+# -- Whatever people and their browsers write -----------------------------------
+
+
+def names(message: EmailMessage) -> list[str]:
+    return [name for part in message.walk() for name, _ in part.items()]
+
+
+def hostile(text: str) -> Notification:
+    return told_of(what="passkey_added", detail=text, ip=text, device=text)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_device_stays_text(text: str) -> None:
+    told = hostile(text)
+    page = html_of(told)
+    assert (names(arrived(told)), re.findall(r"<script|<a href='", page)) == (
+        names(arrived(hostile("x"))),
+        [],
+    )
+    assert re.findall("[\u202a-\u202e\u2066-\u2069\ud800-\udfff\\0\r]", text_of(told) + page) == []
+
+
+@given(text=st.text(st.characters(exclude_categories=[]), max_size=300))
+def test_any_device_adds_no_line_and_no_markup(text: str) -> None:
+    told, plain = hostile(f"x{text}"), hostile("x")
+    tags = re.compile(r"<[a-z/!][^>]*>")
+    assert len(text_of(told).splitlines()) == len(text_of(plain).splitlines())
+    assert tags.findall(html_of(told)) == tags.findall(html_of(plain))
+
+
+@given(text=st.text(st.characters(exclude_categories=[]), max_size=300))
+def test_any_device_fits_subject_and_line(text: str) -> None:
+    told = hostile(text)
+    subject, short = rendering.subject(told), rendering.short_text(told)
+    assert (subject.splitlines(), short.splitlines()) == ([subject], [short])
+    assert len(subject) <= 150 and len(short) <= 300
+    assert arrived(told)["Subject"].split() == subject.split()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_device_is_stored_as_it_is_shown(text: str, ada: User) -> None:
+    """PostgreSQL takes neither NUL nor half a character."""
+    notify([about_account(ada, said={"detail": text, "device": text, "key": "secret"})])
+    told = Notification.objects.get()
+    assert told.context.keys() == {"what", "detail", "at", "ip", "device"}
+    assert len(str(told.context)) < 700
+    relay_task()
+    assert [message.subject for message in mail.outbox] == [rendering.subject(told)]
