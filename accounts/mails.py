@@ -97,7 +97,7 @@ def verification_link(notification: Notification) -> str:
 
 def still_unverified(notification: Notification) -> bool:
     waiting = EmailAddress.objects.filter(pk=notification.context["address_id"], verified=False)
-    return waiting.exists()
+    return bool(waiting.exists())
 
 
 def reset_link(notification: Notification) -> str:

@@ -38,7 +38,7 @@ class People(UserManager["User"]):
 
     def _with_address(self, user: "User") -> "User":
         """allauth keeps by itself which address is verified."""
-        user.emailaddress_set.create(email=user.email, primary=True)
+        user.emailaddress_set.create(email=user.email, primary=True)  # type: ignore[attr-defined]
         return user
 
 
@@ -119,7 +119,7 @@ class MailRequest(models.Model):
     """
 
     class Purpose(models.TextChoices):
-        RESET_PASSWORD = "reset_password"
+        RESET_PASSWORD = "reset_password"  # noqa: S105
         VERIFY_EMAIL = "verify_email"
 
     purpose = models.CharField(max_length=14, choices=Purpose)

@@ -15,4 +15,5 @@ def has_verified_email(user: User) -> bool:
 
 def sessions_of(user: User) -> QuerySet[UserSession]:
     """Where they are signed in, newest first."""
-    return UserSession.objects.filter(user=user).order_by("-created_at", "-pk")
+    mine: QuerySet[UserSession] = UserSession.objects.filter(user=user)
+    return mine.order_by("-created_at", "-pk")

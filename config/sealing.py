@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 
-class CannotOpen(ValueError):
+class CannotOpen(ValueError):  # noqa: N818  (it states a fact)
     """It was not sealed here for this purpose, or too long ago."""
 
 

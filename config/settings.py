@@ -175,27 +175,31 @@ REQUIRE_VERIFIED_EMAIL_TO_ORGANIZE = env.bool("REQUIRE_VERIFIED_EMAIL_TO_ORGANIZ
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-] + [{"NAME": "accounts.validators.NoOuterBlanksValidator"}]
+    *(
+        {"NAME": f"django.contrib.auth.password_validation.{name}"}
+        for name in (
+            "UserAttributeSimilarityValidator",
+            "MinimumLengthValidator",
+            "CommonPasswordValidator",
+            "NumericPasswordValidator",
+        )
+    ),
+    {"NAME": "accounts.validators.NoOuterBlanksValidator"},
+]
+_REFRESH_LIFETIME = timedelta(days=14)
 # Tokens are signed with a key of their own, so that nothing else that is signed passes for one.
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "REFRESH_TOKEN_LIFETIME": _REFRESH_LIFETIME,
     "SIGNING_KEY": salted_hmac("tokens", SECRET_KEY, secret=SECRET_KEY).hexdigest(),
 }
 
 # allauth is the engine behind accounts/engine; people meet only our own paths.
 SESSION_ENGINE = "accounts.engine.sessions"
-SESSION_COOKIE_AGE = int(SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"].total_seconds())
+SESSION_COOKIE_AGE = int(_REFRESH_LIFETIME.total_seconds())
 HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("app",)
-HEADLESS_TOKEN_STRATEGY = "accounts.engine.tokens.SealedSessionTokens"
+HEADLESS_TOKEN_STRATEGY = "accounts.engine.tokens.SealedSessionTokens"  # noqa: S105
 ACCOUNT_ADAPTER = "accounts.engine.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}  # by e-mail too: People.get_by_natural_key finds both
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
@@ -222,14 +226,14 @@ SOCIALACCOUNT_EMAIL_VERIFICATION = "optional"
 SOCIAL_REDIRECT_URIS = env.list("SOCIAL_REDIRECT_URIS", default=[])
 
 
-def _provider(name: str, **app: Any) -> dict[str, Any]:
+def _provider(provider: str, **app: Any) -> dict[str, Any]:
     """A provider is on when its client id is there."""
-    prefix = name.upper()
+    prefix = provider.upper()
     client_id = env.str(f"{prefix}_CLIENT_ID", default="")
     secret = env.str(f"{prefix}_CLIENT_SECRET", default="")
     if not client_id:
         return {}
-    return {name: {"APPS": [{"client_id": client_id, "secret": secret, **app}]}}
+    return {provider: {"APPS": [{"client_id": client_id, "secret": secret, **app}]}}
 
 
 SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
@@ -393,7 +397,6 @@ CELERY_BEAT_SCHEDULE = {
         ("notifications.tasks.forget_old", crontab(hour="3", minute="30"), 3600),
         ("accounts.tasks.answer_mail_requests", timedelta(seconds=5), 60),
         ("accounts.tasks.retry_stale_snapshots", timedelta(seconds=5), 60),
-        ("accounts.tasks.finish_erasures", timedelta(minutes=10), 600),
         ("config.tasks.forget_lapsed_limits", timedelta(minutes=10), 600),
         ("accounts.tasks.forget_dead_sessions", crontab(hour="3", minute="40"), 3600),
     )

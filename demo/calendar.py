@@ -15,7 +15,7 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import end_all_sessions
+from accounts.services.sessions import end_all_sessions
 from demo.catalogue import (
     CATEGORIES,
     EVENTS,

@@ -5,7 +5,8 @@ from typing import Any
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.services import log_in
+from accounts.services.login import log_in
+from accounts.services.sessions import Tokens
 from tests.factories import PASSWORD
 
 
@@ -18,6 +19,7 @@ class Api:
         self.client = APIClient(enforce_csrf_checks=False, **headers)
         if user is not None:
             tokens = log_in(login=user.username, password=password)
+            assert isinstance(tokens, Tokens)
             self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.access}")
 
     def get(self, path: str, expect: int = 200, **query: Any) -> Any:

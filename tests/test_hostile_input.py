@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from accounts.services import log_in
+from accounts.services.login import log_in
 from events.models import Event
 from tests.factories import PASSWORD, event_body
 

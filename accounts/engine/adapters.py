@@ -129,15 +129,13 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         """Redirects are not followed: what a provider says stands at the address that we know."""
         session = requests.Session()
         session.max_redirects = 0
-        session.request = functools.partial(  # type: ignore[method-assign]
-            session.request, timeout=_TIMEOUT_S
-        )
+        session.request = functools.partial(session.request, timeout=_TIMEOUT_S)
         return session
 
     def _email(self, sociallogin: SocialLogin) -> str:
         assert sociallogin.user
         addresses = [address.email for address in sociallogin.email_addresses]
-        return (addresses[0] if addresses else sociallogin.user.email).strip().lower()
+        return str(addresses[0] if addresses else sociallogin.user.email).strip().lower()
 
 
 def _as_name(text: str | None) -> str:

@@ -64,7 +64,7 @@ class Reply:
 class _InnerRequest(HttpRequest):
     def get_host(self) -> str:
         """Ours, whatever the client called us: it ends up in keys and in names of sites."""
-        return urlsplit(settings.BASE_URL).netloc
+        return str(urlsplit(settings.BASE_URL).netloc)
 
 
 def ask(
@@ -100,12 +100,11 @@ def ask(
     request.session = SessionStore()
     request.user = AnonymousUser()
 
-    def answer(inner: HttpRequest) -> HttpResponse:
+    def answer(inner: HttpRequest) -> Any:
         try:
-            response: HttpResponse = view.func(inner, *view.args, **view.kwargs)
+            return view.func(inner, *view.args, **view.kwargs)
         except ImmediateHttpResponse as stop:
             return stop.response
-        return response
 
     return _read(AccountMiddleware(answer)(request))
 

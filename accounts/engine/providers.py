@@ -12,7 +12,11 @@ import requests
 import structlog
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core.exceptions import SignupClosedException
-from allauth.headless.base.response import AuthenticationResponse, ForbiddenResponse
+from allauth.headless.base.response import (
+    AuthenticationResponse,
+    ForbiddenResponse,
+    UnauthorizedResponse,
+)
 from allauth.headless.base.views import APIView
 from allauth.headless.internal.restkit.response import ErrorResponse
 from allauth.headless.socialaccount.internal import complete_token_login
@@ -20,8 +24,8 @@ from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest
 
 from config.errors import RuleBroken
 
@@ -46,8 +50,10 @@ class ProviderView(APIView):
     own views do; raises ProviderUnavailable, and what `ProviderAdapter` raises.
     """
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         asked = self.data
+        if asked["process"] != "login" and not request.user.is_authenticated:
+            return UnauthorizedResponse(request)
         provider = get_adapter().get_provider(request, asked["provider"])
         try:
             if asked.get("code"):
@@ -64,7 +70,7 @@ class ProviderView(APIView):
             return ForbiddenResponse(request)
         return AuthenticationResponse(request)
 
-    def _reauthenticate(self, login: SocialLogin) -> HttpResponse:
+    def _reauthenticate(self, login: SocialLogin) -> Any:
         """The provider's account must be linked to whoever is signed in."""
         mine = SocialAccount.objects.filter(
             user=self.request.user.pk, provider=login.account.provider, uid=login.account.uid
@@ -73,7 +79,7 @@ class ProviderView(APIView):
             raise get_adapter().validation_error("invalid_token")
         record_authentication(
             self.request,
-            self.request.user,  # type: ignore[arg-type]
+            self.request.user,
             "socialaccount",
             provider=login.account.provider,
             uid=login.account.uid,
@@ -126,18 +132,19 @@ def _exchange(request: HttpRequest, provider: Any, asked: dict[str, str]) -> Soc
     adapter.get_callback_url = lambda request, app: asked["redirect_uri"]
     try:
         client = adapter.get_client(request, provider.app)
-        answer = client.get_access_token(
-            asked["code"], pkce_code_verifier=asked["code_verifier"]
-        )
+        answer = client.get_access_token(asked["code"], pkce_code_verifier=asked["code_verifier"])
         token = adapter.parse_token(answer)
-        login: SocialLogin = adapter.complete_login(
-            request, provider.app, token, response=answer
-        )
+        login: SocialLogin = adapter.complete_login(request, provider.app, token, response=answer)
     except requests.HTTPError as error:
         raise get_adapter().validation_error("invalid_token") from error
     except requests.RequestException as error:
         raise ProviderUnavailable from error
-    except (OAuth2Error, ProviderException, PermissionDenied, ImproperlyConfigured, *_BROKEN) as error:
+    except (
+        OAuth2Error,
+        ProviderException,
+        PermissionDenied,
+        *_BROKEN,
+    ) as error:
         logger.warning("provider_code_refused", provider=provider.id, error=type(error).__name__)
         raise get_adapter().validation_error("invalid_token") from error
     login.token = token

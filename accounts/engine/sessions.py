@@ -16,10 +16,10 @@ class SessionStore(DatabaseSessionStore):
     def encode(self, session_dict: dict[str, Any]) -> str:
         return seal(super().encode(session_dict), purpose="session")
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """Empty where it cannot be read, as Django's own does with a broken signature."""
         try:
-            opened = unseal(session_data, purpose="session")
+            opened = unseal(str(session_data), purpose="session")
         except CannotOpen:
             return {}
         content: dict[str, Any] = super().decode(opened)

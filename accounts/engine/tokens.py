@@ -38,9 +38,10 @@ class SealedSessionTokens(AbstractTokenStrategy):
 
     def lookup_session(self, session_token: str) -> SessionBase | None:
         try:
-            return lookup_session(open_session(session_token))
+            session: SessionBase | None = lookup_session(open_session(session_token))
         except CannotOpen:
             return None
+        return session
 
 
 def pending_user_id(session_token: str) -> int | None:

@@ -18,7 +18,7 @@ from accounts.serializers.security import ProofSerializer, RequestOptionsSeriali
 from config.swagger import example_body
 
 _TOKENS = {"access": "eyJhbGciOiJIUzI1NiIs…", "refresh": "eyJhbGciOiJIUzI1NiIs…"}
-_SESSION_TOKEN = "gAAAAABmX…"
+_SESSION_TOKEN = "gAAAAABmX…"  # noqa: S105
 _LET_IN = {
     200: answer("Tokens of a new session", TokensSerializer, _TOKENS),
     202: answer(

@@ -21,7 +21,7 @@ _SESSION = {
     "current": True,
 }
 _ADDRESS = shape(email="string", email_verified="boolean")
-_SAME_FOR_ALL: dict[str, Any] = {202: "A mail is on its way, if there is somebody to send it to"}
+_SAME_FOR_ALL: dict[int, str] = {202: "A mail is on its way, if there is somebody to send it to"}
 
 SESSIONS: dict[str, Any] = {"example": _SESSION, "answers": "A page of sessions"}
 END_OTHERS: dict[str, Any] = DONE

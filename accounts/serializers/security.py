@@ -64,7 +64,7 @@ class ProofSerializer(serializers.Serializer[Any]):
             missing = [name for name in ("redirect_uri", "code_verifier") if name not in attrs]
             if missing:
                 raise serializers.ValidationError(
-                    dict.fromkeys(missing, ["It goes with the code."]), code="required"
+                    {name: ["It goes with the code."] for name in missing}, code="required"
                 )
         return attrs
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.engine.client import NOBODY, Caller, Reply, ask
 from accounts.engine.tokens import pending_user_id
-from accounts.services.guards import guarded_code, guarded_password
+from accounts.services.guards import IncorrectCode, guarded_code, guarded_password
 from accounts.services.sessions import Tokens, open_session
 from config.errors import BadValue, RuleBroken
 
@@ -35,9 +35,7 @@ class SecondFactor:
     session_token: str
 
 
-def log_in(
-    *, login: str, password: str, caller: Caller = NOBODY
-) -> Tokens | SecondFactor:
+def log_in(*, login: str, password: str, caller: Caller = NOBODY) -> Tokens | SecondFactor:
     """By name or e-mail address; the same refusal for unknown names and wrong passwords.
 
     Raises InvalidCredentials, TooManyTries.
@@ -59,9 +57,7 @@ def finish_login(*, session_token: str, code: str, caller: Caller) -> Tokens:
     if user_id is None:
         raise LoginExpired
     with guarded_code(user_id, code):
-        reply = ask(
-            "mfa:authenticate", {"code": code}, session_token=session_token, caller=caller
-        )
+        reply = ask("mfa:authenticate", {"code": code}, session_token=session_token, caller=caller)
         if reply.status == 400:
             raise IncorrectCode
     return _finished(reply)
@@ -73,13 +69,17 @@ def passkey_options(*, session_token: str, caller: Caller) -> tuple[dict[str, An
     Without a token for logging in with nothing but the passkey, with the token
     of a login that waits for its second factor for that. Raises LoginExpired.
     """
-    reply = ask(_passkey_view(session_token), method="GET", session_token=session_token, caller=caller)
+    reply = ask(
+        _passkey_view(session_token), method="GET", session_token=session_token, caller=caller
+    )
     if reply.status != 200:
         raise LoginExpired
     return reply.data["request_options"], reply.session_token
 
 
-def log_in_with_passkey(*, session_token: str, credential: dict[str, Any], caller: Caller) -> Tokens:
+def log_in_with_passkey(
+    *, session_token: str, credential: dict[str, Any], caller: Caller
+) -> Tokens:
     """Raises LoginExpired, and InvalidCredentials for a passkey that is not right."""
     try:
         reply = ask(
@@ -116,4 +116,3 @@ def _finished(reply: Reply) -> Tokens:
 def _passkey_view(session_token: str) -> str:
     is_second_factor = bool(session_token) and pending_user_id(session_token) is not None
     return "mfa:authenticate_webauthn" if is_second_factor else "mfa:login_webauthn"
-

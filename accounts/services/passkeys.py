@@ -19,7 +19,9 @@ class PasskeyNotFound(NotThere):
 
 
 def passkeys_of(user: User) -> QuerySet[Authenticator]:
-    mine = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN)
+    mine: QuerySet[Authenticator] = Authenticator.objects.filter(
+        user=user, type=Authenticator.Type.WEBAUTHN
+    )
     return mine.order_by("-created_at", "-pk")
 
 

@@ -17,9 +17,7 @@ from accounts.services.sessions import end_other_sessions
 from config.errors import BadValue
 
 
-def change_password(
-    *, user: User, session_id: int, current: str, new: str, caller: Caller
-) -> None:
+def change_password(*, user: User, session_id: int, current: str, new: str, caller: Caller) -> None:
     """Ends every other session; the one that asks goes on with its tokens.
 
     Raises BadValue, TooManyTries.

@@ -9,11 +9,10 @@ from django.db.models import QuerySet
 from accounts.engine.adapters import is_own_redirect
 from accounts.engine.client import Caller, Reply, ask
 from accounts.models import User
-from accounts.services.login import let_in
+from accounts.services.login import SecondFactor, let_in
 from accounts.services.reauthentication import require_recent, session_key_of
 from accounts.services.second_factor import refuse
 from accounts.services.sessions import SessionOver, Tokens
-from accounts.services.login import SecondFactor
 from config.errors import BadValue, NotThere, RuleBroken
 
 
@@ -43,7 +42,8 @@ class ProviderRefused(RuleBroken):
 
 
 def links_of(user: User) -> QuerySet[SocialAccount]:
-    return SocialAccount.objects.filter(user=user).order_by("provider", "pk")
+    links: QuerySet[SocialAccount] = SocialAccount.objects.filter(user=user)
+    return links.order_by("provider", "pk")
 
 
 def log_in_with_provider(

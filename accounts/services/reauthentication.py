@@ -26,7 +26,7 @@ def session_key_of(session_id: int) -> str:
     key = UserSession.objects.filter(pk=session_id).values_list("session_key", flat=True).first()
     if key is None:
         raise SessionOver
-    return key
+    return str(key)
 
 
 def require_recent(*, session_id: int) -> str:
@@ -56,26 +56,21 @@ def reauthenticate_by_password(
         )
         if reply.status == 400:
             raise BadValue("password", "incorrect_password", "That is not your password.")
-        _check(reply)
+    _check(reply)
 
 
 def reauthenticate_by_code(*, user: User, session_id: int, code: str, caller: Caller) -> None:
     """Raises BadValue, TooManyTries."""
+    key = session_key_of(session_id)
     try:
         with guarded_code(user.pk, code):
-            reply = ask(
-                "mfa:reauthenticate",
-                {"code": code},
-                session_key=session_key_of(session_id),
-                caller=caller,
-            )
-            if reply.status == 400:
-                raise IncorrectCode
-            _check(reply)
+            _check(ask("mfa:reauthenticate", {"code": code}, session_key=key, caller=caller))
     except IncorrectCode as error:
         raise BadValue("code", error.code, str(error)) from error
 
 
 def _check(reply: Reply) -> None:
+    if reply.status == 400:
+        raise IncorrectCode
     if reply.status != 200:
         raise SessionOver

@@ -1,5 +1,6 @@
 """New accounts."""
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
@@ -23,7 +24,7 @@ def register(*, username: str, email: str, password: str, is_organizer: bool = F
             user = User.objects.create_user(
                 username=username, email=email, password=password, is_organizer=is_organizer
             )
-            mails.ask_to_verify(user.emailaddress_set.get())
+            mails.ask_to_verify(EmailAddress.objects.get(user=user))
     except IntegrityError as error:
         field = "email" if "email" in str(error) else "username"
         raise BadValue(field, "unique", f"Somebody has this {field} already.") from error

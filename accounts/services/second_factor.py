@@ -45,7 +45,7 @@ class Enrolment:
 
 
 def totp_is_on(user: User) -> bool:
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
 
 
 def begin_totp(*, session_id: int, caller: Caller) -> Enrolment:
@@ -89,9 +89,7 @@ def turn_off_totp(*, session_id: int, caller: Caller) -> None:
 
 def recovery_codes_left(user: User) -> tuple[int, int]:
     """How many work still, and of how many."""
-    row = Authenticator.objects.filter(
-        user=user, type=Authenticator.Type.RECOVERY_CODES
-    ).first()
+    row = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first()
     if row is None:
         return 0, 0
     codes = row.wrap()

@@ -108,9 +108,7 @@ class PasskeyView(APIView):
     @swagger_auto_schema(**schema.PASSKEY_REMOVE)
     def delete(self, request: Request, passkey_id: int) -> Response:
         """Remove a passkey."""
-        passkeys.remove_passkey(
-            user=signed_in(request), passkey_id=passkey_id, **_asking(request)
-        )
+        passkeys.remove_passkey(user=signed_in(request), passkey_id=passkey_id, **_asking(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -150,7 +148,5 @@ class LinkView(APIView):
     @swagger_auto_schema(**schema.UNLINK)
     def delete(self, request: Request, provider: str) -> Response:
         """Unlink a provider; never the last way in."""
-        providers.unlink_provider(
-            user=signed_in(request), provider=provider, **_asking(request)
-        )
+        providers.unlink_provider(user=signed_in(request), provider=provider, **_asking(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

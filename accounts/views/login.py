@@ -82,8 +82,8 @@ class ProviderLoginView(OpenView):
 
     @swagger_auto_schema(**schema.PROVIDER_LOGIN)
     def post(self, request: Request, provider: str) -> Response:
-        """Sign in through a provider, or open an account by it. Send what the provider gave:
-        an `id_token` (or `access_token`), or a `code` with its `redirect_uri` and `code_verifier`."""
+        """Sign in through a provider, or open an account by it. Send what the provider gave: an
+        `id_token`, an `access_token`, or a `code` with its `redirect_uri` and `code_verifier`."""
         outcome = providers.log_in_with_provider(
             provider=provider, proof=read(ProofSerializer, request), caller=caller(request)
         )

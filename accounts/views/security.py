@@ -36,9 +36,10 @@ class SessionListView(generics.ListAPIView[UserSession]):
         return sessions_of(signed_in(self.request))
 
     def get_serializer_context(self) -> dict[str, Any]:
-        context = super().get_serializer_context()
-        is_asked = not getattr(self, "swagger_fake_view", False)
-        return context | {"session_id": session_id(self.request) if is_asked else None}
+        context = dict(super().get_serializer_context())
+        if not getattr(self, "swagger_fake_view", False):
+            context["session_id"] = session_id(self.request)
+        return context
 
     @swagger_auto_schema(**schema.SESSIONS)
     def get(self, request: Request) -> Response:
@@ -48,9 +49,7 @@ class SessionListView(generics.ListAPIView[UserSession]):
     @swagger_auto_schema(**schema.END_OTHERS)
     def delete(self, request: Request) -> Response:
         """Sign out everywhere else."""
-        sessions.end_other_sessions(
-            session_id=session_id(request), user_id=signed_in(request).pk
-        )
+        sessions.end_other_sessions(session_id=session_id(request), user_id=signed_in(request).pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -87,7 +86,7 @@ class PasswordResetView(OpenView):
 
     @swagger_auto_schema(**schema.PASSWORD_RESET)
     def post(self, request: Request) -> Response:
-        """Ask for a mail with a link to a new password. The answer is the same for every address."""
+        """Ask for a mail with a link to a new password. The answer never tells whose it is."""
         passwords.ask_for_reset(**read(EmailSerializer, request))
         return Response(status=status.HTTP_202_ACCEPTED)
 

@@ -5,12 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.test import override_settings
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from accounts.models import Session, User
-from accounts.services import deactivate
+from accounts.models import User
+from accounts.services.lifecycle import deactivate
 from tests.client import Api, refusal
 from tests.factories import PASSWORD, CategoryFactory
 
@@ -165,14 +166,14 @@ class TestTokens:
         deactivate(user=ada)
         bearer(tokens["access"]).get("/users/profile/", expect=401)
         as_nobody.post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=401)
-        assert Session.objects.get().ended_at is not None
+        assert not UserSession.objects.exists()
 
     def test_session_of_somebody_inactive_is_not_refreshed(self, as_nobody: Api, ada: User) -> None:
         """As it is left by a login that a deactivation overtook."""
         tokens = log_in(as_nobody)
         User.objects.filter(pk=ada.pk).update(is_active=False)
         as_nobody.post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=401)
-        assert Session.objects.get().ended_at is not None
+        assert not UserSession.objects.exists()
 
     def test_refresh_token_is_no_access_token(self, as_nobody: Api, ada: User) -> None:
         tokens = log_in(as_nobody)
@@ -224,6 +225,7 @@ class TestProfile:
             "id": ada.pk,
             "username": "ada",
             "email": "ada@example.com",
+            "email_verified": False,
             "is_organizer": False,
             "bio": "",
             "profile_picture": "",

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from accounts.models import User
-from accounts.services import log_in
+from accounts.services.login import log_in
 from events.models import Tally
 from rsvp.models import Rsvp
 from tests.concurrency.rush import rush_of

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import deactivate
+from accounts.services.lifecycle import deactivate
 from config.errors import RuleBroken
 from events.models import Event, Tally
 from events.selectors import EventNotFound

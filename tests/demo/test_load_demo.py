@@ -9,7 +9,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import deactivate
+from accounts.services.lifecycle import deactivate
 from demo.calendar import PASSWORD
 from demo.catalogue import EVENTS, ORGANIZERS, PEOPLE
 from demo.crowd import make_events

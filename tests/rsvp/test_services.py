@@ -9,7 +9,7 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services import deactivate
+from accounts.services.lifecycle import deactivate
 from events.models import Event, Tally
 from events.selectors import EventNotFound
 from events.services import EventCancelled, EventStarted, cancel_event, delete_event, update_event
