@@ -183,7 +183,8 @@ def _claim(delivery_id: int) -> Delivery | None:
     )
     if not claimed:
         return None
-    return Delivery.objects.select_related("notification__user").get(pk=delivery_id)
+    # None where its person was forgotten since.
+    return Delivery.objects.select_related("notification__user").filter(pk=delivery_id).first()
 
 
 def _attempt(delivery: Delivery) -> None:

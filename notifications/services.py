@@ -165,6 +165,27 @@ def remove_device(*, device_id: int, user_id: int) -> None:
         raise DeviceNotFound
 
 
+def forget_person(*, user_id: int) -> None:
+    """Delete everything that is kept about a person here.
+
+    What they were told goes in batches, a transaction each: if it breaks off,
+    call it again. Have nothing more told to them before.
+    """
+    while _forget_batch(user_id):
+        pass
+    for model in (Device, Preferences, ReminderLead):
+        model.objects.filter(user=user_id).delete()
+
+
+@transaction.atomic
+def _forget_batch(user_id: int) -> int:
+    """Locked first: a delivery that the relay plans meanwhile would be left without its message."""
+    mine = Notification.objects.filter(user=user_id).order_by("id").select_for_update()
+    batch = list(mine.values_list("pk", flat=True)[:_BATCH])
+    Notification.objects.filter(pk__in=batch).delete()
+    return len(batch)
+
+
 def send_again(*, deliveries: Iterable[int]) -> int:
     """Give dead or skipped deliveries all their attempts once more; answers how many."""
     ended = Delivery.objects.filter(

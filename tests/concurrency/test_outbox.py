@@ -1,19 +1,22 @@
 """Relays and senders at the same time, on real PostgreSQL, beside controls without the guard."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from time import monotonic, sleep
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import QuerySet
 
 from events.services import cancel_event
 from notifications import relay
 from notifications.models import Channel, Delivery, Notification
-from notifications.services import notify
+from notifications.services import forget_person, notify
 from rsvp.announcements import fan_out
 from rsvp.models import Announcement
-from tests.concurrency.rush import Rush, errors_other_than, rush_of
+from tests.concurrency.rush import TIMEOUT_S, Action, Rush, errors_other_than, rush_of
 from tests.factories import EventFactory, fill, people
 from tests.notifications.notices import notice
 
@@ -100,6 +103,57 @@ class TestSendersAtOnce:
         self.crowd = people(1)
         with rush_of(20) as rush:
             assert max(self.round(rush) for _ in range(ROUNDS)) > 1
+
+
+class TestForgottenWhilePlanned:
+    """Somebody is forgotten while the relay decides where their message goes."""
+
+    def outcome(self) -> object:
+        [person] = people(1)
+        notify([notice(person)])
+        with ThreadPoolExecutor(1) as other:
+            with transaction.atomic():
+                relay._plan_batch()
+                forgotten = other.submit(run_and_close, partial(forget_person, user_id=person.pk))
+                wait_for_a_lock()
+            outcome = forgotten.result(TIMEOUT_S)
+        assert outcome is not None or Delivery.objects.count() == 0
+        return outcome
+
+    def test_nothing_is_left_over(self) -> None:
+        assert self.outcome() is None
+
+    def test_control_leaves_a_delivery_without_the_lock(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        unlocked(monkeypatch)
+        assert type(self.outcome()) is IntegrityError
+
+
+def run_and_close(action: Action) -> object:
+    """What it raised, or None; its thread's connection is closed."""
+    try:
+        action()
+    except IntegrityError as error:
+        return error
+    finally:
+        connections.close_all()
+    return None
+
+
+def wait_for_a_lock() -> None:
+    """Until another connection waits for one."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    deadline = monotonic() + TIMEOUT_S
+    while monotonic() < deadline:
+        with connection.cursor() as cursor:
+            # Else a transaction sees what it saw first.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(f"{waiting} AND datname = current_database()")
+            if cursor.fetchone()[0]:
+                return
+        sleep(0.01)
+    raise TimeoutError
 
 
 class TestCrowdsToldAtOnce:

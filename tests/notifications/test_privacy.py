@@ -1,0 +1,176 @@
+"""What is kept about somebody here: given to them, and forgotten."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+import orjson
+import pytest
+from django.utils import timezone
+from time_machine import travel
+
+from accounts.models import User
+from notifications import relay, services
+from notifications.models import Delivery, Device, Notification, Preferences, ReminderLead
+from notifications.selectors import export_of
+from notifications.services import add_device, forget_person, notify, set_preferences
+from tests.notifications.notices import about_account, notice
+
+MODELS = (Notification, Delivery, Device, Preferences, ReminderLead)
+TOKEN = "fcm:APA91b-" + "s3cret" * 20 + "-ending"
+AT = datetime(2026, 11, 22, 18, 5, tzinfo=UTC)
+
+
+def live(person: User, messages: int = 1) -> None:
+    """Leave something in every table."""
+    notify([notice(person, occasion=f"answer {number}") for number in range(messages)])
+    relay.plan_all()
+    add_device(user_id=person.pk, token=f"{person.pk}-{TOKEN}", platform="ios")
+    changes = {
+        "reminder_minutes": [30, 60],
+        "quiet_hours": {"from": time(22), "to": time(7)},
+        "channels": {"reminder": {"email": False}},
+    }
+    set_preferences(user_id=person.pk, changes=changes)
+
+
+def kept() -> dict[str, int]:
+    return {model.__name__: model.objects.count() for model in MODELS}
+
+
+class TestForget:
+    def test_everything_of_a_person_goes(self, ada: User) -> None:
+        live(ada)
+        forget_person(user_id=ada.pk)
+        assert kept() == dict.fromkeys(kept(), 0)
+
+    def test_sams_stays(self, ada: User, sam: User) -> None:
+        live(sam)
+        before = kept()
+        live(ada)
+        forget_person(user_id=ada.pk)
+        assert (kept(), {row.user for row in Notification.objects.all()}) == (before, {sam})
+
+    def test_many_go_in_batches(self, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(services, "_BATCH", 2)
+        live(ada, messages=5)
+        forget_person(user_id=ada.pk)
+        assert kept() == dict.fromkeys(kept(), 0)
+
+    def test_twice_is_no_error(self, ada: User) -> None:
+        for _ in range(2):
+            forget_person(user_id=ada.pk)
+        assert kept() == dict.fromkeys(kept(), 0)
+
+    def test_more_messages_ask_no_more(self, ada: User, django_assert_max_num_queries: Any) -> None:
+        live(ada, messages=50)
+        # BEGIN, which, they, their deliveries, gone, COMMIT; none left; three tables more.
+        with django_assert_max_num_queries(14):
+            forget_person(user_id=ada.pk)
+
+    def test_delivery_that_was_handed_out_before_is_let_go(self, ada: User) -> None:
+        live(ada)
+        delivery = Delivery.objects.get()
+        forget_person(user_id=ada.pk)
+        relay.deliver(delivery.pk)
+        assert Delivery.objects.count() == 0
+
+
+class TestExport:
+    @pytest.fixture(autouse=True)
+    def _clock(self) -> Any:
+        with travel(AT, tick=False):
+            yield
+
+    def test_everything_of_a_person_is_told(self, ada: User) -> None:
+        told = about_account(ada, email="old@example.com", said={"ip": "203.0.113.7"})
+        notify([told])
+        relay.plan_all()
+        device, _ = add_device(user_id=ada.pk, token=TOKEN, platform="ios")
+        set_preferences(
+            user_id=ada.pk,
+            changes={"reminder_minutes": [30], "quiet_hours": {"from": time(22), "to": time(7)}},
+        )
+        notification, lead = Notification.objects.get(), ReminderLead.objects.get()
+        assert export_of(ada.pk) == {
+            "notifications.notification": [
+                {
+                    "id": notification.pk,
+                    "user_id": ada.pk,
+                    "kind": "account_security",
+                    "event_id": None,
+                    "occasion": "password changed 1",
+                    "context": {
+                        "what": "password_changed",
+                        "detail": "",
+                        "at": "2026-11-22T18:05:00+00:00",
+                        "ip": "203.0.113.7",
+                        "device": "",
+                    },
+                    "email": "old@example.com",
+                    "useful_until": told.useful_until,
+                    "request_id": "",
+                    "created_at": AT,
+                    "planned_at": AT,
+                    "read_at": None,
+                }
+            ],
+            "notifications.delivery": [
+                {
+                    "id": Delivery.objects.get().pk,
+                    "notification_id": notification.pk,
+                    "channel": "email",
+                    "address": "old@example.com",
+                    "status": "pending",
+                    "attempts": 0,
+                    "due_at": AT,
+                    "updated_at": AT,
+                    "error": "",
+                }
+            ],
+            "notifications.device": [
+                {
+                    "id": device.pk,
+                    "user_id": ada.pk,
+                    "token": "…ending",
+                    "platform": "ios",
+                    "created_at": AT,
+                }
+            ],
+            "notifications.preferences": [
+                {
+                    "user_id": ada.pk,
+                    "channels": {},
+                    "has_own_leads": True,
+                    "quiet_from": time(22),
+                    "quiet_to": time(7),
+                }
+            ],
+            "notifications.reminderlead": [{"id": lead.pk, "user_id": ada.pk, "minutes": 30}],
+        }
+
+    def test_who_did_nothing_has_nothing(self, ada: User) -> None:
+        assert export_of(ada.pk) == {model._meta.label_lower: [] for model in MODELS}
+
+    def test_sams_is_not_in_adas(self, ada: User, sam: User) -> None:
+        live(sam)
+        assert export_of(ada.pk) == {model._meta.label_lower: [] for model in MODELS}
+
+    def test_it_is_plain_enough_for_json(self, ada: User) -> None:
+        live(ada)
+        export = orjson.loads(orjson.dumps(export_of(ada.pk)))
+        assert [len(rows) for rows in export.values()] == [1, 1, 1, 1, 2]
+
+    @pytest.mark.parametrize("messages", [1, 3])
+    def test_it_costs_a_query_a_model(
+        self, messages: int, ada: User, django_assert_num_queries: Any
+    ) -> None:
+        live(ada, messages)
+        with django_assert_num_queries(len(MODELS)):
+            export_of(ada.pk)
+
+    @pytest.mark.parametrize(
+        ("token", "told"), [("abc", "…"), ("qwerty", "…y"), ("x" * 18 + "123456", "…123456")]
+    )
+    def test_short_token_is_not_told_whole_either(self, ada: User, token: str, told: str) -> None:
+        Device.objects.create(user=ada, token=token, platform="web", created_at=timezone.now())
+        assert [row["token"] for row in export_of(ada.pk)["notifications.device"]] == [told]
