@@ -39,7 +39,7 @@ def ask_to_verify(address: EmailAddress, *, request_id: str = "") -> None:
 
 
 def send_reset(user: User, *, request_id: str = "") -> None:
-    """At most one mail a minute to one person."""
+    """At most one mail a minute, to the address that is theirs when it leaves."""
     now = timezone.now()
     notify(
         [
@@ -48,7 +48,6 @@ def send_reset(user: User, *, request_id: str = "") -> None:
                 kind=Kind.RESET_PASSWORD,
                 occasion=_minute(now),
                 useful_until=now + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
-                email=user.email,
                 request_id=request_id,
             )
         ]

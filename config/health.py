@@ -1,6 +1,7 @@
 """Is the process alive, and can it do its work? For load balancers and containers."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import structlog
 from django.conf import settings
@@ -26,7 +27,11 @@ def _check_database() -> None:
 
 
 def _check_cache() -> None:
-    cache.set("health", 1, timeout=10)
+    """Read back, as a cache that is away takes everything and keeps nothing."""
+    token = uuid4().hex
+    cache.set("health", token, timeout=10)
+    if cache.get("health") != token:
+        raise RedisError("The cache does not keep what it is given.")
 
 
 def _check_broker() -> None:
