@@ -26,7 +26,10 @@ click **Authorize** and type `Bearer ` followed by it.
 
 Every error is `application/problem+json` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)):
 act on `code`; `errors` says which fields are at fault, `next_step` what to do instead.
-Times are ISO 8601, answered in UTC.""",
+Times are ISO 8601, answered in UTC.
+
+`RateLimit-Policy` and `RateLimit` of each answer say which limits applied and what is left of
+them: `"login";q=20;w=60` is 20 in 60 s, `"login";r=19;t=60` is 19 left for the next 60 s.""",
     license=openapi.License(name="MIT"),
 )
 
@@ -97,10 +100,15 @@ _ERRORS: dict[int, tuple[str, str, str]] = {
         'Unsupported media type "text/plain" in request.',
     ),
     429: (
-        "Too often; `Retry-After` says when to come back",
+        "Too often; `Retry-After` says when to come back, `RateLimit` how each limit stands",
         "throttled",
         "Request was throttled. Expected available in 12 seconds.",
     ),
+}
+_LIMIT_HEADERS = {
+    "Retry-After": {"type": openapi.TYPE_INTEGER, "description": "seconds"},
+    "RateLimit-Policy": {"type": openapi.TYPE_STRING, "description": "quota `q` in `w` seconds"},
+    "RateLimit": {"type": openapi.TYPE_STRING, "description": "`r` left for the next `t` seconds"},
 }
 _FIELD_ERROR = {"field": "title", "code": "blank", "detail": "This field may not be blank."}
 
@@ -149,7 +157,8 @@ def problem_answer(status_code: int) -> openapi.Response:
         errors=[_FIELD_ERROR] if status_code == 400 else None,
         next_step="join_waitlist" if status_code == 409 else "",
     )
-    return openapi.Response(description, _problem_schema(example))
+    headers = {"headers": _LIMIT_HEADERS} if status_code == 429 else {}
+    return openapi.Response(description, _problem_schema(example), **headers)
 
 
 class FilterInspector(DrfAPICompatInspector):

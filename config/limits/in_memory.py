@@ -11,7 +11,7 @@ MAX_WINDOWS = 50_000  # about 10 MB
 _SWEEP_EVERY_S = 60.0
 
 
-@dataclass
+@dataclass(slots=True)
 class _Window:
     used: int
     lapses_at: float

@@ -145,3 +145,11 @@ def test_query_parameters_are_those_of_the_filters(spec: dict[str, Any]) -> None
 
 def test_upper_floors_stand_in_the_event(spec: dict[str, Any]) -> None:
     assert spec["definitions"]["Event"]["properties"]["my_rsvp"]
+
+
+def test_every_endpoint_says_how_limits_are_told(spec: dict[str, Any]) -> None:
+    told = {
+        tuple(sorted(operation["responses"]["429"]["headers"]))
+        for _, _, operation in operations(spec)
+    }
+    assert told == {("RateLimit", "RateLimit-Policy", "Retry-After")}

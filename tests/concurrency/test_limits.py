@@ -1,0 +1,225 @@
+"""Fifty at once for a limit of ten: in each store, by the guards, and over HTTP.
+
+Beside them, on real servers, the controls: what DRF's own throttles do, and the stores with their
+guard taken out.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.conf import settings
+from pytest_django.fixtures import Settings
+from rest_framework.settings import api_settings
+from rest_framework.test import APIClient
+from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.views import APIView
+
+from accounts.services import log_in
+from config.errors import TooManyTries
+from config.limits import Limit, chain, count, in_database, is_first, spend
+from config.limits.in_database import DatabaseStore, row_key
+from config.limits.in_memory import MemoryStore
+from config.limits.in_redis import RedisStore
+from config.limits.windows import Store
+from config.models import LimitWindow
+from tests.concurrency.rush import Action, Rush, errors_other_than, rush_of
+from tests.conftest import dead_redis
+from tests.factories import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CROWD = 50
+QUOTA = 10
+ROUNDS = 20
+
+
+@pytest.fixture(scope="module")
+def rush() -> Iterator[Rush]:
+    with rush_of(CROWD) as rush:
+        yield rush
+
+
+def limits(number: int, quota: int = QUOTA) -> list[Limit]:
+    """A narrow limit and a wide one, as of a request."""
+    return [
+        Limit("narrow", f"narrow:{number}", quota, 60),
+        Limit("wide", f"wide:{number}", 10 * CROWD, 60),
+    ]
+
+
+def read_then_write(asked: Sequence[Limit], now: float) -> dict[str, tuple[int, float]]:
+    """The database's count without its guard: it looks first, and writes what it has seen."""
+    counted = {}
+    for limit in asked:
+        key = row_key(limit.key)
+        window = LimitWindow.objects.filter(key=key, lapses_at__gt=now).first()
+        used = window.used if window else 0
+        if used < limit.quota:
+            more = {"used": used + 1, "quota": limit.quota, "lapses_at": now + limit.window_s}
+            LimitWindow.objects.update_or_create(key=key, defaults=more)
+            counted[key] = (used + 1, now + limit.window_s)
+    return counted
+
+
+class SlowMemoryStore(MemoryStore):
+    """Lets other threads in between looking and counting, where nothing else stops them."""
+
+    def _window(self, *args: Any) -> Any:
+        found = super()._window(*args)
+        time.sleep(0.0001)
+        return found
+
+
+class TestStores:
+    """Each of the fifty is counted by two limits, and one of these is used up after ten."""
+
+    def round(self, rush: Rush, store: Store, number: int) -> int:
+        """How many passed."""
+        verdicts = rush([partial(store.count, limits(number))] * CROWD)
+        assert errors_other_than(verdicts) == []
+        return sum(verdict.allowed for verdict in verdicts)
+
+    def counted(self, store: Store, number: int) -> list[int]:
+        """What a refusal says of both limits."""
+        return [standing.used for standing in store.count(limits(number)).standings]
+
+    @pytest.mark.parametrize(
+        "name", [pytest.param("redis", marks=pytest.mark.real), "database", "memory"]
+    )
+    def test_exactly_the_quota_passes(self, rush: Rush, name: str) -> None:
+        stores: dict[str, Callable[[], Store]] = {
+            "redis": lambda: RedisStore(settings.REDIS_URL),
+            "database": DatabaseStore,
+            "memory": SlowMemoryStore,
+        }
+        store = stores[name]()
+        for number in range(ROUNDS):
+            assert self.round(rush, store, number) == QUOTA
+            assert self.counted(store, number) == [QUOTA, QUOTA]
+
+    def test_limits_that_share_rows_never_wait_for_each_other(self, rush: Rush) -> None:
+        """Asked in both orders: locks taken in the order of asking would end in deadlocks."""
+        store = DatabaseStore()
+        for number in range(ROUNDS):
+            both = limits(number, quota=QUOTA), limits(number, quota=QUOTA)[::-1]
+            actions = [partial(store.count, each) for each in both] * (CROWD // 2)
+            verdicts = rush(actions)
+            assert errors_other_than(verdicts) == []
+            assert sum(verdict.allowed for verdict in verdicts) == QUOTA
+
+    def test_counting_goes_on_while_lapsed_rows_are_deleted(self, rush: Rush) -> None:
+        store = DatabaseStore()
+        for number in range(ROUNDS):
+            for limit in limits(number):
+                LimitWindow.objects.create(key=limit.key, used=9, quota=9, lapses_at=0)
+            actions: list[Action] = [partial(store.count, limits(number))] * (CROWD - 5)
+            verdicts = rush(actions + [in_database.forget_lapsed] * 5)
+            assert errors_other_than(verdicts) == []
+            assert sum(verdict.allowed for verdict in verdicts[:-5]) == QUOTA
+
+    @pytest.mark.real
+    def test_control_database_lets_more_through_when_it_reads_first(
+        self, rush: Rush, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(in_database, "_upsert", read_then_write)
+        assert max(self.round(rush, DatabaseStore(), number) for number in range(5)) > QUOTA
+
+    @pytest.mark.real
+    def test_control_memory_lets_more_through_without_its_lock(
+        self, rush: Rush, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = SlowMemoryStore()
+        monkeypatch.setattr(store, "_lock", nullcontext())
+        assert max(self.round(rush, store, number) for number in range(5)) > QUOTA
+
+    @pytest.mark.real
+    def test_control_drf_lets_more_through(self, rush: Rush) -> None:
+        """Its throttles read the history from the cache, then write it back."""
+
+        class Throttle(SimpleRateThrottle):
+            rate = f"{QUOTA}/hour"
+
+            def get_cache_key(self, request: Any, view: Any) -> str:
+                return str(request.bucket)
+
+        def ask(bucket: str) -> bool:
+            request: Any = SimpleNamespace(bucket=bucket)
+            return bool(Throttle().allow_request(request, APIView()))
+
+        passed = [sum(rush([partial(ask, f"control:{n}")] * CROWD)) for n in range(5)]
+        assert max(passed) > QUOTA
+
+    def test_database_lets_exactly_the_quota_through_while_redis_is_dead(
+        self, rush: Rush, nowhere: str, settings: Settings
+    ) -> None:
+        settings.CACHES = dead_redis(nowhere)
+        for number in range(ROUNDS):
+            verdicts = rush([partial(count, limits(number))] * CROWD)
+            assert errors_other_than(verdicts) == []
+            assert sum(verdict.allowed for verdict in verdicts) == QUOTA
+        assert len(chain.memory) == 0
+
+
+class TestGuards:
+    @pytest.fixture(autouse=True)
+    def _limits_are_on(self, settings: Settings) -> None:
+        settings.RATE_LIMITS = True
+
+    def spent(self, rush: Rush, number: int) -> int:
+        outcomes = rush([partial(spend, f"code:{number}", limit=QUOTA, window_s=60)] * CROWD)
+        assert errors_other_than(outcomes, TooManyTries) == []
+        return outcomes.count(None)
+
+    def firsts(self, rush: Rush, number: int) -> int:
+        outcomes = rush([partial(is_first, f"code:{number}", window_s=60)] * CROWD)
+        assert errors_other_than(outcomes) == []
+        return outcomes.count(True)
+
+    def test_exactly_the_limit_is_spent(self, rush: Rush) -> None:
+        assert [self.spent(rush, number) for number in range(ROUNDS)] == [QUOTA] * ROUNDS
+
+    def test_exactly_one_is_first(self, rush: Rush) -> None:
+        assert [self.firsts(rush, number) for number in range(ROUNDS)] == [1] * ROUNDS
+
+    @pytest.mark.real
+    def test_control_spends_more_when_it_reads_first(
+        self, rush: Rush, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(in_database, "_upsert", read_then_write)
+        assert max(self.spent(rush, number) for number in range(5)) > QUOTA
+
+    @pytest.mark.real
+    def test_control_has_several_firsts_when_it_reads_first(
+        self, rush: Rush, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(in_database, "_upsert", read_then_write)
+        assert max(self.firsts(rush, number) for number in range(5)) > 1
+
+
+def test_exactly_the_quota_passes_over_http(rush: Rush, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One person's fifty answers at once; each waits for the person's own limits alone."""
+    rates = dict.fromkeys(api_settings.DEFAULT_THROTTLE_RATES)
+    monkeypatch.setattr(
+        api_settings, "DEFAULT_THROTTLE_RATES", rates | {"rsvp": f"{QUOTA}/hour", "user": "600/min"}
+    )
+    for _ in range(5):
+        person = UserFactory.create()
+        token = log_in(login=person.username, password=PASSWORD).access
+
+        def post(token: str) -> tuple[int, str]:
+            client = APIClient(headers={"authorization": f"Bearer {token}"})
+            answer = client.post("/api/events/1/rsvp/", {"status": "going"}, format="json")
+            return answer.status_code, answer.headers["RateLimit"].split(";t=")[0]
+
+        outcomes = rush([partial(post, token)] * CROWD)
+        assert errors_other_than(outcomes) == []
+        assert Counter(outcomes) == {
+            **{(404, f'"rsvp";r={left}'): 1 for left in range(QUOTA)},
+            (429, '"rsvp";r=0'): CROWD - QUOTA,
+        }
