@@ -1,37 +1,34 @@
 """The shared cache, which may be away: then it is an empty one, and says so once."""
 
-import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-import structlog
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
-logger = structlog.get_logger(__name__)
-
-_LEFT_ALONE_S = 3.0
+from config.breaker import Breaker
 
 
 class ForgivingRedisCache(RedisCache):
-    """Redis, where nothing is ever kept that could not be found elsewhere.
+    """Redis, where nothing is kept that could not be found elsewhere.
 
-    After a failure it is left alone for three seconds, so that a frozen Redis
+    After a failure it is left alone for some seconds, so that a frozen Redis
     costs one request its timeout and not each. Who must know whether a value
     has arrived reads it back.
     """
 
-    _away_until = 0.0  # of the class: Django makes an instance for each thread
-
     def _ask(self, call: Callable[..., Any], empty: Any, *args: Any, **kwargs: Any) -> Any:
-        if time.monotonic() < self._away_until:
+        breaker = _breaker(str(self._servers))
+        if not breaker.lets_through():
             return empty
         try:
-            return call(*args, **kwargs)
+            answer = call(*args, **kwargs)
         except RedisError as error:
-            type(self)._away_until = time.monotonic() + _LEFT_ALONE_S
-            logger.warning("cache_away", error=str(error))
+            breaker.note_failure(error)
             return empty
+        breaker.note_success()
+        return answer
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         return self._ask(super().get, default, key, default, version)
@@ -48,3 +45,9 @@ class ForgivingRedisCache(RedisCache):
 
     def delete(self, key: Any, version: int | None = None) -> Any:
         return self._ask(super().delete, False, key, version)
+
+
+@cache
+def _breaker(server: str) -> Breaker:
+    """One for the process: Django makes a cache for each thread."""
+    return Breaker("cache_away")

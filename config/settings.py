@@ -17,6 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.crypto import salted_hmac
 from kombu import Exchange, Queue
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config.logs import hide_tokens
 
@@ -149,6 +151,7 @@ if REDIS_URL:
             "OPTIONS": {
                 "socket_connect_timeout": REDIS_TIMEOUT_S,
                 "socket_timeout": REDIS_TIMEOUT_S,
+                "retry": Retry(NoBackoff(), 0),  # by default it tries for seconds
             },
         }
     }

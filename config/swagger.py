@@ -104,6 +104,11 @@ _ERRORS: dict[int, tuple[str, str, str]] = {
         "throttled",
         "Request was throttled. Expected available in 12 seconds.",
     ),
+    503: (
+        "Somebody that we depend on does not answer; `Retry-After` says when to come back",
+        "provider_unavailable",
+        "The provider does not answer now; try again in a moment.",
+    ),
 }
 _LIMIT_HEADERS = {
     "Retry-After": {"type": openapi.TYPE_INTEGER, "description": "seconds"},

@@ -141,5 +141,5 @@ def nowhere() -> Iterator[str]:
 
 def dead_redis(address: str) -> dict[str, Any]:
     """CACHES with the real client and nobody at the other end."""
-    backend = "django.core.cache.backends.redis.RedisCache"
+    backend = "config.cache.ForgivingRedisCache"
     return {"default": {"BACKEND": backend, "LOCATION": f"redis://{address}/0"}}

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
-from config.limits.breaker import Breaker
+from config.breaker import Breaker
 from config.limits.in_database import DatabaseStore
 from config.limits.in_memory import MemoryStore
 from config.limits.in_redis import RedisStore
@@ -41,6 +41,6 @@ def count(limits: Sequence[Limit]) -> Verdict:
 def _shared_stores() -> Iterator[tuple[Store, _Errors, Breaker]]:
     """None without a Redis: the server is one process then, and its memory is enough."""
     cache = settings.CACHES["default"]
-    if cache["BACKEND"].endswith(".RedisCache"):
+    if cache["BACKEND"].endswith("RedisCache"):
         yield RedisStore(cache["LOCATION"]), (RedisError,), redis_breaker
         yield DatabaseStore(), (OperationalError, InterfaceError), database_breaker

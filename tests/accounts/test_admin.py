@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from django.test import Client
-
 from allauth.usersessions.models import UserSession
+from django.test import Client
 
 from accounts.models import User
 from accounts.services.login import log_in

@@ -4,9 +4,8 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db.models import QuerySet
-
 from allauth.usersessions.models import UserSession
+from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.services.login import log_in
