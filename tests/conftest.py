@@ -8,6 +8,8 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import Atomic, get_connection
 from pytest_socket import socket_allow_hosts
 from redis import Redis
 
@@ -62,6 +64,35 @@ def _clean_cache() -> Iterator[None]:
         redis.close()
     else:
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _commit_as_in_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The transaction around a test never commits: what waits for a commit is done where the
+    code under test leaves its own outermost block."""
+    leave = Atomic.__exit__
+
+    def leave_and_run(self: Any, *error: Any) -> None:
+        leave(self, *error)
+        connection = get_connection(self.using)
+        blocks = connection.atomic_blocks
+        if blocks and all(block._from_testcase for block in blocks):
+            _run_hooks(connection)
+
+    def run_or_wait(self: Any, hook: Callable[[], None], robust: bool = False) -> None:
+        wait(self, hook, robust)
+        if self.atomic_blocks and all(block._from_testcase for block in self.atomic_blocks):
+            _run_hooks(self)
+
+    wait = BaseDatabaseWrapper.on_commit
+    monkeypatch.setattr(Atomic, "__exit__", leave_and_run)
+    monkeypatch.setattr(BaseDatabaseWrapper, "on_commit", run_or_wait)
+
+
+def _run_hooks(connection: Any) -> None:
+    hooks, connection.run_on_commit = connection.run_on_commit, []
+    for _, hook, _ in hooks:
+        hook()
 
 
 @pytest.fixture

@@ -62,7 +62,9 @@ class TestDjangosOwn:
 
     def test_crash_in_a_view(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         client.raise_request_exception = False
-        monkeypatch.setattr("accounts.services.log_in", _raise(ZeroDivisionError("secret 42")))
+        monkeypatch.setattr(
+            "accounts.services.login.log_in", _raise(ZeroDivisionError("secret 42"))
+        )
         response = client.post(
             "/api/login/", {"username": "a", "password": "b"}, "application/json"
         )
@@ -76,7 +78,7 @@ class TestDjangosOwn:
         assert json.loads(response.content)["code"] == "server_error"
 
     def test_database_gone(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("accounts.services.log_in", _raise(OperationalError("gone")))
+        monkeypatch.setattr("accounts.services.login.log_in", _raise(OperationalError("gone")))
         response = client.post(
             "/api/login/", {"username": "a", "password": "b"}, "application/json"
         )

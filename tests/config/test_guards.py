@@ -6,8 +6,8 @@ import pytest
 from django.db import transaction
 from pytest_django.fixtures import Settings
 
-from accounts import services
 from accounts.models import User
+from accounts.services import login
 from config.limits import TooManyTries, forget, give_back, is_first, spend
 from tests.client import Api, refusal
 
@@ -111,7 +111,7 @@ def test_refusal_is_a_problem_with_a_time_to_come_back(
     def tried_too_often(**_: str) -> None:
         raise TooManyTries(retry_after_s=7)
 
-    monkeypatch.setattr(services, "log_in", tried_too_often)
+    monkeypatch.setattr(login, "log_in", tried_too_often)
     body = {"username": "ada", "password": "wrong"}
     assert refusal(as_nobody.post("/login/", body, expect=429)) == ("throttled",)
     assert as_nobody.client.post("/api/login/", body).headers["Retry-After"] == "7"

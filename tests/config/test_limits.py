@@ -11,8 +11,8 @@ from django.db import OperationalError, connection, transaction
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
-from config import tasks
-from config.limits import Limit, Verdict, breaker, chain, count
+from config import breaker, tasks
+from config.limits import Limit, Verdict, chain, count
 from config.limits.in_database import DatabaseStore
 from config.limits.in_memory import MemoryStore
 from config.limits.in_redis import RedisStore
