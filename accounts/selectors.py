@@ -2,15 +2,29 @@
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts.models import User
+from config.errors import RuleBroken
+
+
+class EmailNotVerified(RuleBroken):
+    code = "email_not_verified"
+    message = "Verify your e-mail address first; /api/email/verify/resend/ sends the mail again."
+    next_step = "verify_email"
 
 
 def has_verified_email(user: User) -> bool:
     """Whether the address that counts now was verified, not one that is to replace it."""
     verified = EmailAddress.objects.filter(user=user, email=user.email, verified=True)
     return bool(verified.exists())
+
+
+def require_verified_email_to_organize(user: User) -> None:
+    """Raises EmailNotVerified, where REQUIRE_VERIFIED_EMAIL_TO_ORGANIZE is on."""
+    if settings.REQUIRE_VERIFIED_EMAIL_TO_ORGANIZE and not has_verified_email(user):
+        raise EmailNotVerified
 
 
 def sessions_of(user: User) -> QuerySet[UserSession]:

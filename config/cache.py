@@ -19,7 +19,7 @@ class ForgivingRedisCache(RedisCache):
     """
 
     def _ask(self, call: Callable[..., Any], empty: Any, *args: Any, **kwargs: Any) -> Any:
-        breaker = _breaker(str(self._servers))
+        breaker = _breaker(str(self._servers))  # type: ignore[attr-defined]
         if not breaker.lets_through():
             return empty
         try:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -110,6 +111,11 @@ def _people(people: Iterable[Person], **state: Any) -> dict[str, User]:
     )
     found = User.objects.filter(email__in=wanted)
     found.update(**state)
+    without_address = found.exclude(pk__in=EmailAddress.objects.values("user"))
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, primary=True, verified=True)
+        for user in without_address
+    )
     if not settings.DEBUG:
         for user in found:
             end_all_sessions(user=user)

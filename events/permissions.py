@@ -4,6 +4,8 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.authentication import signed_in
+from accounts.selectors import require_verified_email_to_organize
 from events.models import Event
 
 
@@ -12,7 +14,13 @@ class OrganizersWrite(BasePermission):
     message = "Only organizers may do that."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return request.method in SAFE_METHODS or bool(getattr(request.user, "is_organizer", False))
+        """Raises EmailNotVerified, which tells an organizer more than a plain refusal."""
+        if request.method in SAFE_METHODS:
+            return True
+        if not getattr(request.user, "is_organizer", False):
+            return False
+        require_verified_email_to_organize(signed_in(request))
+        return True
 
 
 class OwnersWrite(BasePermission):

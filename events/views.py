@@ -44,7 +44,7 @@ class EventPages(generics.GenericAPIView[Event]):
 
 class EventListView(EventPages):
     permission_classes = [IsAuthenticated, OrganizersWrite]
-    swagger_errors = {"POST": [403]}
+    swagger_errors = {"POST": [403, 409]}
 
     @swagger_auto_schema(**schema.EVENT_LIST)
     def get(self, request: Request) -> Response:
@@ -168,7 +168,7 @@ class TagListView(generics.ListAPIView[Tag]):
     serializer_class = TagSerializer
     permission_classes = [IsAuthenticated, OrganizersAdd]
     swagger_tag = "categories and tags"
-    swagger_errors = {"POST": [403]}
+    swagger_errors = {"POST": [403, 409]}
 
     @swagger_auto_schema(**schema.TAG_CREATE)
     def post(self, request: Request) -> Response:

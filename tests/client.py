@@ -10,6 +10,13 @@ from accounts.services.sessions import Tokens
 from tests.factories import PASSWORD
 
 
+def access_token(user: User, *, password: str = PASSWORD) -> str:
+    """Of a new session of somebody who has no second factor."""
+    tokens = log_in(login=user.username, password=password)
+    assert isinstance(tokens, Tokens)
+    return tokens.access
+
+
 class Api:
     """Calls the API as somebody, or as nobody; answers the JSON of the body."""
 
@@ -18,9 +25,8 @@ class Api:
     ) -> None:
         self.client = APIClient(enforce_csrf_checks=False, **headers)
         if user is not None:
-            tokens = log_in(login=user.username, password=password)
-            assert isinstance(tokens, Tokens)
-            self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.access}")
+            access = access_token(user, password=password)
+            self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
 
     def get(self, path: str, expect: int = 200, **query: Any) -> Any:
         return self._call("get", path, query, expect)

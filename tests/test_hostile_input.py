@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from accounts.services.login import log_in
 from events.models import Event
-from tests.factories import PASSWORD, event_body
+from tests.client import access_token
+from tests.factories import event_body
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,7 @@ ENOUGH = settings(
 
 @pytest.fixture
 def olives(olive: User) -> Client:
-    access = log_in(login=olive.username, password=PASSWORD).access
+    access = access_token(olive)
     return Client(raise_request_exception=False, headers={"authorization": f"Bearer {access}"})
 
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError
 
 from accounts.engine.client import Caller, Reply, ask
 from accounts.models import User
+from accounts.selectors import EmailNotVerified
 from accounts.services.reauthentication import (
     ReauthenticationRequired,
     require_recent,
@@ -16,12 +17,6 @@ from accounts.services.reauthentication import (
 from accounts.services.sessions import SessionOver
 from config import limits
 from config.errors import BadValue, RuleBroken
-
-
-class EmailNotVerified(RuleBroken):
-    code = "email_not_verified"
-    message = "Verify your e-mail address first: whoever loses a device needs a way back."
-    next_step = "verify_email"
 
 
 class AlreadyOn(RuleBroken):

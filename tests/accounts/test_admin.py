@@ -10,6 +10,7 @@ from accounts.services.login import log_in
 from events.models import Event
 from rsvp.models import Rsvp
 from rsvp.services import join_event
+from tests.client import access_token
 from tests.factories import PASSWORD
 
 Page = Callable[..., str]
@@ -35,7 +36,7 @@ def test_deactivation_frees_seats_and_ends_sessions(
 def test_reactivated_person_can_log_in(admin_page: Page, ada: User) -> None:
     for action in ("deactivate", "reactivate"):
         admin_page("/accounts/user/", {"action": action, "_selected_action": [ada.pk]})
-    assert log_in(login="ada", password=PASSWORD).access
+    assert access_token(ada)
 
 
 def test_admin_does_not_lock_themselves_out(admin_page: Page, alma: User) -> None:
@@ -87,7 +88,7 @@ def test_new_password_signs_them_out_everywhere(admin_page: Page, ada: User) -> 
         {"password1": new, "password2": new, "usable_password": "true"},
     )
     assert not UserSession.objects.filter(user=ada).exists()
-    assert log_in(login="ada", password=new).access
+    assert access_token(ada, password=new)
 
 
 def test_people_are_never_deleted(admin_page: Page, alma: User, ada: User, client: Client) -> None:

@@ -13,12 +13,12 @@ import pytest
 import requests
 
 from accounts.models import User
-from accounts.services.login import log_in
 from events.models import Tally
 from rsvp.models import Rsvp
+from tests.client import access_token
 from tests.concurrency.rush import rush_of
 from tests.concurrency.server import Server
-from tests.factories import PASSWORD, EventFactory, people
+from tests.factories import EventFactory, people
 from tests.invariants import check_invariants
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("server")]
@@ -40,7 +40,7 @@ class Caller:
     def __init__(self, server: Server, person: User) -> None:
         self.server = server
         self.session = requests.Session()
-        token = log_in(login=person.username, password=PASSWORD).access
+        token = access_token(person)
         self.session.headers["Authorization"] = f"Bearer {token}"
 
     def post(self, path: str, **body: Any) -> requests.Response:

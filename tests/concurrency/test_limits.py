@@ -20,7 +20,6 @@ from rest_framework.test import APIClient
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from accounts.services import log_in
 from config.errors import TooManyTries
 from config.limits import Limit, chain, count, in_database, is_first, spend
 from config.limits.in_database import DatabaseStore, row_key
@@ -28,9 +27,10 @@ from config.limits.in_memory import MemoryStore
 from config.limits.in_redis import RedisStore
 from config.limits.windows import Store
 from config.models import LimitWindow
+from tests.client import access_token
 from tests.concurrency.rush import Action, Rush, errors_other_than, rush_of
 from tests.conftest import dead_redis
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -210,7 +210,7 @@ def test_exactly_the_quota_passes_over_http(rush: Rush, monkeypatch: pytest.Monk
     )
     for _ in range(5):
         person = UserFactory.create()
-        token = log_in(login=person.username, password=PASSWORD).access
+        token = access_token(person)
 
         def post(token: str) -> tuple[int, str]:
             client = APIClient(headers={"authorization": f"Bearer {token}"})
