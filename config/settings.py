@@ -229,11 +229,11 @@ SOCIALACCOUNT_EMAIL_VERIFICATION = "optional"
 SOCIAL_REDIRECT_URIS = env.list("SOCIAL_REDIRECT_URIS", default=[])
 
 
-def _provider(provider: str, **app: Any) -> dict[str, Any]:
+def _provider(provider: str, secret: str = "", **app: Any) -> dict[str, Any]:
     """A provider is on when its client id is there."""
     prefix = provider.upper()
     client_id = env.str(f"{prefix}_CLIENT_ID", default="")
-    secret = env.str(f"{prefix}_CLIENT_SECRET", default="")
+    secret = secret or env.str(f"{prefix}_CLIENT_SECRET", default="")
     if not client_id:
         return {}
     return {provider: {"APPS": [{"client_id": client_id, "secret": secret, **app}]}}

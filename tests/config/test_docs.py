@@ -20,7 +20,7 @@ PROVIDERS = {
     f"{provider.upper()}_CLIENT_{part}"
     for provider in re.findall(r'_provider\(\s*"(\w+)"', SOURCES)
     for part in ("ID", "SECRET")
-}
+} - {"APPLE_CLIENT_SECRET"}  # Apple's is made from the key
 VARIABLES = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', SOURCES)) | THROTTLES | PROVIDERS
 
 
