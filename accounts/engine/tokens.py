@@ -1,15 +1,20 @@
 """What a client carries between the steps of a login: the session, sealed."""
 
+from typing import Any
+
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.account.utils import url_str_to_user_pk
 from allauth.headless.internal.sessionkit import lookup_session
 from allauth.headless.tokens.strategies.base import AbstractTokenStrategy
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 
+from accounts.models import User
 from config.sealing import CannotOpen, seal, unseal
 
 STEP_S = 15 * 60  # allauth's own limit for a login that is under way
+_BEGUN_WITH = "login_begun_with"
 
 
 def seal_session(key: str) -> str:
@@ -31,6 +36,9 @@ class SealedSessionTokens(AbstractTokenStrategy):
     def create_session_token(self, request: HttpRequest) -> str:
         # What never becomes a login is not kept for two weeks.
         request.session.set_expiry(None if request.user.is_authenticated else STEP_S)
+        waiting = _waiting(request.session)
+        if waiting is not None and _BEGUN_WITH not in request.session:
+            request.session[_BEGUN_WITH] = waiting.get_session_auth_hash()
         request.session.save()
         key = request.session.session_key
         assert key
@@ -45,11 +53,25 @@ class SealedSessionTokens(AbstractTokenStrategy):
 
 
 def pending_user_id(session_token: str) -> int | None:
-    """Whose login waits for its second factor; None where there is none (any more)."""
+    """Whose login waits for its second factor; None where there is none (any more).
+
+    allauth looks at the person when a login begins. Here once more: who was
+    locked out since, or has another password, has to begin anew.
+    """
     try:
         session = lookup_session(open_session(session_token))
     except CannotOpen:
         return None
-    login = session.get(LOGIN_SESSION_KEY) if session else None
+    user = _waiting(session) if session else None
+    if user is None or not user.is_active:
+        return None
+    begun_with = session.get(_BEGUN_WITH, "")
+    is_same = constant_time_compare(begun_with, user.get_session_auth_hash())
+    return user.pk if is_same else None
+
+
+def _waiting(session: Any) -> User | None:
+    """Whose login is under way in the session, if anybody's."""
+    login = session.get(LOGIN_SESSION_KEY)
     user_pk = login.get("user_pk") if isinstance(login, dict) else None
-    return url_str_to_user_pk(user_pk) if user_pk else None
+    return User.objects.filter(pk=url_str_to_user_pk(user_pk)).first() if user_pk else None
