@@ -13,13 +13,19 @@ from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldAdminURLInputWidget
+from unfold.widgets import (
+    UnfoldAdminTextInputWidget,
+    UnfoldAdminURLInputWidget,
+    UnfoldBooleanWidget,
+)
 
 from accounts.authentication import signed_in
 from accounts.models import User
 from accounts.services import lifecycle, sessions
+from accounts.services.pictures import picture_url, remove_picture, set_picture
 from config.admin import KeptForTheRecords, ReadOnlyAdmin
 from config.validators import read_phone
 
@@ -33,13 +39,20 @@ for _model in (
 
 
 class PersonForm(UserChangeForm):
-    """A phone number may be written with blanks."""
+    """A phone number may be written with blanks, and a picture be taken away."""
 
     phone = forms.CharField(
         required=False,
         max_length=40,
         widget=UnfoldAdminTextInputWidget,
         help_text=User._meta.get_field("phone").help_text,
+    )
+
+    remove_picture = forms.BooleanField(
+        required=False,
+        label="Remove the picture",
+        help_text="Deletes an upload, and empties the address.",
+        widget=UnfoldBooleanWidget,
     )
 
     def clean_phone(self) -> str:
@@ -67,7 +80,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     list_filter = ["is_organizer", "is_staff", "is_active", "date_joined"]
     search_fields = ["username", "email", "first_name", "last_name"]
     ordering = ["-date_joined"]
-    readonly_fields = ["is_active", "last_login", "date_joined"]
+    readonly_fields = ["is_active", "last_login", "date_joined", "picture"]
     autocomplete_fields = ["interests"]
     formfield_overrides = {
         models.URLField: {"assume_scheme": "https", "widget": UnfoldAdminURLInputWidget}
@@ -83,7 +96,9 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
                     "first_name",
                     "last_name",
                     "bio",
+                    "picture",
                     "profile_picture",
+                    "remove_picture",
                     "timezone",
                     "phone",
                 ]
@@ -113,6 +128,22 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
             },
         )
     ]
+
+    @admin.display(description="Uploaded picture")
+    def picture(self, user: User) -> str:
+        """Not one at an address of the person's own: whose server it is would learn who looks."""
+        if not user.picture_key:
+            return "–"
+        return format_html(
+            '<img src="{}" width="128" height="128" alt="">', picture_url(user, size=128)
+        )
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if form.cleaned_data.get("remove_picture"):
+            remove_picture(user=obj)
+        elif "profile_picture" in form.changed_data:
+            set_picture(user=obj, url=obj.profile_picture)
 
     @admin.action(description="Deactivate: end sessions, give seats back")
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -73,6 +73,12 @@ class User(AbstractUser):
         validators=[validate_https],
         help_text="An https address; it is stored, never fetched.",
     )
+    picture_key = models.CharField(
+        max_length=22,
+        blank=True,
+        editable=False,
+        help_text="Names the files of an uploaded picture, which is shown before any address.",
+    )
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     phone = models.CharField(
         max_length=16,

@@ -158,6 +158,9 @@ if REDIS_URL:
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+# What people upload: under MEDIA_ROOT unless another default storage is set up.
+MEDIA_URL = env.str("MEDIA_URL", default="media/")
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "media")))
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = DEBUG
@@ -303,6 +306,10 @@ REST_FRAMEWORK = {
 # 1 MB of JSON, 6 MB of upload: API.md's limits, in one place for parser and middleware.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 UPLOAD_MAX_SIZE = 6 * 1024 * 1024
+# Uploads stay in memory, which that bounds: nothing is left in /tmp by whoever is killed.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_SIZE
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 # What the upper floors show on an event: field -> (function, serializer of its value).
 # The function takes (user, event ids) and answers {id: value} with one query a page.
 EVENT_EXTRAS = {"my_rsvp": ("rsvp.selectors.my_rsvps", "rsvp.serializers.MyRsvpSerializer")}

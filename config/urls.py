@@ -1,10 +1,13 @@
 """Where everything is. Apps are named in strings: config imports none of them."""
 
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
 
-from config import health
+from config import health, media
 from config.converters import IdConverter
 from config.swagger import own_images_only, schema_view
 
@@ -23,3 +26,6 @@ urlpatterns = [
     path("redoc/", own_images_only(schema_view.with_ui("redoc", cache_timeout=0)), name="redoc"),
     path("swagger.<str:format>", schema_view.without_ui(cache_timeout=0), name="swagger-spec"),
 ]
+# Elsewhere than here, a web server or an object store answers them.
+if not urlsplit(settings.MEDIA_URL).netloc:
+    urlpatterns.append(path(f"{settings.MEDIA_URL.strip('/')}/<path:name>", media.serve))

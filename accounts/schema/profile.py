@@ -22,7 +22,22 @@ _PROFILE = {
 }
 
 PROFILE: dict[str, Any] = {"responses": {200: answer("My profile", ProfileSerializer, _PROFILE)}}
-PROFILE_CHANGE: dict[str, Any] = {"request_body": ProfileSerializer, **PROFILE}
+PROFILE_CHANGE: dict[str, Any] = {
+    "request_body": ProfileSerializer,
+    # OpenAPI 2 knows a JSON body or a form for one operation, not both.
+    "operation_description": """Change my profile; fields left out stay as they are.
+
+To upload a picture send the same fields as `multipart/form-data`, with `profile_picture` as a
+file: a JPEG, PNG or WebP of at most 5 MB, 25 megapixels (WebP: 12.5) and 10,000 pixels a side,
+at least 48. `interests` repeats its field; `notifications` wants JSON.
+
+`curl -X PATCH …/api/users/profile/ -H "Authorization: Bearer …" -F profile_picture=@me.jpg`
+
+The middle of it is kept as a square, without whatever else the file told. The answer names
+`…/512.webp`; `128.webp` and `48.webp` are there beside it. An https address or `""` in its
+place deletes the upload.""",
+    **PROFILE,
+}
 
 example_body(
     ProfileSerializer, {"bio": "Climbs, cooks, asks questions.", "timezone": "Europe/Berlin"}

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
 
 from accounts.models import User
 from accounts.selectors import has_verified_email
+from accounts.services.pictures import picture_url
 from config.fields import RelatedIdsField
-from config.validators import read_phone
+from config.validators import read_phone, validate_https
 from notifications.serializers import PreferencesSerializer
 
 
@@ -21,6 +23,35 @@ class PhoneField(serializers.CharField):
         return read_phone(super().to_internal_value(data))
 
 
+class PictureField(serializers.URLField):
+    """In: a file, an https address, or nothing. Out: an absolute address, or ""."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=500,
+            allow_blank=True,
+            allow_null=True,
+            required=False,
+            validators=[validate_https],
+            help_text="An https address, which is stored, never fetched; or, in a form, a JPEG, "
+            "PNG or WebP file. Empty: none. Of an upload it answers .../512.webp; 128.webp and "
+            "48.webp are there beside it, all of them square.",
+            **kwargs,
+        )
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if isinstance(data, UploadedFile):
+            return data
+        return super().run_validation(data) or ""
+
+    def get_attribute(self, instance: User) -> Any:
+        return instance
+
+    def to_representation(self, user: Any) -> str:
+        request = self.context.get("request")
+        return picture_url(user, base=request.build_absolute_uri("/") if request else "")
+
+
 class ProfileSerializer(serializers.ModelSerializer[User]):
     interests = RelatedIdsField(
         lambda: User._meta.get_field("interests").related_model._default_manager.all(),
@@ -32,6 +63,7 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
         allow_blank=True,
         help_text="For SMS, with the country code, such as +49 30 901820; kept without blanks.",
     )
+    profile_picture = PictureField()
     notifications = PreferencesSerializer(required=False)
     email_verified = serializers.SerializerMethodField()
 

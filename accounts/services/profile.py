@@ -2,21 +2,37 @@
 
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services.pictures import set_picture, stored
 from notifications.services import set_preferences
 
 
-@transaction.atomic
 def update_profile(*, user: User, changes: dict[str, Any]) -> User:
-    changes = dict(changes)
+    """`profile_picture` may be an upload, an https address, or "" for none.
+
+    Raises BadValue where the upload is no picture.
+    """
+    picture = changes.get("profile_picture")
+    if isinstance(picture, UploadedFile):
+        with stored(picture) as key:
+            return _update(user, changes, {"key": key})
+    return _update(user, changes, None if picture is None else {"url": picture})
+
+
+@transaction.atomic
+def _update(user: User, changes: dict[str, Any], picture: dict[str, str] | None) -> User:
+    changes = {field: value for field, value in changes.items() if field != "profile_picture"}
     interests = changes.pop("interests", None)
     notifications = changes.pop("notifications", None)
     for field, value in changes.items():
         setattr(user, field, value)
     if changes:
         user.save(update_fields=list(changes))
+    if picture is not None:
+        set_picture(user=user, **picture)
     if interests is not None:
         user.interests.set(interests)
     if notifications is not None:

@@ -1,23 +1,27 @@
 """What people say about themselves."""
 
 from drf_yasg.utils import swagger_auto_schema
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
+from accounts.models import User
 from accounts.schema import profile as schema
 from accounts.serializers.profile import ProfileSerializer
 from accounts.services.profile import update_profile
+from config.json import JSONParser
 
 
 class ProfileView(APIView):
+    parser_classes = [JSONParser, MultiPartParser]
     swagger_tag = "accounts"
 
     @swagger_auto_schema(**schema.PROFILE)
     def get(self, request: Request) -> Response:
         """My profile."""
-        return Response(ProfileSerializer(signed_in(request)).data)
+        return self._answer(signed_in(request), request)
 
     @swagger_auto_schema(**schema.PROFILE_CHANGE)
     def put(self, request: Request) -> Response:
@@ -34,4 +38,7 @@ class ProfileView(APIView):
         serializer = ProfileSerializer(user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         user = update_profile(user=user, changes=serializer.validated_data)
-        return Response(ProfileSerializer(user).data)
+        return self._answer(user, request)
+
+    def _answer(self, user: User, request: Request) -> Response:
+        return Response(ProfileSerializer(user, context={"request": request}).data)

@@ -1,0 +1,96 @@
+"""Uploaded files over HTTP: ours, and nothing else that lies on the disk."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+KEY = "abcDEF0123456789-_abcd"
+NAME = f"profile-pictures/{KEY}/512.webp"
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Any, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    path = tmp_path / "media" / NAME
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"a picture")
+    for other in ("secret.txt", "media/secret.webp", f"media/profile-pictures/{KEY}/512.html"):
+        (tmp_path / other).write_bytes(b"a secret")
+    return tmp_path / "media"
+
+
+def test_picture_is_served_for_ever_and_as_nothing_else(client: Client) -> None:
+    answer = client.get(f"/media/{NAME}")
+    assert (answer.status_code, answer.content) == (200, b"a picture")
+    headers = {name: answer.headers.get(name) for name in (
+        "Content-Type", "Content-Length", "Cache-Control", "Content-Security-Policy",
+        "X-Content-Type-Options", "Set-Cookie",
+    )}  # fmt: skip
+    assert headers == {
+        "Content-Type": "image/webp",
+        "Content-Length": "9",
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "Content-Security-Policy": "default-src 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Set-Cookie": None,
+    }
+
+
+def test_head_is_answered_without_a_body(client: Client) -> None:
+    answer = client.head(f"/media/{NAME}")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_nobody_writes_here(client: Client, method: str) -> None:
+    assert getattr(client, method)(f"/media/{NAME}").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "profile-pictures/",
+        f"profile-pictures/{KEY}/",
+        f"profile-pictures/{KEY}/512.html",
+        f"profile-pictures/{KEY}/64.webp",
+        f"profile-pictures/{'a' * 22}/512.webp",
+        f"profile-pictures/{KEY}x/512.webp",
+        "secret.webp",
+        "../secret.txt",
+        "..%2fsecret.txt",
+        "%2e%2e/secret.txt",
+        "%2e%2e%2fsecret.txt",
+        "..%5csecret.txt",
+        f"profile-pictures/{KEY}/../../../secret.txt",
+        f"profile-pictures/{KEY}/..%2f..%2f..%2fsecret.txt",
+        "//etc/passwd",
+        "/etc/passwd",
+        "%2fetc%2fpasswd",
+        "file:///etc/passwd",
+        f"{NAME}%00",
+        f"{NAME}%00.txt",
+        f"%00{NAME}",
+        f"{NAME}%0a",
+        f"{NAME}/",
+        f"/{NAME}",
+        f"./{NAME}",
+        f"{NAME}%20",
+        NAME.upper(),
+        NAME.replace("512", "%EF%BC%95%EF%BC%91%EF%BC%92"),
+        NAME.replace("512", "0512"),
+    ],
+)
+def test_nothing_else_is_there(client: Client, path: str) -> None:
+    answer = client.get(f"/media/{path}")
+    assert answer.status_code == 404
+    assert b"secret" not in answer.content.replace(b"secret.", b"")
+
+
+def test_object_stores_answer_for_themselves(client: Client, settings: Any) -> None:
+    settings.STORAGES = settings.STORAGES | {
+        "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    }
+    assert client.get(f"/media/{NAME}").status_code == 404
