@@ -156,7 +156,12 @@ if REDIS_URL:
         }
     }
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 10_000},  # two for each session in use
+        }
+    }
 
 # What people upload: under MEDIA_ROOT unless another default storage is set up.
 MEDIA_URL = env.str("MEDIA_URL", default="media/")

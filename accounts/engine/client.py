@@ -9,7 +9,7 @@ from allauth.account.middleware import AccountMiddleware
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import resolve, reverse
 
@@ -80,6 +80,7 @@ def ask(
     """Call a view of allauth's headless API: as the session of that token or key, or as nobody.
 
     A rule that is broken in a hook of ours (`adapters`) is raised from here.
+    A session that ended meanwhile answers 410, as allauth has it.
     """
     path = reverse(f"headless:app:{name}", urlconf=_URLS)
     view = resolve(path, urlconf=_URLS)
@@ -106,7 +107,10 @@ def ask(
         except ImmediateHttpResponse as stop:
             return stop.response
 
-    return _read(AccountMiddleware(answer)(request))
+    try:
+        return _read(AccountMiddleware(answer)(request))
+    except UpdateError:
+        return Reply(status=410)
 
 
 def _read(response: HttpResponse) -> Reply:

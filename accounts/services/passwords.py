@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.backends.base import UpdateError
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -13,7 +14,7 @@ from accounts.models import MailRequest, User
 from accounts.services.emails import ask_for_mail
 from accounts.services.guards import guarded_password
 from accounts.services.reauthentication import session_key_of
-from accounts.services.sessions import end_other_sessions
+from accounts.services.sessions import SessionOver, end_other_sessions
 from config.errors import BadValue
 
 
@@ -33,7 +34,10 @@ def change_password(*, user: User, session_id: int, current: str, new: str, call
         session = session_of(key)
         # allauth's own way gives the session a new key, and tokens that name the old one die.
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.save(must_create=False)
+        try:
+            session.save()
+        except UpdateError as error:
+            raise SessionOver from error
         end_other_sessions(session_id=session_id, user_id=user.pk)
         mails.tell(
             user_id=user.pk,

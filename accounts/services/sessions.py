@@ -23,6 +23,8 @@ from accounts.engine.client import NOBODY, Caller
 from accounts.models import User
 from config.errors import NotThere, RuleBroken
 
+_BATCH = 1000
+
 
 class SessionOver(RuleBroken):
     status = 401
@@ -108,7 +110,10 @@ def forget_dead_sessions() -> int:
     """Delete the sessions of which no token can work any more; answers how many."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     dead = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
-    return end_sessions(dead)
+    forgotten = 0
+    while batch := list(dead.values_list("pk", flat=True)[:_BATCH]):
+        forgotten += end_sessions(UserSession.objects.filter(pk__in=batch))
+    return forgotten
 
 
 def _end_reused(sessions: QuerySet[UserSession], *, user_id: int, caller: Caller) -> None:
