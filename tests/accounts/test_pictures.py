@@ -23,19 +23,11 @@ PROFILE = "/api/users/profile/"
 ADDRESS = "https://pictures.example.com/ada.jpg"
 URL = re.compile(r"http://testserver/media/profile-pictures/([A-Za-z0-9_-]{22})/512\.webp")
 
-Commit = Callable[..., Any]
-
 
 @pytest.fixture(autouse=True)
 def media(settings: Any, tmp_path: Path) -> Path:
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
-
-
-@pytest.fixture
-def commit(django_capture_on_commit_callbacks: Commit) -> Commit:
-    """Does what is to be done after the commit, which no test's transaction comes to."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
 def file(data: bytes | None = None, name: str = "me.jpg") -> SimpleUploadedFile:
@@ -76,9 +68,8 @@ class TestUpload:
             with Image.open(BytesIO(page.content)) as image:
                 assert (image.format, image.size) == ("WEBP", (size, size))
 
-    def test_upload_stays_shown(self, as_ada: Api, commit: Commit) -> None:
-        with commit():
-            shown = send(as_ada, profile_picture=file())["profile_picture"]
+    def test_upload_stays_shown(self, as_ada: Api) -> None:
+        shown = send(as_ada, profile_picture=file())["profile_picture"]
         assert as_ada.get("/users/profile/")["profile_picture"] == shown
         assert as_ada.patch("/users/profile/", {"bio": "Climbs."})["profile_picture"] == shown
 
@@ -96,31 +87,27 @@ class TestUpload:
         assert sorted(profile["interests"]) == sorted([music.pk, sport.pk])
         assert key_of(profile)
 
-    def test_form_without_a_picture_leaves_it(self, as_ada: Api, commit: Commit) -> None:
-        with commit():
-            shown = send(as_ada, profile_picture=file())["profile_picture"]
+    def test_form_without_a_picture_leaves_it(self, as_ada: Api) -> None:
+        shown = send(as_ada, profile_picture=file())["profile_picture"]
         profile = send(as_ada, bio="Climbs.")
         assert (profile["bio"], profile["profile_picture"]) == ("Climbs.", shown)
 
     def test_new_upload_has_a_new_address_and_the_old_one_is_gone(
-        self, as_ada: Api, media: Path, commit: Commit
+        self, as_ada: Api, media: Path
     ) -> None:
-        with commit():
-            first = key_of(send(as_ada, profile_picture=file()))
-        with commit():
-            second = key_of(send(as_ada, profile_picture=file()))
+        first = key_of(send(as_ada, profile_picture=file()))
+        second = key_of(send(as_ada, profile_picture=file()))
         assert first != second
         assert files(media) == files_of(second)
         assert [path.name for path in (media / "profile-pictures").iterdir()] == [second]
 
-    def test_old_files_stay_until_the_commit(
-        self, as_ada: Api, media: Path, commit: Commit
-    ) -> None:
-        with commit():
-            first = key_of(send(as_ada, profile_picture=file()))
-        with commit():
-            second = key_of(send(as_ada, profile_picture=file()))
-            assert files(media) == sorted(files_of(first) + files_of(second))
+    def test_old_files_stay_until_the_commit(self, ada: User, media: Path) -> None:
+        update_profile(user=ada, changes={"profile_picture": file()})
+        first = ada.picture_key
+        with transaction.atomic():
+            update_profile(user=ada, changes={"profile_picture": file()})
+            assert files(media) == sorted(files_of(first) + files_of(ada.picture_key))
+        assert files(media) == files_of(ada.picture_key)
 
     def test_of_two_files_one_is_taken(self, as_ada: Api, media: Path) -> None:
         key = key_of(send(as_ada, profile_picture=[file(), file(png())]))
@@ -171,9 +158,8 @@ class TestUpload:
         answer = as_ada.client.patch(PROFILE, b"--y\r\n", content_type="multipart/form-data")
         assert (answer.status_code, refusal(answer.json())) == (400, ("parse_error",))
 
-    def test_form_of_nothing_changes_nothing(self, as_ada: Api, commit: Commit) -> None:
-        with commit():
-            shown = send(as_ada, profile_picture=file())["profile_picture"]
+    def test_form_of_nothing_changes_nothing(self, as_ada: Api) -> None:
+        shown = send(as_ada, profile_picture=file())["profile_picture"]
         kind = "multipart/form-data; boundary=x"
         answer = as_ada.client.patch(PROFILE, b"--y\r\nnonsense", content_type=kind)
         assert answer.json()["profile_picture"] == shown
@@ -185,12 +171,10 @@ class TestUpload:
 class TestAddress:
     @pytest.mark.parametrize("format", ["json", "multipart"])
     def test_address_replaces_an_upload(
-        self, as_ada: Api, ada: User, media: Path, commit: Commit, format: str
+        self, as_ada: Api, ada: User, media: Path, format: str
     ) -> None:
-        with commit():
-            send(as_ada, profile_picture=file())
-        with commit():
-            answer = as_ada.client.patch(PROFILE, {"profile_picture": ADDRESS}, format=format)
+        send(as_ada, profile_picture=file())
+        answer = as_ada.client.patch(PROFILE, {"profile_picture": ADDRESS}, format=format)
         assert answer.json()["profile_picture"] == ADDRESS
         ada.refresh_from_db()
         assert (ada.picture_key, ada.profile_picture) == ("", ADDRESS)
@@ -203,13 +187,9 @@ class TestAddress:
         assert (ada.picture_key, ada.profile_picture) == (key, "")
 
     @pytest.mark.parametrize("nothing", ["", None])
-    def test_nothing_removes_an_upload(
-        self, as_ada: Api, media: Path, commit: Commit, nothing: str | None
-    ) -> None:
-        with commit():
-            send(as_ada, profile_picture=file())
-        with commit():
-            profile = as_ada.patch("/users/profile/", {"profile_picture": nothing})
+    def test_nothing_removes_an_upload(self, as_ada: Api, media: Path, nothing: str | None) -> None:
+        send(as_ada, profile_picture=file())
+        profile = as_ada.patch("/users/profile/", {"profile_picture": nothing})
         assert profile["profile_picture"] == ""
         assert files(media) == []
 
@@ -273,28 +253,22 @@ class TestFailures:
         assert ada.picture_key == ""
 
     def test_file_that_cannot_be_deleted_is_nobodys_error(
-        self, as_ada: Api, commit: Commit, monkeypatch: pytest.MonkeyPatch, caplog: Any
+        self, as_ada: Api, monkeypatch: pytest.MonkeyPatch, caplog: Any
     ) -> None:
-        with commit():
-            send(as_ada, profile_picture=file())
+        send(as_ada, profile_picture=file())
 
         def refuse(*args: Any) -> None:
             raise PermissionError
 
         monkeypatch.setattr(FileSystemStorage, "delete", refuse)
-        with commit():
-            assert as_ada.patch("/users/profile/", {"profile_picture": ""})["profile_picture"] == ""
+        assert as_ada.patch("/users/profile/", {"profile_picture": ""})["profile_picture"] == ""
         assert "picture_not_deleted" in caplog.text
 
-    def test_second_of_two_uploads_at_once_deletes_the_first(
-        self, ada: User, media: Path, commit: Commit
-    ) -> None:
+    def test_second_of_two_uploads_at_once_deletes_the_first(self, ada: User, media: Path) -> None:
         """Both began when there was none, so neither knows of the other's."""
         early, late = User.objects.get(pk=ada.pk), User.objects.get(pk=ada.pk)
-        with commit():
-            update_profile(user=early, changes={"profile_picture": file()})
-        with commit():
-            update_profile(user=late, changes={"profile_picture": file()})
+        update_profile(user=early, changes={"profile_picture": file()})
+        update_profile(user=late, changes={"profile_picture": file()})
         assert files(media) == files_of(late.picture_key)
 
 
@@ -328,21 +302,18 @@ class TestAdmin:
         as_ada: Api,
         ada: User,
         media: Path,
-        commit: Commit,
     ) -> None:
         send(as_ada, profile_picture=file())
-        with commit():
-            admin_page(f"/accounts/user/{ada.pk}/change/", self.form(ada, remove_picture="on"))
+        admin_page(f"/accounts/user/{ada.pk}/change/", self.form(ada, remove_picture="on"))
         ada.refresh_from_db()
         assert (ada.picture_key, ada.profile_picture) == ("", "")
         assert files(media) == []
 
     def test_admins_other_changes_leave_the_upload(
-        self, admin_page: Callable[..., str], as_ada: Api, ada: User, commit: Commit
+        self, admin_page: Callable[..., str], as_ada: Api, ada: User
     ) -> None:
         key = key_of(send(as_ada, profile_picture=file()))
-        with commit():
-            admin_page(f"/accounts/user/{ada.pk}/change/", self.form(ada, bio="Climbs."))
+        admin_page(f"/accounts/user/{ada.pk}/change/", self.form(ada, bio="Climbs."))
         ada.refresh_from_db()
         assert (ada.picture_key, ada.bio) == (key, "Climbs.")
 
@@ -352,11 +323,9 @@ class TestAdmin:
         as_ada: Api,
         ada: User,
         media: Path,
-        commit: Commit,
     ) -> None:
         send(as_ada, profile_picture=file())
-        with commit():
-            admin_page(f"/accounts/user/{ada.pk}/change/", self.form(ada, profile_picture=ADDRESS))
+        admin_page(f"/accounts/user/{ada.pk}/change/", self.form(ada, profile_picture=ADDRESS))
         ada.refresh_from_db()
         assert (ada.picture_key, ada.profile_picture) == ("", ADDRESS)
         assert files(media) == []
