@@ -1,6 +1,5 @@
 """Where allauth lets us have our way: mails, secrets, names, and who is let in from a provider."""
 
-import functools
 import re
 import unicodedata
 from typing import Any
@@ -17,6 +16,7 @@ from django.db.models.lookups import Exact
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 
+from accounts.engine.asking import ProviderSession
 from accounts import mails
 from accounts.models import User
 from config.errors import RuleBroken
@@ -126,11 +126,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
             raise AccountExists
 
     def get_requests_session(self) -> requests.Session:
-        """Redirects are not followed: what a provider says stands at the address that we know."""
-        session = requests.Session()
-        session.max_redirects = 0
-        session.request = functools.partial(session.request, timeout=_TIMEOUT_S)
-        return session
+        return ProviderSession()
 
     def _email(self, sociallogin: SocialLogin) -> str:
         assert sociallogin.user
