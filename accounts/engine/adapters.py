@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 
 from accounts.engine.asking import ProviderSession
+from accounts.engine.asking import ProviderSession
 from accounts import mails
 from accounts.models import User
 from config.errors import RuleBroken
@@ -24,7 +25,7 @@ from config.sealing import seal, unseal
 
 _SECRETS = "second-factor"
 _NAME_LENGTH = 50
-_TIMEOUT_S = (3, 5)  # to connect, and for each answer of a provider
+_LEAVES_ITS_FOLDER = re.compile(r"\.\.|%2e|%5c|\\|[\x00-\x20\x7f]", re.IGNORECASE)
 
 # allauth's template of a mail -> our word for what happened.
 _EVENTS = {
@@ -119,7 +120,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
             address.verified = address.verified is True
         if sociallogin.is_existing or sociallogin.state.get("process") != "login":
             return
-        email = self._email(sociallogin)
+        email = self._keep_one_address(sociallogin)
         if not email:
             raise EmailMissing
         if User.objects.filter(Exact(Lower("email"), email)).exists():
@@ -128,7 +129,12 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
     def get_requests_session(self) -> requests.Session:
         return ProviderSession()
 
-    def _email(self, sociallogin: SocialLogin) -> str:
+    def _keep_one_address(self, sociallogin: SocialLogin) -> str:
+        """The primary one, which allauth has sorted to the front; "" where there is none.
+
+        The others may be other people's here, and an account has one address:
+        while it has an unverified one beside it, it gets no second factor.
+        """
         assert sociallogin.user
         addresses = [address.email for address in sociallogin.email_addresses]
         return str(addresses[0] if addresses else sociallogin.user.email).strip().lower()
