@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from allauth.account.adapter import DefaultAccountAdapter
@@ -16,9 +15,8 @@ from django.db.models.lookups import Exact
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 
-from accounts.engine.asking import ProviderSession
-from accounts.engine.asking import ProviderSession
 from accounts import mails
+from accounts.engine.asking import ProviderSession
 from accounts.models import User
 from config.errors import RuleBroken
 from config.sealing import seal, unseal
@@ -136,8 +134,10 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         while it has an unverified one beside it, it gets no second factor.
         """
         assert sociallogin.user
-        addresses = [address.email for address in sociallogin.email_addresses]
-        return str(addresses[0] if addresses else sociallogin.user.email).strip().lower()
+        del sociallogin.email_addresses[1:]
+        for address in sociallogin.email_addresses:
+            sociallogin.user.email = address.email
+        return str(sociallogin.user.email).strip().lower()
 
 
 def _as_name(text: str | None) -> str:
@@ -149,10 +149,13 @@ def _as_name(text: str | None) -> str:
 
 
 def is_own_redirect(uri: str) -> bool:
-    """Whether a provider may have sent somebody back there: below FRONTEND_URL, or listed."""
+    """Whether a provider may have sent somebody back there: below FRONTEND_URL, or listed.
+
+    To the letter: what is spelled otherwise is read otherwise by somebody.
+    """
     if uri in settings.SOCIAL_REDIRECT_URIS:
         return True
-    front, asked = urlsplit(settings.FRONTEND_URL), urlsplit(uri)
-    return (asked.scheme, asked.netloc) == (front.scheme, front.netloc) and (
-        asked.path.startswith(front.path)
-    )
+    if not uri.startswith(settings.FRONTEND_URL):
+        return False
+    path = uri.removeprefix(settings.FRONTEND_URL).partition("?")[0]
+    return path[:1] in ("", "/") and not _LEAVES_ITS_FOLDER.search(path)
