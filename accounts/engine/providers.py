@@ -5,6 +5,7 @@ one takes both, checks first what its verification leaves open, and also lets
 people who have no password prove by their provider that they are themselves.
 """
 
+import json
 from typing import Any
 
 import jwt
@@ -24,7 +25,7 @@ from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.http import HttpRequest
 
 from config.errors import RuleBroken
@@ -33,8 +34,18 @@ logger = structlog.get_logger(__name__)
 
 # Signatures only: `none` is none, and with HS256 a public key would pass for a secret.
 _ALGORITHMS = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"}
-# What hostile or broken tokens, keys and answers of a provider raise in the libraries.
-_BROKEN = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+# What hostile or broken tokens, keys and answers of a provider raise in the libraries;
+# ImproperlyConfigured: for a `sub` longer than its column.
+_BROKEN = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+    ImproperlyConfigured,
+)
 
 
 class ProviderUnavailable(RuleBroken):
@@ -94,6 +105,7 @@ def _verify(request: HttpRequest, provider: Any, token: dict[str, str]) -> Socia
         _check_form(token["id_token"])
     try:
         login: SocialLogin = provider.verify_token(request, token)
+        _check_words(login)
     except ValidationError as error:
         if isinstance(error.__cause__, requests.RequestException):
             raise ProviderUnavailable from error
@@ -125,6 +137,14 @@ def _check_form(id_token: str) -> None:
         raise get_adapter().validation_error("invalid_token")
 
 
+def _check_words(login: SocialLogin) -> None:
+    """Raises ValueError for what PostgreSQL cannot keep: NUL, and halves of surrogates."""
+    told = json.dumps([login.account.uid, login.account.extra_data], ensure_ascii=False)
+    told.encode()
+    if "\\u0000" in told:
+        raise ValueError("NUL")
+
+
 def _exchange(request: HttpRequest, provider: Any, asked: dict[str, str]) -> SocialLogin:
     """Trade the code for a token (RFC 6749 4.1.3, PKCE by RFC 7636) and ask who it is."""
     adapter = provider.get_oauth2_adapter(request)
@@ -138,6 +158,7 @@ def _exchange(request: HttpRequest, provider: Any, asked: dict[str, str]) -> Soc
     except requests.HTTPError as error:
         raise get_adapter().validation_error("invalid_token") from error
     except requests.RequestException as error:
+        _check_words(login)
         raise ProviderUnavailable from error
     except (
         OAuth2Error,
