@@ -1,10 +1,8 @@
 """Where allauth lets us have our way: mails, secrets, names, and who is let in from a provider."""
 
-import functools
 import re
 import unicodedata
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from allauth.account.adapter import DefaultAccountAdapter
@@ -18,13 +16,14 @@ from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 
 from accounts import mails
+from accounts.engine.asking import ProviderSession
 from accounts.models import User
 from config.errors import RuleBroken
 from config.sealing import seal, unseal
 
 _SECRETS = "second-factor"
 _NAME_LENGTH = 50
-_TIMEOUT_S = (3, 5)  # to connect, and for each answer of a provider
+_LEAVES_ITS_FOLDER = re.compile(r"\.\.|%2e|%5c|\\|[\x00-\x20\x7f]", re.IGNORECASE)
 
 # allauth's template of a mail -> our word for what happened.
 _EVENTS = {
@@ -119,23 +118,26 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
             address.verified = address.verified is True
         if sociallogin.is_existing or sociallogin.state.get("process") != "login":
             return
-        email = self._email(sociallogin)
+        email = self._keep_one_address(sociallogin)
         if not email:
             raise EmailMissing
         if User.objects.filter(Exact(Lower("email"), email)).exists():
             raise AccountExists
 
     def get_requests_session(self) -> requests.Session:
-        """Redirects are not followed: what a provider says stands at the address that we know."""
-        session = requests.Session()
-        session.max_redirects = 0
-        session.request = functools.partial(session.request, timeout=_TIMEOUT_S)
-        return session
+        return ProviderSession()
 
-    def _email(self, sociallogin: SocialLogin) -> str:
+    def _keep_one_address(self, sociallogin: SocialLogin) -> str:
+        """The primary one, which allauth has sorted to the front; "" where there is none.
+
+        The others may be other people's here, and an account has one address:
+        while it has an unverified one beside it, it gets no second factor.
+        """
         assert sociallogin.user
-        addresses = [address.email for address in sociallogin.email_addresses]
-        return str(addresses[0] if addresses else sociallogin.user.email).strip().lower()
+        del sociallogin.email_addresses[1:]
+        for address in sociallogin.email_addresses:
+            sociallogin.user.email = address.email
+        return str(sociallogin.user.email).strip().lower()
 
 
 def _as_name(text: str | None) -> str:
@@ -147,10 +149,13 @@ def _as_name(text: str | None) -> str:
 
 
 def is_own_redirect(uri: str) -> bool:
-    """Whether a provider may have sent somebody back there: below FRONTEND_URL, or listed."""
+    """Whether a provider may have sent somebody back there: below FRONTEND_URL, or listed.
+
+    To the letter: what is spelled otherwise is read otherwise by somebody.
+    """
     if uri in settings.SOCIAL_REDIRECT_URIS:
         return True
-    front, asked = urlsplit(settings.FRONTEND_URL), urlsplit(uri)
-    return (asked.scheme, asked.netloc) == (front.scheme, front.netloc) and (
-        asked.path.startswith(front.path)
-    )
+    if not uri.startswith(settings.FRONTEND_URL):
+        return False
+    path = uri.removeprefix(settings.FRONTEND_URL).partition("?")[0]
+    return path[:1] in ("", "/") and not _LEAVES_ITS_FOLDER.search(path)

@@ -77,12 +77,14 @@ def ask(
     session_token: str = "",
     session_key: str = "",
 ) -> Reply:
-    """Call a view of allauth's headless API: as the session of that token or key, or as nobody.
+    """Call a view of allauth's headless API, or one of `ours:` beside it.
+
+    As the session of that token or key, or as nobody.
 
     A rule that is broken in a hook of ours (`adapters`) is raised from here.
     A session that ended meanwhile answers 410, as allauth has it.
     """
-    path = reverse(f"headless:app:{name}", urlconf=_URLS)
+    path = reverse(name if name.startswith("ours:") else f"headless:app:{name}", urlconf=_URLS)
     view = resolve(path, urlconf=_URLS)
     request = _InnerRequest()
     request.method = method

@@ -5,8 +5,9 @@ from django.urls import include, path
 
 from accounts.engine.providers import ProviderView
 
-app_name = "engine"
+_ours = [path("provider", ProviderView.as_api_view(client=Client.APP), name="provider")]
+
 urlpatterns = [
     path("", include("allauth.headless.urls")),
-    path("provider", ProviderView.as_api_view(client=Client.APP), name="provider"),
+    path("", include((_ours, "ours"))),
 ]

@@ -53,7 +53,7 @@ def log_in_with_provider(
 
     Raises ProviderNotThere, BadValue, AccountExists, EmailMissing, ProviderUnavailable.
     """
-    reply = ask("provider", _asked(provider, proof, "login"), caller=caller)
+    reply = ask("ours:provider", _asked(provider, proof, "login"), caller=caller)
     _check_proof(reply, proof)
     outcome = let_in(reply)
     if outcome is None:
@@ -67,7 +67,7 @@ def link_provider(
     """Linking twice is no error. Raises ReauthenticationRequired, LinkedElsewhere and the above."""
     asked = _asked(provider, proof, "connect")
     key = require_recent(session_id=session_id)
-    reply = ask("provider", asked, session_key=key, caller=caller)
+    reply = ask("ours:provider", asked, session_key=key, caller=caller)
     if "connected_other" in reply.error_codes:
         raise LinkedElsewhere
     _check_proof(reply, proof)
@@ -98,7 +98,7 @@ def reauthenticate_by_provider(
 ) -> None:
     """For those who have no password. Raises as logging in does."""
     asked = _asked(provider, proof, "reauthenticate")
-    reply = ask("provider", asked, session_key=session_key_of(session_id), caller=caller)
+    reply = ask("ours:provider", asked, session_key=session_key_of(session_id), caller=caller)
     _check_proof(reply, proof)
     if not reply.is_signed_in:
         raise SessionOver

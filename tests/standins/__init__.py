@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +14,7 @@ class Call:
     path: str
     headers: Message  # whatever the case of their names
     body: str
+    method: str = "POST"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class StandIn(ThreadingHTTPServer):
         self.connections = 0
         self.trouble: Answer | None = None
         self.is_hanging = self.is_hanging_up = False
+        self.pause_s = 0.0  # before each byte of an answer
         self.closed = threading.Event()
 
     def __enter__(self) -> Self:
@@ -57,9 +60,12 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
         self.server.connections += 1
 
+    def do_GET(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        call = Call(self.path, self.headers, body)
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        call = Call(self.path, self.headers, body, self.command)
         self.server.calls.append(call)
         if self.server.is_hanging:
             self.server.closed.wait()
@@ -75,7 +81,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body.encode())))
         self.end_headers()
-        self.wfile.write(body.encode())
+        if not self.server.pause_s:
+            self.wfile.write(body.encode())
+            return
+        for byte in body.encode():
+            if self.server.closed.wait(self.server.pause_s):
+                return
+            with suppress(OSError):
+                self.wfile.write(bytes([byte]))
 
     def log_message(self, *args: object) -> None:
         """Not to the tests' output."""

@@ -1,0 +1,260 @@
+"""Logging in with the code that a provider sends people back with, and PKCE (RFC 7636)."""
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+
+from accounts.models import User
+from tests.client import Api, refusal
+from tests.factories import UserFactory
+from tests.standins import Answer
+from tests.standins.provider import CLIENT_ID, SECRET, Provider
+
+BACK = "http://localhost:3000/back"
+VERIFIER = "v" * 43
+BY_CODE = ["github", "google", "apple", "facebook", "openid_connect"]
+UNTRUE = (("code", "invalid_token"),)
+ADDRESSES = [
+    {"email": "ada@users.noreply.example.com", "primary": False, "verified": True},
+    {"email": "Ada@Example.com", "primary": True, "verified": True},
+    {"email": "ada@old.example.com", "primary": False, "verified": False},
+]
+# What GitHub tells of somebody who keeps the address private.
+PRIVATE = {"id": 4711, "login": "Ada-L", "name": "Ada", "email": None, "emails": ADDRESSES}
+PEOPLE: dict[str, dict[str, Any]] = {
+    "github": PRIVATE,
+    "facebook": {"id": "4711", "email": "ada@example.com"},
+}
+
+
+def agree(provider: Provider, name: str = "github", **changes: Any) -> dict[str, str]:
+    """What the frontend holds after somebody agreed."""
+    person = PEOPLE.get(name, {"sub": "4711", "email": "ada@example.com"}) | changes
+    code = provider.agree(name, person, redirect_uri=BACK, verifier=VERIFIER)
+    return {"code": code, "redirect_uri": BACK, "code_verifier": VERIFIER}
+
+
+def log_in(api: Api, proof: dict[str, str], name: str = "github", expect: int = 200) -> Any:
+    return api.post(f"/login/social/{name}/", proof, expect=expect)
+
+
+def try_in(api: Api, proof: dict[str, str], name: str = "github", expect: int = 400) -> Any:
+    """The refusal; nothing was made."""
+    problem = log_in(api, proof, name, expect)
+    assert not User.objects.exists()
+    assert not SocialAccount.objects.exists()
+    return refusal(problem)
+
+
+class TestCode:
+    @pytest.mark.parametrize("name", BY_CODE)
+    def test_code_opens_an_account(self, as_nobody: Api, provider: Provider, name: str) -> None:
+        tokens = log_in(as_nobody, agree(provider, name), name)
+        me = Api(HTTP_AUTHORIZATION=f"Bearer {tokens['access']}").get("/users/profile/")
+        assert me["email"] == "ada@example.com"
+
+    @pytest.mark.parametrize("name", BY_CODE)
+    def test_second_login_finds_the_same_account(
+        self, as_nobody: Api, provider: Provider, name: str
+    ) -> None:
+        log_in(as_nobody, agree(provider, name), name)
+        log_in(as_nobody, agree(provider, name), name)
+        assert (User.objects.count(), SocialAccount.objects.count()) == (1, 1)
+
+    @pytest.mark.parametrize("name", BY_CODE)
+    @pytest.mark.parametrize("changes", [{"code_verifier": "w" * 43}, {"code": "unknown"}])
+    def test_code_needs_its_verifier(
+        self, as_nobody: Api, provider: Provider, name: str, changes: dict[str, str]
+    ) -> None:
+        assert try_in(as_nobody, agree(provider, name) | changes, name) == UNTRUE
+
+    @pytest.mark.parametrize("name", BY_CODE)
+    def test_code_works_once(self, as_nobody: Api, provider: Provider, name: str) -> None:
+        proof = agree(provider, name)
+        log_in(as_nobody, proof, name)
+        assert refusal(log_in(as_nobody, proof, name, expect=400)) == UNTRUE
+
+    @pytest.mark.parametrize(
+        ("left_out", "code"),
+        [("code_verifier", "required"), ("redirect_uri", "required")],
+    )
+    def test_what_goes_with_the_code_is_asked_for(
+        self, as_nobody: Api, provider: Provider, left_out: str, code: str
+    ) -> None:
+        proof = agree(provider)
+        del proof[left_out]
+        assert try_in(as_nobody, proof) == ((left_out, code),)
+
+    def test_code_of_another_redirect_is_refused(self, as_nobody: Api, provider: Provider) -> None:
+        proof = agree(provider) | {"redirect_uri": "http://localhost:3000/elsewhere"}
+        assert try_in(as_nobody, proof) == UNTRUE
+
+
+class TestRedirect:
+    @pytest.mark.parametrize(
+        "uri",
+        [
+            "http://localhost:3000.evil.com/",
+            "http://localhost:3000@evil.com/",
+            "http://evil@localhost:3000/",
+            "http://localhost:3000\\@evil.com/",
+            "http://localhost:3000\\.evil.com/",
+            "http://localhost:30001/back",
+            "http://localhost/back",
+            "https://localhost:3000/back",
+            "HTTP://localhost:3000/back",
+            "http://LOCALHOST:3000/back",
+            "//localhost:3000/back",
+            "ht\ttp://localhost:3000/back",
+            "http://localhost:3000\t/back",
+            "javascript:alert(1)",
+            "http://evil.com/?http://localhost:3000/",
+            "back",
+        ],
+    )
+    def test_foreign_redirect_is_refused(
+        self, as_nobody: Api, provider: Provider, uri: str
+    ) -> None:
+        told = try_in(as_nobody, agree(provider) | {"redirect_uri": uri})
+        assert told == (("redirect_uri", "foreign_redirect"),)
+        assert provider.calls == []
+
+    @pytest.mark.parametrize(
+        "uri",
+        [
+            "https://example.com/application",
+            "https://example.com/app/../back",
+            "https://example.com/app/%2e%2E/back",
+            "https://example.com/app/.%2e/back",
+            "https://example.com/app\\..\\back",
+            "https://example.com/app/..\\back",
+            "https://example.com/app/..;/back",
+            "https://example.com/",
+        ],
+    )
+    def test_redirect_beside_the_frontend_is_foreign(
+        self, as_nobody: Api, provider: Provider, settings: Any, uri: str
+    ) -> None:
+        settings.FRONTEND_URL = "https://example.com/app"
+        told = try_in(as_nobody, agree(provider) | {"redirect_uri": uri})
+        assert told == (("redirect_uri", "foreign_redirect"),)
+
+    @pytest.mark.parametrize(
+        "uri",
+        ["http://localhost:3000", "http://localhost:3000/a/b?c=..", "com.example.app:/back"],
+    )
+    def test_own_redirect_is_taken(
+        self, as_nobody: Api, provider: Provider, settings: Any, uri: str
+    ) -> None:
+        settings.SOCIAL_REDIRECT_URIS = ["com.example.app:/back"]
+        code = provider.agree("github", PRIVATE, redirect_uri=uri, verifier=VERIFIER)
+        log_in(as_nobody, {"code": code, "redirect_uri": uri, "code_verifier": VERIFIER})
+
+
+class TestGitHub:
+    def test_primary_address_is_taken_and_no_other(
+        self, as_nobody: Api, provider: Provider
+    ) -> None:
+        log_in(as_nobody, agree(provider))
+        person = User.objects.get()
+        assert (person.username, person.email) == ("Ada-L", "ada@example.com")
+        addresses = EmailAddress.objects.values_list("email", "verified", "primary")
+        assert list(addresses) == [("ada@example.com", True, True)]
+
+    def test_public_address_does_not_come_before_the_primary_one(
+        self, as_nobody: Api, provider: Provider
+    ) -> None:
+        """It may be any of them, or one that GitHub never saw."""
+        log_in(as_nobody, agree(provider, email="ada@old.example.com"))
+        assert User.objects.get().email == "ada@example.com"
+
+    def test_other_addresses_are_of_no_account_here(
+        self, as_nobody: Api, provider: Provider
+    ) -> None:
+        """That Ada's second address is Sam's here keeps nobody out."""
+        UserFactory.create(username="sam", email="ada@users.noreply.example.com")
+        EmailAddress.objects.update(verified=True)
+        log_in(as_nobody, agree(provider))
+        assert EmailAddress.objects.count() == 2
+
+    @pytest.mark.parametrize("emails", [[], [{"email": "x", "primary": True, "verified": True}]])
+    def test_nobody_without_an_address(
+        self, as_nobody: Api, provider: Provider, emails: Any
+    ) -> None:
+        told = try_in(as_nobody, agree(provider, emails=emails), expect=409)
+        assert told == ("email_required", "register")
+
+    @pytest.mark.parametrize(
+        ("path", "trouble", "told"),
+        [
+            ("/github/login/oauth/access_token", Answer(500, "Oops"), 503),
+            ("/github/login/oauth/access_token", Answer(200, "<html>"), 400),
+            ("/github/login/oauth/access_token", Answer(302, "", (("Location", "/x"),)), 503),
+            ("/github/user", Answer(500, "Oops"), 503),
+            ("/github/user", Answer(200, "<html>"), 503),
+            ("/github/user", Answer(200, '{"id": '), 503),
+            ("/github/user", Answer(200, "[]"), 400),
+            ("/github/user", Answer(200, "{}"), 400),
+            ("/github/user", Answer(401, "{}"), 400),
+            ("/github/user/emails", Answer(503, "Oops"), 503),
+            ("/github/user/emails", Answer(200, '[{"email": "a@b.c"}]'), 400),
+            ("/github/user/emails", Answer(200, '{"message": "?"}'), 400),
+        ],
+    )
+    def test_trouble_on_the_way_lets_nobody_in(
+        self,
+        as_nobody: Api,
+        provider: Provider,
+        caplog: Any,
+        path: str,
+        trouble: Answer,
+        told: int,
+    ) -> None:
+        provider.trouble_at[path] = trouble
+        proof = agree(provider)
+        code = try_in(as_nobody, proof, expect=told)
+        assert code == (UNTRUE if told == 400 else ("provider_unavailable",))
+        assert all(secret not in caplog.text for secret in (SECRET, "token-1", VERIFIER))
+
+
+@pytest.fixture
+def mock(settings: Any, provider: Provider) -> Iterator[str]:
+    """Another make of OpenID Connect provider, behind the same name."""
+    with warnings.catch_warnings(record=True):  # of the libraries that it stands on
+        from oidc_provider_mock import run_server_in_thread
+    with run_server_in_thread() as server:
+        url = f"http://127.0.0.1:{server.server_port}"
+        apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+        apps[0]["settings"] = {"server_url": url}
+        person = {"email": "ada@example.com", "email_verified": True}
+        requests.put(f"{url}/users/ada", json=person, timeout=5).raise_for_status()
+        yield url
+
+
+@pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")
+def test_whole_code_flow_with_a_provider_of_another_make(as_nobody: Api, mock: str) -> None:
+    asked = {
+        "client_id": CLIENT_ID,
+        "redirect_uri": BACK,
+        "response_type": "code",
+        "scope": "openid email",
+        "code_challenge": "ignored by this one",
+    }
+    answer = requests.post(
+        f"{mock}/oauth2/authorize",
+        params=asked,
+        data={"sub": "ada"},
+        allow_redirects=False,
+        timeout=5,
+    )
+    code = parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
+    proof = {"code": code, "redirect_uri": BACK, "code_verifier": VERIFIER}
+    log_in(as_nobody, proof, "openid_connect")
+    address = EmailAddress.objects.get()
+    assert (address.email, address.verified) == ("ada@example.com", True)
