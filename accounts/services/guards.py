@@ -44,9 +44,14 @@ def guarded_code(user_id: int, code: str) -> Iterator[None]:
     """
     tries = f"codes:{user_id}"
     limits.spend(tries, limit=5, window_s=5 * 60)
-    plain = re.sub(r"[\W_]", "", code).lower()  # as lenient as the comparison behind it
-    spent = salted_hmac("code", f"{user_id}:{plain}").hexdigest()
-    if not limits.is_first(f"code:{spent}", window_s=_CODE_LIFE_S):
+    if not use_up(user_id, code):
         raise IncorrectCode
     yield
     limits.forget(tries)
+
+
+def use_up(user_id: int, code: str) -> bool:
+    """True for the first use of a code, however it is typed."""
+    plain = re.sub(r"[\W_]", "", code).lower()  # as lenient as the comparison behind it
+    spent = salted_hmac("code", f"{user_id}:{plain}").hexdigest()
+    return limits.is_first(f"code:{spent}", window_s=_CODE_LIFE_S)

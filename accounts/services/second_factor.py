@@ -8,6 +8,7 @@ from django.db import IntegrityError
 
 from accounts.engine.client import Caller, Reply, ask
 from accounts.models import User
+from accounts.services.guards import use_up
 from accounts.services.reauthentication import (
     ReauthenticationRequired,
     require_recent,
@@ -76,6 +77,7 @@ def turn_on_totp(*, user: User, session_id: int, code: str, caller: Caller) -> l
         raise AlreadyOn from error
     refuse(reply)
     limits.forget(tries)
+    use_up(user.pk, code)  # or whoever looked on could log in with it
     codes = ask("mfa:manage_recovery_codes", method="GET", session_key=key, caller=caller)
     refuse(codes)
     return list(codes.data["unused_codes"])
