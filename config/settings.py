@@ -217,6 +217,7 @@ ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 MFA_ADAPTER = "accounts.engine.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # asked by services/second_factor.py, of the address that counts
 MFA_TOTP_ISSUER = "Event Booking"
 # A code may be typed as it changes; `limits.is_first` sees to it that each works once all the same.
 MFA_TOTP_TOLERANCE = 1
