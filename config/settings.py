@@ -188,6 +188,7 @@ AUTH_PASSWORD_VALIDATORS = [
         )
     ),
     {"NAME": "accounts.validators.NoOuterBlanksValidator"},
+    {"NAME": "accounts.validators.NewPasswordEndsSessions"},
 ]
 _REFRESH_LIFETIME = timedelta(days=14)
 # Tokens are signed with a key of their own, so that nothing else that is signed passes for one.
