@@ -11,7 +11,6 @@ from django.dispatch import receiver
 
 from accounts import snapshots
 from accounts.models import User
-from accounts.services.sessions import end_all_sessions
 
 # It looks at every session that the person ever had, two queries each: the task
 # `forget_dead_sessions` does that for everybody, once a day.
@@ -24,9 +23,8 @@ def keep_session(*, request: Any, **_: Any) -> None:
 
 
 @receiver(password_reset)
-def start_over_with_new_password(*, user: User, **_: Any) -> None:
-    """Whoever knew the old one is out, and the mail with the key has proved the address."""
-    end_all_sessions(user=user)
+def verify_address(*, user: User, **_: Any) -> None:
+    """The mail with the key has proved it."""
     address = EmailAddress.objects.filter(user=user, email=user.email).first()
     if address is not None:
         address.set_verified()

@@ -196,6 +196,7 @@ AUTH_PASSWORD_VALIDATORS = [
         )
     ),
     {"NAME": "accounts.validators.NoOuterBlanksValidator"},
+    {"NAME": "accounts.validators.NewPasswordEndsSessions"},
 ]
 _REFRESH_LIFETIME = timedelta(days=14)
 # Tokens are signed with a key of their own, so that nothing else that is signed passes for one.
@@ -225,6 +226,7 @@ ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 MFA_ADAPTER = "accounts.engine.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # asked by services/second_factor.py, of the address that counts
 MFA_TOTP_ISSUER = "Event Booking"
 # A code may be typed as it changes; `limits.is_first` sees to it that each works once all the same.
 MFA_TOTP_TOLERANCE = 1

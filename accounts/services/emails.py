@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.utils import timezone
@@ -20,6 +20,7 @@ _MAILS_A_DAY = 10  # of one purpose, to one person
 _BATCH = 100
 _TASK = "accounts.tasks.answer_mail_requests"
 _WRONG_KEY = BadValue("key", "invalid_key", "This link was used, is too old, or is not ours.")
+_TAKEN = BadValue("key", "email_taken", "Somebody else has this address by now.")
 
 
 class AlreadyVerified(RuleBroken):
@@ -32,8 +33,15 @@ def verify_email(*, key: str, caller: Caller) -> str:
     confirmation = EmailConfirmationHMAC.from_key(key)
     if confirmation is None:
         raise _WRONG_KEY
-    # 401 is "verified, and nobody is signed in by that".
-    if ask("account:verify_email", {"key": key}, caller=caller).status not in (200, 401):
+    try:
+        # Whole or not at all: allauth marks the address before it gives it to the person.
+        with transaction.atomic():
+            reply = ask("account:verify_email", {"key": key}, caller=caller)
+    except IntegrityError as error:
+        raise _TAKEN from error
+    if "email_taken" in reply.error_codes:
+        raise _TAKEN
+    if reply.status not in (200, 401):  # 401 is "verified, and nobody is signed in by that"
         raise _WRONG_KEY
     return str(confirmation.email_address.email)
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from accounts.engine.client import Caller, ask
 from accounts.models import User
 from accounts.services.reauthentication import require_recent
-from accounts.services.second_factor import refuse
+from accounts.services.second_factor import refuse, require_verified_email
 from config.errors import BadValue, NotThere
 
 MOST_PASSKEYS = 20  # of one person
@@ -25,17 +25,15 @@ def passkeys_of(user: User) -> QuerySet[Authenticator]:
     return mine.order_by("-created_at", "-pk")
 
 
-def begin_passkey(*, session_id: int, caller: Caller) -> dict[str, Any]:
+def begin_passkey(*, user: User, session_id: int, caller: Caller) -> dict[str, Any]:
     """What the browser's `navigator.credentials.create()` wants.
 
     Raises ReauthenticationRequired, EmailNotVerified.
     """
+    key = require_recent(session_id=session_id)
+    require_verified_email(user)
     reply = ask(
-        "mfa:manage_webauthn",
-        method="GET",
-        query="passwordless",
-        session_key=require_recent(session_id=session_id),
-        caller=caller,
+        "mfa:manage_webauthn", method="GET", query="passwordless", session_key=key, caller=caller
     )
     refuse(reply)
     options: dict[str, Any] = reply.data["creation_options"]
@@ -47,6 +45,7 @@ def add_passkey(
 ) -> Authenticator:
     """Raises ReauthenticationRequired, EmailNotVerified, BadValue."""
     key = require_recent(session_id=session_id)
+    require_verified_email(user)
     if passkeys_of(user).count() >= MOST_PASSKEYS:
         raise BadValue("credential", "too_many_passkeys", f"At most {MOST_PASSKEYS} a person.")
     try:

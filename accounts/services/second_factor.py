@@ -8,7 +8,7 @@ from django.db import IntegrityError
 
 from accounts.engine.client import Caller, Reply, ask
 from accounts.models import User
-from accounts.selectors import EmailNotVerified
+from accounts.selectors import EmailNotVerified, has_verified_email
 from accounts.services.reauthentication import (
     ReauthenticationRequired,
     require_recent,
@@ -43,8 +43,21 @@ def totp_is_on(user: User) -> bool:
     return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
 
 
-def begin_totp(*, session_id: int, caller: Caller) -> Enrolment:
-    """A fresh secret, which replaces one that was never proved. Raises EmailNotVerified."""
+def require_verified_email(user: User) -> None:
+    """allauth's own check also refuses while an address that is to replace a verified one waits.
+
+    Raises EmailNotVerified.
+    """
+    if not has_verified_email(user):
+        raise EmailNotVerified
+
+
+def begin_totp(*, user: User, session_id: int, caller: Caller) -> Enrolment:
+    """A fresh secret, which replaces one that was never proved.
+
+    Raises EmailNotVerified, AlreadyOn.
+    """
+    require_verified_email(user)
     reply = ask(
         "mfa:manage_totp", method="GET", session_key=session_key_of(session_id), caller=caller
     )
@@ -61,6 +74,7 @@ def turn_on_totp(*, user: User, session_id: int, code: str, caller: Caller) -> l
     Raises ReauthenticationRequired, EmailNotVerified, AlreadyOn, TooManyTries, and BadValue.
     """
     key = require_recent(session_id=session_id)
+    require_verified_email(user)
     if totp_is_on(user):
         raise AlreadyOn
     tries = f"codes:{user.pk}"
@@ -105,8 +119,6 @@ def refuse(reply: Reply) -> None:
     """Raise what allauth's answer to a change of the second factor means, unless it worked."""
     if reply.status == 200:
         return
-    if reply.status == 409 or "unverified_email" in reply.error_codes:
-        raise EmailNotVerified
     if reply.status == 400:
         raise BadValue("code", "incorrect_code", "That is not the code that the app shows now.")
     if reply.meta.get("is_authenticated"):

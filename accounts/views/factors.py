@@ -38,7 +38,7 @@ class TotpView(APIView):
         """Is the second factor on? While it is off: a new secret for an authenticator app."""
         if second_factor.totp_is_on(signed_in(request)):
             return Response({"enabled": True})
-        enrolment = second_factor.begin_totp(**_asking(request))
+        enrolment = second_factor.begin_totp(user=signed_in(request), **_asking(request))
         return Response(TotpSerializer({"enabled": False, **vars(enrolment)}).data)
 
     @swagger_auto_schema(**schema.TOTP_ON)
@@ -95,7 +95,7 @@ class PasskeyListView(generics.ListAPIView[Authenticator]):
         """Add a passkey, in two steps: `{}` for the options, then `{name, credential}`."""
         asked = read(NewPasskeySerializer, request)
         if "credential" not in asked:
-            options = passkeys.begin_passkey(**_asking(request))
+            options = passkeys.begin_passkey(user=signed_in(request), **_asking(request))
             return Response({"creation_options": options})
         passkey = passkeys.add_passkey(user=signed_in(request), **asked, **_asking(request))
         return Response(PasskeySerializer(passkey).data, status=status.HTTP_201_CREATED)

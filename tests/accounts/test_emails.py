@@ -1,0 +1,261 @@
+"""Verifying one's address, asking for the mail again, and changing to another address."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.conf import settings as configured
+from django.utils import timezone
+
+from accounts.models import MailRequest, User
+from accounts.services.lifecycle import deactivate
+from accounts.services.registration import register
+from notifications.models import Notification
+from tests.accounts.mailed import keys_mailed, links_mailed
+from tests.accounts.ways import bearer, send_hostile, sign_in, works
+from tests.client import Api, refusal
+from tests.factories import PASSWORD, UserFactory
+
+VERIFY, RESEND, CHANGE = "/email/verify/", "/email/verify/resend/", "/email/change/"
+WRONG_KEY = (("key", "invalid_key"),)
+PAGE = "verify-email"
+NEW = "new@example.com"
+
+
+def open_link(key: str, expect: int = 200) -> Any:
+    return Api().post(VERIFY, {"key": key}, expect=expect)
+
+
+def addresses(user: User) -> list[tuple[str, bool, bool]]:
+    mine = EmailAddress.objects.filter(user=user).order_by("pk")
+    return list(mine.values_list("email", "verified", "primary"))
+
+
+@pytest.fixture
+def rita(db: None) -> User:
+    """She has just registered."""
+    return register(username="rita", email="Rita@Example.com", password=PASSWORD)
+
+
+@pytest.fixture
+def key(rita: User) -> str:
+    """Of the mail that she got."""
+    [key] = keys_mailed(PAGE)
+    return key
+
+
+@pytest.fixture
+def as_rita(rita: User, key: str) -> Api:
+    """Her address is verified."""
+    open_link(key)
+    return bearer(sign_in("rita")["access"])
+
+
+def change(api: Api, email: str = NEW) -> str:
+    """The key of the mail to the new address."""
+    api.post(CHANGE, {"email": email}, expect=202)
+    return keys_mailed(PAGE, to=email)[-1]
+
+
+class TestVerify:
+    def test_link_leads_to_the_frontend_with_its_key_encoded(self, rita: User) -> None:
+        [link] = links_mailed(PAGE)
+        prefix = f"{configured.FRONTEND_URL}/verify-email?key="
+        assert link.startswith(prefix)
+        encoded = link.removeprefix(prefix)
+        assert "%3A" in encoded and not set(encoded) & set(":/?&=#+ ")
+        open_link(unquote(encoded))
+
+    def test_key_verifies_the_address(self, key: str, rita: User) -> None:
+        assert open_link(key) == {"email": "rita@example.com", "email_verified": True}
+        assert addresses(rita) == [("rita@example.com", True, True)]
+        assert bearer(sign_in("rita")["access"]).get("/users/profile/")["email_verified"] is True
+
+    def test_key_works_once(self, key: str) -> None:
+        open_link(key)
+        assert refusal(open_link(key, expect=400)) == WRONG_KEY
+
+    def test_key_lives_three_days(self, key: str, time_machine: Any) -> None:
+        time_machine.move_to(timezone.now() + timedelta(days=3, minutes=-1))
+        open_link(key)
+
+    def test_key_is_dead_after_three_days(self, key: str, time_machine: Any) -> None:
+        time_machine.move_to(timezone.now() + timedelta(days=3, minutes=1))
+        assert refusal(open_link(key, expect=400)) == WRONG_KEY
+
+    def test_nobody_is_signed_in_by_it(self, key: str) -> None:
+        response = Api().client.post(f"/api{VERIFY}", {"key": key})
+        assert sorted(response.json()) == ["email", "email_verified"]
+        assert not response.cookies and not UserSession.objects.exists()
+
+    def test_sessions_go_on(self, rita: User, key: str) -> None:
+        tokens = sign_in("rita")
+        open_link(key)
+        assert works(tokens["access"])
+
+    def test_key_of_somebody_deleted_is_refused(self, key: str, rita: User) -> None:
+        rita.delete()
+        assert refusal(open_link(key, expect=400)) == WRONG_KEY
+
+    @pytest.mark.parametrize("place", [0, 3, -1])
+    def test_altered_key_is_refused(self, key: str, place: int) -> None:
+        letters = list(key)
+        letters[place] = "A" if letters[place] != "A" else "B"
+        assert refusal(open_link("".join(letters), expect=400)) == WRONG_KEY
+
+    @pytest.mark.parametrize("key", ["x", ":", "a:b:c", "é:é:é", "x" * 500, "null", "1"])
+    def test_made_up_key_is_refused(self, db: None, key: str) -> None:
+        assert refusal(open_link(key, expect=400)) == WRONG_KEY
+
+    def test_hostile_values_are_refused(self, as_nobody: Api) -> None:
+        send_hostile(as_nobody, VERIFY, {"key": "x"}, "key")
+
+    def test_stale_bearer_harms_nothing(self, key: str) -> None:
+        bearer("nonsense").post(VERIFY, {"key": key}, expect=200)
+
+
+class TestResend:
+    @pytest.mark.parametrize("email", ["rita@example.com", "RITA@example.com", "no@example.com"])
+    def test_answer_never_tells(self, rita: User, email: str) -> None:
+        response = Api().client.post(f"/api{RESEND}", {"email": email})
+        assert (response.status_code, response.content) == (202, b"")
+
+    def test_mail_comes_again_and_works(self, key: str, time_machine: Any) -> None:
+        time_machine.move_to(timezone.now() + timedelta(minutes=2))
+        Api().post(RESEND, {"email": "RITA@example.com"}, expect=202)
+        keys = keys_mailed(PAGE)
+        assert len(keys) == 2
+        open_link(keys[1])
+        assert refusal(open_link(keys[0], expect=400)) == WRONG_KEY
+
+    def test_verified_address_gets_no_mail(self, as_rita: Api, time_machine: Any) -> None:
+        time_machine.move_to(timezone.now() + timedelta(minutes=2))
+        Api().post(RESEND, {"email": "rita@example.com"}, expect=202)
+        assert len(keys_mailed(PAGE)) == 1
+        assert not MailRequest.objects.exists()
+
+    def test_inactive_person_gets_no_mail(self, key: str, rita: User, time_machine: Any) -> None:
+        deactivate(user=rita)
+        time_machine.move_to(timezone.now() + timedelta(minutes=2))
+        Api().post(RESEND, {"email": "rita@example.com"}, expect=202)
+        assert len(keys_mailed(PAGE)) == 1
+
+    def test_one_mail_a_minute_and_ten_a_day(self, rita: User, time_machine: Any) -> None:
+        now = timezone.now()
+        for half_minute in range(30):
+            time_machine.move_to(now + timedelta(seconds=30 * half_minute))
+            Api().post(RESEND, {"email": "rita@example.com"}, expect=202)
+            mailed = keys_mailed(PAGE)
+        assert len(mailed) == 10
+
+    def test_hostile_values_are_refused(self, as_nobody: Api) -> None:
+        send_hostile(as_nobody, RESEND, {"email": "a@example.com"}, "email")
+
+
+class TestChange:
+    def test_old_address_stays_until_the_new_one_is_verified(
+        self, as_rita: Api, rita: User
+    ) -> None:
+        answer = as_rita.post(CHANGE, {"email": "New@Example.com"}, expect=202)
+        assert answer == {"email": NEW, "email_verified": False}
+        profile = as_rita.get("/users/profile/")
+        assert (profile["email"], profile["email_verified"]) == ("rita@example.com", True)
+        open_link(keys_mailed(PAGE, to=NEW)[-1])
+        profile = as_rita.get("/users/profile/")
+        assert (profile["email"], profile["email_verified"]) == (NEW, True)
+        assert addresses(rita) == [(NEW, True, True)]
+
+    def test_new_address_logs_in_and_the_old_one_does_not(self, as_rita: Api) -> None:
+        key = change(as_rita)
+        Api().post("/login/", {"username": NEW, "password": PASSWORD}, expect=401)
+        open_link(key)
+        sign_in(NEW)
+        body = {"username": "rita@example.com", "password": PASSWORD}
+        Api().post("/login/", body, expect=401)
+
+    def test_old_address_is_told(self, as_rita: Api, rita: User) -> None:
+        open_link(change(as_rita))
+        told = Notification.objects.filter(user=rita, kind="account_security")
+        assert [(each.email, each.context["what"]) for each in told] == [
+            ("rita@example.com", "email_changed")
+        ]
+
+    def test_unverified_old_address_stays_until_then_too(self, rita: User) -> None:
+        api = bearer(sign_in("rita")["access"])
+        key = change(api)
+        assert api.get("/users/profile/")["email"] == "rita@example.com"
+        open_link(key)
+        assert addresses(rita) == [(NEW, True, True)]
+
+    def test_link_to_an_old_unverified_address_is_dead_afterwards(self, rita: User) -> None:
+        [first] = keys_mailed(PAGE)
+        open_link(change(bearer(sign_in("rita")["access"])))
+        assert refusal(open_link(first, expect=400)) == WRONG_KEY
+
+    @pytest.mark.parametrize("email", ["ada@example.com", "ADA@Example.COM"])
+    def test_address_of_somebody_else_is_refused(
+        self, as_rita: Api, rita: User, ada: User, email: str
+    ) -> None:
+        problem = as_rita.post(CHANGE, {"email": email}, expect=400)
+        assert refusal(problem) == (("email", "unique"),)
+        assert addresses(rita) == [("rita@example.com", True, True)]
+
+    def test_address_that_is_mine_already_is_a_refusal(self, as_rita: Api) -> None:
+        problem = as_rita.post(CHANGE, {"email": "Rita@example.com"}, expect=409)
+        assert refusal(problem) == ("email_already_verified",)
+
+    def test_key_of_an_abandoned_change_does_not_work(self, as_rita: Api, rita: User) -> None:
+        abandoned = change(as_rita, "first@example.com")
+        key = change(as_rita)
+        assert refusal(open_link(abandoned, expect=400)) == WRONG_KEY
+        open_link(key)
+        assert addresses(rita) == [(NEW, True, True)]
+
+    def test_change_can_be_asked_for_twice(self, as_rita: Api, time_machine: Any) -> None:
+        change(as_rita)
+        time_machine.move_to(timezone.now() + timedelta(minutes=2))
+        open_link(change(as_rita))
+
+    @pytest.mark.parametrize("is_verified", [True, False])
+    def test_address_that_somebody_took_meanwhile_changes_nothing(
+        self, as_rita: Api, rita: User, is_verified: bool
+    ) -> None:
+        key = change(as_rita)
+        eve = UserFactory.create(username="eve", email=NEW)
+        EmailAddress.objects.filter(user=eve).update(verified=is_verified)
+        before = addresses(rita)
+        assert refusal(open_link(key, expect=400)) == (("key", "email_taken"),)
+        rita.refresh_from_db()
+        assert (rita.email, addresses(rita)) == ("rita@example.com", before)
+        assert addresses(eve) == [(NEW, is_verified, True)]
+        sign_in("rita@example.com")
+
+    def test_two_changes_to_one_address_are_one_persons(self, as_rita: Api, as_ada: Api) -> None:
+        ritas, adas = change(as_rita), change(as_ada)
+        open_link(adas)
+        open_link(ritas, expect=400)
+        emails = User.objects.order_by("username").values_list("email", flat=True)
+        assert list(emails) == [NEW, "rita@example.com"]
+
+    def test_key_for_a_new_password_dies_with_the_address(self, as_rita: Api) -> None:
+        key = change(as_rita)
+        Api().post("/password/reset/", {"email": "rita@example.com"}, expect=202)
+        reset = keys_mailed("reset-password")[-1]
+        open_link(key)
+        body = {"key": reset, "password": "another fine password"}
+        assert refusal(Api().post("/password/reset/confirm/", body, expect=400)) == WRONG_KEY
+
+    @pytest.mark.parametrize("email", ["x", "a@b", "a@b.c\r\nBcc: x@y.z", "a b@example.com", "@"])
+    def test_what_is_no_address_is_refused(self, as_rita: Api, email: str) -> None:
+        problem = as_rita.post(CHANGE, {"email": email}, expect=400)
+        assert refusal(problem) == (("email", "invalid"),)
+
+    def test_hostile_values_are_refused(self, as_rita: Api, rita: User) -> None:
+        send_hostile(as_rita, CHANGE, {"email": NEW}, "email")
+        assert addresses(rita) == [("rita@example.com", True, True)]
+
+    def test_without_a_token_nothing_changes(self, as_nobody: Api, rita: User) -> None:
+        as_nobody.post(CHANGE, {"email": NEW, "user": rita.pk}, expect=401)

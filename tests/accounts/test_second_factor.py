@@ -1,0 +1,352 @@
+"""The second factor: turning it on and off, its codes, and its recovery codes."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from notifications.models import Notification
+from tests.accounts.ways import (
+    Factor,
+    bearer,
+    begin_login,
+    finish_login,
+    prove,
+    send_hostile,
+    sign_in,
+    turn_on_totp,
+    verify,
+)
+from tests.client import Api, refusal
+from tests.conftest import dead_redis
+
+TOTP, RECOVERY = "/2fa/totp/", "/2fa/recovery-codes/"
+PROOF_WANTED = ("reauthentication_required", "reauthenticate")
+
+
+@pytest.fixture
+def factor(ada: User) -> Factor:
+    return turn_on_totp(ada)
+
+
+@pytest.fixture
+def as_verified(ada: User) -> Api:
+    verify(ada)
+    return bearer(sign_in()["access"])
+
+
+@pytest.fixture
+def as_proven(as_verified: Api) -> Api:
+    prove(as_verified)
+    return as_verified
+
+
+@pytest.fixture
+def as_owner(factor: Factor) -> Api:
+    """Signed in with the second factor; the recovery code of number 9 is used up thereby."""
+    return bearer(finish_login(begin_login(), factor.recovery_codes[9])["access"])
+
+
+@pytest.fixture(params=["cache", "cache away"])
+def any_cache(request: pytest.FixtureRequest, settings: Settings, nowhere: str) -> None:
+    if request.param == "cache away":
+        settings.CACHES = dead_redis(nowhere)
+
+
+class TestTurningOn:
+    def test_secret_comes_in_three_shapes(self, as_verified: Api) -> None:
+        answer = as_verified.get(TOTP)
+        assert sorted(answer) == ["enabled", "otpauth_url", "qr_svg", "secret"]
+        assert answer["enabled"] is False
+        assert f"secret={answer['secret']}" in answer["otpauth_url"]
+        assert "<svg" in answer["qr_svg"]
+
+    def test_nothing_is_on_before_a_code_proved_it(self, as_proven: Api) -> None:
+        as_proven.get(TOTP)
+        assert not Authenticator.objects.exists()
+        sign_in()
+
+    def test_right_code_turns_it_on_with_ten_recovery_codes(self, as_proven: Api) -> None:
+        code = Factor(as_proven.get(TOTP)["secret"], []).code()
+        codes = as_proven.post(TOTP, {"code": code})["recovery_codes"]
+        assert len(set(codes)) == 10
+        assert as_proven.get(TOTP) == {"enabled": True}
+        assert as_proven.get(RECOVERY) == {"left": 10, "total": 10}
+        begin_login()
+
+    def test_wrong_code_turns_nothing_on(self, as_proven: Api) -> None:
+        [wrong] = Factor(as_proven.get(TOTP)["secret"], []).wrong_codes(1)
+        problem = as_proven.post(TOTP, {"code": wrong}, expect=400)
+        assert refusal(problem) == (("code", "incorrect_code"),)
+        sign_in()
+
+    def test_newer_secret_replaces_the_one_before(self, as_proven: Api) -> None:
+        old = Factor(as_proven.get(TOTP)["secret"], []).code()
+        new = Factor(as_proven.get(TOTP)["secret"], []).code()
+        assert refusal(as_proven.post(TOTP, {"code": old}, expect=400)) == (
+            ("code", "incorrect_code"),
+        )
+        as_proven.post(TOTP, {"code": new})
+
+    def test_code_without_having_asked_for_a_secret_is_refused(self, as_proven: Api) -> None:
+        problem = as_proven.post(TOTP, {"code": "123456"}, expect=400)
+        assert refusal(problem) == (("code", "incorrect_code"),)
+
+    def test_secret_of_one_session_is_not_that_of_another(
+        self, as_verified: Api, ada: User
+    ) -> None:
+        other = bearer(sign_in()["access"])
+        prove(other)
+        other.get(TOTP)
+        code = Factor(as_verified.get(TOTP)["secret"], []).code()
+        other.post(TOTP, {"code": code}, expect=400)
+
+    def test_it_wants_a_fresh_proof(self, as_verified: Api) -> None:
+        code = Factor(as_verified.get(TOTP)["secret"], []).code()
+        assert refusal(as_verified.post(TOTP, {"code": code}, expect=403)) == PROOF_WANTED
+        assert not Authenticator.objects.exists()
+
+    def test_proof_of_more_than_five_minutes_ago_is_none(
+        self, as_proven: Api, time_machine: Any
+    ) -> None:
+        time_machine.move_to(timezone.now() + timedelta(minutes=5, seconds=1))
+        assert refusal(as_proven.post(TOTP, {"code": "123456"}, expect=403)) == PROOF_WANTED
+
+    def test_unverified_address_is_a_refusal(self, as_ada: Api) -> None:
+        wanted = ("email_not_verified", "verify_email")
+        assert refusal(as_ada.get(TOTP, expect=409)) == wanted
+        prove(as_ada)
+        assert refusal(as_ada.post(TOTP, {"code": "123456"}, expect=409)) == wanted
+
+    def test_change_of_address_under_way_is_no_unverified_address(
+        self, as_proven: Api, ada: User
+    ) -> None:
+        as_proven.post("/email/change/", {"email": "new@example.com"}, expect=202)
+        code = Factor(as_proven.get(TOTP)["secret"], []).code()
+        as_proven.post(TOTP, {"code": code})
+
+    def test_turning_on_twice_is_a_refusal(self, as_owner: Api, factor: Factor) -> None:
+        as_owner.post("/reauthenticate/", {"code": factor.code(1)}, expect=204)
+        problem = as_owner.post(TOTP, {"code": factor.code()}, expect=409)
+        assert refusal(problem) == ("second_factor_on",)
+
+    def test_person_is_told(self, factor: Factor, ada: User) -> None:
+        told = Notification.objects.filter(user=ada, kind="account_security")
+        assert [each.context["what"] for each in told] == ["second_factor_on"]
+
+    def test_hostile_code_is_refused(self, as_proven: Api) -> None:
+        as_proven.get(TOTP)
+        send_hostile(as_proven, TOTP, {"code": "123456"}, "code")
+
+    @pytest.mark.parametrize("method", ["get", "post", "delete"])
+    def test_without_a_token_nothing_happens(self, as_nobody: Api, method: str) -> None:
+        for path in (TOTP, RECOVERY) if method != "delete" else (TOTP,):
+            assert getattr(as_nobody.client, method)(f"/api{path}").status_code == 401
+
+    def test_five_tries_then_none_whatever_the_code(
+        self, as_proven: Api, settings: Settings
+    ) -> None:
+        settings.RATE_LIMITS = True
+        app = Factor(as_proven.get(TOTP)["secret"], [])
+        for wrong in app.wrong_codes(5):
+            as_proven.post(TOTP, {"code": wrong}, expect=400)
+        response = as_proven.client.post(f"/api{TOTP}", {"code": app.code()})
+        assert (response.status_code, refusal(response.json())) == (429, ("throttled",))
+        assert 0 < int(response.headers["Retry-After"]) <= 300
+
+
+class TestTurningOff:
+    def test_off_leaves_no_codes_behind(self, as_owner: Api, factor: Factor) -> None:
+        prove(as_owner)
+        as_owner.delete(TOTP)
+        assert not Authenticator.objects.exists()
+        assert as_owner.get(TOTP)["enabled"] is False
+        sign_in()
+
+    def test_off_wants_a_fresh_proof(self, as_owner: Api) -> None:
+        assert refusal(as_owner.delete(TOTP, expect=403)) == PROOF_WANTED
+        begin_login()
+
+    def test_login_is_no_proof(self, as_owner: Api, factor: Factor) -> None:
+        api = bearer(finish_login(begin_login(), factor.code(1))["access"])
+        assert refusal(api.delete(TOTP, expect=403)) == PROOF_WANTED
+
+    def test_proof_of_one_session_is_none_for_another(self, as_owner: Api, factor: Factor) -> None:
+        prove(as_owner)
+        other = bearer(finish_login(begin_login(), factor.code(1))["access"])
+        assert refusal(other.delete(TOTP, expect=403)) == PROOF_WANTED
+
+    def test_off_while_it_is_off_is_no_error(self, as_proven: Api) -> None:
+        as_proven.delete(TOTP)
+
+    def test_new_secret_after_off_makes_the_old_one_worthless(
+        self, as_owner: Api, factor: Factor, ada: User
+    ) -> None:
+        prove(as_owner)
+        as_owner.delete(TOTP)
+        newer = turn_on_totp(ada)
+        finish_login(begin_login(), factor.code(1), expect=401)
+        finish_login(begin_login(), newer.code(1))
+
+
+@pytest.mark.usefixtures("any_cache")
+class TestOnce:
+    def test_code_of_the_app_works_once(self, factor: Factor) -> None:
+        first, second, code = begin_login(), begin_login(), factor.code(1)
+        finish_login(first, code)
+        assert refusal(finish_login(second, code, expect=401)) == ("incorrect_code",)
+
+    def test_code_works_once_however_it_is_typed(self, factor: Factor) -> None:
+        code = factor.code(1)
+        finish_login(begin_login(), code)
+        for typed in (f"{code[:3]} {code[3:]}", f" {code} ", "-".join(code)):
+            problem = finish_login(begin_login(), typed, expect=401)
+            assert refusal(problem) == ("incorrect_code",)
+
+    def test_code_of_a_login_is_no_proof_later(self, factor: Factor) -> None:
+        code = factor.code(1)
+        api = bearer(finish_login(begin_login(), code)["access"])
+        problem = api.post("/reauthenticate/", {"code": code}, expect=400)
+        assert refusal(problem) == (("code", "incorrect_code"),)
+
+    def test_code_of_a_proof_lets_nobody_in_later(self, as_owner: Api, factor: Factor) -> None:
+        code = factor.code(1)
+        as_owner.post("/reauthenticate/", {"code": code}, expect=204)
+        assert refusal(finish_login(begin_login(), code, expect=401)) == ("incorrect_code",)
+
+    def test_code_that_turned_it_on_lets_nobody_in(self, as_proven: Api) -> None:
+        app = Factor(as_proven.get(TOTP)["secret"], [])
+        code = app.code()
+        as_proven.post(TOTP, {"code": code})
+        assert refusal(finish_login(begin_login(), code, expect=401)) == ("incorrect_code",)
+        finish_login(begin_login(), app.code(1))
+
+    def test_recovery_code_works_once(self, factor: Factor) -> None:
+        code = factor.recovery_codes[0]
+        finish_login(begin_login(), code)
+        assert refusal(finish_login(begin_login(), code, expect=401)) == ("incorrect_code",)
+
+    def test_recovery_code_stays_used_when_its_mark_has_lapsed(
+        self, factor: Factor, time_machine: Any
+    ) -> None:
+        code = factor.recovery_codes[0]
+        finish_login(begin_login(), code)
+        time_machine.move_to(timezone.now() + timedelta(days=1))
+        assert refusal(finish_login(begin_login(), code, expect=401)) == ("incorrect_code",)
+
+    def test_code_of_the_step_before_works_and_of_two_before_does_not(
+        self, factor: Factor, time_machine: Any
+    ) -> None:
+        now = timezone.now().replace(second=10, microsecond=0) + timedelta(minutes=2)
+        time_machine.move_to(now, tick=False)
+        token = begin_login()
+        finish_login(token, factor.code(-2), expect=401)
+        finish_login(token, factor.code(2), expect=401)
+        finish_login(token, factor.code(-1))
+
+
+class TestRecoveryCodes:
+    def test_used_one_is_counted(self, as_owner: Api) -> None:
+        assert as_owner.get(RECOVERY) == {"left": 9, "total": 10}
+
+    def test_there_are_none_without_a_second_factor(self, as_proven: Api) -> None:
+        assert as_proven.get(RECOVERY) == {"left": 0, "total": 0}
+        problem = as_proven.post(RECOVERY, expect=409)
+        assert refusal(problem) == ("second_factor_off", "turn_on_second_factor")
+
+    def test_new_ones_end_the_old_ones(self, as_owner: Api, factor: Factor) -> None:
+        prove(as_owner)
+        codes = as_owner.post(RECOVERY)["recovery_codes"]
+        assert not set(codes) & set(factor.recovery_codes)
+        finish_login(begin_login(), factor.recovery_codes[0], expect=401)
+        finish_login(begin_login(), codes[0])
+
+    def test_new_ones_want_a_fresh_proof(self, as_owner: Api, factor: Factor) -> None:
+        assert refusal(as_owner.post(RECOVERY, expect=403)) == PROOF_WANTED
+        finish_login(begin_login(), factor.recovery_codes[0])
+
+    def test_nobody_reads_them_again(self, as_owner: Api, factor: Factor) -> None:
+        prove(as_owner)
+        seen = str([as_owner.get(RECOVERY), as_owner.get(TOTP), as_owner.get("/users/profile/")])
+        assert not [code for code in [*factor.recovery_codes, factor.secret] if code in seen]
+
+    def test_unknown_body_is_ignored(self, as_owner: Api) -> None:
+        prove(as_owner)
+        assert len(as_owner.post(RECOVERY, {"codes": ["1"], "count": 99})["recovery_codes"]) == 10
+
+
+@pytest.mark.usefixtures("any_cache")
+class TestGuesses:
+    @pytest.fixture(autouse=True)
+    def _limits_are_on(self, factor: Factor, settings: Settings) -> None:
+        settings.RATE_LIMITS = True
+
+    def spend(self, factor: Factor, number: int) -> None:
+        token = begin_login()
+        for wrong in factor.wrong_codes(number):
+            assert refusal(finish_login(token, wrong, expect=401)) == ("incorrect_code",)
+
+    def test_five_wrong_codes_then_none_whatever_the_code(self, factor: Factor) -> None:
+        self.spend(factor, 5)
+        for code in (factor.code(1), factor.recovery_codes[0], factor.wrong_codes(6)[5]):
+            assert refusal(finish_login(begin_login(), code, expect=429)) == ("throttled",)
+
+    def test_waiting_time_is_told(self, factor: Factor) -> None:
+        self.spend(factor, 5)
+        body = {"session_token": begin_login(), "code": factor.code(1)}
+        response = Api(REMOTE_ADDR="198.51.100.7").client.post("/api/login/2fa/", body)
+        assert response.status_code == 429
+        assert 0 < int(response.headers["Retry-After"]) <= 300
+
+    def test_each_login_anew_brings_no_more_tries(self, factor: Factor) -> None:
+        for wrong in factor.wrong_codes(5):
+            finish_login(begin_login(), wrong, expect=401)
+        finish_login(begin_login(), factor.code(1), expect=429)
+
+    def test_same_wrong_code_again_is_a_try_too(self, factor: Factor) -> None:
+        [wrong] = factor.wrong_codes(1)
+        for _ in range(5):
+            finish_login(begin_login(), wrong, expect=401)
+        finish_login(begin_login(), factor.code(1), expect=429)
+
+    def test_proving_oneself_counts_with_logging_in(self, factor: Factor) -> None:
+        api = bearer(finish_login(begin_login(), factor.code(1))["access"])
+        self.spend(factor, 3)
+        for wrong in factor.wrong_codes(5)[3:]:
+            api.post("/reauthenticate/", {"code": wrong}, expect=400)
+        api.post("/reauthenticate/", {"code": factor.recovery_codes[0]}, expect=429)
+        finish_login(begin_login(), factor.recovery_codes[0], expect=429)
+
+    def test_tries_are_open_again_after_five_minutes(
+        self, factor: Factor, time_machine: Any
+    ) -> None:
+        self.spend(factor, 5)
+        time_machine.move_to(timezone.now() + timedelta(minutes=5, seconds=1))
+        finish_login(begin_login(), factor.code())
+
+    def test_right_code_opens_all_tries_again(self, factor: Factor) -> None:
+        self.spend(factor, 4)
+        finish_login(begin_login(), factor.code(1))
+        self.spend(factor, 4)
+
+    def test_somebody_else_is_not_locked_with_it(self, factor: Factor, sam: User) -> None:
+        self.spend(factor, 5)
+        sams = turn_on_totp(sam)
+        finish_login(begin_login("sam"), sams.code(1))
+
+    def test_password_is_still_a_proof(self, factor: Factor) -> None:
+        api = bearer(finish_login(begin_login(), factor.code(1))["access"])
+        self.spend(factor, 5)
+        prove(api)
+
+
+def test_second_factor_without_verified_addresses_left_still_guards(
+    factor: Factor, ada: User
+) -> None:
+    EmailAddress.objects.filter(user=ada).update(verified=False)
+    begin_login()
