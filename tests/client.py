@@ -21,7 +21,7 @@ class Api:
     """Calls the API as somebody, or as nobody; answers the JSON of the body."""
 
     def __init__(
-        self, user: User | None = None, *, password: str = PASSWORD, **headers: str
+        self, user: User | None = None, /, *, password: str = PASSWORD, **headers: str
     ) -> None:
         self.client = APIClient(enforce_csrf_checks=False, **headers)
         if user is not None:

@@ -17,7 +17,7 @@ class ProviderSession(requests.Session):
     Redirects are not followed: what a provider says stands at the address that we know.
     """
 
-    def request(self, method: str, url: str, **kwargs: Any) -> Any:  # type: ignore[override]
+    def request(self, method: str, url: str, **kwargs: Any) -> Any:
         deadline = time.monotonic() + _WHOLE_S
         wanted = {"timeout": (_CONNECT_S, _SILENCE_S), "allow_redirects": False, "stream": True}
         response = super().request(method, url, **(kwargs | wanted))
