@@ -12,6 +12,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 
 from accounts.models import MailRequest, User
+from accounts.services.pictures import picture_url
 from accounts.signals import export_asked
 from notifications.selectors import export_of as export_of_notifications
 
@@ -67,6 +68,7 @@ def _person(user: User) -> dict[str, Any]:
     columns = [f.attname for f in User._meta.concrete_fields if f.name != "password"]
     mine: dict[str, Any] = User.objects.values(*columns).get(pk=user.pk)
     return mine | {
+        "picture_url": picture_url(user),
         "interests": _rows(user.interests.all(), "id", "name"),
         "groups": _rows(user.groups.all(), "id", "name"),
         "user_permissions": _rows(user.user_permissions.all(), "id", "codename"),

@@ -1,6 +1,7 @@
 """DELETE /api/users/profile/: what goes, what stays nameless, and who may not go."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,12 +9,14 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import User
 from accounts.services import erasure
 from accounts.services.erasure import LastAdmin, erase
 from accounts.services.lifecycle import AccountErased, deactivate, reactivate
+from accounts.services.profile import update_profile
 from accounts.signals import account_deactivated, account_erased
 from accounts.tasks import finish_erasures
 from events.models import Event
@@ -26,6 +29,7 @@ from tests.accounts.whole_person import SAYS, later, places_that_hold, rows_abou
 from tests.client import Api, refusal
 from tests.factories import PASSWORD, EventFactory, UserFactory, begin, end
 from tests.invariants import check_invariants
+from tests.pictures import jpeg
 
 Page = Callable[..., str]
 Status = Event.Status
@@ -66,7 +70,6 @@ class TestWhoMay:
         UserFactory.create(is_superuser=True)
         assert erased(alma).is_superuser is False
 
-    @pytest.mark.django_db(transaction=True)  # what was cached is forgotten after the commit
     def test_tokens_end_at_once(self, ada: User) -> None:
         elsewhere, api = Api(ada), proven(ada)
         elsewhere.get("/users/profile/")
@@ -96,6 +99,7 @@ class TestStone:
             "profile_picture": "",
             "timezone": "UTC",
             "phone": "",
+            "picture_key": "",
         }
         assert stone.username.startswith("deleted-")
         assert not stone.has_usable_password()
@@ -163,6 +167,15 @@ class TestNothingStays:
         relay()
         assert "Cancelled" in mail.outbox[-1].subject
         assert "olive" not in mail.outbox[-1].message().as_string()
+
+    def test_uploaded_picture_goes(self, ada: User, settings: Any, tmp_path: Path) -> None:
+        settings.MEDIA_ROOT = tmp_path
+        upload = SimpleUploadedFile("me.jpg", jpeg(), "image/jpeg")
+        update_profile(user=ada, changes={"profile_picture": upload})
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] != []
+        erased(ada)
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+        assert User.objects.get(pk=ada.pk).picture_key == ""
 
     def test_log_of_admins_keeps_the_deed_and_not_the_name(self) -> None:
         person = whole_person()
