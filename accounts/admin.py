@@ -1,5 +1,6 @@
 """People and their sessions in the admin."""
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -8,11 +9,13 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import helpers
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -24,9 +27,10 @@ from unfold.widgets import (
 
 from accounts.authentication import signed_in
 from accounts.models import User
-from accounts.services import lifecycle, sessions
+from accounts.services import erasure, lifecycle, sessions
 from accounts.services.pictures import picture_url, remove_picture, set_picture
 from config.admin import KeptForTheRecords, ReadOnlyAdmin
+from config.errors import RuleBroken
 from config.validators import read_phone
 
 admin.site.login_template = "accounts/admin_login.html"
@@ -86,7 +90,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
         models.URLField: {"assume_scheme": "https", "widget": UnfoldAdminURLInputWidget}
     }
     filter_horizontal = ["user_permissions"]
-    actions = ["deactivate", "reactivate"]
+    actions = ["deactivate", "reactivate", "erase"]
     fieldsets = [
         (None, {"fields": ["username", "email", "password"]}),
         (
@@ -157,15 +161,63 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
 
     @admin.action(description="Reactivate")
     def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        back = self._each(request, queryset, lifecycle.reactivate)
+        if back:
+            self.message_user(request, f"{len(back)} reactivated.", messages.SUCCESS)
+
+    @admin.action(description="Erase: for good, after a question", permissions=["change"])
+    def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> TemplateResponse | None:
+        """For those who ask for it by mail."""
+        others = queryset.exclude(pk=signed_in(request).pk)
+        if len(others) < len(queryset):
+            self.message_user(
+                request, "You cannot erase yourself here: the API does.", messages.WARNING
+            )
+        if not others:
+            return None
+        if "confirmed" not in request.POST:
+            asked = {
+                **self.admin_site.each_context(request),
+                "title": "Erase for good?",
+                "people": others,
+                "opts": self.opts,
+                "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+            }
+            return TemplateResponse(request, "accounts/admin_erase.html", asked)
+        erased = self._each(request, others, _erase)
+        for user in erased:
+            user.refresh_from_db()  # the log must not hold the name that just went
+            self.log_change(request, user, "Erased.")
+        if erased:
+            self.message_user(request, f"{len(erased)} erased.", messages.SUCCESS)
+        return None
+
+    def _each(
+        self, request: HttpRequest, queryset: QuerySet[User], write: Callable[..., None]
+    ) -> list[User]:
+        """Those with whom it worked; why not with the others is told."""
+        done = []
         for user in queryset:
-            lifecycle.reactivate(user=user)
-        self.message_user(request, f"{len(queryset)} reactivated.", messages.SUCCESS)
+            try:
+                write(user=user)
+                done.append(user)
+            except RuleBroken as refusal:
+                self.message_user(request, f"{user}: {refusal}", messages.ERROR)
+        return done
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_gone = obj is not None and obj.erasure_asked_at is not None
+        return not is_gone and super().has_change_permission(request, obj)
 
     def get_form(self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, *args, **kwargs)
         if "email" in form.base_fields:
             form.base_fields["email"].required = True
         return form
+
+
+def _erase(*, user: User) -> None:
+    erasure.erase(user_id=user.pk)
 
 
 @admin.register(UserSession)

@@ -47,8 +47,11 @@ class User(AbstractUser):
 
     Names are ASCII, so that "whatever the case" means the same in every
     database, and never digits only, so that none is somebody else's id.
-    Addresses are kept in lower case.
+    Addresses are kept in lower case. How an account ends is written by
+    `services.lifecycle` and `services.erasure` alone, in queries.
     """
+
+    _ENDS = frozenset({"is_active", "erasure_asked_at", "erasure_due_at", "erased_at"})
 
     username = models.CharField(
         max_length=50,
@@ -87,6 +90,12 @@ class User(AbstractUser):
         help_text="For SMS, with the country code, such as +49 30 901820.",
     )
     erasure_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    erasure_due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When to go on with it: until then somebody is at it.",
+    )
     erased_at = models.DateTimeField(
         null=True,
         blank=True,
@@ -111,10 +120,30 @@ class User(AbstractUser):
                 violation_error_message="Somebody has this e-mail address already.",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["erasure_due_at"],
+                name="user_erasure_due",
+                condition=models.Q(erasure_due_at__isnull=False),
+            )
+        ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        """Whoever read the row a while ago brings nobody back who was locked out meanwhile."""
         self.email = self.email.lower()
+        if not self._state.adding and not args and kwargs.get("update_fields") is None:
+            unread = self.get_deferred_fields()
+            kwargs["update_fields"] = [
+                field.name
+                for field in self._meta.concrete_fields
+                if not field.primary_key and field.attname not in {*unread, *self._ENDS}
+            ]
         super().save(*args, **kwargs)
+
+    @property
+    def reached_at(self) -> str | None:
+        """Where mail reaches them; None once they are erased."""
+        return None if self.erased_at else self.email
 
 
 class MailRequest(models.Model):

@@ -4,3 +4,10 @@ from django.dispatch import Signal
 
 # Sent after the deactivation is committed, with `user`: their seats are to be given back.
 account_deactivated = Signal()
+# Sent after that when the person is to be erased, with `user`, who still has their name: what
+# they brought is to be ended, and to name nobody. Outside of a transaction, and again when an
+# erasure was cut off, so that what was done already must be no error.
+account_erased = Signal()
+# Sent with `user`, who asks for all that is stored about them. Each receiver answers
+# {model's label: [a row's fields]} of its own floor, in a fixed number of queries.
+export_asked = Signal()

@@ -1,7 +1,7 @@
 """What Celery runs, or the courier in the server's own process."""
 
 from accounts import snapshots
-from accounts.services import emails, sessions
+from accounts.services import emails, erasure, sessions
 from config.celery import app
 
 
@@ -18,3 +18,15 @@ def retry_stale_snapshots() -> None:
 @app.task
 def forget_dead_sessions() -> None:
     sessions.forget_dead_sessions()
+
+
+@app.task
+def finish_erasures() -> None:
+    """Goes on with erasures that were cut off, a task each: one that fails stops no other."""
+    for user_id in erasure.claim_due():
+        finish_erasure.delay(user_id)
+
+
+@app.task
+def finish_erasure(user_id: int) -> None:
+    erasure.finish_erasure(user_id=user_id)

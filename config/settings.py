@@ -414,6 +414,7 @@ CELERY_BEAT_SCHEDULE = {
         ("notifications.tasks.forget_old", crontab(hour="3", minute="30"), 3600),
         ("accounts.tasks.answer_mail_requests", timedelta(seconds=5), 60),
         ("accounts.tasks.retry_stale_snapshots", timedelta(seconds=5), 60),
+        ("accounts.tasks.finish_erasures", timedelta(minutes=10), 600),
         ("config.tasks.forget_lapsed_limits", timedelta(minutes=10), 600),
         ("accounts.tasks.forget_dead_sessions", crontab(hour="3", minute="40"), 3600),
     )

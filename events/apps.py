@@ -5,4 +5,5 @@ class EventsConfig(AppConfig):
     name = "events"
 
     def ready(self) -> None:
-        from events import search  # noqa: F401  (teaches SQLite before it is first used)
+        # The one connects receivers, the other teaches SQLite before it is first used.
+        from events import receivers, search  # noqa: F401

@@ -1,10 +1,11 @@
 """Reads of events."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
 from accounts.models import User
@@ -41,3 +42,15 @@ def add_extras(events: Sequence[Event], *, user: User) -> None:
             extras[pk][field] = values.get(pk)
     for event in events:
         event.extras = extras[event.pk]
+
+
+def export_of(organizer: User) -> dict[str, list[dict[str, Any]]]:
+    """The events that a person organizes, drafts and deleted ones too, with limit and tags."""
+    mine = Event.objects.filter(created_by=organizer).order_by("pk")
+    columns = [field.attname for field in Event._meta.concrete_fields]
+    tags: dict[int, list[str]] = defaultdict(list)
+    named = mine.filter(tags__isnull=False).values_list("pk", "tags__name")
+    for event_id, name in named.order_by("pk", "tags__name"):
+        tags[event_id].append(name)
+    rows = mine.values(*columns, max_attendees=F("tally__max_attendees"))
+    return {"events.event": [row | {"tags": tags[row["id"]]} for row in rows]}

@@ -2,14 +2,16 @@
 
 The texts are made from `notification.context`, plain data. For kinds about an
 event it holds `event` (`facts.EventFacts.read` says which of its keys may be
-missing), and besides: `guests`, who come along; `now`, the status that a
-cancelled RSVP has; `before`, the old values of what changed; `has_seat`, false
-for those who only wait or are interested and so have nothing in their
-calendar. For `new_in_interests` it holds `events`, for `account_security` what
-`security.SecurityFacts.read` says, and for mails with a link nothing.
+missing; `organizer_id` becomes a name in mails alone), and besides: `guests`,
+who come along; `now`, the status that a cancelled RSVP has; `before`, the old
+values of what changed; `has_seat`, false for those who only wait or are
+interested and so have nothing in their calendar. For `new_in_interests` it
+holds `events`, for `account_security` what `security.SecurityFacts.read` says,
+and for mails with a link nothing.
 """
 
 import re
+from copy import copy
 from email import encoders
 from email.mime.base import MIMEBase
 from email.utils import parseaddr
@@ -27,6 +29,7 @@ from notifications import calendar
 from notifications.facts import EventFacts, one_line, shorten
 from notifications.models import Channel, Kind, Notification
 from notifications.security import SecurityFacts
+from notifications.selectors import with_organizers
 from notifications.unsubscribe import token_for
 
 _ENTERS_CALENDAR = {Kind.RSVP_CONFIRMED, Kind.PROMOTED, Kind.EVENT_CHANGED}
@@ -50,6 +53,8 @@ def mail(notification: Notification, address: str) -> EmailMultiAlternatives:
 
     Here alone a link with a key is made, and nothing but the mail holds it.
     """
+    notification = copy(notification)
+    notification.context = with_organizers(notification.context)
     kind = Kind(notification.kind)
     unsubscribe_url = "" if kind.is_about_account else _unsubscribe_url(notification)
     words = _words(notification) | {

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import Prefetch, QuerySet
 
 from config.validators import zone_or_utc
@@ -92,6 +93,22 @@ def notifications_of(user_id: int) -> QuerySet[Notification]:
     deliveries = Prefetch("deliveries", Delivery.objects.order_by("id"))
     mine = Notification.objects.listed().filter(user=user_id).select_related("user")
     return mine.prefetch_related(deliveries).order_by("-id")
+
+
+def with_organizers(context: dict[str, Any]) -> dict[str, Any]:
+    """The same context with the names of those who organize its events, where they are still here.
+
+    Rows hold only their ids: an organizer's name in thousands of messages to
+    others could not be erased with the person. One query.
+    """
+    events = [context["event"]] if "event" in context else context.get("events", [])
+    asked = {event["organizer_id"] for event in events if event.get("organizer_id")}
+    if not asked:
+        return context
+    people = get_user_model().objects.filter(pk__in=asked, is_active=True)
+    names = dict(people.values_list("pk", get_user_model().USERNAME_FIELD))
+    named = [{**event, "organizer": names.get(event.get("organizer_id"), "")} for event in events]
+    return context | ({"event": named[0]} if "event" in context else {"events": named})
 
 
 def export_of(user_id: int) -> dict[str, list[dict[str, Any]]]:

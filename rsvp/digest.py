@@ -102,7 +102,7 @@ class _NewEvents(dict[int, list[Event]]):
                 start_time__gt=self.now,
             )
             fullest = events.order_by("-tally__going", "start_time", "id")
-            self[category] = list(fullest.select_related("category", "created_by")[:_PER_CATEGORY])
+            self[category] = list(fullest.select_related("category")[:_PER_CATEGORY])
 
 
 def _known(people: Iterable[int], events: Iterable[int]) -> dict[int, set[int]]:

@@ -51,7 +51,6 @@ def _notice(kind: Kind, rsvp: Rsvp, answer: Answer, event: Event) -> Notice:
 
 def about(event: Event) -> dict[str, Any]:
     """What messages say of an event, as plain data (notifications/rendering.py)."""
-    organizer = event.created_by
     return {
         "id": event.pk,
         "title": event.title,
@@ -60,7 +59,7 @@ def about(event: Event) -> dict[str, Any]:
         "timezone": event.timezone,
         "location": event.location,
         "sequence": event.sequence,
-        "organizer": organizer.username if organizer else "",
+        "organizer_id": event.created_by_id,
         "is_gone": event.deleted_at is not None,
     }
 

@@ -1,14 +1,14 @@
-"""What happens to seats, and who is told, when the floors below change something."""
+"""What happens to seats, and who is told, when the floors below change or ask something."""
 
 from typing import Any
 
 from django.dispatch import receiver
 
 from accounts.models import User
-from accounts.signals import account_deactivated
+from accounts.signals import account_deactivated, export_asked
 from events.models import Event, Tally
 from events.signals import capacity_changed, event_cancelled, event_deleted, event_moved
-from rsvp import announcements, services
+from rsvp import announcements, selectors, services
 
 
 @receiver(capacity_changed)
@@ -34,3 +34,8 @@ def tell_that_event_is_off(*, event: Event, **_: Any) -> None:
 @receiver(account_deactivated)
 def free_seats_of_deactivated(*, user: User, **_: Any) -> None:
     services.leave_all_events(attendee=user)
+
+
+@receiver(export_asked)
+def export_answers(*, user: User, **_: Any) -> dict[str, list[dict[str, Any]]]:
+    return selectors.export_of(user)

@@ -47,7 +47,7 @@ def write_due_reminders() -> int:
         starting = Event.objects.listed().filter(
             start_time__gt=max(since + lead, now), start_time__lte=now + lead
         )
-        for event in starting.select_related("created_by").order_by("start_time", "id"):
+        for event in starting.order_by("start_time", "id"):
             for parties in _going(event, minutes, no_longer_than=leads[:number]):
                 notify(_reminder(event, minutes, *party) for party in parties.items())
                 written += len(parties)

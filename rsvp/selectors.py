@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
@@ -97,6 +98,18 @@ def _events_as_told(notification: Notification, *facts: str) -> EventQuerySet:
     for fact in facts:
         events = events.filter(**told[fact])
     return events
+
+
+def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
+    """A person's answers as they are now, and every change of mind."""
+    columns = [field.attname for field in Rsvp._meta.concrete_fields]
+    history = [field.attname for field in Answer._meta.concrete_fields]
+    mine = Rsvp.objects.filter(user=user).order_by("pk")
+    changes = Answer.objects.filter(rsvp__user=user).order_by("pk")
+    return {
+        "rsvp.rsvp": list(mine.values(*columns, event_title=F("event__title"))),
+        "rsvp.answer": list(changes.values(*history)),
+    }
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,9 @@ class AttendeeSerializer(serializers.ModelSerializer[Rsvp]):
 class AttendeeForOwnerSerializer(AttendeeSerializer):
     """What the owner and admins see besides."""
 
-    email = serializers.EmailField(source="user.email")
+    email = serializers.EmailField(
+        source="user.reached_at", allow_null=True, help_text="null: this account was erased."
+    )
     waitlist_position = serializers.IntegerField(default=None, allow_null=True)
 
     class Meta(AttendeeSerializer.Meta):

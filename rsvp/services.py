@@ -137,7 +137,7 @@ def leave_all_events(*, attendee: User) -> int:
     for event_id in event_ids:
         with transaction.atomic():
             tally = lock_tally(event_id)
-            event = Event.objects.select_related("created_by").get(pk=event_id)
+            event = Event.objects.get(pk=event_id)
             _leave(tally, event, Rsvp.objects.get(event=event, user=attendee))
     return len(event_ids)
 
@@ -218,7 +218,7 @@ def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp]:
 
 
 def _visible_event(event_id: int) -> Event:
-    event = Event.objects.alive().select_related("created_by").filter(pk=event_id).first()
+    event = Event.objects.alive().filter(pk=event_id).first()
     if event is None or event.is_hidden:
         raise EventNotFound
     return event

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from accounts.schema import answer
+from drf_yasg import openapi
+
+from accounts.schema import DONE, REAUTHENTICATED, answer
 from accounts.serializers.profile import ProfileSerializer
 from config.swagger import example_body
 from notifications.schema import MY_PREFERENCES
@@ -37,6 +39,37 @@ The middle of it is kept as a square, without whatever else the file told. The a
 `…/512.webp`; `128.webp` and `48.webp` are there beside it. An https address or `""` in its
 place deletes the upload.""",
     **PROFILE,
+}
+
+_ROWS = openapi.Schema(type=openapi.TYPE_ARRAY, items=openapi.Schema(type=openapi.TYPE_OBJECT))
+_EXPORT = {
+    "accounts.user": [{"id": 2, "username": "ada", "email": "ada@example.com", "bio": "Climbs."}],
+    "account.emailaddress": [
+        {"id": 5, "email": "ada@example.com", "verified": True, "primary": True}
+    ],
+    "rsvp.rsvp": [{"id": 9, "event_id": 73, "event_title": "Rooftop Jazz Night", "guests": 1}],
+}
+
+ERASE: dict[str, Any] = {
+    "operation_description": f"""Erase my account and what I said of me, for good.
+
+{REAUTHENTICATED} Signs me out everywhere, gives my seats to whoever waits,
+cancels my events that have not started (their attendees are told) and deletes my drafts. Past
+events stay with `created_by: null`, my answers to them under a name that is nobody's. My name and
+my address are free again. The last admin is refused: 409 `last_admin`.""",
+    **DONE,
+}
+EXPORT: dict[str, Any] = {
+    "operation_description": """All that is stored about me.
+
+Rows by the label of their model; no password, no key and no token. The answer is a file.""",
+    "responses": {
+        200: answer(
+            "Everything, by kind of row",
+            openapi.Schema(type=openapi.TYPE_OBJECT, additional_properties=_ROWS),
+            _EXPORT,
+        )
+    },
 }
 
 example_body(

@@ -6,6 +6,12 @@ from accounts import snapshots
 from accounts.models import User
 from accounts.services.sessions import end_all_sessions
 from accounts.signals import account_deactivated
+from config.errors import RuleBroken
+
+
+class AccountErased(RuleBroken):
+    code = "account_erased"
+    message = "This account was erased, or is about to be: nobody brings it back."
 
 
 def deactivate(*, user: User) -> None:
@@ -24,6 +30,8 @@ def deactivate(*, user: User) -> None:
 
 
 def reactivate(*, user: User) -> None:
-    User.objects.filter(pk=user.pk).update(is_active=True)
+    """Raises AccountErased."""
+    if not User.objects.filter(pk=user.pk, erasure_asked_at=None).update(is_active=True):
+        raise AccountErased
     snapshots.forget(user.pk)
     user.is_active = True

@@ -1,15 +1,18 @@
 """What people say about themselves."""
 
 from drf_yasg.utils import swagger_auto_schema
+from rest_framework import status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import signed_in
+from accounts.authentication import session_id, signed_in
+from accounts.export import export_of
 from accounts.models import User
 from accounts.schema import profile as schema
 from accounts.serializers.profile import ProfileSerializer
+from accounts.services.erasure import erase_myself
 from accounts.services.profile import update_profile
 from config.json import JSONParser
 
@@ -17,6 +20,7 @@ from config.json import JSONParser
 class ProfileView(APIView):
     parser_classes = [JSONParser, MultiPartParser]
     swagger_tag = "accounts"
+    swagger_errors = {"DELETE": [403, 409]}
 
     @swagger_auto_schema(**schema.PROFILE)
     def get(self, request: Request) -> Response:
@@ -33,6 +37,12 @@ class ProfileView(APIView):
         """Change my profile; fields left out stay as they are."""
         return self._change(request)
 
+    @swagger_auto_schema(**schema.ERASE)
+    def delete(self, request: Request) -> Response:
+        """Erase my account and what I said of me, for good."""
+        erase_myself(user=signed_in(request), session_id=session_id(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
     def _change(self, request: Request) -> Response:
         user = signed_in(request)
         serializer = ProfileSerializer(user, data=request.data, partial=True)
@@ -42,3 +52,18 @@ class ProfileView(APIView):
 
     def _answer(self, user: User, request: Request) -> Response:
         return Response(ProfileSerializer(user, context={"request": request}).data)
+
+
+class ExportView(APIView):
+    """Everything that is stored about one, to take along."""
+
+    throttle_scope = "export"
+    throttle_safe_methods = True
+    swagger_tag = "accounts"
+
+    @swagger_auto_schema(**schema.EXPORT)
+    def get(self, request: Request) -> Response:
+        """All that is stored about me."""
+        user = signed_in(request)
+        as_file = {"Content-Disposition": f'attachment; filename="{user.username}.json"'}
+        return Response(export_of(user), headers=as_file)

@@ -35,7 +35,7 @@ def test_seat_is_confirmed(event: Event, ada: User) -> None:
             "timezone": "UTC",
             "location": "Town hall",
             "sequence": 0,
-            "organizer": "olive",
+            "organizer_id": event.created_by_id,
             "is_gone": False,
         },
         "guests": 1,

@@ -1,0 +1,91 @@
+"""All that is stored about a person (GDPR, articles 15 and 20), and never what opens anything."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialToken
+from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import LogEntry
+from django.db.models import QuerySet
+
+from accounts.models import MailRequest, User
+from accounts.services.pictures import picture_url
+from accounts.signals import export_asked
+from notifications.selectors import export_of as export_of_notifications
+
+Rows = list[dict[str, Any]]
+
+
+def export_of(user: User) -> dict[str, Rows]:
+    """Rows by their model's label, instants in UTC; a fixed number of queries."""
+    document = _people(user) | export_of_notifications(user.pk)
+    of_floors: list[tuple[Any, Any]] = export_asked.send(sender=User, user=user)
+    for _, of_a_floor in of_floors:
+        document |= of_a_floor
+    return {label: [_plain(row) for row in rows] for label, rows in sorted(document.items())}
+
+
+def _people(user: User) -> dict[str, Rows]:
+    """Without password, keys and tokens. Whom an admin wrote about is those people's own."""
+    addresses = _rows(EmailAddress.objects.filter(user=user), "id", "email", "verified", "primary")
+    known = [address["email"] for address in addresses]
+    return {
+        "accounts.user": [_person(user)],
+        "account.emailaddress": addresses,
+        "account.emailconfirmation": _rows(
+            EmailConfirmation.objects.filter(email_address__user=user),
+            "id", "email_address_id", "created", "sent",
+        ),
+        "accounts.mailrequest": _rows(
+            MailRequest.objects.filter(email__in=known), "id", "purpose", "email", "created_at"
+        ),
+        "admin.logentry": _rows(
+            LogEntry.objects.filter(user=user),
+            "id", "action_time", "action_flag", "content_type__model", "object_id",
+            "change_message",
+        ),
+        "mfa.authenticator": _rows(
+            Authenticator.objects.filter(user=user), "id", "type", "created_at", "last_used_at"
+        ),
+        "socialaccount.socialaccount": _rows(
+            SocialAccount.objects.filter(user=user),
+            "id", "provider", "uid", "last_login", "date_joined", "extra_data",
+        ),
+        "socialaccount.socialtoken": _rows(
+            SocialToken.objects.filter(account__user=user), "id", "account_id", "expires_at"
+        ),
+        "usersessions.usersession": _rows(
+            UserSession.objects.filter(user=user),
+            "id", "created_at", "last_seen_at", "ip", "user_agent",
+        ),
+    }  # fmt: skip
+
+
+def _person(user: User) -> dict[str, Any]:
+    columns = [f.attname for f in User._meta.concrete_fields if f.name != "password"]
+    mine: dict[str, Any] = User.objects.values(*columns).get(pk=user.pk)
+    return mine | {
+        "picture_url": picture_url(user),
+        "interests": _rows(user.interests.all(), "id", "name"),
+        "groups": _rows(user.groups.all(), "id", "name"),
+        "user_permissions": _rows(user.user_permissions.all(), "id", "codename"),
+    }
+
+
+def _rows(rows: QuerySet[Any], *fields: str) -> Rows:
+    found: Iterable[dict[str, Any]] = rows.order_by("pk").values(*fields)
+    return list(found)
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _written(value) for name, value in row.items()}
+
+
+def _written(value: Any) -> Any:
+    """Instants as everywhere in the API, with Z."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value

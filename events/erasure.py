@@ -1,0 +1,40 @@
+"""What becomes of the events of an organizer who is erased."""
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from events.models import Event
+from events.selectors import EventNotFound
+from events.services import cancel_event, lock_tally
+
+
+def let_go_of_events(*, organizer: User) -> None:
+    """Cancel what has not started, drop drafts, and leave the rest without an organizer.
+
+    What runs already is left to its end: people are in it. One transaction an
+    event, so that no crowd waits for another's. Repeating it is safe.
+    """
+    mine = Event.objects.filter(created_by=organizer)
+    is_upcoming = Q(status=Event.Status.PUBLISHED, deleted_at=None, start_time__gt=timezone.now())
+    mine.exclude(is_upcoming).exclude(status=Event.Status.DRAFT).update(created_by=None)
+    for event_id in list(mine.order_by("pk").values_list("pk", flat=True)):
+        _let_go(event_id)
+
+
+@transaction.atomic
+def _let_go(event_id: int) -> None:
+    try:
+        lock_tally(event_id)
+    except EventNotFound:  # another one, at the same erasure, has dropped the draft
+        return
+    event = Event.objects.get(pk=event_id)
+    if event.status == Event.Status.DRAFT:
+        # Nobody else has ever seen it, so there is nothing to keep records of.
+        event.delete()
+        return
+    # Before the cancellation, which else would tell its audience whose it was.
+    Event.objects.filter(pk=event_id).update(created_by=None)
+    if event.deleted_at is None and not event.has_started(timezone.now()):
+        cancel_event(event_id=event_id)

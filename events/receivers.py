@@ -1,0 +1,19 @@
+"""What happens to events when the floors below change something."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from accounts.models import User
+from accounts.signals import account_erased, export_asked
+from events import erasure, selectors
+
+
+@receiver(account_erased)
+def let_go_of_events(*, user: User, **_: Any) -> None:
+    erasure.let_go_of_events(organizer=user)
+
+
+@receiver(export_asked)
+def export_events(*, user: User, **_: Any) -> dict[str, list[dict[str, Any]]]:
+    return selectors.export_of(user)

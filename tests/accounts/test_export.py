@@ -1,0 +1,118 @@
+"""GET /api/users/profile/export/: everything that is stored about a person, and no secret."""
+
+import json
+from typing import Any
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.db import connection
+from django.test.utils import CaptureQueriesContext, override_settings
+
+from accounts.models import User
+from accounts.services.sessions import open_session
+from tests.accounts.whole_person import SAYS, personal_models, whole_person
+from tests.client import Api
+from tests.factories import PASSWORD
+
+# What has a way to a person and needs no rows of its own, and why.
+ELSEWHERE = {
+    "accounts.user_interests": "in the person",
+    "accounts.user_groups": "in the person",
+    "accounts.user_user_permissions": "in the person",
+    "events.event_tags": "in the event",
+    "events.tally": "the limit stands in the event; the counts are about others",
+    "rsvp.announcement": "what crowds are told of an event, which the event says itself",
+}
+# What knows a person by their address, without a relation.
+BY_ADDRESS = {"accounts.mailrequest"}
+
+
+def export(person: User) -> Any:
+    """As the person's own token answers it, whatever else logging in would want of them."""
+    session = UserSession.objects.filter(user=person).first()
+    assert session
+    token = open_session(session_key=session.session_key).access
+    return Api(HTTP_AUTHORIZATION=f"Bearer {token}").get("/users/profile/export/")
+
+
+@pytest.mark.django_db
+class TestWhatIsInIt:
+    def test_every_model_about_people_is_in_it(self) -> None:
+        document = export(whole_person())
+        assert set(document) == personal_models().keys() - ELSEWHERE.keys() | BY_ADDRESS
+        assert [label for label, rows in document.items() if not rows] == []
+
+    def test_every_exception_is_still_a_model(self) -> None:
+        assert ELSEWHERE.keys() - personal_models().keys() == set()
+
+    def test_person_is_told_all_that_they_said(self) -> None:
+        person = whole_person()
+        [told] = export(person)["accounts.user"]
+        told = {field: told[field] for field in told if field in SAYS}
+        assert told == {field: SAYS[field] for field in told}
+        assert set(SAYS) - set(told) == {"new_email", "device", "uid", "user_agent", "secret"}
+
+    def test_secrets_are_not_in_it(self) -> None:
+        person = whole_person()
+        document = json.dumps(export(person))
+        session = UserSession.objects.filter(user=person).first()
+        assert session
+        secrets = [
+            person.password,
+            PASSWORD,
+            session.session_key,
+            session.data["refresh"],
+            SAYS["secret"],
+            SAYS["device"],
+        ]
+        assert [secret for secret in secrets if secret in document] == []
+
+    def test_events_hold_limit_and_tags_and_drafts_too(self) -> None:
+        person = whole_person()
+        events = export(person)["events.event"]
+        assert sorted(event["status"] for event in events) == ["draft"] + ["published"] * 3
+        assert [len(event["tags"]) for event in events] == [1, 1, 1, 1]
+        assert [event["max_attendees"] for event in events] == [None] * 4
+
+    def test_others_are_not_in_it(self) -> None:
+        person = whole_person()
+        document = json.dumps(export(person))
+        others = User.objects.exclude(pk=person.pk)
+        assert [o.username for o in others if o.email in document] == []
+        assert [o.username for o in others if f'"{o.username}"' in document] == []
+
+
+def test_instants_end_in_z(as_ada: Api, ada: User) -> None:
+    [told] = as_ada.get("/users/profile/export/")["accounts.user"]
+    assert told["date_joined"] == f"{ada.date_joined:%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def test_answer_is_a_file(as_ada: Api) -> None:
+    answer = as_ada.client.get("/api/users/profile/export/")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="ada.json"'
+    assert answer.headers["Content-Type"] == "application/json"
+
+
+def test_nobody_else_gets_it(as_nobody: Api) -> None:
+    as_nobody.get("/users/profile/export/", expect=401)
+
+
+def test_asking_too_often_is_refused(as_ada: Api) -> None:
+    rates = {"user": "600/min", "export": "2/hour"}
+    with override_settings(REST_FRAMEWORK={"DEFAULT_THROTTLE_RATES": rates}):
+        for expected in (200, 200, 429):
+            as_ada.get("/users/profile/export/", expect=expected)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_costs_the_same_for_one_row_and_three(db: None, rows: int) -> None:
+    person = whole_person(rows)
+    export(person)  # from then on it is known who is asking
+    session = UserSession.objects.filter(user=person).first()
+    assert session
+    token = open_session(session_key=session.session_key).access
+    api = Api(HTTP_AUTHORIZATION=f"Bearer {token}")
+    api.get("/users/profile/")
+    with CaptureQueriesContext(connection) as captured:
+        api.get("/users/profile/export/")
+    assert len(captured) == 21, [query["sql"][:80] for query in captured]

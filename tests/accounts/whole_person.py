@@ -1,0 +1,174 @@
+"""Somebody of whom there is a row of every kind, and which kinds of rows are about a person."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.models import EmailConfirmation
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialToken
+from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, models
+
+from accounts.models import MailRequest, User
+from accounts.services.emails import change_email
+from accounts.services.login import log_in
+from accounts.services.profile import update_profile
+from events.models import Event
+from events.services import update_event
+from notifications.models import Channel, Notification
+from notifications.services import add_device, set_preferences
+from rsvp.services import join_event, leave_event
+from tests.factories import PASSWORD, CategoryFactory, EventFactory, TagFactory, UserFactory, begin
+from tests.factories import end as end_event
+from tests.notifications.told import sent_by
+
+SAYS = {
+    "username": "Wilhelmina",
+    "email": "wilhelmina@example.com",
+    "new_email": "mina.new@example.com",
+    "first_name": "Wilhelmina-Charlotte",
+    "last_name": "Murray-Harker",
+    "bio": "Types faster than anybody in Whitby.",
+    "profile_picture": "https://pictures.example.com/mina.jpg",
+    "phone": "+49309018299",
+    "timezone": "Europe/Bucharest",
+    "device": "fcm-token-of-minas-phone",
+    "uid": "provider-id-583231",
+    "user_agent": "Phonograph/1.0",
+    "secret": "sealed-totp-secret",
+}
+
+
+def whole_person(rows: int = 1) -> User:
+    """So many rows of every kind; what services make is made by them."""
+    person = UserFactory.create(
+        username=SAYS["username"],
+        email=SAYS["email"],
+        first_name=SAYS["first_name"],
+        last_name=SAYS["last_name"],
+        is_organizer=True,
+        is_staff=True,
+    )
+    update_profile(
+        user=person,
+        changes={field: SAYS[field] for field in ("bio", "profile_picture", "phone", "timezone")}
+        | {"interests": CategoryFactory.create_batch(rows)},
+    )
+    person.groups.set(Group.objects.create(name=f"Group {n}") for n in range(rows))
+    person.user_permissions.set(Permission.objects.all()[:rows])
+    address = change_email(user=person, email=SAYS["new_email"])
+    set_preferences(
+        user_id=person.pk,
+        changes={
+            "reminder_minutes": [15, 30, 45][:rows],
+            "channels": {"reminder": {"email": False}},
+        },
+    )
+    for number in range(rows):
+        log_in(login=person.username, password=PASSWORD)
+        EmailConfirmation.objects.create(email_address=address, key=f"{SAYS['secret']}-{number}")
+        MailRequest.objects.create(purpose=MailRequest.Purpose.VERIFY_EMAIL, email=person.email)
+        Authenticator.objects.create(
+            user=person, type=Authenticator.Type.WEBAUTHN, data={"key": SAYS["secret"]}
+        )
+        account = SocialAccount.objects.create(
+            user=person,
+            provider="github",
+            uid=f"{SAYS['uid']}-{number}",
+            extra_data={"email": SAYS["email"]},
+        )
+        SocialToken.objects.create(account=account, token=f"{SAYS['secret']}-{number}")
+        _admin_deeds(person)
+        add_device(user_id=person.pk, token=f"{SAYS['device']}-{number}", platform="web")
+        _organizes(person)
+        _answers(person)
+    person.usersession_set.update(user_agent=SAYS["user_agent"])
+    for told in Notification.objects.filter(user=person):
+        sent_by(told, Channel.EMAIL, address=SAYS["email"])
+    return person
+
+
+def _admin_deeds(person: User) -> None:
+    """One of theirs, and one of somebody else's on them."""
+    people = ContentType.objects.get_for_model(User)
+    for actor, subject in ((person, UserFactory.create()), (UserFactory.create(), person)):
+        LogEntry.objects.create(
+            user=actor,
+            content_type=people,
+            object_id=str(subject.pk),
+            object_repr=str(subject),
+            action_flag=CHANGE,
+            change_message='[{"changed": {"fields": ["Bio"]}}]',
+        )
+
+
+def _organizes(person: User) -> None:
+    """An event to come that has moved and others answered, a past one, a running one, a draft."""
+    tags = TagFactory.create_batch(1)
+    new: Any = {"created_by": person, "tags": tags}
+    coming, past, running = (EventFactory.create(**new) for _ in range(3))
+    EventFactory.create(**new, status=Event.Status.DRAFT)
+    for event in (coming, past, running):
+        join_event(event_id=event.pk, attendee=UserFactory.create())
+        join_event(event_id=event.pk, attendee=person)
+    update_event(event_id=coming.pk, changes={"location": "Elsewhere"})
+    end_event(past)
+    begin(running)
+
+
+def _answers(person: User) -> None:
+    """Going and gone, in events of others that are to come or over."""
+    coming, left, past = EventFactory.create_batch(3)
+    for event in (coming, left, past):
+        join_event(event_id=event.pk, attendee=person, guests=1)
+    leave_event(event_id=left.pk, attendee=person)
+    end_event(past)
+
+
+def personal_models() -> dict[str, Any]:
+    """Every model with a relation to people, or to what has one, by its label."""
+    found: set[Any] = {User}
+    models = apps.get_models(include_auto_created=True)
+    while more := {model for model in models if model not in found and _points_at(model, found)}:
+        found |= more
+    return {model._meta.label_lower: model for model in found}
+
+
+def _points_at(model: Any, targets: set[Any]) -> bool:
+    fields = model._meta.concrete_fields
+    return any(field.is_relation and field.related_model in targets for field in fields)
+
+
+def places_that_hold(words: set[str]) -> Iterator[str]:
+    """Every `table.column` in which one of these words stands, whatever the case."""
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
+            columns = [column[0] for column in cursor.description]
+            for row in cursor.fetchall():
+                for column, value in zip(columns, row, strict=True):
+                    if any(word.lower() in str(value).lower() for word in words):
+                        yield f"{table}.{column}"
+
+
+def rows_about(user_id: int) -> set[str]:
+    """The labels of models of which rows still lead to this person, and no others lie between."""
+    return {
+        label
+        for label, model in personal_models().items()
+        for field in model._meta.concrete_fields
+        if field.is_relation
+        and field.related_model is User
+        and model.objects.filter(**{field.name: user_id}).exists()
+    }
+
+
+def later(minutes: int) -> None:
+    """So much time passes for erasures that wait."""
+    User.objects.exclude(erasure_due_at=None).update(
+        erasure_due_at=models.F("erasure_due_at") - timedelta(minutes=minutes)
+    )

@@ -1,0 +1,205 @@
+"""Races with an erasure on real PostgreSQL: for seats, with another one, between the last admins.
+
+Beside them the control that fails without its guard.
+"""
+
+import random
+import time
+from functools import partial
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db.models import QuerySet
+
+from accounts.models import User
+from accounts.services import erasure
+from accounts.services.erasure import LastAdmin, erase
+from accounts.signals import account_erased
+from config.errors import RuleBroken
+from events.models import Event, Tally
+from events.services import update_event
+from notifications.models import Notification
+from rsvp.models import Answer, Rsvp
+from rsvp.services import AccountInactive, join_event, leave_event
+from tests.client import access_token
+from tests.concurrency.rush import Rush, errors_other_than, rush_of
+from tests.factories import EventFactory, UserFactory, people
+from tests.invariants import check_invariants
+
+pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
+
+Status = Rsvp.Status
+
+
+def is_gone(person: User) -> bool:
+    stone = User.objects.get(pk=person.pk)
+    return (
+        stone.erased_at is not None
+        and stone.username.startswith("deleted-")
+        and not Rsvp.objects.live().filter(user=person).exists()
+        and not Notification.objects.filter(user=person).exists()
+    )
+
+
+class TestHolderGoes:
+    """Somebody with seats is erased while twenty others join and leave the same event."""
+
+    def round(self, rush: Rush, crowd: list[User], number: int) -> None:
+        [person] = people(1)
+        event = EventFactory.create(max_attendees=5)
+        for each in [person, *crowd[:8]]:
+            join_event(event_id=event.pk, attendee=each, guests=1 if each == person else 0)
+        actions: list[Any] = [
+            partial(join_event, event_id=event.pk, attendee=each, guests=number % 3)
+            for each in crowd
+        ]
+        actions += [partial(leave_event, event_id=event.pk, attendee=each) for each in crowd[:4]]
+        actions += [partial(erase, user_id=person.pk)]
+        # From another place they go on clicking: refused, or undone.
+        actions += [partial(join_event, event_id=event.pk, attendee=person)] * 2
+        random.Random(number).shuffle(actions)
+        assert errors_other_than(rush(actions), RuleBroken) == []
+        assert is_gone(person)
+        check_invariants()
+
+    def test_no_seat_is_oversold_or_lost(self) -> None:
+        crowd = people(20)
+        with rush_of(27) as rush:
+            for number in range(30):
+                self.round(rush, crowd, number)
+
+
+class TestOrganizerGoes:
+    """An organizer is erased while people join, and while their own changes are under way."""
+
+    def test_everything_to_come_ends_and_nothing_deadlocks(self) -> None:
+        crowd = people(10)
+        with rush_of(25) as rush:
+            for number in range(20):
+                organizer = UserFactory.create(is_organizer=True)
+                events = EventFactory.create_batch(2, created_by=organizer, max_attendees=3)
+                draft = EventFactory.create(created_by=organizer, status=Event.Status.DRAFT)
+                actions: list[Any] = [
+                    partial(join_event, event_id=events[each.pk % 2].pk, attendee=each)
+                    for each in crowd
+                ]
+                changes: list[dict[str, Any]] = [
+                    {"max_attendees": 8},
+                    {"location": f"Elsewhere {number}"},
+                ]
+                for event in events:
+                    actions += [
+                        partial(update_event, event_id=event.pk, changes=change)
+                        for change in changes
+                    ]
+                publish = {"status": Event.Status.PUBLISHED}
+                actions += [partial(update_event, event_id=draft.pk, changes=publish)]
+                actions += [partial(erase, user_id=organizer.pk)]
+                random.Random(number).shuffle(actions)
+                assert errors_other_than(rush(actions), RuleBroken) == []
+                assert is_gone(organizer)
+                assert not Event.objects.filter(created_by=organizer).exists()
+                left = Event.objects.filter(pk__in=[*(e.pk for e in events), draft.pk])
+                assert {event.status for event in left} == {Event.Status.CANCELLED}
+                check_invariants()
+
+
+class TestTwoAtOnce:
+    def test_one_person_is_erased_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        finished: list[int] = []
+        finish = erasure.finish_erasure
+
+        def counted(*, user_id: int) -> None:
+            finished.append(user_id)
+            finish(user_id=user_id)
+
+        monkeypatch.setattr(erasure, "finish_erasure", counted)
+        with rush_of(4) as rush:
+            for _ in range(30):
+                [person] = people(1)
+                event = EventFactory.create(max_attendees=1)
+                join_event(event_id=event.pk, attendee=person)
+                outcomes = rush([partial(erase, user_id=person.pk)] * 4)
+                assert errors_other_than(outcomes) == []
+                assert finished.count(person.pk) == 1
+                assert is_gone(person)
+                answers = Answer.objects.filter(event=event).order_by("id")
+                assert [a.to_status for a in answers] == [Status.GOING, Status.CANCELLED]
+                assert Tally.objects.get(pk=event.pk).going == 0
+
+    def test_same_steps_twice_at_once_do_nothing_double(self) -> None:
+        """A task goes on while the first one, thought dead, is still at it."""
+        with rush_of(3) as rush:
+            for _ in range(20):
+                organizer = UserFactory.create(is_organizer=True)
+                events = EventFactory.create_batch(3, created_by=organizer)
+                EventFactory.create(created_by=organizer, status=Event.Status.DRAFT)
+                for event in EventFactory.create_batch(3):
+                    join_event(event_id=event.pk, attendee=organizer)
+                erasure._lock_out(organizer.pk)
+                finish = partial(erasure.finish_erasure, user_id=organizer.pk)
+                assert errors_other_than(rush([finish] * 3)) == []
+                assert is_gone(organizer)
+                assert Answer.objects.filter(rsvp__user=organizer).count() == 6
+                states = Event.objects.filter(pk__in=[event.pk for event in events])
+                assert set(states.values_list("status", "sequence")) == {("cancelled", 1)}
+                assert not LogEntry.objects.exists()
+        check_invariants()
+
+
+class TestLastAdmins:
+    """The only two admins erase themselves at the same instant."""
+
+    @pytest.fixture(autouse=True)
+    def slow(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Widen the gap between looking for another admin and the commit."""
+        end_sessions = erasure.end_all_sessions
+
+        def end_slowly(*, user: User) -> None:
+            time.sleep(0.02)
+            end_sessions(user=user)
+
+        monkeypatch.setattr(erasure, "end_all_sessions", end_slowly)
+
+    def round(self, rush: Rush) -> int:
+        User.objects.filter(is_superuser=True).update(is_superuser=False)
+        two = [UserFactory.create(is_superuser=True) for _ in range(2)]
+        outcomes = rush([partial(erase, user_id=each.pk) for each in two])
+        assert errors_other_than(outcomes, LastAdmin) == []
+        return User.objects.filter(is_superuser=True, is_active=True).count()
+
+    def test_one_of_them_stays(self) -> None:
+        with rush_of(2) as rush:
+            assert [self.round(rush) for _ in range(50)] == [1] * 50
+
+    def test_control_loses_both_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows.all())
+        with rush_of(2) as rush:
+            assert 0 in [self.round(rush) for _ in range(10)]
+
+
+def test_token_works_no_more_for_anybody_who_joins_late() -> None:
+    """Who was let in by a token right before it ended is refused under the lock."""
+    event = EventFactory.create()
+    [person] = people(1)
+    access_token(person)
+    stale = User.objects.get(pk=person.pk)
+    erase(user_id=person.pk)
+    with pytest.raises(AccountInactive):
+        join_event(event_id=event.pk, attendee=stale)
+
+
+def test_floors_above_hear_it_once_the_account_is_over() -> None:
+    heard: list[bool] = []
+
+    def hear(*, user: User, **_: Any) -> None:
+        heard.append(User.objects.get(pk=user.pk).is_active)
+
+    account_erased.connect(hear)
+    try:
+        [person] = people(1)
+        erase(user_id=person.pk)
+    finally:
+        account_erased.disconnect(hear)
+    assert heard == [False]
