@@ -1,5 +1,6 @@
 """Olive organizes, Ada attends, Sam is a stranger, Alma is the admin."""
 
+import re
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -148,14 +149,19 @@ def event(olive: User) -> Event:
 
 @pytest.fixture
 def admin_page(alma: User, client: Any) -> Callable[..., str]:
-    """The HTML of an admin page, or of what a POST to it answers in the end."""
+    """The HTML of an admin page, or of what a POST to it answers in the end.
+
+    What a browser would send along with a form is sent along.
+    """
     client.force_login(alma)
 
     def page(path: str, data: dict[str, Any] | None = None) -> str:
         if data is None:
             response = client.get(f"/admin{path}")
         else:
-            response = client.post(f"/admin{path}", data, follow=True)
+            form = client.get(f"/admin{path}").content.decode()
+            hidden = dict(re.findall(r'name="([\w-]+_FORMS)" value="(\d+)"', form))
+            response = client.post(f"/admin{path}", hidden | data, follow=True)
         assert response.status_code == 200, response.status_code
         return str(response.content.decode())
 

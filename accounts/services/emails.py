@@ -72,6 +72,22 @@ def change_email(*, user: User, email: str) -> EmailAddress:
     return address
 
 
+@transaction.atomic
+def take_address(*, user: User) -> None:
+    """An admin has given the person this address: the only one from now on, and unverified."""
+    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"primary": True})
+
+
+def trust_address(*, user: User) -> None:
+    """An admin knows that the address is the person's. Raises BadValue."""
+    address, _ = EmailAddress.objects.get_or_create(
+        user=user, email=user.email, defaults={"primary": True}
+    )
+    if not address.set_verified():
+        raise BadValue("email", "unique", "Somebody else has verified this address.")
+
+
 def ask_for_mail(purpose: MailRequest.Purpose, email: str) -> None:
     MailRequest.objects.create(
         purpose=purpose, email=email.strip().lower(), request_id=current_request_id()

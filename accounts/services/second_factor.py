@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
+from accounts import mails
 from accounts.engine.client import Caller, Reply, ask
 from accounts.models import User
 from accounts.selectors import EmailNotVerified, has_verified_email
@@ -124,3 +125,11 @@ def refuse(reply: Reply) -> None:
     if reply.meta.get("is_authenticated"):
         raise ReauthenticationRequired
     raise SessionOver
+
+
+@transaction.atomic
+def turn_off_everything(*, user: User) -> None:
+    """By an admin, for who has lost the device: codes, passkeys, recovery codes. They are told."""
+    removed, _ = Authenticator.objects.filter(user=user).delete()
+    if removed:
+        mails.tell(user_id=user.pk, what="second_factor_off")

@@ -2,12 +2,19 @@
 
 from collections.abc import Callable
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 
+from accounts.engine.client import Caller
 from accounts.models import User
+from accounts.selectors import has_verified_email
+from accounts.services.emails import trust_address
 from accounts.services.login import log_in
 from events.models import Event
+from notifications.models import Notification
 from rsvp.models import Rsvp
 from rsvp.services import join_event
 from tests.client import access_token
@@ -114,3 +121,53 @@ def test_people_without_staff_rights_stay_out(client: Client, olive: User) -> No
 def test_login_leads_to_the_admin_itself(client: Client, alma: User) -> None:
     body = {"username": "Alma@Example.com", "password": PASSWORD}
     assert client.post("/admin/login/", body).headers["Location"] == "/admin/"
+
+
+def test_page_shows_the_ways_in_and_no_secret(admin_page: Page, ada: User) -> None:
+    Authenticator.objects.create(user=ada, type="totp", data={"secret": "sealed-secret"})
+    log_in(login="ada", password=PASSWORD, caller=Caller("203.0.113.7", "Firefox"))
+    page = admin_page(f"/accounts/user/{ada.pk}/change/")
+    assert "203.0.113.7" not in page  # the login waits for its second factor
+    assert "ada@example.com" in page
+    assert "TOTP" in page
+    assert "sealed-secret" not in page
+
+
+def test_new_address_is_the_only_one_and_unverified(admin_page: Page, ada: User) -> None:
+    trust_address(user=ada)
+    admin_page(
+        f"/accounts/user/{ada.pk}/change/",
+        {"username": "ada", "email": "Ada@Example.org", "timezone": "UTC"},
+    )
+    addresses = EmailAddress.objects.filter(user=ada).values_list("email", "primary", "verified")
+    assert list(addresses) == [("ada@example.org", True, False)]
+
+
+def test_added_person_has_an_address(admin_page: Page) -> None:
+    body = {
+        "username": "grace",
+        "email": "grace@example.com",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+        "usable_password": "true",
+    }
+    admin_page("/accounts/user/add/", body)
+    assert EmailAddress.objects.get(user__username="grace").primary
+
+
+def test_address_can_be_trusted(admin_page: Page, ada: User) -> None:
+    body = {"action": "trust_address", "_selected_action": [str(ada.pk)]}
+    assert "1 verified." in admin_page("/accounts/user/", body)
+    assert has_verified_email(ada)
+
+
+def test_second_factor_can_be_turned_off_and_is_told(admin_page: Page, ada: User) -> None:
+    for kind in ("totp", "recovery_codes"):
+        Authenticator.objects.create(user=ada, type=kind, data={})
+    body = {"action": "turn_off_second_factor", "_selected_action": [str(ada.pk)]}
+    admin_page("/accounts/user/", body)
+    assert not Authenticator.objects.exists()
+    assert access_token(ada)
+    told = Notification.objects.get(user=ada)
+    assert (told.kind, told.context["what"]) == ("account_security", "second_factor_off")
+    assert LogEntry.objects.get().change_message == "Second factor turned off."

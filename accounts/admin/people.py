@@ -1,17 +1,12 @@
-"""People and their sessions in the admin."""
+"""People in the admin."""
 
 from collections.abc import Callable
 from typing import Any
 
-from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
-from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
-from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -25,21 +20,14 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from accounts.admin.ways_in import AddressInline, FactorInline, ProviderInline, SessionInline
 from accounts.authentication import signed_in
 from accounts.models import User
-from accounts.services import erasure, lifecycle, sessions
+from accounts.services import emails, erasure, lifecycle, second_factor, sessions
 from accounts.services.pictures import picture_url, remove_picture, set_picture
-from config.admin import KeptForTheRecords, ReadOnlyAdmin
+from config.admin import KeptForTheRecords
 from config.errors import RuleBroken
 from config.validators import read_phone
-
-admin.site.login_template = "accounts/admin_login.html"
-# allauth's own pages would let one write what only its flows may, and show secrets.
-for _model in (
-    Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, UserSession
-):  # fmt: skip
-    if admin.site.is_registered(_model):
-        admin.site.unregister(_model)
 
 
 class PersonForm(UserChangeForm):
@@ -90,7 +78,8 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
         models.URLField: {"assume_scheme": "https", "widget": UnfoldAdminURLInputWidget}
     }
     filter_horizontal = ["user_permissions"]
-    actions = ["deactivate", "reactivate", "erase"]
+    actions = ["deactivate", "reactivate", "erase", "trust_address", "turn_off_second_factor"]
+    inlines = [AddressInline, FactorInline, ProviderInline, SessionInline]
     fieldsets = [
         (None, {"fields": ["username", "email", "password"]}),
         (
@@ -142,8 +131,13 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
             '<img src="{}" width="128" height="128" alt="">', picture_url(user, size=128)
         )
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        return list(super().get_inlines(request, obj)) if obj else []
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            emails.take_address(user=obj)
         if form.cleaned_data.get("remove_picture"):
             remove_picture(user=obj)
         elif "profile_picture" in form.changed_data:
@@ -192,6 +186,19 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
             self.message_user(request, f"{len(erased)} erased.", messages.SUCCESS)
         return None
 
+    @admin.action(description="Trust the e-mail address: count it as verified")
+    def trust_address(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        trusted = self._each(request, queryset, emails.trust_address)
+        self.message_user(request, f"{len(trusted)} verified.", messages.SUCCESS)
+
+    @admin.action(description="Turn off the second factor, for who has lost the device")
+    def turn_off_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Passkeys and recovery codes too; the person is told."""
+        freed = self._each(request, queryset, second_factor.turn_off_everything)
+        for user in freed:
+            self.log_change(request, user, "Second factor turned off.")
+        self.message_user(request, f"{len(freed)} without a second factor now.", messages.SUCCESS)
+
     def _each(
         self, request: HttpRequest, queryset: QuerySet[User], write: Callable[..., None]
     ) -> list[User]:
@@ -218,20 +225,3 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
 
 def _erase(*, user: User) -> None:
     erasure.erase(user_id=user.pk)
-
-
-@admin.register(UserSession)
-class SessionAdmin(ReadOnlyAdmin):
-    """Where people are signed in, but for the admin itself."""
-
-    list_display = ["user", "created_at", "last_seen_at", "ip", "user_agent"]
-    list_filter = ["created_at", "last_seen_at"]
-    list_select_related = ["user"]
-    search_fields = ["user__username", "user__email", "ip"]
-    fields = ["user", "created_at", "last_seen_at", "ip", "user_agent"]
-    actions = ["end"]
-
-    @admin.action(description="End: its tokens stop working at once")
-    def end(self, request: HttpRequest, queryset: QuerySet[UserSession]) -> None:
-        ended = sessions.end_sessions(queryset)
-        self.message_user(request, f"{ended} ended.", messages.SUCCESS)

@@ -1,0 +1,80 @@
+"""How people come in, as the admin sees it: to be read, and ended."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+
+from accounts.services import sessions
+from config.admin import ReadOnlyAdmin
+
+admin.site.login_template = "accounts/admin_login.html"
+# allauth's own pages would let one write what only its flows may, and show secrets.
+for _model in (
+    Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, UserSession
+):  # fmt: skip
+    if admin.site.is_registered(_model):
+        admin.site.unregister(_model)
+
+
+class _ReadOnlyInline(TabularInline):
+    extra = 0
+    can_delete = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields
+
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+
+class AddressInline(_ReadOnlyInline):
+    model = EmailAddress
+    fields = ["email", "verified", "primary"]
+
+
+class FactorInline(_ReadOnlyInline):
+    """Never `data`, which holds the sealed secrets."""
+
+    model = Authenticator
+    verbose_name_plural = "second factors and passkeys"
+    fields = ["type", "created_at", "last_used_at"]
+
+
+class ProviderInline(_ReadOnlyInline):
+    model = SocialAccount
+    verbose_name_plural = "linked providers"
+    fields = ["provider", "uid", "date_joined", "last_login"]
+
+
+class SessionInline(_ReadOnlyInline):
+    model = UserSession
+    verbose_name_plural = "sessions"
+    fields = ["created_at", "last_seen_at", "ip", "user_agent"]
+
+
+@admin.register(UserSession)
+class SessionAdmin(ReadOnlyAdmin):
+    """Where people are signed in, but for the admin itself."""
+
+    list_display = ["user", "created_at", "last_seen_at", "ip", "user_agent"]
+    list_filter = ["created_at", "last_seen_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "user__email", "ip"]
+    fields = ["user", "created_at", "last_seen_at", "ip", "user_agent"]
+    actions = ["end"]
+
+    @admin.action(description="End: its tokens stop working at once")
+    def end(self, request: HttpRequest, queryset: QuerySet[UserSession]) -> None:
+        ended = sessions.end_sessions(queryset)
+        self.message_user(request, f"{ended} ended.", messages.SUCCESS)
