@@ -1,7 +1,8 @@
 """All that is stored about a person (GDPR, articles 15 and 20), and never what opens anything."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from allauth.account.models import EmailAddress, EmailConfirmation
@@ -85,7 +86,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _written(value: Any) -> Any:
-    """Instants as everywhere in the API, with Z."""
+    """Instants as everywhere in the API, with Z; what JSON has no number for as text."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return value.isoformat() if isinstance(value, date) else value
+    return str(value) if isinstance(value, Decimal) else value

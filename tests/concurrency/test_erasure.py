@@ -155,13 +155,12 @@ class TestLastAdmins:
     @pytest.fixture(autouse=True)
     def slow(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Widen the gap between looking for another admin and the commit."""
-        end_sessions = end_all_sessions
 
         def end_slowly(*, user: User) -> None:
             time.sleep(0.02)
-            end_sessions(user=user)
+            end_all_sessions(user=user)
 
-        monkeypatch.setattr(erasure, "end_all_sessions", end_slowly)
+        monkeypatch.setattr("accounts.services.erasure.end_all_sessions", end_slowly)
 
     def round(self, rush: Rush) -> int:
         User.objects.filter(is_superuser=True).update(is_superuser=False)

@@ -82,6 +82,8 @@ def test_every_endpoint_is_described(spec: dict[str, Any]) -> None:
         "GET /users/profile/",
         "PUT /users/profile/",
         "PATCH /users/profile/",
+        "DELETE /users/profile/",
+        "GET /users/profile/export/",
         "GET /events/",
         "POST /events/",
         "GET /events/search/",
