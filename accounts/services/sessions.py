@@ -7,7 +7,7 @@ tokens are one family: ending it ends its access and refresh tokens at once.
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -69,17 +69,26 @@ def refresh_tokens(*, refresh: str, caller: Caller = NOBODY) -> Tokens:
     successor = _refresh_token(user_id=user_id, session_id=session_id)
     mine = UserSession.objects.filter(pk=session_id, user=user_id)
     now = timezone.now()
-    if not mine.filter(data__refresh=jti).update(
-        data={"refresh": successor["jti"]}, last_seen_at=now, ip=caller.ip
-    ):
+    with transaction.atomic():  # who comes second ends the session when the first is done with it
+        is_first = mine.filter(data__refresh=jti).update(
+            data={"refresh": successor["jti"]}, last_seen_at=now, ip=caller.ip
+        )
+        lives = is_first and _prolong(mine, now)
+    if not is_first:
         _end_reused(mine, user_id=user_id, caller=caller)
-        raise SessionOver
-    key = mine.filter(user__is_active=True).values_list("session_key", flat=True).first()
-    expires = now + timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    if not Session.objects.filter(session_key=key, expire_date__gt=now).update(expire_date=expires):
+    elif not lives:
         end_sessions(mine)
+    if not lives:
         raise SessionOver
     return _pair(successor)
+
+
+def _prolong(sessions: QuerySet[UserSession], now: datetime) -> bool:
+    """Whether Django's session behind it lives, and its person is active."""
+    key = sessions.filter(user__is_active=True).values_list("session_key", flat=True).first()
+    expires = now + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    living = Session.objects.filter(session_key=key, expire_date__gt=now)
+    return bool(living.update(expire_date=expires))
 
 
 def named_by(token: Token) -> tuple[int, int]:
