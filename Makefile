@@ -61,6 +61,7 @@ bench: ## Requests per second, beside the floor, on real servers
 	@$(BIN)/python -m dev.servers install
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.http
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.crowd
+	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.enumeration
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.who
 
 faults: ## Kill everything in turn, 50 rounds each, and count what is lost

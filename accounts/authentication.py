@@ -11,6 +11,7 @@ from rest_framework_simplejwt.tokens import Token
 from accounts import snapshots
 from accounts.engine.client import Caller
 from accounts.models import User
+from accounts.services.sessions import named_by
 from config.throttling import client_ip
 
 
@@ -27,8 +28,8 @@ class SessionTokenAuthentication(JWTAuthentication):
     def get_user(self, validated_token: Token) -> Any:
         """Raises InvalidToken once the session has ended."""
         try:
-            user_id, session_id = int(validated_token["user_id"]), int(validated_token["sid"])
-        except (KeyError, TypeError, ValueError) as error:
+            user_id, session_id = named_by(validated_token)
+        except ValueError as error:
             raise InvalidToken from error
         user = snapshots.find(user_id=user_id, session_id=session_id)
         if user is None:

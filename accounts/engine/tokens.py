@@ -1,5 +1,7 @@
 """What a client carries between the steps of a login: the session, sealed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
@@ -7,6 +9,8 @@ from allauth.account.utils import url_str_to_user_pk
 from allauth.headless.internal.sessionkit import lookup_session
 from allauth.headless.tokens.strategies.base import AbstractTokenStrategy
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
@@ -68,6 +72,16 @@ def pending_user_id(session_token: str) -> int | None:
     begun_with = session.get(_BEGUN_WITH, "")
     is_same = constant_time_compare(begun_with, user.get_session_auth_hash())
     return user.pk if is_same else None
+
+
+@contextmanager
+def one_step_at_a_time(session_token: str) -> Iterator[None]:
+    """So that a login which is finished several times at once is finished by one of them."""
+    with transaction.atomic():
+        with suppress(CannotOpen):
+            mine = Session.objects.filter(session_key=open_session(session_token))
+            mine.select_for_update().first()
+        yield
 
 
 def _waiting(session: Any) -> User | None:

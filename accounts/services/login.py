@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.engine.client import NOBODY, Caller, Reply, ask
-from accounts.engine.tokens import pending_user_id
+from accounts.engine.tokens import one_step_at_a_time, pending_user_id
 from accounts.services.guards import IncorrectCode, guarded_code, guarded_password
 from accounts.services.sessions import Tokens, open_session
 from config.errors import BadValue, RuleBroken
@@ -56,11 +56,11 @@ def finish_login(*, session_token: str, code: str, caller: Caller) -> Tokens:
     user_id = pending_user_id(session_token)
     if user_id is None:
         raise LoginExpired
-    with guarded_code(user_id, code):
+    with guarded_code(user_id, code), one_step_at_a_time(session_token):
         reply = ask("mfa:authenticate", {"code": code}, session_token=session_token, caller=caller)
         if reply.status == 400:
             raise IncorrectCode
-    return _finished(reply)
+        return _finished(reply)
 
 
 def passkey_options(*, session_token: str, caller: Caller) -> tuple[dict[str, Any], str]:

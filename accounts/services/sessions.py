@@ -5,8 +5,9 @@ tokens are one family: ending it ends its access and refresh tokens at once.
 `data["refresh"]` is the one refresh token that may still be used.
 """
 
+import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -16,7 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.tokens import RefreshToken, Token
 
 from accounts import mails, snapshots
 from accounts.engine.client import NOBODY, Caller
@@ -62,23 +63,40 @@ def refresh_tokens(*, refresh: str, caller: Caller = NOBODY) -> Tokens:
     """
     try:
         token = RefreshToken(refresh)  # type: ignore[arg-type]
-        session_id, user_id, jti = int(token["sid"]), int(token["user_id"]), token["jti"]
-    except (TokenError, KeyError, ValueError, TypeError) as error:
+        (user_id, session_id), jti = named_by(token), token["jti"]
+    except (TokenError, KeyError, ValueError) as error:
         raise SessionOver from error
     successor = _refresh_token(user_id=user_id, session_id=session_id)
     mine = UserSession.objects.filter(pk=session_id, user=user_id)
     now = timezone.now()
-    if not mine.filter(data__refresh=jti).update(
-        data={"refresh": successor["jti"]}, last_seen_at=now, ip=caller.ip
-    ):
+    with transaction.atomic():  # who comes second ends the session when the first is done with it
+        is_first = mine.filter(data__refresh=jti).update(
+            data={"refresh": successor["jti"]}, last_seen_at=now, ip=caller.ip
+        )
+        lives = is_first and _prolong(mine, now)
+    if not is_first:
         _end_reused(mine, user_id=user_id, caller=caller)
-        raise SessionOver
-    key = mine.filter(user__is_active=True).values_list("session_key", flat=True).first()
-    expires = now + timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    if not Session.objects.filter(session_key=key, expire_date__gt=now).update(expire_date=expires):
+    elif not lives:
         end_sessions(mine)
+    if not lives:
         raise SessionOver
     return _pair(successor)
+
+
+def _prolong(sessions: QuerySet[UserSession], now: datetime) -> bool:
+    """Whether Django's session behind it lives, and its person is active."""
+    key = sessions.filter(user__is_active=True).values_list("session_key", flat=True).first()
+    expires = now + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    living = Session.objects.filter(session_key=key, expire_date__gt=now)
+    return bool(living.update(expire_date=expires))
+
+
+def named_by(token: Token) -> tuple[int, int]:
+    """The ids of the person and the session, written as we write them. Raises ValueError."""
+    ids = [token.get("user_id"), token.get("sid")]
+    if not all(isinstance(each, str) and re.fullmatch(r"[0-9]{1,18}", each) for each in ids):
+        raise ValueError(ids)
+    return int(ids[0]), int(ids[1])
 
 
 def end_session(*, session_id: int, user_id: int) -> None:

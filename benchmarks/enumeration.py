@@ -1,0 +1,90 @@
+"""Does the time of an answer tell whether somebody has an account?
+
+    make bench
+
+Asks for a known and an unknown person by turns, 200 times each, in process on the PostgreSQL and
+Redis of the run, with the hasher of production. The floor is the difference between two halves
+of the unknown ones, which differ in nothing.
+"""
+
+import os
+import time
+from statistics import median
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ |= {
+    "DATABASE_URL": os.environ["TEST_DATABASE_URL"],
+    "REDIS_URL": os.environ["TEST_REDIS_URL"],
+    "SECRET_KEY": "for-the-benchmark-only-" + "x" * 50,
+    "DEBUG": "off",
+    "HTTPS": "off",
+    "RATE_LIMITS": "off",
+    "LOG_LEVEL": "ERROR",
+}
+
+import django
+
+django.setup()
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
+from django.test import Client
+
+from accounts.models import User
+
+TRIES = 200
+MOST = 0.10  # of the median
+
+
+def main() -> None:
+    call_command("migrate", verbosity=0)
+    hashed = make_password("a fine password")  # one for all, as each takes so long
+    people = User.objects.bulk_create(
+        User(username=f"known{number}", email=f"known{number}@example.com", password=hashed)
+        for number in range(TRIES)
+    )
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=person, email=person.email, primary=True) for person in people
+    )
+    print("| what | known ms | unknown ms | difference | between unknown ones |")
+    print("|---|---|---|---|---|")
+    differences = [
+        _compare("log in", "/api/login/", "username", "{}"),
+        _compare("ask for a new password", "/api/password/reset/", "email", "{}@example.com"),
+        _compare("ask for the mail again", "/api/email/verify/resend/", "email", "{}@example.com"),
+    ]
+    if max(differences) >= MOST:
+        raise SystemExit(f"A difference of {MOST:.0%} or more tells who has an account.")
+
+
+def _compare(name: str, path: str, field: str, form: str) -> float:
+    """Each person once, so that nobody is warmer than another."""
+    took: dict[str, list[float]] = {"known": [], "unknown": []}
+    for number in range(-10, TRIES):
+        pair = list(took)
+        for kind in pair if number % 2 else pair[::-1]:
+            seconds = _ask(path, {field: form.format(f"{kind}{abs(number)}")})
+            if number >= 0:
+                took[kind].append(seconds)
+    known, unknown = median(took["known"]), median(took["unknown"])
+    floor = abs(median(took["unknown"][::2]) - median(took["unknown"][1::2])) / unknown
+    difference = abs(known - unknown) / unknown
+    print(
+        f"| {name} | {known * 1000:.2f} | {unknown * 1000:.2f} | {difference:.1%} | {floor:.1%} |"
+    )
+    return difference
+
+
+def _ask(path: str, body: dict[str, str]) -> float:
+    client = Client(headers={"host": "localhost"})
+    body = {"password": "wrong"} | body
+    began = time.perf_counter()
+    answer = client.post(path, body, "application/json")
+    took = time.perf_counter() - began
+    assert answer.status_code in (202, 401), answer.content
+    return took
+
+
+if __name__ == "__main__":
+    main()

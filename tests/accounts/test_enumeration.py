@@ -1,0 +1,131 @@
+"""Nobody learns from an answer whether somebody has an account.
+
+Not from its time either: what takes the time, statements and hashing of passwords, is the same.
+`benchmarks/enumeration.py` measures it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from accounts.services.lifecycle import deactivate
+from tests.accounts.ways import turn_on_totp
+from tests.client import Api
+from tests.factories import UserFactory
+
+HASHED: Counter[str] = Counter()
+
+
+class CountingHasher(PBKDF2PasswordHasher):
+    """Django's own, which says how often it worked."""
+
+    iterations = 10
+
+    def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
+        HASHED["times"] += 1
+        return str(super().encode(password, salt, iterations))
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+    headers: list[str]
+    statements: list[str]
+    hashings: int
+
+
+@pytest.fixture(autouse=True)
+def _hasher(settings: Settings) -> Iterator[None]:
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    settings.RATE_LIMITS = True
+    yield
+    HASHED.clear()
+
+
+@pytest.fixture
+def people(db: None) -> None:
+    """One of each kind."""
+    UserFactory.create(username="known")
+    wordless = UserFactory.create(username="wordless")
+    wordless.set_unusable_password()
+    wordless.save()
+    deactivate(user=UserFactory.create(username="inactive"))
+    turn_on_totp(UserFactory.create(username="careful"))
+
+
+def ask(path: str, body: dict[str, str]) -> Answer:
+    HASHED.clear()
+    with CaptureQueriesContext(connection) as captured:
+        response: Any = Api().client.post(f"/api{path}", body)
+    verbs = [query["sql"].split("WHERE")[0].split("VALUES")[0] for query in captured]
+    return Answer(
+        response.status_code, response.content, sorted(response.headers), verbs, HASHED["times"]
+    )
+
+
+KINDS = ["known", "wordless", "inactive", "careful", "KNOWN"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("form", ["{}", "{}@example.com"], ids=["name", "address"])
+def test_wrong_password_answers_as_an_unknown_name_does(people: None, kind: str, form: str) -> None:
+    unknown = ask("/login/", {"username": form.format("nobody"), "password": "wrong"})
+    known = ask("/login/", {"username": form.format(kind), "password": "wrong"})
+    assert known == unknown
+    assert (known.status, known.hashings) == (401, 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("path", ["/password/reset/", "/email/verify/resend/"])
+def test_mail_that_is_asked_for_is_answered_as_for_an_unknown_address(
+    people: None, path: str, kind: str
+) -> None:
+    unknown = ask(path, {"email": "nobody@example.com"})
+    known = ask(path, {"email": f"{kind}@example.com"})
+    assert known == unknown
+    assert (known.status, known.hashings) == (202, 0)
+
+
+def test_right_password_of_somebody_inactive_answers_as_an_unknown_name_does(
+    people: None,
+) -> None:
+    body = {"password": "correct horse battery"}
+    unknown = ask("/login/", body | {"username": "nobody"})
+    assert ask("/login/", body | {"username": "inactive"}) == unknown
+
+
+def test_right_password_does_answer_otherwise(people: None) -> None:
+    """The control: a difference would be seen."""
+    body = {"password": "correct horse battery"}
+    known, unknown = (ask("/login/", body | {"username": name}) for name in ("known", "nobody"))
+    assert (known.status, unknown.status) == (200, 401)
+    assert known.statements != unknown.statements
+
+
+def test_sixth_guess_tells_no_more_than_the_first(people: None) -> None:
+    for number in range(21):
+        body = {"password": str(number)}
+        known = ask("/login/", body | {"username": "known"})
+        unknown = ask("/login/", body | {"username": "nobody"})
+        assert (known.status, known.body, known.headers) == (
+            unknown.status, unknown.body, unknown.headers,
+        )  # fmt: skip
+
+
+def test_mails_that_are_too_many_are_answered_alike(people: None) -> None:
+    assert not User.objects.filter(email="nobody@example.com").exists()
+    answers = {
+        ask("/password/reset/", {"email": f"{name}@example.com"}).status
+        for name in ("known", "nobody")
+        for _ in range(12)
+    }
+    assert answers == {202}

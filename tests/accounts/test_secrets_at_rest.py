@@ -1,0 +1,109 @@
+"""Whoever reads the database, or a backup of it, finds no secret that lets them in."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from accounts.models import User
+from config.sealing import CannotOpen, seal, unseal
+from tests.accounts.mailed import keys_mailed
+from tests.accounts.ways import (
+    NEW_PASSWORD,
+    Factor,
+    bearer,
+    begin_login,
+    finish_login,
+    prove,
+    sign_in,
+    verify,
+)
+from tests.client import Api
+from tests.factories import PASSWORD
+
+
+def dump() -> str:
+    """Every row of every table, as text."""
+    rows: list[Any] = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
+            rows += [table, *cursor.fetchall()]
+    return "\n".join(map(str, rows))
+
+
+def found(secrets: list[str]) -> list[str]:
+    """Those that stand in the clear, or in a spelling that anybody reads."""
+    rows = dump().lower()
+    assert "ada@example.com" in rows  # the control: what stands in the clear is found
+    return [
+        each
+        for each in secrets
+        if any(spelled in rows for spelled in (each.lower(), each.encode().hex()))
+    ]
+
+
+@pytest.fixture
+def as_proven(ada: User) -> Api:
+    verify(ada)
+    api = bearer(sign_in()["access"])
+    prove(api)
+    return api
+
+
+def test_secret_of_a_second_factor_that_is_being_set_up(as_proven: Api) -> None:
+    assert found([as_proven.get("/2fa/totp/")["secret"], PASSWORD]) == []
+
+
+def test_secret_and_recovery_codes_of_a_second_factor(as_proven: Api) -> None:
+    secret = as_proven.get("/2fa/totp/")["secret"]
+    answer = as_proven.post("/2fa/totp/", {"code": Factor(secret, []).code()})
+    assert found([secret, *answer["recovery_codes"]]) == []
+
+
+def test_used_codes(as_proven: Api) -> None:
+    secret = as_proven.get("/2fa/totp/")["secret"]
+    app = Factor(secret, [])
+    codes = as_proven.post("/2fa/totp/", {"code": app.code()})["recovery_codes"]
+    code = app.code(1)
+    finish_login(begin_login(), code)
+    finish_login(begin_login(), codes[0])
+    assert found([codes[0], f"'{code}'", secret]) == []
+
+
+def test_tokens_of_a_session(ada: User) -> None:
+    tokens = sign_in()
+    newer = Api().post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=200)
+    assert found([*tokens.values(), *newer.values()]) == []
+
+
+def test_token_of_a_login_that_waits(as_proven: Api) -> None:
+    secret = as_proven.get("/2fa/totp/")["secret"]
+    as_proven.post("/2fa/totp/", {"code": Factor(secret, []).code()})
+    token = begin_login()
+    assert found([token, secret]) == []
+
+
+def test_challenge_of_a_passkey(as_proven: Api) -> None:
+    options = as_proven.post("/passkeys/", {}, expect=200)["creation_options"]
+    assert found([options["publicKey"]["challenge"]]) == []
+
+
+def test_keys_of_mails(ada: User) -> None:
+    """Before and after they were sent."""
+    Api().post("/password/reset/", {"email": ada.email}, expect=202)
+    Api().post("/email/verify/resend/", {"email": ada.email}, expect=202)
+    keys = keys_mailed("reset-password") + keys_mailed("verify-email")
+    assert len(keys) == 2
+    assert found(keys) == []
+    body = {"key": keys[0], "password": NEW_PASSWORD}
+    Api().post("/password/reset/confirm/", body, expect=204)
+    assert found([keys[0], keys[0].rpartition("-")[2], NEW_PASSWORD, PASSWORD]) == []
+
+
+def test_what_was_sealed_for_one_purpose_opens_for_no_other() -> None:
+    sealed = seal("secret", purpose="second-factor")
+    assert unseal(sealed, purpose="second-factor") == "secret"
+    for purpose in ("session", "session-token", ""):
+        with pytest.raises(CannotOpen):
+            unseal(sealed, purpose=purpose)

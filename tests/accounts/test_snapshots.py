@@ -1,0 +1,289 @@
+"""Who is asking, without a query; and that nobody who was shut out comes in by it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.core.cache import cache, caches
+from django.db import transaction
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from accounts import snapshots
+from accounts.models import StaleSnapshot, User
+from accounts.services import sessions
+from accounts.services.lifecycle import deactivate, reactivate
+from accounts.services.profile import update_profile
+from accounts.tasks import retry_stale_snapshots
+from tests.accounts.mailed import keys_mailed
+from tests.accounts.ways import NEW_PASSWORD, bearer, sign_in, works
+from tests.client import Api
+from tests.conftest import dead_redis
+from tests.factories import PASSWORD
+
+
+def without_redis(address: str) -> dict[str, Any]:
+    """The product's own cache, with nobody at the other end."""
+    caches = dead_redis(address)
+    caches["default"]["BACKEND"] = "config.cache.ForgivingRedisCache"
+    return caches
+
+
+Queries = Callable[[int], Any]
+
+
+@pytest.fixture
+def session(ada: User) -> int:
+    """Ada's, which the cache knows of."""
+    assert works(sign_in()["access"])
+    return int(UserSession.objects.get().pk)
+
+
+def find(ada: User, session: int) -> User | None:
+    return snapshots.find(user_id=ada.pk, session_id=session)
+
+
+class TestCost:
+    def test_known_caller_costs_no_query(self, as_ada: Api, num_queries: Queries) -> None:
+        as_ada.get("/users/profile/")
+        with num_queries(1):  # the provider's accounts that are linked: none, so no page
+            as_ada.get("/users/social/")
+
+    def test_first_request_costs_one(self, as_ada: Api, num_queries: Queries) -> None:
+        with num_queries(2):
+            as_ada.get("/users/social/")
+
+    def test_refused_token_costs_no_more_than_one(
+        self, as_nobody: Api, ada: User, num_queries: Queries
+    ) -> None:
+        access = sign_in()["access"]
+        bearer(access).post("/logout/", expect=204)
+        with num_queries(1):
+            assert not works(access)
+
+    @pytest.fixture
+    def num_queries(self, django_assert_num_queries: Queries) -> Queries:
+        return django_assert_num_queries
+
+
+def test_snapshot_has_all_of_a_person_but_the_password(ada: User, session: int) -> None:
+    known = find(ada, session)
+    assert known == ada
+    assert known.get_deferred_fields() == {"password"}
+    stored = cache.get(f"account:{ada.pk}:session:{session}")
+    names = {field.attname for field in User._meta.concrete_fields}
+    assert set(stored["fields"]) == names - {"password"}
+    assert ada.password not in str(stored)
+
+
+def test_password_is_read_when_it_is_asked_for(ada: User, session: int) -> None:
+    known = find(ada, session)
+    assert known is not None and known.check_password(PASSWORD)
+
+
+def test_snapshot_lives_thirty_seconds(ada: User, session: int, time_machine: Any) -> None:
+    """Whatever went wrong: what is changed behind everybody's back is seen after that."""
+    now = timezone.now()
+    User.objects.filter(pk=ada.pk).update(bio="changed by hand")
+    for seconds, bio in ((28, ""), (31, "changed by hand")):
+        time_machine.move_to(now + timedelta(seconds=seconds))
+        known = find(ada, session)
+        assert known is not None and known.bio == bio
+
+
+def test_nobody_is_found_by_the_session_of_somebody_else(
+    ada: User, sam: User, session: int
+) -> None:
+    assert find(sam, session) is None
+
+
+def test_nobody_is_cached_for_a_session_that_is_not_there(ada: User) -> None:
+    assert find(ada, 4711) is None
+    assert cache.get(f"account:{ada.pk}:session:4711") is None
+
+
+# -- What changes is seen at once --------------------------------------------------
+
+
+def end_it(ada: User, session: int) -> None:
+    sessions.end_session(session_id=session, user_id=ada.pk)
+
+
+def end_others(ada: User, session: int) -> None:
+    sessions.end_other_sessions(session_id=0, user_id=ada.pk)
+
+
+def reset(ada: User, session: int) -> None:
+    Api().post("/password/reset/", {"email": ada.email}, expect=202)
+    body = {"key": keys_mailed("reset-password")[-1], "password": NEW_PASSWORD}
+    Api().post("/password/reset/confirm/", body, expect=204)
+
+
+def deactivate_it(ada: User, session: int) -> None:
+    deactivate(user=ada)
+
+
+def delete_person(ada: User, session: int) -> None:
+    ada.delete()
+
+
+def delete_people(ada: User, session: int) -> None:
+    User.objects.filter(pk=ada.pk).delete()
+
+
+def delete_sessions(ada: User, session: int) -> None:
+    UserSession.objects.filter(user=ada).delete()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [end_it, end_others, reset, deactivate_it, delete_person, delete_people, delete_sessions],
+    ids=lambda change: change.__name__,
+)
+def test_who_was_shut_out_is_found_no_more(
+    ada: User, session: int, change: Callable[[User, int], None]
+) -> None:
+    user_id = ada.pk  # a person who is deleted has none any more
+    assert find(ada, session) == ada
+    change(ada, session)
+    assert snapshots.find(user_id=user_id, session_id=session) is None
+
+
+def test_profile_change_is_seen_at_once(ada: User, session: int) -> None:
+    update_profile(user=ada, changes={"bio": "Climbs."})
+    known = find(ada, session)
+    assert known is not None and known.bio == "Climbs."
+
+
+def test_reactivated_person_is_seen_at_once(ada: User, session: int) -> None:
+    deactivate(user=ada)
+    reactivate(user=ada)
+    assert works(sign_in()["access"])
+
+
+def test_rolled_back_change_forgets_nothing(ada: User, session: int) -> None:
+    version = cache.get(f"account:{ada.pk}:version")
+    with transaction.atomic():
+        update_profile(user=ada, changes={"bio": "Climbs."})
+        transaction.set_rollback(True)
+    assert cache.get(f"account:{ada.pk}:version") == version
+
+
+# -- A reader that is slower than the change ----------------------------------------
+
+
+Change = Callable[[Callable[[], None]], None]
+
+
+@pytest.fixture
+def change_while_somebody_reads(monkeypatch: pytest.MonkeyPatch) -> Change:
+    """The change happens between a reader's look at the database and what it writes then."""
+
+    def during(change: Callable[[], None]) -> None:
+        backend = type(caches["default"])
+        write = backend.set
+        changes = [change]
+
+        def change_then_write(self: Any, *args: Any, **kwargs: Any) -> None:
+            if changes:
+                changes.pop()()
+            write(self, *args, **kwargs)
+
+        monkeypatch.setattr(backend, "set", change_then_write)
+
+    return during
+
+
+@pytest.fixture
+def fresh(ada: User) -> int:
+    """A session that the cache knows nothing of."""
+    sign_in()
+    return int(UserSession.objects.get().pk)
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["version there", "first ever"])
+def test_slow_reader_does_not_bring_back_what_was_ended(
+    ada: User,
+    fresh: int,
+    is_known: bool,
+    change_while_somebody_reads: Change,
+) -> None:
+    if is_known:
+        snapshots.forget(ada.pk)
+    change_while_somebody_reads(lambda: end_it(ada, fresh))
+    assert find(ada, fresh) == ada  # it read before
+    assert cache.get(f"account:{ada.pk}:session:{fresh}") is not None  # and wrote after
+    assert find(ada, fresh) is None
+
+
+def test_control_without_the_version_brings_it_back(
+    ada: User,
+    fresh: int,
+    monkeypatch: pytest.MonkeyPatch,
+    change_while_somebody_reads: Change,
+) -> None:
+    """As a cache does that a change merely empties."""
+
+    def empty(user_id: int) -> bool:
+        return bool(cache.delete(f"account:{user_id}:session:{fresh}")) or True
+
+    monkeypatch.setattr(snapshots, "_renew", empty)
+    change_while_somebody_reads(lambda: end_it(ada, fresh))
+    assert find(ada, fresh) == ada
+    assert find(ada, fresh) == ada  # for as long as the snapshot lives
+
+
+# -- Without the cache ----------------------------------------------------------------
+
+
+@pytest.fixture
+def away(settings: Settings, nowhere: str) -> None:
+    settings.CACHES = without_redis(nowhere)
+
+
+@pytest.mark.usefixtures("away")
+def test_requests_go_on_without_the_cache(ada: User) -> None:
+    tokens = sign_in()
+    assert works(tokens["access"])
+    bearer(tokens["access"]).post("/logout/", expect=204)
+    assert not works(tokens["access"])
+
+
+@pytest.mark.usefixtures("away")
+def test_change_that_the_cache_did_not_learn_is_remembered(ada: User) -> None:
+    StaleSnapshot.objects.all().delete()
+    update_profile(user=ada, changes={"bio": "Climbs."})
+    assert list(StaleSnapshot.objects.values_list("user_id", flat=True)) == [ada.pk]
+    retry_stale_snapshots()
+    assert StaleSnapshot.objects.count() == 1
+
+
+def test_cache_that_is_back_learns_what_it_missed(
+    ada: User, session: int, settings: Settings, nowhere: str
+) -> None:
+    before = settings.CACHES
+    settings.CACHES = without_redis(nowhere)
+    User.objects.filter(pk=ada.pk).update(bio="unseen")
+    end_it(ada, session)
+    assert find(ada, session) is None
+    settings.CACHES = before
+    assert find(ada, session) == ada  # the bound: thirty seconds, or the next try
+    retry_stale_snapshots()
+    assert find(ada, session) is None
+    assert not StaleSnapshot.objects.exists()
+
+
+def test_change_that_comes_during_the_retry_is_not_lost(
+    ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    StaleSnapshot.objects.create(user_id=ada.pk)
+    renew = snapshots._renew
+
+    def renew_while_it_changes_again(user_id: int) -> bool:
+        StaleSnapshot.objects.update(since=timezone.now() + timedelta(seconds=1))
+        return renew(user_id)
+
+    monkeypatch.setattr(snapshots, "_renew", renew_while_it_changes_again)
+    assert snapshots.retry() == 1

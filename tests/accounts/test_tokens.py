@@ -1,0 +1,350 @@
+"""Tokens that somebody else made, altered or kept."""
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Thread
+from typing import Any
+
+import jwt
+import pytest
+from allauth.usersessions.models import UserSession
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from django.conf import settings
+from django.core.cache import caches
+from django.db import connections
+from django.utils import timezone
+from rest_framework_simplejwt.settings import api_settings
+
+from accounts.models import User
+from accounts.services.lifecycle import deactivate, reactivate
+from tests.accounts.ways import NEW_PASSWORD, bearer, is_over, sign_in, works
+from tests.client import Api, refusal
+from tests.factories import PASSWORD, event_body
+
+Claims = dict[str, Any]
+
+
+@pytest.fixture
+def tokens(ada: User) -> dict[str, str]:
+    return sign_in()
+
+
+@pytest.fixture
+def claims(tokens: dict[str, str]) -> Claims:
+    """Of an access token that works."""
+    return dict(jwt.decode(tokens["access"], options={"verify_signature": False}))
+
+
+def as_refresh(claims: Claims) -> Claims:
+    return claims | {"token_type": "refresh"}
+
+
+def sign(claims: Claims, key: Any = None, algorithm: str = "HS256", **header: Any) -> str:
+    """As we would, unless told otherwise."""
+    return jwt.encode(claims, key or api_settings.SIGNING_KEY, algorithm, headers=header)
+
+
+def unsigned(header: Claims, claims: Claims, signature: str = "") -> str:
+    parts = (json.dumps(part).encode() for part in (header, claims))
+    head, body = (base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+    return f"{head}.{body}.{signature}"
+
+
+def assert_refused(access: str, refresh: str) -> None:
+    """The one as an access token, the other as a refresh token; nothing ends by it."""
+    before = UserSession.objects.count()
+    problem = bearer(access).get("/users/profile/", expect=401)
+    assert refusal(problem) == ("token_not_valid",)
+    problem = Api().post("/token/refresh/", {"refresh": refresh}, expect=401)
+    assert refusal(problem) == ("token_not_valid",)
+    assert UserSession.objects.count() == before
+
+
+def test_token_signed_as_we_do_works(claims: Claims) -> None:
+    """The control of what follows."""
+    assert works(sign(claims))
+
+
+@pytest.mark.parametrize("name", ["none", "None", "NONE", "nOnE", "", None, "HS0", ["none"]])
+@pytest.mark.parametrize("signature", ["", "x", "AAAA"])
+def test_unsigned_token_is_refused(claims: Claims, name: Any, signature: str) -> None:
+    header = {"alg": name, "typ": "JWT"}
+    refresh = unsigned(header, as_refresh(claims), signature)
+    assert_refused(unsigned(header, claims, signature), refresh)
+
+
+def test_token_without_an_algorithm_is_refused(claims: Claims) -> None:
+    assert_refused(unsigned({}, claims, "x"), unsigned({}, as_refresh(claims), "x"))
+
+
+@pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
+def test_other_algorithm_with_our_key_is_refused(claims: Claims, algorithm: str) -> None:
+    assert_refused(sign(claims, algorithm=algorithm), sign(as_refresh(claims), algorithm=algorithm))
+
+
+def test_key_pair_of_somebody_is_refused(claims: Claims) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    assert_refused(sign(claims, key, "RS256"), sign(as_refresh(claims), key, "RS256"))
+    numbers = jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    assert_refused(
+        sign(claims, key, "RS256", jwk=numbers), sign(as_refresh(claims), key, "RS256", jwk=numbers)
+    )
+    # The public key as the secret of an HMAC: the library refuses to sign so, a stranger does not.
+    hmac = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
+    forged = []
+    for each in (claims, as_refresh(claims)):
+        head = unsigned({"alg": "HS256", "typ": "JWT"}, each).rpartition(".")[0]
+        signature = base64.urlsafe_b64encode(hmac.sign(head.encode(), public)).decode().rstrip("=")
+        forged.append(f"{head}.{signature}")
+    assert_refused(*forged)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["x" * 50, " " * 40, "secret" * 8, settings.SECRET_KEY],
+    ids=["x", "blank", "word", "ours"],
+)
+def test_foreign_key_is_refused(claims: Claims, key: str) -> None:
+    assert_refused(sign(claims, key), sign(as_refresh(claims), key))
+
+
+def test_tokens_have_a_key_of_their_own() -> None:
+    assert api_settings.SIGNING_KEY not in (settings.SECRET_KEY, *settings.ENCRYPTION_KEYS)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"kid": "../../dev/null"},
+        {"kid": "' UNION SELECT 'x"},
+        {"kid": "x\x00"},
+        {"jku": "http://127.0.0.1:9/keys.json"},
+        {"x5u": "http://127.0.0.1:9/chain.pem"},
+        {"jwk": {"kty": "oct", "k": base64.urlsafe_b64encode(b"x" * 50).decode()}},
+        {"x5c": ["MIIB"]},
+        {"crit": ["b64"], "b64": False},
+    ],
+    ids=lambda header: next(iter(header)),
+)
+def test_key_that_the_header_brings_along_is_not_used(claims: Claims, header: Claims) -> None:
+    key = "x" * 50
+    assert_refused(sign(claims, key, **header), sign(as_refresh(claims), key, **header))
+
+
+@pytest.mark.parametrize("token_type", ["refresh", "sliding", "", None, 5, ["access"]])
+def test_token_of_another_type_is_no_access_token(claims: Claims, token_type: Any) -> None:
+    assert not works(sign(claims | {"token_type": token_type}))
+
+
+@pytest.mark.parametrize("token_type", ["access", "sliding", "", None, 5, ["refresh"]])
+def test_token_of_another_type_is_no_refresh_token(claims: Claims, token_type: Any) -> None:
+    body = {"refresh": sign(claims | {"token_type": token_type})}
+    assert refusal(Api().post("/token/refresh/", body, expect=401)) == ("token_not_valid",)
+
+
+@pytest.mark.parametrize("claim", ["exp", "token_type", "user_id", "sid"])
+def test_token_without_a_claim_is_refused(claims: Claims, claim: str) -> None:
+    claims.pop(claim)
+    assert_refused(sign(claims), sign(as_refresh(claims) if claim != "token_type" else claims))
+
+
+@pytest.mark.parametrize("claim", ["user_id", "sid"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "x",
+        "1 OR 1=1",
+        "-1",
+        "0",
+        "٣",
+        "1_0",
+        " 1",
+        "9" * 30,
+        "9" * 400,
+        "\x00",
+        "\ud800",
+        -1,
+        0,
+        10**18,
+        10**30,
+        1e400,
+        2.5,
+        float("nan"),
+        None,
+        [],
+        [1],
+        {},
+        {"$gt": 0},
+    ],
+    ids=repr,
+)
+def test_odd_claim_is_refused(claims: Claims, claim: str, value: Any) -> None:
+    """Only with our key could somebody make these: even so none crashes."""
+    odd = claims | {claim: value}
+    assert_refused(sign(odd), sign(as_refresh(odd)))
+
+
+@pytest.mark.parametrize("jti", ["", "x", None, 5, [], {}, True, "9" * 400, "\x00"])
+def test_odd_id_of_a_refresh_token_is_none(claims: Claims, jti: Any) -> None:
+    body = {"refresh": sign(as_refresh(claims) | {"jti": jti})}
+    Api().post("/token/refresh/", body, expect=401)
+
+
+@pytest.mark.parametrize("exp", ["x", None, [], {}, 1e400, -1, 0])
+def test_odd_expiry_is_refused(claims: Claims, exp: Any) -> None:
+    assert_refused(sign(claims | {"exp": exp}), sign(as_refresh(claims) | {"exp": exp}))
+
+
+def test_expired_token_is_refused(claims: Claims) -> None:
+    claims["exp"] = timezone.now() - timedelta(seconds=1)
+    assert_refused(sign(claims), sign(as_refresh(claims)))
+
+
+def test_token_of_the_future_is_refused(claims: Claims) -> None:
+    claims["nbf"] = timezone.now() + timedelta(minutes=1)
+    assert_refused(sign(claims), sign(as_refresh(claims)))
+
+
+def test_session_of_somebody_else_is_refused(claims: Claims, sam: User) -> None:
+    sign_in("sam")
+    session = UserSession.objects.get(user=sam)
+    mixed = [claims | {"sid": str(session.pk)}, claims | {"user_id": str(sam.pk)}]
+    for each in mixed:
+        assert_refused(sign(each), sign(as_refresh(each)))
+
+
+def test_rights_in_the_claims_mean_nothing(claims: Claims) -> None:
+    more = claims | {"is_staff": True, "is_organizer": True, "username": "alma"}
+    api = bearer(sign(more))
+    assert api.get("/users/profile/")["is_organizer"] is False
+    api.post("/events/", event_body(), expect=403)
+
+
+@pytest.mark.parametrize("cut", [1, 5, 60, 200])
+def test_truncated_token_is_refused(tokens: dict[str, str], cut: int) -> None:
+    assert_refused(tokens["access"][:-cut], tokens["refresh"][:-cut])
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_altered_token_is_refused(tokens: dict[str, str], part: int) -> None:
+    altered = []
+    for token in (tokens["access"], tokens["refresh"]):
+        parts = token.split(".")
+        parts[part] = parts[part][:8] + ("A" if parts[part][8] != "A" else "B") + parts[part][9:]
+        altered.append(".".join(parts))
+    assert_refused(*altered)
+
+
+def test_huge_token_is_refused(claims: Claims) -> None:
+    assert not works("x" * 100_000)
+    assert not works(f"{'x' * 50_000}.{'y' * 50_000}.z")
+    problem = Api().post("/token/refresh/", {"refresh": "x" * 100_000}, expect=400)
+    assert refusal(problem) == (("refresh", "max_length"),)
+
+
+@pytest.mark.parametrize("value", ["", None, 5, True, [], {}, ["x"], "a\x00b"])
+def test_refresh_that_is_no_text_is_refused(db: None, value: Any) -> None:
+    response = Api().client.post("/api/token/refresh/", {"refresh": value})
+    assert response.status_code in (400, 401)
+
+
+def test_stale_bearer_does_not_hinder_a_refresh(tokens: dict[str, str]) -> None:
+    bearer("nonsense").post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=200)
+
+
+# -- From one moment to the next --------------------------------------------------
+
+
+def log_out(tokens: dict[str, str], ada: User) -> None:
+    bearer(tokens["access"]).post("/logout/", expect=204)
+
+
+def end_from_elsewhere(tokens: dict[str, str], ada: User) -> None:
+    bearer(sign_in()["access"]).delete("/sessions/")
+
+
+def change_password(tokens: dict[str, str], ada: User) -> None:
+    body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    bearer(sign_in()["access"]).post("/password/change/", body, expect=204)
+
+
+def lock_out(tokens: dict[str, str], ada: User) -> None:
+    deactivate(user=ada)
+
+
+def lock_out_and_back(tokens: dict[str, str], ada: User) -> None:
+    deactivate(user=ada)
+    reactivate(user=ada)
+
+
+def reuse(tokens: dict[str, str], ada: User) -> None:
+    Api().post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=200)
+    Api().post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=401)
+
+
+def delete_row(tokens: dict[str, str], ada: User) -> None:
+    UserSession.objects.get(user=ada).delete()
+
+
+def delete_person(tokens: dict[str, str], ada: User) -> None:
+    ada.delete()
+
+
+ENDS = [
+    log_out, end_from_elsewhere, change_password, lock_out, lock_out_and_back, reuse,
+    delete_row, delete_person,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__)
+def test_both_tokens_die_at_once(
+    tokens: dict[str, str], ada: User, end: Callable[[dict[str, str], User], None]
+) -> None:
+    assert works(tokens["access"])
+    end(tokens, ada)
+    assert is_over(tokens)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_thread_learns_it_at_once(ada: User) -> None:
+    """With a connection to the cache and to the database of its own."""
+    tokens = sign_in()
+    seen: list[bool] = []
+
+    def look() -> None:
+        seen.append(works(tokens["access"]))
+        connections.close_all()
+        caches["default"].close()
+
+    for then in (lambda: None, lambda: log_out(tokens, ada)):
+        then()
+        thread = Thread(target=look)
+        thread.start()
+        thread.join()
+    assert seen == [True, False]
+
+
+def test_right_that_was_taken_is_gone_with_the_next_request(
+    olive: User, as_olive: Api, admin_page: Callable[..., str]
+) -> None:
+    as_olive.post("/events/", event_body())
+    admin_page(
+        f"/accounts/user/{olive.pk}/change/",
+        {"username": "olive", "email": olive.email, "timezone": "UTC"},
+    )
+    as_olive.post("/events/", event_body(), expect=403)
+
+
+def test_person_deactivated_in_the_admin_is_out_with_the_next_request(
+    ada: User, tokens: dict[str, str], admin_page: Callable[..., str]
+) -> None:
+    assert works(tokens["access"])
+    admin_page("/accounts/user/", {"action": "deactivate", "_selected_action": [ada.pk]})
+    assert is_over(tokens)

@@ -1,0 +1,187 @@
+"""Races for what may be used once, or tried a few times only: codes, keys, addresses."""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.usersessions.models import UserSession
+from django.core.cache import caches
+from django.db.models import QuerySet
+from pytest_django.fixtures import Settings
+
+from accounts import mails
+from accounts.engine.client import NOBODY
+from accounts.models import User
+from accounts.services import emails, guards, passwords
+from accounts.services.guards import IncorrectCode
+from accounts.services.login import LoginExpired, SecondFactor, finish_login, log_in
+from accounts.services.sessions import Tokens
+from config.errors import BadValue, TooManyTries
+from config.models import LimitWindow
+from notifications.models import Notification
+from tests.accounts.ways import Factor, turn_on_totp
+from tests.concurrency.rush import Rush, errors_other_than, rush_of
+from tests.factories import PASSWORD, UserFactory
+
+pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
+
+AT_ONCE = 20
+
+
+@pytest.fixture(scope="module")
+def rush() -> Iterator[Rush]:
+    with rush_of(AT_ONCE) as rush:
+        yield rush
+
+
+def begin(person: User, number: int = AT_ONCE) -> list[str]:
+    """So many logins that wait for their second factor."""
+    outcomes = [log_in(login=person.username, password=PASSWORD) for _ in range(number)]
+    return [each.session_token for each in outcomes if isinstance(each, SecondFactor)]
+
+
+def finish_all(rush: Rush, pending: list[str], codes: list[str]) -> list[Any]:
+    return rush(
+        [
+            partial(finish_login, session_token=token, code=code, caller=NOBODY)
+            for token, code in zip(pending, codes, strict=True)
+        ]
+    )
+
+
+def winners(outcomes: list[Any]) -> int:
+    assert errors_other_than(outcomes, IncorrectCode) == []
+    return sum(isinstance(each, Tokens) for each in outcomes)
+
+
+class TestCodes:
+    """One code is used for 20 logins at once, all of which have the password."""
+
+    @pytest.fixture
+    def ada(self) -> User:
+        person: User = UserFactory.create(username="ada")
+        return person
+
+    @pytest.fixture
+    def factor(self, ada: User) -> Factor:
+        return turn_on_totp(ada)
+
+    def test_code_of_the_app_lets_one_in(self, rush: Rush, ada: User, factor: Factor) -> None:
+        pending = begin(ada)
+        assert winners(finish_all(rush, pending, [factor.code(1)] * AT_ONCE)) == 1
+        assert UserSession.objects.count() == 1
+
+    def test_recovery_code_lets_one_in(self, rush: Rush, ada: User, factor: Factor) -> None:
+        for code in factor.recovery_codes[:5]:
+            assert winners(finish_all(rush, begin(ada), [code] * AT_ONCE)) == 1
+
+    def test_different_recovery_codes_let_all_in_and_are_used_up(
+        self, rush: Rush, ada: User, factor: Factor
+    ) -> None:
+        codes = factor.recovery_codes
+        assert winners(finish_all(rush, begin(ada, 10), codes)) == 10
+        LimitWindow.objects.all().delete()
+        assert winners(finish_all(rush, begin(ada, 10), codes)) == 0
+
+    def test_control_lets_several_in_with_one_code(
+        self,
+        rush: Rush,
+        ada: User,
+        factor: Factor,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Without our mark in the database, nor allauth's in the cache, which may be away."""
+        monkeypatch.setattr(guards.limits, "is_first", lambda *_, **__: True)
+        monkeypatch.setattr(type(caches["default"]), "add", lambda *_, **__: True)
+        pending = begin(ada)
+        assert winners(finish_all(rush, pending, [factor.code(1)] * AT_ONCE)) > 1
+
+    def test_five_of_fifty_wrong_codes_are_judged(
+        self, rush: Rush, ada: User, factor: Factor, settings: Settings
+    ) -> None:
+        settings.RATE_LIMITS = True
+        pending = begin(ada)
+        wrong = factor.wrong_codes(17)
+        outcomes = []
+        for _ in range(3):
+            outcomes += finish_all(rush, pending[:17], wrong)
+        kinds = Counter(type(each) for each in outcomes)
+        assert kinds == {IncorrectCode: 5, TooManyTries: 46}
+
+    def test_one_login_is_finished_once(self, rush: Rush, ada: User, factor: Factor) -> None:
+        """With ten right codes."""
+        [token] = begin(ada, 1)
+        outcomes = finish_all(rush, [token] * 10, factor.recovery_codes)
+        assert errors_other_than(outcomes, LoginExpired) == []
+        assert sum(isinstance(each, Tokens) for each in outcomes) == 1
+        assert UserSession.objects.count() == 1
+
+
+class TestKeys:
+    def key(self, person: User) -> str:
+        person.refresh_from_db()
+        return mails.reset_link(Notification(user=person)).partition("?key=")[2]
+
+    def round(self, rush: Rush, person: User) -> int:
+        key = self.key(person)
+        outcomes = rush(
+            [
+                partial(
+                    passwords.reset_password,
+                    key=key,
+                    password=f"fine password number {number}",
+                    caller=NOBODY,
+                )
+                for number in range(10)
+            ]
+        )
+        assert errors_other_than(outcomes, BadValue) == []
+        return outcomes.count(None)
+
+    def test_key_for_a_new_password_works_once(self, rush: Rush) -> None:
+        person = UserFactory.create()
+        for _ in range(10):
+            assert self.round(rush, person) == 1
+
+    def test_control_lets_several_use_it_without_the_lock(
+        self, rush: Rush, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self.all())
+        person = UserFactory.create()
+        assert max(self.round(rush, person) for _ in range(10)) > 1
+
+
+class TestAddresses:
+    def test_one_address_is_verified_by_one_person(self, rush: Rush) -> None:
+        """Ten people are about to change to it, and open their links at the same moment."""
+        for number in range(10):
+            email = f"wanted{number}@example.com"
+            people = UserFactory.create_batch(10)
+            keys = [
+                EmailConfirmationHMAC(emails.change_email(user=person, email=email)).key
+                for person in people
+            ]
+            outcomes = rush([partial(emails.verify_email, key=key, caller=NOBODY) for key in keys])
+            assert errors_other_than(outcomes, BadValue) == []
+            assert outcomes.count(email) == 1
+            assert User.objects.filter(email=email).count() == 1
+            assert EmailAddress.objects.filter(email=email, verified=True).count() == 1
+        self.check()
+
+    def test_one_key_verifies_once(self, rush: Rush) -> None:
+        for _ in range(5):
+            person = UserFactory.create()
+            key = EmailConfirmationHMAC(EmailAddress.objects.get(user=person)).key
+            outcomes = rush([partial(emails.verify_email, key=key, caller=NOBODY)] * 10)
+            assert errors_other_than(outcomes, BadValue) == []
+            assert person.email in outcomes
+        self.check()
+
+    def check(self) -> None:
+        """Everybody has the address that is their primary one, and it is in nobody else's way."""
+        for person in User.objects.all():
+            primary = EmailAddress.objects.get(user=person, primary=True)
+            assert primary.email == person.email
