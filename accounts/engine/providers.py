@@ -6,6 +6,7 @@ people who have no password prove by their provider that they are themselves.
 """
 
 import json
+import time
 from typing import Any
 
 import jwt
@@ -23,6 +24,7 @@ from allauth.headless.internal.restkit.response import ErrorResponse
 from allauth.headless.socialaccount.internal import complete_token_login
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.providers import registry
 from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
@@ -72,6 +74,8 @@ class ProviderView(APIView):
             else:
                 login = _verify(request, provider, asked["token"])
             login.state["process"] = asked["process"]
+                if asked["process"] == "reauthenticate":
+                    _check_age(asked["token"])
             if asked["process"] == "reauthenticate":
                 return self._reauthenticate(login)
             complete_token_login(request, login)
@@ -143,6 +147,16 @@ def _check_words(login: SocialLogin) -> None:
     told.encode()
     if "\\u0000" in told:
         raise ValueError("NUL")
+
+
+def _check_age(token: dict[str, str]) -> None:
+    """An id_token that lies about since the login proves nothing. Access tokens tell no age."""
+    if "id_token" not in token:
+        return
+    issued = jwt.decode(token["id_token"], options={"verify_signature": False}).get("iat")
+    latest = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    if isinstance(issued, bool) or not isinstance(issued, int | float) or not issued > latest:
+        raise get_adapter().validation_error("invalid_token")
 
 
 def _exchange(request: HttpRequest, provider: Any, asked: dict[str, str]) -> SocialLogin:
