@@ -27,6 +27,7 @@ from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers import registry
 from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.http import HttpRequest
 
@@ -73,9 +74,9 @@ class ProviderView(APIView):
                 login = _exchange(request, provider, asked)
             else:
                 login = _verify(request, provider, asked["token"])
-            login.state["process"] = asked["process"]
                 if asked["process"] == "reauthenticate":
                     _check_age(asked["token"])
+            login.state["process"] = asked["process"]
             if asked["process"] == "reauthenticate":
                 return self._reauthenticate(login)
             complete_token_login(request, login)
@@ -101,6 +102,13 @@ class ProviderView(APIView):
             reauthenticated=True,
         )
         return AuthenticationResponse(self.request)
+
+
+def name_of(provider: str) -> str:
+    """As people know it, also where it is configured no more."""
+    apps = settings.SOCIALACCOUNT_PROVIDERS.get(provider, {}).get("APPS") or [{}]
+    known = registry.get_class(provider)
+    return str(apps[0].get("name") or getattr(known, "name", provider))
 
 
 def _verify(request: HttpRequest, provider: Any, token: dict[str, str]) -> SocialLogin:
@@ -141,14 +149,6 @@ def _check_form(id_token: str) -> None:
         raise get_adapter().validation_error("invalid_token")
 
 
-def _check_words(login: SocialLogin) -> None:
-    """Raises ValueError for what PostgreSQL cannot keep: NUL, and halves of surrogates."""
-    told = json.dumps([login.account.uid, login.account.extra_data], ensure_ascii=False)
-    told.encode()
-    if "\\u0000" in told:
-        raise ValueError("NUL")
-
-
 def _check_age(token: dict[str, str]) -> None:
     """An id_token that lies about since the login proves nothing. Access tokens tell no age."""
     if "id_token" not in token:
@@ -157,6 +157,14 @@ def _check_age(token: dict[str, str]) -> None:
     latest = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
     if isinstance(issued, bool) or not isinstance(issued, int | float) or not issued > latest:
         raise get_adapter().validation_error("invalid_token")
+
+
+def _check_words(login: SocialLogin) -> None:
+    """Raises ValueError for what PostgreSQL cannot keep: NUL, and halves of surrogates."""
+    told = json.dumps([login.account.uid, login.account.extra_data], ensure_ascii=False)
+    told.encode()
+    if "\\u0000" in told:
+        raise ValueError("NUL")
 
 
 def _exchange(request: HttpRequest, provider: Any, asked: dict[str, str]) -> SocialLogin:
