@@ -27,11 +27,12 @@ hypothesis.settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of real servers are not collected without them; nothing is ever skipped."""
-    if not IS_REAL:
-        wanted = [item for item in items if "real" not in item.keywords]
-        config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
-        items[:] = wanted
+    """Tests of real servers are not collected without them, and those of a browser not beside
+    them; nothing is ever skipped."""
+    other_half = "embedded" if IS_REAL else "real"
+    wanted = [item for item in items if other_half not in item.keywords]
+    config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
+    items[:] = wanted
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -1,12 +1,14 @@
 """How the services ask allauth: by the name of a view of its headless API, in process."""
 
 import json
+import struct
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.middleware import AccountMiddleware
 from allauth.core.exceptions import ImmediateHttpResponse
+from cryptography.exceptions import UnsupportedAlgorithm
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
@@ -15,6 +17,20 @@ from django.urls import resolve, reverse
 
 from accounts.engine.sessions import SessionStore
 from accounts.engine.tokens import open_session, seal_session
+
+# What fido2 raises for bytes that are no credential.
+UNREADABLE = (
+    TypeError,
+    ValueError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    AssertionError,
+    OverflowError,
+    RecursionError,
+    struct.error,
+    UnsupportedAlgorithm,
+)
 
 _URLS = "accounts.engine.urls"
 

@@ -6,6 +6,7 @@ people who have no password prove by their provider that they are themselves.
 """
 
 import json
+import time
 from typing import Any
 
 import jwt
@@ -23,8 +24,10 @@ from allauth.headless.internal.restkit.response import ErrorResponse
 from allauth.headless.socialaccount.internal import complete_token_login
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.providers import registry
 from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.http import HttpRequest
 
@@ -71,6 +74,8 @@ class ProviderView(APIView):
                 login = _exchange(request, provider, asked)
             else:
                 login = _verify(request, provider, asked["token"])
+                if asked["process"] == "reauthenticate":
+                    _check_age(asked["token"])
             login.state["process"] = asked["process"]
             if asked["process"] == "reauthenticate":
                 return self._reauthenticate(login)
@@ -97,6 +102,13 @@ class ProviderView(APIView):
             reauthenticated=True,
         )
         return AuthenticationResponse(self.request)
+
+
+def name_of(provider: str) -> str:
+    """As people know it, also where it is configured no more."""
+    apps = settings.SOCIALACCOUNT_PROVIDERS.get(provider, {}).get("APPS") or [{}]
+    known = registry.get_class(provider)
+    return str(apps[0].get("name") or getattr(known, "name", provider))
 
 
 def _verify(request: HttpRequest, provider: Any, token: dict[str, str]) -> SocialLogin:
@@ -134,6 +146,16 @@ def _check_form(id_token: str) -> None:
         and all(isinstance(claims.get(name), str) for name in ("iss", "sub"))
     )
     if not is_sound:
+        raise get_adapter().validation_error("invalid_token")
+
+
+def _check_age(token: dict[str, str]) -> None:
+    """An id_token that lies about since the login proves nothing. Access tokens tell no age."""
+    if "id_token" not in token:
+        return
+    issued = jwt.decode(token["id_token"], options={"verify_signature": False}).get("iat")
+    latest = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    if isinstance(issued, bool) or not isinstance(issued, int | float) or not issued > latest:
         raise get_adapter().validation_error("invalid_token")
 
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 from accounts.schema import DONE, NOTHING, answer
+from accounts.serializers.passkeys import NewPasskeySerializer
 from accounts.serializers.security import (
     CodeSerializer,
     CreationOptionsSerializer,
     LinkSerializer,
-    NewPasskeySerializer,
     PasskeySerializer,
     ProofSerializer,
     RecoveryCodesLeftSerializer,

@@ -7,13 +7,13 @@ from drf_yasg import openapi
 from accounts.schema import NOTHING, answer
 from accounts.serializers.login import (
     LoginSerializer,
-    PasskeyLoginSerializer,
     RefreshSerializer,
     RegisterSerializer,
     SecondFactorNeededSerializer,
     SecondFactorSerializer,
     TokensSerializer,
 )
+from accounts.serializers.passkeys import PasskeyLoginSerializer
 from accounts.serializers.security import ProofSerializer, RequestOptionsSerializer
 from config.swagger import example_body
 

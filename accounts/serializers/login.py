@@ -74,18 +74,6 @@ class SecondFactorSerializer(serializers.Serializer[Any]):
     code = CodeField(help_text="What the app shows, or a recovery code.")
 
 
-class PasskeyLoginSerializer(serializers.Serializer[Any]):
-    session_token = SessionTokenField(required=False, default="", allow_blank=True)
-    credential = serializers.JSONField(
-        required=False, help_text="`toJSON()` of what `navigator.credentials.get()` gave."
-    )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "credential" in attrs and not attrs["session_token"]:
-            raise serializers.ValidationError({"session_token": ["Ask for the options first."]})
-        return attrs
-
-
 class RefreshSerializer(serializers.Serializer[Any]):
     refresh = serializers.CharField(max_length=2000)
 

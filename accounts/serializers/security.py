@@ -134,13 +134,6 @@ class PasskeySerializer(serializers.ModelSerializer[Authenticator]):
         fields = ["id", "name", "created_at", "last_used_at"]
 
 
-class NewPasskeySerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
-    credential = serializers.JSONField(
-        required=False, help_text="`toJSON()` of what `navigator.credentials.create()` gave."
-    )
-
-
 class CreationOptionsSerializer(serializers.Serializer[Any]):
     creation_options = serializers.JSONField()
 

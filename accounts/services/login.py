@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.engine.client import NOBODY, Caller, Reply, ask
+from accounts.engine.client import NOBODY, UNREADABLE, Caller, Reply, ask
 from accounts.engine.tokens import one_step_at_a_time, pending_user_id
 from accounts.services.guards import IncorrectCode, guarded_code, guarded_password
 from accounts.services.sessions import Tokens, open_session
 from config.errors import BadValue, RuleBroken
 
 MFA_STEP = "mfa_authenticate"
+_PASSKEY_ALONE = "mfa:login_webauthn"
 
 
 class InvalidCredentials(RuleBroken):
@@ -81,17 +82,17 @@ def log_in_with_passkey(
     *, session_token: str, credential: dict[str, Any], caller: Caller
 ) -> Tokens:
     """Raises LoginExpired, and InvalidCredentials for a passkey that is not right."""
+    view = _passkey_view(session_token)
     try:
         reply = ask(
-            _passkey_view(session_token),
+            view,
             {"credential": credential},
             session_token=session_token,
             caller=caller,
         )
-    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
-        # The libraries trust the shape of what browsers send.
+    except UNREADABLE as error:
         raise BadValue("credential", "invalid", "This is no credential of a passkey.") from error
-    if reply.status == 400:
+    if reply.status == 400 or (view == _PASSKEY_ALONE and not reply.is_signed_in):
         raise InvalidCredentials("This passkey does not open any active account.")
     return _finished(reply)
 
@@ -115,4 +116,4 @@ def _finished(reply: Reply) -> Tokens:
 
 def _passkey_view(session_token: str) -> str:
     is_second_factor = bool(session_token) and pending_user_id(session_token) is not None
-    return "mfa:authenticate_webauthn" if is_second_factor else "mfa:login_webauthn"
+    return "mfa:authenticate_webauthn" if is_second_factor else _PASSKEY_ALONE

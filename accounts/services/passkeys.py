@@ -5,7 +5,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 
-from accounts.engine.client import Caller, ask
+from accounts.engine.client import UNREADABLE, Caller, ask
 from accounts.models import User
 from accounts.services.reauthentication import require_recent
 from accounts.services.second_factor import refuse, require_verified_email
@@ -55,8 +55,7 @@ def add_passkey(
             session_key=key,
             caller=caller,
         )
-    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
-        # The libraries trust the shape of what browsers send.
+    except UNREADABLE as error:
         raise BadValue("credential", "invalid", "This is no credential of a passkey.") from error
     if reply.status == 400:
         raise BadValue(

@@ -4,10 +4,13 @@ from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 
+from accounts import mails
 from accounts.engine.adapters import is_own_redirect
 from accounts.engine.client import Caller, Reply, ask
+from accounts.engine.providers import name_of
 from accounts.models import User
 from accounts.services.login import SecondFactor, let_in
 from accounts.services.reauthentication import require_recent, session_key_of
@@ -71,26 +74,33 @@ def link_provider(
     if "connected_other" in reply.error_codes:
         raise LinkedElsewhere
     _check_proof(reply, proof)
+    refuse(reply)  # the session may have ended meanwhile
     return links_of(user).filter(provider=provider).latest("last_login")
 
 
+@transaction.atomic
 def unlink_provider(*, user: User, session_id: int, provider: str, caller: Caller) -> None:
-    """Raises ReauthenticationRequired, LinkNotFound, LastWayIn."""
-    key = require_recent(session_id=session_id)
-    uids = list(links_of(user).filter(provider=provider).values_list("uid", flat=True))
-    if not uids:
+    """All of its accounts, or none. Raises ReauthenticationRequired, LinkNotFound, LastWayIn.
+
+    Not by allauth, which needs the provider's configuration for it. The person
+    is locked: of two links that go at once, one must stay.
+    """
+    require_recent(session_id=session_id)
+    person = User.objects.select_for_update().get(pk=user.pk)
+    links = links_of(person)
+    gone = links.filter(provider=provider)
+    if not gone.exists():
         raise LinkNotFound
-    for uid in uids:
-        reply = ask(
-            "socialaccount:manage_providers",
-            {"provider": provider, "account": uid},
-            method="DELETE",
-            session_key=key,
-            caller=caller,
-        )
-        if "no_password" in reply.error_codes:
-            raise LastWayIn
-        refuse(reply)
+    if not person.has_usable_password() and not links.exclude(provider=provider).exists():
+        raise LastWayIn
+    gone.delete()
+    mails.tell(
+        user_id=person.pk,
+        what="provider_unlinked",
+        detail=name_of(provider),
+        ip=caller.ip,
+        user_agent=caller.user_agent,
+    )
 
 
 def reauthenticate_by_provider(

@@ -12,10 +12,10 @@ from rest_framework.views import APIView
 
 from accounts.authentication import caller, session_id, signed_in
 from accounts.schema import factors as schema
+from accounts.serializers.passkeys import NewPasskeySerializer
 from accounts.serializers.security import (
     CodeSerializer,
     LinkSerializer,
-    NewPasskeySerializer,
     PasskeySerializer,
     ProofSerializer,
     TotpSerializer,

@@ -10,12 +10,12 @@ from accounts.authentication import caller, session_id, signed_in
 from accounts.schema import login as schema
 from accounts.serializers.login import (
     LoginSerializer,
-    PasskeyLoginSerializer,
     RefreshSerializer,
     RegisterSerializer,
     SecondFactorSerializer,
     TokensSerializer,
 )
+from accounts.serializers.passkeys import PasskeyLoginSerializer
 from accounts.serializers.security import ProofSerializer, RequestOptionsSerializer
 from accounts.services import login, providers, sessions
 from accounts.services.registration import register

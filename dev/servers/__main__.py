@@ -22,14 +22,14 @@ from collections.abc import Mapping, Sequence
 
 from dev.servers.box import STOP_WITHIN, Child, caught_signals, note_signal, open_box, say
 from dev.servers.install import MISSING, install
-from dev.servers.kinds import SERVERS, Server, missing
+from dev.servers.kinds import BROWSER, SERVERS, Server, missing
 from dev.servers.programs import on_path, version
 
 
 def check() -> int:
-    for server in SERVERS:
-        path = server.find()
-        print(f"{server.name}: {f'{path} ({version(path)})' if path else 'missing'}")
+    for program in (*SERVERS, BROWSER):
+        path = program.find()
+        print(f"{program.name}: {f'{path} ({version(path)})' if path else 'missing'}")
     return MISSING if missing() else 0
 
 

@@ -1,4 +1,4 @@
-"""Installs the servers that are missing."""
+"""Installs the servers, and the browser, that are missing."""
 
 import os
 import subprocess

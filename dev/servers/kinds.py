@@ -1,4 +1,4 @@
-"""The three servers: how each is found, started and asked whether it is ready."""
+"""The three servers: how each is found, started and asked whether it is ready. And a browser."""
 
 import signal
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev.servers.box import Box, Child
-from dev.servers.programs import find_epmd, find_initdb, find_rabbitmq, find_redis
+from dev.servers.programs import find_chromium, find_epmd, find_initdb, find_rabbitmq, find_redis
 
 # `exec`, so that the pid we start is the server's and the one we stop. Where C.UTF-8 is unknown,
 # C stores the same text and only sorts it differently. The trap makes sh wait for an interrupted
@@ -69,57 +69,65 @@ def start_rabbitmq(box: Box, program: Path, port: int) -> Child:
 
 
 @dataclass(frozen=True)
-class Server:
+class Program:
     name: str
-    variable: str
-    url: str
     apt: str
     brew: str
+    find: Callable[[], Path | None]
+
+
+@dataclass(frozen=True)
+class Server(Program):
+    variable: str
+    url: str
     hello: bytes
     answer: bytes
-    find: Callable[[], Path | None]
     start: Callable[[Box, Path, int], Child]
 
 
 SERVERS = (
     Server(
         "PostgreSQL",
-        "TEST_DATABASE_URL",
-        "postgres://postgres@127.0.0.1:{}/postgres",
         "postgresql",
         "postgresql@16",
+        find_initdb,
+        "TEST_DATABASE_URL",
+        "postgres://postgres@127.0.0.1:{}/postgres",
         # StartupMessage and ReadyForQuery:
         # https://www.postgresql.org/docs/16/protocol-message-formats.html
         b"\0\0\0\x29\0\3\0\0user\0postgres\0database\0postgres\0\0",
         b"Z\0\0\0\5I",
-        find_initdb,
         start_postgres,
     ),
     Server(
         "Redis",
-        "TEST_REDIS_URL",
-        "redis://127.0.0.1:{}/0",
         "redis-server",
         "redis",
+        find_redis,
+        "TEST_REDIS_URL",
+        "redis://127.0.0.1:{}/0",
         b"PING\r\n",
         b"+PONG",
-        find_redis,
         start_redis,
     ),
     Server(
         "RabbitMQ",
-        "TEST_CELERY_BROKER_URL",
-        "amqp://guest:guest@127.0.0.1:{}//",
         "rabbitmq-server",
         "rabbitmq",
+        find_rabbitmq,
+        "TEST_CELERY_BROKER_URL",
+        "amqp://guest:guest@127.0.0.1:{}//",
         # The protocol header, and the class and method of connection.start: AMQP 0-9-1, 4.2.
         b"AMQP\0\0\x09\x01",
         b"\0\x0a\0\x0a",
-        find_rabbitmq,
         start_rabbitmq,
     ),
 )
 
 
-def missing() -> list[Server]:
-    return [server for server in SERVERS if server.find() is None]
+# What is installed with the servers and started by the tests that want it.
+BROWSER = Program("Chromium", "chromium", "google-chrome", find_chromium)
+
+
+def missing() -> list[Program]:
+    return [program for program in (*SERVERS, BROWSER) if program.find() is None]

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+APPS = ("Chromium", "Google Chrome")
 BREW = ("/opt/homebrew", "/usr/local", "/home/linuxbrew/.linuxbrew")
 
 
@@ -39,6 +40,13 @@ def find_rabbitmq() -> Path | None:
     server = "sbin/rabbitmq-server"
     found = newest(f"/usr/lib/rabbitmq/lib/*/{server}", f"BREW/opt/rabbitmq/{server}")
     return found if find_epmd() else None
+
+
+def find_chromium() -> Path | None:
+    """Chrome is as good."""
+    found = (on_path(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    apps = [Path(f"/Applications/{app}.app/Contents/MacOS/{app}") for app in APPS]
+    return next(filter(None, found), None) or next((app for app in apps if app.exists()), None)
 
 
 def version(path: Path) -> str:

@@ -1,0 +1,63 @@
+"""What browsers send of passkeys: `toJSON()` of a PublicKeyCredential, as far as it is read.
+
+https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON (the RegistrationResponseJSON
+and AuthenticationResponseJSON there). The libraries trust its shape, and one of them takes
+`false` for a credential that needs no proof; what they decode takes them the longer the more
+of it there is.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.serializers.login import SessionTokenField
+
+
+class Base64Field(serializers.RegexField):
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(r"^[A-Za-z0-9_-]+=*$", max_length=max_length, **kwargs)
+
+
+class AttestationSerializer(serializers.Serializer[Any]):
+    clientDataJSON = Base64Field(max_length=5_000)
+    attestationObject = Base64Field(max_length=20_000)
+
+
+class AssertionSerializer(serializers.Serializer[Any]):
+    clientDataJSON = Base64Field(max_length=5_000)
+    authenticatorData = Base64Field(max_length=5_000)
+    signature = Base64Field(max_length=5_000)
+    userHandle = Base64Field(max_length=100, required=False, allow_null=True, allow_blank=True)
+
+
+class CredentialSerializer(serializers.Serializer[Any]):
+    id = Base64Field(max_length=2_000)
+    rawId = Base64Field(max_length=2_000)
+    type = serializers.ChoiceField(["public-key"])
+
+
+class NewCredentialSerializer(CredentialSerializer):
+    response = AttestationSerializer()
+
+
+class UsedCredentialSerializer(CredentialSerializer):
+    response = AssertionSerializer()
+
+
+class NewPasskeySerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
+    credential = NewCredentialSerializer(
+        required=False, help_text="`toJSON()` of what `navigator.credentials.create()` gave."
+    )
+
+
+class PasskeyLoginSerializer(serializers.Serializer[Any]):
+    session_token = SessionTokenField(required=False, default="", allow_blank=True)
+    credential = UsedCredentialSerializer(
+        required=False, help_text="`toJSON()` of what `navigator.credentials.get()` gave."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "credential" in attrs and not attrs["session_token"]:
+            raise serializers.ValidationError({"session_token": ["Ask for the options first."]})
+        return attrs

@@ -1,0 +1,103 @@
+"""A frontend on an origin of its own, in a real browser with an authenticator."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from dev.servers.programs import find_chromium
+from tests.standins import Answer, Call, StandIn
+
+PAGE = Path(__file__).with_name("passkeys.html")
+
+
+class Site(StandIn):
+    """Serves the page below the name localhost, which browsers trust without TLS."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.origin = f"http://localhost:{self.server_port}"
+
+    def answer(self, call: Call) -> Answer:
+        return Answer(200, PAGE.read_text(), (("Content-Type", "text/html"),))
+
+
+class Chromium:
+    """Playwright lives in a thread: in Django's own it would forbid the database."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self.browser: Browser = self.do(self._launch)
+
+    def do(self, step: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        return self._thread.submit(step, *arguments, **options).result()
+
+    def close(self) -> None:
+        self.do(self.browser.close)
+        self.do(self._playwright.stop)
+        self._thread.shutdown()
+
+    def _launch(self) -> Browser:
+        program = find_chromium()
+        assert program, "python -m dev.servers install"
+        self._playwright = sync_playwright().start()
+        return self._playwright.chromium.launch(executable_path=program)
+
+
+class Frontend:
+    """The page, as nobody has opened it before."""
+
+    def __init__(self, chromium: Chromium, origin: str, api: str) -> None:
+        self._do = chromium.do
+        self._context = self._do(chromium.browser.new_context)
+        self._page = self._do(self._context.new_page)
+        self._do(self._page.add_init_script, f"globalThis.API = {api!r}")
+        self._do(self._page.goto, origin)
+        self._devtools = self._do(self._context.new_cdp_session, self._page)
+        self._tell("WebAuthn.enable")
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        """What `script`, a function in JavaScript, resolves to."""
+        return self._do(self._page.evaluate, script, list(arguments))
+
+    def add_authenticator(self, *, verifies: bool = True) -> str:
+        """One that needs no finger: https://chromedevtools.github.io/devtools-protocol WebAuthn."""
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": verifies,
+            "automaticPresenceSimulation": True,
+        }
+        added = self._tell("WebAuthn.addVirtualAuthenticator", options=options)
+        return str(added["authenticatorId"])
+
+    def remove_authenticator(self, authenticator: str) -> None:
+        self._tell("WebAuthn.removeVirtualAuthenticator", authenticatorId=authenticator)
+
+    def close(self) -> None:
+        self._do(self._context.close)
+
+    def _tell(self, command: str, **parameters: Any) -> Any:
+        return self._do(self._devtools.send, command, parameters)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    chromium = Chromium()
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture
+def frontend(chromium: Chromium, live_server: Any, settings: Any) -> Iterator[Frontend]:
+    with Site() as site:
+        settings.FRONTEND_URL = site.origin
+        settings.CORS_ALLOWED_ORIGINS = [site.origin]
+        page = Frontend(chromium, site.origin, live_server.url)
+        yield page
+        page.close()

@@ -1,0 +1,92 @@
+"""An authenticator in software, as the browser hands its answers on (`toJSON()`), ES256."""
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from fido2.cose import ES256
+from fido2.utils import sha256, websafe_decode, websafe_encode
+from fido2.webauthn import (
+    AttestationObject,
+    AttestedCredentialData,
+    AuthenticatorData,
+    CollectedClientData,
+)
+
+_AAGUID = b"\0" * 16
+
+
+def _new_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+@dataclass
+class Passkey:
+    """Does what it is asked, and lies where it is told to: each field may be changed."""
+
+    origin: str = "http://localhost:3000"
+    rp_id: str = "localhost"
+    is_verified: bool = True  # the person, by a finger or a PIN
+    is_present: bool = True
+    challenge: str = ""  # instead of the one in the options
+    kind: str = ""  # instead of webauthn.create or webauthn.get
+    user_handle: str = ""
+    key: ec.EllipticCurvePrivateKey = field(default_factory=_new_key)
+    credential_id: bytes = field(default_factory=lambda: os.urandom(32))
+
+    def create(self, options: dict[str, Any]) -> dict[str, Any]:
+        """A new credential for `creation_options`."""
+        asked = options["publicKey"]
+        self.user_handle = self.user_handle or asked["user"]["id"]
+        public = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
+        credential = AttestedCredentialData.create(_AAGUID, self.credential_id, public)
+        said = self._says("webauthn.create", asked["challenge"])
+        attested = AttestationObject.create("none", self._data(credential), {})
+        return self._answer(
+            {
+                "clientDataJSON": websafe_encode(said),
+                "attestationObject": websafe_encode(attested),
+                "transports": ["internal"],
+            },
+            extensions={"credProps": {"rk": True}},
+        )
+
+    def get(self, options: dict[str, Any]) -> dict[str, Any]:
+        """An assertion for `request_options`."""
+        said = self._says("webauthn.get", options["publicKey"]["challenge"])
+        data = self._data()
+        signature = self.key.sign(data + said.hash, ec.ECDSA(hashes.SHA256()))
+        return self._answer(
+            {
+                "clientDataJSON": websafe_encode(said),
+                "authenticatorData": websafe_encode(data),
+                "signature": websafe_encode(signature),
+                "userHandle": self.user_handle,
+            }
+        )
+
+    def _says(self, kind: str, challenge: str) -> CollectedClientData:
+        told = websafe_decode(self.challenge or challenge)
+        return CollectedClientData.create(self.kind or kind, told, self.origin)
+
+    def _data(self, credential: bytes = b"") -> AuthenticatorData:
+        flag = AuthenticatorData.FLAG
+        flags = flag.UP if self.is_present else flag(0)
+        flags |= flag.UV if self.is_verified else flag(0)
+        flags |= flag.AT if credential else flag(0)
+        return AuthenticatorData.create(sha256(self.rp_id.encode()), flags, 0, credential)
+
+    def _answer(
+        self, response: dict[str, Any], extensions: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        identity = websafe_encode(self.credential_id)
+        return {
+            "id": identity,
+            "rawId": identity,
+            "type": "public-key",
+            "authenticatorAttachment": "platform",
+            "clientExtensionResults": extensions or {},
+            "response": response,
+        }
