@@ -19,7 +19,6 @@ from tests.accounts.ways import (
     turn_on_totp,
 )
 from tests.client import refusal
-from tests.conftest import dead_redis
 from tests.factories import PASSWORD
 
 RIGHT = {"username": "alma", "password": PASSWORD}
@@ -30,12 +29,6 @@ TOO_OFTEN = "That was tried too often."
 @pytest.fixture
 def factor(alma: User) -> Factor:
     return turn_on_totp(alma)
-
-
-@pytest.fixture(params=["cache", "cache away"])
-def any_cache(request: pytest.FixtureRequest, settings: Settings, nowhere: str) -> None:
-    if request.param == "cache away":
-        settings.CACHES = dead_redis(nowhere)
 
 
 def log_in(body: dict[str, Any], ip: str = "192.0.2.1") -> Any:

@@ -36,11 +36,6 @@ def limits_on(settings: Settings) -> None:
     settings.RATE_LIMITS = True
 
 
-@pytest.fixture
-def factor(ada: User) -> Factor:
-    return turn_on_totp(ada)
-
-
 class TestPassword:
     def test_login_answers_two_tokens_and_nothing_else(self, as_nobody: Api, ada: User) -> None:
         assert sorted(as_nobody.post("/login/", RIGHT, expect=200)) == ["access", "refresh"]

@@ -17,17 +17,11 @@ from tests.accounts.ways import (
     bearer,
     begin_login,
     finish_login,
-    turn_on_totp,
 )
 from tests.client import Api, refusal
 from tests.factories import PASSWORD
 
 OVER = ("login_expired", "log_in")
-
-
-@pytest.fixture
-def factor(ada: User) -> Factor:
-    return turn_on_totp(ada)
 
 
 @pytest.mark.parametrize(

@@ -20,42 +20,11 @@ from tests.accounts.ways import (
     send_hostile,
     sign_in,
     turn_on_totp,
-    verify,
 )
 from tests.client import Api, refusal
-from tests.conftest import dead_redis
 
 TOTP, RECOVERY = "/2fa/totp/", "/2fa/recovery-codes/"
 PROOF_WANTED = ("reauthentication_required", "reauthenticate")
-
-
-@pytest.fixture
-def factor(ada: User) -> Factor:
-    return turn_on_totp(ada)
-
-
-@pytest.fixture
-def as_verified(ada: User) -> Api:
-    verify(ada)
-    return bearer(sign_in()["access"])
-
-
-@pytest.fixture
-def as_proven(as_verified: Api) -> Api:
-    prove(as_verified)
-    return as_verified
-
-
-@pytest.fixture
-def as_owner(factor: Factor) -> Api:
-    """Signed in with the second factor; the recovery code of number 9 is used up thereby."""
-    return bearer(finish_login(begin_login(), factor.recovery_codes[9])["access"])
-
-
-@pytest.fixture(params=["cache", "cache away"])
-def any_cache(request: pytest.FixtureRequest, settings: Settings, nowhere: str) -> None:
-    if request.param == "cache away":
-        settings.CACHES = dead_redis(nowhere)
 
 
 class TestTurningOn:
@@ -194,62 +163,6 @@ class TestTurningOff:
         finish_login(begin_login(), newer.code(1))
 
 
-@pytest.mark.usefixtures("any_cache")
-class TestOnce:
-    def test_code_of_the_app_works_once(self, factor: Factor) -> None:
-        first, second, code = begin_login(), begin_login(), factor.code(1)
-        finish_login(first, code)
-        assert refusal(finish_login(second, code, expect=401)) == ("incorrect_code",)
-
-    def test_code_works_once_however_it_is_typed(self, factor: Factor) -> None:
-        code = factor.code(1)
-        finish_login(begin_login(), code)
-        for typed in (f"{code[:3]} {code[3:]}", f" {code} ", "-".join(code)):
-            problem = finish_login(begin_login(), typed, expect=401)
-            assert refusal(problem) == ("incorrect_code",)
-
-    def test_code_of_a_login_is_no_proof_later(self, factor: Factor) -> None:
-        code = factor.code(1)
-        api = bearer(finish_login(begin_login(), code)["access"])
-        problem = api.post("/reauthenticate/", {"code": code}, expect=400)
-        assert refusal(problem) == (("code", "incorrect_code"),)
-
-    def test_code_of_a_proof_lets_nobody_in_later(self, as_owner: Api, factor: Factor) -> None:
-        code = factor.code(1)
-        as_owner.post("/reauthenticate/", {"code": code}, expect=204)
-        assert refusal(finish_login(begin_login(), code, expect=401)) == ("incorrect_code",)
-
-    def test_code_that_turned_it_on_is_good_for_the_login_right_after(self, as_proven: Api) -> None:
-        """It proved a device and let nobody in; and then it is used up like any other."""
-        code = Factor(as_proven.get(TOTP)["secret"], []).code()
-        as_proven.post(TOTP, {"code": code})
-        finish_login(begin_login(), code)
-        assert refusal(finish_login(begin_login(), code, expect=401)) == ("incorrect_code",)
-
-    def test_recovery_code_works_once(self, factor: Factor) -> None:
-        code = factor.recovery_codes[0]
-        finish_login(begin_login(), code)
-        assert refusal(finish_login(begin_login(), code, expect=401)) == ("incorrect_code",)
-
-    def test_recovery_code_stays_used_when_its_mark_has_lapsed(
-        self, factor: Factor, time_machine: Any
-    ) -> None:
-        code = factor.recovery_codes[0]
-        finish_login(begin_login(), code)
-        time_machine.move_to(timezone.now() + timedelta(days=1))
-        assert refusal(finish_login(begin_login(), code, expect=401)) == ("incorrect_code",)
-
-    def test_code_of_the_step_before_works_and_of_two_before_does_not(
-        self, factor: Factor, time_machine: Any
-    ) -> None:
-        now = timezone.now().replace(second=10, microsecond=0) + timedelta(minutes=2)
-        time_machine.move_to(now, tick=False)
-        token = begin_login()
-        finish_login(token, factor.code(-2), expect=401)
-        finish_login(token, factor.code(2), expect=401)
-        finish_login(token, factor.code(-1))
-
-
 class TestRecoveryCodes:
     def test_used_one_is_counted(self, as_owner: Api) -> None:
         assert as_owner.get(RECOVERY) == {"left": 9, "total": 10}
@@ -278,71 +191,6 @@ class TestRecoveryCodes:
     def test_unknown_body_is_ignored(self, as_owner: Api) -> None:
         prove(as_owner)
         assert len(as_owner.post(RECOVERY, {"codes": ["1"], "count": 99})["recovery_codes"]) == 10
-
-
-@pytest.mark.usefixtures("any_cache")
-class TestGuesses:
-    @pytest.fixture(autouse=True)
-    def _limits_are_on(self, factor: Factor, settings: Settings) -> None:
-        settings.RATE_LIMITS = True
-
-    def spend(self, factor: Factor, number: int) -> None:
-        token = begin_login()
-        for wrong in factor.wrong_codes(number):
-            assert refusal(finish_login(token, wrong, expect=401)) == ("incorrect_code",)
-
-    def test_five_wrong_codes_then_none_whatever_the_code(self, factor: Factor) -> None:
-        self.spend(factor, 5)
-        for code in (factor.code(1), factor.recovery_codes[0], factor.wrong_codes(6)[5]):
-            assert refusal(finish_login(begin_login(), code, expect=429)) == ("throttled",)
-
-    def test_waiting_time_is_told(self, factor: Factor) -> None:
-        self.spend(factor, 5)
-        body = {"session_token": begin_login(), "code": factor.code(1)}
-        response = Api(REMOTE_ADDR="198.51.100.7").client.post("/api/login/2fa/", body)
-        assert response.status_code == 429
-        assert 0 < int(response.headers["Retry-After"]) <= 300
-
-    def test_each_login_anew_brings_no_more_tries(self, factor: Factor) -> None:
-        for wrong in factor.wrong_codes(5):
-            finish_login(begin_login(), wrong, expect=401)
-        finish_login(begin_login(), factor.code(1), expect=429)
-
-    def test_same_wrong_code_again_is_a_try_too(self, factor: Factor) -> None:
-        [wrong] = factor.wrong_codes(1)
-        for _ in range(5):
-            finish_login(begin_login(), wrong, expect=401)
-        finish_login(begin_login(), factor.code(1), expect=429)
-
-    def test_proving_oneself_counts_with_logging_in(self, factor: Factor) -> None:
-        api = bearer(finish_login(begin_login(), factor.code(1))["access"])
-        self.spend(factor, 3)
-        for wrong in factor.wrong_codes(5)[3:]:
-            api.post("/reauthenticate/", {"code": wrong}, expect=400)
-        api.post("/reauthenticate/", {"code": factor.recovery_codes[0]}, expect=429)
-        finish_login(begin_login(), factor.recovery_codes[0], expect=429)
-
-    def test_tries_are_open_again_after_five_minutes(
-        self, factor: Factor, time_machine: Any
-    ) -> None:
-        self.spend(factor, 5)
-        time_machine.move_to(timezone.now() + timedelta(minutes=5, seconds=1))
-        finish_login(begin_login(), factor.code())
-
-    def test_right_code_opens_all_tries_again(self, factor: Factor) -> None:
-        self.spend(factor, 4)
-        finish_login(begin_login(), factor.code(1))
-        self.spend(factor, 4)
-
-    def test_somebody_else_is_not_locked_with_it(self, factor: Factor, sam: User) -> None:
-        self.spend(factor, 5)
-        sams = turn_on_totp(sam)
-        finish_login(begin_login("sam"), sams.code(1))
-
-    def test_password_is_still_a_proof(self, factor: Factor) -> None:
-        api = bearer(finish_login(begin_login(), factor.code(1))["access"])
-        self.spend(factor, 5)
-        prove(api)
 
 
 def test_second_factor_without_verified_addresses_left_still_guards(

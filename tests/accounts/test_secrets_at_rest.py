@@ -11,12 +11,9 @@ from tests.accounts.mailed import keys_mailed
 from tests.accounts.ways import (
     NEW_PASSWORD,
     Factor,
-    bearer,
     begin_login,
     finish_login,
-    prove,
     sign_in,
-    verify,
 )
 from tests.client import Api
 from tests.factories import PASSWORD
@@ -41,14 +38,6 @@ def found(secrets: list[str]) -> list[str]:
         for each in secrets
         if any(spelled in rows for spelled in (each.lower(), each.encode().hex()))
     ]
-
-
-@pytest.fixture
-def as_proven(ada: User) -> Api:
-    verify(ada)
-    api = bearer(sign_in()["access"])
-    prove(api)
-    return api
 
 
 def test_secret_of_a_second_factor_that_is_being_set_up(as_proven: Api) -> None:

@@ -2,9 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable
 from datetime import timedelta
-from threading import Thread
 from typing import Any
 
 import jwt
@@ -13,16 +11,13 @@ from allauth.usersessions.models import UserSession
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
-from django.core.cache import caches
-from django.db import connections
 from django.utils import timezone
 from rest_framework_simplejwt.settings import api_settings
 
 from accounts.models import User
-from accounts.services.lifecycle import deactivate, reactivate
-from tests.accounts.ways import NEW_PASSWORD, bearer, is_over, sign_in, works
+from tests.accounts.ways import bearer, sign_in, works
 from tests.client import Api, refusal
-from tests.factories import PASSWORD, event_body
+from tests.factories import event_body
 
 Claims = dict[str, Any]
 
@@ -257,94 +252,3 @@ def test_refresh_that_is_no_text_is_refused(db: None, value: Any) -> None:
 
 def test_stale_bearer_does_not_hinder_a_refresh(tokens: dict[str, str]) -> None:
     bearer("nonsense").post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=200)
-
-
-# -- From one moment to the next --------------------------------------------------
-
-
-def log_out(tokens: dict[str, str], ada: User) -> None:
-    bearer(tokens["access"]).post("/logout/", expect=204)
-
-
-def end_from_elsewhere(tokens: dict[str, str], ada: User) -> None:
-    bearer(sign_in()["access"]).delete("/sessions/")
-
-
-def change_password(tokens: dict[str, str], ada: User) -> None:
-    body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
-    bearer(sign_in()["access"]).post("/password/change/", body, expect=204)
-
-
-def lock_out(tokens: dict[str, str], ada: User) -> None:
-    deactivate(user=ada)
-
-
-def lock_out_and_back(tokens: dict[str, str], ada: User) -> None:
-    deactivate(user=ada)
-    reactivate(user=ada)
-
-
-def reuse(tokens: dict[str, str], ada: User) -> None:
-    Api().post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=200)
-    Api().post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=401)
-
-
-def delete_row(tokens: dict[str, str], ada: User) -> None:
-    UserSession.objects.get(user=ada).delete()
-
-
-def delete_person(tokens: dict[str, str], ada: User) -> None:
-    ada.delete()
-
-
-ENDS = [
-    log_out, end_from_elsewhere, change_password, lock_out, lock_out_and_back, reuse,
-    delete_row, delete_person,
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__)
-def test_both_tokens_die_at_once(
-    tokens: dict[str, str], ada: User, end: Callable[[dict[str, str], User], None]
-) -> None:
-    assert works(tokens["access"])
-    end(tokens, ada)
-    assert is_over(tokens)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_another_thread_learns_it_at_once(ada: User) -> None:
-    """With a connection to the cache and to the database of its own."""
-    tokens = sign_in()
-    seen: list[bool] = []
-
-    def look() -> None:
-        seen.append(works(tokens["access"]))
-        connections.close_all()
-        caches["default"].close()
-
-    for then in (lambda: None, lambda: log_out(tokens, ada)):
-        then()
-        thread = Thread(target=look)
-        thread.start()
-        thread.join()
-    assert seen == [True, False]
-
-
-def test_right_that_was_taken_is_gone_with_the_next_request(
-    olive: User, as_olive: Api, admin_page: Callable[..., str]
-) -> None:
-    as_olive.post("/events/", event_body())
-    admin_page(
-        f"/accounts/user/{olive.pk}/change/",
-        {"username": "olive", "email": olive.email, "timezone": "UTC"},
-    )
-    as_olive.post("/events/", event_body(), expect=403)
-
-
-def test_person_deactivated_in_the_admin_is_out_with_the_next_request(
-    ada: User, tokens: dict[str, str], admin_page: Callable[..., str]
-) -> None:
-    assert works(tokens["access"])
-    admin_page("/accounts/user/", {"action": "deactivate", "_selected_action": [ada.pk]})
-    assert is_over(tokens)

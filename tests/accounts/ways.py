@@ -16,6 +16,12 @@ from tests.factories import PASSWORD
 
 NEW_PASSWORD = "another fine password"
 STEP_S = 30
+WEAK_PASSWORDS = [  # of Ada, with the rule that each breaks
+    ("short1", "password_too_short"),
+    ("password", "password_too_common"),
+    ("8375934857", "password_entirely_numeric"),
+    ("ada@example.com", "password_too_similar"),
+]
 HOSTILE: list[Any] = ["a\x00b", "x" * 10_000, 5, True, None, [], {}, ["x"], {"x": "y"}, ""]
 
 

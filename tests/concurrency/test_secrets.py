@@ -15,10 +15,11 @@ from pytest_django.fixtures import Settings
 from accounts import mails
 from accounts.engine.client import NOBODY
 from accounts.models import User
-from accounts.services import emails, guards, passwords
+from accounts.services import emails, passwords
 from accounts.services.guards import IncorrectCode
 from accounts.services.login import LoginExpired, SecondFactor, finish_login, log_in
 from accounts.services.sessions import Tokens
+from config import limits
 from config.errors import BadValue, TooManyTries
 from config.models import LimitWindow
 from notifications.models import Notification
@@ -94,7 +95,7 @@ class TestCodes:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """Without our mark in the database, nor allauth's in the cache, which may be away."""
-        monkeypatch.setattr(guards.limits, "is_first", lambda *_, **__: True)
+        monkeypatch.setattr(limits, "is_first", lambda *_, **__: True)
         monkeypatch.setattr(type(caches["default"]), "add", lambda *_, **__: True)
         pending = begin(ada)
         assert winners(finish_all(rush, pending, [factor.code(1)] * AT_ONCE)) > 1
