@@ -13,6 +13,7 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.devices import device_name
 from accounts.models import User
 from notifications.models import Kind, Notification
 from notifications.services import Notice, notify
@@ -81,7 +82,7 @@ def tell(
                     "what": what,
                     "detail": detail,
                     "ip": ip,
-                    "device": user_agent,
+                    "device": device_name(user_agent),
                     "at": now.isoformat(),
                 },
             )

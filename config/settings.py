@@ -544,6 +544,7 @@ LOGGING = {
     },
 }
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has checked it
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # config/receivers.py binds it
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # one line a request, at its end
 
 # -- The admin ----------------------------------------------------------------

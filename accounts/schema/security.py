@@ -17,6 +17,7 @@ _SESSION = {
     "created_at": "2027-05-02T08:00:00Z",
     "last_seen_at": "2027-05-03T19:12:00Z",
     "ip": "203.0.113.7",
+    "device": "Firefox on Linux",
     "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
     "current": True,
 }
