@@ -12,8 +12,9 @@ from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from tests.client import Api, refusal
 from tests.factories import PASSWORD
-from tests.standins.passkey import Passkey, _new_key
+from tests.standins.passkey import Passkey, new_key
 
+ANOTHER_KEY = new_key()
 NO_CREDENTIAL = (("credential", "invalid"),)
 
 
@@ -230,14 +231,14 @@ class TestLogin:
             {"is_present": False},
             {"challenge": "AAAA"},
             {"kind": "webauthn.create"},
-            {"key": _new_key()},
+            {"key": ANOTHER_KEY},
             {"credential_id": b"unknown"},
             {"user_handle": "enp6"},  # of nobody
             {"user_handle": "eg" * 50},
             {"user_handle": "_w"},
             {"user_handle": ""},
         ],
-        ids=str,
+        ids=lambda lie: " ".join(lie),
     )
     def test_untrue_assertion_is_refused(
         self, passkey: Passkey, as_nobody: Api, lie: dict[str, Any]

@@ -18,7 +18,7 @@ from fido2.webauthn import (
 _AAGUID = b"\0" * 16
 
 
-def _new_key() -> ec.EllipticCurvePrivateKey:
+def new_key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
@@ -33,7 +33,7 @@ class Passkey:
     challenge: str = ""  # instead of the one in the options
     kind: str = ""  # instead of webauthn.create or webauthn.get
     user_handle: str = ""
-    key: ec.EllipticCurvePrivateKey = field(default_factory=_new_key)
+    key: ec.EllipticCurvePrivateKey = field(default_factory=new_key)
     credential_id: bytes = field(default_factory=lambda: os.urandom(32))
 
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
