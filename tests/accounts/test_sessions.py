@@ -45,9 +45,10 @@ class TestList:
         tokens = api.post("/login/", {"username": "ada", "password": PASSWORD}, expect=200)
         [session] = bearer(tokens["access"]).get(PATH)["results"]
         assert sorted(session) == [
-            "created_at", "current", "id", "ip", "last_seen_at", "user_agent",
+            "created_at", "current", "device", "id", "ip", "last_seen_at", "user_agent",
         ]  # fmt: skip
-        assert (session["ip"], session["user_agent"]) == ("192.0.2.7", "Lynx/2.9")
+        assert (session["ip"], session["device"]) == ("192.0.2.7", "Lynx")
+        assert session["user_agent"] == "Lynx/2.9"
 
     def test_long_user_agent_is_cut(self, ada: User) -> None:
         api = Api(HTTP_USER_AGENT="x" * 10_000)
