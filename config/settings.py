@@ -242,13 +242,22 @@ SOCIAL_REDIRECT_URIS = env.list("SOCIAL_REDIRECT_URIS", default=[])
 
 
 def _provider(provider: str, secret: str = "", **app: Any) -> dict[str, Any]:
-    """A provider is on when its client id is there."""
+    """A provider is on when its client id is there.
+
+    Apps for phones have ids of their own, after commas: their id_tokens count as well.
+    """
     prefix = provider.upper()
-    client_id = env.str(f"{prefix}_CLIENT_ID", default="")
     secret = secret or env.str(f"{prefix}_CLIENT_SECRET", default="")
-    if not client_id:
+    first, *others = env.list(f"{prefix}_CLIENT_ID", default=[]) or [""]
+    if not first:
         return {}
-    return {provider: {"APPS": [{"client_id": client_id, "secret": secret, **app}]}}
+    apps = [{"client_id": first, "secret": secret, **app}]
+    # The library exchanges codes with the one app that is not hidden.
+    apps += [
+        {**apps[0], "client_id": other, "settings": {**app.get("settings", {}), "hidden": True}}
+        for other in others
+    ]
+    return {provider: {"APPS": apps}}
 
 
 SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {

@@ -58,7 +58,7 @@ class ProviderUnavailable(RuleBroken):
 
 
 class ProviderView(APIView):
-    """POST `{provider, process, token}` or `{provider, process, code, redirect_uri, …}`.
+    """POST `{provider, process, client_id, token}` or `{provider, process, code, redirect_uri, …}`.
 
     `process` is `login`, `connect` or `reauthenticate`. Answers as allauth's
     own views do; raises ProviderUnavailable, and what `ProviderAdapter` raises.
@@ -68,7 +68,9 @@ class ProviderView(APIView):
         asked = self.data
         if asked["process"] != "login" and not request.user.is_authenticated:
             return UnauthorizedResponse(request)
-        provider = get_adapter().get_provider(request, asked["provider"])
+        provider = get_adapter().get_provider(
+            request, asked["provider"], client_id=asked.get("client_id")
+        )
         try:
             if asked.get("code"):
                 login = _exchange(request, provider, asked)

@@ -73,7 +73,11 @@ PASSKEY_ADD: dict[str, Any] = {
     "request_body": NewPasskeySerializer,
     "responses": {
         200: answer("The options", CreationOptionsSerializer, _CREATION_OPTIONS),
-        201: answer("The passkey", PasskeySerializer, _PASSKEY),
+        201: answer(
+            "The passkey; `recovery_codes` come with the first factor",
+            PasskeySerializer,
+            {**_PASSKEY, **_CODES},
+        ),
     },
 }
 PASSKEY_REMOVE: dict[str, Any] = DONE

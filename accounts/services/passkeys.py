@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from accounts.engine.client import UNREADABLE, Caller, ask
 from accounts.models import User
 from accounts.services.reauthentication import require_recent
-from accounts.services.second_factor import refuse, require_verified_email
+from accounts.services.second_factor import refuse, require_verified_email, show_recovery_codes
 from config.errors import BadValue, NotThere
 
 MOST_PASSKEYS = 20  # of one person
@@ -42,8 +42,11 @@ def begin_passkey(*, user: User, session_id: int, caller: Caller) -> dict[str, A
 
 def add_passkey(
     *, user: User, session_id: int, name: str, credential: dict[str, Any], caller: Caller
-) -> Authenticator:
-    """Raises ReauthenticationRequired, EmailNotVerified, BadValue."""
+) -> tuple[Authenticator, list[str]]:
+    """The passkey, and the recovery codes that come with somebody's first factor.
+
+    Raises ReauthenticationRequired, EmailNotVerified, BadValue.
+    """
     key = require_recent(session_id=session_id)
     require_verified_email(user)
     if passkeys_of(user).count() >= MOST_PASSKEYS:
@@ -62,7 +65,9 @@ def add_passkey(
             "credential", "invalid", "This credential does not answer the options that were given."
         )
     refuse(reply)
-    return passkeys_of(user).get(pk=reply.data["id"])
+    is_first = reply.meta.get("recovery_codes_generated")
+    codes = show_recovery_codes(session_key=key, caller=caller) if is_first else []
+    return passkeys_of(user).get(pk=reply.data["id"]), codes
 
 
 def remove_passkey(*, user: User, session_id: int, passkey_id: int, caller: Caller) -> None:

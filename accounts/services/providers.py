@@ -115,15 +115,16 @@ def reauthenticate_by_provider(
 
 
 def _asked(provider: str, proof: dict[str, str], process: str) -> dict[str, Any]:
-    configured = settings.SOCIALACCOUNT_PROVIDERS.get(provider, {}).get("APPS")
-    if not configured:
+    apps = settings.SOCIALACCOUNT_PROVIDERS.get(provider, {}).get("APPS")
+    if not apps:
         raise ProviderNotThere
-    client_ids = configured[0]["client_id"].split(",")
-    if proof.get("client_id", client_ids[0]) not in client_ids:
+    client_ids = [app["client_id"] for app in apps]
+    client_id = proof.get("client_id", client_ids[0])
+    if client_id not in client_ids:
         raise BadValue("client_id", "unknown_client", "This client id is not ours.")
     asked: dict[str, Any] = {"provider": provider, "process": process}
     if "code" not in proof:
-        return asked | {"token": proof | {"client_id": proof.get("client_id", client_ids[0])}}
+        return asked | {"client_id": client_id, "token": proof | {"client_id": client_id}}
     if not is_own_redirect(proof["redirect_uri"]):
         raise BadValue("redirect_uri", "foreign_redirect", "People are not sent back there.")
     return asked | proof

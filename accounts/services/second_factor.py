@@ -86,7 +86,12 @@ def turn_on_totp(*, user: User, session_id: int, code: str, caller: Caller) -> l
         raise AlreadyOn from error
     refuse(reply)
     limits.forget(tries)
-    codes = ask("mfa:manage_recovery_codes", method="GET", session_key=key, caller=caller)
+    return show_recovery_codes(session_key=key, caller=caller)
+
+
+def show_recovery_codes(*, session_key: str, caller: Caller) -> list[str]:
+    """Those that are left. Raises ReauthenticationRequired."""
+    codes = ask("mfa:manage_recovery_codes", method="GET", session_key=session_key, caller=caller)
     refuse(codes)
     return list(codes.data["unused_codes"])
 

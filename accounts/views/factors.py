@@ -92,13 +92,15 @@ class PasskeyListView(generics.ListAPIView[Authenticator]):
 
     @swagger_auto_schema(**schema.PASSKEY_ADD)
     def post(self, request: Request) -> Response:
-        """Add a passkey, in two steps: `{}` for the options, then `{name, credential}`."""
+        """Add a passkey, in two steps: `{}` for the options, then `{name, credential}`. The first
+        factor brings `recovery_codes`, which are shown this once."""
         asked = read(NewPasskeySerializer, request)
         if "credential" not in asked:
             options = passkeys.begin_passkey(user=signed_in(request), **_asking(request))
             return Response({"creation_options": options})
-        passkey = passkeys.add_passkey(user=signed_in(request), **asked, **_asking(request))
-        return Response(PasskeySerializer(passkey).data, status=status.HTTP_201_CREATED)
+        passkey, codes = passkeys.add_passkey(user=signed_in(request), **asked, **_asking(request))
+        answer = PasskeySerializer(passkey).data | ({"recovery_codes": codes} if codes else {})
+        return Response(answer, status=status.HTTP_201_CREATED)
 
 
 class PasskeyView(APIView):

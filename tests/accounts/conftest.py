@@ -71,21 +71,23 @@ def admin_cookie(alma: User) -> Client:
 @pytest.fixture
 def provider(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
     """All of them are configured, and have their addresses at the stand-in."""
-    app = {"client_id": CLIENT_ID, "secret": SECRET}
+    app: dict[str, Any] = {"client_id": CLIENT_ID, "secret": SECRET}
+    phone = app | {"client_id": "com.example.app", "settings": {"hidden": True}}
     with Provider() as standin:
         url = standin.url
         settings.SOCIALACCOUNT_PROVIDERS = {
-            "google": {"APPS": [app]},
+            "google": {"APPS": [app, phone]},
             "github": {"APPS": [app]},
             "facebook": {"APPS": [app]},
             "apple": {
                 "APPS": [
                     {
-                        "client_id": f"{CLIENT_ID},com.example.app",
+                        "client_id": client_id,
                         "secret": KEY_ID,
                         "key": TEAM_ID,
-                        "settings": {"certificate_key": pem_of(ec_key("the team's"))},
+                        "settings": {"certificate_key": pem_of(ec_key("the team's"))} | more,
                     }
+                    for client_id, more in ((CLIENT_ID, {}), ("com.example.app", {"hidden": True}))
                 ]
             },
             "openid_connect": {

@@ -71,8 +71,20 @@ def passkey(verified: Api) -> Passkey:
 
 
 class TestRegister:
+    def test_first_factor_brings_recovery_codes_that_are_shown_once(
+        self, verified: Api, as_nobody: Api
+    ) -> None:
+        codes = register(verified, Passkey())["recovery_codes"]
+        assert len(set(codes)) == 10
+        assert "recovery_codes" not in register(verified, Passkey())
+        waiting = as_nobody.post("/login/", {"username": "ada", "password": PASSWORD}, expect=202)[
+            "session_token"
+        ]
+        as_nobody.post("/login/2fa/", {"session_token": waiting, "code": codes[0]}, expect=200)
+
     def test_passkey_is_made(self, verified: Api) -> None:
         made = register(verified, Passkey(), name="Phone")
+        del made["recovery_codes"]
         assert made == {
             "id": Authenticator.objects.get(type="webauthn").pk,
             "name": "Phone",

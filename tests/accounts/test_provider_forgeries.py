@@ -174,10 +174,13 @@ class TestForgery:
         )
         assert told == (("client_id", "unknown_client"),)
 
-    def test_second_client_id_of_ours_is_taken(self, as_nobody: Api, provider: Provider) -> None:
-        token = provider.id_token("apple", aud="com.example.app")
+    @pytest.mark.parametrize("name", ["apple", "google"])
+    def test_second_client_id_of_ours_is_taken(
+        self, as_nobody: Api, provider: Provider, name: str
+    ) -> None:
+        token = provider.id_token(name, aud="com.example.app")
         proof = {"id_token": token, "client_id": "com.example.app"}
-        as_nobody.post("/login/social/apple/", proof, expect=200)
+        as_nobody.post(f"/login/social/{name}/", proof, expect=200)
 
     @pytest.mark.parametrize("name", ["unknown", "openid", "x" * 50])
     def test_unknown_provider_is_not_there(
