@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -63,7 +64,8 @@ def refresh_tokens(*, refresh: str, caller: Caller = NOBODY) -> Tokens:
     """
     try:
         token = RefreshToken(refresh)  # type: ignore[arg-type]
-        (user_id, session_id), jti = named_by(token), token["jti"]
+        user_id, session_id = named_by(token)
+        jti = UUID(str(token["jti"])).hex
     except (TokenError, KeyError, ValueError) as error:
         raise SessionOver from error
     successor = _refresh_token(user_id=user_id, session_id=session_id)
