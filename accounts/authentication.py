@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
@@ -12,11 +13,22 @@ from accounts import snapshots
 from accounts.engine.client import Caller
 from accounts.models import User
 from accounts.services.sessions import named_by
-from config.throttling import client_ip
+from config.throttling import client_ip, count_stranger
 
 
 class SessionTokenAuthentication(JWTAuthentication):
     """A token counts while its session lives and its person is active: mostly without a query."""
+
+    def authenticate(self, request: Request) -> Any:
+        """Who comes with a dead token is a stranger, and is counted as one before the refusal.
+
+        Raises InvalidToken, Throttled.
+        """
+        try:
+            return super().authenticate(request)
+        except AuthenticationFailed:
+            count_stranger(request)
+            raise
 
     def get_raw_token(self, header: bytes) -> bytes:
         """What follows `Bearer`, in any case (RFC 9110, 11.1); other schemes are refused."""

@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.models import MailRequest, User
 from accounts.services.pictures import picture_url
@@ -32,7 +32,6 @@ def export_of(user: User) -> dict[str, Rows]:
 def _people(user: User) -> dict[str, Rows]:
     """Without password, keys and tokens. Whom an admin wrote about is those people's own."""
     addresses = _rows(EmailAddress.objects.filter(user=user), "id", "email", "verified", "primary")
-    known = [address["email"] for address in addresses]
     return {
         "accounts.user": [_person(user)],
         "account.emailaddress": addresses,
@@ -41,7 +40,7 @@ def _people(user: User) -> dict[str, Rows]:
             "id", "email_address_id", "created", "sent",
         ),
         "accounts.mailrequest": _rows(
-            MailRequest.objects.filter(email__in=known), "id", "purpose", "email", "created_at"
+            MailRequest.objects.filter(email=user.email), "id", "purpose", "email", "created_at"
         ),
         "admin.logentry": _rows(
             LogEntry.objects.filter(user=user),
@@ -49,7 +48,8 @@ def _people(user: User) -> dict[str, Rows]:
             "change_message",
         ),
         "mfa.authenticator": _rows(
-            Authenticator.objects.filter(user=user), "id", "type", "created_at", "last_used_at"
+            Authenticator.objects.filter(user=user).annotate(name=F("data__name")),
+            "id", "type", "name", "created_at", "last_used_at",
         ),
         "socialaccount.socialaccount": _rows(
             SocialAccount.objects.filter(user=user),

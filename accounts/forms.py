@@ -18,8 +18,16 @@ _FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 class AdminLoginForm(AuthenticationForm):
-    """The same answer for an unknown name, a wrong password and a wrong code."""
+    """The same answer for an unknown name, a wrong password and a wrong code.
 
+    Who knows the password learns that there is a second factor once its tries are used up.
+    """
+
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": "Enter your name and password, and the code if you have a second factor. "
+        "Passwords are case-sensitive.",
+    }
     code = forms.CharField(
         required=False,
         max_length=32,
@@ -31,9 +39,10 @@ class AdminLoginForm(AuthenticationForm):
     )
 
     def clean(self) -> dict[str, Any]:
+        bucket = client_bucket(self.request)
         try:
-            limits.spend(f"admin:{client_bucket(self.request)}", limit=20, window_s=60)
-            with guarded_password(self.cleaned_data.get("username", "")):
+            limits.spend(f"admin:{bucket}", limit=20, window_s=60)
+            with guarded_password(self.cleaned_data.get("username", ""), bucket):
                 cleaned: dict[str, Any] = super().clean()
             user = self.get_user()
             if user is not None and is_mfa_enabled(user, _FACTORS):

@@ -14,9 +14,18 @@ from django.db.models.lookups import Exact
 
 from config.validators import PlainText, validate_https, validate_phone, validate_timezone
 
+_UNREAD = object()
+
 
 class People(UserManager["User"]):
     use_in_migrations = False
+
+    def locked(self, user_id: Any) -> "User | None":
+        """The person, whom nobody changes until the transaction ends.
+
+        The first lock of whoever writes on somebody's ways in.
+        """
+        return self.select_for_update(no_key=True).filter(pk=user_id).first()
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """The person of that name or e-mail address, whatever the case.
@@ -128,17 +137,35 @@ class User(AbstractUser):
             )
         ]
 
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> "User":
+        user = super().from_db(*args, **kwargs)
+        user._remember()
+        return user
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        super().refresh_from_db(*args, **kwargs)
+        self._remember()
+
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Whoever read the row a while ago brings nobody back who was locked out meanwhile."""
+        """Write what was changed here and nothing else: whoever read the row a while ago brings
+        back neither an old password nor somebody who was locked out meanwhile."""
         self.email = self.email.lower()
         if not self._state.adding and not args and kwargs.get("update_fields") is None:
-            unread = self.get_deferred_fields()
             kwargs["update_fields"] = [
-                field.name
-                for field in self._meta.concrete_fields
-                if not field.primary_key and field.attname not in {*unread, *self._ENDS}
+                name
+                for name, value in self._loaded().items()
+                if name not in self._ENDS and self._read.get(name, _UNREAD) != value
             ]
         super().save(*args, **kwargs)
+        self._remember()
+
+    def _remember(self) -> None:
+        self._read = self._loaded()
+
+    def _loaded(self) -> dict[str, Any]:
+        columns = (field.attname for field in self._meta.concrete_fields if not field.primary_key)
+        return {name: self.__dict__[name] for name in columns if name in self.__dict__}
 
     @property
     def reached_at(self) -> str | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.account.signals import password_reset, user_logged_in
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions import signals as usersessions
 from allauth.usersessions.models import UserSession
 from django.db.models.signals import post_delete, post_save
@@ -24,9 +25,13 @@ def keep_session(*, request: Any, **_: Any) -> None:
 
 @receiver(password_reset)
 def verify_address(*, user: User, **_: Any) -> None:
-    """The mail with the key has proved it."""
+    """The mail with the key has proved it.
+
+    Whoever registered with somebody else's address may have left a way back in.
+    """
     address = EmailAddress.objects.filter(user=user, email=user.email).first()
-    if address is not None:
+    if address is not None and not address.verified:
+        SocialAccount.objects.filter(user=user).delete()
         address.set_verified()
 
 

@@ -62,8 +62,7 @@ class TooManyTries(RuleBroken):
 
     status = 429
     code = "throttled"
-    message = "That was tried too often. Wait a while, then try again."
 
     def __init__(self, *, retry_after_s: int) -> None:
-        super().__init__()
+        super().__init__(f"That was tried too often. Try again in {retry_after_s} seconds.")
         self.retry_after_s = retry_after_s

@@ -12,7 +12,7 @@ import structlog
 from django.core.files.uploadedfile import UploadedFile
 from PIL import Image, ImageCms
 
-from config.errors import BadValue
+from config.errors import BadValue, RuleBroken
 from config.picture_files import BrokenPicture, PictureFile, take_apart
 
 logger = structlog.get_logger(__name__)
@@ -32,6 +32,7 @@ QUALITY = 82
 # Decoding takes memory by the picture, and a server's threads could all be at it at once. Two
 # keep it bounded, and one slow picture does not hold up everybody else's.
 _decoders = threading.BoundedSemaphore(2)
+_WAIT_S = 5.0
 
 # EXIF's orientation -> what makes it upright (CIPA DC-008, 4.6.5.1.6).
 _UPRIGHT = {
@@ -47,22 +48,32 @@ _UPRIGHT = {
 _PROFILED = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 
 
+class TooBusy(RuleBroken):
+    status = 503
+    code = "too_busy"
+    message = "Too many pictures are being worked on; try again in a moment."
+
+
 def squares(
     upload: "UploadedFile[bytes]", *, field: str, sizes: tuple[int, ...] = SIZES
 ) -> dict[int, bytes]:
     """The middle of the picture as WebP, upright, in sRGB: a square of each size in pixels.
 
     Raises BadValue on the field: `picture_too_large`, `picture_unknown_type`,
-    `picture_broken`, `picture_animated`, `picture_too_many_pixels` or `picture_too_small`.
+    `picture_broken`, `picture_animated`, `picture_too_many_pixels` or `picture_too_small`;
+    TooBusy, rather than have all threads of a server wait for pictures.
     """
     file = _checked(_contents(upload, field), field)
-    with _decoders:
-        try:
-            largest = _square(file, max(sizes))
-        except Exception as error:
-            # Decoders trip over bad files in a dozen ways; the log tells theirs from ours.
-            logger.info("picture_broken", kind=file.kind, error=repr(error))
-            raise _broken(field) from error
+    if not _decoders.acquire(timeout=_WAIT_S):
+        raise TooBusy
+    try:
+        largest = _square(file, max(sizes))
+    except Exception as error:
+        # Decoders trip over bad files in a dozen ways; the log tells theirs from ours.
+        logger.info("picture_broken", kind=file.kind, error=repr(error))
+        raise _broken(field) from error
+    finally:
+        _decoders.release()
     return {size: _webp(largest.resize((size, size), Image.Resampling.LANCZOS)) for size in sizes}
 
 

@@ -548,6 +548,8 @@ LOGGING = {
         "celery.app.trace": {"level": "CRITICAL"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING", "filters": ["without_traceback"]},
+        # Without a broker it says so at each look for one.
+        "kombu.connection": {"level": "ERROR"},
         # Eight lines an SMS, with the account's id.
         "twilio.http_client": {"level": "WARNING"},
     },

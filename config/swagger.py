@@ -206,7 +206,7 @@ class ProblemAutoSchema(SwaggerAutoSchema):
     def get_summary_and_description(self) -> tuple[str, str]:
         """The docstring's first sentence stands beside the path."""
         summary, description = super().get_summary_and_description()
-        return summary or description.split(". ")[0].rstrip("."), description
+        return summary or re.split(r"\.\s", description)[0].rstrip("."), description
 
     def get_operation_id(self, operation_keys: list[str] | None = None) -> str:
         """`read` where one object is answered, though the path looks like a list's."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from rest_framework.exceptions import Throttled
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
@@ -47,6 +48,18 @@ class RateLimits(BaseThrottle):
 
     def wait(self) -> int:
         return self.verdict.retry_after_s
+
+
+def count_stranger(request: Request) -> None:
+    """For refusals that come before the throttles: those by a dead token. Raises Throttled."""
+    rate: Any = api_settings.DEFAULT_THROTTLE_RATES["anon"]
+    if rate is None:
+        return
+    bucket = client_bucket(request)
+    verdict = count([Limit("anon", f"rate:anon:{bucket}", *_read_rate(rate))])
+    request._request.limits = verdict  # type: ignore[attr-defined]
+    if not verdict.allowed:
+        raise Throttled(wait=verdict.retry_after_s)
 
 
 def _limits(request: Request, view: "APIView") -> list[Limit]:

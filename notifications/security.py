@@ -15,6 +15,7 @@ class Change(TextChoices):
 
     PASSWORD_CHANGED = "password_changed", "Your password was changed"
     PASSWORD_RESET = "password_reset", "Your password was reset"
+    EMAIL_CHANGE_ASKED = "email_change_asked", "Your e-mail address is to be changed"
     EMAIL_CHANGED = "email_changed", "Your e-mail address was changed"
     SECOND_FACTOR_ON = "second_factor_on", "Your second factor was switched on"
     SECOND_FACTOR_OFF = "second_factor_off", "Your second factor was switched off"

@@ -20,6 +20,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from accounts import mails
 from accounts.admin.ways_in import AddressInline, FactorInline, ProviderInline, SessionInline
 from accounts.authentication import signed_in
 from accounts.models import User
@@ -58,6 +59,7 @@ class PasswordForm(AdminPasswordChangeForm):
     def save(self, commit: bool = True) -> Any:
         user = super().save(commit)
         sessions.end_all_sessions(user=user)
+        mails.tell(user_id=user.pk, what="password_changed")
         return user
 
 
@@ -137,13 +139,13 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if "email" in form.changed_data:
-            emails.take_address(user=obj)
+            emails.take_address(user=obj, before=form.initial.get("email", ""))
         if form.cleaned_data.get("remove_picture"):
             remove_picture(user=obj)
         elif "profile_picture" in form.changed_data:
             set_picture(user=obj, url=obj.profile_picture)
 
-    @admin.action(description="Deactivate: end sessions, give seats back")
+    @admin.action(description="Deactivate: end sessions, give seats back", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         others = queryset.exclude(pk=signed_in(request).pk)
         if len(others) < len(queryset):
@@ -153,7 +155,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
         if others:
             self.message_user(request, f"{len(others)} deactivated.", messages.SUCCESS)
 
-    @admin.action(description="Reactivate")
+    @admin.action(description="Reactivate", permissions=["change"])
     def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         back = self._each(request, queryset, lifecycle.reactivate)
         if back:
@@ -186,15 +188,23 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
             self.message_user(request, f"{len(erased)} erased.", messages.SUCCESS)
         return None
 
-    @admin.action(description="Trust the e-mail address: count it as verified")
+    @admin.action(
+        description="Trust the e-mail address: count it as verified", permissions=["change"]
+    )
     def trust_address(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         trusted = self._each(request, queryset, emails.trust_address)
         self.message_user(request, f"{len(trusted)} verified.", messages.SUCCESS)
 
-    @admin.action(description="Turn off the second factor, for who has lost the device")
+    @admin.action(
+        description="Turn off the second factor, for who has lost the device",
+        permissions=["change"],
+    )
     def turn_off_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Passkeys and recovery codes too; the person is told."""
-        freed = self._each(request, queryset, second_factor.turn_off_everything)
+        others = queryset.exclude(pk=signed_in(request).pk)
+        if len(others) < len(queryset):
+            self.message_user(request, "Your own is turned off by the API.", messages.WARNING)
+        freed = self._each(request, others, second_factor.turn_off_everything)
         for user in freed:
             self.log_change(request, user, "Second factor turned off.")
         self.message_user(request, f"{len(freed)} without a second factor now.", messages.SUCCESS)

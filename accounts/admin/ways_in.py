@@ -27,6 +27,7 @@ for _model in (
 class _ReadOnlyInline(TabularInline):
     extra = 0
     can_delete = False
+    hide_title = True
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields
@@ -74,7 +75,10 @@ class SessionAdmin(ReadOnlyAdmin):
     fields = ["user", "created_at", "last_seen_at", "ip", "user_agent"]
     actions = ["end"]
 
-    @admin.action(description="End: its tokens stop working at once")
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("usersessions.delete_usersession")
+
+    @admin.action(description="End: its tokens stop working at once", permissions=["end"])
     def end(self, request: HttpRequest, queryset: QuerySet[UserSession]) -> None:
         ended = sessions.end_sessions(queryset)
         self.message_user(request, f"{ended} ended.", messages.SUCCESS)

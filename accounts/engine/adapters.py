@@ -5,6 +5,7 @@ import unicodedata
 from typing import Any
 
 import requests
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -19,7 +20,9 @@ from accounts import mails
 from accounts.engine.asking import ProviderSession
 from accounts.models import User
 from config.errors import RuleBroken
-from config.sealing import seal, unseal
+from config.sealing import CannotOpen, seal, unseal
+
+logger = structlog.get_logger(__name__)
 
 _SECRETS = "second-factor"
 _NAME_LENGTH = 50
@@ -53,6 +56,14 @@ class EmailMissing(RuleBroken):
     code = "email_required"
     message = "The provider tells no e-mail address. Register with one, then link the provider."
     next_step = "register"
+
+
+class SecondFactorUnreadable(RuleBroken):
+    """ENCRYPTION_KEYS (or SECRET_KEY without them) were changed and the old one is not listed."""
+
+    code = "second_factor_unreadable"
+    message = "Your second factor cannot be checked here now; an admin has to look into it."
+    next_step = "ask_an_admin"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -104,7 +115,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return seal(text, purpose=_SECRETS)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return unseal(encrypted_text, purpose=_SECRETS)
+        """Raises SecondFactorUnreadable."""
+        try:
+            return unseal(encrypted_text, purpose=_SECRETS)
+        except CannotOpen as error:
+            logger.exception("second_factor_unreadable")
+            raise SecondFactorUnreadable from error
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {"id": settings.PASSKEY_DOMAIN, "name": settings.MFA_TOTP_ISSUER}

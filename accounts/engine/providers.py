@@ -28,9 +28,12 @@ from allauth.socialaccount.providers import registry
 from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpRequest
 
+from accounts.models import User
 from config.errors import RuleBroken
 
 logger = structlog.get_logger(__name__)
@@ -81,12 +84,25 @@ class ProviderView(APIView):
             login.state["process"] = asked["process"]
             if asked["process"] == "reauthenticate":
                 return self._reauthenticate(login)
-            complete_token_login(request, login)
+            # The provider took its time. Whole or not at all, and only for who is still let in.
+            with transaction.atomic():
+                if asked["process"] == "connect" and not self._is_still_signed_in():
+                    return UnauthorizedResponse(request)
+                complete_token_login(request, login)
         except ValidationError as error:
             return ErrorResponse(request, exception=error)
         except SignupClosedException:
             return ForbiddenResponse(request)
         return AuthenticationResponse(request)
+
+    def _is_still_signed_in(self) -> bool:
+        """Read anew and locked: what allauth saves must not bring back what was."""
+        session = self.request.session
+        person = User.objects.locked(self.request.user.pk)
+        if person is None or not person.is_active or not session.exists(session.session_key):
+            return False
+        self.request.user = person
+        return bool(session.get(HASH_SESSION_KEY) == person.get_session_auth_hash())
 
     def _reauthenticate(self, login: SocialLogin) -> Any:
         """The provider's account must be linked to whoever is signed in."""
@@ -115,6 +131,8 @@ def name_of(provider: str) -> str:
 
 def _verify(request: HttpRequest, provider: Any, token: dict[str, str]) -> SocialLogin:
     """Who the provider says it is. Raises ValidationError, ProviderUnavailable."""
+    if not provider.supports_token_authentication:
+        raise get_adapter().validation_error("invalid_token")
     if "id_token" in token:
         _check_form(token["id_token"])
     try:
@@ -152,9 +170,9 @@ def _check_form(id_token: str) -> None:
 
 
 def _check_age(token: dict[str, str]) -> None:
-    """An id_token that lies about since the login proves nothing. Access tokens tell no age."""
+    """An id_token that lies about since the login proves nothing; other tokens tell no age."""
     if "id_token" not in token:
-        return
+        raise get_adapter().validation_error("invalid_token")
     issued = jwt.decode(token["id_token"], options={"verify_signature": False}).get("iat")
     latest = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
     if isinstance(issued, bool) or not isinstance(issued, int | float) or not issued > latest:

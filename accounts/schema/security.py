@@ -25,7 +25,7 @@ _ADDRESS = shape(email="string", email_verified="boolean")
 _SAME_FOR_ALL: dict[int, str] = {202: "A mail is on its way, if there is somebody to send it to"}
 
 SESSIONS: dict[str, Any] = {"example": _SESSION, "answers": "A page of sessions"}
-END_OTHERS: dict[str, Any] = DONE
+END_OTHERS: dict[str, Any] = {**DONE, "operation_id": "sessions_end_others"}
 END_ONE: dict[str, Any] = DONE
 PASSWORD_CHANGE: dict[str, Any] = {"request_body": PasswordChangeSerializer, **DONE}
 PASSWORD_RESET: dict[str, Any] = {"request_body": EmailSerializer, "responses": _SAME_FOR_ALL}
@@ -57,7 +57,7 @@ example_body(
     PasswordChangeSerializer,
     {"current_password": "demo-password", "new_password": "correct horse battery"},
 )
-example_body(EmailSerializer, {"email": "ada@example.com"})
+example_body(EmailSerializer, {"email": "ada@demo.example.com"})
 example_body(KeySerializer, {"key": "Mg:1vMkQx:2h8e…"})
 example_body(PasswordResetSerializer, {"key": "2-czq1x…", "password": "correct horse battery"})
 example_body(ReauthenticateSerializer, {"password": "demo-password"})

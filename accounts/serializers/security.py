@@ -93,7 +93,7 @@ class ReauthenticateSerializer(serializers.Serializer[Any]):
             return {"provider": attrs["provider"], "proof": proof.validated_data}
         if ("password" in attrs) == ("code" in attrs):
             raise serializers.ValidationError(
-                {"password": ["Send the password, or a code, or a provider."]}, code="required"
+                {"password": ["Send the password, or a code, or a provider."]}, code="one_proof"
             )
         if "code" in attrs and not re.fullmatch(r"[0-9A-Za-z -]{1,32}", attrs["code"]):
             raise serializers.ValidationError({"code": ["That is no code."]}, code="invalid")

@@ -9,8 +9,9 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from accounts import mails
-from accounts.engine.client import Caller, ask
+from accounts.engine.client import NOBODY, Caller, ask
 from accounts.models import MailRequest, User
+from accounts.services.sessions import drop_address_to_come
 from config.courier import nudge_on_commit
 from config.errors import BadValue, RuleBroken
 from notifications.models import Kind, Notification
@@ -19,7 +20,7 @@ from notifications.services import current_request_id
 _MAILS_A_DAY = 10  # of one purpose, to one person
 _BATCH = 100
 _TASK = "accounts.tasks.answer_mail_requests"
-_WRONG_KEY = BadValue("key", "invalid_key", "This link was used, is too old, or is not ours.")
+WRONG_KEY = BadValue("key", "invalid_key", "This link was used, is too old, or is not ours.")
 _TAKEN = BadValue("key", "email_taken", "Somebody else has this address by now.")
 
 
@@ -32,7 +33,7 @@ def verify_email(*, key: str, caller: Caller) -> str:
     """The address that is verified from now on. Raises BadValue."""
     confirmation = EmailConfirmationHMAC.from_key(key)
     if confirmation is None:
-        raise _WRONG_KEY
+        raise WRONG_KEY
     try:
         # Whole or not at all: allauth marks the address before it gives it to the person.
         with transaction.atomic():
@@ -42,7 +43,7 @@ def verify_email(*, key: str, caller: Caller) -> str:
     if "email_taken" in reply.error_codes:
         raise _TAKEN
     if reply.status not in (200, 401):  # 401 is "verified, and nobody is signed in by that"
-        raise _WRONG_KEY
+        raise WRONG_KEY
     return str(confirmation.email_address.email)
 
 
@@ -52,31 +53,52 @@ def ask_to_verify_again(*, email: str) -> None:
 
 
 @transaction.atomic
-def change_email(*, user: User, email: str) -> EmailAddress:
-    """The new address counts once it is verified; until then the old one stays.
+def change_email(*, user: User, email: str, caller: Caller = NOBODY) -> EmailAddress:
+    """The new address counts once it is verified; until then the old one stays, and is told.
+
+    Asking for the present one takes a change back that is not verified yet.
 
     allauth's own way would drop an old address that was never verified at
     once, and leave an account without any. Raises BadValue, AlreadyVerified.
     """
     email = email.lower()
-    mine = EmailAddress.objects.filter(user=user)
-    if mine.filter(email=email, verified=True).exists():
+    dropped = drop_address_to_come(user_id=user.pk)
+    present = EmailAddress.objects.filter(user=user, email=email, verified=True).first()
+    if present is not None:
+        if dropped:
+            return present  # the way to take a change back
         raise AlreadyVerified
     if User.objects.filter(Exact(Lower("email"), email)).exclude(pk=user.pk).exists():
         raise BadValue("email", "unique", "Somebody has this email already.")
-    mine.filter(verified=False, primary=False).exclude(email=email).delete()
-    address, _ = EmailAddress.objects.get_or_create(
+    address, is_new = EmailAddress.objects.get_or_create(
         user=user, email=email, defaults={"primary": False}
     )
     mails.ask_to_verify(address)
+    if is_new:
+        mails.tell(
+            user_id=user.pk,
+            what="email_change_asked",
+            detail=email,
+            ip=caller.ip,
+            user_agent=caller.user_agent,
+        )
     return address
 
 
 @transaction.atomic
-def take_address(*, user: User) -> None:
-    """An admin has given the person this address: the only one from now on, and unverified."""
+def take_address(*, user: User, before: str = "") -> None:
+    """An admin has given the person this address: the only one from now on, and unverified.
+
+    A mail asks to verify it, and the one before is told.
+    """
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
-    EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"primary": True})
+    address, _ = EmailAddress.objects.update_or_create(
+        user=user, email=user.email, defaults={"primary": True}
+    )
+    if not address.verified:
+        mails.ask_to_verify(address)
+    if before:
+        mails.tell(user_id=user.pk, what="email_changed", detail=user.email, email=before)
 
 
 def trust_address(*, user: User) -> None:

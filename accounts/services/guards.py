@@ -11,9 +11,11 @@ from contextlib import contextmanager
 
 from django.utils.crypto import salted_hmac
 
+from accounts.models import User
 from config import limits
 from config.errors import RuleBroken
 
+_QUARTER_S = 15 * 60
 _CODE_LIFE_S = 120  # longer than a code is right
 
 
@@ -24,16 +26,37 @@ class IncorrectCode(RuleBroken):
 
 
 @contextmanager
-def guarded_password(login: str) -> Iterator[None]:
-    """20 wrong passwords in 15 minutes for one account; raises TooManyTries.
+def guarded_password(login: str, ip: str) -> Iterator[None]:
+    """Wrong passwords of one account: 20 in 15 minutes from one address, 200 from everywhere.
 
-    A try that ends without an exception was right and does not count.
+    Under its name or its e-mail address alike. From one address fewer, so that
+    nobody locks somebody else out by guessing. A try that ends without an
+    exception was right and does not count. Raises TooManyTries.
     """
-    # Hashed, as it may be anything, and the same for accounts that do not exist.
-    key = f"password:{salted_hmac('guesses', login.strip().lower()).hexdigest()}"
-    limits.spend(key, limit=20, window_s=15 * 60)
+    account = salted_hmac("guesses", _account(login)).hexdigest()
+    keys = {f"password:{account}:{ip}": 20, f"password:{account}": 200}
+    for key, limit in keys.items():
+        limits.spend(key, limit=limit, window_s=_QUARTER_S)
+    yield
+    for key in keys:
+        limits.give_back(key)
+
+
+@contextmanager
+def guarded_proof(user_id: int) -> Iterator[None]:
+    """20 wrong passwords in 15 minutes of somebody who is signed in. Raises TooManyTries."""
+    key = f"proof:{user_id}"
+    limits.spend(key, limit=20, window_s=_QUARTER_S)
     yield
     limits.give_back(key)
+
+
+def _account(login: str) -> str:
+    """Who is meant, or what was typed: that nobody is meant shows nowhere."""
+    try:
+        return str(User.objects.get_by_natural_key(login).pk)
+    except User.DoesNotExist:
+        return login.strip().lower()
 
 
 @contextmanager

@@ -41,7 +41,7 @@ def log_in(*, login: str, password: str, caller: Caller = NOBODY) -> Tokens | Se
 
     Raises InvalidCredentials, TooManyTries.
     """
-    with guarded_password(login):
+    with guarded_password(login, caller.ip):
         reply = ask("account:login", {"username": login, "password": password}, caller=caller)
         outcome = let_in(reply)
         if outcome is None:
@@ -83,18 +83,16 @@ def log_in_with_passkey(
 ) -> Tokens:
     """Raises LoginExpired, and InvalidCredentials for a passkey that is not right."""
     view = _passkey_view(session_token)
-    try:
-        reply = ask(
-            view,
-            {"credential": credential},
-            session_token=session_token,
-            caller=caller,
-        )
-    except UNREADABLE as error:
-        raise BadValue("credential", "invalid", "This is no credential of a passkey.") from error
-    if reply.status == 400 or (view == _PASSKEY_ALONE and not reply.is_signed_in):
-        raise InvalidCredentials("This passkey does not open any active account.")
-    return _finished(reply)
+    with one_step_at_a_time(session_token):
+        try:
+            reply = ask(
+                view, {"credential": credential}, session_token=session_token, caller=caller
+            )
+        except UNREADABLE as error:
+            raise BadValue("credential", "invalid", "This is no credential.") from error
+        if reply.status == 400 or (view == _PASSKEY_ALONE and not reply.is_signed_in):
+            raise InvalidCredentials("This passkey does not open any active account.")
+        return _finished(reply)
 
 
 def let_in(reply: Reply) -> Tokens | SecondFactor | None:

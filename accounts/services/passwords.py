@@ -5,20 +5,17 @@ from allauth.account.utils import url_str_to_user_pk
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.sessions.backends.base import UpdateError
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts import mails
 from accounts.engine.client import Caller, ask, session_of
 from accounts.models import MailRequest, User
-from accounts.services.emails import ask_for_mail
-from accounts.services.guards import guarded_password
+from accounts.services.emails import WRONG_KEY, ask_for_mail
+from accounts.services.guards import guarded_proof
 from accounts.services.reauthentication import session_key_of
 from accounts.services.sessions import SessionOver, end_other_sessions
 from config.errors import BadValue
-
-_WRONG_KEY = BadValue("key", "invalid_key", "This link was used, is too old, or is not ours.")
 
 
 def change_password(*, user: User, session_id: int, current: str, new: str, caller: Caller) -> None:
@@ -26,23 +23,26 @@ def change_password(*, user: User, session_id: int, current: str, new: str, call
 
     Raises BadValue, TooManyTries.
     """
-    with guarded_password(user.username):
+    wrong = BadValue("current_password", "incorrect_password", "That is not your password.")
+    with guarded_proof(user.pk):
         if not user.check_password(current):
-            raise BadValue("current_password", "incorrect_password", "That is not your password.")
+            raise wrong
     check_password_rules(new, user=user, field="new_password")
-    key = session_key_of(session_id)
+    judged, hashed = user.password, make_password(new)  # it takes its time: before any lock
     with transaction.atomic():
-        # Not `set_password`: after it every session ends, this one too (accounts/validators.py).
-        user.password = make_password(new)
-        user.save(update_fields=["password"])
-        session = session_of(key)
-        # allauth's own way gives the session a new key, and tokens that name the old one die.
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        try:
-            session.save()
-        except UpdateError as error:
-            raise SessionOver from error
+        person = User.objects.locked(user.pk)
+        if person is None or person.password != judged:
+            raise wrong  # somebody, with the key of a mail, was faster
         end_other_sessions(session_id=session_id, user_id=user.pk)
+        session = session_of(session_key_of(session_id))
+        # Not `set_password`: after it every session ends, this one too (accounts/validators.py).
+        person.password = hashed
+        person.save(update_fields=["password"])
+        # allauth's own way gives the session a new key, and tokens that name the old one die.
+        session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+        if session.session_key is None:  # it is gone, and saving would make another one
+            raise SessionOver
+        session.save()
         mails.tell(
             user_id=user.pk,
             what="password_changed",
@@ -67,7 +67,7 @@ def reset_password(*, key: str, password: str, caller: Caller) -> None:
     check_password_rules(password, user=user, field="password")
     reply = ask("account:reset_password", {"key": key, "password": password}, caller=caller)
     if reply.status not in (200, 401):  # 401 is "done, and nobody is signed in by that"
-        raise _WRONG_KEY
+        raise WRONG_KEY
 
 
 def _owner(key: str) -> User:
@@ -76,11 +76,11 @@ def _owner(key: str) -> User:
     try:
         user_id = url_str_to_user_pk(uid)
     except ValueError as error:
-        raise _WRONG_KEY from error
+        raise WRONG_KEY from error
     locked = User.objects.select_for_update(no_key=True)
     user = locked.filter(pk=user_id, is_active=True).first()
     if user is None or not default_token_generator.check_token(user, token):
-        raise _WRONG_KEY
+        raise WRONG_KEY
     return user
 
 

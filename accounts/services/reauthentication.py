@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts.engine.client import Caller, Reply, ask, session_of
 from accounts.models import User
-from accounts.services.guards import IncorrectCode, guarded_code, guarded_password
+from accounts.services.guards import IncorrectCode, guarded_code, guarded_proof
 from accounts.services.sessions import SessionOver
 from config.errors import BadValue, RuleBroken
 
@@ -47,7 +47,7 @@ def reauthenticate_by_password(
     *, user: User, session_id: int, password: str, caller: Caller
 ) -> None:
     """Raises BadValue, TooManyTries."""
-    with guarded_password(user.username):
+    with guarded_proof(user.pk):
         reply = ask(
             "account:reauthenticate",
             {"password": password},

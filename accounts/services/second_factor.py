@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import mails
 from accounts.engine.client import Caller, Reply, ask
+from accounts.engine.codes import unproved_secret
 from accounts.models import User
 from accounts.selectors import EmailNotVerified, has_verified_email
 from accounts.services.reauthentication import (
@@ -54,19 +55,23 @@ def require_verified_email(user: User) -> None:
 
 
 def begin_totp(*, user: User, session_id: int, caller: Caller) -> Enrolment:
-    """A fresh secret, which replaces one that was never proved.
+    """A secret, the same until it is proved or the session ends: pages ask more than once.
 
     Raises EmailNotVerified, AlreadyOn.
     """
     require_verified_email(user)
-    reply = ask(
-        "mfa:manage_totp", method="GET", session_key=session_key_of(session_id), caller=caller
-    )
+    key = session_key_of(session_id)
+    if secret := unproved_secret(key):
+        return _enrolment(secret, get_adapter().build_totp_url(user, secret))
+    reply = ask("mfa:manage_totp", method="GET", session_key=key, caller=caller)
     if reply.status != 404:
         refuse(reply)
         raise AlreadyOn
-    url = reply.meta["totp_url"]
-    return Enrolment(reply.meta["secret"], url, get_adapter().build_totp_svg(url))
+    return _enrolment(reply.meta["secret"], reply.meta["totp_url"])
+
+
+def _enrolment(secret: str, url: str) -> Enrolment:
+    return Enrolment(secret, url, get_adapter().build_totp_svg(url))
 
 
 def turn_on_totp(*, user: User, session_id: int, code: str, caller: Caller) -> list[str]:

@@ -11,17 +11,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 
 from accounts import mails, snapshots
-from accounts.engine.client import NOBODY, Caller
+from accounts.engine.client import NOBODY, Caller, session_of
 from accounts.models import User
 from config.errors import NotThere, RuleBroken
 
@@ -45,12 +48,22 @@ class Tokens:
 
 
 def open_session(*, session_key: str) -> Tokens:
-    """The tokens of a login that allauth has just let through."""
-    session = UserSession.objects.get(session_key=session_key)
-    refresh = _refresh_token(user_id=session.user_id, session_id=session.pk)
-    session.data = {"refresh": refresh["jti"]}
-    session.save(update_fields=["data"])
-    return _pair(refresh)
+    """The tokens of a login that allauth has just let through.
+
+    It judged the password some time ago. Whoever gives the person another one,
+    or locks them out, holds the same lock: one is the first, and the other sees it.
+    Raises SessionOver.
+    """
+    mine = UserSession.objects.filter(session_key=session_key)
+    with transaction.atomic():
+        session = mine.first()
+        person = User.objects.locked(session.user_id) if session else None
+        if session is not None and person is not None and may_go_on(person, session_key):
+            refresh = _refresh_token(user_id=person.pk, session_id=session.pk)
+            mine.update(data={"refresh": refresh["jti"]})
+            return _pair(refresh)
+    end_sessions(mine)
+    raise SessionOver
 
 
 def refresh_tokens(*, refresh: str, caller: Caller = NOBODY) -> Tokens:
@@ -107,17 +120,33 @@ def end_session(*, session_id: int, user_id: int) -> None:
         raise SessionNotFound
 
 
+@transaction.atomic
 def end_other_sessions(*, session_id: int, user_id: int) -> None:
+    """Whoever was somewhere else may also have begun to change the address: not any more."""
     end_sessions(UserSession.objects.filter(user=user_id).exclude(pk=session_id))
+    drop_address_to_come(user_id=user_id)
 
 
+@transaction.atomic
 def end_all_sessions(*, user: User) -> None:
+    """As `end_other_sessions`, and this one too."""
     end_sessions(UserSession.objects.filter(user=user))
+    drop_address_to_come(user_id=user.pk)
+
+
+def drop_address_to_come(*, user_id: int) -> int:
+    """Nobody can verify any more the address that was to replace the present one."""
+    to_come = EmailAddress.objects.filter(user=user_id, verified=False, primary=False)
+    dropped, _ = to_come.delete()
+    return int(dropped)
 
 
 @transaction.atomic
 def end_sessions(sessions: QuerySet[UserSession]) -> int:
     """Ending what has ended is no error; answers how many were there."""
+    people = sessions.order_by("user").values_list("user", flat=True).distinct()
+    for user_id in list(people):
+        User.objects.locked(user_id)
     found = list(sessions.values_list("pk", "session_key", "user_id"))
     UserSession.objects.filter(pk__in=[pk for pk, _, _ in found]).delete()
     Session.objects.filter(session_key__in=[key for _, key, _ in found]).delete()
@@ -134,6 +163,13 @@ def forget_dead_sessions() -> int:
     while batch := list(dead.values_list("pk", flat=True)[:_BATCH]):
         forgotten += end_sessions(UserSession.objects.filter(pk__in=batch))
     return forgotten
+
+
+def may_go_on(person: User, session_key: str) -> bool:
+    """Whether the session was begun with the password that the person has now."""
+    begun_with = str(session_of(session_key).get(HASH_SESSION_KEY, ""))
+    is_same = constant_time_compare(begun_with, person.get_session_auth_hash())
+    return bool(person.is_active and is_same)
 
 
 def _end_reused(sessions: QuerySet[UserSession], *, user_id: int, caller: Caller) -> None:

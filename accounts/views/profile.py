@@ -22,6 +22,12 @@ class ProfileView(APIView):
     swagger_tag = "accounts"
     swagger_errors = {"DELETE": [403, 409]}
 
+    @property
+    def throttle_scope(self) -> str | None:
+        """Pictures take work; other changes do not."""
+        is_upload = self.request.content_type.startswith("multipart/")
+        return "upload" if is_upload else None
+
     @swagger_auto_schema(**schema.PROFILE)
     def get(self, request: Request) -> Response:
         """My profile."""

@@ -129,9 +129,12 @@ class EmailChangeView(APIView):
     @swagger_auto_schema(**schema.EMAIL_CHANGE)
     def post(self, request: Request) -> Response:
         """Change my address. It holds once the link in the mail to it was opened."""
-        address = emails.change_email(user=signed_in(request), **read(EmailSerializer, request))
+        address = emails.change_email(
+            user=signed_in(request), **read(EmailSerializer, request), caller=caller(request)
+        )
         return Response(
-            {"email": address.email, "email_verified": False}, status=status.HTTP_202_ACCEPTED
+            {"email": address.email, "email_verified": address.verified},
+            status=status.HTTP_202_ACCEPTED,
         )
 
 

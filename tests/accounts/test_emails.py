@@ -180,8 +180,31 @@ class TestChange:
         open_link(change(as_rita))
         told = Notification.objects.filter(user=rita, kind="account_security")
         assert [(each.email, each.context["what"]) for each in told] == [
-            ("rita@example.com", "email_changed")
+            ("rita@example.com", "email_changed"),
+            ("", "email_change_asked"),
         ]
+
+    def test_change_can_be_taken_back(self, as_rita: Api) -> None:
+        key = change(as_rita)
+        answer = as_rita.post("/email/change/", {"email": "rita@example.com"}, expect=202)
+        assert answer == {"email": "rita@example.com", "email_verified": True}
+        assert refusal(open_link(key, expect=400)) == (("key", "invalid_key"),)
+
+    @pytest.mark.parametrize("how", ["reset", "change", "end others"])
+    def test_change_ends_with_what_shuts_others_out(
+        self, as_rita: Api, rita: User, how: str
+    ) -> None:
+        """Whoever had the account for a moment must not get it back by a link."""
+        key = change(as_rita)
+        if how == "reset":
+            rita.set_password("another horse battery")
+            rita.save()
+        elif how == "change":
+            body = {"current_password": PASSWORD, "new_password": "another horse battery"}
+            as_rita.post("/password/change/", body, expect=204)
+        else:
+            as_rita.delete("/sessions/")
+        assert refusal(open_link(key, expect=400)) == (("key", "invalid_key"),)
 
     def test_unverified_old_address_stays_until_then_too(self, rita: User) -> None:
         api = bearer(sign_in("rita")["access"])

@@ -103,19 +103,28 @@ class TestPassword:
 
 @pytest.mark.usefixtures("limits_on")
 class TestGuesses:
-    def guess(self, times: int, **body: str) -> list[int]:
-        return [
-            Api(REMOTE_ADDR=f"192.0.2.{number}")
-            .client.post("/api/login/", WRONG | body)
-            .status_code
-            for number in range(times)
-        ]
+    def guess(self, times: int, ip: str = "192.0.2.1", **body: str) -> list[int]:
+        api = Api(REMOTE_ADDR=ip)
+        return [api.client.post("/api/login/", WRONG | body).status_code for _ in range(times)]
 
     def test_right_password_is_refused_after_twenty_wrong_ones(self, ada: User) -> None:
         assert self.guess(20) == [401] * 20
-        response = Api(REMOTE_ADDR="198.51.100.7").client.post("/api/login/", RIGHT)
+        response = Api(REMOTE_ADDR="192.0.2.1").client.post("/api/login/", RIGHT)
         assert (response.status_code, refusal(response.json())) == (429, ("throttled",))
         assert 0 < int(response.headers["Retry-After"]) <= 15 * 60
+
+    def test_nobody_is_locked_out_by_guesses_from_another_address(self, ada: User) -> None:
+        self.guess(21)
+        Api(REMOTE_ADDR="198.51.100.7").post("/login/", RIGHT, expect=200)
+
+    def test_guesses_from_everywhere_end_at_two_hundred(self, ada: User) -> None:
+        for number in range(10):
+            assert self.guess(20, ip=f"192.0.2.{number}") == [401] * 20
+        assert self.guess(1, ip="198.51.100.7") == [429]
+
+    def test_address_of_the_account_opens_no_second_count(self, ada: User) -> None:
+        assert self.guess(20, username="ada@example.com") == [401] * 20
+        assert self.guess(1) == [429]
 
     def test_guesses_are_open_again_after_a_quarter_of_an_hour(
         self, ada: User, time_machine: Any

@@ -223,14 +223,15 @@ class TestReauthenticate:
         problem = as_guest.post("/reauthenticate/", body, expect=400)
         assert refusal(problem) == (("code", "invalid_token"),)
 
-    def test_access_token_proves_who_logged_in_by_it(
+    def test_access_token_proves_nothing_as_it_tells_no_age(
         self, as_nobody: Api, provider: Provider
     ) -> None:
         person = {"id": "4711", "email": "ada@example.com"}
         proof = {"access_token": provider.give_token(Grant("facebook", person))}
         tokens = as_nobody.post("/login/social/facebook/", proof, expect=200)
         ada = Api(HTTP_AUTHORIZATION=f"Bearer {tokens['access']}")
-        ada.post("/reauthenticate/", {"provider": "facebook"} | proof, expect=204)
+        told = ada.post("/reauthenticate/", {"provider": "facebook"} | proof, expect=400)
+        assert refusal(told) == (("access_token", "invalid_token"),)
 
 
 def code_of(secret: str) -> str:

@@ -96,7 +96,7 @@ def test_code_without_a_second_factor_is_no_proof(as_ada: Api) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"password": PASSWORD, "code": "123456"}, {"x": "y"}])
 def test_one_proof_is_wanted(as_ada: Api, body: dict[str, str]) -> None:
-    assert refusal(as_ada.post(PATH, body, expect=400)) == (("password", "required"),)
+    assert refusal(as_ada.post(PATH, body, expect=400)) == (("password", "one_proof"),)
 
 
 @pytest.mark.parametrize("code", ["x" * 33, "12345é", "1\n2", "１２３４５６", "'; --"])

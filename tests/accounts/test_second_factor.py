@@ -54,13 +54,17 @@ class TestTurningOn:
         assert refusal(problem) == (("code", "incorrect_code"),)
         sign_in()
 
-    def test_newer_secret_replaces_the_one_before(self, as_proven: Api) -> None:
-        old = Factor(as_proven.get(TOTP)["secret"], []).code()
-        new = Factor(as_proven.get(TOTP)["secret"], []).code()
-        assert refusal(as_proven.post(TOTP, {"code": old}, expect=400)) == (
-            ("code", "incorrect_code"),
-        )
-        as_proven.post(TOTP, {"code": new})
+    def test_secret_stays_until_it_is_proved(self, as_proven: Api) -> None:
+        """Pages ask twice, and people have scanned the first one."""
+        first = as_proven.get(TOTP)
+        assert as_proven.get(TOTP) == first
+        as_proven.post(TOTP, {"code": Factor(first["secret"], []).code()})
+
+    def test_secret_is_a_new_one_after_it_was_turned_off(self, as_proven: Api) -> None:
+        first = as_proven.get(TOTP)["secret"]
+        as_proven.post(TOTP, {"code": Factor(first, []).code()})
+        as_proven.delete(TOTP)
+        assert as_proven.get(TOTP)["secret"] != first
 
     def test_code_without_having_asked_for_a_secret_is_refused(self, as_proven: Api) -> None:
         problem = as_proven.post(TOTP, {"code": "123456"}, expect=400)

@@ -1,5 +1,7 @@
 """How often one client may ask, and who that client is."""
 
+from functools import partial
+
 import pytest
 from django.test import RequestFactory, override_settings
 from pytest_django.fixtures import Settings
@@ -240,3 +242,18 @@ class TestAddress:
         ours = ["", f", {CLIENT}", f", {CLIENT}, 10.0.0.8"][proxies]
         Api(HTTP_X_FORWARDED_FOR=f"1.1.1.1{ours}").post("/login/", expect=400)
         Api(HTTP_X_FORWARDED_FOR=f"2.2.2.2, 3.3.3.3{ours}").post("/login/", expect=429)
+
+
+def test_dead_tokens_are_counted_as_strangers(rates: dict[str, str | None], db: None) -> None:
+    rates["anon"] = "2/hour"
+    api = Api(HTTP_AUTHORIZATION="Bearer nonsense")
+    for _ in range(2):
+        api.get("/events/", expect=401)
+    assert refusal(api.get("/events/", expect=429)) == ("throttled",)
+
+
+def test_uploads_have_a_rate_of_their_own(as_ada: Api, rates: dict[str, str | None]) -> None:
+    rates["upload"] = "1/hour"
+    send = partial(as_ada.client.patch, "/api/users/profile/", {"bio": "x"})
+    assert [send(format="multipart").status_code for _ in range(2)] == [200, 429]
+    assert send(format="json").status_code == 200

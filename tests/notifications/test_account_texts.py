@@ -116,6 +116,7 @@ def test_each_change_has_its_sentence() -> None:
     assert told == {
         "password_changed": "Your password was changed: it.",
         "password_reset": "Your password was reset: it.",
+        "email_change_asked": "Your e-mail address is to be changed: it.",
         "email_changed": "Your e-mail address was changed to it.",
         "second_factor_on": "Your second factor was switched on: it.",
         "second_factor_off": "Your second factor was switched off: it.",
