@@ -33,9 +33,7 @@ class AdminLoginForm(AuthenticationForm):
         max_length=32,
         label="Code",
         help_text="Of your authenticator app, or a recovery code, if you have a second factor.",
-        widget=UnfoldAdminTextInputWidget(
-            attrs={"form": "login-form", "autocomplete": "one-time-code"}
-        ),
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "one-time-code"}),
     )
 
     def clean(self) -> dict[str, Any]:

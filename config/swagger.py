@@ -1,7 +1,7 @@
 """What Swagger says of every endpoint; the apps' `schema.py` add the rest."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -14,6 +14,7 @@ from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
 from rest_framework.serializers import Serializer
 
+from config.errors import RuleBroken
 from config.problems import problem
 
 API_INFO = openapi.Info(
@@ -153,14 +154,19 @@ def example_body(serializer: type[Serializer[Any]], body: dict[str, Any]) -> Non
     serializer.Meta = type("Meta", (meta,), fields)  # type: ignore[attr-defined]
 
 
-def problem_answer(status_code: int) -> openapi.Response:
+def problem_answer(status_code: int, refusals: Sequence[type[RuleBroken]]) -> openapi.Response:
+    """With the first of the refusals as its example, or one that is usual for the status."""
     description, code, detail = _ERRORS[status_code]
+    next_step = "join_waitlist" if status_code == 409 else ""
+    if refusals:
+        description = f"{description}: {', '.join(f'`{each.code}`' for each in refusals)}"
+        code, detail, next_step = refusals[0].code, refusals[0].message, refusals[0].next_step
     example = problem(
         status_code=status_code,
         code=code,
         detail=detail,
         errors=[_FIELD_ERROR] if status_code == 400 else None,
-        next_step="join_waitlist" if status_code == 409 else "",
+        next_step=next_step,
     )
     headers = {"headers": _LIMIT_HEADERS} if status_code == 429 else {}
     return openapi.Response(description, _problem_schema(example), **headers)
@@ -226,7 +232,8 @@ class ProblemAutoSchema(SwaggerAutoSchema):
         if "204" in answers:
             answers["204"] = openapi.Response("Done")
         for error in self._error_statuses():
-            answers.setdefault(str(error), problem_answer(error))
+            refusals = [each for each in self._told(type) if each.status == error]
+            answers.setdefault(str(error), problem_answer(error, refusals))
         return answers
 
     def _with_example(self, answer: Any) -> Any:
@@ -244,8 +251,13 @@ class ProblemAutoSchema(SwaggerAutoSchema):
             examples={"application/json": example},
         )
 
+    def _told(self, kind: type) -> list[Any]:
+        """What the view tells of this method: statuses (int), or refusals by their classes."""
+        told = getattr(self.view, "swagger_errors", {}).get(self.method, [])
+        return [each for each in told if isinstance(each, kind)]
+
     def _error_statuses(self) -> set[int]:
-        statuses = {429, *getattr(self.view, "swagger_errors", {}).get(self.method, [])}
+        statuses = {429, *self._told(int), *(each.status for each in self._told(type))}
         if self.method in ("POST", "PUT", "PATCH"):
             statuses |= {400, 413, 415}
         if self.should_page():

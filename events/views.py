@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.authentication import signed_in
+from accounts.selectors import EmailNotVerified
 from events import schema, selectors, services
 from events.filters import EventFilter, SearchFilter
 from events.models import Category, Event, Tag
@@ -44,7 +45,7 @@ class EventPages(generics.GenericAPIView[Event]):
 
 class EventListView(EventPages):
     permission_classes = [IsAuthenticated, OrganizersWrite]
-    swagger_errors = {"POST": [403, 409]}
+    swagger_errors = {"POST": [403, EmailNotVerified]}
 
     @swagger_auto_schema(**schema.EVENT_LIST)
     def get(self, request: Request) -> Response:
@@ -168,7 +169,7 @@ class TagListView(generics.ListAPIView[Tag]):
     serializer_class = TagSerializer
     permission_classes = [IsAuthenticated, OrganizersAdd]
     swagger_tag = "categories and tags"
-    swagger_errors = {"POST": [403, 409]}
+    swagger_errors = {"POST": [403, EmailNotVerified]}
 
     @swagger_auto_schema(**schema.TAG_CREATE)
     def post(self, request: Request) -> Response:

@@ -11,7 +11,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import caller, session_id, signed_in
+from accounts.engine.providers import ProviderUnavailable
 from accounts.schema import factors as schema
+from accounts.selectors import EmailNotVerified
 from accounts.serializers.passkeys import NewPasskeySerializer
 from accounts.serializers.security import (
     CodeSerializer,
@@ -21,6 +23,7 @@ from accounts.serializers.security import (
     TotpSerializer,
 )
 from accounts.services import passkeys, providers, second_factor
+from accounts.services.reauthentication import ReauthenticationRequired
 from accounts.views.base import read
 
 
@@ -31,7 +34,11 @@ def _asking(request: Request) -> dict[str, Any]:
 class TotpView(APIView):
     throttle_scope = "second_factor"
     swagger_tag = "accounts"
-    swagger_errors = {"GET": [409], "POST": [403, 409], "DELETE": [403]}
+    swagger_errors = {
+        "GET": [EmailNotVerified],
+        "POST": [ReauthenticationRequired, EmailNotVerified, second_factor.AlreadyOn],
+        "DELETE": [ReauthenticationRequired],
+    }
 
     @swagger_auto_schema(**schema.TOTP)
     def get(self, request: Request) -> Response:
@@ -58,7 +65,7 @@ class TotpView(APIView):
 
 class RecoveryCodesView(APIView):
     swagger_tag = "accounts"
-    swagger_errors = {"POST": [403, 409]}
+    swagger_errors = {"POST": [ReauthenticationRequired, second_factor.NotOn]}
 
     @swagger_auto_schema(**schema.RECOVERY_CODES)
     def get(self, request: Request) -> Response:
@@ -78,7 +85,7 @@ class PasskeyListView(generics.ListAPIView[Authenticator]):
     serializer_class = PasskeySerializer
     filter_backends: list[Any] = []
     swagger_tag = "accounts"
-    swagger_errors = {"POST": [403, 409]}
+    swagger_errors = {"POST": [ReauthenticationRequired, EmailNotVerified]}
 
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
@@ -105,7 +112,7 @@ class PasskeyListView(generics.ListAPIView[Authenticator]):
 
 class PasskeyView(APIView):
     swagger_tag = "accounts"
-    swagger_errors = {"DELETE": [403]}
+    swagger_errors = {"DELETE": [ReauthenticationRequired]}
 
     @swagger_auto_schema(**schema.PASSKEY_REMOVE)
     def delete(self, request: Request, passkey_id: int) -> Response:
@@ -134,7 +141,10 @@ class LinkListView(generics.ListAPIView[SocialAccount]):
 class LinkView(APIView):
     throttle_scope = "login"
     swagger_tag = "accounts"
-    swagger_errors = {"POST": [403, 409, 503], "DELETE": [403, 409]}
+    swagger_errors = {
+        "POST": [ReauthenticationRequired, providers.LinkedElsewhere, ProviderUnavailable],
+        "DELETE": [ReauthenticationRequired, providers.LastWayIn],
+    }
 
     @swagger_auto_schema(**schema.LINK)
     def post(self, request: Request, provider: str) -> Response:

@@ -7,6 +7,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import caller, session_id, signed_in
+from accounts.engine.adapters import AccountExists, EmailMissing
+from accounts.engine.providers import ProviderUnavailable
 from accounts.schema import login as schema
 from accounts.serializers.login import (
     LoginSerializer,
@@ -18,6 +20,7 @@ from accounts.serializers.login import (
 from accounts.serializers.passkeys import PasskeyLoginSerializer
 from accounts.serializers.security import ProofSerializer, RequestOptionsSerializer
 from accounts.services import login, providers, sessions
+from accounts.services.guards import IncorrectCode
 from accounts.services.registration import register
 from accounts.views.base import OpenView, let_in, read
 
@@ -35,7 +38,7 @@ class RegisterView(OpenView):
 
 class LoginView(OpenView):
     throttle_scope = "login"
-    swagger_errors = {"POST": [401]}
+    swagger_errors = {"POST": [login.InvalidCredentials]}
 
     @swagger_auto_schema(**schema.LOGIN)
     def post(self, request: Request) -> Response:
@@ -51,7 +54,7 @@ class LoginView(OpenView):
 
 class SecondFactorLoginView(OpenView):
     throttle_scope = "second_factor"
-    swagger_errors = {"POST": [401]}
+    swagger_errors = {"POST": [IncorrectCode, login.LoginExpired]}
 
     @swagger_auto_schema(**schema.SECOND_FACTOR)
     def post(self, request: Request) -> Response:
@@ -62,7 +65,7 @@ class SecondFactorLoginView(OpenView):
 
 class PasskeyLoginView(OpenView):
     throttle_scope = "login"
-    swagger_errors = {"POST": [401]}
+    swagger_errors = {"POST": [login.InvalidCredentials, login.LoginExpired]}
 
     @swagger_auto_schema(**schema.PASSKEY_LOGIN)
     def post(self, request: Request) -> Response:
@@ -78,7 +81,14 @@ class PasskeyLoginView(OpenView):
 
 class ProviderLoginView(OpenView):
     throttle_scope = "login"
-    swagger_errors = {"POST": [401, 409, 503]}
+    swagger_errors = {
+        "POST": [
+            providers.ProviderRefused,
+            AccountExists,
+            EmailMissing,
+            ProviderUnavailable,
+        ]
+    }
 
     @swagger_auto_schema(**schema.PROVIDER_LOGIN)
     def post(self, request: Request, provider: str) -> Response:
@@ -92,7 +102,7 @@ class ProviderLoginView(OpenView):
 
 class RefreshView(OpenView):
     throttle_scope = "refresh"
-    swagger_errors = {"POST": [401]}
+    swagger_errors = {"POST": [sessions.SessionOver]}
 
     @swagger_auto_schema(**schema.REFRESH)
     def post(self, request: Request) -> Response:

@@ -12,15 +12,16 @@ from accounts.export import export_of
 from accounts.models import User
 from accounts.schema import profile as schema
 from accounts.serializers.profile import ProfileSerializer
-from accounts.services.erasure import erase_myself
+from accounts.services.erasure import LastAdmin, erase_myself
 from accounts.services.profile import update_profile
+from accounts.services.reauthentication import ReauthenticationRequired
 from config.json import JSONParser
 
 
 class ProfileView(APIView):
     parser_classes = [JSONParser, MultiPartParser]
     swagger_tag = "accounts"
-    swagger_errors = {"DELETE": [403, 409]}
+    swagger_errors = {"DELETE": [ReauthenticationRequired, LastAdmin]}
 
     @property
     def throttle_scope(self) -> str | None:

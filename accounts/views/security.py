@@ -124,7 +124,7 @@ class EmailResendView(OpenView):
 class EmailChangeView(APIView):
     throttle_scope = "reset"
     swagger_tag = "accounts"
-    swagger_errors = {"POST": [409]}
+    swagger_errors = {"POST": [emails.AlreadyVerified]}
 
     @swagger_auto_schema(**schema.EMAIL_CHANGE)
     def post(self, request: Request) -> Response:
