@@ -24,9 +24,9 @@ COPY events events
 COPY rsvp rsvp
 COPY demo demo
 # Settings refuse to load without a key; this one signs nothing and is not kept.
-RUN SECRET_KEY=for-the-build-only python manage.py collectstatic --noinput
-# The one place that it may write to; a new volume takes its owner over.
-RUN install --directory --owner app --group app media
+# media/ is the one place that it may write to; a new volume takes its owner over.
+RUN SECRET_KEY=for-the-build-only python manage.py collectstatic --noinput \
+    && install --directory --owner app --group app media
 # Only now: the server must not be able to change its own code and static files.
 USER 10001:10001
 EXPOSE 8000

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -15,17 +16,27 @@ from pytest_django.fixtures import Settings
 from accounts import mails
 from accounts.engine.client import NOBODY
 from accounts.models import User
-from accounts.services import emails, passwords
+from accounts.services import emails, login, passwords
 from accounts.services.guards import IncorrectCode
-from accounts.services.login import LoginExpired, SecondFactor, finish_login, log_in
+from accounts.services.login import (
+    InvalidCredentials,
+    LoginExpired,
+    SecondFactor,
+    finish_login,
+    log_in,
+    log_in_with_passkey,
+    passkey_options,
+)
 from accounts.services.sessions import Tokens
 from config import limits
 from config.errors import BadValue, TooManyTries
 from config.models import LimitWindow
 from notifications.models import Notification
 from tests.accounts.ways import Factor, turn_on_totp
+from tests.client import Api
 from tests.concurrency.rush import Rush, errors_other_than, rush_of
 from tests.factories import PASSWORD, UserFactory
+from tests.standins.passkey import Passkey
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
 
@@ -186,3 +197,32 @@ class TestAddresses:
         for person in User.objects.all():
             primary = EmailAddress.objects.get(user=person, primary=True)
             assert primary.email == person.email
+
+
+class TestPasskeys:
+    """One assertion of a passkey is used for 20 logins at once."""
+
+    def asserted(self) -> dict[str, Any]:
+        ada = UserFactory.create(username="ada")
+        EmailAddress.objects.filter(user=ada).update(verified=True)
+        api, passkey = Api(ada), Passkey()
+        api.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
+        made = passkey.create(api.post("/passkeys/", {}, expect=200)["creation_options"])
+        api.post("/passkeys/", {"name": "Phone", "credential": made})
+        UserSession.objects.all().delete()
+        options, token = passkey_options(session_token="", caller=NOBODY)
+        return {"session_token": token, "credential": passkey.get(options), "caller": NOBODY}
+
+    def log_in_at_once(self, rush: Rush) -> int:
+        outcomes = rush([partial(log_in_with_passkey, **self.asserted())] * AT_ONCE)
+        assert errors_other_than(outcomes, InvalidCredentials, LoginExpired) == []
+        return UserSession.objects.count()
+
+    def test_assertion_opens_one_session(self, rush: Rush) -> None:
+        assert self.log_in_at_once(rush) == 1
+
+    def test_control_opens_several_without_the_lock(
+        self, rush: Rush, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(login, "one_step_at_a_time", lambda _: nullcontext())
+        assert self.log_in_at_once(rush) > 1
