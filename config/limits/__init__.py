@@ -4,7 +4,7 @@
 the database while Redis is away, or in this process. `spend`, `give_back`, `forget` and
 `is_first` guard secrets, and always count in the database.
 
-Why not the library `limits` from PyPI: it counts in no database, asks Redis twice for each
+Why not the library `limits`: it counts in no database, asks Redis twice for each
 limit, and judges limits one by one, so that a refused request has used up the others.
 """
 
