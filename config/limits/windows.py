@@ -35,7 +35,8 @@ class Standing:
     @property
     def resets_in_s(self) -> int:
         """Whole seconds, rounded up: who comes back then is not a moment too early."""
-        return max(1, math.ceil(self.lapses_in_s))
+        # A sum of floats can be a hair more than the window.
+        return min(self.limit.window_s, max(1, math.ceil(self.lapses_in_s)))
 
 
 @dataclass(frozen=True)
