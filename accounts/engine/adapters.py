@@ -31,8 +31,6 @@ _LEAVES_ITS_FOLDER = re.compile(r"\.\.|%2e|%5c|\\|[\x00-\x20\x7f]", re.IGNORECAS
 # allauth's template of a mail -> our word for what happened.
 _EVENTS = {
     "account/email/email_changed": ("email_changed", "to_email"),
-    "account/email/password_changed": ("password_changed", ""),
-    "account/email/password_set": ("password_changed", ""),
     "account/email/password_reset": ("password_reset", ""),
     "mfa/email/totp_activated": ("second_factor_on", ""),
     "mfa/email/totp_deactivated": ("second_factor_off", ""),
@@ -40,7 +38,6 @@ _EVENTS = {
     "mfa/email/webauthn_added": ("passkey_added", ""),
     "mfa/email/webauthn_removed": ("passkey_removed", ""),
     "socialaccount/email/account_connected": ("provider_linked", "provider"),
-    "socialaccount/email/account_disconnected": ("provider_unlinked", "provider"),
 }
 
 

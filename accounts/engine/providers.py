@@ -28,11 +28,11 @@ from allauth.socialaccount.providers import registry
 from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.conf import settings
-from django.contrib.auth import HASH_SESSION_KEY
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
+from accounts.engine.sessions import is_still_of
 from accounts.models import User
 from config.errors import RuleBroken
 
@@ -99,10 +99,10 @@ class ProviderView(APIView):
         """Read anew and locked: what allauth saves must not bring back what was."""
         session = self.request.session
         person = User.objects.locked(self.request.user.pk)
-        if person is None or not person.is_active or not session.exists(session.session_key):
+        if person is None or not session.exists(session.session_key):
             return False
         self.request.user = person
-        return bool(session.get(HASH_SESSION_KEY) == person.get_session_auth_hash())
+        return is_still_of(session, person)
 
     def _reauthenticate(self, login: SocialLogin) -> Any:
         """The provider's account must be linked to whoever is signed in."""

@@ -7,9 +7,20 @@ a passkey.
 
 from typing import Any
 
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
+from django.utils.crypto import constant_time_compare
 
+from accounts.models import User
 from config.sealing import CannotOpen, seal, unseal
+
+
+def is_still_of(session: SessionBase, person: User) -> bool:
+    """Whether the person is active and has the password with which the session was begun."""
+    begun_with = str(session.get(HASH_SESSION_KEY, ""))
+    is_same = constant_time_compare(begun_with, person.get_session_auth_hash())
+    return bool(person.is_active and is_same)
 
 
 class SessionStore(DatabaseSessionStore):

@@ -62,7 +62,7 @@ def change_email(*, user: User, email: str, caller: Caller = NOBODY) -> EmailAdd
     once, and leave an account without any. Raises BadValue, AlreadyVerified.
     """
     email = email.lower()
-    dropped = drop_address_to_come(user_id=user.pk)
+    dropped = drop_address_to_come(user_id=user.pk, keep=email)
     present = EmailAddress.objects.filter(user=user, email=email, verified=True).first()
     if present is not None:
         if dropped:

@@ -65,11 +65,18 @@ def guarded_code(user_id: int, code: str) -> Iterator[None]:
 
     Raises TooManyTries, IncorrectCode.
     """
+    with guarded_tries(user_id):
+        plain = re.sub(r"[\W_]", "", code).lower()  # as lenient as the comparison behind it
+        spent = salted_hmac("code", f"{user_id}:{plain}").hexdigest()
+        if not limits.is_first(f"code:{spent}", window_s=_CODE_LIFE_S):
+            raise IncorrectCode
+        yield
+
+
+@contextmanager
+def guarded_tries(user_id: int) -> Iterator[None]:
+    """The same count without using the code up. A right one opens all tries again."""
     tries = f"codes:{user_id}"
     limits.spend(tries, limit=5, window_s=5 * 60)
-    plain = re.sub(r"[\W_]", "", code).lower()  # as lenient as the comparison behind it
-    spent = salted_hmac("code", f"{user_id}:{plain}").hexdigest()
-    if not limits.is_first(f"code:{spent}", window_s=_CODE_LIFE_S):
-        raise IncorrectCode
     yield
     limits.forget(tries)

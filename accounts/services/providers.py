@@ -12,7 +12,7 @@ from accounts.engine.adapters import is_own_redirect
 from accounts.engine.client import Caller, Reply, ask
 from accounts.engine.providers import name_of
 from accounts.models import User
-from accounts.services.login import SecondFactor, let_in
+from accounts.services.login import InvalidCredentials, SecondFactor, let_in
 from accounts.services.reauthentication import require_recent, session_key_of
 from accounts.services.second_factor import refuse
 from accounts.services.sessions import SessionOver, Tokens
@@ -38,12 +38,6 @@ class LastWayIn(RuleBroken):
     next_step = "set_password"
 
 
-class ProviderRefused(RuleBroken):
-    status = 401
-    code = "invalid_credentials"
-    message = "The provider lets this person in, and we do not: the account is not active."
-
-
 def links_of(user: User) -> QuerySet[SocialAccount]:
     links: QuerySet[SocialAccount] = SocialAccount.objects.filter(user=user)
     return links.order_by("provider", "pk")
@@ -60,7 +54,7 @@ def log_in_with_provider(
     _check_proof(reply, proof)
     outcome = let_in(reply)
     if outcome is None:
-        raise ProviderRefused
+        raise InvalidCredentials("The provider lets this person in; the account is not active.")
     return outcome
 
 

@@ -11,13 +11,13 @@ from accounts.engine.client import Caller, Reply, ask
 from accounts.engine.codes import unproved_secret
 from accounts.models import User
 from accounts.selectors import EmailNotVerified, has_verified_email
+from accounts.services.guards import guarded_tries
 from accounts.services.reauthentication import (
     ReauthenticationRequired,
     require_recent,
     session_key_of,
 )
 from accounts.services.sessions import SessionOver
-from config import limits
 from config.errors import BadValue, RuleBroken
 
 
@@ -83,14 +83,11 @@ def turn_on_totp(*, user: User, session_id: int, code: str, caller: Caller) -> l
     require_verified_email(user)
     if totp_is_on(user):
         raise AlreadyOn
-    tries = f"codes:{user.pk}"
-    limits.spend(tries, limit=5, window_s=5 * 60)
-    try:
-        reply = ask("mfa:manage_totp", {"code": code}, session_key=key, caller=caller)
-    except IntegrityError as error:  # another device was faster
-        raise AlreadyOn from error
-    refuse(reply)
-    limits.forget(tries)
+    with guarded_tries(user.pk):
+        try:
+            refuse(ask("mfa:manage_totp", {"code": code}, session_key=key, caller=caller))
+        except IntegrityError as error:  # another device was faster
+            raise AlreadyOn from error
     return show_recovery_codes(session_key=key, caller=caller)
 
 

@@ -14,17 +14,16 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 
-from accounts import mails, snapshots
+from accounts import mails
 from accounts.engine.client import NOBODY, Caller, session_of
+from accounts.engine.sessions import is_still_of
 from accounts.models import User
 from config.errors import NotThere, RuleBroken
 
@@ -58,7 +57,7 @@ def open_session(*, session_key: str) -> Tokens:
     with transaction.atomic():
         session = mine.first()
         person = User.objects.locked(session.user_id) if session else None
-        if session is not None and person is not None and may_go_on(person, session_key):
+        if session and person and is_still_of(session_of(session_key), person):
             refresh = _refresh_token(user_id=person.pk, session_id=session.pk)
             mine.update(data={"refresh": refresh["jti"]})
             return _pair(refresh)
@@ -134,24 +133,22 @@ def end_all_sessions(*, user: User) -> None:
     drop_address_to_come(user_id=user.pk)
 
 
-def drop_address_to_come(*, user_id: int) -> int:
+def drop_address_to_come(*, user_id: int, keep: str = "") -> int:
     """Nobody can verify any more the address that was to replace the present one."""
     to_come = EmailAddress.objects.filter(user=user_id, verified=False, primary=False)
-    dropped, _ = to_come.delete()
+    dropped, _ = to_come.exclude(email=keep).delete()
     return int(dropped)
 
 
 @transaction.atomic
 def end_sessions(sessions: QuerySet[UserSession]) -> int:
     """Ending what has ended is no error; answers how many were there."""
-    people = sessions.order_by("user").values_list("user", flat=True).distinct()
-    for user_id in list(people):
-        User.objects.locked(user_id)
-    found = list(sessions.values_list("pk", "session_key", "user_id"))
-    UserSession.objects.filter(pk__in=[pk for pk, _, _ in found]).delete()
-    Session.objects.filter(session_key__in=[key for _, key, _ in found]).delete()
-    for user_id in {user_id for _, _, user_id in found}:
-        snapshots.forget(user_id)
+    people = User.objects.select_for_update(no_key=True).filter(pk__in=sessions.values("user"))
+    list(people.order_by("pk").values_list("pk"))  # the locks alone are wanted
+    found = dict(sessions.values_list("pk", "session_key"))
+    # The snapshots go with the rows (accounts/receivers.py).
+    UserSession.objects.filter(pk__in=list(found)).delete()
+    Session.objects.filter(session_key__in=list(found.values())).delete()
     return len(found)
 
 
@@ -163,13 +160,6 @@ def forget_dead_sessions() -> int:
     while batch := list(dead.values_list("pk", flat=True)[:_BATCH]):
         forgotten += end_sessions(UserSession.objects.filter(pk__in=batch))
     return forgotten
-
-
-def may_go_on(person: User, session_key: str) -> bool:
-    """Whether the session was begun with the password that the person has now."""
-    begun_with = str(session_of(session_key).get(HASH_SESSION_KEY, ""))
-    is_same = constant_time_compare(begun_with, person.get_session_auth_hash())
-    return bool(person.is_active and is_same)
 
 
 def _end_reused(sessions: QuerySet[UserSession], *, user_id: int, caller: Caller) -> None:

@@ -83,7 +83,7 @@ class ProviderLoginView(OpenView):
     throttle_scope = "login"
     swagger_errors = {
         "POST": [
-            providers.ProviderRefused,
+            login.InvalidCredentials,
             AccountExists,
             EmailMissing,
             ProviderUnavailable,

@@ -184,6 +184,12 @@ class TestChange:
             ("", "email_change_asked"),
         ]
 
+    def test_asking_twice_keeps_the_link_and_sends_no_second_mail(self, as_rita: Api) -> None:
+        key = change(as_rita)
+        as_rita.post(CHANGE, {"email": NEW}, expect=202)
+        assert keys_mailed(PAGE, to=NEW) == [key]
+        open_link(key)
+
     def test_change_can_be_taken_back(self, as_rita: Api) -> None:
         key = change(as_rita)
         answer = as_rita.post("/email/change/", {"email": "rita@example.com"}, expect=202)
