@@ -28,7 +28,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Tally
-from events.services import cancel_event, create_event
+from events.services.events import cancel_event, create_event
 from notifications import relay
 from notifications.models import Channel, Notification
 from rsvp.announcements import fan_out

@@ -28,7 +28,8 @@ from demo.catalogue import (
     Person,
 )
 from events.models import Category, Event, Tag
-from events.services import cancel_event, create_event, create_tag, save_named
+from events.services.events import cancel_event, create_event
+from events.services.named import create_tag, save_named
 from notifications.services import keep_in_app
 from rsvp.announcements import fan_out
 from rsvp.services import PartyTooLarge, join_event, mark_interested

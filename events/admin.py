@@ -17,8 +17,9 @@ from accounts.authentication import signed_in
 from config.admin import KeptForTheRecords
 from config.errors import BadValue, RuleBroken
 from config.validators import validate_timezone
-from events import services
 from events.models import MOST_SEATS, Category, Event, Tag
+from events.services import events as services
+from events.services.tallies import lock_tally
 
 TIMES = {"start_time", "end_time"}
 
@@ -71,7 +72,7 @@ class EventForm(forms.ModelForm):
             cleaned[name] = cleaned[name].replace(tzinfo=zone)
         try:
             if self.instance.pk:
-                tally = services.lock_tally(self.instance.pk)
+                tally = lock_tally(self.instance.pk)
                 current = Event.objects.get(pk=self.instance.pk)
                 services.check_changes(event=current, tally=tally, changes=self.changes())
             else:

@@ -7,7 +7,8 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Event
 from events.selectors import EventNotFound
-from events.services import cancel_event, lock_tally
+from events.services.events import cancel_event
+from events.services.tallies import lock_tally
 
 
 def let_go_of_events(*, organizer: User) -> None:

@@ -7,13 +7,8 @@ from django.utils import timezone
 from drf_yasg import openapi
 
 from config.swagger import example_body
-from events.serializers import (
-    CategorySerializer,
-    EventChangeSerializer,
-    EventInputSerializer,
-    EventSerializer,
-    TagSerializer,
-)
+from events.serializers.events import EventChangeSerializer, EventInputSerializer, EventSerializer
+from events.serializers.named import CategorySerializer, TagSerializer
 
 EVENT: dict[str, Any] = {
     "id": 42,

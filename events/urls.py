@@ -1,13 +1,13 @@
 from django.urls import path
 
-from events import views
+from events.views import events, named, search
 
 urlpatterns = [
-    path("events/", views.EventListView.as_view(), name="events"),
-    path("events/search/", views.SearchView.as_view(), name="event-search"),
-    path("events/<id:event_id>/", views.EventView.as_view(), name="event"),
-    path("categories/", views.CategoryListView.as_view(), name="categories"),
-    path("categories/<id:pk>/", views.CategoryView.as_view(), name="category"),
-    path("tags/", views.TagListView.as_view(), name="tags"),
-    path("tags/<id:pk>/", views.TagView.as_view(), name="tag"),
+    path("events/", events.EventListView.as_view(), name="events"),
+    path("events/search/", search.SearchView.as_view(), name="event-search"),
+    path("events/<id:event_id>/", events.EventView.as_view(), name="event"),
+    path("categories/", named.CategoryListView.as_view(), name="categories"),
+    path("categories/<id:pk>/", named.CategoryView.as_view(), name="category"),
+    path("tags/", named.TagListView.as_view(), name="tags"),
+    path("tags/<id:pk>/", named.TagView.as_view(), name="tag"),
 ]

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from config.fields import WholeNumberField
 from events.models import Event
-from events.serializers import PersonSerializer
+from events.serializers.events import PersonSerializer
 from rsvp.models import MOST_GUESTS, Rsvp
 
 Status = Rsvp.Status

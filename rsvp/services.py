@@ -14,7 +14,8 @@ from accounts.models import User
 from config.errors import RuleBroken
 from events.models import Event, Tally
 from events.selectors import EventNotFound
-from events.services import EventCancelled, EventStarted, lock_tally
+from events.services.events import EventCancelled, EventStarted
+from events.services.tallies import lock_tally
 from rsvp.messages import tell_of_answer, tell_of_promotions
 from rsvp.models import Answer, Rsvp
 from rsvp.selectors import RsvpNotFound, answers_of_inactive_people

@@ -9,7 +9,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import User
 from events.models import Category, Event, Tag
-from events.services import create_event
+from events.services.events import create_event
 from rsvp.services import join_event
 
 PASSWORD = "correct horse battery"

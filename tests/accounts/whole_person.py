@@ -18,7 +18,7 @@ from accounts.services.emails import change_email
 from accounts.services.login import log_in
 from accounts.services.profile import update_profile
 from events.models import Event
-from events.services import update_event
+from events.services.events import update_event
 from notifications.models import Channel, Notification
 from notifications.services import add_device, set_preferences
 from rsvp.services import join_event, leave_event

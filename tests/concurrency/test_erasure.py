@@ -19,7 +19,7 @@ from accounts.services.sessions import end_all_sessions
 from accounts.signals import account_erased
 from config.errors import RuleBroken
 from events.models import Event, Tally
-from events.services import update_event
+from events.services.events import update_event
 from notifications.models import Notification
 from rsvp.models import Answer, Rsvp
 from rsvp.services import AccountInactive, join_event, leave_event

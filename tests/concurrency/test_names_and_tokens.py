@@ -13,7 +13,7 @@ from accounts.services.registration import register
 from accounts.services.sessions import SessionOver, Tokens, refresh_tokens
 from config.errors import BadValue
 from events.models import Tag
-from events.services import create_tag
+from events.services.named import create_tag
 from tests.concurrency.rush import Rush, errors_other_than, rush_of
 from tests.factories import PASSWORD, UserFactory
 

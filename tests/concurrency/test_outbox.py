@@ -10,7 +10,7 @@ from django.core import mail
 from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import QuerySet
 
-from events.services import cancel_event
+from events.services.events import cancel_event
 from notifications import relay
 from notifications.models import Channel, Delivery, Notification
 from notifications.services import forget_person, notify

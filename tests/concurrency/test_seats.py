@@ -21,7 +21,8 @@ from accounts.services.lifecycle import deactivate
 from config.errors import RuleBroken
 from events.models import Event, Tally
 from events.selectors import EventNotFound
-from events.services import EventCancelled, delete_event, lock_tally, update_event
+from events.services.events import EventCancelled, delete_event, update_event
+from events.services.tallies import lock_tally
 from rsvp import services
 from rsvp.models import Answer, Rsvp
 from rsvp.services import AccountInactive, join_event, leave_event, mark_interested
@@ -212,7 +213,7 @@ class TestEverythingAtOnce:
 
     def test_control_breaks_them_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(services, "lock_tally", unlocked)
-        monkeypatch.setattr("events.services.lock_tally", unlocked)
+        monkeypatch.setattr("events.services.events.lock_tally", unlocked)
         crowd = people(12)
         broken = 0
         with rush_of(28) as rush:
@@ -304,7 +305,7 @@ class TestMoving:
 
     def test_control_loses_people_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(services, "lock_tally", unlocked)
-        monkeypatch.setattr("events.services.lock_tally", unlocked)
+        monkeypatch.setattr("events.services.events.lock_tally", unlocked)
         crowd = people(12)
         broken = 0
         with rush_of(13) as rush:
@@ -393,7 +394,7 @@ class TestOneLockOrder:
             Event.objects.select_for_update().get(pk=event_id)
             return lock_tally(event_id)
 
-        monkeypatch.setattr("events.services.lock_tally", event_first)
+        monkeypatch.setattr("events.services.events.lock_tally", event_first)
         crowd = people(10)
         deadlocks: list[Exception] = []
         with rush_of(28) as rush:

@@ -14,7 +14,7 @@ from demo.calendar import PASSWORD
 from demo.catalogue import EVENTS, ORGANIZERS, PEOPLE
 from demo.crowd import make_events
 from events.models import Category, Event, Tag, Tally
-from events.services import delete_event
+from events.services.events import delete_event
 from rsvp.models import Rsvp
 from rsvp.services import join_event
 from tests.client import Api

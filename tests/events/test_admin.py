@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event, Tally
-from events.services import cancel_event, delete_event
+from events.services.events import cancel_event, delete_event
 from rsvp.models import Rsvp
 from rsvp.services import join_event
 from tests.factories import CategoryFactory, EventFactory, TagFactory, fill

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event, Tally
-from events.services import cancel_event, delete_event
+from events.services.events import cancel_event, delete_event
 from tests.client import Api, refusal
 from tests.factories import (
     CategoryFactory,

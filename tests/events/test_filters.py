@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event
-from events.services import cancel_event, delete_event, update_event
+from events.services.events import cancel_event, delete_event, update_event
 from rsvp.services import join_event, mark_interested
 from tests.client import Api, refusal
 from tests.factories import (

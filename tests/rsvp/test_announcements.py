@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from events.models import Event
-from events.services import cancel_event, delete_event, update_event
+from events.services.events import cancel_event, delete_event, update_event
 from notifications.models import Notification
 from rsvp import announcements
 from rsvp.announcements import fan_out

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from events.models import Event
-from events.services import cancel_event, delete_event
+from events.services.events import cancel_event, delete_event
 from rsvp.models import Rsvp
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.client import Api, refusal

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event
-from events.services import update_event
+from events.services.events import update_event
 from notifications.models import Notification
 from rsvp.models import Answer
 from rsvp.services import join_event, leave_event, mark_interested

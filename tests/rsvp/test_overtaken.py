@@ -9,7 +9,7 @@ from time_machine import travel
 
 from accounts.models import User
 from events.models import Event
-from events.services import cancel_event, update_event
+from events.services.events import cancel_event, update_event
 from notifications import relay
 from notifications.models import Delivery
 from rsvp.announcements import fan_out

@@ -11,7 +11,7 @@ from time_machine import Traveller
 
 from accounts.models import User
 from events.models import Event
-from events.services import cancel_event, delete_event, update_event
+from events.services.events import cancel_event, delete_event, update_event
 from notifications.models import Delivery, Notification
 from notifications.services import set_preferences
 from notifications.tasks import relay

@@ -12,7 +12,13 @@ from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from events.models import Event, Tally
 from events.selectors import EventNotFound
-from events.services import EventCancelled, EventStarted, cancel_event, delete_event, update_event
+from events.services.events import (
+    EventCancelled,
+    EventStarted,
+    cancel_event,
+    delete_event,
+    update_event,
+)
 from rsvp.models import Answer, Rsvp
 from rsvp.selectors import RsvpNotFound
 from rsvp.services import (

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from accounts.models import User
 from config.errors import RuleBroken
 from events.models import Event, Tally
-from events.services import cancel_event, delete_event, update_event
+from events.services.events import cancel_event, delete_event, update_event
 from rsvp.models import Answer, Rsvp
 from rsvp.services import EventFull, NoSeatsToAdd, join_event, leave_event, mark_interested
 from tests.factories import EventFactory, begin, people

@@ -1,4 +1,4 @@
-"""Events, what they are about, and how many seats of theirs are taken."""
+"""Something that happens at a place and time."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -7,53 +7,9 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
 
 from config.validators import PlainText, validate_timezone, validate_year
-
-MOST_SEATS = 2**31 - 1  # what the column holds
-
-
-class Category(models.Model):
-    """What an event is about; admins keep the list."""
-
-    name = models.CharField(max_length=80, validators=[PlainText()])
-    slug = models.SlugField(max_length=80, unique=True, allow_unicode=True)
-    description = models.TextField(max_length=1000, blank=True, validators=[PlainText(lines=True)])
-
-    class Meta:
-        ordering = ["name", "id"]
-        verbose_name_plural = "categories"
-        constraints = [
-            models.UniqueConstraint(
-                Lower("name"),
-                name="category_name_unique",
-                violation_error_message="Another category has this name.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Tag(models.Model):
-    """A word on an event; organizers add their own."""
-
-    name = models.CharField(max_length=50, validators=[PlainText()])
-    slug = models.SlugField(max_length=50, unique=True, allow_unicode=True)
-
-    class Meta:
-        ordering = ["name", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                Lower("name"),
-                name="tag_name_unique",
-                violation_error_message="Another tag has this name.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
+from events.models.named import Category, Tag
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -193,71 +149,3 @@ class Event(models.Model):
     def is_hidden(self) -> bool:
         """For the owner's eyes only, or nobody's."""
         return self.deleted_at is not None or self.status == self.Status.DRAFT
-
-
-# A newcomer would have to wait: for the database here, for one row in `Tally.is_full`.
-_FULL = Q(max_attendees__isnull=False) & (
-    Q(going__gte=F("max_attendees")) | Q(waiting__gt=F("passed_over"))
-)
-
-
-class Tally(models.Model):
-    """The seats of one event: its limit and its counts, in people, guests included.
-
-    A narrow row of its own, because every answer rewrites it (docs/adr/0002),
-    and capacity and count in the SAME row, so that the database itself refuses
-    an oversold event. Whoever changes seats locks this row first; `rsvp.services`
-    writes the counts, `events.services` the limit.
-    """
-
-    event = models.OneToOneField(Event, on_delete=models.CASCADE, primary_key=True)
-    max_attendees = models.PositiveIntegerField(null=True, blank=True)
-    going = models.PositiveIntegerField(default=0)
-    interested = models.PositiveIntegerField(default=0)
-    waiting = models.PositiveIntegerField(default=0)
-    passed_over = models.PositiveIntegerField(
-        default=0, help_text="Of those waiting: in parties larger than the limit."
-    )
-    next_in_line = models.PositiveBigIntegerField(default=1)
-
-    class Meta:
-        verbose_name_plural = "tallies"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(max_attendees=None) | Q(going__lte=F("max_attendees")),
-                name="tally_not_oversold",
-            ),
-            models.CheckConstraint(
-                condition=Q(max_attendees=None) | Q(max_attendees__gte=1),
-                name="tally_limit_at_least_one",
-            ),
-            models.CheckConstraint(
-                condition=Q(passed_over__lte=F("waiting")), name="tally_passed_over_are_waiting"
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["-going", "-interested", "event"], name="tally_by_popularity"),
-            models.Index(fields=["event"], name="tally_of_full_events", condition=_FULL),
-        ]
-
-    FULL = _FULL
-
-    def __str__(self) -> str:
-        return f"{self.going} of {self.max_attendees or '∞'}"
-
-    @property
-    def is_full(self) -> bool:
-        return self.max_attendees is not None and (
-            self.going >= self.max_attendees or self.waiting > self.passed_over
-        )
-
-    @property
-    def spots_left(self) -> int | None:
-        """Seats that nobody holds; None where there is no limit."""
-        return None if self.max_attendees is None else self.max_attendees - self.going
-
-    def has_room_for(self, people: int) -> bool:
-        return self.spots_left is None or people <= self.spots_left
-
-    def can_ever_hold(self, people: int) -> bool:
-        return self.max_attendees is None or people <= self.max_attendees

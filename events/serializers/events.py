@@ -12,33 +12,9 @@ from accounts.models import User
 from config.fields import DegreesField, EventTimeField, RelatedIdsField, WholeNumberField
 from config.validators import validate_timezone
 from events.models import MOST_SEATS, Category, Event, Tag
+from events.serializers.named import CategoryInEventSerializer, TagSerializer
 
 MOST_TAGS = 20
-
-
-class CategorySerializer(serializers.ModelSerializer[Category]):
-    slug = serializers.SlugField(
-        max_length=80, allow_unicode=True, required=False, help_text="Follows from the name."
-    )
-
-    class Meta:
-        model = Category
-        fields = ["id", "name", "slug", "description"]
-        validators: list[Any] = []
-
-
-class TagSerializer(serializers.ModelSerializer[Tag]):
-    class Meta:
-        model = Tag
-        fields = ["id", "name", "slug"]
-        read_only_fields = ["slug"]
-
-
-class _CategoryInEvent(serializers.ModelSerializer[Category]):
-    class Meta:
-        model = Category
-        ref_name = "EventCategory"
-        fields = ["id", "name", "slug"]
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):
@@ -55,7 +31,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
 
     description = serializers.CharField(allow_blank=True, read_only=True)
     created_by = PersonSerializer(read_only=True, allow_null=True)
-    category = _CategoryInEvent(read_only=True, allow_null=True)
+    category = CategoryInEventSerializer(read_only=True, allow_null=True)
     tags = TagSerializer(many=True, read_only=True)
     max_attendees = serializers.IntegerField(source="tally.max_attendees", allow_null=True)
     going_count = serializers.IntegerField(

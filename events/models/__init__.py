@@ -1,0 +1,7 @@
+"""Events, what they are about, and how many seats of theirs are taken."""
+
+from events.models.events import Event, EventQuerySet
+from events.models.named import Category, Tag
+from events.models.tallies import MOST_SEATS, Tally
+
+__all__ = ["MOST_SEATS", "Category", "Event", "EventQuerySet", "Tag", "Tally"]

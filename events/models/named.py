@@ -1,0 +1,48 @@
+"""What events are about: the list of the admins, and the words of the organizers."""
+
+from django.db import models
+from django.db.models.functions import Lower
+
+from config.validators import PlainText
+
+
+class Category(models.Model):
+    """What an event is about; admins keep the list."""
+
+    name = models.CharField(max_length=80, validators=[PlainText()])
+    slug = models.SlugField(max_length=80, unique=True, allow_unicode=True)
+    description = models.TextField(max_length=1000, blank=True, validators=[PlainText(lines=True)])
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name_plural = "categories"
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="category_name_unique",
+                violation_error_message="Another category has this name.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(models.Model):
+    """A word on an event; organizers add their own."""
+
+    name = models.CharField(max_length=50, validators=[PlainText()])
+    slug = models.SlugField(max_length=50, unique=True, allow_unicode=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="tag_name_unique",
+                violation_error_message="Another tag has this name.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

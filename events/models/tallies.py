@@ -1,0 +1,75 @@
+"""How many seats of an event there are, and how many are taken."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from events.models.events import Event
+
+MOST_SEATS = 2**31 - 1  # what the column holds
+
+# A newcomer would have to wait: for the database here, for one row in `Tally.is_full`.
+_FULL = Q(max_attendees__isnull=False) & (
+    Q(going__gte=F("max_attendees")) | Q(waiting__gt=F("passed_over"))
+)
+
+
+class Tally(models.Model):
+    """The seats of one event: its limit and its counts, in people, guests included.
+
+    A narrow row of its own, because every answer rewrites it (docs/adr/0002),
+    and capacity and count in the SAME row, so that the database itself refuses
+    an oversold event. Whoever changes seats locks this row first; `rsvp.services`
+    writes the counts, `events.services` the limit.
+    """
+
+    event = models.OneToOneField(Event, on_delete=models.CASCADE, primary_key=True)
+    max_attendees = models.PositiveIntegerField(null=True, blank=True)
+    going = models.PositiveIntegerField(default=0)
+    interested = models.PositiveIntegerField(default=0)
+    waiting = models.PositiveIntegerField(default=0)
+    passed_over = models.PositiveIntegerField(
+        default=0, help_text="Of those waiting: in parties larger than the limit."
+    )
+    next_in_line = models.PositiveBigIntegerField(default=1)
+
+    class Meta:
+        verbose_name_plural = "tallies"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(max_attendees=None) | Q(going__lte=F("max_attendees")),
+                name="tally_not_oversold",
+            ),
+            models.CheckConstraint(
+                condition=Q(max_attendees=None) | Q(max_attendees__gte=1),
+                name="tally_limit_at_least_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(passed_over__lte=F("waiting")), name="tally_passed_over_are_waiting"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-going", "-interested", "event"], name="tally_by_popularity"),
+            models.Index(fields=["event"], name="tally_of_full_events", condition=_FULL),
+        ]
+
+    FULL = _FULL
+
+    def __str__(self) -> str:
+        return f"{self.going} of {self.max_attendees or '∞'}"
+
+    @property
+    def is_full(self) -> bool:
+        return self.max_attendees is not None and (
+            self.going >= self.max_attendees or self.waiting > self.passed_over
+        )
+
+    @property
+    def spots_left(self) -> int | None:
+        """Seats that nobody holds; None where there is no limit."""
+        return None if self.max_attendees is None else self.max_attendees - self.going
+
+    def has_room_for(self, people: int) -> bool:
+        return self.spots_left is None or people <= self.spots_left
+
+    def can_ever_hold(self, people: int) -> bool:
+        return self.max_attendees is None or people <= self.max_attendees

@@ -1,0 +1,1 @@
+"""The shape of events on the wire."""

@@ -1,0 +1,1 @@
+"""Every write on events, and on what they are about."""

@@ -1,0 +1,94 @@
+"""Categories and tags over HTTP."""
+
+from typing import Any
+
+from django.utils.decorators import method_decorator
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import generics, status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from accounts.selectors import EmailNotVerified
+from events import schema
+from events.models import Category, Tag
+from events.permissions import AdminsWrite, OrganizersAdd
+from events.serializers.named import CategorySerializer, TagSerializer
+from events.services import named as services
+
+
+class NamedRowView(generics.RetrieveUpdateDestroyAPIView[Any]):
+    """One category or tag: everyone reads it, admins change it."""
+
+    permission_classes = [IsAuthenticated, AdminsWrite]
+    swagger_tag = "categories and tags"
+    swagger_errors = {"PUT": [403], "PATCH": [403], "DELETE": [403, 409]}
+
+    def put(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.partial_update(request, *args, **kwargs)
+
+    def perform_update(self, serializer: BaseSerializer[Any]) -> None:
+        row: Any = serializer.instance
+        for field, value in serializer.validated_data.items():
+            setattr(row, field, value)
+        services.save_named(row)
+
+
+@method_decorator(name="get", decorator=swagger_auto_schema(**schema.CATEGORIES))
+@method_decorator(name="post", decorator=swagger_auto_schema(**schema.CATEGORY_ANSWER))
+class CategoryListView(generics.ListCreateAPIView[Category]):
+    """What events are about; admins add to the list."""
+
+    queryset = Category.objects.all()
+    serializer_class = CategorySerializer
+    permission_classes = [IsAuthenticated, AdminsWrite]
+    swagger_tag = "categories and tags"
+    swagger_errors = {"POST": [403]}
+
+    def perform_create(self, serializer: BaseSerializer[Category]) -> None:
+        serializer.instance = Category(**serializer.validated_data)
+        services.save_named(serializer.instance)
+
+
+@method_decorator(name="get", decorator=swagger_auto_schema(**schema.CATEGORY_ANSWER))
+@method_decorator(name="put", decorator=swagger_auto_schema(**schema.CATEGORY_ANSWER))
+@method_decorator(name="patch", decorator=swagger_auto_schema(**schema.CATEGORY_ANSWER))
+class CategoryView(NamedRowView):
+    """One category; admins change it. Events must leave it before it can be deleted."""
+
+    queryset = Category.objects.all()
+    serializer_class = CategorySerializer
+
+    def perform_destroy(self, instance: Category) -> None:
+        services.delete_category(category=instance)
+
+
+@method_decorator(name="get", decorator=swagger_auto_schema(**schema.TAGS))
+class TagListView(generics.ListAPIView[Tag]):
+    """The words that events are tagged with."""
+
+    queryset = Tag.objects.all()
+    serializer_class = TagSerializer
+    permission_classes = [IsAuthenticated, OrganizersAdd]
+    swagger_tag = "categories and tags"
+    swagger_errors = {"POST": [403, EmailNotVerified]}
+
+    @swagger_auto_schema(**schema.TAG_CREATE)
+    def post(self, request: Request) -> Response:
+        """Add a tag (organizers). One that exists is answered with 200."""
+        serializer = TagSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        tag, is_new = services.create_tag(name=serializer.validated_data["name"])
+        answer = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return Response(TagSerializer(tag).data, status=answer)
+
+
+@method_decorator(name="get", decorator=swagger_auto_schema(**schema.TAG_ANSWER))
+@method_decorator(name="put", decorator=swagger_auto_schema(**schema.TAG_ANSWER))
+@method_decorator(name="patch", decorator=swagger_auto_schema(**schema.TAG_ANSWER))
+class TagView(NamedRowView):
+    """One tag; admins change it."""
+
+    queryset = Tag.objects.all()
+    serializer_class = TagSerializer
