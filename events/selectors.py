@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 
 from accounts.models import User
 from config.errors import NotThere
-from events.models import Event, EventQuerySet
+from events.models import Event, EventQuerySet, Series
 
 
 class EventNotFound(NotThere):
@@ -45,12 +45,16 @@ def add_extras(events: Sequence[Event], *, user: User) -> None:
 
 
 def export_of(organizer: User) -> dict[str, list[dict[str, Any]]]:
-    """The events that a person organizes, drafts and deleted ones too, with limit and tags."""
-    mine = Event.objects.filter(created_by=organizer).order_by("pk")
-    columns = [field.attname for field in Event._meta.concrete_fields]
+    """What a person organizes, drafts and deleted ones too, with limits and tags."""
+    events = _with_tags(Event, organizer, max_attendees=F("tally__max_attendees"))
+    return {"events.event": events, "events.series": _with_tags(Series, organizer)}
+
+
+def _with_tags(model: type[Event | Series], organizer: User, **more: F) -> list[dict[str, Any]]:
+    mine = model._default_manager.filter(created_by=organizer).order_by("pk")
+    columns = [field.attname for field in model._meta.concrete_fields]
     tags: dict[int, list[str]] = defaultdict(list)
     named = mine.filter(tags__isnull=False).values_list("pk", "tags__name")
-    for event_id, name in named.order_by("pk", "tags__name"):
-        tags[event_id].append(name)
-    rows = mine.values(*columns, max_attendees=F("tally__max_attendees"))
-    return {"events.event": [row | {"tags": tags[row["id"]]} for row in rows]}
+    for pk, name in named.order_by("pk", "tags__name"):
+        tags[pk].append(name)
+    return [row | {"tags": tags[row["id"]]} for row in mine.values(*columns, **more)]

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from config.validators import PlainText, validate_timezone, validate_year
+from config.validators import PlainText, validate_year
+from events.models.described import Described
 from events.models.named import Category, Tag
 
 
@@ -26,10 +26,14 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def with_details(self) -> Self:
         """All that one event shows, in two queries whatever the number of events."""
-        return self.select_related("category", "created_by", "tally").prefetch_related("tags")
+        return (
+            self.select_related("category", "created_by", "tally", "series")
+            .defer("series__description")
+            .prefetch_related("tags")
+        )
 
 
-class Event(models.Model):
+class Event(Described):
     """Something that happens at a place and time. Rows are kept after deletion.
 
     Written by `events.services` only, which locks the tally first.
@@ -40,26 +44,33 @@ class Event(models.Model):
         PUBLISHED = "published"
         CANCELLED = "cancelled"
 
-    title = models.CharField(max_length=200, validators=[PlainText()])
-    description = models.TextField(
-        max_length=20_000, blank=True, validators=[PlainText(lines=True)]
-    )
-    location = models.CharField(max_length=300, validators=[PlainText()])
-    latitude = models.FloatField(
-        null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
-    )
-    longitude = models.FloatField(
-        null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
-    )
     start_time = models.DateTimeField(validators=[validate_year])
     end_time = models.DateTimeField(validators=[validate_year])
-    timezone = models.CharField(
-        max_length=64,
-        default="UTC",
-        validators=[validate_timezone],
-        help_text="IANA name; times sent without an offset are read in it.",
-    )
     status = models.CharField(max_length=10, choices=Status, default=Status.PUBLISHED)
+    cancellation_reason = models.CharField(
+        max_length=500, blank=True, default="", validators=[PlainText(lines=True)]
+    )
+    series = models.ForeignKey(
+        "events.Series",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="occurrences",
+        db_index=False,  # the constraint below begins with it
+        editable=False,
+    )
+    series_day = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The day that the rule gave it: it stays, wherever the event is moved.",
+    )
+    own_fields = models.JSONField(
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="What was edited on this occurrence alone: the series leaves it.",
+    )
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     sequence = models.PositiveIntegerField(
         default=0,
@@ -106,6 +117,14 @@ class Event(models.Model):
                 condition=Q(status__in=["draft", "published", "cancelled"]),
                 name="event_status_known",
             ),
+            models.UniqueConstraint(
+                fields=["series", "series_day"], name="event_once_a_day_of_its_series"
+            ),
+            models.CheckConstraint(
+                condition=Q(series=None, series_day=None)
+                | Q(series__isnull=False, series_day__isnull=False),
+                name="event_of_a_series_has_its_day",
+            ),
         ]
         indexes = [
             models.Index(
@@ -132,14 +151,15 @@ class Event(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.title
-
     def has_started(self, now: datetime) -> bool:
         return self.start_time <= now
 
     def is_over(self, now: datetime) -> bool:
         return self.end_time <= now
+
+    @property
+    def is_recurring(self) -> bool:
+        return self.series_id is not None
 
     @property
     def is_cancelled(self) -> bool:

@@ -1,0 +1,135 @@
+"""Events that come again, and the rule that says when."""
+
+from datetime import UTC, date, datetime
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from config.validators import PlainText
+from events.models.described import Described
+from events.models.events import Event
+from events.models.named import Category, Tag
+from events.recurrence import MOST_CHARACTERS, Recurrence
+
+
+class SeriesQuerySet(models.QuerySet["Series"]):
+    def alive(self) -> Self:
+        """All but the deleted ones."""
+        return self.filter(deleted_at=None)
+
+    def due(self, horizon: date) -> Self:
+        """Those whose rule has days up to the horizon that nobody has written out."""
+        return self.alive().filter(next_day__lte=horizon)
+
+
+class Series(Described):
+    """A rule, the wall clock that it follows, and what new occurrences begin with.
+
+    The occurrences are events of their own: rows, made ahead up to a horizon.
+    `events.services.series` writes both, and locks the series first, then the
+    tallies in ascending order of their events.
+    """
+
+    recurrence_pattern = models.CharField(
+        max_length=MOST_CHARACTERS, help_text="A word such as weekly, or an RRULE (RFC 5545)."
+    )
+    first_day = models.DateField(help_text="The rule counts from here.")
+    local_time = models.TimeField(help_text="When it starts, on the clocks of its time zone.")
+    duration = models.DurationField(help_text="By the stopwatch, also across a clock change.")
+    exdates = models.JSONField(
+        default=list, blank=True, help_text="Days of the rule without an occurrence."
+    )
+    next_day = models.DateField(
+        null=True,
+        editable=False,
+        help_text="The rule's first day that is not written out; empty: none.",
+    )
+    max_attendees = models.PositiveIntegerField(null=True, blank=True)
+    status = models.CharField(max_length=10, choices=Event.Status, default=Event.Status.PUBLISHED)
+    cancellation_reason = models.CharField(
+        max_length=500, blank=True, default="", validators=[PlainText(lines=True)]
+    )
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    sequence = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text="Counts what calendars must notice (RFC 5545, 3.8.7.4).",
+    )
+    category = models.ForeignKey(
+        Category, null=True, blank=True, on_delete=models.PROTECT, related_name="series"
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="series")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="series"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = SeriesQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "series"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(latitude=None, longitude=None)
+                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="series_coordinates_on_earth",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "published", "cancelled"]),
+                name="series_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(max_attendees=None) | Q(max_attendees__gte=1),
+                name="series_limit_at_least_one",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_day"],
+                name="series_to_extend",
+                condition=Q(next_day__isnull=False, deleted_at=None),
+            )
+        ]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def recurrence(self) -> Recurrence:
+        return Recurrence.parse(self.recurrence_pattern, zone=self.zone, at=self.local_time)
+
+    @property
+    def is_hidden(self) -> bool:
+        """For the owner's eyes only, or nobody's."""
+        return self.deleted_at is not None or self.status == Event.Status.DRAFT
+
+    def start_on(self, day: date) -> datetime:
+        """When the occurrence of that day starts, in UTC.
+
+        An hour that the clock change skips moves on by the gap, of one that
+        comes twice it is the first (RFC 5545, 3.3.5).
+        """
+        return datetime.combine(day, self.local_time, tzinfo=self.zone).astimezone(UTC)
+
+    def end_on(self, day: date) -> datetime:
+        return self.start_on(day) + self.duration
+
+    def is_excluded(self, day: date) -> bool:
+        return day.isoformat() in self.exdates
+
+    def what_occurrences_share(self) -> dict[str, Any]:
+        """What a new occurrence has of its series, as values of the event's fields."""
+        return {name: getattr(self, name) for name in SHARED_FIELDS}
+
+
+SHARED_FIELDS = (
+    "title", "description", "location", "latitude", "longitude", "timezone", "banner",
+    "category", "created_by", "status", "published_at",
+)  # fmt: skip

@@ -1,0 +1,225 @@
+"""Which days a recurrence rule names (RFC 5545, 3.3.10).
+
+Rules here name days; the hour is the series' own, on the wall clock of its zone.
+So a rule knows no zone, no clock change moves it, and no day comes twice. The
+rules of the calendar itself are dateutil's.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from itertools import islice
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+from django.core.exceptions import ValidationError
+
+from config.errors import BadValue
+from config.validators import LAST_YEAR, validate_year
+
+WORDS = {
+    "daily": "FREQ=DAILY",
+    "weekly": "FREQ=WEEKLY",
+    "biweekly": "FREQ=WEEKLY;INTERVAL=2",
+    "monthly": "FREQ=MONTHLY",
+    "yearly": "FREQ=YEARLY",
+}
+MOST_OCCURRENCES = 366
+MOST_CHARACTERS = 500
+_LAST_DAY = date(LAST_YEAR, 12, 30)  # so that its end, too, is a time that we can hold
+# dateutil looks for a day that never comes (30 February) until the year 9999: 11 s for some
+# rules. The calendar repeats itself every 400 years, so looked at from there it is half a second.
+_CYCLES = 19 * 400
+
+_NUMBER = r"[1-9][0-9]{0,3}"
+_DAY = r"(?:MO|TU|WE|TH|FR|SA|SU)"
+_MONTH = r"(?:1[0-2]|[1-9])"
+_MONTHDAY = r"-?(?:3[01]|[12][0-9]|[1-9])"
+_YEARDAY = r"-?(?:36[0-6]|3[0-5][0-9]|[12][0-9]{2}|[1-9][0-9]?)"
+_WEEK = r"-?(?:5[0-3]|[1-4][0-9]|[1-9])"
+
+
+def _list(each: str) -> str:
+    return rf"{each}(?:,{each})*"
+
+
+_PARTS = {
+    "FREQ": "DAILY|WEEKLY|MONTHLY|YEARLY",
+    "INTERVAL": _NUMBER,
+    "COUNT": r"[0-9]{1,9}",
+    "UNTIL": r"[0-9]{8}(?:T[0-9]{6}Z?)?",
+    "WKST": _DAY,
+    "BYMONTH": _list(_MONTH),
+    "BYWEEKNO": _list(_WEEK),
+    "BYYEARDAY": _list(_YEARDAY),
+    "BYMONTHDAY": _list(_MONTHDAY),
+    "BYDAY": _list(rf"(?:[+-]?(?:5[0-3]|[1-4][0-9]|[1-9]))?{_DAY}"),
+    "BYSETPOS": _list(_YEARDAY),
+}
+# What the RFC forbids beside a frequency.
+_NOT_WITH = {
+    "DAILY": {"BYWEEKNO", "BYYEARDAY"},
+    "WEEKLY": {"BYWEEKNO", "BYYEARDAY", "BYMONTHDAY"},
+    "MONTHLY": {"BYWEEKNO", "BYYEARDAY"},
+    "YEARLY": set[str](),
+}
+_NAMES_DAYS = {"BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY"}
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """A rule: its parts without its end, and its end, if it has one."""
+
+    parts: tuple[tuple[str, str], ...]
+    count: int | None = None
+    until: date | None = None  # the last day that may be one
+
+    @classmethod
+    def parse(cls, text: str, *, zone: ZoneInfo, at: time) -> Self:
+        """One of WORDS, or an RRULE with or without its name, in either case.
+
+        UNTIL is a day, or a time in UTC or in the zone: an occurrence that starts
+        `at` this time of the last day is in it, or is not. Raises BadValue
+        (`unknown_recurrence`, `too_many_occurrences`).
+        """
+        rule = WORDS.get(text.strip().lower(), text.strip().upper().removeprefix("RRULE:"))
+        parts = _taken_apart(rule)
+        count, until = parts.pop("COUNT", None), parts.pop("UNTIL", None)
+        if count is not None and until is not None:
+            raise _unknown("A rule ends with COUNT or with UNTIL, not with both.")
+        if count is not None and not 1 <= int(count) <= MOST_OCCURRENCES:
+            raise _too_many()
+        return cls(
+            parts=tuple(parts.items()),
+            count=None if count is None else int(count),
+            until=None if until is None else _last_day(until, zone, at),
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """It has no end."""
+        return self.count is None and self.until is None
+
+    @property
+    def names_days(self) -> bool:
+        """It says itself which days, and does not follow the first one."""
+        return any(name in _NAMES_DAYS for name, _ in self.parts)
+
+    def days(self, first: date) -> Iterator[date]:
+        """The rule's days, from the first one on, up to the end of what we can hold.
+
+        The first day counts only where the rule names it.
+        """
+        start = datetime.combine(_far(first, +1), time.min)
+        until = _far(min(self.until or _LAST_DAY, _LAST_DAY), +1)
+        text = ";".join(f"{name}={value}" for name, value in self.parts)
+        rule = rrulestr(f"{text};UNTIL={until:%Y%m%d}", dtstart=start)
+        return islice((_far(moment.date(), -1) for moment in rule), self.count)
+
+    def bounded_days(self, first: date) -> list[date]:
+        """All days of a rule with an end. Raises BadValue (`too_many_occurrences`)."""
+        days = list(islice(self.days(first), MOST_OCCURRENCES + 1))
+        if len(days) > MOST_OCCURRENCES:
+            raise _too_many()
+        return days
+
+    def ending_before(self, day: date, *, first: date) -> Self:
+        """The same rule, up to its last day before that one; it must have one."""
+        *_, last = (each for each in self._days_before(day, first))
+        return replace(self, count=None, until=last)
+
+    def going_on_from(self, day: date, *, first: date) -> Self:
+        """The rest of the rule, for which that day is the first."""
+        if self.count is None:
+            return self
+        used = sum(1 for _ in self._days_before(day, first))
+        return replace(self, count=self.count - used)
+
+    def _days_before(self, day: date, first: date) -> Iterator[date]:
+        for each in self.days(first):
+            if each >= day:
+                return
+            yield each
+
+    def text(self, *, zone: ZoneInfo, at: time) -> str:
+        """A word where one says it, else the RRULE's text, UNTIL in UTC (RFC 5545, 3.3.10)."""
+        rule = ";".join(f"{name}={value}" for name, value in self.parts)
+        if self.is_open and rule in WORDS.values():
+            return next(word for word, meaning in WORDS.items() if meaning == rule)
+        return self.rrule(zone=zone, at=at)
+
+    def rrule(self, *, zone: ZoneInfo, at: time) -> str:
+        """The RRULE's text without its name, UNTIL in UTC."""
+        parts = [f"{name}={value}" for name, value in self.parts]
+        if self.count is not None:
+            parts.append(f"COUNT={self.count}")
+        if self.until is not None:
+            last = datetime.combine(self.until, at, tzinfo=zone).astimezone(UTC)
+            parts.append(f"UNTIL={last:%Y%m%dT%H%M%SZ}")
+        return ";".join(parts)
+
+
+def _far(day: date, direction: int) -> date:
+    return day.replace(year=day.year + direction * _CYCLES)
+
+
+def _taken_apart(rule: str) -> dict[str, str]:
+    if len(rule) > MOST_CHARACTERS:
+        raise _unknown(f"A rule has at most {MOST_CHARACTERS} characters.")
+    parts: dict[str, str] = {}
+    for part in rule.removesuffix(";").split(";"):
+        name, _, value = part.partition("=")
+        if name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
+            raise _unknown("The time of day is that of start_time; rules name days only.")
+        pattern = _PARTS.get(name)
+        if pattern is None or name in parts or not re.fullmatch(pattern, value):
+            raise _unknown(
+                "Write daily, weekly, biweekly, monthly or yearly, or an RRULE (RFC 5545) such as "
+                "FREQ=MONTHLY;BYDAY=1FR;COUNT=12, whose FREQ is one of DAILY to YEARLY."
+            )
+        parts[name] = value
+    if "FREQ" not in parts:
+        raise _unknown("A rule says how often: FREQ is missing.")
+    _check_together(parts)
+    # FREQ first, as RFC 2445 had it and old readers still want it.
+    return {"FREQ": parts.pop("FREQ")} | parts
+
+
+def _check_together(parts: dict[str, str]) -> None:
+    freq = parts["FREQ"]
+    if forbidden := _NOT_WITH[freq] & parts.keys():
+        raise _unknown(f"{min(forbidden)} does not go with FREQ={freq}.")
+    is_numbered = bool(re.search(r"[0-9]", parts.get("BYDAY", "")))
+    if is_numbered and (freq in ("DAILY", "WEEKLY") or "BYWEEKNO" in parts):
+        raise _unknown("Numbered days, such as 1FR, go with months and years only.")
+    if "BYSETPOS" in parts and not _NAMES_DAYS & parts.keys():
+        raise _unknown("BYSETPOS chooses among days that another BY… part names.")
+
+
+def _last_day(text: str, zone: ZoneInfo, at: time) -> date:
+    try:
+        day = datetime.strptime(text[:8], "%Y%m%d").date()
+        if len(text) == 8:
+            return day
+        moment = datetime.strptime(text[:15], "%Y%m%dT%H%M%S")
+        validate_year(moment)
+    except (ValueError, ValidationError) as error:
+        raise _unknown("UNTIL is no date of the calendar.") from error
+    local = moment.replace(tzinfo=UTC).astimezone(zone) if text.endswith("Z") else moment
+    starts = datetime.combine(local.date(), at, tzinfo=local.tzinfo)
+    return local.date() if starts <= local else date.fromordinal(local.toordinal() - 1)
+
+
+def _unknown(message: str) -> BadValue:
+    return BadValue("recurrence_pattern", "unknown_recurrence", message)
+
+
+def _too_many() -> BadValue:
+    return BadValue(
+        "recurrence_pattern",
+        "too_many_occurrences",
+        f"A series has 1 to {MOST_OCCURRENCES} occurrences; leave COUNT and UNTIL out for one "
+        "that goes on.",
+    )
