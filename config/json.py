@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import IO, Any
 
 import orjson
 from django.conf import settings
+from django.utils.duration import duration_iso_string
 from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -26,7 +28,14 @@ class JSONRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        return b"" if data is None else orjson.dumps(data)
+        return b"" if data is None else orjson.dumps(data, default=_written)
+
+
+def _written(value: Any) -> str:
+    """What orjson does not know: durations, as ISO 8601 has them."""
+    if isinstance(value, timedelta):
+        return duration_iso_string(value)
+    raise TypeError(f"No JSON for {type(value)}")
 
 
 class JSONParser(BaseParser):

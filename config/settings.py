@@ -422,6 +422,7 @@ CELERY_BEAT_SCHEDULE = {
         ("rsvp.tasks.remind", timedelta(seconds=10), 60),
         ("rsvp.tasks.free_seats_of_inactive", timedelta(minutes=10), 600),
         ("rsvp.tasks.send_digests", crontab(minute="0"), 3600),
+        ("events.tasks.extend_series", crontab(minute="20"), 3600),
         ("notifications.tasks.forget_old", crontab(hour="3", minute="30"), 3600),
         ("accounts.tasks.answer_mail_requests", timedelta(seconds=5), 60),
         ("accounts.tasks.retry_stale_snapshots", timedelta(seconds=5), 60),

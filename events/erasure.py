@@ -5,9 +5,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from events.models import Event
+from events.models import Event, Series
 from events.selectors import EventNotFound
 from events.services.events import cancel_event
+from events.services.series_ends import cancel_series
 from events.services.tallies import lock_tally
 
 
@@ -17,11 +18,30 @@ def let_go_of_events(*, organizer: User) -> None:
     What runs already is left to its end: people are in it. One transaction an
     event, so that no crowd waits for another's. Repeating it is safe.
     """
+    for series_id in Series.objects.filter(created_by=organizer).values_list("pk", flat=True):
+        _end_series(series_id)
     mine = Event.objects.filter(created_by=organizer)
     is_upcoming = Q(status=Event.Status.PUBLISHED, deleted_at=None, start_time__gt=timezone.now())
     mine.exclude(is_upcoming).exclude(status=Event.Status.DRAFT).update(created_by=None)
     for event_id in list(mine.order_by("pk").values_list("pk", flat=True)):
         _let_go(event_id)
+
+
+@transaction.atomic
+def _end_series(series_id: int) -> None:
+    """Call a series off at once, so that its people hear of it once, not of each date."""
+    series = Series.objects.select_for_update(no_key=True).filter(pk=series_id).first()
+    if series is None:
+        return
+    if series.status == Event.Status.DRAFT:
+        # Its dates are dropped one by one, as other drafts.
+        series.occurrences.update(series=None, series_day=None)
+        series.delete()
+        return
+    series.occurrences.update(created_by=None)
+    Series.objects.filter(pk=series_id).update(created_by=None, next_day=None)
+    if series.deleted_at is None:
+        cancel_series(series_id=series_id)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from accounts.selectors import require_verified_email_to_organize
-from events.models import Event
+from events.models import Event, Series
 
 
 class OrganizersWrite(BasePermission):
@@ -27,8 +27,15 @@ class OwnersWrite(BasePermission):
     code = "owner_required"
     message = "Only the organizer of this event may do that."
 
-    def has_object_permission(self, request: Request, view: APIView, event: Event) -> bool:
-        return request.method in SAFE_METHODS or event.created_by_id == request.user.pk
+    def has_object_permission(self, request: Request, view: APIView, row: Event | Series) -> bool:
+        return request.method in SAFE_METHODS or row.created_by_id == request.user.pk
+
+
+class OwnersOnly(OwnersWrite):
+    message = "Only the organizer of this series may see and change it."
+
+    def has_object_permission(self, request: Request, view: APIView, row: Event | Series) -> bool:
+        return row.created_by_id == request.user.pk
 
 
 class AdminsWrite(BasePermission):

@@ -7,8 +7,14 @@ from django.utils import timezone
 from drf_yasg import openapi
 
 from config.swagger import example_body
-from events.serializers.events import EventChangeSerializer, EventInputSerializer, EventSerializer
+from events.serializers.events import (
+    EventChangeSerializer,
+    EventCopySerializer,
+    EventInputSerializer,
+    EventSerializer,
+)
 from events.serializers.named import CategorySerializer, TagSerializer
+from events.serializers.series import ScopeSerializer, SeriesChangeSerializer, SeriesSerializer
 
 EVENT: dict[str, Any] = {
     "id": 42,
@@ -24,6 +30,10 @@ EVENT: dict[str, Any] = {
     "created_by": {"id": 1, "username": "olive"},
     "category": {"id": 1, "name": "Music", "slug": "music"},
     "tags": [{"id": 3, "name": "Live music", "slug": "live-music"}],
+    "cancellation_reason": "",
+    "is_recurring": True,
+    "recurrence_pattern": "weekly",
+    "series": 7,
     "max_attendees": 30,
     "going_count": 30,
     "interested_count": 12,
@@ -34,6 +44,22 @@ EVENT: dict[str, Any] = {
     "updated_at": "2027-05-01T09:12:44.120000Z",
     "my_rsvp": {"status": "waitlisted", "guests": 1, "waitlist_position": 2},
 }
+SERIES: dict[str, Any] = {
+    "id": 7,
+    **{
+        name: EVENT[name]
+        for name in (
+            "title", "description", "location", "latitude", "longitude", "timezone",
+            "recurrence_pattern", "status", "cancellation_reason", "max_attendees", "category",
+            "tags", "created_by", "created_at", "updated_at",
+        )
+    },
+    "first_day": "2027-06-04",
+    "local_time": "19:00:00",
+    "duration": "P0DT03H00M00S",
+    "exdates": ["2027-07-02"],
+    "next_date": {"id": 42, "start_time": EVENT["start_time"], "end_time": EVENT["end_time"]},
+}  # fmt: skip
 _start = (timezone.now() + timedelta(days=180)).replace(hour=19, minute=0, second=0, microsecond=0)
 EVENT_BODY = {
     "title": "Rooftop Jazz Night",
@@ -60,7 +86,15 @@ EVENT_CREATE = _answers(
     responses={201: EventSerializer},
 )
 EVENT_READ = _answers("The event", EVENT, responses={200: EventSerializer})
-EVENT_CHANGE = EVENT_READ | {"request_body": EventChangeSerializer}
+EVENT_CHANGE = EVENT_READ | {
+    "request_body": EventChangeSerializer,
+    "query_serializer": ScopeSerializer,
+}
+EVENT_DELETE: dict[str, Any] = {"query_serializer": ScopeSerializer}
+EVENT_COPY = EVENT_CREATE | {"request_body": EventCopySerializer}
+SERIES_READ = _answers("The series", SERIES, responses={200: SeriesSerializer})
+SERIES_CHANGE = SERIES_READ | {"request_body": SeriesChangeSerializer}
+SERIES_DELETE: dict[str, Any] = {"responses": {204: "Gone"}}
 CATEGORIES = _answers("A page of categories", CATEGORY)
 CATEGORY_ANSWER = _answers("The category", CATEGORY)
 TAGS = _answers("A page of tags", TAG)
@@ -75,4 +109,6 @@ TAG_CREATE = _answers(
 # What "Try it out" starts from.
 example_body(EventInputSerializer, EVENT_BODY)
 example_body(EventChangeSerializer, {"max_attendees": 40})
+example_body(EventCopySerializer, {"title": "Rooftop Jazz Night II"})
+example_body(SeriesChangeSerializer, {"max_attendees": 40})
 example_body(CategorySerializer, CATEGORY)

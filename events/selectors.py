@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.models import User
@@ -15,6 +16,10 @@ from events.models import Event, EventQuerySet, Series
 
 class EventNotFound(NotThere):
     message = "There is no such event."
+
+
+class SeriesNotFound(NotThere):
+    message = "There is no such series."
 
 
 def visible_to(user: User) -> EventQuerySet:
@@ -30,6 +35,22 @@ def get_visible(*, event_id: int, user: User, with_details: bool = False) -> Eve
         return (events.with_details() if with_details else events).get(pk=event_id)
     except Event.DoesNotExist as error:
         raise EventNotFound from error
+
+
+def get_series(*, series_id: int, user: User) -> Series:
+    """The series, for everyone whom its dates are not hidden from. Raises SeriesNotFound."""
+    own = Q(created_by=user)
+    series = Series.objects.alive().filter(~Q(status=Event.Status.DRAFT) | own)
+    try:
+        return series.select_related("category", "created_by").get(pk=series_id)
+    except Series.DoesNotExist as error:
+        raise SeriesNotFound from error
+
+
+def next_date(series: Series) -> Event | None:
+    """The soonest date of the series that has not started and is not called off."""
+    to_come = Event.objects.alive().filter(series=series, start_time__gt=timezone.now())
+    return to_come.exclude(status=Event.Status.CANCELLED).order_by("start_time").first()
 
 
 def add_extras(events: Sequence[Event], *, user: User) -> None:

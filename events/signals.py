@@ -9,3 +9,8 @@ event_moved = Signal()
 # Sent with `event` when it was cancelled, and when it was deleted.
 event_cancelled = Signal()
 event_deleted = Signal()
+# Sent with `series` and `moved`, (event, tally, before) of each date whose time or place a change
+# of the series has moved.
+occurrences_moved = Signal()
+# Sent with `series` and `events`, those of its dates that were cancelled or deleted with it.
+occurrences_off = Signal()

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from events.views import events, named, search
+from events.views import events, named, search, series
 
 urlpatterns = [
     path("events/", events.EventListView.as_view(), name="events"),
     path("events/search/", search.SearchView.as_view(), name="event-search"),
     path("events/<id:event_id>/", events.EventView.as_view(), name="event"),
+    path("events/<id:event_id>/copy/", events.EventCopyView.as_view(), name="event-copy"),
+    path("series/<id:series_id>/", series.SeriesView.as_view(), name="series"),
     path("categories/", named.CategoryListView.as_view(), name="categories"),
     path("categories/<id:pk>/", named.CategoryView.as_view(), name="category"),
     path("tags/", named.TagListView.as_view(), name="tags"),

@@ -9,7 +9,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import User
 from events.models import Category, Event, Tag
-from events.services.events import create_event
+from events.services.organizing import create
 from rsvp.services import join_event
 
 PASSWORD = "correct horse battery"
@@ -56,7 +56,7 @@ class EventFactory(DjangoModelFactory[Event]):
 
     @classmethod
     def _create(cls, model_class: type[Event], *args: Any, **kwargs: Any) -> Event:
-        return create_event(organizer=kwargs.pop("created_by"), details=kwargs)
+        return create(organizer=kwargs.pop("created_by"), details=kwargs)
 
 
 def people(number: int) -> list[User]:

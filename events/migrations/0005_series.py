@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
             field=models.DateField(
                 blank=True,
                 editable=False,
-                help_text="The day that the rule gave it: it stays, wherever the event is moved.",
+                help_text="The day that the rule gave it, wherever it is moved; empty: none.",
                 null=True,
             ),
         ),
@@ -239,11 +239,9 @@ class Migration(migrations.Migration):
             model_name="event",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("series", None), ("series_day", None)),
-                    models.Q(("series__isnull", False), ("series_day__isnull", False)),
-                    _connector="OR",
+                    ("series_day", None), ("series__isnull", False), _connector="OR"
                 ),
-                name="event_of_a_series_has_its_day",
+                name="event_day_is_of_a_series",
             ),
         ),
         migrations.AddIndex(

@@ -63,7 +63,7 @@ class Event(Described):
         null=True,
         blank=True,
         editable=False,
-        help_text="The day that the rule gave it: it stays, wherever the event is moved.",
+        help_text="The day that the rule gave it, wherever it is moved; empty: none.",
     )
     own_fields = models.JSONField(
         default=list,
@@ -121,9 +121,8 @@ class Event(Described):
                 fields=["series", "series_day"], name="event_once_a_day_of_its_series"
             ),
             models.CheckConstraint(
-                condition=Q(series=None, series_day=None)
-                | Q(series__isnull=False, series_day__isnull=False),
-                name="event_of_a_series_has_its_day",
+                condition=Q(series_day=None) | Q(series__isnull=False),
+                name="event_day_is_of_a_series",
             ),
         ]
         indexes = [

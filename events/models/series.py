@@ -1,7 +1,7 @@
 """Events that come again, and the rule that says when."""
 
 from datetime import UTC, date, datetime
-from typing import Any, Self
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -124,12 +124,9 @@ class Series(Described):
     def is_excluded(self, day: date) -> bool:
         return day.isoformat() in self.exdates
 
-    def what_occurrences_share(self) -> dict[str, Any]:
-        """What a new occurrence has of its series, as values of the event's fields."""
-        return {name: getattr(self, name) for name in SHARED_FIELDS}
 
-
+# What a new occurrence has of its series.
 SHARED_FIELDS = (
     "title", "description", "location", "latitude", "longitude", "timezone", "banner",
-    "category", "created_by", "status", "published_at",
+    "category_id", "created_by_id", "status", "published_at",
 )  # fmt: skip

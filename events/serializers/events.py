@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.module_loading import import_string
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from accounts.models import User
 from config.fields import DegreesField, EventTimeField, RelatedIdsField, WholeNumberField
-from config.validators import validate_timezone
+from config.validators import validate_timezone, validate_year
 from events.models import MOST_SEATS, Category, Event, Tag
+from events.recurrence import MOST_CHARACTERS, MOST_OCCURRENCES
 from events.serializers.named import CategoryInEventSerializer, TagSerializer
 
 MOST_TAGS = 20
@@ -46,6 +48,15 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         source="tally.is_full", help_text="A newcomer would have to wait."
     )
 
+    recurrence_pattern = serializers.CharField(
+        source="series.recurrence_pattern",
+        allow_null=True,
+        help_text="A word such as weekly, or an RRULE (RFC 5545); null: it takes place once.",
+    )
+    series = serializers.IntegerField(
+        source="series_id", allow_null=True, help_text="Id of the series that it is a date of."
+    )
+
     class Meta:
         model = Event
         read_only_fields = [
@@ -59,9 +70,13 @@ class EventSerializer(serializers.ModelSerializer[Event]):
             "end_time",
             "timezone",
             "status",
+            "cancellation_reason",
             "created_by",
             "category",
             "tags",
+            "is_recurring",
+            "recurrence_pattern",
+            "series",
             "max_attendees",
             "going_count",
             "interested_count",
@@ -80,6 +95,14 @@ class EventSerializer(serializers.ModelSerializer[Event]):
                 source=f"extras.{name}", read_only=True, allow_null=True
             )
         return fields
+
+
+def check_status_of_new(status: str) -> str:
+    if status == Event.Status.CANCELLED:
+        raise serializers.ValidationError(
+            "A new event is a draft or published.", code="invalid_choice"
+        )
+    return status
 
 
 class EventInputSerializer(serializers.ModelSerializer[Event]):
@@ -112,6 +135,20 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
     latitude = DegreesField(min_value=-90, max_value=90, allow_null=True, required=False)
     longitude = DegreesField(min_value=-180, max_value=180, allow_null=True, required=False)
     tags = RelatedIdsField(Tag.objects.all, max_length=MOST_TAGS, required=False)
+    is_recurring = serializers.BooleanField(required=False, allow_null=True)
+    recurrence_pattern = serializers.CharField(
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=MOST_CHARACTERS,
+        help_text="daily, weekly, biweekly, monthly, yearly, or an RRULE (RFC 5545) of days.",
+    )
+    exdates = serializers.ListField(
+        child=serializers.DateField(validators=[validate_year]),
+        max_length=MOST_OCCURRENCES,
+        required=False,
+        help_text="Days of the rule without an occurrence.",
+    )
 
     class Meta:
         model = Event
@@ -128,14 +165,13 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
             "max_attendees",
             "category_id",
             "tags",
+            "is_recurring",
+            "recurrence_pattern",
+            "exdates",
         ]
 
     def validate_status(self, status: str) -> str:
-        if self.instance is None and status == Event.Status.CANCELLED:
-            raise serializers.ValidationError(
-                "A new event is a draft or published.", code="invalid_choice"
-            )
-        return status
+        return check_status_of_new(status) if self.instance is None else status
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Read times without an offset in the event's zone.
@@ -150,7 +186,35 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
             value: datetime | None = attrs.get(name)
             if value is not None and value.tzinfo is None:
                 attrs[name] = value.replace(tzinfo=zone).astimezone(UTC)
+        return self._with_rule(attrs)
+
+    def _with_rule(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A rule alone says that the event recurs, `is_recurring: false` that there is none."""
+        is_recurring = attrs.pop("is_recurring", None)
+        if is_recurring is False or not attrs.get("recurrence_pattern"):
+            attrs.pop("recurrence_pattern", None)
+        if is_recurring and "recurrence_pattern" not in attrs and not self._recurs_already():
+            raise serializers.ValidationError(
+                {
+                    "recurrence_pattern": ErrorDetail(
+                        "Say how it recurs, such as weekly.", "required"
+                    )
+                }
+            )
+        if is_recurring is False and self._recurs_already():
+            raise serializers.ValidationError(
+                {
+                    "is_recurring": ErrorDetail(
+                        "To end a series, delete it with scope=following, or send a rule with an "
+                        "end and scope=all.",
+                        "series_goes_on",
+                    )
+                }
+            )
         return attrs
+
+    def _recurs_already(self) -> bool:
+        return self.instance is not None and self.instance.is_recurring
 
     def _zone_so_far(self) -> str:
         if self.instance is not None:
@@ -162,6 +226,9 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
 class EventChangeSerializer(EventInputSerializer):
     """The same, with nothing required: what is left out stays."""
 
+    class Meta(EventInputSerializer.Meta):
+        fields = [*EventInputSerializer.Meta.fields, "cancellation_reason"]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, partial=True, **kwargs)
 
@@ -170,3 +237,16 @@ class EventChangeSerializer(EventInputSerializer):
         for field in fields.values():
             field.required = False
         return fields
+
+
+class EventCopySerializer(EventChangeSerializer):
+    """What is to be different in a copy; its source is the instance."""
+
+    class Meta(EventInputSerializer.Meta):
+        pass
+
+    def validate_status(self, status: str) -> str:
+        return check_status_of_new(status)
+
+    def _recurs_already(self) -> bool:
+        return False

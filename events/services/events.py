@@ -14,8 +14,11 @@ from events.services.tallies import lock_tally
 from events.signals import capacity_changed, event_cancelled, event_deleted, event_moved
 
 # What somebody who comes has to know, and what their calendar shows besides.
-_WHEN_AND_WHERE = {"start_time", "end_time", "location"}
-_IN_CALENDARS = _WHEN_AND_WHERE | {"timezone", "title", "status"}
+WHEN_AND_WHERE = {"start_time", "end_time", "location"}
+TOLD = WHEN_AND_WHERE | {"timezone"}  # alone it moves nothing, and is told to nobody
+IN_CALENDARS = WHEN_AND_WHERE | {"timezone", "title", "status"}
+# A series is published and called off as a whole, whoever was earlier.
+NEVER_OWN = {"status", "cancellation_reason"}
 
 
 class EventCancelled(RuleBroken):
@@ -71,7 +74,7 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
     (`capacity_below_attendance`, `start_in_past`, `end_before_start`).
     """
     tally = lock_tally(event_id)
-    event = _current(event_id)
+    event = current(event_id)
     check_changes(event=event, tally=tally, changes=changes)
 
     changes = dict(changes)
@@ -80,29 +83,35 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
     before = {name: old for name in changes if (old := getattr(event, name)) != changes[name]}
     for name in before:
         setattr(event, name, changes[name])
-    if tags is not None:
+    edited = set(before)
+    if tags is not None and set(tags) != set(event.tags.all()):
         event.tags.set(tags)
-    if before or tags is not None or limit != tally.max_attendees:
-        event.save(update_fields=[*before, *_keep_records(event, before), "updated_at"])
+        edited.add("tags")
+    if limit != tally.max_attendees:
+        edited.add("max_attendees")
+    if edited:
+        event.save(update_fields=[*before, *_keep_records(event, edited), "updated_at"])
     event.tally = tally
 
     if limit != tally.max_attendees:
         tally.max_attendees = limit
         tally.save(update_fields=["max_attendees"])
         capacity_changed.send(sender=Event, event=event, tally=tally)
-    if _WHEN_AND_WHERE & set(before):
-        told = _WHEN_AND_WHERE | {"timezone"}  # alone it moves nothing, and is told to nobody
-        moved = {name: old for name, old in before.items() if name in told}
+    if WHEN_AND_WHERE & set(before):
+        moved = {name: old for name, old in before.items() if name in TOLD}
         event_moved.send(sender=Event, event=event, tally=tally, before=moved)
     if "status" in before and event.is_cancelled:
         event_cancelled.send(sender=Event, event=event)
     return event
 
 
-def _keep_records(event: Event, before: dict[str, Any]) -> list[str]:
+def _keep_records(event: Event, edited: set[str]) -> list[str]:
     """Note what follows from a change; answers the fields that it wrote."""
     written = []
-    if _IN_CALENDARS & set(before):
+    if event.is_recurring and edited - NEVER_OWN:
+        event.own_fields = sorted({*event.own_fields, *edited} - NEVER_OWN)
+        written.append("own_fields")
+    if IN_CALENDARS & edited:
         event.sequence += 1
         written.append("sequence")
     if event.status == Event.Status.PUBLISHED and event.published_at is None:
@@ -117,6 +126,12 @@ def check_changes(*, event: Event, tally: Tally, changes: dict[str, Any]) -> Non
     status = changes.get("status", event.status)
     if event.is_cancelled and changes and changes != {"status": Event.Status.CANCELLED}:
         raise EventCancelled
+    if changes.get("cancellation_reason") and status != Event.Status.CANCELLED:
+        raise BadValue(
+            "cancellation_reason",
+            "event_not_cancelled",
+            "A reason goes with `status: cancelled`.",
+        )
     if status == Event.Status.CANCELLED and event.status == Event.Status.DRAFT:
         raise EventNotPublished
     if status == Event.Status.DRAFT and event.status == Event.Status.PUBLISHED:
@@ -147,26 +162,34 @@ def publish_event(*, event_id: int) -> Event:
     return update_event(event_id=event_id, changes={"status": Event.Status.PUBLISHED})
 
 
-def cancel_event(*, event_id: int) -> Event:
+def cancel_event(*, event_id: int, reason: str = "") -> Event:
     """Final: nobody can answer any more, the answers given are kept. Twice is no error."""
-    return update_event(event_id=event_id, changes={"status": Event.Status.CANCELLED})
+    changes = {"status": Event.Status.CANCELLED}
+    return update_event(
+        event_id=event_id, changes=changes | ({"cancellation_reason": reason} if reason else {})
+    )
 
 
 @transaction.atomic
 def delete_event(*, event_id: int) -> None:
     """Take an event out of the API; its rows are kept for the records."""
     lock_tally(event_id)
-    event = _current(event_id)
+    event = current(event_id)
     event.deleted_at = timezone.now()
     event.sequence += 1
-    event.save(update_fields=["deleted_at", "sequence", "updated_at"])
+    event.series_day = None
+    event.save(update_fields=["deleted_at", "sequence", "series_day", "updated_at"])
     event_deleted.send(sender=Event, event=event)
 
 
-def _current(event_id: int) -> Event:
+def current(event_id: int) -> Event:
     """The event as it is now, under its tally's lock."""
     try:
-        return Event.objects.alive().select_related("category", "created_by").get(pk=event_id)
+        return (
+            Event.objects.alive()
+            .select_related("category", "created_by", "series")
+            .get(pk=event_id)
+        )
     except Event.DoesNotExist as error:
         raise EventNotFound from error
 

@@ -1,5 +1,7 @@
 """The lock that every write on seats takes first."""
 
+from collections.abc import Iterable
+
 from events.models import Tally
 from events.selectors import EventNotFound
 
@@ -15,3 +17,12 @@ def lock_tally(event_id: int) -> Tally:
         return Tally.objects.select_for_update().get(pk=event_id)
     except Tally.DoesNotExist as error:
         raise EventNotFound from error
+
+
+def lock_tallies(event_ids: Iterable[int]) -> dict[int, Tally]:
+    """The tallies of several events by their ids, locked in ascending order of the events.
+
+    Everyone in the same order, or two who want the same ones wait for each other.
+    """
+    tallies = Tally.objects.filter(pk__in=list(event_ids)).order_by("pk")
+    return {tally.pk: tally for tally in tallies.select_for_update()}

@@ -14,8 +14,15 @@ from events import schema, selectors
 from events.filters import EventFilter
 from events.models import Event
 from events.permissions import OrganizersWrite, OwnersWrite
-from events.serializers.events import EventChangeSerializer, EventInputSerializer, EventSerializer
-from events.services import events as services
+from events.serializers.events import (
+    EventChangeSerializer,
+    EventCopySerializer,
+    EventInputSerializer,
+    EventSerializer,
+)
+from events.serializers.series import ScopeSerializer
+from events.services import organizing
+from events.services.organizing import Scope
 
 
 class EventPages(generics.GenericAPIView[Event]):
@@ -46,14 +53,17 @@ class EventListView(EventPages):
 
     @swagger_auto_schema(**schema.EVENT_CREATE)
     def post(self, request: Request) -> Response:
-        """Create an event (organizers). `status: draft` keeps it to yourself."""
+        """Create an event, or a series of them (organizers). `status: draft` keeps it to yourself.
+
+        A series is answered with its first date.
+        """
         serializer = EventInputSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
-        event = services.create_event(
+        event = organizing.create(
             organizer=signed_in(request),
             details=serializer.validated_data,
         )
-        return Response(_shown(event, request), status=status.HTTP_201_CREATED)
+        return Response(shown(event, request), status=status.HTTP_201_CREATED)
 
 
 class EventView(generics.GenericAPIView[Event]):
@@ -72,7 +82,7 @@ class EventView(generics.GenericAPIView[Event]):
     @swagger_auto_schema(**schema.EVENT_READ)
     def get(self, request: Request, event_id: int) -> Response:
         """One event. Cancelled ones stay readable, drafts are their owner's."""
-        return Response(_shown(self.get_object(), request))
+        return Response(shown(self.get_object(), request))
 
     @swagger_auto_schema(**schema.EVENT_CHANGE)
     def put(self, request: Request, event_id: int) -> Response:
@@ -88,15 +98,40 @@ class EventView(generics.GenericAPIView[Event]):
         event = self.get_object()
         serializer = EventChangeSerializer(event, data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
-        services.update_event(event_id=event.pk, changes=serializer.validated_data)
-        return Response(_shown(self.get_object(), request))
+        organizing.update(
+            event_id=event.pk, scope=_scope(request), changes=serializer.validated_data
+        )
+        return Response(shown(self.get_object(), request))
 
+    @swagger_auto_schema(**schema.EVENT_DELETE)
     def delete(self, request: Request, event_id: int) -> Response:
         """Delete my event: gone from the API, kept for the records."""
-        services.delete_event(event_id=self.get_object().pk)
+        organizing.delete(event_id=self.get_object().pk, scope=_scope(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def _shown(event: Event, request: Request) -> Any:
+class EventCopyView(EventView):
+    http_method_names = ["post"]
+    swagger_errors = {"POST": [403]}
+
+    @swagger_auto_schema(**schema.EVENT_COPY)
+    def post(self, request: Request, event_id: int) -> Response:
+        """Copy my event: a draft with the same content; the body says what is different."""
+        source = self.get_object()
+        serializer = EventCopySerializer(source, data=request.data, context={"request": request})
+        serializer.is_valid(raise_exception=True)
+        copied = organizing.copy(
+            source=source, organizer=signed_in(request), changes=serializer.validated_data
+        )
+        return Response(shown(copied, request), status=status.HTTP_201_CREATED)
+
+
+def _scope(request: Request) -> Scope:
+    asked = ScopeSerializer(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    return Scope(asked.validated_data["scope"])
+
+
+def shown(event: Event, request: Request) -> Any:
     selectors.add_extras([event], user=signed_in(request))
     return EventSerializer(event, context={"request": request}).data

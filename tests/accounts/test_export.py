@@ -1,6 +1,7 @@
 """GET /api/users/profile/export/: everything that is stored about a person, and no secret."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ ELSEWHERE = {
     "accounts.user_groups": "in the person",
     "accounts.user_user_permissions": "in the person",
     "events.event_tags": "in the event",
+    "events.series_tags": "in the series",
     "events.tally": "the limit stands in the event; the counts are about others",
     "rsvp.announcement": "what crowds are told of an event, which the event says itself",
 }
@@ -70,9 +72,16 @@ class TestWhatIsInIt:
     def test_events_hold_limit_and_tags_and_drafts_too(self) -> None:
         person = whole_person()
         events = export(person)["events.event"]
-        assert sorted(event["status"] for event in events) == ["draft"] + ["published"] * 3
-        assert [len(event["tags"]) for event in events] == [1, 1, 1, 1]
-        assert [event["max_attendees"] for event in events] == [None] * 4
+        assert Counter(event["status"] for event in events) == {"draft": 4, "published": 6}
+        assert {len(event["tags"]) for event in events} == {1}
+        assert {event["max_attendees"] for event in events} == {None}
+
+    def test_series_hold_rule_and_tags_and_drafts_too(self) -> None:
+        series = export(whole_person())["events.series"]
+        assert [(each["status"], each["duration"], len(each["tags"])) for each in series] == [
+            ("published", "P0DT02H00M00S", 1),
+            ("draft", "P0DT02H00M00S", 1),
+        ]
 
     def test_others_are_not_in_it(self) -> None:
         person = whole_person()
@@ -115,4 +124,4 @@ def test_costs_the_same_for_one_row_and_three(db: None, rows: int) -> None:
     api.get("/users/profile/")
     with CaptureQueriesContext(connection) as captured:
         api.get("/users/profile/export/")
-    assert len(captured) == 21, [query["sql"][:80] for query in captured]
+    assert len(captured) == 23, [query["sql"][:80] for query in captured]

@@ -107,11 +107,13 @@ def _admin_deeds(person: User) -> None:
 
 
 def _organizes(person: User) -> None:
-    """An event to come that has moved and others answered, a past one, a running one, a draft."""
+    """Events to come that others answered, past, running, drafts; a series, and a draft of one."""
     tags = TagFactory.create_batch(1)
     new: Any = {"created_by": person, "tags": tags}
     coming, past, running = (EventFactory.create(**new) for _ in range(3))
     EventFactory.create(**new, status=Event.Status.DRAFT)
+    EventFactory.create(**new, recurrence_pattern="FREQ=DAILY;COUNT=3")
+    EventFactory.create(**new, recurrence_pattern="FREQ=DAILY;COUNT=3", status=Event.Status.DRAFT)
     for event in (coming, past, running):
         join_event(event_id=event.pk, attendee=UserFactory.create())
         join_event(event_id=event.pk, attendee=person)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -235,7 +236,8 @@ def test_reminder_that_was_overtaken_does_not_leave(
         later = event.start_time + timedelta(minutes=30)
         update_event(event_id=event.pk, changes={"start_time": later})
     else:
-        {"cancelling": cancel_event, "deleting": delete_event}[overtaken_by](event_id=event.pk)
+        end: Any = {"cancelling": cancel_event, "deleting": delete_event}[overtaken_by]
+        end(event_id=event.pk)
     relay()
     delivery = Delivery.objects.get(notification__kind="reminder")
     assert (delivery.status, delivery.error) == ("skipped", "Overtaken by what happened since.")

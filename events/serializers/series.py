@@ -1,0 +1,77 @@
+"""The shape of series on the wire."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from events.models import Event, Series
+from events.serializers.events import EventChangeSerializer, PersonSerializer
+from events.serializers.named import CategoryInEventSerializer, TagSerializer
+from events.services.organizing import Scope
+
+
+class ScopeSerializer(serializers.Serializer[Any]):
+    scope = serializers.ChoiceField(
+        choices=Scope.choices,
+        default=Scope.THIS,
+        help_text="Of a date of a series: this one, those from it on, or all to come.",
+    )
+
+
+class _DateOfSeriesSerializer(serializers.ModelSerializer[Event]):
+    class Meta:
+        model = Event
+        ref_name = "SeriesDate"
+        fields = ["id", "start_time", "end_time"]
+        read_only_fields = fields
+
+
+class SeriesSerializer(serializers.ModelSerializer[Series]):
+    """A series as its organizer sees it; its dates are events (`?series=` on the list)."""
+
+    description = serializers.CharField(allow_blank=True, read_only=True)
+    created_by = PersonSerializer(read_only=True, allow_null=True)
+    category = CategoryInEventSerializer(read_only=True, allow_null=True)
+    tags = TagSerializer(many=True, read_only=True)
+    duration = serializers.DurationField(format="iso-8601", read_only=True)
+    exdates = serializers.ListField(child=serializers.DateField(), read_only=True)
+    next_date = _DateOfSeriesSerializer(
+        read_only=True, allow_null=True, help_text="The soonest that is still to come."
+    )
+
+    class Meta:
+        model = Series
+        fields = [
+            "id",
+            "title",
+            "description",
+            "location",
+            "latitude",
+            "longitude",
+            "timezone",
+            "recurrence_pattern",
+            "first_day",
+            "local_time",
+            "duration",
+            "exdates",
+            "next_date",
+            "status",
+            "cancellation_reason",
+            "max_attendees",
+            "category",
+            "tags",
+            "created_by",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+
+class SeriesChangeSerializer(EventChangeSerializer):
+    """A change of all dates that are to come; start and end are those of the next one."""
+
+    class Meta(EventChangeSerializer.Meta):
+        ref_name = "SeriesChange"
+
+    def _recurs_already(self) -> bool:
+        return True

@@ -1,0 +1,116 @@
+"""What organizers ask for, whether it is about one event or about a series of them."""
+
+from datetime import date
+from typing import Any
+
+from django.db import models
+
+from accounts.models import User
+from config.errors import BadValue
+from events.models import Event
+from events.services.events import create_event, current, update_event
+from events.services.series import create_series, make_recurring
+from events.services.series_changes import update_occurrences
+from events.services.series_ends import delete_occurrence, delete_occurrences
+
+# What a copy has of its source: all but what makes it this event.
+_COPIED = (
+    "title", "description", "location", "latitude", "longitude", "timezone", "banner",
+    "category", "start_time", "end_time",
+)  # fmt: skip
+
+
+class Scope(models.TextChoices):
+    """Which dates of a series a change is meant for: this one, those from it on, or all."""
+
+    THIS = "this"
+    FOLLOWING = "following"
+    ALL = "all"
+
+
+def create(*, organizer: User, details: dict[str, Any]) -> Event:
+    """A single event, or with a `recurrence_pattern` a series, whose first date is answered.
+
+    Raises what `create_event` and `create_series` do.
+    """
+    details = dict(details)
+    pattern, exdates = details.pop("recurrence_pattern", None), details.pop("exdates", ())
+    if pattern is None:
+        return create_event(organizer=organizer, details=details)
+    return create_series(
+        organizer=organizer, details=details, recurrence_pattern=pattern, exdates=exdates
+    )
+
+
+def copy(*, source: Event, organizer: User, changes: dict[str, Any]) -> Event:
+    """A draft with the content of an event, and the same banner; a single one unless asked.
+
+    Where only the start is new, it lasts as long. Raises what `create` does: the
+    start of an event that is past has to be new.
+    """
+    details: dict[str, Any] = {name: getattr(source, name) for name in _COPIED}
+    details |= {
+        "status": Event.Status.DRAFT,
+        "tags": list(source.tags.all()),
+        "max_attendees": source.tally.max_attendees,
+    }
+    if "start_time" in changes and "end_time" not in changes:
+        details["end_time"] = changes["start_time"] + (source.end_time - source.start_time)
+    return create(organizer=organizer, details=details | changes)
+
+
+def update(*, event_id: int, scope: Scope, changes: dict[str, Any]) -> None:
+    """Change an event, or its series. A rule makes a single event recurring.
+
+    Raises what `update_event`, `make_recurring` and `update_occurrences` do, and
+    BadValue: `scope_required` for a rule that is sent with one date only.
+    """
+    event = current(event_id)
+    if scope != Scope.THIS:
+        update_occurrences(
+            event_id=event_id, changes=changes, only_following=scope == Scope.FOLLOWING
+        )
+        return
+    changes = dict(changes)
+    pattern: str | None = changes.pop("recurrence_pattern", None)
+    exdates: list[date] | None = changes.pop("exdates", None)
+    if event.series is not None:
+        _check_same_rule(event, pattern, exdates)
+        update_event(event_id=event_id, changes=changes)
+    elif pattern is not None:
+        make_recurring(
+            event_id=event_id,
+            changes=changes,
+            recurrence_pattern=pattern,
+            exdates=exdates or (),
+        )
+    else:
+        update_event(event_id=event_id, changes=changes)
+
+
+def _check_same_rule(event: Event, pattern: str | None, exdates: list[date] | None) -> None:
+    """What was read and is sent back changes nothing."""
+    series = event.series
+    assert series is not None
+    is_same = {
+        "recurrence_pattern": pattern in (None, series.recurrence_pattern),
+        "exdates": exdates is None or sorted(map(date.isoformat, exdates)) == series.exdates,
+    }
+    for field, same in is_same.items():
+        if not same:
+            raise BadValue(
+                field,
+                "scope_required",
+                "The rule is the series': use scope=following or scope=all.",
+            )
+
+
+def delete(*, event_id: int, scope: Scope) -> None:
+    """Delete an event, those of its series from it on, or all that has not started.
+
+    Raises EventNotFound, and BadValue (`not_recurring`).
+    """
+    if scope == Scope.THIS:
+        delete_occurrence(event_id=event_id)
+    else:
+        delete_occurrences(event_id=event_id, only_following=scope == Scope.FOLLOWING)

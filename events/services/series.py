@@ -1,0 +1,244 @@
+"""Events that come again: making them, at once and as time goes on.
+
+Whoever writes a series locks it first, then the tallies of its events.
+"""
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from dateutil.relativedelta import relativedelta
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from config.errors import BadValue, JustChanged
+from events.models import Event, Series, Tag, Tally
+from events.models.series import SHARED_FIELDS
+from events.recurrence import Recurrence
+from events.selectors import SeriesNotFound
+from events.services.events import EventCancelled, check_new, update_event
+
+logger = structlog.get_logger(__name__)
+
+WRITTEN_AHEAD = relativedelta(months=12)
+_BATCH = 500
+_LONGEST_S = 30.0  # of one run: well within a task's time limit
+
+
+def lock_series(series_id: int) -> Series:
+    """The series, locked until the transaction ends. Raises SeriesNotFound."""
+    try:
+        return Series.objects.alive().select_for_update(no_key=True).get(pk=series_id)
+    except Series.DoesNotExist as error:
+        raise SeriesNotFound from error
+
+
+@transaction.atomic
+def create_series(
+    *,
+    organizer: User,
+    details: dict[str, Any],
+    recurrence_pattern: str,
+    exdates: Iterable[date] = (),
+) -> Event:
+    """A series with its occurrences; answers the first of them.
+
+    The start and the end in `details` are those of the first occurrence; where
+    the rule does not name that day, it is the rule's next one. Rules with an end
+    are written out whole, others 12 months ahead. Raises BadValue
+    (`unknown_recurrence`, `too_many_occurrences`, `no_occurrences`,
+    `until_before_start` and those of `create_event`).
+    """
+    details = dict(details)
+    tags = details.pop("tags", [])
+    start, end = details.pop("start_time"), details.pop("end_time")
+    series = Series(created_by=organizer, **details)
+    check_new(_event(series, start, end))
+    set_clock(series, start, end)
+    set_rule(series, recurrence_pattern, first=local(start, series.zone).date())
+    set_exdates(series, exdates)
+    if series.status == Event.Status.PUBLISHED:
+        series.published_at = timezone.now()
+    series.save(force_insert=True)
+    series.tags.set(tags)
+    occurrences = write_out(series, tags)
+    if not occurrences:
+        raise _nothing_left()
+    series.save(update_fields=["next_day"])
+    return occurrences[0]
+
+
+@transaction.atomic
+def make_recurring(
+    *,
+    event_id: int,
+    changes: dict[str, Any],
+    recurrence_pattern: str,
+    exdates: Iterable[date] = (),
+) -> None:
+    """Change a single event, and make it the first occurrence of a series.
+
+    Raises what `update_event` does, and BadValue as `create_series` does, also
+    where the rule does not name the day of the event (`not_a_day_of_the_rule`).
+    """
+    event = update_event(event_id=event_id, changes=changes)
+    if event.series_id is not None:
+        raise JustChanged
+    if event.is_cancelled:
+        raise EventCancelled
+    tally = event.tally
+    series = Series(
+        max_attendees=tally.max_attendees,
+        **{name: getattr(event, name) for name in SHARED_FIELDS},
+    )
+    check_new(event)
+    set_clock(series, event.start_time, event.end_time)
+    day = local(event.start_time, series.zone).date()
+    set_rule(series, recurrence_pattern, first=day)
+    set_exdates(series, exdates)
+    if series.first_day != day or series.is_excluded(day):
+        raise BadValue(
+            "recurrence_pattern",
+            "not_a_day_of_the_rule",
+            "The event's own day is none of the rule's; move the event, or change the rule.",
+        )
+    series.save(force_insert=True)
+    tags = list(event.tags.all())
+    series.tags.set(tags)
+    event.series, event.series_day = series, day
+    event.start_time, event.end_time = series.start_on(day), series.end_on(day)
+    event.sequence += 1
+    event.save()
+    write_out(series, tags)
+    series.save(update_fields=["next_day"])
+
+
+def extend_all_series() -> int:
+    """Write out what the horizon has come to; answers how many occurrences are new.
+
+    Each series in a transaction of its own, so that one that fails (its zone is
+    unknown to this machine, say) is logged and holds up no other. Safe to run
+    twice, at once too. What takes longer than half a minute is left to the next run.
+    """
+    deadline = time.monotonic() + _LONGEST_S
+    due = Series.objects.due(horizon_of()).filter(created_by__is_active=True)
+    written = 0
+    for series_id in due.order_by("next_day").values_list("pk", flat=True):
+        try:
+            written += extend_series(series_id)
+        except Exception:
+            logger.exception("series_not_extended", series=series_id)
+        if time.monotonic() > deadline:
+            break
+    return written
+
+
+@transaction.atomic
+def extend_series(series_id: int) -> int:
+    """Write out one series; 0 also where another worker is at it, or was faster."""
+    series = lock_due_series(series_id)
+    if series is None:
+        return 0
+    written = write_out(series, list(series.tags.all()))
+    series.save(update_fields=["next_day"])
+    return len(written)
+
+
+def lock_due_series(series_id: int) -> Series | None:
+    due = Series.objects.due(horizon_of()).filter(pk=series_id)
+    return due.select_for_update(no_key=True, skip_locked=True).first()
+
+
+def write_out(series: Series, tags: Iterable[Tag]) -> list[Event]:
+    """Make the occurrences of the rule's days that have none, up to the horizon.
+
+    The series must be new or locked; `next_day` is set, and left to be saved.
+    """
+    now = timezone.now()
+    written = set(series.occurrences.values_list("series_day", flat=True))
+    horizon, rule = horizon_of(series), series.recurrence
+    series.next_day = None
+    missing = []
+    for day in rule.days(series.first_day):
+        if rule.is_open and day > horizon:
+            series.next_day = day
+            break
+        if day in written or series.is_excluded(day) or series.start_on(day) <= now:
+            continue
+        missing.append(_event(series, series.start_on(day), series.end_on(day), day))
+    Event.objects.bulk_create(missing, batch_size=_BATCH)
+    for event in missing:
+        event.tally = Tally(event=event, max_attendees=series.max_attendees)
+    Tally.objects.bulk_create([event.tally for event in missing], batch_size=_BATCH)
+    tag_all(missing, tags)
+    return missing
+
+
+def tag_all(events: Iterable[Event], tags: Iterable[Tag]) -> None:
+    """Put the tags on events that have none."""
+    through = Event.tags.through
+    rows = [through(event_id=event.pk, tag_id=tag.pk) for event in events for tag in tags]
+    through._default_manager.bulk_create(rows, batch_size=_BATCH)
+
+
+def set_clock(series: Series, start: datetime, end: datetime) -> None:
+    """Have the series start when this occurrence does, and last as long."""
+    series.local_time = local(start, series.zone).time()
+    series.duration = end - start
+
+
+def set_rule(series: Series, pattern: str, *, first: date) -> None:
+    """Have the series follow the pattern from that day on, or from the rule's first day after it.
+
+    Raises BadValue (`unknown_recurrence`, `too_many_occurrences`,
+    `until_before_start`, `no_occurrences`).
+    """
+    rule = Recurrence.parse(pattern, zone=series.zone, at=series.local_time)
+    if rule.until is not None and rule.until < first:
+        raise BadValue(
+            "recurrence_pattern", "until_before_start", "The rule ends before the event starts."
+        )
+    series.recurrence_pattern = rule.text(zone=series.zone, at=series.local_time)
+    days = list(islice(rule.days(first), 1)) if rule.is_open else rule.bounded_days(first)
+    if not days or (rule.count is not None and len(days) < rule.count):
+        raise BadValue(
+            "recurrence_pattern", "no_occurrences", "The rule names days that never come."
+        )
+    series.first_day = days[0]
+
+
+def set_exdates(series: Series, exdates: Iterable[date]) -> None:
+    """Leave these days of the rule out. Raises BadValue (`no_occurrences`)."""
+    series.exdates = sorted({day.isoformat() for day in exdates})
+    rule = series.recurrence
+    if not rule.is_open and all(map(series.is_excluded, rule.days(series.first_day))):
+        raise _nothing_left()
+
+
+def local(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone)
+
+
+def _nothing_left() -> BadValue:
+    return BadValue("exdates", "no_occurrences", "Nothing is left of the series.")
+
+
+def _event(series: Series, start: datetime, end: datetime, day: date | None = None) -> Event:
+    return Event(
+        series=series if day else None,
+        series_day=day,
+        start_time=start,
+        end_time=end,
+        **{name: getattr(series, name) for name in SHARED_FIELDS},
+    )
+
+
+def horizon_of(series: Series | None = None) -> date:
+    """The last day that open rules are written out to."""
+    today = datetime.now(tz=UTC).date()
+    return max(today, series.first_day if series else today) + WRITTEN_AHEAD

@@ -1,0 +1,326 @@
+"""Changing series: the whole of them, or from one occurrence on.
+
+What was edited on one occurrence alone stays as it is, what has started is
+history, what was cancelled stays cancelled. Ids survive: an occurrence keeps its
+row while the rule has a day for it, also when that is another day than before.
+What the rule has no day for is deleted where nobody has answered, else cancelled,
+so that its people are told and can still read it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import takewhile
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from config.errors import BadValue, RuleBroken
+from events.models import Event, Series, Tag, Tally
+from events.recurrence import Recurrence
+from events.services.events import (
+    IN_CALENDARS,
+    TOLD,
+    WHEN_AND_WHERE,
+    EventNotPublished,
+    check_changes,
+)
+from events.services.series import (
+    horizon_of,
+    local,
+    lock_series,
+    set_clock,
+    set_exdates,
+    set_rule,
+    tag_all,
+    write_out,
+)
+from events.services.series_ends import (
+    Occurrence,
+    call_off,
+    cancel_all,
+    day_of,
+    lock_occurrences,
+    lock_with_series,
+    published,
+    split,
+    take_out,
+    tell_off,
+    to_come,
+)
+from events.signals import capacity_changed, occurrences_moved
+
+CLOCK = {"start_time", "end_time"}
+_ROW_BY_ROW = CLOCK | {"max_attendees"}
+_BATCH = 200
+# Years: where rows wait while others still stand on what will be their days.
+_ASIDE = 4000
+
+
+class SeriesOver(RuleBroken):
+    code = "series_over"
+    message = "No date of this series is still to come."
+
+
+class SeriesCancelled(RuleBroken):
+    code = "series_cancelled"
+    message = "This series is cancelled."
+
+
+@transaction.atomic
+def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following: bool) -> None:
+    """Change the series of an event: all that has not started, or from this event on.
+
+    Start and end are those of this event; the others move as many days on the
+    calendar, to the same time of day. One refusal, and nothing is changed.
+    Raises EventNotFound, SeriesCancelled, what `create_series` and `update_event`
+    do, and BadValue (`not_recurring`, `recurrence_required`).
+    """
+    event, series = lock_with_series(event_id)
+    day = day_of(event)
+    # What a form sends back as it was shown is no wish to move the others to it.
+    shown = {name for name in CLOCK & changes.keys() if changes[name] == getattr(event, name)}
+    changes = {name: value for name, value in changes.items() if name not in shown}
+    if only_following:
+        series = split(series, day)
+    _change(series, changes, anchor=event, day=day, is_named=True)
+
+
+@transaction.atomic
+def update_series(*, series_id: int, changes: dict[str, Any]) -> None:
+    """Change all that has not started; start and end are those of the next date.
+
+    Raises SeriesNotFound, SeriesOver and what `update_occurrences` does.
+    """
+    series = lock_series(series_id)
+    anchor = to_come(series).first()
+    if anchor is None:
+        raise SeriesOver
+    day = day_of(anchor)
+    anchor.start_time, anchor.end_time = series.start_on(day), series.end_on(day)
+    _change(series, changes, anchor=anchor, day=day, is_named=False)
+
+
+def _change(
+    series: Series, changes: dict[str, Any], *, anchor: Event, day: date, is_named: bool
+) -> None:
+    """Change the series, then its dates by the rules of single events.
+
+    `is_named`: the change was asked of the anchor, which keeps nothing of its own
+    of what it is about.
+    """
+    if series.status == Event.Status.CANCELLED:
+        raise SeriesCancelled
+    changes = dict(changes)
+    is_cancelled = changes.get("status") == Event.Status.CANCELLED
+    reason = changes.pop("cancellation_reason", "") if is_cancelled else ""
+    if is_cancelled:
+        if series.status == Event.Status.DRAFT:
+            raise EventNotPublished
+        del changes["status"]
+    tags = changes.pop("tags", None)
+    clock = {name: changes.pop(name) for name in CLOCK & changes.keys()}
+    pattern, exdates = changes.pop("recurrence_pattern", None), changes.pop("exdates", None)
+    has_new_clock = bool(clock) or changes.get("timezone", series.timezone) != series.timezone
+
+    occurrences = lock_occurrences(series)
+    rule = series.recurrence
+    for name, value in changes.items():
+        setattr(series, name, value)
+    shift = _set_clock(series, anchor, day, clock) if has_new_clock else timedelta()
+    if has_new_clock or pattern is not None or exdates is not None:
+        _set_days(series, rule, pattern, exdates, shift)
+        _find_days(series, occurrences, shift)
+    for each in occurrences:
+        own = set(each.event.own_fields)
+        if is_named and each.event.pk == anchor.pk:
+            own -= changes.keys() | ({"tags"} if tags is not None else set())
+            own -= CLOCK if has_new_clock else set()
+            each.event.own_fields = sorted(own)
+            Event.objects.filter(pk=each.event.pk).update(own_fields=each.event.own_fields)
+        each.changes = _changes_of(series, each, changes, own, has_new_clock=has_new_clock)
+    _write(series, occurrences, tags)
+    if is_cancelled:
+        cancel_all(series, [each for each in occurrences if each.day is not None], reason)
+
+
+def _set_clock(series: Series, anchor: Event, day: date, clock: dict[str, datetime]) -> timedelta:
+    """Set the series' time of day and duration; answers by how many days its dates move."""
+    start = clock.get("start_time", anchor.start_time)
+    end = clock.get("end_time", anchor.end_time)
+    if end <= start:
+        raise BadValue("end_time", "end_before_start", "The end must come after the start.")
+    set_clock(series, start, end)
+    return local(start, series.zone).date() - day
+
+
+def _set_days(
+    series: Series,
+    rule: Recurrence,
+    pattern: str | None,
+    exdates: Iterable[date] | None,
+    shift: timedelta,
+) -> None:
+    if pattern is None:
+        if shift and rule.names_days:
+            raise BadValue(
+                "recurrence_pattern",
+                "recurrence_required",
+                "The rule names its days; for another day send the new rule, too.",
+            )
+        until = rule.until and rule.until + shift
+        pattern = replace(rule, until=until).text(zone=series.zone, at=series.local_time)
+    if exdates is None:
+        exdates = [date.fromisoformat(each) + shift for each in series.exdates]
+    set_rule(series, pattern, first=series.first_day + shift)
+    set_exdates(series, exdates)
+
+
+def _find_days(series: Series, occurrences: list[Occurrence], shift: timedelta) -> None:
+    """Give each row its day of the new rule, or none.
+
+    The same day, moved by the shift, where the rule has it; else the rule's next
+    free day before the next row's.
+    """
+    wanted = [day_of(each.event) + shift for each in occurrences]
+    last = max([horizon_of(series), *wanted])
+    kept = series.occurrences.filter(series_day__isnull=False)
+    kept = kept.exclude(pk__in=[each.event.pk for each in occurrences])
+    taken = set(kept.values_list("series_day", flat=True))
+    free = [
+        day
+        for day in takewhile(lambda day: day <= last, series.recurrence.days(series.first_day))
+        if day not in taken and not series.is_excluded(day)
+    ]
+    exact = set(wanted) & set(free)
+    now = timezone.now()
+    free = [day for day in free if day not in exact and series.start_on(day) > now]
+    for index, (each, day) in enumerate(zip(occurrences, wanted, strict=True)):
+        if day in exact:
+            each.day = day
+            continue
+        until = wanted[index + 1] if index + 1 < len(wanted) else _after_last(wanted)
+        each.day = next((other for other in free if day <= other < until), None)
+        free = [other for other in free if other != each.day]
+
+
+def _after_last(days: list[date]) -> date:
+    return days[-1] + (days[-1] - days[-2]) if len(days) > 1 else date.max
+
+
+def _changes_of(
+    series: Series,
+    occurrence: Occurrence,
+    changes: dict[str, Any],
+    own: set[str],
+    *,
+    has_new_clock: bool,
+) -> dict[str, Any]:
+    """What the change of the series is for one date, itself in front of the series."""
+    event, day = occurrence.event, occurrence.day
+    if event.is_cancelled or day is None:
+        return {}
+    mine = {name: value for name, value in changes.items() if name not in own}
+    if own & CLOCK:
+        if has_new_clock:
+            mine.pop("timezone", None)
+    elif has_new_clock or day != event.series_day:
+        mine |= {"start_time": series.start_on(day), "end_time": series.end_on(day)}
+    before = {name: getattr(event, name) for name in mine if name != "max_attendees"}
+    before["max_attendees"] = occurrence.tally.max_attendees
+    return {name: value for name, value in mine.items() if value != before[name]}
+
+
+def _write(series: Series, occurrences: list[Occurrence], tags: list[Tag] | None) -> None:
+    kept = [each for each in occurrences if each.day is not None]
+    before = [_apply(each) for each in kept]
+    dropped = [each for each in occurrences if each.day is None]
+    off = [each for each in published(dropped) if each.is_answered]
+    call_off(off)
+    Event.objects.filter(pk__in=[each.event.pk for each in dropped]).update(series_day=None)
+    take_out(each for each in dropped if not each.is_answered and not each.event.is_cancelled)
+    _write_days(kept)
+    _write_rows(kept)
+    if tags is not None:
+        series.tags.set(tags)
+        _write_tags([each.event for each in kept if "tags" not in each.event.own_fields], tags)
+    if series.status == Event.Status.PUBLISHED and series.published_at is None:
+        series.published_at = timezone.now()
+    series.sequence += 1
+    write_out(series, list(series.tags.all()))
+    series.save()
+
+    for each in kept:
+        if "max_attendees" in each.changes:
+            capacity_changed.send(sender=Event, event=each.event, tally=each.tally)
+    moved = [
+        (each.event, each.tally, {name: was[name] for name in TOLD & was.keys()})
+        for each, was in zip(kept, before, strict=True)
+        if WHEN_AND_WHERE & was.keys() and not each.event.is_hidden
+    ]
+    if moved:
+        occurrences_moved.send(sender=Series, series=series, moved=moved)
+    tell_off(series, off)
+
+
+def _apply(occurrence: Occurrence) -> dict[str, Any]:
+    """Put the changes on the objects; answers what was there before."""
+    event, tally, changes = occurrence.event, occurrence.tally, occurrence.changes
+    try:
+        check_changes(event=event, tally=tally, changes=changes)
+    except BadValue as refusal:
+        message = f"{occurrence.day:%Y-%m-%d}: {refusal}"
+        raise BadValue(refusal.field, refusal.code, message) from refusal
+    event.tally = tally
+    tally.max_attendees = changes.get("max_attendees", tally.max_attendees)
+    before = {}
+    for name in changes.keys() - {"max_attendees"}:
+        before[name] = getattr(event, name)
+        setattr(event, name, changes[name])
+    event.sequence += 1 if IN_CALENDARS & changes.keys() else 0
+    if event.status == Event.Status.PUBLISHED and event.published_at is None:
+        event.published_at = timezone.now()
+    return before
+
+
+def _write_days(kept: list[Occurrence]) -> None:
+    """Move the rows' days without two of them standing on one day in between."""
+    moved = [each.event for each in kept if each.event.series_day != each.day]
+    for event in moved:
+        day = day_of(event)
+        event.series_day = day.replace(year=day.year + _ASIDE)
+    Event.objects.bulk_update(moved, ["series_day"], batch_size=_BATCH)
+    for each in kept:
+        each.event.series_day = each.day
+    Event.objects.bulk_update(moved, ["series_day"], batch_size=_BATCH)
+
+
+def _write_rows(kept: list[Occurrence]) -> None:
+    """What is the same for many in one statement, what is not in one for some hundred."""
+    now = timezone.now()
+    alike: dict[frozenset[str], list[Occurrence]] = {}
+    for each in kept:
+        if each.changes:
+            alike.setdefault(frozenset(each.changes.keys() - _ROW_BY_ROW), []).append(each)
+    for names, rows in alike.items():
+        values = {name: rows[0].changes[name] for name in names}
+        if values.get("status") == Event.Status.PUBLISHED:
+            values["published_at"] = now
+        events = Event.objects.filter(pk__in=[each.event.pk for each in rows])
+        events.update(**values, updated_at=now)
+    later = [each.event for each in kept if IN_CALENDARS & each.changes.keys()]
+    Event.objects.filter(pk__in=[event.pk for event in later]).update(sequence=F("sequence") + 1)
+    timed = [each.event for each in kept if CLOCK & each.changes.keys()]
+    Event.objects.bulk_update(timed, sorted(CLOCK), batch_size=_BATCH)
+    limited = [each.tally for each in kept if "max_attendees" in each.changes]
+    if limited:
+        tallies = Tally.objects.filter(pk__in=[tally.pk for tally in limited])
+        tallies.update(max_attendees=limited[0].max_attendees)
+
+
+def _write_tags(events: list[Event], tags: list[Tag]) -> None:
+    Event.tags.through._default_manager.filter(event__in=events).delete()
+    tag_all(events, tags)
+    Event.objects.filter(pk__in=[event.pk for event in events]).update(updated_at=timezone.now())

@@ -1,0 +1,62 @@
+"""Series over HTTP."""
+
+from typing import Any
+
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import generics, status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import signed_in
+from events import schema, selectors
+from events.models import Series
+from events.permissions import OwnersOnly
+from events.serializers.series import SeriesChangeSerializer, SeriesSerializer
+from events.services.series_changes import update_series
+from events.services.series_ends import delete_series
+
+
+class SeriesView(generics.GenericAPIView[Series]):
+    permission_classes = [IsAuthenticated, OwnersOnly]
+    swagger_tag = "series"
+    swagger_errors = {"GET": [403], "PUT": [403, 409], "PATCH": [403, 409], "DELETE": [403]}
+
+    def get_object(self) -> Series:
+        user = signed_in(self.request)
+        series = selectors.get_series(series_id=self.kwargs["series_id"], user=user)
+        self.check_object_permissions(self.request, series)
+        return series
+
+    @swagger_auto_schema(**schema.SERIES_READ)
+    def get(self, request: Request, series_id: int) -> Response:
+        """My series: its rule and what new dates begin with."""
+        return self._shown()
+
+    @swagger_auto_schema(**schema.SERIES_CHANGE)
+    def put(self, request: Request, series_id: int) -> Response:
+        """Change all dates of my series that are to come; fields left out stay."""
+        return self._change(request)
+
+    @swagger_auto_schema(**schema.SERIES_CHANGE)
+    def patch(self, request: Request, series_id: int) -> Response:
+        """Change all dates of my series that are to come; fields left out stay."""
+        return self._change(request)
+
+    def _change(self, request: Request) -> Response:
+        series: Any = self.get_object()
+        serializer = SeriesChangeSerializer(series, data=request.data, context={"request": request})
+        serializer.is_valid(raise_exception=True)
+        update_series(series_id=series.pk, changes=serializer.validated_data)
+        return self._shown()
+
+    def _shown(self) -> Response:
+        series: Any = self.get_object()
+        series.next_date = selectors.next_date(series)
+        return Response(SeriesSerializer(series).data)
+
+    @swagger_auto_schema(**schema.SERIES_DELETE)
+    def delete(self, request: Request, series_id: int) -> Response:
+        """Delete my series with all its dates that are to come; those that were stay."""
+        delete_series(series_id=self.get_object().pk)
+        return Response(status=status.HTTP_204_NO_CONTENT)
