@@ -1,6 +1,8 @@
 """Profile pictures: uploaded, at an address, or none."""
 
+import os
 import re
+import time
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +17,8 @@ from PIL import Image
 from accounts.models import User
 from accounts.services import pictures
 from accounts.services.profile import update_profile
+from accounts.tasks import sweep_pictures
+from config.picture_folders import StorageUnavailable
 from tests.client import Api, refusal
 from tests.factories import CategoryFactory
 from tests.pictures import exif, jpeg, movie, png, webp
@@ -246,7 +250,7 @@ class TestFailures:
             return save(self, name, *args, **kwargs)
 
         monkeypatch.setattr(FileSystemStorage, "save", fill_up)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(StorageUnavailable):
             update_profile(user=ada, changes={"profile_picture": file()})
         assert files(media) == []
         ada.refresh_from_db()
@@ -270,6 +274,17 @@ class TestFailures:
         update_profile(user=early, changes={"profile_picture": file()})
         update_profile(user=late, changes={"profile_picture": file()})
         assert files(media) == files_of(late.picture_key)
+
+
+def test_sweep_leaves_what_is_shown(ada: User, media: Path) -> None:
+    update_profile(user=ada, changes={"profile_picture": file()})
+    with pictures.stored(file()):
+        pass
+    yesterday = time.time() - 25 * 3600
+    for path in media.rglob("*"):
+        os.utime(path, (yesterday, yesterday))
+    sweep_pictures()
+    assert files(media) == files_of(ada.picture_key)
 
 
 class TestAdmin:
