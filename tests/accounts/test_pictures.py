@@ -1,8 +1,6 @@
 """Profile pictures: uploaded, at an address, or none."""
 
-import os
 import re
-import time
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import FileSystemStorage
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 from PIL import Image
 
@@ -22,6 +19,7 @@ from config.picture_folders import StorageUnavailable
 from tests.client import Api, refusal
 from tests.factories import CategoryFactory
 from tests.pictures import exif, jpeg, movie, png, webp
+from tests.uploads import age, file, files
 
 PROFILE = "/api/users/profile/"
 ADDRESS = "https://pictures.example.com/ada.jpg"
@@ -34,19 +32,11 @@ def media(settings: Any, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def file(data: bytes | None = None, name: str = "me.jpg") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, jpeg() if data is None else data, "image/jpeg")
-
-
 def send(api: Api, expect: int = 200, method: str = "patch", **form: Any) -> Any:
     """The profile's form."""
     response = getattr(api.client, method)(PROFILE, form, format="multipart")
     assert response.status_code == expect, (response.status_code, response.content)
     return response.json()
-
-
-def files(media: Path) -> list[str]:
-    return sorted(str(path.relative_to(media)) for path in media.rglob("*") if path.is_file())
 
 
 def key_of(profile: dict[str, Any]) -> str:
@@ -280,9 +270,7 @@ def test_sweep_leaves_what_is_shown(ada: User, media: Path) -> None:
     update_profile(user=ada, changes={"profile_picture": file()})
     with pictures.stored(file()):
         pass
-    yesterday = time.time() - 25 * 3600
-    for path in media.rglob("*"):
-        os.utime(path, (yesterday, yesterday))
+    age(media, hours=25)
     sweep_pictures()
     assert files(media) == files_of(ada.picture_key)
 

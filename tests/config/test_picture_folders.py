@@ -1,7 +1,5 @@
 """Where uploaded pictures lie, and what becomes of those that nobody shows."""
 
-import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +8,7 @@ from django.core.files.storage import FileSystemStorage
 
 from config import picture_folders
 from config.picture_folders import PictureFolder, StorageUnavailable
+from tests.uploads import age
 
 FOLDER = PictureFolder("cats", (64, 32))
 MADE = {64: b"large", 32: b"small"}
@@ -24,10 +23,7 @@ def media(settings: Any, tmp_path: Path) -> Path:
 def stored(media: Path, *, hours_ago: float = 0) -> str:
     with FOLDER.stored(MADE) as key:
         pass
-    folder = media / "cats" / key
-    then = time.time() - hours_ago * 3600
-    for path in (*folder.iterdir(), folder):
-        os.utime(path, (then, then))
+    age(media / "cats" / key, hours=hours_ago)
     return key
 
 
@@ -68,9 +64,7 @@ def test_sweep_takes_what_a_deletion_left_behind(media: Path) -> None:
     (media / "cats" / half / "64.webp").unlink()
     for path in (media / "cats" / empty).iterdir():
         path.unlink()
-    yesterday = time.time() - 25 * 3600
-    for path in (media / "cats").rglob("*"):
-        os.utime(path, (yesterday, yesterday))
+    age(media, hours=25)
     assert FOLDER.sweep(known=nothing) == 2
     assert keys(media) == set()
 
