@@ -429,6 +429,7 @@ CELERY_BEAT_SCHEDULE = {
         ("config.tasks.forget_lapsed_limits", timedelta(minutes=10), 600),
         ("accounts.tasks.forget_dead_sessions", crontab(hour="3", minute="40"), 3600),
         ("accounts.tasks.sweep_pictures", crontab(hour="3", minute="50"), 3600),
+        ("events.tasks.sweep_banners", crontab(hour="3", minute="55"), 3600),
     )
 }
 

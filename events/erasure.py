@@ -7,6 +7,7 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Event
 from events.selectors import EventNotFound
+from events.services import banners
 from events.services.events import cancel_event
 from events.services.tallies import lock_tally
 
@@ -34,6 +35,7 @@ def _let_go(event_id: int) -> None:
     if event.status == Event.Status.DRAFT:
         # Nobody else has ever seen it, so there is nothing to keep records of.
         event.delete()
+        banners.let_go(event.banner)
         return
     # Before the cancellation, which else would tell its audience whose it was.
     Event.objects.filter(pk=event_id).update(created_by=None)

@@ -24,6 +24,10 @@ EVENT: dict[str, Any] = {
     "created_by": {"id": 1, "username": "olive"},
     "category": {"id": 1, "name": "Music", "slug": "music"},
     "tags": [{"id": 3, "name": "Live music", "slug": "live-music"}],
+    "banner": {
+        size: f"http://127.0.0.1:8000/media/event-banners/q3V9kX0bT2mJ8sYwL5aRcg/{width}.webp"
+        for size, width in (("small", 400), ("medium", 800), ("large", 1600))
+    },
     "max_attendees": 30,
     "going_count": 30,
     "interested_count": 12,
@@ -48,6 +52,15 @@ CATEGORY = {"id": 1, "name": "Music", "slug": "music", "description": "Concerts 
 TAG = {"id": 3, "name": "Live music", "slug": "live-music"}
 
 
+# OpenAPI 2 knows a JSON body or a form for one operation, not both.
+_UPLOAD = """To upload a banner send the same fields as `multipart/form-data`, with `banner` as a
+file: a JPEG, PNG or WebP of at most 5 MB, 25 megapixels (WebP: 12.5) and 10,000 pixels a side, at
+least 48; `tags` repeats its field. The middle of it is kept, twice as wide as high, without
+whatever else the file told. `null`, or an empty field in a form, takes the banner away.
+
+`curl -X PATCH …/api/events/42/ -H "Authorization: Bearer …" -F banner=@roof.jpg`"""
+
+
 def _answers(description: str, example: Any, **more: Any) -> dict[str, Any]:
     return {"answers": description, "example": example, **more}
 
@@ -56,11 +69,17 @@ EVENT_LIST = _answers("A page of events", EVENT)
 EVENT_CREATE = _answers(
     "The event",
     EVENT,
+    operation_description="Create an event (organizers). `status: draft` keeps it to yourself.\n\n"
+    + _UPLOAD,
     request_body=EventInputSerializer,
     responses={201: EventSerializer},
 )
 EVENT_READ = _answers("The event", EVENT, responses={200: EventSerializer})
-EVENT_CHANGE = EVENT_READ | {"request_body": EventChangeSerializer}
+EVENT_CHANGE = EVENT_READ | {
+    "request_body": EventChangeSerializer,
+    "operation_description": "Change my event; fields left out stay. `status: cancelled` is "
+    "final.\n\n" + _UPLOAD,
+}
 CATEGORIES = _answers("A page of categories", CATEGORY)
 CATEGORY_ANSWER = _answers("The category", CATEGORY)
 TAGS = _answers("A page of tags", TAG)

@@ -12,6 +12,7 @@ from accounts.models import User
 from config.fields import DegreesField, EventTimeField, RelatedIdsField, WholeNumberField
 from config.validators import validate_timezone
 from events.models import MOST_SEATS, Category, Event, Tag
+from events.serializers.banners import BannerSerializer, BannerUploadField
 from events.serializers.named import CategoryInEventSerializer, TagSerializer
 
 MOST_TAGS = 20
@@ -33,6 +34,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
     created_by = PersonSerializer(read_only=True, allow_null=True)
     category = CategoryInEventSerializer(read_only=True, allow_null=True)
     tags = TagSerializer(many=True, read_only=True)
+    banner = BannerSerializer(read_only=True, allow_null=True)
     max_attendees = serializers.IntegerField(source="tally.max_attendees", allow_null=True)
     going_count = serializers.IntegerField(
         source="tally.going", help_text="People, guests included."
@@ -62,6 +64,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
             "created_by",
             "category",
             "tags",
+            "banner",
             "max_attendees",
             "going_count",
             "interested_count",
@@ -112,6 +115,7 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
     latitude = DegreesField(min_value=-90, max_value=90, allow_null=True, required=False)
     longitude = DegreesField(min_value=-180, max_value=180, allow_null=True, required=False)
     tags = RelatedIdsField(Tag.objects.all, max_length=MOST_TAGS, required=False)
+    banner = BannerUploadField(help_text="In a form a JPEG, PNG or WebP file; null: none.")
 
     class Meta:
         model = Event
@@ -128,6 +132,7 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
             "max_attendees",
             "category_id",
             "tags",
+            "banner",
         ]
 
     def validate_status(self, status: str) -> str:

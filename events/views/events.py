@@ -4,17 +4,23 @@ from typing import Any
 
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import generics, status
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import signed_in
 from accounts.selectors import EmailNotVerified
+from config.json import JSONParser
+from config.picture_folders import StorageUnavailable
+from config.pictures import TooBusy
+from config.throttling import UploadsCount
 from events import schema, selectors
 from events.filters import EventFilter
 from events.models import Event
 from events.permissions import OrganizersWrite, OwnersWrite
 from events.serializers.events import EventChangeSerializer, EventInputSerializer, EventSerializer
+from events.services import banners
 from events.services import events as services
 
 
@@ -35,9 +41,10 @@ class EventPages(generics.GenericAPIView[Event]):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
-class EventListView(EventPages):
+class EventListView(UploadsCount, EventPages):
     permission_classes = [IsAuthenticated, OrganizersWrite]
-    swagger_errors = {"POST": [403, EmailNotVerified]}
+    parser_classes = [JSONParser, MultiPartParser]
+    swagger_errors = {"POST": [403, EmailNotVerified, StorageUnavailable, TooBusy]}
 
     @swagger_auto_schema(**schema.EVENT_LIST)
     def get(self, request: Request) -> Response:
@@ -49,17 +56,20 @@ class EventListView(EventPages):
         """Create an event (organizers). `status: draft` keeps it to yourself."""
         serializer = EventInputSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
-        event = services.create_event(
-            organizer=signed_in(request),
-            details=serializer.validated_data,
-        )
+        with banners.stored(serializer.validated_data) as details:
+            event = services.create_event(organizer=signed_in(request), details=details)
         return Response(_shown(event, request), status=status.HTTP_201_CREATED)
 
 
-class EventView(generics.GenericAPIView[Event]):
+class EventView(UploadsCount, generics.GenericAPIView[Event]):
     permission_classes = [IsAuthenticated, OwnersWrite]
+    parser_classes = [JSONParser, MultiPartParser]
     swagger_tag = "events"
-    swagger_errors = {"PUT": [403, 409], "PATCH": [403, 409], "DELETE": [403]}
+    swagger_errors = {
+        "PUT": [403, 409, StorageUnavailable, TooBusy],
+        "PATCH": [403, 409, StorageUnavailable, TooBusy],
+        "DELETE": [403],
+    }
 
     def get_object(self) -> Event:
         user = signed_in(self.request)
@@ -88,7 +98,8 @@ class EventView(generics.GenericAPIView[Event]):
         event = self.get_object()
         serializer = EventChangeSerializer(event, data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
-        services.update_event(event_id=event.pk, changes=serializer.validated_data)
+        with banners.stored(serializer.validated_data) as changes:
+            services.update_event(event_id=event.pk, changes=changes)
         return Response(_shown(self.get_object(), request))
 
     def delete(self, request: Request, event_id: int) -> Response:

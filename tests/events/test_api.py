@@ -54,6 +54,7 @@ class TestCreate:
             "created_by": {"id": olive.pk, "username": "olive"},
             "category": {"id": music.pk, "name": "Music", "slug": "music"},
             "tags": [{"id": jazz.pk, "name": "Jazz", "slug": "jazz"}],
+            "banner": None,
             "max_attendees": 30,
             "going_count": 0,
             "interested_count": 0,
