@@ -1,7 +1,7 @@
 """What Celery runs, or the courier in the server's own process."""
 
 from accounts import snapshots
-from accounts.services import emails, erasure, sessions
+from accounts.services import emails, erasure, pictures, sessions
 from config.celery import app
 
 
@@ -18,6 +18,11 @@ def retry_stale_snapshots() -> None:
 @app.task
 def forget_dead_sessions() -> None:
     sessions.forget_dead_sessions()
+
+
+@app.task
+def sweep_pictures() -> None:
+    pictures.sweep_pictures()
 
 
 @app.task

@@ -11,6 +11,7 @@ from django import forms
 from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.utils import html
 
 from config.validators import validate_year
 
@@ -65,6 +66,11 @@ class RelatedIdsField(serializers.ListField):
     def __init__(self, queryset: Callable[[], QuerySet[Any]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.queryset = queryset
+
+    def get_value(self, dictionary: Any) -> Any:
+        """A form repeats the field, and says "none" by an empty one."""
+        value = super().get_value(dictionary)
+        return [] if html.is_html_input(dictionary) and value == [""] else value
 
     def to_internal_value(self, data: Any) -> list[Any]:
         if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 # What the product itself writes: a folder, a random key, a size. Nothing else is a file here.
-_OURS = re.compile(r"profile-pictures/[A-Za-z0-9_-]{22}/[1-9][0-9]{1,3}\.webp")
+_OURS = re.compile(r"(profile-pictures|event-banners)/[A-Za-z0-9_-]{22}/[1-9][0-9]{1,3}\.webp")
 
 
 @require_safe

@@ -25,6 +25,9 @@ MAX_SIDE = 10_000
 # The same for every picture, so that clients need not ask which there are: a source that is
 # smaller than the largest is enlarged.
 SIZES = (512, 128, 48)
+# Widths; a banner is half as high. 2:1 lies between the 16:9 of cameras and screens and the
+# 1.91:1 of link previews, so that little is cut from what was made for either.
+BANNER_WIDTHS = (1600, 800, 400)
 # What is smaller than the smallest square shows nothing.
 MIN_SIDE = 48
 QUALITY = 82
@@ -44,6 +47,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_ON_ITS_SIDE = {5, 6, 7, 8}
 # ICC.1:2022, 7.2.6: the profile's colour space -> the mode of the pixels that it can explain.
 _PROFILED = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 
@@ -63,18 +67,32 @@ def squares(
     `picture_broken`, `picture_animated`, `picture_too_many_pixels` or `picture_too_small`;
     TooBusy, rather than have all threads of a server wait for pictures.
     """
+    return _made(upload, field, {size: (size, size) for size in sizes})
+
+
+def banners(upload: "UploadedFile[bytes]", *, field: str) -> dict[int, bytes]:
+    """The same by width, each twice as wide as it is high."""
+    return _made(upload, field, {width: (width, width // 2) for width in BANNER_WIDTHS})
+
+
+def _made(
+    upload: "UploadedFile[bytes]", field: str, sizes: dict[int, tuple[int, int]]
+) -> dict[int, bytes]:
+    """Of each size (width, height) one WebP; all sizes have the same shape."""
     file = _checked(_contents(upload, field), field)
     if not _decoders.acquire(timeout=_WAIT_S):
         raise TooBusy
     try:
-        largest = _square(file, max(sizes))
+        largest = _fitted(file, max(sizes.values()))
     except Exception as error:
         # Decoders trip over bad files in a dozen ways; the log tells theirs from ours.
         logger.info("picture_broken", kind=file.kind, error=repr(error))
         raise _broken(field) from error
     finally:
         _decoders.release()
-    return {size: _webp(largest.resize((size, size), Image.Resampling.LANCZOS)) for size in sizes}
+    return {
+        name: _webp(largest.resize(size, Image.Resampling.LANCZOS)) for name, size in sizes.items()
+    }
 
 
 def _contents(upload: "UploadedFile[bytes]", field: str) -> bytes:
@@ -117,10 +135,12 @@ def _broken(field: str) -> BadValue:
     return BadValue(field, "picture_broken", "This picture is damaged; save it anew and try again.")
 
 
-def _square(file: PictureFile, side: int) -> Image.Image:
-    """The middle of the picture, upright, as RGB or RGBA in sRGB."""
-    image, profile = _middle(file, side)
-    image = image.resize((side, side), Image.Resampling.LANCZOS, reducing_gap=3.0)
+def _fitted(file: PictureFile, size: tuple[int, int]) -> Image.Image:
+    """The middle of the picture in that size, upright, as RGB or RGBA in sRGB."""
+    # Turned only when it is small: until then width and height are the stored ones.
+    stored = size[::-1] if file.orientation in _ON_ITS_SIDE else size
+    image, profile = _middle(file, stored)
+    image = image.resize(stored, Image.Resampling.LANCZOS, reducing_gap=3.0)
     if file.orientation in _UPRIGHT:
         image = image.transpose(_UPRIGHT[file.orientation])
     alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
@@ -132,19 +152,17 @@ def _square(file: PictureFile, side: int) -> Image.Image:
     return colours.convert("RGBa").convert("RGBA")
 
 
-def _middle(file: PictureFile, side: int) -> tuple[Image.Image, bytes]:
-    """The largest square, of at least `side` where there is so much; and the colour profile.
+def _middle(file: PictureFile, size: tuple[int, int]) -> tuple[Image.Image, bytes]:
+    """The largest part of that shape, of at least that size where there is so much; and the
+    colour profile.
 
     In L, LA, RGB, RGBA or CMYK: what can be scaled. Cut first, as every further step copies.
     """
     with Image.open(BytesIO(file.bare), formats=(file.kind,)) as image:
         # JPEG's decoder can skip what would only be scaled away.
-        image.draft(None, (side, side))
+        image.draft(None, size)
         image.load()
-        width, height = image.size
-        edge = min(width, height)
-        left, top = (width - edge) // 2, (height - edge) // 2
-        middle = image.crop((left, top, left + edge, top + edge))
+        middle = image.crop(_middle_box(image.size, size))
         profile = image.info.get("icc_profile") or b""
     if middle.has_transparency_data:
         return _as(middle, "LA" if middle.mode == "LA" else "RGBA"), profile
@@ -154,6 +172,14 @@ def _middle(file: PictureFile, side: int) -> tuple[Image.Image, bytes]:
     if middle.mode in ("1", "L"):
         return _as(middle, "L"), profile
     return _as(middle, "CMYK" if middle.mode == "CMYK" else "RGB"), profile
+
+
+def _middle_box(has: tuple[int, int], shape: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom; at least one pixel each way, however thin the picture is."""
+    width = max(1, min(has[0], has[1] * shape[0] // shape[1]))
+    height = max(1, min(has[1], has[0] * shape[1] // shape[0]))
+    left, top = (has[0] - width) // 2, (has[1] - height) // 2
+    return left, top, left + width, top + height
 
 
 def _as(image: Image.Image, mode: str) -> Image.Image:

@@ -20,6 +20,7 @@ from kombu import Exchange, Queue
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from config import object_store
 from config.logs import hide_tokens
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -163,14 +164,22 @@ else:
         }
     }
 
-# What people upload: under MEDIA_ROOT unless another default storage is set up.
+# What people upload: under MEDIA_ROOT, or in the bucket that STORAGE_URL names.
 MEDIA_URL = env.str("MEDIA_URL", default="media/")
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "media")))
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = DEBUG
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+STORAGE_URL = env.str("STORAGE_URL", default="")
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": object_store.s3(
+        STORAGE_URL,
+        endpoint=env.str("AWS_ENDPOINT_URL_S3", default=""),
+        region=env.str("AWS_DEFAULT_REGION", default="") or "us-east-1",
+        media_url=MEDIA_URL,
+    )
+    if STORAGE_URL
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -429,6 +438,8 @@ CELERY_BEAT_SCHEDULE = {
         ("accounts.tasks.finish_erasures", timedelta(minutes=10), 600),
         ("config.tasks.forget_lapsed_limits", timedelta(minutes=10), 600),
         ("accounts.tasks.forget_dead_sessions", crontab(hour="3", minute="40"), 3600),
+        ("accounts.tasks.sweep_pictures", crontab(hour="3", minute="50"), 3600),
+        ("events.tasks.sweep_banners", crontab(hour="3", minute="55"), 3600),
     )
 }
 
@@ -551,6 +562,8 @@ LOGGING = {
         "celery.beat": {"level": "WARNING", "filters": ["without_traceback"]},
         # Without a broker it says so at each look for one.
         "kombu.connection": {"level": "ERROR"},
+        # At each connection: where it found the keys of the object store.
+        "botocore.credentials": {"level": "WARNING"},
         # Eight lines an SMS, with the account's id.
         "twilio.http_client": {"level": "WARNING"},
     },

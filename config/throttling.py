@@ -50,6 +50,17 @@ class RateLimits(BaseThrottle):
         return self.verdict.retry_after_s
 
 
+class UploadsCount:
+    """For views that take files: `upload` counts what brings one, as that takes work."""
+
+    request: Any
+
+    @property
+    def throttle_scope(self) -> str | None:
+        is_form = self.request.content_type.startswith("multipart/")
+        return "upload" if is_form and self.request.FILES else None
+
+
 def count_stranger(request: Request) -> None:
     """For refusals that come before the throttles: those by a dead token. Raises Throttled."""
     rate: Any = api_settings.DEFAULT_THROTTLE_RATES["anon"]

@@ -11,13 +11,14 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminIntegerFieldWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanWidget
 
 from accounts.authentication import signed_in
 from config.admin import KeptForTheRecords
 from config.errors import BadValue, RuleBroken
 from config.validators import validate_timezone
 from events.models import MOST_SEATS, Category, Event, Tag
+from events.selectors import banner_urls
 from events.services import events as services
 from events.services.tallies import lock_tally
 
@@ -34,6 +35,10 @@ class EventForm(forms.ModelForm):
         label="Seats",
         help_text="Empty: no limit.",
         widget=UnfoldAdminIntegerFieldWidget,
+    )
+
+    remove_banner = forms.BooleanField(
+        required=False, label="Remove the banner", widget=UnfoldBooleanWidget
     )
 
     class Meta:
@@ -86,10 +91,12 @@ class EventForm(forms.ModelForm):
     def changes(self) -> dict[str, Any]:
         """What was edited; in another zone the same local times are other times."""
         changed = set(self.changed_data) | (TIMES if "timezone" in self.changed_data else set())
-        return {name: self.cleaned_data[name] for name in changed}
+        removed = {"banner": ""} if self.cleaned_data.get("remove_banner") else {}
+        return {name: self.cleaned_data[name] for name in changed - {"remove_banner"}} | removed
 
     def _without_relations(self, cleaned: dict[str, Any]) -> dict[str, Any]:
-        return {k: v for k, v in cleaned.items() if k not in ("tags", "max_attendees")}
+        elsewhere = ("tags", "max_attendees", "remove_banner")
+        return {k: v for k, v in cleaned.items() if k not in elsewhere}
 
 
 @admin.register(Event)
@@ -106,7 +113,7 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
     ordering = ["-start_time"]
     autocomplete_fields = ["category", "tags", "created_by"]
     readonly_fields = [
-        "starts", "ends", "seats", "interested", "waiting",
+        "starts", "ends", "seats", "interested", "waiting", "banner_shown",
         "created_at", "updated_at", "deleted_at",
     ]  # fmt: skip
     actions = ["publish", "cancel", "delete_softly"]
@@ -115,9 +122,17 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
         ("When", {"fields": ["start_time", "end_time", "timezone"]}),
         ("Where", {"fields": ["location", "latitude", "longitude"]}),
         ("What about", {"fields": ["category", "tags"]}),
+        ("Banner", {"fields": ["banner_shown", "remove_banner"]}),
         ("Seats", {"fields": ["max_attendees", "seats", "interested", "waiting"]}),
         ("Records", {"fields": ["created_at", "updated_at", "deleted_at"]}),
     ]
+
+    @admin.display(description="banner")
+    def banner_shown(self, event: Event) -> str:
+        urls = banner_urls(event.banner)
+        if urls is None:
+            return "–"
+        return format_html('<img src="{}" width="400" height="200" alt="">', urls["small"])
 
     @admin.display(description="seats taken", ordering="tally__going")
     def seats(self, event: Event) -> str:
@@ -145,14 +160,14 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Where nothing can be changed, times are shown where the event is, and no empty limit."""
-        if obj is None or self.has_change_permission(request, obj):
+        if obj is None:
+            return [each for each in self.fieldsets if each[0] != "Banner"]
+        if self.has_change_permission(request, obj):
             return self.fieldsets
         shown = {"start_time": "starts", "end_time": "ends"}
+        inputs = ("max_attendees", "remove_banner")
         return [
-            (
-                name,
-                {"fields": [shown.get(f, f) for f in more["fields"] if f != "max_attendees"]},
-            )
+            (name, {"fields": [shown.get(f, f) for f in more["fields"] if f not in inputs]})
             for name, more in self.fieldsets
         ]
 
@@ -163,7 +178,10 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
         if change:
             services.update_event(event_id=obj.pk, changes=form.changes())
             return
-        details = {name: value for name, value in form.cleaned_data.items() if name != "created_by"}
+        elsewhere = ("created_by", "remove_banner")
+        details = {
+            name: value for name, value in form.cleaned_data.items() if name not in elsewhere
+        }
         organizer = form.cleaned_data["created_by"] or signed_in(request)
         created = services.create_event(organizer=organizer, details=details)
         obj.pk, obj.tally = created.pk, created.tally

@@ -34,6 +34,10 @@ EVENT: dict[str, Any] = {
     "is_recurring": True,
     "recurrence_pattern": "weekly",
     "series": 7,
+    "banner": {
+        size: f"http://127.0.0.1:8000/media/event-banners/q3V9kX0bT2mJ8sYwL5aRcg/{width}.webp"
+        for size, width in (("small", 400), ("medium", 800), ("large", 1600))
+    },
     "max_attendees": 30,
     "going_count": 30,
     "interested_count": 12,
@@ -51,7 +55,7 @@ SERIES: dict[str, Any] = {
         for name in (
             "title", "description", "location", "latitude", "longitude", "timezone",
             "recurrence_pattern", "status", "cancellation_reason", "max_attendees", "category",
-            "tags", "created_by", "created_at", "updated_at",
+            "tags", "banner", "created_by", "created_at", "updated_at",
         )
     },
     "first_day": "2027-06-04",
@@ -74,6 +78,15 @@ CATEGORY = {"id": 1, "name": "Music", "slug": "music", "description": "Concerts 
 TAG = {"id": 3, "name": "Live music", "slug": "live-music"}
 
 
+# OpenAPI 2 knows a JSON body or a form for one operation, not both.
+_UPLOAD = """To upload a banner send the same fields as `multipart/form-data`, with `banner` as a
+file: a JPEG, PNG or WebP of at most 5 MB, 25 megapixels (WebP: 12.5) and 10,000 pixels a side, at
+least 48; `tags` repeats its field. The middle of it is kept, twice as wide as high, without
+whatever else the file told. `null`, or an empty field in a form, takes the banner away.
+
+`curl -X PATCH …/api/events/42/ -H "Authorization: Bearer …" -F banner=@roof.jpg`"""
+
+
 def _answers(description: str, example: Any, **more: Any) -> dict[str, Any]:
     return {"answers": description, "example": example, **more}
 
@@ -82,6 +95,9 @@ EVENT_LIST = _answers("A page of events", EVENT)
 EVENT_CREATE = _answers(
     "The event",
     EVENT,
+    operation_description="Create an event (organizers). `status: draft` keeps it to yourself. "
+    "With a `recurrence_pattern` it is a series, and the answer its first date: the rule's first "
+    "day that is not before `start_time`.\n\n" + _UPLOAD,
     request_body=EventInputSerializer,
     responses={201: EventSerializer},
 )
@@ -89,9 +105,17 @@ EVENT_READ = _answers("The event", EVENT, responses={200: EventSerializer})
 EVENT_CHANGE = EVENT_READ | {
     "request_body": EventChangeSerializer,
     "query_serializer": ScopeSerializer,
+    "operation_description": "Change my event; fields left out stay. `status: cancelled` is "
+    "final. `scope=following` and `scope=all` change the other dates of its series, too: what was "
+    "edited on one date alone stays as it is there, what has started stays as it was.\n\n"
+    + _UPLOAD,
 }
 EVENT_DELETE: dict[str, Any] = {"query_serializer": ScopeSerializer}
-EVENT_COPY = EVENT_CREATE | {"request_body": EventCopySerializer}
+EVENT_COPY = EVENT_CREATE | {
+    "request_body": EventCopySerializer,
+    "operation_description": "Copy my event: a draft with the same content. The body says what is "
+    "to be different; of an event that is past, the start has to be.",
+}
 SERIES_READ = _answers("The series", SERIES, responses={200: SeriesSerializer})
 SERIES_CHANGE = SERIES_READ | {"request_body": SeriesChangeSerializer}
 SERIES_DELETE: dict[str, Any] = {"responses": {204: "Gone"}}

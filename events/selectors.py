@@ -11,7 +11,11 @@ from django.utils.module_loading import import_string
 
 from accounts.models import User
 from config.errors import NotThere
+from config.picture_folders import PictureFolder
+from config.pictures import BANNER_WIDTHS
 from events.models import Event, EventQuerySet, Series
+
+BANNERS = PictureFolder("event-banners", BANNER_WIDTHS)
 
 
 class EventNotFound(NotThere):
@@ -65,6 +69,14 @@ def add_extras(events: Sequence[Event], *, user: User) -> None:
         event.extras = extras[event.pk]
 
 
+def banner_urls(key: str, *, base: str = "") -> dict[str, str] | None:
+    """The address of each size, absolute from `base` or BASE_URL; None where there is none."""
+    if not key:
+        return None
+    sizes = zip(("small", "medium", "large"), sorted(BANNERS.sizes), strict=True)
+    return {name: BANNERS.url(key, size=width, base=base) for name, width in sizes}
+
+
 def export_of(organizer: User) -> dict[str, list[dict[str, Any]]]:
     """What a person organizes, drafts and deleted ones too, with limits and tags."""
     events = _with_tags(Event, organizer, max_attendees=F("tally__max_attendees"))
@@ -78,4 +90,7 @@ def _with_tags(model: type[Event | Series], organizer: User, **more: F) -> list[
     named = mine.filter(tags__isnull=False).values_list("pk", "tags__name")
     for pk, name in named.order_by("pk", "tags__name"):
         tags[pk].append(name)
-    return [row | {"tags": tags[row["id"]]} for row in mine.values(*columns, **more)]
+    return [
+        row | {"tags": tags[row["id"]], "banner_urls": banner_urls(row["banner"])}
+        for row in mine.values(*columns, **more)
+    ]

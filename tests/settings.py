@@ -11,6 +11,7 @@ os.environ |= {
     "RATE_LIMITS": "off",
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "LOG_LEVEL": "WARNING",
+    "STORAGE_URL": "",
 }
 # The TEST_ names are there so that no test ever flushes somebody's real Redis.
 for _name in ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL"):

@@ -24,7 +24,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts import snapshots
 from accounts.models import MailRequest, User
-from accounts.services.pictures import forget_files, remove_picture
+from accounts.services.pictures import FOLDER, remove_picture
 from accounts.services.reauthentication import require_recent
 from accounts.services.sessions import end_all_sessions
 from accounts.signals import account_deactivated, account_erased
@@ -84,7 +84,7 @@ def finish_erasure(*, user_id: int) -> None:
     forget_person(user_id=user_id)
     # While the row still knows the key: else a crash would leave files that nobody finds.
     if user.picture_key:
-        forget_files(user.picture_key)
+        FOLDER.delete(user.picture_key)
     _leave_stone(user)
 
 

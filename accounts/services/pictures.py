@@ -1,43 +1,28 @@
 """The pictures that people upload of themselves: where they lie, and who shows which."""
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from urllib.parse import urljoin
 
-import structlog
-from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from accounts.models import User
+from config.picture_folders import PictureFolder
 from config.pictures import SIZES, squares
 
-logger = structlog.get_logger(__name__)
-
-FOLDER = "profile-pictures"
+FOLDER = PictureFolder("profile-pictures", SIZES)
 
 
 @contextmanager
 def stored(upload: "UploadedFile[bytes]") -> Iterator[str]:
     """Write the upload's squares under a new key, and delete them where the body fails.
 
-    Outside of the transaction that shows them: decoding takes its time, and a file
-    knows no rollback. A key never gets other files, so they may be cached for ever.
-    Raises BadValue on `profile_picture`.
+    Outside of the transaction that shows them. Raises BadValue on `profile_picture`,
+    TooBusy and StorageUnavailable.
     """
-    made = squares(upload, field="profile_picture")
-    key = secrets.token_urlsafe(16)
-    try:
-        for size, data in made.items():
-            default_storage.save(_name(key, size), ContentFile(data))
+    with FOLDER.stored(squares(upload, field="profile_picture")) as key:
         yield key
-    except BaseException:
-        forget_files(key)
-        raise
 
 
 @transaction.atomic
@@ -51,7 +36,7 @@ def set_picture(*, user: User, key: str = "", url: str = "") -> None:
     user.picture_key, user.profile_picture = key, url
     user.save(update_fields=["picture_key", "profile_picture"])
     if before.picture_key and before.picture_key != key:
-        transaction.on_commit(partial(forget_files, before.picture_key))
+        transaction.on_commit(partial(FOLDER.delete, before.picture_key))
 
 
 def remove_picture(*, user: User) -> None:
@@ -59,13 +44,13 @@ def remove_picture(*, user: User) -> None:
     set_picture(user=user)
 
 
-def forget_files(key: str) -> None:
-    """Delete an upload's files. What cannot be deleted is logged: nobody can do anything else."""
-    for name in (*(_name(key, size) for size in SIZES), f"{FOLDER}/{key}"):
-        try:
-            default_storage.delete(name)
-        except Exception as error:  # noqa: BLE001  (each storage has errors of its own)
-            logger.warning("picture_not_deleted", name=name, error=repr(error))
+def sweep_pictures() -> int:
+    """Delete uploads that nobody shows, and say how many."""
+    return FOLDER.sweep(known=_shown)
+
+
+def _shown(keys: list[str]) -> set[str]:
+    return set(User.objects.filter(picture_key__in=keys).values_list("picture_key", flat=True))
 
 
 def picture_url(user: User, *, size: int = SIZES[0], base: str = "") -> str:
@@ -75,10 +60,4 @@ def picture_url(user: User, *, size: int = SIZES[0], base: str = "") -> str:
     """
     if not user.picture_key:
         return user.profile_picture
-    return urljoin(
-        base or f"{settings.BASE_URL}/", default_storage.url(_name(user.picture_key, size))
-    )
-
-
-def _name(key: str, size: int) -> str:
-    return f"{FOLDER}/{key}/{size}.webp"
+    return FOLDER.url(user.picture_key, size=size, base=base)

@@ -16,18 +16,19 @@ from accounts.services.erasure import LastAdmin, erase_myself
 from accounts.services.profile import update_profile
 from accounts.services.reauthentication import ReauthenticationRequired
 from config.json import JSONParser
+from config.picture_folders import StorageUnavailable
+from config.pictures import TooBusy
+from config.throttling import UploadsCount
 
 
-class ProfileView(APIView):
+class ProfileView(UploadsCount, APIView):
     parser_classes = [JSONParser, MultiPartParser]
     swagger_tag = "accounts"
-    swagger_errors = {"DELETE": [ReauthenticationRequired, LastAdmin]}
-
-    @property
-    def throttle_scope(self) -> str | None:
-        """Pictures take work; other changes do not."""
-        is_upload = self.request.content_type.startswith("multipart/")
-        return "upload" if is_upload else None
+    swagger_errors = {
+        "PUT": [StorageUnavailable, TooBusy],
+        "PATCH": [StorageUnavailable, TooBusy],
+        "DELETE": [ReauthenticationRequired, LastAdmin],
+    }
 
     @swagger_auto_schema(**schema.PROFILE)
     def get(self, request: Request) -> Response:

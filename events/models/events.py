@@ -148,6 +148,7 @@ class Event(Described):
                 name="event_listed_by_creation",
                 condition=Q(status="published", deleted_at=None),
             ),
+            models.Index(fields=["banner"], name="event_by_banner", condition=~Q(banner="")),
         ]
 
     def has_started(self, now: datetime) -> bool:

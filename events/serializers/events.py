@@ -14,6 +14,7 @@ from config.fields import DegreesField, EventTimeField, RelatedIdsField, WholeNu
 from config.validators import validate_timezone, validate_year
 from events.models import MOST_SEATS, Category, Event, Tag
 from events.recurrence import MOST_CHARACTERS, MOST_OCCURRENCES
+from events.serializers.banners import BannerSerializer, BannerUploadField
 from events.serializers.named import CategoryInEventSerializer, TagSerializer
 
 MOST_TAGS = 20
@@ -35,6 +36,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
     created_by = PersonSerializer(read_only=True, allow_null=True)
     category = CategoryInEventSerializer(read_only=True, allow_null=True)
     tags = TagSerializer(many=True, read_only=True)
+    banner = BannerSerializer(read_only=True, allow_null=True)
     max_attendees = serializers.IntegerField(source="tally.max_attendees", allow_null=True)
     going_count = serializers.IntegerField(
         source="tally.going", help_text="People, guests included."
@@ -77,6 +79,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
             "is_recurring",
             "recurrence_pattern",
             "series",
+            "banner",
             "max_attendees",
             "going_count",
             "interested_count",
@@ -149,6 +152,7 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
         required=False,
         help_text="Days of the rule without an occurrence.",
     )
+    banner = BannerUploadField(help_text="In a form a JPEG, PNG or WebP file; null: none.")
 
     class Meta:
         model = Event
@@ -168,6 +172,7 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
             "is_recurring",
             "recurrence_pattern",
             "exdates",
+            "banner",
         ]
 
     def validate_status(self, status: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from events.models import Event, Series
+from events.serializers.banners import BannerSerializer
 from events.serializers.events import EventChangeSerializer, PersonSerializer
 from events.serializers.named import CategoryInEventSerializer, TagSerializer
 from events.services.organizing import Scope
@@ -34,6 +35,7 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
     category = CategoryInEventSerializer(read_only=True, allow_null=True)
     tags = TagSerializer(many=True, read_only=True)
     duration = serializers.DurationField(format="iso-8601", read_only=True)
+    banner = BannerSerializer(read_only=True, allow_null=True)
     exdates = serializers.ListField(child=serializers.DateField(), read_only=True)
     next_date = _DateOfSeriesSerializer(
         read_only=True, allow_null=True, help_text="The soonest that is still to come."
@@ -60,6 +62,7 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
             "max_attendees",
             "category",
             "tags",
+            "banner",
             "created_by",
             "created_at",
             "updated_at",

@@ -10,6 +10,7 @@ from accounts.models import User
 from config.errors import BadValue, RuleBroken
 from events.models import Event, Tally
 from events.selectors import EventNotFound
+from events.services import banners
 from events.services.tallies import lock_tally
 from events.signals import capacity_changed, event_cancelled, event_deleted, event_moved
 
@@ -93,6 +94,8 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
         event.save(update_fields=[*before, *_keep_records(event, edited), "updated_at"])
     event.tally = tally
 
+    if "banner" in before:
+        banners.let_go(before["banner"])
     if limit != tally.max_attendees:
         tally.max_attendees = limit
         tally.save(update_fields=["max_attendees"])

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 
 from accounts.models import User
 from config.errors import BadValue
@@ -12,6 +12,7 @@ from events.services.events import create_event, current, update_event
 from events.services.series import create_series, make_recurring
 from events.services.series_changes import update_occurrences
 from events.services.series_ends import delete_occurrence, delete_occurrences
+from events.services.tallies import lock_tally
 
 # What a copy has of its source: all but what makes it this event.
 _COPIED = (
@@ -42,17 +43,20 @@ def create(*, organizer: User, details: dict[str, Any]) -> Event:
     )
 
 
-def copy(*, source: Event, organizer: User, changes: dict[str, Any]) -> Event:
+@transaction.atomic
+def copy(*, event_id: int, organizer: User, changes: dict[str, Any]) -> Event:
     """A draft with the content of an event, and the same banner; a single one unless asked.
 
-    Where only the start is new, it lasts as long. Raises what `create` does: the
-    start of an event that is past has to be new.
+    Where only the start is new, it lasts as long. Raises EventNotFound and what
+    `create` does: the start of an event that is past has to be new.
     """
+    tally = lock_tally(event_id)  # its banner must not be replaced before the copy shows it
+    source = current(event_id)
     details: dict[str, Any] = {name: getattr(source, name) for name in _COPIED}
     details |= {
         "status": Event.Status.DRAFT,
         "tags": list(source.tags.all()),
-        "max_attendees": source.tally.max_attendees,
+        "max_attendees": tally.max_attendees,
     }
     if "start_time" in changes and "end_time" not in changes:
         details["end_time"] = changes["start_time"] + (source.end_time - source.start_time)

@@ -20,6 +20,7 @@ from django.utils import timezone
 from config.errors import BadValue, RuleBroken
 from events.models import Event, Series, Tag, Tally
 from events.recurrence import Recurrence
+from events.services import banners
 from events.services.events import (
     IN_CALENDARS,
     TOLD,
@@ -127,6 +128,7 @@ def _change(
 
     occurrences = lock_occurrences(series)
     rule = series.recurrence
+    banner = series.banner
     for name, value in changes.items():
         setattr(series, name, value)
     shift = _set_clock(series, anchor, day, clock) if has_new_clock else timedelta()
@@ -142,6 +144,8 @@ def _change(
             Event.objects.filter(pk=each.event.pk).update(own_fields=each.event.own_fields)
         each.changes = _changes_of(series, each, changes, own, has_new_clock=has_new_clock)
     _write(series, occurrences, tags)
+    if banner != series.banner:
+        banners.let_go(banner)
     if is_cancelled:
         cancel_all(series, [each for each in occurrences if each.day is not None], reason)
 
@@ -252,6 +256,8 @@ def _write(series: Series, occurrences: list[Occurrence], tags: list[Tag] | None
     write_out(series, list(series.tags.all()))
     series.save()
 
+    for banner in {was["banner"] for was in before if "banner" in was}:
+        banners.let_go(banner)
     for each in kept:
         if "max_attendees" in each.changes:
             capacity_changed.send(sender=Event, event=each.event, tally=each.tally)

@@ -4,12 +4,17 @@ from typing import Any
 
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import generics, status
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import signed_in
 from accounts.selectors import EmailNotVerified
+from config.json import JSONParser
+from config.picture_folders import StorageUnavailable
+from config.pictures import TooBusy
+from config.throttling import UploadsCount
 from events import schema, selectors
 from events.filters import EventFilter
 from events.models import Event
@@ -21,7 +26,7 @@ from events.serializers.events import (
     EventSerializer,
 )
 from events.serializers.series import ScopeSerializer
-from events.services import organizing
+from events.services import banners, organizing
 from events.services.organizing import Scope
 
 
@@ -42,9 +47,10 @@ class EventPages(generics.GenericAPIView[Event]):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
-class EventListView(EventPages):
+class EventListView(UploadsCount, EventPages):
     permission_classes = [IsAuthenticated, OrganizersWrite]
-    swagger_errors = {"POST": [403, EmailNotVerified]}
+    parser_classes = [JSONParser, MultiPartParser]
+    swagger_errors = {"POST": [403, EmailNotVerified, StorageUnavailable, TooBusy]}
 
     @swagger_auto_schema(**schema.EVENT_LIST)
     def get(self, request: Request) -> Response:
@@ -59,17 +65,20 @@ class EventListView(EventPages):
         """
         serializer = EventInputSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
-        event = organizing.create(
-            organizer=signed_in(request),
-            details=serializer.validated_data,
-        )
+        with banners.stored(serializer.validated_data) as details:
+            event = organizing.create(organizer=signed_in(request), details=details)
         return Response(shown(event, request), status=status.HTTP_201_CREATED)
 
 
-class EventView(generics.GenericAPIView[Event]):
+class EventView(UploadsCount, generics.GenericAPIView[Event]):
     permission_classes = [IsAuthenticated, OwnersWrite]
+    parser_classes = [JSONParser, MultiPartParser]
     swagger_tag = "events"
-    swagger_errors = {"PUT": [403, 409], "PATCH": [403, 409], "DELETE": [403]}
+    swagger_errors = {
+        "PUT": [403, 409, StorageUnavailable, TooBusy],
+        "PATCH": [403, 409, StorageUnavailable, TooBusy],
+        "DELETE": [403],
+    }
 
     def get_object(self) -> Event:
         user = signed_in(self.request)
@@ -98,9 +107,8 @@ class EventView(generics.GenericAPIView[Event]):
         event = self.get_object()
         serializer = EventChangeSerializer(event, data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
-        organizing.update(
-            event_id=event.pk, scope=_scope(request), changes=serializer.validated_data
-        )
+        with banners.stored(serializer.validated_data) as changes:
+            organizing.update(event_id=event.pk, scope=_scope(request), changes=changes)
         return Response(shown(self.get_object(), request))
 
     @swagger_auto_schema(**schema.EVENT_DELETE)
@@ -112,7 +120,7 @@ class EventView(generics.GenericAPIView[Event]):
 
 class EventCopyView(EventView):
     http_method_names = ["post"]
-    swagger_errors = {"POST": [403]}
+    swagger_errors = {"POST": [403, StorageUnavailable, TooBusy]}
 
     @swagger_auto_schema(**schema.EVENT_COPY)
     def post(self, request: Request, event_id: int) -> Response:
@@ -120,9 +128,10 @@ class EventCopyView(EventView):
         source = self.get_object()
         serializer = EventCopySerializer(source, data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
-        copied = organizing.copy(
-            source=source, organizer=signed_in(request), changes=serializer.validated_data
-        )
+        with banners.stored(serializer.validated_data) as changes:
+            copied = organizing.copy(
+                event_id=event_id, organizer=signed_in(request), changes=changes
+            )
         return Response(shown(copied, request), status=status.HTTP_201_CREATED)
 
 

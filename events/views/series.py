@@ -4,23 +4,35 @@ from typing import Any
 
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import generics, status
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import signed_in
+from config.json import JSONParser
+from config.picture_folders import StorageUnavailable
+from config.pictures import TooBusy
+from config.throttling import UploadsCount
 from events import schema, selectors
 from events.models import Series
 from events.permissions import OwnersOnly
 from events.serializers.series import SeriesChangeSerializer, SeriesSerializer
+from events.services import banners
 from events.services.series_changes import update_series
 from events.services.series_ends import delete_series
 
 
-class SeriesView(generics.GenericAPIView[Series]):
+class SeriesView(UploadsCount, generics.GenericAPIView[Series]):
     permission_classes = [IsAuthenticated, OwnersOnly]
+    parser_classes = [JSONParser, MultiPartParser]
     swagger_tag = "series"
-    swagger_errors = {"GET": [403], "PUT": [403, 409], "PATCH": [403, 409], "DELETE": [403]}
+    swagger_errors = {
+        "GET": [403],
+        "PUT": [403, 409, StorageUnavailable, TooBusy],
+        "PATCH": [403, 409, StorageUnavailable, TooBusy],
+        "DELETE": [403],
+    }
 
     def get_object(self) -> Series:
         user = signed_in(self.request)
@@ -47,13 +59,14 @@ class SeriesView(generics.GenericAPIView[Series]):
         series: Any = self.get_object()
         serializer = SeriesChangeSerializer(series, data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
-        update_series(series_id=series.pk, changes=serializer.validated_data)
+        with banners.stored(serializer.validated_data) as changes:
+            update_series(series_id=series.pk, changes=changes)
         return self._shown()
 
     def _shown(self) -> Response:
         series: Any = self.get_object()
         series.next_date = selectors.next_date(series)
-        return Response(SeriesSerializer(series).data)
+        return Response(SeriesSerializer(series, context={"request": self.request}).data)
 
     @swagger_auto_schema(**schema.SERIES_DELETE)
     def delete(self, request: Request, series_id: int) -> Response:

@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import FileSystemStorage
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 from PIL import Image
 
 from accounts.models import User
 from accounts.services import pictures
 from accounts.services.profile import update_profile
+from accounts.tasks import sweep_pictures
+from config.picture_folders import StorageUnavailable
 from tests.client import Api, refusal
 from tests.factories import CategoryFactory
 from tests.pictures import exif, jpeg, movie, png, webp
+from tests.uploads import age, file, files
 
 PROFILE = "/api/users/profile/"
 ADDRESS = "https://pictures.example.com/ada.jpg"
@@ -30,19 +32,11 @@ def media(settings: Any, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def file(data: bytes | None = None, name: str = "me.jpg") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, jpeg() if data is None else data, "image/jpeg")
-
-
 def send(api: Api, expect: int = 200, method: str = "patch", **form: Any) -> Any:
     """The profile's form."""
     response = getattr(api.client, method)(PROFILE, form, format="multipart")
     assert response.status_code == expect, (response.status_code, response.content)
     return response.json()
-
-
-def files(media: Path) -> list[str]:
-    return sorted(str(path.relative_to(media)) for path in media.rglob("*") if path.is_file())
 
 
 def key_of(profile: dict[str, Any]) -> str:
@@ -246,7 +240,7 @@ class TestFailures:
             return save(self, name, *args, **kwargs)
 
         monkeypatch.setattr(FileSystemStorage, "save", fill_up)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(StorageUnavailable):
             update_profile(user=ada, changes={"profile_picture": file()})
         assert files(media) == []
         ada.refresh_from_db()
@@ -270,6 +264,15 @@ class TestFailures:
         update_profile(user=early, changes={"profile_picture": file()})
         update_profile(user=late, changes={"profile_picture": file()})
         assert files(media) == files_of(late.picture_key)
+
+
+def test_sweep_leaves_what_is_shown(ada: User, media: Path) -> None:
+    update_profile(user=ada, changes={"profile_picture": file()})
+    with pictures.stored(file()):
+        pass
+    age(media, hours=25)
+    sweep_pictures()
+    assert files(media) == files_of(ada.picture_key)
 
 
 class TestAdmin:

@@ -8,21 +8,24 @@ from django.test import Client
 
 KEY = "abcDEF0123456789-_abcd"
 NAME = f"profile-pictures/{KEY}/512.webp"
+BANNER = f"event-banners/{KEY}/1600.webp"
 
 
 @pytest.fixture(autouse=True)
 def media(settings: Any, tmp_path: Path) -> Path:
     settings.MEDIA_ROOT = tmp_path / "media"
-    path = tmp_path / "media" / NAME
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"a picture")
+    for name in (NAME, BANNER):
+        path = tmp_path / "media" / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"a picture")
     for other in ("secret.txt", "media/secret.webp", f"media/profile-pictures/{KEY}/512.html"):
         (tmp_path / other).write_bytes(b"a secret")
     return tmp_path / "media"
 
 
-def test_picture_is_served_for_ever_and_as_nothing_else(client: Client) -> None:
-    answer = client.get(f"/media/{NAME}")
+@pytest.mark.parametrize("name", [NAME, BANNER])
+def test_picture_is_served_for_ever_and_as_nothing_else(client: Client, name: str) -> None:
+    answer = client.get(f"/media/{name}")
     assert (answer.status_code, answer.content) == (200, b"a picture")
     headers = {name: answer.headers.get(name) for name in (
         "Content-Type", "Content-Length", "Cache-Control", "Content-Security-Policy",
@@ -56,6 +59,9 @@ def test_nobody_writes_here(client: Client, method: str) -> None:
         f"profile-pictures/{KEY}/",
         f"profile-pictures/{KEY}/512.html",
         f"profile-pictures/{KEY}/64.webp",
+        f"event-banners/{KEY}/large.webp",
+        f"event-banners/{KEY}/16000.webp",
+        f"others/{KEY}/1600.webp",
         f"profile-pictures/{'a' * 22}/512.webp",
         f"profile-pictures/{KEY}x/512.webp",
         "secret.webp",

@@ -14,10 +14,10 @@ from PIL import Image
 
 from config import pictures
 from config.errors import BadValue
-from config.pictures import MAX_BYTES, squares
+from config.pictures import MAX_BYTES, banners, squares
 from tests.bad_pictures import REFUSED
-from tests.good_pictures import GOOD, Colour, Good
-from tests.pictures import PAYLOAD, jpeg, png, vast_png, webp
+from tests.good_pictures import GOOD, Colour, Good, hazy_webp
+from tests.pictures import PAYLOAD, exif, jpeg, png, vast_png, webp
 
 BAD = [(code, name) for code, files in REFUSED.items() for name in files]
 # WebP loses some; a wrong profile, orientation or inversion is far beyond it.
@@ -111,6 +111,56 @@ def test_cuts_the_middle() -> None:
     assert all(isinstance(each, tuple) and is_near(each, (0, 0, 255)) for each in corners), corners
 
 
+@pytest.mark.parametrize(("make", "mode"), [(jpeg, "RGB"), (hazy_webp, "RGBA")])
+def test_makes_banners_twice_as_wide_as_high(make: Callable[[], bytes], mode: str) -> None:
+    made = banners(upload(make()), field="picture")
+    assert list(made) == [1600, 800, 400]
+    for width, data in made.items():
+        with Image.open(BytesIO(data), formats=["WEBP"]) as image:
+            assert (image.size, image.mode) == ((width, width // 2), mode)
+
+
+@pytest.mark.parametrize("name", REFUSED["picture_too_many_pixels"])
+def test_banners_have_the_bounds_of_squares(name: str) -> None:
+    with pytest.raises(BadValue) as refused:
+        banners(upload(REFUSED["picture_too_many_pixels"][name]()), field="banner")
+    assert (refused.value.field, refused.value.code) == ("banner", "picture_too_many_pixels")
+
+
+def test_banner_is_the_middle_of_a_high_picture() -> None:
+    image = Image.new("RGB", (200, 400), "red")
+    image.paste("blue", (0, 150, 200, 250))
+    assert_blue(banners(upload(as_png(image)), field="picture"))
+
+
+def test_banner_is_the_middle_of_a_wide_picture() -> None:
+    image = Image.new("RGB", (600, 100), "red")
+    image.paste("blue", (200, 0, 400, 100))
+    assert_blue(banners(upload(as_png(image)), field="picture"))
+
+
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+def test_banner_of_a_photo_held_upright_is_cut_after_it_is_turned(orientation: int) -> None:
+    image = Image.new("RGB", (400, 200), "red")
+    image.paste("blue", (150, 0, 250, 200))  # 200 wide and 100 high once it stands
+    out = BytesIO()
+    image.save(out, "JPEG", quality=95, subsampling=0, exif=exif(orientation))
+    assert_blue(banners(upload(out.getvalue()), field="picture"))
+
+
+def assert_blue(made: dict[int, bytes]) -> None:
+    with Image.open(BytesIO(made[400])) as banner:
+        at = [(4, 4), (395, 4), (4, 195), (395, 195), (200, 100)]
+        seen = [banner.getpixel(each) for each in at]
+    assert all(isinstance(each, tuple) and is_near(each, (0, 0, 255)) for each in seen), seen
+
+
+def as_png(image: Image.Image) -> bytes:
+    out = BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
 def test_decodes_two_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     at_it, most = 0, 0
     counting, crowded = threading.Lock(), threading.Event()
@@ -127,7 +177,7 @@ def test_decodes_two_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
             at_it -= 1
         return Image.new("RGB", (512, 512))
 
-    monkeypatch.setattr(pictures, "_square", slow)
+    monkeypatch.setattr(pictures, "_fitted", slow)
     data = jpeg()
     people = [
         threading.Thread(target=lambda: squares(upload(data), field="picture")) for _ in range(8)

@@ -7,11 +7,13 @@ import sys
 import pytest
 from django.conf import settings
 
+SHOWN = "import config.settings as s; print(s.HTTPS, s.RATE_LIMITS)"
 
-def start(**env: str) -> subprocess.CompletedProcess[str]:
+
+def start(code: str = SHOWN, **env: str) -> subprocess.CompletedProcess[str]:
     clean = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME")}
     return subprocess.run(
-        [sys.executable, "-c", "import config.settings as s; print(s.HTTPS, s.RATE_LIMITS)"],
+        [sys.executable, "-c", code],
         cwd=settings.BASE_DIR,
         env=clean | env,
         capture_output=True,
@@ -26,6 +28,10 @@ def start(**env: str) -> subprocess.CompletedProcess[str]:
         ({"SECRET_KEY": "", "DEBUG": "off"}, "Set SECRET_KEY"),
         ({"SECRET_KEY": "x" * 50, "THROTTLE_LOGIN": "often"}, "THROTTLE_LOGIN='often' is no rate"),
         ({"SECRET_KEY": "x" * 50, "THROTTLE_LOGIN": "0/min"}, "THROTTLE_LOGIN='0/min' is no rate"),
+        (
+            {"SECRET_KEY": "x" * 50, "STORAGE_URL": "pictures"},
+            "STORAGE_URL='pictures' is no bucket",
+        ),
     ],
 )
 def test_start_says_what_is_missing(env: dict[str, str], complaint: str) -> None:
@@ -40,6 +46,13 @@ def test_production_is_https_with_limits_unless_told_otherwise() -> None:
 
 def test_debug_needs_no_key_and_no_https() -> None:
     assert start(DEBUG="on", SECRET_KEY="").stdout.split() == ["False", "True"]
+
+
+@pytest.mark.parametrize(("url", "is_loaded"), [("", "False"), ("s3://pictures", "True")])
+def test_disks_load_nothing_of_boto3(url: str, is_loaded: str) -> None:
+    code = "import django, sys; django.setup(); print('botocore' in sys.modules)"
+    env = {"DJANGO_SETTINGS_MODULE": "config.settings", "DEBUG": "on", "STORAGE_URL": url}
+    assert start(code, **env).stdout.split() == [is_loaded]
 
 
 def test_manage_py_test_runs_pytest() -> None:

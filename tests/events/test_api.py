@@ -58,6 +58,7 @@ class TestCreate:
             "is_recurring": False,
             "recurrence_pattern": None,
             "series": None,
+            "banner": None,
             "max_attendees": 30,
             "going_count": 0,
             "interested_count": 0,

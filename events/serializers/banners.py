@@ -1,0 +1,37 @@
+"""Banners on the wire: a file goes in, addresses come out."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from events.selectors import banner_urls
+
+
+class BannerSerializer(serializers.Serializer[str]):
+    """Of a banner's key: the address of each size, or null."""
+
+    small = serializers.URLField(help_text="400 × 200 pixels.")
+    medium = serializers.URLField(help_text="800 × 400.")
+    large = serializers.URLField(help_text="1600 × 800.")
+
+    class Meta:
+        ref_name = "Banner"
+
+    def to_representation(self, key: Any) -> Any:
+        request = self.context.get("request")
+        return banner_urls(key, base=request.build_absolute_uri("/") if key and request else "")
+
+
+class BannerUploadField(serializers.FileField):
+    """A file in a form; null, or in a form nothing at all, for none: then ""."""
+
+    default_error_messages = {
+        "invalid": "Upload the banner as a file, in a form (multipart/form-data)."
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_null=True, allow_empty_file=True, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        upload = super().run_validation(None if data == "" else data)
+        return "" if upload is None else upload
