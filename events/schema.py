@@ -9,6 +9,7 @@ from drf_yasg import openapi
 from config.swagger import example_body
 from events.serializers.events import EventChangeSerializer, EventInputSerializer, EventSerializer
 from events.serializers.named import CategorySerializer, TagSerializer
+from events.serializers.search import SuggestionsSerializer
 
 EVENT: dict[str, Any] = {
     "id": 42,
@@ -53,6 +54,28 @@ def _answers(description: str, example: Any, **more: Any) -> dict[str, Any]:
 
 
 EVENT_LIST = _answers("A page of events", EVENT)
+_FOUND = {
+    "highlight": {
+        "title": "Rooftop <mark>Jazz</mark> Night",
+        "description": "Three trios, one skyline. Doors at 18:30.",
+    },
+    "distance_km": 3.482,
+}
+EVENT_SEARCH = _answers("A page of events", EVENT | _FOUND)
+EVENT_SUGGEST = _answers(
+    "Titles",
+    {"results": ["Rooftop Jazz Night", "Jazz in the Park"]},
+    responses={200: SuggestionsSerializer},
+    manual_parameters=[
+        openapi.Parameter(
+            "q",
+            openapi.IN_QUERY,
+            "The beginning of a word, as it is typed.",
+            type=openapi.TYPE_STRING,
+            maxLength=256,
+        )
+    ],
+)
 EVENT_CREATE = _answers(
     "The event",
     EVENT,
