@@ -87,6 +87,7 @@ class EventFilter(django_filters.FilterSet):
         label="Ids or slugs, separated by commas: all of them.",
     )
     organizer = TextFilter(method="organized_by", label="Id or username.")
+    series = WholeNumberFilter("series_id", label="Id of a series: its occurrences.")
     when = django_filters.ChoiceFilter(
         method="no_filter",
         choices=_choices(WHEN),
@@ -226,8 +227,7 @@ class SearchFilter(EventFilter):
 
     def but(self, **changes: str) -> Self:
         """The same question, with other answers in some places."""
-        asked = self.data.dict() | changes
-        return type(self)(asked, self.queryset, request=self.request, prefix=self.form_prefix)
+        return type(self)(dict(self.data.items()) | changes, self.queryset, request=self.request)
 
     def holds_words(self, events: EventQuerySet, name: str, words: str) -> EventQuerySet:
         return matching(events, words)

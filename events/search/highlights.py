@@ -12,11 +12,8 @@ from events.search.parts import fold, fold_character
 from events.search.words import SEARCH_CONFIG
 
 _WORDS_SHOWN = 30
-_WHOLE = "StartSel=<mark>, StopSel=</mark>, HighlightAll=true"
-_FRAGMENT = (
-    f"StartSel=<mark>, StopSel=</mark>, MaxFragments=1, MaxWords={_WORDS_SHOWN},"
-    f" MinWords={_WORDS_SHOWN // 2}"
-)
+_WORDS_BEFORE = 5
+_OPTIONS = "StartSel=<mark>, StopSel=</mark>, HighlightAll=true"
 
 
 class Highlight(TypedDict):
@@ -30,22 +27,20 @@ def of(events: Sequence[Event], words: str) -> list[Highlight]:
     Text is escaped before anything is marked, so that a title that says
     `<mark>` shows just that. One query on PostgreSQL, for these events alone.
     """
-    texts = [(escape(event.title), escape(event.description)) for event in events]
-    if not words:
-        return [Highlight(title=title, description=_first(text)) for title, text in texts]
-    if events and connections["default"].vendor == "postgresql":
-        return _by_postgres(texts, words)
-    asked = [folded for word in words.split() if (folded := fold(word))]
-    return [
-        Highlight(
-            title="".join(_marked(event.title, asked)),
-            description=_around_the_first(event.description, asked),
-        )
-        for event in events
-    ]
+    if not words or not events:
+        marked = [(escape(event.title), escape(event.description)) for event in events]
+    elif connections["default"].vendor == "postgresql":
+        marked = list(_by_postgres(events, words))
+    else:
+        asked = (fold(words) or "").split()
+        marked = [
+            ("".join(_marked(event.title, asked)), "".join(_marked(event.description, asked)))
+            for event in events
+        ]
+    return [Highlight(title=title, description=_cut(text)) for title, text in marked]
 
 
-def _by_postgres(texts: list[tuple[str, str]], words: str) -> list[Highlight]:
+def _by_postgres(events: Sequence[Event], words: str) -> Iterator[tuple[str, str]]:
     """By the same parser and word forms as the search itself; it leaves `&lt;` alone."""
     with connections["default"].cursor() as cursor:
         cursor.execute(
@@ -54,30 +49,24 @@ def _by_postgres(texts: list[tuple[str, str]], words: str) -> list[Highlight]:
             " CAST(%s AS regconfig) AS config, websearch_to_tsquery(config, %s) AS query"
             " ORDER BY place",
             [
-                _WHOLE,
-                _FRAGMENT,
-                [title for title, _ in texts],
-                [text for _, text in texts],
+                _OPTIONS,
+                _OPTIONS,
+                [escape(event.title) for event in events],
+                [escape(event.description) for event in events],
                 SEARCH_CONFIG,
                 words,
             ],
         )
-        return [Highlight(title=title, description=text) for title, text in cursor.fetchall()]
+        yield from cursor.fetchall()
 
 
-def _first(text: str) -> str:
-    """The first 30 words."""
-    end = re.match(rf"(?:\s*\S+){{0,{_WORDS_SHOWN}}}", text)
-    return text[: end.end()] if end else text
-
-
-def _around_the_first(text: str, asked: list[str]) -> str:
-    """From a few words before the first hit on."""
-    hits = _hits(text, asked)
-    if hits:
-        before = [each.start() for each in re.finditer(r"\S+", text[: hits[0][0]])]
-        text = text[before[-5] :] if len(before) > 5 else text
-    return "".join(_marked(_first(text), asked))
+def _cut(html: str) -> str:
+    """30 words, from a few before the first mark on. No mark holds a blank, so none is broken."""
+    words = [each.span() for each in re.finditer(r"\S+", html)]
+    mark = html.find("<mark>")
+    place = next((at for at, (_, end) in enumerate(words) if end > mark), 0) if mark >= 0 else 0
+    shown = words[max(place - _WORDS_BEFORE, 0) :][:_WORDS_SHOWN]
+    return html[shown[0][0] : shown[-1][1]] if shown else ""
 
 
 def _marked(text: str, asked: list[str]) -> Iterator[str]:

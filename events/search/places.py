@@ -9,7 +9,8 @@ import re
 from typing import Any, NamedTuple, Self
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, FloatField, Func, Q, Value
+from django.db.models import BooleanField, F, FloatField, Func, Q, Value
+from django.db.models.expressions import OrderBy
 from django.db.models.lookups import LessThanOrEqual
 
 from events.models import EventQuerySet
@@ -65,7 +66,7 @@ def nearest_first(events: EventQuerySet, point: Point, km: float | None) -> Even
     """By distance, those without a place last; with `km` none that is farther away."""
     if km is not None:
         events = within(events, point, km).filter(_InReach(point, km))
-    return events.order_by(_Chord(point), "start_time", "id")
+    return events.order_by(OrderBy(_Chord(point), nulls_last=True), "start_time", "id")
 
 
 def _box(point: Point, km: float) -> Q:
@@ -95,7 +96,7 @@ def _box(point: Point, km: float) -> Q:
 
 
 class _FromPoint(Func):
-    output_field = FloatField()
+    output_field: Any = FloatField()
     arity = 4
 
     def __init__(self, point: Point, **extra: Any) -> None:
@@ -136,7 +137,7 @@ class _Chord(_FromPoint):
 class _InReach(_FromPoint):
     """What the index of places can tell: without it, nearest first would go on to the far end."""
 
-    conditional = True
+    output_field = BooleanField()
 
     def __init__(self, point: Point, km: float, **extra: Any) -> None:
         super().__init__(point, **extra)
