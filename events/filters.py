@@ -19,7 +19,7 @@ from config.fields import DayFilter, NumberFilter, TextFilter, WholeNumberFilter
 from config.validators import validate_timezone, zone_or_utc
 from events.models import Event, EventQuerySet, Tag, Tally
 from events.search import periods
-from events.search.places import MOST_KM, Point, nearest_first, within
+from events.search.places import MOST_KM, Point, nearest_first, reachable, within
 from events.search.words import matching
 
 MOST_TAGS_ASKED = 10
@@ -221,6 +221,11 @@ class SearchFilter(EventFilter):
         return bool(self.words) and self.form.cleaned_data["sort"] in ("", "relevance")
 
     @property
+    def nearest_to(self) -> Point | None:
+        """From where the nearest come first, if they do."""
+        return self.point if self.form.cleaned_data["sort"] == "distance" else None
+
+    @property
     def point(self) -> Point | None:
         near: str = self.form.cleaned_data["near"]
         return Point.read(near) if near else None
@@ -234,10 +239,11 @@ class SearchFilter(EventFilter):
 
     def _ordered(self, events: EventQuerySet) -> EventQuerySet:
         asked = self.form.cleaned_data
-        if self.point and asked["sort"] == "distance":
-            return nearest_first(events, self.point, asked["radius_km"])
-        if self.point and asked["radius_km"]:
-            events = within(events, self.point, asked["radius_km"])
+        point, km = self.point, asked["radius_km"]
+        if point and asked["sort"] == "distance":
+            return nearest_first(reachable(events, point, km) if km else events, point)
+        if point and km:
+            events = within(events, point, km)
         return _order(events, SORTS[asked["sort"] or "relevance"])
 
 

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             INSERT INTO events_word (word)
             SELECT DISTINCT word
             FROM events_event, regexp_split_to_table(
-                events_fold(title || ' ' || location), '[^[:alnum:]]+'
+                title_folded || ' ' || location_folded, '[^[:alnum:]]+'
             ) AS word
             WHERE status = 'published' AND length(word) BETWEEN 4 AND 40 AND word !~ '[0-9]'
             ORDER BY word

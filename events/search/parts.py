@@ -19,12 +19,18 @@ def fold_character(character: str) -> str:
     return "".join(each for each in decomposed if not unicodedata.combining(each))
 
 
+def folded_column(text: Any, compiler: SQLCompiler) -> str:
+    """The column that PostgreSQL keeps beside the title or the location of an event."""
+    table = compiler.quote_name_unless_alias(text.alias)
+    return f'{table}."{text.target.column}_folded"'
+
+
 @CharField.register_lookup
 @TextField.register_lookup
 class Holds(Lookup):
     """`field__holds="text"`: a substring, whatever the case (on SQLite too, beyond ASCII).
 
-    On PostgreSQL exactly the expression that the trigram indexes are made of.
+    On PostgreSQL for titles and locations of events alone, which are kept folded.
     """
 
     lookup_name = "holds"
@@ -38,7 +44,6 @@ class Holds(Lookup):
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
     ) -> tuple[str, tuple[Any, ...]]:
-        field, params = self.process_lhs(compiler, connection)
         # Escaped after the folding, which turns a wide ％ into a wildcard.
         pattern = r"'%%' || regexp_replace(events_fold(%s), '([\\%%_])', '\\\1', 'g') || '%%'"
-        return f"events_fold({field}) LIKE {pattern}", (*params, str(self.rhs))
+        return f"{folded_column(self.lhs, compiler)} LIKE ({pattern})", (str(self.rhs),)

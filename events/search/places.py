@@ -62,11 +62,21 @@ def within(events: EventQuerySet, point: Point, km: float) -> EventQuerySet:
     return events.filter(_box(point, km), LessThanOrEqual(_Kilometres(point), km))
 
 
-def nearest_first(events: EventQuerySet, point: Point, km: float | None) -> EventQuerySet:
-    """By distance, those without a place last; with `km` none that is farther away."""
-    if km is not None:
-        events = within(events, point, km).filter(_InReach(point, km))
-    return events.order_by(OrderBy(_Chord(point), nulls_last=True), "start_time", "id")
+def reachable(events: EventQuerySet, point: Point, km: float) -> EventQuerySet:
+    """Those within so far, as the index that gives the nearest first can tell: without it, a
+    walk that finds too few would go on to the other end of the Earth."""
+    return within(events, point, km).filter(_InReach(point, km))
+
+
+def nearest_first(events: EventQuerySet, point: Point, *then: str) -> EventQuerySet:
+    """By distance, those without a place last. With `then` no index can help."""
+    return events.order_by(OrderBy(_Chord(point), nulls_last=True), *then)
+
+
+def distance_of(events: EventQuerySet, point: Point, place: int) -> float | None:
+    """The kilometres to the event at this place (from 0 on) of those that come nearest first."""
+    ordered = nearest_first(events, point).values_list(_Kilometres(point), flat=True)
+    return next(iter(ordered[place : place + 1]), None)
 
 
 def _box(point: Point, km: float) -> Q:

@@ -7,8 +7,8 @@ from django.db.models import BooleanField, F, Func, Value
 from django.utils import timezone
 
 from events.models import Event
-from events.search.parts import fold
-from events.search.periods import not_over
+from events.search.parts import fold, folded_column
+from events.search.periods import not_over, skip_those_over
 
 MOST = 10
 # Titles repeat, every week's class does: so many are read to find ten different ones.
@@ -26,7 +26,8 @@ def suggest(typed: str) -> list[str]:
         return []
     events = not_over(Event.objects.listed(), timezone.now())
     begins = _BeginsWord(F("title"), Value(beginning))
-    titles = events.filter(begins).order_by("start_time", "id").values_list("title", flat=True)
+    soonest = skip_those_over(events.filter(begins)).order_by("start_time", "id")
+    titles = soonest.values_list("title", flat=True)
     different: dict[str | None, str] = {}
     for title in titles[:_READ]:
         different.setdefault(fold(title), title)
@@ -46,9 +47,9 @@ class _BeginsWord(Func):
     output_field = BooleanField()
 
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
-        (title, _), (beginning, params) = map(compiler.compile, self.get_source_expressions())
+        title, typed = self.get_source_expressions()
+        beginning, params = compiler.compile(typed)
         # Escaped after the folding, which turns a wide ％ into a sign of its own.
-        literal = (
-            rf"regexp_replace(events_fold({beginning}), '([^[:alnum:][:space:]])', '\\\1', 'g')"
-        )
-        return rf"events_fold({title}) ~ ('\m' || {literal})", params
+        sign = r"'([^[:alnum:][:space:]])', '\\\1', 'g'"
+        literal = f"regexp_replace(events_fold({beginning}), {sign})"
+        return rf"{folded_column(title, compiler)} ~ ('\m' || {literal})", params

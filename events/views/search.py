@@ -14,7 +14,7 @@ from events import schema, selectors
 from events.filters import SearchFilter, SuggestionFilter
 from events.models import Event
 from events.search import facets, highlights
-from events.search.pages import RankedPagination
+from events.search.pages import SearchPagination
 from events.search.places import kilometres
 from events.search.suggestions import suggest
 from events.search.typos import corrected
@@ -24,9 +24,9 @@ from events.views.events import EventPages
 
 class SearchView(EventPages):
     filterset_class = SearchFilter
-    pagination_class = RankedPagination
+    pagination_class = SearchPagination
     serializer_class = FoundEventSerializer
-    paginator: RankedPagination
+    paginator: SearchPagination
 
     @swagger_auto_schema(**schema.EVENT_SEARCH)
     def get(self, request: Request) -> Response:
@@ -61,6 +61,7 @@ class SearchView(EventPages):
 
     def _page(self, asked: SearchFilter) -> list[Event]:
         self.paginator.ranked_words = asked.words if asked.ranks else ""
+        self.paginator.nearest_to = asked.nearest_to
         page: list[Event] = self.paginator.paginate_queryset(asked.qs, self.request, self)
         return page
 

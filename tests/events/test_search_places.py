@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from config import pagination
 from events.models import Event
 from events.search.places import Point, kilometres, within
 from tests.client import Api, refusal
@@ -114,6 +115,21 @@ def test_pages_of_the_nearest_hold_each_once(as_ada: Api) -> None:
     query = {"near": BERLIN, "sort": "distance", "limit": 2}
     pages = [found(as_ada, **query, page=page) for page in (1, 2, 3)]
     assert pages == [["0", "1"], ["2", "3"], ["4"]]
+
+
+@pytest.mark.real
+def test_pages_of_the_nearest_among_very_many_hold_each_once(
+    as_ada: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond an exact count the index is asked how far the page reaches."""
+    monkeypatch.setattr(pagination, "COUNT_EXACT_UP_TO", 2)
+    for number in range(5):
+        put(f"{number}", 52.5, 13.0)
+    put("nearer", 52.51, 13.4)
+    EventFactory.create(title="nowhere")
+    query = {"near": BERLIN, "sort": "distance", "limit": 2}
+    pages = [found(as_ada, **query, page=page) for page in (1, 2, 3, 4)]
+    assert pages == [["nearer", "0"], ["1", "2"], ["3", "4"], ["nowhere"]]
 
 
 @pytest.mark.parametrize(
