@@ -101,6 +101,21 @@ class WholeNumberFilter(django_filters.Filter):
         super().__init__(*args, min_value=1, max_value=2**63 - 1, **kwargs)
 
 
+class _NumberField(forms.FloatField):
+    """A number in ASCII digits; Python's own `float` also reads `1_0`, `٣` and 1e5."""
+
+    def to_python(self, value: Any) -> Any:
+        if value and not re.fullmatch(r"\s*-?[0-9]{1,20}(\.[0-9]{1,20})?\s*", str(value)):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+class NumberFilter(django_filters.Filter):
+    """A number with or without decimals (the stock filter takes 1e999)."""
+
+    field_class = _NumberField
+
+
 class YesNoFilter(django_filters.ChoiceFilter):
     """`true` or `false`, else 400 (the stock filter takes anything for "not asked")."""
 

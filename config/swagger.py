@@ -193,6 +193,8 @@ class FilterInspector(DrfAPICompatInspector):
                 "type": openapi.TYPE_STRING,
                 "enum": [word for word, _ in each.extra["choices"]],
             }
+        if issubclass(each.field_class, forms.FloatField):  # an IntegerField too, to Django
+            return {"type": openapi.TYPE_NUMBER}
         if issubclass(each.field_class, forms.IntegerField):
             return {"type": openapi.TYPE_INTEGER}
         if issubclass(each.field_class, forms.DateField):

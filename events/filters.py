@@ -1,7 +1,7 @@
 """The query parameters of event lists and of search."""
 
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import django_filters
@@ -12,11 +12,15 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 from rest_framework.request import Request
 
+from accounts.authentication import signed_in
 from accounts.models import User
-from config.fields import DayFilter, TextFilter, WholeNumberFilter, YesNoFilter
-from config.validators import validate_timezone
+from config.errors import BadValue
+from config.fields import DayFilter, NumberFilter, TextFilter, WholeNumberFilter, YesNoFilter
+from config.validators import validate_timezone, zone_or_utc
 from events.models import Event, EventQuerySet, Tag, Tally
-from events.search import matching
+from events.search import periods
+from events.search.places import MOST_KM, Point, nearest_first, reachable, within
+from events.search.words import matching
 
 MOST_TAGS_ASKED = 10
 
@@ -34,7 +38,9 @@ SORTS = {
     "relevance": ORDERINGS["start_time"],  # RankedPagination does the rest
     "popularity": ORDERINGS["popularity"],
     "date": ORDERINGS["start_time"],
+    "distance": ORDERINGS["start_time"],  # replaced below: it needs to know from where
 }
+WHEN = ["now", "today", "weekend", "upcoming", "past", "all"]
 
 
 def _choices(words: Any) -> list[tuple[str, str]]:
@@ -81,10 +87,12 @@ class EventFilter(django_filters.FilterSet):
         label="Ids or slugs, separated by commas: all of them.",
     )
     organizer = TextFilter(method="organized_by", label="Id or username.")
+    series = WholeNumberFilter("series_id", label="Id of a series: its occurrences.")
     when = django_filters.ChoiceFilter(
         method="no_filter",
-        choices=_choices(["upcoming", "past", "all"]),
-        label="Without it, and without days: events that have not ended.",
+        choices=_choices(WHEN),
+        label="Without it, and without days: events that have not ended. `today` and `weekend`"
+        " are days in `tz`, else in the zone of your profile: what goes on in any part of them.",
     )
     is_full = YesNoFilter(method="would_wait", label="Whether a newcomer would have to wait.")
     mine = YesNoFilter(method="no_filter", label="true: my events, drafts too.")
@@ -110,18 +118,29 @@ class EventFilter(django_filters.FilterSet):
 
     def _when(self, events: EventQuerySet, when: str, *, has_days: Any) -> EventQuerySet:
         now = timezone.now()
+        if when == "now":
+            return periods.at(events, now)
+        if when in ("today", "weekend"):
+            period = periods.today if when == "today" else periods.weekend
+            return periods.during(events, *period(now, self._own_zone()))
         if when == "upcoming":
             return events.filter(start_time__gt=now)
         if when == "past":
             return events.filter(end_time__lte=now)
-        return events if when == "all" or has_days else events.not_over(now)
+        if when == "all" or has_days:
+            return events
+        mine = self.form.cleaned_data["mine"] == "true"  # drafts too, which no index by time has
+        return events.not_over(now) if mine else periods.not_over(events, now)
 
     def _ordered(self, events: EventQuerySet) -> EventQuerySet:
         return _order(events, ORDERINGS[self.form.cleaned_data["ordering"] or "start_time"])
 
+    def _own_zone(self) -> ZoneInfo:
+        asked: str = self.form.cleaned_data["tz"]
+        return zone_or_utc(asked or signed_in(self.request).timezone)
+
     def _midnight(self, day: Any) -> datetime:
-        zone = ZoneInfo(self.form.cleaned_data["tz"] or "UTC")
-        return datetime.combine(day, time.min, tzinfo=zone)
+        return periods.midnight(day, ZoneInfo(self.form.cleaned_data["tz"] or "UTC"))
 
     def starts_from(self, events: EventQuerySet, name: str, day: Any) -> EventQuerySet:
         return events.filter(start_time__gte=self._midnight(day))
@@ -154,12 +173,30 @@ class EventFilter(django_filters.FilterSet):
         return events
 
 
+def _on_earth(text: str) -> None:
+    Point.read(text)
+
+
 class SearchFilter(EventFilter):
     q = TextFilter(
         method="holds_words",
         label='Words; on PostgreSQL also "a phrase", or, and -without.',
     )
     category = TextFilter("category__slug", "exact", label="Slug of a category.")
+    near = TextFilter(
+        method="no_filter",
+        validators=[_on_earth],
+        label="lat,lon in degrees: each result tells its `distance_km`.",
+    )
+    radius_km = NumberFilter(
+        method="no_filter",
+        min_value=0.001,
+        max_value=MOST_KM,
+        label="Only what is at most so far from `near`.",
+    )
+    facets = YesNoFilter(
+        method="no_filter", label="true: tells how many results each category and tag has."
+    )
     sort = django_filters.ChoiceFilter(
         method="no_filter",
         choices=_choices(SORTS),
@@ -167,8 +204,50 @@ class SearchFilter(EventFilter):
     )
     ordering = None
 
+    def filter_queryset(self, queryset: EventQuerySet) -> EventQuerySet:
+        """Raises BadValue where a radius or a distance has no point to start from."""
+        asked = self.form.cleaned_data
+        if self.point is None and (asked["radius_km"] or asked["sort"] == "distance"):
+            raise BadValue("near", "required", "Say from where: near=lat,lon.")
+        return super().filter_queryset(queryset)
+
+    @property
+    def words(self) -> str:
+        return str(self.form.cleaned_data["q"])
+
+    @property
+    def ranks(self) -> bool:
+        """Whether the best come first."""
+        return bool(self.words) and self.form.cleaned_data["sort"] in ("", "relevance")
+
+    @property
+    def nearest_to(self) -> Point | None:
+        """From where the nearest come first, if they do."""
+        return self.point if self.form.cleaned_data["sort"] == "distance" else None
+
+    @property
+    def point(self) -> Point | None:
+        near: str = self.form.cleaned_data["near"]
+        return Point.read(near) if near else None
+
+    def but(self, **changes: str) -> Self:
+        """The same question, with other answers in some places."""
+        return type(self)(dict(self.data.items()) | changes, self.queryset, request=self.request)
+
     def holds_words(self, events: EventQuerySet, name: str, words: str) -> EventQuerySet:
         return matching(events, words)
 
     def _ordered(self, events: EventQuerySet) -> EventQuerySet:
-        return _order(events, SORTS[self.form.cleaned_data["sort"] or "relevance"])
+        asked = self.form.cleaned_data
+        point, km = self.point, asked["radius_km"]
+        if point and asked["sort"] == "distance":
+            return nearest_first(reachable(events, point, km) if km else events, point)
+        if point and km:
+            events = within(events, point, km)
+        return _order(events, SORTS[asked["sort"] or "relevance"])
+
+
+class SuggestionFilter(django_filters.FilterSet):
+    """Only reads the question."""
+
+    q = TextFilter(label="The beginning of a word, as it is typed.")

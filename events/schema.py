@@ -14,6 +14,7 @@ from events.serializers.events import (
     EventSerializer,
 )
 from events.serializers.named import CategorySerializer, TagSerializer
+from events.serializers.search import SuggestionsSerializer
 from events.serializers.series import ScopeSerializer, SeriesChangeSerializer, SeriesSerializer
 
 EVENT: dict[str, Any] = {
@@ -92,6 +93,28 @@ def _answers(description: str, example: Any, **more: Any) -> dict[str, Any]:
 
 
 EVENT_LIST = _answers("A page of events", EVENT)
+_FOUND = {
+    "highlight": {
+        "title": "Rooftop <mark>Jazz</mark> Night",
+        "description": "Three trios, one skyline. Doors at 18:30.",
+    },
+    "distance_km": 3.482,
+}
+EVENT_SEARCH = _answers("A page of events", EVENT | _FOUND)
+EVENT_SUGGEST = _answers(
+    "Titles",
+    {"results": ["Rooftop Jazz Night", "Jazz in the Park"]},
+    responses={200: SuggestionsSerializer},
+    manual_parameters=[
+        openapi.Parameter(
+            "q",
+            openapi.IN_QUERY,
+            "The beginning of a word, as it is typed.",
+            type=openapi.TYPE_STRING,
+            maxLength=256,
+        )
+    ],
+)
 EVENT_CREATE = _answers(
     "The event",
     EVENT,

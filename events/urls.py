@@ -5,6 +5,7 @@ from events.views import events, named, search, series
 urlpatterns = [
     path("events/", events.EventListView.as_view(), name="events"),
     path("events/search/", search.SearchView.as_view(), name="event-search"),
+    path("events/suggest/", search.SuggestView.as_view(), name="event-suggest"),
     path("events/<id:event_id>/", events.EventView.as_view(), name="event"),
     path("events/<id:event_id>/copy/", events.EventCopyView.as_view(), name="event-copy"),
     path("series/<id:series_id>/", series.SeriesView.as_view(), name="series"),

@@ -5,6 +5,7 @@ from typing import Any
 from drf_yasg import openapi
 
 from config.swagger import example_body
+from events.schema import EVENT
 from rsvp.serializers import AnswerInputSerializer, RsvpSerializer
 
 RSVP: dict[str, Any] = {
@@ -48,6 +49,10 @@ LEAVE: dict[str, Any] = {
     "responses": {200: RsvpSerializer},
 }
 ATTENDEES: dict[str, Any] = {"example": ATTENDEE, "answers": "A page of attendees"}
+RECOMMENDED: dict[str, Any] = {
+    "example": EVENT | {"my_rsvp": None},
+    "answers": "A page of events",
+}
 MY_ANSWERS: dict[str, Any] = {"example": RSVP, "answers": "A page of my answers"}
 
 example_body(AnswerInputSerializer, {"status": "going", "guests": 1})  # "Try it out"

@@ -6,5 +6,6 @@ urlpatterns = [
     path("events/<id:event_id>/rsvp/", views.AnswerView.as_view(), name="event-rsvp"),
     path("events/<id:event_id>/cancel/", views.LeaveView.as_view(), name="event-cancel"),
     path("events/<id:event_id>/attendees/", views.AttendeeListView.as_view(), name="attendees"),
+    path("events/recommended/", views.RecommendedView.as_view(), name="recommended"),
     path("rsvps/", views.MyAnswerListView.as_view(), name="rsvps"),
 ]

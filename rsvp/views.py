@@ -11,9 +11,11 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from events.selectors import get_visible
+from events.views.events import EventPages
 from rsvp import permissions, schema, selectors, services
 from rsvp.filters import AttendeeFilter, RsvpFilter
 from rsvp.models import Rsvp
+from rsvp.recommendations import recommend
 from rsvp.serializers import (
     AnswerInputSerializer,
     AttendeeForOwnerSerializer,
@@ -109,6 +111,20 @@ class MyAnswerListView(generics.ListAPIView[Rsvp]):
     def get(self, request: Request) -> Response:
         """My answers, latest event first; `when=upcoming`: next event first."""
         return self.list(request)
+
+
+class RecommendedView(EventPages):
+    filterset_class = None
+
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return super().get_queryset()
+        return recommend(signed_in(self.request)).with_details()
+
+    @swagger_auto_schema(**schema.RECOMMENDED)
+    def get(self, request: Request) -> Response:
+        """What I might like, best first. At most 100, by my interests and earlier answers."""
+        return self.list_events(request)
 
 
 def _answered(rsvp: Rsvp, status_code: int = status.HTTP_200_OK) -> Response:

@@ -4,5 +4,6 @@ from events.models.events import Event, EventQuerySet
 from events.models.named import Category, Tag
 from events.models.series import Series
 from events.models.tallies import MOST_SEATS, Tally
+from events.models.words import Word
 
-__all__ = ["MOST_SEATS", "Category", "Event", "EventQuerySet", "Series", "Tag", "Tally"]
+__all__ = ["MOST_SEATS", "Category", "Event", "EventQuerySet", "Series", "Tag", "Tally", "Word"]

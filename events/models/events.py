@@ -99,6 +99,9 @@ class Event(Described):
 
     # What the upper floors show on it, set by `selectors.add_extras`.
     extras: dict[str, Any]
+    # What a search tells of each result.
+    highlight: Any
+    distance_km: float | None
 
     objects = EventQuerySet.as_manager()
 
@@ -127,9 +130,15 @@ class Event(Described):
         ]
         indexes = [
             models.Index(
-                fields=["start_time", "id"],
+                # The end is there so that those that are over are passed by inside the index.
+                fields=["start_time", "id", "end_time"],
                 name="event_listed_by_start",
                 condition=Q(status="published", deleted_at=None),
+            ),
+            models.Index(
+                fields=["latitude", "longitude"],
+                name="event_listed_by_coordinates",
+                condition=Q(status="published", deleted_at=None, latitude__isnull=False),
             ),
             models.Index(fields=["category", "start_time", "id"], name="event_by_category"),
             models.Index(fields=["created_by", "start_time", "id"], name="event_by_organizer"),

@@ -19,6 +19,7 @@ from events import schema, selectors
 from events.filters import EventFilter
 from events.models import Event
 from events.permissions import OrganizersWrite, OwnersWrite
+from events.search.pages import EventPagination
 from events.serializers.events import (
     EventChangeSerializer,
     EventCopySerializer,
@@ -35,6 +36,7 @@ class EventPages(generics.GenericAPIView[Event]):
 
     serializer_class = EventSerializer
     filterset_class: Any = EventFilter
+    pagination_class = EventPagination
     swagger_tag = "events"
 
     def get_queryset(self) -> Any:

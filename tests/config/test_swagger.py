@@ -86,7 +86,9 @@ def test_every_endpoint_is_described(spec: dict[str, Any]) -> None:
         "GET /users/profile/export/",
         "GET /events/",
         "POST /events/",
+        "GET /events/recommended/",
         "GET /events/search/",
+        "GET /events/suggest/",
         "GET /events/{event_id}/",
         "PUT /events/{event_id}/",
         "PATCH /events/{event_id}/",
@@ -178,9 +180,10 @@ def test_query_parameters_are_those_of_the_filters(spec: dict[str, Any]) -> None
     assert {p["name"] for p in parameters} == {
         "q", "category", "sort", "search", "title", "location", "date_from", "date_to", "tz",
         "category_id", "tags", "organizer", "when", "is_full", "mine", "page", "limit",
+        "near", "radius_km", "facets", "series",
     }  # fmt: skip
     by_name = {p["name"]: p for p in parameters}
-    assert by_name["when"]["enum"] == ["upcoming", "past", "all"]
+    assert by_name["when"]["enum"] == ["now", "today", "weekend", "upcoming", "past", "all"]
 
 
 def test_upper_floors_stand_in_the_event(spec: dict[str, Any]) -> None:

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from events import search
 from events.models import Event
+from events.search import pages
 from rsvp.services import join_event
 from tests.client import Api, refusal
 from tests.factories import CategoryFactory, EventFactory, TagFactory, end
@@ -142,7 +142,7 @@ def test_ranking_reads_a_bounded_set_and_loses_nobody(
     as_ada: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The soonest matches are ranked, the rest follows by date; pages hold each once."""
-    monkeypatch.setattr(search, "RANKED_MATCHES", 3)
+    monkeypatch.setattr(pages, "RANKED_MATCHES", 3)
     for day in range(1, 8):
         start = timezone.now() + timedelta(days=day)
         word = "jazz" if day in (3, 7) else "evening"
@@ -154,8 +154,8 @@ def test_ranking_reads_a_bounded_set_and_loses_nobody(
         )
     expected = ["jazz 3", "evening 1", "evening 2", "evening 4", "evening 5", "evening 6", "jazz 7"]
     assert found(as_ada, q="jazz") == expected
-    pages = [found(as_ada, q="jazz", limit=2, page=number) for number in (1, 2, 3, 4)]
-    assert [title for page in pages for title in page] == expected
+    numbered = [found(as_ada, q="jazz", limit=2, page=number) for number in (1, 2, 3, 4)]
+    assert [title for page in numbered for title in page] == expected
 
 
 @pytest.mark.real

@@ -16,6 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--events", type=int, default=0, metavar="N")
+        parser.add_argument(
+            "--past", type=int, default=0, metavar="PERCENT", help="How many of them are over."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         bar = partial(tqdm, leave=False, disable=None)  # none where nobody looks at a terminal
@@ -23,7 +26,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Demo: {added} events added." if added else "Demo: all there.")
         if options["events"]:
             crowd_bar = partial(bar, desc="Generated", unit=f" × {BATCH} events")
-            self.stdout.write(f"Generated: {make_events(options['events'], crowd_bar)} added.")
+            made = make_events(options["events"], crowd_bar, past_percent=options["past"])
+            self.stdout.write(f"Generated: {made} added.")
         if settings.DEBUG:
             for role, username in logins().items():
                 self.stdout.write(f"  log in as {role}: {username} / {PASSWORD}")

@@ -1,0 +1,17 @@
+"""Finding events: the one place that knows how the databases differ.
+
+| module | finds by | PostgreSQL | SQLite |
+|---|---|---|---|
+| words | words of title, place, description | stems, ranked | all words, anywhere |
+| typos | words that are nearly right | the nearest word that there is | – |
+| parts | a part of a text | trigrams | reads every row |
+| periods | what goes on in a time | ranges | plain comparisons |
+| places | the distance from a point | a box, or the nearest first | a box |
+| suggestions | the beginning of a word | trigrams | reads every row |
+
+`highlights` and `facets` tell about what was found, `pages` in which order it comes.
+"""
+
+from events.search import sqlite
+
+__all__ = ["sqlite"]  # it teaches SQLite as soon as any of this is used

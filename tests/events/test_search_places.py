@@ -1,0 +1,184 @@
+"""Finding what is near: the same distances on both databases."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from config import pagination
+from events.models import Event
+from events.search.places import Point, kilometres, within
+from tests.client import Api, refusal
+from tests.factories import EventFactory
+
+pytestmark = pytest.mark.django_db
+
+BERLIN = "52.5200,13.4050"
+PLACES = {
+    "Berlin": (52.52, 13.405),
+    "Potsdam": (52.3906, 13.0645),
+    "Hamburg": (53.5511, 9.9937),
+    "Zürich": (47.3769, 8.5417),
+    "Sydney": (-33.8688, 151.2093),
+    "Nowhere": (None, None),
+}
+
+
+@pytest.fixture
+def world(db: None) -> None:
+    for title, (latitude, longitude) in PLACES.items():
+        EventFactory.create(title=title, latitude=latitude, longitude=longitude)
+
+
+def put(title: str, latitude: float, longitude: float) -> None:
+    EventFactory.create(title=title, latitude=latitude, longitude=longitude)
+
+
+def found(api: Api, **query: Any) -> list[str]:
+    return [event["title"] for event in api.get("/events/search/", **query)["results"]]
+
+
+def test_distance_of_each_result_is_told(as_ada: Api, world: None) -> None:
+    """The known distances of these cities, to a kilometre; on a sphere of 6371.0088 km."""
+    results = as_ada.get("/events/search/", near=BERLIN)["results"]
+    told = {event["title"]: event["distance_km"] for event in results}
+    assert {name: km if km is None else round(km) for name, km in told.items()} == {
+        "Berlin": 0,
+        "Potsdam": 27,
+        "Hamburg": 255,
+        "Zürich": 669,
+        "Sydney": 16095,
+        "Nowhere": None,
+    }
+
+
+def test_no_distance_is_told_where_none_was_asked_for(as_ada: Api, world: None) -> None:
+    assert "distance_km" not in as_ada.get("/events/search/")["results"][0]
+
+
+@pytest.mark.parametrize(
+    ("km", "expected"),
+    [
+        ("0.001", ["Berlin"]),
+        ("26", ["Berlin"]),
+        ("28", ["Berlin", "Potsdam"]),
+        ("300", ["Berlin", "Potsdam", "Hamburg"]),
+        ("20000", ["Berlin", "Potsdam", "Hamburg", "Zürich", "Sydney"]),
+    ],
+)
+@pytest.mark.parametrize("sort", ["date", "distance"])
+def test_radius_leaves_what_is_within(
+    as_ada: Api, world: None, km: str, expected: list[str], sort: str
+) -> None:
+    assert found(as_ada, near=BERLIN, radius_km=km, sort=sort) == expected
+
+
+def test_nearest_first_and_last_what_has_no_place(as_ada: Api, world: None) -> None:
+    assert found(as_ada, near="-33,151", sort="distance") == [
+        "Sydney", "Berlin", "Potsdam", "Hamburg", "Zürich", "Nowhere",
+    ]  # fmt: skip
+
+
+def test_words_filters_and_distance_go_together(as_ada: Api, world: None) -> None:
+    put("Berlin too", 52.53, 13.41)
+    query: dict[str, Any] = {"q": "berlin", "near": BERLIN, "radius_km": 5}
+    assert found(as_ada, **query, sort="distance") == ["Berlin", "Berlin too"]
+    assert sorted(found(as_ada, **query)) == ["Berlin", "Berlin too"]
+    assert found(as_ada, **query, when="past") == []
+
+
+@pytest.mark.parametrize("sort", ["date", "distance"])
+def test_antimeridian_is_no_edge(as_ada: Api, sort: str) -> None:
+    put("Taveuni, west", -16.8, 179.95)
+    put("Taveuni, east", -16.8, -179.9)
+    put("far", -16.8, 170)
+    both = ["Taveuni, west", "Taveuni, east"]
+    assert found(as_ada, near="-16.8,179.99", radius_km=30, sort=sort) == both
+    assert sorted(found(as_ada, near="-16.8,-179.99", radius_km=30, sort=sort)) == sorted(both)
+    assert found(as_ada, near="-16.8,180", radius_km=30, sort=sort) == both
+
+
+@pytest.mark.parametrize("sort", ["date", "distance"])
+def test_poles_are_no_edge(as_ada: Api, sort: str) -> None:
+    put("this side", 89.9, 0)
+    put("that side", 89.9, 180)
+    put("far", 80, 0)
+    put("other end", -89.9, 0)
+    assert found(as_ada, near="89.95,0", radius_km=50, sort=sort) == ["this side", "that side"]
+    assert found(as_ada, near="-90,77", radius_km=50, sort=sort) == ["other end"]
+
+
+def test_pages_of_the_nearest_hold_each_once(as_ada: Api) -> None:
+    for number in range(5):
+        put(f"{number}", 52.5, 13.0)
+    query = {"near": BERLIN, "sort": "distance", "limit": 2}
+    pages = [found(as_ada, **query, page=page) for page in (1, 2, 3)]
+    assert pages == [["0", "1"], ["2", "3"], ["4"]]
+
+
+@pytest.mark.real
+def test_pages_of_the_nearest_among_very_many_hold_each_once(
+    as_ada: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond an exact count the index is asked how far the page reaches."""
+    monkeypatch.setattr(pagination, "COUNT_EXACT_UP_TO", 2)
+    for number in range(5):
+        put(f"{number}", 52.5, 13.0)
+    put("nearer", 52.51, 13.4)
+    EventFactory.create(title="nowhere")
+    query = {"near": BERLIN, "sort": "distance", "limit": 2}
+    pages = [found(as_ada, **query, page=page) for page in (1, 2, 3, 4)]
+    assert pages == [["nearer", "0"], ["1", "2"], ["3", "4"], ["nowhere"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "code"),
+    [
+        ({"near": "999,999"}, "near", "out_of_range"),
+        ({"near": "90.1,0"}, "near", "out_of_range"),
+        ({"near": "0,180.01"}, "near", "out_of_range"),
+        ({"near": "nan,0"}, "near", "invalid"),
+        ({"near": "inf,0"}, "near", "invalid"),
+        ({"near": "1e1,0"}, "near", "invalid"),
+        ({"near": "52"}, "near", "invalid"),
+        ({"near": "52,13,1"}, "near", "invalid"),
+        ({"near": "Berlin"}, "near", "invalid"),
+        ({"near": "٥٢,١٣"}, "near", "invalid"),
+        ({"near": BERLIN, "radius_km": "0"}, "radius_km", "min_value"),
+        ({"near": BERLIN, "radius_km": "-1"}, "radius_km", "min_value"),
+        ({"near": BERLIN, "radius_km": "20001"}, "radius_km", "max_value"),
+        ({"near": BERLIN, "radius_km": "nan"}, "radius_km", "invalid"),
+        ({"near": BERLIN, "radius_km": "inf"}, "radius_km", "invalid"),
+        ({"near": BERLIN, "radius_km": "1e999"}, "radius_km", "invalid"),
+        ({"near": BERLIN, "radius_km": "1_0"}, "radius_km", "invalid"),
+        ({"near": BERLIN, "radius_km": "far"}, "radius_km", "invalid"),
+        ({"radius_km": "5"}, "near", "required"),
+        ({"sort": "distance"}, "near", "required"),
+        ({"when": "soon"}, "when", "invalid_choice"),
+        ({"when": "today", "tz": "Mars/Olympus"}, "tz", "invalid_timezone"),
+        ({"facets": "maybe"}, "facets", "invalid_choice"),
+        ({"series": "one"}, "series", "invalid"),
+    ],
+)
+def test_nonsense_is_named(as_ada: Api, query: dict[str, str], name: str, code: str) -> None:
+    assert refusal(as_ada.get("/events/search/", expect=400, **query)) == ((name, code),)
+
+
+DEGREES = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
+
+
+@given(DEGREES, DEGREES, st.floats(0.001, 20_000))
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_box_cuts_nobody_off(
+    event: Event, place: tuple[float, float], point: tuple[float, float], km: float
+) -> None:
+    """Whatever the formula says is within, the database finds; to a metre's rounding."""
+    Event.objects.filter(pk=event.pk).update(latitude=place[0], longitude=place[1])
+    distance = kilometres(*place, *point)
+    assert distance is not None
+    is_found = within(Event.objects.all(), Point(*point), km).exists()
+    assert is_found == (distance <= km) or abs(distance - km) < 0.001

@@ -1,0 +1,123 @@
+"""Mistyped words on PostgreSQL: the nearest known word is searched for instead."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from events.models import Event, Word
+from events.search.typos import _slips
+from events.services.events import update_event
+from tests.client import Api
+from tests.factories import CategoryFactory, EventFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.real]
+
+
+@pytest.fixture
+def calendar(db: None) -> None:
+    """A small fixed set, whose answers are known."""
+    for title, location in {
+        "Design Conference": "Zürich",
+        "Python Meetup": "Kreuzberg",
+        "Jazz Session": "Kreuzberg",
+        "Pottery Class": "Old brewery",
+    }.items():
+        EventFactory.create(title=title, location=location)
+
+
+def search(api: Api, **query: Any) -> tuple[list[str], str | None]:
+    answer = api.get("/events/search/", **query)
+    titles = [event["title"] for event in answer["results"]]
+    assert answer["count"] == len(titles)
+    return titles, answer.get("corrected_to")
+
+
+@pytest.mark.parametrize(
+    ("typed", "title", "meant"),
+    [
+        ("confrence", "Design Conference", "conference"),
+        ("conferense", "Design Conference", "conference"),
+        ("Confernece", "Design Conference", "conference"),
+        ("pyhton", "Python Meetup", "python"),
+        ("pythn", "Python Meetup", "python"),
+        ("potery", "Pottery Class", "pottery"),
+        ("zurihc", "Design Conference", "zurich"),
+        ("desing confrence", "Design Conference", "design conference"),
+        ('"pyhton meetup"', "Python Meetup", '"python meetup"'),
+        ("pyhton -jazz", "Python Meetup", "python -jazz"),
+    ],
+)
+def test_typo_finds_what_was_meant(
+    as_ada: Api, calendar: None, typed: str, title: str, meant: str
+) -> None:
+    assert search(as_ada, q=typed) == ([title], meant)
+
+
+def test_exact_words_are_never_corrected(as_ada: Api, calendar: None) -> None:
+    EventFactory.create(title="Confrence of the misspelt")
+    assert search(as_ada, q="confrence") == (["Confrence of the misspelt"], None)
+
+
+def test_what_nothing_resembles_finds_nothing(as_ada: Api, calendar: None) -> None:
+    assert search(as_ada, q="xylophone") == ([], None)
+
+
+def test_short_words_are_left_alone(as_ada: Api, calendar: None) -> None:
+    EventFactory.create(title="Sea")
+    assert search(as_ada, q="tea") == ([], None)
+
+
+def test_excluded_words_are_left_alone(as_ada: Api, calendar: None) -> None:
+    assert search(as_ada, q="xyzabc -confrence") == ([], None)
+
+
+def test_known_words_are_left_alone_where_filters_leave_nothing(
+    as_ada: Api, calendar: None
+) -> None:
+    CategoryFactory.create(slug="music")
+    assert search(as_ada, q="conference", category="music") == ([], None)
+
+
+def test_pages_facets_and_highlights_are_of_the_corrected_words(as_ada: Api) -> None:
+    EventFactory.create_batch(3, title="Design Conference", category=CategoryFactory.create())
+    answer = as_ada.get("/events/search/", q="confrence", facets="true", limit=2, page=2)
+    assert (answer["count"], len(answer["results"])) == (3, 1)
+    assert [each["count"] for each in answer["facets"]["categories"]] == [3]
+    [event] = answer["results"]
+    assert event["highlight"]["title"] == "Design <mark>Conference</mark>"
+
+
+def test_page_past_the_end_stays_one(as_ada: Api, calendar: None) -> None:
+    as_ada.get("/events/search/", q="confrence", page=2, expect=404)
+    as_ada.get("/events/search/", q="conference", page=2, expect=404)
+
+
+def test_words_of_drafts_are_not_known(olive: User) -> None:
+    draft = EventFactory.create(
+        title="Surprise party", location="", created_by=olive, status=Event.Status.DRAFT
+    )
+    assert list(Word.objects.all()) == []
+    update_event(event_id=draft.pk, changes={"status": Event.Status.PUBLISHED})
+    assert {word.pk for word in Word.objects.all()} == {"party", "surprise"}
+
+
+def test_words_are_folded_and_without_numbers(db: None) -> None:
+    EventFactory.create(title="Übermut! 2027 (no4you) und Jazz", location="Straße")
+    assert {word.pk for word in Word.objects.all()} == {"ubermut", "jazz", "strasse"}
+
+
+@pytest.mark.parametrize(
+    ("word", "other", "slips"),
+    [
+        ("jazz", "jazz", 0),
+        ("jaz", "jazz", 1),
+        ("jazzz", "jazz", 1),
+        ("jozz", "jazz", 1),
+        ("ajzz", "jazz", 1),
+        ("confernece", "conference", 1),
+        ("kitten", "sitting", 3),
+    ],
+)
+def test_slips_are_counted(word: str, other: str, slips: int) -> None:
+    assert _slips(word, other) == slips
