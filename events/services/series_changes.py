@@ -128,7 +128,7 @@ def _change(
 
     occurrences = lock_occurrences(series)
     rule = series.recurrence
-    banner = series.banner
+    old_banners = {series.banner, *(each.event.banner for each in occurrences)}
     for name, value in changes.items():
         setattr(series, name, value)
     shift = _set_clock(series, anchor, day, clock) if has_new_clock else timedelta()
@@ -144,8 +144,9 @@ def _change(
             Event.objects.filter(pk=each.event.pk).update(own_fields=each.event.own_fields)
         each.changes = _changes_of(series, each, changes, own, has_new_clock=has_new_clock)
     _write(series, occurrences, tags)
-    if banner != series.banner:
-        banners.let_go(banner)
+    if "banner" in changes:
+        for key in old_banners:
+            banners.let_go(key)
     if is_cancelled:
         cancel_all(series, [each for each in occurrences if each.day is not None], reason)
 
@@ -256,8 +257,6 @@ def _write(series: Series, occurrences: list[Occurrence], tags: list[Tag] | None
     write_out(series, list(series.tags.all()))
     series.save()
 
-    for banner in {was["banner"] for was in before if "banner" in was}:
-        banners.let_go(banner)
     for each in kept:
         if "max_attendees" in each.changes:
             capacity_changed.send(sender=Event, event=each.event, tally=each.tally)
