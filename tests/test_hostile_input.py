@@ -22,6 +22,7 @@ NASTY = st.sampled_from(
         "", " ", "\x00", "\ud800", "\u202e", "0", "-1", "1e999", "NaN", "9" * 400, "٣", "²", "true",
         "null", "[]", "{}", "%", "_", "\\", "'", '"', ";--", "<script>", "../..", "Ａ", "ﬁ", "İ",
         "2027-02-30", "9999-12-31T23:59:59Z", "0001-01-01", "24:00", "Europe/Berlin", "localtime",
+        "52.5,13.4", "999,999", "distance", "today",
     ]
 )  # fmt: skip
 TEXT = st.one_of(NASTY, st.text(max_size=40))
@@ -36,7 +37,7 @@ FIELDS = [*event_body(), "timezone", "status", "max_attendees", "category_id", "
 PARAMETERS = [
     "page", "limit", "search", "title", "location", "date_from", "date_to", "tz", "category_id",
     "tags", "organizer", "when", "is_full", "mine", "ordering", "q", "category", "sort", "status",
-    "unread",
+    "unread", "near", "radius_km", "facets", "series",
 ]  # fmt: skip
 ENOUGH = settings(
     max_examples=150,
@@ -134,7 +135,14 @@ def test_unsubscribe_links(olives: Client, token: str, body: bytes) -> None:
 def test_query_strings(olives: Client, event: Event, query: dict[str, str]) -> None:
     text = urlencode(query, errors="surrogatepass")
     attendees = f"events/{event.pk}/attendees/"
-    for path in ("events/", "events/search/", "rsvps/", "notifications/", attendees):
+    for path in (
+        "events/",
+        "events/search/",
+        "events/suggest/",
+        "rsvps/",
+        "notifications/",
+        attendees,
+    ):
         check(olives.get(f"/api/{path}?{text}"))
 
 

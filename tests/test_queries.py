@@ -66,6 +66,16 @@ def test_lists(as_ada: Api, events: list[Event], path: str, expected: int) -> No
     assert statements(as_ada, path) == expected
 
 
+def test_recommended(as_ada: Api, ada: User, events: list[Event]) -> None:
+    """Interests, answers, their tags, events by category and by tag, the tags they share; then
+    count, page, tags and my_rsvp as any list."""
+    for event in events:
+        assert event.category
+        ada.interests.add(event.category)
+        EventFactory.create(category=event.category, tags=list(event.tags.all()))
+    assert statements(as_ada, "/events/recommended/") == 10
+
+
 @pytest.fixture(params=[1, 3], ids=["1 item", "3 items"])
 def told(request: pytest.FixtureRequest, ada: User) -> int:
     """So many notifications with so many deliveries each, and so many devices."""
