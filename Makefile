@@ -63,6 +63,7 @@ bench: ## Requests per second, beside the floor, on real servers
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.crowd
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.enumeration
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.who
+	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.search
 
 faults: ## Kill everything in turn, 50 rounds each, and count what is lost
 	@dev/setup.sh requirements-dev.txt

@@ -1,0 +1,203 @@
+"""What finding costs at 1,000, 100,000 and 1,000,000 events, and by which index.
+
+    make bench
+
+In one process on the PostgreSQL of the run, the whole request but HTTP; nine of ten events are
+over. The floor is the bare SQL of the same requests. Loading a million takes most of the time.
+"""
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from statistics import quantiles
+from urllib.parse import urlencode
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ |= {
+    "DATABASE_URL": os.environ["TEST_DATABASE_URL"],
+    "REDIS_URL": os.environ["TEST_REDIS_URL"],
+    "SECRET_KEY": "for-the-benchmark-only-" + "x" * 50,
+    "DEBUG": "off",
+    "HTTPS": "off",
+    "RATE_LIMITS": "off",
+    "ALLOWED_HOSTS": "testserver",
+    "LOG_LEVEL": "ERROR",
+}
+
+import django
+
+django.setup()
+
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from demo.calendar import load_calendar
+from demo.crowd import make_events
+from events.models import Category
+from rsvp.models import Rsvp
+
+SIZES = (1_000, 100_000, 1_000_000)
+ROUNDS = 40
+_INDEX = re.compile(r"Index (?:Only )?Scan.*? (?:using|on) ((?:event|tally|word)_\w+)")
+Question = tuple[str, dict[str, str]]
+
+BERLIN, SUVA = "52.52,13.405", "-18.12,178.45"
+KINDS: dict[str, list[Question]] = {
+    "the list": [("", {}), ("", {"page": "50"})],
+    "by category": [("", {"category_id": "CATEGORY"})],
+    "by two tags": [("", {"tags": "live-music,free"})],
+    "by organizer": [("", {"organizer": "load-test"})],
+    "by part of title": [("", {"title": each}) for each in ("jazz", "ottery", "no. 77", "zzzz")],
+    "by two letters": [("", {"title": each}) for each in ("ja", "zx")],
+    "by part of location": [("", {"location": each}) for each in ("suva", "halle")],
+    "when=now": [("", {"when": "now"})],
+    "when=today, weekend": [("", {"when": each}) for each in ("today", "weekend")],
+    "when=past, all": [("", {"when": each}) for each in ("past", "all")],
+    "most popular": [("", {"ordering": "popularity"})],
+    "words": [("search/", {"q": each}) for each in ("jazz", "python canal", "chess in english")],
+    "words that few have": [("search/", {"q": each}) for each in ("77", "4711")],
+    "words, with facets": [("search/", {"q": each, "facets": "true"}) for each in ("jazz", "yoga")],
+    "a typo": [("search/", {"q": each}) for each in ("confrence", "pyhton", "potery")],
+    "a radius": [
+        ("search/", {"near": each, "radius_km": km})
+        for each in (BERLIN, SUVA)
+        for km in ("2", "50", "20000")
+    ],
+    "nearest first": [
+        ("search/", {"near": each, "sort": "distance"}) for each in (BERLIN, SUVA, "0,-30")
+    ],
+    "nearest in a radius": [
+        ("search/", {"near": each, "sort": "distance", "radius_km": "5"}) for each in (BERLIN, SUVA)
+    ],
+    "words nearby": [("search/", {"q": "jazz", "near": BERLIN, "radius_km": "10"})],
+    "type-ahead": [
+        ("suggest/", {"q": each}) for each in ("j", "ja", "jaz", "desi", "x", "rooftop j")
+    ],
+    "recommended": [("recommended/", {})],
+}  # fmt: skip
+
+
+def main() -> None:
+    call_command("migrate", verbosity=0)
+    load_calendar(lambda batches: batches)
+    people = _people()
+    grown: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    for size in SIZES:
+        began = time.monotonic()
+        make_events(size, lambda batches: batches, past_percent=90)
+        _settle()
+        seconds = time.monotonic() - began
+        print(f"\n{size:,} events, the last of them loaded in {seconds:,.0f} s, {_disk()}\n")
+        print("| what | p50 ms | p95 ms | bare SQL, p50 ms | by |\n|---|---|---|---|---|")
+        for kind, questions in KINDS.items():
+            took, statements = _ask(people, questions)
+            bare = _bare(statements)
+            cuts = quantiles(took, n=20)
+            print(
+                f"| {kind} | {cuts[9]:.1f} | {cuts[18]:.1f} | {quantiles(bare, n=20)[9]:.1f} |"
+                f" {', '.join(_plans(statements))} |"
+            )
+            grown[kind].append(f"{cuts[18]:.0f}")
+    print(f"\nHow p95 (ms) grows\n\n| what | {' | '.join(f'{size:,}' for size in SIZES)} |")
+    print(f"|---|{'---|' * len(SIZES)}")
+    for kind, worst in grown.items():
+        print(f"| {kind} | {' | '.join(worst)} |")
+
+
+def _people() -> list[APIClient]:
+    """One who has answered something, and one who is new."""
+    clients = []
+    for name in ("bench-old", "bench-new"):
+        user = User.objects.create(username=name, email=f"{name}@example.com")
+        if name == "bench-old":
+            user.interests.add(Category.objects.order_by("pk")[0])
+            answered = Rsvp.objects.exclude(event__tags=None).order_by("pk")[:10]
+            Rsvp.objects.bulk_create(
+                {
+                    each.event_id: Rsvp(event_id=each.event_id, user=user, status="going")
+                    for each in answered
+                }.values()
+            )
+        client = APIClient()
+        client.force_authenticate(user)
+        clients.append(client)
+    return clients
+
+
+def _settle() -> None:
+    """As a calendar of some age: every third event is attended, and autovacuum has been round."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE events_tally SET going = event_id * 7919 %% 20, interested = event_id %% 7"
+            " WHERE going = 0 AND event_id %% 3 = 0"
+        )
+        cursor.execute("VACUUM ANALYZE")
+
+
+def _disk() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_size_pretty(pg_database_size(current_database()))")
+        return f"{cursor.fetchone()[0]} on disk"
+
+
+def _ask(people: list[APIClient], questions: list[Question]) -> tuple[list[float], list[str]]:
+    """Milliseconds of each request, and the statements of each different one."""
+    took, statements = [], []
+    category = Category.objects.order_by("pk")[0].pk
+    asked = [
+        f"/api/events/{path}?{urlencode(query).replace('CATEGORY', str(category))}"
+        for path, query in questions
+    ]
+    for path in asked:
+        with CaptureQueriesContext(connection) as captured:
+            _get(people[0], path)
+        statements += [each["sql"] for each in captured if each["sql"].startswith("SELECT")]
+    for number in range(ROUNDS):
+        for path in asked if number < len(asked) or number % 2 else asked[:1]:
+            took.append(_get(people[number % 2], path))
+    return took, statements
+
+
+def _get(client: APIClient, path: str) -> float:
+    began = time.perf_counter()
+    answer = client.get(path)
+    assert answer.status_code == 200, (path, answer.content)
+    return (time.perf_counter() - began) * 1000
+
+
+def _bare(statements: list[str]) -> list[float]:
+    took = []
+    with connection.cursor() as cursor:
+        for _ in range(5):
+            began = time.perf_counter()
+            for sql in statements:
+                cursor.execute(sql.replace("%", "%%"), [])
+                cursor.fetchall()
+            took.append((time.perf_counter() - began) * 1000)
+    return took
+
+
+def _plans(statements: list[str]) -> Iterator[str]:
+    """The indexes that find events, each once; `all events` where one of them reads the table."""
+    seen = set()
+    with connection.cursor() as cursor:
+        for sql in statements:
+            cursor.execute("EXPLAIN " + sql.replace("%", "%%"), [])
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            found = re.findall(
+                r"Index (?:Only )?Scan.*? (?:using|on) ((?:event|tally|word)_\w+)", plan
+            )
+            if re.search(r"Seq Scan on events_(event|tally|event_tags)\b", plan):
+                found.append("**all events**")
+            for name in found:
+                if name not in seen and not name.endswith("_pkey"):
+                    seen.add(name)
+                    yield name
+
+
+if __name__ == "__main__":
+    main()
