@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0007_fill_words")]
+    dependencies = [("events", "0005_series")]
 
     operations = [
         migrations.AddIndex(

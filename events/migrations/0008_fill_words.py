@@ -6,7 +6,7 @@ from config.postgres import PostgresSQL
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0006_finding")]
+    dependencies = [("events", "0007_finding")]
 
     operations = [
         PostgresSQL(

@@ -9,7 +9,7 @@ LISTED = "WHERE status = 'published' AND deleted_at IS NULL"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0005_series")]
+    dependencies = [("events", "0006_events_by_banner")]
 
     operations = [
         TrigramExtension(),
