@@ -27,10 +27,10 @@ def tell_of_answer(rsvp: Rsvp, answer: Answer, event: Event) -> None:
         notify([_notice(kind, rsvp, answer, event)])
 
 
-def tell_of_promotions(rsvps: Iterable[Rsvp], answers: Iterable[Answer], event: Event) -> None:
+def tell_of_promotions(rsvps: Iterable[Rsvp], answers: Iterable[Answer]) -> None:
     """That those who waited have their seats now."""
     notify(
-        _notice(Kind.PROMOTED, rsvp, answer, event)
+        _notice(Kind.PROMOTED, rsvp, answer, rsvp.event)
         for rsvp, answer in zip(rsvps, answers, strict=True)
     )
 

@@ -20,7 +20,7 @@ def serve_line_with_new_limit(*, event: Event, tally: Tally, **_: Any) -> None:
 def serve_line_of_moved_event(
     *, event: Event, tally: Tally, before: dict[str, Any], **_: Any
 ) -> None:
-    services.seat_those_waiting(tally, event)
+    services.seat_those_waiting([(tally, event)])
     if not event.is_hidden and not event.is_cancelled:
         announcements.announce_move(event, before)
 

@@ -1,0 +1,33 @@
+"""Every write on RSVPs: what is answered, and what that does to the seats."""
+
+from rsvp.services.answers import (
+    AccountInactive,
+    EventEnded,
+    free_seats_of_inactive,
+    join_event,
+    leave_all_events,
+    leave_event,
+    mark_interested,
+)
+from rsvp.services.seats import (
+    EventFull,
+    NoSeatsToAdd,
+    PartyTooLarge,
+    apply_new_limit,
+    seat_those_waiting,
+)
+
+__all__ = [
+    "AccountInactive",
+    "EventEnded",
+    "EventFull",
+    "NoSeatsToAdd",
+    "PartyTooLarge",
+    "apply_new_limit",
+    "free_seats_of_inactive",
+    "join_event",
+    "leave_all_events",
+    "leave_event",
+    "mark_interested",
+    "seat_those_waiting",
+]
