@@ -16,18 +16,32 @@ from rsvp.services.seats import (
     apply_new_limit,
     seat_those_waiting,
 )
+from rsvp.services.series import (
+    Outcome,
+    SeriesCancelled,
+    SeriesOver,
+    join_series,
+    leave_series,
+    mark_interested_in_series,
+)
 
 __all__ = [
     "AccountInactive",
     "EventEnded",
     "EventFull",
     "NoSeatsToAdd",
+    "Outcome",
     "PartyTooLarge",
+    "SeriesCancelled",
+    "SeriesOver",
     "apply_new_limit",
     "free_seats_of_inactive",
     "join_event",
+    "join_series",
     "leave_all_events",
     "leave_event",
+    "leave_series",
     "mark_interested",
+    "mark_interested_in_series",
     "seat_those_waiting",
 ]

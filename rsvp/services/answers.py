@@ -114,6 +114,15 @@ def free_seats_of_inactive() -> None:
         leave_all_events(attendee=user)
 
 
+def lock_attendee(attendee: User) -> None:
+    """A deactivation waits, and then finds the seats that were taken here.
+
+    After the tallies, as everywhere. Raises AccountInactive.
+    """
+    if not User.objects.select_for_update(no_key=True).filter(pk=attendee.pk, is_active=True):
+        raise AccountInactive
+
+
 def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp]:
     """The locked tally, and what is true under its lock; the answer may be unsaved."""
     tally = lock_tally(event_id)
@@ -122,9 +131,7 @@ def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp]:
         raise EventCancelled
     if event.has_started(timezone.now()):
         raise EventStarted
-    # Locked, so that a deactivation waits and then finds the seats that were taken here.
-    if not User.objects.select_for_update(no_key=True).filter(pk=attendee.pk, is_active=True):
-        raise AccountInactive
+    lock_attendee(attendee)
     rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp(user=attendee)
     rsvp.event, rsvp.user = event, attendee
     return tally, event, rsvp
