@@ -295,7 +295,7 @@ class TestSeries:
             assert refusal(problem) == (code,)
 
     @pytest.mark.parametrize("verb", ["rsvp", "cancel"])
-    def test_nobody_without_a_token_is_answered(self, as_nobody: Api, olive: User, verb: str) -> None:
+    def test_nobody_without_a_token(self, as_nobody: Api, olive: User, verb: str) -> None:
         series, _ = series_with(olive, 2)
         as_nobody.post(f"/series/{series.pk}/{verb}/", {"status": "going"}, expect=401)
 
