@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from events.selectors import get_visible
+from events.services.series_changes import SeriesCancelled, SeriesOver
 from rsvp import permissions, schema, selectors, services
 from rsvp.filters import AttendeeFilter, RsvpFilter
 from rsvp.models import Rsvp
@@ -21,7 +22,6 @@ from rsvp.serializers import (
     RsvpSerializer,
     SeriesAnswerSerializer,
 )
-from rsvp.services import SeriesCancelled, SeriesOver
 
 
 class AnswerView(APIView):

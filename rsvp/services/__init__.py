@@ -18,8 +18,6 @@ from rsvp.services.seats import (
 )
 from rsvp.services.series import (
     Outcome,
-    SeriesCancelled,
-    SeriesOver,
     join_series,
     leave_series,
     mark_interested_in_series,
@@ -32,8 +30,6 @@ __all__ = [
     "NoSeatsToAdd",
     "Outcome",
     "PartyTooLarge",
-    "SeriesCancelled",
-    "SeriesOver",
     "apply_new_limit",
     "free_seats_of_inactive",
     "join_event",

@@ -15,6 +15,7 @@ from accounts.models import User
 from config.errors import RuleBroken
 from events.models import Event, Series, Tally
 from events.selectors import SeriesNotFound
+from events.services.series_changes import SeriesCancelled, SeriesOver
 from events.services.tallies import lock_tallies
 from rsvp.messages import tell_of_answers_to_series
 from rsvp.models import Answer, Rsvp
@@ -23,16 +24,6 @@ from rsvp.services.answers import lock_attendee
 from rsvp.services.seats import COUNTS, EventFull, note, seat_those_waiting, seats_or_line
 
 Status = Rsvp.Status
-
-
-class SeriesCancelled(RuleBroken):
-    code = "series_cancelled"
-    message = "This series is cancelled."
-
-
-class SeriesOver(RuleBroken):
-    code = "series_over"
-    message = "No date of this series is to come."
 
 
 @dataclass

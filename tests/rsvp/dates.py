@@ -6,29 +6,23 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from events.models import Event, Series
-from tests.factories import EventFactory
+from events.models import Event, Series, Tally
+from events.services.series import create_series
 
 
 def series_with(organizer: User, *limits: int | None, **more: Any) -> tuple[Series, list[Event]]:
     """Weekly from next week on, a date for each limit of seats."""
     start = timezone.now() + timedelta(days=7)
-    shared = {"title": "Jazz", "location": "Town hall", "timezone": "UTC", "status": "published"}
-    shared |= {"created_by": organizer} | more
-    series = Series.objects.create(
-        recurrence_pattern="weekly",
-        first_day=start.date(),
-        local_time=start.time(),
-        duration=timedelta(hours=2),
-        published_at=None if shared["status"] == "draft" else timezone.now(),
-        **shared,
-    )
-    dates = []
-    for week, limit in enumerate(limits):
-        at = start + timedelta(weeks=week)
-        event = EventFactory.create(start_time=at, max_attendees=limit, **shared)
-        event.series, event.series_day = series, at.date()
-        event.published_at = series.published_at
-        event.save()
-        dates.append(event)
-    return series, dates
+    details = {
+        "title": "Jazz",
+        "location": "Town hall",
+        "start_time": start,
+        "end_time": start + timedelta(hours=2),
+    }
+    pattern = f"FREQ=WEEKLY;COUNT={len(limits)}"
+    first = create_series(organizer=organizer, details=details | more, recurrence_pattern=pattern)
+    assert first.series
+    dates = list(Event.objects.filter(series=first.series).order_by("start_time"))
+    for event, limit in zip(dates, limits, strict=True):
+        Tally.objects.filter(pk=event.pk).update(max_attendees=limit)
+    return first.series, dates

@@ -12,13 +12,12 @@ from accounts.services.lifecycle import deactivate
 from events.models import Event, Series, Tally
 from events.selectors import SeriesNotFound
 from events.services.events import cancel_event, delete_event
+from events.services.series_changes import SeriesCancelled, SeriesOver
 from rsvp.models import Answer, Rsvp
 from rsvp.selectors import RsvpNotFound
 from rsvp.services import (
     AccountInactive,
     Outcome,
-    SeriesCancelled,
-    SeriesOver,
     join_event,
     join_series,
     leave_series,
