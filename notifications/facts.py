@@ -20,6 +20,11 @@ def one_line(text: str) -> str:
     return " ".join(_UNSAFE.sub(" ", text).split())
 
 
+def lines_of(text: str) -> list[str]:
+    """Each line safe to show, without the empty ones."""
+    return [line for each in text.splitlines() if (line := one_line(each))]
+
+
 def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 

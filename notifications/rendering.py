@@ -26,7 +26,7 @@ from django.utils.module_loading import import_string
 
 from config.validators import zone_or_utc
 from notifications import calendar
-from notifications.facts import EventFacts, one_line, shorten
+from notifications.facts import EventFacts, lines_of, one_line, shorten
 from notifications.models import Channel, Kind, Notification
 from notifications.security import SecurityFacts
 from notifications.selectors import with_organizers
@@ -127,6 +127,10 @@ def _of_event(said: dict[str, Any], reader: ZoneInfo) -> dict[str, Any]:
         "was": _shown(said["event"] | before, reader),
         "is_moved": bool(before.keys() & {"starts_at", "ends_at", "timezone"}),
         "is_elsewhere": "location" in before,
+        "reason": lines_of(said.get("reason") or ""),
+        "short_reason": shorten(one_line(said.get("reason") or ""), 100),
+        "more": _counted_if_any(said.get("more"), "more date"),
+        "waits": _counted_if_any(said.get("waits"), "date"),
     }
 
 
@@ -137,6 +141,10 @@ def _shown(said: dict[str, Any], reader: ZoneInfo) -> dict[str, Any]:
 
 def _party(guests: int) -> str:
     return f" with {_counted(guests, 'guest')}" if guests else ""
+
+
+def _counted_if_any(number: int | None, noun: str) -> str:
+    return _counted(number, noun) if number else ""
 
 
 def _counted(number: int, noun: str) -> str:

@@ -108,6 +108,6 @@ class AnnouncementAdmin(ReadOnlyAdmin):
     search_fields = ["event__title", "request_id"]
     ordering = ["-id"]
     fields = [
-        "event", "kind", "context", "useful_until", "request_id",
+        "event", "kind", "context", "dates", "useful_until", "request_id",
         "created_at", "told", "finished_at",
     ]  # fmt: skip

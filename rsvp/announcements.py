@@ -6,6 +6,9 @@ the middle neither forgets anybody nor tells somebody twice.
 """
 
 import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -21,40 +24,64 @@ from rsvp.models import Announcement, Answer, Rsvp
 
 FAN_OUT = "rsvp.tasks.fan_out"
 BATCH = 1000
+_MOST_ANSWERS = 50_000  # that are read for a batch: of a long series each may have hundreds
 _LONGEST_S = 30.0  # of one run: well within a task's time limit; the next one goes on
 
 
-def announce_move(event: Event, before: dict[str, Any]) -> None:
-    """Tell that time or place of a published event changed; `before` holds the old values."""
+def announce_move(moved: Sequence[tuple[Event, dict[str, Any]]]) -> None:
+    """Tell that time or place of published events changed, each with the old values.
+
+    Of several, which are dates of one series, everyone is told once.
+    """
     names = {"start_time": "starts_at", "end_time": "ends_at"}
-    old = {
-        names.get(field, field): instant(value) if field in names else value
-        for field, value in before.items()
-    }
-    last_answer = Answer.objects.filter(event=event).aggregate(last=Max("id"))["last"] or 0
-    occasion = f"change {event.sequence}"
-    _announce(event, Kind.EVENT_CHANGED, occasion, last_answer, before=old)
+    said = []
+    for event, before in moved:
+        old = {
+            names.get(field, field): instant(value) if field in names else value
+            for field, value in before.items()
+        }
+        said.append((event, {"event": about(event), "before": old}))
+    answers = Answer.objects.filter(event__in=[event for event, _ in moved])
+    last_answer = answers.aggregate(last=Max("id"))["last"] or 0
+    _announce(Kind.EVENT_CHANGED, said, last_answer)
 
 
-def announce_cancellation(event: Event) -> None:
-    """Tell that an event does not take place; only once, also when it is deleted after that."""
-    _announce(event, Kind.EVENT_CANCELLED, "cancelled")
+def announce_cancellation(events: Iterable[Event]) -> None:
+    """Tell that events do not take place; of each only once, also when it is deleted after that."""
+    _announce(
+        Kind.EVENT_CANCELLED,
+        [
+            (event, {"event": about(event)} | _reason(event))
+            for event in events
+            if not (event.is_cancelled and event.deleted_at)
+        ],
+    )
+
+
+def _reason(event: Event) -> dict[str, str]:
+    return {"reason": event.cancellation_reason} if event.cancellation_reason else {}
 
 
 def _announce(
-    event: Event, kind: Kind, occasion: str, last_answer: int | None = None, **more: Any
+    kind: Kind, said: Iterable[tuple[Event, dict[str, Any]]], last_answer: int | None = None
 ) -> None:
+    """Write what is said of each event down, in one row, for whoever answered one of them."""
     now = timezone.now()
-    if event.is_over(now):
+    open_ones = [(event, context) for event, context in said if not event.is_over(now)]
+    if not open_ones:
         return
+    open_ones.sort(key=lambda each: (each[0].start_time, each[0].pk))
+    first, context = open_ones[0]
+    is_one = len(open_ones) == 1
     Announcement.objects.bulk_create(
         [
             Announcement(
-                event=event,
+                event=first,
                 kind=kind,
-                occasion=occasion,
-                context={"event": about(event), **more},
-                useful_until=event.end_time,
+                occasion=_occasion(kind, context),
+                context=context if is_one else {},
+                dates=[] if is_one else [context for _, context in open_ones],
+                useful_until=max(event.end_time for event, _ in open_ones),
                 request_id=current_request_id(),
                 created_at=now,
                 last_answer=last_answer,
@@ -63,6 +90,12 @@ def _announce(
         ignore_conflicts=True,
     )
     nudge_on_commit(FAN_OUT)
+
+
+def _occasion(kind: Kind, context: dict[str, Any]) -> str:
+    """Of one event: the same date may be told of by itself, and then with its series."""
+    is_change = kind == Kind.EVENT_CHANGED
+    return f"change {context['event']['sequence']}" if is_change else "cancelled"
 
 
 def fan_out() -> int:
@@ -80,35 +113,52 @@ def fan_out() -> int:
 
 @transaction.atomic
 def _tell_next(pk: int) -> int | None:
-    """The next thousand; None when all are told, or another worker is at it."""
+    """The next thousand, or fewer; None when all are told, or another worker is at it."""
     unfinished = Announcement.objects.unfinished().filter(pk=pk)
     announcement = unfinished.select_for_update(skip_locked=True, no_key=True).first()
     if announcement is None:
         return None
-    audience = Rsvp.objects.live().filter(
-        event=announcement.event_id, id__gt=announcement.told_up_to
-    )
+    told = announcement.by_event
+    audience = Rsvp.objects.live().filter(event__in=told, user__gt=announcement.told_up_to)
     if announcement.last_answer is not None:
         # Numbers that were given out under the tally's lock: clocks of two hosts prove nothing.
         by_then = Answer.objects.filter(rsvp=OuterRef("pk"), id__lte=announcement.last_answer)
         audience = audience.filter(Exists(by_then))
-    people = list(audience.order_by("id").values_list("id", "user_id", "status")[:BATCH])
-    notify(
-        Notice(
-            user_id=user_id,
-            kind=Kind(announcement.kind),
-            event_id=announcement.event_id,
-            occasion=announcement.occasion,
-            context=announcement.context | {"has_seat": status == Rsvp.Status.GOING},
-            useful_until=announcement.useful_until,
-            request_id=announcement.request_id,
-        )
-        for _, user_id, status in people
-    )
-    announcement.told += len(people)
+    in_turn = audience.order_by("user_id").values_list("user_id", flat=True).distinct()
+    batch = max(1, min(BATCH, _MOST_ANSWERS // len(told)))
+    people = list(in_turn[:batch])
     if people:
-        announcement.told_up_to = people[-1][0]
-    if len(people) < BATCH:
+        # Read after that, so that who has left in between is not in it.
+        statuses: dict[int, dict[int, str]] = defaultdict(dict)
+        answers = audience.filter(user__lte=people[-1])
+        for user_id, event_id, status in answers.values_list("user_id", "event_id", "status"):
+            statuses[user_id][event_id] = status
+        notify(_notice(announcement, told, *each) for each in sorted(statuses.items()))
+        announcement.told_up_to = people[-1]
+        announcement.told += len(statuses)
+    if len(people) < batch:
         announcement.finished_at = timezone.now()
     announcement.save(update_fields=["told", "told_up_to", "finished_at"])
-    return len(people) or None
+    return len(statuses) if people else None
+
+
+def _notice(
+    announcement: Announcement,
+    told: dict[int, dict[str, Any]],
+    user_id: int,
+    statuses: dict[int, str],
+) -> Notice:
+    """About the first of the events that the person answered; the others are counted."""
+    kind = Kind(announcement.kind)
+    mine = [event_id for event_id in told if event_id in statuses]
+    first, last = mine[0], mine[-1]
+    more = {"more": len(mine) - 1} if len(mine) > 1 else {}
+    return Notice(
+        user_id=user_id,
+        kind=kind,
+        event_id=first,
+        occasion=_occasion(kind, told[first]),
+        context=told[first] | {"has_seat": statuses[first] == Rsvp.Status.GOING} | more,
+        useful_until=datetime.fromisoformat(told[last]["event"]["ends_at"]),
+        request_id=announcement.request_id,
+    )

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -83,6 +83,8 @@ def _waiting(week: str, zones: list[str]) -> QuerySet[User, int]:
 class _NewEvents(dict[int, list[Event]]):
     """Category → what was published in it last week and is still to come, the fullest first.
 
+    Of a series that is its next date alone; the others are no news of their own.
+
     Last week is the calendar's, in UTC: it hangs on no task's being on time, so
     that no event falls between two digests.
     """
@@ -94,12 +96,17 @@ class _NewEvents(dict[int, list[Event]]):
 
     def load(self, categories: set[int]) -> None:
         """Ask for those that nobody asked for yet."""
+        to_come = Event.objects.listed().to_come(self.now)
+        is_earlier = Q(start_time__lt=OuterRef("start_time")) | Q(
+            start_time=OuterRef("start_time"), pk__lt=OuterRef("pk")
+        )
+        earlier_date = to_come.filter(is_earlier, series=OuterRef("series"))
         for category in categories - self.keys():
-            events = Event.objects.listed().filter(
+            events = to_come.filter(
+                ~Exists(earlier_date),
                 category=category,
                 published_at__gte=self.until - NEW_FOR,
                 published_at__lt=self.until,
-                start_time__gt=self.now,
             )
             fullest = events.order_by("-tally__going", "start_time", "id")
             self[category] = list(fullest.select_related("category")[:_PER_CATEGORY])

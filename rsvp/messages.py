@@ -3,7 +3,8 @@
 Called by `rsvp.services` in the transaction that writes the answer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,19 +21,43 @@ _HOLDS_A_PLACE = {Status.GOING, Status.WAITLISTED}
 
 def tell_of_answer(rsvp: Rsvp, answer: Answer, event: Event) -> None:
     """A receipt for what somebody answered; for a mere interest there is none."""
-    kind = _KINDS.get(Status(answer.to_status))
-    if kind is None and answer.from_status in _HOLDS_A_PLACE:
-        kind = Kind.RSVP_CANCELLED  # whether they keep an interest or not
+    kind = _kind_of(answer)
     if kind is not None:
         notify([_notice(kind, rsvp, answer, event)])
 
 
-def tell_of_promotions(rsvps: Iterable[Rsvp], answers: Iterable[Answer], event: Event) -> None:
+def tell_of_answers_to_series(answers: Sequence[tuple[Rsvp, Answer]]) -> None:
+    """One receipt for what somebody answered to a whole series, whose dates come in order.
+
+    About the first date where they have a seat now, or else the first of all;
+    the others are counted.
+    """
+    dates = [(kind, *each) for each in answers if (kind := _kind_of(each[1]))]
+    if not dates:
+        return
+    seats = [date for date in dates if date[0] == Kind.RSVP_CONFIRMED]
+    alike = seats or dates
+    kind, rsvp, answer = alike[0]
+    notice = _notice(kind, rsvp, answer, rsvp.event)
+    others = {"more": len(alike) - 1, "waits": len(dates) - len(alike)}
+    notice.context.update({name: number for name, number in others.items() if number})
+    last_end = max(rsvp.event.end_time for _, rsvp, _ in dates)
+    notify([replace(notice, useful_until=last_end)])
+
+
+def tell_of_promotions(rsvps: Iterable[Rsvp], answers: Iterable[Answer]) -> None:
     """That those who waited have their seats now."""
     notify(
-        _notice(Kind.PROMOTED, rsvp, answer, event)
+        _notice(Kind.PROMOTED, rsvp, answer, rsvp.event)
         for rsvp, answer in zip(rsvps, answers, strict=True)
     )
+
+
+def _kind_of(answer: Answer) -> Kind | None:
+    kind = _KINDS.get(Status(answer.to_status))
+    if kind is None and answer.from_status in _HOLDS_A_PLACE:
+        return Kind.RSVP_CANCELLED  # whether they keep an interest or not
+    return kind
 
 
 def _notice(kind: Kind, rsvp: Rsvp, answer: Answer, event: Event) -> Notice:

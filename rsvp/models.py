@@ -1,6 +1,6 @@
 """Who answered what, and every change of mind."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
@@ -150,7 +150,9 @@ class Announcement(models.Model):
     """Something that everyone who answered an event is to be told: one row, however many they are.
 
     Written with the change that it tells about; `rsvp.announcements` then works
-    through the answers up to `told_up_to`, so that a restart goes on from there.
+    through the people up to `told_up_to`, so that a restart goes on from there.
+    Where it is about several dates of a series, `event` is the first of them,
+    and nobody is told more than once.
     """
 
     event = models.ForeignKey(
@@ -162,13 +164,16 @@ class Announcement(models.Model):
     )
     occasion = models.CharField(max_length=100)
     context = models.JSONField(default=dict)
+    dates = models.JSONField(
+        default=list, blank=True, help_text="Of a series, instead: the context of each date."
+    )
     useful_until = models.DateTimeField()
     request_id = models.CharField(max_length=128, blank=True)
     created_at = models.DateTimeField()
     last_answer = models.BigIntegerField(
         null=True, blank=True, help_text="Who had not answered by then, knows it already."
     )
-    told_up_to = models.BigIntegerField(default=0, help_text="The last answer's id.")
+    told_up_to = models.BigIntegerField(default=0, help_text="The last person's id.")
     told = models.PositiveIntegerField(default=0, help_text="How many people so far.")
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -187,6 +192,11 @@ class Announcement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.event}"
+
+    @property
+    def by_event(self) -> dict[int, dict[str, Any]]:
+        """What is said of each event, by its id, the soonest first."""
+        return {each["event"]["id"]: each for each in self.dates or [self.context]}
 
 
 class ReminderSweep(models.Model):

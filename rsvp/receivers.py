@@ -7,7 +7,14 @@ from django.dispatch import receiver
 from accounts.models import User
 from accounts.signals import account_deactivated, export_asked
 from events.models import Event, Tally
-from events.signals import capacity_changed, event_cancelled, event_deleted, event_moved
+from events.signals import (
+    capacity_changed,
+    event_cancelled,
+    event_deleted,
+    event_moved,
+    occurrences_moved,
+    occurrences_off,
+)
 from rsvp import announcements, selectors, services
 
 
@@ -20,15 +27,36 @@ def serve_line_with_new_limit(*, event: Event, tally: Tally, **_: Any) -> None:
 def serve_line_of_moved_event(
     *, event: Event, tally: Tally, before: dict[str, Any], **_: Any
 ) -> None:
-    services.seat_those_waiting(tally, event)
+    services.seat_those_waiting([(tally, event)])
     if not event.is_hidden and not event.is_cancelled:
-        announcements.announce_move(event, before)
+        announcements.announce_move([(event, before)])
 
 
 @receiver([event_cancelled, event_deleted])
 def tell_that_event_is_off(*, event: Event, **_: Any) -> None:
     if event.status != Event.Status.DRAFT:
-        announcements.announce_cancellation(event)
+        announcements.announce_cancellation([event])
+
+
+@receiver(occurrences_moved)
+def serve_lines_of_moved_dates(
+    *, moved: list[tuple[Event, Tally, dict[str, Any]]], **_: Any
+) -> None:
+    services.seat_those_waiting((tally, event) for event, tally, _ in moved)
+    shown = [
+        (event, before)
+        for event, _, before in moved
+        if not event.is_hidden and not event.is_cancelled
+    ]
+    if shown:
+        announcements.announce_move(shown)
+
+
+@receiver(occurrences_off)
+def tell_that_dates_are_off(*, events: list[Event], **_: Any) -> None:
+    announcements.announce_cancellation(
+        event for event in events if event.status != Event.Status.DRAFT
+    )
 
 
 @receiver(account_deactivated)

@@ -6,7 +6,8 @@ from drf_yasg import openapi
 
 from config.swagger import example_body
 from events.schema import EVENT
-from rsvp.serializers import AnswerInputSerializer, RsvpSerializer
+from rsvp.serializers import AnswerInputSerializer, RsvpSerializer, SeriesAnswerSerializer
+from rsvp.services import EventFull
 
 RSVP: dict[str, Any] = {
     "id": 7,
@@ -47,6 +48,26 @@ LEAVE: dict[str, Any] = {
     "answers": "My answer: cancelled",
     "request_body": _NOTHING,
     "responses": {200: RsvpSerializer},
+}
+_GOING = RSVP | {"status": "going", "waitlist_position": None}
+_FULL = {
+    "event": RSVP["event"] | {"id": 43, "start_time": "2027-06-11T17:00:00Z"},
+    "status": "refused",
+    "code": EventFull.code,
+    "detail": EventFull.message,
+    "next_step": EventFull.next_step,
+}
+SERIES_ANSWER: dict[str, Any] = {
+    "example": {"results": [_GOING, _FULL]},
+    "answers": "My answer at each date to come, soonest first, or why it was refused there",
+    "request_body": AnswerInputSerializer,
+    "responses": {201: SeriesAnswerSerializer, 200: SeriesAnswerSerializer},
+}
+SERIES_LEAVE: dict[str, Any] = {
+    "example": {"results": [_GOING | {"status": "cancelled"}]},
+    "answers": "My answers to its dates to come: cancelled",
+    "request_body": _NOTHING,
+    "responses": {200: SeriesAnswerSerializer},
 }
 ATTENDEES: dict[str, Any] = {"example": ATTENDEE, "answers": "A page of attendees"}
 RECOMMENDED: dict[str, Any] = {

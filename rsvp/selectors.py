@@ -53,6 +53,15 @@ def add_position(rsvp: Rsvp) -> Rsvp:
     return rsvp
 
 
+def add_positions(rsvps: Sequence[Rsvp]) -> None:
+    """As `add_position`, for answers to several events: one query, if any of them waits."""
+    waiting = [rsvp.pk for rsvp in rsvps if rsvp.status == Status.WAITLISTED]
+    lines = Rsvp.objects.filter(pk__in=waiting).with_position()
+    positions = {each.pk: each.waitlist_position for each in lines} if waiting else {}
+    for rsvp in rsvps:
+        rsvp.shown_status, rsvp.waitlist_position = rsvp.status, positions.get(rsvp.pk)
+
+
 def attendees_of(*, event: Event, status: str) -> RsvpQuerySet:
     answers = Rsvp.objects.filter(event=event, status=status).select_related("user")
     if status == Status.WAITLISTED:

@@ -8,8 +8,10 @@ from config.fields import WholeNumberField
 from events.models import Event
 from events.serializers.events import PersonSerializer
 from rsvp.models import MOST_GUESTS, Rsvp
+from rsvp.services import Outcome
 
 Status = Rsvp.Status
+REFUSED = "refused"
 
 
 class AnswerInputSerializer(serializers.Serializer[Any]):
@@ -67,6 +69,33 @@ class RsvpSerializer(serializers.ModelSerializer[Rsvp]):
             "updated_at",
         ]
         read_only_fields = fields
+
+
+class DateAnswerSerializer(RsvpSerializer):
+    """My answer to one date of a series; where it was refused, `event`, `status` and why."""
+
+    status = serializers.ChoiceField(choices=[*Status.choices, (REFUSED, REFUSED)])
+    code = serializers.CharField(required=False, help_text="Of a refusal, as the rest here.")
+    detail = serializers.CharField(required=False)
+    next_step = serializers.CharField(required=False, help_text="What to do instead.")
+
+    class Meta(RsvpSerializer.Meta):
+        ref_name = "DateAnswer"
+        fields = [*RsvpSerializer.Meta.fields, "code", "detail", "next_step"]
+        read_only_fields = fields
+
+    def to_representation(self, outcome: Outcome) -> dict[str, Any]:  # type: ignore[override]
+        refusal = outcome.refusal
+        if refusal is None:
+            return dict(RsvpSerializer(outcome.rsvp).data)
+        why = {"code": refusal.code, "detail": str(refusal)}
+        if refusal.next_step:
+            why["next_step"] = refusal.next_step
+        return {"event": _EventInRsvp(outcome.event).data, "status": REFUSED} | why
+
+
+class SeriesAnswerSerializer(serializers.Serializer[Any]):
+    results = DateAnswerSerializer(many=True)
 
 
 class AttendeeSerializer(serializers.ModelSerializer[Rsvp]):

@@ -7,5 +7,7 @@ urlpatterns = [
     path("events/<id:event_id>/cancel/", views.LeaveView.as_view(), name="event-cancel"),
     path("events/<id:event_id>/attendees/", views.AttendeeListView.as_view(), name="attendees"),
     path("events/recommended/", views.RecommendedView.as_view(), name="recommended"),
+    path("series/<id:series_id>/rsvp/", views.SeriesAnswerView.as_view(), name="series-rsvp"),
+    path("series/<id:series_id>/cancel/", views.SeriesLeaveView.as_view(), name="series-cancel"),
     path("rsvps/", views.MyAnswerListView.as_view(), name="rsvps"),
 ]

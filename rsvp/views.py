@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from events.selectors import get_visible
+from events.services.series_changes import SeriesCancelled, SeriesOver
 from events.views.events import EventPages
 from rsvp import permissions, schema, selectors, services
 from rsvp.filters import AttendeeFilter, RsvpFilter
@@ -21,6 +22,7 @@ from rsvp.serializers import (
     AttendeeForOwnerSerializer,
     AttendeeSerializer,
     RsvpSerializer,
+    SeriesAnswerSerializer,
 )
 
 
@@ -65,6 +67,43 @@ class LeaveView(APIView):
         """Cancel my answer: my seats go to whoever waits first."""
         user = signed_in(request)
         return _answered(services.leave_event(event_id=event_id, attendee=user))
+
+
+class SeriesAnswerView(APIView):
+    throttle_scope = "rsvp"
+    swagger_tag = "RSVP"
+    swagger_errors = {"POST": [SeriesCancelled, SeriesOver]}
+
+    @swagger_auto_schema(**schema.SERIES_ANSWER)
+    def post(self, request: Request, series_id: int) -> Response:
+        """Answer every date of a series that is to come. Each is judged by its own seats.
+
+        A date that refuses (`refused`, with `code` and `next_step` as for one event) changes
+        nothing at the others. The answer is for the dates that there are now, not for those
+        that are added later. 201: at least one is new.
+        """
+        serializer = AnswerInputSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        asked = serializer.validated_data
+        who: dict[str, Any] = {"series_id": series_id, "attendee": signed_in(request)}
+        if asked["status"] == Rsvp.Status.CANCELLED:
+            return _answered_all(services.leave_series(**who))
+        guests = asked.get("guests")
+        if asked["status"] == Rsvp.Status.INTERESTED:
+            return _answered_all(services.mark_interested_in_series(**who, guests=guests))
+        return _answered_all(services.join_series(**who, guests=guests, may_wait=asked["waitlist"]))
+
+
+class SeriesLeaveView(APIView):
+    throttle_scope = "rsvp"
+    swagger_tag = "RSVP"
+    swagger_errors = {"POST": [SeriesCancelled, SeriesOver]}
+
+    @swagger_auto_schema(**schema.SERIES_LEAVE)
+    def post(self, request: Request, series_id: int) -> Response:
+        """Cancel my answers to every date of a series that is to come."""
+        user = signed_in(request)
+        return _answered_all(services.leave_series(series_id=series_id, attendee=user))
 
 
 class AttendeeListView(generics.GenericAPIView[Rsvp]):
@@ -130,3 +169,13 @@ class RecommendedView(EventPages):
 def _answered(rsvp: Rsvp, status_code: int = status.HTTP_200_OK) -> Response:
     selectors.add_position(rsvp)
     return Response(RsvpSerializer(rsvp).data, status=status_code)
+
+
+def _answered_all(outcomes: list[services.Outcome]) -> Response:
+    answered = [outcome for outcome in outcomes if not outcome.refusal]
+    selectors.add_positions([outcome.rsvp for outcome in answered])
+    has_new = any(outcome.is_new and outcome.answer for outcome in answered)
+    return Response(
+        SeriesAnswerSerializer({"results": outcomes}).data,
+        status=status.HTTP_201_CREATED if has_new else status.HTTP_200_OK,
+    )

@@ -18,6 +18,7 @@ from rsvp.services import join_event
 from tests.client import Api
 from tests.factories import CategoryFactory, EventFactory, TagFactory, event_body, fill
 from tests.notifications.told import sent_by, tell
+from tests.rsvp.dates import series_with
 from tests.settings import IS_REAL
 
 
@@ -133,8 +134,36 @@ def test_answer_when_a_seat_is_free(ada: User, attendees: int) -> None:
     fill(event, attendees)
     with CaptureQueriesContext(connection) as captured:
         join_event(event_id=event.pk, attendee=ada)
-    inside = [q["sql"] for q in captured if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
-    assert len(inside) == 8, inside
+    assert len(inside(captured)) == 8, inside(captured)
+
+
+def inside(captured: CaptureQueriesContext) -> list[str]:
+    """Without what opens and closes transactions."""
+    return [q["sql"] for q in captured if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+
+
+@pytest.mark.parametrize("dates", [1, 3])
+def test_answer_to_a_series_costs_the_same_for_every_date(
+    as_ada: Api, olive: User, dates: int
+) -> None:
+    """Dates, tallies, series, events, person and answers are read; answers, history, tallies
+    and one receipt written; where it waits, the places are read. What changes is not new."""
+    series, events = series_with(olive, *[2] * dates)
+    for event in events:
+        fill(event, 2)
+    costs = []
+    for verb, body, expect in (
+        ("rsvp", {"status": "going"}, 201),
+        ("rsvp", {"status": "going", "guests": 1}, 200),
+        ("rsvp", {"status": "interested"}, 200),
+        ("cancel", {}, 200),
+        ("cancel", {}, 200),
+    ):
+        as_ada.get("/users/profile/")
+        with CaptureQueriesContext(connection) as captured:
+            as_ada.post(f"/series/{series.pk}/{verb}/", body, expect=expect)
+        costs.append(len(inside(captured)))
+    assert costs == [11, 11, 10, 8, 5], captured.captured_queries
 
 
 @pytest.mark.parametrize("waiting", [1, 3])

@@ -24,6 +24,9 @@ class EventQuerySet(models.QuerySet["Event"]):
     def not_over(self, now: datetime) -> Self:
         return self.filter(end_time__gt=now)
 
+    def to_come(self, now: datetime) -> Self:
+        return self.filter(start_time__gt=now)
+
     def with_details(self) -> Self:
         """All that one event shows, in two queries whatever the number of events."""
         return (

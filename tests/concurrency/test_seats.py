@@ -23,9 +23,8 @@ from events.models import Event, Tally
 from events.selectors import EventNotFound
 from events.services.events import EventCancelled, delete_event, update_event
 from events.services.tallies import lock_tally
-from rsvp import services
 from rsvp.models import Answer, Rsvp
-from rsvp.services import AccountInactive, join_event, leave_event, mark_interested
+from rsvp.services import AccountInactive, answers, join_event, leave_event, mark_interested
 from tests.concurrency.rush import Rush, errors_other_than, rush_of
 from tests.factories import EventFactory, people
 from tests.invariants import check_invariants
@@ -86,7 +85,7 @@ class TestFiftyForTen:
         check_invariants()
 
     def test_control_oversells_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(services, "lock_tally", unlocked)
+        monkeypatch.setattr(answers, "lock_tally", unlocked)
         crowd = people(50)
         oversold = 0
         with rush_of(50) as rush:
@@ -116,7 +115,7 @@ class TestOneClicker:
 
     def test_control_fails_without_the_locks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Two guard this one: the tally's, and the person's own."""
-        monkeypatch.setattr(services, "lock_tally", unlocked)
+        monkeypatch.setattr(answers, "lock_tally", unlocked)
         without_the_persons_lock(monkeypatch)
         [clicker] = people(1)
         with rush_of(20) as rush:
@@ -155,14 +154,14 @@ class TestTogglingHolder:
     def test_control_miscounts_when_the_answer_is_read_before_the_lock(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real_open = services._open
+        real_open = answers._open
 
         def stale_open(event_id: int, attendee: User) -> Any:
             stale = Rsvp.objects.filter(event_id=event_id, user=attendee).first()
             tally, event, fresh = real_open(event_id, attendee)
             return tally, event, stale or fresh
 
-        monkeypatch.setattr(services, "_open", stale_open)
+        monkeypatch.setattr(answers, "_open", stale_open)
         [holder, *crowd] = people(9)
         broken = 0
         with rush_of(12) as rush:
@@ -212,7 +211,7 @@ class TestEverythingAtOnce:
                 check_invariants()
 
     def test_control_breaks_them_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(services, "lock_tally", unlocked)
+        monkeypatch.setattr(answers, "lock_tally", unlocked)
         monkeypatch.setattr("events.services.events.lock_tally", unlocked)
         crowd = people(12)
         broken = 0
@@ -263,15 +262,15 @@ class TestJoinsAgainstTheEnd:
     def test_control_lets_people_in_when_the_event_is_read_before_the_lock(
         self, end: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        read_event = services._visible_event
+        read_event = answers._visible_event
         stale = threading.local()
 
         def read_then_lock(event_id: int) -> Tally:
             stale.event = read_event(event_id)
             return lock_tally(event_id)
 
-        monkeypatch.setattr(services, "lock_tally", read_then_lock)
-        monkeypatch.setattr(services, "_visible_event", lambda event_id: stale.event)
+        monkeypatch.setattr(answers, "lock_tally", read_then_lock)
+        monkeypatch.setattr(answers, "_visible_event", lambda event_id: stale.event)
         crowd = people(16)
         with rush_of(17) as rush:
             late = sum(self.round(rush, crowd, end) for _ in range(CONTROL_ROUNDS))
@@ -304,7 +303,7 @@ class TestMoving:
         check_invariants()
 
     def test_control_loses_people_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(services, "lock_tally", unlocked)
+        monkeypatch.setattr(answers, "lock_tally", unlocked)
         monkeypatch.setattr("events.services.events.lock_tally", unlocked)
         crowd = people(12)
         broken = 0
@@ -329,13 +328,13 @@ class TestDeactivation:
     @staticmethod
     def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
         """Widen the gap between reading that the person is active and the commit."""
-        record = services._record
+        record = answers._record
 
         def slow_record(*args: Any) -> None:
             time.sleep(random.uniform(0, 0.005))
             record(*args)
 
-        monkeypatch.setattr(services, "_record", slow_record)
+        monkeypatch.setattr(answers, "_record", slow_record)
 
     def test_no_seat_stays_with_them_and_nothing_deadlocks(
         self, monkeypatch: pytest.MonkeyPatch

@@ -102,6 +102,8 @@ def test_every_endpoint_is_described(spec: dict[str, Any]) -> None:
         "POST /events/{event_id}/rsvp/",
         "POST /events/{event_id}/cancel/",
         "GET /events/{event_id}/attendees/",
+        "POST /series/{series_id}/rsvp/",
+        "POST /series/{series_id}/cancel/",
         "GET /rsvps/",
         "GET /notifications/",
         "POST /notifications/{notification_id}/read/",

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from events.models import Event
+from events.models import Event, Series
 from events.services.events import cancel_event, delete_event
 from rsvp.models import Rsvp
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.client import Api, refusal
 from tests.factories import EventFactory, begin, end, fill
+from tests.rsvp.dates import series_with
 
 
 def path(event: Event, what: str = "rsvp") -> str:
@@ -231,3 +232,75 @@ class TestMyAnswers:
     def test_bad_parameter_is_named(self, as_ada: Api, query: dict[str, Any]) -> None:
         [name] = query
         assert refusal(as_ada.get("/rsvps/", expect=400, **query)) == ((name, "invalid_choice"),)
+
+
+class TestSeries:
+    def test_answer_at_each_date_is_an_rsvp(self, as_ada: Api, olive: User) -> None:
+        series, (first, second) = series_with(olive, 2, 1)
+        fill(second, 2)
+        answer = as_ada.post(f"/series/{series.pk}/rsvp/", {"status": "going"})
+        assert answer == {"results": [as_ada.get(path(event)) for event in (first, second)]}
+        assert [each["waitlist_position"] for each in answer["results"]] == [None, 2]
+
+    def test_refused_date_says_why_and_what_to_do(self, as_ada: Api, olive: User) -> None:
+        series, (first, second) = series_with(olive, 2, 1)
+        fill(second, 1)
+        body = {"status": "going", "waitlist": False}
+        [going, refused] = as_ada.post(f"/series/{series.pk}/rsvp/", body)["results"]
+        assert (going["event"]["id"], going["status"]) == (first.pk, "going")
+        assert refused == {
+            "event": as_ada.get(path(first))["event"]
+            | {"id": second.pk, "start_time": as_ada.get(f"/events/{second.pk}/")["start_time"]},
+            "status": "refused",
+            "code": "event_full",
+            "detail": "There is no seat for so many now.",
+            "next_step": "join_waitlist",
+        }
+
+    def test_only_a_new_answer_is_created(self, as_ada: Api, olive: User) -> None:
+        series, _ = series_with(olive, 2, 2)
+        as_ada.post(f"/series/{series.pk}/rsvp/", {"status": "going"}, expect=201)
+        for status in ("going", "interested", "cancelled", "cancelled", "going"):
+            body = {"status": status}
+            results = as_ada.post(f"/series/{series.pk}/rsvp/", body, expect=200)["results"]
+            assert [each["status"] for each in results] == [status, status]
+
+    def test_refusals_alone_create_nothing(self, as_ada: Api, olive: User) -> None:
+        series, _ = series_with(olive, 1)
+        body = {"status": "going", "guests": 1}
+        [refused] = as_ada.post(f"/series/{series.pk}/rsvp/", body, expect=200)["results"]
+        assert refused["code"] == "party_too_large"
+
+    def test_cancel_leaves_every_date(self, as_ada: Api, olive: User) -> None:
+        series, dates = series_with(olive, 2, 2)
+        as_ada.post(f"/series/{series.pk}/rsvp/", {"status": "going", "guests": 1})
+        answer = as_ada.post(f"/series/{series.pk}/cancel/", expect=200)
+        assert answer == {"results": [as_ada.get(path(event)) for event in dates]}
+        assert [each["status"] for each in answer["results"]] == ["cancelled", "cancelled"]
+
+    @pytest.mark.parametrize("verb", ["rsvp", "cancel"])
+    def test_series_that_takes_no_answers(self, as_ada: Api, olive: User, verb: str) -> None:
+        over, [event] = series_with(olive, 2)
+        begin(event)
+        off, _ = series_with(olive, 2)
+        Series.objects.filter(pk=off.pk).update(status="cancelled")
+        draft, _ = series_with(olive, 2, status="draft")
+        body = {"status": "going"}
+        for series, expect, code in (
+            (over, 409, "series_over"),
+            (off, 409, "series_cancelled"),
+            (draft, 404, "not_found"),
+        ):
+            problem = as_ada.post(f"/series/{series.pk}/{verb}/", body, expect=expect)
+            assert refusal(problem) == (code,)
+
+    @pytest.mark.parametrize("verb", ["rsvp", "cancel"])
+    def test_nobody_without_a_token(self, as_nobody: Api, olive: User, verb: str) -> None:
+        series, _ = series_with(olive, 2)
+        as_nobody.post(f"/series/{series.pk}/{verb}/", {"status": "going"}, expect=401)
+
+    def test_bad_body_names_its_fields(self, as_ada: Api, olive: User) -> None:
+        series, _ = series_with(olive, 2)
+        body = {"status": "maybe", "guests": 10}
+        problem = as_ada.post(f"/series/{series.pk}/rsvp/", body, expect=400)
+        assert refusal(problem) == (("status", "invalid_choice"), ("guests", "max_value"))

@@ -8,10 +8,12 @@ from time_machine import Traveller, travel
 
 from accounts.models import User
 from events.models import Category, Event
+from events.services.series import create_series, extend_all_series
 from notifications.models import Notification
 from rsvp.digest import write_digests
-from rsvp.services import mark_interested
+from rsvp.services import join_series, mark_interested
 from tests.factories import CategoryFactory, EventFactory, people
+from tests.rsvp.dates import series_with
 
 MONDAY_NINE = datetime(2027, 6, 7, 9, tzinfo=UTC)
 
@@ -137,6 +139,75 @@ def test_ten_events_at_most_soonest_first(
             created_by=olive, category=jazz, start_time=start, title=f"In {20 - number}"
         )
     assert digests_at(clock, MONDAY_NINE) == [("ada", [f"In {days}" for days in range(9, 19)])]
+
+
+def told_of_events(clock: Traveller, when: datetime) -> list[int]:
+    """The ids of what Ada's digest tells of then."""
+    clock.move_to(when)
+    before = Notification.objects.count()
+    write_digests()
+    return [
+        e["id"] for n in Notification.objects.order_by("id")[before:] for e in n.context["events"]
+    ]
+
+
+def test_series_is_news_with_its_next_date_alone(
+    clock: Traveller, fan: User, jazz: Category, olive: User
+) -> None:
+    _, dates = series_with(olive, 5, 5, 5, category=jazz)
+    assert told_of_events(clock, MONDAY_NINE) == [dates[0].pk]
+
+
+def test_series_leaves_room_for_others(
+    clock: Traveller, fan: User, jazz: Category, olive: User, concert: Event, sam: User
+) -> None:
+    """However many dates it has, and however well they are booked."""
+    series, dates = series_with(olive, *[5] * 60, category=jazz)
+    join_series(series_id=series.pk, attendee=sam)
+    assert told_of_events(clock, MONDAY_NINE) == [dates[0].pk, concert.pk]
+
+
+def test_dates_that_a_series_gets_later_are_not_news(
+    clock: Traveller, fan: User, jazz: Category, olive: User
+) -> None:
+    start = MONDAY_NINE - timedelta(days=1)
+    first = create_series(
+        organizer=olive,
+        details={
+            "title": "Jazz",
+            "location": "Town hall",
+            "start_time": start,
+            "end_time": start + timedelta(hours=2),
+            "category": jazz,
+        },
+        recurrence_pattern="monthly",
+    )
+    Event.objects.filter(series=first.series).update(status="cancelled")
+    clock.move_to(MONDAY_NINE + timedelta(days=38))
+    assert extend_all_series() == 1
+    assert told_of_events(clock, MONDAY_NINE + timedelta(days=42)) == []
+
+
+def test_series_whose_next_date_is_known_is_no_news(
+    clock: Traveller, fan: User, jazz: Category, olive: User
+) -> None:
+    _, dates = series_with(olive, 5, 5, category=jazz)
+    mark_interested(event_id=dates[0].pk, attendee=fan)
+    assert told_of_events(clock, MONDAY_NINE) == []
+
+
+@pytest.mark.parametrize("gone", ["cancelled", "draft", "deleted", "begun"])
+def test_next_date_of_a_series_is_one_that_takes_place(
+    clock: Traveller, fan: User, jazz: Category, olive: User, gone: str
+) -> None:
+    _, dates = series_with(olive, 5, 5, category=jazz)
+    changes: dict[str, object] = {"status": gone}
+    if gone == "deleted":
+        changes = {"deleted_at": MONDAY_NINE}
+    elif gone == "begun":
+        changes = {"start_time": MONDAY_NINE}
+    Event.objects.filter(pk=dates[0].pk).update(**changes)
+    assert told_of_events(clock, MONDAY_NINE) == [dates[1].pk]
 
 
 @pytest.mark.parametrize("readers", [1, 3])

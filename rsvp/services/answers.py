@@ -1,0 +1,161 @@
+"""What one person answers to one event."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from config.errors import RuleBroken
+from events.models import Event, Tally
+from events.selectors import EventNotFound
+from events.services.events import EventCancelled, EventStarted
+from events.services.tallies import lock_tally
+from rsvp.messages import tell_of_answer
+from rsvp.models import Answer, Rsvp
+from rsvp.selectors import RsvpNotFound, answers_of_inactive_people
+from rsvp.services.seats import COUNTS, EventFull, note, seat_those_waiting, seats_or_line
+
+Status = Rsvp.Status
+
+
+class EventEnded(RuleBroken):
+    code = "event_ended"
+    message = "This event is over."
+
+
+class AccountInactive(RuleBroken):
+    status = 401
+    code = "token_not_valid"
+    message = "The account is not active."
+
+
+@transaction.atomic
+def join_event(
+    *, event_id: int, attendee: User, guests: int | None = None, may_wait: bool = True
+) -> tuple[Rsvp, bool]:
+    """Take seats for the attendee's party, or a place in the line; and whether it is new.
+
+    `guests=None` keeps the party as it was. Raises EventNotFound, EventCancelled,
+    EventStarted, PartyTooLarge, and EventFull where the party may not wait or a
+    holder asks for more seats than a newcomer could get.
+    """
+    tally, event, rsvp = _open(event_id, attendee)
+    is_new = rsvp.pk is None
+    guests = rsvp.guests if guests is None else guests
+    answer = _record(tally, rsvp, seats_or_line(tally, rsvp, guests), guests)
+    seated = seat_those_waiting([(tally, event)])
+    if rsvp.pk in seated:
+        # It waited already, and shrank; it was told of the promotion.
+        rsvp = seated[rsvp.pk]
+        rsvp.user = attendee
+    elif rsvp.status == Status.WAITLISTED and not may_wait:
+        raise EventFull
+    elif answer:
+        tell_of_answer(rsvp, answer, event)
+    return rsvp, is_new
+
+
+@transaction.atomic
+def mark_interested(
+    *, event_id: int, attendee: User, guests: int | None = None
+) -> tuple[Rsvp, bool]:
+    """Note an interest, giving up seats or the place in the line; and whether it is new.
+
+    Raises EventNotFound, EventCancelled and EventStarted.
+    """
+    tally, event, rsvp = _open(event_id, attendee)
+    is_new = rsvp.pk is None
+    answer = _record(tally, rsvp, Status.INTERESTED, rsvp.guests if guests is None else guests)
+    if answer:
+        tell_of_answer(rsvp, answer, event)
+    seat_those_waiting([(tally, event)])
+    return rsvp, is_new
+
+
+@transaction.atomic
+def leave_event(*, event_id: int, attendee: User) -> Rsvp:
+    """Give the attendee's seats back and pass them on to whoever waits first.
+
+    Capacity is never checked here: a write that frees seats must not fail
+    because the event is full. Leaving twice is no error; it works until the
+    end. Raises EventNotFound, RsvpNotFound and EventEnded.
+    """
+    tally = lock_tally(event_id)
+    event = _visible_event(event_id)
+    rsvp = Rsvp.objects.filter(event=event, user=attendee).first()
+    if rsvp is None:
+        raise RsvpNotFound
+    if rsvp.is_live:
+        if event.is_over(timezone.now()):
+            raise EventEnded
+        _leave(tally, event, rsvp)
+    rsvp.event, rsvp.user = event, attendee
+    return rsvp
+
+
+def leave_all_events(*, attendee: User) -> int:
+    """Give back every seat in events that are not over; answers how many were left.
+
+    One transaction an event, so that a popular organizer's erasure does not
+    lock a hundred events at once.
+    """
+    upcoming = Rsvp.objects.live().filter(user=attendee, event__end_time__gt=timezone.now())
+    event_ids = list(upcoming.order_by("event_id").values_list("event_id", flat=True))
+    for event_id in event_ids:
+        with transaction.atomic():
+            tally = lock_tally(event_id)
+            event = Event.objects.get(pk=event_id)
+            _leave(tally, event, Rsvp.objects.get(event=event, user=attendee))
+    return len(event_ids)
+
+
+def free_seats_of_inactive() -> None:
+    """Give back what a deactivation, cut off in the middle, has left behind."""
+    for user in User.objects.filter(pk__in=answers_of_inactive_people().values("user")):
+        leave_all_events(attendee=user)
+
+
+def lock_attendee(attendee: User) -> None:
+    """A deactivation waits, and then finds the seats that were taken here.
+
+    After the tallies, as everywhere. Raises AccountInactive.
+    """
+    if not User.objects.select_for_update(no_key=True).filter(pk=attendee.pk, is_active=True):
+        raise AccountInactive
+
+
+def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp]:
+    """The locked tally, and what is true under its lock; the answer may be unsaved."""
+    tally = lock_tally(event_id)
+    event = _visible_event(event_id)
+    if event.is_cancelled:
+        raise EventCancelled
+    if event.has_started(timezone.now()):
+        raise EventStarted
+    lock_attendee(attendee)
+    rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp(user=attendee)
+    rsvp.event, rsvp.user = event, attendee
+    return tally, event, rsvp
+
+
+def _visible_event(event_id: int) -> Event:
+    event = Event.objects.alive().filter(pk=event_id).first()
+    if event is None or event.is_hidden:
+        raise EventNotFound
+    return event
+
+
+def _leave(tally: Tally, event: Event, rsvp: Rsvp) -> None:
+    answer = _record(tally, rsvp, Status.CANCELLED, rsvp.guests)
+    if answer:
+        tell_of_answer(rsvp, answer, event)
+    seat_those_waiting([(tally, event)])
+
+
+def _record(tally: Tally, rsvp: Rsvp, status: Status, guests: int) -> Answer | None:
+    """Write an answer, its history and the counts; a repeated one writes nothing."""
+    answer = note(tally, rsvp, status, guests)
+    if answer is not None:
+        rsvp.save()
+        answer.save()
+        tally.save(update_fields=COUNTS)
+    return answer

@@ -1,0 +1,166 @@
+"""Who gets a seat, who waits, and who is next: every such rule is here.
+
+Each write locks the event's tally first and only then reads what decides
+(docs/adr/0002). Everyone joins the line, then the line is served: nobody
+overtakes, parties are seated whole.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils import timezone
+
+from config.errors import RuleBroken
+from events.models import Event, Tally
+from rsvp.messages import tell_of_promotions
+from rsvp.models import Answer, Rsvp
+
+Status = Rsvp.Status
+# What an answer may change of a tally.
+COUNTS = ["going", "interested", "waiting", "passed_over", "next_in_line"]
+_COUNTED_AS = {
+    Status.GOING: "going",
+    Status.INTERESTED: "interested",
+    Status.WAITLISTED: "waiting",
+}
+_BATCH = 1000
+
+
+class EventFull(RuleBroken):
+    code = "event_full"
+    message = "There is no seat for so many now."
+    next_step = "join_waitlist"
+
+
+class NoSeatsToAdd(EventFull):
+    message = "There is no seat to add to yours; you keep those you have."
+    next_step = ""
+
+
+class PartyTooLarge(RuleBroken):
+    code = "party_too_large"
+    message = "The event will never hold a party of that size."
+    next_step = "bring_fewer_guests"
+
+
+def seats_or_line(tally: Tally, rsvp: Rsvp, guests: int) -> Status:
+    """GOING where a party with so many guests gets seats now, else WAITLISTED.
+
+    Raises PartyTooLarge, and NoSeatsToAdd where a holder asks for more seats
+    than a newcomer could get.
+    """
+    party, seats_held = 1 + guests, rsvp.party if rsvp.status == Status.GOING else 0
+    is_repeated = rsvp.status == Status.WAITLISTED and party == rsvp.party
+    if not tally.can_ever_hold(party) and not is_repeated:
+        raise PartyTooLarge
+    # Where nobody who fits is waiting, the line would seat this party at once.
+    gets_in = not tally.is_full and tally.has_room_for(party - seats_held)
+    if gets_in or party <= seats_held:
+        return Status.GOING
+    if seats_held:
+        raise NoSeatsToAdd
+    return Status.WAITLISTED
+
+
+def note(tally: Tally, rsvp: Rsvp, status: Status, guests: int) -> Answer | None:
+    """Change the answer and the counts together, and leave both to be saved, with its history.
+
+    A repeated answer changes nothing, and is None.
+    """
+    before, size_before = rsvp.status, rsvp.party
+    if rsvp.pk and (before, rsvp.guests) == (status, guests):
+        return None
+    now = timezone.now()
+    _count(tally, rsvp, -1)
+    grows = 1 + guests > size_before
+    if status != Status.WAITLISTED:
+        rsvp.line_no = None
+    elif before != Status.WAITLISTED or grows:
+        rsvp.line_no = tally.next_in_line
+        tally.next_in_line += 1
+    rsvp.status, rsvp.guests, rsvp.updated_at = status, guests, now
+    _count(tally, rsvp, +1)
+    return _answer(rsvp, before, now)
+
+
+def seat_those_waiting(lines: Iterable[tuple[Tally, Event]]) -> dict[int, Rsvp]:
+    """Seat the head of each line while it fits; answers whom, by id. The tallies must be locked.
+
+    Stops at the first party that does not fit, so that small parties behind
+    never starve a large one. A party that no longer fits a lowered limit at all
+    is passed over. At the start the line closes. One read for each line that
+    may move, the writes together.
+    """
+    now = timezone.now()
+    seated: list[Rsvp] = []
+    moved: list[Tally] = []
+    for tally, event in lines:
+        if _may_move(tally, event, now) and (parties := _head_that_fits(tally, event)):
+            people = sum(rsvp.party for rsvp in parties)
+            tally.going += people
+            tally.waiting -= people
+            moved.append(tally)
+            seated += parties
+    if not seated:
+        return {}
+    for rsvp in seated:
+        rsvp.status, rsvp.line_no, rsvp.updated_at = Status.GOING, None, now
+    ids = [rsvp.pk for rsvp in seated]
+    for start in range(0, len(ids), _BATCH):
+        Rsvp.objects.filter(pk__in=ids[start : start + _BATCH]).update(
+            status=Status.GOING, line_no=None, updated_at=now
+        )
+    answers = Answer.objects.bulk_create(
+        [_answer(rsvp, Status.WAITLISTED, now) for rsvp in seated], batch_size=_BATCH
+    )
+    tell_of_promotions(seated, answers)
+    Tally.objects.bulk_update(moved, ["going", "waiting"])
+    return {rsvp.pk: rsvp for rsvp in seated}
+
+
+def apply_new_limit(tally: Tally, event: Event) -> None:
+    """After a change of the limit: who is passed over now, and who can be seated."""
+    if tally.waiting:
+        line = Rsvp.objects.line().filter(event=event)
+        limit = tally.max_attendees
+        tally.passed_over = 0 if limit is None else line.filter(guests__gte=limit).people()
+        tally.save(update_fields=["passed_over"])
+    seat_those_waiting([(tally, event)])
+
+
+def _may_move(tally: Tally, event: Event, now: datetime) -> bool:
+    nobody_who_fits = tally.waiting <= tally.passed_over
+    is_closed = event.is_hidden or event.is_cancelled or event.has_started(now)
+    return not nobody_who_fits and not is_closed
+
+
+def _head_that_fits(tally: Tally, event: Event) -> list[Rsvp]:
+    line = Rsvp.objects.line().filter(event=event).up_to_size(tally.max_attendees)
+    if tally.spots_left is not None:
+        line = line[: tally.spots_left]
+    head: list[Rsvp] = []
+    people = 0
+    for rsvp in line:
+        if not tally.has_room_for(people + rsvp.party):
+            break
+        people += rsvp.party
+        rsvp.event = event
+        head.append(rsvp)
+    return head
+
+
+def _count(tally: Tally, rsvp: Rsvp, sign: int) -> None:
+    if not rsvp.is_live:
+        return
+    people = sign * rsvp.party
+    count = _COUNTED_AS[Status(rsvp.status)]
+    setattr(tally, count, getattr(tally, count) + people)
+    if rsvp.status == Status.WAITLISTED and not tally.can_ever_hold(rsvp.party):
+        tally.passed_over += people
+
+
+def _answer(rsvp: Rsvp, before: str, at: datetime) -> Answer:
+    return Answer(
+        rsvp=rsvp, event_id=rsvp.event_id, from_status=before, to_status=rsvp.status,
+        guests=rsvp.guests, at=at,
+    )  # fmt: skip

@@ -1,0 +1,248 @@
+"""A change of a whole series is told once to everyone, of their own dates."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from time_machine import travel
+
+from accounts.models import User
+from events.models import Event, Series, Tally
+from events.services.events import cancel_event, delete_event, update_event
+from events.signals import occurrences_moved, occurrences_off
+from notifications.models import Notification
+from rsvp import announcements
+from rsvp.announcements import fan_out
+from rsvp.models import Announcement, Rsvp
+from rsvp.selectors import change_still_holds
+from rsvp.services import join_event, join_series, leave_event, leave_series, mark_interested
+from tests.factories import begin, end, fill, people
+from tests.rsvp.dates import series_with
+
+HOUR = timedelta(hours=1)
+
+
+def move(series: Series, dates: list[Event]) -> None:
+    """An hour later, as a change of the series does it."""
+    moved = []
+    for each in dates:
+        event = Event.objects.get(pk=each.pk)
+        before = {"start_time": event.start_time, "end_time": event.end_time}
+        event.start_time, event.end_time = event.start_time + HOUR, event.end_time + HOUR
+        event.sequence += 1
+        event.save()
+        moved.append((event, Tally.objects.get(pk=event.pk), before))
+    occurrences_moved.send(sender=Series, series=series, moved=moved)
+
+
+def call_off(series: Series, dates: list[Event], reason: str = "") -> None:
+    Event.objects.filter(pk__in=[event.pk for event in dates]).update(
+        status="cancelled", cancellation_reason=reason
+    )
+    events = list(Event.objects.filter(pk__in=[event.pk for event in dates]))
+    occurrences_off.send(sender=Series, series=series, events=events)
+
+
+def told(kind: str) -> list[tuple[str, int | None, int]]:
+    """Who was told, about which event, and of how many others."""
+    rows = Notification.objects.filter(kind=kind).order_by("user_id", "id").select_related("user")
+    return [(n.user.username, n.event_id, n.context.get("more", 0)) for n in rows]
+
+
+def test_everyone_is_told_once_about_their_own_first_date(
+    olive: User, ada: User, sam: User
+) -> None:
+    series, dates = series_with(olive, 5, 5, 5)
+    join_series(series_id=series.pk, attendee=ada)
+    join_event(event_id=dates[2].pk, attendee=sam)
+    call_off(series, dates)
+    assert told("event_cancelled") == []
+    assert fan_out() == 2
+    assert told("event_cancelled") == [("ada", dates[0].pk, 2), ("sam", dates[2].pk, 0)]
+    announcement = Announcement.objects.get()
+    assert (announcement.event, announcement.told) == (dates[0], 2)
+
+
+def test_telling_again_tells_nobody(olive: User, ada: User) -> None:
+    series, dates = series_with(olive, 5, 5)
+    join_series(series_id=series.pk, attendee=ada)
+    call_off(series, dates)
+    assert [fan_out(), fan_out()] == [1, 0]
+
+
+def test_dates_are_counted_by_live_answers(olive: User, ada: User) -> None:
+    series, dates = series_with(olive, 5, 5, 5)
+    join_series(series_id=series.pk, attendee=ada)
+    leave_event(event_id=dates[0].pk, attendee=ada)
+    mark_interested(event_id=dates[1].pk, attendee=ada)
+    call_off(series, dates)
+    fan_out()
+    assert told("event_cancelled") == [("ada", dates[1].pk, 1)]
+    assert Notification.objects.get(kind="event_cancelled").context["has_seat"] is False
+
+
+def test_reason_is_told(olive: User, ada: User) -> None:
+    series, dates = series_with(olive, 5, 5)
+    join_series(series_id=series.pk, attendee=ada)
+    call_off(series, dates, reason="Rain.")
+    fan_out()
+    assert Notification.objects.get(kind="event_cancelled").context["reason"] == "Rain."
+
+
+def test_reason_of_a_single_event_is_told(event: Event, ada: User) -> None:
+    join_event(event_id=event.pk, attendee=ada)
+    Event.objects.filter(pk=event.pk).update(cancellation_reason="Rain.")
+    cancel_event(event_id=event.pk)
+    fan_out()
+    assert Notification.objects.get(kind="event_cancelled").context["reason"] == "Rain."
+
+
+def test_message_is_of_use_until_the_end_of_ones_last_date(
+    olive: User, ada: User, sam: User
+) -> None:
+    series, dates = series_with(olive, 5, 5, 5)
+    join_series(series_id=series.pk, attendee=ada)
+    join_event(event_id=dates[1].pk, attendee=sam)
+    call_off(series, dates)
+    fan_out()
+    rows = Notification.objects.filter(kind="event_cancelled").order_by("user_id")
+    assert [n.useful_until for n in rows] == [dates[2].end_time, dates[1].end_time]
+
+
+def test_move_tells_what_was_before_of_the_date_it_names(olive: User, ada: User) -> None:
+    series, dates = series_with(olive, 5, 5)
+    join_series(series_id=series.pk, attendee=ada)
+    move(series, dates)
+    fan_out()
+    context = Notification.objects.get(kind="event_changed").context
+    start, stop = dates[0].start_time, dates[0].end_time
+    assert context["before"] == {"starts_at": start.isoformat(), "ends_at": stop.isoformat()}
+    assert context["event"]["starts_at"] == (start + HOUR).isoformat()
+    assert (context["more"], context["has_seat"]) == (1, True)
+
+
+def test_each_move_is_told_also_after_one_of_a_single_date(olive: User, ada: User) -> None:
+    """Each date counts its own changes: the numbers of two dates may be the same."""
+    series, dates = series_with(olive, 5, 5)
+    join_event(event_id=dates[1].pk, attendee=ada)
+    update_event(event_id=dates[1].pk, changes={"location": "Park"})
+    move(series, dates)
+    move(series, dates)
+    fan_out()
+    assert told("event_changed") == [("ada", dates[1].pk, 0)] * 3
+
+
+def test_who_answers_after_the_move_is_not_told_of_it(olive: User, ada: User, sam: User) -> None:
+    series, dates = series_with(olive, 5, 5)
+    join_event(event_id=dates[1].pk, attendee=ada)
+    move(series, dates)
+    join_series(series_id=series.pk, attendee=ada)
+    join_series(series_id=series.pk, attendee=sam)
+    fan_out()
+    assert told("event_changed") == [("ada", dates[1].pk, 0)]
+
+
+def test_who_left_before_the_worker_came_is_not_told(olive: User, ada: User) -> None:
+    series, dates = series_with(olive, 5, 5)
+    join_series(series_id=series.pk, attendee=ada)
+    move(series, dates)
+    leave_series(series_id=series.pk, attendee=ada)
+    assert fan_out() == 0
+
+
+def test_drafts_and_dates_that_are_over_are_told_to_nobody(olive: User, ada: User) -> None:
+    series, (over, draft, open_one) = series_with(olive, 5, 5, 5)
+    join_series(series_id=series.pk, attendee=ada)
+    end(over)
+    Event.objects.filter(pk=draft.pk).update(status="draft")
+    events = list(Event.objects.filter(pk__in=[over.pk, draft.pk, open_one.pk]))
+    occurrences_off.send(sender=Series, series=series, events=events)
+    fan_out()
+    assert told("event_cancelled") == [("ada", open_one.pk, 0)]
+
+
+def test_nothing_is_written_where_there_is_nothing_to_tell(olive: User) -> None:
+    series, dates = series_with(olive, 5)
+    end(dates[0])
+    call_off(series, dates)
+    assert Announcement.objects.count() == 0
+
+
+def test_cancelled_with_its_series_then_deleted_is_told_once(olive: User, ada: User) -> None:
+    series, dates = series_with(olive, 5, 5)
+    join_series(series_id=series.pk, attendee=ada)
+    call_off(series, dates)
+    for event in dates:
+        delete_event(event_id=event.pk)
+    fan_out()
+    assert told("event_cancelled") == [("ada", dates[0].pk, 1)]
+
+
+def test_line_of_a_moved_date_is_served(olive: User, ada: User) -> None:
+    """A start that had passed closed the line; the new one opens it."""
+    series, [event] = series_with(olive, 1)
+    [holder] = fill(event, 1)
+    join_event(event_id=event.pk, attendee=ada)
+    begin(event)
+    leave_event(event_id=event.pk, attendee=holder)
+    assert Rsvp.objects.get(user=ada).status == "waitlisted"
+    later = timezone.now() + timedelta(days=1)
+    Event.objects.filter(pk=event.pk).update(start_time=later, end_time=later + HOUR)
+    move(series, [event])
+    assert Rsvp.objects.get(user=ada).status == "going"
+
+
+@pytest.mark.parametrize("most_answers", [100, 4])
+def test_batches_go_on_where_a_cut_left_them(
+    olive: User, monkeypatch: pytest.MonkeyPatch, most_answers: int
+) -> None:
+    """Two people a batch: by their number, or because four answers to two dates are theirs."""
+    series, dates = series_with(olive, None, None)
+    crowd = people(5)
+    for person in crowd:
+        join_series(series_id=series.pk, attendee=person)
+    call_off(series, dates)
+    monkeypatch.setattr(announcements, "BATCH", 2 if most_answers == 100 else 100)
+    monkeypatch.setattr(announcements, "_MOST_ANSWERS", most_answers)
+    assert announcements._tell_next(Announcement.objects.get().pk) == 2
+    assert fan_out() == 3
+    assert told("event_cancelled") == [(person.username, dates[0].pk, 1) for person in crowd]
+    assert Announcement.objects.unfinished().count() == 0
+
+
+@pytest.mark.parametrize(("dates", "crowd"), [(1, 1), (3, 1), (3, 30)])
+def test_telling_costs_the_same_for_any_dates_and_crowd(
+    olive: User, dates: int, crowd: int
+) -> None:
+    series, events = series_with(olive, *[None] * dates)
+    for person in people(crowd):
+        join_series(series_id=series.pk, attendee=person)
+    with CaptureQueriesContext(connection) as announcing:
+        call_off(series, events)
+    assert len([q for q in announcing if "INSERT" in q["sql"]]) == 1
+    [pk] = Announcement.objects.values_list("pk", flat=True)
+    with CaptureQueriesContext(connection) as telling:
+        announcements._tell_next(pk)
+    words = ("SELECT", "INSERT", "UPDATE")
+    # The announcement, people, their answers; notifications, how far it came.
+    assert len([q for q in telling if q["sql"].startswith(words)]) == 5
+
+
+@pytest.mark.parametrize(
+    ("changes", "holds"),
+    [({}, True), ({"description": "More."}, True), ({"location": "Park"}, False)],
+)
+def test_move_that_waited_holds_as_long_as_the_date_it_names(
+    olive: User, ada: User, changes: dict[str, Any], holds: bool
+) -> None:
+    series, dates = series_with(olive, 5, 5)
+    join_series(series_id=series.pk, attendee=ada)
+    move(series, dates)
+    fan_out()
+    update_event(event_id=dates[0].pk, changes=changes)
+    change = Notification.objects.get(kind="event_changed")
+    with travel(timezone.now() + timedelta(seconds=90)):
+        assert change_still_holds(change) is holds
