@@ -250,7 +250,7 @@ class ProblemAutoSchema(SwaggerAutoSchema):
         return openapi.Response(
             description=description,
             schema=answer,
-            examples={"application/json": example},
+            examples={self.get_produces()[0]: example},
         )
 
     def _told(self, kind: type) -> list[Any]:

@@ -121,6 +121,11 @@ def calendar(entries: Iterable[Entry], *, name: str = "", is_feed: bool = False)
     return raw
 
 
+def comes_once(at: datetime) -> bool:
+    """Whether its zone's clocks neither skip that hour nor show it twice."""
+    return at.replace(fold=0).utcoffset() == at.replace(fold=1).utcoffset()
+
+
 def _component(entry: Entry) -> Event:
     component = Event.new(
         uid=entry.uid,
@@ -158,8 +163,9 @@ def _component(entry: Entry) -> Event:
 def _local(entry: Entry) -> tuple[datetime, datetime]:
     start = entry.starts_at.astimezone(entry.zone)
     end = entry.ends_at.astimezone(entry.zone)
-    if start.fold or end.fold:
-        # With a TZID, the hour that comes twice always means its first time (RFC 5545, 3.3.5).
+    if not (comes_once(start) and comes_once(end)):
+        # With a TZID the hour that comes twice means its first time (RFC 5545, 3.3.5), always,
+        # and to some readers its second.
         return start.astimezone(UTC), end.astimezone(UTC)
     return start, end
 
