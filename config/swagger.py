@@ -41,7 +41,14 @@ class _Generator(OpenAPISchemaGenerator):
         schema = super().get_schema(request, public)
         schema["tags"] = [
             {"name": name}
-            for name in ("accounts", "events", "RSVP", "notifications", "categories and tags")
+            for name in (
+                "accounts",
+                "events",
+                "RSVP",
+                "notifications",
+                "calendars",
+                "categories and tags",
+            )
         ]
         return schema
 

@@ -98,6 +98,8 @@ def test_every_endpoint_is_described(spec: dict[str, Any]) -> None:
         "PUT /series/{series_id}/",
         "PATCH /series/{series_id}/",
         "DELETE /series/{series_id}/",
+        "GET /events/{event_id}/calendar.ics",
+        "GET /series/{series_id}/calendar.ics",
         "GET /events/{event_id}/rsvp/",
         "POST /events/{event_id}/rsvp/",
         "POST /events/{event_id}/cancel/",
