@@ -7,5 +7,7 @@ urlpatterns = [
     path("events/<id:event_id>/cancel/", views.LeaveView.as_view(), name="event-cancel"),
     path("events/<id:event_id>/attendees/", views.AttendeeListView.as_view(), name="attendees"),
     path("events/recommended/", views.RecommendedView.as_view(), name="recommended"),
+    path("users/calendar/", views.CalendarAddressView.as_view(), name="calendar-address"),
+    path("calendar/<str:secret>.ics", views.CalendarFeedView.as_view(), name="calendar-feed"),
     path("rsvps/", views.MyAnswerListView.as_view(), name="rsvps"),
 ]
