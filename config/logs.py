@@ -4,13 +4,17 @@ import logging
 import re
 from typing import Any
 
-_TOKEN_IN_PATH = re.compile(r"(/unsubscribe/)[^/\s'\"]+")
+_TOKEN_IN_PATH = re.compile(r"(/unsubscribe/|/api/calendar/)[^/\s'\"?]+")
 
 
 def hide_tokens(logger: Any, method: str, line: dict[str, Any]) -> dict[str, Any]:
-    """A structlog processor: whoever reads the log must not be able to act for somebody."""
-    if isinstance(line.get("request"), str):
-        line["request"] = _TOKEN_IN_PATH.sub(r"\1…", line["request"])
+    """A structlog processor: whoever reads the log must not be able to act for somebody.
+
+    Django names paths in the text itself, where a request crashed.
+    """
+    for part in ("request", "event"):
+        if isinstance(line.get(part), str):
+            line[part] = _TOKEN_IN_PATH.sub(r"\1…", line[part])
     return line
 
 

@@ -41,7 +41,14 @@ class _Generator(OpenAPISchemaGenerator):
         schema = super().get_schema(request, public)
         schema["tags"] = [
             {"name": name}
-            for name in ("accounts", "events", "RSVP", "notifications", "categories and tags")
+            for name in (
+                "accounts",
+                "events",
+                "RSVP",
+                "notifications",
+                "calendars",
+                "categories and tags",
+            )
         ]
         return schema
 
@@ -250,7 +257,7 @@ class ProblemAutoSchema(SwaggerAutoSchema):
         return openapi.Response(
             description=description,
             schema=answer,
-            examples={"application/json": example},
+            examples={self.get_produces()[0]: example},
         )
 
     def _told(self, kind: type) -> list[Any]:

@@ -251,3 +251,12 @@ class SuggestionFilter(django_filters.FilterSet):
     """Only reads the question."""
 
     q = TextFilter(label="The beginning of a word, as it is typed.")
+
+
+class FeedFilter(django_filters.FilterSet):
+    """Whose events, or which, a calendar feed shows; together both hold."""
+
+    organizer = TextFilter(method="organized_by", label="Id or username.")
+    category = TextFilter("category__slug", "exact", label="Slug of a category.")
+
+    organized_by = EventFilter.organized_by

@@ -78,6 +78,22 @@ EVENT_BODY = {
 CATEGORY = {"id": 1, "name": "Music", "slug": "music", "description": "Concerts and sessions."}
 TAG = {"id": 3, "name": "Live music", "slug": "live-music"}
 
+_FILE = """BEGIN:VCALENDAR\r
+VERSION:2.0\r
+PRODID:-//Event Booking and Attendance//EN\r
+METHOD:PUBLISH\r
+BEGIN:VEVENT\r
+SUMMARY:Rooftop Jazz Night\r
+DTSTART;TZID=Europe/Berlin:20270604T190000\r
+{length}\r
+DTSTAMP:20270501T091244Z\r
+UID:{uid}@api.example.com\r
+SEQUENCE:0\r
+STATUS:CONFIRMED\r
+END:VEVENT\r
+END:VCALENDAR\r
+"""
+
 
 # OpenAPI 2 knows a JSON body or a form for one operation, not both.
 _UPLOAD = """To upload a banner send the same fields as `multipart/form-data`, with `banner` as a
@@ -152,6 +168,17 @@ TAG_CREATE = _answers(
     request_body=TagSerializer,
     responses={201: TagSerializer, 200: openapi.Response("It was there", TagSerializer)},
 )
+
+
+def calendar_file(description: str, uid: str, length: str) -> dict[str, Any]:
+    file = openapi.Response(description, openapi.Schema(type=openapi.TYPE_STRING))
+    return _answers(description, _FILE.format(uid=uid, length=length), responses={200: file})
+
+
+_END = "DTEND;TZID=Europe/Berlin:20270604T220000"
+_RULE = "DURATION:PT3H\r\nRRULE:FREQ=WEEKLY;COUNT=12"
+EVENT_CALENDAR = calendar_file("The event as iCalendar (RFC 5545)", "event-42", _END)
+SERIES_CALENDAR = calendar_file("The series as iCalendar (RFC 5545)", "series-5", _RULE)
 
 # What "Try it out" starts from.
 example_body(EventInputSerializer, EVENT_BODY)

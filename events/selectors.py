@@ -57,6 +57,12 @@ def next_date(series: Series) -> Event | None:
     return to_come.exclude(status=Event.Status.CANCELLED).order_by("start_time").first()
 
 
+def visible_dates(series: Series, *, user: User) -> EventQuerySet:
+    """The rows of a series that the person may read, soonest first."""
+    rows = visible_to(user).filter(series=series).order_by("start_time", "pk")
+    return rows.select_related("category", "created_by")
+
+
 def add_extras(events: Sequence[Event], *, user: User) -> None:
     """Put on each event what the upper floors show there (EVENT_EXTRAS), a query each."""
     ids = [event.pk for event in events]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from events.views import events, named, search, series
+from events.views import calendars, events, named, search, series
 
 urlpatterns = [
     path("events/", events.EventListView.as_view(), name="events"),
@@ -9,6 +9,16 @@ urlpatterns = [
     path("events/<id:event_id>/", events.EventView.as_view(), name="event"),
     path("events/<id:event_id>/copy/", events.EventCopyView.as_view(), name="event-copy"),
     path("series/<id:series_id>/", series.SeriesView.as_view(), name="series"),
+    path(
+        "events/<id:event_id>/calendar.ics",
+        calendars.EventCalendarView.as_view(),
+        name="event-calendar",
+    ),
+    path(
+        "series/<id:series_id>/calendar.ics",
+        calendars.SeriesCalendarView.as_view(),
+        name="series-calendar",
+    ),
     path("categories/", named.CategoryListView.as_view(), name="categories"),
     path("categories/<id:pk>/", named.CategoryView.as_view(), name="category"),
     path("tags/", named.TagListView.as_view(), name="tags"),

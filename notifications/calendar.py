@@ -1,62 +1,191 @@
-"""The `event.ics` of a mail.
+"""Events as calendars read them (RFC 5545): the files of mails, downloads and feeds.
 
-Its METHOD is always PUBLISH (RFC 5546, 3.2.1); a cancellation has
-STATUS:CANCELLED. REQUEST would make Gmail and Outlook offer Accept and Decline,
-whose answers go by mail to the organizer and never reach us. CANCEL is its
-counterpart: it must name attendees, is matched against invitations only, and
-some clients do not open it as a file. What is published replaces what has the
-same UID, no higher SEQUENCE and an earlier DTSTAMP, once somebody opens it.
-Where a calendar keeps the old entry all the same, the mail's text has said
-what happened.
+METHOD is always PUBLISH (RFC 5546, 3.2.1); a cancellation has STATUS:CANCELLED.
+REQUEST would make Gmail and Outlook offer Accept and Decline, whose answers go
+by mail to the organizer and never reach us. CANCEL is its counterpart: it must
+name attendees, is matched against invitations only, and some clients do not
+open it as a file. What is published replaces what has the same UID, no higher
+SEQUENCE and an earlier DTSTAMP, once somebody opens it. Where a calendar keeps
+the old entry all the same, the mail's text has said what happened.
 """
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from icalendar import Calendar, Event, vCalAddress, vText
-from icalendar.enums import STATUS
+from icalendar import Calendar, Event, vCalAddress, vRecur, vText
+from icalendar.enums import STATUS, TRANSP
+from icalendar.prop import vInline
 
 from notifications.facts import EventFacts
 
 METHOD = "PUBLISH"
 _PRODID = "-//Event Booking and Attendance//EN"
 _DAY = timedelta(days=1)
+_LOOK_AGAIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How an entry comes again, on the wall clock of its zone."""
+
+    rrule: str
+    excluded: tuple[datetime, ...]
+    last_day: date  # of those that are written out: its zone is told up to then
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one VEVENT says.
+
+    Times are instants, but for those of an entry with a rule: they stand on the
+    wall clock, as RECURRENCE-ID does. `stamp` orders what is said of one UID at
+    the same SEQUENCE: the later one holds.
+    """
+
+    uid: str
+    sequence: int
+    stamp: datetime
+    starts_at: datetime
+    ends_at: datetime
+    zone: ZoneInfo
+    title: str
+    status: STATUS
+    location: str = ""
+    description: str = ""
+    coordinates: tuple[float, float] | None = None
+    organizer: str = ""
+    category: str = ""
+    url: str = ""
+    changed_at: datetime | None = None
+    takes_time: bool = True
+    rule: Rule | None = None
+    recurrence_id: datetime | None = None
+
+
+def event_uid(event_id: int) -> str:
+    """Of an event that stands alone, in mails and feeds alike."""
+    return f"event-{event_id}@{_host()}"
+
+
+def series_uid(series_id: int) -> str:
+    """Of a series as one whole, exceptions included."""
+    return f"series-{series_id}@{_host()}"
 
 
 def ics(event: EventFacts, *, stamp: datetime, is_cancelled: bool) -> bytes:
-    """`stamp` orders what one event's files say at the same SEQUENCE: the later one holds."""
-    start, end = event.starts_at.astimezone(event.zone), event.ends_at.astimezone(event.zone)
-    if start.fold or end.fold:
-        # With a TZID, the hour that comes twice always means its first time (RFC 5545, 3.3.5).
-        start, end = start.astimezone(UTC), end.astimezone(UTC)
-    entry = Event.new(
-        uid=f"event-{event.id}@{urlsplit(settings.BASE_URL).hostname}",
-        sequence=event.sequence,
-        stamp=stamp.astimezone(UTC),
-        start=start,
-        end=end,
-        summary=event.title,
-        location=event.location or None,
-        organizer=_organizer(event),
-        url=event.url or None,
-        status=STATUS.CANCELLED if is_cancelled else STATUS.CONFIRMED,
+    """The `event.ics` of a mail."""
+    return calendar(
+        [
+            Entry(
+                uid=event_uid(event.id),
+                sequence=event.sequence,
+                stamp=stamp,
+                starts_at=event.starts_at,
+                ends_at=event.ends_at,
+                zone=event.zone,
+                title=event.title,
+                status=STATUS.CANCELLED if is_cancelled else STATUS.CONFIRMED,
+                location=event.location,
+                coordinates=event.coordinates,
+                organizer=event.organizer,
+                url=event.url,
+            )
+        ]
     )
-    calendar = Calendar()
-    calendar.add("prodid", _PRODID)
-    calendar.add("version", "2.0")
-    calendar.add("method", METHOD)
-    calendar.add_component(entry)
-    calendar.add_missing_timezones(start.date() - _DAY, end.date() + _DAY)
-    raw: bytes = calendar.to_ical()
+
+
+def calendar(entries: Iterable[Entry], *, name: str = "", is_feed: bool = False) -> bytes:
+    """The file; the same entries make the same bytes. Feeds tell when to look again."""
+    entries = list(entries)
+    file = Calendar()
+    file.add("prodid", _PRODID)
+    file.add("version", "2.0")
+    file.add("method", METHOD)
+    if name:
+        file.add("name", name)  # RFC 7986, 5.1
+        file.add("x-wr-calname", name)
+    if is_feed:
+        file.add("refresh-interval", _LOOK_AGAIN, parameters={"VALUE": "DURATION"})
+        file.add("x-published-ttl", vInline("PT1H"))
+    for entry in entries:
+        file.add_component(_component(entry))
+    if entries:
+        days = [day for entry in entries for day in _first_and_last_day(entry)]
+        file.add_missing_timezones(min(days) - _DAY, max(days) + _DAY)
+    raw: bytes = file.to_ical()
     return raw
 
 
-def _organizer(event: EventFacts) -> vCalAddress:
+def comes_once(at: datetime) -> bool:
+    """Whether its zone's clocks neither skip that hour nor show it twice."""
+    return at.replace(fold=0).utcoffset() == at.replace(fold=1).utcoffset()
+
+
+def _component(entry: Entry) -> Event:
+    component = Event.new(
+        uid=entry.uid,
+        sequence=entry.sequence,
+        stamp=entry.stamp.astimezone(UTC),
+        last_modified=entry.changed_at and entry.changed_at.astimezone(UTC),
+        summary=entry.title,
+        location=entry.location or None,
+        description=entry.description or None,
+        organizer=_organizer(entry.organizer),
+        url=entry.url or None,
+        status=entry.status,
+        transparency=None if entry.takes_time else TRANSP.TRANSPARENT,
+        recurrence_id=entry.recurrence_id,
+    )
+    if entry.category:
+        component.categories = [entry.category]
+    if entry.coordinates is not None:
+        latitude, longitude = entry.coordinates
+        # Six decimals (RFC 5545, 3.8.1.6); the library would write 0.00001 as 1e-05.
+        component.add("geo", vInline(f"{latitude:.6f};{longitude:.6f}"))
+    if entry.rule is None:
+        start, end = _local(entry)
+        component.start, component.end = start, end
+    else:
+        component.start = entry.starts_at
+        # Not DTEND: readers differ on whether its distance holds on the clock or by the stopwatch.
+        component.DURATION = entry.ends_at - entry.starts_at
+        component.add("rrule", vRecur.from_ical(entry.rule.rrule))
+        if entry.rule.excluded:
+            component.add("exdate", list(entry.rule.excluded))
+    return component
+
+
+def _local(entry: Entry) -> tuple[datetime, datetime]:
+    start = entry.starts_at.astimezone(entry.zone)
+    end = entry.ends_at.astimezone(entry.zone)
+    if not (comes_once(start) and comes_once(end)):
+        # With a TZID the hour that comes twice means its first time (RFC 5545, 3.3.5), always,
+        # and to some readers its second.
+        return start.astimezone(UTC), end.astimezone(UTC)
+    return start, end
+
+
+def _first_and_last_day(entry: Entry) -> tuple[date, date]:
+    start, end = _local(entry)
+    last = max(end.date(), entry.rule.last_day) if entry.rule else end.date()
+    first = min(start, entry.recurrence_id or start)
+    return first.date(), max(last, entry.recurrence_id.date() if entry.recurrence_id else last)
+
+
+def _organizer(name: str) -> vCalAddress:
     """PUBLISH demands one. The address is ours: nobody's own is given away."""
     _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     organizer = vCalAddress(f"mailto:{address}")
-    if event.organizer:
-        organizer.params["CN"] = vText(event.organizer)
+    if name:
+        organizer.params["CN"] = vText(name)
     return organizer
+
+
+def _host() -> str | None:
+    host: str | None = urlsplit(settings.BASE_URL).hostname
+    return host

@@ -25,6 +25,11 @@ def lines_of(text: str) -> list[str]:
     return [line for each in text.splitlines() if (line := one_line(each))]
 
 
+def in_lines(text: str) -> str:
+    """Of text in lines, only that: neither forged line ends nor half characters."""
+    return "\n".join(_UNSAFE.sub(" ", line).rstrip() for line in text.splitlines()).strip("\n")
+
+
 def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
@@ -58,6 +63,7 @@ class EventFacts:
     category: str
     sequence: int
     is_gone: bool
+    coordinates: tuple[float, float] | None
 
     @classmethod
     def read(cls, said: dict[str, Any]) -> Self:
@@ -72,12 +78,13 @@ class EventFacts:
             category=one_line(said.get("category") or ""),
             sequence=int(said.get("sequence") or 0),
             is_gone=bool(said.get("is_gone")),
+            coordinates=coordinates(said.get("latitude"), said.get("longitude")),
         )
 
     @property
     def url(self) -> str:
         """Where people find it; empty where it was deleted."""
-        return "" if self.is_gone else f"{settings.FRONTEND_URL}/events/{self.id}"
+        return "" if self.is_gone else event_url(self.id)
 
     @property
     def short_title(self) -> str:
@@ -101,6 +108,15 @@ class EventFacts:
             f"{_span(mine, mine_end)}, {reader}",
             f"{_span(there, there_end)}, {self.zone}",
         )
+
+
+def coordinates(latitude: float | None, longitude: float | None) -> tuple[float, float] | None:
+    return None if latitude is None or longitude is None else (latitude, longitude)
+
+
+def event_url(event_id: int) -> str:
+    """Its page at the frontend."""
+    return f"{settings.FRONTEND_URL}/events/{event_id}"
 
 
 def moment(at: datetime, reader: ZoneInfo) -> str:

@@ -83,6 +83,8 @@ def about(event: Event) -> dict[str, Any]:
         "ends_at": instant(event.end_time),
         "timezone": event.timezone,
         "location": event.location,
+        "latitude": event.latitude,
+        "longitude": event.longitude,
         "sequence": event.sequence,
         "organizer_id": event.created_by_id,
         "is_gone": event.deleted_at is not None,

@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.models import User
-from accounts.signals import account_deactivated, export_asked
+from accounts.signals import account_deactivated, account_erased, export_asked
 from events.models import Event, Tally
 from events.signals import (
     capacity_changed,
@@ -15,7 +15,7 @@ from events.signals import (
     occurrences_moved,
     occurrences_off,
 )
-from rsvp import announcements, selectors, services
+from rsvp import announcements, feeds, selectors, services
 
 
 @receiver(capacity_changed)
@@ -62,6 +62,11 @@ def tell_that_dates_are_off(*, events: list[Event], **_: Any) -> None:
 @receiver(account_deactivated)
 def free_seats_of_deactivated(*, user: User, **_: Any) -> None:
     services.leave_all_events(attendee=user)
+
+
+@receiver(account_erased)
+def forget_calendar_of_erased(*, user: User, **_: Any) -> None:
+    feeds.forget_feed(user)
 
 
 @receiver(export_asked)

@@ -5,8 +5,14 @@ from typing import Any
 from drf_yasg import openapi
 
 from config.swagger import example_body
-from events.schema import EVENT
-from rsvp.serializers import AnswerInputSerializer, RsvpSerializer, SeriesAnswerSerializer
+from events.filters import FeedFilter
+from events.schema import EVENT, calendar_file
+from rsvp.serializers import (
+    AnswerInputSerializer,
+    CalendarAddressSerializer,
+    RsvpSerializer,
+    SeriesAnswerSerializer,
+)
 from rsvp.services import EventFull
 
 RSVP: dict[str, Any] = {
@@ -68,6 +74,26 @@ SERIES_LEAVE: dict[str, Any] = {
     "answers": "My answers to its dates to come: cancelled",
     "request_body": _NOTHING,
     "responses": {200: SeriesAnswerSerializer},
+}
+_ADDRESS_OF_FEED = "https://api.example.com/api/calendar/vZ1f…Qw.ics"
+CALENDAR_ADDRESS: dict[str, Any] = {
+    "example": {"url": _ADDRESS_OF_FEED},
+    "answers": "Where calendars find my events",
+    "responses": {200: CalendarAddressSerializer},
+}
+CALENDAR_RENEW: dict[str, Any] = CALENDAR_ADDRESS | {
+    "request_body": _NOTHING,
+    "responses": {201: CalendarAddressSerializer},
+}
+CALENDAR_FEED: dict[str, Any] = calendar_file(
+    "The feed as iCalendar (RFC 5545)", "event-42", "DTEND;TZID=Europe/Berlin:20270604T220000"
+) | {
+    "manual_parameters": [
+        openapi.Parameter(
+            name, openapi.IN_QUERY, type=openapi.TYPE_STRING, description=str(each.label)
+        )
+        for name, each in FeedFilter.base_filters.items()
+    ]
 }
 ATTENDEES: dict[str, Any] = {"example": ATTENDEE, "answers": "A page of attendees"}
 RECOMMENDED: dict[str, Any] = {

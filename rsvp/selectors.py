@@ -13,7 +13,7 @@ from accounts.models import User
 from config.errors import NotThere
 from events.models import Event, EventQuerySet, Tally
 from notifications.models import Notification
-from rsvp.models import Answer, Rsvp, RsvpQuerySet
+from rsvp.models import Answer, CalendarFeed, Rsvp, RsvpQuerySet
 
 Status = Rsvp.Status
 FRESH_FOR = timedelta(minutes=1)
@@ -110,7 +110,7 @@ def _events_as_told(notification: Notification, *facts: str) -> EventQuerySet:
 
 
 def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
-    """A person's answers as they are now, and every change of mind."""
+    """A person's answers as they are now, every change of mind, and that they have a feed."""
     columns = [field.attname for field in Rsvp._meta.concrete_fields]
     history = [field.attname for field in Answer._meta.concrete_fields]
     mine = Rsvp.objects.filter(user=user).order_by("pk")
@@ -118,6 +118,10 @@ def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
     return {
         "rsvp.rsvp": list(mine.values(*columns, event_title=F("event__title"))),
         "rsvp.answer": list(changes.values(*history)),
+        # Without what opens it.
+        "rsvp.calendarfeed": list(
+            CalendarFeed.objects.filter(user=user).values("id", "created_at")
+        ),
     }
 
 

@@ -121,3 +121,7 @@ class AttendeeForOwnerSerializer(AttendeeSerializer):
         ref_name = "AttendeeForOwner"
         fields = [*AttendeeSerializer.Meta.fields, "email", "waitlist_position"]
         read_only_fields = fields
+
+
+class CalendarAddressSerializer(serializers.Serializer[Any]):
+    url = serializers.URLField(help_text="Whoever knows it can read it: renew it once it is out.")

@@ -9,5 +9,7 @@ urlpatterns = [
     path("events/recommended/", views.RecommendedView.as_view(), name="recommended"),
     path("series/<id:series_id>/rsvp/", views.SeriesAnswerView.as_view(), name="series-rsvp"),
     path("series/<id:series_id>/cancel/", views.SeriesLeaveView.as_view(), name="series-cancel"),
+    path("users/calendar/", views.CalendarAddressView.as_view(), name="calendar-address"),
+    path("calendar/<str:secret>.ics", views.CalendarFeedView.as_view(), name="calendar-feed"),
     path("rsvps/", views.MyAnswerListView.as_view(), name="rsvps"),
 ]

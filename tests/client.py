@@ -18,7 +18,7 @@ def access_token(user: User, *, password: str = PASSWORD) -> str:
 
 
 class Api:
-    """Calls the API as somebody, or as nobody; answers the JSON of the body."""
+    """Calls the API as somebody, or as nobody; answers the JSON of the body, or a calendar file."""
 
     def __init__(
         self, user: User | None = None, /, *, password: str = PASSWORD, **headers: str
@@ -48,6 +48,8 @@ class Api:
         assert response.status_code == expect, (response.status_code, response.content)
         if response.status_code >= 400:
             assert response.headers["Content-Type"] == "application/problem+json"
+        if response.headers.get("Content-Type", "").startswith("text/calendar"):
+            return response.content
         return response.json() if response.content else None
 
 

@@ -3,15 +3,19 @@
 Authentication costs none: who is asking is known from the request before.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event
+from events.services.events import update_event
+from events.services.series import create_series
 from notifications.models import Channel
 from notifications.services import add_device, set_preferences
 from rsvp.services import join_event
@@ -118,6 +122,7 @@ def test_empty_list_asks_for_the_count_only(as_ada: Api) -> None:
     ("path", "expected"),
     [
         ("", 3),  # event, tags, my_rsvp
+        ("calendar.ics", 2),  # event, tags
         ("rsvp/", 2),  # event, answer
         ("attendees/", 3),  # event, count, page
         ("attendees/?status=interested", 2),
@@ -125,6 +130,19 @@ def test_empty_list_asks_for_the_count_only(as_ada: Api) -> None:
 )
 def test_one_event(as_ada: Api, events: list[Event], path: str, expected: int) -> None:
     assert statements(as_ada, f"/events/{events[0].pk}/{path}") == expected
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_file_of_a_series(as_ada: Api, olive: User, number: int) -> None:
+    """The series, and its dates: those that are renamed as well."""
+    rule = f"FREQ=DAILY;COUNT={number}"
+    start = timezone.now() + timedelta(days=7)
+    details = {"title": "Jazz", "start_time": start, "end_time": start + timedelta(hours=2)}
+    first = create_series(organizer=olive, details=details, recurrence_pattern=rule)
+    for row in Event.objects.filter(series=first.series_id):
+        changes = {"title": "Blues", "category": CategoryFactory.create()}
+        update_event(event_id=row.pk, changes=changes)
+    assert statements(as_ada, f"/series/{first.series_id}/calendar.ics") == 2
 
 
 @pytest.mark.parametrize("attendees", [0, 1, 30])

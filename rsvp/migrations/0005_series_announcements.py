@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rsvp", "0003_announce_events_only"),
+        ("rsvp", "0004_calendar_feeds"),
     ]
 
     operations = [

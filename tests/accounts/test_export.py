@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 
 from accounts.models import User
 from accounts.services.sessions import open_session
+from rsvp.feeds import secret_of
 from tests.accounts.whole_person import SAYS, personal_models, whole_person
 from tests.client import Api
 from tests.factories import PASSWORD
@@ -66,6 +67,7 @@ class TestWhatIsInIt:
             session.data["refresh"],
             SAYS["secret"],
             SAYS["device"],
+            secret_of(person),
         ]
         assert [secret for secret in secrets if secret in document] == []
 
@@ -124,4 +126,4 @@ def test_costs_the_same_for_one_row_and_three(db: None, rows: int) -> None:
     api.get("/users/profile/")
     with CaptureQueriesContext(connection) as captured:
         api.get("/users/profile/export/")
-    assert len(captured) == 23, [query["sql"][:80] for query in captured]
+    assert len(captured) == 24, [query["sql"][:80] for query in captured]

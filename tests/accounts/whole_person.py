@@ -21,6 +21,7 @@ from events.models import Event
 from events.services.events import update_event
 from notifications.models import Channel, Notification
 from notifications.services import add_device, set_preferences
+from rsvp.feeds import renew_secret
 from rsvp.services import join_event, leave_event
 from tests.factories import PASSWORD, CategoryFactory, EventFactory, TagFactory, UserFactory, begin
 from tests.factories import end as end_event
@@ -86,6 +87,7 @@ def whole_person(rows: int = 1) -> User:
         add_device(user_id=person.pk, token=f"{SAYS['device']}-{number}", platform="web")
         _organizes(person)
         _answers(person)
+    renew_secret(person)
     person.usersession_set.update(user_agent=SAYS["user_agent"])
     for told in Notification.objects.filter(user=person):
         sent_by(told, Channel.EMAIL, address=SAYS["email"])

@@ -18,6 +18,7 @@ OPEN = {
     "/email/verify/",
     "/email/verify/resend/",
     "/notifications/unsubscribe/{token}/",
+    "/calendar/{secret}.ics",
 }
 
 
@@ -98,12 +99,17 @@ def test_every_endpoint_is_described(spec: dict[str, Any]) -> None:
         "PUT /series/{series_id}/",
         "PATCH /series/{series_id}/",
         "DELETE /series/{series_id}/",
+        "GET /events/{event_id}/calendar.ics",
+        "GET /series/{series_id}/calendar.ics",
         "GET /events/{event_id}/rsvp/",
         "POST /events/{event_id}/rsvp/",
         "POST /events/{event_id}/cancel/",
         "GET /events/{event_id}/attendees/",
         "POST /series/{series_id}/rsvp/",
         "POST /series/{series_id}/cancel/",
+        "GET /users/calendar/",
+        "POST /users/calendar/",
+        "GET /calendar/{secret}.ics",
         "GET /rsvps/",
         "GET /notifications/",
         "POST /notifications/{notification_id}/read/",
@@ -173,7 +179,8 @@ def test_ids_in_paths_are_numbers_and_tokens_text(spec: dict[str, Any]) -> None:
         for path in spec["paths"].values()
         for parameter in path["parameters"]
     }
-    assert (parameters.pop("token"), parameters.pop("provider")) == ("string", "string")
+    for name in ("token", "provider", "secret"):
+        assert parameters.pop(name) == "string", name
     assert set(parameters.values()) == {"integer"}
 
 

@@ -84,8 +84,8 @@ class TestCreate:
     def test_open_rule_is_written_twelve_months_ahead(self, as_olive: Api) -> None:
         first = as_olive.post("/events/", weekly(recurrence_pattern="weekly"))
         series = Series.objects.get(pk=first["series"])
-        written = series.occurrences.order_by("series_day")
-        assert (written.count(), str(written.last().series_day), str(series.next_day)) == (
+        written = series.occurrences.order_by("series_day").values_list("series_day", flat=True)
+        assert (len(written), str(written[52]), str(series.next_day)) == (
             53, "2028-01-11", "2028-01-18",
         )  # fmt: skip
 
@@ -231,7 +231,7 @@ class TestHorizon:
         with time_machine.travel(datetime(2029, 1, 1, tzinfo=UTC), tick=False):
             extend_all_series()
             rows = Event.objects.filter(series=first["series"], series_day__gt=date(2028, 1, 11))
-            assert str(rows.order_by("series_day").first().series_day) == "2029-01-02"
+            assert str(min(row.series_day for row in rows if row.series_day)) == "2029-01-02"
 
     @pytest.mark.parametrize("is_over", ["cancelled", "deleted", "without an active organizer"])
     def test_series_that_is_over_is_not_written_on(

@@ -58,6 +58,12 @@ def test_calendar_says_all_of_the_event(settings: Any) -> None:
     }
 
 
+def test_calendar_says_where_on_earth() -> None:
+    """Without exponents, which a Python float has and RFC 5545 has not."""
+    raw = ics(facts(latitude=0.00001, longitude=-13.4183), stamp=STAMP, is_cancelled=False)
+    assert b"\r\nGEO:0.000010;-13.418300\r\n" in raw
+
+
 def test_calendar_is_published() -> None:
     assert calendar()["METHOD"] == "PUBLISH"
 

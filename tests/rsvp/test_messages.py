@@ -34,6 +34,8 @@ def test_seat_is_confirmed(event: Event, ada: User) -> None:
             "ends_at": event.end_time.isoformat(),
             "timezone": "UTC",
             "location": "Town hall",
+            "latitude": None,
+            "longitude": None,
             "sequence": 0,
             "organizer_id": event.created_by_id,
             "is_gone": False,

@@ -1,0 +1,177 @@
+"""Events and series as calendar files.
+
+An event stands alone, also as a date of its series, wherever its own file, a
+feed or a mail shows it. The file of a series tells the rule and what differs
+from it: what a calendar then shows are the rows (docs/adr/0011).
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import takewhile
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from icalendar.enums import STATUS
+
+from config.validators import zone_or_utc
+from events.models import Event, EventQuerySet, Series
+from notifications.calendar import Entry, Rule, calendar, comes_once, event_uid, series_uid
+from notifications.facts import coordinates, event_url, in_lines, one_line, shorten
+
+LOOKS_BACK = timedelta(days=30)
+MOST_ENTRIES = 500  # half a second to write
+_MOST_DESCRIPTION = 1000
+_LAYOUT = 1  # one more whenever feeds say something else of the same rows
+
+_STATUSES = {
+    Event.Status.DRAFT: STATUS.TENTATIVE,
+    Event.Status.PUBLISHED: STATUS.CONFIRMED,
+    Event.Status.CANCELLED: STATUS.CANCELLED,
+}
+
+
+def event_file(event: Event) -> bytes:
+    return calendar([entry_of(event)])
+
+
+def series_file(series: Series, rows: Sequence[Event]) -> bytes:
+    """The series with those of its rows that the reader may see, soonest first."""
+    held = {row.series_day for row in rows if row.series_day is not None}
+    days = _written_days(series, held)
+    of_rule, entries = set(days), []
+    if days:
+        entries.append(_master(series, days, excluded=[day for day in days if day not in held]))
+    said = _description(series)
+    for row in rows:
+        if row.series_day is None or row.series_day not in of_rule:
+            entries.append(entry_of(row))
+        elif not _keeps_time(row, series, row.series_day) or _description(row) != said:
+            entries.append(_exception(row, series, row.series_day))
+    return calendar(entries, name=one_line(series.title))
+
+
+def version_of(shown: Iterable[Any], *, name: str = "") -> str:
+    """An ETag for a file made of what these rows say, told without making it."""
+    parts = [_LAYOUT, name, settings.BASE_URL, settings.FRONTEND_URL, settings.DEFAULT_FROM_EMAIL]
+    return hashlib.sha256(repr([*parts, *shown]).encode()).hexdigest()[:32]
+
+
+def listed_version(events: EventQuerySet, *, name: str) -> str:
+    """Of `listed_feed`: one narrow query."""
+    columns = ("pk", "updated_at", "created_by__username", "category__name")
+    return version_of(_in_feeds(events).values_list(*columns), name=name)
+
+
+def listed_feed(events: EventQuerySet, *, name: str) -> bytes:
+    """What everyone finds in lists, each event by itself, soonest first."""
+    rows = _in_feeds(events).select_related("category", "created_by")
+    return calendar([in_feed(entry_of(row)) for row in rows], name=one_line(name), is_feed=True)
+
+
+def _in_feeds(events: EventQuerySet) -> EventQuerySet:
+    recent = events.not_over(timezone.now() - LOOKS_BACK)
+    return recent.order_by("start_time", "pk")[:MOST_ENTRIES]
+
+
+def in_feed(entry: Entry) -> Entry:
+    """Feeds are fetched often: of a long description they have the beginning."""
+    return replace(entry, description=shorten(entry.description, _MOST_DESCRIPTION))
+
+
+def entry_of(event: Event) -> Entry:
+    """The event, standing alone."""
+    return Entry(
+        uid=event_uid(event.pk),
+        sequence=event.sequence,
+        stamp=event.updated_at,
+        changed_at=event.updated_at,
+        starts_at=event.start_time,
+        ends_at=event.end_time,
+        zone=zone_or_utc(event.timezone),
+        url=event_url(event.pk),
+        **_description(event),
+    )
+
+
+def _description(row: Event | Series) -> dict[str, Any]:
+    return {
+        "title": one_line(row.title),
+        "status": _STATUSES[Event.Status(row.status)],
+        "location": one_line(row.location),
+        "description": in_lines(row.description),
+        "coordinates": coordinates(row.latitude, row.longitude),
+        "organizer": row.created_by.get_username() if row.created_by else "",
+        "category": row.category.name if row.category else "",
+    }
+
+
+def _written_days(series: Series, held: Collection[date]) -> list[date]:
+    """The rule's days that have rows, or are exceptions: up to the horizon.
+
+    An open rule that is not written out any more has ended with its last row.
+    """
+    days = series.recurrence.days(series.first_day)
+    if series.next_day is not None:
+        return list(takewhile(series.next_day.__gt__, days))
+    if series.recurrence.is_open:
+        return list(takewhile(max(held).__ge__, days)) if held else []
+    return list(days)
+
+
+def _master(series: Series, days: Sequence[date], *, excluded: Iterable[date]) -> Entry:
+    rule = series.recurrence
+    if rule.is_open and series.next_day is None:
+        rule = replace(rule, until=days[-1])
+    start = _wall(series, days[0])
+    return Entry(
+        uid=series_uid(series.pk),
+        sequence=series.sequence,
+        stamp=series.updated_at,
+        changed_at=series.updated_at,
+        starts_at=start,
+        ends_at=start + series.duration,
+        zone=series.zone,
+        url=f"{settings.FRONTEND_URL}/series/{series.pk}",
+        rule=Rule(
+            rrule=rule.rrule(zone=series.zone, at=series.local_time),
+            excluded=tuple(_wall(series, day) for day in excluded),
+            last_day=days[-1],
+        ),
+        **_description(series),
+    )
+
+
+def _exception(row: Event, series: Series, day: date) -> Entry:
+    """A date that differs from its rule, in the series' own entry.
+
+    Its SEQUENCE counts the changes of both: some readers take an exception whose
+    number is below the series' for an old one, and it rises with each change.
+    """
+    return replace(
+        entry_of(row),
+        uid=series_uid(series.pk),
+        recurrence_id=_wall(series, day),
+        sequence=series.sequence + row.sequence,
+        stamp=max(series.updated_at, row.updated_at),
+    )
+
+
+def _keeps_time(row: Event, series: Series, day: date) -> bool:
+    """Whether every calendar shows the times of the row by the rule alone.
+
+    In the hours around a change of clocks they do not agree: some count two
+    hours on the clock, others by the stopwatch, and an hour that is skipped or
+    comes twice is read in several ways. There the times are told.
+    """
+    start = _wall(series, day)
+    end = start + series.duration
+    is_settled = start.utcoffset() == end.utcoffset() and comes_once(start) and comes_once(end)
+    return is_settled and (row.start_time, row.end_time) == (start, end)
+
+
+def _wall(series: Series, day: date) -> datetime:
+    """What the clock shows when that day's occurrence starts; it may be no time at all."""
+    return datetime.combine(day, series.local_time, tzinfo=series.zone)

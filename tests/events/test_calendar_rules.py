@@ -1,0 +1,257 @@
+"""What calendars show of a series equals its rows, whatever the rule, the zone and the exceptions.
+
+In memory: the file is made of rows, wherever they come from.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from config.errors import BadValue
+from events.calendar import series_file
+from events.models import Event, Series
+from tests.events.calendars import read, rows_as_shown, shown
+
+WRITTEN = 40  # days of a rule without an end
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+# Where clocks change at other hours, by half an hour, twice around Ramadan; or not.
+ZONES = {
+    "Europe/Berlin": ["2026-03-27", "2026-10-23", "2027-01-31"],
+    "America/New_York": ["2026-03-06", "2026-10-30", "2028-02-29"],
+    "Australia/Lord_Howe": ["2026-04-03", "2026-10-02", "2026-12-31"],
+    "Africa/Casablanca": ["2026-02-13", "2026-03-20", "2026-07-01"],
+    "Africa/Cairo": ["2026-04-23", "2026-10-29", "2026-07-01"],
+    "Pacific/Apia": ["2026-01-05", "2026-06-30", "2027-02-28"],
+    "Asia/Kathmandu": ["2026-01-31", "2026-05-01", "2028-02-29"],
+    "UTC": ["2026-01-31", "2026-05-01", "2028-02-29"],
+}
+TIMES = [time(19), time(2, 30), time(2), time(1, 45), time(0), time(23, 59, 59), time(0, 30)]
+LENGTHS = [timedelta(hours=hours) for hours in (0.5, 1, 2, 6, 24, 30)]
+
+
+def series(*, zone: str, at: time, duration: timedelta, first: str, pattern: str) -> Series:
+    made = Series(
+        pk=5,
+        title="Jazz",
+        location="Cellar",
+        recurrence_pattern=pattern,
+        timezone=zone,
+        local_time=at,
+        duration=duration,
+        first_day=date.fromisoformat(first),
+        updated_at=NOON,
+    )
+    made.first_day = next(made.recurrence.days(made.first_day), made.first_day)
+    return made
+
+
+def written(made: Series) -> list[Event]:
+    """The rows of its days, as the services would make them; `next_day` is set."""
+    rule = made.recurrence
+    days = rule.days(made.first_day)
+    kept = list(islice(days, WRITTEN)) if rule.is_open else rule.bounded_days(made.first_day)
+    made.next_day = next(days, None) if rule.is_open else None
+    return [
+        Event(
+            pk=number,
+            title=made.title,
+            location=made.location,
+            timezone=made.timezone,
+            start_time=made.start_on(day),
+            end_time=made.end_on(day),
+            series_day=day,
+            updated_at=NOON,
+        )
+        for number, day in enumerate(kept, start=1)
+    ]
+
+
+def check(made: Series, rows: list[Event]) -> None:
+    start = min([row.start_time for row in rows] + [made.start_on(made.first_day)])
+    end = max([row.end_time for row in rows], default=start)
+    if made.next_day is not None:  # from there on the rule alone is shown
+        end = made.start_on(made.next_day)
+    day = timedelta(days=1)
+    until = end if made.next_day else end + day
+    assert shown(series_file(made, rows), start - day, until) == rows_as_shown(rows)
+
+
+@st.composite
+def patterns(draw: st.DrawFn) -> str:
+    if draw(st.booleans()):
+        return draw(st.sampled_from(["daily", "weekly", "biweekly", "monthly", "yearly"]))
+    days = st.lists(st.sampled_from(["MO", "TU", "WE", "TH", "FR", "SA", "SU"]), min_size=1,
+                    max_size=3, unique=True).map(",".join)  # fmt: skip
+    month_days = st.lists(st.sampled_from(["1", "13", "28", "31", "-1", "-2"]), min_size=1,
+                          max_size=3, unique=True).map(",".join)  # fmt: skip
+    freq = draw(st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]))
+    parts = [f"FREQ={freq}", f"INTERVAL={draw(st.integers(1, 3))}"]
+    if freq in ("DAILY", "WEEKLY"):
+        parts += draw(st.sampled_from([[], [f"BYDAY={draw(days)}"]]))
+    else:
+        months = ["BYMONTH=3,10"] if freq == "YEARLY" else []
+        numbered = f"BYDAY={draw(st.sampled_from(['1', '2', '-1']))}{draw(days)[:2]}"
+        among = [f"BYDAY={draw(days)}", f"BYSETPOS={draw(st.sampled_from(['1', '-1', '1,-1']))}"]
+        by_day = st.sampled_from([[f"BYMONTHDAY={draw(month_days)}"], [numbered], among])
+        parts += draw(st.sampled_from([[], months + draw(by_day)]))
+    ends = ["", f"COUNT={draw(st.integers(1, 25))}", "UNTIL=20280630T120000Z", "UNTIL=20261101"]
+    return ";".join([*parts, draw(st.sampled_from(ends))]).removesuffix(";")
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> tuple[Series, list[Event]]:
+    """A series with its rows, some of them moved, renamed, cancelled, elsewhere or gone."""
+    zone = draw(st.sampled_from(sorted(ZONES)))
+    try:
+        made = series(
+            zone=zone,
+            at=draw(st.sampled_from(TIMES)),
+            duration=draw(st.sampled_from(LENGTHS)),
+            first=draw(st.sampled_from(ZONES[zone])),
+            pattern=draw(patterns()),
+        )
+        rows = written(made)
+    except BadValue:
+        assume(False)
+    changes = st.sampled_from(["moved", "longer", "renamed", "cancelled", "gone", "dayless", ""])
+    assume(rows)
+    kept = []
+    for row, change in zip(rows, draw(st.lists(changes, max_size=8)) + [""] * 400, strict=False):
+        _change(row, change)
+        if change != "gone":
+            kept.append(row)
+    return made, kept
+
+
+def _change(row: Event, change: str) -> None:
+    if change in ("moved", "dayless"):
+        row.start_time += timedelta(minutes=90)
+        row.end_time += timedelta(minutes=90)
+    if change == "dayless":
+        row.series_day = None
+    if change == "longer":
+        row.end_time += timedelta(hours=1)
+    if change == "renamed":
+        row.title = "Other jazz"
+    if change == "cancelled":
+        row.status = Event.Status.CANCELLED
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.filter_too_much])
+@given(plan=plans())
+def test_calendar_shows_the_rows(plan: tuple[Series, list[Event]]) -> None:
+    check(*plan)
+
+
+def berlin(first: str, at: time, pattern: str, hours: float = 2) -> Series:
+    length = timedelta(hours=hours)
+    return series(zone="Europe/Berlin", at=at, duration=length, first=first, pattern=pattern)
+
+
+def entries(made: Series, rows: list[Event]) -> list[Any]:
+    """The series itself and what differs from it, as the file has them."""
+    return read(series_file(made, rows)).events
+
+
+@pytest.mark.parametrize(("first", "hours"), [("2026-03-22", [18, 17]), ("2026-10-18", [17, 18])])
+def test_weekly_at_seven_stays_at_seven_across_the_change(first: str, hours: list[int]) -> None:
+    made = berlin(first, time(19), "FREQ=WEEKLY;COUNT=2")
+    rows = written(made)
+    check(made, rows)
+    assert [row.start_time.hour for row in rows] == hours
+    assert len(entries(made, rows)) == 1  # the rule says it all
+
+
+@pytest.mark.parametrize(
+    ("first", "at", "night"),
+    [
+        ("2026-03-28", time(22), 0),  # over the change: eight hours are not those of the clock
+        ("2026-03-28", time(2, 30), 1),  # in the hour that is skipped
+        ("2026-10-24", time(2, 30), 1),  # in the hour that comes twice
+        ("2026-10-24", time(18, 30), 0),  # ends in it
+    ],
+)
+def test_night_of_the_change_is_told_by_its_times(first: str, at: time, night: int) -> None:
+    made = berlin(first, at, "FREQ=DAILY;COUNT=3", hours=8)
+    rows = written(made)
+    check(made, rows)
+    _, told = entries(made, rows)
+    row = rows[night]
+    assert (told.start, told.end) == (row.start_time, row.end_time)
+    assert told["RECURRENCE-ID"].dt.date() == row.series_day
+
+
+def test_dates_that_are_gone_are_excluded() -> None:
+    made = berlin("2026-05-01", time(19), "FREQ=DAILY;COUNT=4")
+    first, _, third, _ = written(made)
+    raw = series_file(made, [first, third])
+    assert b"\r\nEXDATE;TZID=Europe/Berlin:20260502T190000,20260504T190000\r\n" in raw
+    check(made, [first, third])
+
+
+def test_exception_is_told_of_the_series_and_its_day() -> None:
+    made = berlin("2026-05-01", time(19), "weekly")
+    rows = written(made)
+    _change(rows[1], "moved")
+    master, told = entries(made, rows)
+    assert told["UID"] == master["UID"]
+    assert told["RECURRENCE-ID"].dt == made.start_on(date(2026, 5, 8))
+    assert "RRULE" not in told
+
+
+def test_exception_is_never_older_than_its_series() -> None:
+    made = berlin("2026-05-01", time(19), "weekly")
+    made.sequence = 7
+    rows = written(made)
+    _change(rows[1], "moved")
+    rows[1].sequence = 2
+    master, told = entries(made, rows)
+    assert (master["SEQUENCE"], told["SEQUENCE"]) == (7, 9)
+
+
+def test_date_without_a_day_of_the_rule_stands_alone() -> None:
+    made = berlin("2026-05-01", time(19), "FREQ=WEEKLY;COUNT=2")
+    rows = written(made)
+    _change(rows[1], "dayless")
+    _, alone = entries(made, rows)
+    assert (str(alone["UID"]).partition("@")[0], "RECURRENCE-ID" in alone) == ("event-2", False)
+    check(made, rows)
+
+
+def test_open_rule_goes_on_and_a_cancelled_one_ends() -> None:
+    made = berlin("2026-05-01", time(19), "weekly")
+    rows = written(made)
+    assert "UNTIL" not in entries(made, rows)[0]["RRULE"]
+    made.status, made.next_day = Event.Status.CANCELLED, None
+    for row in rows[1:]:
+        _change(row, "cancelled")
+    master, held = entries(made, rows)
+    assert master["RRULE"]["UNTIL"] == [rows[-1].start_time]
+    assert (master["STATUS"], held["STATUS"]) == ("CANCELLED", "CONFIRMED")
+    check(made, rows)
+
+
+def test_series_without_days_shows_what_there_was() -> None:
+    made = berlin("2026-05-01", time(19), "weekly")
+    rows = written(made)[:1]
+    rows[0].series_day, made.next_day = None, None
+    assert [str(entry["UID"]).partition("@")[0] for entry in entries(made, rows)] == ["event-1"]
+    assert entries(made, []) == []
+
+
+def test_rule_of_utc_needs_no_zone() -> None:
+    made = series(
+        zone="UTC",
+        at=time(19),
+        duration=timedelta(hours=2),
+        first="2026-05-01",
+        pattern="FREQ=WEEKLY;UNTIL=20260601",
+    )
+    raw = series_file(made, written(made))
+    assert b"\r\nDTSTART:20260501T190000Z\r\n" in raw
+    assert b"\r\nRRULE:FREQ=WEEKLY;UNTIL=20260601T190000Z\r\n" in raw
+    assert b"VTIMEZONE" not in raw
