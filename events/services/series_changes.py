@@ -104,6 +104,11 @@ def update_series(*, series_id: int, changes: dict[str, Any]) -> None:
     _change(series, changes, anchor=anchor, day=day, is_named=False)
 
 
+def publish_series(*, series_id: int) -> None:
+    """Show a draft with all its dates. Raises SeriesNotFound, SeriesOver, SeriesCancelled."""
+    update_series(series_id=series_id, changes={"status": Event.Status.PUBLISHED})
+
+
 def _change(
     series: Series, changes: dict[str, Any], *, anchor: Event, day: date, is_named: bool
 ) -> None:

@@ -1,0 +1,7 @@
+"""Events, their series, categories and tags in the admin; every write goes through the services."""
+
+from events.admin.events import EventAdmin
+from events.admin.named import CategoryAdmin, TagAdmin
+from events.admin.series import SeriesAdmin
+
+__all__ = ["CategoryAdmin", "EventAdmin", "SeriesAdmin", "TagAdmin"]

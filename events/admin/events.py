@@ -1,0 +1,123 @@
+"""Events in the admin."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from accounts.authentication import signed_in
+from config.admin import KeptForTheRecords
+from events.admin.rows import OneByOne, banner, local
+from events.forms import EventForm
+from events.models import Event
+from events.services import events as services
+from events.services.series_ends import delete_occurrence
+
+
+@admin.register(Event)
+class EventAdmin(OneByOne, KeptForTheRecords, ModelAdmin):
+    form = EventForm
+    list_display = [
+        "title", "starts", "status", "series", "created_by", "category",
+        "seats", "interested", "waiting", "deleted_at",
+    ]  # fmt: skip
+    list_filter = ["status", "category", "start_time", ("deleted_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["tally", "created_by", "category", "series"]
+    search_fields = ["title", "location", "created_by__username"]
+    date_hierarchy = "start_time"
+    ordering = ["-start_time"]
+    autocomplete_fields = ["category", "tags", "created_by"]
+    readonly_fields = [
+        "starts", "ends", "seats", "interested", "waiting", "banner_shown", "series", "series_day",
+        "created_at", "updated_at", "deleted_at",
+    ]  # fmt: skip
+    actions = ["publish", "cancel", "delete_softly"]
+    fieldsets = [
+        (
+            None,
+            {"fields": ["title", "description", "status", "cancellation_reason", "created_by"]},
+        ),
+        ("When", {"fields": ["start_time", "end_time", "timezone"]}),
+        ("Series", {"fields": ["series", "series_day"]}),
+        ("Where", {"fields": ["location", "latitude", "longitude"]}),
+        ("What about", {"fields": ["category", "tags"]}),
+        ("Banner", {"fields": ["banner_shown", "remove_banner"]}),
+        ("Seats", {"fields": ["max_attendees", "seats", "interested", "waiting"]}),
+        ("Records", {"fields": ["created_at", "updated_at", "deleted_at"]}),
+    ]
+
+    @admin.display(description="banner")
+    def banner_shown(self, event: Event) -> str:
+        return banner(event)
+
+    @admin.display(description="seats taken", ordering="tally__going")
+    def seats(self, event: Event) -> str:
+        return str(event.tally) if event.pk else "–"
+
+    @admin.display(ordering="tally__interested")
+    def interested(self, event: Event) -> int | str:
+        return event.tally.interested if event.pk else "–"
+
+    @admin.display(ordering="tally__waiting")
+    def waiting(self, event: Event) -> int | str:
+        return event.tally.waiting if event.pk else "–"
+
+    @admin.display(ordering="start_time")
+    def starts(self, event: Event) -> str:
+        return local(event, event.start_time)
+
+    @admin.display(ordering="end_time")
+    def ends(self, event: Event) -> str:
+        return local(event, event.end_time)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_final = obj is not None and (obj.deleted_at is not None or obj.is_cancelled)
+        return not is_final and super().has_change_permission(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Where nothing can be changed, times are shown where the event is, and no empty limit."""
+        if obj is None:
+            return [each for each in self.fieldsets if each[0] not in ("Banner", "Series")]
+        if self.has_change_permission(request, obj):
+            return self.fieldsets
+        shown = {"start_time": "starts", "end_time": "ends"}
+        inputs = ("max_attendees", "remove_banner")
+        return [
+            (name, {"fields": [shown.get(f, f) for f in more["fields"] if f not in inputs]})
+            for name, more in self.fieldsets
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*self.readonly_fields, "created_by"] if obj else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Event, form: Any, change: bool) -> None:
+        if change:
+            services.update_event(event_id=obj.pk, changes=form.changes())
+            return
+        elsewhere = ("created_by", "remove_banner")
+        details = {
+            name: value for name, value in form.cleaned_data.items() if name not in elsewhere
+        }
+        organizer = form.cleaned_data["created_by"] or signed_in(request)
+        created = services.create_event(organizer=organizer, details=details)
+        obj.pk, obj.tally = created.pk, created.tally
+        obj._state.adding = False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Only what other apps show on the page: tags are written by the services."""
+        for formset in formsets:
+            self.save_formset(request, form, formset, change=change)
+
+    @admin.action(description="Publish")
+    def publish(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        self.one_by_one(request, queryset, services.publish_event, "event_id", "published")
+
+    @admin.action(description="Cancel")
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        self.one_by_one(request, queryset, services.cancel_event, "event_id", "cancelled")
+
+    @admin.action(description="Delete: out of the API, kept for the records")
+    def delete_softly(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        self.one_by_one(request, queryset, delete_occurrence, "event_id", "deleted")

@@ -1,0 +1,98 @@
+"""Series in the admin: their rule, their dates, and their end."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+
+from config.admin import ReadOnlyAdmin
+from events.admin.rows import OneByOne, banner, local
+from events.models import Event, Series
+from events.services.series_changes import publish_series
+from events.services.series_ends import cancel_series, delete_series
+
+
+class DateInline(TabularInline):
+    """The dates of a series, in their order; each is an event with a page of its own."""
+
+    model = Event
+    verbose_name_plural = "dates"
+    fields = ["series_day", "starts", "status", "seats", "waiting", "own_fields"]
+    readonly_fields = fields
+    ordering = ["start_time"]
+    extra = 0
+    per_page = 25
+    can_delete = False
+    hide_title = True
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        dates: Any = super().get_queryset(request)
+        return dates.filter(deleted_at=None).select_related("tally")  # type: ignore[no-any-return]
+
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    @admin.display
+    def starts(self, event: Event) -> str:
+        return local(event, event.start_time)
+
+    @admin.display(description="seats taken")
+    def seats(self, event: Event) -> str:
+        return str(event.tally)
+
+    @admin.display
+    def waiting(self, event: Event) -> int:
+        return event.tally.waiting
+
+
+@admin.register(Series)
+class SeriesAdmin(OneByOne, ReadOnlyAdmin):
+    list_display = [
+        "title", "recurrence_pattern", "local_time", "timezone", "first_day", "status",
+        "created_by", "deleted_at",
+    ]  # fmt: skip
+    list_filter = ["status", "category", ("deleted_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["created_by"]
+    search_fields = ["title", "location", "created_by__username"]
+    ordering = ["-id"]
+    inlines = [DateInline]
+    actions = ["publish", "cancel", "delete_softly"]
+    fieldsets = [
+        (None, {"fields": ["title", "description", "status", "cancellation_reason", "created_by"]}),
+        (
+            "When",
+            {
+                "fields": [
+                    "recurrence_pattern", "first_day", "local_time", "duration", "timezone",
+                    "exdates", "next_day",
+                ]
+            },
+        ),
+        ("Where", {"fields": ["location", "latitude", "longitude"]}),
+        ("What about", {"fields": ["category", "tags"]}),
+        ("Banner", {"fields": ["banner_shown"]}),
+        ("Seats of new dates", {"fields": ["max_attendees"]}),
+        ("Records", {"fields": ["created_at", "updated_at", "deleted_at"]}),
+    ]  # fmt: skip
+
+    @admin.display(description="banner")
+    def banner_shown(self, series: Series) -> str:
+        return banner(series)
+
+    @admin.action(description="Publish, with all dates to come")
+    def publish(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
+        self.one_by_one(request, queryset, publish_series, "series_id", "published")
+
+    @admin.action(description="Cancel, with all dates to come")
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
+        self.one_by_one(request, queryset, cancel_series, "series_id", "cancelled")
+
+    @admin.action(description="Delete with all dates to come: kept for the records")
+    def delete_softly(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
+        self.one_by_one(request, queryset, delete_series, "series_id", "deleted")

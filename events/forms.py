@@ -1,0 +1,90 @@
+"""The form of the admin's event page."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanWidget
+
+from config.errors import BadValue, RuleBroken
+from config.validators import validate_timezone
+from events.models import MOST_SEATS, Event
+from events.services import events as services
+from events.services.tallies import lock_tally
+
+TIMES = {"start_time", "end_time"}
+
+
+class EventForm(forms.ModelForm):
+    """Asks the services' rules under the lock that the page's transaction then holds."""
+
+    max_attendees = forms.IntegerField(
+        min_value=1,
+        max_value=MOST_SEATS,
+        required=False,
+        label="Seats",
+        help_text="Empty: no limit.",
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+
+    remove_banner = forms.BooleanField(
+        required=False, label="Remove the banner", widget=UnfoldBooleanWidget
+    )
+
+    class Meta:
+        model = Event
+        fields = [
+            "title", "description", "status", "cancellation_reason", "created_by",
+            "start_time", "end_time", "timezone", "location", "latitude", "longitude",
+            "category", "tags",
+        ]  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in TIMES.intersection(self.fields):
+            self.fields[name].help_text = "Local to the time zone below."
+        if "created_by" in self.fields:
+            self.fields["created_by"].required = False
+            self.fields["created_by"].help_text = "Empty: you."
+        if self.instance.pk and self.fields:
+            self.fields["max_attendees"].initial = self.instance.tally.max_attendees
+            zone = ZoneInfo(self.instance.timezone)
+            for name in TIMES:
+                local = getattr(self.instance, name).astimezone(zone)
+                self.initial[name] = local.replace(tzinfo=None)
+
+    def clean_timezone(self) -> str:
+        """Earlier than the model's validators, as the times are read in it."""
+        name: str = self.cleaned_data["timezone"]
+        validate_timezone(name)
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        zone = ZoneInfo(cleaned["timezone"])
+        for name in TIMES:
+            cleaned[name] = cleaned[name].replace(tzinfo=zone)
+        try:
+            if self.instance.pk:
+                tally = lock_tally(self.instance.pk)
+                current = Event.objects.get(pk=self.instance.pk)
+                services.check_changes(event=current, tally=tally, changes=self.changes())
+            else:
+                services.check_new(Event(**self._without_relations(cleaned)))
+        except BadValue as refusal:
+            self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
+        except RuleBroken as refusal:
+            self.add_error(None, str(refusal))
+        return cleaned
+
+    def changes(self) -> dict[str, Any]:
+        """What was edited; in another zone the same local times are other times."""
+        changed = set(self.changed_data) | (TIMES if "timezone" in self.changed_data else set())
+        removed = {"banner": ""} if self.cleaned_data.get("remove_banner") else {}
+        return {name: self.cleaned_data[name] for name in changed - {"remove_banner"}} | removed
+
+    def _without_relations(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        elsewhere = ("tags", "max_attendees", "remove_banner")
+        return {k: v for k, v in cleaned.items() if k not in elsewhere}

@@ -1,0 +1,94 @@
+"""Workers that write out one series at the same time, on real PostgreSQL, beside controls."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.db import IntegrityError, connection
+
+from events.models import Event, Series, Tally
+from events.services import series as services
+from tests.concurrency.rush import Rush, errors_other_than, rush_of
+from tests.factories import EventFactory
+
+pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
+
+ROUNDS = 50
+CONTROL_ROUNDS = 10
+WORKERS = 2
+
+
+def unlocked(series_id: int) -> Series | None:
+    return Series.objects.due(services.horizon_of()).filter(pk=series_id).first()
+
+
+@contextmanager
+def without_the_constraint() -> Iterator[None]:
+    name = "event_once_a_day_of_its_series"
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE events_event DROP CONSTRAINT {name}")
+    try:
+        yield
+    finally:
+        Tally.objects.all().delete()
+        Event.objects.all().delete()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"ALTER TABLE events_event ADD CONSTRAINT {name} UNIQUE (series_id, series_day)"
+            )
+
+
+class TestTwoWorkersAtOneHorizon:
+    @pytest.fixture(autouse=True)
+    def _daily_series(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.monkeypatch = monkeypatch
+        self.look_ahead(days=30)
+        first = EventFactory.create(recurrence_pattern="daily", max_attendees=5)
+        assert first.series
+        self.series = first.series
+
+    def look_ahead(self, *, days: int) -> None:
+        self.monkeypatch.setattr(services, "WRITTEN_AHEAD", timedelta(days=days))
+
+    def round(self, rush: Rush, number: int) -> list[object]:
+        """The horizon moves on by three days, and both workers see it."""
+        self.look_ahead(days=30 + 3 * (number + 1))
+        return rush([partial(services.extend_series, self.series.pk)] * WORKERS)
+
+    def days(self) -> list[object]:
+        return list(self.series.occurrences.values_list("series_day", flat=True))
+
+    def test_no_date_is_made_twice(self) -> None:
+        before = len(self.days())
+        with rush_of(WORKERS) as rush:
+            for number in range(ROUNDS):
+                outcomes = self.round(rush, number)
+                assert errors_other_than(outcomes) == []
+                days = self.days()
+                assert len(days) == len(set(days)) == Tally.objects.count()
+            # Who came while the other was at it has left it to the next run.
+            services.extend_series(self.series.pk)
+        assert len(self.days()) > before + 3 * (ROUNDS - 10)
+
+    def test_control_without_the_lock_is_refused_by_the_database(self) -> None:
+        self.monkeypatch.setattr(services, "lock_due_series", unlocked)
+        refused = 0
+        with rush_of(WORKERS) as rush:
+            for number in range(CONTROL_ROUNDS):
+                outcomes = self.round(rush, number)
+                assert errors_other_than(outcomes, IntegrityError) == []
+                refused += sum(isinstance(each, IntegrityError) for each in outcomes)
+                days = self.days()
+                assert len(days) == len(set(days))
+        assert refused > 0
+
+    def test_control_without_lock_and_constraint_makes_dates_twice(self) -> None:
+        self.monkeypatch.setattr(services, "lock_due_series", unlocked)
+        with without_the_constraint():
+            with rush_of(WORKERS) as rush:
+                for number in range(CONTROL_ROUNDS):
+                    self.round(rush, number)
+            days = self.days()
+        assert len(days) > len(set(days))
