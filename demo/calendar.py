@@ -28,8 +28,9 @@ from demo.catalogue import (
     Person,
 )
 from events.models import Category, Event, Tag
-from events.services.events import cancel_event, create_event
+from events.services.events import cancel_event
 from events.services.named import create_tag, save_named
+from events.services.organizing import create
 from notifications.services import keep_in_app
 from rsvp.announcements import fan_out
 from rsvp.services import PartyTooLarge, join_event, mark_interested
@@ -68,7 +69,7 @@ def load_calendar(progress: Progress) -> int:
         )
         missing = [entry for entry in EVENTS if entry.title not in still_to_come]
         for entry in progress(missing) if missing else ():
-            event = create_event(
+            event = create(
                 organizer=organizers[entry.organizer], details=_details(entry, categories, tags)
             )
             if entry.status != "draft":
@@ -149,6 +150,7 @@ def _details(
         "category": categories[entry.category],
         "tags": [tags[slug] for slug in entry.tags],
         "max_attendees": entry.max_attendees,
+        **({"recurrence_pattern": entry.recurrence} if entry.recurrence else {}),
     }
 
 

@@ -47,6 +47,9 @@ class DemoEvent:
     laid out as if today were a Monday, so the busy ones are 5, 6, 12, 13 and so on. No text
     names a weekday, a date or a season, so the calendar reads well on any day.
 
+    One with a `recurrence` (RFC 5545) is a series that begins there; who is in demand comes to its
+    first date.
+
     `demand` is the number of attendees wanted as a share of `max_attendees`: over 1 the event is
     full and has a waitlist. An event without a limit is wanted by `demand` * 40 people.
     """
@@ -63,3 +66,4 @@ class DemoEvent:
     max_attendees: int | None
     demand: float
     status: Literal["published", "draft", "cancelled"] = "published"
+    recurrence: str = ""

@@ -57,6 +57,7 @@ EVENTS: tuple[DemoEvent, ...] = (
         minutes=150,
         max_attendees=72,
         demand=0.7,
+        recurrence="FREQ=WEEKLY;INTERVAL=2;COUNT=6",
     ),
     DemoEvent(
         title="Rapid Chess Under the Skylight",

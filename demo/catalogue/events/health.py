@@ -22,6 +22,7 @@ EVENTS: tuple[DemoEvent, ...] = (
         minutes=60,
         max_attendees=14,
         demand=0.9,
+        recurrence="FREQ=WEEKLY;COUNT=8",
     ),
     DemoEvent(
         title="Back School for Desk Workers",

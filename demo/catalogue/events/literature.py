@@ -40,6 +40,7 @@ EVENTS: tuple[DemoEvent, ...] = (
         minutes=120,
         max_attendees=28,
         demand=1.1,
+        recurrence="monthly",
     ),
     DemoEvent(
         title="Debut Night: Three First Novels on One Sofa",
