@@ -1,6 +1,6 @@
 """What finding costs at 1,000, 100,000 and 1,000,000 events, and by which index.
 
-    make bench
+    make bench, or python -m benchmarks.search SIZE...
 
 In one process on the PostgreSQL of the run, the whole request but HTTP; nine of ten events are
 over. The floor is the bare SQL of the same requests. Loading a million takes most of the time.
@@ -8,6 +8,7 @@ over. The floor is the bare SQL of the same requests. Loading a million takes mo
 
 import os
 import re
+import sys
 import time
 from collections.abc import Iterator
 from statistics import quantiles
@@ -85,8 +86,9 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     load_calendar(lambda batches: batches)
     people = _people()
+    sizes = [int(each) for each in sys.argv[1:]] or SIZES
     grown: dict[str, list[str]] = {kind: [] for kind in KINDS}
-    for size in SIZES:
+    for size in sizes:
         began = time.monotonic()
         make_events(size, lambda batches: batches, past_percent=90)
         _settle()
@@ -102,8 +104,8 @@ def main() -> None:
                 f" {', '.join(_plans(statements))} |"
             )
             grown[kind].append(f"{cuts[18]:.0f}")
-    print(f"\nHow p95 (ms) grows\n\n| what | {' | '.join(f'{size:,}' for size in SIZES)} |")
-    print(f"|---|{'---|' * len(SIZES)}")
+    print(f"\nHow p95 (ms) grows\n\n| what | {' | '.join(f'{size:,}' for size in sizes)} |")
+    print(f"|---|{'---|' * len(sizes)}")
     for kind, worst in grown.items():
         print(f"| {kind} | {' | '.join(worst)} |")
 
@@ -112,7 +114,7 @@ def _people() -> list[APIClient]:
     """One who has answered something, and one who is new."""
     clients = []
     for name in ("bench-old", "bench-new"):
-        user = User.objects.create(username=name, email=f"{name}@example.com")
+        user, _ = User.objects.get_or_create(username=name, email=f"{name}@example.com")
         if name == "bench-old":
             user.interests.add(Category.objects.order_by("pk")[0])
             answered = Rsvp.objects.exclude(event__tags=None).order_by("pk")[:10]
@@ -120,7 +122,8 @@ def _people() -> list[APIClient]:
                 {
                     each.event_id: Rsvp(event_id=each.event_id, user=user, status="going")
                     for each in answered
-                }.values()
+                }.values(),
+                ignore_conflicts=True,
             )
         client = APIClient()
         client.force_authenticate(user)
@@ -132,8 +135,8 @@ def _settle() -> None:
     """As a calendar of some age: every third event is attended, and autovacuum has been round."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE events_tally SET going = event_id * 7919 %% 20, interested = event_id %% 7"
-            " WHERE going = 0 AND event_id %% 3 = 0"
+            "UPDATE events_tally SET going = event_id * 7919 % 20, interested = event_id % 7"
+            " WHERE going = 0 AND event_id % 3 = 0"
         )
         cursor.execute("VACUUM ANALYZE")
 

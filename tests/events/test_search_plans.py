@@ -1,0 +1,75 @@
+"""Each kind of question is answered through the index that was made for it."""
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from config import pagination
+from demo.crowd import make_events
+from events.search.typos import corrected
+from tests.client import Api
+from tests.factories import CategoryFactory, TagFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.real]
+
+BERLIN = "52.52,13.405"
+QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "the list": ("", {}),
+    "a part of the title": ("", {"title": "no. 1234"}),
+    "a part of the location": ("", {"location": "suva"}),
+    "now": ("", {"when": "now"}),
+    "the weekend": ("", {"when": "weekend"}),
+    "words": ("search/", {"q": "1234"}),
+    "a radius": ("search/", {"near": BERLIN, "radius_km": 1}),
+    "nearest first": ("search/", {"near": BERLIN, "sort": "distance"}),
+    "the beginning of a word": ("suggest/", {"q": "1234"}),
+}
+
+
+def indexes(statements: list[str]) -> set[str]:
+    found: set[str] = set()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for sql in statements:
+            cursor.execute("EXPLAIN " + sql.replace("%", "%%"), [])
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            found |= set(re.findall(r"(?:using|on) ((?:event_|word_)\w+)", plan))
+    return found
+
+
+def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One test for all, as loading takes seconds; 3,000 events are to be very many."""
+    monkeypatch.setattr(pagination, "COUNT_EXACT_UP_TO", 100)
+    CategoryFactory.create()
+    TagFactory.create_batch(2)
+    make_events(3000, lambda batches: batches)
+    with connection.cursor() as cursor:  # as autovacuum does: unsorted entries make an index dear
+        for name in ("event_search", "event_title_trigrams", "event_location_trigrams"):
+            cursor.execute("SELECT gin_clean_pending_list(%s)", [name])
+    used = {}
+    for kind, (path, query) in QUESTIONS.items():
+        with CaptureQueriesContext(connection) as captured:
+            as_ada.get(f"/events/{path}", **query)
+        asked = [q["sql"] for q in captured if q["sql"].startswith("SELECT")]
+        used[kind] = indexes(asked)
+    with CaptureQueriesContext(connection) as captured:
+        assert corrected("pyhton") == "python"
+    used["a typo"] = indexes([each["sql"] for each in captured if " <-> " in each["sql"]])
+    wanted = {
+        "the list": "event_listed_by_start",
+        "a part of the title": "event_title_trigrams",
+        "a part of the location": "event_location_trigrams",
+        "now": "event_listed_by_period",
+        "the weekend": "event_listed_by_period",
+        "words": "event_search",
+        "a radius": "event_listed_by_coordinates",
+        "nearest first": "event_listed_by_place",
+        "the beginning of a word": "event_title_trigrams",
+        "a typo": "word_trigrams",
+    }
+    assert {kind: index in used[kind] for kind, index in wanted.items()} == dict.fromkeys(
+        wanted, True
+    ), used
