@@ -22,7 +22,7 @@ from notifications.calendar import Entry, Rule, calendar, comes_once, event_uid,
 from notifications.facts import coordinates, event_url, in_lines, one_line, shorten
 
 LOOKS_BACK = timedelta(days=30)
-MOST_ENTRIES = 500  # half a second to write
+MOST_ENTRIES = 500  # about a second to write
 _MOST_DESCRIPTION = 1000
 _LAYOUT = 1  # one more whenever feeds say something else of the same rows
 
