@@ -22,6 +22,7 @@ from icalendar.enums import STATUS, TRANSP
 from icalendar.prop import vInline
 
 from notifications.facts import EventFacts
+from notifications.vtimezones import vtimezone
 
 METHOD = "PUBLISH"
 _PRODID = "-//Event Booking and Attendance//EN"
@@ -107,8 +108,9 @@ def calendar(entries: Iterable[Entry], *, name: str = "", is_feed: bool = False)
     file.add("version", "2.0")
     file.add("method", METHOD)
     if name:
-        file.add("name", name)  # RFC 7986, 5.1
-        file.add("x-wr-calname", name)
+        # The library takes neither for text, and would escape nothing.
+        file.add("name", vText(name))  # RFC 7986, 5.1
+        file.add("x-wr-calname", vText(name))
     if is_feed:
         file.add("refresh-interval", _LOOK_AGAIN, parameters={"VALUE": "DURATION"})
         file.add("x-published-ttl", vInline("PT1H"))
@@ -116,7 +118,10 @@ def calendar(entries: Iterable[Entry], *, name: str = "", is_feed: bool = False)
         file.add_component(_component(entry))
     if entries:
         days = [day for entry in entries for day in _first_and_last_day(entry)]
-        file.add_missing_timezones(min(days) - _DAY, max(days) + _DAY)
+        first, last = min(days) - _DAY, max(days) + _DAY
+        file.subcomponents[:0] = [
+            vtimezone(tzid, first=first, last=last) for tzid in sorted(file.get_missing_tzids())
+        ]
     raw: bytes = file.to_ical()
     return raw
 

@@ -243,6 +243,14 @@ def test_series_without_days_shows_what_there_was() -> None:
     assert entries(made, []) == []
 
 
+def test_name_of_the_file_is_text() -> None:
+    made = berlin("2026-05-01", time(19), "weekly")
+    made.title = "Jazz; a, b"
+    raw = series_file(made, written(made))
+    assert b"\r\nNAME:Jazz\\; a\\, b\r\n" in raw
+    assert b"\r\nX-WR-CALNAME:Jazz\\; a\\, b\r\n" in raw
+
+
 def test_rule_of_utc_needs_no_zone() -> None:
     made = series(
         zone="UTC",

@@ -1,9 +1,10 @@
 """The calendar file: one event of one UID, in the event's zone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
@@ -95,6 +96,31 @@ def test_calendar_zone_knows_the_offset_after_the_change_of_clocks() -> None:
     [zone] = summer.timezones
     offset = zone.to_tz(lookup_tzid=False).utcoffset(datetime(2026, 3, 30, 19))
     assert offset == BERLIN.utcoffset(datetime(2026, 3, 30, 19))
+
+
+@pytest.mark.parametrize(
+    "zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"]
+)
+def test_calendar_zone_changes_at_the_very_second(zone: str) -> None:
+    """As a reader without a database of zones takes it: DTSTART less TZOFFSETFROM."""
+    start, end = "2026-01-05T12:00:00Z", "2028-01-05T12:00:00Z"
+    [told] = calendar(timezone=zone, starts_at=start, ends_at=end).timezones
+    changes = [
+        (onset.replace(tzinfo=UTC) - part.TZOFFSETFROM, part.TZOFFSETFROM, part.TZOFFSETTO)
+        for part in told.subcomponents
+        for onset in [part.DTSTART, *(each.dt for each in getattr(part.get("RDATE"), "dts", []))]
+        if part.TZOFFSETFROM != part.TZOFFSETTO
+    ]
+    assert len(changes) == 4
+    second = timedelta(seconds=1)
+    assert changes == [
+        (
+            at,
+            (at - second).astimezone(ZoneInfo(zone)).utcoffset(),
+            at.astimezone(ZoneInfo(zone)).utcoffset(),
+        )
+        for at, _, _ in changes
+    ]
 
 
 def test_calendar_over_the_change_of_clocks_keeps_both_instants() -> None:
