@@ -3,6 +3,7 @@
 Authentication costs none: who is asking is known from the request before.
 """
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -207,11 +208,44 @@ def test_creating_an_event_costs_the_same_for_every_tag(as_olive: Api) -> None:
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "body", "expect"),
+    [
+        ("get", "/series/{series}/", None, 200),
+        ("post", "/events/", event_body(recurrence_pattern="FREQ=DAILY;COUNT={dates}"), 201),
+        ("patch", "/events/{first}/?scope=all", {"title": "Reading", "max_attendees": 9}, 200),
+        ("patch", "/events/{last}/?scope=following", {"location": "Library"}, 200),
+        ("patch", "/series/{series}/", {"recurrence_pattern": "biweekly"}, 200),
+        ("patch", "/series/{series}/", {"status": "cancelled"}, 200),
+        ("delete", "/events/{first}/", None, 204),
+        ("delete", "/events/{first}/?scope=all", None, 204),
+        ("post", "/events/{first}/copy/", {}, 201),
+    ],
+)
+def test_series_do_not_ask_for_each_date(
+    as_olive: Api, olive: User, method: str, path: str, body: Any, expect: int
+) -> None:
+    costs = []
+    for dates in (2, 6):
+        tags = TagFactory.create_batch(2)
+        series, events = series_with(olive, *[5] * dates, tags=tags)
+        for event in events:
+            fill(event, 2)
+        where = {"series": series.pk, "first": events[0].pk, "last": events[-1].pk}
+        sent = json.loads(json.dumps(body).replace("{dates}", str(dates)))
+        as_olive.get("/users/profile/")
+        with CaptureQueriesContext(connection) as captured:
+            as_olive._call(method, path.format(**where), sent, expect)
+        costs.append(len(inside(captured)))
+    assert costs[0] == costs[1], "\n".join(inside(captured))
+
+
+@pytest.mark.parametrize(
     "page",
     [
         "accounts/user/",
         "usersessions/usersession/",
         "events/event/",
+        "events/series/",
         "events/category/",
         "events/tag/",
         "rsvp/rsvp/",
