@@ -118,18 +118,19 @@ class EventFilter(django_filters.FilterSet):
 
     def _when(self, events: EventQuerySet, when: str, *, has_days: Any) -> EventQuerySet:
         now = timezone.now()
+        mine = self.form.cleaned_data["mine"] == "true"  # drafts too, which no index by time has
         if when == "now":
             return periods.at(events, now)
         if when in ("today", "weekend"):
             period = periods.today if when == "today" else periods.weekend
-            return periods.during(events, *period(now, self._own_zone()))
+            days = period(now, self._own_zone())
+            return periods.during(events, *days, are_listed=not mine)
         if when == "upcoming":
             return events.filter(start_time__gt=now)
         if when == "past":
             return events.filter(end_time__lte=now)
         if when == "all" or has_days:
             return events
-        mine = self.form.cleaned_data["mine"] == "true"  # drafts too, which no index by time has
         return events.not_over(now) if mine else periods.not_over(events, now)
 
     def _ordered(self, events: EventQuerySet) -> EventQuerySet:

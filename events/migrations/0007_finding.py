@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("deleted_at", None), ("latitude__isnull", False), ("status", "published")
                 ),
-                fields=["latitude", "longitude"],
+                fields=["latitude", "longitude", "end_time"],
                 name="event_listed_by_coordinates",
             ),
         ),

@@ -139,7 +139,7 @@ class Event(Described):
                 condition=Q(status="published", deleted_at=None),
             ),
             models.Index(
-                fields=["latitude", "longitude"],
+                fields=["latitude", "longitude", "end_time"],
                 name="event_listed_by_coordinates",
                 condition=Q(status="published", deleted_at=None, latitude__isnull=False),
             ),

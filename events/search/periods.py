@@ -31,22 +31,30 @@ def weekend(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return midnight(saturday, zone), midnight(saturday + 2 * _DAY, zone)
 
 
-def during(events: EventQuerySet, since: datetime, until: datetime) -> EventQuerySet:
-    """What goes on at any time from `since` on and before `until`."""
-    return events.filter(_GoesOn(since, until))
+def during(
+    events: EventQuerySet, since: datetime, until: datetime, *, are_listed: bool
+) -> EventQuerySet:
+    """What goes on at any time from `since` on and before `until`.
+
+    Of listed events PostgreSQL is told the first start that can be meant: both ends of the
+    starts are then known, where the planner misjudges ranges that overlap by far.
+    """
+    events = events.filter(start_time__lt=until, end_time__gt=since)
+    if not are_listed or connections[events.db].vendor != "postgresql":
+        return events
+    return events.filter(start_time__gte=_first_start(since))
 
 
 def at(events: EventQuerySet, now: datetime) -> EventQuerySet:
     """What goes on at this instant."""
-    return during(events, now, now + timedelta(microseconds=1))
+    return events.filter(_GoesOn(now, now + timedelta(microseconds=1)))
 
 
 def not_over(events: EventQuerySet, now: datetime) -> EventQuerySet:
     """Listed events that have not ended; `skip_those_over` then knows how to read them."""
-    first = Func(Value(now), function="events_first_start", output_field=DateTimeField())
     events = events.not_over(now)
     is_real = connections[events.db].vendor == "postgresql"
-    return events.alias(first_start=first) if is_real else events
+    return events.alias(first_start=_first_start(now)) if is_real else events
 
 
 def skip_those_over(events: EventQuerySet) -> EventQuerySet:
@@ -60,6 +68,11 @@ def skip_those_over(events: EventQuerySet) -> EventQuerySet:
     if "first_start" not in events.query.annotations:
         return events
     return events.filter(start_time__gte=F("first_start"))
+
+
+def _first_start(at: datetime) -> Func:
+    """The earliest start of the listed events that go on at this instant; without any, itself."""
+    return Func(Value(at), function="events_first_start", output_field=DateTimeField())
 
 
 class _GoesOn(Func):

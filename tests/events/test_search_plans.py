@@ -63,7 +63,7 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
         "a part of the title": "event_title_trigrams",
         "a part of the location": "event_location_trigrams",
         "now": "event_listed_by_period",
-        "the weekend": "event_listed_by_period",
+        "the weekend": "event_listed_by_start",
         "words": "event_search",
         "a radius": "event_listed_by_coordinates",
         "nearest first": "event_listed_by_place",
