@@ -44,6 +44,10 @@ class Holds(Lookup):
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
     ) -> tuple[str, tuple[Any, ...]]:
+        column, text = folded_column(self.lhs, compiler), str(self.rhs)
+        if len(text) < 3 or not any(letter.isalnum() for letter in text):
+            # It has no trigram, and the index of trigrams would be read from end to end.
+            return f"strpos({column}, events_fold(%s)) > 0", (text,)
         # Escaped after the folding, which turns a wide ％ into a wildcard.
         pattern = r"'%%' || regexp_replace(events_fold(%s), '([\\%%_])', '\\\1', 'g') || '%%'"
-        return f"{folded_column(self.lhs, compiler)} LIKE ({pattern})", (str(self.rhs),)
+        return f"{column} LIKE ({pattern})", (text,)
