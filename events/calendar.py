@@ -2,7 +2,7 @@
 
 An event stands alone, also as a date of its series, wherever its own file, a
 feed or a mail shows it. The file of a series tells the rule and what differs
-from it: what a calendar then shows are the rows (docs/adr/0011).
+from it: what a calendar then shows are the rows (docs/adr/0010).
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """The calendar of one person: the events that they answered.
 
 Each date of a series stands by itself, as it does in the mails: readers take a
-RECURRENCE-ID without its series in different ways (docs/adr/0011).
+RECURRENCE-ID without its series in different ways (docs/adr/0010).
 """
 
 from dataclasses import replace
