@@ -10,7 +10,7 @@ from events.selectors import EventNotFound
 from events.services import banners
 from events.services.events import cancel_event
 from events.services.series_ends import cancel_series
-from events.services.tallies import lock_tally
+from events.services.tallies import lock_tallies, lock_tally
 
 
 def let_go_of_events(*, organizer: User) -> None:
@@ -34,6 +34,7 @@ def _end_series(series_id: int) -> None:
     series = Series.objects.select_for_update(no_key=True).filter(pk=series_id).first()
     if series is None:
         return
+    lock_tallies(series.occurrences.values_list("pk", flat=True))
     if series.status == Event.Status.DRAFT:
         # Its dates are dropped one by one, as other drafts.
         series.occurrences.update(series=None, series_day=None)

@@ -84,6 +84,8 @@ def split(series: Series, day: date) -> Series:
     rule, first = series.recurrence, series.first_day
     if day <= first:
         return series
+    moving = series.occurrences.filter(series_day__gte=day)
+    lock_tallies(moving.values_list("pk", flat=True))  # before their rows, as everybody does
     rest = copy(series)
     rest.pk, rest._state.adding = None, True
     rest.first_day = next((each for each in rule.days(first) if each >= day), day)
@@ -97,7 +99,7 @@ def split(series: Series, day: date) -> Series:
     series.next_day = None
     series.sequence += 1
     series.save()
-    series.occurrences.filter(series_day__gte=day).update(series=rest)
+    moving.update(series=rest)
     return rest
 
 

@@ -4,14 +4,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
 
+from accounts.models import User
+from config.errors import RuleBroken
+from events.erasure import let_go_of_events
 from events.models import Event, Series, Tally
+from events.services import organizing
 from events.services import series as services
+from events.services.organizing import Scope
+from rsvp.services import join_event, join_series
 from tests.concurrency.rush import Rush, errors_other_than, rush_of
-from tests.factories import EventFactory
+from tests.factories import EventFactory, UserFactory, people
+from tests.invariants import check_invariants
+from tests.rsvp.dates import series_with
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
 
@@ -92,3 +101,32 @@ class TestTwoWorkersAtOneHorizon:
                     self.round(rush, number)
             days = self.days()
         assert len(days) > len(set(days))
+
+
+def test_organizers_edits_and_answers_never_deadlock() -> None:
+    crowd = people(4)
+    with rush_of(12) as rush:
+        for number in range(6):
+            olive: User = UserFactory.create(is_organizer=True)
+            series, dates = series_with(olive, *[3] * 6)
+            first, second, third, *_, last = (event.pk for event in dates)
+            actions: list[Any] = [
+                partial(organizing.update, event_id=event_id, scope=scope, changes=changes)
+                for event_id, scope, changes in (
+                    (first, Scope.ALL, {"title": "All"}),
+                    (second, Scope.FOLLOWING, {"title": "Following", "max_attendees": 5}),
+                    (third, Scope.FOLLOWING, {"location": "Elsewhere"}),
+                    (third, Scope.THIS, {"title": "This"}),
+                    (last, Scope.THIS, {"location": "Here"}),
+                )
+            ]
+            actions += [
+                partial(organizing.delete, event_id=last, scope=Scope.THIS),
+                partial(services.extend_series, series.pk),
+                *(partial(join_event, event_id=third, attendee=each) for each in crowd[:2]),
+                *(partial(join_series, series_id=series.pk, attendee=each) for each in crowd[2:]),
+            ]
+            if number % 2:
+                actions.append(partial(let_go_of_events, organizer=olive))
+            assert errors_other_than(rush(actions), RuleBroken) == []
+            check_invariants()
