@@ -9,6 +9,8 @@ from django.conf import settings
 
 from config.errors import RuleBroken
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 README = (settings.BASE_DIR / "README.md").read_text()
 EXAMPLE = (settings.BASE_DIR / ".env.example").read_text()
 SOURCES = "".join(

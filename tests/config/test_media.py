@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 KEY = "abcDEF0123456789-_abcd"
 NAME = f"profile-pictures/{KEY}/512.webp"
 BANNER = f"event-banners/{KEY}/1600.webp"

@@ -10,6 +10,8 @@ from config import picture_folders
 from config.picture_folders import PictureFolder, StorageUnavailable
 from tests.uploads import age
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 FOLDER = PictureFolder("cats", (64, 32))
 MADE = {64: b"large", 32: b"small"}
 

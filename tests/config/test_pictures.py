@@ -19,6 +19,8 @@ from tests.bad_pictures import REFUSED
 from tests.good_pictures import GOOD, Colour, Good, hazy_webp
 from tests.pictures import PAYLOAD, exif, jpeg, png, vast_png, webp
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 BAD = [(code, name) for code, files in REFUSED.items() for name in files]
 # WebP loses some; a wrong profile, orientation or inversion is far beyond it.
 TOLERANCE = 24

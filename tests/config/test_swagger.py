@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 OPEN = {
     "/register/",
     "/login/",

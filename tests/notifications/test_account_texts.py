@@ -27,6 +27,8 @@ from tests.notifications.account import (
 )
 from tests.notifications.notices import about_account
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 HOSTILE = (
     "Firefox\r\nBcc: eve@example.com\r\n\r\nNew body",
     "<script>alert(1)</script><a href='https://evil.example'>",

@@ -12,6 +12,8 @@ from icalendar import Calendar, Event
 from notifications.calendar import ics
 from notifications.facts import EventFacts
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 STAMP = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 

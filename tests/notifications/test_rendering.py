@@ -18,6 +18,8 @@ from notifications import rendering
 from notifications.models import SWITCHABLE, Kind, Notification
 from notifications.unsubscribe import read_token
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=200)
 HOSTILE = (
     "{{ 7 }}{% now 'Y' %}",

@@ -20,6 +20,8 @@ from tests.notifications.test_rendering import (
     text_of,
 )
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 OF_SERIES = [
     Kind.RSVP_CONFIRMED,
     Kind.WAITLISTED,
