@@ -1,5 +1,6 @@
 """README and .env.example tell of all that there is."""
 
+import json
 import re
 from importlib import import_module
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from django.conf import settings
 
 from config.errors import RuleBroken
+from events.serializers.events import EventSerializer
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
 
@@ -45,3 +47,9 @@ def test_every_code_is_documented() -> None:
 def test_every_next_step_is_documented() -> None:
     steps = {refusal.next_step for refusal in refusals()} - {""}
     assert [step for step in sorted(steps) if f"`{step}`" not in README] == []
+
+
+def test_example_of_an_event_has_its_fields_in_order() -> None:
+    told = re.search(r'^{"id":\d+,"title":"Rooftop Jazz Night".*$', README, re.MULTILINE)
+    assert told
+    assert list(json.loads(told[0])) == list(EventSerializer().fields)
