@@ -50,6 +50,8 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         source="tally.is_full", help_text="A newcomer would have to wait."
     )
 
+    # Said here, as Swagger cannot tell the type of a property and would take it for text.
+    is_recurring = serializers.BooleanField(read_only=True)
     recurrence_pattern = serializers.CharField(
         source="series.recurrence_pattern",
         allow_null=True,

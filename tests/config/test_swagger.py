@@ -197,6 +197,10 @@ def test_query_parameters_are_those_of_the_filters(spec: dict[str, Any]) -> None
     assert by_name["when"]["enum"] == ["now", "today", "weekend", "upcoming", "past", "all"]
 
 
+def test_event_tells_by_a_boolean_whether_it_recurs(spec: dict[str, Any]) -> None:
+    assert spec["definitions"]["Event"]["properties"]["is_recurring"]["type"] == "boolean"
+
+
 def test_upper_floors_stand_in_the_event(spec: dict[str, Any]) -> None:
     assert spec["definitions"]["Event"]["properties"]["my_rsvp"]
 
