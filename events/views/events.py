@@ -79,7 +79,7 @@ class EventView(UploadsCount, generics.GenericAPIView[Event]):
     swagger_errors = {
         "PUT": [403, 409, StorageUnavailable, TooBusy],
         "PATCH": [403, 409, StorageUnavailable, TooBusy],
-        "DELETE": [403],
+        "DELETE": [400, 403],
     }
 
     def get_object(self) -> Event:

@@ -197,6 +197,11 @@ def test_query_parameters_are_those_of_the_filters(spec: dict[str, Any]) -> None
     assert by_name["when"]["enum"] == ["now", "today", "weekend", "upcoming", "past", "all"]
 
 
+def test_delete_of_an_event_may_be_refused_for_its_scope(spec: dict[str, Any]) -> None:
+    responses = spec["paths"]["/events/{event_id}/"]["delete"]["responses"]
+    assert sorted(responses) == ["204", "400", "401", "403", "404", "429"]
+
+
 def test_event_tells_by_a_boolean_whether_it_recurs(spec: dict[str, Any]) -> None:
     assert spec["definitions"]["Event"]["properties"]["is_recurring"]["type"] == "boolean"
 
