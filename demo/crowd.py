@@ -155,7 +155,8 @@ def _insert(model: type[Model], rows: Sequence[Row]) -> None:
     if connection.vendor != "postgresql":
         model._default_manager.bulk_create([model(**row) for row in rows])
         return
-    filled = [_defaults(model, rows[0]) | row for row in rows]
+    defaults = _defaults(model, rows[0])
+    filled = [defaults | row for row in rows]
     text = StringIO()
     null = r"\N"  # an empty text is not nothing
     csv.writer(text).writerows(
