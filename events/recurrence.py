@@ -194,6 +194,10 @@ def _check_together(parts: dict[str, str]) -> None:
     is_numbered = bool(re.search(r"[0-9]", parts.get("BYDAY", "")))
     if is_numbered and (freq in ("DAILY", "WEEKLY") or "BYWEEKNO" in parts):
         raise _unknown("Numbered days, such as 1FR, go with months and years only.")
+    is_of_months = freq == "MONTHLY" or "BYMONTH" in parts
+    if is_of_months and re.search(r"[1-5][0-9]|[6-9]", parts.get("BYDAY", "")):
+        # dateutil looks for it beyond the end of the year, and fails.
+        raise _unknown("A month has no weekday more than five times.")
     if "BYSETPOS" in parts and not _NAMES_DAYS & parts.keys():
         raise _unknown("BYSETPOS chooses among days that another BY… part names.")
 
@@ -201,10 +205,10 @@ def _check_together(parts: dict[str, str]) -> None:
 def _last_day(text: str, zone: ZoneInfo, at: time) -> date:
     try:
         day = datetime.strptime(text[:8], "%Y%m%d").date()
+        validate_year(day)
         if len(text) == 8:
             return day
         moment = datetime.strptime(text[:15], "%Y%m%dT%H%M%S")
-        validate_year(moment)
     except (ValueError, ValidationError) as error:
         raise _unknown("UNTIL is no date of the calendar.") from error
     local = moment.replace(tzinfo=UTC).astimezone(zone) if text.endswith("Z") else moment

@@ -140,6 +140,18 @@ class TestCreate:
                 ("recurrence_pattern", "unknown_recurrence"),
             ),
             (
+                {"recurrence_pattern": "FREQ=YEARLY;UNTIL=99991231", "timezone": "America/Lima"},
+                ("recurrence_pattern", "unknown_recurrence"),
+            ),
+            (
+                {"recurrence_pattern": "FREQ=MONTHLY;BYDAY=53MO"},
+                ("recurrence_pattern", "unknown_recurrence"),
+            ),
+            (
+                {"recurrence_pattern": "FREQ=YEARLY;BYMONTH=12;BYDAY=-6SU"},
+                ("recurrence_pattern", "unknown_recurrence"),
+            ),
+            (
                 {"recurrence_pattern": "FREQ=DAILY;COUNT=1000000"},
                 ("recurrence_pattern", "too_many_occurrences"),
             ),
