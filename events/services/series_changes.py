@@ -81,8 +81,11 @@ def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following
     """
     event, series = lock_with_series(event_id)
     day = day_of(event)
-    # What a form sends back as it was shown is no wish to move the others to it.
+    # What a form sends back as it was shown is no wish to move the others to it, nor to count
+    # the dates of the whole series again from this one on.
     shown = {name for name in CLOCK & changes.keys() if changes[name] == getattr(event, name)}
+    if changes.get("recurrence_pattern") == series.recurrence_pattern:
+        shown.add("recurrence_pattern")
     changes = {name: value for name, value in changes.items() if name not in shown}
     if only_following:
         series = split(series, day)
