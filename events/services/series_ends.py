@@ -113,7 +113,9 @@ def delete_occurrence(*, event_id: int) -> None:
 
     Raises EventNotFound.
     """
-    if current(event_id).series_day is not None:
+    asked = current(event_id)
+    # A series that is deleted has no rule any more, and leaves what had started.
+    if asked.series_day is not None and asked.series and asked.series.deleted_at is None:
         event, series = lock_with_series(event_id)
         series.exdates = sorted({*series.exdates, day_of(event).isoformat()})
         series.sequence += 1

@@ -1,10 +1,13 @@
 """Series: what happens at the edges of what one can ask for."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import time_machine
 
+from accounts.models import User
+from events.models import Event
 from tests.client import Api
 from tests.events.test_series import NOW, dates, fourth_of
 
@@ -21,3 +24,12 @@ def test_rule_that_is_sent_back_as_it_was_shown_adds_no_dates(as_olive: Api) -> 
     later = as_olive.put(f"/events/{ids[2]}/?scope=following", shown | {"title": "Reading"})
     assert later["recurrence_pattern"] == "FREQ=WEEKLY;COUNT=2"
     assert [each["id"] for each in dates(as_olive, later["series"])] == ids[2:]
+
+
+def test_past_date_of_a_deleted_series_can_be_deleted(as_olive: Api, olive: User) -> None:
+    series, ids = fourth_of(as_olive)
+    with time_machine.travel(datetime(2027, 1, 14, tzinfo=UTC), tick=False):
+        api = Api(olive)
+        api.delete(f"/series/{series}/")
+        api.delete(f"/events/{ids[0]}/")
+    assert not Event.objects.alive().exists()
