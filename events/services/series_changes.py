@@ -143,6 +143,8 @@ def _change(
     if has_new_clock or pattern is not None or exdates is not None:
         _set_days(series, rule, pattern, exdates, shift)
         _find_days(series, occurrences, shift)
+    if is_named:
+        _check_still_there(anchor, occurrences)
     for each in occurrences:
         own = set(each.event.own_fields)
         if is_named and each.event.pk == anchor.pk:
@@ -217,6 +219,18 @@ def _find_days(series: Series, occurrences: list[Occurrence], shift: timedelta) 
         until = wanted[index + 1] if index + 1 < len(wanted) else _after_last(wanted)
         each.day = next((other for other in free if day <= other < until), None)
         free = [other for other in free if other != each.day]
+
+
+def _check_still_there(named: Event, occurrences: Iterable[Occurrence]) -> None:
+    """A change would be answered with 404 if it took away the very date that it was asked of."""
+    for each in occurrences:
+        is_dropped = each.day is None and not (each.is_answered or each.event.is_cancelled)
+        if each.event.pk == named.pk and is_dropped:
+            raise BadValue(
+                "recurrence_pattern",
+                "not_a_day_of_the_rule",
+                "This date is none of the rule's then; ask it of another one, or of the series.",
+            )
 
 
 def _after_last(days: list[date]) -> date:

@@ -8,7 +8,7 @@ import time_machine
 
 from accounts.models import User
 from events.models import Event
-from tests.client import Api
+from tests.client import Api, refusal
 from tests.events.test_series import NOW, dates, fourth_of
 
 
@@ -33,3 +33,11 @@ def test_past_date_of_a_deleted_series_can_be_deleted(as_olive: Api, olive: User
         api.delete(f"/series/{series}/")
         api.delete(f"/events/{ids[0]}/")
     assert not Event.objects.alive().exists()
+
+
+def test_rule_does_not_drop_the_date_that_it_was_asked_of(as_olive: Api) -> None:
+    series, ids = fourth_of(as_olive)
+    shorter = {"recurrence_pattern": "FREQ=WEEKLY;COUNT=2"}
+    problem = as_olive.patch(f"/events/{ids[3]}/?scope=all", shorter, expect=400)
+    assert refusal(problem) == (("recurrence_pattern", "not_a_day_of_the_rule"),)
+    assert [each["id"] for each in dates(as_olive, series)] == ids
