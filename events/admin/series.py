@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.admin import TabularInline
 
 from config.admin import ReadOnlyAdmin
@@ -25,8 +27,7 @@ class DateInline(TabularInline):
     extra = 0
     per_page = 25
     can_delete = False
-    hide_title = True
-    show_change_link = True
+    hide_title = True  # and with it unfold hides the link to the row's page: `starts` is one
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         dates: Any = super().get_queryset(request)
@@ -40,7 +41,12 @@ class DateInline(TabularInline):
 
     @admin.display
     def starts(self, event: Event) -> str:
-        return local(event, event.start_time)
+        page = reverse("admin:events_event_change", args=[event.pk])
+        return format_html(
+            '<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>',
+            page,
+            local(event, event.start_time),
+        )
 
     @admin.display(description="seats taken")
     def seats(self, event: Event) -> str:

@@ -1,5 +1,6 @@
 """Series in the admin: found, read, published and ended."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +32,12 @@ class TestPages:
         page = admin_page(f"/events/series/{series.pk}/change/")
         assert "FREQ=DAILY;COUNT=3" in page
         assert page.count("0 of 7") == 3
+
+    def test_dates_lead_to_their_pages(self, admin_page: Page) -> None:
+        series = series_of(3)
+        page = admin_page(f"/events/series/{series.pk}/change/")
+        links = re.findall(r'href="/admin/events/event/(\d+)/change/"', page)
+        assert links == [str(date.pk) for date in series.occurrences.order_by("start_time")]
 
     def test_event_names_its_series(self, admin_page: Page) -> None:
         series = series_of(1)
