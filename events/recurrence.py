@@ -173,12 +173,15 @@ def _taken_apart(rule: str) -> dict[str, str]:
         name, _, value = part.partition("=")
         if name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
             raise _unknown("The time of day is that of start_time; rules name days only.")
-        pattern = _PARTS.get(name)
-        if pattern is None or name in parts or not re.fullmatch(pattern, value):
+        if name not in _PARTS or (name == "FREQ" and not re.fullmatch(_PARTS[name], value)):
             raise _unknown(
                 "Write daily, weekly, biweekly, monthly or yearly, or an RRULE (RFC 5545) such as "
                 "FREQ=MONTHLY;BYDAY=1FR;COUNT=12, whose FREQ is one of DAILY to YEARLY."
             )
+        if name in parts:
+            raise _unknown(f"{name} stands in the rule twice.")
+        if not re.fullmatch(_PARTS[name], value):
+            raise _unknown(f"{name} cannot have this value.")
         parts[name] = value
     if "FREQ" not in parts:
         raise _unknown("A rule says how often: FREQ is missing.")

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from config.errors import BadValue, JustChanged
+from config.validators import LAST_YEAR
 from events.models import Event, Series, Tag, Tally
 from events.models.series import SHARED_FIELDS
 from events.recurrence import Recurrence
@@ -207,7 +208,9 @@ def set_rule(series: Series, pattern: str, *, first: date) -> None:
     days = list(islice(rule.days(first), 1)) if rule.is_open else rule.bounded_days(first)
     if not days or (rule.count is not None and len(days) < rule.count):
         raise BadValue(
-            "recurrence_pattern", "no_occurrences", "The rule names days that never come."
+            "recurrence_pattern",
+            "no_occurrences",
+            f"The rule has no day, or fewer than COUNT up to the year {LAST_YEAR}.",
         )
     series.first_day = days[0]
 

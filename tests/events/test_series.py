@@ -183,6 +183,22 @@ class TestCreate:
         assert refusal(problem) == (expected,)
         assert (Series.objects.count(), Event.objects.count()) == (0, 0)
 
+    @pytest.mark.parametrize(
+        ("pattern", "told"),
+        [
+            ("FREQ=WEEKLY;BYDAY=XX", "BYDAY cannot have this value."),
+            ("FREQ=DAILY;INTERVAL=0", "INTERVAL cannot have this value."),
+            ("FREQ=DAILY;COUNT=2;COUNT=3", "COUNT stands in the rule twice."),
+            (
+                "FREQ=YEARLY;COUNT=300",
+                "The rule has no day, or fewer than COUNT up to the year 2200.",
+            ),
+        ],
+    )
+    def test_refusal_of_a_rule_names_the_part(self, as_olive: Api, pattern: str, told: str) -> None:
+        problem = as_olive.post("/events/", weekly(recurrence_pattern=pattern), expect=400)
+        assert problem["errors"][0]["detail"] == told
+
     def test_series_without_any_day_left_is_refused(self, as_olive: Api) -> None:
         body = weekly(recurrence_pattern="FREQ=WEEKLY;COUNT=1", exdates=["2027-01-12"])
         problem = as_olive.post("/events/", body, expect=400)
