@@ -103,7 +103,7 @@ _ERRORS: dict[int, tuple[str, str, str]] = {
     ),
     413: ("The body is too large", "payload_too_large", "The body is too large."),
     415: (
-        "The body is no JSON",
+        "The body is no JSON, nor a form (`multipart/form-data`) where files are taken",
         "unsupported_media_type",
         'Unsupported media type "text/plain" in request.',
     ),

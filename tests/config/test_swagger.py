@@ -202,6 +202,11 @@ def test_delete_of_an_event_may_be_refused_for_its_scope(spec: dict[str, Any]) -
     assert sorted(responses) == ["204", "400", "401", "403", "404", "429"]
 
 
+def test_events_take_forms_beside_json(spec: dict[str, Any]) -> None:
+    refused = spec["paths"]["/events/"]["post"]["responses"]["415"]
+    assert "`multipart/form-data`" in refused["description"]
+
+
 def test_event_tells_by_a_boolean_whether_it_recurs(spec: dict[str, Any]) -> None:
     assert spec["definitions"]["Event"]["properties"]["is_recurring"]["type"] == "boolean"
 
