@@ -116,7 +116,16 @@ class NumberFilter(django_filters.Filter):
     field_class = _NumberField
 
 
-class YesNoFilter(django_filters.ChoiceFilter):
+class WordFilter(django_filters.ChoiceFilter):
+    """One of the choices, else 400 that names them (the stock filter keeps them to itself)."""
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        told = f"Write one of: {', '.join(word for word, _ in choices)}."
+        errors = {"invalid_choice": told}
+        super().__init__(*args, choices=choices, error_messages=errors, **kwargs)
+
+
+class YesNoFilter(WordFilter):
     """`true` or `false`, else 400 (the stock filter takes anything for "not asked")."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

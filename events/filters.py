@@ -15,7 +15,14 @@ from rest_framework.request import Request
 from accounts.authentication import signed_in
 from accounts.models import User
 from config.errors import BadValue
-from config.fields import DayFilter, NumberFilter, TextFilter, WholeNumberFilter, YesNoFilter
+from config.fields import (
+    DayFilter,
+    NumberFilter,
+    TextFilter,
+    WholeNumberFilter,
+    WordFilter,
+    YesNoFilter,
+)
 from config.validators import validate_timezone, zone_or_utc
 from events.models import Event, EventQuerySet, Tag, Tally
 from events.search import periods
@@ -88,7 +95,7 @@ class EventFilter(django_filters.FilterSet):
     )
     organizer = TextFilter(method="organized_by", label="Id or username.")
     series = WholeNumberFilter("series_id", label="Id of a series: its occurrences.")
-    when = django_filters.ChoiceFilter(
+    when = WordFilter(
         method="no_filter",
         choices=_choices(WHEN),
         label="Without it, and without days: events that have not ended. `today` and `weekend`"
@@ -96,7 +103,7 @@ class EventFilter(django_filters.FilterSet):
     )
     is_full = YesNoFilter(method="would_wait", label="Whether a newcomer would have to wait.")
     mine = YesNoFilter(method="no_filter", label="true: my events, drafts too.")
-    ordering = django_filters.ChoiceFilter(
+    ordering: Any = WordFilter(
         method="no_filter",
         choices=_choices(ORDERINGS),
         label="popularity: most people going first.",
@@ -198,7 +205,7 @@ class SearchFilter(EventFilter):
     facets = YesNoFilter(
         method="no_filter", label="true: tells how many results each category and tag has."
     )
-    sort = django_filters.ChoiceFilter(
+    sort = WordFilter(
         method="no_filter",
         choices=_choices(SORTS),
         label="Without it: relevance with q, else date.",

@@ -3,16 +3,17 @@
 import django_filters
 from django.utils import timezone
 
+from config.fields import WordFilter
 from rsvp.models import Rsvp, RsvpQuerySet
 
 
 class RsvpFilter(django_filters.FilterSet):
-    when = django_filters.ChoiceFilter(
+    when = WordFilter(
         method="of_events",
         choices=[("upcoming", "upcoming"), ("past", "past")],
         label="upcoming: events that have not ended.",
     )
-    status = django_filters.ChoiceFilter(field_name="shown_status", choices=Rsvp.Status.choices)
+    status = WordFilter(field_name="shown_status", choices=Rsvp.Status.choices)
 
     def of_events(self, rsvps: RsvpQuerySet, name: str, when: str) -> RsvpQuerySet:
         now = timezone.now()
@@ -24,7 +25,7 @@ class RsvpFilter(django_filters.FilterSet):
 class AttendeeFilter(django_filters.FilterSet):
     """Only reads the question: who may ask for what is the view's to say."""
 
-    status = django_filters.ChoiceFilter(
+    status = WordFilter(
         choices=Rsvp.Status.choices,
         label="going (without it), interested; for owner and admins also waitlisted, cancelled.",
     )

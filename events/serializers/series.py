@@ -15,6 +15,7 @@ class ScopeSerializer(serializers.Serializer[Any]):
     scope = serializers.ChoiceField(
         choices=Scope.choices,
         default=Scope.THIS,
+        error_messages={"invalid_choice": "Write one of: this, following, all."},
         help_text="Of a date of a series: this one, those from it on, or all to come.",
     )
 

@@ -191,3 +191,15 @@ class TestFilters:
 def test_bad_parameter_is_named(as_ada: Api, query: dict[str, Any], code: str) -> None:
     name = next(iter(query)) if "tz" not in query or len(query) == 1 else "date_from"
     assert refusal(as_ada.get("/events/", expect=400, **query)) == ((name, code),)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/events/?when=soon", "Write one of: now, today, weekend, upcoming, past, all."),
+        ("/events/?is_full=maybe", "Write one of: true, false."),
+        ("/events/search/?sort=colour", "Write one of: relevance, popularity, date, distance."),
+    ],
+)
+def test_word_that_is_refused_is_told_the_right_ones(as_ada: Api, path: str, told: str) -> None:
+    assert as_ada.get(path, expect=400)["errors"][0]["detail"] == told
