@@ -26,6 +26,7 @@ from events.services.events import (
     TOLD,
     WHEN_AND_WHERE,
     EventNotPublished,
+    EventPublished,
     check_changes,
 )
 from events.services.series import (
@@ -122,6 +123,8 @@ def _change(
     """
     if series.status == Event.Status.CANCELLED:
         raise SeriesCancelled
+    if (series.status, changes.get("status")) == (Event.Status.PUBLISHED, Event.Status.DRAFT):
+        raise EventPublished  # also where no date is left that would refuse
     changes = dict(changes)
     is_cancelled = changes.get("status") == Event.Status.CANCELLED
     reason = changes.pop("cancellation_reason", "") if is_cancelled else ""

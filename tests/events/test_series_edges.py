@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from events.models import Event
+from events.models import Event, Series
 from tests.client import Api, refusal
 from tests.events.test_series import NOW, dates, fourth_of
 
@@ -41,3 +41,12 @@ def test_rule_does_not_drop_the_date_that_it_was_asked_of(as_olive: Api) -> None
     problem = as_olive.patch(f"/events/{ids[3]}/?scope=all", shorter, expect=400)
     assert refusal(problem) == (("recurrence_pattern", "not_a_day_of_the_rule"),)
     assert [each["id"] for each in dates(as_olive, series)] == ids
+
+
+def test_series_that_is_over_becomes_no_draft(as_olive: Api, olive: User) -> None:
+    _, ids = fourth_of(as_olive)
+    with time_machine.travel(datetime(2027, 3, 1, tzinfo=UTC), tick=False):
+        draft = {"status": "draft"}
+        problem = Api(olive).patch(f"/events/{ids[3]}/?scope=all", draft, expect=409)
+    assert refusal(problem) == ("event_published", "cancel_event")
+    assert Series.objects.get().status == Event.Status.PUBLISHED
