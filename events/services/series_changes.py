@@ -88,6 +88,9 @@ def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following
     if changes.get("recurrence_pattern") == series.recurrence_pattern:
         shown.add("recurrence_pattern")
     changes = {name: value for name, value in changes.items() if name not in shown}
+    if not CLOCK & changes.keys():
+        # Where this date was moved to alone is no wish to move the others, either.
+        event.start_time, event.end_time = series.start_on(day), series.end_on(day)
     if only_following:
         series = split(series, day)
     _change(series, changes, anchor=event, day=day, is_named=True)
@@ -152,7 +155,7 @@ def _change(
         own = set(each.event.own_fields)
         if is_named and each.event.pk == anchor.pk:
             own -= changes.keys() | ({"tags"} if tags is not None else set())
-            own -= CLOCK if has_new_clock else set()
+            own -= CLOCK if clock else set()
             each.event.own_fields = sorted(own)
             Event.objects.filter(pk=each.event.pk).update(own_fields=each.event.own_fields)
         each.changes = _changes_of(series, each, changes, own, has_new_clock=has_new_clock)

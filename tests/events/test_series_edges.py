@@ -9,7 +9,7 @@ import time_machine
 from accounts.models import User
 from events.models import Event, Series
 from tests.client import Api, refusal
-from tests.events.test_series import NOW, dates, fourth_of
+from tests.events.test_series import NOW, dates, days, fourth_of
 
 
 @pytest.fixture(autouse=True)
@@ -50,3 +50,11 @@ def test_series_that_is_over_becomes_no_draft(as_olive: Api, olive: User) -> Non
         problem = Api(olive).patch(f"/events/{ids[3]}/?scope=all", draft, expect=409)
     assert refusal(problem) == ("event_published", "cancel_event")
     assert Series.objects.get().status == Event.Status.PUBLISHED
+
+
+def test_new_zone_asked_of_a_moved_date_moves_no_other_there(as_olive: Api) -> None:
+    series, ids = fourth_of(as_olive)
+    moved = {"start_time": "2027-01-20T20:00:00", "end_time": "2027-01-20T22:00:00"}
+    as_olive.patch(f"/events/{ids[1]}/", moved)
+    as_olive.patch(f"/events/{ids[1]}/?scope=all", {"timezone": "Europe/Paris"})
+    assert days(series) == ["01-12 19:00", "01-20 20:00", "01-26 19:00", "02-02 19:00"]
