@@ -7,9 +7,10 @@ What the rule has no day for is deleted where nobody has answered, else cancelle
 so that its people are told and can still read it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -159,12 +160,13 @@ def _change(
             each.event.own_fields = sorted(own)
             Event.objects.filter(pk=each.event.pk).update(own_fields=each.event.own_fields)
         each.changes = _changes_of(series, each, changes, own, has_new_clock=has_new_clock)
-    _write(series, occurrences, tags)
+    announce = _write(series, occurrences, tags)
     if "banner" in changes:
         for key in old_banners:
             banners.let_go(key)
     if is_cancelled:
         cancel_all(series, [each for each in occurrences if each.day is not None], reason)
+    announce()  # by now nobody is seated, or told of a new place, where nothing takes place
 
 
 def _set_clock(series: Series, anchor: Event, day: date, clock: dict[str, datetime]) -> timedelta:
@@ -266,7 +268,10 @@ def _changes_of(
     return {name: value for name, value in mine.items() if value != before[name]}
 
 
-def _write(series: Series, occurrences: list[Occurrence], tags: list[Tag] | None) -> None:
+def _write(
+    series: Series, occurrences: list[Occurrence], tags: list[Tag] | None
+) -> Callable[[], None]:
+    """Write it all; answers what then tells the floors above."""
     kept = [each for each in occurrences if each.day is not None]
     before = [_apply(each) for each in kept]
     dropped = [each for each in occurrences if each.day is None]
@@ -284,7 +289,15 @@ def _write(series: Series, occurrences: list[Occurrence], tags: list[Tag] | None
     series.sequence += 1
     write_out(series, list(series.tags.all()))
     series.save()
+    return partial(_announce, series, kept, before, off)
 
+
+def _announce(
+    series: Series,
+    kept: list[Occurrence],
+    before: list[dict[str, Any]],
+    off: list[Occurrence],
+) -> None:
     for each in kept:
         if "max_attendees" in each.changes:
             capacity_changed.send(sender=Event, event=each.event, tally=each.tally)

@@ -8,6 +8,7 @@ import time_machine
 
 from accounts.models import User
 from events.models import Event, Series
+from rsvp.models import Announcement
 from tests.client import Api, refusal
 from tests.events.test_series import NOW, dates, days, fourth_of
 
@@ -58,3 +59,15 @@ def test_new_zone_asked_of_a_moved_date_moves_no_other_there(as_olive: Api) -> N
     as_olive.patch(f"/events/{ids[1]}/", moved)
     as_olive.patch(f"/events/{ids[1]}/?scope=all", {"timezone": "Europe/Paris"})
     assert days(series) == ["01-12 19:00", "01-20 20:00", "01-26 19:00", "02-02 19:00"]
+
+
+def test_series_that_is_moved_and_cancelled_at_once_seats_and_tells_of_its_end_only(
+    as_olive: Api, as_ada: Api, as_sam: Api
+) -> None:
+    _, ids = fourth_of(as_olive, max_attendees=1)
+    for api in (as_ada, as_sam):
+        api.post(f"/events/{ids[0]}/rsvp/", {"status": "going"})
+    end = {"status": "cancelled", "location": "Elsewhere", "max_attendees": 9}
+    as_olive.patch(f"/events/{ids[0]}/?scope=all", end)
+    assert list(Announcement.objects.values_list("kind", flat=True)) == ["event_cancelled"]
+    assert as_sam.get(f"/events/{ids[0]}/rsvp/")["status"] == "waitlisted"
