@@ -121,8 +121,9 @@ class EventView(UploadsCount, generics.GenericAPIView[Event]):
 
 
 class EventCopyView(EventView):
+    permission_classes = [IsAuthenticated, OrganizersWrite, OwnersWrite]
     http_method_names = ["post"]
-    swagger_errors = {"POST": [403, StorageUnavailable, TooBusy]}
+    swagger_errors = {"POST": [403, EmailNotVerified, StorageUnavailable, TooBusy]}
 
     @swagger_auto_schema(**schema.EVENT_COPY)
     def post(self, request: Request, event_id: int) -> Response:

@@ -624,3 +624,9 @@ class TestCopy:
 
     def test_stranger_copies_nothing(self, as_sam: Api) -> None:
         as_sam.post(f"/events/{EventFactory.create().pk}/copy/", expect=403)
+
+    def test_who_is_no_organizer_any_more_copies_nothing(self, as_olive: Api, olive: User) -> None:
+        event = EventFactory.create(created_by=olive)
+        User.objects.filter(pk=olive.pk).update(is_organizer=False)
+        problem = as_olive.post(f"/events/{event.pk}/copy/", expect=403)
+        assert refusal(problem) == ("organizer_required",)
