@@ -20,6 +20,7 @@ TOLD = WHEN_AND_WHERE | {"timezone"}  # alone it moves nothing, and is told to n
 IN_CALENDARS = WHEN_AND_WHERE | {"timezone", "title", "status"}
 # A series is published and called off as a whole, whoever was earlier.
 NEVER_OWN = {"status", "cancellation_reason"}
+_PLACE = {"latitude", "longitude"}  # half of one's own, half of the series' is nowhere
 
 
 class EventCancelled(RuleBroken):
@@ -112,7 +113,8 @@ def _keep_records(event: Event, edited: set[str]) -> list[str]:
     """Note what follows from a change; answers the fields that it wrote."""
     written = []
     if event.is_recurring and edited - NEVER_OWN:
-        event.own_fields = sorted({*event.own_fields, *edited} - NEVER_OWN)
+        own = edited | _PLACE if _PLACE & edited else edited
+        event.own_fields = sorted({*event.own_fields, *own} - NEVER_OWN)
         written.append("own_fields")
     if IN_CALENDARS & edited:
         event.sequence += 1

@@ -71,3 +71,11 @@ def test_series_that_is_moved_and_cancelled_at_once_seats_and_tells_of_its_end_o
     as_olive.patch(f"/events/{ids[0]}/?scope=all", end)
     assert list(Announcement.objects.values_list("kind", flat=True)) == ["event_cancelled"]
     assert as_sam.get(f"/events/{ids[0]}/rsvp/")["status"] == "waitlisted"
+
+
+def test_date_with_a_latitude_of_its_own_keeps_its_place(as_olive: Api) -> None:
+    series, ids = fourth_of(as_olive, latitude=52.5, longitude=13.4)
+    as_olive.patch(f"/events/{ids[1]}/", {"latitude": 52.6})
+    as_olive.patch(f"/series/{series}/", {"latitude": 48.1, "longitude": 11.5})
+    places = [(each["latitude"], each["longitude"]) for each in dates(as_olive, series)]
+    assert places == [(48.1, 11.5), (52.6, 13.4), (48.1, 11.5), (48.1, 11.5)]
