@@ -139,7 +139,8 @@ def _settle() -> None:
     """As a calendar of some age: every third event is attended, and autovacuum has been round."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE events_tally SET going = event_id * 7919 % 20, interested = event_id % 7"
+            "UPDATE events_tally SET going = least(event_id * 7919 % 20, max_attendees),"
+            " interested = event_id % 7"
             " WHERE going = 0 AND event_id % 3 = 0"
         )
         cursor.execute("VACUUM ANALYZE")
