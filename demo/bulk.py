@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -41,7 +42,8 @@ def _constraints(cursor: CursorWrapper) -> list[tuple[str, str, str]]:
         " ORDER BY contype DESC, conname",
         [TABLES],
     )
-    return cursor.fetchall()
+    rows: list[Any] = cursor.fetchall()
+    return rows
 
 
 def _indexes(cursor: CursorWrapper) -> list[tuple[str, str]]:
@@ -54,7 +56,8 @@ def _indexes(cursor: CursorWrapper) -> list[tuple[str, str]]:
         " ORDER BY indexrelid",
         [TABLES],
     )
-    return cursor.fetchall()
+    rows: list[Any] = cursor.fetchall()
+    return rows
 
 
 def _quoted(name: str) -> str:

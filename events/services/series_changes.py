@@ -8,10 +8,8 @@ so that its people are told and can still read it.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
-from itertools import takewhile
 from typing import Any
 
 from django.db import transaction
@@ -20,7 +18,6 @@ from django.utils import timezone
 
 from config.errors import BadValue, RuleBroken
 from events.models import Event, Series, Tag, Tally
-from events.recurrence import Recurrence
 from events.services import banners
 from events.services.events import (
     IN_CALENDARS,
@@ -31,15 +28,11 @@ from events.services.events import (
     check_changes,
 )
 from events.services.series import (
-    horizon_of,
-    local,
     lock_series,
-    set_clock,
-    set_exdates,
-    set_rule,
     tag_all,
     write_out,
 )
+from events.services.series_days import find_days, move_clock, set_days
 from events.services.series_ends import (
     Occurrence,
     call_off,
@@ -146,10 +139,10 @@ def _change(
     old_banners = {series.banner, *(each.event.banner for each in occurrences)}
     for name, value in changes.items():
         setattr(series, name, value)
-    shift = _set_clock(series, anchor, day, clock) if has_new_clock else timedelta()
+    shift = move_clock(series, anchor, day, clock) if has_new_clock else timedelta()
     if has_new_clock or pattern is not None or exdates is not None:
-        _set_days(series, rule, pattern, exdates, shift)
-        _find_days(series, occurrences, shift)
+        set_days(series, rule, pattern, exdates, shift)
+        find_days(series, occurrences, shift)
     if is_named:
         _check_still_there(anchor, occurrences)
     for each in occurrences:
@@ -169,66 +162,6 @@ def _change(
     announce()  # by now nobody is seated, or told of a new place, where nothing takes place
 
 
-def _set_clock(series: Series, anchor: Event, day: date, clock: dict[str, datetime]) -> timedelta:
-    """Set the series' time of day and duration; answers by how many days its dates move."""
-    start = clock.get("start_time", anchor.start_time)
-    end = clock.get("end_time", anchor.end_time)
-    if end <= start:
-        raise BadValue("end_time", "end_before_start", "The end must come after the start.")
-    set_clock(series, start, end)
-    return local(start, series.zone).date() - day
-
-
-def _set_days(
-    series: Series,
-    rule: Recurrence,
-    pattern: str | None,
-    exdates: Iterable[date] | None,
-    shift: timedelta,
-) -> None:
-    if pattern is None:
-        if shift and rule.names_days:
-            raise BadValue(
-                "recurrence_pattern",
-                "recurrence_required",
-                "The rule names its days; for another day send the new rule, too.",
-            )
-        until = rule.until and rule.until + shift
-        pattern = replace(rule, until=until).text(zone=series.zone, at=series.local_time)
-    if exdates is None:
-        exdates = [date.fromisoformat(each) + shift for each in series.exdates]
-    set_rule(series, pattern, first=series.first_day + shift)
-    set_exdates(series, exdates)
-
-
-def _find_days(series: Series, occurrences: list[Occurrence], shift: timedelta) -> None:
-    """Give each row its day of the new rule, or none.
-
-    The same day, moved by the shift, where the rule has it; else the rule's next
-    free day before the next row's.
-    """
-    wanted = [day_of(each.event) + shift for each in occurrences]
-    last = max([horizon_of(series), *wanted])
-    kept = series.occurrences.filter(series_day__isnull=False)
-    kept = kept.exclude(pk__in=[each.event.pk for each in occurrences])
-    taken = set(kept.values_list("series_day", flat=True))
-    free = [
-        day
-        for day in takewhile(lambda day: day <= last, series.recurrence.days(series.first_day))
-        if day not in taken and not series.is_excluded(day)
-    ]
-    exact = set(wanted) & set(free)
-    now = timezone.now()
-    free = [day for day in free if day not in exact and series.start_on(day) > now]
-    for index, (each, day) in enumerate(zip(occurrences, wanted, strict=True)):
-        if day in exact:
-            each.day = day
-            continue
-        until = wanted[index + 1] if index + 1 < len(wanted) else _after_last(wanted)
-        each.day = next((other for other in free if day <= other < until), None)
-        free = [other for other in free if other != each.day]
-
-
 def _check_still_there(named: Event, occurrences: Iterable[Occurrence]) -> None:
     """A change would be answered with 404 if it took away the very date that it was asked of."""
     for each in occurrences:
@@ -239,10 +172,6 @@ def _check_still_there(named: Event, occurrences: Iterable[Occurrence]) -> None:
                 "not_a_day_of_the_rule",
                 "This date is none of the rule's then; ask it of another one, or of the series.",
             )
-
-
-def _after_last(days: list[date]) -> date:
-    return days[-1] + (days[-1] - days[-2]) if len(days) > 1 else date.max
 
 
 def _changes_of(
