@@ -17,12 +17,14 @@ from config.validators import validate_year
 
 
 class EventTimeField(serializers.DateTimeField):
-    """ISO 8601 between 1970 and 2200; answered in UTC.
+    """ISO 8601 between 1970 and 2200, to the second; answered in UTC.
 
+    Calendars know no fractions (RFC 5545, 3.3.5): what they show would not be what is stored.
     A time without an offset stays naive: the serializer reads it in the event's zone.
     """
 
     def enforce_timezone(self, value: datetime) -> datetime:
+        value = value.replace(microsecond=0)
         validate_year(value)
         if value.tzinfo is not None:
             value = value.astimezone(UTC)

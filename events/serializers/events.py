@@ -119,7 +119,7 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
         max_length=64,
         validators=[validate_timezone],
         required=False,
-        help_text="IANA name; without it the organizer's own.",
+        help_text="IANA name; of a new event without it the organizer's own.",
     )
     description = serializers.CharField(
         allow_blank=True,

@@ -35,7 +35,9 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
     created_by = PersonSerializer(read_only=True, allow_null=True)
     category = CategoryInEventSerializer(read_only=True, allow_null=True)
     tags = TagSerializer(many=True, read_only=True)
-    duration = serializers.DurationField(format="iso-8601", read_only=True)
+    duration = serializers.DurationField(
+        format="iso-8601", read_only=True, help_text="ISO 8601, such as P0DT02H00M00S."
+    )
     banner = BannerSerializer(read_only=True, allow_null=True)
     exdates = serializers.ListField(child=serializers.DateField(), read_only=True)
     next_date = _DateOfSeriesSerializer(

@@ -630,3 +630,9 @@ class TestCopy:
         User.objects.filter(pk=olive.pk).update(is_organizer=False)
         problem = as_olive.post(f"/events/{event.pk}/copy/", expect=403)
         assert refusal(problem) == ("organizer_required",)
+
+
+def test_fractions_of_a_second_are_cut(as_olive: Api) -> None:
+    """No calendar would show them."""
+    first = as_olive.post("/events/", weekly(start_time="2027-01-12T19:00:00.5"))
+    assert first["start_time"] == "2027-01-12T18:00:00Z"
