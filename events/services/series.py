@@ -112,7 +112,6 @@ def make_recurring(
     tags = list(event.tags.all())
     series.tags.set(tags)
     event.series, event.series_day = series, day
-    event.start_time, event.end_time = series.start_on(day), series.end_on(day)
     event.sequence += 1
     event.save()
     write_out(series, tags)
@@ -189,7 +188,8 @@ def tag_all(events: Iterable[Event], tags: Iterable[Tag]) -> None:
 
 def set_clock(series: Series, start: datetime, end: datetime) -> None:
     """Have the series start when this occurrence does, and last as long."""
-    series.local_time = local(start, series.zone).time()
+    # Without its fold, which no row keeps: of an hour that comes twice a series has the first.
+    series.local_time = local(start, series.zone).time().replace(fold=0)
     series.duration = end - start
 
 

@@ -10,7 +10,7 @@ from accounts.models import User
 from events.models import Event, Series
 from rsvp.models import Announcement
 from tests.client import Api, refusal
-from tests.events.test_series import NOW, dates, days, fourth_of
+from tests.events.test_series import NOW, dates, days, fourth_of, weekly
 
 
 @pytest.fixture(autouse=True)
@@ -79,3 +79,23 @@ def test_date_with_a_latitude_of_its_own_keeps_its_place(as_olive: Api) -> None:
     as_olive.patch(f"/series/{series}/", {"latitude": 48.1, "longitude": 11.5})
     places = [(each["latitude"], each["longitude"]) for each in dates(as_olive, series)]
     assert places == [(48.1, 11.5), (52.6, 13.4), (48.1, 11.5), (48.1, 11.5)]
+
+
+def test_second_of_two_equal_hours_makes_the_same_series_as_the_first(as_olive: Api) -> None:
+    """21 weeks later the hour is skipped: it moves on by the gap, as everywhere."""
+    body = weekly(
+        start_time="2027-10-31T01:30:00Z",
+        end_time="2027-10-31T02:30:00Z",
+        recurrence_pattern="FREQ=WEEKLY;INTERVAL=21;COUNT=2",
+    )
+    series = as_olive.post("/events/", body)["series"]
+    assert [each["start_time"] for each in dates(as_olive, series)] == [
+        "2027-10-31T00:30:00Z", "2028-03-26T01:30:00Z",
+    ]  # fmt: skip
+
+
+def test_event_that_becomes_a_series_stays_where_it_was(as_olive: Api) -> None:
+    single = weekly(start_time="2027-10-31T01:30:00Z", end_time="2027-10-31T02:30:00Z")
+    event = as_olive.post("/events/", single | {"is_recurring": False})
+    series = as_olive.patch(f"/events/{event['id']}/", {"recurrence_pattern": "weekly"})
+    assert series["start_time"] == event["start_time"]
