@@ -17,7 +17,7 @@ from events.calendar import listed_feed, listed_version
 from events.filters import FeedFilter
 from events.models import Event
 from events.selectors import get_visible
-from events.services.series_changes import SeriesCancelled, SeriesOver
+from events.services.series import SeriesCancelled, SeriesOver
 from events.views.calendars import CalendarFileView, calendar_answer, unchanged
 from events.views.events import EventPages
 from rsvp import feeds, permissions, schema, selectors, services

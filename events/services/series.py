@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from config.errors import BadValue, JustChanged
+from config.errors import BadValue, JustChanged, RuleBroken
 from config.validators import LAST_YEAR
 from events.models import Event, Series, Tag, Tally
 from events.models.series import SHARED_FIELDS
@@ -29,6 +29,16 @@ logger = structlog.get_logger(__name__)
 WRITTEN_AHEAD = relativedelta(months=12)
 _BATCH = 500
 _LONGEST_S = 30.0  # of one run: well within a task's time limit
+
+
+class SeriesOver(RuleBroken):
+    code = "series_over"
+    message = "No date of this series is still to come."
+
+
+class SeriesCancelled(RuleBroken):
+    code = "series_cancelled"
+    message = "This series is cancelled."
 
 
 def lock_series(series_id: int) -> Series:

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from config.errors import BadValue, RuleBroken
+from config.errors import BadValue
 from events.models import Event, Series, Tag, Tally
 from events.services import banners
 from events.services.events import (
@@ -28,6 +28,8 @@ from events.services.events import (
     check_changes,
 )
 from events.services.series import (
+    SeriesCancelled,
+    SeriesOver,
     lock_series,
     tag_all,
     write_out,
@@ -53,16 +55,6 @@ _ROW_BY_ROW = CLOCK | {"max_attendees"}
 _BATCH = 200
 # Years: where rows wait while others still stand on what will be their days.
 _ASIDE = 4000
-
-
-class SeriesOver(RuleBroken):
-    code = "series_over"
-    message = "No date of this series is still to come."
-
-
-class SeriesCancelled(RuleBroken):
-    code = "series_cancelled"
-    message = "This series is cancelled."
 
 
 @transaction.atomic

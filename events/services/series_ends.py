@@ -18,7 +18,7 @@ from config.errors import BadValue, JustChanged
 from events.models import Event, EventQuerySet, Series, Tally
 from events.recurrence import Recurrence
 from events.services.events import EventNotPublished, current, delete_event
-from events.services.series import lock_series
+from events.services.series import SeriesOver, lock_series
 from events.services.tallies import lock_tallies
 from events.signals import occurrences_off
 
@@ -79,16 +79,20 @@ def not_recurring() -> BadValue:
 def split(series: Series, day: date) -> Series:
     """End the series before that day; answers the one that goes on from there, with the same rows.
 
-    That is the series itself where it has no earlier day.
+    That is the series itself where it has no earlier day. Raises SeriesOver where
+    the rule has none from that day on.
     """
     rule, first = series.recurrence, series.first_day
     if day <= first:
         return series
+    next_day = next((each for each in rule.days(first) if each >= day), None)
+    if next_day is None:
+        raise SeriesOver
     moving = series.occurrences.filter(series_day__gte=day)
     lock_tallies(moving.values_list("pk", flat=True))  # before their rows, as everybody does
     rest = copy(series)
     rest.pk, rest._state.adding = None, True
-    rest.first_day = next((each for each in rule.days(first) if each >= day), day)
+    rest.first_day = next_day
     rest.exdates = [each for each in series.exdates if each >= day.isoformat()]
     rest.recurrence_pattern = _text(rest, rule.going_on_from(day, first=first))
     rest.sequence = 0

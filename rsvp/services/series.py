@@ -15,7 +15,7 @@ from accounts.models import User
 from config.errors import RuleBroken
 from events.models import Event, Series, Tally
 from events.selectors import SeriesNotFound
-from events.services.series_changes import SeriesCancelled, SeriesOver
+from events.services.series import SeriesCancelled, SeriesOver
 from events.services.tallies import lock_tallies
 from rsvp.messages import tell_of_answers_to_series
 from rsvp.models import Answer, Rsvp

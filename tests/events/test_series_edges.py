@@ -99,3 +99,14 @@ def test_event_that_becomes_a_series_stays_where_it_was(as_olive: Api) -> None:
     event = as_olive.post("/events/", single | {"is_recurring": False})
     series = as_olive.patch(f"/events/{event['id']}/", {"recurrence_pattern": "weekly"})
     assert series["start_time"] == event["start_time"]
+
+
+def test_following_a_date_that_the_rule_has_left_behind_is_refused(
+    as_olive: Api, olive: User
+) -> None:
+    first = as_olive.post("/events/", weekly(recurrence_pattern="FREQ=WEEKLY;COUNT=4"))
+    last = Event.objects.filter(series=first["series"]).latest("series_day")
+    Series.objects.filter(pk=first["series"]).update(recurrence_pattern="FREQ=WEEKLY;COUNT=2")
+    path = f"/events/{last.pk}/?scope=following"
+    assert refusal(as_olive.patch(path, {"title": "X"}, expect=409)) == ("series_over",)
+    assert refusal(as_olive.delete(path, expect=409)) == ("series_over",)

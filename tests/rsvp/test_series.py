@@ -12,7 +12,7 @@ from accounts.services.lifecycle import deactivate
 from events.models import Event, Series, Tally
 from events.selectors import SeriesNotFound
 from events.services.events import cancel_event, delete_event
-from events.services.series_changes import SeriesCancelled, SeriesOver
+from events.services.series import SeriesCancelled, SeriesOver
 from rsvp.models import Answer, Rsvp
 from rsvp.selectors import RsvpNotFound
 from rsvp.services import (
