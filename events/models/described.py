@@ -2,11 +2,17 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 
 from config.validators import PlainText, validate_timezone
 
 
 class Described(models.Model):
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
+        CANCELLED = "cancelled"
+
     title = models.CharField(max_length=200, validators=[PlainText()])
     description = models.TextField(
         max_length=20_000, blank=True, validators=[PlainText(lines=True)]
@@ -31,9 +37,38 @@ class Described(models.Model):
         editable=False,
         help_text="The key of its files; occurrences and copies share them.",
     )
+    status = models.CharField(max_length=10, choices=Status, default=Status.PUBLISHED)
+    cancellation_reason = models.CharField(
+        max_length=500, blank=True, default="", validators=[PlainText(lines=True)]
+    )
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    sequence = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text="Counts what calendars must notice (RFC 5545, 3.8.7.4).",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(latitude=None, longitude=None)
+                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="%(class)s_coordinates_on_earth",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "published", "cancelled"]),
+                name="%(class)s_status_known",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_hidden(self) -> bool:
+        """For the owner's eyes only, or nobody's."""
+        return self.deleted_at is not None or self.status == self.Status.DRAFT

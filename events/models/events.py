@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from config.validators import PlainText, validate_year
+from config.validators import validate_year
 from events.models.described import Described
 from events.models.named import Category, Tag
 
@@ -42,17 +42,8 @@ class Event(Described):
     Written by `events.services` only, which locks the tally first.
     """
 
-    class Status(models.TextChoices):
-        DRAFT = "draft"
-        PUBLISHED = "published"
-        CANCELLED = "cancelled"
-
     start_time = models.DateTimeField(validators=[validate_year])
     end_time = models.DateTimeField(validators=[validate_year])
-    status = models.CharField(max_length=10, choices=Status, default=Status.PUBLISHED)
-    cancellation_reason = models.CharField(
-        max_length=500, blank=True, default="", validators=[PlainText(lines=True)]
-    )
     series = models.ForeignKey(
         "events.Series",
         null=True,
@@ -74,12 +65,6 @@ class Event(Described):
         editable=False,
         help_text="What was edited on this occurrence alone: the series leaves it.",
     )
-    published_at = models.DateTimeField(null=True, blank=True, editable=False)
-    sequence = models.PositiveIntegerField(
-        default=0,
-        editable=False,
-        help_text="Counts what calendars must notice (RFC 5545, 3.8.7.4).",
-    )
     category = models.ForeignKey(
         Category,
         null=True,
@@ -96,9 +81,6 @@ class Event(Described):
         related_name="events",
         db_index=False,
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     # What the upper floors show on it, set by `selectors.add_extras`.
     extras: dict[str, Any]
@@ -108,20 +90,12 @@ class Event(Described):
 
     objects = EventQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Described.Meta):
         ordering = ["start_time", "id"]
         constraints = [
+            *Described.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(end_time__gt=F("start_time")), name="event_ends_after_its_start"
-            ),
-            models.CheckConstraint(
-                condition=Q(latitude=None, longitude=None)
-                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
-                name="event_coordinates_on_earth",
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=["draft", "published", "cancelled"]),
-                name="event_status_known",
             ),
             models.UniqueConstraint(
                 fields=["series", "series_day"], name="event_once_a_day_of_its_series"
@@ -176,8 +150,3 @@ class Event(Described):
     @property
     def is_cancelled(self) -> bool:
         return self.status == self.Status.CANCELLED
-
-    @property
-    def is_hidden(self) -> bool:
-        """For the owner's eyes only, or nobody's."""
-        return self.deleted_at is not None or self.status == self.Status.DRAFT

@@ -8,9 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from config.validators import PlainText
 from events.models.described import Described
-from events.models.events import Event
 from events.models.named import Category, Tag
 from events.recurrence import MOST_CHARACTERS, Recurrence
 
@@ -48,16 +46,6 @@ class Series(Described):
         help_text="The rule's first day that is not written out; empty: none.",
     )
     max_attendees = models.PositiveIntegerField(null=True, blank=True)
-    status = models.CharField(max_length=10, choices=Event.Status, default=Event.Status.PUBLISHED)
-    cancellation_reason = models.CharField(
-        max_length=500, blank=True, default="", validators=[PlainText(lines=True)]
-    )
-    published_at = models.DateTimeField(null=True, blank=True, editable=False)
-    sequence = models.PositiveIntegerField(
-        default=0,
-        editable=False,
-        help_text="Counts what calendars must notice (RFC 5545, 3.8.7.4).",
-    )
     category = models.ForeignKey(
         Category, null=True, blank=True, on_delete=models.PROTECT, related_name="series"
     )
@@ -65,25 +53,14 @@ class Series(Described):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="series"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = SeriesQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Described.Meta):
         ordering = ["id"]
         verbose_name_plural = "series"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(latitude=None, longitude=None)
-                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
-                name="series_coordinates_on_earth",
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=["draft", "published", "cancelled"]),
-                name="series_status_known",
-            ),
+            *Described.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(max_attendees=None) | Q(max_attendees__gte=1),
                 name="series_limit_at_least_one",
@@ -104,11 +81,6 @@ class Series(Described):
     @property
     def recurrence(self) -> Recurrence:
         return Recurrence.parse(self.recurrence_pattern, zone=self.zone, at=self.local_time)
-
-    @property
-    def is_hidden(self) -> bool:
-        """For the owner's eyes only, or nobody's."""
-        return self.deleted_at is not None or self.status == Event.Status.DRAFT
 
     def start_on(self, day: date) -> datetime:
         """When the occurrence of that day starts, in UTC.
