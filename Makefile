@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run worker beat test lint format lock bench faults
+.PHONY: help run worker beat test lint format lock bench races faults
 PYTHON ?= python3
 export PYTHON
 BIN := .venv/bin
@@ -64,6 +64,11 @@ bench: ## Requests per second, beside the floor, on real servers
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.enumeration
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.who
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.search
+
+races: ## Many at once on real servers: every round of every race, with the controls
+	@dev/setup.sh requirements-dev.txt
+	@$(BIN)/python -m dev.servers install
+	@ALL_ROUNDS=1 TEST_REAL=1 $(BIN)/python -m dev.servers run -- $(BIN)/python -m pytest tests/concurrency
 
 faults: ## Kill everything in turn, 50 rounds each, and count what is lost
 	@dev/setup.sh requirements-dev.txt

@@ -25,7 +25,7 @@ from events.services.events import EventCancelled, delete_event, update_event
 from events.services.tallies import lock_tally
 from rsvp.models import Answer, Rsvp
 from rsvp.services import AccountInactive, answers, join_event, leave_event, mark_interested
-from tests.concurrency.rush import Rush, errors_other_than, rush_of
+from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, people
 from tests.invariants import check_invariants
 
@@ -75,7 +75,7 @@ class TestFiftyForTen:
     def test_ten_get_in_and_forty_wait(self) -> None:
         crowd = people(50)
         with rush_of(50) as rush:
-            for _ in range(100):
+            for _ in rounds_of(100):
                 event, outcomes = self.round(rush, crowd)
                 assert errors_other_than(outcomes) == []
                 tally = Tally.objects.get(pk=event.pk)
@@ -105,7 +105,7 @@ class TestOneClicker:
     def test_one_row_one_seat(self) -> None:
         [clicker] = people(1)
         with rush_of(20) as rush:
-            for _ in range(100):
+            for _ in rounds_of(100):
                 event, outcomes = self.round(rush, clicker)
                 assert errors_other_than(outcomes) == []
                 assert sorted(is_new for _, is_new in outcomes) == [False] * 19 + [True]
@@ -147,7 +147,7 @@ class TestTogglingHolder:
     def test_seats_are_judged_under_the_lock(self) -> None:
         [holder, *crowd] = people(9)
         with rush_of(12) as rush:
-            for _ in range(100):
+            for _ in rounds_of(100):
                 self.round(rush, holder, crowd)
                 check_invariants()
 
@@ -201,7 +201,7 @@ class TestEverythingAtOnce:
     def test_the_four_lines_hold(self) -> None:
         crowd = people(12)
         with rush_of(28) as rush:
-            for number in range(100):
+            for number in rounds_of(100):
                 chance = random.Random(number)
                 event = new_event(max_attendees=chance.choice([2, 3, 5]))
                 for person in chance.sample(crowd, 6):
@@ -254,7 +254,7 @@ class TestJoinsAgainstTheEnd:
     def test_nobody_gets_in_after_it(self, end: Callable[[int], None]) -> None:
         crowd = people(16)
         with rush_of(17) as rush:
-            for _ in range(100):
+            for _ in rounds_of(100):
                 assert not self.round(rush, crowd, end)
         check_invariants()
 
@@ -298,7 +298,7 @@ class TestMoving:
     def test_nobody_is_lost(self) -> None:
         crowd = people(12)
         with rush_of(13) as rush:
-            for number in range(100):
+            for number in rounds_of(100):
                 self.round(rush, crowd, number)
         check_invariants()
 
@@ -341,7 +341,7 @@ class TestDeactivation:
     ) -> None:
         self.slow_down(monkeypatch)
         with rush_of(3) as rush:
-            for _ in range(200):
+            for _ in rounds_of(200):
                 person, outcomes = self.round(rush)
                 assert errors_other_than(outcomes, AccountInactive) == []
                 assert not Rsvp.objects.live().filter(user=person).exists()
@@ -382,7 +382,7 @@ class TestOneLockOrder:
     def test_nothing_deadlocks(self) -> None:
         crowd = people(10)
         with rush_of(28) as rush:
-            for number in range(100):
+            for number in rounds_of(100):
                 assert self.round(rush, crowd, number) == []
                 check_invariants()
 
