@@ -29,12 +29,10 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def indexes(statements: list[str], *, by_order: bool = False) -> set[str]:
-    """Those of the plans; `by_order`: though so few rows would rather be sorted."""
+def indexes(statements: list[str]) -> set[str]:
     found: set[str] = set()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"SET LOCAL enable_sort = {'off' if by_order else 'on'}")
         for sql in statements:
             cursor.execute("EXPLAIN " + sql.replace("%", "%%"), [])
             plan = "\n".join(line for (line,) in cursor.fetchall())
@@ -59,8 +57,7 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
         used[kind] = indexes(asked)
     with CaptureQueriesContext(connection) as captured:
         assert corrected("pyhton") == "python"
-    nearest = [each["sql"] for each in captured if " <-> " in each["sql"]]
-    used["a typo"] = indexes(nearest, by_order=True)
+    used["a typo"] = indexes([each["sql"] for each in captured if " <-> " in each["sql"]])
     wanted = {
         "the list": "event_listed_by_start",
         "a part of the title": "event_title_trigrams",
