@@ -54,7 +54,7 @@ def not_over(events: EventQuerySet, now: datetime) -> EventQuerySet:
     """Listed events that have not ended; `skip_those_over` then knows how to read them."""
     events = events.not_over(now)
     is_real = connections[events.db].vendor == "postgresql"
-    return events.alias(first_start=_first_start(now)) if is_real else events
+    return events.alias(first_start=_Once(_first_start(now))) if is_real else events
 
 
 def skip_those_over(events: EventQuerySet) -> EventQuerySet:
@@ -73,6 +73,13 @@ def skip_those_over(events: EventQuerySet) -> EventQuerySet:
 def _first_start(at: datetime) -> Func:
     """The earliest start of the listed events that go on at this instant; without any, itself."""
     return Func(Value(at), function="events_first_start", output_field=DateTimeField())
+
+
+class _Once(Func):
+    """A value that no row changes: as it stands, PostgreSQL would work it out for each."""
+
+    template = "(SELECT %(expressions)s)"
+    arity = 1
 
 
 class _GoesOn(Func):

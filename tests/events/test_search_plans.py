@@ -11,7 +11,7 @@ from config import pagination
 from demo.crowd import make_events
 from events.search.typos import corrected
 from tests.client import Api
-from tests.factories import CategoryFactory, TagFactory
+from tests.factories import CategoryFactory, EventFactory, TagFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.real]
 
@@ -29,15 +29,18 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def indexes(statements: list[str]) -> set[str]:
-    found: set[str] = set()
+def plans(statements: list[str]) -> str:
+    lines: list[str] = []
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         for sql in statements:
             cursor.execute("EXPLAIN " + sql.replace("%", "%%"), [])
-            plan = "\n".join(line for (line,) in cursor.fetchall())
-            found |= set(re.findall(r"(?:using|on) ((?:event_|word_)\w+)", plan))
-    return found
+            lines += [line for (line,) in cursor.fetchall()]
+    return "\n".join(lines)
+
+
+def indexes(statements: list[str]) -> set[str]:
+    return set(re.findall(r"(?:using|on) ((?:event_|word_)\w+)", plans(statements)))
 
 
 def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,3 +76,13 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
     assert {kind: index in used[kind] for kind, index in wanted.items()} == dict.fromkeys(
         wanted, True
     ), used
+
+
+@pytest.mark.parametrize("path", ["", "search/?q=chess", "suggest/?q=chess"])
+def test_the_first_start_is_worked_out_once_and_not_for_each_row(as_ada: Api, path: str) -> None:
+    EventFactory.create(title="chess")  # pages of nothing are not read
+    with CaptureQueriesContext(connection) as captured:
+        as_ada.get(f"/events/{path}")
+    asked = [q["sql"] for q in captured if "events_first_start" in q["sql"]]
+    assert len(asked) == 1
+    assert re.findall(r"(?:Filter|Cond): .*events_first_start", plans(asked)) == []
