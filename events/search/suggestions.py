@@ -25,7 +25,7 @@ def suggest(typed: str) -> list[str]:
     if not beginning:
         return []
     events = not_over(Event.objects.listed(), timezone.now())
-    begins = _BeginsWord(F("title"), Value(beginning))
+    begins = _BeginsWord(beginning)
     soonest = skip_those_over(events.filter(begins)).order_by("start_time", "id")
     titles = soonest.values_list("title", flat=True)
     different: dict[str | None, str] = {}
@@ -46,10 +46,18 @@ class _BeginsWord(Func):
     function = "begins_word"
     output_field = BooleanField()
 
+    def __init__(self, beginning: str, **extra: Any) -> None:
+        super().__init__(F("title"), Value(beginning), **extra)
+        self.beginning = beginning
+
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
         title, typed = self.get_source_expressions()
         beginning, params = compiler.compile(typed)
         # Escaped after the folding, which turns a wide ％ into a sign of its own.
         sign = r"'([^[:alnum:][:space:]])', '\\\1', 'g'"
         literal = f"regexp_replace(events_fold({beginning}), {sign})"
-        return rf"{folded_column(title, compiler)} ~ ('\m' || {literal})", params
+        column = folded_column(title, compiler)
+        if len(self.beginning) == 1:
+            # In the index that is half of all titles: those to come are fewer.
+            column = f"({column} || '')"
+        return rf"{column} ~ ('\m' || {literal})", params
