@@ -158,7 +158,8 @@ class EventFilter(django_filters.FilterSet):
 
     def has_tags(self, events: EventQuerySet, name: str, text: str) -> EventQuerySet:
         for word in _words(text):
-            named = Q(tag__slug=word)
+            # Found first: else every event's tags would be looked up by their names.
+            named = Q(tag_id=Subquery(Tag.objects.filter(slug=word).values("pk")))
             if word.isascii() and word.isdigit() and len(word) < 19:
                 named |= Q(tag_id=int(word))
             through = Tag.events.through.objects.filter(named, event_id=OuterRef("pk"))
