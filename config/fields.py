@@ -41,6 +41,11 @@ class WholeNumberField(serializers.IntegerField):
         return int(super().to_internal_value(data))
 
 
+def fine_degrees(degrees: float) -> float:
+    """To a tenth of a millimetre: databases refuse to reckon with 1e-300 of a degree."""
+    return round(degrees, 9)
+
+
 class DegreesField(serializers.FloatField):
     """A finite number; neither `true` nor NaN."""
 
@@ -48,7 +53,7 @@ class DegreesField(serializers.FloatField):
         degrees = super().to_internal_value(data)
         if isinstance(data, bool) or not math.isfinite(degrees):
             self.fail("invalid")
-        return float(degrees)
+        return fine_degrees(float(degrees))
 
 
 class DayFilter(django_filters.DateFilter):

@@ -7,12 +7,14 @@ from django import forms
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanWidget
 
 from config.errors import BadValue, RuleBroken
+from config.fields import fine_degrees
 from config.validators import validate_timezone
 from events.models import MOST_SEATS, Event
 from events.services import events as services
 from events.services.tallies import lock_tally
 
 TIMES = {"start_time", "end_time"}
+PLACE = ("latitude", "longitude")
 
 
 class EventForm(forms.ModelForm):
@@ -63,6 +65,9 @@ class EventForm(forms.ModelForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
+        for name in PLACE:
+            if cleaned[name] is not None:
+                cleaned[name] = fine_degrees(cleaned[name])
         zone = ZoneInfo(cleaned["timezone"])
         for name in TIMES:
             cleaned[name] = cleaned[name].replace(tzinfo=zone)

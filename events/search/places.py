@@ -13,6 +13,7 @@ from django.db.models import BooleanField, F, FloatField, Func, Q, Value
 from django.db.models.expressions import OrderBy
 from django.db.models.lookups import LessThanOrEqual
 
+from config.fields import fine_degrees
 from events.models import EventQuerySet
 
 EARTH_KM = 6371.0088
@@ -34,7 +35,7 @@ class Point(NamedTuple):
         numbers = re.fullmatch(f"{_NUMBER},{_NUMBER}", text, re.ASCII)
         if numbers is None:
             raise ValidationError("Write it as lat,lon such as 52.52,13.405.", code="invalid")
-        point = cls(*map(float, numbers.groups()))
+        point = cls(*(fine_degrees(float(each)) for each in numbers.groups()))
         if abs(point.latitude) > 90 or abs(point.longitude) > 180:
             raise ValidationError(
                 "Latitudes go from -90 to 90, longitudes from -180 to 180.", code="out_of_range"

@@ -7,10 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config import pagination
+from config.fields import fine_degrees
 from events.models import Event
 from events.search.places import Point, kilometres, within
 from tests.client import Api, refusal
-from tests.factories import EventFactory
+from tests.factories import EventFactory, event_body
 
 pytestmark = pytest.mark.django_db
 
@@ -165,7 +166,18 @@ def test_nonsense_is_named(as_ada: Api, query: dict[str, str], name: str, code: 
     assert refusal(as_ada.get("/events/search/", expect=400, **query)) == ((name, code),)
 
 
-DEGREES = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
+def test_hair_of_a_degree_is_none(as_olive: Api) -> None:
+    """PostgreSQL would refuse to reckon with it."""
+    body = event_body(latitude=5e-324, longitude=-1e-300)
+    made = as_olive.post("/events/", body)
+    assert (made["latitude"], made["longitude"]) == (0, 0)
+    near = "0.00000000000000000001,0"
+    page = as_olive.get("/events/search/", near=near, radius_km=1, sort="distance")
+    [found] = page["results"]
+    assert (found["id"], found["distance_km"]) == (made["id"], 0)
+
+
+DEGREES = st.tuples(st.floats(-90, 90).map(fine_degrees), st.floats(-180, 180).map(fine_degrees))
 
 
 @given(DEGREES, DEGREES, st.floats(0.001, 20_000))
