@@ -35,7 +35,7 @@ pytestmark = [
 ]
 
 Status = Rsvp.Status
-CONTROL_ROUNDS = 30
+CONTROL_ROUNDS = 15
 
 
 def new_event(**more: Any) -> Event:

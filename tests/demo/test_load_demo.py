@@ -55,11 +55,13 @@ class TestCalendar:
 
         call_command("check_tallies", stdout=StringIO())
 
+    @pytest.mark.embedded
     def test_demo_logins_work_in_debug_only(self, loaded: str) -> None:
         for username in ("olive", "ada", "admin"):
             body = {"username": username, "password": "demo-password"}
             Api().post("/login/", body, expect=200)
 
+    @pytest.mark.embedded
     def test_outside_of_debug_nobody_can_log_in(self, loaded: str) -> None:
         """Also where DEBUG was on before."""
         api = Api(User.objects.get(username="admin"), password=PASSWORD)
@@ -70,6 +72,7 @@ class TestCalendar:
             body = {"username": username, "password": "demo-password"}
             Api().post("/login/", body, expect=401)
 
+    @pytest.mark.embedded
     def test_real_people_and_categories_are_left_alone(self, ada: User) -> None:
         Category.objects.create(name="Musik", slug="music")
         Category.objects.create(name="Technology", slug="tech")
@@ -82,6 +85,7 @@ class TestCalendar:
             Category.objects.get(name="Technology")
         }
 
+    @pytest.mark.embedded
     def test_deleted_events_do_not_come_back(self, loaded: str) -> None:
         delete_event(event_id=Event.objects.listed().order_by("pk")[0].pk)
         assert load().startswith("Demo: all there.")

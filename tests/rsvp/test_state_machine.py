@@ -161,7 +161,7 @@ def test_no_life_of_an_event_breaks_the_lines() -> None:
     run_state_machine_as_test(
         EventLife,
         settings=settings(
-            max_examples=100,
+            max_examples=60,  # on each database
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
