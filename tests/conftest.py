@@ -32,8 +32,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     other_half = "embedded" if IS_REAL else "real"
     wanted = [item for item in items if other_half not in item.keywords]
     config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
-    # What has to go one after the other begins first, or at the end one process waits for it.
-    items[:] = sorted(wanted, key=lambda item: "xdist_group" not in item.keywords)
+    items[:] = wanted
 
 
 @pytest.hookimpl(hookwrapper=True)
