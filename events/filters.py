@@ -42,10 +42,10 @@ ORDERINGS = {
     "-title": ("-title", "-id"),
 }
 SORTS = {
-    "relevance": ORDERINGS["start_time"],  # RankedPagination does the rest
+    "relevance": ORDERINGS["start_time"],  # SearchPagination does the rest
     "popularity": ORDERINGS["popularity"],
     "date": ORDERINGS["start_time"],
-    "distance": ORDERINGS["start_time"],  # replaced below: it needs to know from where
+    "distance": ORDERINGS["start_time"],  # `_ordered` does the rest: it knows from where
 }
 WHEN = ["now", "today", "weekend", "upcoming", "past", "all"]
 

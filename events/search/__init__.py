@@ -12,6 +12,7 @@
 `highlights` and `facets` tell about what was found, `pages` in which order it comes.
 """
 
-from events.search import sqlite
+from events.search import parts, sqlite
 
-__all__ = ["sqlite"]  # it teaches SQLite as soon as any of this is used
+# As soon as any of this is used, the one registers `holds`, and the other teaches SQLite.
+__all__ = ["parts", "sqlite"]

@@ -17,7 +17,6 @@ from django.db import connections
 from django.db.models import BooleanField, Case, F, Func, IntegerField, Q, Value, When
 
 from events.models import EventQuerySet
-from events.search import parts  # noqa: F401  (it registers `holds`)
 
 SEARCH_CONFIG = "english_unaccent"
 
