@@ -1,7 +1,6 @@
 """Series: what happens at the edges of what one can ask for."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import time_machine
@@ -10,17 +9,13 @@ from accounts.models import User
 from events.models import Event, Series
 from rsvp.models import Announcement
 from tests.client import Api, refusal
-from tests.events.test_series import NOW, dates, days, fourth_of, weekly
+from tests.events.book_club import dates, days, four_dates, weekly
 
-
-@pytest.fixture(autouse=True)
-def a_monday_in_january() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("a_monday_in_january")
 
 
 def test_rule_that_is_sent_back_as_it_was_shown_adds_no_dates(as_olive: Api) -> None:
-    _, ids = fourth_of(as_olive)
+    _, ids = four_dates(as_olive)
     shown = as_olive.get(f"/events/{ids[2]}/")
     later = as_olive.put(f"/events/{ids[2]}/?scope=following", shown | {"title": "Reading"})
     assert later["recurrence_pattern"] == "FREQ=WEEKLY;COUNT=2"
@@ -28,7 +23,7 @@ def test_rule_that_is_sent_back_as_it_was_shown_adds_no_dates(as_olive: Api) -> 
 
 
 def test_past_date_of_a_deleted_series_can_be_deleted(as_olive: Api, olive: User) -> None:
-    series, ids = fourth_of(as_olive)
+    series, ids = four_dates(as_olive)
     with time_machine.travel(datetime(2027, 1, 14, tzinfo=UTC), tick=False):
         api = Api(olive)
         api.delete(f"/series/{series}/")
@@ -37,7 +32,7 @@ def test_past_date_of_a_deleted_series_can_be_deleted(as_olive: Api, olive: User
 
 
 def test_rule_does_not_drop_the_date_that_it_was_asked_of(as_olive: Api) -> None:
-    series, ids = fourth_of(as_olive)
+    series, ids = four_dates(as_olive)
     shorter = {"recurrence_pattern": "FREQ=WEEKLY;COUNT=2"}
     problem = as_olive.patch(f"/events/{ids[3]}/?scope=all", shorter, expect=400)
     assert refusal(problem) == (("recurrence_pattern", "not_a_day_of_the_rule"),)
@@ -45,7 +40,7 @@ def test_rule_does_not_drop_the_date_that_it_was_asked_of(as_olive: Api) -> None
 
 
 def test_series_that_is_over_becomes_no_draft(as_olive: Api, olive: User) -> None:
-    _, ids = fourth_of(as_olive)
+    _, ids = four_dates(as_olive)
     with time_machine.travel(datetime(2027, 3, 1, tzinfo=UTC), tick=False):
         draft = {"status": "draft"}
         problem = Api(olive).patch(f"/events/{ids[3]}/?scope=all", draft, expect=409)
@@ -54,7 +49,7 @@ def test_series_that_is_over_becomes_no_draft(as_olive: Api, olive: User) -> Non
 
 
 def test_new_zone_asked_of_a_moved_date_moves_no_other_there(as_olive: Api) -> None:
-    series, ids = fourth_of(as_olive)
+    series, ids = four_dates(as_olive)
     moved = {"start_time": "2027-01-20T20:00:00", "end_time": "2027-01-20T22:00:00"}
     as_olive.patch(f"/events/{ids[1]}/", moved)
     as_olive.patch(f"/events/{ids[1]}/?scope=all", {"timezone": "Europe/Paris"})
@@ -64,7 +59,7 @@ def test_new_zone_asked_of_a_moved_date_moves_no_other_there(as_olive: Api) -> N
 def test_series_that_is_moved_and_cancelled_at_once_seats_and_tells_of_its_end_only(
     as_olive: Api, as_ada: Api, as_sam: Api
 ) -> None:
-    _, ids = fourth_of(as_olive, max_attendees=1)
+    _, ids = four_dates(as_olive, max_attendees=1)
     for api in (as_ada, as_sam):
         api.post(f"/events/{ids[0]}/rsvp/", {"status": "going"})
     end = {"status": "cancelled", "location": "Elsewhere", "max_attendees": 9}
@@ -74,7 +69,7 @@ def test_series_that_is_moved_and_cancelled_at_once_seats_and_tells_of_its_end_o
 
 
 def test_date_with_a_latitude_of_its_own_keeps_its_place(as_olive: Api) -> None:
-    series, ids = fourth_of(as_olive, latitude=52.5, longitude=13.4)
+    series, ids = four_dates(as_olive, latitude=52.5, longitude=13.4)
     as_olive.patch(f"/events/{ids[1]}/", {"latitude": 52.6})
     as_olive.patch(f"/series/{series}/", {"latitude": 48.1, "longitude": 11.5})
     places = [(each["latitude"], each["longitude"]) for each in dates(as_olive, series)]
