@@ -66,3 +66,15 @@ class TooManyTries(RuleBroken):
     def __init__(self, *, retry_after_s: int) -> None:
         super().__init__(f"That was tried too often. Try again in {retry_after_s} seconds.")
         self.retry_after_s = retry_after_s
+
+
+class ProviderUnavailable(RuleBroken):
+    """Somebody whom we asked does not answer, or refuses; again in `retry_after_s` seconds."""
+
+    status = 503
+    code = "provider_unavailable"
+    message = "The provider does not answer now; try again in a moment."
+
+    def __init__(self, message: str = "", *, retry_after_s: int = 2) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s

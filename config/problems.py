@@ -26,7 +26,6 @@ from config.errors import (
     JustChanged,
     PayloadTooLarge,
     RuleBroken,
-    TooManyTries,
 )
 
 logger = structlog.get_logger(__name__)
@@ -115,8 +114,8 @@ def _refusal(exc: RuleBroken) -> Response:
             status_code=exc.status, code=exc.code, detail=str(exc), next_step=exc.next_step
         )
     headers = _HEADERS.get(exc.status)
-    if isinstance(exc, TooManyTries):
-        headers = {"Retry-After": str(exc.retry_after_s)}
+    if retry_after_s := getattr(exc, "retry_after_s", None):
+        headers = {"Retry-After": str(retry_after_s)}
     return Response(body, status=exc.status, headers=headers, content_type=CONTENT_TYPE)
 
 

@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "accounts",
     "events",
     "rsvp",
+    "external_events",
     "demo",
 ]
 
@@ -481,6 +482,19 @@ NOTIFICATION_LINKS = {
     "reset_password": "accounts.mails.reset_link",
 }
 NOTIFICATIONS_KEPT_DAYS = 30
+
+# -- Where the world's events come from ---------------------------------------
+
+# A provider is on when its key is there. The base is the URL without the path of a resource.
+TICKETMASTER_API_KEY = env.str("TICKETMASTER_API_KEY", default="")
+TICKETMASTER_BASE_URL = env.str(
+    "TICKETMASTER_BASE_URL", default="https://app.ticketmaster.com"
+).rstrip("/")
+# What a key may ask for in a day; Ticketmaster raises it for those who ask for more.
+TICKETMASTER_DAILY_QUOTA = env.int("TICKETMASTER_DAILY_QUOTA", default=5000)
+SEATGEEK_CLIENT_ID = env.str("SEATGEEK_CLIENT_ID", default="")
+SEATGEEK_CLIENT_SECRET = env.str("SEATGEEK_CLIENT_SECRET", default="")
+SEATGEEK_BASE_URL = env.str("SEATGEEK_BASE_URL", default="https://api.seatgeek.com").rstrip("/")
 
 # -- Words and clocks ---------------------------------------------------------
 

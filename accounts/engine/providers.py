@@ -34,7 +34,7 @@ from django.http import HttpRequest
 
 from accounts.engine.sessions import is_still_of
 from accounts.models import User
-from config.errors import RuleBroken
+from config.errors import ProviderUnavailable
 
 logger = structlog.get_logger(__name__)
 
@@ -52,12 +52,6 @@ _BROKEN = (
     RecursionError,
     ImproperlyConfigured,
 )
-
-
-class ProviderUnavailable(RuleBroken):
-    status = 503
-    code = "provider_unavailable"
-    message = "The provider does not answer now; try again in a moment."
 
 
 class ProviderView(APIView):

@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import caller, session_id, signed_in
-from accounts.engine.providers import ProviderUnavailable
 from accounts.schema import factors as schema
 from accounts.selectors import EmailNotVerified
 from accounts.serializers.passkeys import NewPasskeySerializer
@@ -25,6 +24,7 @@ from accounts.serializers.security import (
 from accounts.services import passkeys, providers, second_factor
 from accounts.services.reauthentication import ReauthenticationRequired
 from accounts.views.base import read
+from config.errors import ProviderUnavailable
 
 
 def _asking(request: Request) -> dict[str, Any]:

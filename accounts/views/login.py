@@ -8,7 +8,6 @@ from rest_framework.views import APIView
 
 from accounts.authentication import caller, session_id, signed_in
 from accounts.engine.adapters import AccountExists, EmailMissing
-from accounts.engine.providers import ProviderUnavailable
 from accounts.schema import login as schema
 from accounts.serializers.login import (
     LoginSerializer,
@@ -23,6 +22,7 @@ from accounts.services import login, providers, sessions
 from accounts.services.guards import IncorrectCode
 from accounts.services.registration import register
 from accounts.views.base import OpenView, let_in, read
+from config.errors import ProviderUnavailable
 
 
 class RegisterView(OpenView):
