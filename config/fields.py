@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import django_filters
 from django import forms
@@ -30,6 +31,25 @@ class EventTimeField(serializers.DateTimeField):
             value = value.astimezone(UTC)
             validate_year(value)
         return value
+
+
+def in_zone(value: datetime, zone: ZoneInfo) -> datetime:
+    """The instant in UTC; a time without an offset is read in the zone.
+
+    A time that the clock change skips moves on by the gap, one that comes twice is the first of
+    the two (RFC 5545, 3.3.5).
+    """
+    return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+
+
+class TextOrNullField(serializers.CharField):
+    """Text on output, null where there is none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(read_only=True, allow_null=True, **kwargs)
+
+    def to_representation(self, value: str) -> str | None:  # type: ignore[override]
+        return value or None
 
 
 class WholeNumberField(serializers.IntegerField):

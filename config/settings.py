@@ -323,6 +323,7 @@ REST_FRAMEWORK = {
         "reset": _rate("reset", "30/hour"),
         "refresh": _rate("refresh", "60/min"),
         "rsvp": _rate("rsvp", "60/min"),
+        "external": _rate("external", "60/min"),
         "import": _rate("import", "30/min"),
         "export": _rate("export", "10/hour"),
         "upload": _rate("upload", "30/hour"),

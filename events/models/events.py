@@ -82,6 +82,27 @@ class Event(Described):
         db_index=False,
     )
 
+    external_provider = models.CharField(
+        max_length=20, blank=True, default="", editable=False,
+        help_text="Who else sells it, such as ticketmaster; empty: it is only here.",
+    )  # fmt: skip
+    external_event_id = models.CharField(max_length=100, blank=True, default="", editable=False)
+    external_url = models.CharField(max_length=2000, blank=True, default="", editable=False)
+    external_status = models.CharField(
+        max_length=20, blank=True, default="", editable=False,
+        help_text="What the provider says of it, such as postponed.",
+    )  # fmt: skip
+    price = models.DecimalField(
+        max_digits=10, decimal_places=2, null=True, blank=True, editable=False,
+        help_text="Of a ticket at the provider, from this on.",
+    )  # fmt: skip
+    currency = models.CharField(
+        max_length=3, blank=True, default="", editable=False, help_text="ISO 4217"
+    )
+    end_time_known = models.BooleanField(
+        default=True, editable=False, help_text="No: the end is a guess of ours."
+    )
+
     # What the upper floors show on it, set by `selectors.add_extras`.
     extras: dict[str, Any]
     # What a search tells of each result.
@@ -99,6 +120,11 @@ class Event(Described):
             ),
             models.UniqueConstraint(
                 fields=["series", "series_day"], name="event_once_a_day_of_its_series"
+            ),
+            models.UniqueConstraint(
+                fields=["external_provider", "external_event_id"],
+                name="event_imported_once",
+                condition=Q(deleted_at=None) & ~Q(external_provider=""),
             ),
             models.CheckConstraint(
                 condition=Q(series_day=None) | Q(series__isnull=False),

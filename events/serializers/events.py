@@ -1,6 +1,5 @@
 """The shape of events on the wire; input and output apart."""
 
-from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +9,14 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from accounts.models import User
-from config.fields import DegreesField, EventTimeField, RelatedIdsField, WholeNumberField
+from config.fields import (
+    DegreesField,
+    EventTimeField,
+    RelatedIdsField,
+    TextOrNullField,
+    WholeNumberField,
+    in_zone,
+)
 from config.validators import validate_timezone, validate_year
 from events.models import MOST_SEATS, Category, Event, Tag
 from events.recurrence import MOST_CHARACTERS, MOST_OCCURRENCES
@@ -50,6 +56,20 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         source="tally.is_full", help_text="A newcomer would have to wait."
     )
 
+    external_provider = TextOrNullField(help_text="Who else sells it; null: it is only here.")
+    external_event_id = TextOrNullField(help_text="The provider's id of it.")
+    external_url = TextOrNullField(help_text="Its page at the provider: link to it.")
+    external_status = TextOrNullField(
+        help_text="scheduled, rescheduled, postponed or cancelled, as the provider says."
+    )
+    currency = TextOrNullField(help_text="ISO 4217")
+    price = serializers.DecimalField(
+        max_digits=10,
+        decimal_places=2,
+        read_only=True,
+        allow_null=True,
+        help_text="Of a ticket at the provider, from this on; nothing is paid here.",
+    )
     # Said here, as Swagger cannot tell the type of a property and would take it for text.
     is_recurring = serializers.BooleanField(read_only=True)
     recurrence_pattern = serializers.CharField(
@@ -72,6 +92,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
             "longitude",
             "start_time",
             "end_time",
+            "end_time_known",
             "timezone",
             "status",
             "cancellation_reason",
@@ -88,6 +109,12 @@ class EventSerializer(serializers.ModelSerializer[Event]):
             "waitlist_count",
             "spots_left",
             "is_full",
+            "external_provider",
+            "external_event_id",
+            "external_url",
+            "external_status",
+            "price",
+            "currency",
             "created_at",
             "updated_at",
         ]
@@ -181,18 +208,13 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
         return check_status_of_new(status) if self.instance is None else status
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Read times without an offset in the event's zone.
-
-        A time that the clock change skips moves on by the gap, one that comes
-        twice is the first of the two (RFC 5545, 3.3.5).
-        """
+        """Read times without an offset in the event's zone."""
         zone = ZoneInfo(attrs.get("timezone") or self._zone_so_far())
         if self.instance is None:
             attrs.setdefault("timezone", zone.key)
         for name in ("start_time", "end_time"):
-            value: datetime | None = attrs.get(name)
-            if value is not None and value.tzinfo is None:
-                attrs[name] = value.replace(tzinfo=zone).astimezone(UTC)
+            if name in attrs:
+                attrs[name] = in_zone(attrs[name], zone)
         return self._with_rule(attrs)
 
     def _with_rule(self, attrs: dict[str, Any]) -> dict[str, Any]:

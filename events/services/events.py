@@ -82,6 +82,8 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
     changes = dict(changes)
     tags = changes.pop("tags", None)
     limit = changes.pop("max_attendees", tally.max_attendees)
+    if changes.get("end_time", event.end_time) != event.end_time:
+        changes.setdefault("end_time_known", True)
     before = {name: old for name in changes if (old := getattr(event, name)) != changes[name]}
     for name in before:
         setattr(event, name, changes[name])

@@ -65,6 +65,13 @@ class TestCreate:
             "waitlist_count": 0,
             "spots_left": 30,
             "is_full": False,
+            "end_time_known": True,
+            "external_provider": None,
+            "external_event_id": None,
+            "external_url": None,
+            "external_status": None,
+            "price": None,
+            "currency": None,
             "my_rsvp": None,
         }
 
