@@ -1,9 +1,10 @@
 """What has to happen soon after an answer, without the answer waiting for it.
 
-One daemon thread in each web process. With a broker it publishes the tasks it
-is nudged about, so that a broker which is dead or frozen holds up this thread
-and no request. Without one (the embedded default) it runs those tasks itself,
-and the schedule of Celery's beat besides.
+A daemon thread for each queue in each web process. With a broker it publishes
+the tasks it is nudged about, so that a broker which is dead or frozen holds up
+this thread and no request. Without one (the embedded default) it runs those
+tasks itself, and the schedule of Celery's beat besides: a provider of events
+that takes its time then holds up no mail, as it would on a queue of its own.
 
 A nudge is a hint, never the only way: whatever it is about stands in a row of
 the database, and a task of the schedule sweeps up what was not nudged.
@@ -12,6 +13,7 @@ the database, and a task of the schedule sweeps up what was not nudged.
 import threading
 import time
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 
@@ -31,13 +33,13 @@ _IDLE_S = 1.0
 class Courier(threading.Thread):
     """Started by the server (config/gunicorn.py); other processes leave it to the sweep."""
 
-    def __init__(self) -> None:
-        super().__init__(name="courier", daemon=True)
+    def __init__(self, queue: str = settings.CELERY_TASK_DEFAULT_QUEUE) -> None:
+        super().__init__(name=f"courier-{queue}", daemon=True)
         self._nudges: dict[str, None] = {}
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._schedule: list[_Entry] = [] if settings.CELERY_BROKER_URL else _entries()
+        self._schedule: list[_Entry] = [] if settings.CELERY_BROKER_URL else _entries(queue)
 
     def nudge(self, task: str) -> None:
         """Never blocks; the same task nudged ten times meanwhile runs once."""
@@ -101,9 +103,19 @@ class _Entry:
         return bool(due)
 
 
-def _entries() -> list[_Entry]:
+def _entries(queue: str) -> list[_Entry]:
     lines: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE
-    return [_Entry(line["task"], maybe_schedule(line["schedule"])) for line in lines.values()]
+    return [
+        _Entry(line["task"], maybe_schedule(line["schedule"]))
+        for line in lines.values()
+        if _queue_of(line["task"]) == queue
+    ]
+
+
+def _queue_of(task: str) -> str:
+    routes: dict[str, dict[str, str]] = settings.CELERY_TASK_ROUTES
+    queues = (route["queue"] for pattern, route in routes.items() if fnmatchcase(task, pattern))
+    return next(queues, settings.CELERY_TASK_DEFAULT_QUEUE)
 
 
 def run_here(task: str) -> Any:
@@ -112,25 +124,25 @@ def run_here(task: str) -> Any:
     return app.tasks[task].apply(throw=True).result
 
 
-_courier: Courier | None = None
+_couriers: dict[str, Courier] = {}
 
 
 def start() -> None:
     """Once per process, after the fork. Safe to call twice."""
-    global _courier
-    if _courier is None:
-        _courier = Courier()
-        _courier.start()
+    queues = (route["queue"] for route in settings.CELERY_TASK_ROUTES.values())
+    for queue in {settings.CELERY_TASK_DEFAULT_QUEUE, *queues} - set(_couriers):
+        _couriers[queue] = Courier(queue)
+        _couriers[queue].start()
 
 
 def stop() -> None:
-    global _courier
-    if _courier is not None:
-        _courier.stop()
-        _courier = None
+    while _couriers:
+        _, courier = _couriers.popitem()
+        courier.stop()
 
 
 def nudge_on_commit(task: str) -> None:
     """Have the task run soon after this transaction has committed."""
-    if _courier is not None:
-        transaction.on_commit(partial(_courier.nudge, task))
+    courier = _couriers.get(_queue_of(task))
+    if courier is not None:
+        transaction.on_commit(partial(courier.nudge, task))

@@ -63,8 +63,7 @@ class PagePagination(PageNumberPagination):
         for a page past the end.
         """
         self.request = request
-        self.number = _positive_integer(request, "page", 1)
-        size = min(_positive_integer(request, "limit", self.page_size), self.max_page_size)
+        self.number, size = self.asked(request)
         start = (self.number - 1) * size
         self.count, self.is_estimate = count_rows(queryset)
         past_the_end = start >= (_FARTHEST_ROW if self.is_estimate else self.count)
@@ -74,6 +73,11 @@ class PagePagination(PageNumberPagination):
             raise NotFound("This page is past the end.")
         self.has_next = len(rows) > size
         return rows[:size]
+
+    def asked(self, request: Request) -> tuple[int, int]:
+        """The page's number and its size. Raises BadValue."""
+        size = _positive_integer(request, "limit", self.page_size)
+        return _positive_integer(request, "page", 1), min(size, self.max_page_size)
 
     def read_rows(self, queryset: Any, start: int, stop: int) -> list[Any]:
         return list(queryset[start:stop])

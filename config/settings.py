@@ -157,12 +157,19 @@ if REDIS_URL:
             },
         }
     }
+    # What providers of events have told: pages of a hundred, of which a process holds few.
+    CACHES["external"] = CACHES["default"]
 else:
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "OPTIONS": {"MAX_ENTRIES": 10_000},  # two for each session in use
-        }
+        },
+        "external": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": "external",
+            "OPTIONS": {"MAX_ENTRIES": 300},
+        },
     }
 
 # What people upload: under MEDIA_ROOT, or in the bucket that STORAGE_URL names.
@@ -397,6 +404,8 @@ CELERY_TASK_DEFAULT_EXCHANGE = "booking"
 CELERY_TASK_DEFAULT_EXCHANGE_TYPE = "topic"
 CELERY_TASK_DEFAULT_ROUTING_KEY = "default"
 CELERY_TASK_DEFAULT_QUEUE = "default"
+# Whoever waits for a provider of events waits beside the mails and not before them.
+CELERY_TASK_ROUTES = {"external_events.tasks.*": {"queue": "imports"}}
 # A frozen broker may cost whoever publishes this much and no more.
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -434,6 +443,9 @@ CELERY_BEAT_SCHEDULE = {
         ("rsvp.tasks.free_seats_of_inactive", timedelta(minutes=10), 600),
         ("rsvp.tasks.send_digests", crontab(minute="0"), 3600),
         ("events.tasks.extend_series", crontab(minute="20"), 3600),
+        ("external_events.tasks.work_on_runs", timedelta(seconds=10), 60),
+        ("external_events.tasks.fetch_banners", timedelta(seconds=10), 60),
+        ("external_events.tasks.look_at_imported", timedelta(minutes=5), 300),
         ("notifications.tasks.forget_old", crontab(hour="3", minute="30"), 3600),
         ("accounts.tasks.answer_mail_requests", timedelta(seconds=5), 60),
         ("accounts.tasks.retry_stale_snapshots", timedelta(seconds=5), 60),

@@ -45,6 +45,7 @@ class _Generator(OpenAPISchemaGenerator):
                 "accounts",
                 "events",
                 "RSVP",
+                "external events",
                 "notifications",
                 "calendars",
                 "categories and tags",

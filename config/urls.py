@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/", include("notifications.urls")),
     path("api/", include("events.urls")),
     path("api/", include("rsvp.urls")),
+    path("api/", include("external_events.urls")),
     path("health/live/", health.live, name="health-live"),
     path("health/ready/", health.ready, name="health-ready"),
     path("swagger/", schema_view.with_ui("swagger", cache_timeout=0), name="swagger-ui"),

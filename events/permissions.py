@@ -46,6 +46,11 @@ class AdminsWrite(BasePermission):
         return request.method in SAFE_METHODS or bool(getattr(request.user, "is_staff", False))
 
 
+class AdminsOnly(AdminsWrite):
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return bool(getattr(request.user, "is_staff", False))
+
+
 class OrganizersAdd(OrganizersWrite):
     """Organizers may POST; everything else is for admins."""
 

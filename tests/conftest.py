@@ -8,7 +8,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import Atomic, get_connection
 from pytest_socket import socket_allow_hosts
@@ -66,6 +66,7 @@ def _clean_cache() -> Iterator[None]:
         redis.close()
     else:
         cache.clear()
+        caches["external"].clear()
 
 
 @pytest.fixture(autouse=True)

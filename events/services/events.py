@@ -46,8 +46,11 @@ class EventStarted(RuleBroken):
 
 
 @transaction.atomic
-def create_event(*, organizer: User, details: dict[str, Any]) -> Event:
-    """A new event with its tally. Raises BadValue for a start in the past."""
+def create_event(*, organizer: User | None, details: dict[str, Any]) -> Event:
+    """A new event with its tally; without an organizer admins look after it.
+
+    Raises BadValue for a start in the past.
+    """
     details = dict(details)
     tags = details.pop("tags", [])
     max_attendees = details.pop("max_attendees", None)

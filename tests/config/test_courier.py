@@ -95,7 +95,7 @@ def test_clock_set_back_stops_no_schedule() -> None:
 def test_nudge_waits_for_the_commit(
     running: Callable[..., courier.Courier], monkeypatch: pytest.MonkeyPatch, transactional_db: None
 ) -> None:
-    monkeypatch.setattr(courier, "_courier", running())
+    monkeypatch.setitem(courier._couriers, "default", running())
     with transaction.atomic():
         courier.nudge_on_commit(PROBE)
         time.sleep(0.1)

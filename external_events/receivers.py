@@ -1,0 +1,21 @@
+"""What becomes of standing imports when the floors below ask."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from accounts.models import User
+from accounts.signals import account_erased, export_asked
+from external_events import selectors
+from external_events.models import Subscription
+
+
+@receiver(account_erased)
+def let_go_of_standing_imports(*, user: User, **_: Any) -> None:
+    """They go on without an organizer: they are the house's, not the person's."""
+    Subscription.objects.filter(organizer=user).update(organizer=None)
+
+
+@receiver(export_asked)
+def export_standing_imports(*, user: User, **_: Any) -> dict[str, list[dict[str, Any]]]:
+    return selectors.export_of(user)

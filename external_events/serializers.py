@@ -1,0 +1,220 @@
+"""The shape of external events and of standing imports on the wire."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from accounts.models import User
+from config.fields import TextOrNullField, WholeNumberField
+from config.validators import PlainText, validate_year
+from events.models import Category, Event
+from events.serializers.events import (
+    EventChangeSerializer,
+    EventInputSerializer,
+    PersonSerializer,
+    check_status_of_new,
+)
+from events.serializers.named import CategoryInEventSerializer
+from external_events.models import ProviderName, Run, Subscription
+from external_events.records import Status
+
+
+class SearchSerializer(serializers.Serializer[Any]):
+    """What to look for."""
+
+    provider = serializers.ChoiceField(
+        choices=ProviderName.choices,
+        required=False,
+        help_text="Left out: the first one that has a key here.",
+    )
+    query = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=256, help_text="Words."
+    )
+    location = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=256,
+        help_text="A city; `City, CC` with its country's code, or `City, ST, CC`.",
+    )
+    date_from = serializers.DateField(
+        required=False, validators=[validate_year], help_text="From this day on, in UTC."
+    )
+    date_to = serializers.DateField(
+        required=False, validators=[validate_year], help_text="Up to this day, itself included."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        first, last = attrs.get("date_from"), attrs.get("date_to")
+        if first and last and last < first:
+            raise serializers.ValidationError(
+                {"date_to": ErrorDetail("It is before date_from.", "end_before_start")}
+            )
+        return attrs
+
+
+class ExternalEventSerializer(serializers.Serializer[Any]):
+    """An event as its provider tells it; what is not known is null or empty."""
+
+    provider = serializers.ChoiceField(choices=ProviderName.choices)
+    external_id = serializers.CharField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    location = serializers.CharField()
+    latitude = serializers.FloatField(allow_null=True)
+    longitude = serializers.FloatField(allow_null=True)
+    start_time = serializers.DateTimeField(
+        allow_null=True, help_text="null: the hour is not known, and maybe not the day."
+    )
+    end_time = serializers.DateTimeField(allow_null=True)
+    timezone = serializers.CharField(help_text="IANA name; UTC where it is not known.")
+    time_known = serializers.BooleanField()
+    local_date = serializers.DateField(
+        allow_null=True, help_text="The day at the venue, where at least that is known."
+    )
+    status = serializers.ChoiceField(choices=[(status.value, status.value) for status in Status])
+    url = serializers.CharField(help_text="Its page at the provider: link to it.")
+    image = serializers.CharField()
+    category = serializers.CharField()
+    price_min = serializers.DecimalField(max_digits=10, decimal_places=2, allow_null=True)
+    price_max = serializers.DecimalField(max_digits=10, decimal_places=2, allow_null=True)
+    currency = serializers.CharField(help_text="ISO 4217")
+    imported_event_id = serializers.SerializerMethodField()
+
+    def get_imported_event_id(self, record: Any) -> int | None:
+        imported: dict[str, int] = self.context["imported"]
+        return imported.get(record.external_id)
+
+
+class ImportSerializer(EventChangeSerializer):
+    """Where it is from, and what shall be other than there."""
+
+    provider = serializers.ChoiceField(choices=ProviderName.choices)
+
+    class Meta(EventInputSerializer.Meta):
+        ref_name = "Import"
+        fields = [
+            "provider",
+            *(
+                name
+                for name in EventInputSerializer.Meta.fields
+                if name not in ("is_recurring", "recurrence_pattern", "exdates")
+            ),
+        ]
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        fields["provider"].required = True
+        return fields
+
+    def validate_status(self, status: str) -> str:
+        return check_status_of_new(status)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Times without an offset stay so: the service knows the venue's zone."""
+        return attrs
+
+
+class TwinSerializer(serializers.ModelSerializer[Event]):
+    external_provider = TextOrNullField()
+
+    class Meta:
+        model = Event
+        ref_name = "PossibleDuplicate"
+        fields = ["id", "title", "start_time", "location", "external_provider"]
+
+
+class RunSerializer(serializers.ModelSerializer[Run]):
+    """One passage through what a standing import finds."""
+
+    new = serializers.IntegerField(source="created", read_only=True)
+    possible_duplicates = serializers.IntegerField(source="duplicates", read_only=True)
+
+    class Meta:
+        model = Run
+        fields = [
+            "id", "state", "dry_run", "total", "seen", "new", "updated", "unchanged", "cancelled",
+            "skipped", "failed", "possible_duplicates", "is_truncated", "error", "started_at",
+            "finished_at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class RunInputSerializer(serializers.Serializer[Any]):
+    dry_run = serializers.BooleanField(
+        required=False, help_text="Left out: as the standing import says."
+    )
+
+
+class SubscriptionSerializer(serializers.ModelSerializer[Subscription]):
+    """A standing import as admins see and write it."""
+
+    query = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, validators=[PlainText()]
+    )
+    location = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=200,
+        validators=[PlainText()],
+        help_text="A city; `City, CC` with its country's code, or `City, ST, CC`.",
+    )
+    days_ahead = WholeNumberField(min_value=1, max_value=730, required=False)
+    limit = WholeNumberField(
+        min_value=1,
+        max_value=100_000,
+        required=False,
+        allow_null=True,
+        help_text="Look at so many events a run; null: at all of them.",
+    )
+    category = CategoryInEventSerializer(read_only=True, allow_null=True)
+    category_id = serializers.PrimaryKeyRelatedField(
+        source="category",
+        queryset=Category.objects.all(),
+        pk_field=WholeNumberField(),
+        allow_null=True,
+        required=False,
+        write_only=True,
+        help_text="Of what it imports; null: the one that is called as the provider's.",
+    )
+    organizer = PersonSerializer(read_only=True, allow_null=True)
+    organizer_id = serializers.PrimaryKeyRelatedField(
+        source="organizer",
+        queryset=User.objects.filter(is_active=True, is_organizer=True),
+        pk_field=WholeNumberField(),
+        allow_null=True,
+        required=False,
+        write_only=True,
+        help_text="Whose events they become; null: nobody's, admins look after them.",
+    )
+    last_run = RunSerializer(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Subscription
+        fields = [
+            "id", "provider", "query", "location", "every", "days_ahead", "limit", "dry_run",
+            "is_active", "category", "category_id", "organizer", "organizer_id", "next_run_at",
+            "last_run", "created_at", "updated_at",
+        ]  # fmt: skip
+        read_only_fields = ["next_run_at", "created_at", "updated_at"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        asked = [attrs.get(name, getattr(self.instance, name, "")) for name in ("query", "location")]
+        if not any(asked):
+            raise serializers.ValidationError(
+                {"query": ErrorDetail("Give words, a location, or both.", "required")}
+            )
+        return attrs
+
+
+class SubscriptionDetailSerializer(SubscriptionSerializer):
+    """With its ten newest runs."""
+
+    runs = serializers.SerializerMethodField()
+
+    class Meta(SubscriptionSerializer.Meta):
+        fields = [*SubscriptionSerializer.Meta.fields, "runs"]
+
+    def get_runs(self, subscription: Subscription) -> Any:
+        return RunSerializer(self.context["runs"], many=True).data

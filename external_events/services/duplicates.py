@@ -1,0 +1,68 @@
+"""The same concert, sold by two: told to people, and merged by nobody."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+from rapidfuzz import fuzz, utils
+
+from events.models import Event
+from external_events.models import Duplicate
+
+# Providers tell the doors or the show.
+_APART = timedelta(minutes=60)
+# About 500 m: the same hall, whichever of its corners was measured.
+_DEGREES = 0.005
+# Of 100, by the words that both have, in any order: "Ada Lovelace – Live" is "Ada Lovelace".
+ALIKE = 80
+ALIKE_PLACES = 70
+# So many may start within that hour before it is no longer worth looking.
+_MOST = 300
+
+
+def note_duplicates(event: Event) -> list[Duplicate]:
+    """Note what may be the same event: near in time, at the same place, of a like title.
+
+    Only what is from elsewhere than `event` is, as a provider knows its own. Two queries at most.
+    """
+    near = (
+        Event.objects.listed()
+        .filter(start_time__range=(event.start_time - _APART, event.start_time + _APART))
+        .exclude(pk=event.pk)
+        .exclude(external_provider=event.external_provider)
+    )
+    if event.latitude is not None and event.longitude is not None:
+        lat, lon = event.latitude, event.longitude
+        near = near.filter(
+            Q(latitude=None)
+            | Q(
+                latitude__range=(lat - _DEGREES, lat + _DEGREES),
+                longitude__range=(lon - _DEGREES * 2, lon + _DEGREES * 2),
+            )
+        )
+    found = []
+    columns = ("pk", "title", "location", "latitude")
+    for pk, title, location, latitude in near.order_by("pk").values_list(*columns)[:_MOST]:
+        likeness = fuzz.token_set_ratio(event.title, title, processor=utils.default_process)
+        if likeness < ALIKE:
+            continue
+        is_measured = event.latitude is not None and latitude is not None
+        if not is_measured and _place_likeness(event.location, location) < ALIKE_PLACES:
+            continue
+        first, second = sorted((pk, event.pk))
+        found.append(Duplicate(event_id=second, other_id=first, likeness=round(likeness)))
+    Duplicate.objects.bulk_create(found, ignore_conflicts=True)
+    return found
+
+
+def _place_likeness(one: str, other: str) -> float:
+    """Of the halls' names, where they have them: addresses are written in too many ways."""
+    first, second = one.partition(",")[0], other.partition(",")[0]
+    return float(fuzz.token_set_ratio(first, second, processor=utils.default_process))
+
+
+def others_of(event: Event) -> list[Event]:
+    """What may be the same event and was not judged yet."""
+    mine = Duplicate.objects.filter(verdict=Duplicate.Verdict.OPEN)
+    pairs = mine.filter(Q(event=event) | Q(other=event)).values_list("event_id", "other_id")
+    ids = {pk for pair in pairs for pk in pair} - {event.pk}
+    return list(Event.objects.listed().filter(pk__in=ids).order_by("pk"))

@@ -1,0 +1,146 @@
+"""Asking providers, and not asking them again for what they have just told."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.cache import caches
+from django.db import close_old_connections
+
+from config.errors import BadValue, ProviderUnavailable, RuleBroken
+from external_events.providers import PROVIDERS
+from external_events.providers.base import Found, Provider, Query
+from external_events.records import ExternalEvent
+
+logger = structlog.get_logger(__name__)
+
+FRESH_S = 5 * 60
+# What is older than fresh is answered and asked for anew behind the answer; when the provider
+# is away it is all there is.
+KEPT_S = 24 * 3600
+RECORD_FRESH_S = 60
+# One asks and the others wait for what it is told: longer than a provider may take to answer.
+_FLIGHT_S = 15
+_LOOK_EVERY_S = 0.05
+_REFUSED_S = 1
+_LAYOUT = 1  # one more whenever what is kept has another shape
+
+_refreshers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="refresh")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`is_stale`: the provider has not been asked for more than FRESH_S seconds."""
+
+    found: Found
+    fetched_at: datetime
+    is_stale: bool
+
+
+def provider_named(name: str) -> Provider:
+    """Raises BadValue on `provider`."""
+    try:
+        return PROVIDERS[name]
+    except KeyError as error:
+        known = ", ".join(PROVIDERS)
+        raise BadValue("provider", "invalid_choice", f"Write one of: {known}.") from error
+
+
+def usual_provider() -> Provider:
+    """The first one that has a key, or the first."""
+    providers = list(PROVIDERS.values())
+    return next((each for each in providers if each.is_configured()), providers[0])
+
+
+def search(provider: Provider, query: Query, *, page: int, size: int) -> Answer:
+    """A page of what the provider finds, from the cache where that is fresh.
+
+    What is kept from the last 24 h is answered at once, and asked for anew behind the answer.
+    Of many who ask for the same at once, one asks the provider. Raises what `Provider` does
+    where nothing is kept.
+    """
+    key = _key("search", provider.name, query, page, size)
+    ask = partial(provider.search, query, page=page, size=size)
+    held = _cache().get(key)
+    if held is None:
+        held = _one_flight(key, ask, keep_s=KEPT_S)
+    elif time.time() - held[0] > FRESH_S:
+        _refresh_later(key, ask)
+    fetched, found = held
+    is_stale = time.time() - fetched > FRESH_S
+    return Answer(found, datetime.fromtimestamp(fetched, UTC).replace(microsecond=0), is_stale)
+
+
+def look_up(provider: Provider, external_id: str) -> ExternalEvent:
+    """One event as the provider tells it now, or told it within a minute; asked for once,
+    however many want it at once. Raises what `Provider.get` does."""
+    key = _key("event", provider.name, external_id)
+    held = _cache().get(key)
+    if held is None:
+        held = _one_flight(key, partial(provider.get, external_id), keep_s=RECORD_FRESH_S)
+    record: ExternalEvent = held[1]
+    return record
+
+
+def _one_flight(key: str, ask: Callable[[], Any], *, keep_s: int) -> tuple[float, Any]:
+    """What `ask` answers, with the time; whoever comes meanwhile is answered the same.
+
+    Without a shared cache each process asks for itself.
+    """
+    cache, flight = _cache(), f"{key}:flight"
+    deadline = time.monotonic() + _FLIGHT_S
+    while not cache.add(flight, 1, _FLIGHT_S):
+        time.sleep(_LOOK_EVERY_S)
+        if (held := cache.get(key)) is not None:
+            return tuple(held)
+        if (refused := cache.get(f"{key}:refused")) is not None:
+            raise refused
+        if time.monotonic() > deadline:
+            raise ProviderUnavailable
+    try:
+        if (held := cache.get(key)) is None:  # somebody landed since we looked
+            held = (time.time(), ask())
+            cache.set(key, held, keep_s)
+    except RuleBroken as error:
+        # Those who wait must not ask one after the other for what has just failed.
+        cache.set(f"{key}:refused", error, _REFUSED_S)
+        raise
+    finally:
+        cache.delete(flight)
+    return tuple(held)
+
+
+def _refresh_later(key: str, ask: Callable[[], Any]) -> None:
+    """In a thread of this process: what is lost with it is only a cache's."""
+    if _cache().add(f"{key}:flight", 1, _FLIGHT_S):
+        _refreshers.submit(_refresh, key, ask)
+
+
+def _refresh(key: str, ask: Callable[[], Any]) -> None:
+    try:
+        _cache().set(key, (time.time(), ask()), KEPT_S)
+    except ProviderUnavailable as error:
+        logger.info("external_search_stays_stale", error=str(error))
+    except Exception:
+        logger.exception("external_search_not_refreshed")
+    finally:
+        _cache().delete(f"{key}:flight")
+        close_old_connections()
+
+
+def _cache() -> Any:
+    return caches["external"]
+
+
+def _key(*parts: object) -> str:
+    # By whose account, too: another key may see other things.
+    whose = (settings.TICKETMASTER_BASE_URL, settings.SEATGEEK_BASE_URL)
+    said = repr((_LAYOUT, whose, *parts))
+    return f"external:{hashlib.sha256(said.encode()).hexdigest()}"

@@ -1,0 +1,177 @@
+"""What the provider says of an event that is here already."""
+
+import time
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from config import courier
+from config.errors import ProviderUnavailable
+from events.models import Event
+from events.services.events import cancel_event, current, update_event
+from events.services.tallies import lock_tally
+from external_events.models import Import
+from external_events.providers import PROVIDERS
+from external_events.providers.base import ExternalEventNotFound, ProviderNotConfigured
+from external_events.records import ExternalEvent, Status
+from external_events.services.details import (
+    FOLLOWED,
+    FindCategory,
+    category_finder,
+    details_of,
+    hash_of,
+    plain,
+)
+from external_events.services.importing import FETCH_BANNERS
+from external_events.services.looking import next_look_after
+
+logger = structlog.get_logger(__name__)
+
+# So many a time, every few minutes: less than half of a day's quota, whatever was imported.
+LOOKS_AT_A_TIME = 8
+_PLACE = {"latitude", "longitude"}
+_CLAIM = timedelta(minutes=10)
+_LOOK_FOR_GONE = timedelta(days=7)
+
+
+class Outcome(StrEnum):
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    CANCELLED = "cancelled"
+
+
+@transaction.atomic
+def follow(*, event_id: int, record: ExternalEvent, find_category: FindCategory) -> Outcome:
+    """Bring an imported event up to what its provider says now.
+
+    What was edited here stays: a field is overwritten only while it says what was last written
+    from the provider. What it cancels is cancelled, what it moves is moved, and whoever answered
+    is told, as of any event. Nothing is done to an event that has ended or is cancelled.
+    Raises EventNotFound.
+    """
+    lock_tally(event_id)
+    event = current(event_id)
+    imported = Import.objects.get(event_id=event_id)
+    now = timezone.now()
+    outcome = Outcome.UNCHANGED
+    if not event.is_cancelled and not event.is_over(now):
+        if record.status is Status.CANCELLED:
+            outcome = _call_off(event, record)
+        elif changes := _changes(event, imported, record, find_category, now):
+            event = update_event(event_id=event_id, changes=changes)
+            outcome = Outcome.UPDATED
+    _remember(event, imported, record, now)
+    return outcome
+
+
+def _call_off(event: Event, record: ExternalEvent) -> Outcome:
+    changes = {"external_status": Status.CANCELLED.value}
+    update_event(event_id=event.pk, changes=changes)
+    if event.status == Event.Status.DRAFT:  # which nobody but its owner has seen
+        return Outcome.UPDATED
+    name = PROVIDERS[record.provider].title
+    cancel_event(event_id=event.pk, reason=f"{name} says that it is cancelled.")
+    return Outcome.CANCELLED
+
+
+def _changes(
+    event: Event,
+    imported: Import,
+    record: ExternalEvent,
+    find_category: FindCategory,
+    now: datetime,
+) -> dict[str, Any]:
+    """What to write; notes in `imported.written` what is the provider's word from now on."""
+    told = details_of(record, find_category(record))
+    own = own_fields(event, imported)
+    if own & _PLACE:
+        own |= _PLACE
+    # A start that is unknown by now, or past, moves nobody.
+    is_moving = told.get("start_time", now) > now and "start_time" not in own
+    if not is_moving:
+        own |= {"start_time", "end_time", "timezone"}
+    if "end_time" in own:
+        told.pop("end_time_known", None)
+    news = {name: value for name, value in told.items() if name not in own}
+    imported.written |= {name: plain(value) for name, value in news.items() if name in FOLLOWED}
+    if is_moving and "end_time" in own:
+        # An end of one's own says how long it is here: it moves with the start.
+        news["end_time"] = told["start_time"] + (event.end_time - event.start_time)
+    return {name: value for name, value in news.items() if getattr(event, name) != value}
+
+
+def own_fields(event: Event, imported: Import) -> set[str]:
+    """What was edited here since it was last written from the provider, or given at the import."""
+    return {
+        name
+        for name in FOLLOWED
+        if name not in imported.written or plain(getattr(event, name)) != imported.written[name]
+    }
+
+
+def _remember(event: Event, imported: Import, record: ExternalEvent, now: datetime) -> None:
+    if record.image and record.image != imported.image and _banner_follows(event, imported):
+        imported.banner, imported.banner_attempts = Import.Banner.DUE, 0
+        imported.banner_due_at, imported.banner_error = now, ""
+        courier.nudge_on_commit(FETCH_BANNERS)
+    imported.image = record.image
+    imported.record_hash = hash_of(record)
+    imported.seen_at, imported.is_gone = now, False
+    imported.next_look_at = next_look_after(now, event.start_time)
+    imported.save()
+
+
+def _banner_follows(event: Event, imported: Import) -> bool:
+    return event.banner == imported.written.get("banner", "") and not event.is_cancelled
+
+
+def look_at_due(*, for_s: float) -> int:
+    """Ask for imported events that no standing import has shown for a while; answers how many.
+
+    Soonest due first, `LOOKS_AT_A_TIME` of those that are to come. A provider that is away is
+    asked once: its others are due again in some minutes. Begins none after `for_s` seconds. Safe
+    to run twice at once.
+    """
+    until = time.monotonic() + for_s
+    now = timezone.now()
+    due = Import.objects.filter(
+        next_look_at__lte=now,
+        event__deleted_at=None,
+        event__status__in=[Event.Status.PUBLISHED, Event.Status.DRAFT],
+        event__start_time__gt=now,
+    )
+    rows = due.select_related("event").order_by("next_look_at")[:LOOKS_AT_A_TIME]
+    find_category = category_finder()
+    away: set[str] = set()
+    count = 0
+    for imported in rows:
+        provider = imported.event.external_provider
+        was_due = Import.objects.filter(pk=imported.pk, next_look_at=imported.next_look_at)
+        if time.monotonic() > until:
+            break
+        if provider in away or not was_due.update(next_look_at=now + _CLAIM):
+            continue
+        try:
+            _look_at(imported, find_category)
+            count += 1
+        except (ProviderUnavailable, ProviderNotConfigured) as error:
+            away.add(provider)
+            logger.info("imported_events_not_looked_at", provider=provider, error=str(error))
+    return count
+
+
+def _look_at(imported: Import, find_category: FindCategory) -> None:
+    event = imported.event
+    try:
+        record = PROVIDERS[event.external_provider].get(event.external_event_id)
+    except ExternalEventNotFound:
+        # Providers drop what is over or moved to another id, too: no reason to send people home.
+        Import.objects.filter(pk=imported.pk).update(
+            is_gone=True, next_look_at=timezone.now() + _LOOK_FOR_GONE
+        )
+        return
+    follow(event_id=event.pk, record=record, find_category=find_category)

@@ -1,0 +1,91 @@
+"""The pictures of imported events, fetched after the answer: they fail and slow down nothing."""
+
+from datetime import timedelta
+
+import structlog
+from config.outbound import Unreachable, fetch_public
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from config import pictures
+from config.errors import BadValue, RuleBroken
+from events.selectors import BANNERS, EventNotFound
+from events.services.events import current, update_event
+from events.services.tallies import lock_tally
+from external_events.models import Import
+
+logger = structlog.get_logger(__name__)
+
+# The pauses before another attempt; after the last one it stays without.
+_PAUSES = (timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=6))
+_CLAIM = timedelta(minutes=2)
+_DEADLINE_S = 10
+
+
+def fetch_next() -> bool:
+    """Fetch the picture that is due the longest; False where none is.
+
+    Safe to run twice at once: a row is claimed first.
+    """
+    now = timezone.now()
+    due = Import.objects.filter(banner=Import.Banner.DUE, banner_due_at__lte=now)
+    imported = due.order_by("banner_due_at").first()
+    if imported is None:
+        return False
+    imported.banner_attempts += 1
+    is_mine = due.filter(pk=imported.pk).update(
+        banner_due_at=now + _CLAIM, banner_attempts=imported.banner_attempts
+    )
+    if is_mine:
+        _fetch(imported)
+    return True
+
+
+def _fetch(imported: Import) -> None:
+    try:
+        data = fetch_public(imported.image, max_bytes=pictures.MAX_BYTES, deadline_s=_DEADLINE_S)
+        made = pictures.banners(SimpleUploadedFile("picture", data), field="banner")
+        with BANNERS.stored(made) as key:
+            _show(imported, key)
+    except (_NotWanted, EventNotFound):
+        _end(imported, Import.Banner.NONE)
+    except BadValue as refusal:  # it is no picture, and will be none tomorrow
+        _end(imported, Import.Banner.FAILED, str(refusal))
+    except (Unreachable, RuleBroken) as error:
+        _try_again(imported, str(error))
+
+
+class _NotWanted(Exception):  # noqa: N818
+    """The event has another banner by now, or needs none any more."""
+
+
+@transaction.atomic
+def _show(imported: Import, key: str) -> None:
+    """Raises _NotWanted, upon which the files are deleted."""
+    lock_tally(imported.pk)
+    event = current(imported.pk)
+    row = Import.objects.get(pk=imported.pk)
+    if event.is_cancelled or event.banner != row.written.get("banner", ""):
+        raise _NotWanted
+    update_event(event_id=event.pk, changes={"banner": key})
+    row.written["banner"] = key
+    row.banner, row.banner_due_at, row.banner_error = Import.Banner.DONE, None, ""
+    row.save(update_fields=["written", "banner", "banner_due_at", "banner_error"])
+
+
+def _end(imported: Import, state: Import.Banner, error: str = "") -> None:
+    Import.objects.filter(pk=imported.pk, banner=Import.Banner.DUE).update(
+        banner=state, banner_due_at=None, banner_error=error[:200]
+    )
+
+
+def _try_again(imported: Import, error: str) -> None:
+    attempts = imported.banner_attempts
+    if attempts > len(_PAUSES):
+        logger.info("imported_banner_given_up", event_id=imported.pk, error=error)
+        _end(imported, Import.Banner.FAILED, error)
+        return
+    Import.objects.filter(pk=imported.pk, banner=Import.Banner.DUE).update(
+        banner_due_at=timezone.now() + _PAUSES[attempts - 1], banner_error=error[:200]
+    )

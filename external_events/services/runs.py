@@ -1,0 +1,301 @@
+"""Standing and bulk imports: a run goes page by page, and on where it was broken off.
+
+Providers let nobody page past a wall (Ticketmaster: 1,000 results of a search). What lies behind
+it is reached by halving the span of time that is asked for until each part fits.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from dateutil.relativedelta import relativedelta
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from config import courier
+from config.errors import ProviderUnavailable, RuleBroken
+from events.models import Event
+from external_events.models import Import, Run, Subscription
+from external_events.providers import PROVIDERS
+from external_events.providers.base import Provider, ProviderNotConfigured, Query
+from external_events.records import ExternalEvent, Status
+from external_events.services.details import FindCategory, category_finder, hash_of
+from external_events.services.duplicates import others_of
+from external_events.services.following import follow
+from external_events.services.importing import import_record
+from external_events.services.looking import LATER, SOON, SOONER
+
+logger = structlog.get_logger(__name__)
+
+WORK_ON_RUNS = "external_events.tasks.work_on_runs"
+
+# Longer than a page takes: the provider's 15 s, and a hundred events or two to write.
+CLAIM = timedelta(seconds=90)
+# What starts in one hour is not divided further.
+_NARROWEST = timedelta(hours=1)
+_PAUSES_S = (10, 60, 300, 900, 3600)
+MOST_ATTEMPTS = 12  # about seven hours of an outage
+
+_EVERY = {
+    Subscription.Every.HOUR: relativedelta(hours=1),
+    Subscription.Every.DAY: relativedelta(days=1),
+    Subscription.Every.WEEK: relativedelta(weeks=1),
+    Subscription.Every.MONTH: relativedelta(months=1),
+}
+
+
+def start_run(*, subscription_id: int, dry_run: bool | None = None) -> tuple[Run, bool]:
+    """A run of the subscription, and whether it is new: while one is under way it is that one.
+
+    It is worked on behind the answer. `dry_run` says otherwise than the subscription does.
+    """
+    try:
+        with transaction.atomic():
+            return _start(subscription_id, dry_run), True
+    except IntegrityError:
+        running = Run.objects.filter(subscription=subscription_id, state=Run.State.RUNNING)
+        run = running.first()
+        if run is None:
+            raise
+        return run, False
+
+
+def _start(subscription_id: int, dry_run: bool | None) -> Run:
+    subscription = Subscription.objects.select_for_update(no_key=True).get(pk=subscription_id)
+    now = timezone.now().replace(microsecond=0)
+    until = now + timedelta(days=subscription.days_ahead)
+    run = Run.objects.create(
+        subscription=subscription,
+        dry_run=subscription.dry_run if dry_run is None else dry_run,
+        windows=[[now.isoformat(), until.isoformat(), 1]],
+        next_step_at=now,
+    )
+    subscription.last_run = run
+    subscription.next_run_at = next_run_after(subscription, now)
+    subscription.save(update_fields=["last_run", "next_run_at"])
+    courier.nudge_on_commit(WORK_ON_RUNS)
+    return run
+
+
+def next_run_after(subscription: Subscription, moment: datetime) -> datetime | None:
+    """None for what is only run by hand."""
+    pause = _EVERY.get(Subscription.Every(subscription.every))
+    return None if pause is None or not subscription.is_active else moment + pause
+
+
+def start_due_runs() -> int:
+    """Start the runs whose time has come; answers how many. Safe to run twice at once."""
+    due = Subscription.objects.filter(is_active=True, next_run_at__lte=timezone.now())
+    started = 0
+    for subscription_id in list(due.order_by("next_run_at").values_list("pk", flat=True)):
+        _, is_new = start_run(subscription_id=subscription_id)
+        if not is_new:
+            # The last one is not through yet: the next time, then.
+            _put_off(subscription_id)
+        started += is_new
+    return started
+
+
+def _put_off(subscription_id: int) -> None:
+    subscription = Subscription.objects.get(pk=subscription_id)
+    next_run_at = next_run_after(subscription, timezone.now())
+    Subscription.objects.filter(pk=subscription_id).update(next_run_at=next_run_at)
+
+
+def claim_due() -> Run | None:
+    """A run that is due for a step, the caller's until its claim lapses or `step` gives it back."""
+    now = timezone.now()
+    is_free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    with transaction.atomic():
+        due = Run.objects.filter(is_free, state=Run.State.RUNNING, next_step_at__lte=now)
+        locked = due.order_by("next_step_at").select_for_update(skip_locked=True, no_key=True)
+        run = locked.first()
+        if run is not None:
+            run.claimed_until = now + CLAIM
+            run.save(update_fields=["claimed_until"])
+    return run
+
+
+def step(run: Run) -> None:
+    """Look at the next page of a run that the caller has claimed.
+
+    What fails of one event is counted and logged, and stops no other. A provider that is away is
+    asked again later, in growing pauses; after MOST_ATTEMPTS the run has failed.
+    """
+    subscription = run.subscription
+    provider = PROVIDERS[subscription.provider]
+    try:
+        counts = _take_page(run, subscription, provider)
+    except ProviderUnavailable as error:
+        run.attempts += 1
+        run.error = str(error)
+        pause_s = max(error.retry_after_s, _PAUSES_S[min(run.attempts, len(_PAUSES_S)) - 1])
+        run.next_step_at = timezone.now() + timedelta(seconds=pause_s)
+        if run.attempts >= MOST_ATTEMPTS:
+            _finish(run, Run.State.FAILED)
+    except ProviderNotConfigured as error:
+        run.error = str(error)
+        _finish(run, Run.State.FAILED)
+    else:
+        run.attempts, run.error, run.next_step_at = 0, "", timezone.now()
+        for name, number in counts.items():
+            setattr(run, name, getattr(run, name) + number)
+        if not run.windows or _left(run) == 0:
+            _finish(run, Run.State.DONE)
+    run.claimed_until = None
+    _save(run)
+
+
+def _save(run: Run) -> None:
+    """Unless it was stopped, or deleted with its subscription, meanwhile."""
+    fields = [field.attname for field in Run._meta.concrete_fields if not field.primary_key]
+    Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).update(
+        **{name: getattr(run, name) for name in fields}
+    )
+
+
+def _finish(run: Run, state: Run.State) -> None:
+    run.state, run.finished_at, run.next_step_at = state, timezone.now(), None
+
+
+def stop_run(*, run_id: int) -> None:
+    """End a run after the page that it is at; twice is no error."""
+    Run.objects.filter(pk=run_id, state=Run.State.RUNNING).update(
+        state=Run.State.STOPPED, finished_at=timezone.now(), next_step_at=None
+    )
+
+
+def _left(run: Run) -> int | None:
+    """How many events the run may still look at; None: all."""
+    limit = run.subscription.limit
+    return None if limit is None else max(0, limit - run.seen)
+
+
+def _take_page(run: Run, subscription: Subscription, provider: Provider) -> Counter[str]:
+    starts, ends, page = run.windows[-1]
+    starts_from, starts_before = _read(starts), _read(ends)
+    found = provider.search(
+        Query(
+            text=subscription.query,
+            location=subscription.location,
+            starts_from=starts_from,
+            starts_before=starts_before,
+        ),
+        page=page,
+        size=provider.page_size,
+    )
+    if run.total is None:
+        run.total = found.total
+    is_beyond = page == 1 and found.total > provider.reachable
+    if is_beyond and starts_before - starts_from > _NARROWEST:
+        middle = starts_from + (starts_before - starts_from) // 2
+        middle = middle.replace(microsecond=0)
+        # The earlier half is next.
+        run.windows[-1:] = [[middle.isoformat(), ends, 1], [starts, middle.isoformat(), 1]]
+        return Counter()
+    run.is_truncated = run.is_truncated or is_beyond
+    records = found.records[: _left(run)]
+    counts = take(records, subscription=subscription, dry_run=run.dry_run)
+    counts["failed"] += found.unreadable
+    counts["seen"] = len(records) + found.unreadable
+    passed = page * provider.page_size
+    is_last = passed >= min(found.total, provider.reachable) or not (
+        found.records or found.unreadable
+    )
+    run.windows[-1:] = [] if is_last else [[starts, ends, page + 1]]
+    return counts
+
+
+def _read(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone(UTC)
+
+
+def take(
+    records: Sequence[ExternalEvent], *, subscription: Subscription, dry_run: bool
+) -> Counter[str]:
+    """Import what is new, follow what is here, and count both, by the names of Run's fields.
+
+    What says the same as the last time costs no query of its own. In a dry run nothing is
+    written.
+    """
+    now = timezone.now()
+    here, deleted = _rows_of(records)
+    find_category = category_finder(subscription.category)
+    counts: Counter[str] = Counter()
+    same: list[int] = []
+    for record in records:
+        row = here.get(record.external_id)
+        try:
+            if row is not None and row.record_hash == hash_of(record):
+                same.append(row.pk)
+                counts["unchanged"] += 1
+            elif row is not None:
+                counts[_follow(row, record, find_category, dry_run=dry_run)] += 1
+            elif record.external_id in deleted or not _is_wanted(record, now):
+                counts["skipped"] += 1
+            elif dry_run:
+                counts["created"] += 1
+            else:
+                counts += _import(record, subscription, find_category)
+        except (RuleBroken, IntegrityError) as error:
+            counts["failed"] += 1
+            logger.warning(
+                "external_event_not_kept",
+                provider=record.provider,
+                external_id=record.external_id,
+                error=str(error),
+            )
+    if same and not dry_run:
+        _note_seen(same, now)
+    return counts
+
+
+def _rows_of(records: Sequence[ExternalEvent]) -> tuple[dict[str, Import], set[str]]:
+    """Those that are here by their external id, and the ids of those that were deleted here."""
+    if not records:
+        return {}, set()
+    events = Event.objects.filter(
+        external_provider=records[0].provider,
+        external_event_id__in=[record.external_id for record in records],
+    )
+    rows = Import.objects.filter(event__in=events.alive()).select_related("event")
+    here = {row.event.external_event_id: row for row in rows}
+    ids = events.exclude(deleted_at=None).values_list("external_event_id", flat=True)
+    return here, set(ids)
+
+
+def _follow(
+    row: Import, record: ExternalEvent, find_category: FindCategory, *, dry_run: bool
+) -> str:
+    with transaction.atomic():
+        outcome = follow(event_id=row.pk, record=record, find_category=find_category)
+        transaction.set_rollback(dry_run)
+    return outcome.value
+
+
+def _is_wanted(record: ExternalEvent, now: datetime) -> bool:
+    """What is put off has the date on which it will not be."""
+    is_on = record.status in (Status.SCHEDULED, Status.RESCHEDULED)
+    return is_on and record.start_time is not None and record.start_time > now
+
+
+def _import(
+    record: ExternalEvent, subscription: Subscription, find_category: FindCategory
+) -> Counter[str]:
+    event, is_new = import_record(
+        record,
+        organizer=subscription.organizer,
+        find_category=find_category,
+        subscription=subscription,
+    )
+    if not is_new:  # somebody imported it at this moment
+        return Counter(unchanged=1)
+    return Counter(created=1, duplicates=int(bool(others_of(event))))
+
+
+def _note_seen(event_ids: list[int], now: datetime) -> None:
+    seen = Import.objects.filter(pk__in=event_ids)
+    seen.update(seen_at=now, is_gone=False, next_look_at=now + LATER)
+    seen.filter(event__start_time__lt=now + SOON).update(next_look_at=now + SOONER)

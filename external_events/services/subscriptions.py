@@ -1,0 +1,49 @@
+"""Every write on standing imports."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from config import courier
+from external_events.models import Subscription
+from external_events.selectors import SubscriptionNotFound
+from external_events.services.runs import WORK_ON_RUNS, next_run_after
+
+
+@transaction.atomic
+def create_subscription(*, details: dict[str, Any]) -> Subscription:
+    """A standing import; it runs at once, and then as often as it says."""
+    subscription = Subscription(**details)
+    if next_run_after(subscription, timezone.now()) is not None:
+        subscription.next_run_at = timezone.now()
+        courier.nudge_on_commit(WORK_ON_RUNS)
+    subscription.save(force_insert=True)
+    return subscription
+
+
+@transaction.atomic
+def update_subscription(*, subscription_id: int, changes: dict[str, Any]) -> Subscription:
+    """Change a standing import; a run that is under way goes on with what it finds now.
+
+    Another interval counts from the last run on. Raises SubscriptionNotFound.
+    """
+    rows = Subscription.objects.select_for_update(no_key=True)
+    subscription = rows.filter(pk=subscription_id).first()
+    if subscription is None:
+        raise SubscriptionNotFound
+    for name, value in changes.items():
+        setattr(subscription, name, value)
+    if {"every", "is_active"} & set(changes):
+        last = subscription.last_run
+        since = last.started_at if last else timezone.now()
+        subscription.next_run_at = next_run_after(subscription, since)
+    subscription.save(update_fields=[*changes, "next_run_at", "updated_at"])
+    return subscription
+
+
+def delete_subscription(*, subscription_id: int) -> None:
+    """With its runs; what it has imported stays. Raises SubscriptionNotFound."""
+    deleted, _ = Subscription.objects.filter(pk=subscription_id).delete()
+    if not deleted:
+        raise SubscriptionNotFound

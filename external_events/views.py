@@ -1,0 +1,209 @@
+"""Events from elsewhere over HTTP."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import generics, status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import signed_in
+from accounts.selectors import EmailNotVerified
+from config.errors import ProviderUnavailable
+from events.permissions import AdminsOnly, OrganizersWrite
+from events.selectors import get_visible
+from events.views.events import shown
+from external_events import schema, selectors
+from external_events.models import Subscription
+from external_events.pages import ProviderPagination
+from external_events.providers.base import ProviderNotConfigured, Query
+from external_events.serializers import (
+    ExternalEventSerializer,
+    ImportSerializer,
+    RunInputSerializer,
+    RunSerializer,
+    SearchSerializer,
+    SubscriptionDetailSerializer,
+    SubscriptionSerializer,
+    TwinSerializer,
+)
+from external_events.services import finding, runs, subscriptions
+from external_events.services.duplicates import others_of
+from external_events.services.importing import (
+    AlreadyImported,
+    ExternalEventCancelled,
+    import_event,
+)
+
+
+class ExternalEventListView(generics.GenericAPIView[Any]):
+    serializer_class = ExternalEventSerializer
+    pagination_class = ProviderPagination
+    filter_backends: list[Any] = []
+    throttle_scope = "external"
+    throttle_safe_methods = True
+    swagger_tag = "external events"
+    swagger_errors = {"GET": [ProviderNotConfigured, ProviderUnavailable]}
+
+    @swagger_auto_schema(**schema.SEARCH)
+    def get(self, request: Request) -> Response:
+        """Find events at a provider, soonest first. Answers are kept for five minutes.
+
+        While the provider is away, what was kept within a day is answered, marked `stale`.
+        """
+        asked = SearchSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        words = asked.validated_data
+        provider = (
+            finding.provider_named(words["provider"])
+            if "provider" in words
+            else finding.usual_provider()
+        )
+        query = Query(
+            text=words["query"],
+            location=words["location"],
+            starts_from=_midnight(words.get("date_from")),
+            starts_before=_midnight(words.get("date_to"), days=1),
+        )
+        found: Any = self.paginate_queryset((provider, query))  # type: ignore[arg-type]
+        imported = selectors.ids_imported_from(
+            provider.name, [record.external_id for record in found], user=signed_in(request)
+        )
+        shown_ones = ExternalEventSerializer(found, many=True, context={"imported": imported})
+        return self.get_paginated_response(shown_ones.data)
+
+
+def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
+    return None if day is None else datetime.combine(day + timedelta(days=days), time(), UTC)
+
+
+class ImportView(APIView):
+    permission_classes = [IsAuthenticated, OrganizersWrite]
+    throttle_scope = "import"
+    swagger_tag = "external events"
+    swagger_errors = {
+        "POST": [
+            403,
+            404,
+            EmailNotVerified,
+            ExternalEventCancelled,
+            AlreadyImported,
+            ProviderNotConfigured,
+            ProviderUnavailable,
+        ]
+    }
+
+    @swagger_auto_schema(**schema.IMPORT)
+    def post(self, request: Request, external_id: str) -> Response:
+        """Import an event (organizers). Fields of an event in the body replace the provider's.
+
+        Once: whoever comes later is answered the same event. `possible_duplicates` are events
+        from elsewhere that may be the same one.
+        """
+        serializer = ImportSerializer(data=request.data, context={"request": request})
+        serializer.is_valid(raise_exception=True)
+        overrides = dict(serializer.validated_data)
+        organizer = signed_in(request)
+        event, is_new = import_event(
+            provider=overrides.pop("provider"),
+            external_id=external_id,
+            organizer=organizer,
+            overrides=overrides,
+        )
+        event = get_visible(event_id=event.pk, user=organizer, with_details=True)
+        body = shown(event, request)
+        body["possible_duplicates"] = TwinSerializer(others_of(event), many=True).data
+        return Response(body, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+
+class SubscriptionListView(generics.GenericAPIView[Subscription]):
+    queryset = Subscription.objects.select_related("last_run", "organizer", "category")
+    serializer_class = SubscriptionSerializer
+    permission_classes = [IsAuthenticated, AdminsOnly]
+    filter_backends: list[Any] = []
+    swagger_tag = "external events"
+    swagger_errors = {"GET": [403], "POST": [403]}
+
+    @swagger_auto_schema(**schema.SUBSCRIPTION_LIST)
+    def get(self, request: Request) -> Response:
+        """The standing imports, with how the last run of each went (admins)."""
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @swagger_auto_schema(**schema.SUBSCRIPTION_CREATE)
+    def post(self, request: Request) -> Response:
+        """Import what a search finds, again and again (admins). The first run begins at once.
+
+        `every: once` runs only when asked to.
+        """
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        created = subscriptions.create_subscription(details=serializer.validated_data)
+        return Response(_shown(created.pk), status=status.HTTP_201_CREATED)
+
+
+class SubscriptionView(APIView):
+    permission_classes = [IsAuthenticated, AdminsOnly]
+    swagger_tag = "external events"
+    swagger_errors = {"GET": [403], "PUT": [403], "PATCH": [403], "DELETE": [403]}
+
+    @swagger_auto_schema(**schema.SUBSCRIPTION)
+    def get(self, request: Request, subscription_id: int) -> Response:
+        """A standing import with its ten newest runs; one under way tells how far it is."""
+        return Response(_shown(subscription_id))
+
+    @swagger_auto_schema(**schema.SUBSCRIPTION_CHANGE)
+    def put(self, request: Request, subscription_id: int) -> Response:
+        """Change a standing import; fields left out stay."""
+        return self._change(request, subscription_id)
+
+    @swagger_auto_schema(**schema.SUBSCRIPTION_CHANGE)
+    def patch(self, request: Request, subscription_id: int) -> Response:
+        """Change a standing import; fields left out stay."""
+        return self._change(request, subscription_id)
+
+    def _change(self, request: Request, subscription_id: int) -> Response:
+        subscription = selectors.get_subscription(subscription_id)
+        serializer = SubscriptionSerializer(subscription, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        subscriptions.update_subscription(
+            subscription_id=subscription_id, changes=serializer.validated_data
+        )
+        return Response(_shown(subscription_id))
+
+    @swagger_auto_schema(**schema.SUBSCRIPTION_DELETE)
+    def delete(self, request: Request, subscription_id: int) -> Response:
+        """End a standing import; what it has imported stays."""
+        subscriptions.delete_subscription(subscription_id=subscription_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class RunView(APIView):
+    permission_classes = [IsAuthenticated, AdminsOnly]
+    throttle_scope = "import"
+    swagger_tag = "external events"
+    swagger_errors = {"POST": [403]}
+
+    @swagger_auto_schema(**schema.RUN)
+    def post(self, request: Request, subscription_id: int) -> Response:
+        """Run a standing import now; look at it for how far it is.
+
+        While one is under way, that one is answered.
+        """
+        subscription = selectors.get_subscription(subscription_id)
+        asked = RunInputSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        run, is_new = runs.start_run(
+            subscription_id=subscription.pk, dry_run=asked.validated_data.get("dry_run")
+        )
+        code = status.HTTP_202_ACCEPTED if is_new else status.HTTP_200_OK
+        return Response(RunSerializer(run).data, status=code)
+
+
+def _shown(subscription_id: int) -> Any:
+    subscription = selectors.get_subscription(subscription_id)
+    context = {"runs": selectors.last_runs(subscription)}
+    return SubscriptionDetailSerializer(subscription, context=context).data
