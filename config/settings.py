@@ -508,6 +508,8 @@ TICKETMASTER_DAILY_QUOTA = env.int("TICKETMASTER_DAILY_QUOTA", default=5000)
 SEATGEEK_CLIENT_ID = env.str("SEATGEEK_CLIENT_ID", default="")
 SEATGEEK_CLIENT_SECRET = env.str("SEATGEEK_CLIENT_SECRET", default="")
 SEATGEEK_BASE_URL = env.str("SEATGEEK_BASE_URL", default="https://api.seatgeek.com").rstrip("/")
+# Pictures come from wherever a provider says, but from this very host only in tests.
+PICTURES_FROM_LOOPBACK = False
 
 # -- Words and clocks ---------------------------------------------------------
 
@@ -593,6 +595,8 @@ LOGGING = {
         "botocore.credentials": {"level": "WARNING"},
         # Eight lines an SMS, with the account's id.
         "twilio.http_client": {"level": "WARNING"},
+        # It names URLs, and those of providers hold our keys.
+        "urllib3": {"level": "ERROR"},
     },
 }
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has checked it

@@ -1,5 +1,6 @@
 """Limits counted in Redis: one script, one round trip, by the clock of Redis."""
 
+import math
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -42,7 +43,7 @@ class RedisStore:
 
     def count(self, limits: Sequence[Limit]) -> Verdict:
         keys = [caches["default"].make_key(limit.key) for limit in limits]
-        numbers = [n for limit in limits for n in (limit.quota, limit.window_s * 1000)]
+        numbers = [n for limit in limits for n in (limit.quota, math.ceil(limit.window_s * 1000))]
         allowed, *answer = self._script(keys=keys, args=numbers)
         pairs = zip(limits, zip(answer[::2], answer[1::2], strict=True), strict=True)
         standings = tuple(Standing(limit, used, ms / 1000) for limit, (used, ms) in pairs)

@@ -16,7 +16,7 @@ class Limit:
     name: str
     key: str
     quota: int
-    window_s: int
+    window_s: float
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Standing:
     def resets_in_s(self) -> int:
         """Whole seconds, rounded up: who comes back then is not a moment too early."""
         # A sum of floats can be a hair more than the window.
-        return min(self.limit.window_s, max(1, math.ceil(self.lapses_in_s)))
+        return min(math.ceil(self.limit.window_s), max(1, math.ceil(self.lapses_in_s)))
 
 
 @dataclass(frozen=True)
