@@ -1,0 +1,295 @@
+"""What providers send, read without trust: none of these readers raises, whatever JSON holds.
+
+A value that is not what it should be is empty or None, as if it had not been sent.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
+
+import nh3
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+
+from config.fields import fine_degrees
+from config.validators import FIRST_YEAR, LAST_YEAR, TIMEZONES, zone_or_utc
+from external_events.providers.base import Found
+from external_events.records import ExternalEvent
+
+LONGEST_TITLE = 200
+LONGEST_LOCATION = 300
+LONGEST_DESCRIPTION = 20_000
+LONGEST_CATEGORY = 100
+LONGEST_URL = 2_000
+
+# Twice a description: what stands behind that would be cut off anyway.
+_LONGEST_HTML = 40_000
+_LINE_ENDS_AT = re.compile(
+    r"<\s*(?:br|hr|/?(?:p|div|li|ul|ol|dl|dt|dd|tr|table|h[1-6]|blockquote|section|article))\b"
+    r"[^<>]*>",
+    re.IGNORECASE,
+)
+# All but those that part words and lines: NUL, what makes text read backwards, halves of pairs.
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,30})?", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_HOUR = re.compile(r"(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?", re.ASCII)
+_INSTANT = re.compile(r"([^T ]+)[T ]([^Z+-]+)(Z|[+-]\d\d:\d\d)?", re.ASCII)
+_is_url = URLValidator(schemes=["http", "https"])
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def within(value: Any, *names: str) -> Any:
+    """What stands under these names, one in the other; None where one is not there."""
+    for name in names:
+        value = mapping(value).get(name)
+    return value
+
+
+def mappings(value: Any) -> list[dict[str, Any]]:
+    """Those entries of a list that are mappings."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def is_true(value: Any) -> bool:
+    return value is True or (isinstance(value, str) and value.lower() == "true")
+
+
+# -- Texts ----------------------------------------------------------------------------------------
+
+
+def line(value: Any, *, longest: int = LONGEST_TITLE) -> str:
+    """Plain text on one line, which shows something; or empty."""
+    return _cut(" ".join(_lines(value)), longest)
+
+
+def paragraphs(value: Any, *, longest: int = LONGEST_DESCRIPTION) -> str:
+    """Plain text with its line breaks, and those that HTML makes."""
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(_lines(value))).strip()
+    return _cut(text, longest)
+
+
+def _lines(value: Any) -> list[str]:
+    text = _plain(value) if isinstance(value, str) else ""
+    return [" ".join(each.split()) for each in text.splitlines()]
+
+
+def _plain(html: str) -> str:
+    """Without tags, and without what they hide: scripts and styles."""
+    text = _UNSEEN.sub("", html[:_LONGEST_HTML])
+    for _ in range(3):  # what was escaped twice is HTML again after the first time
+        before = text
+        text = unescape(nh3.clean(_LINE_ENDS_AT.sub("\n", text), tags=set()))
+        if text == before:
+            break
+    return _UNSEEN.sub("", text)
+
+
+def _cut(text: str, longest: int) -> str:
+    if not {unicodedata.category(each)[0] for each in text} & set("LNPS"):
+        return ""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def without_repeats(texts: Iterable[str]) -> list[str]:
+    """Neither empty ones nor the same twice, whatever its case."""
+    seen: dict[str, str] = {}
+    for text in texts:
+        if text:
+            seen.setdefault(text.casefold(), text)
+    return list(seen.values())
+
+
+def place_name(*parts: Any) -> str:
+    """From the narrowest on, such as the venue, its street and its city."""
+    return line(", ".join(without_repeats(line(each) for each in parts)), longest=LONGEST_LOCATION)
+
+
+def url(value: Any) -> str:
+    """An http or https address with a host and nobody's password; or empty."""
+    text = value.strip() if isinstance(value, str) else ""
+    if len(text) > LONGEST_URL or _UNSEEN.search(text):
+        return ""
+    try:
+        _is_url(text)
+        return "" if "@" in urlsplit(text).netloc else text
+    except (ValidationError, ValueError):
+        return ""
+
+
+# -- Numbers --------------------------------------------------------------------------------------
+
+
+def number(value: Any) -> Decimal | None:
+    """Also one that was sent as text; no NaN, nothing endless."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        return Decimal(value.strip())
+    if isinstance(value, float) and math.isfinite(value):
+        return Decimal(repr(value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    return None
+
+
+def whole_number(value: Any) -> int | None:
+    """From 0 on, and what 64 bits hold."""
+    found = number(value)
+    if found is None or not 0 <= found < 10**18 or found != int(found):
+        return None
+    return int(found)
+
+
+def coordinates(latitude: Any, longitude: Any) -> tuple[float, float] | tuple[None, None]:
+    """Both, or none."""
+    north, east = number(latitude), number(longitude)
+    if north is None or east is None or abs(north) > 90 or abs(east) > 180:
+        return None, None
+    if not north and not east:
+        return None, None  # in the Atlantic: nothing is there, but many a field left empty
+    return fine_degrees(float(north)), fine_degrees(float(east))
+
+
+def price(value: Any) -> Decimal | None:
+    """Below 100 million, to the cent."""
+    found = number(value)
+    if found is None or not 0 <= found < 100_000_000:
+        return None
+    rounded = abs(found.quantize(Decimal("0.01"), ROUND_HALF_UP))  # abs: there is a -0.00
+    return rounded if rounded < 100_000_000 else None
+
+
+def prices(lowest: Any, highest: Any) -> tuple[Decimal | None, Decimal | None]:
+    """In their order, also where the provider mixed them up: both are known all the same."""
+    low, high = price(lowest), price(highest)
+    if low is not None and high is not None and low > high:
+        return high, low
+    return low, high
+
+
+def currency(value: Any) -> str:
+    """ISO 4217."""
+    text = value.strip().upper() if isinstance(value, str) else ""
+    return text if _CURRENCY.fullmatch(text) else ""
+
+
+# -- Times ----------------------------------------------------------------------------------------
+
+
+def day(value: Any) -> date | None:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        return None
+    try:
+        found = date.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+def hour(value: Any) -> time | None:
+    """To the second."""
+    match = _HOUR.fullmatch(value) if isinstance(value, str) else None
+    try:
+        return time.fromisoformat(match[1]) if match else None
+    except ValueError:
+        return None
+
+
+def local(value: Any) -> tuple[date | None, time | None]:
+    """A date with a time and no offset; both or none."""
+    match = _INSTANT.fullmatch(value) if isinstance(value, str) else None
+    if match is None or match[3]:
+        return None, None
+    at_day, at_hour = day(match[1]), hour(match[2])
+    return (at_day, at_hour) if at_day and at_hour is not None else (None, None)
+
+
+def instant(value: Any) -> datetime | None:
+    """In UTC, which is meant where no offset is told."""
+    match = _INSTANT.fullmatch(value) if isinstance(value, str) else None
+    at_day, at_hour = (day(match[1]), hour(match[2])) if match else (None, None)
+    if match is None or at_day is None or at_hour is None:
+        return None
+    try:
+        offset = datetime.strptime(match[3] or "Z", "%z").tzinfo
+    except ValueError:
+        return None
+    return _if_in_range(datetime.combine(at_day, at_hour, offset).astimezone(UTC))
+
+
+def zone_of(
+    told: Iterable[Any], at_day: date | None, at_hour: time | None, utc: datetime | None
+) -> str:
+    """The IANA name of the zone, the best source first; empty where nothing tells it.
+
+    Where several names are told, the one in which local time and UTC are the same instant is
+    right. Where none is, the difference of the two is one of whole hours mostly, and has a name.
+    """
+    names = [each for each in told if isinstance(each, str) and each in TIMEZONES]
+    if names:
+        agreeing = (each for each in names if utc and moment(at_day, at_hour, utc, each) == utc)
+        return next(agreeing, names[0])
+    if at_day is None or at_hour is None or utc is None:
+        return ""
+    ahead = datetime.combine(at_day, at_hour, UTC) - utc
+    hours, rest = divmod(ahead, timedelta(hours=1))
+    if rest or not hours:
+        return ""
+    name = f"Etc/GMT{-hours:+d}"  # POSIX counts westwards: what is ahead of UTC is minus
+    return name if name in TIMEZONES else ""
+
+
+def moment(
+    at_day: date | None, at_hour: time | None, utc: datetime | None, zone: str
+) -> datetime | None:
+    """The instant in UTC: that of the local time where the zone is known, else the one told.
+
+    The clock's time is what people come by. An hour that it skips in spring is moved on by what
+    is skipped; of one that it repeats in autumn the first is meant.
+    """
+    if not zone or at_day is None or at_hour is None:
+        return utc
+    return _if_in_range(datetime.combine(at_day, at_hour, zone_or_utc(zone)).astimezone(UTC))
+
+
+def times(
+    start: datetime | None, end: datetime | None, at_day: date | None, zone: str
+) -> dict[str, Any]:
+    """As the record names them; an end that is not after the start is none."""
+    name = zone or "UTC"
+    if start is not None and at_day is None:
+        at_day = start.astimezone(zone_or_utc(name)).date()
+    return {
+        "timezone": name,
+        "start_time": start,
+        "end_time": end if start and end and end > start else None,
+        "local_date": at_day,
+    }
+
+
+def _if_in_range(found: datetime) -> datetime | None:
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+# -- Pages ----------------------------------------------------------------------------------------
+
+
+def page(
+    entries: list[Any], read: Callable[[Any], ExternalEvent | None], *, told: Any, before: int
+) -> Found:
+    """A page of entries, `before` of which come others. A total that cannot be read, or is less
+    than what is seen, is what is seen."""
+    records = tuple(record for record in map(read, entries) if record is not None)
+    total = max(whole_number(told) or 0, before + len(entries) if entries else 0)
+    return Found(total=total, records=records, unreadable=len(entries) - len(records))

@@ -1,0 +1,261 @@
+"""Events from Ticketmaster, through its Discovery API (v2)."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Any
+
+import structlog
+from django.conf import settings
+
+from config.errors import ProviderUnavailable
+from external_events.providers import reading
+from external_events.providers.base import (
+    ExternalEventNotFound,
+    Found,
+    ProviderNotConfigured,
+    Query,
+)
+from external_events.providers.places import read_place
+from external_events.providers.transport import Refused, Transport
+from external_events.records import ExternalEvent, Status
+
+logger = structlog.get_logger(__name__)
+
+# Five requests a second, and no two at once.
+PACE_S: float | None = 0.2
+
+_EVENTS = "/discovery/v2/events"
+_NO_SUCH_EVENT = "DIS1004"
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_WIDEST_PICTURE = 2048  # pixels; what is wider is for print
+
+_STATUSES = {
+    "cancelled": Status.CANCELLED,
+    "canceled": Status.CANCELLED,
+    "postponed": Status.POSTPONED,
+    "rescheduled": Status.RESCHEDULED,
+}  # onsale and offsale tell of the tickets alone
+
+
+class Ticketmaster:
+    name = "ticketmaster"
+    title = "Ticketmaster"
+    page_size = 200
+    reachable = 1000
+
+    def is_configured(self) -> bool:
+        return bool(settings.TICKETMASTER_API_KEY)
+
+    def search(self, query: Query, *, page: int, size: int) -> Found:
+        paging = {"sort": "date,asc", "size": str(size), "page": str(page - 1)}
+        answer = self._ask(f"{_EVENTS}.json", _parameters(query) | paging)
+        told, entries = reading.within(answer, "page"), _entries(answer)
+        if not isinstance(told, dict) or entries is None:
+            raise ProviderUnavailable("Ticketmaster answered with something else than a page.")
+        total = told.get("totalElements")
+        return reading.page(entries, read_event, told=total, before=(page - 1) * size)
+
+    def get(self, external_id: str) -> ExternalEvent:
+        if not _ID.fullmatch(external_id):
+            raise ExternalEventNotFound
+        event = read_event(self._ask(f"{_EVENTS}/{external_id}.json", {}, is_one_event=True))
+        if event is None or event.external_id != external_id:
+            raise ProviderUnavailable("Ticketmaster answered with something else than the event.")
+        return event
+
+    def _ask(self, path: str, parameters: Mapping[str, str], *, is_one_event: bool = False) -> Any:
+        if not self.is_configured():
+            raise ProviderNotConfigured
+        transport = _transport(
+            settings.TICKETMASTER_BASE_URL, settings.TICKETMASTER_DAILY_QUOTA, PACE_S
+        )
+        try:
+            return transport.get_json(
+                path,
+                {"locale": "*"} | dict(parameters),
+                secret={"apikey": settings.TICKETMASTER_API_KEY},
+            )
+        except Refused as refused:
+            status, codes = refused.status, _codes(refused.body)
+        # Out here no exception has another one behind it, whose body may tell anything.
+        if is_one_event and status == 404 and _NO_SUCH_EVENT in codes:
+            raise ExternalEventNotFound
+        logger.warning("provider_refused", provider=self.name, status=status, codes=codes)
+        raise ProviderUnavailable("Ticketmaster refuses what we ask.")
+
+
+@cache
+def _transport(base_url: str, daily_quota: int, pace_s: float | None) -> Transport:
+    return Transport(
+        provider=Ticketmaster.name, base_url=base_url, pace_s=pace_s, daily_quota=daily_quota
+    )
+
+
+def _codes(body: Any) -> list[str]:
+    """Only what looks like one of their codes; the words around them are not for the log."""
+    told = [error.get("code") for error in reading.mappings(reading.within(body, "errors"))]
+    return [code for code in told if isinstance(code, str) and re.fullmatch(r"DIS\d{1,6}", code)]
+
+
+def _parameters(query: Query) -> dict[str, str]:
+    place = read_place(query.location)
+    # The end is inclusive there.
+    last = query.starts_before and query.starts_before - timedelta(seconds=1)
+    asked = {
+        "keyword": query.text,
+        "city": place.city,
+        "stateCode": place.state,
+        "countryCode": place.country,
+        "startDateTime": _written(query.starts_from),
+        "endDateTime": _written(last),
+    }
+    return {name: value for name, value in asked.items() if value}
+
+
+def _written(moment: datetime | None) -> str:
+    """Any other form is refused."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else ""
+
+
+def _entries(answer: Any) -> list[Any] | None:
+    """None where there is no list; a page without events has no `_embedded`."""
+    if reading.within(answer, "_embedded") is None:
+        return []
+    entries = reading.within(answer, "_embedded", "events")
+    return entries if isinstance(entries, list) else None
+
+
+# -- One event ------------------------------------------------------------------------------------
+
+
+def read_event(value: Any) -> ExternalEvent | None:
+    """None where it has no id or no title."""
+    event = reading.mapping(value)
+    external_id, title = event.get("id"), _title(event)
+    if not isinstance(external_id, str) or not _ID.fullmatch(external_id) or not title:
+        return None
+    venue = _venue(event)
+    latitude, longitude = reading.coordinates(
+        reading.within(venue, "location", "latitude"),
+        reading.within(venue, "location", "longitude"),
+    )
+    return ExternalEvent(
+        provider=Ticketmaster.name,
+        external_id=external_id,
+        title=title,
+        description=_description(event),
+        location=_location(venue),
+        latitude=latitude,
+        longitude=longitude,
+        status=_status(event),
+        url=reading.url(event.get("url")),
+        image=_image(event),
+        categories=_categories(event),
+        **_times(event, venue),
+        **_prices(event),
+    )
+
+
+def _title(event: dict[str, Any]) -> str:
+    attractions = reading.mappings(reading.within(event, "_embedded", "attractions"))
+    names = reading.without_repeats(reading.line(each.get("name")) for each in attractions)
+    return reading.line(event.get("name")) or reading.line(", ".join(names))
+
+
+def _description(event: dict[str, Any]) -> str:
+    said: list[str] = []
+    for name in ("description", "info", "pleaseNote", "additionalInfo"):
+        text = reading.paragraphs(event.get(name))
+        if text and not any(text in before for before in said):
+            said = [before for before in said if before not in text] + [text]
+    return reading.paragraphs("\n\n".join(said))
+
+
+def _venue(event: dict[str, Any]) -> dict[str, Any]:
+    """What has no venue may be at a `place`, which tells the same things of itself."""
+    venues = reading.mappings(reading.within(event, "_embedded", "venues"))
+    return venues[0] if venues else reading.mapping(event.get("place"))
+
+
+def _location(venue: dict[str, Any]) -> str:
+    return reading.place_name(
+        venue.get("name"),
+        reading.within(venue, "address", "line1"),
+        reading.within(venue, "city", "name"),
+        reading.line(reading.within(venue, "state", "name"))
+        or reading.line(reading.within(venue, "state", "stateCode"))
+        or reading.within(venue, "country", "name"),
+    )
+
+
+def _times(event: dict[str, Any], venue: dict[str, Any]) -> dict[str, Any]:
+    dates = reading.mapping(event.get("dates"))
+    starts, ends = reading.mapping(dates.get("start")), reading.mapping(dates.get("end"))
+    day, hour, utc = _told(starts)
+    # That of `dates` is often missing.
+    zone = reading.zone_of([venue.get("timezone"), dates.get("timezone")], day, hour, utc)
+    start = reading.moment(day, hour, utc, zone)
+    end = None if reading.is_true(ends.get("approximate")) else reading.moment(*_told(ends), zone)
+    return reading.times(start, end, day, zone)
+
+
+def _told(point: dict[str, Any]) -> tuple[date | None, time | None, datetime | None]:
+    """The day and the hour there, and the instant; without what is said to be open still."""
+    if any(reading.is_true(point.get(flag)) for flag in ("dateTBA", "dateTBD")):
+        return None, None, None
+    day = reading.day(point.get("localDate"))
+    if any(reading.is_true(point.get(flag)) for flag in ("timeTBA", "noSpecificTime")):
+        return day, None, None
+    return day, reading.hour(point.get("localTime")), reading.instant(point.get("dateTime"))
+
+
+def _status(event: dict[str, Any]) -> Status:
+    code = reading.line(reading.within(event, "dates", "status", "code"))
+    return _STATUSES.get(code.lower(), Status.SCHEDULED)
+
+
+def _image(event: dict[str, Any]) -> str:
+    """A wide one of the event itself rather than one that stands for its kind."""
+
+    def worth(picture: dict[str, Any]) -> tuple[bool, bool, bool, int]:
+        width = reading.whole_number(picture.get("width")) or 0
+        fits = width <= _WIDEST_PICTURE
+        return (
+            not reading.is_true(picture.get("fallback")),
+            picture.get("ratio") in ("16_9", "3_2"),
+            fits,
+            width if fits else -width,
+        )
+
+    pictures = [
+        each for each in reading.mappings(event.get("images")) if reading.url(each.get("url"))
+    ]
+    return reading.url(max(pictures, key=worth)["url"]) if pictures else ""
+
+
+def _categories(event: dict[str, Any]) -> tuple[str, ...]:
+    told = reading.mappings(event.get("classifications"))
+    told.sort(key=lambda each: not reading.is_true(each.get("primary")))
+    names = (
+        reading.line(reading.within(each, kind, "name"), longest=reading.LONGEST_CATEGORY)
+        for each in told[:1]
+        for kind in ("segment", "genre", "subGenre")
+    )
+    return tuple(reading.without_repeats(each for each in names if each.lower() != "undefined"))
+
+
+def _prices(event: dict[str, Any]) -> dict[str, Any]:
+    """Those without fees, where there are several."""
+    ranges = reading.mappings(event.get("priceRanges"))
+    ranges.sort(key=lambda each: reading.line(each.get("type")).lower() != "standard")
+    for each in ranges:
+        low, high = reading.prices(each.get("min"), each.get("max"))
+        if low is not None or high is not None:
+            return {
+                "price_min": low,
+                "price_max": high,
+                "currency": reading.currency(each.get("currency")),
+            }
+    return {}

@@ -1,0 +1,35 @@
+"""Both providers as servers on loopback, with their keys in the settings."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from external_events.providers import seatgeek as seatgeek_client
+from external_events.providers import ticketmaster as ticketmaster_client
+from tests.standins import seatgeek as sg
+from tests.standins import ticketmaster as tm
+from tests.standins.seatgeek import SeatGeekStandIn
+from tests.standins.ticketmaster import TicketmasterStandIn
+
+
+@pytest.fixture
+def ticketmaster(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[TicketmasterStandIn]:
+    """Asked as fast as one likes."""
+    monkeypatch.setattr(ticketmaster_client, "PACE_S", None)
+    with TicketmasterStandIn() as server:
+        settings.TICKETMASTER_API_KEY = tm.KEY
+        settings.TICKETMASTER_BASE_URL = server.url
+        yield server
+    # The next one may get the same port.
+    ticketmaster_client._transport.cache_clear()
+
+
+@pytest.fixture
+def seatgeek(settings: Any) -> Iterator[SeatGeekStandIn]:
+    with SeatGeekStandIn() as server:
+        settings.SEATGEEK_CLIENT_ID = sg.CLIENT_ID
+        settings.SEATGEEK_CLIENT_SECRET = sg.CLIENT_SECRET
+        settings.SEATGEEK_BASE_URL = server.url
+        yield server
+    seatgeek_client._transport.cache_clear()
