@@ -78,10 +78,14 @@ class Subscription(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(query="", location=""), name="subscription_asks_for_something"
+                condition=~Q(query="", location=""),
+                name="subscription_asks_for_something",
+                violation_error_message="Give words, a location, or both.",
             ),
             models.CheckConstraint(
-                condition=Q(days_ahead__range=(1, 730)), name="subscription_days_ahead_sane"
+                condition=Q(days_ahead__range=(1, 730)),
+                name="subscription_days_ahead_sane",
+                violation_error_message="Look 1 to 730 days ahead.",
             ),
         ]
         indexes = [

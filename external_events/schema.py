@@ -8,6 +8,7 @@ from config.swagger import example_body
 from events.schema import EVENT
 from external_events.serializers import (
     ExternalEventSerializer,
+    ImportedEventSerializer,
     ImportSerializer,
     RunInputSerializer,
     RunSerializer,
@@ -134,6 +135,7 @@ IMPORT: dict[str, Any] = {
     "answers": "The event, imported now (201) or before (200)",
     "request_body": ImportSerializer,
     "manual_parameters": [_EXTERNAL_ID],
+    "responses": {201: ImportedEventSerializer, 200: ImportedEventSerializer},
 }
 SUBSCRIPTION_LIST: dict[str, Any] = {"example": SUBSCRIPTION_EXAMPLE}
 SUBSCRIPTION_CREATE: dict[str, Any] = {

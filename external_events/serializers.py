@@ -12,6 +12,7 @@ from events.models import Category, Event
 from events.serializers.events import (
     EventChangeSerializer,
     EventInputSerializer,
+    EventSerializer,
     PersonSerializer,
     check_status_of_new,
 )
@@ -125,6 +126,14 @@ class TwinSerializer(serializers.ModelSerializer[Event]):
         fields = ["id", "title", "start_time", "location", "external_provider"]
 
 
+class ImportedEventSerializer(EventSerializer):
+    possible_duplicates = TwinSerializer(many=True, read_only=True)
+
+    class Meta(EventSerializer.Meta):
+        ref_name = "ImportedEvent"
+        fields = [*EventSerializer.Meta.fields, "possible_duplicates"]
+
+
 class RunSerializer(serializers.ModelSerializer[Run]):
     """One passage through what a standing import finds."""
 
@@ -200,7 +209,9 @@ class SubscriptionSerializer(serializers.ModelSerializer[Subscription]):
         read_only_fields = ["next_run_at", "created_at", "updated_at"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        asked = [attrs.get(name, getattr(self.instance, name, "")) for name in ("query", "location")]
+        asked = [
+            attrs.get(name, getattr(self.instance, name, "")) for name in ("query", "location")
+        ]
         if not any(asked):
             raise serializers.ValidationError(
                 {"query": ErrorDetail("Give words, a location, or both.", "required")}

@@ -14,21 +14,20 @@ from accounts.authentication import signed_in
 from accounts.selectors import EmailNotVerified
 from config.errors import ProviderUnavailable
 from events.permissions import AdminsOnly, OrganizersWrite
-from events.selectors import get_visible
-from events.views.events import shown
+from events.selectors import add_extras, get_visible
 from external_events import schema, selectors
 from external_events.models import Subscription
 from external_events.pages import ProviderPagination
 from external_events.providers.base import ProviderNotConfigured, Query
 from external_events.serializers import (
     ExternalEventSerializer,
+    ImportedEventSerializer,
     ImportSerializer,
     RunInputSerializer,
     RunSerializer,
     SearchSerializer,
     SubscriptionDetailSerializer,
     SubscriptionSerializer,
-    TwinSerializer,
 )
 from external_events.services import finding, runs, subscriptions
 from external_events.services.duplicates import others_of
@@ -68,7 +67,7 @@ class ExternalEventListView(generics.GenericAPIView[Any]):
             starts_from=_midnight(words.get("date_from")),
             starts_before=_midnight(words.get("date_to"), days=1),
         )
-        found: Any = self.paginate_queryset((provider, query))  # type: ignore[arg-type]
+        found: Any = self.paginate_queryset((provider, query))
         imported = selectors.ids_imported_from(
             provider.name, [record.external_id for record in found], user=signed_in(request)
         )
@@ -114,9 +113,10 @@ class ImportView(APIView):
             overrides=overrides,
         )
         event = get_visible(event_id=event.pk, user=organizer, with_details=True)
-        body = shown(event, request)
-        body["possible_duplicates"] = TwinSerializer(others_of(event), many=True).data
-        return Response(body, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        add_extras([event], user=organizer)
+        event.possible_duplicates = others_of(event)  # type: ignore[attr-defined]
+        code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return Response(ImportedEventSerializer(event, context={"request": request}).data, code)
 
 
 class SubscriptionListView(generics.GenericAPIView[Subscription]):

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import structlog
-from config.outbound import Unreachable, fetch_public
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
 from config import pictures
 from config.errors import BadValue, RuleBroken
+from config.outbound import Unreachable, fetch_public
 from events.selectors import BANNERS, EventNotFound
 from events.services.events import current, update_event
 from events.services.tallies import lock_tally

@@ -104,12 +104,15 @@ def _put_off(subscription_id: int) -> None:
     Subscription.objects.filter(pk=subscription_id).update(next_run_at=next_run_at)
 
 
-def claim_due() -> Run | None:
-    """A run that is due for a step, the caller's until its claim lapses or `step` gives it back."""
+def claim_due(*, run_id: int | None = None) -> Run | None:
+    """A run that is due for a step, or that one if it is; the caller's until its claim lapses or
+    `step` gives it back."""
     now = timezone.now()
     is_free = Q(claimed_until=None) | Q(claimed_until__lte=now)
     with transaction.atomic():
         due = Run.objects.filter(is_free, state=Run.State.RUNNING, next_step_at__lte=now)
+        if run_id is not None:
+            due = due.filter(pk=run_id)
         locked = due.order_by("next_step_at").select_for_update(skip_locked=True, no_key=True)
         run = locked.first()
         if run is not None:

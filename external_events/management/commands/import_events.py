@@ -1,0 +1,97 @@
+"""`manage.py import_events`: what a search at a provider finds, imported while one watches."""
+
+import time
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from accounts.models import User
+from external_events.models import ProviderName, Run, Subscription
+from external_events.services.runs import claim_due, start_run, step, stop_run
+from external_events.services.subscriptions import create_subscription
+
+_COUNTS = (
+    "created", "updated", "unchanged", "cancelled", "skipped", "failed", "duplicates",
+)  # fmt: skip
+_CALLED = {"created": "new", "duplicates": "possible duplicates"}
+_LOOK_EVERY_S = 0.5
+
+
+class Command(BaseCommand):
+    help = "Import what a search at a provider finds. Ctrl-C stops it; what is imported stays."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--provider", choices=ProviderName.values, default="ticketmaster")
+        parser.add_argument("--query", default="", help="words, such as jazz")
+        parser.add_argument(
+            "--location", default="", help="a city; 'City, CC' with its country's code"
+        )
+        parser.add_argument("--limit", type=int, help="look at so many events; all by default")
+        parser.add_argument("--days-ahead", type=int, default=365, help="365 by default")
+        parser.add_argument(
+            "--organizer", help="username of whose events they become; nobody's by default"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="only count, write nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        asked = ("provider", "query", "location", "limit", "days_ahead", "dry_run")
+        subscription = Subscription(
+            every=Subscription.Every.ONCE,
+            organizer=_organizer(options["organizer"]),
+            **{name: options[name] for name in asked},
+        )
+        try:
+            subscription.full_clean()
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from error
+        details = {f.name: getattr(subscription, f.name) for f in subscription._meta.fields}
+        run, _ = start_run(subscription_id=create_subscription(details=details).pk)
+        try:
+            run = self._work(run, quiet=options["verbosity"] == 0)
+        except KeyboardInterrupt:
+            stop_run(run_id=run.pk)
+            run.refresh_from_db()
+        self._tell(run)
+
+    def _work(self, run: Run, *, quiet: bool) -> Run:
+        """A worker may take a page of it, too: it is watched, whoever does it."""
+        with tqdm(total=None, unit=" events", disable=quiet or None) as bar:
+            while run.state == Run.State.RUNNING:
+                claimed = claim_due(run_id=run.pk)
+                if claimed is not None:
+                    step(claimed)
+                else:
+                    time.sleep(_LOOK_EVERY_S)
+                run.refresh_from_db()
+                bar.total = _total(run)
+                bar.set_postfix_str(run.error)
+                bar.update(run.seen - bar.n)
+        return run
+
+    def _tell(self, run: Run) -> None:
+        counts = ", ".join(f"{getattr(run, name)} {_CALLED.get(name, name)}" for name in _COUNTS)
+        told = f"{'Dry run: ' if run.dry_run else ''}{run.seen} events looked at: {counts}."
+        if run.is_truncated:
+            told += " The provider has more than it lets anybody page to: ask for less at once."
+        self.stdout.write(told)
+        if run.state == Run.State.FAILED:
+            raise CommandError(run.error)
+        if run.state == Run.State.STOPPED:
+            raise CommandError("Stopped.")
+
+
+def _total(run: Run) -> int | None:
+    limit = run.subscription.limit
+    known = [number for number in (run.total, limit) if number is not None]
+    return min(known, default=None)
+
+
+def _organizer(username: str | None) -> User | None:
+    if username is None:
+        return None
+    try:
+        return User.objects.get_by_natural_key(username)
+    except User.DoesNotExist as error:
+        raise CommandError(f"There is nobody called {username}.") from error
