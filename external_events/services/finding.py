@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -33,6 +33,7 @@ _REFUSED_S = 1
 _LAYOUT = 1  # one more whenever what is kept has another shape
 
 _refreshers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="refresh")
+_refreshing: set[Future[None]] = set()
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,13 @@ def _one_flight(key: str, ask: Callable[[], Any], *, keep_s: int) -> tuple[float
 def _refresh_later(key: str, ask: Callable[[], Any]) -> None:
     """In a thread of this process: what is lost with it is only a cache's."""
     if _cache().add(f"{key}:flight", 1, _FLIGHT_S):
-        _refreshers.submit(_refresh, key, ask)
+        _refreshing.add(done := _refreshers.submit(_refresh, key, ask))
+        done.add_done_callback(_refreshing.discard)
+
+
+def wait_for_refreshes() -> None:
+    """Until what is asked for behind answers by now has been told."""
+    wait(set(_refreshing))
 
 
 def _refresh(key: str, ask: Callable[[], Any]) -> None:

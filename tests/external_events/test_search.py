@@ -1,0 +1,221 @@
+"""Looking for events at a provider."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.cache import caches
+
+from accounts.models import User
+from external_events.services import finding
+from tests.client import Api, refusal
+from tests.standins import Answer
+from tests.standins.seatgeek import SeatGeekStandIn, sg_event
+from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
+
+PATH = "/external-events/"
+
+
+def events(number: int) -> list[dict[str, Any]]:
+    return [tm_event(f"G{index:04}", f"Jazz {index}") for index in range(number)]
+
+
+def test_search_answers_the_provider_s_events_in_our_words(
+    as_ada: Api, ticketmaster: TicketmasterStandIn
+) -> None:
+    ticketmaster.events = [tm_event("G5vYZ", "An Evening of Jazz", local="2027-05-01T19:30")]
+    answer = as_ada.get(f"{PATH}?provider=ticketmaster&query=jazz&location=London")
+    assert {name: answer[name] for name in ("count", "next", "previous", "stale")} == {
+        "count": 1,
+        "next": None,
+        "previous": None,
+        "stale": False,
+    }
+    [shown] = answer["results"]
+    assert shown == {
+        "provider": "ticketmaster",
+        "external_id": "G5vYZ",
+        "title": "An Evening of Jazz",
+        "description": "Doors open at seven.",
+        "location": "The Cellar, 1 Low Street, London, Great Britain",
+        "latitude": 51.5072,
+        "longitude": -0.1276,
+        "start_time": "2027-05-01T18:30:00Z",
+        "end_time": None,
+        "timezone": "Europe/London",
+        "time_known": True,
+        "local_date": "2027-05-01",
+        "status": "scheduled",
+        "url": "https://tickets.example/event/G5vYZ",
+        "image": "https://pictures.example/16_9/1024.jpg",
+        "category": "Music",
+        "price_min": "20.00",
+        "price_max": "45.50",
+        "currency": "GBP",
+        "imported_event_id": None,
+    }
+
+
+def test_search_asks_for_what_was_asked(as_ada: Api, ticketmaster: TicketmasterStandIn) -> None:
+    as_ada.get(
+        f"{PATH}?query=jazz&location=London, GB&date_from=2027-05-01&date_to=2027-05-31"
+        "&page=2&limit=50",
+        expect=404,
+    )
+    [query] = ticketmaster.queries
+    asked = ("keyword", "city", "countryCode", "startDateTime", "endDateTime", "size", "page")
+    assert {name: query.get(name) for name in asked} == {
+        "keyword": "jazz",
+        "city": "London",
+        "countryCode": "GB",
+        "startDateTime": "2027-05-01T00:00:00Z",
+        "endDateTime": "2027-05-31T23:59:59Z",
+        "size": "50",
+        "page": "1",
+    }
+
+
+def test_search_of_the_same_is_answered_from_the_cache(
+    as_ada: Api, as_sam: Api, ticketmaster: TicketmasterStandIn
+) -> None:
+    ticketmaster.events = events(1)
+    first, second = as_ada.get(f"{PATH}?query=jazz"), as_sam.get(f"{PATH}?query=jazz")
+    assert (first, len(ticketmaster.calls)) == (second, 1)
+
+
+def test_search_without_provider_asks_the_one_that_has_a_key(
+    as_ada: Api, seatgeek: SeatGeekStandIn
+) -> None:
+    seatgeek.events = [sg_event()]
+    [shown] = as_ada.get(PATH)["results"]
+    assert shown["provider"] == "seatgeek"
+
+
+def test_pages_go_up_to_the_provider_s_wall(as_ada: Api, ticketmaster: TicketmasterStandIn) -> None:
+    ticketmaster.events = events(1010)
+    first = as_ada.get(f"{PATH}?limit=100")
+    assert (first["count"], first["provider_total"]) == (1000, 1010)
+    assert first["next"].endswith("limit=100&page=2")
+    last = as_ada.get(f"{PATH}?limit=100&page=10")
+    assert (len(last["results"]), last["next"]) == (100, None)
+    cut = as_ada.get(f"{PATH}?limit=30&page=34")
+    assert (len(cut["results"]), cut["next"]) == (10, None)
+    calls = len(ticketmaster.calls)
+    as_ada.get(f"{PATH}?limit=100&page=11", expect=404)
+    assert len(ticketmaster.calls) == calls
+
+
+def test_page_past_the_end_is_not_there(as_ada: Api, ticketmaster: TicketmasterStandIn) -> None:
+    ticketmaster.events = events(3)
+    as_ada.get(f"{PATH}?limit=2&page=3", expect=404)
+
+
+def test_search_that_finds_nothing_is_an_empty_page(
+    as_ada: Api, ticketmaster: TicketmasterStandIn
+) -> None:
+    answer = as_ada.get(f"{PATH}?query=nothing")
+    assert (answer["count"], answer["results"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "code"),
+    [
+        ("provider=eventbrite", "provider", "invalid_choice"),
+        ("page=0", "page", "not_a_positive_integer"),
+        ("limit=x", "limit", "not_a_positive_integer"),
+        ("date_from=tomorrow", "date_from", "invalid"),
+        ("date_from=1066-10-14", "date_from", "out_of_range"),
+        ("date_from=2027-05-02&date_to=2027-05-01", "date_to", "end_before_start"),
+        ("query=" + "x" * 257, "query", "max_length"),
+        ("location=a%00b", "location", "null_characters_not_allowed"),
+    ],
+)
+def test_bad_search_is_refused_before_anybody_is_asked(
+    as_ada: Api, ticketmaster: TicketmasterStandIn, asked: str, field: str, code: str
+) -> None:
+    assert refusal(as_ada.get(f"{PATH}?{asked}", expect=400)) == ((field, code),)
+    assert ticketmaster.calls == []
+
+
+def test_stranger_finds_nothing(as_nobody: Api) -> None:
+    as_nobody.get(PATH, expect=401)
+
+
+def test_provider_without_a_key_says_so(as_ada: Api) -> None:
+    problem = as_ada.get(f"{PATH}?provider=ticketmaster", expect=503)
+    assert problem["code"] == "provider_not_configured"
+
+
+def test_provider_that_fails_is_unavailable(as_ada: Api, ticketmaster: TicketmasterStandIn) -> None:
+    ticketmaster.trouble = Answer(500, "")
+    problem = as_ada.get(PATH, expect=503)
+    assert problem["code"] == "provider_unavailable"
+
+
+class TestKept:
+    """What was told within a day stands in for a provider that is away."""
+
+    def test_what_is_no_longer_fresh_is_answered_and_asked_for_anew(
+        self, as_ada: Api, ticketmaster: TicketmasterStandIn
+    ) -> None:
+        ticketmaster.events = events(1)
+        now = datetime.now(UTC)
+        as_ada.get(PATH)
+        ticketmaster.events = events(2)
+        with time_machine.travel(now + timedelta(seconds=finding.FRESH_S + 1), tick=True):
+            stale = as_ada.get(PATH)
+            assert (stale["count"], stale["stale"]) == (1, True)
+            finding.wait_for_refreshes()
+            fresh = as_ada.get(PATH)
+            assert (fresh["count"], fresh["stale"], len(ticketmaster.calls)) == (2, False, 2)
+
+    def test_what_was_kept_is_answered_while_the_provider_is_away(
+        self, as_ada: Api, ticketmaster: TicketmasterStandIn
+    ) -> None:
+        ticketmaster.events = events(1)
+        now = datetime.now(UTC)
+        as_ada.get(PATH)
+        ticketmaster.trouble = Answer(500, "")
+        with time_machine.travel(now + timedelta(seconds=finding.FRESH_S + 1), tick=True):
+            as_ada.get(PATH)
+            finding.wait_for_refreshes()
+            again = as_ada.get(PATH)
+            assert (again["count"], again["stale"]) == (1, True)
+            finding.wait_for_refreshes()
+
+    def test_key_of_the_cache_tells_queries_apart(
+        self, as_ada: Api, ticketmaster: TicketmasterStandIn
+    ) -> None:
+        for asked in ("query=a", "location=a", "query=a&limit=5", "query=a&date_from=2027-01-01"):
+            as_ada.get(f"{PATH}?{asked}")
+        assert len(ticketmaster.calls) == 4
+
+
+def test_event_that_is_here_is_told_by_its_id(
+    as_olive: Api, as_ada: Api, ticketmaster: TicketmasterStandIn, olive: User
+) -> None:
+    ticketmaster.events = events(2)
+    body = {"provider": "ticketmaster"}
+    event = as_olive.post("/external-events/G0001/import/", body)
+    shown = as_ada.get(PATH)["results"]
+    assert [each["imported_event_id"] for each in shown] == [None, event["id"]]
+
+
+def test_others_draft_is_told_to_nobody(
+    as_olive: Api, as_ada: Api, ticketmaster: TicketmasterStandIn
+) -> None:
+    ticketmaster.events = events(1)
+    body = {"provider": "ticketmaster", "status": "draft"}
+    event = as_olive.post("/external-events/G0000/import/", body)
+    shown_to = [api.get(PATH)["results"][0]["imported_event_id"] for api in (as_ada, as_olive)]
+    assert shown_to == [None, event["id"]]
+
+
+def test_cache_that_lost_everything_is_asked_around(
+    as_ada: Api, ticketmaster: TicketmasterStandIn
+) -> None:
+    ticketmaster.events = events(1)
+    as_ada.get(PATH)
+    caches["external"].clear()
+    assert as_ada.get(PATH)["count"] == 1
