@@ -101,7 +101,10 @@ def _changes(
     if is_moving and "end_time" in own:
         # An end of one's own says how long it is here: it moves with the start.
         news["end_time"] = told["start_time"] + (event.end_time - event.start_time)
-    return {name: value for name, value in news.items() if getattr(event, name) != value}
+    changes = {name: value for name, value in news.items() if getattr(event, name) != value}
+    if "end_time" in changes:  # else it would count as known, as what people write does
+        changes["end_time_known"] = told.get("end_time_known", event.end_time_known)
+    return changes
 
 
 def own_fields(event: Event, imported: Import) -> set[str]:

@@ -1,0 +1,294 @@
+"""What the provider changes of an event that is here."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from accounts.models import User
+from events.models import Event
+from external_events.models import Import
+from external_events.providers import PROVIDERS
+from external_events.services.details import category_finder
+from external_events.services.following import Outcome, follow, look_at_due
+from notifications.models import Notification
+from rsvp.announcements import fan_out
+from rsvp.models import Rsvp
+from tests.client import Api
+from tests.standins import Answer
+from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
+
+BODY = {"provider": "ticketmaster"}
+PATH = "/external-events/G5vYZ/import/"
+
+
+@pytest.fixture
+def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
+    say(ticketmaster)
+    return ticketmaster
+
+
+def say(
+    server: TicketmasterStandIn,
+    name: str = "An Evening of Jazz",
+    local: str | None = "2027-05-01T19:30",
+    **changes: Any,
+) -> None:
+    server.events = [tm_event("G5vYZ", name, local=local, **changes)]
+
+
+def heard() -> Outcome:
+    """The provider is asked, and what it says is followed."""
+    event = Event.objects.alive().get(external_event_id="G5vYZ")
+    record = PROVIDERS["ticketmaster"].get("G5vYZ")
+    return follow(event_id=event.pk, record=record, find_category=category_finder())
+
+
+@pytest.fixture
+def event(as_olive: Api, jazz: TicketmasterStandIn) -> dict[str, Any]:
+    answer: dict[str, Any] = as_olive.post(PATH, BODY)
+    return answer
+
+
+def shown(api: Api, event: dict[str, Any], *names: str) -> dict[str, Any]:
+    answer = api.get(f"/events/{event['id']}/")
+    return {name: answer[name] for name in names}
+
+
+class TestFollows:
+    def test_what_is_the_same_changes_nothing(self, as_olive: Api, event: dict[str, Any]) -> None:
+        before = as_olive.get(f"/events/{event['id']}/")
+        assert heard() is Outcome.UNCHANGED
+        assert as_olive.get(f"/events/{event['id']}/") == before
+
+    def test_what_the_provider_edits_is_taken_over(
+        self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        price = [{"type": "standard", "currency": "GBP", "min": 30, "max": 45}]
+        say(jazz, "A Night of Jazz", info="Doors at eight.", priceRanges=price)
+        assert heard() is Outcome.UPDATED
+        assert shown(as_olive, event, "title", "description", "price") == {
+            "title": "A Night of Jazz",
+            "description": "Doors at eight.",
+            "price": "30.00",
+        }
+
+    def test_start_that_moves_takes_the_guessed_end_along(
+        self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        say(jazz, local="2027-06-01T20:00", status="rescheduled")
+        assert heard() is Outcome.UPDATED
+        names = ("start_time", "end_time", "end_time_known", "external_status")
+        assert shown(as_olive, event, *names) == {
+            "start_time": "2027-06-01T19:00:00Z",
+            "end_time": "2027-06-01T22:00:00Z",
+            "end_time_known": False,
+            "external_status": "rescheduled",
+        }
+
+    def test_attendees_are_told_of_a_move(
+        self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn, ada: User
+    ) -> None:
+        as_ada.post(f"/events/{event['id']}/rsvp/", {"status": "going"})
+        say(jazz, local="2027-06-01T20:00")
+        heard()
+        assert told(ada) == ["event_changed"]
+
+    def test_cancelled_event_is_cancelled_and_its_attendees_told(
+        self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn, ada: User
+    ) -> None:
+        as_ada.post(f"/events/{event['id']}/rsvp/", {"status": "going"})
+        say(jazz, status="cancelled")
+        assert heard() is Outcome.CANCELLED
+        names = ("status", "cancellation_reason", "external_status")
+        assert shown(as_ada, event, *names) == {
+            "status": "cancelled",
+            "cancellation_reason": "Ticketmaster says that it is cancelled.",
+            "external_status": "cancelled",
+        }
+        assert told(ada) == ["event_cancelled"]
+        assert heard() is Outcome.UNCHANGED
+        assert told(ada) == ["event_cancelled"]
+
+    def test_postponed_event_keeps_its_date_and_says_so(
+        self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        say(jazz, local=None, status="postponed")
+        assert heard() is Outcome.UPDATED
+        assert shown(as_olive, event, "start_time", "status", "external_status") == {
+            "start_time": event["start_time"],
+            "status": "published",
+            "external_status": "postponed",
+        }
+
+    def test_start_that_is_past_by_now_moves_nobody(
+        self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        say(jazz, local="2020-05-01T19:30")
+        assert heard() is Outcome.UNCHANGED
+        assert shown(as_olive, event, "start_time") == {"start_time": event["start_time"]}
+
+    def test_event_that_is_over_is_left_alone(
+        self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        say(jazz, "Renamed", status="cancelled")
+        with time_machine.travel(datetime(2027, 5, 2, tzinfo=UTC)):
+            assert heard() is Outcome.UNCHANGED
+        assert shown(as_olive, event, "title", "status") == {
+            "title": "An Evening of Jazz",
+            "status": "published",
+        }
+
+    def test_cancelled_draft_stays_a_draft_that_says_so(
+        self, as_olive: Api, jazz: TicketmasterStandIn
+    ) -> None:
+        draft = as_olive.post(PATH, BODY | {"status": "draft"})
+        say(jazz, status="cancelled")
+        assert heard() is Outcome.UPDATED
+        assert shown(as_olive, draft, "status", "external_status") == {
+            "status": "draft",
+            "external_status": "cancelled",
+        }
+
+
+class TestOwnEdits:
+    """What the organizer wrote stays."""
+
+    @pytest.mark.parametrize(
+        "edited",
+        [
+            {"title": "Ours"},
+            {"description": "Meet at the bar."},
+            {"location": "Our pub"},
+            {"latitude": 51.0, "longitude": 0.5},
+            {"start_time": "2027-05-01T17:00:00Z"},
+            {"category_id": None},
+        ],
+    )
+    def test_field_that_was_edited_is_not_overwritten(
+        self,
+        as_olive: Api,
+        event: dict[str, Any],
+        jazz: TicketmasterStandIn,
+        edited: dict[str, Any],
+    ) -> None:
+        as_olive.patch(f"/events/{event['id']}/", edited)
+        names = [name.removesuffix("_id") for name in edited]
+        before = shown(as_olive, event, *names)
+        say(jazz, "Renamed", local="2027-06-01T20:00", info="Other")
+        jazz.events[0]["_embedded"]["venues"][0] |= {
+            "name": "Other",
+            "location": {"latitude": "1", "longitude": "2"},
+        }
+        heard()
+        assert shown(as_olive, event, *names) == before
+
+    def test_field_that_was_given_with_the_import_is_not_overwritten(
+        self, as_olive: Api, jazz: TicketmasterStandIn
+    ) -> None:
+        event = as_olive.post(PATH, BODY | {"title": "Ours"})
+        say(jazz, "Renamed", info="Other")
+        heard()
+        assert shown(as_olive, event, "title", "description") == {
+            "title": "Ours",
+            "description": "Other",
+        }
+
+    def test_edit_outlives_many_changes(
+        self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        as_olive.patch(f"/events/{event['id']}/", {"title": "Ours"})
+        for name in ("One", "Two", "Three"):
+            say(jazz, name, info=name)
+            heard()
+        assert shown(as_olive, event, "title", "description") == {
+            "title": "Ours",
+            "description": "Three",
+        }
+
+    def test_end_of_one_s_own_moves_with_the_start(
+        self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        as_olive.patch(f"/events/{event['id']}/", {"end_time": "2027-05-01T19:30:00Z"})
+        for day in ("01", "02"):
+            say(jazz, local=f"2027-06-{day}T20:00")
+            heard()
+            assert shown(as_olive, event, "start_time", "end_time", "end_time_known") == {
+                "start_time": f"2027-06-{day}T19:00:00Z",
+                "end_time": f"2027-06-{day}T20:00:00Z",
+                "end_time_known": True,
+            }
+
+    def test_event_that_was_cancelled_here_stays_so(
+        self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        as_olive.patch(f"/events/{event['id']}/", {"status": "cancelled"})
+        say(jazz, "Renamed")
+        assert heard() is Outcome.UNCHANGED
+        assert shown(as_olive, event, "title", "status") == {
+            "title": "An Evening of Jazz",
+            "status": "cancelled",
+        }
+
+
+class TestByItself:
+    """What no standing import shows is asked for one by one."""
+
+    def look_later(self, **after: float) -> int:
+        with time_machine.travel(datetime.now(UTC) + timedelta(**after), tick=True):
+            return look_at_due(for_s=20)
+
+    def test_event_is_asked_for_after_a_day(
+        self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        say(jazz, "Renamed")
+        assert [self.look_later(hours=23), self.look_later(hours=25)] == [0, 1]
+        assert shown(as_olive, event, "title") == {"title": "Renamed"}
+
+    def test_event_that_is_near_is_asked_for_sooner(
+        self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        with time_machine.travel(datetime(2027, 4, 30, tzinfo=UTC), tick=False):
+            heard()
+            next_look = Import.objects.get().next_look_at
+        assert next_look == datetime(2027, 4, 30, 3, tzinfo=UTC)
+
+    def test_event_that_the_provider_forgot_stays_and_is_marked(
+        self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        jazz.events = []
+        assert self.look_later(hours=25) == 1
+        assert Import.objects.get().is_gone is True
+        assert shown(as_olive, event, "status") == {"status": "published"}
+
+    def test_provider_that_is_away_is_asked_once_and_later_again(
+        self, as_olive: Api, jazz: TicketmasterStandIn
+    ) -> None:
+        jazz.events = [tm_event(f"G{index}") for index in range(3)]
+        for index in range(3):
+            as_olive.post(f"/external-events/G{index}/import/", BODY)
+        jazz.calls.clear()
+        jazz.trouble = Answer(403, "")
+        assert self.look_later(hours=25) == 0
+        assert len(jazz.calls) == 1
+
+    def test_event_that_is_over_is_asked_for_no_more(
+        self, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        with time_machine.travel(datetime(2027, 5, 3, tzinfo=UTC), tick=True):
+            assert look_at_due(for_s=20) == 0
+
+
+def told(person: User) -> list[str]:
+    """The kinds of what the person has heard of since they answered."""
+    fan_out()
+    rows = Notification.objects.filter(user=person).order_by("pk")
+    return list(rows.exclude(kind="rsvp_confirmed").values_list("kind", flat=True))
+
+
+def test_answer_to_an_imported_event_is_an_answer(
+    as_ada: Api, event: dict[str, Any], ada: User
+) -> None:
+    as_ada.post(f"/events/{event['id']}/rsvp/", {"status": "going"})
+    assert Rsvp.objects.get(user=ada).status == "going"
