@@ -113,8 +113,12 @@ def claim_due(*, run_id: int | None = None) -> Run | None:
         due = Run.objects.filter(is_free, state=Run.State.RUNNING, next_step_at__lte=now)
         if run_id is not None:
             due = due.filter(pk=run_id)
-        locked = due.order_by("next_step_at").select_for_update(skip_locked=True, no_key=True)
-        run = locked.first()
+        locked = due.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        run = (
+            locked.select_related("subscription__category", "subscription__organizer")
+            .order_by("next_step_at")
+            .first()
+        )
         if run is not None:
             run.claimed_until = now + CLAIM
             run.save(update_fields=["claimed_until"])
@@ -127,10 +131,10 @@ def step(run: Run) -> None:
     What fails of one event is counted and logged, and stops no other. A provider that is away is
     asked again later, in growing pauses; after MOST_ATTEMPTS the run has failed.
     """
-    subscription = run.subscription
-    provider = PROVIDERS[subscription.provider]
+    if not Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).exists():
+        return  # it was stopped, or deleted with its subscription, since it was claimed
     try:
-        counts = _take_page(run, subscription, provider)
+        counts = _take_page(run, run.subscription, PROVIDERS[run.subscription.provider])
     except ProviderUnavailable as error:
         run.attempts += 1
         run.error = str(error)

@@ -33,3 +33,9 @@ def seatgeek(settings: Any) -> Iterator[SeatGeekStandIn]:
         settings.SEATGEEK_BASE_URL = server.url
         yield server
     seatgeek_client._transport.cache_clear()
+
+
+def is_well_again(server: TicketmasterStandIn) -> None:
+    """And nobody here remembers that it was not: breakers go by a clock that cannot be set."""
+    server.trouble = None
+    ticketmaster_client._transport.cache_clear()
