@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from config.outbound import Answer, Lines, Secret, TooLarge, Unreachable, fetch_public
+from tests.standins.tls import speak_tls
 from tests.standins.wire import Sent, Wire, reply
 
 KEY = "key-that-nobody-may-see"
@@ -192,6 +193,44 @@ class TestDeadline:
             wire.is_hanging = True
             with unreachable("TimeoutError"):
                 get(Lines(), wire.url)
+
+
+class TestTls:
+    @pytest.fixture
+    def wire(self, tmp_path: Path) -> Iterator[Wire]:
+        with Wire(reply(b"[]")) as wire:
+            self.certificate = speak_tls(wire, tmp_path)
+            yield wire
+
+    @pytest.fixture
+    def _is_trusted(self, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(self.certificate))
+
+    @pytest.mark.usefixtures("_is_trusted")
+    def test_certificates_are_those_of_the_environment(self, wire: Wire) -> None:
+        lines = Lines()
+        assert [get(lines, wire.url).body for _ in range(2)] == [b"[]", b"[]"]
+        assert wire.connections == 1
+
+    @pytest.mark.usefixtures("_is_trusted")
+    def test_deadline_ends_what_drips(self, wire: Wire) -> None:
+        wire.answers = [Sent(reply(b"[]"), byte_s=0.1)]
+        with unreachable("no whole answer in 0.5 s"):
+            get(Lines(), wire.url, deadline_s=0.5)
+        for thread in exchanges():
+            thread.join(1)
+        assert exchanges() == []
+
+    def test_strange_certificate_is_refused(self, wire: Wire) -> None:
+        with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
+            get(Lines(), wire.url)
+        assert wire.calls == []
+
+    @pytest.mark.usefixtures("_loopback_is_public")
+    def test_strange_certificate_of_a_picture_is_refused(self, wire: Wire) -> None:
+        with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
+            fetch(wire.url)
+        assert wire.calls == []
 
 
 class TestSize:
