@@ -4,17 +4,22 @@ import logging
 import re
 from typing import Any
 
-_TOKEN_IN_PATH = re.compile(r"(/unsubscribe/|/api/calendar/)[^/\s'\"?]+")
+_SECRET = re.compile(
+    r"(/unsubscribe/|/api/calendar/)[^/\s'\"?]+"
+    # The keys of providers, which stand in the query.
+    r"|\b((?:apikey|client_id|client_secret)=)[^&\s'\"]+",
+    re.IGNORECASE,
+)
 
 
 def hide_tokens(logger: Any, method: str, line: dict[str, Any]) -> dict[str, Any]:
     """A structlog processor: whoever reads the log must not be able to act for somebody.
 
-    Django names paths in the text itself, where a request crashed.
+    Texts of others hold URLs: Django's where a request crashed, and tracebacks.
     """
-    for part in ("request", "event"):
-        if isinstance(line.get(part), str):
-            line[part] = _TOKEN_IN_PATH.sub(r"\1…", line[part])
+    for part, text in line.items():
+        if isinstance(text, str):
+            line[part] = _SECRET.sub(r"\1\2…", text)
     return line
 
 

@@ -561,16 +561,14 @@ LOGGING = {
             "()": structlog.stdlib.ProcessorFormatter,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *(
-                    [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-                    if LOG_FORMAT == "json"
-                    else [
-                        # Not the pretty traceback: it prints local variables, secrets too.
-                        structlog.dev.ConsoleRenderer(
-                            colors=sys.stderr.isatty(),
-                            exception_formatter=structlog.dev.plain_traceback,
-                        )
-                    ]
+                # Not the console's pretty traceback: it prints local variables, secrets too.
+                structlog.processors.format_exc_info,
+                hide_tokens,
+                structlog.processors.JSONRenderer()
+                if LOG_FORMAT == "json"
+                else structlog.dev.ConsoleRenderer(
+                    colors=sys.stderr.isatty(),
+                    exception_formatter=structlog.dev.plain_traceback,
                 ),
             ],
             "foreign_pre_chain": _shared_processors,

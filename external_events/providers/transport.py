@@ -34,6 +34,7 @@ _PAUSE_MESSAGES = {
     401: "The provider refuses our key.",
     403: "The provider refuses our key.",
 }
+_BACKOFF_S = 0.3  # before the second attempt, and twice that before the third, give or take half
 _WORTH_RETRYING = {500, 502, 503, 504}
 # Who comes during a pause waits for the end of a short one. Waiting for more would hold up all
 # threads of a server, and what they serve beside.
@@ -128,7 +129,7 @@ class Transport:
         until = time.monotonic() + self._deadline_s
         failure: _Failure | None = None
         for attempt in range(ATTEMPTS):
-            pause_s = random.uniform(0.1, 0.3) * 2**attempt if failure else 0.0
+            pause_s = random.uniform(0.5, 1.5) * _BACKOFF_S * attempt
             refusal = self._wait_for_turn(until, pause_s)
             if refusal is not None:
                 return failure or refusal

@@ -1,0 +1,441 @@
+"""How providers are asked, against servers of every sort on loopback."""
+
+import gzip
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from config.breaker import PAUSE_S
+from config.errors import ProviderUnavailable
+from external_events.providers import transport as module
+from external_events.providers.transport import Refused, Transport
+from tests.conftest import dead_redis
+from tests.standins.wire import Sent, Wire, reply
+
+KEY = "key-that-nobody-may-see"
+QUOTA_BODY = {"fault": {"faultstring": f"Rate limit quota violation. Identifier : {KEY}"}}
+HTML = b"<!DOCTYPE html><title>Are you a robot?</title>"
+BOMB = gzip.compress(bytes(50_000_000))
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BACKOFF_S", 0.01)
+    monkeypatch.setattr(module, "_LEAST_S", 0.1)
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    with Wire(reply({"ok": True})) as server:
+        yield server
+
+
+def ask(transport: Transport) -> Any:
+    return transport.get_json("/events.json", {"keyword": "jazz"}, secret={"apikey": KEY})
+
+
+def to(wire: Wire, *answers: bytes | Sent, **options: Any) -> Transport:
+    if answers:
+        wire.answers = [each if isinstance(each, Sent) else Sent(each) for each in answers]
+    defaults: dict[str, Any] = {"provider": "provider", "deadline_s": 5.0}
+    return Transport(base_url=wire.url, **(defaults | options))
+
+
+def refusal(transport: Transport) -> ProviderUnavailable:
+    with pytest.raises(ProviderUnavailable) as caught:
+        ask(transport)
+    return caught.value
+
+
+def events(log: pytest.LogCaptureFixture) -> list[str]:
+    return [str(record.msg["event"]) for record in log.records if isinstance(record.msg, dict)]
+
+
+class TestAnswers:
+    @pytest.mark.parametrize("body", [{"page": {"totalElements": 0}}, [], None, 1.5])
+    def test_200_is_its_json(self, wire: Wire, body: Any) -> None:
+        assert ask(to(wire, reply(body))) == body
+
+    def test_query_has_the_parameters_and_the_key(self, wire: Wire) -> None:
+        ask(to(wire))
+        assert wire.calls[0].path == f"/events.json?keyword=jazz&apikey={KEY}"
+
+    def test_compressed_one_is_decoded(self, wire: Wire) -> None:
+        packed = reply(gzip.compress(b'{"a": 1}'), Content_Encoding="gzip")
+        assert ask(to(wire, packed)) == {"a": 1}
+
+    def test_connection_is_kept(self, wire: Wire) -> None:
+        transport = to(wire)
+        for _ in range(3):
+            ask(transport)
+        assert (len(wire.calls), wire.connections) == (3, 1)
+
+    @pytest.mark.parametrize("status", [400, 404, 406, 410])
+    def test_other_refusals_have_status_and_body(self, wire: Wire, status: int) -> None:
+        body = {"errors": [{"code": "DIS1004"}]}
+        with pytest.raises(Refused) as caught:
+            ask(to(wire, reply(body, status=status)))
+        assert (caught.value.status, caught.value.body) == (status, body)
+        assert len(wire.calls) == 1
+
+    def test_empty_refusal_has_no_body(self, wire: Wire) -> None:
+        with pytest.raises(Refused) as caught:
+            ask(to(wire, reply(b"", status=404)))
+        assert caught.value.body is None
+
+    def test_refusal_does_not_repeat_the_key(self, wire: Wire) -> None:
+        with pytest.raises(Refused) as caught:
+            ask(to(wire, reply({"asked": f"/events?apikey={KEY}"}, status=400)))
+        assert caught.value.body == {"asked": "/events?apikey=…"}
+
+
+FAULTS: dict[str, tuple[bytes | Sent, int]] = {
+    "500": (reply(b"", status=500), 3),
+    "502": (reply(HTML, status=502), 3),
+    "503": (reply(b"", status=503), 3),
+    "504": (reply(b"", status=504), 3),
+    "cut": (Sent(reply(b'{"a":', length=9), hangs_up=True), 3),
+    "no-http": (Sent(b"SSH-2.0\r\n\r\n", hangs_up=True), 3),
+    "broken-gzip": (reply(b"not packed", Content_Encoding="gzip"), 3),
+    "501": (reply(b"", status=501), 1),
+    "204": (reply(b"", status=204), 1),
+    "html": (reply(HTML), 1),
+    "html-404": (reply(HTML, status=404), 1),
+    "captcha": (reply(HTML, status=406), 1),
+    "broken-json": (reply(b'{"a": [1, 2'), 1),
+    "no-utf8": (reply(b'"\xff"'), 1),
+    "empty": (reply(b""), 1),
+    "deep": (reply(b"[" * 100_000 + b"]" * 100_000), 1),
+    "large": (reply(b'"' + b"x" * 10_000_000 + b'"'), 1),
+    "bomb": (reply(BOMB, Content_Encoding="gzip"), 1),
+}
+
+
+class TestFaults:
+    @pytest.mark.parametrize(("fault", "attempts"), FAULTS.values(), ids=FAULTS)
+    def test_is_unavailable_after_so_many_attempts(
+        self, wire: Wire, fault: bytes | Sent, attempts: int
+    ) -> None:
+        assert refusal(to(wire, fault)).retry_after_s == 5
+        assert len(wire.calls) == attempts
+
+    def test_nobody_there(self, nowhere: str) -> None:
+        transport = Transport(provider="provider", base_url=f"http://{nowhere}")
+        assert refusal(transport).retry_after_s == 5
+
+    def test_redirect_is_not_followed(self, wire: Wire) -> None:
+        with Wire(reply({})) as inside:
+            refusal(to(wire, reply(status=302, Location=f"{inside.url}/secrets")))
+            assert (len(wire.calls), inside.calls) == (1, [])
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            pytest.param(Sent(reply({"a": 1}), byte_s=0.1), id="headers"),
+            pytest.param(Sent(reply(b'{"a": ' + b" " * 1000), byte_s=0.005), id="body"),
+        ],
+    )
+    def test_dripping_ends_at_the_deadline(self, wire: Wire, sent: Sent) -> None:
+        began_at = time.monotonic()
+        refusal(to(wire, sent, deadline_s=0.5))
+        assert time.monotonic() - began_at < 1.5
+
+    def test_hanging_ends_at_the_deadline(
+        self, wire: Wire, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("config.outbound.READ_S", 0.3)
+        wire.is_hanging = True
+        began_at = time.monotonic()
+        refusal(to(wire, deadline_s=0.8))
+        assert time.monotonic() - began_at < 1.8
+        assert 2 <= len(wire.calls) <= 3
+
+    def test_all_attempts_are_over_well_within_what_is_promised(self) -> None:
+        assert module.DEADLINE_S <= 12
+
+
+class TestRetries:
+    @pytest.mark.parametrize("fault", ["500", "503", "cut"])
+    def test_passing_fault_is_not_seen(self, wire: Wire, fault: str) -> None:
+        assert ask(to(wire, FAULTS[fault][0], reply({"ok": True}))) == {"ok": True}
+        assert len(wire.calls) == 2
+
+    def test_attempts_are_apart(self, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "_BACKOFF_S", 0.2)
+        refusal(to(wire, FAULTS["500"][0]))
+        first, second, third = wire.called_at
+        assert (second - first >= 0.1, third - second >= 0.2) == (True, True)
+
+    def test_none_is_begun_too_late(self, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "_BACKOFF_S", 2.0)
+        refusal(to(wire, FAULTS["500"][0], deadline_s=0.6))
+        assert len(wire.calls) == 1
+
+
+def in_s(seconds: float) -> str:
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+def epoch_ms(seconds: float) -> str:
+    return str(int((time.time() + seconds) * 1000))
+
+
+class TestPauses:
+    def test_short_one_is_waited_for(self, wire: Wire) -> None:
+        transport = to(wire, reply(QUOTA_BODY, status=429, Retry_After="1"), reply({"ok": True}))
+        assert ask(transport) == {"ok": True}
+        first, second = wire.called_at
+        assert second - first >= 1
+
+    def test_spike_without_a_time_is_waited_for(
+        self, wire: Wire, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(module._PAUSES_S, 429, 0.3)
+        transport = to(wire, reply(QUOTA_BODY, status=429), reply({"ok": True}))
+        assert ask(transport) == {"ok": True}
+        first, second = wire.called_at
+        assert second - first >= 0.3
+
+    @pytest.mark.parametrize(
+        ("headers", "retry_after"),
+        [
+            ({"Retry_After": "20"}, {20}),
+            ({"Retry_After": "3600"}, {50}),
+            ({"Retry_After": "9" * 5000}, {30}),
+            ({"Retry_After": "soon"}, {30}),
+            ({"Retry_After": "-5"}, {30}),
+            ({"Retry_After": lambda: in_s(20)}, {19, 20}),
+            ({"Retry_After": lambda: in_s(-20)}, {1}),
+            ({"Retry_After": "Fri, 31 Dec 9999 23:59:59 -9999"}, {30, 50}),
+            ({"Rate_Limit_Reset": lambda: epoch_ms(20)}, {20}),
+            ({"Rate_Limit_Reset": lambda: epoch_ms(40_000)}, {50}),
+            ({"Rate_Limit_Reset": "midnight"}, {30}),
+            ({}, {30}),
+        ],
+    )
+    def test_lasts_as_told_but_never_long(
+        self,
+        wire: Wire,
+        monkeypatch: pytest.MonkeyPatch,
+        headers: dict[str, str | Callable[[], str]],
+        retry_after: set[int],
+    ) -> None:
+        monkeypatch.setitem(module._PAUSES_S, 429, 30.0)
+        monkeypatch.setattr(module, "ATTEMPTS", 1)
+        told = {name: text if isinstance(text, str) else text() for name, text in headers.items()}
+        transport = to(wire, reply(QUOTA_BODY, status=429, length=None, **told))
+        assert refusal(transport).retry_after_s in retry_after
+
+    def test_long_one_is_not_waited_for(self, wire: Wire) -> None:
+        began_at = time.monotonic()
+        refusal(to(wire, reply(QUOTA_BODY, status=429, Retry_After="20")))
+        assert time.monotonic() - began_at < 1
+        assert len(wire.calls) == 1
+
+    @pytest.mark.parametrize("status", [401, 403])
+    def test_refused_key_is_not_tried_again(self, wire: Wire, status: int) -> None:
+        error = refusal(to(wire, reply(QUOTA_BODY, status=status)))
+        assert (str(error), error.retry_after_s) == ("The provider refuses our key.", 30)
+        assert len(wire.calls) == 1
+
+    def test_holds_for_other_processes(self, wire: Wire) -> None:
+        refusal(to(wire, reply(QUOTA_BODY, status=401)))
+        assert refusal(to(wire)).retry_after_s == 30
+        assert len(wire.calls) == 1
+
+    def test_holds_for_no_other_provider(self, wire: Wire) -> None:
+        refusal(to(wire, reply(QUOTA_BODY, status=401)))
+        assert ask(to(wire, reply({}), provider="other")) == {}
+
+    def test_holds_here_without_a_cache(self, wire: Wire, nowhere: str) -> None:
+        with override_settings(CACHES=dead_redis(nowhere)):
+            transport = to(wire, reply(QUOTA_BODY, status=401))
+            refusal(transport)
+            assert refusal(transport).retry_after_s == 30
+        assert len(wire.calls) == 1
+
+    def test_ends(self, wire: Wire) -> None:
+        refusal(to(wire, reply(QUOTA_BODY, status=401, Retry_After="1")))
+        time.sleep(1)
+        assert ask(to(wire, reply({}))) == {}
+
+    def test_never_lasts_so_long_that_a_recovery_is_missed(self) -> None:
+        assert module.LONGEST_PAUSE_S + PAUSE_S < 60
+
+
+class TestOutages:
+    def test_next_one_is_refused_at_once(self, wire: Wire) -> None:
+        transport = to(wire, FAULTS["500"][0])
+        refusal(transport)
+        assert refusal(transport).retry_after_s == 5
+        assert len(wire.calls) == 3
+
+    def test_one_is_let_through_after_a_while(
+        self, wire: Wire, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("config.breaker.PAUSE_S", 0.2)
+        transport = to(wire, FAULTS["html"][0], reply({"ok": True}))
+        refusal(transport)
+        time.sleep(0.25)
+        assert [ask(transport) for _ in range(2)] == [{"ok": True}] * 2
+
+    def test_refusal_of_what_was_asked_is_none(self, wire: Wire) -> None:
+        transport = to(wire, reply({}, status=404))
+        for _ in range(2):
+            with pytest.raises(Refused):
+                ask(transport)
+        assert len(wire.calls) == 2
+
+    def test_own_quota_is_none(self, wire: Wire) -> None:
+        transport = to(wire, daily_quota=1)
+        ask(transport)
+        refusal(transport)
+        assert transport._breaker.lets_through()
+
+    def test_is_logged_once(
+        self, wire: Wire, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("config.breaker.PAUSE_S", 0.0)
+        transport = to(wire, FAULTS["html"][0])
+        for _ in range(3):
+            refusal(transport)
+        assert events(caplog).count("provider_away") == 1
+
+
+class TestPace:
+    def test_holds_for_all(self, wire: Wire) -> None:
+        transports = [to(wire, pace_s=0.1) for _ in range(2)]
+        with ThreadPoolExecutor(10) as threads:
+            list(threads.map(ask, transports * 5))
+        times = sorted(wire.called_at)
+        gaps = [later - sooner for sooner, later in pairwise(times)]
+        assert len(times) == 10
+        # On the way a request can lose some of its lead.
+        assert (min(gaps) > 0.05, sum(gaps) >= 0.85) == (True, True)
+
+    @pytest.mark.real
+    def test_holds_for_all_processes(self, wire: Wire) -> None:
+        code = (
+            "import django; django.setup()\n"
+            "from external_events.providers.transport import Transport\n"
+            f"transport = Transport(provider='paced', base_url={wire.url!r}, pace_s=0.1)\n"
+            "for _ in range(8): transport.get_json('/', {}, secret={})"
+        )
+        env = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+        command = [sys.executable, "-c", code]
+        askers = [subprocess.Popen(command, cwd=settings.BASE_DIR, env=env) for _ in range(2)]
+        assert [asker.wait(60) for asker in askers] == [0, 0]
+        times = sorted(wire.called_at)
+        gaps = [later - sooner for sooner, later in pairwise(times)]
+        assert len(times) == 16
+        assert min(gaps) > 0.05
+
+    def test_who_would_wait_too_long_is_refused(self, wire: Wire) -> None:
+        transport = to(wire, pace_s=30.0, deadline_s=1.0)
+        ask(transport)
+        began_at = time.monotonic()
+        assert refusal(transport).retry_after_s == 30
+        assert time.monotonic() - began_at < 0.5
+        assert len(wire.calls) == 1
+
+    def test_every_attempt_counts(self, wire: Wire) -> None:
+        refusal(to(wire, FAULTS["500"][0], pace_s=0.3))
+        first, second, third = wire.called_at
+        assert (second - first > 0.25, third - second > 0.25) == (True, True)
+
+
+class TestDailyQuota:
+    def test_is_not_exceeded(self, wire: Wire) -> None:
+        transport = to(wire, daily_quota=2)
+        for _ in range(2):
+            ask(transport)
+        error = refusal(transport)
+        assert str(error) == "Today's requests to the provider are used up."
+        assert 86_390 <= error.retry_after_s <= 86_400
+        assert len(wire.calls) == 2
+
+    def test_waiting_for_ones_turn_uses_up_nothing(self, wire: Wire) -> None:
+        transport = to(wire, pace_s=0.2, daily_quota=3)
+        with ThreadPoolExecutor(3) as threads:
+            answers = list(threads.map(lambda _: ask(transport), range(3)))
+        assert answers == [{"ok": True}] * 3
+        refusal(transport)
+
+
+def told_by(error: BaseException) -> str:
+    """All that a report of the error could show: texts, and the locals of every frame of ours."""
+    told = []
+    seen: BaseException | None = error
+    while seen is not None:
+        told += [str(seen), repr(seen), repr(vars(seen))]
+        trace = seen.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename != __file__:
+                told += [repr(value) for value in trace.tb_frame.f_locals.values()]
+            trace = trace.tb_next
+        seen = seen.__cause__ or seen.__context__
+    return "\n".join(told)
+
+
+class TestSecrecy:
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            *(fault for fault, _ in FAULTS.values()),
+            reply(QUOTA_BODY, status=429, Retry_After="20", X_Key=KEY),
+            reply(QUOTA_BODY, status=401),
+            reply(QUOTA_BODY, status=403),
+            reply(QUOTA_BODY, status=400),
+            reply(QUOTA_BODY, status=302, Location=f"/?apikey={KEY}"),
+            reply(KEY.encode()),
+        ],
+        ids=[*FAULTS, "429", "401", "403", "400", "302", "text"],
+    )
+    def test_key_is_in_no_error_and_no_log(
+        self, wire: Wire, fault: bytes | Sent, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        with pytest.raises((ProviderUnavailable, Refused)) as caught:
+            ask(to(wire, fault))
+        assert f"apikey={KEY}" in wire.calls[0].path
+        assert KEY not in told_by(caught.value)
+        assert KEY not in caplog.text
+
+    def test_key_is_in_no_error_where_nobody_is(
+        self, nowhere: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        error = refusal(Transport(provider="provider", base_url=f"http://{nowhere}"))
+        assert KEY not in told_by(error)
+        assert KEY not in caplog.text
+
+    def test_key_is_in_no_error_by_our_own_quota(self, wire: Wire) -> None:
+        transport = to(wire, daily_quota=1)
+        ask(transport)
+        assert KEY not in told_by(refusal(transport))
+
+    def test_key_is_in_no_error_of_a_breaker(self, wire: Wire) -> None:
+        transport = to(wire, FAULTS["html"][0])
+        refusal(transport)
+        assert KEY not in told_by(refusal(transport))
+
+    def test_broken_headers_are_not_logged_with_the_key(
+        self, wire: Wire, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """urllib3 warns of them, URL and all."""
+        caplog.set_level(logging.DEBUG)
+        broken = b"HTTP/1.1 200 OK\r\nno header\r\nContent-Length: 2\r\n\r\n{}"
+        ask(to(wire, Sent(broken, hangs_up=True)))
+        assert KEY not in caplog.text
