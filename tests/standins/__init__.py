@@ -75,16 +75,16 @@ class _Handler(BaseHTTPRequestHandler):
         self._write(self.server.trouble or self.server.answer(call))
 
     def _write(self, answer: Answer) -> None:
-        body = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
+        body = _encoded(answer.body)
         self.send_response(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body.encode())))
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if not self.server.pause_s:
-            self.wfile.write(body.encode())
+            self.wfile.write(body)
             return
-        for byte in body.encode():
+        for byte in body:
             if self.server.closed.wait(self.server.pause_s):
                 return
             with suppress(OSError):
@@ -92,3 +92,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args: object) -> None:
         """Not to the tests' output."""
+
+
+def _encoded(body: Any) -> bytes:
+    """Bytes and text as they are, anything else as JSON."""
+    if isinstance(body, bytes):
+        return body
+    return (body if isinstance(body, str) else json.dumps(body)).encode()

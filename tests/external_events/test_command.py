@@ -1,0 +1,67 @@
+"""`manage.py import_events`."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from events.models import Event
+from external_events.models import Run
+from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
+    ticketmaster.events = [tm_event(f"G{index}", f"Jazz {index}") for index in range(3)]
+    return ticketmaster
+
+
+def told(*options: str) -> str:
+    out = StringIO()
+    call_command("import_events", "--query=jazz", *options, verbosity=0, stdout=out)
+    return out.getvalue()
+
+
+def test_command_imports_what_is_found(jazz: TicketmasterStandIn) -> None:
+    assert told("--location=London") == (
+        "3 events looked at: 3 new, 0 updated, 0 unchanged, 0 cancelled, 0 skipped, 0 failed, "
+        "0 possible duplicates.\n"
+    )
+    assert Event.objects.count() == 3
+
+
+def test_limit_is_kept(jazz: TicketmasterStandIn) -> None:
+    assert told("--limit=2").startswith("2 events looked at: 2 new")
+
+
+def test_dry_run_writes_nothing(jazz: TicketmasterStandIn) -> None:
+    assert told("--dry-run").startswith("Dry run: 3 events looked at: 3 new")
+    assert not Event.objects.exists()
+
+
+def test_events_become_the_organizer_s(jazz: TicketmasterStandIn, olive: User) -> None:
+    told("--organizer=olive")
+    assert {event.created_by for event in Event.objects.all()} == {olive}
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--organizer=nobody"], "There is nobody called nobody."),
+        (["--query="], "Give words, a location, or both."),
+        (["--days-ahead=0"], "Look 1 to 730 days ahead."),
+        (["--limit=-1"], "greater than or equal to 0"),
+    ],
+)
+def test_bad_option_is_refused(jazz: TicketmasterStandIn, options: list[str], says: str) -> None:
+    with pytest.raises(CommandError, match=says):
+        told(*options)
+    assert not Run.objects.exists()
+
+
+def test_provider_without_a_key_is_an_error() -> None:
+    with pytest.raises(CommandError, match="This provider has no key here."):
+        told()
