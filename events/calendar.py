@@ -96,12 +96,18 @@ def entry_of(event: Event) -> Entry:
     )
 
 
+def _with_link(event: Event | Series) -> str:
+    """Who sells it wants to be linked to wherever it is shown: before what feeds cut off."""
+    link = getattr(event, "external_url", "")
+    return "\n\n".join(filter(None, [link and f"Tickets: {link}", in_lines(event.description)]))
+
+
 def _description(row: Event | Series) -> dict[str, Any]:
     return {
         "title": one_line(row.title),
         "status": _STATUSES[Event.Status(row.status)],
         "location": one_line(row.location),
-        "description": in_lines(row.description),
+        "description": _with_link(row),
         "coordinates": coordinates(row.latitude, row.longitude),
         "organizer": row.created_by.get_username() if row.created_by else "",
         "category": row.category.name if row.category else "",

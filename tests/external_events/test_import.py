@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from icalendar import Calendar
 
 from accounts.models import User
 from events.models import Event
@@ -391,3 +392,11 @@ def test_import_remembers_what_the_provider_said(as_olive: Api, jazz: Ticketmast
         "timezone",
     ]
     assert imported.image == "https://pictures.example/16_9/1024.jpg"
+
+
+def test_calendars_link_to_the_tickets(as_olive: Api, jazz: TicketmasterStandIn) -> None:
+    event = as_olive.post(PATH, BODY)
+    [entry] = Calendar.from_ical(as_olive.get(f"/events/{event['id']}/calendar.ics")).events
+    assert entry["DESCRIPTION"] == (
+        "Tickets: https://tickets.example/event/G5vYZ\n\nDoors open at seven."
+    )
