@@ -30,7 +30,7 @@ def store(request: pytest.FixtureRequest) -> Store:
     return MemoryStore() if request.param == "memory" else DatabaseStore()
 
 
-def limit(name: str = "login", *, quota: int = 2, window_s: int = 60, key: str = "") -> Limit:
+def limit(name: str = "login", *, quota: int = 2, window_s: float = 60, key: str = "") -> Limit:
     return Limit(name, key or f"{name}:ada", quota, window_s)
 
 
@@ -67,6 +67,15 @@ class TestEveryStore:
         time.sleep(verdict.retry_after_s)
         verdict = store.count([limit(quota=2, window_s=1)])
         assert (verdict.allowed, used(verdict)) == (True, [1])
+
+    def test_window_may_be_shorter_than_a_second(self, store: Store) -> None:
+        brief = limit(quota=1, window_s=0.3)
+        verdicts = [store.count([brief]) for _ in range(2)]
+        assert [verdict.allowed for verdict in verdicts] == [True, False]
+        assert 0 < verdicts[1].standings[0].lapses_in_s <= 0.3
+        assert verdicts[1].retry_after_s == 1
+        time.sleep(0.35)
+        assert store.count([brief]).allowed
 
     @pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
     def test_refusal_by_one_limit_counts_by_none(

@@ -165,10 +165,11 @@ class TestDeadline:
 
     def test_ends_a_search_for_the_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
         found = threading.Event()
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found.wait(20))
         began_at = time.monotonic()
-        with pytest.raises(Unreachable):
-            get(Lines(), "http://provider.example", deadline_s=0.3)
+        with monkeypatch.context() as patch:
+            patch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found.wait(20))
+            with pytest.raises(Unreachable):
+                get(Lines(), "http://provider.example", deadline_s=0.3)
         assert time.monotonic() - began_at < 1.5
         found.set()
 
@@ -179,10 +180,11 @@ class TestDeadline:
             time.sleep(0.5)
             return look_up(*args, **kwargs)
 
-        monkeypatch.setattr(socket, "getaddrinfo", slowly)
         with Wire(reply(b"[]")) as wire:
-            with pytest.raises(Unreachable):
-                get(Lines(), wire.url, deadline_s=0.2)
+            with monkeypatch.context() as patch:
+                patch.setattr(socket, "getaddrinfo", slowly)
+                with pytest.raises(Unreachable):
+                    get(Lines(), wire.url, deadline_s=0.2)
             for thread in exchanges():
                 thread.join(2)
             assert wire.calls == []
@@ -264,9 +266,10 @@ class TestErrors:
         def unknown(*args: object, **kwargs: object) -> None:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-        monkeypatch.setattr(socket, "getaddrinfo", unknown)
-        with unreachable("gaierror: Name or service not known"):
-            get(Lines(), "http://provider.example")
+        with monkeypatch.context() as patch:
+            patch.setattr(socket, "getaddrinfo", unknown)
+            with unreachable("gaierror: Name or service not known"):
+                get(Lines(), "http://provider.example")
 
     def test_hung_up(self) -> None:
         with Wire(reply(b"")) as wire, unreachable("RemoteDisconnected"):
