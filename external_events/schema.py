@@ -7,7 +7,6 @@ from drf_yasg import openapi
 from config.swagger import example_body
 from events.schema import EVENT
 from external_events.serializers import (
-    ExternalEventSerializer,
     ImportedEventSerializer,
     ImportSerializer,
     RunInputSerializer,
@@ -128,7 +127,7 @@ _EXTERNAL_ID = openapi.Parameter(
 SEARCH: dict[str, Any] = {
     "query_serializer": SearchSerializer,
     "example": EXTERNAL_EVENT,
-    "responses": {200: ExternalEventSerializer(many=True)},
+    "answers": "A page of what the provider finds",
 }
 IMPORT: dict[str, Any] = {
     "example": IMPORTED,
@@ -137,7 +136,10 @@ IMPORT: dict[str, Any] = {
     "manual_parameters": [_EXTERNAL_ID],
     "responses": {201: ImportedEventSerializer, 200: ImportedEventSerializer},
 }
-SUBSCRIPTION_LIST: dict[str, Any] = {"example": SUBSCRIPTION_EXAMPLE}
+SUBSCRIPTION_LIST: dict[str, Any] = {
+    "example": SUBSCRIPTION_EXAMPLE,
+    "answers": "A page of standing imports",
+}
 SUBSCRIPTION_CREATE: dict[str, Any] = {
     "example": _DETAIL,
     "answers": "The standing import",

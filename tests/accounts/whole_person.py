@@ -19,6 +19,7 @@ from accounts.services.login import log_in
 from accounts.services.profile import update_profile
 from events.models import Event
 from events.services.events import update_event
+from external_events.models import Subscription
 from notifications.models import Channel, Notification
 from notifications.services import add_device, set_preferences
 from rsvp.feeds import renew_secret
@@ -116,6 +117,7 @@ def _organizes(person: User) -> None:
     EventFactory.create(**new, status=Event.Status.DRAFT)
     EventFactory.create(**new, recurrence_pattern="FREQ=DAILY;COUNT=3")
     EventFactory.create(**new, recurrence_pattern="FREQ=DAILY;COUNT=3", status=Event.Status.DRAFT)
+    Subscription.objects.create(provider="ticketmaster", query="jazz", organizer=person)
     for event in (coming, past, running):
         join_event(event_id=event.pk, attendee=UserFactory.create())
         join_event(event_id=event.pk, attendee=person)
