@@ -1,0 +1,58 @@
+"""What events from elsewhere cost the database: the same for one and for three."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from external_events.services.runs import claim_due, start_run, step
+from external_events.services.subscriptions import create_subscription
+from tests.client import Api
+from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
+
+
+@pytest.fixture(params=[1, 3], ids=["1 item", "3 items"])
+def items(request: pytest.FixtureRequest, ticketmaster: TicketmasterStandIn) -> int:
+    number: int = request.param
+    ticketmaster.events = [tm_event(f"G{index}", f"Jazz {index}") for index in range(number)]
+    return number
+
+
+def statements(api: Api, method: str, path: str, *args: Any, **more: Any) -> int:
+    api.get("/users/profile/")  # from then on it is known who is asking
+    with CaptureQueriesContext(connection) as captured:
+        getattr(api, method)(path, *args, **more)
+    return len(captured)
+
+
+def imported_by_a_run() -> None:
+    details = {"provider": "ticketmaster", "query": "jazz", "every": "once"}
+    run, _ = start_run(subscription_id=create_subscription(details=details).pk)
+    claimed = claim_due(run_id=run.pk)
+    assert claimed is not None
+    step(claimed)
+
+
+def test_search_asks_which_of_them_are_here(as_ada: Api, items: int) -> None:
+    imported_by_a_run()
+    assert statements(as_ada, "get", "/external-events/") == 1
+
+
+def test_import_that_is_here_is_read(as_olive: Api, as_ada: Api, items: int) -> None:
+    """Is it here; the event, its tags, its pairs, my_rsvp."""
+    imported_by_a_run()
+    path, body = "/external-events/G0/import/", {"provider": "ticketmaster"}
+    assert statements(as_olive, "post", path, body, expect=200) == 5
+
+
+def test_standing_import_with_its_runs(as_alma: Api, items: int) -> None:
+    """It with its last run; its runs."""
+    details = {"provider": "ticketmaster", "query": "jazz", "every": "once"}
+    subscription = create_subscription(details=details)
+    for _ in range(items):
+        run, _ = start_run(subscription_id=subscription.pk)
+        claimed = claim_due(run_id=run.pk)
+        assert claimed is not None
+        step(claimed)
+    assert statements(as_alma, "get", f"/external-events/subscriptions/{subscription.pk}/") == 2
