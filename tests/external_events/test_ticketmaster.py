@@ -22,8 +22,13 @@ def read(ticketmaster: TicketmasterStandIn, event: dict[str, Any]) -> ExternalEv
     return PROVIDER.get(event["id"])
 
 
-def begins(ticketmaster: TicketmasterStandIn, start: dict[str, Any], **dates: Any) -> ExternalEvent:
-    return read(ticketmaster, tm_event(dates={"start": start, **dates}))
+def begins(
+    ticketmaster: TicketmasterStandIn, start: Any, *, zone: str = "Europe/London", **dates: Any
+) -> ExternalEvent:
+    """Its venue tells no zone of its own."""
+    event = tm_event(dates={"start": start, "timezone": zone, **dates})
+    del event["_embedded"]["venues"][0]["timezone"]
+    return read(ticketmaster, event)
 
 
 # -- The whole of it ------------------------------------------------------------------------------
@@ -203,8 +208,8 @@ def test_reachable_pages_are_those_before_the_wall(ticketmaster: TicketmasterSta
 
 def test_local_time_wins_over_a_utc_time_that_disagrees(ticketmaster: TicketmasterStandIn) -> None:
     start = {"localDate": "2027-01-25", "localTime": "01:00:00", "dateTime": "2027-01-25T01:00:00Z"}
-    event = begins(ticketmaster, start, timezone="America/Chicago")
-    assert event.start_time == datetime(2027, 1, 25, 1, 0, tzinfo=UTC)
+    event = begins(ticketmaster, start, zone="America/Chicago")
+    assert event.start_time == datetime(2027, 1, 25, 7, 0, tzinfo=UTC)
 
 
 def test_zone_of_the_venue_stands_in_for_a_missing_one(ticketmaster: TicketmasterStandIn) -> None:
@@ -283,13 +288,13 @@ def test_utc_time_alone_tells_the_day_there(ticketmaster: TicketmasterStandIn) -
 
 def test_hour_that_the_clock_skips_is_moved_on(ticketmaster: TicketmasterStandIn) -> None:
     start = {"localDate": "2027-03-28", "localTime": "01:30:00"}
-    event = begins(ticketmaster, start, timezone="Europe/London")
+    event = begins(ticketmaster, start, zone="Europe/London")
     assert event.start_time == datetime(2027, 3, 28, 1, 30, tzinfo=UTC)
 
 
 def test_hour_that_the_clock_repeats_is_the_first(ticketmaster: TicketmasterStandIn) -> None:
     start = {"localDate": "2027-10-31", "localTime": "01:30:00"}
-    event = begins(ticketmaster, start, timezone="Europe/London")
+    event = begins(ticketmaster, start, zone="Europe/London")
     assert event.start_time == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
 
 
@@ -338,6 +343,12 @@ def test_date_that_is_none_is_unknown(ticketmaster: TicketmasterStandIn, start: 
 def test_hour_that_is_none_is_unknown(ticketmaster: TicketmasterStandIn, hour: Any) -> None:
     event = begins(ticketmaster, {"localDate": "2027-05-01", "localTime": hour})
     assert (event.start_time, event.local_date) == (None, date(2027, 5, 1))
+
+
+def test_year_that_is_another_in_utc_is_out_of_range(ticketmaster: TicketmasterStandIn) -> None:
+    start = {"localDate": "2200-12-31", "localTime": "23:00:00"}
+    event = begins(ticketmaster, start, zone="America/New_York")
+    assert (event.start_time, event.local_date) == (None, date(2200, 12, 31))
 
 
 def ends(ticketmaster: TicketmasterStandIn, end: Any) -> datetime | None:
@@ -425,6 +436,12 @@ def test_title_that_is_missing_is_who_plays(ticketmaster: TicketmasterStandIn) -
 def test_title_is_one_plain_line(ticketmaster: TicketmasterStandIn) -> None:
     event = tm_event(name="  <b>Jazz</b>\n&amp;\tBlues\x00\u202e ")
     assert read(ticketmaster, event).title == "Jazz & Blues"
+
+
+def test_title_has_no_signs_that_turn_text_around_in_disguise(
+    ticketmaster: TicketmasterStandIn,
+) -> None:
+    assert read(ticketmaster, tm_event(name="&#x202e;Jazz&#7;")).title == "Jazz"
 
 
 def test_title_that_is_too_long_is_cut(ticketmaster: TicketmasterStandIn) -> None:
@@ -609,12 +626,10 @@ def test_prices_mixed_up_are_put_in_order(ticketmaster: TicketmasterStandIn) -> 
     )
 
 
-def test_price_that_is_none_is_unknown(ticketmaster: TicketmasterStandIn) -> None:
-    assert prices(ticketmaster, {"currency": "EUR", "min": -1, "max": 100_000_000}) == (
-        None,
-        None,
-        "",
-    )
+@pytest.mark.parametrize("amount", [-1, 100_000_000, 99_999_999.999, "free", None, True, [12]])
+def test_price_that_is_none_is_unknown(ticketmaster: TicketmasterStandIn, amount: Any) -> None:
+    priced = prices(ticketmaster, {"currency": "EUR", "min": amount, "max": amount})
+    assert priced == (None, None, "")
 
 
 def test_currency_that_is_none_is_unknown(ticketmaster: TicketmasterStandIn) -> None:
