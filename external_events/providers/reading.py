@@ -72,13 +72,13 @@ def is_true(value: Any) -> bool:
 
 def line(value: Any, *, longest: int = LONGEST_TITLE) -> str:
     """Plain text on one line, which shows something; or empty."""
-    return _cut(" ".join(_lines(value)), longest)
+    return cut(" ".join(_lines(value)), longest)
 
 
 def paragraphs(value: Any, *, longest: int = LONGEST_DESCRIPTION) -> str:
     """Plain text with its line breaks, and those that HTML makes."""
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(_lines(value))).strip()
-    return _cut(text, longest)
+    return cut(text, longest)
 
 
 def _lines(value: Any) -> list[str]:
@@ -97,7 +97,8 @@ def _plain(html: str) -> str:
     return _UNSEEN.sub("", text)
 
 
-def _cut(text: str, longest: int) -> str:
+def cut(text: str, longest: int) -> str:
+    """Plain text at most so long; empty where it shows nothing."""
     if not {unicodedata.category(each)[0] for each in text} & set("LNPS"):
         return ""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
@@ -114,7 +115,7 @@ def without_repeats(texts: Iterable[str]) -> list[str]:
 
 def place_name(*parts: Any) -> str:
     """From the narrowest on, such as the venue, its street and its city."""
-    return line(", ".join(without_repeats(line(each) for each in parts)), longest=LONGEST_LOCATION)
+    return cut(", ".join(without_repeats(line(each) for each in parts)), LONGEST_LOCATION)
 
 
 def url(value: Any) -> str:

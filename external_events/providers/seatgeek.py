@@ -161,7 +161,7 @@ def _title(event: dict[str, Any]) -> str:
     return (
         reading.line(event.get("title"))
         or reading.line(event.get("short_title"))
-        or reading.line(", ".join(names))
+        or reading.cut(", ".join(names), reading.LONGEST_TITLE)
     )
 
 

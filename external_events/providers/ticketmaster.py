@@ -161,7 +161,7 @@ def read_event(value: Any) -> ExternalEvent | None:
 def _title(event: dict[str, Any]) -> str:
     attractions = reading.mappings(reading.within(event, "_embedded", "attractions"))
     names = reading.without_repeats(reading.line(each.get("name")) for each in attractions)
-    return reading.line(event.get("name")) or reading.line(", ".join(names))
+    return reading.line(event.get("name")) or reading.cut(", ".join(names), reading.LONGEST_TITLE)
 
 
 def _description(event: dict[str, Any]) -> str:
@@ -170,7 +170,7 @@ def _description(event: dict[str, Any]) -> str:
         text = reading.paragraphs(event.get(name))
         if text and not any(text in before for before in said):
             said = [before for before in said if before not in text] + [text]
-    return reading.paragraphs("\n\n".join(said))
+    return reading.cut("\n\n".join(said), reading.LONGEST_DESCRIPTION)
 
 
 def _venue(event: dict[str, Any]) -> dict[str, Any]:

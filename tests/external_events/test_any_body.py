@@ -1,0 +1,168 @@
+"""Whatever a provider sends: a named refusal, or records that hold what they promise."""
+
+import copy
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from config.errors import ProviderUnavailable
+from external_events.providers import PROVIDERS, reading
+from external_events.providers.base import ExternalEventNotFound, Query
+from external_events.providers.seatgeek import read_event as read_seatgeek
+from external_events.providers.ticketmaster import read_event as read_ticketmaster
+from external_events.records import ExternalEvent
+from tests.external_events.sanity import assert_sane
+from tests.standins import Answer, StandIn
+from tests.standins.seatgeek import SeatGeekStandIn, sg_event
+from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
+
+# Text that has broken something somewhere, beside hypothesis's own.
+NASTY = st.sampled_from(
+    [
+        "", " ", "\x00", "\u202e", "\u200b", "0", "-1", "1e999", "NaN", "9" * 400, "٣", "true",
+        "<script>x</script>", "&#0;&#x202e;", "&lt;b&gt;", "<b", "<!--", "Undefined", "undefined",
+        "2027-02-30", "2027-05-01", "1970-01-01", "2200-12-31", "00:00:00", "23:59:59", "24:00",
+        "1970-01-01T00:00:00Z", "2200-12-31T23:59:59", "9999-12-31T23:59:59+14:00",
+        "0001-01-01T00:00:00-14:00", "2027-05-01T19:30:00+99:99", "Europe/Berlin", "localtime",
+        "Pacific/Kiritimati", "Etc/GMT+12", "52.5", "-180", "http://[", "https://a@b.example/",
+        "https://b.example/\u2028", "//b.example", "cancelled", "standard", "16_9", "x" * 50_000,
+    ]
+)  # fmt: skip
+# orjson takes no larger numbers, and halves of pairs are no JSON.
+TEXT = st.one_of(NASTY, st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**63), 2**64 - 1),
+        st.floats(allow_nan=False, allow_infinity=False),
+        TEXT,
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=5,
+)
+ANYTHING = st.one_of(
+    JSON,
+    st.floats(),
+    st.just(10**5000),
+    st.just("\ud800"),
+    st.binary(max_size=5),
+    st.text(max_size=40),
+)
+ENOUGH = settings(
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something stands in it, at any depth."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    for name, each in inner:
+        yield (*path, name)
+        if isinstance(each, dict | list):
+            yield from places(each, (*path, name))
+
+
+def changed(event: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """A copy in which another value stands there."""
+    event = copy.deepcopy(event)
+    target = event
+    for name in path[:-1]:
+        target = target[name]
+    target[path[-1]] = value
+    return event
+
+
+TICKETMASTERS = tm_event() | {
+    "description": "All of it",
+    "place": {},
+    "dates": tm_event()["dates"] | {"end": {"localDate": "2027-05-01", "localTime": "23:00:00"}},
+}
+SEATGEEKS = sg_event(enddatetime_utc="2027-05-02T04:00:00")
+
+
+def check(provider: str, server: StandIn, body: Any, external_id: str) -> None:
+    server.trouble = Answer(200, body)
+    records: list[ExternalEvent] = []
+    with suppress(ProviderUnavailable):
+        found = PROVIDERS[provider].search(Query(), page=1, size=20)
+        assert 0 <= found.total < 10**18
+        records += found.records
+    with suppress(ProviderUnavailable, ExternalEventNotFound):
+        records.append(PROVIDERS[provider].get(external_id))
+    for record in records:
+        assert_sane(record)
+
+
+@ENOUGH
+@given(body=JSON)
+def test_any_body_of_ticketmaster_is_survived(ticketmaster: TicketmasterStandIn, body: Any) -> None:
+    check("ticketmaster", ticketmaster, body, "G5")
+
+
+@ENOUGH
+@given(body=JSON)
+def test_any_body_of_seatgeek_is_survived(seatgeek: SeatGeekStandIn, body: Any) -> None:
+    check("seatgeek", seatgeek, body, "7")
+
+
+@ENOUGH
+@given(path=st.sampled_from([*places({"event": TICKETMASTERS})]), value=JSON)
+def test_any_field_of_ticketmasters_event_is_survived(
+    ticketmaster: TicketmasterStandIn, path: tuple[Any, ...], value: Any
+) -> None:
+    event = changed({"event": TICKETMASTERS}, path, value)["event"]
+    page = {"_embedded": {"events": [event]}, "page": {"totalElements": 1}}
+    check("ticketmaster", ticketmaster, page, TICKETMASTERS["id"])
+    check("ticketmaster", ticketmaster, event, TICKETMASTERS["id"])
+
+
+@ENOUGH
+@given(path=st.sampled_from([*places({"event": SEATGEEKS})]), value=JSON)
+def test_any_field_of_seatgeeks_event_is_survived(
+    seatgeek: SeatGeekStandIn, path: tuple[Any, ...], value: Any
+) -> None:
+    event = changed({"event": SEATGEEKS}, path, value)["event"]
+    check("seatgeek", seatgeek, {"events": [event], "meta": {"total": 1}}, "5300417")
+    check("seatgeek", seatgeek, event, "5300417")
+
+
+@ENOUGH
+@given(path=st.sampled_from([*places(TICKETMASTERS)]), value=ANYTHING)
+def test_what_is_not_even_json_in_ticketmasters_event_is_survived(
+    path: tuple[Any, ...], value: Any
+) -> None:
+    if record := read_ticketmaster(changed(TICKETMASTERS, path, value)):
+        assert_sane(record)
+
+
+@ENOUGH
+@given(path=st.sampled_from([*places(SEATGEEKS)]), value=ANYTHING)
+def test_what_is_not_even_json_in_seatgeeks_event_is_survived(
+    path: tuple[Any, ...], value: Any
+) -> None:
+    if record := read_seatgeek(changed(SEATGEEKS, path, value)):
+        assert_sane(record)
+
+
+READERS = [
+    reading.mapping, reading.mappings, reading.is_true, reading.line, reading.paragraphs,
+    reading.url, reading.number, reading.whole_number, reading.price, reading.currency,
+    reading.day, reading.hour, reading.local, reading.instant,
+]  # fmt: skip
+
+
+@ENOUGH
+@given(value=ANYTHING, other=ANYTHING)
+def test_readers_never_raise(value: Any, other: Any) -> None:
+    for read in READERS:
+        read(value)
+    reading.coordinates(value, other)
+    reading.prices(value, other)
+    reading.place_name(value, other)
+    reading.within(value, "a", "b")
+    reading.zone_of([value, other], None, None, None)
