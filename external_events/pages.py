@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from drf_yasg import openapi
 from rest_framework.exceptions import NotFound
+from rest_framework.fields import DateTimeField
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -46,7 +47,7 @@ class ProviderPagination(PagePagination):
         results = response.data.pop("results")
         response.data |= {
             "provider_total": self.answer.found.total,
-            "fetched_at": self.answer.fetched_at,
+            "fetched_at": DateTimeField().to_representation(self.answer.fetched_at),
             "stale": self.answer.is_stale,
             "results": results,
         }

@@ -32,6 +32,7 @@ def test_search_answers_the_provider_s_events_in_our_words(
         "previous": None,
         "stale": False,
     }
+    assert answer["fetched_at"].endswith("Z")
     [shown] = answer["results"]
     assert shown == {
         "provider": "ticketmaster",
