@@ -26,7 +26,9 @@ FRESH_S = 5 * 60
 # is away it is all there is.
 KEPT_S = 24 * 3600
 RECORD_FRESH_S = 60
-# One asks and the others wait for what it is told: longer than a provider may take to answer.
+# One asks and the others wait for what it is told, as long as a provider may take to answer. Of
+# one that was killed amid it the flight lapses later, so that nobody waits twice.
+_PATIENCE_S = 12
 _FLIGHT_S = 15
 _LOOK_EVERY_S = 0.05
 _REFUSED_S = 1
@@ -96,7 +98,7 @@ def _one_flight(key: str, ask: Callable[[], Any], *, keep_s: int) -> tuple[float
     Without a shared cache each process asks for itself.
     """
     cache, flight = _cache(), f"{key}:flight"
-    deadline = time.monotonic() + _FLIGHT_S
+    deadline = time.monotonic() + _PATIENCE_S
     while not cache.add(flight, 1, _FLIGHT_S):
         time.sleep(_LOOK_EVERY_S)
         if (held := cache.get(key)) is not None:
