@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from threading import BoundedSemaphore
 from typing import Any
 
 import structlog
@@ -34,6 +35,9 @@ _LOOK_EVERY_S = 0.05
 _REFUSED_S = 1
 _LAYOUT = 1  # one more whenever what is kept has another shape
 
+# So many of a server's threads may wait for providers: the others answer whatever else is asked.
+_callers = BoundedSemaphore(4)
+_WAIT_FOR_TURN_S = 2
 _refreshers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="refresh")
 _refreshing: set[Future[None]] = set()
 
@@ -109,7 +113,7 @@ def _one_flight(key: str, ask: Callable[[], Any], *, keep_s: int) -> tuple[float
             raise ProviderUnavailable
     try:
         if (held := cache.get(key)) is None:  # somebody landed since we looked
-            held = (time.time(), ask())
+            held = (time.time(), _in_turn(ask))
             cache.set(key, held, keep_s)
     except RuleBroken as error:
         # Those who wait must not ask one after the other for what has just failed.
@@ -118,6 +122,15 @@ def _one_flight(key: str, ask: Callable[[], Any], *, keep_s: int) -> tuple[float
     finally:
         cache.delete(flight)
     return tuple(held)
+
+
+def _in_turn(ask: Callable[[], Any]) -> Any:
+    if not _callers.acquire(timeout=_WAIT_FOR_TURN_S):
+        raise ProviderUnavailable("Too many wait for the provider; try again in a moment.")
+    try:
+        return ask()
+    finally:
+        _callers.release()
 
 
 def _refresh_later(key: str, ask: Callable[[], Any]) -> None:

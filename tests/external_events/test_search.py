@@ -1,5 +1,7 @@
 """Looking for events at a provider."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +10,8 @@ import time_machine
 from django.core.cache import caches
 
 from accounts.models import User
+from config.errors import ProviderUnavailable
+from external_events.providers.base import Query
 from external_events.services import finding
 from tests.client import Api, refusal
 from tests.standins import Answer
@@ -220,3 +224,22 @@ def test_cache_that_lost_everything_is_asked_around(
     as_ada.get(PATH)
     caches["external"].clear()
     assert as_ada.get(PATH)["count"] == 1
+
+
+def test_few_threads_wait_for_a_provider_that_hangs(
+    ticketmaster: TicketmasterStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "_WAIT_FOR_TURN_S", 0.1)
+    ticketmaster.pause_s = 0.01  # before each byte
+    provider = finding.provider_named("ticketmaster")
+
+    def look(number: int) -> str:
+        try:
+            finding.search(provider, Query(text=str(number)), page=1, size=1)
+        except ProviderUnavailable as error:
+            return str(error)
+        return "found"
+
+    with ThreadPoolExecutor(6) as threads:
+        told = Counter(threads.map(look, range(6)))
+    assert told == {"found": 4, "Too many wait for the provider; try again in a moment.": 2}
