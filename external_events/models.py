@@ -159,6 +159,12 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"Run {self.pk} of {self.subscription}"
 
+    @property
+    def expected(self) -> int | None:
+        """How many it looks at in all, as far as that is known by now."""
+        known = [each for each in (self.total, self.subscription.limit) if each is not None]
+        return min(known, default=None)
+
 
 class ImportQuerySet(models.QuerySet["Import"]):
     def of_live_events(self) -> Self:

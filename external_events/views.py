@@ -1,6 +1,5 @@
 """Events from elsewhere over HTTP."""
 
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from drf_yasg.utils import swagger_auto_schema
@@ -18,7 +17,7 @@ from events.selectors import add_extras, get_visible
 from external_events import schema, selectors
 from external_events.models import Subscription
 from external_events.pages import ProviderPagination
-from external_events.providers.base import ProviderNotConfigured, Query
+from external_events.providers.base import ProviderNotConfigured
 from external_events.serializers import (
     ExternalEventSerializer,
     ImportedEventSerializer,
@@ -61,11 +60,11 @@ class ExternalEventListView(generics.GenericAPIView[Any]):
             if "provider" in words
             else finding.usual_provider()
         )
-        query = Query(
+        query = finding.query_of(
             text=words["query"],
             location=words["location"],
-            starts_from=_midnight(words.get("date_from")),
-            starts_before=_midnight(words.get("date_to"), days=1),
+            first_day=words.get("date_from"),
+            last_day=words.get("date_to"),
         )
         found: Any = self.paginate_queryset((provider, query))
         imported = selectors.ids_imported_from(
@@ -73,10 +72,6 @@ class ExternalEventListView(generics.GenericAPIView[Any]):
         )
         shown_ones = ExternalEventSerializer(found, many=True, context={"imported": imported})
         return self.get_paginated_response(shown_ones.data)
-
-
-def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
-    return None if day is None else datetime.combine(day + timedelta(days=days), time(), UTC)
 
 
 class ImportView(APIView):

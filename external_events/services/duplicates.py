@@ -1,5 +1,6 @@
 """The same concert, sold by two: told to people, and merged by nobody."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db.models import Q
@@ -22,7 +23,20 @@ _MOST = 300
 def note_duplicates(event: Event) -> list[Duplicate]:
     """Note what may be the same event: near in time, at the same place, of a like title.
 
-    Only what is from elsewhere than `event` is, as a provider knows its own. Two queries at most.
+    Two queries at most.
+    """
+    found = []
+    for pk, likeness in likenesses(event).items():
+        first, second = sorted((pk, event.pk))
+        found.append(Duplicate(event_id=second, other_id=first, likeness=likeness))
+    Duplicate.objects.bulk_create(found, ignore_conflicts=True)
+    return found
+
+
+def likenesses(event: Event) -> dict[int, int]:
+    """How like the titles are of what may be the same event, by its id; it need not be saved.
+
+    Only what is from elsewhere than `event` is, as a provider knows its own. One query.
     """
     near = (
         Event.objects.listed()
@@ -39,7 +53,7 @@ def note_duplicates(event: Event) -> list[Duplicate]:
                 longitude__range=(lon - _DEGREES * 2, lon + _DEGREES * 2),
             )
         )
-    found = []
+    found = {}
     columns = ("pk", "title", "location", "latitude")
     for pk, title, location, latitude in near.order_by("pk").values_list(*columns)[:_MOST]:
         likeness = fuzz.token_set_ratio(event.title, title, processor=utils.default_process)
@@ -48,9 +62,7 @@ def note_duplicates(event: Event) -> list[Duplicate]:
         is_measured = event.latitude is not None and latitude is not None
         if not is_measured and _place_likeness(event.location, location) < ALIKE_PLACES:
             continue
-        first, second = sorted((pk, event.pk))
-        found.append(Duplicate(event_id=second, other_id=first, likeness=round(likeness)))
-    Duplicate.objects.bulk_create(found, ignore_conflicts=True)
+        found[pk] = round(likeness)
     return found
 
 
@@ -66,3 +78,8 @@ def others_of(event: Event) -> list[Event]:
     pairs = mine.filter(Q(event=event) | Q(other=event)).values_list("event_id", "other_id")
     ids = {pk for pair in pairs for pk in pair} - {event.pk}
     return list(Event.objects.listed().filter(pk__in=ids).order_by("pk"))
+
+
+def judge(*, duplicate_ids: Iterable[int], verdict: Duplicate.Verdict) -> int:
+    """Note what people found; answers of how many. Neither event is touched."""
+    return Duplicate.objects.filter(pk__in=list(duplicate_ids)).update(verdict=verdict)

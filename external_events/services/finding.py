@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
 from functools import partial
 from threading import BoundedSemaphore
 from typing import Any
@@ -49,6 +50,20 @@ class Answer:
     found: Found
     fetched_at: datetime
     is_stale: bool
+
+
+def query_of(*, text: str, location: str, first_day: date | None, last_day: date | None) -> Query:
+    """What to look for, from the first day up to the last, itself included; both in UTC."""
+    return Query(
+        text=text,
+        location=location,
+        starts_from=None if first_day is None else _midnight(first_day),
+        starts_before=None if last_day is None else _midnight(last_day + timedelta(days=1)),
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, clock(), UTC)
 
 
 def provider_named(name: str) -> Provider:

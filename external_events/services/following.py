@@ -12,6 +12,7 @@ from django.utils import timezone
 from config import courier
 from config.errors import ProviderUnavailable
 from events.models import Event
+from events.selectors import EventNotFound
 from events.services.events import cancel_event, current, update_event
 from events.services.tallies import lock_tally
 from external_events.models import Import
@@ -117,7 +118,7 @@ def own_fields(event: Event, imported: Import) -> set[str]:
 
 
 def _remember(event: Event, imported: Import, record: ExternalEvent, now: datetime) -> None:
-    if record.image and record.image != imported.image and _banner_follows(event, imported):
+    if record.image and record.image != imported.image and banner_follows(event, imported):
         imported.banner, imported.banner_attempts = Import.Banner.DUE, 0
         imported.banner_due_at, imported.banner_error = now, ""
         courier.nudge_on_commit(FETCH_BANNERS)
@@ -128,7 +129,8 @@ def _remember(event: Event, imported: Import, record: ExternalEvent, now: dateti
     imported.save()
 
 
-def _banner_follows(event: Event, imported: Import) -> bool:
+def banner_follows(event: Event, imported: Import) -> bool:
+    """Whether the provider's picture may become, or stay, the event's banner."""
     return event.banner == imported.written.get("banner", "") and not event.is_cancelled
 
 
@@ -167,7 +169,18 @@ def look_at_due(*, for_s: float) -> int:
     return count
 
 
-def _look_at(imported: Import, find_category: FindCategory) -> None:
+def look_at(*, event_id: int) -> Outcome | None:
+    """Ask the provider for an imported event now; None where it knows it no more.
+
+    Raises EventNotFound, ProviderNotConfigured and ProviderUnavailable.
+    """
+    imported = Import.objects.of_live_events().select_related("event").filter(pk=event_id).first()
+    if imported is None:
+        raise EventNotFound
+    return _look_at(imported, category_finder())
+
+
+def _look_at(imported: Import, find_category: FindCategory) -> Outcome | None:
     event = imported.event
     try:
         record = PROVIDERS[event.external_provider].get(event.external_event_id)
@@ -176,5 +189,5 @@ def _look_at(imported: Import, find_category: FindCategory) -> None:
         Import.objects.filter(pk=imported.pk).update(
             is_gone=True, next_look_at=timezone.now() + _LOOK_FOR_GONE
         )
-        return
-    follow(event_id=event.pk, record=record, find_category=find_category)
+        return None
+    return follow(event_id=event.pk, record=record, find_category=find_category)

@@ -12,7 +12,7 @@ from config import courier
 from config.errors import BadValue, RuleBroken
 from config.fields import in_zone
 from events.models import Event
-from events.services.events import create_event, update_event
+from events.services.events import check_new, create_event, update_event
 from external_events.models import Import, Subscription
 from external_events.records import ExternalEvent, Status
 from external_events.selectors import event_imported_from
@@ -86,21 +86,12 @@ def import_record(
     subscription: Subscription | None = None,
 ) -> tuple[Event, bool]:
     """The event of the record, and whether this call made it. Raises as `import_event` does."""
-    if record.status is Status.CANCELLED:
-        raise ExternalEventCancelled
-    told = details_of(record, find_category(record))
+    told = _told(record, find_category)
     given = _read_times(overrides or {}, told["timezone"])
     details = _with_end(told | given, told, given)
     try:
         with transaction.atomic():
-            event = create_event(
-                organizer=organizer,
-                details=details
-                | {
-                    "external_provider": record.provider,
-                    "external_event_id": record.external_id,
-                },
-            )
+            event = create_event(organizer=organizer, details=details)
             _remember(event, record, told, given, subscription)
             note_duplicates(event)
     except IntegrityError:
@@ -110,6 +101,23 @@ def import_record(
             raise
         return other, False
     return event, True
+
+
+def preview(record: ExternalEvent, find_category: FindCategory) -> Event:
+    """The event that would come of the record; nothing is written. Raises as `import_record`."""
+    told = _told(record, find_category)
+    event = Event(**_with_end(told, told, given={}))
+    check_new(event)
+    return event
+
+
+def _told(record: ExternalEvent, find_category: FindCategory) -> dict[str, Any]:
+    if record.status is Status.CANCELLED:
+        raise ExternalEventCancelled
+    return details_of(record, find_category(record)) | {
+        "external_provider": record.provider,
+        "external_event_id": record.external_id,
+    }
 
 
 def _read_times(overrides: dict[str, Any], zone: str) -> dict[str, Any]:

@@ -7,13 +7,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from config import pictures
+from config import courier, pictures
 from config.errors import BadValue, RuleBroken
 from config.outbound import Unreachable, fetch_public
 from events.selectors import BANNERS, EventNotFound
 from events.services.events import current, update_event
 from events.services.tallies import lock_tally
 from external_events.models import Import
+from external_events.services.following import banner_follows
+from external_events.services.importing import FETCH_BANNERS
 
 logger = structlog.get_logger(__name__)
 
@@ -21,6 +23,31 @@ logger = structlog.get_logger(__name__)
 _PAUSES = (timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=6))
 _CLAIM = timedelta(minutes=2)
 _DEADLINE_S = 10
+
+
+class BannerNotFetched(RuleBroken):
+    code = "banner_not_fetched"
+    message = "It has no picture at the provider, is cancelled, or has a banner of its own here."
+
+
+@transaction.atomic
+def fetch_again(*, event_id: int) -> None:
+    """Have the picture of an imported event fetched anew, behind the answer.
+
+    Raises EventNotFound and BannerNotFetched.
+    """
+    lock_tally(event_id)
+    event = current(event_id)
+    imported = Import.objects.get(event_id=event_id)
+    if not imported.image or not banner_follows(event, imported):
+        raise BannerNotFetched
+    Import.objects.filter(pk=event_id).update(
+        banner=Import.Banner.DUE,
+        banner_attempts=0,
+        banner_due_at=timezone.now(),
+        banner_error="",
+    )
+    courier.nudge_on_commit(FETCH_BANNERS)
 
 
 def fetch_next() -> bool:

@@ -23,6 +23,16 @@ def create_subscription(*, details: dict[str, Any]) -> Subscription:
 
 
 @transaction.atomic
+def search_to_run(*, details: dict[str, Any]) -> Subscription:
+    """The standing import of exactly this that runs only when asked to: the one that is there
+    already, or a new one."""
+    whole = {"category": None, "limit": None, "dry_run": False, **details}
+    whole["every"] = Subscription.Every.ONCE
+    same = Subscription.objects.filter(**whole).order_by("pk").first()
+    return same or create_subscription(details=whole)
+
+
+@transaction.atomic
 def update_subscription(*, subscription_id: int, changes: dict[str, Any]) -> Subscription:
     """Change a standing import; a run that is under way goes on with what it finds now.
 

@@ -65,7 +65,7 @@ class Command(BaseCommand):
                 else:
                     time.sleep(_LOOK_EVERY_S)
                 run.refresh_from_db()
-                bar.total = _total(run)
+                bar.total = run.expected
                 bar.set_postfix_str(run.error)
                 bar.update(run.seen - bar.n)
         return run
@@ -80,12 +80,6 @@ class Command(BaseCommand):
             raise CommandError(run.error)
         if run.state == Run.State.STOPPED:
             raise CommandError("Stopped.")
-
-
-def _total(run: Run) -> int | None:
-    limit = run.subscription.limit
-    known = [number for number in (run.total, limit) if number is not None]
-    return min(known, default=None)
 
 
 def _organizer(username: str | None) -> User | None:
