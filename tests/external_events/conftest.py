@@ -1,6 +1,8 @@
 """Both providers as servers on loopback, with their keys in the settings."""
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -39,3 +41,8 @@ def is_well_again(server: TicketmasterStandIn) -> None:
     """And nobody here remembers that it was not: breakers go by a clock that cannot be set."""
     server.trouble = None
     ticketmaster_client._transport.cache_clear()
+
+
+def text_of(page: str) -> str:
+    """What one reads of HTML, in one line."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
