@@ -40,7 +40,11 @@ class OneByOne:
 
 def local(event: Event, moment: datetime) -> str:
     """The time where the event is."""
-    shown = moment.astimezone(ZoneInfo(event.timezone))
+    return in_zone(event.timezone, moment)
+
+
+def in_zone(timezone: str, moment: datetime) -> str:
+    shown = moment.astimezone(ZoneInfo(timezone))
     return format_html('<span style="white-space: nowrap">{}</span>', f"{shown:%Y-%m-%d %H:%M %Z}")
 
 

@@ -1,0 +1,99 @@
+"""Events that may be one, side by side, for people to judge."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from config.admin import ReadOnlyAdmin
+from events.admin.rows import local
+from events.models import Event
+from external_events.admin.rows import at_provider, badge, link
+from external_events.models import Duplicate
+from external_events.services import duplicates
+
+Verdict = Duplicate.Verdict
+
+
+class VerdictFilter(admin.SimpleListFilter):
+    """What is to be judged, unless one asks for more; what was deleted settles itself."""
+
+    title = "verdict"
+    parameter_name = "verdict"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(Verdict.SAME, "same"), (Verdict.DIFFERENT, "different"), ("all", "all")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        first, *others = super().choices(changelist)
+        yield {**first, "display": "to be judged"}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "all":
+            return queryset
+        if self.value():
+            return queryset.filter(verdict=self.value())
+        return queryset.filter(verdict=Verdict.OPEN, event__deleted_at=None, other__deleted_at=None)
+
+
+@admin.register(Duplicate)
+class DuplicateAdmin(ReadOnlyAdmin):
+    list_display = ["one", "the_other", "likeness", "verdict", "found_at"]
+    list_display_links = None
+    list_filter = [VerdictFilter, "found_at"]
+    list_select_related = ["event__tally", "other__tally"]
+    search_fields = ["event__title", "other__title"]
+    ordering = ["-id"]
+    actions = ["judge_different", "judge_same"]
+    fields = ["one", "the_other", "likeness", "verdict", "found_at"]
+    readonly_fields = ["one", "the_other"]
+
+    @admin.display(description="event")
+    def one(self, duplicate: Duplicate) -> str:
+        return _shown(duplicate.other)
+
+    @admin.display(description="may be the same as")
+    def the_other(self, duplicate: Duplicate) -> str:
+        return _shown(duplicate.event)
+
+    def has_judge_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("external_events.change_duplicate")
+
+    @admin.action(description="They are different", permissions=["judge"])
+    def judge_different(self, request: HttpRequest, queryset: QuerySet[Duplicate]) -> None:
+        count = self._judge(queryset, Verdict.DIFFERENT)
+        said = f"{count} noted as different: they are not suggested any more."
+        self.message_user(request, said, messages.SUCCESS)
+
+    @admin.action(description="They are the same", permissions=["judge"])
+    def judge_same(self, request: HttpRequest, queryset: QuerySet[Duplicate]) -> None:
+        count = self._judge(queryset, Verdict.SAME)
+        said = (
+            f"{count} noted as the same. Nothing was merged or deleted: cancel or delete one of "
+            "each on its page."
+        )
+        self.message_user(request, said, messages.SUCCESS)
+
+    def _judge(self, queryset: QuerySet[Duplicate], verdict: Duplicate.Verdict) -> int:
+        ids = queryset.order_by().values_list("pk", flat=True)
+        return duplicates.judge(duplicate_ids=ids, verdict=verdict)
+
+
+def _shown(event: Event) -> str:
+    is_published = event.status == Event.Status.PUBLISHED
+    is_deleted = event.deleted_at is not None
+    status = "deleted" if is_deleted else event.get_status_display()
+    where_from = at_provider(event) if event.external_provider else "only here"
+    return format_html(
+        "<div>{}{}<br>{}<br>{}<br>{} · {} seats taken</div>",
+        link(event),
+        "" if is_published and not is_deleted else format_html(" {}", badge(status)),
+        local(event, event.start_time),
+        event.location,
+        where_from,
+        event.tally,
+    )

@@ -1,0 +1,408 @@
+"""Finding, previewing and importing events in the admin."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from events.models import Event
+from events.services.events import delete_event
+from external_events import tasks
+from external_events.models import Import, Run, Subscription
+from external_events.services.importing import import_event
+from tests.external_events.conftest import text_of
+from tests.factories import CategoryFactory, EventFactory
+from tests.standins import Answer
+from tests.standins.seatgeek import SeatGeekStandIn, sg_event
+from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
+
+Page = Callable[..., str]
+FIND = "/external_events/import/find/?provider=ticketmaster&query=jazz"
+SOON = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
+
+
+def each(number: int, name: str = "", **changes: Any) -> dict[str, Any]:
+    changes.setdefault("local", f"{SOON}T19:{number % 60:02}")
+    return tm_event(f"G{number:04}", name or f"Jazz {number}", **changes)
+
+
+@pytest.fixture
+def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
+    ticketmaster.events = [each(number) for number in range(3)]
+    return ticketmaster
+
+
+def chosen(*numbers: int, **more: Any) -> dict[str, Any]:
+    """What a browser sends along with the button for the chosen ones."""
+    ids = [f"G{number:04}" for number in numbers]
+    return {"what": "selected", "chosen": ids, "status": "published", "organizer": ""} | more
+
+
+def can_be_chosen(page: str) -> list[str]:
+    boxes = re.findall(r'<input type="checkbox" name="chosen" value="(\w+)"([^>]*)>', page)
+    return [value for value, more in boxes if not more.endswith(" disabled")]
+
+
+class TestSearch:
+    def test_page_asks_nobody_before_the_form_is_sent(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
+        admin_page("/external_events/import/find/")
+        assert jazz.calls == []
+
+    def test_list_of_imported_events_leads_to_it(self, admin_page: Page) -> None:
+        assert 'href="/admin/external_events/import/find/"' in admin_page(
+            "/external_events/import/"
+        )
+
+    def test_finds_are_told_with_the_time_there(
+        self, admin_page: Page, ticketmaster: TicketmasterStandIn
+    ) -> None:
+        ticketmaster.events = [each(1, local="2031-07-01T19:30", zone="Europe/Berlin")]
+        page = text_of(admin_page(FIND))
+        assert "Jazz 1 2031-07-01 19:30 CEST The Cellar" in page
+        assert "scheduled 20.00 – 45.50 GBP Not yet" in page
+
+    def test_search_asks_for_what_was_asked(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
+        admin_page(f"{FIND}&location=London, GB&date_from={SOON}&date_to={SOON}")
+        [query] = jazz.queries
+        asked = ("keyword", "city", "countryCode", "startDateTime", "endDateTime")
+        assert [query[name] for name in asked] == [
+            "jazz", "London", "GB", f"{SOON}T00:00:00Z", f"{SOON}T23:59:59Z",
+        ]  # fmt: skip
+
+    def test_start_that_is_not_known_is_to_be_announced(
+        self, admin_page: Page, ticketmaster: TicketmasterStandIn
+    ) -> None:
+        ticketmaster.events = [each(1, local=SOON), each(2, local=None)]
+        page = admin_page(FIND)
+        assert f"Jazz 1 {SOON}, time to be announced" in text_of(page)
+        assert "Jazz 2 day and time to be announced" in text_of(page)
+        assert can_be_chosen(page) == []
+
+    def test_what_cannot_be_imported_says_why(
+        self, admin_page: Page, ticketmaster: TicketmasterStandIn
+    ) -> None:
+        ticketmaster.events = [each(1, status="cancelled"), each(2, local="2020-01-01T19:30")]
+        page = admin_page(FIND)
+        assert "The provider says that this event is cancelled." in page
+        assert "The start has passed already." in page
+        assert can_be_chosen(page) == []
+
+    def test_event_that_is_here_is_linked(
+        self, admin_page: Page, jazz: TicketmasterStandIn, olive: User
+    ) -> None:
+        event = imported(1, olive, status="draft")
+        page = admin_page(FIND)
+        assert f'href="/admin/events/event/{event.pk}/change/" class="text-link">Here' in page
+        assert can_be_chosen(page) == ["G0000", "G0002"]
+
+    def test_pages_go_up_to_the_provider_s_wall(
+        self, admin_page: Page, ticketmaster: TicketmasterStandIn
+    ) -> None:
+        ticketmaster.events = [each(number) for number in range(1010)]
+        first = admin_page(FIND)
+        assert "1010 at Ticketmaster, soonest first; the first 1000 can be paged to." in first
+        assert ("page=2" in first, "page=0" in first) == (True, False)
+        for past in ("40", "41", "99999"):
+            last = admin_page(f"{FIND}&page={past}")
+            assert ("page=39" in last, "page=41" in last) == (True, False)
+
+    @pytest.mark.parametrize("page", ["0", "-1", "x", "9" * 30])
+    def test_page_that_is_none_is_the_first(
+        self, admin_page: Page, jazz: TicketmasterStandIn, page: str
+    ) -> None:
+        assert "Page 1" in text_of(admin_page(f"{FIND}&page={page}"))
+
+    @pytest.mark.parametrize(
+        ("asked", "message"),
+        [
+            ("provider=eventbrite", "Select a valid choice."),
+            ("provider=ticketmaster&query=a%0Bb", "Control characters are not allowed."),
+            ("provider=ticketmaster&date_from=1066-10-14", "between the years 1970 and 2200"),
+            (
+                "provider=ticketmaster&date_from=2031-05-02&date_to=2031-05-01",
+                "It is before the first day.",
+            ),
+        ],
+    )
+    def test_bad_search_is_an_error_on_the_form(
+        self, admin_page: Page, jazz: TicketmasterStandIn, asked: str, message: str
+    ) -> None:
+        assert message in admin_page(f"/external_events/import/find/?{asked}")
+        assert jazz.calls == []
+
+    def test_provider_without_a_key_says_so(self, admin_page: Page) -> None:
+        assert "This provider has no key here." in admin_page(FIND)
+
+    def test_provider_that_is_away_is_told_and_its_key_is_not(
+        self, admin_page: Page, jazz: TicketmasterStandIn, settings: Any
+    ) -> None:
+        jazz.trouble = Answer(500, settings.TICKETMASTER_API_KEY)
+        page = admin_page(FIND)
+        assert "The provider does not answer now" in page
+        assert settings.TICKETMASTER_API_KEY not in page
+
+    def test_texts_of_the_provider_are_text(
+        self, admin_page: Page, ticketmaster: TicketmasterStandIn
+    ) -> None:
+        ticketmaster.events = [each(1, 'Jazz <3 & "more" \'')]
+        for path in (FIND, preview_of(1)):
+            page = admin_page(path)
+            assert "Jazz &lt;3 &amp; &quot;more&quot; &#x27;" in page
+            assert "Jazz <3" not in page
+
+    def test_page_loads_nothing_from_elsewhere(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
+        for path in (FIND, preview_of(1)):
+            assert re.findall(r'src="(?!/static/)[^"]*', admin_page(path)) == []
+
+    def test_finds_cost_no_query_each(
+        self, admin_page: Page, client: Client, ticketmaster: TicketmasterStandIn
+    ) -> None:
+        admin_page(FIND)
+        costs = []
+        for number in (1, 3):
+            ticketmaster.events = [each(index) for index in range(number)]
+            with CaptureQueriesContext(connection) as captured:
+                client.get(f"/admin{FIND}&date_to=2035-01-0{number}")
+            costs.append(len(captured))
+        assert costs[0] == costs[1]
+
+
+class TestImport:
+    def test_chosen_ones_become_events(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
+        page = admin_page(FIND, chosen(0, 2))
+        assert [(e.title, e.created_by, e.status) for e in Event.objects.all()] == [
+            ("Jazz 0", None, "published"),
+            ("Jazz 2", None, "published"),
+        ]
+        assert "2 imported: Jazz 0 , Jazz 2 ." in text_of(page)
+
+    def test_they_are_taken_as_they_were_found(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
+        admin_page(FIND, chosen(0, 1))
+        assert len(jazz.calls) == 1
+
+    def test_what_has_left_the_page_is_asked_for(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
+        admin_page(FIND)
+        jazz.events.append(each(7))
+        page = admin_page(FIND, chosen(7, 8))
+        assert Event.objects.get().title == "Jazz 7"
+        assert "G0008: The provider has no such event." in page
+
+    def test_organizer_and_status_can_be_given(
+        self, admin_page: Page, jazz: TicketmasterStandIn, olive: User
+    ) -> None:
+        admin_page(FIND, chosen(1, organizer=olive.pk, status="draft"))
+        event = Event.objects.get()
+        assert (event.created_by, event.status) == (olive, "draft")
+
+    def test_who_does_not_organize_gets_nothing(
+        self, admin_page: Page, jazz: TicketmasterStandIn, ada: User
+    ) -> None:
+        assert "This person is no organizer." in admin_page(FIND, chosen(1, organizer=ada.pk))
+        assert not Event.objects.exists()
+
+    def test_refusal_of_one_is_told_and_stops_no_other(
+        self, admin_page: Page, ticketmaster: TicketmasterStandIn
+    ) -> None:
+        ticketmaster.events = [each(1), each(2, local="2020-01-01T19:30"), each(3, local=SOON)]
+        page = admin_page(FIND, chosen(1, 2, 3))
+        assert Event.objects.get().title == "Jazz 1"
+        assert "Jazz 2: The start has passed already." in page
+        assert "Jazz 3: The provider does not know the start" in page
+
+    def test_sent_twice_makes_them_once(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
+        admin_page(FIND, chosen(1))
+        assert "1 here already: Jazz 1 ." in text_of(admin_page(FIND, chosen(1)))
+        assert Event.objects.count() == 1
+
+    def test_nothing_chosen_is_told(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
+        assert "Choose at least one event." in admin_page(FIND, chosen())
+
+    def test_event_that_was_deleted_here_can_be_imported_again(
+        self, admin_page: Page, jazz: TicketmasterStandIn, olive: User
+    ) -> None:
+        delete_event(event_id=imported(1, olive).pk)
+        admin_page(FIND, chosen(1))
+        assert Event.objects.alive().get().title == "Jazz 1"
+
+
+class TestAll:
+    def test_all_is_imported_by_a_run_whose_page_is_shown(
+        self, admin_page: Page, jazz: TicketmasterStandIn, olive: User
+    ) -> None:
+        page = admin_page(FIND, chosen(what="all", organizer=olive.pk))
+        run = Run.objects.get()
+        assert f"Run {run.pk} of Ticketmaster: jazz" in page
+        wanted = ("query", "location", "every", "days_ahead", "organizer")
+        assert [getattr(run.subscription, name) for name in wanted] == [
+            "jazz", "", "once", 365, olive,
+        ]  # fmt: skip
+        tasks.work_on_runs()
+        titles = Event.objects.filter(created_by=olive).order_by("title")
+        assert list(titles.values_list("title", flat=True)) == ["Jazz 0", "Jazz 1", "Jazz 2"]
+
+    def test_dry_run_only_counts(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
+        admin_page(FIND, chosen(what="count"))
+        tasks.work_on_runs()
+        run = Run.objects.get()
+        assert (run.dry_run, run.created) == (True, 3)
+        assert not Event.objects.exists()
+
+    def test_last_day_says_how_far_to_look(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
+        last = datetime.now(UTC) + timedelta(days=9)
+        admin_page(f"{FIND}&date_to={last:%Y-%m-%d}", chosen(what="all"))
+        assert Subscription.objects.get().days_ahead == 10
+
+    def test_same_search_has_one_standing_import(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
+        for what in ("count", "count", "all"):
+            admin_page(FIND, chosen(what=what))
+        assert (Subscription.objects.count(), Run.objects.count()) == (1, 1)
+        tasks.work_on_runs()
+        admin_page(FIND, chosen(what="all"))
+        assert (Subscription.objects.count(), Run.objects.count()) == (1, 2)
+
+    @pytest.mark.parametrize(
+        "search", ["query=", f"query=jazz&date_from={SOON}", "query=jazz&date_to=2020-01-01"]
+    )
+    def test_search_that_no_run_can_do_is_refused(
+        self, admin_page: Page, jazz: TicketmasterStandIn, search: str
+    ) -> None:
+        path = f"/external_events/import/find/?provider=ticketmaster&{search}"
+        assert "Import all that this search finds" not in admin_page(path)
+        assert "from today on" in admin_page(path, chosen(what="all"))
+        assert not Subscription.objects.exists()
+
+
+def preview_of(number: int) -> str:
+    return f"/external_events/import/preview/?provider=ticketmaster&id=G{number:04}"
+
+
+class TestPreview:
+    def test_preview_tells_what_would_come_of_it(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
+        CategoryFactory.create(name="Music", slug="music")
+        page = text_of(admin_page(preview_of(1)))
+        assert "What Music › Jazz › Swing" in page
+        assert "Category Music" in page
+        assert f"{SOON} 22:01 GMT (a guess: the provider knows none)" in page.replace("BST", "GMT")
+        assert not Event.objects.exists()
+
+    def test_preview_names_what_may_be_the_same(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
+        start = datetime.fromisoformat(f"{SOON}T19:01").replace(tzinfo=UTC)
+        twin = EventFactory.create(
+            title="Jazz 1",
+            location="The Cellar",
+            start_time=start,
+            end_time=start + timedelta(hours=2),
+        )
+        page = admin_page(preview_of(1))
+        assert "May be the same" in page
+        assert f'href="/admin/events/event/{twin.pk}/change/"' in page
+
+    def test_preview_imports(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
+        page = text_of(admin_page(preview_of(1), {"status": "draft", "organizer": ""}))
+        assert Event.objects.get().status == "draft"
+        assert "1 imported: Jazz 1 ." in page
+        assert "It is here already: Jazz 1" in page
+
+    def test_preview_of_what_cannot_be_imported_says_why(
+        self, admin_page: Page, ticketmaster: TicketmasterStandIn
+    ) -> None:
+        ticketmaster.events = [each(1, status="cancelled")]
+        page = admin_page(preview_of(1))
+        assert "The provider says that this event is cancelled." in page
+        assert 'name="status"' not in page
+
+    def test_preview_of_nothing_says_so(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
+        assert "The provider has no such event." in admin_page(preview_of(9))
+
+    def test_preview_at_nobody_is_not_there(self, admin_page: Page, client: Client) -> None:
+        admin_page("/")
+        path = "/admin/external_events/import/preview/?provider=eventbrite&id=1"
+        assert client.get(path).status_code == 404
+
+    def test_seatgeek_is_told_by_its_name(
+        self, admin_page: Page, seatgeek: SeatGeekStandIn
+    ) -> None:
+        seatgeek.events = [sg_event(7, local=f"{SOON}T19:30")]
+        page = admin_page("/external_events/import/preview/?provider=seatgeek&id=7")
+        assert "What SeatGeek says" in page
+
+
+class TestPermissions:
+    @pytest.fixture
+    def staff(self, ada: User, client: Client) -> Client:
+        """Ada, who may see imported events and nothing more."""
+        ada.is_staff = True
+        ada.save(update_fields=["is_staff"])
+        ada.user_permissions.add(Permission.objects.get(codename="view_import"))
+        client.force_login(ada)
+        return client
+
+    def test_who_may_not_add_imports_finds_nothing(
+        self, staff: Client, jazz: TicketmasterStandIn
+    ) -> None:
+        assert "Find events" not in staff.get("/admin/external_events/import/").content.decode()
+        codes = [staff.get(f"/admin{path}").status_code for path in (FIND, preview_of(1))]
+        codes += [
+            staff.post(f"/admin{path}", chosen(1)).status_code for path in (FIND, preview_of(1))
+        ]
+        assert codes == [403] * 4
+        assert (jazz.calls, Import.objects.count()) == ([], 0)
+
+    def test_who_may_add_no_standing_imports_imports_what_is_chosen(
+        self, staff: Client, ada: User, jazz: TicketmasterStandIn
+    ) -> None:
+        ada.user_permissions.add(Permission.objects.get(codename="add_import"))
+        assert "Import all that" not in staff.get(f"/admin{FIND}").content.decode()
+        assert staff.post(f"/admin{FIND}", chosen(what="all")).status_code == 403
+        assert staff.post(f"/admin{FIND}", chosen(1)).status_code == 302
+        assert (Import.objects.count(), Subscription.objects.count()) == (1, 0)
+
+    def test_stranger_is_sent_to_the_login(self, client: Client, db: None) -> None:
+        answer = client.get(f"/admin{FIND}")
+        assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (
+            302,
+            "/admin/login/",
+        )
+
+    def test_import_without_the_token_of_its_form_is_refused(
+        self, alma: User, jazz: TicketmasterStandIn
+    ) -> None:
+        browser = Client(enforce_csrf_checks=True)
+        browser.force_login(alma)
+        assert browser.post(f"/admin{FIND}", chosen(1)).status_code == 403
+        assert not Event.objects.exists()
+
+
+def imported(number: int, organizer: User, **overrides: Any) -> Event:
+    event, _ = import_event(
+        provider="ticketmaster",
+        external_id=f"G{number:04}",
+        organizer=organizer,
+        overrides=overrides,
+    )
+    return event

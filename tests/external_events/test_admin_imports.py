@@ -1,0 +1,321 @@
+"""Imported events and possible duplicates in the admin, and what an event's page says of both."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from events.models import Event
+from events.selectors import EventNotFound
+from events.services.events import cancel_event, delete_event, update_event
+from external_events.models import Duplicate, Import
+from external_events.services.duplicates import note_duplicates, others_of
+from external_events.services.following import look_at
+from external_events.services.importing import import_event
+from external_events.services.pictures import fetch_again
+from tests.external_events.conftest import is_well_again, text_of
+from tests.factories import EventFactory
+from tests.standins import Answer
+from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
+
+Page = Callable[..., str]
+IMPORTS, DUPLICATES = "/external_events/import/", "/external_events/duplicate/"
+SOON = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
+
+
+def each(number: int, name: str = "", **changes: Any) -> dict[str, Any]:
+    local = changes.pop("local", f"{SOON}T19:30")
+    return tm_event(f"G{number:04}", name or f"Jazz {number}", local=local, **changes)
+
+
+def imported(number: int, organizer: User) -> Event:
+    event, _ = import_event(
+        provider="ticketmaster",
+        external_id=f"G{number:04}",
+        organizer=organizer,
+        overrides={},
+    )
+    return event
+
+
+@pytest.fixture
+def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
+    ticketmaster.events = [each(number) for number in range(9)]
+    return ticketmaster
+
+
+@pytest.fixture
+def event(olive: User, jazz: TicketmasterStandIn) -> Event:
+    """Imported, of Olive."""
+    return imported(0, olive)
+
+
+def page_of(event: Event) -> str:
+    return f"{IMPORTS}{event.pk}/change/"
+
+
+def act(page: Page, action: str, *rows: Any, at: str = IMPORTS) -> str:
+    return page(at, {"action": action, "_selected_action": [row.pk for row in rows]})
+
+
+class TestImports:
+    def test_page_tells_what_follows_the_provider_and_what_was_edited_here(
+        self, admin_page: Page, event: Event
+    ) -> None:
+        update_event(event_id=event.pk, changes={"title": "Ours", "end_time": event.end_time})
+        page = admin_page(page_of(event))
+        follows = "description, location, latitude, longitude, category, start time, end time"
+        assert f"{follows}, timezone" in page
+        assert admin_page(IMPORTS).count(">title<") == 1
+
+    def test_links_to_the_provider_tell_it_nothing(self, admin_page: Page, event: Event) -> None:
+        wanted = (
+            '<a href="https://tickets.example/event/G0000" class="text-link" target="_blank" '
+            'rel="noopener noreferrer">Ticketmaster'
+        )
+        for path in (IMPORTS, page_of(event), f"/events/event/{event.pk}/change/"):
+            assert wanted in admin_page(path)
+
+    def test_pictures_of_others_are_links(self, admin_page: Page, event: Event) -> None:
+        page = admin_page(page_of(event))
+        assert 'href="https://pictures.example/16_9/1024.jpg"' in page
+        assert 'src="https://pictures' not in page
+
+    def test_hostile_texts_are_text(self, admin_page: Page, event: Event, olive: User) -> None:
+        Event.objects.update(
+            title="<img src=x onerror=alert(1)>", external_url='https://e.example/"><script>'
+        )
+        EventFactory.create(title="<img src=x onerror=alert(1)>", location="The Cellar")
+        twins(event)
+        for path in (IMPORTS, page_of(event), DUPLICATES):
+            page = admin_page(path)
+            assert "&lt;img src=x" in page
+            assert ("<img src=x" in page, '"><script>' in page) == (False, False)
+
+    def test_deleted_events_are_left_out(self, admin_page: Page, event: Event) -> None:
+        delete_event(event_id=event.pk)
+        assert event.title not in admin_page(IMPORTS)
+
+    def test_rows_can_only_be_read(self, admin_page: Page, event: Event, client: Client) -> None:
+        admin_page(IMPORTS)
+        paths = ("add/", f"{event.pk}/delete/")
+        codes = [client.post(f"/admin{IMPORTS}{path}").status_code for path in paths]
+        codes += [client.post(f"/admin{page_of(event)}", {"banner": "none"}).status_code]
+        assert codes == [403] * 3
+
+    def test_list_can_be_searched_and_filtered(
+        self, admin_page: Page, event: Event, olive: User
+    ) -> None:
+        imported(1, olive)
+        found = admin_page(f"{IMPORTS}?q=G0000&provider=ticketmaster&banner__exact=due")
+        assert ("Jazz 0" in found, "Jazz 1" in found) == (True, False)
+        assert "Jazz 0" not in admin_page(f"{IMPORTS}?provider=seatgeek")
+
+
+class TestLook:
+    def test_look_takes_over_what_is_new(
+        self, admin_page: Page, event: Event, jazz: TicketmasterStandIn
+    ) -> None:
+        jazz.events[0] = each(0, "A Night of Jazz")
+        assert "1 looked at." in act(admin_page, "look_now", Import.objects.get())
+        event.refresh_from_db()
+        assert event.title == "A Night of Jazz"
+
+    def test_look_at_what_is_gone_says_so(
+        self, admin_page: Page, event: Event, jazz: TicketmasterStandIn
+    ) -> None:
+        jazz.events = []
+        page = act(admin_page, "look_now", Import.objects.get())
+        assert "the provider knows it no more. It stays as it is." in page
+        assert "Ticketmaster ↗ gone" in text_of(admin_page(IMPORTS))
+
+    def test_look_at_a_provider_that_is_away_says_so(
+        self, admin_page: Page, event: Event, jazz: TicketmasterStandIn
+    ) -> None:
+        jazz.trouble = Answer(500, "")
+        page = act(admin_page, "look_now", Import.objects.get())
+        assert "Jazz 0: The provider does not answer now" in page
+        is_well_again(jazz)
+
+    def test_too_many_at_once_are_refused(
+        self, admin_page: Page, event: Event, olive: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        imported(1, olive)
+        monkeypatch.setattr("external_events.admin.imports.MOST_LOOKS", 1)
+        page = act(admin_page, "look_now", *Import.objects.all())
+        assert "Choose 1 at most" in page
+
+    def test_deleted_event_is_not_there(self, event: Event) -> None:
+        delete_event(event_id=event.pk)
+        with pytest.raises(EventNotFound):
+            look_at(event_id=event.pk)
+
+
+class TestBanner:
+    def state(self) -> tuple[str, int, str]:
+        row = Import.objects.get()
+        return row.banner, row.banner_attempts, row.banner_error
+
+    def test_banner_that_failed_is_due_again(self, admin_page: Page, event: Event) -> None:
+        Import.objects.update(banner="failed", banner_attempts=4, banner_error="No picture.")
+        page = act(admin_page, "fetch_banner", Import.objects.get())
+        assert "1 will be fetched." in page
+        assert self.state() == ("due", 0, "")
+
+    @pytest.mark.parametrize("is_cancelled", [True, False])
+    def test_banner_that_will_not_be_shown_is_not_fetched(
+        self, admin_page: Page, event: Event, is_cancelled: bool
+    ) -> None:
+        Import.objects.update(banner="done")
+        if is_cancelled:
+            cancel_event(event_id=event.pk)
+        else:
+            Event.objects.update(banner="of-our-own")
+        assert "or has a banner of its own here." in act(
+            admin_page, "fetch_banner", Import.objects.get()
+        )
+        assert self.state() == ("done", 0, "")
+
+    def test_banner_of_a_deleted_event_is_not_there(self, event: Event) -> None:
+        delete_event(event_id=event.pk)
+        with pytest.raises(EventNotFound):
+            fetch_again(event_id=event.pk)
+
+
+class TestEventPage:
+    def test_imported_event_says_where_it_is_from(self, admin_page: Page, event: Event) -> None:
+        page = admin_page(f"/events/event/{event.pk}/change/")
+        told = ("From elsewhere", "from 20.00 GBP", "a guess of ours", page_of(event))
+        assert [each in page for each in told] == [True] * 4
+
+    def test_event_of_our_own_says_nothing_of_it(self, admin_page: Page, db: None) -> None:
+        ours = EventFactory.create()
+        assert "From elsewhere" not in admin_page(f"/events/event/{ours.pk}/change/")
+
+    def test_imported_event_can_be_edited(self, admin_page: Page, event: Event) -> None:
+        local = event.start_time.astimezone(UTC)
+        admin_page(
+            f"/events/event/{event.pk}/change/",
+            {
+                "title": "Ours",
+                "description": "",
+                "status": "published",
+                "location": event.location,
+                "timezone": "UTC",
+                "start_time_0": f"{local:%Y-%m-%d}",
+                "start_time_1": f"{local:%H:%M:%S}",
+                "end_time_0": f"{local:%Y-%m-%d}",
+                "end_time_1": "23:59:00",
+                "imported-INITIAL_FORMS": "1",
+                "imported-0-event": event.pk,
+                "rsvps-INITIAL_FORMS": "0",
+            },
+        )
+        event.refresh_from_db()
+        assert event.title == "Ours"
+
+    def test_list_is_filtered_by_provider(self, admin_page: Page, event: Event) -> None:
+        EventFactory.create(title="Only here")
+        page = admin_page("/events/event/?provider=ticketmaster")
+        assert ("Jazz 0" in page, "Only here" in page) == (True, False)
+
+
+def twins(event: Event, *, title: str = "") -> Duplicate:
+    """The event and one of our own that may be it."""
+    other = EventFactory.create(
+        title=title or event.title,
+        location=event.location,
+        start_time=event.start_time,
+        end_time=event.end_time,
+    )
+    note_duplicates(event)
+    return Duplicate.objects.get(event=other)
+
+
+class TestDuplicates:
+    def test_both_stand_side_by_side(self, admin_page: Page, event: Event) -> None:
+        pair = twins(event)
+        page = admin_page(DUPLICATES)
+        for each in (pair.event, pair.other):
+            assert f'href="/admin/events/event/{each.pk}/change/"' in page
+        assert page.count("0 of ∞ seats taken") == 2
+
+    def test_different_ones_are_not_suggested_any_more(
+        self, admin_page: Page, event: Event
+    ) -> None:
+        pair = twins(event)
+        assert others_of(event) == [pair.event]
+        page = act(admin_page, "judge_different", pair, at=DUPLICATES)
+        assert "1 noted as different" in page
+        assert others_of(event) == []
+        note_duplicates(event)
+        assert others_of(event) == []
+
+    def test_same_ones_stay_both(self, admin_page: Page, event: Event) -> None:
+        pair = twins(event)
+        page = act(admin_page, "judge_same", pair, at=DUPLICATES)
+        assert "Nothing was merged or deleted: cancel or delete one of each on its page." in page
+        pair.refresh_from_db()
+        assert (pair.verdict, Event.objects.listed().count()) == ("same", 2)
+
+    def test_list_shows_what_is_to_be_judged_unless_asked_for_more(
+        self, admin_page: Page, event: Event
+    ) -> None:
+        pair = twins(event)
+        shown = f'value="{pair.pk}"'
+        views = ["", "?verdict=same", "?verdict=different", "?verdict=all"]
+        assert [shown in admin_page(DUPLICATES + each) for each in views] == [
+            True, False, False, True,
+        ]  # fmt: skip
+        act(admin_page, "judge_same", pair, at=DUPLICATES)
+        assert [shown in admin_page(DUPLICATES + each) for each in views] == [
+            False, True, False, True,
+        ]  # fmt: skip
+
+    def test_deleted_one_settles_it(self, admin_page: Page, event: Event) -> None:
+        pair = twins(event)
+        delete_event(event_id=pair.event_id)
+        assert f'value="{pair.pk}"' not in admin_page(DUPLICATES)
+
+
+def test_who_may_only_look_has_no_actions(
+    ada: User, client: Client, event: Event, jazz: TicketmasterStandIn
+) -> None:
+    pair = twins(event)
+    ada.is_staff = True
+    ada.save(update_fields=["is_staff"])
+    codenames = ("view_import", "view_duplicate")
+    ada.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    client.force_login(ada)
+    calls = len(jazz.calls)
+    for path, action, row in (
+        (IMPORTS, "look_now", Import.objects.get()),
+        (IMPORTS, "fetch_banner", Import.objects.get()),
+        (DUPLICATES, "judge_same", pair),
+    ):
+        assert client.get(f"/admin{path}").status_code == 200
+        client.post(f"/admin{path}", {"action": action, "_selected_action": [row.pk]})
+    pair.refresh_from_db()
+    assert (pair.verdict, len(jazz.calls)) == ("open", calls)
+    assert "Look now" not in client.get(f"/admin{page_of(event)}").content.decode()
+
+
+@pytest.mark.parametrize("path", [IMPORTS, DUPLICATES, "/events/event/?provider=ticketmaster"])
+def test_lists_do_not_ask_for_each_row(
+    admin_page: Page, client: Client, jazz: TicketmasterStandIn, olive: User, path: str
+) -> None:
+    admin_page(path)
+    costs = []
+    for number in (1, 3):
+        for index in range(number):
+            twins(imported(number + index, olive))
+        with CaptureQueriesContext(connection) as captured:
+            client.get(f"/admin{path}")
+        costs.append(len(captured))
+    assert costs[0] == costs[1], "\n".join(query["sql"][:150] for query in captured)
