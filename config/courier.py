@@ -129,6 +129,8 @@ _couriers: dict[str, Courier] = {}
 
 def start() -> None:
     """Once per process, after the fork. Safe to call twice."""
+    # Here, as threads that both find the tasks for the first time may each find but some.
+    app.loader.import_default_modules()
     queues = (route["queue"] for route in settings.CELERY_TASK_ROUTES.values())
     for queue in {settings.CELERY_TASK_DEFAULT_QUEUE, *queues} - set(_couriers):
         _couriers[queue] = Courier(queue)

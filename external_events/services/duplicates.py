@@ -1,5 +1,6 @@
 """The same concert, sold by two: told to people, and merged by nobody."""
 
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -56,7 +57,7 @@ def likenesses(event: Event) -> dict[int, int]:
     found = {}
     columns = ("pk", "title", "location", "latitude")
     for pk, title, location, latitude in near.order_by("pk").values_list(*columns)[:_MOST]:
-        likeness = fuzz.token_set_ratio(event.title, title, processor=utils.default_process)
+        likeness = _title_likeness(event.title, title)
         if likeness < ALIKE:
             continue
         is_measured = event.latitude is not None and latitude is not None
@@ -64,6 +65,14 @@ def likenesses(event: Event) -> dict[int, int]:
             continue
         found[pk] = round(likeness)
     return found
+
+
+def _title_likeness(one: str, other: str) -> float:
+    """Up to 100; nought where they name different numbers, as evenings of one row do."""
+    first, second = (set(re.findall(r"\d+", title)) for title in (one, other))
+    if first and second and not first & second:
+        return 0
+    return float(fuzz.token_set_ratio(one, other, processor=utils.default_process))
 
 
 def _place_likeness(one: str, other: str) -> float:
