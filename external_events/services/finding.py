@@ -117,26 +117,39 @@ def _one_flight(key: str, ask: Callable[[], Any], *, keep_s: int) -> tuple[float
     Without a shared cache each process asks for itself.
     """
     cache, flight = _cache(), f"{key}:flight"
-    deadline = time.monotonic() + _PATIENCE_S
+    came_at, deadline = time.time(), time.monotonic() + _PATIENCE_S
     while not cache.add(flight, 1, _FLIGHT_S):
         time.sleep(_LOOK_EVERY_S)
-        if (held := cache.get(key)) is not None:
-            return tuple(held)
-        if (refused := cache.get(f"{key}:refused")) is not None:
-            raise refused
+        if (held := _landed(key, came_at)) is not None:
+            return held
         if time.monotonic() > deadline:
             raise ProviderUnavailable
     try:
-        if (held := cache.get(key)) is None:  # somebody landed since we looked
-            held = (time.time(), _in_turn(ask))
-            cache.set(key, held, keep_s)
-    except RuleBroken as error:
-        # Those who wait must not ask one after the other for what has just failed.
-        cache.set(f"{key}:refused", error, _REFUSED_S)
-        raise
+        # Somebody may have landed since we looked.
+        return _landed(key, came_at) or _fly(key, ask, keep_s)
     finally:
         cache.delete(flight)
-    return tuple(held)
+
+
+def _landed(key: str, came_at: float) -> tuple[float, Any] | None:
+    """What a flight has brought; raises what it was refused since then."""
+    if (held := _cache().get(key)) is not None:
+        return tuple(held)
+    refused_at, error = _cache().get(f"{key}:refused", (0.0, None))
+    if error is not None and refused_at >= came_at:
+        raise error
+    return None
+
+
+def _fly(key: str, ask: Callable[[], Any], keep_s: int) -> tuple[float, Any]:
+    try:
+        held = (time.time(), _in_turn(ask))
+    except RuleBroken as error:
+        # Those who wait must not ask one after the other for what has just failed.
+        _cache().set(f"{key}:refused", (time.time(), error), _REFUSED_S)
+        raise
+    _cache().set(key, held, keep_s)
+    return held
 
 
 def _in_turn(ask: Callable[[], Any]) -> Any:
