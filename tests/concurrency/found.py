@@ -1,0 +1,37 @@
+"""What the stand-in tells of an event that is to come."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from events.models import Event
+from external_events.providers.ticketmaster import read_event
+from external_events.records import ExternalEvent
+from external_events.services.details import category_finder
+from external_events.services.importing import import_record
+from tests.standins.ticketmaster import tm_event
+
+
+def told_of(external_id: str, name: str = "Jazz", *, days: int = 30, **more: Any) -> dict[str, Any]:
+    """An event that starts at noon in so many days."""
+    day = (timezone.now() + timedelta(days=days)).date()
+    return tm_event(external_id, name, local=f"{day}T12:00", zone="UTC", **more)
+
+
+def told_at(external_id: str, start: datetime) -> dict[str, Any]:
+    return tm_event(external_id, local=f"{start.astimezone(UTC):%Y-%m-%dT%H:%M}", zone="UTC")
+
+
+def record_of(external_id: str, name: str = "Jazz", **more: Any) -> ExternalEvent:
+    record = read_event(told_of(external_id, name, **more))
+    assert record
+    return record
+
+
+def imported(record: ExternalEvent, **overrides: Any) -> Event:
+    event, is_new = import_record(
+        record, organizer=None, find_category=category_finder(), overrides=overrides
+    )
+    assert is_new
+    return event
