@@ -1,0 +1,121 @@
+"""The provider changes an event while others write on it, on real PostgreSQL, beside controls."""
+
+import random
+import time
+from collections import Counter
+from functools import partial
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from events.models import Event, Tally
+from events.services.events import EventCancelled, update_event
+from external_events.models import Import
+from external_events.records import ExternalEvent
+from external_events.services import following
+from external_events.services.details import category_finder
+from external_events.services.following import Outcome, follow
+from notifications.models import Notification
+from rsvp.announcements import fan_out
+from rsvp.services import join_event
+from tests.concurrency.found import imported, record_of
+from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.factories import people
+from tests.invariants import check_invariants
+
+pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
+
+CONTROL_ROUNDS = 15
+
+
+def heard(event: Event, record: ExternalEvent) -> Outcome:
+    return follow(event_id=event.pk, record=record, find_category=category_finder())
+
+
+class TestAgainstEdits:
+    """The organizer renames an event while the provider does."""
+
+    def round(self, rush: Rush, number: int) -> Event:
+        event = imported(record_of(f"G{number}", "Jazz", info="As it was."))
+        news = record_of(f"G{number}", "Jazz, sold out", info="As it is.")
+        edit = partial(update_event, event_id=event.pk, changes={"title": "Mine"})
+        assert errors_other_than(rush([partial(heard, event, news), edit])) == []
+        event.refresh_from_db()
+        assert event.description == "As it is."
+        return event
+
+    @staticmethod
+    def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
+        """Widen the gap between looking what was edited and writing the rest."""
+        own_fields = following.own_fields
+
+        def slow_own_fields(event: Event, row: Import) -> set[str]:
+            own = own_fields(event, row)
+            time.sleep(random.uniform(0, 0.02))
+            return own
+
+        monkeypatch.setattr(following, "own_fields", slow_own_fields)
+
+    def test_what_the_organizer_wrote_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.slow_down(monkeypatch)
+        with rush_of(2) as rush:
+            for number in rounds_of(100):
+                assert self.round(rush, number).title == "Mine"
+
+    def test_control_overwrites_it_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.slow_down(monkeypatch)
+        monkeypatch.setattr(following, "lock_tally", lambda event_id: None)
+        with rush_of(2) as rush:
+            titles = {self.round(rush, number).title for number in range(CONTROL_ROUNDS)}
+        assert "Jazz, sold out" in titles
+
+
+class TestAgainstAnswers:
+    """People join while two who have asked the provider write what it says now."""
+
+    def round(self, rush: Rush, crowd: list[User], news: ExternalEvent) -> tuple[Event, list[Any]]:
+        event = imported(record_of(news.external_id), max_attendees=8)
+        joins = [partial(join_event, event_id=event.pk, attendee=person) for person in crowd]
+        for join in joins[:4]:
+            join()
+        says = partial(heard, event, news)
+        outcomes = rush([*joins[4:8], says, *joins[8:12], says, *joins[12:]])
+        while fan_out():
+            pass
+        return event, outcomes
+
+    def test_cancellation_is_told_once_to_all_who_got_in(self) -> None:
+        crowd = people(16)
+        with rush_of(14) as rush:
+            for number in rounds_of(30):
+                news = record_of(f"G{number}", status="cancelled")
+                event, outcomes = self.round(rush, crowd, news)
+                assert errors_other_than(outcomes, EventCancelled) == []
+                told = [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
+                assert sorted(told) == [Outcome.CANCELLED, Outcome.UNCHANGED]
+                assert self.told(event, "event_cancelled") == Counter(
+                    event.rsvps.live().values_list("user_id", flat=True)
+                )
+                check_invariants()
+
+    def test_move_is_told_once_and_nobody_is_lost(self) -> None:
+        crowd = people(16)
+        with rush_of(14) as rush:
+            for number in rounds_of(30):
+                news = record_of(f"G{number}", days=40)
+                event, outcomes = self.round(rush, crowd, news)
+                assert errors_other_than(outcomes) == []
+                tally = Tally.objects.get(pk=event.pk)
+                assert (tally.going, tally.waiting) == (8, 8)
+                assert Event.objects.get(pk=event.pk).start_time == news.start_time
+                told = self.told(event, "event_changed")
+                before = set(event.rsvps.filter(user__in=crowd[:4]).values_list("user", flat=True))
+                assert before <= set(told)
+                assert set(told.values()) == {1}
+                check_invariants()
+
+    @staticmethod
+    def told(event: Event, kind: str) -> Counter[int]:
+        rows = Notification.objects.filter(event_id=event.pk, kind=kind)
+        return Counter(rows.values_list("user_id", flat=True))
