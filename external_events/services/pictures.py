@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from config import courier, pictures
@@ -84,7 +85,7 @@ def _fetch(imported: Import) -> None:
 
 
 class _NotWanted(Exception):  # noqa: N818
-    """The event has another banner by now, or needs none any more."""
+    """The event has another banner by now, needs none any more, or the provider has another."""
 
 
 @transaction.atomic
@@ -93,7 +94,8 @@ def _show(imported: Import, key: str) -> None:
     lock_tally(imported.pk)
     event = current(imported.pk)
     row = Import.objects.get(pk=imported.pk)
-    if event.is_cancelled or event.banner != row.written.get("banner", ""):
+    is_replaced = row.image != imported.image
+    if is_replaced or event.is_cancelled or event.banner != row.written.get("banner", ""):
         raise _NotWanted
     update_event(event_id=event.pk, changes={"banner": key})
     row.written["banner"] = key
@@ -102,9 +104,12 @@ def _show(imported: Import, key: str) -> None:
 
 
 def _end(imported: Import, state: Import.Banner, error: str = "") -> None:
-    Import.objects.filter(pk=imported.pk, banner=Import.Banner.DUE).update(
-        banner=state, banner_due_at=None, banner_error=error[:200]
-    )
+    _still_due(imported).update(banner=state, banner_due_at=None, banner_error=error[:200])
+
+
+def _still_due(imported: Import) -> QuerySet[Import]:
+    """None once the provider has another picture, which is due by itself."""
+    return Import.objects.filter(pk=imported.pk, banner=Import.Banner.DUE, image=imported.image)
 
 
 def _try_again(imported: Import, error: str) -> None:
@@ -113,6 +118,6 @@ def _try_again(imported: Import, error: str) -> None:
         logger.info("imported_banner_given_up", event_id=imported.pk, error=error)
         _end(imported, Import.Banner.FAILED, error)
         return
-    Import.objects.filter(pk=imported.pk, banner=Import.Banner.DUE).update(
+    _still_due(imported).update(
         banner_due_at=timezone.now() + _PAUSES[attempts - 1], banner_error=error[:200]
     )

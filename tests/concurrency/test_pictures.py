@@ -1,0 +1,104 @@
+"""Workers fetch pictures of imported events at once, and beside other writes on them."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from events.models import Event
+from external_events.models import Import
+from external_events.records import ExternalEvent
+from external_events.services import pictures
+from external_events.services.details import category_finder
+from external_events.services.following import follow
+from external_events.services.pictures import fetch_next
+from tests.concurrency.found import imported, record_of
+from tests.concurrency.rush import TIMEOUT_S, Rush, errors_other_than, rounds_of, rush_of
+from tests.pictures import jpeg
+from tests.standins import Answer, Call
+from tests.standins.pictures import PictureStandIn
+from tests.standins.ticketmaster import tm_image
+
+pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
+
+CONTROL_ROUNDS = 15
+
+
+class Gallery(PictureStandIn):
+    """Answers what was asked once it is `open`, as it is at first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.picture = jpeg()
+        self.open = threading.Event()
+        self.open.set()
+
+    def answer(self, call: Call) -> Answer:
+        self.open.wait(TIMEOUT_S)
+        return super().answer(call)
+
+
+def follow_it(event: Event, record: ExternalEvent) -> None:
+    follow(event_id=event.pk, record=record, find_category=category_finder())
+
+
+class TestPictures:
+    @pytest.fixture(autouse=True)
+    def _gallery(self, settings: Any, tmp_path: Any) -> Iterator[None]:
+        settings.PICTURES_FROM_LOOPBACK = True
+        settings.MEDIA_ROOT = tmp_path
+        with Gallery() as self.gallery:
+            yield
+
+    def record(self, name: str) -> ExternalEvent:
+        image = tm_image(1024) | {"url": f"{self.gallery.url}/{name}.jpg"}
+        return record_of("G1", images=[image])
+
+    @contextmanager
+    def fetching(self) -> Iterator[None]:
+        """Meanwhile a worker waits for a picture; it gets it when the block ends."""
+        self.gallery.open.clear()
+        with ThreadPoolExecutor(1) as worker:
+            fetched = worker.submit(fetch_next)
+            until = time.monotonic() + TIMEOUT_S
+            while not self.gallery.calls and time.monotonic() < until:
+                time.sleep(0.01)
+            yield
+            self.gallery.open.set()
+            assert fetched.result(TIMEOUT_S)
+            worker.submit(connections.close_all).result(TIMEOUT_S)
+
+    def fetches(self, rush: Rush) -> int:
+        """Of two workers at once; it is no picture, which is told soonest."""
+        self.gallery.picture = b"none"
+        self.gallery.calls.clear()
+        Import.objects.update(banner=Import.Banner.DUE, banner_due_at=timezone.now())
+        assert errors_other_than(rush([fetch_next] * 2)) == []
+        return len(self.gallery.calls)
+
+    def test_two_workers_fetch_one_once(self) -> None:
+        imported(self.record("old"))
+        with rush_of(2) as rush:
+            assert {self.fetches(rush) for _ in rounds_of(100)} == {1}
+
+    def test_control_fetches_twice_without_the_claim(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pictures, "_CLAIM", pictures._CLAIM * 0)
+        imported(self.record("old"))
+        with rush_of(2) as rush:
+            assert max(self.fetches(rush) for _ in range(CONTROL_ROUNDS)) == 2
+
+    def test_a_picture_that_was_replaced_meanwhile_is_not_shown(self) -> None:
+        event = imported(self.record("old"))
+        with self.fetching():
+            follow_it(event, self.record("new"))
+        row = Import.objects.get()
+        assert (row.banner, row.image) == (Import.Banner.DUE, f"{self.gallery.url}/new.jpg")
+        assert fetch_next()
+        assert [call.path for call in self.gallery.calls] == ["/old.jpg", "/new.jpg"]
+        assert Import.objects.get().banner == Import.Banner.DONE
