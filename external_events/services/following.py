@@ -118,15 +118,18 @@ def own_fields(event: Event, imported: Import) -> set[str]:
 
 
 def _remember(event: Event, imported: Import, record: ExternalEvent, now: datetime) -> None:
+    # Not the banner's where it stays: who fetches it may claim it now.
+    fields = ["written", "image", "record_hash", "seen_at", "is_gone", "next_look_at"]
     if record.image and record.image != imported.image and banner_follows(event, imported):
         imported.banner, imported.banner_attempts = Import.Banner.DUE, 0
         imported.banner_due_at, imported.banner_error = now, ""
+        fields += ["banner", "banner_attempts", "banner_due_at", "banner_error"]
         courier.nudge_on_commit(FETCH_BANNERS)
     imported.image = record.image
     imported.record_hash = hash_of(record)
     imported.seen_at, imported.is_gone = now, False
     imported.next_look_at = next_look_after(now, event.start_time)
-    imported.save()
+    imported.save(update_fields=fields)
 
 
 def banner_follows(event: Event, imported: Import) -> bool:

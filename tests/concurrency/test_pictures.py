@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from django.utils import timezone
 from events.models import Event
 from external_events.models import Import
 from external_events.records import ExternalEvent
-from external_events.services import pictures
+from external_events.services import following, pictures
 from external_events.services.details import category_finder
 from external_events.services.following import follow
 from external_events.services.pictures import fetch_next
@@ -101,4 +101,21 @@ class TestPictures:
         assert (row.banner, row.image) == (Import.Banner.DUE, f"{self.gallery.url}/new.jpg")
         assert fetch_next()
         assert [call.path for call in self.gallery.calls] == ["/old.jpg", "/new.jpg"]
+        assert Import.objects.get().banner == Import.Banner.DONE
+
+    def test_what_is_followed_meanwhile_leaves_the_claim(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The worker claims a picture between what `follow` reads of it and what it writes."""
+        event = imported(self.record("old"))
+        own_fields = following.own_fields
+        with ExitStack() as until_followed:
+
+            def claimed_meanwhile(*of: Any) -> set[str]:
+                until_followed.enter_context(self.fetching())
+                return own_fields(*of)
+
+            monkeypatch.setattr(following, "own_fields", claimed_meanwhile)
+            follow_it(event, self.record("old"))
+            assert not fetch_next()
         assert Import.objects.get().banner == Import.Banner.DONE
