@@ -1,0 +1,151 @@
+"""Workers go through standing imports at once, on real PostgreSQL, beside controls."""
+
+from collections import Counter
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.utils import timezone
+
+from events.models import Event
+from external_events.models import Import, Run, Subscription
+from external_events.providers import PROVIDERS
+from external_events.services import runs
+from external_events.services.following import LOOKS_AT_A_TIME, look_at_due
+from tests.concurrency.found import imported, record_of, told_of
+from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.standins.ticketmaster import TicketmasterStandIn
+
+pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
+
+PAGES, PAGE_SIZE = 4, 3
+WORKERS = 4
+CONTROL_ROUNDS = 5
+
+
+@pytest.fixture
+def subscription(transactional_db: None) -> Subscription:
+    return Subscription.objects.create(provider="ticketmaster", query="jazz")
+
+
+@pytest.fixture
+def pages(
+    ticketmaster: TicketmasterStandIn, monkeypatch: pytest.MonkeyPatch
+) -> TicketmasterStandIn:
+    """Several of three events each."""
+    monkeypatch.setattr(PROVIDERS["ticketmaster"], "page_size", PAGE_SIZE)
+    ticketmaster.events = [told_of(f"G{number}") for number in range(PAGES * PAGE_SIZE)]
+    return ticketmaster
+
+
+def work() -> None:
+    while (claimed := runs.claim_due()) is not None:
+        runs.step(claimed)
+
+
+def claimed_by_all() -> Run | None:
+    due = Run.objects.filter(state=Run.State.RUNNING, next_step_at__lte=timezone.now())
+    return due.select_related("subscription").first()
+
+
+class TestWorkersAtOneRun:
+    def round(self, rush: Rush, pages: TicketmasterStandIn, subscription: Subscription) -> Run:
+        pages.calls.clear()
+        run, _ = runs.start_run(subscription_id=subscription.pk)
+        assert errors_other_than(rush([work] * WORKERS)) == []
+        work()  # what was left to those who had gone by then
+        run.refresh_from_db()
+        assert run.state == Run.State.DONE
+        return run
+
+    def test_each_page_is_asked_for_and_counted_once(
+        self, pages: TicketmasterStandIn, subscription: Subscription
+    ) -> None:
+        with rush_of(WORKERS) as rush:
+            first = self.round(rush, pages, subscription)
+            assert (first.seen, first.created, len(pages.calls)) == (12, 12, PAGES)
+            for _ in rounds_of(30):
+                run = self.round(rush, pages, subscription)
+                assert (run.seen, run.unchanged, len(pages.calls)) == (12, 12, PAGES)
+        assert Event.objects.count() == Import.objects.count() == 12
+
+    def test_control_asks_again_without_the_claim(
+        self,
+        pages: TicketmasterStandIn,
+        subscription: Subscription,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(runs, "claim_due", claimed_by_all)
+        calls = 0
+        with rush_of(WORKERS) as rush:
+            for _ in range(CONTROL_ROUNDS):
+                self.round(rush, pages, subscription)
+                calls += len(pages.calls)
+        assert calls > CONTROL_ROUNDS * PAGES
+
+    def test_who_comes_back_after_the_claim_has_lapsed_counts_nothing_twice(
+        self,
+        pages: TicketmasterStandIn,
+        subscription: Subscription,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """It has written its page and not counted it yet, while another does two pages."""
+        run, _ = runs.start_run(subscription_id=subscription.pk)
+        stalled = runs.claim_due()
+        assert stalled
+        Run.objects.update(claimed_until=timezone.now())
+        take = runs.take
+
+        def take_and_stall(*args: object, **options: object) -> Counter[str]:
+            monkeypatch.setattr(runs, "take", take)
+            counts = take(*args, **options)  # type: ignore[arg-type]
+            for _ in range(2):
+                claimed = runs.claim_due()
+                assert claimed
+                runs.step(claimed)
+            return counts
+
+        monkeypatch.setattr(runs, "take", take_and_stall)
+        runs.step(stalled)
+        work()
+        run.refresh_from_db()
+        assert (run.state, run.seen) == (Run.State.DONE, 12)
+        assert run.created + run.unchanged == Event.objects.count() == 12
+
+
+class TestStarts:
+    def test_many_who_start_one_are_given_the_same(self, subscription: Subscription) -> None:
+        with rush_of(8) as rush:
+            for _ in rounds_of(50):
+                outcomes = rush([partial(runs.start_run, subscription_id=subscription.pk)] * 8)
+                assert errors_other_than(outcomes) == []
+                running = Run.objects.get(state=Run.State.RUNNING)
+                told = Counter((run.pk, is_new) for run, is_new in outcomes)
+                assert told == {(running.pk, True): 1, (running.pk, False): 7}
+                runs.stop_run(run_id=running.pk)
+
+    def test_due_ones_are_started_by_one_worker(self, subscription: Subscription) -> None:
+        with rush_of(WORKERS) as rush:
+            for _ in rounds_of(50):
+                Subscription.objects.update(next_run_at=timezone.now())
+                outcomes = rush([runs.start_due_runs] * WORKERS)
+                assert errors_other_than(outcomes) == []
+                assert sum(outcomes) == 1
+                subscription.refresh_from_db()
+                assert subscription.next_run_at
+                assert subscription.next_run_at > timezone.now() + timedelta(days=6)
+                runs.stop_run(run_id=Run.objects.get(state=Run.State.RUNNING).pk)
+
+
+def test_workers_ask_for_each_imported_event_once(ticketmaster: TicketmasterStandIn) -> None:
+    names = [f"G{number}" for number in range(LOOKS_AT_A_TIME)]
+    for name in names:
+        imported(record_of(name))
+    ticketmaster.events = [told_of(name) for name in names]
+    with rush_of(WORKERS) as rush:
+        for _ in rounds_of(20):
+            ticketmaster.calls.clear()
+            Import.objects.update(next_look_at=timezone.now())
+            outcomes = rush([partial(look_at_due, for_s=20)] * WORKERS)
+            assert errors_other_than(outcomes) == []
+            assert sum(outcomes) == len(ticketmaster.calls) == LOOKS_AT_A_TIME
