@@ -116,8 +116,24 @@ def _one_flight(key: str, ask: Callable[[], Any], *, keep_s: int) -> tuple[float
 
     Without a shared cache each process asks for itself.
     """
+    # Who waits for another's answer holds up a thread, too.
+    return _in_turn(partial(_fly_or_wait, key, ask, keep_s, came_at=time.time()))
+
+
+def _in_turn(ask: Callable[[], tuple[float, Any]]) -> tuple[float, Any]:
+    if not _callers.acquire(timeout=_WAIT_FOR_TURN_S):
+        raise ProviderUnavailable("Too many wait for the provider; try again in a moment.")
+    try:
+        return ask()
+    finally:
+        _callers.release()
+
+
+def _fly_or_wait(
+    key: str, ask: Callable[[], Any], keep_s: int, *, came_at: float
+) -> tuple[float, Any]:
     cache, flight = _cache(), f"{key}:flight"
-    came_at, deadline = time.time(), time.monotonic() + _PATIENCE_S
+    deadline = time.monotonic() + _PATIENCE_S
     while not cache.add(flight, 1, _FLIGHT_S):
         time.sleep(_LOOK_EVERY_S)
         if (held := _landed(key, came_at)) is not None:
@@ -143,22 +159,13 @@ def _landed(key: str, came_at: float) -> tuple[float, Any] | None:
 
 def _fly(key: str, ask: Callable[[], Any], keep_s: int) -> tuple[float, Any]:
     try:
-        held = (time.time(), _in_turn(ask))
+        held = (time.time(), ask())
     except RuleBroken as error:
         # Those who wait must not ask one after the other for what has just failed.
         _cache().set(f"{key}:refused", (time.time(), error), _REFUSED_S)
         raise
     _cache().set(key, held, keep_s)
     return held
-
-
-def _in_turn(ask: Callable[[], Any]) -> Any:
-    if not _callers.acquire(timeout=_WAIT_FOR_TURN_S):
-        raise ProviderUnavailable("Too many wait for the provider; try again in a moment.")
-    try:
-        return ask()
-    finally:
-        _callers.release()
 
 
 def _refresh_later(key: str, ask: Callable[[], Any]) -> None:
