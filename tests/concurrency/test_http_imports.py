@@ -1,0 +1,71 @@
+"""The rush for one event of a provider over HTTP, on what this half runs."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+import requests
+
+from accounts.models import User
+from events.models import Event
+from external_events.models import Import
+from tests.client import access_token
+from tests.concurrency.found import told_of
+from tests.concurrency.rush import rush_of
+from tests.concurrency.server import Server
+from tests.factories import UserFactory
+from tests.standins import Answer, Call
+from tests.standins import ticketmaster as tm
+from tests.standins.ticketmaster import TicketmasterStandIn
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("server")]
+
+CLIENTS = 50
+
+
+class SlowTicketmaster(TicketmasterStandIn):
+    """Takes a second, so that everybody comes while it is being asked."""
+
+    def answer(self, call: Call) -> Answer:
+        time.sleep(1)
+        return super().answer(call)
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[TicketmasterStandIn]:
+    with SlowTicketmaster() as provider:
+        monkeypatch.setenv("TICKETMASTER_API_KEY", tm.KEY)
+        monkeypatch.setenv("TICKETMASTER_BASE_URL", provider.url)
+        yield provider
+
+
+@pytest.fixture
+def server(transactional_db: None, slow: TicketmasterStandIn, tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path / "server.log")
+    yield server
+    server.stop()
+
+
+def test_fifty_imports_of_one_event_make_it_once(server: Server, slow: TicketmasterStandIn) -> None:
+    slow.events = [told_of("G1")]
+    crowd = UserFactory.create_batch(5, is_organizer=True)
+    tokens = {organizer.pk: access_token(organizer) for organizer in crowd}
+
+    def import_it(organizer: User) -> tuple[int, int]:
+        answer = requests.post(
+            f"{server.url}/api/external-events/G1/import/",
+            json={"provider": "ticketmaster"},
+            headers={"Authorization": f"Bearer {tokens[organizer.pk]}"},
+            timeout=60,
+        )
+        return answer.status_code, answer.json().get("id")
+
+    with rush_of(CLIENTS) as rush:
+        outcomes = rush([partial(import_it, crowd[number % 5]) for number in range(CLIENTS)])
+    event = Event.objects.get()
+    assert Counter(outcomes) == {(201, event.pk): 1, (200, event.pk): CLIENTS - 1}
+    assert Import.objects.count() == 1
+    assert len(slow.calls) == 1
