@@ -19,11 +19,14 @@ import requests
 from dev.servers.box import Box, Child, caught_signals, open_box
 from dev.servers.kinds import SERVERS, Server
 from tests.faults.mail import MailServer
+from tests.standins import ticketmaster
+from tests.standins.ticketmaster import TicketmasterStandIn
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
 # The limits are counted, in Redis, and stop nobody here.
-RATES = {f"THROTTLE_{name}": "1000000/s" for name in ("ANON", "USER", "LOGIN", "REGISTER", "RSVP")}
+_LIMITS = ("ANON", "USER", "LOGIN", "REGISTER", "RSVP", "EXTERNAL", "IMPORT")
+RATES = {f"THROTTLE_{name}": "1000000/s" for name in _LIMITS}
 
 
 class Late(Exception):  # noqa: N818  (it states a fact)
@@ -48,7 +51,8 @@ class Person:
 
 
 class Plant:
-    """PostgreSQL, Redis, RabbitMQ, a mail server, gunicorn, a Celery worker and its beat.
+    """PostgreSQL, Redis, RabbitMQ, a mail server, a provider of events, gunicorn, a Celery worker
+    and its beat.
 
     Each part is a `Child` in a session of its own, with its log in `box.root`. Leaving the
     context ends them all and removes the folder.
@@ -62,6 +66,7 @@ class Plant:
     worker: Child
     beat: Child
     mail: MailServer
+    provider: TicketmasterStandIn
     url: str
 
     def __init__(self) -> None:
@@ -98,6 +103,7 @@ class Plant:
         self.mail = MailServer(mail_port)
         self.mail.start()
         stack.callback(self.mail.stop)
+        self.provider = stack.enter_context(TicketmasterStandIn())
         self.url = f"http://127.0.0.1:{web_port}"
         self._env = {
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
@@ -110,6 +116,8 @@ class Plant:
             "REDIS_URL": self._url(self.redis),
             "CELERY_BROKER_URL": self._url(self.rabbitmq),
             "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
+            "TICKETMASTER_API_KEY": ticketmaster.KEY,
+            "TICKETMASTER_BASE_URL": self.provider.url,
             "TWILIO_ACCOUNT_SID": "",
             "FCM_CREDENTIALS_FILE": "",
             "RATE_LIMITS": "on",
@@ -193,6 +201,10 @@ class Plant:
         headers = {"Authorization": f"Bearer {person.token}"} if person else {}
         return requests.post(f"{self.url}/api{path}", json=body, headers=headers, timeout=60)
 
+    def get(self, path: str, person: Person) -> requests.Response:
+        headers = {"Authorization": f"Bearer {person.token}"}
+        return requests.get(f"{self.url}/api{path}", headers=headers, timeout=60)
+
     def sign_up(self, **more: Any) -> Person:
         """Somebody new, signed in."""
         name = f"person{next(self._numbers)}"
@@ -219,12 +231,13 @@ class Plant:
         answer.raise_for_status()
         return int(answer.json()["id"])
 
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
+    def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Its rows; what it writes is committed."""
         connection = psycopg2.connect(self._url(self.postgres))
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(sql)
-                return cursor.fetchall()
+            with connection, connection.cursor() as cursor:
+                cursor.execute(sql, values or None)
+                return cursor.fetchall() if cursor.description else []
         finally:
             connection.close()
 

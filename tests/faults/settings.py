@@ -7,7 +7,20 @@ attempts that none is the last one.
 from datetime import timedelta
 
 from config.settings import *  # noqa: F403
-from config.settings import CELERY_BEAT_SCHEDULE, CELERY_BROKER_TRANSPORT_OPTIONS
+from config.settings import (
+    CELERY_BEAT_SCHEDULE,
+    CELERY_BROKER_TRANSPORT_OPTIONS,
+    CELERY_TASK_SOFT_TIME_LIMIT,
+    CELERY_TASK_TIME_LIMIT,
+)
+
+# Who imports has claimed a run for longer than that, as ever: it may take its time.
+CELERY_TASK_ANNOTATIONS = {
+    "external_events.tasks.work_on_runs": {
+        "soft_time_limit": CELERY_TASK_SOFT_TIME_LIMIT,
+        "time_limit": CELERY_TASK_TIME_LIMIT,
+    }
+}
 
 DELIVERY_CLAIM_S = 4
 CELERY_TASK_SOFT_TIME_LIMIT = 3
@@ -17,7 +30,12 @@ EMAIL_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_TRANSPORT_OPTIONS |= {"read_timeout": 2, "write_timeout": 2}
 
-for _task in ("notifications.tasks.relay", "rsvp.tasks.fan_out", "rsvp.tasks.remind"):
+for _task in (
+    "notifications.tasks.relay",
+    "rsvp.tasks.fan_out",
+    "rsvp.tasks.remind",
+    "external_events.tasks.work_on_runs",
+):
     CELERY_BEAT_SCHEDULE[_task] |= {"schedule": timedelta(seconds=1), "options": {"expires": 1}}
 
 # Hundreds of people sign up and in, and their passwords protect nothing.

@@ -1,7 +1,5 @@
 """Each fault once: what was promised is kept. `make faults` plays fifty rounds of each."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.faults.plant import Plant
@@ -10,12 +8,6 @@ from tests.faults.scenarios import SCENARIOS, without_sweep
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("faults")]
 
 IN_THE_WINDOW = "sender-after-250"
-
-
-@pytest.fixture(scope="module")
-def plant() -> Iterator[Plant]:
-    with Plant() as plant:
-        yield plant
 
 
 @pytest.mark.parametrize("name", [name for name in SCENARIOS if name != IN_THE_WINDOW])
