@@ -187,6 +187,12 @@ class TestOverrides:
         assert refusal(as_olive.post(PATH, BODY | given, expect=400)) == ((field, code),)
         assert jazz.calls == []
 
+    @pytest.mark.parametrize("body", [{}, {"title": "Ours"}])
+    def test_provider_is_required(
+        self, as_olive: Api, jazz: TicketmasterStandIn, body: dict[str, Any]
+    ) -> None:
+        assert refusal(as_olive.post(PATH, body, expect=400)) == (("provider", "required"),)
+
     @pytest.mark.parametrize(
         ("given", "field", "code"),
         [
