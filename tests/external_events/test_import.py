@@ -284,7 +284,9 @@ class TestRefused:
     def test_stranger_may_not_import(self, as_nobody: Api, jazz: TicketmasterStandIn) -> None:
         as_nobody.post(PATH, BODY, expect=401)
 
-    @pytest.mark.parametrize("external_id", ["unknown", "..", "%2e%2e", "a b", "x" * 300, "é"])
+    @pytest.mark.parametrize(
+        "external_id", ["unknown", "..", "%2e%2e", "a b", "x" * 300, "é", "%00"]
+    )
     def test_id_that_nobody_has_is_not_there(
         self, as_olive: Api, jazz: TicketmasterStandIn, external_id: str
     ) -> None:
