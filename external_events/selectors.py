@@ -16,6 +16,8 @@ class SubscriptionNotFound(NotThere):
 
 def event_imported_from(provider: str, external_id: str) -> Event | None:
     """The event that it is here, whoever may see it; a deleted one is none."""
+    if "\0" in external_id:  # PostgreSQL refuses to look for it
+        return None
     return (
         Event.objects.alive()
         .filter(external_provider=provider, external_event_id=external_id)

@@ -114,6 +114,10 @@ class ImportSerializer(EventChangeSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Times without an offset stay so: the service knows the venue's zone."""
+        if "provider" not in attrs:  # partial serializers require nothing
+            raise serializers.ValidationError(
+                {"provider": ErrorDetail("Say who sells it.", "required")}
+            )
         return attrs
 
 

@@ -70,11 +70,9 @@ def _times_of(record: ExternalEvent) -> dict[str, Any]:
     }
 
 
-def category_finder(always: Category | None = None) -> FindCategory:
-    """Finds the category of a record: the given one, or the one that is called as the narrowest
-    of the provider's words that has one. One query, however many are found with it."""
-    if always is not None:
-        return lambda record: always
+def category_finder() -> FindCategory:
+    """Finds the category of a record: the one that is called as the narrowest of the provider's
+    words that has one. One query, however many are found with it."""
     known: dict[str, Category] = {}
     for category in Category.objects.order_by("-pk"):
         known[slugify(category.name)] = known[category.slug] = category

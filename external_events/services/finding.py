@@ -18,7 +18,7 @@ from django.db import close_old_connections
 
 from config.errors import BadValue, ProviderUnavailable, RuleBroken
 from external_events.providers import PROVIDERS
-from external_events.providers.base import Found, Provider, Query
+from external_events.providers.base import Found, Provider, ProviderNotConfigured, Query
 from external_events.records import ExternalEvent
 
 logger = structlog.get_logger(__name__)
@@ -88,6 +88,8 @@ def search(provider: Provider, query: Query, *, page: int, size: int) -> Answer:
     Of many who ask for the same at once, one asks the provider. Raises what `Provider` does
     where nothing is kept.
     """
+    if not provider.is_configured():  # what it told under a key that was taken away stays untold
+        raise ProviderNotConfigured
     key = _key("search", provider.name, query, page, size)
     ask = partial(provider.search, query, page=page, size=size)
     held = _cache().get(key)
@@ -197,7 +199,7 @@ def _cache() -> Any:
 
 
 def _key(*parts: object) -> str:
-    # By whose account, too: another key may see other things.
-    whose = (settings.TICKETMASTER_BASE_URL, settings.SEATGEEK_BASE_URL)
-    said = repr((_LAYOUT, whose, *parts))
+    # By where it was asked, too: another server tells other things.
+    where = (settings.TICKETMASTER_BASE_URL, settings.SEATGEEK_BASE_URL)
+    said = repr((_LAYOUT, where, *parts))
     return f"external:{hashlib.sha256(said.encode()).hexdigest()}"

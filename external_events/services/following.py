@@ -140,35 +140,38 @@ def banner_follows(event: Event, imported: Import) -> bool:
 def look_at_due(*, for_s: float) -> int:
     """Ask for imported events that no standing import has shown for a while; answers how many.
 
-    Soonest due first, `LOOKS_AT_A_TIME` of those that are to come. A provider that is away is
-    asked once: its others are due again in some minutes. Begins none after `for_s` seconds. Safe
-    to run twice at once.
+    Of each provider's `LOOKS_AT_A_TIME` of those that are to come, soonest due first: one that is
+    away or slow holds up its own alone. It is asked once, its others are due again in some
+    minutes. Begins none after `for_s` seconds. Safe to run twice at once.
     """
+    find_category = category_finder()
+    each_s = for_s / len(PROVIDERS)
+    return sum(_look_at_due_of(name, find_category, for_s=each_s) for name in PROVIDERS)
+
+
+def _look_at_due_of(provider: str, find_category: FindCategory, *, for_s: float) -> int:
     until = time.monotonic() + for_s
     now = timezone.now()
     due = Import.objects.filter(
         next_look_at__lte=now,
+        event__external_provider=provider,
         event__deleted_at=None,
         event__status__in=[Event.Status.PUBLISHED, Event.Status.DRAFT],
         event__start_time__gt=now,
     )
-    rows = due.select_related("event").order_by("next_look_at")[:LOOKS_AT_A_TIME]
-    find_category = category_finder()
-    away: set[str] = set()
     count = 0
-    for imported in rows:
-        provider = imported.event.external_provider
+    for imported in due.select_related("event").order_by("next_look_at")[:LOOKS_AT_A_TIME]:
         was_due = Import.objects.filter(pk=imported.pk, next_look_at=imported.next_look_at)
         if time.monotonic() > until:
             break
-        if provider in away or not was_due.update(next_look_at=now + _CLAIM):
+        if not was_due.update(next_look_at=now + _CLAIM):
             continue
         try:
             _look_at(imported, find_category)
-            count += 1
         except (ProviderUnavailable, ProviderNotConfigured) as error:
-            away.add(provider)
             logger.info("imported_events_not_looked_at", provider=provider, error=str(error))
+            break
+        count += 1
     return count
 
 

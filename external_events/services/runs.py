@@ -229,7 +229,7 @@ def take(
     """
     now = timezone.now()
     here, deleted = _rows_of(records)
-    find_category = category_finder(subscription.category)
+    find_category = category_finder()
     counts: Counter[str] = Counter()
     same: list[int] = []
     for record in records:
@@ -291,10 +291,13 @@ def _is_wanted(record: ExternalEvent, now: datetime) -> bool:
 def _import(
     record: ExternalEvent, subscription: Subscription, find_category: FindCategory
 ) -> Counter[str]:
+    # Given with the import, as it would else follow the provider's words from then on.
+    category = {"category": subscription.category} if subscription.category else {}
     event, is_new = import_record(
         record,
         organizer=subscription.organizer,
         find_category=find_category,
+        overrides=category,
         subscription=subscription,
     )
     if not is_new:  # somebody imported it at this moment

@@ -10,6 +10,7 @@ from accounts.models import User
 from events.models import Event
 from external_events.models import Import
 from external_events.providers import PROVIDERS
+from external_events.services import following
 from external_events.services.details import category_finder
 from external_events.services.following import Outcome, follow, look_at_due
 from notifications.models import Notification
@@ -17,6 +18,7 @@ from rsvp.announcements import fan_out
 from rsvp.models import Rsvp
 from tests.client import Api
 from tests.standins import Answer
+from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
 BODY = {"provider": "ticketmaster"}
@@ -272,6 +274,22 @@ class TestByItself:
         jazz.trouble = Answer(403, "")
         assert self.look_later(hours=25) == 0
         assert len(jazz.calls) == 1
+
+    def test_provider_that_is_away_holds_up_no_other(
+        self,
+        as_olive: Api,
+        jazz: TicketmasterStandIn,
+        seatgeek: SeatGeekStandIn,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(following, "LOOKS_AT_A_TIME", 2)
+        jazz.events = [tm_event(f"G{index}") for index in range(3)]
+        for index in range(3):
+            as_olive.post(f"/external-events/G{index}/import/", BODY)
+        seatgeek.events = [sg_event(4711)]
+        as_olive.post("/external-events/4711/import/", {"provider": "seatgeek"})
+        jazz.trouble = Answer(403, "")
+        assert self.look_later(hours=25) == 1
 
     def test_event_that_is_over_is_asked_for_no_more(
         self, event: dict[str, Any], jazz: TicketmasterStandIn

@@ -187,6 +187,12 @@ class TestOverrides:
         assert refusal(as_olive.post(PATH, BODY | given, expect=400)) == ((field, code),)
         assert jazz.calls == []
 
+    @pytest.mark.parametrize("body", [{}, {"title": "Ours"}])
+    def test_provider_is_required(
+        self, as_olive: Api, jazz: TicketmasterStandIn, body: dict[str, Any]
+    ) -> None:
+        assert refusal(as_olive.post(PATH, body, expect=400)) == (("provider", "required"),)
+
     @pytest.mark.parametrize(
         ("given", "field", "code"),
         [
@@ -278,7 +284,9 @@ class TestRefused:
     def test_stranger_may_not_import(self, as_nobody: Api, jazz: TicketmasterStandIn) -> None:
         as_nobody.post(PATH, BODY, expect=401)
 
-    @pytest.mark.parametrize("external_id", ["unknown", "..", "%2e%2e", "a b", "x" * 300, "é"])
+    @pytest.mark.parametrize(
+        "external_id", ["unknown", "..", "%2e%2e", "a b", "x" * 300, "é", "%00"]
+    )
     def test_id_that_nobody_has_is_not_there(
         self, as_olive: Api, jazz: TicketmasterStandIn, external_id: str
     ) -> None:

@@ -14,6 +14,7 @@ from events.services.events import delete_event
 from external_events import tasks
 from external_events.models import Duplicate, Import, Run, Subscription
 from external_events.services import runs
+from external_events.services.following import look_at_due
 from external_events.services.subscriptions import create_subscription
 from tests.external_events.conftest import is_well_again
 from tests.factories import CategoryFactory
@@ -130,6 +131,16 @@ class TestRun:
         ran(subscribe(organizer=olive, category=category))
         events = Event.objects.values_list("created_by", "category")
         assert set(events) == {(olive.pk, category.pk)}
+
+    def test_category_of_the_subscription_stays_when_its_events_are_followed(
+        self, jazz: TicketmasterStandIn
+    ) -> None:
+        CategoryFactory.create(name="Music", slug="music")
+        chess = CategoryFactory.create(name="Chess", slug="chess")
+        ran(subscribe(category=chess))
+        with time_machine.travel(datetime.now(UTC) + timedelta(days=2), tick=True):
+            assert look_at_due(for_s=20) == 3
+        assert set(Event.objects.values_list("category", flat=True)) == {chess.pk}
 
     def test_limit_ends_a_run(self, jazz: TicketmasterStandIn) -> None:
         run = ran(subscribe(limit=2))

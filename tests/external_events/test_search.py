@@ -189,6 +189,14 @@ class TestKept:
             assert (again["count"], again["stale"]) == (1, True)
             finding.wait_for_refreshes()
 
+    def test_what_was_kept_is_not_answered_once_the_key_is_gone(
+        self, as_ada: Api, ticketmaster: TicketmasterStandIn, settings: Any
+    ) -> None:
+        as_ada.get(f"{PATH}?provider=ticketmaster")
+        settings.TICKETMASTER_API_KEY = ""
+        problem = as_ada.get(f"{PATH}?provider=ticketmaster", expect=503)
+        assert problem["code"] == "provider_not_configured"
+
     def test_key_of_the_cache_tells_queries_apart(
         self, as_ada: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
