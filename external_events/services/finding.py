@@ -28,9 +28,9 @@ FRESH_S = 5 * 60
 # is away it is all there is.
 KEPT_S = 24 * 3600
 RECORD_FRESH_S = 60
-# One asks and the others wait for what it is told, as long as a provider may take to answer. Of
-# one that was killed amid it the flight lapses later, so that nobody waits twice.
-_PATIENCE_S = 12
+# One asks and the others wait for what it is told, as long as a provider that is well may take.
+# A flight lapses later than any provider may take: its own was killed amid it.
+_PATIENCE_S = 5
 _FLIGHT_S = 15
 _LOOK_EVERY_S = 0.05
 _REFUSED_S = 1
@@ -118,22 +118,7 @@ def _one_flight(key: str, ask: Callable[[], Any], *, keep_s: int) -> tuple[float
 
     Without a shared cache each process asks for itself.
     """
-    # Who waits for another's answer holds up a thread, too.
-    return _in_turn(partial(_fly_or_wait, key, ask, keep_s, came_at=time.time()))
-
-
-def _in_turn(ask: Callable[[], tuple[float, Any]]) -> tuple[float, Any]:
-    if not _callers.acquire(timeout=_WAIT_FOR_TURN_S):
-        raise ProviderUnavailable("Too many wait for the provider; try again in a moment.")
-    try:
-        return ask()
-    finally:
-        _callers.release()
-
-
-def _fly_or_wait(
-    key: str, ask: Callable[[], Any], keep_s: int, *, came_at: float
-) -> tuple[float, Any]:
+    came_at = time.time()
     cache, flight = _cache(), f"{key}:flight"
     deadline = time.monotonic() + _PATIENCE_S
     while not cache.add(flight, 1, _FLIGHT_S):
@@ -161,13 +146,22 @@ def _landed(key: str, came_at: float) -> tuple[float, Any] | None:
 
 def _fly(key: str, ask: Callable[[], Any], keep_s: int) -> tuple[float, Any]:
     try:
-        held = (time.time(), ask())
+        held = (time.time(), _in_turn(ask))
     except RuleBroken as error:
         # Those who wait must not ask one after the other for what has just failed.
         _cache().set(f"{key}:refused", (time.time(), error), _REFUSED_S)
         raise
     _cache().set(key, held, keep_s)
     return held
+
+
+def _in_turn(ask: Callable[[], Any]) -> Any:
+    if not _callers.acquire(timeout=_WAIT_FOR_TURN_S):
+        raise ProviderUnavailable("Too many wait for the provider; try again in a moment.")
+    try:
+        return ask()
+    finally:
+        _callers.release()
 
 
 def _refresh_later(key: str, ask: Callable[[], Any]) -> None:
