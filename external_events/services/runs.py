@@ -308,4 +308,6 @@ def _import(
 def _note_seen(event_ids: list[int], now: datetime) -> None:
     seen = Import.objects.filter(pk__in=event_ids)
     seen.update(seen_at=now, is_gone=False, next_look_at=now + LATER)
-    seen.filter(event__start_time__lt=now + SOON).update(next_look_at=now + SOONER)
+    seen.filter(event__start_time__gt=now, event__start_time__lt=now + SOON).update(
+        next_look_at=now + SOONER
+    )
