@@ -60,6 +60,9 @@ def fetch_next() -> bool:
     imported = due.order_by("banner_due_at").first()
     if imported is None:
         return False
+    if imported.banner_attempts > len(_PAUSES):  # and whoever was at it the last time was killed
+        _end(imported, Import.Banner.FAILED, "It broke off again and again.")
+        return True
     imported.banner_attempts += 1
     is_mine = due.filter(pk=imported.pk).update(
         banner_due_at=now + _CLAIM, banner_attempts=imported.banner_attempts

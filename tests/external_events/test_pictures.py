@@ -134,6 +134,15 @@ def test_host_that_stays_away_is_given_up(
     assert len(pictures.calls) == 4
 
 
+def test_picture_that_kills_whoever_fetches_it_is_given_up(
+    as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
+) -> None:
+    as_olive.post(PATH, BODY)
+    Import.objects.update(banner_attempts=4)  # as four leave it who do not live to tell
+    fetched()
+    assert (state(), pictures.calls) == (("failed", "It broke off again and again."), [])
+
+
 @pytest.mark.parametrize(
     "url",
     [
