@@ -13,7 +13,7 @@ from config.outbound import Unreachable, fetch_public
 from events.selectors import BANNERS, EventNotFound
 from events.services.events import current, update_event
 from events.services.tallies import lock_tally
-from external_events.models import Import
+from external_events.models import Import, ImportQuerySet
 from external_events.services.following import banner_follows
 from external_events.services.importing import FETCH_BANNERS
 
@@ -87,7 +87,7 @@ def _fetch(imported: Import) -> None:
 
 
 class _NotWanted(Exception):  # noqa: N818
-    """The event has another banner by now, or needs none any more."""
+    """The event has its own banner or needs none by now, or the provider has another picture."""
 
 
 @transaction.atomic
@@ -96,7 +96,7 @@ def _show(imported: Import, key: str) -> None:
     lock_tally(imported.pk)
     event = current(imported.pk)
     row = Import.objects.get(pk=imported.pk)
-    if event.is_cancelled or event.banner != row.written.get("banner", ""):
+    if row.image != imported.image or not banner_follows(event, row):
         raise _NotWanted
     update_event(event_id=event.pk, changes={"banner": key})
     row.written["banner"] = key
@@ -105,9 +105,12 @@ def _show(imported: Import, key: str) -> None:
 
 
 def _end(imported: Import, state: Import.Banner, error: str = "") -> None:
-    Import.objects.filter(pk=imported.pk, banner=Import.Banner.DUE).update(
-        banner=state, banner_due_at=None, banner_error=error[:200]
-    )
+    _still_due(imported).update(banner=state, banner_due_at=None, banner_error=error[:200])
+
+
+def _still_due(imported: Import) -> ImportQuerySet:
+    """Its row, unless the provider has another picture by now, which is fetched next."""
+    return Import.objects.filter(pk=imported.pk, banner=Import.Banner.DUE, image=imported.image)
 
 
 def _try_again(imported: Import, error: str) -> None:
@@ -116,6 +119,6 @@ def _try_again(imported: Import, error: str) -> None:
         logger.info("imported_banner_given_up", event_id=imported.pk, error=error)
         _end(imported, Import.Banner.FAILED, error)
         return
-    Import.objects.filter(pk=imported.pk, banner=Import.Banner.DUE).update(
+    _still_due(imported).update(
         banner_due_at=timezone.now() + _PAUSES[attempts - 1], banner_error=error[:200]
     )
