@@ -257,11 +257,13 @@ def moment(
     """The instant in UTC: that of the local time where the zone is known, else the one told.
 
     The clock's time is what people come by. An hour that it skips in spring is moved on by what
-    is skipped; of one that it repeats in autumn the first is meant.
+    is skipped; of one that it repeats in autumn the first is meant, unless UTC tells the second.
     """
     if not zone or at_day is None or at_hour is None:
         return utc
-    return _if_in_range(datetime.combine(at_day, at_hour, zone_or_utc(zone)).astimezone(UTC))
+    there = datetime.combine(at_day, at_hour, zone_or_utc(zone))
+    second = there.replace(fold=1).astimezone(UTC)
+    return _if_in_range(second if second == utc else there.astimezone(UTC))
 
 
 def times(

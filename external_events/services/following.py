@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from config import courier
@@ -51,15 +52,16 @@ def follow(*, event_id: int, record: ExternalEvent, find_category: FindCategory)
 
     What was edited here stays: a field is overwritten only while it says what was last written
     from the provider. What it cancels is cancelled, what it moves is moved, and whoever answered
-    is told, as of any event. Nothing is done to an event that has ended or is cancelled.
-    Raises EventNotFound.
+    is told, as of any event. Nothing is done to an event that has ended or is cancelled; one that
+    was postponed has not ended, whatever its old date is. Raises EventNotFound.
     """
     lock_tally(event_id)
     event = current(event_id)
     imported = Import.objects.get(event_id=event_id)
     now = timezone.now()
     outcome = Outcome.UNCHANGED
-    if not event.is_cancelled and not event.is_over(now):
+    is_to_come = not event.is_over(now) or event.external_status == Status.POSTPONED
+    if is_to_come and not event.is_cancelled:
         if record.status is Status.CANCELLED:
             outcome = _call_off(event, record)
         elif changes := _changes(event, imported, record, find_category, now):
@@ -153,11 +155,11 @@ def _look_at_due_of(provider: str, find_category: FindCategory, *, for_s: float)
     until = time.monotonic() + for_s
     now = timezone.now()
     due = Import.objects.filter(
+        Q(event__start_time__gt=now) | Q(event__external_status=Status.POSTPONED),
         next_look_at__lte=now,
         event__external_provider=provider,
         event__deleted_at=None,
         event__status__in=[Event.Status.PUBLISHED, Event.Status.DRAFT],
-        event__start_time__gt=now,
     )
     count = 0
     for imported in due.select_related("event").order_by("next_look_at")[:LOOKS_AT_A_TIME]:

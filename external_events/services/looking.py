@@ -8,4 +8,4 @@ SOONER, LATER = timedelta(hours=3), timedelta(days=1)
 
 
 def next_look_after(now: datetime, start_time: datetime) -> datetime:
-    return now + (SOONER if start_time - now < SOON else LATER)
+    return now + (SOONER if now < start_time < now + SOON else LATER)

@@ -5,7 +5,6 @@ from datetime import timedelta
 import structlog
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from config import courier, pictures
@@ -14,7 +13,7 @@ from config.outbound import Unreachable, fetch_public
 from events.selectors import BANNERS, EventNotFound
 from events.services.events import current, update_event
 from events.services.tallies import lock_tally
-from external_events.models import Import
+from external_events.models import Import, ImportQuerySet
 from external_events.services.following import banner_follows
 from external_events.services.importing import FETCH_BANNERS
 
@@ -61,6 +60,9 @@ def fetch_next() -> bool:
     imported = due.order_by("banner_due_at").first()
     if imported is None:
         return False
+    if imported.banner_attempts > len(_PAUSES):  # and whoever was at it the last time was killed
+        _end(imported, Import.Banner.FAILED, "It broke off again and again.")
+        return True
     imported.banner_attempts += 1
     is_mine = due.filter(pk=imported.pk).update(
         banner_due_at=now + _CLAIM, banner_attempts=imported.banner_attempts
@@ -85,7 +87,7 @@ def _fetch(imported: Import) -> None:
 
 
 class _NotWanted(Exception):  # noqa: N818
-    """The event has another banner by now, needs none any more, or the provider has another."""
+    """The event has its own banner or needs none by now, or the provider has another picture."""
 
 
 @transaction.atomic
@@ -94,8 +96,7 @@ def _show(imported: Import, key: str) -> None:
     lock_tally(imported.pk)
     event = current(imported.pk)
     row = Import.objects.get(pk=imported.pk)
-    is_replaced = row.image != imported.image
-    if is_replaced or event.is_cancelled or event.banner != row.written.get("banner", ""):
+    if row.image != imported.image or not banner_follows(event, row):
         raise _NotWanted
     update_event(event_id=event.pk, changes={"banner": key})
     row.written["banner"] = key
@@ -107,8 +108,8 @@ def _end(imported: Import, state: Import.Banner, error: str = "") -> None:
     _still_due(imported).update(banner=state, banner_due_at=None, banner_error=error[:200])
 
 
-def _still_due(imported: Import) -> QuerySet[Import]:
-    """None once the provider has another picture, which is due by itself."""
+def _still_due(imported: Import) -> ImportQuerySet:
+    """Its row, unless the provider has another picture by now, which is fetched next."""
     return Import.objects.filter(pk=imported.pk, banner=Import.Banner.DUE, image=imported.image)
 
 

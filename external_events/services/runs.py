@@ -121,7 +121,8 @@ def claim_due(*, run_id: int | None = None) -> Run | None:
         )
         if run is not None:
             run.claimed_until = now + CLAIM
-            run.save(update_fields=["claimed_until"])
+            run.attempts += 1  # now, as who is killed counts nothing any more
+            run.save(update_fields=["claimed_until", "attempts"])
     return run
 
 
@@ -129,14 +130,19 @@ def step(run: Run) -> None:
     """Look at the next page of a run that the caller has claimed.
 
     What fails of one event is counted and logged, and stops no other. A provider that is away is
-    asked again later, in growing pauses; after MOST_ATTEMPTS the run has failed.
+    asked again later, in growing pauses; after MOST_ATTEMPTS the run has failed, also where each
+    was broken off by something else.
     """
     if not Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).exists():
         return  # it was stopped, or deleted with its subscription, since it was claimed
+    if run.attempts > MOST_ATTEMPTS:
+        run.error = "It broke off again and again; the log says why."
+        _finish(run, Run.State.FAILED)
+        _save(run)
+        return
     try:
         counts = _take_page(run, run.subscription, PROVIDERS[run.subscription.provider])
     except ProviderUnavailable as error:
-        run.attempts += 1
         run.error = str(error)
         pause_s = max(error.retry_after_s, _PAUSES_S[min(run.attempts, len(_PAUSES_S)) - 1])
         run.next_step_at = timezone.now() + timedelta(seconds=pause_s)
@@ -308,4 +314,6 @@ def _import(
 def _note_seen(event_ids: list[int], now: datetime) -> None:
     seen = Import.objects.filter(pk__in=event_ids)
     seen.update(seen_at=now, is_gone=False, next_look_at=now + LATER)
-    seen.filter(event__start_time__lt=now + SOON).update(next_look_at=now + SOONER)
+    seen.filter(event__start_time__gt=now, event__start_time__lt=now + SOON).update(
+        next_look_at=now + SOONER
+    )

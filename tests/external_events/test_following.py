@@ -124,6 +124,20 @@ class TestFollows:
             "external_status": "postponed",
         }
 
+    def test_postponed_event_comes_back_after_its_old_date(
+        self, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        say(jazz, local=None, status="postponed")
+        heard()
+        say(jazz, local="2027-09-01T19:30", status="rescheduled")
+        with time_machine.travel(datetime(2027, 6, 1, tzinfo=UTC), tick=True):
+            assert look_at_due(for_s=20) == 1
+        row = Event.objects.get()
+        assert (row.start_time, row.external_status) == (
+            datetime(2027, 9, 1, 18, 30, tzinfo=UTC),
+            "rescheduled",
+        )
+
     def test_start_that_is_past_by_now_moves_nobody(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:

@@ -11,6 +11,7 @@ import time_machine
 from events.models import Event
 from external_events import tasks
 from external_events.models import Import
+from external_events.services.pictures import _fetch
 from tests.client import Api
 from tests.pictures import jpeg
 from tests.standins import Answer
@@ -134,6 +135,15 @@ def test_host_that_stays_away_is_given_up(
     assert len(pictures.calls) == 4
 
 
+def test_picture_that_kills_whoever_fetches_it_is_given_up(
+    as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
+) -> None:
+    as_olive.post(PATH, BODY)
+    Import.objects.update(banner_attempts=4)  # as four leave it who do not live to tell
+    fetched()
+    assert (state(), pictures.calls) == (("failed", "It broke off again and again."), [])
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -178,6 +188,25 @@ def test_new_picture_of_the_provider_replaces_its_old_one(
     second = as_olive.get(f"/events/{event['id']}/")["banner"]
     assert second != first
     assert len(files(media)) == 3
+
+
+@pytest.mark.parametrize("trouble", [None, Answer(404, "")])
+def test_new_picture_that_is_told_while_the_old_one_is_fetched_stays_due(
+    as_olive: Api,
+    jazz: TicketmasterStandIn,
+    pictures: PictureStandIn,
+    media: Path,
+    trouble: Answer | None,
+) -> None:
+    pictures.trouble = trouble
+    as_olive.post(PATH, BODY)
+    claimed = Import.objects.get()
+    claimed.banner_attempts = 1
+    Import.objects.update(image=f"{pictures.url}/two.jpg")
+    now = Import.objects.get().banner_due_at
+    _fetch(claimed)
+    imported = Import.objects.get()
+    assert (imported.banner, imported.banner_due_at, files(media)) == ("due", now, [])
 
 
 def test_deleted_event_gets_no_picture(

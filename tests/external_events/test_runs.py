@@ -253,6 +253,22 @@ class TestOutage:
         run.refresh_from_db()
         assert (run.state, run.attempts) == ("failed", runs.MOST_ATTEMPTS)
 
+    def test_run_that_kills_whoever_works_on_it_fails_in_the_end(
+        self, subscription: Subscription, jazz: TicketmasterStandIn
+    ) -> None:
+        run, _ = runs.start_run(subscription_id=subscription.pk)
+        for number in range(runs.MOST_ATTEMPTS):
+            with time_machine.travel(run.started_at + number * 2 * runs.CLAIM, tick=True):
+                assert runs.claim_due() is not None
+        with time_machine.travel(run.started_at + timedelta(days=1), tick=True):
+            work()
+        run.refresh_from_db()
+        assert (run.state, run.error, len(jazz.calls)) == (
+            "failed",
+            "It broke off again and again; the log says why.",
+            0,
+        )
+
     def test_run_without_a_key_fails_at_once(self, subscription: Subscription) -> None:
         run = ran(subscription)
         assert (run.state, run.error) == ("failed", "This provider has no key here.")

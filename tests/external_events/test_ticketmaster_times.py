@@ -121,6 +121,12 @@ def test_hour_that_the_clock_repeats_is_the_first(ticketmaster: TicketmasterStan
     assert event.start_time == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
 
 
+def test_repeated_hour_is_the_second_where_utc_tells_so(ticketmaster: TicketmasterStandIn) -> None:
+    start = {"localDate": "2027-10-31", "localTime": "01:30:00", "dateTime": "2027-10-31T01:30:00Z"}
+    event = begins(ticketmaster, start, zone="Europe/London")
+    assert event.start_time == datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("flag", ["timeTBA", "noSpecificTime"])
 def test_time_to_be_announced_leaves_the_day(ticketmaster: TicketmasterStandIn, flag: str) -> None:
     event = begins(
