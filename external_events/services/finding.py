@@ -118,29 +118,27 @@ def _one_flight(key: str, ask: Callable[[], Any], *, keep_s: int) -> tuple[float
 
     Without a shared cache each process asks for itself.
     """
-    came_at = time.time()
     cache, flight = _cache(), f"{key}:flight"
     deadline = time.monotonic() + _PATIENCE_S
     while not cache.add(flight, 1, _FLIGHT_S):
         time.sleep(_LOOK_EVERY_S)
-        if (held := _landed(key, came_at)) is not None:
+        if (held := _landed(key)) is not None:
             return held
         if time.monotonic() > deadline:
             raise ProviderUnavailable
     try:
         # Somebody may have landed since we looked.
-        return _landed(key, came_at) or _fly(key, ask, keep_s)
+        return _landed(key) or _fly(key, ask, keep_s)
     finally:
         cache.delete(flight)
 
 
-def _landed(key: str, came_at: float) -> tuple[float, Any] | None:
-    """What a flight has brought; raises what it was refused since then."""
+def _landed(key: str) -> tuple[float, Any] | None:
+    """What a flight has brought; raises what one was refused a moment ago."""
     if (held := _cache().get(key)) is not None:
         return tuple(held)
-    refused_at, error = _cache().get(f"{key}:refused", (0.0, None))
-    if error is not None and refused_at >= came_at:
-        raise error
+    if (refused := _cache().get(f"{key}:refused")) is not None:
+        raise refused
     return None
 
 
@@ -149,7 +147,7 @@ def _fly(key: str, ask: Callable[[], Any], keep_s: int) -> tuple[float, Any]:
         held = (time.time(), _in_turn(ask))
     except RuleBroken as error:
         # Those who wait must not ask one after the other for what has just failed.
-        _cache().set(f"{key}:refused", (time.time(), error), _REFUSED_S)
+        _cache().set(f"{key}:refused", error, _REFUSED_S)
         raise
     _cache().set(key, held, keep_s)
     return held
