@@ -78,7 +78,9 @@ class TestPictures:
         """Of two workers at once; it is no picture, which is told soonest."""
         self.gallery.picture = b"none"
         self.gallery.calls.clear()
-        Import.objects.update(banner=Import.Banner.DUE, banner_due_at=timezone.now())
+        Import.objects.update(
+            banner=Import.Banner.DUE, banner_due_at=timezone.now(), banner_attempts=0
+        )
         assert errors_other_than(rush([fetch_next] * 2)) == []
         return len(self.gallery.calls)
 
