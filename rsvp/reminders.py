@@ -47,6 +47,8 @@ def write_due_reminders() -> int:
         starting = Event.objects.listed().filter(
             start_time__gt=max(since + lead, now), start_time__lte=now + lead
         )
+        # Its date stands only until the provider has a new one: nobody is to set out for it.
+        starting = starting.exclude(external_status="postponed")
         for event in starting.order_by("start_time", "id"):
             for parties in _going(event, minutes, no_longer_than=leads[:number]):
                 notify(_reminder(event, minutes, *party) for party in parties.items())

@@ -98,4 +98,6 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)
+    if isinstance(value, str):  # forms of browsers send other line ends: that is no edit
+        return value.replace("\r\n", "\n")
     return value.pk if isinstance(value, Model) else value

@@ -200,6 +200,16 @@ class TestOwnEdits:
         heard()
         assert shown(as_olive, event, *names) == before
 
+    def test_line_ends_of_a_browser_are_no_edit(
+        self, as_olive: Api, jazz: TicketmasterStandIn
+    ) -> None:
+        say(jazz, info="One<br>Two")
+        event = as_olive.post(PATH, BODY)
+        as_olive.patch(f"/events/{event['id']}/", {"description": "One\r\nTwo"})
+        say(jazz, info="Other")
+        heard()
+        assert shown(as_olive, event, "description") == {"description": "Other"}
+
     def test_field_that_was_given_with_the_import_is_not_overwritten(
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:

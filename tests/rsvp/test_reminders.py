@@ -114,6 +114,15 @@ def test_event_that_is_off_reminds_nobody(
     assert sweep_at(clock, event.start_time - timedelta(minutes=59)) == []
 
 
+def test_event_that_its_provider_postponed_reminds_nobody(
+    clock: Traveller, event: Event, ada: User
+) -> None:
+    write_due_reminders()
+    join_event(event_id=event.pk, attendee=ada)
+    update_event(event_id=event.pk, changes={"external_status": "postponed"})
+    assert sweep_at(clock, event.start_time - timedelta(hours=1)) == []
+
+
 def test_moved_event_reminds_at_its_new_time(clock: Traveller, event: Event, ada: User) -> None:
     write_due_reminders()
     join_event(event_id=event.pk, attendee=ada)
