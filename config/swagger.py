@@ -251,7 +251,9 @@ class ProblemAutoSchema(SwaggerAutoSchema):
         if example is None:
             return answer
         if self.should_page():
-            example = {"count": 1, "next": None, "previous": None, "results": [example]}
+            beside = self.overrides.get("page", {})
+            page = {"count": 1, "next": None, "previous": None}
+            example = {**page, **beside, "results": [example]}
         description = self.overrides.get("answers", "")
         if isinstance(answer, openapi.Response):
             description, answer = answer.description, answer.schema

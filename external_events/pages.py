@@ -55,6 +55,7 @@ class ProviderPagination(PagePagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         described = super().get_paginated_response_schema(schema)
+        del described["properties"]["count_is_estimate"]  # providers count all they have
         described["properties"] |= {
             "provider_total": {
                 "type": openapi.TYPE_INTEGER,

@@ -127,6 +127,7 @@ _EXTERNAL_ID = openapi.Parameter(
 SEARCH: dict[str, Any] = {
     "query_serializer": SearchSerializer,
     "example": EXTERNAL_EVENT,
+    "page": {"provider_total": 1, "fetched_at": "2027-05-01T09:12:44Z", "stale": False},
     "answers": "A page of what the provider finds",
 }
 IMPORT: dict[str, Any] = {

@@ -166,6 +166,20 @@ def test_every_answer_is_described(spec: dict[str, Any]) -> None:
         assert operation["description"], where
 
 
+def test_example_of_events_from_elsewhere_has_every_field_of_the_page(
+    spec: dict[str, Any],
+) -> None:
+    answer = spec["paths"]["/external-events/"]["get"]["responses"]["200"]
+    [example] = answer["examples"].values()
+    assert sorted(example) == sorted(answer["schema"]["properties"])
+
+
+def test_description_of_an_import_tells_all(spec: dict[str, Any]) -> None:
+    """A paragraph that begins with a word and a colon is none to Django REST framework."""
+    described = spec["paths"]["/external-events/{external_id}/import/"]["post"]["description"]
+    assert described.count("possible_duplicates") == 1
+
+
 def test_pages_load_the_document_itself(client: Client) -> None:
     """Not their own address with ?format=, which answers HTML to a browser."""
     for path in ("/swagger/", "/redoc/"):

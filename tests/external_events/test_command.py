@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from events.models import Event
-from external_events.models import Run
+from external_events.models import Run, Subscription
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
 pytestmark = pytest.mark.django_db
@@ -51,15 +51,25 @@ def test_events_become_the_organizer_s(jazz: TicketmasterStandIn, olive: User) -
     ("options", "says"),
     [
         (["--organizer=nobody"], "There is nobody called nobody."),
+        (["--organizer=ada"], "ada is no organizer."),
         (["--query="], "Give words, a location, or both."),
         (["--days-ahead=0"], "Look 1 to 730 days ahead."),
-        (["--limit=-1"], "greater than or equal to 0"),
+        (["--limit=0"], "argument --limit: Write a whole number from 1 up."),
+        (["--limit=all"], "argument --limit: Write a whole number from 1 up."),
     ],
 )
-def test_bad_option_is_refused(jazz: TicketmasterStandIn, options: list[str], says: str) -> None:
+def test_bad_option_is_refused(
+    jazz: TicketmasterStandIn, ada: User, options: list[str], says: str
+) -> None:
     with pytest.raises(CommandError, match=says):
         told(*options)
     assert not Run.objects.exists()
+
+
+def test_same_search_again_leaves_one_standing_import(jazz: TicketmasterStandIn) -> None:
+    told("--limit=2")
+    assert told("--limit=2").startswith("2 events looked at: 0 new, 0 updated, 2 unchanged")
+    assert Subscription.objects.count() == 1
 
 
 def test_provider_without_a_key_is_an_error() -> None:

@@ -1,6 +1,7 @@
 """`manage.py import_events`: what a search at a provider finds, imported while one watches."""
 
 import time
+from argparse import ArgumentTypeError
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from tqdm import tqdm
 from accounts.models import User
 from external_events.models import ProviderName, Run, Subscription
 from external_events.services.runs import claim_due, start_run, step, stop_run
-from external_events.services.subscriptions import create_subscription
+from external_events.services.subscriptions import search_to_run
 
 _COUNTS = (
     "created", "updated", "unchanged", "cancelled", "skipped", "failed", "duplicates",
@@ -28,7 +29,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--location", default="", help="a city; 'City, CC' with its country's code"
         )
-        parser.add_argument("--limit", type=int, help="look at so many events; all by default")
+        parser.add_argument(
+            "--limit", type=_from_one, help="look at so many events; all by default"
+        )
         parser.add_argument("--days-ahead", type=int, default=365, help="365 by default")
         parser.add_argument(
             "--organizer", help="username of whose events they become; nobody's by default"
@@ -37,17 +40,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         asked = ("provider", "query", "location", "limit", "days_ahead", "dry_run")
-        subscription = Subscription(
-            every=Subscription.Every.ONCE,
-            organizer=_organizer(options["organizer"]),
-            **{name: options[name] for name in asked},
-        )
+        details = {name: options[name] for name in asked}
+        details["organizer"] = _organizer(options["organizer"])
         try:
-            subscription.full_clean()
+            Subscription(**details).full_clean()
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
-        details = {f.name: getattr(subscription, f.name) for f in subscription._meta.fields}
-        run, _ = start_run(subscription_id=create_subscription(details=details).pk)
+        run, _ = start_run(subscription_id=search_to_run(details=details).pk)
         try:
             run = self._work(run, quiet=options["verbosity"] == 0)
         except KeyboardInterrupt:
@@ -86,6 +85,15 @@ def _organizer(username: str | None) -> User | None:
     if username is None:
         return None
     try:
-        return User.objects.get_by_natural_key(username)
+        person = User.objects.get_by_natural_key(username)
     except User.DoesNotExist as error:
         raise CommandError(f"There is nobody called {username}.") from error
+    if not (person.is_active and person.is_organizer):
+        raise CommandError(f"{username} is no organizer.")
+    return person
+
+
+def _from_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError("Write a whole number from 1 up.")
+    return int(text)
