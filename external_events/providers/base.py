@@ -55,6 +55,9 @@ class Provider(Protocol):
 
     def is_configured(self) -> bool: ...
 
+    def daily_quota(self) -> int | None:
+        """How often it may be asked in a day; None where nobody says."""
+
     def search(self, query: Query, *, page: int, size: int) -> Found:
         """Page 1 is the first. Danger: what lies past `reachable` is refused or empty."""
 

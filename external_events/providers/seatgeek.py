@@ -48,6 +48,9 @@ class SeatGeek:
     def is_configured(self) -> bool:
         return bool(settings.SEATGEEK_CLIENT_ID)
 
+    def daily_quota(self) -> None:
+        return None
+
     def search(self, query: Query, *, page: int, size: int) -> Found:
         paging = {"sort": "datetime_utc.asc", "per_page": str(size), "page": str(page)}
         answer = self._ask(_EVENTS, _parameters(query) | paging)

@@ -48,6 +48,9 @@ class Ticketmaster:
     def is_configured(self) -> bool:
         return bool(settings.TICKETMASTER_API_KEY)
 
+    def daily_quota(self) -> int:
+        return int(settings.TICKETMASTER_DAILY_QUOTA)
+
     def search(self, query: Query, *, page: int, size: int) -> Found:
         paging = {"sort": "date,asc", "size": str(size), "page": str(page - 1)}
         answer = self._ask(f"{_EVENTS}.json", _parameters(query) | paging)
@@ -68,9 +71,7 @@ class Ticketmaster:
     def _ask(self, path: str, parameters: Mapping[str, str], *, is_one_event: bool = False) -> Any:
         if not self.is_configured():
             raise ProviderNotConfigured
-        transport = _transport(
-            settings.TICKETMASTER_BASE_URL, settings.TICKETMASTER_DAILY_QUOTA, PACE_S
-        )
+        transport = _transport(settings.TICKETMASTER_BASE_URL, self.daily_quota(), PACE_S)
         try:
             return transport.get_json(
                 path,

@@ -17,6 +17,7 @@ from django.core.cache import caches
 from django.db import close_old_connections
 
 from config.errors import BadValue, ProviderUnavailable, RuleBroken
+from config.limits import Limit, count
 from external_events.providers import PROVIDERS
 from external_events.providers.base import Found, Provider, ProviderNotConfigured, Query
 from external_events.records import ExternalEvent
@@ -34,13 +35,35 @@ _PATIENCE_S = 5
 _FLIGHT_S = 15
 _LOOK_EVERY_S = 0.05
 _REFUSED_S = 1
+_DAY_S = 86_400
 _LAYOUT = 1  # one more whenever what is kept has another shape
 
-# So many of a server's threads may wait for providers: the others answer whatever else is asked.
-_callers = BoundedSemaphore(4)
+# So many of a server's threads may ask providers: the others answer whatever else is asked.
+_CALLERS = 4
 _WAIT_FOR_TURN_S = 2
 _refreshers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="refresh")
 _refreshing: set[Future[None]] = set()
+
+
+class _Turns:
+    def __init__(self) -> None:
+        self._free = BoundedSemaphore(_CALLERS)
+        self._in_vain_at = float("-inf")
+
+    def call(self, ask: Callable[[], Any]) -> Any:
+        """Once somebody has waited in vain nobody else does for a while: a crowd would hold up
+        all threads by waiting. Raises ProviderUnavailable."""
+        is_hopeless = time.monotonic() - self._in_vain_at < _WAIT_FOR_TURN_S
+        if not self._free.acquire(timeout=0 if is_hopeless else _WAIT_FOR_TURN_S):
+            self._in_vain_at = time.monotonic()
+            raise ProviderUnavailable("Too many wait for the provider; try again in a moment.")
+        try:
+            return ask()
+        finally:
+            self._free.release()
+
+
+_turns = _Turns()
 
 
 @dataclass(frozen=True)
@@ -91,7 +114,7 @@ def search(provider: Provider, query: Query, *, page: int, size: int) -> Answer:
     if not provider.is_configured():  # what it told under a key that was taken away stays untold
         raise ProviderNotConfigured
     key = _key("search", provider.name, query, page, size)
-    ask = partial(provider.search, query, page=page, size=size)
+    ask = partial(_search, provider, query, page=page, size=size)
     held = _cache().get(key)
     if held is None:
         held = _one_flight(key, ask, keep_s=KEPT_S)
@@ -100,6 +123,19 @@ def search(provider: Provider, query: Query, *, page: int, size: int) -> Answer:
     fetched, found = held
     is_stale = time.time() - fetched > FRESH_S
     return Answer(found, datetime.fromtimestamp(fetched, UTC).replace(microsecond=0), is_stale)
+
+
+def _search(provider: Provider, query: Query, *, page: int, size: int) -> Found:
+    """People who search leave a fifth of a day's quota to imports, and to what is followed."""
+    if quota := provider.daily_quota():
+        share = max(1, quota * 4 // 5)
+        verdict = count([Limit("searches", f"provider:{provider.name}:searches", share, _DAY_S)])
+        if not verdict.allowed:
+            raise ProviderUnavailable(
+                "There were as many searches as there may be in a day.",
+                retry_after_s=verdict.retry_after_s,
+            )
+    return provider.search(query, page=page, size=size)
 
 
 def look_up(provider: Provider, external_id: str) -> ExternalEvent:
@@ -144,22 +180,13 @@ def _landed(key: str) -> tuple[float, Any] | None:
 
 def _fly(key: str, ask: Callable[[], Any], keep_s: int) -> tuple[float, Any]:
     try:
-        held = (time.time(), _in_turn(ask))
+        held = (time.time(), _turns.call(ask))
     except RuleBroken as error:
         # Those who wait must not ask one after the other for what has just failed.
         _cache().set(f"{key}:refused", error, _REFUSED_S)
         raise
     _cache().set(key, held, keep_s)
     return held
-
-
-def _in_turn(ask: Callable[[], Any]) -> Any:
-    if not _callers.acquire(timeout=_WAIT_FOR_TURN_S):
-        raise ProviderUnavailable("Too many wait for the provider; try again in a moment.")
-    try:
-        return ask()
-    finally:
-        _callers.release()
 
 
 def _refresh_later(key: str, ask: Callable[[], Any]) -> None:

@@ -21,6 +21,7 @@ from external_events.models import Import, Run, Subscription
 from external_events.providers import PROVIDERS
 from external_events.providers.base import Provider, ProviderNotConfigured, Query
 from external_events.records import ExternalEvent, Status
+from external_events.selectors import SubscriptionNotFound
 from external_events.services.details import FindCategory, category_finder, hash_of
 from external_events.services.duplicates import others_of
 from external_events.services.following import follow
@@ -50,6 +51,7 @@ def start_run(*, subscription_id: int, dry_run: bool | None = None) -> tuple[Run
     """A run of the subscription, and whether it is new: while one is under way it is that one.
 
     It is worked on behind the answer. `dry_run` says otherwise than the subscription does.
+    Raises SubscriptionNotFound.
     """
     try:
         with transaction.atomic():
@@ -63,7 +65,10 @@ def start_run(*, subscription_id: int, dry_run: bool | None = None) -> tuple[Run
 
 
 def _start(subscription_id: int, dry_run: bool | None) -> Run:
-    subscription = Subscription.objects.select_for_update(no_key=True).get(pk=subscription_id)
+    rows = Subscription.objects.select_for_update(no_key=True)
+    subscription = rows.filter(pk=subscription_id).first()
+    if subscription is None:
+        raise SubscriptionNotFound
     now = timezone.now().replace(microsecond=0)
     until = now + timedelta(days=subscription.days_ahead)
     run = Run.objects.create(
@@ -90,7 +95,10 @@ def start_due_runs() -> int:
     due = Subscription.objects.filter(is_active=True, next_run_at__lte=timezone.now())
     started = 0
     for subscription_id in list(due.order_by("next_run_at").values_list("pk", flat=True)):
-        _, is_new = start_run(subscription_id=subscription_id)
+        try:
+            _, is_new = start_run(subscription_id=subscription_id)
+        except SubscriptionNotFound:  # it was deleted meanwhile
+            continue
         if not is_new:
             # The last one is not through yet: the next time, then.
             _put_off(subscription_id)
@@ -99,9 +107,9 @@ def start_due_runs() -> int:
 
 
 def _put_off(subscription_id: int) -> None:
-    subscription = Subscription.objects.get(pk=subscription_id)
-    next_run_at = next_run_after(subscription, timezone.now())
-    Subscription.objects.filter(pk=subscription_id).update(next_run_at=next_run_at)
+    rows = Subscription.objects.filter(pk=subscription_id)
+    if (subscription := rows.first()) is not None:
+        rows.update(next_run_at=next_run_after(subscription, timezone.now()))
 
 
 def claim_due(*, run_id: int | None = None) -> Run | None:

@@ -251,3 +251,15 @@ def test_few_threads_wait_for_a_provider_that_hangs(
     with ThreadPoolExecutor(6) as threads:
         told = Counter(threads.map(look, range(6)))
     assert told == {"found": 4, "Too many wait for the provider; try again in a moment.": 2}
+
+
+def test_searches_leave_some_of_the_day_s_quota_to_imports(
+    as_ada: Api, as_olive: Api, ticketmaster: TicketmasterStandIn, settings: Any
+) -> None:
+    settings.TICKETMASTER_DAILY_QUOTA = 5
+    ticketmaster.events = events(1)
+    for number in range(4):
+        as_ada.get(f"{PATH}?query={number}")
+    assert as_ada.get(f"{PATH}?query=5", expect=503)["code"] == "provider_unavailable"
+    as_olive.post("/external-events/G0000/import/", {"provider": "ticketmaster"})
+    assert len(ticketmaster.calls) == 5
