@@ -81,6 +81,12 @@ def _place_likeness(one: str, other: str) -> float:
     return float(fuzz.token_set_ratio(first, second, processor=utils.default_process))
 
 
+def how_many_have_twins(new_ids: list[int]) -> int:
+    """Of events that are just made: for how many a possible duplicate was noted. One query."""
+    pairs = Duplicate.objects.filter(event__in=new_ids)
+    return pairs.values("event").distinct().order_by().count()
+
+
 def others_of(event: Event) -> list[Event]:
     """What may be the same event and was not judged yet."""
     mine = Duplicate.objects.filter(verdict=Duplicate.Verdict.OPEN)

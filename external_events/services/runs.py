@@ -23,7 +23,7 @@ from external_events.providers.base import Provider, ProviderNotConfigured, Quer
 from external_events.records import ExternalEvent, Status
 from external_events.selectors import SubscriptionNotFound
 from external_events.services.details import FindCategory, category_finder, hash_of
-from external_events.services.duplicates import others_of
+from external_events.services.duplicates import how_many_have_twins
 from external_events.services.following import follow
 from external_events.services.importing import import_record
 from external_events.services.looking import LATER, SOON, SOONER
@@ -246,6 +246,7 @@ def take(
     find_category = category_finder()
     counts: Counter[str] = Counter()
     same: list[int] = []
+    new: list[int] = []
     for record in records:
         row = here.get(record.external_id)
         try:
@@ -258,8 +259,11 @@ def take(
                 counts["skipped"] += 1
             elif dry_run:
                 counts["created"] += 1
+            elif (event := _import(record, subscription, find_category)) is None:
+                counts["unchanged"] += 1  # somebody imported it at this moment
             else:
-                counts += _import(record, subscription, find_category)
+                new.append(event.pk)
+                counts["created"] += 1
         except (RuleBroken, IntegrityError) as error:
             counts["failed"] += 1
             logger.warning(
@@ -270,6 +274,8 @@ def take(
             )
     if same and not dry_run:
         _note_seen(same, now)
+    if new:
+        counts["duplicates"] = how_many_have_twins(new)
     return counts
 
 
@@ -304,7 +310,8 @@ def _is_wanted(record: ExternalEvent, now: datetime) -> bool:
 
 def _import(
     record: ExternalEvent, subscription: Subscription, find_category: FindCategory
-) -> Counter[str]:
+) -> Event | None:
+    """The new event; None where it is here already."""
     # Given with the import, as it would else follow the provider's words from then on.
     category = {"category": subscription.category} if subscription.category else {}
     event, is_new = import_record(
@@ -314,9 +321,7 @@ def _import(
         overrides=category,
         subscription=subscription,
     )
-    if not is_new:  # somebody imported it at this moment
-        return Counter(unchanged=1)
-    return Counter(created=1, duplicates=int(bool(others_of(event))))
+    return event if is_new else None
 
 
 def _note_seen(event_ids: list[int], now: datetime) -> None:

@@ -12,7 +12,7 @@ from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
 pytestmark = [pytest.mark.embedded, pytest.mark.django_db]
 
-EVENTS = 2500
+EVENTS = 1200
 DAYS = 100
 
 
