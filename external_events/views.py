@@ -94,8 +94,8 @@ class ImportView(APIView):
     def post(self, request: Request, external_id: str) -> Response:
         """Import an event (organizers). Fields of an event in the body replace the provider's.
 
-        Whoever comes later is answered the same event. `possible_duplicates` are events from
-        elsewhere that may be the same one.
+        Whoever comes later is answered the same event. `possible_duplicates` are events
+        of another provider, or made here, that may be the same one.
         """
         serializer = ImportSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)

@@ -106,6 +106,13 @@ class TestSearch:
         assert f'href="/admin/events/event/{event.pk}/change/" class="text-link">Here' in page
         assert can_be_chosen(page) == ["G0000", "G0002"]
 
+    def test_search_that_finds_nothing_says_so(
+        self, admin_page: Page, ticketmaster: TicketmasterStandIn
+    ) -> None:
+        page = admin_page(FIND)
+        assert "Ticketmaster has nothing like that." in page
+        assert "Import the chosen" not in page
+
     def test_pages_go_up_to_the_provider_s_wall(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
