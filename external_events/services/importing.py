@@ -157,10 +157,13 @@ def _remember(
     wants_banner = bool(record.image) and "banner" not in given
     # An end that follows from a start that was given is not the provider's word.
     own = {*given, *(("end_time",) if "start_time" in given else ())}
+    written = {name: plain(told[name]) for name in FOLLOWED if name in told and name not in own}
+    if "banner" in given:
+        written["banner"] = None  # whatever the event shows, it is not the provider's
     Import.objects.create(
         event=event,
         subscription=subscription,
-        written={name: plain(told[name]) for name in FOLLOWED if name in told and name not in own},
+        written=written,
         record_hash=hash_of(record),
         image=record.image,
         banner=Import.Banner.DUE if wants_banner else Import.Banner.NONE,

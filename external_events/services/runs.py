@@ -217,6 +217,8 @@ def _take_page(run: Run, subscription: Subscription, provider: Provider) -> Coun
         run.windows[-1:] = [[middle.isoformat(), ends, 1], [starts, middle.isoformat(), 1]]
         return Counter()
     run.is_truncated = run.is_truncated or is_beyond
+    if found.unreadable:
+        logger.warning("external_events_unreadable", run_id=run.pk, number=found.unreadable)
     records = found.records[: _left(run)]
     counts = take(records, subscription=subscription, dry_run=run.dry_run)
     counts["failed"] += found.unreadable

@@ -84,6 +84,10 @@ def test_picture_that_is_not_wanted_is_not_fetched(
 ) -> None:
     as_olive.post(PATH, BODY | {"banner": None})
     fetched()
+    shows(jazz, f"{pictures.url}/two.jpg")
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=2), tick=True):
+        tasks.look_at_imported()
+    fetched(after=timedelta(days=2))
     assert (state(), pictures.calls) == (("none", ""), [])
 
 

@@ -164,6 +164,7 @@ def test_words_are_asked_for_as_keyword(ticketmaster: TicketmasterStandIn) -> No
         ("Austin, TX", {"city": "Austin", "stateCode": "TX"}),
         ("Austin,tx", {"city": "Austin", "stateCode": "TX"}),
         ("London, GB", {"city": "London", "countryCode": "GB"}),
+        ("London, UK", {"city": "London", "countryCode": "GB"}),
         ("Toronto, CA", {"city": "Toronto"}),
         ("Berlin, DE", {"city": "Berlin"}),
         ("Springfield, IL, US", {"city": "Springfield", "stateCode": "IL", "countryCode": "US"}),

@@ -176,6 +176,13 @@ def test_link_that_is_none_is_left_out(ticketmaster: TicketmasterStandIn, url: A
     assert read(ticketmaster, tm_event(url=url)).url == ""
 
 
+def test_link_cannot_break_out_of_a_page(ticketmaster: TicketmasterStandIn) -> None:
+    told = """https://tickets.example/a"onclick='alert(1)'>?q=%22&b=<i>"""
+    assert read(ticketmaster, tm_event(url=told)).url == (
+        "https://tickets.example/a%22onclick=%27alert(1)%27%3E?q=%22&b=%3Ci%3E"
+    )
+
+
 def test_categories_are_those_of_the_primary_classification(
     ticketmaster: TicketmasterStandIn,
 ) -> None:
