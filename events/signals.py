@@ -6,6 +6,8 @@ from django.dispatch import Signal
 capacity_changed = Signal()
 # Sent with `event`, `tally` and `before` (field → old value) when time or place was changed.
 event_moved = Signal()
+# Sent with `event` when who sells it has put it off, and nobody knows until when.
+event_postponed = Signal()
 # Sent with `event` when it was cancelled, and when it was deleted.
 event_cancelled = Signal()
 event_deleted = Signal()

@@ -4,10 +4,11 @@ The texts are made from `notification.context`, plain data. For kinds about an
 event it holds `event` (`facts.EventFacts.read` says which of its keys may be
 missing; `organizer_id` becomes a name in mails alone), and besides: `guests`,
 who come along; `now`, the status that a cancelled RSVP has; `before`, the old
-values of what changed; `has_seat`, false for those who only wait or are
-interested and so have nothing in their calendar. For `new_in_interests` it
-holds `events`, for `account_security` what `security.SecurityFacts.read` says,
-and for mails with a link nothing.
+values of what changed; `is_postponed`, true where no new time is known;
+`has_seat`, false for those who only wait or are interested and so have nothing
+in their calendar. For `new_in_interests` it holds `events`, for
+`account_security` what `security.SecurityFacts.read` says, and for mails with a
+link nothing.
 """
 
 import re
@@ -88,7 +89,9 @@ def mail(notification: Notification, address: str) -> EmailMultiAlternatives:
 
 def _has_calendar(notification: Notification) -> bool:
     changes_calendar = notification.kind in _ENTERS_CALENDAR | _LEAVES_CALENDAR
-    return changes_calendar and bool(notification.context.get("has_seat", True))
+    said = notification.context
+    # Of what is put off a file would say the time at which it is not.
+    return changes_calendar and bool(said.get("has_seat", True)) and not said.get("is_postponed")
 
 
 def _render(name: str, notification: Notification, words: dict[str, Any]) -> str:
@@ -127,6 +130,7 @@ def _of_event(said: dict[str, Any], reader: ZoneInfo) -> dict[str, Any]:
         "was": _shown(said["event"] | before, reader),
         "is_moved": bool(before.keys() & {"starts_at", "ends_at", "timezone"}),
         "is_elsewhere": "location" in before,
+        "is_postponed": bool(said.get("is_postponed")),
         "reason": lines_of(said.get("reason") or ""),
         "short_reason": shorten(one_line(said.get("reason") or ""), 100),
         "more": _counted_if_any(said.get("more"), "more date"),

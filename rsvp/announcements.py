@@ -46,6 +46,13 @@ def announce_move(moved: Sequence[tuple[Event, dict[str, Any]]]) -> None:
     _announce(Kind.EVENT_CHANGED, said, last_answer)
 
 
+def announce_postponement(event: Event) -> None:
+    """Tell that an event is put off, and that nobody knows until when."""
+    last = Answer.objects.filter(event=event).aggregate(last=Max("id"))["last"] or 0
+    said = {"event": about(event), "is_postponed": True}
+    _announce(Kind.EVENT_CHANGED, [(event, said)], last)
+
+
 def announce_cancellation(events: Iterable[Event]) -> None:
     """Tell that events do not take place; of each only once, also when it is deleted after that."""
     _announce(

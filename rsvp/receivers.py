@@ -12,6 +12,7 @@ from events.signals import (
     event_cancelled,
     event_deleted,
     event_moved,
+    event_postponed,
     occurrences_moved,
     occurrences_off,
 )
@@ -30,6 +31,12 @@ def serve_line_of_moved_event(
     services.seat_those_waiting([(tally, event)])
     if not event.is_hidden and not event.is_cancelled:
         announcements.announce_move([(event, before)])
+
+
+@receiver(event_postponed)
+def tell_that_event_is_put_off(*, event: Event, **_: Any) -> None:
+    if not event.is_hidden and not event.is_cancelled:
+        announcements.announce_postponement(event)
 
 
 @receiver([event_cancelled, event_deleted])

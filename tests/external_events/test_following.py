@@ -138,6 +138,21 @@ class TestFollows:
             "rescheduled",
         )
 
+    def test_attendees_are_told_once_that_it_is_postponed(
+        self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn, ada: User
+    ) -> None:
+        as_ada.post(f"/events/{event['id']}/rsvp/", {"status": "going"})
+        say(jazz, local="2027-05-08T19:30")
+        heard()
+        say(jazz, local=None, status="postponed")
+        assert [heard(), heard()] == [Outcome.UPDATED, Outcome.UNCHANGED]
+        assert told(ada) == ["event_changed", "event_changed"]
+        texts = [each["text"] for each in as_ada.get("/notifications/")["results"]]
+        assert texts[0].startswith('"An Evening of Jazz" is postponed: not Sat 8 May 2027')
+        say(jazz, local="2027-09-01T19:30", status="rescheduled")
+        heard()
+        assert told(ada) == ["event_changed"] * 3
+
     def test_start_that_is_past_by_now_moves_nobody(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:

@@ -191,6 +191,15 @@ def test_changed_place_says_nothing_of_the_time() -> None:
     assert lines(text_of(told), "Time before", "Place before") == ["Place before: Keller"]
 
 
+def test_postponed_event_says_that_its_time_does_not_hold() -> None:
+    told = notification(Kind.EVENT_CHANGED, before=None, is_postponed=True)
+    assert sent(told)["Subject"].startswith("Postponed: ")
+    for text in (text_of(told), seen(html_of(told))):
+        assert "is postponed. A new time is not known yet" in text
+        assert "has changed" not in text
+    assert [part.get_content_type() for part in sent(told).walk()].count("text/calendar") == 0
+
+
 def test_changed_zone_says_both_local_times() -> None:
     told = notification(
         Kind.EVENT_CHANGED, zone="UTC", before={"timezone": "Europe/London", "location": ""}
