@@ -24,7 +24,7 @@ from notifications.facts import coordinates, event_url, in_lines, one_line, shor
 LOOKS_BACK = timedelta(days=30)
 MOST_ENTRIES = 500  # about a second to write
 _MOST_DESCRIPTION = 1000
-_LAYOUT = 1  # one more whenever feeds say something else of the same rows
+_LAYOUT = 2  # one more whenever feeds say something else of the same rows
 
 _STATUSES = {
     Event.Status.DRAFT: STATUS.TENTATIVE,
@@ -96,6 +96,11 @@ def entry_of(event: Event) -> Entry:
     )
 
 
+def _status(row: Event | Series) -> STATUS:
+    is_put_off = isinstance(row, Event) and row.is_postponed and not row.is_cancelled
+    return STATUS.TENTATIVE if is_put_off else _STATUSES[Event.Status(row.status)]
+
+
 def _with_link(event: Event | Series) -> str:
     """Who sells it wants to be linked to wherever it is shown: before what feeds cut off."""
     link = getattr(event, "external_url", "")
@@ -105,7 +110,7 @@ def _with_link(event: Event | Series) -> str:
 def _description(row: Event | Series) -> dict[str, Any]:
     return {
         "title": one_line(row.title),
-        "status": _STATUSES[Event.Status(row.status)],
+        "status": _status(row),
         "location": one_line(row.location),
         "description": _with_link(row),
         "coordinates": coordinates(row.latitude, row.longitude),

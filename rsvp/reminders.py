@@ -15,7 +15,6 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from events.models import Event
-from events.services.events import POSTPONED
 from notifications.models import Kind, Notification, Preferences, ReminderLead
 from notifications.selectors import DEFAULT_REMINDER_MINUTES
 from notifications.services import Notice, notify
@@ -49,7 +48,7 @@ def write_due_reminders() -> int:
             start_time__gt=max(since + lead, now), start_time__lte=now + lead
         )
         # Its date stands only until the provider has a new one: nobody is to set out for it.
-        starting = starting.exclude(external_status=POSTPONED)
+        starting = starting.exclude(external_status=Event.POSTPONED)
         for event in starting.order_by("start_time", "id"):
             for parties in _going(event, minutes, no_longer_than=leads[:number]):
                 notify(_reminder(event, minutes, *party) for party in parties.items())

@@ -103,6 +103,9 @@ class Event(Described):
         default=True, editable=False, help_text="No: the end is a guess of ours."
     )
 
+    # Of `external_status`: the date does not hold, and no other is known.
+    POSTPONED = "postponed"
+
     # What the upper floors show on it, set by `selectors.add_extras`.
     extras: dict[str, Any]
     # What a search tells of each result.
@@ -172,6 +175,10 @@ class Event(Described):
     @property
     def is_recurring(self) -> bool:
         return self.series_id is not None
+
+    @property
+    def is_postponed(self) -> bool:
+        return self.external_status == self.POSTPONED
 
     @property
     def is_cancelled(self) -> bool:

@@ -24,8 +24,6 @@ from events.signals import (
 WHEN_AND_WHERE = {"start_time", "end_time", "location"}
 TOLD = WHEN_AND_WHERE | {"timezone"}  # alone it moves nothing, and is told to nobody
 IN_CALENDARS = WHEN_AND_WHERE | {"timezone", "title", "status", "external_status"}
-# What `external_status` says of a date that does not hold, where no other is known yet.
-POSTPONED = "postponed"
 # A series is published and called off as a whole, whoever was earlier.
 NEVER_OWN = {"status", "cancellation_reason"}
 _PLACE = {"latitude", "longitude"}  # half of one's own, half of the series' is nowhere
@@ -117,7 +115,7 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
     if WHEN_AND_WHERE & set(before):
         moved = {name: old for name, old in before.items() if name in TOLD}
         event_moved.send(sender=Event, event=event, tally=tally, before=moved)
-    elif event.external_status == POSTPONED and "external_status" in before:
+    elif event.is_postponed and "external_status" in before:
         event_postponed.send(sender=Event, event=event)
     if "status" in before and event.is_cancelled:
         event_cancelled.send(sender=Event, event=event)

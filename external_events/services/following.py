@@ -60,7 +60,7 @@ def follow(*, event_id: int, record: ExternalEvent, find_category: FindCategory)
     imported = Import.objects.get(event_id=event_id)
     now = timezone.now()
     outcome = Outcome.UNCHANGED
-    is_to_come = not event.is_over(now) or event.external_status == Status.POSTPONED
+    is_to_come = not event.is_over(now) or event.is_postponed
     if is_to_come and not event.is_cancelled:
         if record.status is Status.CANCELLED:
             outcome = _call_off(event, record)

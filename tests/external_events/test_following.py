@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from icalendar import Calendar
 
 from accounts.models import User
 from events.models import Event
@@ -137,6 +138,14 @@ class TestFollows:
             datetime(2027, 9, 1, 18, 30, tzinfo=UTC),
             "rescheduled",
         )
+
+    def test_postponed_event_is_tentative_in_calendars(
+        self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        say(jazz, local=None, status="postponed")
+        heard()
+        [entry] = Calendar.from_ical(as_ada.get(f"/events/{event['id']}/calendar.ics")).events
+        assert entry["STATUS"] == "TENTATIVE"
 
     def test_attendees_are_told_once_that_it_is_postponed(
         self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn, ada: User
