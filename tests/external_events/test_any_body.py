@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from tests.external_events.sanity import assert_sane
 from tests.standins import Answer, StandIn
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
+
+pytestmark = pytest.mark.embedded  # no server of ours takes part
 
 # Text that has broken something somewhere, beside hypothesis's own.
 NASTY = st.sampled_from(

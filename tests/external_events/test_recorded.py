@@ -24,6 +24,8 @@ from tests.standins import Answer, StandIn
 from tests.standins.seatgeek import SeatGeekStandIn
 from tests.standins.ticketmaster import TicketmasterStandIn
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 FOLDER = Path(
     os.environ.get("PROVIDER_SAMPLES") or settings.BASE_DIR.parent / "shared" / "providers"
 )

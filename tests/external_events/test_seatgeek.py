@@ -15,6 +15,8 @@ from tests.standins import seatgeek as sg
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event, sg_performer
 from tests.standins.troubles import CAPTCHA
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 PROVIDER = PROVIDERS["seatgeek"]
 
 

@@ -14,6 +14,8 @@ from tests.standins import Answer
 from tests.standins import ticketmaster as tm
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 PROVIDER = PROVIDERS["ticketmaster"]
 
 

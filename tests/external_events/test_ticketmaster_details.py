@@ -9,6 +9,8 @@ from external_events.providers import PROVIDERS
 from external_events.records import ExternalEvent
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_classification, tm_event, tm_image
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 PROVIDER = PROVIDERS["ticketmaster"]
 
 

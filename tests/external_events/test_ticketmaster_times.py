@@ -9,6 +9,8 @@ from external_events.providers import PROVIDERS
 from external_events.records import ExternalEvent, Status
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 PROVIDER = PROVIDERS["ticketmaster"]
 
 
