@@ -157,7 +157,6 @@ if REDIS_URL:
             },
         }
     }
-    # What providers of events have told: pages of a hundred, of which a process holds few.
     CACHES["external"] = CACHES["default"]
 else:
     CACHES = {
@@ -165,6 +164,7 @@ else:
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "OPTIONS": {"MAX_ENTRIES": 10_000},  # two for each session in use
         },
+        # What providers of events have told: pages of a hundred, of which a process holds few.
         "external": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "LOCATION": "external",

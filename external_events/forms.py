@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -17,17 +16,13 @@ from unfold.widgets import (
 from accounts.models import User
 from config.validators import PlainText, validate_year
 from events.models import Event
-from external_events.models import ProviderName, Subscription
+from external_events.models import MOST_A_RUN, MOST_DAYS_AHEAD, ProviderName, Subscription
 from external_events.providers import PROVIDERS
 from external_events.providers.base import Provider, Query
+from external_events.selectors import organizers
 from external_events.services import finding
 
 _LONGEST = 200  # what a standing import keeps of a search
-_MOST_DAYS = 730
-
-
-def organizers() -> QuerySet[User]:
-    return User.objects.filter(is_active=True, is_organizer=True)
 
 
 class SearchForm(forms.Form):
@@ -86,9 +81,9 @@ class SearchForm(forms.Form):
     def standing(self) -> dict[str, Any] | None:
         """The same as a standing import, which looks from now on; None where it cannot."""
         said, today = self.cleaned_data, timezone.now().date()
-        days = _MOST_DAYS // 2
+        days = Subscription._meta.get_field("days_ahead").default
         if said["date_to"]:
-            days = min((said["date_to"] - today + timedelta(days=1)).days, _MOST_DAYS)
+            days = min((said["date_to"] - today + timedelta(days=1)).days, MOST_DAYS_AHEAD)
         is_later = said["date_from"] is not None and said["date_from"] > today
         if is_later or days < 1 or not (said["query"] or said["location"]):
             return None
@@ -121,7 +116,7 @@ class ImportForm(forms.Form):
 class SubscriptionForm(forms.ModelForm):
     limit = forms.IntegerField(
         min_value=1,
-        max_value=100_000,
+        max_value=MOST_A_RUN,
         required=False,
         help_text=Subscription._meta.get_field("limit").help_text,
         widget=UnfoldAdminIntegerFieldWidget,
@@ -140,6 +135,6 @@ class SubscriptionForm(forms.ModelForm):
         organizer: Any = self.fields.get("organizer")
         if organizer is not None:
             # Who was one and is none any more may stay.
-            allowed = Q(is_active=True, is_organizer=True) | Q(pk=self.instance.organizer_id)
-            organizer.queryset = User.objects.filter(allowed)
+            who_is = User.objects.filter(pk=self.instance.organizer_id)
+            organizer.queryset = organizers() | who_is
             organizer.error_messages["invalid_choice"] = "This person is no organizer."

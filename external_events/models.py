@@ -1,13 +1,14 @@
 """What is remembered of events from elsewhere, and of the imports that go on by themselves."""
 
-from typing import Self
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from config.validators import PlainText
 from events.models import Category, Event
+
+MOST_DAYS_AHEAD = 730
+MOST_A_RUN = 100_000
 
 
 class ProviderName(models.TextChoices):
@@ -83,9 +84,9 @@ class Subscription(models.Model):
                 violation_error_message="Give words, a location, or both.",
             ),
             models.CheckConstraint(
-                condition=Q(days_ahead__range=(1, 730)),
+                condition=Q(days_ahead__range=(1, MOST_DAYS_AHEAD)),
                 name="subscription_days_ahead_sane",
-                violation_error_message="Look 1 to 730 days ahead.",
+                violation_error_message=f"Look 1 to {MOST_DAYS_AHEAD} days ahead.",
             ),
         ]
         indexes = [
@@ -107,6 +108,17 @@ class Run(models.Model):
     `windows` is what is left to look at: `[from, before, page]` each, the last one next. Whoever
     works on it has claimed it until `claimed_until`.
     """
+
+    # What it counts, and what people call it.
+    COUNTS = {
+        "created": "new",
+        "updated": "updated",
+        "unchanged": "unchanged",
+        "cancelled": "cancelled",
+        "skipped": "skipped",
+        "failed": "failed",
+        "duplicates": "possible duplicates",
+    }
 
     class State(models.TextChoices):
         RUNNING = "running"
@@ -166,11 +178,6 @@ class Run(models.Model):
         return min(known, default=None)
 
 
-class ImportQuerySet(models.QuerySet["Import"]):
-    def of_live_events(self) -> Self:
-        return self.filter(event__deleted_at=None)
-
-
 class Import(models.Model):
     """Where an event is from, and what we wrote of it.
 
@@ -210,8 +217,6 @@ class Import(models.Model):
     is_gone = models.BooleanField(
         default=False, help_text="The provider knows it no more; it stays as it is."
     )
-
-    objects = ImportQuerySet.as_manager()
 
     class Meta:
         verbose_name = "imported event"

@@ -10,7 +10,6 @@ from rest_framework.response import Response
 
 from config.pagination import PagePagination
 from external_events.providers.base import Provider, Query
-from external_events.records import ExternalEvent
 from external_events.services.finding import Answer, search
 
 if TYPE_CHECKING:  # rest_framework.views itself loads this module
@@ -26,10 +25,9 @@ class ProviderPagination(PagePagination):
         self, queryset: Any, request: Request, view: "APIView | None" = None
     ) -> list[Any]:
         """Takes a provider and a query in place of rows. Raises what `search` does."""
+        provider: Provider
+        query: Query
         provider, query = queryset
-        return self._page(provider, query, request)
-
-    def _page(self, provider: Provider, query: Query, request: Request) -> list[ExternalEvent]:
         self.request, self.is_estimate = request, False
         self.number, size = self.asked(request)
         start = (self.number - 1) * size

@@ -3,11 +3,18 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from config.errors import NotThere
 from events.models import Event
 from events.selectors import visible_to
 from external_events.models import Run, Subscription
+
+
+def organizers() -> QuerySet[User]:
+    """Whose events imported ones may become."""
+    return User.objects.filter(is_active=True, is_organizer=True)
 
 
 class SubscriptionNotFound(NotThere):

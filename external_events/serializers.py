@@ -5,7 +5,6 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from accounts.models import User
 from config.fields import TextOrNullField, WholeNumberField
 from config.validators import PlainText, validate_year
 from events.models import Category, Event
@@ -17,8 +16,9 @@ from events.serializers.events import (
     check_status_of_new,
 )
 from events.serializers.named import CategoryInEventSerializer
-from external_events.models import ProviderName, Run, Subscription
+from external_events.models import MOST_A_RUN, MOST_DAYS_AHEAD, ProviderName, Run, Subscription
 from external_events.records import Status
+from external_events.selectors import organizers
 
 
 class SearchSerializer(serializers.Serializer[Any]):
@@ -173,10 +173,10 @@ class SubscriptionSerializer(serializers.ModelSerializer[Subscription]):
         validators=[PlainText()],
         help_text="A city; `City, CC` with its country's code, or `City, ST, CC`.",
     )
-    days_ahead = WholeNumberField(min_value=1, max_value=730, required=False)
+    days_ahead = WholeNumberField(min_value=1, max_value=MOST_DAYS_AHEAD, required=False)
     limit = WholeNumberField(
         min_value=1,
-        max_value=100_000,
+        max_value=MOST_A_RUN,
         required=False,
         allow_null=True,
         help_text="Look at so many events a run; null: at all of them.",
@@ -194,7 +194,7 @@ class SubscriptionSerializer(serializers.ModelSerializer[Subscription]):
     organizer = PersonSerializer(read_only=True, allow_null=True)
     organizer_id = serializers.PrimaryKeyRelatedField(
         source="organizer",
-        queryset=User.objects.filter(is_active=True, is_organizer=True),
+        queryset=organizers(),
         pk_field=WholeNumberField(),
         allow_null=True,
         required=False,

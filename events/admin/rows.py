@@ -40,10 +40,10 @@ class OneByOne:
 
 def local(event: Event, moment: datetime) -> str:
     """The time where the event is."""
-    return in_zone(event.timezone, moment)
+    return local_in(event.timezone, moment)
 
 
-def in_zone(timezone: str, moment: datetime) -> str:
+def local_in(timezone: str, moment: datetime) -> str:
     shown = moment.astimezone(ZoneInfo(timezone))
     return format_html('<span style="white-space: nowrap">{}</span>', f"{shown:%Y-%m-%d %H:%M %Z}")
 

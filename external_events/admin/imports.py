@@ -1,7 +1,5 @@
 """Imported events in the admin, and the way to more of them."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -50,8 +48,8 @@ class ImportAdmin(FindsEvents, ButtonsOnPage, ReadOnlyAdmin):
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
-        rows: Any = super().get_queryset(request)
-        return rows.of_live_events()  # type: ignore[no-any-return]
+        rows: QuerySet[Import] = super().get_queryset(request)
+        return rows.filter(event__deleted_at=None)
 
     @admin.display(description="event")
     def event_link(self, imported: Import) -> str:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from config.errors import RuleBroken
-from events.admin.rows import in_zone
+from events.admin.rows import local_in
 from events.models import Event
 from external_events.admin.rows import NOTHING, outside, price, provider_title, status_badge
 from external_events.forms import SearchForm
@@ -87,7 +87,7 @@ def _row(record: ExternalEvent, event_id: int | None, find_category: FindCategor
 def when(record: ExternalEvent) -> str:
     """On the clock there."""
     if record.start_time is not None:
-        return in_zone(record.timezone, record.start_time)
+        return local_in(record.timezone, record.start_time)
     if record.local_date is None:
         return "day and time to be announced"
     return f"{record.local_date}, time to be announced"
@@ -114,7 +114,7 @@ def told(record: ExternalEvent) -> list[tuple[str, Any]]:
     return [
         ("Title", record.title),
         ("Start", when(record)),
-        ("End", NOTHING if end is None else in_zone(record.timezone, end)),
+        ("End", NOTHING if end is None else local_in(record.timezone, end)),
         ("Where", record.location or NOTHING),
         ("Status", status_badge(record.status.value)),
         ("What", " › ".join(record.categories) or NOTHING),
@@ -128,11 +128,11 @@ def told(record: ExternalEvent) -> list[tuple[str, Any]]:
 def expected(record: ExternalEvent, find_category: FindCategory) -> list[tuple[str, Any]]:
     """The event that would come of it. Raises what `preview` does."""
     event = preview(record, find_category)
-    end = in_zone(event.timezone, event.end_time)
+    end = local_in(event.timezone, event.end_time)
     guessed = "" if event.end_time_known else " (a guess: the provider knows none)"
     return [
         ("Title", event.title),
-        ("Start", in_zone(event.timezone, event.start_time)),
+        ("Start", local_in(event.timezone, event.start_time)),
         ("End", format_html("{}{}", end, guessed)),
         ("Where", event.location),
         ("Category", event.category or "none of ours is called like that"),

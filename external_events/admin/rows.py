@@ -70,7 +70,8 @@ class ButtonsOnPage:
     def one_by_one(
         self, request: HttpRequest, rows: Iterable[Any], write: Any, done: str
     ) -> HttpResponse | None:
-        """Each by a service of its own; refusals are told, and undo nothing else."""
+        """Each by a service of its own; refusals are told, and undo nothing else. In no
+        transaction, as for events: some ask the provider."""
         rows, count = list(rows), 0
         for row in rows:
             try:

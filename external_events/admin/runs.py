@@ -13,15 +13,6 @@ from external_events.admin.rows import NOTHING, ButtonsOnPage, badge, link, mome
 from external_events.models import Run
 from external_events.services import runs
 
-_COUNTS = {
-    "created": "new",
-    "updated": "updated",
-    "unchanged": "unchanged",
-    "cancelled": "cancelled",
-    "skipped": "skipped",
-    "failed": "failed",
-    "duplicates": "possible duplicates",
-}
 _KINDS = {
     Run.State.RUNNING: "info",
     Run.State.DONE: "success",
@@ -40,8 +31,9 @@ def progress(run: Run) -> str:
 
 def counts(run: Run) -> str:
     """In words, but for what there was none of."""
-    told = [f"{number} {text}" for name, text in _COUNTS.items() if (number := getattr(run, name))]
-    return f"{'dry run: ' if run.dry_run else ''}{', '.join(told) or 'nothing'}"
+    counted = ((getattr(run, name), text) for name, text in Run.COUNTS.items())
+    told = ", ".join(f"{number} {text}" for number, text in counted if number)
+    return f"{'dry run: ' if run.dry_run else ''}{told or 'nothing'}"
 
 
 class RunInline(TabularInline):

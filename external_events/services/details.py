@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model
@@ -96,8 +95,6 @@ def plain(value: Any) -> Any:
     """A field's value as JSON keeps it, so that it can be compared later."""
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
     if isinstance(value, str):  # forms of browsers send other line ends: that is no edit
         return value.replace("\r\n", "\n")
     return value.pk if isinstance(value, Model) else value

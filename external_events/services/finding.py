@@ -204,9 +204,9 @@ def wait_for_refreshes() -> None:
 def _refresh(key: str, ask: Callable[[], Any]) -> None:
     try:
         _cache().set(key, (time.time(), ask()), KEPT_S)
-    except ProviderUnavailable as error:
+    except RuleBroken as error:
         logger.info("external_search_stays_stale", error=str(error))
-    except Exception:
+    except Exception:  # else nobody would hear of it: the future that holds it is never asked
         logger.exception("external_search_not_refreshed")
     finally:
         _cache().delete(f"{key}:flight")

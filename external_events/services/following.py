@@ -11,10 +11,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from config import courier
-from config.errors import ProviderUnavailable
+from config.errors import ProviderUnavailable, RuleBroken
 from events.models import Event
 from events.selectors import EventNotFound
-from events.services.events import cancel_event, current, update_event
+from events.services.events import current, update_event
 from events.services.tallies import lock_tally
 from external_events.models import Import
 from external_events.providers import PROVIDERS
@@ -73,11 +73,15 @@ def follow(*, event_id: int, record: ExternalEvent, find_category: FindCategory)
 
 def _call_off(event: Event, record: ExternalEvent) -> Outcome:
     changes = {"external_status": Status.CANCELLED.value}
-    update_event(event_id=event.pk, changes=changes)
     if event.status == Event.Status.DRAFT:  # which nobody but its owner has seen
+        update_event(event_id=event.pk, changes=changes)
         return Outcome.UPDATED
     name = PROVIDERS[record.provider].title
-    cancel_event(event_id=event.pk, reason=f"{name} says that it is cancelled.")
+    changes |= {
+        "status": Event.Status.CANCELLED,
+        "cancellation_reason": f"{name} says that it is cancelled.",
+    }
+    update_event(event_id=event.pk, changes=changes)
     return Outcome.CANCELLED
 
 
@@ -163,9 +167,9 @@ def _look_at_due_of(provider: str, find_category: FindCategory, *, for_s: float)
     )
     count = 0
     for imported in due.select_related("event").order_by("next_look_at")[:LOOKS_AT_A_TIME]:
-        was_due = Import.objects.filter(pk=imported.pk, next_look_at=imported.next_look_at)
         if time.monotonic() > until:
             break
+        was_due = Import.objects.filter(pk=imported.pk, next_look_at=imported.next_look_at)
         if not was_due.update(next_look_at=now + _CLAIM):
             continue
         try:
@@ -173,6 +177,8 @@ def _look_at_due_of(provider: str, find_category: FindCategory, *, for_s: float)
         except (ProviderUnavailable, ProviderNotConfigured) as error:
             logger.info("imported_events_not_looked_at", provider=provider, error=str(error))
             break
+        except RuleBroken as error:  # such as one that was deleted meanwhile: it stops no other
+            logger.warning("imported_event_not_followed", event_id=imported.pk, error=str(error))
         count += 1
     return count
 
@@ -182,7 +188,8 @@ def look_at(*, event_id: int) -> Outcome | None:
 
     Raises EventNotFound, ProviderNotConfigured and ProviderUnavailable.
     """
-    imported = Import.objects.of_live_events().select_related("event").filter(pk=event_id).first()
+    alive = Import.objects.filter(event__deleted_at=None)
+    imported = alive.select_related("event").filter(pk=event_id).first()
     if imported is None:
         raise EventNotFound
     return _look_at(imported, category_finder())

@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from config import courier, pictures
@@ -13,7 +14,7 @@ from config.outbound import Unreachable, fetch_public
 from events.selectors import BANNERS, EventNotFound
 from events.services.events import current, update_event
 from events.services.tallies import lock_tally
-from external_events.models import Import, ImportQuerySet
+from external_events.models import Import
 from external_events.services.following import banner_follows
 from external_events.services.importing import FETCH_BANNERS
 
@@ -108,7 +109,7 @@ def _end(imported: Import, state: Import.Banner, error: str = "") -> None:
     _still_due(imported).update(banner=state, banner_due_at=None, banner_error=error[:200])
 
 
-def _still_due(imported: Import) -> ImportQuerySet:
+def _still_due(imported: Import) -> QuerySet[Import]:
     """Its row, unless the provider has another picture by now, which is fetched next."""
     return Import.objects.filter(pk=imported.pk, banner=Import.Banner.DUE, image=imported.image)
 

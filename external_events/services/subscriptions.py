@@ -13,7 +13,8 @@ from external_events.services.runs import WORK_ON_RUNS, next_run_after
 
 @transaction.atomic
 def create_subscription(*, details: dict[str, Any]) -> Subscription:
-    """A standing import; it runs at once, and then as often as it says."""
+    """A standing import, which runs at once and then as often as it says; where that is `once`,
+    or it is not active, it waits to be asked."""
     subscription = Subscription(**details)
     if next_run_after(subscription, timezone.now()) is not None:
         subscription.next_run_at = timezone.now()

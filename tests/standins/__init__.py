@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class StandIn(ThreadingHTTPServer):
         self.closed.set()
         self.shutdown()
         self.server_close()
+
+    @property
+    def queries(self) -> list[dict[str, str]]:
+        """What each call asked for."""
+        return [dict(parse_qsl(urlsplit(call.path).query)) for call in self.calls]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Who hangs up amid an answer, as some tests do, is no news."""

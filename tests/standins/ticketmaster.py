@@ -138,11 +138,6 @@ class TicketmasterStandIn(StandIn):
         super().__init__()
         self.events: list[Any] = []
 
-    @property
-    def queries(self) -> list[dict[str, str]]:
-        """What each call asked for."""
-        return [dict(parse_qsl(urlsplit(call.path).query)) for call in self.calls]
-
     def answer(self, call: Call) -> Answer:
         parts = urlsplit(call.path)
         query = dict(parse_qsl(parts.query))

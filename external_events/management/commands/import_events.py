@@ -13,10 +13,6 @@ from external_events.models import ProviderName, Run, Subscription
 from external_events.services.runs import claim_due, start_run, step, stop_run
 from external_events.services.subscriptions import search_to_run
 
-_COUNTS = (
-    "created", "updated", "unchanged", "cancelled", "skipped", "failed", "duplicates",
-)  # fmt: skip
-_CALLED = {"created": "new", "duplicates": "possible duplicates"}
 _LOOK_EVERY_S = 0.5
 
 
@@ -70,7 +66,7 @@ class Command(BaseCommand):
         return run
 
     def _tell(self, run: Run) -> None:
-        counts = ", ".join(f"{getattr(run, name)} {_CALLED.get(name, name)}" for name in _COUNTS)
+        counts = ", ".join(f"{getattr(run, name)} {text}" for name, text in Run.COUNTS.items())
         told = f"{'Dry run: ' if run.dry_run else ''}{run.seen} events looked at: {counts}."
         if run.is_truncated:
             told += " The provider has more than it lets anybody page to: ask for less at once."
