@@ -337,10 +337,9 @@ class TestPace:
         command = [sys.executable, "-c", code]
         askers = [subprocess.Popen(command, cwd=settings.BASE_DIR, env=env) for _ in range(2)]
         assert [asker.wait(60) for asker in askers] == [0, 0]
-        times = sorted(wire.called_at)
-        gaps = [later - sooner for sooner, later in pairwise(times)]
-        assert len(times) == 16
-        assert min(gaps) > 0.05
+        assert len(wire.calls) == 16
+        # The whole, as any one gap is at the mercy of the machine; apart they would need 0.7 s.
+        assert max(wire.called_at) - min(wire.called_at) > 1.2
 
     def test_who_would_wait_too_long_is_refused(self, wire: Wire) -> None:
         transport = to(wire, pace_s=30.0, deadline_s=1.0)
