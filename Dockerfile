@@ -23,6 +23,8 @@ COPY accounts accounts
 COPY events events
 COPY rsvp rsvp
 COPY external_events external_events
+COPY reviews reviews
+COPY analytics analytics
 COPY demo demo
 # Settings refuse to load without a key; this one signs nothing and is not kept.
 # media/ is the one place that it may write to; a new volume takes its owner over.

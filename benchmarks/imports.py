@@ -31,7 +31,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from events.models import Event, Tally
+from events.models import Event, Rating, Tally
 from events.services.events import create_event
 from external_events.models import Import, Subscription
 from external_events.records import ExternalEvent
@@ -108,6 +108,7 @@ def _insert(owner: User, events: Sequence[dict[str, Any]]) -> None:
             event = Event(created_by=owner, **details)
             event.save(force_insert=True)
             Tally(event=event).save(force_insert=True)
+            Rating(event=event).save(force_insert=True)
             Import(event=event, record_hash="", seen_at=now, next_look_at=now).save(
                 force_insert=True
             )
@@ -136,7 +137,7 @@ def _tell(what: str, work: Callable[[], Any]) -> Any:
 
 def _forget() -> None:
     """Or the next ones would be possible duplicates."""
-    for model in (Import, Tally, Event):
+    for model in (Import, Tally, Rating, Event):
         model.objects.all().delete()
 
 

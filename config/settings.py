@@ -83,6 +83,8 @@ INSTALLED_APPS = [
     "events",
     "rsvp",
     "external_events",
+    "reviews",
+    "analytics",
     "demo",
 ]
 

@@ -21,6 +21,8 @@ urlpatterns = [
     path("api/", include("events.urls")),
     path("api/", include("rsvp.urls")),
     path("api/", include("external_events.urls")),
+    path("api/", include("reviews.urls")),
+    path("api/", include("analytics.urls")),
     path("health/live/", health.live, name="health-live"),
     path("health/ready/", health.ready, name="health-ready"),
     path("swagger/", schema_view.with_ui("swagger", cache_timeout=0), name="swagger-ui"),

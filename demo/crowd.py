@@ -19,7 +19,7 @@ from accounts.models import User
 from demo.bulk import loading
 from demo.catalogue import EVENTS, VENUES
 from demo.cities import CITIES
-from events.models import Category, Event, Tag, Tally
+from events.models import Category, Event, Rating, Tag, Tally
 
 OWNER = "load-test"
 BATCH = 2000
@@ -69,7 +69,9 @@ def make_events(number: int, progress: Progress, *, past_percent: int = 0) -> in
     if batches and connection.vendor == "postgresql":
         # Its planner would otherwise go by an empty table until autovacuum comes round.
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE events_event, events_tally, events_event_tags, events_word")
+            cursor.execute(
+                "ANALYZE events_event, events_tally, events_rating, events_event_tags, events_word"
+            )
     return max(number - there, 0)
 
 
@@ -106,10 +108,18 @@ def _write(
     ]
     _insert(Event, events)
     seats = (20, 50, 100, 500, None)
-    nobody = {"going": 0, "interested": 0, "waiting": 0, "passed_over": 0, "next_in_line": 1}
+    nobody = {
+        "going": 0,
+        "interested": 0,
+        "waiting": 0,
+        "passed_over": 0,
+        "next_in_line": 1,
+        "arrived": 0,
+    }
     _insert(
         Tally, [{"event_id": pk, "max_attendees": chance.choice(seats), **nobody} for pk in ids]
     )
+    _insert(Rating, [{"event_id": pk, "count": 0, "sum": 0} for pk in ids])
     _insert(
         Event.tags.through,
         [{"event_id": pk, "tag_id": tag} for pk in ids for tag in chance.sample(tags, 2)],

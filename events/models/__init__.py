@@ -1,9 +1,22 @@
-"""Events, their series, what they are about, and how many seats of theirs are taken."""
+"""Events, their series, what they are about, their seats, ratings and helpers."""
 
 from events.models.events import Event, EventQuerySet
+from events.models.helpers import Helper
 from events.models.named import Category, Tag
+from events.models.ratings import Rating
 from events.models.series import Series
 from events.models.tallies import MOST_SEATS, Tally
 from events.models.words import Word
 
-__all__ = ["MOST_SEATS", "Category", "Event", "EventQuerySet", "Series", "Tag", "Tally", "Word"]
+__all__ = [
+    "MOST_SEATS",
+    "Category",
+    "Event",
+    "EventQuerySet",
+    "Helper",
+    "Rating",
+    "Series",
+    "Tag",
+    "Tally",
+    "Word",
+]

@@ -31,6 +31,7 @@ class Tally(models.Model):
         default=0, help_text="Of those waiting: in parties larger than the limit."
     )
     next_in_line = models.PositiveBigIntegerField(default=1)
+    arrived = models.PositiveIntegerField(default=0, help_text="Of those going: checked in.")
 
     class Meta:
         verbose_name_plural = "tallies"
@@ -45,6 +46,9 @@ class Tally(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(passed_over__lte=F("waiting")), name="tally_passed_over_are_waiting"
+            ),
+            models.CheckConstraint(
+                condition=Q(arrived__lte=F("going")), name="tally_who_arrived_has_a_seat"
             ),
         ]
         indexes = [

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from config.errors import BadValue, RuleBroken
-from events.models import Event, Tally
+from events.models import Event, Rating, Tally
 from events.selectors import EventNotFound
 from events.services import banners
 from events.services.tallies import lock_tally
@@ -53,7 +53,7 @@ class EventStarted(RuleBroken):
 
 @transaction.atomic
 def create_event(*, organizer: User | None, details: dict[str, Any]) -> Event:
-    """A new event with its tally; without an organizer admins look after it.
+    """A new event with its tally and its rating; without an organizer admins look after it.
 
     Raises BadValue for a start in the past.
     """
@@ -66,6 +66,7 @@ def create_event(*, organizer: User | None, details: dict[str, Any]) -> Event:
         event.published_at = timezone.now()
     event.save(force_insert=True)
     event.tally = Tally.objects.create(event=event, max_attendees=max_attendees)
+    event.rating = Rating.objects.create(event=event)
     event.tags.set(tags)
     return event
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.models import User
 from config.errors import BadValue, JustChanged, RuleBroken
 from config.validators import LAST_YEAR
-from events.models import Event, Series, Tag, Tally
+from events.models import Event, Rating, Series, Tag, Tally
 from events.models.series import SHARED_FIELDS
 from events.recurrence import Recurrence
 from events.selectors import SeriesNotFound
@@ -185,6 +185,7 @@ def write_out(series: Series, tags: Iterable[Tag]) -> list[Event]:
     for event in missing:
         event.tally = Tally(event=event, max_attendees=series.max_attendees)
     Tally.objects.bulk_create([event.tally for event in missing], batch_size=_BATCH)
+    Rating.objects.bulk_create([Rating(event=event) for event in missing], batch_size=_BATCH)
     tag_all(missing, tags)
     return missing
 

@@ -1,13 +1,11 @@
 """Who answered what, and every change of mind."""
 
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
-
-from notifications.models import Kind
 
 MOST_GUESTS = 9
 
@@ -69,6 +67,15 @@ class Rsvp(models.Model):
         default=0, validators=[MaxValueValidator(MOST_GUESTS)]
     )
     line_no = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    ticket_no = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Tickets that were given back: their codes are void."
+    )
+    arrived = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="People of the party who were checked in."
+    )
+    checked_in_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="The first of them."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -100,6 +107,16 @@ class Rsvp(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=["going", "interested", "waitlisted", "cancelled"]),
                 name="rsvp_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(arrived=0, checked_in_at=None)
+                | Q(
+                    arrived__gte=1,
+                    arrived__lte=F("guests") + 1,
+                    status="going",
+                    checked_in_at__isnull=False,
+                ),
+                name="rsvp_who_arrived_has_a_seat",
             ),
         ]
         indexes = [models.Index(fields=["event", "status", "id"], name="rsvp_by_event_and_status")]
@@ -139,89 +156,3 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_status or 'new'} → {self.to_status} at {self.at:%Y-%m-%d %H:%M}"
-
-
-class AnnouncementQuerySet(models.QuerySet["Announcement"]):
-    def unfinished(self) -> Self:
-        return self.filter(finished_at=None)
-
-
-class Announcement(models.Model):
-    """Something that everyone who answered an event is to be told: one row, however many they are.
-
-    Written with the change that it tells about; `rsvp.announcements` then works
-    through the people up to `told_up_to`, so that a restart goes on from there.
-    Where it is about several dates of a series, `event` is the first of them,
-    and nobody is told more than once.
-    """
-
-    event = models.ForeignKey(
-        "events.Event", on_delete=models.PROTECT, related_name="announcements"
-    )
-    kind = models.CharField(
-        max_length=20,
-        choices=[(kind.value, kind.label) for kind in (Kind.EVENT_CHANGED, Kind.EVENT_CANCELLED)],
-    )
-    occasion = models.CharField(max_length=100)
-    context = models.JSONField(default=dict)
-    dates = models.JSONField(
-        default=list, blank=True, help_text="Of a series, instead: the context of each date."
-    )
-    useful_until = models.DateTimeField()
-    request_id = models.CharField(max_length=128, blank=True)
-    created_at = models.DateTimeField()
-    last_answer = models.BigIntegerField(
-        null=True, blank=True, help_text="Who had not answered by then, knows it already."
-    )
-    told_up_to = models.BigIntegerField(default=0, help_text="The last person's id.")
-    told = models.PositiveIntegerField(default=0, help_text="How many people so far.")
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    objects = AnnouncementQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(fields=["event", "kind", "occasion"], name="announcement_once")
-        ]
-        indexes = [
-            models.Index(
-                fields=["id"], name="announcement_unfinished", condition=Q(finished_at=None)
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.event}"
-
-    @property
-    def by_event(self) -> dict[int, dict[str, Any]]:
-        """What is said of each event, by its id, the soonest first."""
-        return {each["event"]["id"]: each for each in self.dates or [self.context]}
-
-
-class ReminderSweep(models.Model):
-    """Up to when reminders that fell due have been written, and who is at it; one row."""
-
-    swept_until = models.DateTimeField()
-    claimed_until = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return f"up to {self.swept_until:%Y-%m-%d %H:%M:%S}"
-
-
-class CalendarFeed(models.Model):
-    """The address at which a calendar reads where one person goes, without a token.
-
-    Who has a copy of the rows can open none: the secret is sealed for its
-    person, and found by its digest. Written by `rsvp.feeds`.
-    """
-
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_feed"
-    )
-    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the secret.")
-    sealed_secret = models.TextField()
-    created_at = models.DateTimeField(help_text="When this secret was made.")
-
-    def __str__(self) -> str:
-        return f"the feed of {self.user}"

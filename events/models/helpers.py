@@ -1,0 +1,25 @@
+"""Who helps at the door."""
+
+from django.conf import settings
+from django.db import models
+
+from events.models.events import Event
+
+
+class Helper(models.Model):
+    """Somebody whom the owner has asked to help: sees attendees, checks people in, nothing else."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="helpers")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="helps_at"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "user"], name="helper_once_an_event")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.event}"

@@ -1,0 +1,1 @@
+"""What becomes of reviews when the floors below ask."""

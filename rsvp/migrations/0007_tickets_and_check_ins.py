@@ -1,0 +1,129 @@
+"""Tickets that can be void, who has arrived, and who let them in."""
+
+import django.db.models.deletion
+import django.db.models.expressions
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("events", "0011_helpers_ratings_and_arrivals"),
+        ("rsvp", "0006_restart_unfinished_announcements"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="CheckIn",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("people", models.SmallIntegerField(help_text="Negative: taken back.")),
+                (
+                    "is_walk_in",
+                    models.BooleanField(default=False, help_text="Had no seat until then."),
+                ),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(auto_now_add=True)),
+            ],
+            options={
+                "verbose_name": "check-in",
+                "ordering": ["id"],
+            },
+        ),
+        migrations.AddField(
+            model_name="rsvp",
+            name="arrived",
+            field=models.PositiveSmallIntegerField(
+                default=0, editable=False, help_text="People of the party who were checked in."
+            ),
+        ),
+        migrations.AddField(
+            model_name="rsvp",
+            name="checked_in_at",
+            field=models.DateTimeField(
+                blank=True, editable=False, help_text="The first of them.", null=True
+            ),
+        ),
+        migrations.AddField(
+            model_name="rsvp",
+            name="ticket_no",
+            field=models.PositiveIntegerField(
+                default=0,
+                editable=False,
+                help_text="Tickets that were given back: their codes are void.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rsvp",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("arrived", 0), ("checked_in_at", None)),
+                    models.Q(
+                        ("arrived__gte", 1),
+                        (
+                            "arrived__lte",
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("guests"), "+", models.Value(1)
+                            ),
+                        ),
+                        ("checked_in_at__isnull", False),
+                        ("status", "going"),
+                    ),
+                    _connector="OR",
+                ),
+                name="rsvp_who_arrived_has_a_seat",
+            ),
+        ),
+        migrations.AddField(
+            model_name="checkin",
+            name="by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="check_ins_made",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="checkin",
+            name="event",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="check_ins",
+                to="events.event",
+            ),
+        ),
+        migrations.AddField(
+            model_name="checkin",
+            name="rsvp",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="check_ins",
+                to="rsvp.rsvp",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="checkin",
+            index=models.Index(fields=["event", "at"], name="check_in_by_event_and_time"),
+        ),
+        migrations.AddConstraint(
+            model_name="checkin",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("people__gt", 0)),
+                fields=("rsvp", "at"),
+                name="check_in_once_an_instant",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="checkin",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("people", 0), _negated=True), name="check_in_of_somebody"
+            ),
+        ),
+    ]

@@ -1,0 +1,76 @@
+"""How far the telling of crowds has come."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from notifications.models import Kind
+
+
+class AnnouncementQuerySet(models.QuerySet["Announcement"]):
+    def unfinished(self) -> Self:
+        return self.filter(finished_at=None)
+
+
+class Announcement(models.Model):
+    """Something that everyone who answered an event is to be told: one row, however many they are.
+
+    Written with the change that it tells about; `rsvp.announcements` then works
+    through the people up to `told_up_to`, so that a restart goes on from there.
+    Where it is about several dates of a series, `event` is the first of them,
+    and nobody is told more than once.
+    """
+
+    event = models.ForeignKey(
+        "events.Event", on_delete=models.PROTECT, related_name="announcements"
+    )
+    kind = models.CharField(
+        max_length=20,
+        choices=[(kind.value, kind.label) for kind in (Kind.EVENT_CHANGED, Kind.EVENT_CANCELLED)],
+    )
+    occasion = models.CharField(max_length=100)
+    context = models.JSONField(default=dict)
+    dates = models.JSONField(
+        default=list, blank=True, help_text="Of a series, instead: the context of each date."
+    )
+    useful_until = models.DateTimeField()
+    request_id = models.CharField(max_length=128, blank=True)
+    created_at = models.DateTimeField()
+    last_answer = models.BigIntegerField(
+        null=True, blank=True, help_text="Who had not answered by then, knows it already."
+    )
+    told_up_to = models.BigIntegerField(default=0, help_text="The last person's id.")
+    told = models.PositiveIntegerField(default=0, help_text="How many people so far.")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AnnouncementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "kind", "occasion"], name="announcement_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"], name="announcement_unfinished", condition=Q(finished_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.event}"
+
+    @property
+    def by_event(self) -> dict[int, dict[str, Any]]:
+        """What is said of each event, by its id, the soonest first."""
+        return {each["event"]["id"]: each for each in self.dates or [self.context]}
+
+
+class ReminderSweep(models.Model):
+    """Up to when reminders that fell due have been written, and who is at it; one row."""
+
+    swept_until = models.DateTimeField()
+    claimed_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"up to {self.swept_until:%Y-%m-%d %H:%M:%S}"
