@@ -13,7 +13,7 @@ from accounts.models import User
 from config.errors import NotThere
 from config.picture_folders import PictureFolder
 from config.pictures import BANNER_WIDTHS
-from events.models import Event, EventQuerySet, Series
+from events.models import Event, EventQuerySet, Helper, Series
 
 BANNERS = PictureFolder("event-banners", BANNER_WIDTHS)
 
@@ -39,6 +39,11 @@ def get_visible(*, event_id: int, user: User, with_details: bool = False) -> Eve
         return (events.with_details() if with_details else events).get(pk=event_id)
     except Event.DoesNotExist as error:
         raise EventNotFound from error
+
+
+def helps_at(*, user: User, event: Event) -> bool:
+    """Whether the owner has named this person as a helper."""
+    return Helper.objects.filter(event=event, user=user).exists()
 
 
 def get_series(*, series_id: int, user: User) -> Series:
