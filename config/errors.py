@@ -1,5 +1,8 @@
 """What every floor raises when it has to say no."""
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class RuleBroken(Exception):  # noqa: N818  (it states a fact, and is no bug)
     """A refusal because of the state of things: 409 unless a subclass says otherwise.
@@ -12,6 +15,8 @@ class RuleBroken(Exception):  # noqa: N818  (it states a fact, and is no bug)
     code = "conflict"
     message = "That is not possible now."
     next_step = ""
+    # Further members of the problem (RFC 9457, 3.2), such as a time.
+    facts: Mapping[str, Any] = {}
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or self.message)

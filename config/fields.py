@@ -17,20 +17,28 @@ from rest_framework.utils import html
 from config.validators import validate_year
 
 
-class EventTimeField(serializers.DateTimeField):
-    """ISO 8601 between 1970 and 2200, to the second; answered in UTC.
+class InstantField(serializers.DateTimeField):
+    """ISO 8601 between 1970 and 2200; answered in UTC.
 
-    Calendars know no fractions (RFC 5545, 3.3.5): what they show would not be what is stored.
-    A time without an offset stays naive: the serializer reads it in the event's zone.
+    A time without an offset stays naive: whoever knows the event reads it in its zone.
     """
 
     def enforce_timezone(self, value: datetime) -> datetime:
-        value = value.replace(microsecond=0)
         validate_year(value)
         if value.tzinfo is not None:
             value = value.astimezone(UTC)
             validate_year(value)
         return value
+
+
+class EventTimeField(InstantField):
+    """To the second.
+
+    Calendars know no fractions (RFC 5545, 3.3.5): what they show would not be what is stored.
+    """
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        return super().enforce_timezone(value.replace(microsecond=0))
 
 
 def in_zone(value: datetime, zone: ZoneInfo) -> datetime:

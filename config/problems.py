@@ -5,6 +5,7 @@ what Django itself answers (an unknown path, a bad host, a crash outside of
 DRF) is turned into the same shape by `config.middleware.ProblemMiddleware`.
 """
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +18,7 @@ from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
 from rest_framework import exceptions, status
+from rest_framework.fields import DateTimeField
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 
@@ -101,6 +103,11 @@ def problem_response(status_code: int) -> HttpResponse:
     return HttpResponse(orjson.dumps(body), status=status_code, content_type=CONTENT_TYPE)
 
 
+def _written(fact: Any) -> Any:
+    """Instants as everywhere in the API: ISO 8601 in UTC, with Z."""
+    return DateTimeField().to_representation(fact) if isinstance(fact, datetime) else fact
+
+
 def _refusal(exc: RuleBroken) -> Response:
     if isinstance(exc, BadValue):
         body = problem(
@@ -112,7 +119,7 @@ def _refusal(exc: RuleBroken) -> Response:
     else:
         body = problem(
             status_code=exc.status, code=exc.code, detail=str(exc), next_step=exc.next_step
-        )
+        ) | {name: _written(fact) for name, fact in exc.facts.items()}
     headers = _HEADERS.get(exc.status)
     if retry_after_s := getattr(exc, "retry_after_s", None):
         headers = {"Retry-After": str(retry_after_s)}

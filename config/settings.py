@@ -350,7 +350,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_SIZE
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 # What the upper floors show on an event: field -> (function, serializer of its value).
 # The function takes (user, event ids) and answers {id: value} with one query a page.
-EVENT_EXTRAS = {"my_rsvp": ("rsvp.selectors.my_rsvps", "rsvp.serializers.MyRsvpSerializer")}
+EVENT_EXTRAS = {"my_rsvp": ("rsvp.selectors.my_rsvps", "rsvp.serializers.answers.MyRsvpSerializer")}
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(api|health)/.*$"
@@ -497,6 +497,12 @@ NOTIFICATION_LINKS = {
     "reset_password": "accounts.mails.reset_link",
 }
 NOTIFICATIONS_KEPT_DAYS = 30
+
+# -- At the door ----------------------------------------------------------------
+
+# People are checked in from so long before an event's start, up to so long after its end.
+CHECK_IN_OPENS_MINUTES = env.int("CHECK_IN_OPENS_MINUTES", default=120)
+CHECK_IN_CLOSES_MINUTES = env.int("CHECK_IN_CLOSES_MINUTES", default=0)
 
 # -- Where the world's events come from ---------------------------------------
 

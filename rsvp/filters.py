@@ -3,8 +3,9 @@
 import django_filters
 from django.utils import timezone
 
-from config.fields import WordFilter
+from config.fields import TextFilter, WordFilter, YesNoFilter
 from rsvp.models import Rsvp, RsvpQuerySet
+from rsvp.selectors import EVERY_STATUS
 
 
 class RsvpFilter(django_filters.FilterSet):
@@ -26,6 +27,13 @@ class AttendeeFilter(django_filters.FilterSet):
     """Only reads the question: who may ask for what is the view's to say."""
 
     status = WordFilter(
-        choices=Rsvp.Status.choices,
-        label="going (without it), interested; for owner and admins also waitlisted, cancelled.",
+        choices=[*Rsvp.Status.choices, (EVERY_STATUS, EVERY_STATUS)],
+        label="going (without it), interested; for owner, helpers and admins also waitlisted, "
+        "cancelled, all.",
+    )
+    checked_in = YesNoFilter(label="Whether anybody of the party is there; as above.")
+    search = TextFilter(label="Part of a username or an e-mail address; as above.")
+    format = WordFilter(
+        choices=[("csv", "csv"), ("json", "json")],
+        label="csv: the whole list as a file, for the owner and admins.",
     )

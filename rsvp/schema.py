@@ -7,13 +7,23 @@ from drf_yasg import openapi
 from config.swagger import example_body
 from events.filters import FeedFilter
 from events.schema import EVENT, calendar_file
-from rsvp.serializers import (
+from rsvp.serializers.answers import (
     AnswerInputSerializer,
     CalendarAddressSerializer,
     RsvpSerializer,
     SeriesAnswerSerializer,
 )
+from rsvp.serializers.attendance import (
+    AttendanceSerializer,
+    AttendeeForOwnerSerializer,
+    CheckInInputSerializer,
+    JudgedAllSerializer,
+    ScanSerializer,
+    TicketSerializer,
+    UndoInputSerializer,
+)
 from rsvp.services import EventFull
+from rsvp.services.check_ins import TicketVoid
 
 RSVP: dict[str, Any] = {
     "id": 7,
@@ -27,6 +37,7 @@ RSVP: dict[str, Any] = {
     "status": "waitlisted",
     "guests": 1,
     "waitlist_position": 2,
+    "checked_in_at": None,
     "created_at": "2027-05-02T08:00:00Z",
     "updated_at": "2027-05-02T08:00:00Z",
 }
@@ -95,6 +106,64 @@ CALENDAR_FEED: dict[str, Any] = calendar_file(
         for name, each in FeedFilter.base_filters.items()
     ]
 }
+_ATTENDEE_THERE = ATTENDEE | {
+    "email": "ada@example.com",
+    "waitlist_position": None,
+    "arrived": 2,
+    "checked_in_at": "2027-06-04T16:40:00Z",
+}
+_CODE = "42.7.0:Uo2m…Xw"
+ATTENDANCE: dict[str, Any] = {
+    "example": {
+        "answered": 57,
+        "going": 50,
+        "interested": 4,
+        "waiting": 3,
+        "max_attendees": 50,
+        "spots_left": 0,
+        "arrived": 41,
+        "missing": 9,
+        "no_shows": None,
+        "opens_at": "2027-06-04T15:00:00Z",
+        "closes_at": "2027-06-04T20:00:00Z",
+    },
+    "answers": "People, guests included",
+    "responses": {200: AttendanceSerializer},
+}
+TICKET: dict[str, Any] = {
+    "example": {"code": _CODE, "qr": "<svg …", "people": 2, "arrived": 0},
+    "answers": "My ticket",
+    "responses": {200: TicketSerializer},
+}
+CHECK_IN: dict[str, Any] = {
+    "example": _ATTENDEE_THERE,
+    "answers": "The party as it is now",
+    "request_body": CheckInInputSerializer,
+    "responses": {200: AttendeeForOwnerSerializer},
+}
+UNDO_CHECK_IN: dict[str, Any] = {
+    "example": _ATTENDEE_THERE | {"arrived": 0, "checked_in_at": None},
+    "answers": "The party as it is now",
+    "request_body": UndoInputSerializer,
+    "responses": {200: AttendeeForOwnerSerializer},
+}
+CHECK_IN_BATCH: dict[str, Any] = {
+    "example": {
+        "results": [
+            {"code": _CODE, "status": "checked_in", "attendee": _ATTENDEE_THERE},
+            {
+                "code": "42.8.0:pQ9…1s",
+                "status": "refused",
+                "reason": TicketVoid.code,
+                "detail": TicketVoid.message,
+                "attendee": ATTENDEE | {"status": "cancelled"},
+            },
+        ]
+    },
+    "answers": "What became of each scan, in their order",
+    "request_body": ScanSerializer(many=True),
+    "responses": {200: JudgedAllSerializer},
+}
 ATTENDEES: dict[str, Any] = {"example": ATTENDEE, "answers": "A page of attendees"}
 RECOMMENDED: dict[str, Any] = {
     "example": EVENT | {"my_rsvp": None},
@@ -103,3 +172,6 @@ RECOMMENDED: dict[str, Any] = {
 MY_ANSWERS: dict[str, Any] = {"example": RSVP, "answers": "A page of my answers"}
 
 example_body(AnswerInputSerializer, {"status": "going", "guests": 1})  # "Try it out"
+example_body(CheckInInputSerializer, {"code": _CODE})
+example_body(UndoInputSerializer, {"code": _CODE})
+example_body(ScanSerializer, {"code": _CODE, "at": "2027-06-04T18:40:00"})

@@ -5,22 +5,35 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from accounts.models import User
-from config.errors import NotThere
+from config.errors import NotThere, RuleBroken
 from events.models import Event, EventQuerySet, Tally
 from notifications.models import Notification
-from rsvp.models import Answer, CalendarFeed, Rsvp, RsvpQuerySet
+from rsvp.models import Answer, CalendarFeed, CheckIn, Rsvp, RsvpQuerySet
 
 Status = Rsvp.Status
 FRESH_FOR = timedelta(minutes=1)
+EVERY_STATUS = "all"
 
 
 class RsvpNotFound(NotThere):
     message = "You have not answered this event."
+
+
+class HasNoSeat(RuleBroken):
+    code = "not_going"
+    message = "Who has no seat has no ticket."
+    next_step = "join_event"
+
+
+class PersonNotFound(NotThere):
+    message = "There is no such person."
 
 
 def my_rsvps(user: User, event_ids: Sequence[int]) -> dict[int, Rsvp]:
@@ -62,11 +75,68 @@ def add_positions(rsvps: Sequence[Rsvp]) -> None:
         rsvp.shown_status, rsvp.waitlist_position = rsvp.status, positions.get(rsvp.pk)
 
 
-def attendees_of(*, event: Event, status: str) -> RsvpQuerySet:
-    answers = Rsvp.objects.filter(event=event, status=status).select_related("user")
-    if status == Status.WAITLISTED:
-        return answers.with_position().order_by("line_no")
-    return answers.order_by("id")
+def attendees_of(
+    *, event: Event, status: str, is_checked_in: bool | None = None, search: str = ""
+) -> RsvpQuerySet:
+    """Who answered what; `status` may be EVERY_STATUS. The search is in usernames and addresses.
+
+    Those who wait come in the order of the line, everyone else as they first answered.
+    """
+    answers = Rsvp.objects.filter(event=event).select_related("user")
+    if status != EVERY_STATUS:
+        answers = answers.filter(status=status)
+    if is_checked_in is not None:
+        answers = answers.filter(checked_in_at__isnull=not is_checked_in)
+    if search:
+        answers = answers.filter(
+            Q(user__username__icontains=search) | Q(user__email__icontains=search)
+        )
+    return answers.order_by(*(["line_no"] if status == Status.WAITLISTED else ["id"]))
+
+
+def check_in_window(event: Event) -> tuple[datetime, datetime]:
+    """From when on, and up to when, people are let in."""
+    opens = timedelta(minutes=settings.CHECK_IN_OPENS_MINUTES)
+    closes = timedelta(minutes=settings.CHECK_IN_CLOSES_MINUTES)
+    return event.start_time - opens, event.end_time + closes
+
+
+def attendance_of(event: Event) -> dict[str, Any]:
+    """How many people answered, have seats and are there; from the tally, in one query."""
+    tally = Tally.objects.get(pk=event.pk)
+    opens_at, closes_at = check_in_window(event)
+    missing = tally.going - tally.arrived
+    is_known = bool(tally.arrived) and closes_at <= timezone.now()
+    return {
+        "answered": tally.going + tally.interested + tally.waiting,
+        "going": tally.going,
+        "interested": tally.interested,
+        "waiting": tally.waiting,
+        "max_attendees": tally.max_attendees,
+        "spots_left": tally.spots_left,
+        "arrived": tally.arrived,
+        "missing": missing,
+        "no_shows": missing if is_known else None,
+        "opens_at": opens_at,
+        "closes_at": closes_at,
+    }
+
+
+def person(*, user_id: int | None = None, username: str = "") -> User:
+    """Whoever has this id, or this name in any case, and may act. Raises PersonNotFound."""
+    is_them = Q(pk=user_id) if user_id else Q(Exact(Lower("username"), username.lower()))
+    try:
+        return User.objects.get(is_them, is_active=True)
+    except User.DoesNotExist as error:
+        raise PersonNotFound from error
+
+
+def seat_of(*, user: User, event: Event) -> Rsvp:
+    """The answer that holds the person's seats. Raises RsvpNotFound, HasNoSeat."""
+    rsvp = answer_of(user=user, event=event)
+    if rsvp.shown_status != Status.GOING:
+        raise HasNoSeat
+    return rsvp
 
 
 def reminder_still_holds(reminder: Notification) -> bool:
@@ -110,14 +180,19 @@ def _events_as_told(notification: Notification, *facts: str) -> EventQuerySet:
 
 
 def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
-    """A person's answers as they are now, every change of mind, and that they have a feed."""
+    """A person's answers as they are now, every change of mind, where they were checked in and
+    whom they let in, and that they have a feed."""
     columns = [field.attname for field in Rsvp._meta.concrete_fields]
     history = [field.attname for field in Answer._meta.concrete_fields]
+    scans = [field.attname for field in CheckIn._meta.concrete_fields]
     mine = Rsvp.objects.filter(user=user).order_by("pk")
     changes = Answer.objects.filter(rsvp__user=user).order_by("pk")
     return {
         "rsvp.rsvp": list(mine.values(*columns, event_title=F("event__title"))),
         "rsvp.answer": list(changes.values(*history)),
+        "rsvp.checkin": list(
+            CheckIn.objects.filter(Q(rsvp__user=user) | Q(by=user)).order_by("pk").values(*scans)
+        ),
         # Without what opens it.
         "rsvp.calendarfeed": list(
             CalendarFeed.objects.filter(user=user).values("id", "created_at")
@@ -137,10 +212,11 @@ class Difference:
 
 def tally_differences() -> Iterator[Difference]:
     """Recount every event from its rows, and tell where the tally says otherwise."""
-    fields = ("going", "interested", "waiting", "passed_over")
+    fields = ("going", "interested", "waiting", "passed_over", "arrived")
     tallies = Tally.objects.annotate(
         rows_going=_people(Q(event__rsvps__status=Status.GOING)),
         rows_interested=_people(Q(event__rsvps__status=Status.INTERESTED)),
+        rows_arrived=Coalesce(Sum("event__rsvps__arrived"), 0),
         rows_waiting=_people(Q(event__rsvps__status=Status.WAITLISTED)),
         rows_passed_over=_people(
             Q(
@@ -160,6 +236,11 @@ def _people(which: Q) -> Coalesce:
     return Coalesce(Sum(F("event__rsvps__guests") + 1, filter=which), 0)
 
 
+def seats_to_give_back() -> RsvpQuerySet:
+    """What whoever is deactivated gives back, of those who are not at the event already."""
+    return Rsvp.objects.live().filter(arrived=0, event__end_time__gt=timezone.now())
+
+
 def answers_of_inactive_people() -> RsvpQuerySet:
     """Seats and places that a deactivation, cut off in the middle, has left behind."""
-    return Rsvp.objects.live().filter(user__is_active=False, event__end_time__gt=timezone.now())
+    return seats_to_give_back().filter(user__is_active=False)

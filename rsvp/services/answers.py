@@ -10,9 +10,9 @@ from events.selectors import EventNotFound
 from events.services.events import EventCancelled, EventStarted
 from events.services.tallies import lock_tally
 from rsvp.messages import tell_of_answer
-from rsvp.models import Answer, Rsvp
-from rsvp.selectors import RsvpNotFound, answers_of_inactive_people
-from rsvp.services.seats import COUNTS, EventFull, note, seat_those_waiting, seats_or_line
+from rsvp.models import Rsvp
+from rsvp.selectors import RsvpNotFound, answers_of_inactive_people, seats_to_give_back
+from rsvp.services.seats import EventFull, note_and_save, seat_those_waiting, seats_or_line
 
 Status = Rsvp.Status
 
@@ -41,7 +41,7 @@ def join_event(
     tally, event, rsvp = _open(event_id, attendee)
     is_new = rsvp.pk is None
     guests = rsvp.guests if guests is None else guests
-    answer = _record(tally, rsvp, seats_or_line(tally, rsvp, guests), guests)
+    answer = note_and_save(tally, rsvp, seats_or_line(tally, rsvp, guests), guests)
     seated = seat_those_waiting([(tally, event)])
     if rsvp.pk in seated:
         # It waited already, and shrank; it was told of the promotion.
@@ -64,7 +64,9 @@ def mark_interested(
     """
     tally, event, rsvp = _open(event_id, attendee)
     is_new = rsvp.pk is None
-    answer = _record(tally, rsvp, Status.INTERESTED, rsvp.guests if guests is None else guests)
+    answer = note_and_save(
+        tally, rsvp, Status.INTERESTED, rsvp.guests if guests is None else guests
+    )
     if answer:
         tell_of_answer(rsvp, answer, event)
     seat_those_waiting([(tally, event)])
@@ -80,31 +82,35 @@ def leave_event(*, event_id: int, attendee: User) -> Rsvp:
     end. Raises EventNotFound, RsvpNotFound and EventEnded.
     """
     tally = lock_tally(event_id)
-    event = _visible_event(event_id)
+    event = visible_event(event_id)
     rsvp = Rsvp.objects.filter(event=event, user=attendee).first()
     if rsvp is None:
         raise RsvpNotFound
     if rsvp.is_live:
         if event.is_over(timezone.now()):
             raise EventEnded
-        _leave(tally, event, rsvp)
+        leave_locked(tally, event, rsvp)
     rsvp.event, rsvp.user = event, attendee
     return rsvp
 
 
 def leave_all_events(*, attendee: User) -> int:
-    """Give back every seat in events that are not over; answers how many were left.
+    """Give back every seat in events that are not over; answers how many events it were.
+
+    But not where they are at the event: what has been is not taken back.
 
     One transaction an event, so that a popular organizer's erasure does not
     lock a hundred events at once.
     """
-    upcoming = Rsvp.objects.live().filter(user=attendee, event__end_time__gt=timezone.now())
+    upcoming = seats_to_give_back().filter(user=attendee)
     event_ids = list(upcoming.order_by("event_id").values_list("event_id", flat=True))
     for event_id in event_ids:
         with transaction.atomic():
             tally = lock_tally(event_id)
             event = Event.objects.get(pk=event_id)
-            _leave(tally, event, Rsvp.objects.get(event=event, user=attendee))
+            rsvp = Rsvp.objects.get(event=event, user=attendee)
+            if not rsvp.arrived:
+                leave_locked(tally, event, rsvp)
     return len(event_ids)
 
 
@@ -112,6 +118,14 @@ def free_seats_of_inactive() -> None:
     """Give back what a deactivation, cut off in the middle, has left behind."""
     for user in User.objects.filter(pk__in=answers_of_inactive_people().values("user")):
         leave_all_events(attendee=user)
+
+
+def leave_locked(tally: Tally, event: Event, rsvp: Rsvp) -> None:
+    """Give a party's seats back and pass them on; the tally must be locked."""
+    answer = note_and_save(tally, rsvp, Status.CANCELLED, rsvp.guests)
+    if answer:
+        tell_of_answer(rsvp, answer, event)
+    seat_those_waiting([(tally, event)])
 
 
 def lock_attendee(attendee: User) -> None:
@@ -126,7 +140,7 @@ def lock_attendee(attendee: User) -> None:
 def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp]:
     """The locked tally, and what is true under its lock; the answer may be unsaved."""
     tally = lock_tally(event_id)
-    event = _visible_event(event_id)
+    event = visible_event(event_id)
     if event.is_cancelled:
         raise EventCancelled
     if event.has_started(timezone.now()):
@@ -137,25 +151,9 @@ def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp]:
     return tally, event, rsvp
 
 
-def _visible_event(event_id: int) -> Event:
+def visible_event(event_id: int) -> Event:
+    """As it is under the lock of its tally. Raises EventNotFound, also for a draft."""
     event = Event.objects.alive().filter(pk=event_id).first()
     if event is None or event.is_hidden:
         raise EventNotFound
     return event
-
-
-def _leave(tally: Tally, event: Event, rsvp: Rsvp) -> None:
-    answer = _record(tally, rsvp, Status.CANCELLED, rsvp.guests)
-    if answer:
-        tell_of_answer(rsvp, answer, event)
-    seat_those_waiting([(tally, event)])
-
-
-def _record(tally: Tally, rsvp: Rsvp, status: Status, guests: int) -> Answer | None:
-    """Write an answer, its history and the counts; a repeated one writes nothing."""
-    answer = note(tally, rsvp, status, guests)
-    if answer is not None:
-        rsvp.save()
-        answer.save()
-        tally.save(update_fields=COUNTS)
-    return answer

@@ -37,6 +37,12 @@ class NoSeatsToAdd(EventFull):
     next_step = ""
 
 
+class HasArrived(RuleBroken):
+    code = "already_checked_in"
+    message = "Who is at the event keeps the seats of those who are."
+    next_step = "undo_check_in"
+
+
 class PartyTooLarge(RuleBroken):
     code = "party_too_large"
     message = "The event will never hold a party of that size."
@@ -65,11 +71,14 @@ def seats_or_line(tally: Tally, rsvp: Rsvp, guests: int) -> Status:
 def note(tally: Tally, rsvp: Rsvp, status: Status, guests: int) -> Answer | None:
     """Change the answer and the counts together, and leave both to be saved, with its history.
 
-    A repeated answer changes nothing, and is None.
+    A repeated answer changes nothing, and is None. Raises HasArrived where people who were
+    checked in would lose their seats.
     """
     before, size_before = rsvp.status, rsvp.party
     if rsvp.pk and (before, rsvp.guests) == (status, guests):
         return None
+    if rsvp.arrived > (1 + guests if status == Status.GOING else 0):
+        raise HasArrived
     now = timezone.now()
     _count(tally, rsvp, -1)
     grows = 1 + guests > size_before
@@ -78,9 +87,24 @@ def note(tally: Tally, rsvp: Rsvp, status: Status, guests: int) -> Answer | None
     elif before != Status.WAITLISTED or grows:
         rsvp.line_no = tally.next_in_line
         tally.next_in_line += 1
+    if before == Status.GOING != status:
+        rsvp.ticket_no += 1
     rsvp.status, rsvp.guests, rsvp.updated_at = status, guests, now
     _count(tally, rsvp, +1)
     return _answer(rsvp, before, now)
+
+
+def note_and_save(tally: Tally, rsvp: Rsvp, status: Status, guests: int) -> Answer | None:
+    """Write an answer, its history and the counts; a repeated one writes nothing, and is None.
+
+    Raises HasArrived.
+    """
+    answer = note(tally, rsvp, status, guests)
+    if answer is not None:
+        rsvp.save()
+        answer.save()
+        tally.save(update_fields=COUNTS)
+    return answer
 
 
 def seat_those_waiting(lines: Iterable[tuple[Tally, Event]]) -> dict[int, Rsvp]:

@@ -137,11 +137,9 @@ def _answer_all(
     """Give each date the answer that `choose` has for it, or keep its refusal."""
     for date in dates:
         try:
-            status, guests = choose(date)
+            date.answer = note(date.tally, date.rsvp, *choose(date))
         except RuleBroken as refusal:
             date.refusal = refusal
-        else:
-            date.answer = note(date.tally, date.rsvp, status, guests)
     changed = [date for date in dates if date.answer]
     _save(changed)
     seated = seat_those_waiting((date.tally, date.event) for date in changed)
@@ -165,7 +163,7 @@ def _save(dates: list[Outcome]) -> None:
         changed,
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=["status", "guests", "line_no", "updated_at"],
+        update_fields=["status", "guests", "line_no", "ticket_no", "updated_at"],
     )
     for rsvp, at in zip(changed, created_at, strict=True):
         rsvp.created_at = at  # in memory an insert has just set it

@@ -24,7 +24,14 @@ from events.selectors import EventNotFound
 from events.services.events import EventCancelled, delete_event, update_event
 from events.services.tallies import lock_tally
 from rsvp.models import Answer, Rsvp
-from rsvp.services import AccountInactive, answers, join_event, leave_event, mark_interested
+from rsvp.services import (
+    AccountInactive,
+    answers,
+    join_event,
+    leave_event,
+    mark_interested,
+)
+from rsvp.services.seats import note_and_save
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, people
 from tests.invariants import check_invariants
@@ -262,7 +269,7 @@ class TestJoinsAgainstTheEnd:
     def test_control_lets_people_in_when_the_event_is_read_before_the_lock(
         self, end: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        read_event = answers._visible_event
+        read_event = answers.visible_event
         stale = threading.local()
 
         def read_then_lock(event_id: int) -> Tally:
@@ -270,7 +277,7 @@ class TestJoinsAgainstTheEnd:
             return lock_tally(event_id)
 
         monkeypatch.setattr(answers, "lock_tally", read_then_lock)
-        monkeypatch.setattr(answers, "_visible_event", lambda event_id: stale.event)
+        monkeypatch.setattr(answers, "visible_event", lambda event_id: stale.event)
         crowd = people(16)
         with rush_of(17) as rush:
             late = sum(self.round(rush, crowd, end) for _ in range(CONTROL_ROUNDS))
@@ -328,13 +335,13 @@ class TestDeactivation:
     @staticmethod
     def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
         """Widen the gap between reading that the person is active and the commit."""
-        record = answers._record
+        record = note_and_save
 
         def slow_record(*args: Any) -> None:
             time.sleep(random.uniform(0, 0.005))
             record(*args)
 
-        monkeypatch.setattr(answers, "_record", slow_record)
+        monkeypatch.setattr(answers, "note_and_save", slow_record)
 
     def test_no_seat_stays_with_them_and_nothing_deadlocks(
         self, monkeypatch: pytest.MonkeyPatch

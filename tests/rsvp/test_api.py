@@ -35,6 +35,7 @@ class TestAnswer:
             "status": "going",
             "guests": 1,
             "waitlist_position": None,
+            "checked_in_at": None,
         }
 
     def test_answer_can_be_read_again(self, as_ada: Api, event: Event) -> None:

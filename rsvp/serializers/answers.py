@@ -1,4 +1,4 @@
-"""The shape of RSVPs on the wire."""
+"""Answers, as whoever gave them sees them."""
 
 from typing import Any
 
@@ -65,6 +65,7 @@ class RsvpSerializer(serializers.ModelSerializer[Rsvp]):
             "status",
             "guests",
             "waitlist_position",
+            "checked_in_at",
             "created_at",
             "updated_at",
         ]
@@ -96,31 +97,6 @@ class DateAnswerSerializer(RsvpSerializer):
 
 class SeriesAnswerSerializer(serializers.Serializer[Any]):
     results = DateAnswerSerializer(many=True)
-
-
-class AttendeeSerializer(serializers.ModelSerializer[Rsvp]):
-    """What everyone sees of who comes."""
-
-    user = PersonSerializer(read_only=True)
-
-    class Meta:
-        model = Rsvp
-        fields = ["user", "status", "guests", "created_at"]
-        read_only_fields = fields
-
-
-class AttendeeForOwnerSerializer(AttendeeSerializer):
-    """What the owner and admins see besides."""
-
-    email = serializers.EmailField(
-        source="user.reached_at", allow_null=True, help_text="null: this account was erased."
-    )
-    waitlist_position = serializers.IntegerField(default=None, allow_null=True)
-
-    class Meta(AttendeeSerializer.Meta):
-        ref_name = "AttendeeForOwner"
-        fields = [*AttendeeSerializer.Meta.fields, "email", "waitlist_position"]
-        read_only_fields = fields
 
 
 class CalendarAddressSerializer(serializers.Serializer[Any]):

@@ -1,0 +1,1 @@
+"""The shape of RSVPs and of the door on the wire."""

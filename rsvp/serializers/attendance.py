@@ -1,0 +1,142 @@
+"""Who comes, and who is there."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from config.fields import InstantField, WholeNumberField
+from events.serializers.events import PersonSerializer
+from rsvp.models import MOST_GUESTS, Rsvp
+from rsvp.tickets import LONGEST_CODE
+
+LONGEST_BATCH = 500
+
+
+class AttendeeSerializer(serializers.ModelSerializer[Rsvp]):
+    """What everyone sees of who comes."""
+
+    user = PersonSerializer(read_only=True)
+
+    class Meta:
+        model = Rsvp
+        fields = ["user", "status", "guests", "created_at"]
+        read_only_fields = fields
+
+
+class AttendeeForOwnerSerializer(AttendeeSerializer):
+    """What the owner, helpers and admins see besides."""
+
+    email = serializers.EmailField(
+        source="user.reached_at", allow_null=True, help_text="null: this account was erased."
+    )
+    waitlist_position = serializers.IntegerField(default=None, allow_null=True)
+    arrived = serializers.IntegerField(help_text="People of the party who were checked in.")
+
+    class Meta(AttendeeSerializer.Meta):
+        ref_name = "AttendeeForOwner"
+        fields = [
+            *AttendeeSerializer.Meta.fields,
+            "email",
+            "waitlist_position",
+            "arrived",
+            "checked_in_at",
+        ]
+        read_only_fields = fields
+
+
+class AttendanceSerializer(serializers.Serializer[Any]):
+    """Counts of people, guests included."""
+
+    answered = serializers.IntegerField(help_text="Going, waiting or interested.")
+    going = serializers.IntegerField(help_text="With a seat.")
+    interested = serializers.IntegerField()
+    waiting = serializers.IntegerField()
+    max_attendees = serializers.IntegerField(allow_null=True)
+    spots_left = serializers.IntegerField(allow_null=True)
+    arrived = serializers.IntegerField(help_text="Checked in.")
+    missing = serializers.IntegerField(help_text="With a seat, and not checked in.")
+    no_shows = serializers.IntegerField(
+        allow_null=True,
+        help_text="Who is missing once check-in is over; null before, and where nobody was "
+        "checked in.",
+    )
+    opens_at = serializers.DateTimeField(help_text="People are checked in from then on …")
+    closes_at = serializers.DateTimeField(help_text="… and up to then.")
+
+
+class TicketSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="What the QR code holds. Signed.")
+    qr = serializers.CharField(help_text="The code as a picture: SVG, to stand in a page.")
+    people = serializers.IntegerField(help_text="How many it lets in.")
+    arrived = serializers.IntegerField(help_text="How many of them were checked in.")
+
+
+class _PartySerializer(serializers.Serializer[Any]):
+    """Who stands at the door: a ticket or a person, and how many of the party."""
+
+    code = serializers.CharField(
+        max_length=LONGEST_CODE, required=False, help_text="Of the ticket."
+    )
+    user_id = WholeNumberField(
+        min_value=1, max_value=2**63 - 1, required=False, help_text="Or the person …"
+    )
+    username = serializers.CharField(
+        max_length=150, required=False, help_text="… by id or by name."
+    )
+    people = WholeNumberField(
+        min_value=1,
+        max_value=1 + MOST_GUESTS,
+        required=False,
+        help_text="How many of the party; left out: all whom it concerns.",
+    )
+
+    ways: tuple[str, ...] = ("code", "user_id", "username")
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if len([way for way in self.ways if way in asked]) != 1:
+            told = f"Send exactly one of: {', '.join(self.ways)}."
+            raise serializers.ValidationError({self.ways[0]: told}, code="exactly_one")
+        return asked
+
+
+class CheckInInputSerializer(_PartySerializer):
+    walk_in = serializers.BooleanField(
+        default=False, help_text="They come without a seat, or with more people than seats."
+    )
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if asked["walk_in"] and "code" in asked:
+            told = "Who walks in is told by user_id or username."
+            raise serializers.ValidationError({"code": told}, code="not_with_walk_in")
+        return super().validate(asked)
+
+
+class UndoInputSerializer(_PartySerializer):
+    pass
+
+
+class ScanSerializer(_PartySerializer):
+    """One entry of a list that was scanned without a network."""
+
+    at = InstantField(help_text="When it was scanned; in the event's zone where it has none.")
+
+    ways = ("code", "user_id")
+    username = None  # type: ignore[assignment]
+
+
+class JudgedSerializer(serializers.Serializer[Any]):
+    """What became of one scan. Refused: `reason` is a code as the errors have, with `detail`."""
+
+    code = serializers.CharField(required=False, help_text="As it was sent.")
+    user_id = serializers.IntegerField(required=False, help_text="As it was sent.")
+    status = serializers.ChoiceField(choices=["checked_in", "already_checked_in", "refused"])
+    reason = serializers.CharField(required=False)
+    detail = serializers.CharField(required=False)
+    errors = serializers.ListField(  # type: ignore[assignment]
+        child=serializers.DictField(), required=False, help_text="Where the entry is no scan."
+    )
+    attendee = AttendeeForOwnerSerializer(required=False)
+
+
+class JudgedAllSerializer(serializers.Serializer[Any]):
+    results = JudgedSerializer(many=True)

@@ -1,0 +1,51 @@
+"""Ticket codes: what somebody shows at the door.
+
+Each is signed, and names its event, its RSVP, and the how-manieth ticket of that RSVP it is: who
+gives seats back and takes some again has another one, and the old code is void. It holds no name
+and no secret, and what it is worth is decided under the lock (`rsvp.services.check_ins`).
+"""
+
+from dataclasses import dataclass
+
+import segno
+from django.core import signing
+
+from config.errors import NotThere
+from rsvp.models import Rsvp
+
+LONGEST_CODE = 150
+_signer = signing.Signer(salt="rsvp.ticket")
+
+
+class TicketUnknown(NotThere):
+    message = "This is no ticket for this event."
+
+
+@dataclass(frozen=True)
+class Ticket:
+    rsvp_id: int
+    ticket_no: int
+
+
+def code_of(rsvp: Rsvp) -> str:
+    return _signer.sign(f"{rsvp.event_id}.{rsvp.pk}.{rsvp.ticket_no}")
+
+
+def read_code(code: str, *, event_id: int) -> Ticket:
+    """Raises TicketUnknown: forged, cut off, or another event's."""
+    try:
+        numbers = _signer.unsign(code.strip()).split(".")
+    except signing.BadSignature as error:
+        raise TicketUnknown from error
+    event, rsvp_id, ticket_no = (int(number) for number in numbers)
+    if event != event_id:
+        raise TicketUnknown
+    return Ticket(rsvp_id, ticket_no)
+
+
+def qr_svg(code: str) -> str:
+    """The code as a picture that stands in a page by itself (ISO/IEC 18004, level M)."""
+    svg: str = segno.make_qr(code, error="m").svg_inline(
+        scale=4, border=4, dark="#000", light="#fff", svgclass=None, lineclass=None
+    )
+    return svg

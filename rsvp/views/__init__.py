@@ -1,0 +1,1 @@
+"""RSVPs and the door over HTTP."""

@@ -1,0 +1,81 @@
+"""Who comes to an event, and who is there."""
+
+from typing import Any
+
+from django_filters.utils import translate_validation
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import signed_in
+from events.selectors import get_visible
+from rsvp import permissions, schema, selectors
+from rsvp.attendee_files import attendee_file
+from rsvp.filters import AttendeeFilter
+from rsvp.models import Rsvp
+from rsvp.serializers.attendance import (
+    AttendanceSerializer,
+    AttendeeForOwnerSerializer,
+    AttendeeSerializer,
+)
+
+
+class AttendeeListView(generics.GenericAPIView[Rsvp]):
+    """Who comes to an event."""
+
+    queryset = Rsvp.objects.all()
+    serializer_class = AttendeeSerializer
+    filterset_class = AttendeeFilter
+    swagger_tag = "RSVP"
+    swagger_errors = {"GET": [permissions.AttendeesHidden, permissions.ExportHidden]}
+
+    @swagger_auto_schema(**schema.ATTENDEES)
+    def get(self, request: Request, event_id: int) -> Any:
+        """Who is going. Owner, helpers and admins also see addresses, who waits, and who is there.
+
+        `format=csv` is the whole list as a file: what would be a formula in a spreadsheet begins
+        with an apostrophe there.
+        """
+        user = signed_in(request)
+        event = get_visible(event_id=event_id, user=user)
+        asked = self._asked()
+        if asked.pop("format") == "csv":
+            permissions.check_may_export(user, event)
+            return attendee_file(event, **asked)
+        sees_all = permissions.sees_everything(user, event)
+        if not sees_all and not permissions.is_for_all(**asked):
+            raise permissions.AttendeesHidden
+        attendees = selectors.attendees_of(event=event, **asked)
+        if asked["status"] in (Rsvp.Status.WAITLISTED, selectors.EVERY_STATUS):
+            attendees = attendees.with_position()
+        shape = AttendeeForOwnerSerializer if sees_all else AttendeeSerializer
+        page = self.paginate_queryset(attendees)
+        return self.get_paginated_response(shape(page, many=True).data)
+
+    def _asked(self) -> dict[str, Any]:
+        asked = AttendeeFilter(self.request.query_params, queryset=Rsvp.objects.none())
+        if not asked.is_valid():
+            raise translate_validation(asked.errors)
+        words = asked.form.cleaned_data
+        yes_no = {"true": True, "false": False}
+        return {
+            "status": words["status"] or Rsvp.Status.GOING,
+            "is_checked_in": yes_no.get(words["checked_in"]),
+            "search": words["search"],
+            "format": words["format"],
+        }
+
+
+class AttendanceView(APIView):
+    swagger_tag = "check-in"
+    swagger_errors = {"GET": [permissions.DoorOnly]}
+
+    @swagger_auto_schema(**schema.ATTENDANCE)
+    def get(self, request: Request, event_id: int) -> Response:
+        """How many answered, have seats, and are there now."""
+        user = signed_in(request)
+        event = get_visible(event_id=event_id, user=user)
+        permissions.check_at_door(user, event)
+        return Response(AttendanceSerializer(selectors.attendance_of(event)).data)

@@ -1,0 +1,181 @@
+"""Tickets, and what happens to them at the door."""
+
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import signed_in
+from config.fields import in_zone
+from events.models import Event
+from events.selectors import get_visible
+from events.services.events import EventCancelled
+from rsvp import permissions, schema, selectors, tickets
+from rsvp.serializers.attendance import (
+    LONGEST_BATCH,
+    AttendeeForOwnerSerializer,
+    CheckInInputSerializer,
+    JudgedAllSerializer,
+    ScanSerializer,
+    TicketSerializer,
+    UndoInputSerializer,
+)
+from rsvp.services import check_ins as services
+
+
+class TicketView(APIView):
+    swagger_tag = "check-in"
+    swagger_errors = {"GET": [selectors.HasNoSeat, EventCancelled]}
+
+    @swagger_auto_schema(**schema.TICKET)
+    def get(self, request: Request, event_id: int) -> Response:
+        """My ticket. It is void once I give my seats back; with new ones I have another."""
+        user = signed_in(request)
+        event = get_visible(event_id=event_id, user=user)
+        if event.is_cancelled:
+            raise EventCancelled
+        rsvp = selectors.seat_of(user=user, event=event)
+        code = tickets.code_of(rsvp)
+        ticket = {"people": rsvp.party, "arrived": rsvp.arrived}
+        return Response(TicketSerializer({"code": code, "qr": tickets.qr_svg(code)} | ticket).data)
+
+
+class CheckInView(APIView):
+    swagger_tag = "check-in"
+    _refusals = [
+        permissions.DoorOnly,
+        services.AlreadyCheckedIn,
+        services.TicketVoid,
+        services.NotGoing,
+        services.CheckInNotOpen,
+        services.CheckInClosed,
+        services.TooManyPeople,
+        services.NoSeatForWalkIn,
+        EventCancelled,
+    ]
+    swagger_errors = {
+        "POST": _refusals,
+        "DELETE": [400, 415, permissions.DoorOnly, services.NotCheckedIn, *_refusals[-5:-2]],
+    }
+
+    @swagger_auto_schema(**schema.CHECK_IN)
+    def post(self, request: Request, event_id: int) -> Response:
+        """Let a party in, by its code or by its person: once, however many scan it at once.
+
+        Without `people` all who are missing. `walk_in` takes free seats for who has none, or
+        brings more than they have seats for.
+        """
+        event = _at_door(request, event_id)
+        asked = _read(CheckInInputSerializer(data=request.data))
+        by = signed_in(request)
+        if asked.pop("walk_in"):
+            attendee = selectors.person(**_person(asked))
+            people = asked.get("people")
+            rsvp = services.admit_walk_in(
+                event_id=event.pk, attendee=attendee, people=people, by=by
+            )
+        else:
+            rsvp = services.check_in(event_id=event.pk, scan=_scan(asked), by=by)
+        return Response(AttendeeForOwnerSerializer(rsvp).data)
+
+    @swagger_auto_schema(**schema.UNDO_CHECK_IN)
+    def delete(self, request: Request, event_id: int) -> Response:
+        """Take a check-in back, with the same body. Who walked in gives the seats back too."""
+        event = _at_door(request, event_id)
+        scan = _scan(_read(UndoInputSerializer(data=request.data)))
+        rsvp = services.undo_check_in(event_id=event.pk, scan=scan, by=signed_in(request))
+        return Response(AttendeeForOwnerSerializer(rsvp).data)
+
+
+class CheckInBatchView(APIView):
+    swagger_tag = "check-in"
+    swagger_errors = {"POST": [permissions.DoorOnly, EventCancelled]}
+
+    @swagger_auto_schema(**schema.CHECK_IN_BATCH)
+    def post(self, request: Request, event_id: int) -> Response:
+        """What was scanned without a network: at most 500, each judged by itself and its time.
+
+        Answered in their order. A list may be sent again: the same party at the same instant is
+        the same scan.
+        """
+        event = _at_door(request, event_id)
+        entries = _entries(request.data)
+        shapes = [ScanSerializer(data=entry) for entry in entries]
+        scans = [_timed(_scan(shape.validated_data), event) for shape in shapes if shape.is_valid()]
+        judged = iter(services.check_in_all(event_id=event.pk, scans=scans, by=signed_in(request)))
+        results = [
+            _sent(entry) | (_unread(shape) if shape.errors else _outcome(next(judged)))
+            for entry, shape in zip(entries, shapes, strict=True)
+        ]
+        return Response(JudgedAllSerializer({"results": results}).data)
+
+
+def _at_door(request: Request, event_id: int) -> Event:
+    """Raises EventNotFound and DoorOnly."""
+    user = signed_in(request)
+    event = get_visible(event_id=event_id, user=user)
+    permissions.check_at_door(user, event)
+    return event
+
+
+def _read(serializer: Any) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _person(asked: dict[str, Any]) -> dict[str, Any]:
+    return {way: asked[way] for way in ("user_id", "username") if way in asked}
+
+
+def _scan(asked: dict[str, Any]) -> services.Scan:
+    """Raises PersonNotFound for a name that nobody has."""
+    asked = dict(asked)
+    if "username" in asked:
+        asked["user_id"] = selectors.person(username=asked.pop("username")).pk
+    return services.Scan(**asked)
+
+
+def _timed(scan: services.Scan, event: Event) -> services.Scan:
+    assert scan.at
+    return replace(scan, at=in_zone(scan.at, ZoneInfo(event.timezone)))
+
+
+def _entries(data: Any) -> list[Any]:
+    if not isinstance(data, list):
+        raise ValidationError("Send a list of scans.", code="not_a_list")
+    if len(data) > LONGEST_BATCH:
+        told = f"Send at most {LONGEST_BATCH} scans at once."
+        raise ValidationError(told, code="too_many")
+    return data
+
+
+def _sent(entry: Any) -> dict[str, Any]:
+    """What the client knows the entry by, where it is something that can be said back."""
+    if not isinstance(entry, dict):
+        return {}
+    kinds = (("code", str), ("user_id", int))
+    return {name: entry[name] for name, kind in kinds if type(entry.get(name)) is kind}
+
+
+def _unread(shape: Any) -> dict[str, Any]:
+    errors = [
+        {"field": field, "code": error.code, "detail": str(error)}
+        for field, found in shape.errors.items()
+        for error in found
+    ]
+    return {"status": "refused", "reason": "validation_error", "errors": errors}
+
+
+def _outcome(judged: services.Judged) -> dict[str, Any]:
+    refusal = judged.refusal
+    if refusal is None:
+        return {"status": "checked_in", "attendee": judged.rsvp}
+    is_repeated = isinstance(refusal, services.AlreadyCheckedIn)
+    told = {"reason": refusal.code, "detail": str(refusal)}
+    seen = {"attendee": judged.rsvp} if judged.rsvp else {}
+    return {"status": refusal.code if is_repeated else "refused"} | told | seen

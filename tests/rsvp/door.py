@@ -1,0 +1,46 @@
+"""An event whose door is open, and who stands there."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from events.models import Event, Helper, Tally
+from rsvp.models import Rsvp
+from rsvp.services import join_event
+from rsvp.services.check_ins import Scan, check_in
+from rsvp.tickets import code_of
+from tests.factories import EventFactory
+
+
+def open_event(**more: Any) -> Event:
+    """It starts in an hour, so that answers and check-ins are possible."""
+    start = timezone.now() + timedelta(hours=1)
+    return EventFactory.create(**{"start_time": start} | more)
+
+
+def going(event: Event, person: User, *, guests: int = 0) -> Rsvp:
+    return join_event(event_id=event.pk, attendee=person, guests=guests)[0]
+
+
+def ticket(event: Event, person: User, *, guests: int = 0) -> str:
+    return code_of(going(event, person, guests=guests))
+
+
+def let_in(event: Event, person: User, by: User, *, people: int | None = None) -> Rsvp:
+    return check_in(event_id=event.pk, scan=Scan(user_id=person.pk, people=people), by=by)
+
+
+def arrived(event: Event) -> int:
+    return Tally.objects.get(pk=event.pk).arrived
+
+
+def move_start(event: Event, **away: float) -> None:
+    """So far from now; it lasts two hours."""
+    start = timezone.now() + timedelta(**away)
+    Event.objects.filter(pk=event.pk).update(start_time=start, end_time=start + timedelta(hours=2))
+
+
+def name_helper(event: Event, person: User) -> None:
+    Helper.objects.create(event=event, user=person)

@@ -1,0 +1,461 @@
+"""Who is let in, by the rules."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services.lifecycle import deactivate
+from config.errors import RuleBroken
+from events.models import Event, Tally
+from events.services.events import EventCancelled, cancel_event
+from rsvp.models import CheckIn, Rsvp
+from rsvp.selectors import RsvpNotFound, attendance_of
+from rsvp.services import join_event, leave_event, mark_interested
+from rsvp.services.check_ins import (
+    AlreadyCheckedIn,
+    CheckInClosed,
+    CheckInNotOpen,
+    NoSeatForWalkIn,
+    NotCheckedIn,
+    NotGoing,
+    Scan,
+    TicketVoid,
+    TooManyPeople,
+    admit_walk_in,
+    check_in,
+    check_in_all,
+    undo_check_in,
+)
+from rsvp.services.seats import HasArrived
+from rsvp.services.series import join_series, leave_series
+from rsvp.tickets import TicketUnknown, code_of
+from tests.factories import EventFactory, end, fill, people
+from tests.invariants import check_invariants
+from tests.rsvp.door import arrived, going, let_in, move_start, open_event, ticket
+
+Status = Rsvp.Status
+
+
+@pytest.fixture
+def event(olive: User) -> Event:
+    return open_event(created_by=olive, max_attendees=10)
+
+
+def scanned(event: Event, by: User, **scan: Any) -> Rsvp:
+    return check_in(event_id=event.pk, scan=Scan(**scan), by=by)
+
+
+class TestByCode:
+    def test_whole_party_is_let_in(self, event: Event, olive: User, ada: User) -> None:
+        before = timezone.now()
+        rsvp = scanned(event, olive, code=ticket(event, ada, guests=2))
+        assert (rsvp.user, rsvp.arrived) == (ada, 3)
+        assert rsvp.checked_in_at is not None and before <= rsvp.checked_in_at <= timezone.now()
+        assert arrived(event) == 3
+        check_invariants()
+
+    def test_second_scan_is_told_when_the_first_was(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
+        code = ticket(event, ada)
+        first = scanned(event, olive, code=code)
+        with pytest.raises(AlreadyCheckedIn) as caught:
+            scanned(event, olive, code=code)
+        assert caught.value.facts == {"checked_in_at": first.checked_in_at}
+        assert arrived(event) == 1
+
+    def test_guests_may_come_one_by_one(self, event: Event, olive: User, ada: User) -> None:
+        code = ticket(event, ada, guests=2)
+        first = scanned(event, olive, code=code, people=1)
+        second = scanned(event, olive, code=code, people=1)
+        assert (first.arrived, second.arrived) == (1, 2)
+        assert second.checked_in_at == first.checked_in_at
+
+    def test_rest_of_the_party_comes_without_being_counted(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
+        code = ticket(event, ada, guests=2)
+        scanned(event, olive, code=code, people=1)
+        assert scanned(event, olive, code=code).arrived == 3
+
+    def test_more_than_the_party_is_refused(self, event: Event, olive: User, ada: User) -> None:
+        code = ticket(event, ada, guests=1)
+        scanned(event, olive, code=code, people=1)
+        with pytest.raises(TooManyPeople) as caught:
+            scanned(event, olive, code=code, people=2)
+        assert caught.value.facts == {"people": 1}
+        assert arrived(event) == 1
+
+    @pytest.mark.parametrize(
+        "forge",
+        [
+            lambda code: code[:-1] + ("A" if code[-1] != "A" else "B"),
+            lambda code: code.replace(".0:", ".1:"),
+            lambda code: code.partition(":")[0],
+            lambda code: "",
+            lambda code: "42",
+            lambda code: "…:…",
+            lambda code: code.swapcase(),
+        ],
+        ids=["signature", "number", "unsigned", "empty", "short", "no-ascii", "case"],
+    )
+    def test_forged_code_is_unknown(self, event: Event, olive: User, ada: User, forge: Any) -> None:
+        forged = forge(ticket(event, ada)) or " "
+        with pytest.raises(TicketUnknown):
+            scanned(event, olive, code=forged)
+        assert arrived(event) == 0
+
+    def test_blanks_around_it_do_no_harm(self, event: Event, olive: User, ada: User) -> None:
+        assert scanned(event, olive, code=f" {ticket(event, ada)}\n").arrived == 1
+
+    def test_another_events_code_is_unknown(self, event: Event, olive: User, ada: User) -> None:
+        going(event, ada)
+        foreign = ticket(open_event(created_by=olive), ada)
+        with pytest.raises(TicketUnknown):
+            scanned(event, olive, code=foreign)
+
+    def test_code_is_void_once_the_seats_are_given_back(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
+        code = ticket(event, ada)
+        leave_event(event_id=event.pk, attendee=ada)
+        with pytest.raises(TicketVoid):
+            scanned(event, olive, code=code)
+
+    def test_old_code_stays_void_with_new_seats(self, event: Event, olive: User, ada: User) -> None:
+        old = ticket(event, ada)
+        mark_interested(event_id=event.pk, attendee=ada)
+        new = ticket(event, ada)
+        with pytest.raises(TicketVoid):
+            scanned(event, olive, code=old)
+        assert scanned(event, olive, code=new).arrived == 1
+
+    def test_code_holds_while_the_party_grows(self, event: Event, olive: User, ada: User) -> None:
+        code = ticket(event, ada)
+        going(event, ada, guests=1)
+        assert scanned(event, olive, code=code).arrived == 2
+
+    def test_seat_given_back_with_a_whole_series_voids_the_ticket(
+        self, olive: User, ada: User
+    ) -> None:
+        first = EventFactory.create(created_by=olive, recurrence_pattern="FREQ=DAILY;COUNT=2")
+        code = ticket(first, ada)
+        leave_series(series_id=first.series_id, attendee=ada)
+        join_series(series_id=first.series_id, attendee=ada)
+        move_start(first, hours=1)
+        with pytest.raises(TicketVoid):
+            scanned(first, olive, code=code)
+
+
+class TestByPerson:
+    def test_is_let_in(self, event: Event, olive: User, ada: User) -> None:
+        going(event, ada)
+        assert let_in(event, ada, olive).arrived == 1
+
+    def test_who_has_not_answered_is_unknown(self, event: Event, olive: User, sam: User) -> None:
+        with pytest.raises(RsvpNotFound):
+            let_in(event, sam, olive)
+
+    def test_who_has_no_seat_is_to_walk_in(self, event: Event, olive: User, ada: User) -> None:
+        mark_interested(event_id=event.pk, attendee=ada)
+        with pytest.raises(NotGoing) as caught:
+            let_in(event, ada, olive)
+        assert caught.value.next_step == "walk_in"
+
+    def test_scan_is_kept_with_who_made_it(self, event: Event, olive: User, ada: User) -> None:
+        rsvp = going(event, ada, guests=1)
+        let_in(event, ada, olive)
+        row = CheckIn.objects.get()
+        assert (row.rsvp, row.event, row.people, row.by) == (rsvp, event, 2, olive)
+
+
+class TestWindow:
+    @pytest.mark.parametrize("minutes", [121, 60 * 24])
+    def test_too_early(self, event: Event, olive: User, ada: User, minutes: int) -> None:
+        going(event, ada)
+        move_start(event, minutes=minutes)
+        with pytest.raises(CheckInNotOpen) as caught:
+            let_in(event, ada, olive)
+        opens_at = Event.objects.get().start_time - timedelta(hours=2)
+        assert caught.value.facts == {"opens_at": opens_at}
+
+    @pytest.mark.parametrize("minutes", [119, 0, -119])
+    def test_open(self, event: Event, olive: User, ada: User, minutes: int) -> None:
+        going(event, ada)
+        move_start(event, minutes=minutes)
+        assert let_in(event, ada, olive).arrived == 1
+
+    def test_over(self, event: Event, olive: User, ada: User) -> None:
+        going(event, ada)
+        end(event)
+        with pytest.raises(CheckInClosed):
+            let_in(event, ada, olive)
+
+    def test_settings_move_it(self, event: Event, olive: User, ada: User, settings: Any) -> None:
+        settings.CHECK_IN_OPENS_MINUTES, settings.CHECK_IN_CLOSES_MINUTES = 10, 90
+        going(event, ada)
+        with pytest.raises(CheckInNotOpen):
+            let_in(event, ada, olive)
+        end(event)
+        assert let_in(event, ada, olive).arrived == 1
+
+    def test_cancelled_event_lets_nobody_in(self, event: Event, olive: User, ada: User) -> None:
+        going(event, ada)
+        cancel_event(event_id=event.pk)
+        with pytest.raises(EventCancelled):
+            let_in(event, ada, olive)
+
+    def test_correction_comes_at_any_time(self, event: Event, olive: User, ada: User) -> None:
+        going(event, ada)
+        end(event)
+        scan = Scan(user_id=ada.pk)
+        assert check_in(event_id=event.pk, scan=scan, by=olive, is_correction=True).arrived == 1
+        undone = undo_check_in(event_id=event.pk, scan=scan, by=olive, is_correction=True)
+        assert undone.arrived == 0
+
+
+class TestUndo:
+    def test_everyone_is_out_again(self, event: Event, olive: User, ada: User) -> None:
+        code = ticket(event, ada, guests=1)
+        scanned(event, olive, code=code)
+        rsvp = undo_check_in(event_id=event.pk, scan=Scan(code=code), by=olive)
+        assert (rsvp.arrived, rsvp.checked_in_at, arrived(event)) == (0, None, 0)
+        assert scanned(event, olive, code=code).arrived == 2
+        assert [row.people for row in CheckIn.objects.all()] == [2, -2, 2]
+        check_invariants()
+
+    def test_one_of_a_party(self, event: Event, olive: User, ada: User) -> None:
+        going(event, ada, guests=2)
+        let_in(event, ada, olive)
+        rsvp = undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk, people=1), by=olive)
+        assert (rsvp.arrived, rsvp.checked_in_at is None, arrived(event)) == (2, False, 2)
+
+    def test_nobody_is_in(self, event: Event, olive: User, ada: User) -> None:
+        going(event, ada)
+        with pytest.raises(NotCheckedIn):
+            undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=olive)
+
+    def test_more_than_came(self, event: Event, olive: User, ada: User) -> None:
+        going(event, ada, guests=2)
+        let_in(event, ada, olive, people=1)
+        with pytest.raises(TooManyPeople):
+            undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk, people=2), by=olive)
+
+    def test_walk_in_gives_the_seats_back(self, event: Event, olive: User, sam: User) -> None:
+        admit_walk_in(event_id=event.pk, attendee=sam, people=2, by=olive)
+        rsvp = undo_check_in(event_id=event.pk, scan=Scan(user_id=sam.pk), by=olive)
+        assert (rsvp.status, Tally.objects.get().going) == (Status.CANCELLED, 0)
+        check_invariants()
+
+
+class TestWalkIn:
+    def test_takes_a_free_seat(self, event: Event, olive: User, sam: User) -> None:
+        rsvp = admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
+        assert (rsvp.status, rsvp.arrived) == (Status.GOING, 1)
+        assert (Tally.objects.get().going, arrived(event)) == (1, 1)
+        assert CheckIn.objects.get().is_walk_in
+        check_invariants()
+
+    def test_brings_guests(self, event: Event, olive: User, sam: User) -> None:
+        rsvp = admit_walk_in(event_id=event.pk, attendee=sam, people=3, by=olive)
+        assert (rsvp.guests, rsvp.arrived) == (2, 3)
+
+    def test_full_event_has_no_seat(self, event: Event, olive: User, sam: User) -> None:
+        fill(event, 9)
+        with pytest.raises(NoSeatForWalkIn):
+            admit_walk_in(event_id=event.pk, attendee=sam, people=2, by=olive)
+        assert Tally.objects.get().going == 9
+
+    def test_nobody_overtakes_the_line_before_the_start(
+        self, event: Event, olive: User, sam: User
+    ) -> None:
+        fill(event, 9)
+        [waiting] = people(1)
+        going(event, waiting, guests=1)
+        with pytest.raises(NoSeatForWalkIn):
+            admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
+
+    def test_once_it_has_started_free_seats_are_free(
+        self, event: Event, olive: User, sam: User
+    ) -> None:
+        fill(event, 9)
+        [waiting] = people(1)
+        going(event, waiting, guests=1)
+        move_start(event, minutes=-5)
+        assert admit_walk_in(event_id=event.pk, attendee=sam, by=olive).status == Status.GOING
+        check_invariants()
+
+    def test_who_waits_gets_in_by_the_seat_of_who_did_not(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
+        [gone, *_] = fill(event, 10)
+        going(event, ada)
+        move_start(event, minutes=-5)
+        leave_event(event_id=event.pk, attendee=gone)
+        rsvp = admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
+        assert (rsvp.status, rsvp.line_no) == (Status.GOING, None)
+        check_invariants()
+
+    def test_who_has_a_seat_is_checked_in(self, event: Event, olive: User, ada: User) -> None:
+        going(event, ada, guests=1)
+        rsvp = admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
+        assert (rsvp.guests, rsvp.arrived) == (1, 2)
+        assert not CheckIn.objects.get().is_walk_in
+
+    def test_who_brings_more_than_seats_takes_more(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
+        going(event, ada)
+        rsvp = admit_walk_in(event_id=event.pk, attendee=ada, people=3, by=olive)
+        assert (rsvp.guests, rsvp.arrived, Tally.objects.get().going) == (2, 3, 3)
+
+    def test_is_in_already(self, event: Event, olive: User, ada: User) -> None:
+        going(event, ada)
+        let_in(event, ada, olive)
+        with pytest.raises(AlreadyCheckedIn):
+            admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
+
+    def test_party_beyond_ten_is_refused(self, event: Event, olive: User, ada: User) -> None:
+        going(event, ada, guests=9)
+        let_in(event, ada, olive)
+        Tally.objects.update(max_attendees=None)
+        with pytest.raises(TooManyPeople):
+            admit_walk_in(event_id=event.pk, attendee=ada, people=1, by=olive)
+
+
+class TestWhoIsIn:
+    """Seats of people who are there are not given back."""
+
+    @pytest.fixture(autouse=True)
+    def _is_in(self, event: Event, olive: User, ada: User) -> None:
+        going(event, ada, guests=1)
+        let_in(event, ada, olive)
+
+    def test_cannot_leave(self, event: Event, ada: User) -> None:
+        with pytest.raises(HasArrived):
+            leave_event(event_id=event.pk, attendee=ada)
+
+    def test_cannot_become_interested(self, event: Event, ada: User) -> None:
+        with pytest.raises(HasArrived):
+            mark_interested(event_id=event.pk, attendee=ada)
+
+    def test_cannot_shrink_below_those_inside(self, event: Event, ada: User) -> None:
+        with pytest.raises(HasArrived):
+            join_event(event_id=event.pk, attendee=ada, guests=0)
+
+    def test_may_grow(self, event: Event, ada: User) -> None:
+        assert going(event, ada, guests=2).arrived == 2
+
+    def test_deactivated_stays_counted(self, event: Event, ada: User) -> None:
+        deactivate(user=ada)
+        assert (Rsvp.objects.get().status, arrived(event)) == (Status.GOING, 2)
+        check_invariants()
+
+    def test_database_itself_refuses_more_than_the_party(self) -> None:
+        with pytest.raises(IntegrityError):
+            Rsvp.objects.update(arrived=3)
+
+
+class TestList:
+    """Scans of a device that had no network."""
+
+    def judged(self, event: Event, by: User, *scans: Scan) -> list[str]:
+        def told(refusal: RuleBroken | None) -> str:
+            return refusal.code if refusal else "in"
+
+        outcomes = check_in_all(event_id=event.pk, scans=scans, by=by)
+        return [told(each.refusal) for each in outcomes]
+
+    def test_each_is_judged_by_itself(self, event: Event, olive: User, ada: User) -> None:
+        [ben, cleo] = people(2)
+        code, void = ticket(event, ada), ticket(event, ben)
+        leave_event(event_id=event.pk, attendee=ben)
+        scans = [Scan(code=code), Scan(code=void), Scan(code="forged"), Scan(code=code)]
+        assert self.judged(event, olive, *scans, Scan(user_id=cleo.pk)) == [
+            "in", "ticket_void", "not_found", "already_checked_in", "not_found",
+        ]  # fmt: skip
+        assert arrived(event) == 1
+        check_invariants()
+
+    def test_each_counts_from_its_own_time(self, event: Event, olive: User, ada: User) -> None:
+        [ben] = people(1)
+        scans = [
+            Scan(code=ticket(event, ada), at=timezone.now() - timedelta(hours=2)),
+            Scan(code=ticket(event, ben), at=timezone.now() - timedelta(hours=6)),
+        ]
+        end(event)
+        assert self.judged(event, olive, *scans) == ["in", "check_in_not_open"]
+        assert Rsvp.objects.get(user=ada).checked_in_at == scans[0].at
+
+    def test_may_be_sent_again(self, event: Event, olive: User, ada: User) -> None:
+        scan = Scan(code=ticket(event, ada, guests=2), people=1, at=timezone.now())
+        assert self.judged(event, olive, scan) == ["in"]
+        assert self.judged(event, olive, scan, scan) == ["already_checked_in"] * 2
+        assert arrived(event) == 1
+
+    def test_sent_again_does_not_bring_back_what_was_undone(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
+        scan = Scan(code=ticket(event, ada), at=timezone.now())
+        self.judged(event, olive, scan)
+        undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=olive)
+        assert self.judged(event, olive, scan) == ["already_checked_in"]
+        assert arrived(event) == 0
+
+    def test_first_of_two_times_counts(self, event: Event, olive: User, ada: User) -> None:
+        code, now = ticket(event, ada, guests=1), timezone.now()
+        late, early = now, now - timedelta(minutes=5)
+        scans = [Scan(code=code, people=1, at=at) for at in (late, early)]
+        assert self.judged(event, olive, *scans) == ["in", "in"]
+        assert Rsvp.objects.get().checked_in_at == early
+
+    def test_fast_clock_scans_now(self, event: Event, olive: User, ada: User) -> None:
+        ahead = timezone.now() + timedelta(hours=1)
+        assert self.judged(event, olive, Scan(code=ticket(event, ada), at=ahead)) == ["in"]
+        checked_in_at = Rsvp.objects.get().checked_in_at
+        assert checked_in_at is not None and checked_in_at <= timezone.now()
+
+    def test_statements_do_not_grow_with_it(self, event: Event, olive: User) -> None:
+        def statements(number: int) -> int:
+            codes = [ticket(event, person) for person in people(number)]
+            scans = [Scan(code=code, at=timezone.now()) for code in codes]
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
+                assert self.judged(event, olive, *scans) == ["in"] * number
+            return len(queries)
+
+        assert statements(1) == statements(4)
+
+
+class TestAttendance:
+    def test_counts_people(self, event: Event, olive: User, ada: User, sam: User) -> None:
+        going(event, ada, guests=2)
+        mark_interested(event_id=event.pk, attendee=sam)
+        let_in(event, ada, olive, people=1)
+        counts = attendance_of(event)
+        names = ("answered", "going", "interested", "arrived", "missing", "no_shows")
+        assert [counts[name] for name in names] == [4, 3, 1, 1, 2, None]
+
+    def test_who_is_missing_at_the_end_did_not_show_up(
+        self, event: Event, olive: User, ada: User, sam: User
+    ) -> None:
+        going(event, ada)
+        going(event, sam)
+        let_in(event, ada, olive)
+        end(event)
+        assert attendance_of(Event.objects.get())["no_shows"] == 1
+
+    def test_where_nobody_was_checked_in_nobody_knows(self, event: Event, ada: User) -> None:
+        going(event, ada)
+        end(event)
+        assert attendance_of(Event.objects.get())["no_shows"] is None
+
+
+def test_tickets_of_two_people_differ(event: Event, ada: User, sam: User) -> None:
+    assert code_of(going(event, ada)) != code_of(going(event, sam))
