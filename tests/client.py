@@ -40,8 +40,8 @@ class Api:
     def put(self, path: str, body: Any, expect: int = 200) -> Any:
         return self._call("put", path, body, expect)
 
-    def delete(self, path: str, expect: int = 204) -> Any:
-        return self._call("delete", path, None, expect)
+    def delete(self, path: str, expect: int = 204, body: Any = None) -> Any:
+        return self._call("delete", path, body, expect)
 
     def _call(self, method: str, path: str, data: Any, expect: int) -> Any:
         response = getattr(self.client, method)(f"/api{path}", data)

@@ -125,8 +125,8 @@ def test_empty_list_asks_for_the_count_only(as_ada: Api) -> None:
         ("", 3),  # event, tags, my_rsvp
         ("calendar.ics", 2),  # event, tags
         ("rsvp/", 2),  # event, answer
-        ("attendees/", 3),  # event, count, page
-        ("attendees/?status=interested", 2),
+        ("attendees/", 4),  # event, is it a helper, count, page
+        ("attendees/?status=interested", 3),
     ],
 )
 def test_one_event(as_ada: Api, events: list[Event], path: str, expected: int) -> None:

@@ -1,0 +1,186 @@
+"""Who comes, as owner, helpers and admins see it; and as a file."""
+
+import csv
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from accounts.services.erasure import erase
+from config.csv_files import csv_file
+from events.models import Event
+from rsvp.services import leave_event, mark_interested
+from tests.client import Api, refusal
+from tests.factories import UserFactory, fill
+from tests.rsvp.door import going, let_in, name_helper, open_event
+
+
+@pytest.fixture
+def event(olive: User) -> Event:
+    return open_event(created_by=olive, max_attendees=20)
+
+
+@pytest.fixture
+def as_hugo(event: Event) -> Api:
+    hugo = UserFactory.create(username="hugo")
+    name_helper(event, hugo)
+    return Api(hugo)
+
+
+def names(api: Api, event: Event, **query: Any) -> list[str]:
+    page = api.get(f"/events/{event.pk}/attendees/", **query)
+    return [each["user"]["username"] for each in page["results"]]
+
+
+def rows(api: Api, event: Event, **query: Any) -> list[dict[str, str]]:
+    answer = api.client.get(f"/api/events/{event.pk}/attendees/", {"format": "csv"} | query)
+    assert answer.status_code == 200, answer.content
+    return list(csv.DictReader(StringIO(answer.getvalue().decode(), newline="")))
+
+
+class TestList:
+    def test_owner_helper_and_admin_see_who_is_there(
+        self, as_olive: Api, as_hugo: Api, as_alma: Api, olive: User, ada: User, event: Event
+    ) -> None:
+        going(event, ada, guests=1)
+        rsvp = let_in(event, ada, olive, people=1)
+        for api in (as_olive, as_hugo, as_alma):
+            [attendee] = api.get(f"/events/{event.pk}/attendees/")["results"]
+            assert (attendee["arrived"], attendee["email"]) == (1, "ada@example.com")
+            assert rsvp.checked_in_at is not None
+            assert attendee["checked_in_at"].startswith(f"{rsvp.checked_in_at:%Y-%m-%dT%H:%M:%S}")
+
+    def test_attendee_and_stranger_do_not(
+        self, as_ada: Api, as_sam: Api, ada: User, event: Event
+    ) -> None:
+        going(event, ada)
+        for api in (as_ada, as_sam):
+            [attendee] = api.get(f"/events/{event.pk}/attendees/")["results"]
+            assert sorted(attendee) == ["created_at", "guests", "status", "user"]
+
+    @pytest.mark.parametrize(
+        "query",
+        [{"status": "all"}, {"status": "waitlisted"}, {"checked_in": "true"}, {"search": "ada"}],
+    )
+    def test_only_they_may_ask_for_more(
+        self, as_ada: Api, as_sam: Api, as_hugo: Api, ada: User, event: Event, query: Any
+    ) -> None:
+        going(event, ada)
+        for api in (as_ada, as_sam):
+            problem = api.get(f"/events/{event.pk}/attendees/", expect=403, **query)
+            assert refusal(problem) == ("owner_required",)
+        as_hugo.get(f"/events/{event.pk}/attendees/", **query)
+
+    def test_all_have_their_state(self, as_olive: Api, ada: User, sam: User, event: Event) -> None:
+        going(event, ada)
+        mark_interested(event_id=event.pk, attendee=sam)
+        leave_event(event_id=event.pk, attendee=ada)
+        page = as_olive.get(f"/events/{event.pk}/attendees/", status="all")
+        assert [each["status"] for each in page["results"]] == ["cancelled", "interested"]
+
+    def test_who_is_there_and_who_is_missing(
+        self, as_olive: Api, olive: User, ada: User, sam: User, event: Event
+    ) -> None:
+        for person in (ada, sam):
+            going(event, person)
+        let_in(event, ada, olive)
+        assert names(as_olive, event, checked_in="true") == ["ada"]
+        assert names(as_olive, event, checked_in="false") == ["sam"]
+
+    @pytest.mark.parametrize("text", ["AD", "ada@exa"])
+    def test_search_finds_names_and_addresses(
+        self, as_olive: Api, ada: User, sam: User, event: Event, text: str
+    ) -> None:
+        for person in (ada, sam):
+            going(event, person)
+        assert names(as_olive, event, search=text) == ["ada"]
+
+    @pytest.mark.parametrize(
+        "query", [{"checked_in": "x"}, {"format": "xml"}, {"search": "x" * 257}]
+    )
+    def test_bad_question_is_refused(self, as_olive: Api, event: Event, query: Any) -> None:
+        as_olive.get(f"/events/{event.pk}/attendees/", expect=400, **query)
+
+
+class TestFile:
+    def test_tells_all_of_everyone(
+        self, as_olive: Api, olive: User, ada: User, event: Event
+    ) -> None:
+        Event.objects.update(timezone="Asia/Kathmandu")
+        going(event, ada, guests=1)
+        let_in(event, ada, olive)
+        [row] = rows(as_olive, event)
+        times = [row.pop("checked_in_at"), row.pop("answered_at")]
+        assert [at[-6:] for at in times] == ["+05:45", "+05:45"]
+        assert row == {
+            "username": "ada",
+            "email": "ada@example.com",
+            "status": "going",
+            "people": "2",
+            "arrived": "2",
+        }
+
+    def test_takes_the_lists_questions(
+        self, as_olive: Api, ada: User, sam: User, event: Event
+    ) -> None:
+        going(event, ada)
+        mark_interested(event_id=event.pk, attendee=sam)
+        assert [row["username"] for row in rows(as_olive, event)] == ["ada"]
+        assert [row["username"] for row in rows(as_olive, event, status="all")] == ["ada", "sam"]
+
+    def test_is_an_attachment_that_nobody_keeps(self, as_olive: Api, event: Event) -> None:
+        answer = as_olive.client.get(f"/api/events/{event.pk}/attendees/", {"format": "csv"})
+        headers = [answer[name] for name in ("Content-Type", "Content-Disposition")]
+        assert headers == [
+            "text/csv; charset=utf-8", f'attachment; filename="attendees-{event.pk}.csv"',
+        ]  # fmt: skip
+        assert (answer.streaming, answer["Cache-Control"]) == (True, "private, no-store")
+
+    def test_is_for_owner_and_admins(
+        self, as_olive: Api, as_alma: Api, as_hugo: Api, as_ada: Api, as_sam: Api, event: Event
+    ) -> None:
+        path = f"/api/events/{event.pk}/attendees/?format=csv"
+        everyone = (as_olive, as_alma, as_hugo, as_ada, as_sam, Api())
+        statuses = [api.client.get(path).status_code for api in everyone]
+        assert statuses == [200, 200, 403, 403, 403, 401]
+
+    def test_erased_person_has_no_address(
+        self, as_olive: Api, ada: User, olive: User, event: Event
+    ) -> None:
+        going(event, ada)
+        let_in(event, ada, olive)
+        erase(user_id=ada.pk)
+        [row] = rows(as_olive, event)
+        assert (row["email"], row["arrived"]) == ("", "1")
+
+    def test_name_is_no_formula(self, as_olive: Api, event: Event) -> None:
+        going(event, UserFactory.create(username="@SUM", email="=1+2@example.com"))
+        [row] = rows(as_olive, event)
+        assert (row["username"], row["email"]) == ("'@SUM", "'=1+2@example.com")
+
+    @pytest.mark.embedded
+    @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1", "－1"])
+    def test_cell_is_no_formula(self, cell: str) -> None:
+        text = csv_file(["a"], [[cell]], filename="a.csv").getvalue().decode()
+        assert list(csv.reader(StringIO(text, newline=""))) == [["a"], [f"'{cell}"]]
+
+    @pytest.mark.embedded
+    @pytest.mark.parametrize("cell", ["a=1", "", 'say "=1"', "a,b", "a\nb", -1, "1-2"])
+    def test_other_cells_stay(self, cell: Any) -> None:
+        text = csv_file(["a"], [[cell]], filename="a.csv").getvalue().decode()
+        assert list(csv.reader(StringIO(text, newline=""))) == [["a"], [str(cell)]]
+
+    def test_long_list_costs_no_query_a_row(self, as_olive: Api, event: Event) -> None:
+        def queries() -> int:
+            with CaptureQueriesContext(connection) as captured:
+                rows(as_olive, event)
+            return len(captured)
+
+        fill(event, 1)
+        rows(as_olive, event)  # the first of a session looks at more
+        few = queries()
+        fill(event, 4)
+        assert queries() == few
