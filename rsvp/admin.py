@@ -1,17 +1,27 @@
 """RSVPs in the admin: to be found and read, changed through the services only."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import path
 from unfold.admin import TabularInline
 
+from accounts.authentication import signed_in
 from config.admin import ReadOnlyAdmin
 from config.errors import RuleBroken
 from events.admin import EventAdmin
+from events.models import Event
 from rsvp import services
-from rsvp.models import Announcement, Answer, Rsvp
+from rsvp.attendee_files import attendee_file
+from rsvp.models import Announcement, Answer, CheckIn, Rsvp
+from rsvp.selectors import EVERY_STATUS
+from rsvp.services.check_ins import Scan, check_in, undo_check_in
 
 Status = Rsvp.Status
 
@@ -32,7 +42,7 @@ class RsvpInline(_ReadOnlyInline):
     """On the event's page: who answered, seats first, then the line in its order."""
 
     model = Rsvp
-    fields = ["user", "status", "guests", "position", "created_at", "updated_at"]
+    fields = ["user", "status", "guests", "position", "arrived", "checked_in_at", "created_at"]
     readonly_fields = fields
     hide_title = True
     show_change_link = True
@@ -58,31 +68,89 @@ class AnswerInline(_ReadOnlyInline):
     hide_title = True
 
 
+class CheckInInline(_ReadOnlyInline):
+    model = CheckIn
+    fields = ["at", "people", "is_walk_in", "by", "recorded_at"]
+    readonly_fields = fields
+    ordering = ["id"]
+    hide_title = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CheckIn]:
+        rows: QuerySet[CheckIn] = super().get_queryset(request)
+        return rows.select_related("by")
+
+
 EventAdmin.inlines = [*EventAdmin.inlines, RsvpInline]
 
 
 @admin.register(Rsvp)
 class RsvpAdmin(ReadOnlyAdmin):
-    list_display = ["event", "user", "status", "guests", "created_at", "updated_at"]
-    list_filter = ["status", "event__start_time"]
+    list_display = ["event", "user", "status", "guests", "arrived", "checked_in_at", "created_at"]
+    list_filter = ["status", ("checked_in_at", admin.EmptyFieldListFilter), "event__start_time"]
     list_select_related = ["event", "user"]
     search_fields = ["event__title", "user__username", "user__email"]
     ordering = ["-id"]
-    fields = ["event", "user", "status", "guests", "line_no", "created_at", "updated_at"]
-    inlines = [AnswerInline]
-    actions = ["cancel"]
+    fields = [
+        "event", "user", "status", "guests", "line_no", "arrived", "checked_in_at", "created_at",
+        "updated_at",
+    ]  # fmt: skip
+    inlines = [AnswerInline, CheckInInline]
+    actions = ["cancel", "check_in", "undo_check_in"]
+
+    def get_urls(self) -> list[Any]:
+        attendees = self.admin_site.admin_view(self.attendees)
+        name = "rsvp_rsvp_attendees"
+        return [path("attendees-<int:event_id>.csv", attendees, name=name), *super().get_urls()]
+
+    def attendees(self, request: HttpRequest, event_id: int) -> HttpResponseBase:
+        """Everyone who answered an event, as a file: for admins, and for the staff who owns it."""
+        event = get_object_or_404(Event, pk=event_id)
+        if event.created_by_id != request.user.pk and not self.has_view_permission(request):
+            raise PermissionDenied
+        return attendee_file(event, status=EVERY_STATUS)
 
     @admin.action(description="Cancel: seats go to whoever waits first")
     def cancel(self, request: HttpRequest, queryset: QuerySet[Rsvp]) -> None:
+        def leave(rsvp: Rsvp) -> None:
+            services.leave_event(event_id=rsvp.event_id, attendee=rsvp.user)
+
+        self._one_by_one(request, queryset, leave, "cancelled")
+
+    @admin.action(description="Check in, also before and after the event")
+    def check_in(self, request: HttpRequest, queryset: QuerySet[Rsvp]) -> None:
+        self._one_by_one(request, queryset, self._correction(request, check_in), "checked in")
+
+    @admin.action(description="Undo check-in, also before and after the event")
+    def undo_check_in(self, request: HttpRequest, queryset: QuerySet[Rsvp]) -> None:
+        undo = self._correction(request, undo_check_in)
+        self._one_by_one(request, queryset, undo, "taken back")
+
+    def _correction(self, request: HttpRequest, write: Any) -> Callable[[Rsvp], None]:
+        by = signed_in(request)
+
+        def correct(rsvp: Rsvp) -> None:
+            scan = Scan(user_id=rsvp.user_id)
+            write(event_id=rsvp.event_id, scan=scan, by=by, is_correction=True)
+
+        return correct
+
+    def _one_by_one(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Rsvp],
+        write: Callable[[Rsvp], None],
+        done: str,
+    ) -> None:
+        """A transaction each, so that one refusal undoes nothing else."""
         count = 0
         for rsvp in queryset.select_related("user", "event").order_by("event_id", "id"):
             try:
-                services.leave_event(event_id=rsvp.event_id, attendee=rsvp.user)
+                write(rsvp)
                 count += 1
             except RuleBroken as refusal:
                 self.message_user(request, f"{rsvp}: {refusal}", messages.ERROR)
         if count:
-            self.message_user(request, f"{count} cancelled.", messages.SUCCESS)
+            self.message_user(request, f"{count} {done}.", messages.SUCCESS)
 
 
 @admin.register(Answer)
@@ -96,6 +164,21 @@ class AnswerAdmin(ReadOnlyAdmin):
     @admin.display(ordering="rsvp__user__username")
     def person(self, answer: Answer) -> str:
         return str(answer.rsvp.user)
+
+
+@admin.register(CheckIn)
+class CheckInAdmin(ReadOnlyAdmin):
+    """Who let whom in, and when."""
+
+    list_display = ["at", "event", "person", "people", "is_walk_in", "by"]
+    list_filter = ["is_walk_in", "at"]
+    list_select_related = ["event", "rsvp__user", "by"]
+    search_fields = ["event__title", "rsvp__user__username", "by__username"]
+    ordering = ["-id"]
+
+    @admin.display(ordering="rsvp__user__username")
+    def person(self, entry: CheckIn) -> str:
+        return str(entry.rsvp.user)
 
 
 @admin.register(Announcement)

@@ -1,0 +1,95 @@
+"""The door in the admin: corrections at any time, and lists to take away."""
+
+import csv
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from events.models import Event
+from rsvp.models import CheckIn, Rsvp
+from rsvp.services import mark_interested
+from tests.factories import UserFactory, end
+from tests.rsvp.door import arrived, going, let_in, open_event
+
+Page = Callable[..., str]
+
+
+@pytest.fixture
+def event(olive: User) -> Event:
+    return open_event(created_by=olive)
+
+
+def act(admin_page: Page, action: str, *rsvps: Rsvp) -> str:
+    chosen = [rsvp.pk for rsvp in rsvps]
+    return admin_page("/rsvp/rsvp/", {"action": action, "_selected_action": chosen})
+
+
+class TestCorrections:
+    def test_check_in_after_the_end(
+        self, admin_page: Page, alma: User, ada: User, event: Event
+    ) -> None:
+        rsvp = going(event, ada, guests=1)
+        end(event)
+        act(admin_page, "check_in", rsvp)
+        assert (arrived(event), CheckIn.objects.get().by) == (2, alma)
+
+    def test_undo_after_the_end(
+        self, admin_page: Page, olive: User, ada: User, event: Event
+    ) -> None:
+        going(event, ada)
+        rsvp = let_in(event, ada, olive)
+        end(event)
+        act(admin_page, "undo_check_in", rsvp)
+        assert arrived(event) == 0
+
+    def test_refusal_is_told_and_stops_nobody_else(
+        self, admin_page: Page, ada: User, sam: User, event: Event
+    ) -> None:
+        without_seat = mark_interested(event_id=event.pk, attendee=ada)[0]
+        shown = act(admin_page, "check_in", without_seat, going(event, sam))
+        assert ("They have no seat." in shown, "1 checked in." in shown) == (True, True)
+        assert arrived(event) == 1
+
+    def test_pages_show_who_let_them_in(
+        self, admin_page: Page, olive: User, ada: User, event: Event
+    ) -> None:
+        going(event, ada)
+        rsvp = let_in(event, ada, olive)
+        assert "olive" in admin_page(f"/rsvp/rsvp/{rsvp.pk}/change/")
+        assert "olive" in admin_page("/rsvp/checkin/")
+
+
+class TestFile:
+    def names(self, person: User, event: Event) -> list[str] | int:
+        client = Client()
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        answer = client.get(f"/admin/rsvp/rsvp/attendees-{event.pk}.csv")
+        if answer.status_code != 200:
+            return answer.status_code
+        text = answer.getvalue().decode()
+        return [row["username"] for row in csv.DictReader(StringIO(text, newline=""))]
+
+    def test_has_everyone_who_answered(
+        self, alma: User, ada: User, sam: User, event: Event
+    ) -> None:
+        going(event, ada)
+        mark_interested(event_id=event.pk, attendee=sam)
+        assert self.names(alma, event) == ["ada", "sam"]
+
+    def test_staff_takes_away_their_own_alone(self, olive: User, ada: User, event: Event) -> None:
+        going(event, ada)
+        User.objects.update(is_staff=True)
+        other = UserFactory.create(is_staff=True)
+        assert (self.names(User.objects.get(pk=olive.pk), event), self.names(other, event)) == (
+            ["ada"], 403,
+        )  # fmt: skip
+
+    def test_others_are_sent_to_the_login(self, ada: User, event: Event) -> None:
+        assert self.names(ada, event) == 302
+
+    def test_unknown_event_is_not_found(self, alma: User, event: Event) -> None:
+        event.pk = 10**9
+        assert self.names(alma, event) == 404
