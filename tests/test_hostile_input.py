@@ -37,7 +37,7 @@ FIELDS = [*event_body(), "timezone", "status", "max_attendees", "category_id", "
 PARAMETERS = [
     "page", "limit", "search", "title", "location", "date_from", "date_to", "tz", "category_id",
     "tags", "organizer", "when", "is_full", "mine", "ordering", "q", "category", "sort", "status",
-    "unread", "near", "radius_km", "facets", "series",
+    "unread", "near", "radius_km", "facets", "series", "checked_in", "format",
 ]  # fmt: skip
 ENOUGH = settings(
     max_examples=150,
@@ -73,6 +73,20 @@ def test_event_bodies(olives: Client, event: Event, changes: dict[str, Any]) -> 
 def test_answers(olives: Client, event: Event, body: dict[str, Any]) -> None:
     path = f"/api/events/{event.pk}/rsvp/"
     check(olives.post(path, json.dumps({"status": "going"} | body), "application/json"))
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["code", "user_id", "username", "people", "walk_in", "at"]), JSON
+    )
+)
+@ENOUGH
+def test_check_ins(olives: Client, event: Event, body: dict[str, Any]) -> None:
+    path = f"/api/events/{event.pk}/check-in/"
+    for sent in (body, {"user_id": event.created_by_id} | body):
+        check(olives.post(path, json.dumps(sent), "application/json"))
+    check(olives.delete(path, json.dumps(body), "application/json"))
+    check(olives.post(f"{path}batch/", json.dumps([body, {"code": "x"}]), "application/json"))
 
 
 @given(st.dictionaries(st.sampled_from(["username", "email", "password", "is_organizer"]), JSON))

@@ -9,6 +9,8 @@ from django.conf import settings
 
 from config.logs import hide_tokens
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 KEY = "key-that-nobody-may-see"
 URL = f"https://provider.example/events?apikey={KEY}&keyword=jazz"
 

@@ -7,6 +7,8 @@ import sys
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 SHOWN = "import config.settings as s; print(s.HTTPS, s.RATE_LIMITS)"
 
 

@@ -25,6 +25,8 @@ from notifications.models import Channel, Delivery, Device, Kind, Notification
 from tests.standins import Answer
 from tests.standins.fcm import ACCESS_TOKEN, SEND_PATH, Fcm, problem
 
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
 NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
 ENDS_AT = datetime(2027, 6, 4, 20, tzinfo=UTC)
 UNREGISTERED = problem(404, "NOT_FOUND", "Requested entity was not found.", fcm_code="UNREGISTERED")
