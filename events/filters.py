@@ -25,6 +25,7 @@ from config.fields import (
 )
 from config.validators import validate_timezone, zone_or_utc
 from events.models import Event, EventQuerySet, Tag, Tally
+from events.models.ratings import PRIOR_MEAN, PRIOR_WEIGHT
 from events.search import periods
 from events.search.places import MOST_KM, Point, nearest_first, reachable, within
 from events.search.words import matching
@@ -36,6 +37,7 @@ ORDERINGS = {
     "-start_time": ("-start_time", "-id"),
     # Ties by id, as the index has it.
     "popularity": ("-tally__going", "-tally__interested", "tally__event_id"),
+    "rating": ("-rating__score", "rating__event_id"),
     "created_at": ("created_at", "id"),
     "-created_at": ("-created_at", "-id"),
     "title": ("title", "id"),
@@ -45,8 +47,13 @@ SORTS = {
     "relevance": ORDERINGS["start_time"],  # SearchPagination does the rest
     "popularity": ORDERINGS["popularity"],
     "date": ORDERINGS["start_time"],
+    "rating": ORDERINGS["rating"],
     "distance": ORDERINGS["start_time"],  # `_ordered` does the rest: it knows from where
 }
+_BY_RATING = (
+    f"rating: best liked first, by the average of the reviews and {PRIOR_WEIGHT} more of"
+    f" {PRIOR_MEAN} stars."
+)
 WHEN = ["now", "today", "weekend", "upcoming", "past", "all"]
 
 
@@ -55,9 +62,11 @@ def _choices(words: Any) -> list[tuple[str, str]]:
 
 
 def _order(events: EventQuerySet, columns: tuple[str, ...]) -> EventQuerySet:
+    # Every event has a tally and a rating: said so, the database may begin with their index.
     if columns == ORDERINGS["popularity"]:
-        # Every event has a tally: said so, the database may begin with the tallies' index.
         events = events.filter(tally__isnull=False)
+    if columns == ORDERINGS["rating"]:
+        events = events.filter(rating__isnull=False)
     return events.order_by(*columns)
 
 
@@ -106,7 +115,7 @@ class EventFilter(django_filters.FilterSet):
     ordering: Any = WordFilter(
         method="no_filter",
         choices=_choices(ORDERINGS),
-        label="popularity: most people going first.",
+        label=f"popularity: most people going first. {_BY_RATING}",
     )
 
     request: Request
@@ -209,7 +218,7 @@ class SearchFilter(EventFilter):
     sort = WordFilter(
         method="no_filter",
         choices=_choices(SORTS),
-        label="Without it: relevance with q, else date.",
+        label=f"Without it: relevance with q, else date. {_BY_RATING}",
     )
     ordering = None
 

@@ -46,6 +46,8 @@ EVENT: dict[str, Any] = {
     "waitlist_count": 3,
     "spots_left": 0,
     "is_full": True,
+    "average_rating": None,
+    "review_count": 0,
     "external_provider": None,
     "external_event_id": None,
     "external_url": None,
@@ -70,6 +72,8 @@ SERIES: dict[str, Any] = {
     "local_time": "19:00:00",
     "duration": "P0DT03H00M00S",
     "exdates": ["2027-07-02"],
+    "average_rating": 4.6,
+    "review_count": 17,
     "next_date": {"id": 42, "start_time": EVENT["start_time"], "end_time": EVENT["end_time"]},
 }  # fmt: skip
 _start = (timezone.now() + timedelta(days=180)).replace(hour=19, minute=0, second=0, microsecond=0)

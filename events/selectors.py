@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -13,7 +13,7 @@ from accounts.models import User
 from config.errors import NotThere
 from config.picture_folders import PictureFolder
 from config.pictures import BANNER_WIDTHS
-from events.models import Event, EventQuerySet, Helper, Series
+from events.models import Event, EventQuerySet, Helper, Rating, Series
 
 BANNERS = PictureFolder("event-banners", BANNER_WIDTHS)
 
@@ -60,6 +60,13 @@ def next_date(series: Series) -> Event | None:
     """The soonest date of the series that has not started and is not called off."""
     to_come = Event.objects.alive().filter(series=series, start_time__gt=timezone.now())
     return to_come.exclude(status=Event.Status.CANCELLED).order_by("start_time").first()
+
+
+def rating_of(series: Series) -> Rating:
+    """How all its dates together were liked; those that were deleted are gone from this, too."""
+    rated = Rating.objects.filter(event__series=series, event__deleted_at=None)
+    sums = rated.aggregate(count=Sum("count", default=0), sum=Sum("sum", default=0))
+    return Rating(**sums)
 
 
 def visible_dates(series: Series, *, user: User) -> EventQuerySet:

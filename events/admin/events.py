@@ -15,23 +15,25 @@ from events.models import Event
 from events.services import events as services
 from events.services.series_ends import delete_occurrence
 
+_NOT_OF_NEW = ("Banner", "Series", "Reviews")
+
 
 @admin.register(Event)
 class EventAdmin(OneByOne, KeptForTheRecords, ModelAdmin):
     form = EventForm
     list_display = [
         "title", "starts", "status", "series", "created_by", "category",
-        "seats", "interested", "waiting", "deleted_at",
+        "seats", "interested", "waiting", "stars", "deleted_at",
     ]  # fmt: skip
     list_filter = ["status", "category", "start_time", ("deleted_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["tally", "created_by", "category", "series"]
+    list_select_related = ["tally", "rating", "created_by", "category", "series"]
     search_fields = ["title", "location", "created_by__username"]
     date_hierarchy = "start_time"
     ordering = ["-start_time"]
     autocomplete_fields = ["category", "tags", "created_by"]
     readonly_fields = [
-        "starts", "ends", "seats", "interested", "waiting", "banner_shown", "series", "series_day",
-        "created_at", "updated_at", "deleted_at",
+        "starts", "ends", "seats", "interested", "waiting", "stars", "banner_shown", "series",
+        "series_day", "created_at", "updated_at", "deleted_at",
     ]  # fmt: skip
     actions = ["publish", "cancel", "delete_softly"]
     fieldsets = [
@@ -45,6 +47,7 @@ class EventAdmin(OneByOne, KeptForTheRecords, ModelAdmin):
         ("What about", {"fields": ["category", "tags"]}),
         ("Banner", {"fields": ["banner_shown", "remove_banner"]}),
         ("Seats", {"fields": ["max_attendees", "seats", "interested", "waiting"]}),
+        ("Reviews", {"fields": ["stars"]}),
         ("Records", {"fields": ["created_at", "updated_at", "deleted_at"]}),
     ]
 
@@ -64,6 +67,10 @@ class EventAdmin(OneByOne, KeptForTheRecords, ModelAdmin):
     def waiting(self, event: Event) -> int | str:
         return event.tally.waiting if event.pk else "–"
 
+    @admin.display(description="rating", ordering="rating__score")
+    def stars(self, event: Event) -> str:
+        return str(event.rating) if event.pk else "–"
+
     @admin.display(ordering="start_time")
     def starts(self, event: Event) -> str:
         return local(event, event.start_time)
@@ -79,7 +86,7 @@ class EventAdmin(OneByOne, KeptForTheRecords, ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Where nothing can be changed, times are shown where the event is, and no empty limit."""
         if obj is None:
-            return [each for each in self.fieldsets if each[0] not in ("Banner", "Series")]
+            return [each for each in self.fieldsets if each[0] not in _NOT_OF_NEW]
         if self.has_change_permission(request, obj):
             return self.fieldsets
         shown = {"start_time": "starts", "end_time": "ends"}
