@@ -65,9 +65,9 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
         assert corrected("pyhton") == "python"
     nearest = [each["sql"] for each in captured if " <-> " in each["sql"]]
     used["a typo"] = indexes(nearest, by_order=True)
-    for order in ("popularity", "rating"):
+    for order, when in (("popularity", "upcoming"), ("rating", "all")):
         with CaptureQueriesContext(connection) as captured:
-            as_ada.get("/events/search/", sort=order)
+            as_ada.get("/events/search/", sort=order, when=when)
         used[order] = indexes([q["sql"] for q in captured if " ORDER BY " in q["sql"]])
     wanted = {
         "the list": "event_listed_by_start",
@@ -86,6 +86,17 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
     assert {kind: index in used[kind] for kind, index in wanted.items()} == dict.fromkeys(
         wanted, True
     ), used
+
+
+@pytest.mark.parametrize("query", [{}, {"when": "upcoming"}, {"date_from": "2199-01-01"}])
+def test_what_is_not_over_is_not_looked_for_among_all_that_was_reviewed(
+    as_ada: Api, query: dict[str, Any]
+) -> None:
+    EventFactory.create()
+    with CaptureQueriesContext(connection) as captured:
+        as_ada.get("/events/", ordering="rating", **query)
+    asked = [q["sql"] for q in captured if " ORDER BY " in q["sql"]]
+    assert "rating_by_score" not in indexes(asked, by_order=True)
 
 
 @pytest.mark.parametrize("path", ["", "search/?q=chess", "suggest/?q=chess"])
