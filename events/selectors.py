@@ -95,10 +95,14 @@ def banner_urls(key: str, *, base: str = "") -> dict[str, str] | None:
     return {name: BANNERS.url(key, size=width, base=base) for name, width in sizes}
 
 
-def export_of(organizer: User) -> dict[str, list[dict[str, Any]]]:
-    """What a person organizes, drafts and deleted ones too, with limits and tags."""
-    events = _with_tags(Event, organizer, max_attendees=F("tally__max_attendees"))
-    return {"events.event": events, "events.series": _with_tags(Series, organizer)}
+def export_of(person: User) -> dict[str, list[dict[str, Any]]]:
+    """What they organize, drafts and deleted ones too, with limits and tags; where they help."""
+    helps: Any = Helper.objects.filter(user=person).order_by("pk")
+    return {
+        "events.event": _with_tags(Event, person, max_attendees=F("tally__max_attendees")),
+        "events.series": _with_tags(Series, person),
+        "events.helper": list(helps.values("id", "event_id", "created_at")),
+    }
 
 
 def _with_tags(model: type[Event | Series], organizer: User, **more: F) -> list[dict[str, Any]]:

@@ -9,9 +9,10 @@ from unfold.admin import ModelAdmin
 
 from accounts.authentication import signed_in
 from config.admin import KeptForTheRecords
+from events.admin.helpers import HelperInline, save_helpers
 from events.admin.rows import OneByOne, banner, local
 from events.forms import EventForm
-from events.models import Event
+from events.models import Event, Helper
 from events.services import events as services
 from events.services.series_ends import delete_occurrence
 
@@ -35,6 +36,7 @@ class EventAdmin(OneByOne, KeptForTheRecords, ModelAdmin):
         "starts", "ends", "seats", "interested", "waiting", "stars", "banner_shown", "series",
         "series_day", "created_at", "updated_at", "deleted_at",
     ]  # fmt: skip
+    inlines: list[Any] = [HelperInline]
     actions = ["publish", "cancel", "delete_softly"]
     fieldsets = [
         (
@@ -113,9 +115,12 @@ class EventAdmin(OneByOne, KeptForTheRecords, ModelAdmin):
         obj._state.adding = False
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Only what other apps show on the page: tags are written by the services."""
+        """Only helpers, and what other apps show on the page: tags are written by the services."""
         for formset in formsets:
-            self.save_formset(request, form, formset, change=change)
+            if formset.model is Helper:
+                save_helpers(formset)
+            else:
+                self.save_formset(request, form, formset, change=change)
 
     @admin.action(description="Publish")
     def publish(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
