@@ -57,7 +57,7 @@ def main() -> None:
         return counts
 
     print(f"| {NUMBER:,} events | events/s | statements each |\n|---|---|---|")
-    _tell("three rows saved bare (floor)", lambda: _insert(owner, events))
+    _tell("four rows saved bare (floor)", lambda: _insert(owner, events))
     _forget()
     _tell("created as organizers do (floor)", lambda: _create(owner, events))
     _forget()

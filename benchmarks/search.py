@@ -44,7 +44,7 @@ from rsvp.models import Rsvp
 
 SIZES = (1_000, 100_000, 1_000_000)
 REQUESTS = 24
-_INDEX = re.compile(r"Index (?:Only )?Scan.*? (?:using|on) ((?:events?|tally|word)_\w+)")
+_INDEX = re.compile(r"Index (?:Only )?Scan.*? (?:using|on) ((?:events?|tally|rating|word)_\w+)")
 Question = tuple[str, dict[str, str]]
 
 BERLIN, SUVA = "52.52,13.405", "-18.12,178.45"
@@ -60,6 +60,8 @@ KINDS: dict[str, list[Question]] = {
     "when=today, weekend": [("", {"when": each}) for each in ("today", "weekend")],
     "when=past, all": [("", {"when": each}) for each in ("past", "all")],
     "most popular": [("", {"ordering": "popularity"})],
+    "best rated": [("", {"ordering": "rating"})],
+    "best rated, over": [("", {"ordering": "rating", "when": each}) for each in ("past", "all")],
     "words": [("search/", {"q": each}) for each in ("jazz", "python canal", "chess in english")],
     "words that few have": [("search/", {"q": each}) for each in ("77", "4711")],
     "words, with facets": [("search/", {"q": each, "facets": "true"}) for each in ("jazz", "yoga")],
@@ -136,12 +138,18 @@ def _people() -> list[APIClient]:
 
 
 def _settle() -> None:
-    """As a calendar of some age: every third event is attended, and autovacuum has been round."""
+    """As a calendar of some age: every third event is attended, two of three that are over are
+    reviewed, and autovacuum has been round."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE events_tally SET going = least(event_id * 7919 % 20, max_attendees),"
             " interested = event_id % 7"
             " WHERE going = 0 AND event_id % 3 = 0"
+        )
+        cursor.execute(
+            "UPDATE events_rating SET count = 1 + event_id % 20,"
+            " sum = (1 + event_id % 20) * (3 + event_id % 3) FROM events_event"
+            " WHERE id = event_id AND end_time < now() AND count = 0 AND event_id % 3 > 0"
         )
         cursor.execute("VACUUM ANALYZE")
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-TABLES = ["events_event", "events_tally", "events_event_tags"]
+TABLES = ["events_event", "events_tally", "events_rating", "events_event_tags"]
 
 
 @contextmanager

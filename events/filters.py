@@ -24,7 +24,8 @@ from config.fields import (
     YesNoFilter,
 )
 from config.validators import validate_timezone, zone_or_utc
-from events.models import Event, EventQuerySet, Tag, Tally
+from events.models import Event, EventQuerySet, Rating, Tag, Tally
+from events.models.ratings import PRIOR_MEAN, PRIOR_WEIGHT
 from events.search import periods
 from events.search.places import MOST_KM, Point, nearest_first, reachable, within
 from events.search.words import matching
@@ -36,29 +37,28 @@ ORDERINGS = {
     "-start_time": ("-start_time", "-id"),
     # Ties by id, as the index has it.
     "popularity": ("-tally__going", "-tally__interested", "tally__event_id"),
+    "rating": ("-rating__score", "rating__event_id"),
     "created_at": ("created_at", "id"),
     "-created_at": ("-created_at", "-id"),
     "title": ("title", "id"),
     "-title": ("-title", "-id"),
 }
 SORTS = {
-    "relevance": ORDERINGS["start_time"],  # SearchPagination does the rest
-    "popularity": ORDERINGS["popularity"],
-    "date": ORDERINGS["start_time"],
-    "distance": ORDERINGS["start_time"],  # `_ordered` does the rest: it knows from where
+    "relevance": "start_time",  # SearchPagination does the rest
+    "popularity": "popularity",
+    "date": "start_time",
+    "rating": "rating",
+    "distance": "start_time",  # `_ordered` does the rest: it knows from where
 }
+_BY_RATING = (
+    f"rating: best liked first, by the average of the reviews and {PRIOR_WEIGHT} more of"
+    f" {PRIOR_MEAN} stars."
+)
 WHEN = ["now", "today", "weekend", "upcoming", "past", "all"]
 
 
 def _choices(words: Any) -> list[tuple[str, str]]:
     return [(word, word) for word in words]
-
-
-def _order(events: EventQuerySet, columns: tuple[str, ...]) -> EventQuerySet:
-    if columns == ORDERINGS["popularity"]:
-        # Every event has a tally: said so, the database may begin with the tallies' index.
-        events = events.filter(tally__isnull=False)
-    return events.order_by(*columns)
 
 
 def _words(text: str) -> set[str]:
@@ -106,7 +106,7 @@ class EventFilter(django_filters.FilterSet):
     ordering: Any = WordFilter(
         method="no_filter",
         choices=_choices(ORDERINGS),
-        label="popularity: most people going first.",
+        label=f"popularity: most people going first. {_BY_RATING}",
     )
 
     request: Request
@@ -141,7 +141,27 @@ class EventFilter(django_filters.FilterSet):
         return events.not_over(now) if mine else periods.not_over(events, now)
 
     def _ordered(self, events: EventQuerySet) -> EventQuerySet:
-        return _order(events, ORDERINGS[self.form.cleaned_data["ordering"] or "start_time"])
+        return self._by(self.form.cleaned_data["ordering"] or "start_time", events)
+
+    def _by(self, word: str, events: EventQuerySet) -> EventQuerySet:
+        # Every event has a tally and a rating: said so, the database may begin with their index.
+        if word == "popularity":
+            events = events.filter(tally__isnull=False)
+        if word == "rating":
+            if not self._reaches_back():
+                # No event is reviewed before it is over: the index begins with all those that
+                # are, and PostgreSQL, which cannot know that, would walk through them.
+                score = Rating.objects.filter(event=OuterRef("pk")).values("score")
+                return events.order_by(Subquery(score).desc(), "id")
+            events = events.filter(rating__isnull=False)
+        return events.order_by(*ORDERINGS[word])
+
+    def _reaches_back(self) -> bool:
+        """Whether events that are over may be among those asked for."""
+        asked = self.form.cleaned_data
+        if asked["when"] or not (asked["date_from"] or asked["date_to"]):
+            return asked["when"] in ("past", "all")
+        return asked["date_from"] is None or self._midnight(asked["date_from"]) < timezone.now()
 
     def _own_zone(self) -> ZoneInfo:
         asked: str = self.form.cleaned_data["tz"]
@@ -209,7 +229,7 @@ class SearchFilter(EventFilter):
     sort = WordFilter(
         method="no_filter",
         choices=_choices(SORTS),
-        label="Without it: relevance with q, else date.",
+        label=f"Without it: relevance with q, else date. {_BY_RATING}",
     )
     ordering = None
 
@@ -253,7 +273,7 @@ class SearchFilter(EventFilter):
             return nearest_first(reachable(events, point, km) if km else events, point)
         if point and km:
             events = within(events, point, km)
-        return _order(events, SORTS[asked["sort"] or "relevance"])
+        return self._by(SORTS[asked["sort"] or "relevance"], events)
 
 
 class SuggestionFilter(django_filters.FilterSet):

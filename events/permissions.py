@@ -31,6 +31,15 @@ class OwnersWrite(BasePermission):
         return request.method in SAFE_METHODS or row.created_by_id == request.user.pk
 
 
+class OwnersAndAdmins(BasePermission):
+    code = "owner_required"
+    message = "Only the organizer of this event may see and name its helpers."
+
+    def has_object_permission(self, request: Request, view: APIView, row: Event) -> bool:
+        is_admin = bool(getattr(request.user, "is_staff", False))
+        return is_admin or row.created_by_id == request.user.pk
+
+
 class OwnersOnly(OwnersWrite):
     message = "Only the organizer of this series may see and change it."
 

@@ -5,8 +5,14 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.models import User
-from accounts.signals import account_erased, export_asked
+from accounts.signals import account_deactivated, account_erased, export_asked
 from events import erasure, selectors
+from events.services import helpers
+
+
+@receiver(account_deactivated)
+def take_helper_off_all_events(*, user: User, **_: Any) -> None:
+    helpers.help_nowhere(person=user)
 
 
 @receiver(account_erased)

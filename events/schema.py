@@ -13,6 +13,7 @@ from events.serializers.events import (
     EventInputSerializer,
     EventSerializer,
 )
+from events.serializers.helpers import HelperInputSerializer, HelperSerializer
 from events.serializers.named import CategorySerializer, TagSerializer
 from events.serializers.search import SuggestionsSerializer
 from events.serializers.series import ScopeSerializer, SeriesChangeSerializer, SeriesSerializer
@@ -46,6 +47,8 @@ EVENT: dict[str, Any] = {
     "waitlist_count": 3,
     "spots_left": 0,
     "is_full": True,
+    "average_rating": None,
+    "review_count": 0,
     "external_provider": None,
     "external_event_id": None,
     "external_url": None,
@@ -70,6 +73,8 @@ SERIES: dict[str, Any] = {
     "local_time": "19:00:00",
     "duration": "P0DT03H00M00S",
     "exdates": ["2027-07-02"],
+    "average_rating": 4.6,
+    "review_count": 17,
     "next_date": {"id": 42, "start_time": EVENT["start_time"], "end_time": EVENT["end_time"]},
 }  # fmt: skip
 _start = (timezone.now() + timedelta(days=180)).replace(hour=19, minute=0, second=0, microsecond=0)
@@ -83,6 +88,7 @@ EVENT_BODY = {
     "max_attendees": 30,
 }
 CATEGORY = {"id": 1, "name": "Music", "slug": "music", "description": "Concerts and sessions."}
+HELPER = {"user": {"id": 4, "username": "sam"}, "created_at": "2027-05-20T16:03:00Z"}
 TAG = {"id": 3, "name": "Live music", "slug": "live-music"}
 
 _FILE = """BEGIN:VCALENDAR\r
@@ -159,12 +165,23 @@ EVENT_CHANGE = EVENT_READ | {
 EVENT_DELETE: dict[str, Any] = {"query_serializer": ScopeSerializer}
 EVENT_COPY = EVENT_CREATE | {
     "request_body": EventCopySerializer,
-    "operation_description": "Copy my event: a draft with the same content. The body says what is "
-    "to be different; of an event that is past, the start has to be.",
+    "operation_description": "Copy my event: a draft with the same content, without helpers. The "
+    "body says what is to be different; of an event that is past, the start has to be.",
 }
 SERIES_READ = _answers("The series", SERIES, responses={200: SeriesSerializer})
 SERIES_CHANGE = SERIES_READ | {"request_body": SeriesChangeSerializer}
 SERIES_DELETE: dict[str, Any] = {"responses": {204: "Gone"}}
+HELPERS = _answers("A page of helpers", HELPER)
+HELPER_ADD = _answers(
+    "The helper is new",
+    HELPER,
+    request_body=HelperInputSerializer,
+    responses={
+        201: HelperSerializer,
+        200: openapi.Response("They helped already", HelperSerializer),
+    },
+)
+HELPER_REMOVE: dict[str, Any] = {"responses": {204: "Gone"}}
 CATEGORIES = _answers("A page of categories", CATEGORY)
 CATEGORY_ANSWER = _answers("The category", CATEGORY)
 TAGS = _answers("A page of tags", TAG)
@@ -192,4 +209,5 @@ example_body(EventInputSerializer, EVENT_BODY)
 example_body(EventChangeSerializer, {"max_attendees": 40})
 example_body(EventCopySerializer, {"title": "Rooftop Jazz Night II"})
 example_body(SeriesChangeSerializer, {"max_attendees": 40})
+example_body(HelperInputSerializer, {"username": "sam"})
 example_body(CategorySerializer, CATEGORY)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -13,7 +13,7 @@ from accounts.models import User
 from config.errors import NotThere
 from config.picture_folders import PictureFolder
 from config.pictures import BANNER_WIDTHS
-from events.models import Event, EventQuerySet, Helper, Series
+from events.models import Event, EventQuerySet, Helper, Rating, Series
 
 BANNERS = PictureFolder("event-banners", BANNER_WIDTHS)
 
@@ -62,6 +62,13 @@ def next_date(series: Series) -> Event | None:
     return to_come.exclude(status=Event.Status.CANCELLED).order_by("start_time").first()
 
 
+def rating_of(series: Series) -> Rating:
+    """How all its dates together were liked; those that were deleted are gone from this, too."""
+    rated = Rating.objects.filter(event__series=series, event__deleted_at=None)
+    sums = rated.aggregate(count=Sum("count", default=0), sum=Sum("sum", default=0))
+    return Rating(**sums)
+
+
 def visible_dates(series: Series, *, user: User) -> EventQuerySet:
     """The rows of a series that the person may read, soonest first."""
     rows = visible_to(user).filter(series=series).order_by("start_time", "pk")
@@ -88,10 +95,14 @@ def banner_urls(key: str, *, base: str = "") -> dict[str, str] | None:
     return {name: BANNERS.url(key, size=width, base=base) for name, width in sizes}
 
 
-def export_of(organizer: User) -> dict[str, list[dict[str, Any]]]:
-    """What a person organizes, drafts and deleted ones too, with limits and tags."""
-    events = _with_tags(Event, organizer, max_attendees=F("tally__max_attendees"))
-    return {"events.event": events, "events.series": _with_tags(Series, organizer)}
+def export_of(person: User) -> dict[str, list[dict[str, Any]]]:
+    """What they organize, drafts and deleted ones too, with limits and tags; where they help."""
+    helps: Any = Helper.objects.filter(user=person).order_by("pk")
+    return {
+        "events.event": _with_tags(Event, person, max_attendees=F("tally__max_attendees")),
+        "events.series": _with_tags(Series, person),
+        "events.helper": list(helps.values("id", "event_id", "created_at")),
+    }
 
 
 def _with_tags(model: type[Event | Series], organizer: User, **more: F) -> list[dict[str, Any]]:

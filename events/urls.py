@@ -1,6 +1,6 @@
 from django.urls import path
 
-from events.views import calendars, events, named, search, series
+from events.views import calendars, events, helpers, named, search, series
 
 urlpatterns = [
     path("events/", events.EventListView.as_view(), name="events"),
@@ -8,6 +8,12 @@ urlpatterns = [
     path("events/suggest/", search.SuggestView.as_view(), name="event-suggest"),
     path("events/<id:event_id>/", events.EventView.as_view(), name="event"),
     path("events/<id:event_id>/copy/", events.EventCopyView.as_view(), name="event-copy"),
+    path("events/<id:event_id>/staff/", helpers.HelperListView.as_view(), name="helpers"),
+    path(
+        "events/<id:event_id>/staff/<id:user_id>/",
+        helpers.HelperView.as_view(),
+        name="helper",
+    ),
     path("series/<id:series_id>/", series.SeriesView.as_view(), name="series"),
     path(
         "events/<id:event_id>/calendar.ics",

@@ -60,6 +60,8 @@ IMPORTED: dict[str, Any] = EVENT | {
     "waitlist_count": 0,
     "spots_left": None,
     "is_full": False,
+    "average_rating": None,
+    "review_count": 0,
     "external_provider": "ticketmaster",
     "external_event_id": _ID,
     "external_url": EXTERNAL_EVENT["url"],

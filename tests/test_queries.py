@@ -16,12 +16,13 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Event
 from events.services.events import update_event
+from events.services.helpers import add_helper
 from events.services.series import create_series
 from notifications.models import Channel
 from notifications.services import add_device, set_preferences
 from rsvp.services import join_event
 from tests.client import Api
-from tests.factories import CategoryFactory, EventFactory, TagFactory, event_body, fill
+from tests.factories import CategoryFactory, EventFactory, TagFactory, event_body, fill, people
 from tests.notifications.told import sent_by, tell
 from tests.rsvp.dates import series_with
 from tests.settings import IS_REAL
@@ -131,6 +132,15 @@ def test_empty_list_asks_for_the_count_only(as_ada: Api) -> None:
 )
 def test_one_event(as_ada: Api, events: list[Event], path: str, expected: int) -> None:
     assert statements(as_ada, f"/events/{events[0].pk}/{path}") == expected
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_helpers(as_olive: Api, olive: User, number: int) -> None:
+    """Event, count, page."""
+    event = EventFactory.create(created_by=olive)
+    for person in people(number):
+        add_helper(event_id=event.pk, username=person.username)
+    assert statements(as_olive, f"/events/{event.pk}/staff/") == 3
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -283,7 +293,8 @@ def test_admins_event_page_does_not_ask_for_each_answer(
     costs = []
     for number in (1, 3):
         event = EventFactory.create(created_by=olive, max_attendees=1)
-        fill(event, 2 * number)
+        for person in fill(event, 2 * number):
+            add_helper(event_id=event.pk, username=person.username)
         page = f"/admin/events/event/{event.pk}/change/"
         client.get(page)  # the first fills Django's cache of content types
         with CaptureQueriesContext(connection) as captured:

@@ -9,11 +9,14 @@ from unfold.admin import ModelAdmin
 
 from accounts.authentication import signed_in
 from config.admin import KeptForTheRecords
+from events.admin.helpers import HelperInline, save_helpers
 from events.admin.rows import OneByOne, banner, local
 from events.forms import EventForm
-from events.models import Event
+from events.models import Event, Helper
 from events.services import events as services
 from events.services.series_ends import delete_occurrence
+
+_NOT_OF_NEW = ("Banner", "Series", "Reviews")
 
 
 @admin.register(Event)
@@ -21,18 +24,19 @@ class EventAdmin(OneByOne, KeptForTheRecords, ModelAdmin):
     form = EventForm
     list_display = [
         "title", "starts", "status", "series", "created_by", "category",
-        "seats", "interested", "waiting", "deleted_at",
+        "seats", "interested", "waiting", "stars", "deleted_at",
     ]  # fmt: skip
     list_filter = ["status", "category", "start_time", ("deleted_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["tally", "created_by", "category", "series"]
+    list_select_related = ["tally", "rating", "created_by", "category", "series"]
     search_fields = ["title", "location", "created_by__username"]
     date_hierarchy = "start_time"
     ordering = ["-start_time"]
     autocomplete_fields = ["category", "tags", "created_by"]
     readonly_fields = [
-        "starts", "ends", "seats", "interested", "waiting", "banner_shown", "series", "series_day",
-        "created_at", "updated_at", "deleted_at",
+        "starts", "ends", "seats", "interested", "waiting", "stars", "banner_shown", "series",
+        "series_day", "created_at", "updated_at", "deleted_at",
     ]  # fmt: skip
+    inlines: list[Any] = [HelperInline]
     actions = ["publish", "cancel", "delete_softly"]
     fieldsets = [
         (
@@ -45,6 +49,7 @@ class EventAdmin(OneByOne, KeptForTheRecords, ModelAdmin):
         ("What about", {"fields": ["category", "tags"]}),
         ("Banner", {"fields": ["banner_shown", "remove_banner"]}),
         ("Seats", {"fields": ["max_attendees", "seats", "interested", "waiting"]}),
+        ("Reviews", {"fields": ["stars"]}),
         ("Records", {"fields": ["created_at", "updated_at", "deleted_at"]}),
     ]
 
@@ -64,6 +69,10 @@ class EventAdmin(OneByOne, KeptForTheRecords, ModelAdmin):
     def waiting(self, event: Event) -> int | str:
         return event.tally.waiting if event.pk else "–"
 
+    @admin.display(description="rating", ordering="rating__score")
+    def stars(self, event: Event) -> str:
+        return str(event.rating) if event.pk else "–"
+
     @admin.display(ordering="start_time")
     def starts(self, event: Event) -> str:
         return local(event, event.start_time)
@@ -79,7 +88,7 @@ class EventAdmin(OneByOne, KeptForTheRecords, ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Where nothing can be changed, times are shown where the event is, and no empty limit."""
         if obj is None:
-            return [each for each in self.fieldsets if each[0] not in ("Banner", "Series")]
+            return [each for each in self.fieldsets if each[0] not in _NOT_OF_NEW]
         if self.has_change_permission(request, obj):
             return self.fieldsets
         shown = {"start_time": "starts", "end_time": "ends"}
@@ -106,9 +115,12 @@ class EventAdmin(OneByOne, KeptForTheRecords, ModelAdmin):
         obj._state.adding = False
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Only what other apps show on the page: tags are written by the services."""
+        """Only helpers, and what other apps show on the page: tags are written by the services."""
         for formset in formsets:
-            self.save_formset(request, form, formset, change=change)
+            if formset.model is Helper:
+                save_helpers(formset)
+            else:
+                self.save_formset(request, form, formset, change=change)
 
     @admin.action(description="Publish")
     def publish(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:

@@ -30,7 +30,7 @@ class EventQuerySet(models.QuerySet["Event"]):
     def with_details(self) -> Self:
         """All that one event shows, in two queries whatever the number of events."""
         return (
-            self.select_related("category", "created_by", "tally", "series")
+            self.select_related("category", "created_by", "tally", "rating", "series")
             .defer("series__description")
             .prefetch_related("tags")
         )

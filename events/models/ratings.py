@@ -37,7 +37,7 @@ class Rating(models.Model):
         indexes = [models.Index(fields=["-score", "event"], name="rating_by_score")]
 
     def __str__(self) -> str:
-        return f"{self.average} of {self.count}"
+        return f"{self.average} ({self.count})" if self.count else "–"
 
     @property
     def average(self) -> float | None:

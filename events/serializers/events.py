@@ -55,6 +55,12 @@ class EventSerializer(serializers.ModelSerializer[Event]):
     is_full = serializers.BooleanField(
         source="tally.is_full", help_text="A newcomer would have to wait."
     )
+    average_rating = serializers.FloatField(
+        source="rating.average",
+        allow_null=True,
+        help_text="Stars from 1 to 5, to two places; null: no reviews.",
+    )
+    review_count = serializers.IntegerField(source="rating.count")
 
     external_provider = TextOrNullField(help_text="Who else sells it; null: it is only here.")
     external_event_id = TextOrNullField(help_text="The provider's id of it.")
@@ -109,6 +115,8 @@ class EventSerializer(serializers.ModelSerializer[Event]):
             "waitlist_count",
             "spots_left",
             "is_full",
+            "average_rating",
+            "review_count",
             "external_provider",
             "external_event_id",
             "external_url",

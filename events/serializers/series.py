@@ -40,6 +40,12 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
     )
     banner = BannerSerializer(read_only=True, allow_null=True)
     exdates = serializers.ListField(child=serializers.DateField(), read_only=True)
+    average_rating = serializers.FloatField(
+        source="rating.average",
+        allow_null=True,
+        help_text="Of all its dates: stars from 1 to 5, to two places; null: no reviews.",
+    )
+    review_count = serializers.IntegerField(source="rating.count")
     next_date = _DateOfSeriesSerializer(
         read_only=True, allow_null=True, help_text="The soonest that is still to come."
     )
@@ -63,6 +69,8 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
             "status",
             "cancellation_reason",
             "max_attendees",
+            "average_rating",
+            "review_count",
             "category",
             "tags",
             "banner",

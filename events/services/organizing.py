@@ -47,8 +47,9 @@ def create(*, organizer: User, details: dict[str, Any]) -> Event:
 def copy(*, event_id: int, organizer: User, changes: dict[str, Any]) -> Event:
     """A draft with the content of an event, and the same banner; a single one unless asked.
 
-    Where only the start is new, it lasts as long. Raises EventNotFound and what
-    `create` does: the start of an event that is past has to be new.
+    Where only the start is new, it lasts as long. Helpers are not copied: they were asked for that
+    one. Raises EventNotFound and what `create` does: the start of an event that is past has to be
+    new.
     """
     tally = lock_tally(event_id)  # its banner must not be replaced before the copy shows it
     source = current(event_id)

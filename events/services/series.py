@@ -184,8 +184,9 @@ def write_out(series: Series, tags: Iterable[Tag]) -> list[Event]:
     Event.objects.bulk_create(missing, batch_size=_BATCH)
     for event in missing:
         event.tally = Tally(event=event, max_attendees=series.max_attendees)
+        event.rating = Rating(event=event)
     Tally.objects.bulk_create([event.tally for event in missing], batch_size=_BATCH)
-    Rating.objects.bulk_create([Rating(event=event) for event in missing], batch_size=_BATCH)
+    Rating.objects.bulk_create([event.rating for event in missing], batch_size=_BATCH)
     tag_all(missing, tags)
     return missing
 

@@ -66,6 +66,7 @@ class SeriesView(UploadsCount, generics.GenericAPIView[Series]):
     def _shown(self) -> Response:
         series: Any = self.get_object()
         series.next_date = selectors.next_date(series)
+        series.rating = selectors.rating_of(series)
         return Response(SeriesSerializer(series, context={"request": self.request}).data)
 
     @swagger_auto_schema(**schema.SERIES_DELETE)

@@ -23,6 +23,7 @@ ELSEWHERE = {
     "accounts.user_user_permissions": "in the person",
     "events.event_tags": "in the event",
     "events.series_tags": "in the series",
+    "events.rating": "how others liked an event, which the event shows",
     "events.tally": "the limit stands in the event; the counts are about others",
     "external_events.import": "what its provider said of an event, which the event shows",
     "external_events.run": "counts of what a standing import found",

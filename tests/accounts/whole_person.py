@@ -19,6 +19,7 @@ from accounts.services.login import log_in
 from accounts.services.profile import update_profile
 from events.models import Event
 from events.services.events import update_event
+from events.services.helpers import add_helper
 from external_events.models import Subscription
 from notifications.models import Channel, Notification
 from notifications.services import add_device, set_preferences
@@ -127,11 +128,12 @@ def _organizes(person: User) -> None:
 
 
 def _answers(person: User) -> None:
-    """Going and gone, in events of others that are to come or over."""
+    """Going, gone and helping, in events of others that are to come or over."""
     coming, left, past = EventFactory.create_batch(3)
     for event in (coming, left, past):
         join_event(event_id=event.pk, attendee=person, guests=1)
     leave_event(event_id=left.pk, attendee=person)
+    add_helper(event_id=coming.pk, username=person.username)
     end_event(past)
 
 

@@ -65,6 +65,8 @@ class TestCreate:
             "waitlist_count": 0,
             "spots_left": 30,
             "is_full": False,
+            "average_rating": None,
+            "review_count": 0,
             "end_time_known": True,
             "external_provider": None,
             "external_event_id": None,

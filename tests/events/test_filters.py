@@ -198,7 +198,10 @@ def test_bad_parameter_is_named(as_ada: Api, query: dict[str, Any], code: str) -
     [
         ("/events/?when=soon", "Write one of: now, today, weekend, upcoming, past, all."),
         ("/events/?is_full=maybe", "Write one of: true, false."),
-        ("/events/search/?sort=colour", "Write one of: relevance, popularity, date, distance."),
+        (
+            "/events/search/?sort=colour",
+            "Write one of: relevance, popularity, date, rating, distance.",
+        ),
     ],
 )
 def test_word_that_is_refused_is_told_the_right_ones(as_ada: Api, path: str, told: str) -> None:

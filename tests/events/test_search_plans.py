@@ -43,7 +43,7 @@ def plans(statements: list[str], *, by_order: bool = False) -> str:
 
 def indexes(statements: list[str], *, by_order: bool = False) -> set[str]:
     plan = plans(statements, by_order=by_order)
-    return set(re.findall(r"(?:using|on) ((?:event_|word_)\w+)", plan))
+    return set(re.findall(r"(?:using|on) ((?:event_|word_|tally_|rating_)\w+)", plan))
 
 
 def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,6 +65,10 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
         assert corrected("pyhton") == "python"
     nearest = [each["sql"] for each in captured if " <-> " in each["sql"]]
     used["a typo"] = indexes(nearest, by_order=True)
+    for order, when in (("popularity", "upcoming"), ("rating", "all")):
+        with CaptureQueriesContext(connection) as captured:
+            as_ada.get("/events/search/", sort=order, when=when)
+        used[order] = indexes([q["sql"] for q in captured if " ORDER BY " in q["sql"]])
     wanted = {
         "the list": "event_listed_by_start",
         "a part of the title": "event_title_trigrams",
@@ -76,10 +80,23 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
         "nearest first": "event_listed_by_place",
         "the beginning of a word": "event_title_trigrams",
         "a typo": "word_trigrams",
+        "popularity": "tally_by_popularity",
+        "rating": "rating_by_score",
     }
     assert {kind: index in used[kind] for kind, index in wanted.items()} == dict.fromkeys(
         wanted, True
     ), used
+
+
+@pytest.mark.parametrize("query", [{}, {"when": "upcoming"}, {"date_from": "2199-01-01"}])
+def test_what_is_not_over_is_not_looked_for_among_all_that_was_reviewed(
+    as_ada: Api, query: dict[str, Any]
+) -> None:
+    EventFactory.create()
+    with CaptureQueriesContext(connection) as captured:
+        as_ada.get("/events/", ordering="rating", **query)
+    asked = [q["sql"] for q in captured if " ORDER BY " in q["sql"]]
+    assert "rating_by_score" not in indexes(asked, by_order=True)
 
 
 @pytest.mark.parametrize("path", ["", "search/?q=chess", "suggest/?q=chess"])

@@ -63,6 +63,8 @@ class TestNew:
             "waitlist_count": 0,
             "spots_left": None,
             "is_full": False,
+            "average_rating": None,
+            "review_count": 0,
             "external_provider": "ticketmaster",
             "external_event_id": "G5vYZ",
             "external_url": "https://tickets.example/event/G5vYZ",

@@ -1,0 +1,23 @@
+"""The shape of helpers on the wire."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from events.models import Helper
+from events.serializers.events import PersonSerializer
+
+
+class HelperSerializer(serializers.ModelSerializer[Helper]):
+    user = PersonSerializer(read_only=True)
+
+    class Meta:
+        model = Helper
+        fields = ["user", "created_at"]
+        read_only_fields = fields
+
+
+class HelperInputSerializer(serializers.Serializer[Any]):
+    username = serializers.CharField(
+        max_length=50, help_text="Of an active person, whatever its case."
+    )

@@ -1,0 +1,63 @@
+"""Who helps at an event, over HTTP."""
+
+from drf_yasg.utils import swagger_auto_schema
+from rest_framework import generics, status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import signed_in
+from events import schema, selectors
+from events.models import Event, Helper
+from events.permissions import OwnersAndAdmins
+from events.serializers.helpers import HelperInputSerializer, HelperSerializer
+from events.services.events import EventCancelled
+from events.services.helpers import TooManyHelpers, add_helper, remove_helper
+
+
+class HelpersView(generics.GenericAPIView[Helper]):
+    """Only for who organizes the event, and for admins."""
+
+    permission_classes = [IsAuthenticated, OwnersAndAdmins]
+    serializer_class = HelperSerializer
+    swagger_tag = "check-in"
+
+    def get_event(self) -> Event:
+        user = signed_in(self.request)
+        event = selectors.get_visible(event_id=self.kwargs["event_id"], user=user)
+        self.check_object_permissions(self.request, event)
+        return event
+
+
+class HelperListView(HelpersView):
+    swagger_errors = {"GET": [403], "POST": [403, EventCancelled, TooManyHelpers]}
+
+    @swagger_auto_schema(**schema.HELPERS)
+    def get(self, request: Request, event_id: int) -> Response:
+        """Who helps at my event, who was named first comes first."""
+        helpers = Helper.objects.filter(event=self.get_event()).select_related("user")
+        page = self.paginate_queryset(helpers.order_by("pk"))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @swagger_auto_schema(**schema.HELPER_ADD)
+    def post(self, request: Request, event_id: int) -> Response:
+        """Name a helper of my event: they see its attendees and check people in, nothing else.
+
+        Who helps already is answered with 200.
+        """
+        event = self.get_event()
+        serializer = HelperInputSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        helper, is_new = add_helper(event_id=event.pk, **serializer.validated_data)
+        answer = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return Response(HelperSerializer(helper).data, status=answer)
+
+
+class HelperView(HelpersView):
+    swagger_errors = {"DELETE": [403]}
+
+    @swagger_auto_schema(**schema.HELPER_REMOVE)
+    def delete(self, request: Request, event_id: int, user_id: int) -> Response:
+        """This person helps at my event no more."""
+        remove_helper(event_id=self.get_event().pk, user_id=user_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
