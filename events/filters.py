@@ -24,7 +24,7 @@ from config.fields import (
     YesNoFilter,
 )
 from config.validators import validate_timezone, zone_or_utc
-from events.models import Event, EventQuerySet, Rating, Tag, Tally
+from events.models import Event, EventQuerySet, Tag, Tally
 from events.models.ratings import PRIOR_MEAN, PRIOR_WEIGHT
 from events.search import periods
 from events.search.places import MOST_KM, Point, nearest_first, reachable, within
@@ -52,7 +52,7 @@ SORTS = {
 }
 _BY_RATING = (
     f"rating: best liked first, by the average of the reviews and {PRIOR_WEIGHT} more of"
-    f" {PRIOR_MEAN} stars."
+    f" {PRIOR_MEAN} stars; what is not over, and so has none, by date."
 )
 WHEN = ["now", "today", "weekend", "upcoming", "past", "all"]
 
@@ -149,10 +149,8 @@ class EventFilter(django_filters.FilterSet):
             events = events.filter(tally__isnull=False)
         if word == "rating":
             if not self._reaches_back():
-                # No event is reviewed before it is over: the index begins with all those that
-                # are, and PostgreSQL, which cannot know that, would walk through them.
-                score = Rating.objects.filter(event=OuterRef("pk")).values("score")
-                return events.order_by(Subquery(score).desc(), "id")
+                # Nobody has reviewed what is not over: all of it is equal, and comes by date.
+                return events.order_by(*ORDERINGS["start_time"])
             events = events.filter(rating__isnull=False)
         return events.order_by(*ORDERINGS[word])
 

@@ -144,14 +144,18 @@ class TestOrder:
     ORDER = ["many", "one", "none", "average", "none either", "bad"]
 
     def test_many_good_reviews_come_before_one_that_is_better(self, as_ada: Api) -> None:
-        assert titles(as_ada, ordering="rating") == self.ORDER
+        assert titles(as_ada, ordering="rating", when="all") == self.ORDER
 
     def test_search_sorts_alike(self, as_ada: Api) -> None:
-        assert titles(as_ada, "/events/search/", sort="rating") == self.ORDER
+        assert titles(as_ada, "/events/search/", sort="rating", when="all") == self.ORDER
 
     def test_pages_agree(self, as_ada: Api) -> None:
-        pages = [titles(as_ada, ordering="rating", limit=2, page=page) for page in (1, 2, 3)]
+        asked: Any = {"ordering": "rating", "when": "all", "limit": 2}
+        pages = [titles(as_ada, **asked, page=page) for page in (1, 2, 3)]
         assert sum(pages, []) == self.ORDER  # noqa: RUF017
+
+    def test_what_is_not_over_comes_by_date(self, as_ada: Api) -> None:
+        assert titles(as_ada, ordering="rating") == titles(as_ada)
 
     def test_words_may_be_sorted_by_it(self, as_ada: Api) -> None:
         found = titles(as_ada, "/events/search/", q="none", sort="rating")

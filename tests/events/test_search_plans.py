@@ -88,17 +88,6 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
     ), used
 
 
-@pytest.mark.parametrize("query", [{}, {"when": "upcoming"}, {"date_from": "2199-01-01"}])
-def test_what_is_not_over_is_not_looked_for_among_all_that_was_reviewed(
-    as_ada: Api, query: dict[str, Any]
-) -> None:
-    EventFactory.create()
-    with CaptureQueriesContext(connection) as captured:
-        as_ada.get("/events/", ordering="rating", **query)
-    asked = [q["sql"] for q in captured if " ORDER BY " in q["sql"]]
-    assert "rating_by_score" not in indexes(asked, by_order=True)
-
-
 @pytest.mark.parametrize("path", ["", "search/?q=chess", "suggest/?q=chess"])
 def test_the_first_start_is_worked_out_once_and_not_for_each_row(as_ada: Api, path: str) -> None:
     EventFactory.create(title="chess")  # pages of nothing are not read
