@@ -116,11 +116,12 @@ def hide_review(*, review_id: int, by: User, reason: str) -> Review:
     Hiding it again changes the reason. Raises ReviewNotFound.
     """
     review = _lock(review_id)
-    if not review.is_hidden:
-        review.hidden_at = timezone.now()
-        change_rating(event_id=review.event_id, reviews=-1, stars=-review.rating)
+    counted = not review.is_hidden
+    review.hidden_at = review.hidden_at or timezone.now()
     review.hidden_by, review.hidden_reason = by, reason
     review.save(update_fields=["hidden_at", "hidden_by", "hidden_reason"])
+    if counted:
+        change_rating(event_id=review.event_id, reviews=-1, stars=-review.rating)
     return review
 
 
