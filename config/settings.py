@@ -443,6 +443,7 @@ CELERY_BEAT_SCHEDULE = {
         ("rsvp.tasks.fan_out", timedelta(seconds=10), 60),
         ("rsvp.tasks.remind", timedelta(seconds=10), 60),
         ("rsvp.tasks.free_seats_of_inactive", timedelta(minutes=10), 600),
+        ("reviews.tasks.ask_for_reviews", timedelta(minutes=1), 60),
         ("rsvp.tasks.send_digests", crontab(minute="0"), 3600),
         ("events.tasks.extend_series", crontab(minute="20"), 3600),
         ("external_events.tasks.work_on_runs", timedelta(seconds=10), 60),
@@ -485,6 +486,7 @@ NOTIFICATION_GUARDS = {
     "verify_email": "accounts.mails.still_unverified",
     "reminder": "rsvp.selectors.reminder_still_holds",
     "event_changed": "rsvp.selectors.change_still_holds",
+    "review_request": "reviews.selectors.request_still_holds",
     **dict.fromkeys(
         ("rsvp_confirmed", "waitlisted", "promoted", "rsvp_cancelled"),
         "rsvp.selectors.receipt_still_holds",
@@ -503,6 +505,13 @@ NOTIFICATIONS_KEPT_DAYS = 30
 # People are checked in from so long before an event's start, up to so long after its end.
 CHECK_IN_OPENS_MINUTES = env.int("CHECK_IN_OPENS_MINUTES", default=120)
 CHECK_IN_CLOSES_MINUTES = env.int("CHECK_IN_CLOSES_MINUTES", default=0)
+
+# -- Reviews --------------------------------------------------------------------
+
+# Who was at an event is asked for a review so long after its end; after two days nobody is.
+REVIEW_REQUEST_AFTER_MINUTES = env.int("REVIEW_REQUEST_AFTER_MINUTES", default=60)
+if not 0 <= REVIEW_REQUEST_AFTER_MINUTES < 48 * 60:
+    raise ImproperlyConfigured("REVIEW_REQUEST_AFTER_MINUTES must be from 0 to 2879.")
 
 # -- Where the world's events come from ---------------------------------------
 

@@ -16,6 +16,7 @@ class Kind(models.TextChoices):
     EVENT_CHANGED = "event_changed", "Event changed"
     EVENT_CANCELLED = "event_cancelled", "Event cancelled"
     REMINDER = "reminder", "Reminder"
+    REVIEW_REQUEST = "review_request", "Review request"
     NEW_IN_INTERESTS = "new_in_interests", "New in your interests"
     VERIFY_EMAIL = "verify_email", "Verify your e-mail address"
     RESET_PASSWORD = "reset_password", "Reset your password"

@@ -1,4 +1,4 @@
-"""What those who were there say of an event."""
+"""What those who were there say of an event, and how far they have been asked to."""
 
 from typing import Self
 
@@ -7,8 +7,12 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-LONGEST_COMMENT = 5000
-STARS = range(1, 6)
+from accounts.models import User
+from config.validators import PlainText
+
+LONGEST_TEXT = 5000
+LONGEST_REASON = 500
+FEWEST_STARS, MOST_STARS = 1, 5
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -16,25 +20,48 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """All but those that an admin has hidden: they count for nothing."""
         return self.filter(hidden_at=None)
 
+    def visible_to(self, user: User) -> Self:
+        """What the person may read: hidden ones are their author's and the admins' alone."""
+        return self if user.is_staff else self.filter(Q(hidden_at=None) | Q(author=user))
+
 
 class Review(models.Model):
     """One person's stars and words on one event, and the organizer's reply.
 
     Written by `reviews.services` only, which keep the event's rating (`events.Rating`) in step.
+    `updated_at` is of what its author wrote.
     """
 
-    event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="reviews")
+    event = models.ForeignKey(
+        "events.Event",
+        on_delete=models.PROTECT,
+        related_name="reviews",
+        db_index=False,  # the indexes below begin with it
+    )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews"
     )
     rating = models.PositiveSmallIntegerField(
-        validators=[MinValueValidator(STARS[0]), MaxValueValidator(STARS[-1])]
+        validators=[MinValueValidator(FEWEST_STARS), MaxValueValidator(MOST_STARS)]
     )
-    comment = models.TextField(blank=True, max_length=LONGEST_COMMENT)
-    reply = models.TextField(blank=True, max_length=LONGEST_COMMENT)
+    comment = models.TextField(
+        blank=True, max_length=LONGEST_TEXT, validators=[PlainText(lines=True)]
+    )
+    reply = models.TextField(
+        blank=True, max_length=LONGEST_TEXT, validators=[PlainText(lines=True)]
+    )
     replied_at = models.DateTimeField(null=True, blank=True)
+    replied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="replies_to_reviews",
+    )
     hidden_at = models.DateTimeField(null=True, blank=True)
-    hidden_reason = models.CharField(max_length=500, blank=True)
+    hidden_reason = models.CharField(
+        max_length=LONGEST_REASON, blank=True, validators=[PlainText(lines=True)]
+    )
     hidden_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -52,15 +79,47 @@ class Review(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["event", "author"], name="review_one_per_person"),
             models.CheckConstraint(
-                condition=Q(rating__gte=STARS[0], rating__lte=STARS[-1]),
+                condition=Q(rating__gte=FEWEST_STARS, rating__lte=MOST_STARS),
                 name="review_one_to_five_stars",
             ),
         ]
+        indexes = [models.Index(fields=["event", "-id"], name="review_by_event")]
+
+    def __str__(self) -> str:
+        return f"{self.rating} of {MOST_STARS} by {self.author} for {self.event}"
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.hidden_at is not None
+
+
+class ReviewRequestQuerySet(models.QuerySet["ReviewRequest"]):
+    def unfinished(self) -> Self:
+        return self.filter(finished_at=None)
+
+
+class ReviewRequest(models.Model):
+    """That those who were at an event are asked what they say of it: one row, however many.
+
+    Written once the event is over; `reviews.requests` then works through the people up to
+    `asked_up_to`, so that a restart goes on from there.
+    """
+
+    event = models.OneToOneField(
+        "events.Event", on_delete=models.CASCADE, primary_key=True, related_name="review_request"
+    )
+    asked_up_to = models.BigIntegerField(default=0, help_text="The last person's id.")
+    asked = models.PositiveIntegerField(default=0, help_text="How many people so far.")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReviewRequestQuerySet.as_manager()
+
+    class Meta:
         indexes = [
             models.Index(
-                fields=["event", "-id"], name="review_shown_by_event", condition=Q(hidden_at=None)
+                fields=["event"], name="review_request_unfinished", condition=Q(finished_at=None)
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.rating} of {STARS[-1]} by {self.author} for {self.event}"
+        return f"{self.asked} asked about {self.event}"

@@ -20,10 +20,20 @@ from events.services.helpers import add_helper
 from events.services.series import create_series
 from notifications.models import Channel
 from notifications.services import add_device, set_preferences
+from reviews.services import reply_to_review
 from rsvp.services import join_event
 from tests.client import Api
-from tests.factories import CategoryFactory, EventFactory, TagFactory, event_body, fill, people
+from tests.factories import (
+    CategoryFactory,
+    EventFactory,
+    TagFactory,
+    end,
+    event_body,
+    fill,
+    people,
+)
 from tests.notifications.told import sent_by, tell
+from tests.reviews.past import past_event, review, reviewed
 from tests.rsvp.dates import series_with
 from tests.settings import IS_REAL
 
@@ -144,6 +154,15 @@ def test_helpers(as_olive: Api, olive: User, number: int) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 3])
+def test_reviews_of_an_event(as_ada: Api, number: int) -> None:
+    event = past_event()
+    for written in reviewed(event, *[5] * number):
+        reply_to_review(review_id=written.pk, by=written.author, reply="Thanks.")
+    assert statements(as_ada, f"/events/{event.pk}/reviews/") == 3  # event, count, page
+    assert statements(as_ada, f"/events/{event.pk}/reviews/{written.pk}/") == 2
+
+
+@pytest.mark.parametrize("number", [1, 3])
 def test_file_of_a_series(as_ada: Api, olive: User, number: int) -> None:
     """The series, and its dates: those that are renamed as well."""
     rule = f"FREQ=DAILY;COUNT={number}"
@@ -260,6 +279,7 @@ def test_series_do_not_ask_for_each_date(
         "events/tag/",
         "rsvp/rsvp/",
         "rsvp/answer/",
+        "reviews/review/",
         "notifications/notification/",
         "notifications/delivery/",
         "notifications/device/",
@@ -274,6 +294,7 @@ def test_admin_lists_do_not_ask_for_each_row(alma: User, client: Client, page: s
             number, max_attendees=1, category=CategoryFactory.create()
         ):
             event.tags.add(TagFactory.create())
+            reviewed(past_event(), 5)
             for person in fill(event, 2):
                 Api(person)
                 sent_by(tell(person), Channel.EMAIL)
@@ -292,9 +313,13 @@ def test_admins_event_page_does_not_ask_for_each_answer(
     client.force_login(alma)
     costs = []
     for number in (1, 3):
-        event = EventFactory.create(created_by=olive, max_attendees=1)
-        for person in fill(event, 2 * number):
+        event = EventFactory.create(created_by=olive, max_attendees=number)
+        crowd = fill(event, 2 * number)
+        for person in crowd:
             add_helper(event_id=event.pk, username=person.username)
+        end(event)
+        for guest in crowd[:number]:
+            review(event, guest)
         page = f"/admin/events/event/{event.pk}/change/"
         client.get(page)  # the first fills Django's cache of content types
         with CaptureQueriesContext(connection) as captured:

@@ -154,8 +154,8 @@ class TestNothingStays:
     def test_rows_that_still_lead_to_them_hold_counts_and_deeds(self) -> None:
         person = whole_person()
         gone(person)
-        # Their answers, and as an admin what they did to others.
-        assert rows_about(person.pk) == {"rsvp.rsvp", "admin.logentry"}
+        # Their answers and stars, and as an admin what they did to others.
+        assert rows_about(person.pk) == {"rsvp.rsvp", "reviews.review", "admin.logentry"}
 
     def test_what_is_told_of_their_events_does_not_name_them(self, olive: User, ada: User) -> None:
         event = EventFactory.create(created_by=olive)

@@ -12,6 +12,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
+from django.utils import timezone
 
 from accounts.models import MailRequest, User
 from accounts.services.emails import change_email
@@ -23,7 +24,9 @@ from events.services.helpers import add_helper
 from external_events.models import Subscription
 from notifications.models import Channel, Notification
 from notifications.services import add_device, set_preferences
+from reviews.services import hide_review, reply_to_review, submit_review
 from rsvp.feeds import renew_secret
+from rsvp.models import Rsvp
 from rsvp.services import join_event, leave_event
 from tests.factories import PASSWORD, CategoryFactory, EventFactory, TagFactory, UserFactory, begin
 from tests.factories import end as end_event
@@ -38,6 +41,8 @@ SAYS = {
     "bio": "Types faster than anybody in Whitby.",
     "profile_picture": "https://pictures.example.com/mina.jpg",
     "phone": "+49309018299",
+    "comment": "The second hall was colder than the Demeter.",
+    "reply": "We have closed the windows of the crypt.",
     "timezone": "Europe/Bucharest",
     "device": "fcm-token-of-minas-phone",
     "uid": "provider-id-583231",
@@ -89,6 +94,8 @@ def whole_person(rows: int = 1) -> User:
         add_device(user_id=person.pk, token=f"{SAYS['device']}-{number}", platform="web")
         _organizes(person)
         _answers(person)
+    for number in range(rows):
+        _reviews(person, number)
     renew_secret(person)
     person.usersession_set.update(user_agent=SAYS["user_agent"])
     for told in Notification.objects.filter(user=person):
@@ -135,6 +142,18 @@ def _answers(person: User) -> None:
     leave_event(event_id=left.pk, attendee=person)
     add_helper(event_id=coming.pk, username=person.username)
     end_event(past)
+
+
+def _reviews(person: User, number: int) -> None:
+    """One of theirs, one that they have replied to, and one that they hid."""
+    over = Rsvp.objects.filter(event__end_time__lt=timezone.now(), status=Rsvp.Status.GOING)
+    seats = over.order_by("id").select_related("event", "user")
+    mine = seats.filter(user=person).exclude(event__created_by=person)[number]
+    others = seats.filter(event__created_by=person).exclude(user=person)[number]
+    submit_review(event_id=mine.event_id, author=person, rating=4, comment=SAYS["comment"])
+    theirs = submit_review(event_id=others.event_id, author=others.user, rating=1)
+    reply_to_review(review_id=theirs.pk, by=person, reply=SAYS["reply"])
+    hide_review(review_id=theirs.pk, by=person, reason="Rude.")
 
 
 def personal_models() -> dict[str, Any]:

@@ -118,6 +118,7 @@ def test_subject_of_each_kind() -> None:
         "event_changed": "Changed: Rooftop Jazz, Fri 27 Mar 2026",
         "event_cancelled": "Cancelled: Rooftop Jazz, Fri 27 Mar 2026",
         "reminder": "Reminder: Rooftop Jazz, Fri 27 Mar 2026",
+        "review_request": "How was it? Rooftop Jazz, Fri 27 Mar 2026",
         "new_in_interests": "1 new event for you: Rooftop Jazz",
     }
 
@@ -132,6 +133,7 @@ def test_short_text_of_each_kind() -> None:
         "event_changed": f'"Rooftop Jazz" has changed: now {when}, at Dachgarten.',
         "event_cancelled": f'"Rooftop Jazz" is cancelled. It was planned for {when}.',
         "reminder": f'Reminder: "Rooftop Jazz" with 2 guests, {when}.',
+        "review_request": 'How was "Rooftop Jazz"? Give it one to five stars, and say why.',
         "new_in_interests": f'1 new event for you: "Rooftop Jazz", {when}.',
     }
 

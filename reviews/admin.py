@@ -1,0 +1,123 @@
+"""Reviews in the admin: to be found and read, hidden and shown through the services only."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.text import Truncator
+from unfold.admin import TabularInline
+
+from accounts.authentication import signed_in
+from config.admin import ReadOnlyAdmin
+from config.errors import RuleBroken
+from events.admin import EventAdmin
+from reviews import services
+from reviews.forms import HideForm
+from reviews.models import MOST_STARS, Review
+
+_BEGINNING = 80  # characters
+
+
+class _Shown:
+    """Mixin: how a review looks among others."""
+
+    @admin.display(description="rating", ordering="rating")
+    def stars(self, review: Review) -> str:
+        return "★" * review.rating + "☆" * (MOST_STARS - review.rating)
+
+    @admin.display(description="comment")
+    def beginning(self, review: Review) -> str:
+        return Truncator(review.comment).chars(_BEGINNING) or "–"
+
+    @admin.display(description="hidden", boolean=True, ordering="hidden_at")
+    def hidden(self, review: Review) -> bool:
+        return review.is_hidden
+
+
+class ReviewInline(_Shown, TabularInline):
+    """On the event's page: what people say of it, newest first."""
+
+    model = Review
+    fields = ["author", "stars", "beginning", "hidden", "created_at"]
+    readonly_fields = fields
+    ordering = ["-id"]
+    extra = 0
+    per_page = 25
+    can_delete = False
+    hide_title = True
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
+        reviews: Any = super().get_queryset(request)
+        return reviews.select_related("author", "event")  # type: ignore[no-any-return]
+
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+
+EventAdmin.inlines = [*EventAdmin.inlines, ReviewInline]
+
+
+@admin.register(Review)
+class ReviewAdmin(_Shown, ReadOnlyAdmin):
+    list_display = ["event", "author", "stars", "beginning", "hidden", "created_at"]
+    list_filter = ["rating", ("hidden_at", admin.EmptyFieldListFilter), "created_at"]
+    list_select_related = ["event", "author"]
+    search_fields = ["event__title", "author__username", "comment"]
+    ordering = ["-id"]
+    actions = ["hide", "show"]
+    fieldsets = [
+        (None, {"fields": ["event", "author", "stars", "comment", "created_at", "updated_at"]}),
+        ("The organizer's reply", {"fields": ["reply", "replied_at", "replied_by"]}),
+        ("Hidden", {"fields": ["hidden_at", "hidden_reason", "hidden_by"]}),
+    ]
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("reviews.change_review")
+
+    @admin.action(description="Hide, with a reason", permissions=["moderate"])
+    def hide(self, request: HttpRequest, queryset: QuerySet[Review]) -> TemplateResponse | None:
+        form = HideForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            asked = {
+                **self.admin_site.each_context(request),
+                "title": "Hide reviews?",
+                "reviews": queryset.select_related("event", "author"),
+                "form": form,
+                "opts": self.opts,
+                "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+            }
+            return TemplateResponse(request, "reviews/admin_hide.html", asked)
+        more = {"by": signed_in(request), "reason": form.cleaned_data["reason"]}
+        self._each(request, queryset, services.hide_review, "hidden", **more)
+        return None
+
+    @admin.action(description="Show again", permissions=["moderate"])
+    def show(self, request: HttpRequest, queryset: QuerySet[Review]) -> None:
+        self._each(request, queryset, services.show_review, "shown")
+
+    def _each(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Review],
+        write: Callable[..., object],
+        done: str,
+        **more: Any,
+    ) -> None:
+        """Why it did not work with some is told."""
+        count = 0
+        for review_id in queryset.order_by("pk").values_list("pk", flat=True):
+            try:
+                write(review_id=review_id, **more)
+                count += 1
+            except RuleBroken as refusal:
+                self.message_user(request, f"Review {review_id}: {refusal}", messages.ERROR)
+        if count:
+            self.message_user(request, f"{count} {done}.", messages.SUCCESS)

@@ -1,0 +1,16 @@
+"""The form of the admin's page that hides reviews."""
+
+from django import forms
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from config.validators import PlainText
+from reviews.models import LONGEST_REASON
+
+
+class HideForm(forms.Form):
+    reason = forms.CharField(
+        max_length=LONGEST_REASON,
+        validators=[PlainText(lines=True)],
+        help_text="The authors read it beside their reviews.",
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )

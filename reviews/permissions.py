@@ -1,0 +1,36 @@
+"""Who may do what with reviews."""
+
+from accounts.models import User
+from config.errors import RuleBroken
+from events.models import Event
+from reviews.models import Review
+
+
+class AuthorOnly(RuleBroken):
+    status = 403
+    code = "author_required"
+    message = "Only who wrote this review may do that."
+
+
+class OwnerReplies(RuleBroken):
+    status = 403
+    code = "owner_required"
+    message = "Only the organizer of this event may reply to its reviews."
+
+
+def check_may_edit(user: User, review: Review) -> None:
+    """Raises AuthorOnly, for admins too: nobody puts words into others' mouths."""
+    if review.author_id != user.pk:
+        raise AuthorOnly
+
+
+def check_may_delete(user: User, review: Review) -> None:
+    """Raises AuthorOnly."""
+    if not user.is_staff:
+        check_may_edit(user, review)
+
+
+def check_may_reply(user: User, event: Event) -> None:
+    """Raises OwnerReplies."""
+    if event.created_by_id != user.pk:
+        raise OwnerReplies

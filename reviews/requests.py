@@ -1,0 +1,87 @@
+"""Asking those who were at an event what they say of it.
+
+A task looks which events have been over for a while (REVIEW_REQUEST_AFTER_MINUTES) and writes a
+row for each; then it works through their people in batches, each in a transaction of its own that
+also notes how far it came. So a cut in the middle neither forgets anybody nor asks somebody
+twice. Before a request leaves, `reviews.selectors.request_still_holds` is asked once more.
+"""
+
+import time
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from config.courier import nudge_on_commit
+from events.models import Event
+from notifications.models import Kind
+from notifications.services import Notice, notify
+from reviews.models import ReviewRequest
+from reviews.selectors import ASKED_WITHIN, events_to_ask_about, who_may_be_asked
+from rsvp.messages import about
+
+ASK = "reviews.tasks.ask_for_reviews"
+BATCH = 1000
+_LONGEST_S = 30.0  # of one run: well within a task's time limit; the next one goes on
+
+
+def ask_for_reviews() -> int:
+    """Write the requests that are due; answers how many. Safe to run twice, also at once."""
+    _note_ended(timezone.now())
+    asked = 0
+    deadline = time.monotonic() + _LONGEST_S
+    unfinished = ReviewRequest.objects.unfinished().order_by("pk")
+    for event_id in unfinished.values_list("pk", flat=True):
+        while (batch := _ask_next(event_id)) is not None:
+            asked += batch
+            if time.monotonic() > deadline:
+                nudge_on_commit(ASK)
+                return asked
+    return asked
+
+
+def _note_ended(now: datetime) -> None:
+    noted = ReviewRequest.objects.filter(event=OuterRef("pk"))
+    ended = events_to_ask_about(now).filter(~Exists(noted)).order_by("pk")
+    ReviewRequest.objects.bulk_create(
+        [ReviewRequest(event_id=event_id) for event_id in ended.values_list("pk", flat=True)],
+        batch_size=BATCH,
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def _ask_next(event_id: int) -> int | None:
+    """The next thousand, or fewer; None when all are asked, or another worker is at it."""
+    unfinished = ReviewRequest.objects.unfinished().filter(event=event_id)
+    request = unfinished.select_for_update(skip_locked=True, no_key=True).first()
+    if request is None:
+        return None
+    now = timezone.now()
+    event = events_to_ask_about(now).filter(pk=event_id).first()
+    if event is None:
+        # Cancelled or moved since. If it ends again, it is found again.
+        request.delete()
+        return None
+    waiting = who_may_be_asked(event).filter(user__gt=request.asked_up_to).order_by("user_id")
+    people = list(waiting.values_list("user_id", flat=True)[:BATCH])
+    notify(_request(event, user_id) for user_id in people)
+    if people:
+        request.asked_up_to = people[-1]
+        request.asked += len(people)
+    if len(people) < BATCH:
+        request.finished_at = now
+    request.save(update_fields=["asked_up_to", "asked", "finished_at"])
+    return len(people) if people else None
+
+
+def _request(event: Event, user_id: int) -> Notice:
+    return Notice(
+        user_id=user_id,
+        kind=Kind.REVIEW_REQUEST,
+        event_id=event.pk,
+        occasion="review",
+        context={"event": about(event)},
+        useful_until=event.end_time + ASKED_WITHIN,
+    )

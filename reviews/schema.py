@@ -1,0 +1,51 @@
+"""What Swagger says of reviews beyond the code."""
+
+from typing import Any
+
+from config.swagger import example_body
+from reviews.serializers import (
+    HideInputSerializer,
+    ReplyInputSerializer,
+    ReviewChangeSerializer,
+    ReviewInputSerializer,
+    ReviewSerializer,
+)
+
+REVIEW: dict[str, Any] = {
+    "id": 12,
+    "user": {"id": 2, "username": "ada"},
+    "rating": 5,
+    "comment": "Three trios, one skyline, and the rain held off.",
+    "reply": "See you in July!",
+    "replied_at": "2027-06-06T09:30:00Z",
+    "is_hidden": False,
+    "hidden_reason": None,
+    "created_at": "2027-06-05T08:12:44.120000Z",
+    "updated_at": "2027-06-05T08:12:44.120000Z",
+}
+_NO_REPLY = {"reply": None, "replied_at": None}
+_HIDDEN = {"is_hidden": True, "hidden_reason": "It names the neighbours."}
+
+REVIEWS: dict[str, Any] = {"example": REVIEW, "answers": "A page of reviews"}
+REVIEW_READ: dict[str, Any] = {
+    "example": REVIEW,
+    "answers": "The review",
+    "responses": {200: ReviewSerializer},
+}
+REVIEW_CREATE = REVIEW_READ | {
+    "example": REVIEW | _NO_REPLY,
+    "request_body": ReviewInputSerializer,
+    "responses": {201: ReviewSerializer},
+}
+REVIEW_CHANGE = REVIEW_READ | {"request_body": ReviewChangeSerializer}
+REPLY = REVIEW_READ | {"request_body": ReplyInputSerializer}
+HIDE = REVIEW_READ | {
+    "example": REVIEW | _HIDDEN,
+    "request_body": HideInputSerializer,
+}
+
+# What "Try it out" starts from.
+example_body(ReviewInputSerializer, {"rating": 5, "comment": REVIEW["comment"]})
+example_body(ReviewChangeSerializer, {"rating": 4})
+example_body(ReplyInputSerializer, {"reply": REVIEW["reply"]})
+example_body(HideInputSerializer, {"reason": _HIDDEN["hidden_reason"]})

@@ -1,0 +1,116 @@
+"""Reads of reviews, and who may write one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.models import User
+from config.errors import NotThere
+from events.models import Event, EventQuerySet, Rating
+from notifications.models import Notification
+from reviews.models import Review, ReviewQuerySet
+from rsvp.models import Rsvp, RsvpQuerySet
+
+ASKED_WITHIN = timedelta(hours=48)  # of the end: later a request comes out of nowhere
+
+
+class ReviewNotFound(NotThere):
+    message = "There is no such review."
+
+
+def reviews_of(*, event: Event, user: User) -> ReviewQuerySet:
+    """The event's reviews as far as the person may read them, newest first, with authors."""
+    found = Review.objects.filter(event=event).visible_to(user)
+    return found.select_related("author").order_by("-id")
+
+
+def get_review(*, review_id: int, event: Event, user: User) -> Review:
+    """Raises ReviewNotFound."""
+    try:
+        return reviews_of(event=event, user=user).get(pk=review_id)
+    except Review.DoesNotExist as error:
+        raise ReviewNotFound from error
+
+
+def is_to_be_reviewed(event: Event, now: datetime) -> bool:
+    """Whether it has taken place; of what is put off the end that it shows means nothing."""
+    return event.is_over(now) and not event.is_postponed
+
+
+def who_was_there(event: Event) -> RsvpQuerySet:
+    """Those who had a seat at the end; where people were checked in, those of them who came."""
+    came = Q(arrived__gt=0) | Q(event__tally__arrived=0)
+    return Rsvp.objects.filter(came, event=event, status=Rsvp.Status.GOING)
+
+
+def who_may_be_asked(event: Event) -> RsvpQuerySet:
+    """Those who were there, have written no review, and did not organize it."""
+    has_reviewed = Review.objects.filter(event=OuterRef("event"), author=OuterRef("user"))
+    guests = who_was_there(event).exclude(user=event.created_by_id)
+    return guests.filter(~Exists(has_reviewed), user__is_active=True)
+
+
+def events_to_ask_about(now: datetime) -> EventQuerySet:
+    """Those that are over for a while, not for long, and took place."""
+    after = timedelta(minutes=settings.REVIEW_REQUEST_AFTER_MINUTES)
+    over = Event.objects.listed().filter(end_time__gt=now - ASKED_WITHIN, end_time__lte=now - after)
+    return over.exclude(external_status=Event.POSTPONED)
+
+
+def request_still_holds(request: Notification) -> bool:
+    """Whether the event stands, and the person has not said already how it was."""
+    assert request.event_id
+    event = events_to_ask_about(timezone.now()).filter(pk=request.event_id).first()
+    return event is not None and who_may_be_asked(event).filter(user=request.user_id).exists()
+
+
+def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
+    """What a person wrote of events and in reply to others, and what they hid as an admin."""
+    of_others = {"hidden_by_id", "replied_by_id"}
+    mine = [f.attname for f in Review._meta.concrete_fields if f.attname not in of_others]
+    theirs = Review.objects.filter(Q(author=user) | Q(replied_by=user) | Q(hidden_by=user))
+    written = theirs.order_by("pk").values(*mine, *of_others, event_title=F("event__title"))
+    return {"reviews.review": [_own_part(row, user.pk, of_others) for row in written]}
+
+
+def _own_part(row: dict[str, Any], user_id: int, of_others: set[str]) -> dict[str, Any]:
+    """Of somebody else's review only what this person wrote, and when."""
+    if row["author_id"] == user_id:
+        return {name: value for name, value in row.items() if name not in of_others}
+    told = ["id", "event_id", "event_title"]
+    if row["replied_by_id"] == user_id:
+        told += ["reply", "replied_at"]
+    if row["hidden_by_id"] == user_id:
+        told += ["hidden_at", "hidden_reason"]
+    return {name: row[name] for name in told}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A rating that is not that of its reviews."""
+
+    event_id: int
+    field: str
+    rating: int
+    rows: int
+
+
+def rating_differences() -> Iterator[Difference]:
+    """Recount every event from its reviews, and tell where the rating says otherwise."""
+    shown = Q(event__reviews__isnull=False, event__reviews__hidden_at=None)
+    recounted = Rating.objects.annotate(
+        rows_count=Count("event__reviews", filter=shown),
+        rows_sum=Coalesce(Sum("event__reviews__rating", filter=shown), 0),
+    )
+    wrong = recounted.exclude(count=F("rows_count"), sum=F("rows_sum"))
+    for rating in wrong.order_by("pk").iterator():
+        for field in ("count", "sum"):
+            counted, rows = getattr(rating, field), getattr(rating, f"rows_{field}")
+            if counted != rows:
+                yield Difference(rating.pk, field, counted, rows)

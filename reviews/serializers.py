@@ -1,0 +1,79 @@
+"""The shape of reviews on the wire; input and output apart."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from config.fields import TextOrNullField
+from config.validators import PlainText
+from events.serializers.events import PersonSerializer
+from reviews.models import (
+    FEWEST_STARS,
+    LONGEST_REASON,
+    LONGEST_TEXT,
+    MOST_STARS,
+    Review,
+)
+
+
+class _StarsField(serializers.IntegerField):
+    """A whole number of JSON: neither `"5"` nor `5.0` nor `true`."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return int(super().to_internal_value(data))
+
+
+class ReviewSerializer(serializers.ModelSerializer[Review]):
+    user = PersonSerializer(source="author", read_only=True)
+    comment = serializers.CharField(allow_blank=True, read_only=True)
+    reply = TextOrNullField(help_text="The organizer's.")
+    is_hidden = serializers.BooleanField(
+        read_only=True, help_text="Only its author and admins see it, and it counts for nothing."
+    )
+    hidden_reason = TextOrNullField()
+
+    class Meta:
+        model = Review
+        fields = [
+            "id",
+            "user",
+            "rating",
+            "comment",
+            "reply",
+            "replied_at",
+            "is_hidden",
+            "hidden_reason",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+
+class ReviewInputSerializer(serializers.ModelSerializer[Review]):
+    rating = _StarsField(min_value=FEWEST_STARS, max_value=MOST_STARS, help_text="Stars.")
+
+    class Meta:
+        model = Review
+        fields = ["rating", "comment"]
+
+
+class ReviewChangeSerializer(ReviewInputSerializer):
+    """The same, with nothing required: what is left out stays."""
+
+    rating = _StarsField(
+        min_value=FEWEST_STARS, max_value=MOST_STARS, required=False, help_text="Stars."
+    )
+
+
+class ReplyInputSerializer(serializers.Serializer[Any]):
+    reply = serializers.CharField(max_length=LONGEST_TEXT, validators=[PlainText(lines=True)])
+
+
+class HideInputSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(
+        max_length=LONGEST_REASON,
+        validators=[PlainText(lines=True)],
+        help_text="What its author is told.",
+    )

@@ -1,0 +1,143 @@
+"""Every write on reviews, and with it the rating of the event.
+
+Each locks the review's row first, then changes the rating by what follows from the row as it is
+under the lock, and locks nothing after that: however many edit, hide and delete one review at
+once, the rating stays that of the rows.
+"""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from config.errors import RuleBroken
+from events.selectors import get_visible
+from events.services.events import EventCancelled
+from events.services.ratings import change_rating
+from reviews.models import Review
+from reviews.selectors import ReviewNotFound, is_to_be_reviewed, who_was_there
+
+
+class OwnEvent(RuleBroken):
+    status = 403
+    code = "own_event"
+    message = "Nobody reviews their own event."
+
+
+class EventNotOver(RuleBroken):
+    code = "event_not_over"
+    message = "It can be reviewed once it is over."
+    next_step = "wait_for_end"
+
+
+class NotAttended(RuleBroken):
+    status = 403
+    code = "not_attended"
+    message = "Only those who were there can review it."
+
+
+class AlreadyReviewed(RuleBroken):
+    code = "already_reviewed"
+    message = "You have reviewed this event already; change that review."
+    next_step = "change_review"
+
+
+@transaction.atomic
+def submit_review(*, event_id: int, author: User, rating: int, comment: str = "") -> Review:
+    """What somebody who was there says of an event that is over; 1 to 5 stars.
+
+    Raises EventNotFound, OwnEvent, EventCancelled, EventNotOver, NotAttended and AlreadyReviewed.
+    """
+    event = get_visible(event_id=event_id, user=author)
+    if event.created_by_id == author.pk:
+        raise OwnEvent
+    if event.is_cancelled:
+        raise EventCancelled
+    if not is_to_be_reviewed(event, timezone.now()):
+        raise EventNotOver
+    if not who_was_there(event).filter(user=author).exists():
+        raise NotAttended
+    # Of two at once the database lets one in; the other one finds it here.
+    review, is_new = Review.objects.get_or_create(
+        event=event, author=author, defaults={"rating": rating, "comment": comment}
+    )
+    if not is_new:
+        raise AlreadyReviewed
+    change_rating(event_id=event_id, reviews=1, stars=rating)
+    return review
+
+
+@transaction.atomic
+def edit_review(*, review_id: int, changes: dict[str, Any]) -> Review:
+    """Change `rating` or `comment`; what is not in `changes` stays. Raises ReviewNotFound."""
+    review = _lock(review_id)
+    if not changes:
+        return review
+    before = review.rating
+    for name, value in changes.items():
+        setattr(review, name, value)
+    review.save(update_fields=[*changes, "updated_at"])
+    if not review.is_hidden and review.rating != before:
+        change_rating(event_id=review.event_id, reviews=0, stars=review.rating - before)
+    return review
+
+
+@transaction.atomic
+def delete_review(*, review_id: int) -> None:
+    """Its author may write another one. Raises ReviewNotFound."""
+    review = _lock(review_id)
+    review.delete()
+    if not review.is_hidden:
+        change_rating(event_id=review.event_id, reviews=-1, stars=-review.rating)
+
+
+@transaction.atomic
+def reply_to_review(*, review_id: int, by: User, reply: str) -> Review:
+    """The organizer's answer, which takes the place of an earlier one. Raises ReviewNotFound."""
+    review = _lock(review_id)
+    review.reply, review.replied_by, review.replied_at = reply, by, timezone.now()
+    review.save(update_fields=["reply", "replied_by", "replied_at"])
+    return review
+
+
+@transaction.atomic
+def delete_reply(*, review_id: int) -> None:
+    """Where there is none that is no error. Raises ReviewNotFound."""
+    review = _lock(review_id)
+    review.reply, review.replied_by, review.replied_at = "", None, None
+    review.save(update_fields=["reply", "replied_by", "replied_at"])
+
+
+@transaction.atomic
+def hide_review(*, review_id: int, by: User, reason: str) -> Review:
+    """Take a review out of sight, and out of the rating; its author is shown the reason.
+
+    Hiding it again changes the reason. Raises ReviewNotFound.
+    """
+    review = _lock(review_id)
+    counted = not review.is_hidden
+    review.hidden_at = review.hidden_at or timezone.now()
+    review.hidden_by, review.hidden_reason = by, reason
+    review.save(update_fields=["hidden_at", "hidden_by", "hidden_reason"])
+    if counted:
+        change_rating(event_id=review.event_id, reviews=-1, stars=-review.rating)
+    return review
+
+
+@transaction.atomic
+def show_review(*, review_id: int) -> None:
+    """Let a hidden review be seen and count again; twice is no error. Raises ReviewNotFound."""
+    review = _lock(review_id)
+    if review.is_hidden:
+        review.hidden_at, review.hidden_by, review.hidden_reason = None, None, ""
+        review.save(update_fields=["hidden_at", "hidden_by", "hidden_reason"])
+        change_rating(event_id=review.event_id, reviews=1, stars=review.rating)
+
+
+def _lock(review_id: int) -> Review:
+    reviews = Review.objects.select_related("author")
+    try:
+        return reviews.select_for_update(of=("self",), no_key=True).get(pk=review_id)
+    except Review.DoesNotExist as error:
+        raise ReviewNotFound from error

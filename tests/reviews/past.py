@@ -1,0 +1,59 @@
+"""Events that are over, who was there, and what they say."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from events.models import Event, Rating
+from reviews.models import Review
+from reviews.services import submit_review
+from rsvp.services import join_event
+from rsvp.services.check_ins import Scan, check_in
+from tests.factories import EventFactory, UserFactory, end
+
+
+def past_event(*guests: User, **more: Any) -> Event:
+    """It ended an hour ago; the guests had seats."""
+    event = EventFactory.create(**more)
+    for guest in guests:
+        join_event(event_id=event.pk, attendee=guest)
+    end(event)
+    return event
+
+
+def review(event: Event, author: User, rating: int = 5, comment: str = "") -> Review:
+    return submit_review(event_id=event.pk, author=author, rating=rating, comment=comment)
+
+
+def reviewed(event: Event, *ratings: int) -> list[Review]:
+    """By so many new people, who had seats."""
+    reviews = []
+    for rating in ratings:
+        guest = UserFactory.create()
+        seat(event, guest)
+        reviews.append(review(event, guest, rating))
+    return reviews
+
+
+def seat(event: Event, person: User) -> None:
+    """As if they had answered in time."""
+    row = Event.objects.filter(pk=event.pk)
+    [times] = row.values("start_time", "end_time")
+    tomorrow = timezone.now() + timedelta(days=1)
+    row.update(start_time=tomorrow, end_time=tomorrow + timedelta(hours=1))
+    join_event(event_id=event.pk, attendee=person)
+    row.update(**times)
+
+
+def came(event: Event, person: User) -> None:
+    """Checked in, as the owner corrects it afterwards."""
+    scan = Scan(user_id=person.pk)
+    check_in(event_id=event.pk, scan=scan, by=person, is_correction=True)
+
+
+def rating_of(event: Event) -> tuple[int, int]:
+    """How many reviews count, and their stars."""
+    rating = Rating.objects.get(pk=event.pk)
+    return rating.count, rating.sum

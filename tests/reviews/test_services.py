@@ -1,0 +1,183 @@
+"""Who may review, and what that does to the rating."""
+
+import pytest
+
+from accounts.models import User
+from config.errors import RuleBroken
+from events.models import Event
+from events.selectors import EventNotFound
+from events.services.events import EventCancelled, cancel_event, delete_event
+from reviews.models import Review
+from reviews.selectors import ReviewNotFound, rating_differences
+from reviews.services import (
+    AlreadyReviewed,
+    EventNotOver,
+    NotAttended,
+    OwnEvent,
+    delete_reply,
+    delete_review,
+    edit_review,
+    hide_review,
+    reply_to_review,
+    show_review,
+)
+from rsvp.services import join_event, leave_event, mark_interested
+from tests.factories import EventFactory, begin, end, people
+from tests.reviews.past import came, past_event, rating_of, reviewed
+from tests.reviews.past import review as write
+
+
+class TestWhoMay:
+    def test_who_had_a_seat_at_the_end_may(self, past: Event, ada: User) -> None:
+        review = write(past, ada, 4, "Good.")
+        assert (review.author, review.rating, review.comment) == (ada, 4, "Good.")
+
+    def test_stranger_may_not(self, past: Event, sam: User) -> None:
+        with pytest.raises(NotAttended):
+            write(past, sam)
+
+    def test_who_was_only_interested_or_waited_or_left_may_not(
+        self, event: Event, ada: User, sam: User
+    ) -> None:
+        holder, waits = people(2)
+        join_event(event_id=event.pk, attendee=holder, guests=1)
+        join_event(event_id=event.pk, attendee=waits)
+        mark_interested(event_id=event.pk, attendee=sam)
+        join_event(event_id=event.pk, attendee=ada)
+        leave_event(event_id=event.pk, attendee=ada)
+        end(event)
+        for person in (waits, sam, ada):
+            with pytest.raises(NotAttended):
+                write(event, person)
+
+    def test_where_people_were_checked_in_only_those_may(
+        self, olive: User, ada: User, sam: User
+    ) -> None:
+        event = past_event(ada, sam, created_by=olive)
+        came(event, ada)
+        write(event, ada)
+        with pytest.raises(NotAttended):
+            write(event, sam)
+
+    def test_organizer_may_not_review_their_own_event(self, olive: User) -> None:
+        event = past_event(olive, created_by=olive)
+        with pytest.raises(OwnEvent):
+            write(event, olive)
+
+    @pytest.mark.parametrize("when", [begin, None])
+    def test_event_has_to_be_over(self, event: Event, ada: User, when: object) -> None:
+        join_event(event_id=event.pk, attendee=ada)
+        if callable(when):
+            when(event)
+        with pytest.raises(EventNotOver):
+            write(event, ada)
+
+    def test_event_that_is_put_off_is_not_over(self, past: Event, ada: User) -> None:
+        Event.objects.filter(pk=past.pk).update(external_status=Event.POSTPONED)
+        with pytest.raises(EventNotOver):
+            write(past, ada)
+
+    def test_cancelled_event_is_not_reviewed(self, past: Event, ada: User) -> None:
+        cancel_event(event_id=past.pk)
+        with pytest.raises(EventCancelled):
+            write(past, ada)
+
+    def test_deleted_event_is_not_there(self, past: Event, ada: User) -> None:
+        delete_event(event_id=past.pk)
+        with pytest.raises(EventNotFound):
+            write(past, ada)
+
+    def test_second_review_is_refused_and_changes_nothing(self, past: Event, ada: User) -> None:
+        write(past, ada, 4)
+        with pytest.raises(AlreadyReviewed):
+            write(past, ada, 1)
+        assert rating_of(past) == (1, 4)
+
+    def test_hidden_review_is_one_too(self, review: Review, past: Event, alma: User) -> None:
+        hide_review(review_id=review.pk, by=alma, reason="Rude.")
+        with pytest.raises(AlreadyReviewed):
+            write(past, review.author)
+
+
+class TestRating:
+    def test_rating_counts_every_review(self, past: Event) -> None:
+        reviewed(past, 5, 3, 1)
+        assert rating_of(past) == (3, 9)
+
+    def test_edit_moves_the_stars(self, review: Review, past: Event) -> None:
+        edit_review(review_id=review.pk, changes={"rating": 1})
+        assert rating_of(past) == (1, 1)
+
+    def test_edit_of_words_leaves_the_stars(self, review: Review, past: Event) -> None:
+        edit_review(review_id=review.pk, changes={"comment": "Quiet."})
+        assert rating_of(past) == (1, 4)
+
+    def test_deletion_takes_the_stars_back(self, review: Review, past: Event) -> None:
+        delete_review(review_id=review.pk)
+        assert rating_of(past) == (0, 0)
+        write(past, review.author, 2)
+        assert rating_of(past) == (1, 2)
+
+    def test_hidden_review_counts_for_nothing(
+        self, review: Review, past: Event, alma: User
+    ) -> None:
+        for _ in range(2):
+            hide_review(review_id=review.pk, by=alma, reason="Rude.")
+            assert rating_of(past) == (0, 0)
+        edit_review(review_id=review.pk, changes={"rating": 2})
+        assert rating_of(past) == (0, 0)
+        for _ in range(2):
+            show_review(review_id=review.pk)
+            assert rating_of(past) == (1, 2)
+
+    def test_deletion_of_a_hidden_review_takes_nothing_back(
+        self, review: Review, past: Event, alma: User
+    ) -> None:
+        reviewed(past, 5)
+        hide_review(review_id=review.pk, by=alma, reason="Rude.")
+        delete_review(review_id=review.pk)
+        assert rating_of(past) == (1, 5)
+
+    def test_other_events_keep_theirs(self, review: Review, ada: User) -> None:
+        other = past_event(ada)
+        write(other, ada, 2)
+        delete_review(review_id=review.pk)
+        assert rating_of(other) == (1, 2)
+        assert list(rating_differences()) == []
+
+
+class TestReply:
+    def test_second_reply_takes_the_place_of_the_first(self, review: Review, olive: User) -> None:
+        for words in ("Thanks.", "Thank you."):
+            reply_to_review(review_id=review.pk, by=olive, reply=words)
+        review.refresh_from_db()
+        assert (review.reply, review.replied_by) == ("Thank you.", olive)
+
+    def test_reply_is_no_edit(self, review: Review, olive: User) -> None:
+        before = review.updated_at
+        reply_to_review(review_id=review.pk, by=olive, reply="Thanks.")
+        review.refresh_from_db()
+        assert review.updated_at == before
+
+    def test_reply_can_be_taken_back_twice(self, review: Review, olive: User) -> None:
+        reply_to_review(review_id=review.pk, by=olive, reply="Thanks.")
+        for _ in range(2):
+            delete_reply(review_id=review.pk)
+        review.refresh_from_db()
+        assert (review.reply, review.replied_at, review.replied_by) == ("", None, None)
+
+
+@pytest.mark.parametrize("write_on", [delete_review, show_review, delete_reply])
+def test_what_was_deleted_meanwhile_is_not_there(review: Review, write_on: object) -> None:
+    delete_review(review_id=review.pk)
+    assert callable(write_on)
+    with pytest.raises(ReviewNotFound):
+        write_on(review_id=review.pk)
+
+
+def test_refusals_write_nothing(db: None, ada: User) -> None:
+    for event in (EventFactory.create(), past_event()):
+        with pytest.raises(RuleBroken):
+            write(event, ada)
+        assert rating_of(event) == (0, 0)
+    assert not Review.objects.exists()
