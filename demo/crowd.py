@@ -183,7 +183,7 @@ def _defaults(model: type[Model], row: Row) -> Row:
     missing = [
         field
         for field in model._meta.concrete_fields
-        if field.attname not in row and not field.null and not field.primary_key
+        if field.attname not in row and not (field.null or field.primary_key or field.generated)
     ]
     values = {field.attname: field.get_default() for field in missing}
     return {
