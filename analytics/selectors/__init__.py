@@ -1,0 +1,15 @@
+"""What organizers and admins learn from answers, seats, check-ins and reviews."""
+
+from analytics.selectors.events import of_event
+from analytics.selectors.overviews import overview
+from analytics.selectors.popular import popular, popular_events
+from analytics.selectors.scope import events_seen_by, sees_all_events
+
+__all__ = [
+    "events_seen_by",
+    "of_event",
+    "overview",
+    "popular",
+    "popular_events",
+    "sees_all_events",
+]

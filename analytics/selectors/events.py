@@ -1,0 +1,60 @@
+"""The numbers of one event."""
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from analytics.periods import Period
+from analytics.selectors import figures
+from analytics.selectors.days import answers_per_day, arrivals
+from analytics.selectors.figures import Figures, Status, rate
+from events.models import Event
+from rsvp.models import Rsvp
+
+
+def of_event(event: Event, period: Period) -> Figures:
+    """What became of one event; the period only says of which days `answers_per_day` tells."""
+    now = timezone.now()
+    alone = Event.objects.filter(pk=event.pk)
+    counted = figures.counted(alone, now)
+    others = figures.waiting_and_cancelled(alone)
+    seated = figures.seated_people(alone)
+    holding = seated["parties"] + others["waiting_parties"]
+    limit = counted["seats"] or None
+    is_known = counted["checked_going"] > 0
+    totals = ("going", "interested", "waitlisted", "arrived")
+    return {
+        "event": {
+            name: getattr(event, name)
+            for name in ("id", "title", "start_time", "end_time", "timezone", "status")
+        },
+        "timezone": period.zone.key,
+        "totals": {
+            **{name: counted[name] for name in totals},
+            "cancelled": others["cancelled"],
+            "no_shows": counted["checked_going"] - counted["checked_arrived"] if is_known else None,
+            "spots_left": None if limit is None else limit - counted["going"],
+            "max_attendees": limit,
+        },
+        "fill_rate": rate(counted["seated"], counted["seats"]),
+        "show_up_rate": rate(counted["checked_arrived"], counted["checked_going"]),
+        "cancellation_rate": figures.cancellation_rate(alone, holding),
+        "waitlist": figures.waitlist(alone),
+        "returning": _returning(event, people=seated["people"]),
+        "ratings": figures.ratings(alone, stars=counted["stars"], count=counted["reviews"]),
+        "answers_per_day": answers_per_day(alone, period),
+        "arrivals": arrivals(event),
+    }
+
+
+def _returning(event: Event, *, people: int) -> Figures:
+    """Of those who have a seat, who had one at an earlier event of the same organizer."""
+    earlier = Rsvp.objects.filter(
+        user=OuterRef("user"),
+        status=Status.GOING,
+        event__created_by=event.created_by_id,
+        event__start_time__lt=event.start_time,
+        event__deleted_at=None,
+    )
+    seated = Rsvp.objects.filter(event=event, status=Status.GOING)
+    number = seated.filter(Exists(earlier)).count() if event.created_by_id else 0
+    return {"people": people, "returning": number, "rate": rate(number, people)}

@@ -1,0 +1,115 @@
+"""The numbers of any set of events, each in one query, however many events and answers there are.
+
+Rates are 0 to 1, to four places; None where there is nothing to divide by.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
+
+from events.models import EventQuerySet
+from reviews.models import STARS, Review
+from rsvp.models import Answer, Rsvp
+
+Status = Rsvp.Status
+Figures = dict[str, Any]
+
+_HELD = [Status.GOING, Status.WAITLISTED]
+_GAVE_UP = [Status.INTERESTED, Status.CANCELLED]
+
+
+def rate(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def average(stars: int, count: int) -> float | None:
+    """Stars, to two places; None where nobody has rated."""
+    return round(stars / count, 2) if count else None
+
+
+def counted(events: EventQuerySet, now: datetime) -> Figures:
+    """Sums over the tallies and ratings. `checked_*`: of ended events where people were let in."""
+    has_limit = Q(tally__max_attendees__isnull=False)
+    was_checked = Q(end_time__lte=now, tally__arrived__gt=0)
+    return events.aggregate(
+        events=Count("pk"),
+        going=_sum("tally__going"),
+        interested=_sum("tally__interested"),
+        waitlisted=_sum("tally__waiting"),
+        arrived=_sum("tally__arrived"),
+        seats=_sum("tally__max_attendees"),
+        seated=_sum("tally__going", has_limit),
+        checked_going=_sum("tally__going", was_checked),
+        checked_arrived=_sum("tally__arrived", was_checked),
+        stars=_sum("rating__sum"),
+        reviews=_sum("rating__count"),
+    )
+
+
+def _sum(column: str, which: Q | None = None) -> Coalesce:
+    return Coalesce(Sum(column, filter=which), 0)
+
+
+def waiting_and_cancelled(events: EventQuerySet) -> Figures:
+    """Parties that wait now, and people who have cancelled."""
+    waits, cancelled = Q(status=Status.WAITLISTED), Q(status=Status.CANCELLED)
+    answers = Rsvp.objects.filter(waits | cancelled, event__in=events.values("pk"))
+    return answers.aggregate(
+        waiting_parties=Count("pk", filter=waits),
+        cancelled=Coalesce(Sum(F("guests") + 1, filter=cancelled), 0),
+    )
+
+
+def seated_people(events: EventQuerySet) -> Figures:
+    """Who has a seat at one of the events, at two or more, and how many parties that makes."""
+    seated = Rsvp.objects.filter(event__in=events.values("pk"), status=Status.GOING)
+    by_person = seated.order_by().values("user").annotate(seats_at=Count("pk"))
+    return by_person.aggregate(
+        people=Count("user"),
+        returning=Count("user", filter=Q(seats_at__gte=2)),
+        parties=Coalesce(Sum("seats_at"), 0),
+    )
+
+
+def cancellation_rate(events: EventQuerySet, holding: int) -> float | None:
+    """Of the parties that ever had a seat or a place in line, those that have cancelled.
+
+    `holding`: how many have one now. The others have all said so once: their history tells.
+    """
+    gave_up = Answer.objects.filter(
+        event__in=events.values("pk"),
+        from_status__in=_HELD,
+        to_status__in=_GAVE_UP,
+        rsvp__status__in=_GAVE_UP,
+    )
+    has_cancelled = Q(rsvp__status=Status.CANCELLED)
+    parties = gave_up.aggregate(
+        all=Count("rsvp", distinct=True),
+        cancelled=Count("rsvp", distinct=True, filter=has_cancelled),
+    )
+    return rate(parties["cancelled"], holding + parties["all"])
+
+
+def waitlist(events: EventQuerySet) -> Figures:
+    """Parties that ever joined the line, and those of them that were seated from it."""
+    joins, leaves = Q(to_status=Status.WAITLISTED), Q(from_status=Status.WAITLISTED)
+    of_the_line = Answer.objects.filter(joins | leaves, event__in=events.values("pk"))
+    is_seated = leaves & Q(to_status=Status.GOING)
+    parties = of_the_line.aggregate(
+        joined=Count("rsvp", distinct=True, filter=joins),
+        promoted=Count("rsvp", distinct=True, filter=is_seated),
+    )
+    return {**parties, "conversion": rate(parties["promoted"], parties["joined"])}
+
+
+def ratings(events: EventQuerySet, *, stars: int, count: int) -> Figures:
+    """Their average and number as they were counted, and how many reviews gave 1 to 5 stars."""
+    shown = Review.objects.shown().filter(event__in=events.values("pk"))
+    given = dict(shown.order_by().values_list("rating").annotate(Count("pk")))
+    return {
+        "average": average(stars, count),
+        "count": count,
+        "stars": {str(number): given.get(number, 0) for number in STARS},
+    }

@@ -1,0 +1,120 @@
+"""What draws most people now: the same for everyone, so it is worked out once a minute."""
+
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    FloatField,
+    Func,
+    OuterRef,
+    Sum,
+    Value,
+    When,
+)
+from django.utils import timezone
+
+from analytics.selectors.figures import Figures, Status
+from events.models import Event, EventQuerySet
+from rsvp.models import Answer
+
+MOST = 100
+COUNTED_DAYS = 28
+HALF_LIFE_DAYS = 7
+FRESH_S = 60
+_KEPT_S = 600
+_FLIGHT_S = 10
+_KEY = "analytics:popular"
+Ranking = list[tuple[int, float]]
+
+
+class _DaysSince(Func):
+    """How long ago a time is, in days and parts of them."""
+
+    output_field = FloatField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "(EXTRACT(EPOCH FROM %(expressions)s) / 86400)"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=" - ", **context)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        now, at = (compiler.compile(each) for each in self.get_source_expressions())
+        return f"(julianday({now[0]}) - julianday({at[0]}))", [*now[1], *at[1]]
+
+
+def popular_events() -> EventQuerySet:
+    """At most 100 listed events to come, most popular first, each with its `score`.
+
+    The people who said within 28 days that they are going and have not left since, each
+    counted half as much for every seven days ago. Ranks may be a minute old, events are not.
+    """
+    ranking = _ranking()
+    scores = (When(pk=pk, then=Value(score)) for pk, score in ranking)
+    events = Event.objects.listed().to_come(timezone.now())
+    if not ranking:
+        return events.none()
+    return (
+        events.filter(pk__in=[pk for pk, _ in ranking])
+        .select_related("category", "tally", "rating")
+        .annotate(score=Case(*scores, output_field=FloatField()))
+        .order_by("-score", "start_time", "pk")
+    )
+
+
+def popular(at_most: int = MOST) -> list[Figures]:
+    """The first of them as plain data."""
+    return [row_of(event) for event in popular_events()[:at_most]]
+
+
+def row_of(event: Any) -> Figures:
+    """One of `popular_events` as plain data."""
+    category = event.category
+    return {
+        "event": {
+            "id": event.pk,
+            "title": event.title,
+            "start_time": event.start_time,
+            "location": event.location,
+            "category": category
+            and {"id": category.pk, "name": category.name, "slug": category.slug},
+        },
+        "score": round(event.score, 2),
+        "going_count": event.tally.going,
+        "average_rating": event.rating.average,
+    }
+
+
+def _ranking() -> Ranking:
+    """From the cache; who finds it older than a minute ranks anew, while all others go on."""
+    held = cache.get(_KEY)
+    is_fresh = held is not None and time.time() - held[0] < FRESH_S
+    if is_fresh or (held is not None and not cache.add(f"{_KEY}:flight", 1, _FLIGHT_S)):
+        return list(held[1])
+    ranking = list(_ranked(timezone.now()))
+    cache.set(_KEY, (time.time(), ranking), _KEPT_S)
+    return ranking
+
+
+def _ranked(now: datetime) -> Iterable[tuple[int, float]]:
+    later = Answer.objects.filter(rsvp=OuterRef("rsvp"), pk__gt=OuterRef("pk"))
+    last_said = Answer.objects.filter(
+        ~Exists(later),
+        event__in=Event.objects.listed().to_come(now).values("pk"),
+        to_status=Status.GOING,
+        at__gt=now - timedelta(days=COUNTED_DAYS),
+    )
+    weight = Func(
+        Value(0.5),
+        _DaysSince(Value(now), F("at")) / HALF_LIFE_DAYS,
+        function="POWER",
+        output_field=FloatField(),
+    )
+    scored = last_said.order_by().values("event").annotate(score=Sum((F("guests") + 1) * weight))
+    return scored.order_by("-score", "event__start_time", "event").values_list("event", "score")[
+        :MOST
+    ]
