@@ -334,6 +334,7 @@ REST_FRAMEWORK = {
         "rsvp": _rate("rsvp", "60/min"),
         "external": _rate("external", "60/min"),
         "import": _rate("import", "30/min"),
+        "analytics": _rate("analytics", "60/min"),
         "export": _rate("export", "10/hour"),
         "upload": _rate("upload", "30/hour"),
     },

@@ -2,7 +2,7 @@
 
 from analytics.selectors.events import of_event
 from analytics.selectors.overviews import overview
-from analytics.selectors.popular import popular, popular_events
+from analytics.selectors.popular import popular, popular_events, row_of
 from analytics.selectors.scope import events_seen_by, sees_all_events
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "overview",
     "popular",
     "popular_events",
+    "row_of",
     "sees_all_events",
 ]

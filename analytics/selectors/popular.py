@@ -29,7 +29,7 @@ HALF_LIFE_DAYS = 7
 FRESH_S = 60
 _KEPT_S = 600
 _FLIGHT_S = 10
-_KEY = "analytics:popular"
+KEY = "analytics:popular"
 Ranking = list[tuple[int, float]]
 
 
@@ -91,12 +91,12 @@ def row_of(event: Any) -> Figures:
 
 def _ranking() -> Ranking:
     """From the cache; who finds it older than a minute ranks anew, while all others go on."""
-    held = cache.get(_KEY)
+    held = cache.get(KEY)
     is_fresh = held is not None and time.time() - held[0] < FRESH_S
-    if is_fresh or (held is not None and not cache.add(f"{_KEY}:flight", 1, _FLIGHT_S)):
+    if is_fresh or (held is not None and not cache.add(f"{KEY}:flight", 1, _FLIGHT_S)):
         return list(held[1])
     ranking = list(_ranked(timezone.now()))
-    cache.set(_KEY, (time.time(), ranking), _KEPT_S)
+    cache.set(KEY, (time.time(), ranking), _KEPT_S)
     return ranking
 
 
