@@ -116,6 +116,24 @@ def test_preferences_ask_once_more_for_lead_times(as_ada: Api, ada: User, leads:
     assert statements(as_ada, "/users/profile/") == 4  # the address and interests besides
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        # Sums, answers by status, seats by person, who gave up, the line, stars, days, what is
+        # next, what was, hours, categories.
+        ("/analytics/overview/", 11),
+        ("/analytics/popular-events/", 3),  # the ranking, count, page
+    ],
+)
+def test_numbers(as_alma: Api, events: list[Event], path: str, expected: int) -> None:
+    assert statements(as_alma, path) == expected
+
+
+def test_numbers_of_one_event(as_alma: Api, events: list[Event]) -> None:
+    """The event, and of the above what one event has, with its arrivals and who came before."""
+    assert statements(as_alma, f"/events/{events[0].pk}/analytics/") == 10
+
+
 def test_empty_list_asks_for_the_count_only(as_ada: Api) -> None:
     assert statements(as_ada, "/events/") == 1
 

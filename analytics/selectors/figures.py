@@ -6,7 +6,7 @@ Rates are 0 to 1, to four places; None where there is nothing to divide by.
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 
 from events.models import EventQuerySet
@@ -76,18 +76,17 @@ def seated_people(events: EventQuerySet) -> Figures:
 def cancellation_rate(events: EventQuerySet, holding: int) -> float | None:
     """Of the parties that ever had a seat or a place in line, those that have cancelled.
 
-    `holding`: how many have one now. The others have all said so once: their history tells.
+    `holding`: how many have one now. Of the others the history tells who gave one up.
     """
     gave_up = Answer.objects.filter(
-        event__in=events.values("pk"),
+        event=OuterRef("event"),
+        rsvp=OuterRef("pk"),
         from_status__in=_HELD,
         to_status__in=_GAVE_UP,
-        rsvp__status__in=_GAVE_UP,
     )
-    has_cancelled = Q(rsvp__status=Status.CANCELLED)
-    parties = gave_up.aggregate(
-        all=Count("rsvp", distinct=True),
-        cancelled=Count("rsvp", distinct=True, filter=has_cancelled),
+    without = Rsvp.objects.filter(event__in=events.values("pk"), status__in=_GAVE_UP)
+    parties = without.filter(Exists(gave_up)).aggregate(
+        all=Count("pk"), cancelled=Count("pk", filter=Q(status=Status.CANCELLED))
     )
     return rate(parties["cancelled"], holding + parties["all"])
 

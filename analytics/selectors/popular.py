@@ -39,7 +39,8 @@ class _DaysSince(Func):
     output_field = FloatField()
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = "(EXTRACT(EPOCH FROM %(expressions)s) / 86400)"
+        # Not EXTRACT: its exact decimals cost POWER three times as long.
+        template = "(DATE_PART('epoch', %(expressions)s) / 86400)"
         return self.as_sql(compiler, connection, template=template, arg_joiner=" - ", **context)
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:

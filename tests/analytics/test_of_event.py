@@ -1,0 +1,154 @@
+"""The numbers of one event."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from time_machine import travel
+
+from accounts.models import User
+from analytics.selectors import of_event
+from events.models import Event
+from rsvp.services import join_event, leave_event
+from rsvp.services.check_ins import Scan, check_in, undo_check_in
+from tests.analytics.world import ALWAYS, World, utc, world
+from tests.factories import EventFactory, fill
+from tests.rsvp.door import going, let_in, open_event
+
+
+def numbers(event: Event) -> dict[str, Any]:
+    event.refresh_from_db()
+    return of_event(event, ALWAYS)
+
+
+class TestSmallWorld:
+    @pytest.fixture
+    def made(self, olive: User, ada: User, sam: User) -> World:
+        return world(olive, ada, sam)
+
+    def test_event_that_is_over_has_no_shows(self, made: World) -> None:
+        told = numbers(made.jazz)
+        assert told["totals"] == {
+            "going": 4,
+            "interested": 1,
+            "waitlisted": 0,
+            "cancelled": 1,
+            "arrived": 3,
+            "no_shows": 1,
+            "spots_left": 0,
+            "max_attendees": 4,
+        }
+        assert (told["fill_rate"], told["show_up_rate"]) == (1.0, 0.75)
+
+    def test_rates_are_of_parties(self, made: World) -> None:
+        told = numbers(made.jazz)
+        assert told["cancellation_rate"] == 0.25
+        assert told["waitlist"] == {"joined": 1, "promoted": 1, "conversion": 1.0}
+
+    def test_ratings_are_its_own(self, made: World) -> None:
+        assert numbers(made.jazz)["ratings"]["average"] == 4.5
+        assert numbers(made.chess)["ratings"]["average"] is None
+
+    def test_event_to_come_has_neither_no_shows_nor_a_limit(self, made: World) -> None:
+        told = numbers(made.chess)
+        assert told["totals"] == {
+            "going": 1,
+            "interested": 0,
+            "waitlisted": 0,
+            "cancelled": 0,
+            "arrived": 0,
+            "no_shows": None,
+            "spots_left": None,
+            "max_attendees": None,
+        }
+        assert (told["fill_rate"], told["show_up_rate"]) == (None, None)
+
+    def test_who_had_a_seat_at_an_earlier_event_returns(self, made: World) -> None:
+        assert numbers(made.chess)["returning"] == {"people": 1, "returning": 1, "rate": 1.0}
+        assert numbers(made.jazz)["returning"] == {"people": 3, "returning": 0, "rate": 0.0}
+
+    def test_it_is_named(self, made: World) -> None:
+        chess = made.chess
+        told = numbers(chess)
+        assert told["timezone"] == "UTC"
+        assert told["event"] == {
+            "id": chess.pk,
+            "title": "Chess",
+            "start_time": chess.start_time,
+            "end_time": chess.end_time,
+            "timezone": "UTC",
+            "status": "published",
+        }
+
+
+class TestReturning:
+    def test_seats_at_others_events_do_not_count(self, event: Event, ada: User) -> None:
+        going(open_event(), ada)
+        going(event, ada)
+        assert numbers(event)["returning"]["returning"] == 0
+
+    def test_cancelled_answers_do_not_count(self, event: Event, olive: User, ada: User) -> None:
+        earlier = open_event(created_by=olive)
+        going(earlier, ada)
+        leave_event(event_id=earlier.pk, attendee=ada)
+        going(event, ada)
+        assert numbers(event)["returning"]["returning"] == 0
+
+    def test_events_of_nobody_have_no_organizer_in_common(self, event: Event, ada: User) -> None:
+        """Both are left of erased accounts."""
+        going(open_event(), ada)
+        going(event, ada)
+        Event.objects.update(created_by=None)
+        assert numbers(event)["returning"]["returning"] == 0
+
+
+def test_unfilled_event_tells_what_is_left(event: Event, ada: User) -> None:
+    join_event(event_id=event.pk, attendee=ada)
+    told = numbers(event)
+    assert (told["totals"]["spots_left"], told["fill_rate"]) == (1, 0.5)
+
+
+def test_only_its_own_answers_are_told(event: Event, olive: User, ada: User) -> None:
+    join_event(event_id=EventFactory.create(created_by=olive).pk, attendee=ada)
+    assert numbers(event)["answers_per_day"][-1]["going"] == 0
+
+
+def test_arrivals_are_told_by_quarters_of_an_hour(olive: User, ada: User, sam: User) -> None:
+    event = open_event(created_by=olive)
+    going(event, ada, guests=2)
+    going(event, sam)
+    start = utc("2099-06-04T17:00:00")
+    Event.objects.filter(pk=event.pk).update(start_time=start, end_time=start + timedelta(hours=2))
+    for at, person, people in (("16:44:59", ada, 1), ("16:45:00", ada, 1), ("16:59:59", sam, 1)):
+        with travel(utc(f"2099-06-04T{at}"), tick=False):
+            check_in(event_id=event.pk, scan=Scan(user_id=person.pk, people=people), by=olive)
+    assert numbers(event)["arrivals"] == [
+        {"at": utc("2099-06-04T16:30:00"), "people": 1},
+        {"at": utc("2099-06-04T16:45:00"), "people": 2},
+    ]
+
+
+def test_arrival_that_was_taken_back_is_none(olive: User, ada: User) -> None:
+    event = open_event(created_by=olive)
+    going(event, ada)
+    with travel(timezone.now(), tick=False):
+        let_in(event, ada, olive)
+        undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=olive)
+    assert numbers(event)["arrivals"] == []
+
+
+def test_event_without_answers_is_told_in_zeros_and_nulls(event: Event) -> None:
+    told = numbers(event)
+    rates = ("show_up_rate", "cancellation_rate")
+    assert [told[name] for name in rates] == [None, None]
+    assert told["fill_rate"] == 0.0
+    assert told["returning"] == {"people": 0, "returning": 0, "rate": None}
+
+
+def test_people_in_line_are_told(event: Event, ada: User) -> None:
+    fill(event, 2)
+    join_event(event_id=event.pk, attendee=ada, guests=1)
+    told = numbers(event)
+    assert told["totals"]["waitlisted"] == 2
+    assert told["waitlist"] == {"joined": 1, "promoted": 0, "conversion": 0.0}

@@ -1,0 +1,301 @@
+"""The numbers of many events together."""
+
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+from time_machine import travel
+
+from accounts.models import User
+from analytics.periods import Period
+from analytics.selectors import events_seen_by, overview
+from events.models import Event
+from rsvp.services import join_event, leave_event, mark_interested
+from tests.analytics.world import ALWAYS, World, answered, utc, world
+from tests.factories import CategoryFactory, EventFactory, begin, end, fill
+
+
+def numbers(user: User, period: Period = ALWAYS) -> dict[str, Any]:
+    return overview(events_seen_by(user), period)
+
+
+def between(first: str | None, last: str | None, zone: str = "UTC") -> Period:
+    days = [day and date.fromisoformat(day) for day in (first, last)]
+    return Period(ZoneInfo(zone), days[0] or None, days[1] or None)
+
+
+class TestSmallWorld:
+    @pytest.fixture
+    def made(self, olive: User, ada: User, sam: User) -> World:
+        return world(olive, ada, sam)
+
+    @pytest.fixture
+    def told(self, made: World, olive: User) -> dict[str, Any]:
+        return numbers(olive)
+
+    def test_totals_are_people(self, told: dict[str, Any]) -> None:
+        assert told["events"] == 2
+        assert told["totals"] == {
+            "going": 5,
+            "interested": 1,
+            "waitlisted": 0,
+            "cancelled": 1,
+            "arrived": 3,
+            "no_shows": 1,
+            "seats": 4,
+        }
+
+    def test_rates_leave_out_what_cannot_be_divided(self, told: dict[str, Any]) -> None:
+        assert told["fill_rate"] == 1.0
+        assert told["show_up_rate"] == 0.75
+
+    def test_cancellations_are_of_all_who_ever_had_a_seat(self, told: dict[str, Any]) -> None:
+        assert told["cancellation_rate"] == 0.2
+
+    def test_line_is_told_by_the_history(self, told: dict[str, Any]) -> None:
+        assert told["waitlist"] == {"joined": 1, "promoted": 1, "conversion": 1.0}
+
+    def test_who_has_seats_at_two_events_returns(self, told: dict[str, Any]) -> None:
+        assert told["returning"] == {"people": 3, "returning": 1, "rate": 0.3333}
+
+    def test_hidden_reviews_count_for_nothing(self, told: dict[str, Any]) -> None:
+        assert told["ratings"] == {
+            "average": 4.5,
+            "count": 2,
+            "stars": {"1": 0, "2": 0, "3": 0, "4": 1, "5": 1},
+        }
+
+    def test_answers_of_today_stand_last(self, told: dict[str, Any]) -> None:
+        days = told["answers_per_day"]
+        assert len(days) == 30
+        assert days[-1] == {
+            "date": timezone.now().date(),
+            "going": 5,
+            "interested": 1,
+            "waitlisted": 1,
+            "cancelled": 1,
+        }
+
+    def test_what_comes_next_stands_first(self, told: dict[str, Any], made: World) -> None:
+        assert [
+            (row["event"]["title"], row["going"], row["max_attendees"], row["fill_rate"])
+            for row in told["fill_by_event"]
+        ] == [("Chess", 1, None, None), ("Jazz", 4, 4, 1.0)]
+
+    def test_categories_with_most_people_an_event_are_best(
+        self, told: dict[str, Any], made: World
+    ) -> None:
+        category = made.jazz.category
+        assert category
+        assert told["best_categories"] == [
+            {
+                "category": {"id": category.pk, "name": category.name, "slug": category.slug},
+                "events": 1,
+                "going": 4,
+                "going_per_event": 4.0,
+                "average_rating": 4.5,
+            },
+            {
+                "category": None,
+                "events": 1,
+                "going": 1,
+                "going_per_event": 1.0,
+                "average_rating": None,
+            },
+        ]
+
+
+def test_empty_world_is_told_in_zeros_and_nulls(olive: User) -> None:
+    told = numbers(olive)
+    days = told.pop("answers_per_day")
+    assert len(days) == 30
+    assert sum(day["going"] for day in days) == 0
+    assert told == {
+        "date_from": None,
+        "date_to": None,
+        "timezone": "UTC",
+        "events": 0,
+        "totals": {
+            "going": 0,
+            "interested": 0,
+            "waitlisted": 0,
+            "cancelled": 0,
+            "arrived": 0,
+            "no_shows": 0,
+            "seats": 0,
+        },
+        "fill_rate": None,
+        "show_up_rate": None,
+        "cancellation_rate": None,
+        "waitlist": {"joined": 0, "promoted": 0, "conversion": None},
+        "returning": {"people": 0, "returning": 0, "rate": None},
+        "ratings": {
+            "average": None,
+            "count": 0,
+            "stars": {"1": 0, "2": 0, "3": 0, "4": 0, "5": 0},
+        },
+        "fill_by_event": [],
+        "best_hours": [],
+        "best_categories": [],
+    }
+
+
+class TestCancellations:
+    def test_who_was_only_interested_never_had_a_seat(self, event: Event, ada: User) -> None:
+        mark_interested(event_id=event.pk, attendee=ada)
+        leave_event(event_id=event.pk, attendee=ada)
+        assert event.created_by
+        assert numbers(event.created_by)["cancellation_rate"] is None
+
+    def test_who_became_interested_has_not_cancelled(self, event: Event, ada: User) -> None:
+        join_event(event_id=event.pk, attendee=ada)
+        mark_interested(event_id=event.pk, attendee=ada)
+        assert event.created_by
+        assert numbers(event.created_by)["cancellation_rate"] == 0.0
+
+    def test_who_left_the_line_has_cancelled(self, event: Event, ada: User) -> None:
+        fill(event, 2)
+        join_event(event_id=event.pk, attendee=ada)
+        leave_event(event_id=event.pk, attendee=ada)
+        assert event.created_by
+        assert numbers(event.created_by)["cancellation_rate"] == 0.3333
+
+    def test_who_came_back_has_not_cancelled(self, event: Event, ada: User) -> None:
+        join_event(event_id=event.pk, attendee=ada)
+        leave_event(event_id=event.pk, attendee=ada)
+        join_event(event_id=event.pk, attendee=ada)
+        assert event.created_by
+        assert numbers(event.created_by)["cancellation_rate"] == 0.0
+
+
+def test_party_that_joins_the_line_twice_is_one(event: Event, olive: User, ada: User) -> None:
+    fill(event, 2)
+    for _ in range(2):
+        join_event(event_id=event.pk, attendee=ada)
+        leave_event(event_id=event.pk, attendee=ada)
+    assert numbers(olive)["waitlist"] == {"joined": 1, "promoted": 0, "conversion": 0.0}
+
+
+def test_event_without_check_in_says_nothing_of_no_shows(olive: User, event: Event) -> None:
+    fill(event, 2)
+    end(event)
+    told = numbers(olive)
+    assert (told["totals"]["no_shows"], told["show_up_rate"]) == (0, None)
+
+
+def test_days_choose_events_by_their_start(olive: User) -> None:
+    for start in ("2099-05-09T22:30:00", "2099-05-10T21:59:00", "2099-05-10T22:00:00"):
+        EventFactory.create(created_by=olive, start_time=utc(start))
+    day = "2099-05-10"
+    assert numbers(olive, between(day, day, "Europe/Berlin"))["events"] == 2
+    assert numbers(olive, between(day, None, "Europe/Berlin"))["events"] == 3
+    assert numbers(olive, between(None, day, "UTC"))["events"] == 3
+
+
+def test_cancelled_event_counts_but_does_not_come_next(olive: User, event: Event) -> None:
+    fill(event, 2)
+    Event.objects.filter(pk=event.pk).update(status=Event.Status.CANCELLED)
+    told = numbers(olive)
+    assert (told["totals"]["going"], told["fill_by_event"]) == (2, [])
+
+
+def test_twenty_events_are_told_of_the_next_first(olive: User) -> None:
+    start = timezone.now() + timedelta(days=1)
+    titles = [
+        EventFactory.create(created_by=olive, start_time=start + timedelta(days=number)).title
+        for number in range(22)
+    ]
+    begin(Event.objects.get(title=titles[0]))
+    shown = [row["event"]["title"] for row in numbers(olive)["fill_by_event"]]
+    assert shown == titles[1:21]
+
+
+def test_hours_are_those_where_the_event_is(olive: User) -> None:
+    """The same instant is Thursday evening in Berlin and Friday morning in Kathmandu."""
+    start = utc("2099-05-14T18:30:00")
+    for zone, crowd in (("Europe/Berlin", 1), ("Europe/Berlin", 2), ("Asia/Kathmandu", 3)):
+        event = EventFactory.create(
+            created_by=olive, start_time=start, timezone=zone, max_attendees=4
+        )
+        fill(event, crowd)
+    assert numbers(olive)["best_hours"] == [
+        {"weekday": 5, "hour": 0, "events": 1, "going_per_event": 3.0, "fill_rate": 0.75},
+        {"weekday": 4, "hour": 20, "events": 2, "going_per_event": 1.5, "fill_rate": 0.375},
+    ]
+
+
+def test_ten_categories_are_told(olive: User) -> None:
+    for number in range(11):
+        category = CategoryFactory.create(name=f"{number:02}")
+        EventFactory.create(created_by=olive, category=category)
+    names = [row["category"]["name"] for row in numbers(olive)["best_categories"]]
+    assert names == [f"{number:02}" for number in range(10)]
+
+
+class TestAnswersPerDay:
+    @pytest.mark.parametrize(
+        ("zone", "at", "day"),
+        [
+            ("UTC", "2027-05-03T23:30:00", 3),
+            ("Europe/Berlin", "2027-05-03T23:30:00", 4),
+            ("America/New_York", "2027-05-04T03:30:00", 3),
+            ("Asia/Kathmandu", "2027-05-03T18:10:00", 3),  # UTC+05:45
+            ("Asia/Kathmandu", "2027-05-03T18:20:00", 4),
+            ("Pacific/Chatham", "2027-05-03T11:20:00", 4),  # UTC+12:45
+            ("Etc/GMT+10", "2027-05-04T09:30:00", 3),  # west of Greenwich
+            ("Etc/GMT-14", "2027-05-03T10:30:00", 4),
+        ],
+    )
+    def test_answer_belongs_to_the_day_of_the_zone(
+        self, event: Event, ada: User, zone: str, at: str, day: int
+    ) -> None:
+        answered(event, ada, utc(at))
+        with travel(utc("2027-05-10T12:00:00"), tick=False):
+            told = self._told(event, between("2027-05-01", "2027-05-05", zone))
+        assert told == {number: int(number == day) for number in range(1, 6)}
+
+    @pytest.mark.parametrize(
+        ("first", "last", "at", "day"),
+        [
+            ("2027-03-27", "2027-03-29", "2027-03-27T23:30:00", 28),  # before the clocks change
+            ("2027-03-27", "2027-03-29", "2027-03-28T21:59:00", 28),  # 23 hours later
+            ("2027-03-27", "2027-03-29", "2027-03-28T22:00:00", 29),
+            ("2027-10-30", "2027-11-01", "2027-10-30T22:00:00", 31),
+            ("2027-10-30", "2027-11-01", "2027-10-31T22:59:00", 31),  # 25 hours later
+            ("2027-10-30", "2027-11-01", "2027-10-31T23:00:00", 1),
+        ],
+    )
+    def test_days_of_23_and_25_hours_are_whole(
+        self, event: Event, ada: User, first: str, last: str, at: str, day: int
+    ) -> None:
+        answered(event, ada, utc(at))
+        with travel(utc("2027-12-10T12:00:00"), tick=False):
+            told = self._told(event, between(first, last, "Europe/Berlin"))
+        assert [number for number, going in told.items() if going] == [day]
+
+    def test_edges_are_midnights_of_the_zone(self, event: Event, ada: User, sam: User) -> None:
+        answered(event, ada, utc("2027-05-01T21:59:59"))
+        answered(event, sam, utc("2027-05-02T22:00:00"))
+        with travel(utc("2027-05-10T12:00:00"), tick=False):
+            told = self._told(event, between("2027-05-02", "2027-05-02", "Europe/Berlin"))
+        assert told == {2: 0}
+
+    def test_answers_count_whenever_their_event_is(self, event: Event, ada: User) -> None:
+        answered(event, ada, timezone.now())
+        today = timezone.now().date()
+        told = self._told(event, Period(ZoneInfo("UTC"), today, today))
+        assert told == {today.day: 1}
+
+    def test_party_that_only_changes_its_size_is_not_counted_again(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
+        join_event(event_id=event.pk, attendee=ada)
+        join_event(event_id=event.pk, attendee=ada, guests=1)
+        assert numbers(olive)["answers_per_day"][-1]["going"] == 1
+
+    def _told(self, event: Event, period: Period) -> dict[int, int]:
+        assert event.created_by
+        days = numbers(event.created_by, period)["answers_per_day"]
+        return {day["date"].day: day["going"] for day in days}

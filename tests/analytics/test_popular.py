@@ -1,0 +1,123 @@
+"""What draws most people now."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+from time_machine import Traveller, travel
+
+from accounts.models import User
+from analytics.selectors import popular
+from analytics.selectors.popular import KEY
+from events.models import Event
+from rsvp.services import join_event, leave_event, mark_interested
+from tests.analytics.world import answered
+from tests.factories import CategoryFactory, EventFactory, begin, fill
+
+
+def scores() -> list[tuple[str, float]]:
+    return [(row["event"]["title"], row["score"]) for row in popular()]
+
+
+def test_each_of_the_party_counts(event: Event, ada: User) -> None:
+    join_event(event_id=event.pk, attendee=ada, guests=1)
+    assert scores() == [(event.title, 2.0)]
+
+
+@pytest.mark.parametrize(("days", "score"), [(7, 0.5), (14, 0.25), (3.5, 0.71)])
+def test_answer_counts_half_as_much_every_seven_days(
+    event: Event, ada: User, days: float, score: float
+) -> None:
+    answered(event, ada, timezone.now() - timedelta(days=days))
+    assert scores() == [(event.title, score)]
+
+
+def test_answers_of_more_than_28_days_ago_do_not_count(event: Event, ada: User) -> None:
+    answered(event, ada, timezone.now() - timedelta(days=28, minutes=1))
+    assert scores() == []
+
+
+def test_interest_does_not_count(event: Event, ada: User) -> None:
+    mark_interested(event_id=event.pk, attendee=ada)
+    assert scores() == []
+
+
+def test_who_left_counts_no_more(event: Event, ada: User) -> None:
+    join_event(event_id=event.pk, attendee=ada)
+    leave_event(event_id=event.pk, attendee=ada)
+    assert scores() == []
+
+
+def test_who_came_back_counts_once(event: Event, ada: User) -> None:
+    for _ in range(2):
+        join_event(event_id=event.pk, attendee=ada)
+        leave_event(event_id=event.pk, attendee=ada)
+    join_event(event_id=event.pk, attendee=ada)
+    assert scores() == [(event.title, 1.0)]
+
+
+def test_only_listed_events_to_come_are_told(event: Event, ada: User, sam: User) -> None:
+    begun, cancelled, deleted = EventFactory.create_batch(3)
+    for each in (event, begun, cancelled, deleted):
+        join_event(event_id=each.pk, attendee=ada)
+    begin(begun)
+    Event.objects.filter(pk=cancelled.pk).update(status=Event.Status.CANCELLED)
+    Event.objects.filter(pk=deleted.pk).update(deleted_at=timezone.now())
+    assert scores() == [(event.title, 1.0)]
+
+
+def test_most_popular_comes_first_and_equals_by_their_start(olive: User) -> None:
+    start = timezone.now() + timedelta(days=3)
+    for title, crowd, days in (("Third", 1, 2), ("Second", 1, 1), ("First", 2, 3)):
+        event = EventFactory.create(title=title, start_time=start + timedelta(days=days))
+        fill(event, crowd)
+    assert [title for title, _ in scores()] == ["First", "Second", "Third"]
+
+
+def test_event_is_told_with_its_category_and_count(olive: User, ada: User) -> None:
+    category = CategoryFactory.create()
+    event = EventFactory.create(created_by=olive, category=category, max_attendees=2)
+    join_event(event_id=event.pk, attendee=ada)
+    [row] = popular()
+    assert row["event"] == {
+        "id": event.pk,
+        "title": event.title,
+        "start_time": event.start_time,
+        "location": event.location,
+        "category": {"id": category.pk, "name": category.name, "slug": category.slug},
+    }
+    assert (row["going_count"], row["average_rating"]) == (1, None)
+
+
+class TestForAMinute:
+    @pytest.fixture
+    def clock(self, event: Event, ada: User) -> Iterator[Traveller]:
+        """The event has been ranked with Ada alone."""
+        with travel(timezone.now() + timedelta(seconds=1), tick=False) as clock:
+            join_event(event_id=event.pk, attendee=ada)
+            assert scores() == [(event.title, 1.0)]
+            yield clock
+
+    def test_order_is_kept_and_counts_are_not(self, clock: Traveller, event: Event) -> None:
+        fill(event, 1)
+        [row] = popular()
+        assert (row["score"], row["going_count"]) == (1.0, 2)
+
+    def test_event_that_was_called_off_is_gone_at_once(
+        self, clock: Traveller, event: Event
+    ) -> None:
+        Event.objects.filter(pk=event.pk).update(status=Event.Status.CANCELLED)
+        assert popular() == []
+
+    def test_then_it_is_ranked_anew(self, clock: Traveller, event: Event) -> None:
+        fill(event, 1)
+        clock.shift(61)
+        assert scores() == [(event.title, 2.0)]
+
+    def test_while_one_ranks_the_others_go_on(self, clock: Traveller, event: Event) -> None:
+        fill(event, 1)
+        clock.shift(61)
+        cache.add(f"{KEY}:flight", 1, 10)
+        assert scores() == [(event.title, 1.0)]
