@@ -65,6 +65,7 @@ bench: ## Requests per second, beside the floor, on real servers
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.who
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.search
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.imports
+	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.analytics
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.door
 
 races: ## Many at once on real servers: every round of every race, with the controls
