@@ -126,6 +126,10 @@ def main() -> None:
     began = time.monotonic()
     many, few = _load()
     print(f"{_disk()} on disk after {time.monotonic() - began:,.0f} s of loading")
+    _measure(many, few)
+
+
+def _measure(many: User, few: User) -> None:
     print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}\n")
     print("| what | p50 ms | p95 ms | queries |\n|---|---|---|---|")
     attended = Event.objects.filter(created_by=many, tally__arrived__gt=0)

@@ -55,7 +55,8 @@ def _sum(column: str, which: Q | None = None) -> Coalesce:
 def waiting_and_cancelled(events: EventQuerySet) -> Figures:
     """Parties that wait now, and people who have cancelled."""
     waits, cancelled = Q(status=Status.WAITLISTED), Q(status=Status.CANCELLED)
-    answers = Rsvp.objects.filter(waits | cancelled, event__in=events.values("pk"))
+    statuses = [Status.WAITLISTED, Status.CANCELLED]
+    answers = Rsvp.objects.filter(event__in=events.values("pk"), status__in=statuses)
     return answers.aggregate(
         waiting_parties=Count("pk", filter=waits),
         cancelled=Coalesce(Sum(F("guests") + 1, filter=cancelled), 0),

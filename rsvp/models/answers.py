@@ -119,7 +119,13 @@ class Rsvp(models.Model):
                 name="rsvp_who_arrived_has_a_seat",
             ),
         ]
-        indexes = [models.Index(fields=["event", "status", "id"], name="rsvp_by_event_and_status")]
+        indexes = [
+            models.Index(
+                # People and parties are there so that analytics count inside the index.
+                fields=["event", "status", "id", "user", "guests"],
+                name="rsvp_by_event_and_status",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} {self.status} {self.event}"
@@ -152,7 +158,15 @@ class Answer(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["event", "at"], name="answer_by_event_and_time")]
+        indexes = [
+            models.Index(fields=["event", "at"], name="answer_by_event_and_time"),
+            models.Index(
+                # Few have one: not who says once that they are going, or interested.
+                fields=["event", "rsvp", "from_status", "to_status"],
+                name="answer_of_line_or_leaving",
+                condition=Q(from_status__in=["going", "waitlisted"]) | Q(to_status="waitlisted"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.from_status or 'new'} → {self.to_status} at {self.at:%Y-%m-%d %H:%M}"
