@@ -12,6 +12,7 @@ from analytics.selectors.days import arrivals
 from config.validators import zone_or_utc
 from events.models import Event
 from rsvp.models import CheckIn
+from rsvp.selectors import check_in_window
 
 _LATEST = 12
 _QUARTERS = 12
@@ -39,6 +40,12 @@ def as_of_now(event: Event) -> dict[str, Any]:
         "latest": [_told(check_in, zone) for check_in in _latest(event)],
         "arrivals": _latest_quarters(event, zone),
     }
+
+
+def door_hours(event: Event) -> str:
+    zone = zone_or_utc(event.timezone)
+    opens, closes = (each.astimezone(zone) for each in check_in_window(event))
+    return f"check-in {opens:%a %H:%M} – {closes:%a %H:%M}"
 
 
 def by_quarter(rows: Sequence[dict[str, Any]], zone: ZoneInfo) -> list[tuple[str, int]]:

@@ -79,7 +79,7 @@ def _going(totals: dict[str, Any]) -> Figure:
 
 def _waiting(told: dict[str, Any]) -> Figure:
     joined, promoted = told["waitlist"]["joined"], told["waitlist"]["promoted"]
-    note = f"{number(promoted)} of {number(joined)} who waited got a seat" if joined else ""
+    note = f"{number(promoted)} of {number(joined)} parties got a seat" if joined else ""
     waiting = number(told["totals"]["waitlisted"])
     return Figure("waiting", "Waiting", waiting, note or "nobody has had to")
 

@@ -19,8 +19,6 @@ from analytics.admin.scope import event_attended_by, event_seen_by, seen_among
 from config.validators import zone_or_utc
 from events.models import Event
 from reviews.models import STARS, Review
-from rsvp.attendee_files import attendee_file
-from rsvp.selectors import EVERY_STATUS
 
 _LATEST_REVIEWS = 5
 
@@ -32,7 +30,6 @@ def urls() -> list[Any]:
         path(f"{event}/", _only_read(event_page), name="analytics_event"),
         path(f"{event}/attendance/", _only_read(attendance_page), name="analytics_attendance"),
         path(f"{event}/attendance.json", _only_read(attendance_now), name="analytics_now"),
-        path(f"{event}/attendees.csv", _only_read(attendees), name="analytics_attendees"),
     ]
 
 
@@ -57,7 +54,7 @@ def event_page(request: HttpRequest, event_id: int) -> HttpResponse:
             "arrivals": charts.arrivals(quarters),
             "stars": charts.of_stars(told["ratings"]),
             "reviews": _reviews(event),
-            "file": reverse("admin:analytics_attendees", args=[event.pk]),
+            "file": _file(request, event),
             "live_page": reverse("admin:analytics_attendance", args=[event.pk]),
             "change_page": _change_page(request, event),
         },
@@ -75,6 +72,7 @@ def attendance_page(request: HttpRequest, event_id: int) -> HttpResponse:
         {
             "title": "Attendance",
             "now": attendance.as_of_now(event),
+            "door": attendance.door_hours(event),
             "source": reverse("admin:analytics_now", args=[event.pk]),
             "event_page": reverse("admin:analytics_event", args=[event.pk]) if is_theirs else "",
         },
@@ -85,11 +83,6 @@ def attendance_now(request: HttpRequest, event_id: int) -> HttpResponse:
     """What the page of attendance asks for every few seconds."""
     event = event_attended_by(signed_in(request), event_id)
     return JsonResponse(attendance.as_of_now(event))
-
-
-def attendees(request: HttpRequest, event_id: int) -> HttpResponseBase:
-    """The whole list for a spreadsheet, as the API gives it; not for helpers."""
-    return attendee_file(event_seen_by(signed_in(request), event_id), status=EVERY_STATUS)
 
 
 def when(event: Event) -> str:
@@ -128,5 +121,16 @@ def _reviews(event: Event) -> list[dict[str, Any]]:
 
 
 def _change_page(request: HttpRequest, event: Event) -> str:
-    may = any(request.user.has_perm(f"events.{verb}_event") for verb in ("view", "change"))
-    return reverse("admin:events_event_change", args=[event.pk]) if may else ""
+    is_open = _may_view(request, "events", "event")
+    return reverse("admin:events_event_change", args=[event.pk]) if is_open else ""
+
+
+def _file(request: HttpRequest, event: Event) -> str:
+    """Of all attendees, where the person may take it away."""
+    is_open = event.created_by_id == request.user.pk or _may_view(request, "rsvp", "rsvp")
+    return reverse("admin:rsvp_rsvp_attendees", args=[event.pk]) if is_open else ""
+
+
+def _may_view(request: HttpRequest, app: str, model: str) -> bool:
+    """As the admin's own pages ask."""
+    return any(request.user.has_perm(f"{app}.{verb}_{model}") for verb in ("view", "change"))

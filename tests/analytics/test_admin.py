@@ -30,7 +30,6 @@ Show = Callable[..., Any]
 NUMBERS = "/analytics/events/{}/"
 ATTENDANCE = "/analytics/events/{}/attendance/"
 NOW = "/analytics/events/{}/attendance.json"
-ATTENDEES = "/analytics/events/{}/attendees.csv"
 
 
 @pytest.fixture
@@ -244,12 +243,17 @@ class TestNumbers:
         assert said not in page and "&lt;script&gt;alert(1)&lt;/script&gt;" in page
         assert "★★☆☆☆" in page and "Awful!" not in page
 
-    def test_file_has_the_attendees(self, show: Show, olive: User, party: Event) -> None:
-        answer = show(olive, ATTENDEES.format(party.pk))
-        rows = b"".join(answer.streaming_content).decode().splitlines()
-        assert answer["Content-Type"] == "text/csv; charset=utf-8"
-        assert [row.split(",")[0] for row in rows[1:3]] == ["ada", "peter"]
-        assert len(rows) == 4
+    def test_owner_takes_the_attendees_away(self, show: Show, olive: User, event: Event) -> None:
+        page = text(show(olive, NUMBERS.format(event.pk)))
+        link = re.search(r'href="/admin(/[^"]+\.csv)"', page)
+        assert link and show(olive, link[1])["Content-Type"] == "text/csv; charset=utf-8"
+
+    def test_who_may_not_take_the_attendees_away_finds_no_link(
+        self, show: Show, sam: User, event: Event
+    ) -> None:
+        _staff(sam).user_permissions.add(Permission.objects.get(codename="view_event"))
+        page = text(show(User.objects.get(pk=sam.pk), NUMBERS.format(event.pk)))
+        assert ".csv" not in page
 
     def test_event_page_leads_there(self, show: Show, alma: User, event: Event) -> None:
         page = text(show(alma, f"/events/event/{event.pk}/change/"))
@@ -294,6 +298,15 @@ class TestAttendance:
         now = show(olive, NOW.format(event.pk)).json()
         assert (now["arrived"], now["percent"], now["latest"]) == ("0", "–", [])
 
+    def test_page_says_when_people_are_let_in(
+        self, show: Show, olive: User, time_machine: Any
+    ) -> None:
+        time_machine.move_to("2027-05-01T12:00:00Z")
+        start = timezone.now() + timedelta(days=1)
+        event = EventFactory.create(created_by=olive, start_time=start, timezone="Europe/Berlin")
+        page = text(show(olive, ATTENDANCE.format(event.pk)))
+        assert "check-in Sun 12:00 – Sun 16:00" in page
+
     def test_answer_is_kept_by_nobody(self, show: Show, olive: User, event: Event) -> None:
         assert "no-store" in show(olive, NOW.format(event.pk))["Cache-Control"]
 
@@ -309,7 +322,7 @@ class TestAttendance:
         assert by_quarter(rows, zone_or_utc("UTC")) == [("Sat 18:00", 3), ("Mon 18:00", 1)]
 
 
-EVERY = [NUMBERS, ATTENDANCE, NOW, ATTENDEES]
+EVERY = [NUMBERS, ATTENDANCE, NOW]
 AT_THE_DOOR = [ATTENDANCE, NOW]
 
 
