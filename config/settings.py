@@ -631,5 +631,10 @@ UNFOLD = {
     ],
     "SHOW_VIEW_ON_SITE": False,
     "LOGIN": {"form": "accounts.forms.AdminLoginForm"},
-    "SIDEBAR": {"show_search": True, "show_all_applications": False},
+    "DASHBOARD_CALLBACK": "analytics.admin.dashboard.dashboard",
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": "analytics.admin.sidebar.navigation",
+    },
 }

@@ -13,6 +13,7 @@ from config.validators import PlainText
 LONGEST_TEXT = 5000
 LONGEST_REASON = 500
 FEWEST_STARS, MOST_STARS = 1, 5
+STARS = range(FEWEST_STARS, MOST_STARS + 1)
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):

@@ -1,0 +1,96 @@
+"""Who has come to an event, and when."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from analytics.admin.figures import number, percent
+from analytics.selectors.days import arrivals
+from config.validators import zone_or_utc
+from events.models import Event
+from rsvp.models import CheckIn
+from rsvp.selectors import check_in_window
+
+_LATEST = 12
+_QUARTERS = 12
+_QUARTER = timedelta(minutes=15)
+_MOST_QUARTERS = 4 * 24 * 2
+
+
+def as_of_now(event: Event) -> dict[str, Any]:
+    """What the page of attendance shows, as text, on the clock where the event is: two queries.
+
+    The JSON that keeps the page fresh is the same.
+    """
+    tally, zone = event.tally, zone_or_utc(event.timezone)
+    share = tally.arrived / tally.going if tally.going else None
+    return {
+        "clock": _clock(timezone.now(), zone),
+        "arrived": number(tally.arrived),
+        "going": number(tally.going),
+        "missing": number(tally.going - tally.arrived),
+        "seats": number(tally.max_attendees),
+        "free": number(tally.spots_left),
+        "waiting": number(tally.waiting),
+        "percent": percent(share),
+        "width": f"{(share or 0) * 100:.1f}",
+        "latest": [_told(check_in, zone) for check_in in _latest(event)],
+        "arrivals": _latest_quarters(event, zone),
+    }
+
+
+def door_hours(event: Event) -> str:
+    zone = zone_or_utc(event.timezone)
+    opens, closes = (each.astimezone(zone) for each in check_in_window(event))
+    return f"check-in {opens:%a %H:%M} – {closes:%a %H:%M}"
+
+
+def by_quarter(rows: Sequence[dict[str, Any]], zone: ZoneInfo) -> list[tuple[str, int]]:
+    """People by each quarter of an hour from the first to the last, those without any too.
+
+    Where days lie between, only quarters with people, and the day beside the time.
+    """
+    if not rows:
+        return []
+    counts = {row["at"]: row["people"] for row in rows}
+    first, last = min(counts), max(counts)
+    steps = (last - first) // _QUARTER
+    if steps < _MOST_QUARTERS:
+        counts = {at: counts.get(at, 0) for at in (first + n * _QUARTER for n in range(steps + 1))}
+    is_one_day = first.astimezone(zone).date() == last.astimezone(zone).date()
+    form = "%H:%M" if is_one_day else "%a %H:%M"
+    return [(f"{at.astimezone(zone):{form}}", people) for at, people in sorted(counts.items())]
+
+
+def _latest(event: Event) -> list[CheckIn]:
+    check_ins = CheckIn.objects.filter(event=event).select_related("rsvp__user")
+    return list(check_ins.order_by("-at", "-id")[:_LATEST])
+
+
+def _told(check_in: CheckIn, zone: ZoneInfo) -> dict[str, str]:
+    people = check_in.people
+    return {
+        "who": check_in.rsvp.user.username + (" (walk-in)" if check_in.is_walk_in else ""),
+        "people": f"+{people}" if people > 0 else f"−{-people} taken back",
+        "at": _clock(check_in.at, zone),
+    }
+
+
+def _latest_quarters(event: Event, zone: ZoneInfo) -> list[dict[str, str]]:
+    rows = by_quarter(arrivals(event), zone)[-_QUARTERS:]
+    most = max((people for _, people in rows), default=0)
+    return [
+        {
+            "at": at,
+            "people": number(people),
+            "width": f"{max(people, 0) / max(most, 1) * 100:.1f}",
+        }
+        for at, people in rows
+    ]
+
+
+def _clock(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%H:%M:%S}"

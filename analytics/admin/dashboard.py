@@ -1,0 +1,116 @@
+"""The admin's first page: what goes on at all events, or at one's own."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.authentication import signed_in
+from accounts.models import User
+from analytics import selectors
+from analytics.admin import charts, figures
+from analytics.admin.pages import day_and_time
+from analytics.admin.ranges import Ranges, zone_of
+from analytics.admin.scope import next_events, seen_among
+from events.models import Event
+
+_NEXT = _POPULAR = 6
+_FILL = 10
+_CATEGORIES = 6
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Called by the theme; answers what the page shows beside what every page does."""
+    user = signed_in(request)
+    zone = zone_of(request)
+    is_theirs = selectors.events_seen_by(user).exists()
+    return {
+        **context,
+        "title": "Dashboard",
+        "zone": str(zone),
+        "next_events": _next_events(user, zone),
+        **(_numbers(request, user, zone) if is_theirs else _nothing(user)),
+    }
+
+
+def _nothing(user: User) -> dict[str, Any]:
+    may_add = user.has_perm("events.add_event")
+    return {
+        "may_organize": user.is_organizer or may_add,
+        "add_page": reverse("admin:events_event_add") if may_add else "",
+    }
+
+
+def _numbers(request: HttpRequest, user: User, zone: ZoneInfo) -> dict[str, Any]:
+    ranges = Ranges.up_to_today(request)
+    told = selectors.overview(selectors.events_seen_by(user), ranges.period)
+    return {
+        "numbers": told,
+        "scope": "All events" if selectors.sees_all_events(user) else "Your events",
+        "ranges": ranges,
+        "figures": figures.of_overview(told),
+        "answers": charts.answers(told["answers_per_day"]),
+        "stars": charts.of_stars(told["ratings"]),
+        "fill": [_fill(row, zone) for row in told["fill_by_event"][:_FILL]],
+        "categories": charts.of_categories(told["best_categories"][:_CATEGORIES]),
+        "hours": charts.of_hours(told["best_hours"]),
+        "popular": _popular(user, zone),
+    }
+
+
+def _fill(row: dict[str, Any], zone: ZoneInfo) -> charts.Bar:
+    event, limit = row["event"], row["max_attendees"]
+    start = event["start_time"].astimezone(zone)
+    waiting = f", {figures.number(row['waiting'])} waiting" if row["waiting"] else ""
+    return charts.Bar(
+        name=event["title"],
+        value=_seats(row["going"], limit),
+        share=row["fill_rate"],
+        note=f"{day_and_time(start)}{waiting}",
+        page=_event_page(event["id"]),
+    )
+
+
+def _next_events(user: User, zone: ZoneInfo) -> list[dict[str, str]]:
+    now = timezone.now()
+    events = next_events(user, now, at_most=_NEXT)
+    theirs = seen_among(user, (event.pk for event in events))
+    return [_next_event(event, zone, now, event.pk in theirs) for event in events]
+
+
+def _next_event(event: Event, zone: ZoneInfo, now: datetime, is_theirs: bool) -> dict[str, str]:
+    tally = event.tally
+    start = day_and_time(event.start_time.astimezone(zone))
+    on_now = f"On now, {figures.number(tally.arrived)} arrived"
+    return {
+        "title": event.title,
+        "page": _event_page(event.pk) if is_theirs else "",
+        "going": _seats(tally.going, tally.max_attendees),
+        "note": on_now if event.has_started(now) else start,
+        "live": reverse("admin:analytics_attendance", args=[event.pk]),
+    }
+
+
+def _popular(user: User, zone: ZoneInfo) -> list[dict[str, str]]:
+    rows = selectors.popular(at_most=_POPULAR)
+    theirs = seen_among(user, (row["event"]["id"] for row in rows))
+    return [
+        {
+            "title": row["event"]["title"],
+            "page": _event_page(row["event"]["id"]) if row["event"]["id"] in theirs else "",
+            "going": f"{figures.number(row['going_count'])} going",
+            "note": day_and_time(row["event"]["start_time"].astimezone(zone)),
+        }
+        for row in rows
+    ]
+
+
+def _event_page(event_id: int) -> str:
+    return reverse("admin:analytics_event", args=[event_id])
+
+
+def _seats(going: int, limit: int | None) -> str:
+    return f"{going:,} going" if limit is None else f"{going:,} of {limit:,}"

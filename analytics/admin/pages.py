@@ -1,0 +1,136 @@
+"""The pages of one event: its numbers, and its attendance on the day."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.views.decorators.http import require_safe
+
+from accounts.authentication import signed_in
+from analytics import selectors
+from analytics.admin import attendance, charts, figures
+from analytics.admin.ranges import Ranges
+from analytics.admin.scope import event_attended_by, event_seen_by, seen_among
+from config.validators import zone_or_utc
+from events.models import Event
+from reviews.models import MOST_STARS, Review
+
+_LATEST_REVIEWS = 5
+
+
+def urls() -> list[Any]:
+    """For the admin's site, which lets in staff and sends all others to the login."""
+    event = "analytics/events/<id:event_id>"
+    return [
+        path(f"{event}/", _only_read(event_page), name="analytics_event"),
+        path(f"{event}/attendance/", _only_read(attendance_page), name="analytics_attendance"),
+        path(f"{event}/attendance.json", _only_read(attendance_now), name="analytics_now"),
+    ]
+
+
+def _only_read(page: Callable[..., HttpResponseBase]) -> Any:
+    return admin.site.admin_view(require_safe(page))
+
+
+def event_page(request: HttpRequest, event_id: int) -> HttpResponse:
+    event = event_seen_by(signed_in(request), event_id)
+    ranges = Ranges.up_to_event(request, event)
+    told = selectors.of_event(event, ranges.period)
+    quarters = attendance.by_quarter(told["arrivals"], zone_or_utc(event.timezone))
+    return _page(
+        request,
+        "event",
+        event,
+        {
+            "title": "Numbers",
+            "figures": figures.of_event(told),
+            "ranges": ranges,
+            "answers": charts.answers(told["answers_per_day"]),
+            "arrivals": charts.arrivals(quarters),
+            "stars": charts.of_stars(told["ratings"]),
+            "reviews": _reviews(event),
+            "file": _file(request, event),
+            "live_page": reverse("admin:analytics_attendance", args=[event.pk]),
+            "change_page": _change_page(request, event),
+        },
+    )
+
+
+def attendance_page(request: HttpRequest, event_id: int) -> HttpResponse:
+    user = signed_in(request)
+    event = event_attended_by(user, event_id)
+    is_theirs = bool(seen_among(user, [event.pk]))
+    return _page(
+        request,
+        "attendance",
+        event,
+        {
+            "title": "Attendance",
+            "now": attendance.as_of_now(event),
+            "door": attendance.door_hours(event),
+            "source": reverse("admin:analytics_now", args=[event.pk]),
+            "event_page": reverse("admin:analytics_event", args=[event.pk]) if is_theirs else "",
+        },
+    )
+
+
+def attendance_now(request: HttpRequest, event_id: int) -> HttpResponse:
+    """What the page of attendance asks for every few seconds."""
+    event = event_attended_by(signed_in(request), event_id)
+    return JsonResponse(attendance.as_of_now(event))
+
+
+def when(event: Event) -> str:
+    """Where the event is."""
+    zone = zone_or_utc(event.timezone)
+    start, end = event.start_time.astimezone(zone), event.end_time.astimezone(zone)
+    until = f"{end:%H:%M}" if start.date() == end.date() else day_and_time(end)
+    return f"{day_and_time(start)} – {until} {end:%Z}"
+
+
+def day_and_time(moment: datetime) -> str:
+    return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M}"
+
+
+def _page(request: HttpRequest, name: str, event: Event, shown: dict[str, Any]) -> TemplateResponse:
+    request.current_app = admin.site.name
+    every = admin.site.each_context(request)
+    about = " · ".join(
+        filter(None, [when(event), event.location, "cancelled" if event.is_cancelled else ""])
+    )
+    context = every | {"heading": event.title, "when": about} | shown
+    return TemplateResponse(request, f"admin/analytics/{name}.html", context)
+
+
+def _reviews(event: Event) -> list[dict[str, Any]]:
+    latest = Review.objects.shown().filter(event=event).select_related("author")
+    return [
+        {
+            "author": review.author.username,
+            "rating": review.rating,
+            "stars": "★" * review.rating + "☆" * (MOST_STARS - review.rating),
+            "comment": review.comment,
+        }
+        for review in latest[:_LATEST_REVIEWS]
+    ]
+
+
+def _change_page(request: HttpRequest, event: Event) -> str:
+    is_open = _may_view(request, "events", "event")
+    return reverse("admin:events_event_change", args=[event.pk]) if is_open else ""
+
+
+def _file(request: HttpRequest, event: Event) -> str:
+    """Of all attendees, where the person may take it away."""
+    is_open = event.created_by_id == request.user.pk or _may_view(request, "rsvp", "rsvp")
+    return reverse("admin:rsvp_rsvp_attendees", args=[event.pk]) if is_open else ""
+
+
+def _may_view(request: HttpRequest, app: str, model: str) -> bool:
+    """As the admin's own pages ask."""
+    return any(request.user.has_perm(f"{app}.{verb}_{model}") for verb in ("view", "change"))

@@ -1,0 +1,54 @@
+"""Which events a person finds numbers of in the admin."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.http import Http404
+
+from accounts.models import User
+from analytics.selectors import events_seen_by
+from events.models import Event, EventQuerySet, Helper
+from events.search.periods import not_over, skip_those_over
+
+
+def event_seen_by(user: User, event_id: int) -> Event:
+    """Raises Http404."""
+    event = _find(events_seen_by(user), event_id)
+    if event is None:
+        raise Http404
+    return event
+
+
+def event_attended_by(user: User, event_id: int) -> Event:
+    """As `event_seen_by`, for whoever helps at the door, too. Raises Http404."""
+    event = _find(events_seen_by(user), event_id) or _find(helped_by(user), event_id)
+    if event is None:
+        raise Http404
+    return event
+
+
+def helped_by(user: User) -> EventQuerySet:
+    helped = Helper.objects.filter(user=user).values("event")
+    return Event.objects.alive().exclude(status=Event.Status.DRAFT).filter(pk__in=helped)
+
+
+def seen_among(user: User, event_ids: Iterable[int]) -> set[int]:
+    """Those of these events of which the person sees the numbers."""
+    seen = events_seen_by(user).filter(pk__in=list(event_ids))
+    return set(seen.values_list("pk", flat=True))
+
+
+def next_events(user: User, now: datetime, *, at_most: int) -> list[Event]:
+    """Those that are on or to come, soonest first: the person's, and those where they help.
+
+    Asked apart: a condition that spans both could use no index.
+    """
+    found: dict[int, Event] = {}
+    for events in (events_seen_by(user), helped_by(user)):
+        coming = skip_those_over(not_over(events.listed(), now)).select_related("tally")
+        found |= {event.pk: event for event in coming.order_by("start_time", "id")[:at_most]}
+    return sorted(found.values(), key=lambda event: (event.start_time, event.pk))[:at_most]
+
+
+def _find(events: EventQuerySet, event_id: int) -> Event | None:
+    return events.select_related("tally").filter(pk=event_id).first()

@@ -1,0 +1,233 @@
+"""The admin's dashboards in a real browser: their numbers, hostile text, phones, a lost network."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, Request
+
+from accounts.models import User
+from analytics.admin.figures import percent, stars
+from events.models import Event
+from events.services.ratings import change_rating
+from reviews.models import Review
+from rsvp.services import join_event
+from rsvp.services.check_ins import Scan, check_in
+from tests.browser.conftest import Chromium
+from tests.client import Api
+from tests.factories import PASSWORD, EventFactory, UserFactory, begin, end
+
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("browser")]  # one browser
+
+DESKTOP, PHONE = 1280, 390
+HOSTILE = "<img src=x onerror=document.title='in'>"
+NUMBERS = "analytics/events/{}/"
+ATTENDANCE = "analytics/events/{}/attendance/"
+
+
+class Admin:
+    """The admin as somebody sees it who has logged in by its form; notes what browsers mind."""
+
+    def __init__(self, chromium: Chromium, url: str, user: User, width: int) -> None:
+        self.complaints: list[str] = []
+        self._do, self._url = chromium.do, url
+        options = {"viewport": {"width": width, "height": 900}}
+        self._context = self._do(chromium.browser.new_context, **options)
+        self._page: Page = self._do(self._context.new_page)
+        self._do(self._listen)
+        self.open("")
+        self._do(self._page.fill, "[name=username]", user.username)
+        self._do(self._page.fill, "[name=password]", PASSWORD)
+        self._do(self._page.click, "button[type=submit]")
+        self._do(self._page.wait_for_url, f"{url}/admin/")
+
+    def open(self, path: str) -> None:
+        self._do(self._page.goto, f"{self._url}/admin/{path}", wait_until="load")
+
+    def run(self, script: str) -> Any:
+        """What the JavaScript comes to."""
+        return self._do(self._page.evaluate, script)
+
+    def figures(self) -> dict[str, str]:
+        """The numbers on the cards, by name."""
+        told = self.run(
+            """Object.fromEntries([...document.querySelectorAll("[data-figure]")].map(
+                (card) => [card.dataset.figure, card.querySelector("dd").innerText]))"""
+        )
+        return dict(told)
+
+    def live(self, name: str) -> str:
+        return str(self.run(f"document.querySelector('[data-live={name}]').innerText"))
+
+    def texts(self, selector: str) -> list[str]:
+        return list(self._do(self._page.locator(selector).all_inner_texts))
+
+    def wait_for(self, selector: str) -> None:
+        self._do(self._page.locator(selector).first.wait_for, timeout=20_000)
+
+    def set_offline(self, is_offline: bool) -> None:
+        self._do(self._context.set_offline, is_offline)
+
+    def close(self) -> None:
+        self._do(self._context.close)
+
+    def _listen(self) -> None:
+        self._page.on("console", self._note_console)
+        self._page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self._page.on("request", self._note_request)
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def _note_request(self, request: Request) -> None:
+        if not request.url.startswith((self._url, "data:", "blob:")):
+            self.complaints.append(request.url)
+
+
+Enter = Callable[..., Admin]
+
+
+@pytest.fixture
+def enter(chromium: Chromium, live_server: Any) -> Iterator[Enter]:
+    """Nothing is asked of another host, and nothing goes wrong in the console."""
+    opened: list[Admin] = []
+
+    def enter(user: User, width: int = DESKTOP) -> Admin:
+        opened.append(Admin(chromium, live_server.url, user, width))
+        return opened[-1]
+
+    yield enter
+    complaints = [each for admin in opened for each in admin.complaints]
+    for admin in opened:
+        admin.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def olive(olive: User) -> User:
+    olive.is_staff = True
+    olive.save()
+    return olive
+
+
+@pytest.fixture
+def party(olive: User, ada: User) -> Event:
+    """Three go, one of whom has arrived, one waits; on now."""
+    event = EventFactory.create(created_by=olive, title=f"Jazz {HOSTILE}", max_attendees=3)
+    join_event(event_id=event.pk, attendee=ada, guests=1)
+    for person in (UserFactory.create(username=HOSTILE), UserFactory.create()):
+        join_event(event_id=event.pk, attendee=person)
+    begin(event)
+    check_in(event_id=event.pk, scan=Scan(user_id=ada.pk, people=1), by=olive)
+    return event
+
+
+@pytest.fixture
+def reviewed(party: Event, ada: User) -> Event:
+    """The same, over."""
+    end(party)
+    Review.objects.create(event=party, author=ada, rating=4, comment=f"Good. {HOSTILE}")
+    change_rating(event_id=party.pk, reviews=1, stars=4)
+    return party
+
+
+def everywhere(told: dict[str, Any]) -> dict[str, str]:
+    """The cards that the dashboard and an event's page both have, from an answer of the API."""
+    return {
+        "going": str(told["totals"]["going"]),
+        "fill": percent(told["fill_rate"]),
+        "waiting": str(told["totals"]["waitlisted"]),
+        "show_up": percent(told["show_up_rate"]),
+        "rating": stars(told["ratings"]["average"]),
+        "cancelled": percent(told["cancellation_rate"]),
+        "returning": percent(told["returning"]["rate"]),
+    }
+
+
+@pytest.mark.parametrize("who", ["alma", "olive"])
+def test_dashboard_shows_what_the_api_tells(
+    enter: Enter, reviewed: Event, request: pytest.FixtureRequest, who: str
+) -> None:
+    EventFactory.create()  # Alma alone sees it
+    user = request.getfixturevalue(who)
+    told = Api(user).get("/analytics/overview/")
+    admin = enter(user)
+    assert admin.figures() == everywhere(told) | {"events": str(told["events"])}
+    assert told["events"] == {"alma": 2, "olive": 1}[who]
+    given = [str(told["ratings"]["stars"][star]) for star in "54321"]
+    assert admin.texts("section:has(h2:text-is('Ratings')) .board-row > :last-child") == given
+
+
+def test_chart_shows_the_answers_of_the_api(
+    enter: Enter, olive: User, as_olive: Api, party: Event
+) -> None:
+    days = as_olive.get("/analytics/overview/")["answers_per_day"]
+    admin = enter(olive)
+    drawn = admin.run("Chart.getChart(document.querySelector('canvas')).data.datasets")
+    assert {each["label"].lower(): each["data"] for each in drawn} == {
+        name: [day[name] for day in days]
+        for name in ("going", "waitlisted", "interested", "cancelled")
+    }
+
+
+def test_numbers_of_an_event_are_those_of_the_api(
+    enter: Enter, olive: User, as_olive: Api, reviewed: Event
+) -> None:
+    told = as_olive.get(f"/events/{reviewed.pk}/analytics/")
+    admin = enter(olive)
+    admin.open(NUMBERS.format(reviewed.pk))
+    assert admin.figures() == everywhere(told) | {"arrived": str(told["totals"]["arrived"])}
+    drawn = admin.run("Chart.getChart(document.querySelectorAll('canvas')[1]).data.datasets")
+    assert drawn[0]["data"] == [each["people"] for each in told["arrivals"]]
+
+
+def test_arrivals_come_by_themselves(enter: Enter, olive: User, ada: User, party: Event) -> None:
+    admin = enter(olive)
+    admin.open(ATTENDANCE.format(party.pk))
+    shown = ("arrived", "going", "missing", "seats", "free", "waiting", "percent")
+    assert [admin.live(name) for name in shown] == ["1", "3", "2", "3", "0", "1", "33.3%"]
+    check_in(event_id=party.pk, scan=Scan(user_id=ada.pk), by=olive)
+    admin.wait_for("[data-live=arrived]:text-is('2')")
+    assert [admin.live(name) for name in shown] == ["2", "3", "1", "3", "0", "1", "66.7%"]
+    assert [row.split("\n")[:2] for row in admin.texts("#latest li")] == [["ada", "+1"]] * 2
+
+
+def test_lost_network_is_told_and_mended(enter: Enter, olive: User, party: Event) -> None:
+    admin = enter(olive)
+    admin.open(ATTENDANCE.format(party.pk))
+    admin.set_offline(True)
+    admin.wait_for("#alarm:has-text('The connection is lost.')")
+    assert admin.live("arrived") == "1"
+    admin.set_offline(False)
+    admin.wait_for("#state[data-state=live]")
+    assert admin.texts("#alarm") == [""]
+    admin.complaints.clear()
+
+
+def test_hostile_text_is_text(enter: Enter, olive: User, reviewed: Event) -> None:
+    person = User.objects.get(username=HOSTILE)
+    begin(reviewed)
+    check_in(event_id=reviewed.pk, scan=Scan(user_id=person.pk), by=olive)
+    admin = enter(olive)
+    shown = {
+        "": "a",
+        NUMBERS.format(reviewed.pk): ".board-said",
+        ATTENDANCE.format(reviewed.pk): "#latest li",
+    }
+    for path, selector in shown.items():
+        admin.open(path)
+        assert any(HOSTILE in text for text in admin.texts(selector)), path
+        assert admin.run("document.querySelectorAll('img[src=x]').length") == 0
+    # And once the page has fetched it by itself.
+    admin.run("document.getElementById('latest').replaceChildren()")
+    admin.wait_for("#latest li:has-text('<img')")
+    assert admin.run("document.querySelectorAll('img[src=x]').length") == 0
+
+
+def test_phone_needs_no_scrolling_sideways(enter: Enter, olive: User, reviewed: Event) -> None:
+    Event.objects.update(title="W" * 100)
+    admin = enter(olive, PHONE)
+    for path in ("", NUMBERS, ATTENDANCE):
+        admin.open(path.format(reviewed.pk))
+        assert admin.run("document.documentElement.scrollWidth") == PHONE, path
