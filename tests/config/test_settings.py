@@ -34,6 +34,10 @@ def start(code: str = SHOWN, **env: str) -> subprocess.CompletedProcess[str]:
             {"SECRET_KEY": "x" * 50, "STORAGE_URL": "pictures"},
             "STORAGE_URL='pictures' is no bucket",
         ),
+        (
+            {"SECRET_KEY": "x" * 50, "REVIEW_REQUEST_AFTER_MINUTES": "2880"},
+            "REVIEW_REQUEST_AFTER_MINUTES must be from 0 to 2879",
+        ),
     ],
 )
 def test_start_says_what_is_missing(env: dict[str, str], complaint: str) -> None:
