@@ -19,12 +19,12 @@ from analytics.admin.figures import percent, stars
 from config.validators import zone_or_utc
 from events.models import Event, Helper
 from events.services.events import delete_event, publish_event
-from events.services.ratings import change_rating
-from reviews.models import Review
+from reviews.services import hide_review
 from rsvp.services import join_event, leave_event
 from rsvp.services.check_ins import Scan, check_in, undo_check_in
 from tests.client import Api
 from tests.factories import EventFactory, UserFactory, begin, end, fill
+from tests.reviews.past import came, review
 
 Show = Callable[..., Any]
 NUMBERS = "/analytics/events/{}/"
@@ -97,8 +97,7 @@ class TestDashboard:
         self, show: Show, olive: User, as_olive: Api, party: Event, ada: User
     ) -> None:
         end(party)
-        Review.objects.create(event=party, author=ada, rating=4)
-        change_rating(event_id=party.pk, reviews=1, stars=4)
+        review(party, ada, 4)
         told = as_olive.get("/analytics/overview/")
         assert figures(show(olive)) == {
             "events": str(told["events"]),
@@ -232,13 +231,14 @@ class TestNumbers:
         )
 
     def test_reviews_are_text_and_hidden_ones_are_left_out(
-        self, show: Show, olive: User, party: Event, ada: User, sam: User
+        self, show: Show, olive: User, party: Event, ada: User
     ) -> None:
+        peter = User.objects.get(username="peter")
+        came(party, peter)
+        end(party)
         said = "<script>alert(1)</script>"
-        Review.objects.create(event=party, author=ada, rating=2, comment=said)
-        Review.objects.create(
-            event=party, author=sam, rating=1, comment="Awful!", hidden_at=timezone.now()
-        )
+        review(party, ada, 2, said)
+        hide_review(review_id=review(party, peter, 1, "Awful!").pk, by=olive, reason="Rude.")
         page = text(show(olive, NUMBERS.format(party.pk)))
         assert said not in page and "&lt;script&gt;alert(1)&lt;/script&gt;" in page
         assert "★★☆☆☆" in page and "Awful!" not in page
@@ -418,7 +418,9 @@ class TestQueries:
             leave_event(event_id=event.pk, attendee=gone)
             for person in there:
                 check_in(event_id=event.pk, scan=Scan(user_id=person.pk), by=olive)
-                Review.objects.create(event=event, author=person, rating=5)
+            end(event)
+            for person in there:
+                review(event, person)
         EventFactory.create_batch(number, created_by=olive)
         return events
 

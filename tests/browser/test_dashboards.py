@@ -9,13 +9,12 @@ from playwright.sync_api import ConsoleMessage, Page, Request
 from accounts.models import User
 from analytics.admin.figures import percent, stars
 from events.models import Event
-from events.services.ratings import change_rating
-from reviews.models import Review
 from rsvp.services import join_event
 from rsvp.services.check_ins import Scan, check_in
 from tests.browser.conftest import Chromium
-from tests.client import Api
+from tests.client import Api, access_token
 from tests.factories import PASSWORD, EventFactory, UserFactory, begin, end
+from tests.reviews.past import review
 
 pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("browser")]  # one browser
 
@@ -36,13 +35,23 @@ class Admin:
         self._page: Page = self._do(self._context.new_page)
         self._do(self._listen)
         self.open("")
-        self._do(self._page.fill, "[name=username]", user.username)
-        self._do(self._page.fill, "[name=password]", PASSWORD)
-        self._do(self._page.click, "button[type=submit]")
+        self.fill("[name=username]", user.username)
+        self.fill("[name=password]", PASSWORD)
+        self.click("button[type=submit]")
         self._do(self._page.wait_for_url, f"{url}/admin/")
 
     def open(self, path: str) -> None:
-        self._do(self._page.goto, f"{self._url}/admin/{path}", wait_until="load")
+        self.open_beside(f"/admin/{path}")
+
+    def open_beside(self, path: str) -> None:
+        """What is not of the admin."""
+        self._do(self._page.goto, f"{self._url}{path}", wait_until="load")
+
+    def click(self, selector: str) -> None:
+        self._do(self._page.click, selector)
+
+    def fill(self, selector: str, value: str) -> None:
+        self._do(self._page.fill, selector, value)
 
     def run(self, script: str) -> Any:
         """What the JavaScript comes to."""
@@ -127,8 +136,7 @@ def party(olive: User, ada: User) -> Event:
 def reviewed(party: Event, ada: User) -> Event:
     """The same, over."""
     end(party)
-    Review.objects.create(event=party, author=ada, rating=4, comment=f"Good. {HOSTILE}")
-    change_rating(event_id=party.pk, reviews=1, stars=4)
+    review(party, ada, 4, f"Good. {HOSTILE}")
     return party
 
 
@@ -222,6 +230,37 @@ def test_hostile_text_is_text(enter: Enter, olive: User, reviewed: Event) -> Non
     # And once the page has fetched it by itself.
     admin.run("document.getElementById('latest').replaceChildren()")
     admin.wait_for("#latest li:has-text('<img')")
+    assert admin.run("document.querySelectorAll('img[src=x]').length") == 0
+
+
+def test_hostile_review_is_text_where_it_is_moderated(
+    enter: Enter, alma: User, reviewed: Event
+) -> None:
+    admin = enter(alma)
+    [row] = reviewed.reviews.all()
+    shown = {
+        "reviews/review/": "#result_list",
+        f"reviews/review/{row.pk}/change/": "#review_form",
+        f"events/event/{reviewed.pk}/change/": "#reviews-group",
+    }
+    for path, selector in shown.items():
+        admin.open(path)
+        assert f"Good. {HOSTILE}" in admin.texts(selector)[0], path
+        assert admin.run("document.querySelectorAll('img[src=x]').length") == 0
+
+
+def test_hostile_review_is_text_in_swagger(enter: Enter, alma: User, reviewed: Event) -> None:
+    admin = enter(alma)
+    admin.open_beside("/swagger/")
+    operation = ".opblock-get:has([data-path='/events/{event_id}/reviews/'])"
+    admin.wait_for(operation)
+    admin.run(f"ui.preauthorizeApiKey('Bearer', 'Bearer {access_token(alma)}')")
+    admin.click(f"{operation} .opblock-summary-control")
+    admin.click(f"{operation} .try-out__btn")
+    admin.fill(f"{operation} tr[data-param-name=event_id] input", str(reviewed.pk))
+    admin.click(f"{operation} .execute")
+    admin.wait_for(f"{operation} .live-responses-table .microlight")
+    assert HOSTILE in admin.texts(f"{operation} .live-responses-table .microlight")[0]
     assert admin.run("document.querySelectorAll('img[src=x]').length") == 0
 
 
