@@ -100,7 +100,7 @@ class RsvpAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[Any]:
         attendees = self.admin_site.admin_view(self.attendees)
         name = "rsvp_rsvp_attendees"
-        return [path("attendees-<int:event_id>.csv", attendees, name=name), *super().get_urls()]
+        return [path("attendees-<id:event_id>.csv", attendees, name=name), *super().get_urls()]
 
     def attendees(self, request: HttpRequest, event_id: int) -> HttpResponseBase:
         """Everyone who answered an event, as a file: for admins, and for the staff who owns it."""

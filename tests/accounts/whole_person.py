@@ -28,6 +28,7 @@ from reviews.services import hide_review, reply_to_review, submit_review
 from rsvp.feeds import renew_secret
 from rsvp.models import Rsvp
 from rsvp.services import join_event, leave_event
+from rsvp.services.check_ins import Scan, check_in
 from tests.factories import PASSWORD, CategoryFactory, EventFactory, TagFactory, UserFactory, begin
 from tests.factories import end as end_event
 from tests.notifications.told import sent_by
@@ -141,6 +142,8 @@ def _answers(person: User) -> None:
         join_event(event_id=event.pk, attendee=person, guests=1)
     leave_event(event_id=left.pk, attendee=person)
     add_helper(event_id=coming.pk, username=person.username)
+    party = Scan(user_id=person.pk, people=1)
+    check_in(event_id=past.pk, scan=party, by=UserFactory.create(), is_correction=True)
     end_event(past)
 
 
