@@ -180,6 +180,16 @@ class TestDashboard:
         User.objects.update(timezone="Europe/Berlin")
         assert figures(show(olive, **asked))["events"] == "1"
 
+    def test_answers_say_of_which_days_they_are(
+        self, show: Show, olive: User, time_machine: Any
+    ) -> None:
+        """Of all days they are the last thirty."""
+        time_machine.move_to("2027-05-01T12:00:00Z")
+        fill(EventFactory.create(created_by=olive), 1)
+        assert "<span>a day, 2 Apr 2027 – 1 May 2027</span>" in text(show(olive))
+        page = text(show(olive, date_from="2020-01-01", date_to="2027-06-30"))
+        assert "<span>a week, 1 May 2026 – 1 May 2027</span>" in page
+
     def test_last_days_end_today(self, show: Show, olive: User, event: Event) -> None:
         assert figures(show(olive, days=7))["events"] == "0"  # it is in a week
         begin(event)
