@@ -10,7 +10,7 @@ import time
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from config.courier import nudge_on_commit
@@ -42,8 +42,11 @@ def ask_for_reviews() -> int:
 
 
 def _note_ended(now: datetime) -> None:
+    over = events_to_ask_about(now)
+    # What was finished before the end was of an earlier date: the event was moved since.
+    ReviewRequest.objects.filter(event__in=over, finished_at__lt=F("event__end_time")).delete()
     noted = ReviewRequest.objects.filter(event=OuterRef("pk"))
-    ended = events_to_ask_about(now).filter(~Exists(noted)).order_by("pk")
+    ended = over.filter(~Exists(noted)).order_by("pk")
     ReviewRequest.objects.bulk_create(
         [ReviewRequest(event_id=event_id) for event_id in ended.values_list("pk", flat=True)],
         batch_size=BATCH,

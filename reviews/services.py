@@ -43,6 +43,12 @@ class AlreadyReviewed(RuleBroken):
     next_step = "change_review"
 
 
+class ReviewHidden(RuleBroken):
+    code = "review_hidden"
+    message = "An admin has hidden this review. Change it, and ask for it to be shown again."
+    next_step = "change_review"
+
+
 @transaction.atomic
 def submit_review(*, event_id: int, author: User, rating: int, comment: str = "") -> Review:
     """What somebody who was there says of an event that is over; 1 to 5 stars.
@@ -84,9 +90,15 @@ def edit_review(*, review_id: int, changes: dict[str, Any]) -> Review:
 
 
 @transaction.atomic
-def delete_review(*, review_id: int) -> None:
-    """Its author may write another one. Raises ReviewNotFound."""
+def delete_review(*, review_id: int, by: User) -> None:
+    """Its author may write another one. Raises ReviewNotFound and ReviewHidden.
+
+    A hidden one is the admins' to delete: whoever hears that theirs is hidden would else write
+    the same again, and it would count.
+    """
     review = _lock(review_id)
+    if review.is_hidden and not by.is_staff:
+        raise ReviewHidden
     review.delete()
     if not review.is_hidden:
         change_rating(event_id=review.event_id, reviews=-1, stars=-review.rating)

@@ -75,7 +75,7 @@ class ReviewView(_OfOneReview):
     swagger_errors = {
         "PUT": [permissions.AuthorOnly],
         "PATCH": [permissions.AuthorOnly],
-        "DELETE": [permissions.AuthorOnly],
+        "DELETE": [permissions.AuthorOnly, services.ReviewHidden],
     }
 
     @swagger_auto_schema(**schema.REVIEW_READ)
@@ -103,10 +103,11 @@ class ReviewView(_OfOneReview):
 
     @swagger_auto_schema(responses={204: "Gone"})
     def delete(self, request: Request, event_id: int, review_id: int) -> Response:
-        """Delete my review, or as an admin anybody's."""
+        """Delete my review, unless an admin has hidden it, or as an admin anybody's."""
         _, review = self.get_review(event_id, review_id)
-        permissions.check_may_delete(signed_in(request), review)
-        services.delete_review(review_id=review.pk)
+        user = signed_in(request)
+        permissions.check_may_delete(user, review)
+        services.delete_review(review_id=review.pk, by=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -51,13 +51,15 @@ def answers(days: Sequence[dict[str, Any]]) -> Chart | None:
     is_weekly = len(days) > _WEEKLY_FROM_DAYS
     columns = _weeks(days, names) if is_weekly else [(day["date"], day) for day in days]
     labels = [_short(first) for first, _ in columns]
+    first_and_last = " – ".join(f"{_short(days[n]['date'])} {days[n]['date']:%Y}" for n in (0, -1))
     datasets = [
         {"label": label, "data": [each[name] for _, each in columns], "backgroundColor": colour}
         for name, (label, colour) in _ANSWERS.items()
     ]
     return Chart(
         label="Answers",
-        unit="a week" if is_weekly else "a day",
+        # Of all days, or of many years, only the last are drawn.
+        unit=f"{'a week' if is_weekly else 'a day'}, {first_and_last}",
         data=json.dumps({"labels": labels, "datasets": datasets}),
         options=_options(legend=True),
         heads=["Week of" if is_weekly else "Day", *(label for label, _ in _ANSWERS.values())],

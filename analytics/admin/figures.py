@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 NOTHING = "–"
 
 
@@ -33,18 +35,13 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 def of_overview(told: dict[str, Any]) -> list[Figure]:
     totals = told["totals"]
-    missing = f"{number(totals['arrived'])} arrived, {number(totals['no_shows'])} did not"
+    unknown = "known once it is over" if totals["arrived"] else "nobody was checked in"
     return [
         Figure("events", "Events", number(told["events"]), counted(totals["seats"], "seat")),
         _going(totals),
         Figure("fill", "Fill rate", percent(told["fill_rate"]), "of the seats there are"),
         _waiting(told),
-        Figure(
-            "show_up",
-            "Showed up",
-            percent(told["show_up_rate"]),
-            missing if totals["arrived"] else "nobody was checked in",
-        ),
+        _showed_up(told, unknown),
         _rating(told["ratings"]),
         _cancelled(told),
         _returning("Came again", told["returning"]),
@@ -53,19 +50,16 @@ def of_overview(told: dict[str, Any]) -> list[Figure]:
 
 def of_event(told: dict[str, Any]) -> list[Figure]:
     totals = told["totals"]
-    limit, missing = totals["max_attendees"], totals["no_shows"]
+    limit = totals["max_attendees"]
+    is_over = told["event"]["end_time"] <= timezone.now()
+    unknown = "nobody was checked in" if is_over else "known once it is over"
     room = "no limit" if limit is None else f"{number(totals['spots_left'])} of {limit:,} free"
     return [
         _going(totals),
         Figure("fill", "Fill rate", percent(told["fill_rate"]), room),
         _waiting(told),
         Figure("arrived", "Arrived", number(totals["arrived"]), f"of {number(totals['going'])}"),
-        Figure(
-            "show_up",
-            "Showed up",
-            percent(told["show_up_rate"]),
-            "known once it is over" if missing is None else f"{number(missing)} did not",
-        ),
+        _showed_up(told, unknown),
         _rating(told["ratings"]),
         _cancelled(told),
         _returning("Been before", told["returning"]),
@@ -82,6 +76,13 @@ def _waiting(told: dict[str, Any]) -> Figure:
     note = f"{number(promoted)} of {number(joined)} parties got a seat" if joined else ""
     waiting = number(told["totals"]["waitlisted"])
     return Figure("waiting", "Waiting", waiting, note or "nobody has had to")
+
+
+def _showed_up(told: dict[str, Any], unknown: str) -> Figure:
+    """Of what is over: who has arrived where it still goes on is in neither number."""
+    share = told["show_up_rate"]
+    note = unknown if share is None else f"{number(told['totals']['no_shows'])} did not"
+    return Figure("show_up", "Showed up", percent(share), note)
 
 
 def _rating(ratings: dict[str, Any]) -> Figure:

@@ -5,8 +5,9 @@ from events.models import Event, EventQuerySet
 
 
 def sees_all_events(user: User) -> bool:
-    """Superusers, and staff who may see every event in the admin."""
-    return user.is_superuser or (user.is_staff and user.has_perm("events.view_event"))
+    """Superusers, and staff who may see every event in the admin: to change is to view there."""
+    may_view = any(user.has_perm(f"events.{verb}_event") for verb in ("view", "change"))
+    return user.is_superuser or (user.is_staff and may_view)
 
 
 def events_seen_by(user: User) -> EventQuerySet:

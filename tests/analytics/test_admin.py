@@ -77,6 +77,12 @@ def figures(response: Any) -> dict[str, str]:
     return {name: unescape(value) for name, value in cards}
 
 
+def notes(response: Any) -> dict[str, str]:
+    """What stands below the numbers on the cards, by name."""
+    card = r'data-figure="(\w+)">.*?<dd>.*?</dd>\s*<dd>(.*?)</dd>'
+    return dict(re.findall(card, response.content.decode(), re.S))
+
+
 def text(response: Any) -> str:
     return str(response.content.decode())
 
@@ -114,6 +120,19 @@ class TestDashboard:
             "rating": "4 ★", "cancelled": "0%", "returning": "0%",
         }  # fmt: skip
 
+    def test_who_arrives_where_it_goes_on_has_not_shown_up_yet(
+        self, show: Show, olive: User, party: Event
+    ) -> None:
+        assert notes(show(olive))["show_up"] == "known once it is over"
+        end(party)
+        assert notes(show(olive))["show_up"] == "1 did not"
+        later = EventFactory.create(created_by=olive)
+        [guest] = fill(later, 1)
+        begin(later)
+        check_in(event_id=later.pk, scan=Scan(user_id=guest.pk), by=olive)
+        page = show(olive)
+        assert (figures(page)["show_up"], notes(page)["show_up"]) == ("50%", "1 did not")
+
     def test_admin_sees_all_events(
         self, show: Show, alma: User, event: Event, foreign: Event
     ) -> None:
@@ -129,10 +148,11 @@ class TestDashboard:
         assert "Your events" in text(page)
         assert foreign.title not in text(page)
 
+    @pytest.mark.parametrize("permission", ["view_event", "change_event"])
     def test_staff_who_may_view_events_sees_all(
-        self, show: Show, sam: User, event: Event, foreign: Event
+        self, show: Show, sam: User, event: Event, foreign: Event, permission: str
     ) -> None:
-        _staff(sam).user_permissions.add(Permission.objects.get(codename="view_event"))
+        _staff(sam).user_permissions.add(Permission.objects.get(codename=permission))
         assert figures(show(User.objects.get(pk=sam.pk)))["events"] == "2"
 
     def test_staff_without_events_is_told_so(self, show: Show, sam: User, event: Event) -> None:
@@ -159,6 +179,16 @@ class TestDashboard:
         assert figures(show(olive, **asked))["events"] == "0"
         User.objects.update(timezone="Europe/Berlin")
         assert figures(show(olive, **asked))["events"] == "1"
+
+    def test_answers_say_of_which_days_they_are(
+        self, show: Show, olive: User, time_machine: Any
+    ) -> None:
+        """Of all days they are the last thirty."""
+        time_machine.move_to("2027-05-01T12:00:00Z")
+        fill(EventFactory.create(created_by=olive), 1)
+        assert "<span>a day, 2 Apr 2027 – 1 May 2027</span>" in text(show(olive))
+        page = text(show(olive, date_from="2020-01-01", date_to="2027-06-30"))
+        assert "<span>a week, 1 May 2026 – 1 May 2027</span>" in page
 
     def test_last_days_end_today(self, show: Show, olive: User, event: Event) -> None:
         assert figures(show(olive, days=7))["events"] == "0"  # it is in a week
@@ -204,6 +234,14 @@ class TestDashboard:
 
 
 class TestNumbers:
+    def test_event_says_why_nobody_has_shown_up(
+        self, show: Show, olive: User, event: Event
+    ) -> None:
+        page = NUMBERS.format(event.pk)
+        assert notes(show(olive, page))["show_up"] == "known once it is over"
+        end(event)
+        assert notes(show(olive, page))["show_up"] == "nobody was checked in"
+
     def test_numbers_are_those_of_the_api(
         self, show: Show, olive: User, as_olive: Api, party: Event
     ) -> None:

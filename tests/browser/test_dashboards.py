@@ -10,7 +10,7 @@ from accounts.models import User
 from analytics.admin.figures import percent, stars
 from events.models import Event
 from rsvp.services import join_event
-from rsvp.services.check_ins import Scan, check_in
+from rsvp.services.check_ins import Scan, check_in, undo_check_in
 from tests.browser.conftest import Chromium
 from tests.client import Api, access_token
 from tests.factories import PASSWORD, EventFactory, UserFactory, begin, end
@@ -199,6 +199,17 @@ def test_arrivals_come_by_themselves(enter: Enter, olive: User, ada: User, party
     admin.wait_for("[data-live=arrived]:text-is('2')")
     assert [admin.live(name) for name in shown] == ["2", "3", "1", "3", "0", "1", "66.7%"]
     assert [row.split("\n")[:2] for row in admin.texts("#latest li")] == [["ada", "+1"]] * 2
+
+
+def test_arrival_that_is_taken_back_goes_by_itself(
+    enter: Enter, olive: User, ada: User, party: Event
+) -> None:
+    admin = enter(olive)
+    admin.open(ATTENDANCE.format(party.pk))
+    assert len(admin.texts("#arrivals .board-track")) == 1
+    undo_check_in(event_id=party.pk, scan=Scan(user_id=ada.pk), by=olive)
+    admin.wait_for("[data-live=arrived]:text-is('0')")
+    assert admin.texts("#arrivals li") == ["They are counted as people come."]
 
 
 def test_lost_network_is_told_and_mended(enter: Enter, olive: User, party: Event) -> None:

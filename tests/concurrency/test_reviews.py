@@ -89,12 +89,12 @@ class TestOneReview:
             *[partial(show_review, **one)] * 2,
         ]
         if number % 3 == 0:
-            actions += [partial(delete_review, **one)] * 2
+            actions += [partial(delete_review, **one, by=admin)] * 2
         chance.shuffle(actions)
         return errors_other_than(rush(actions), ReviewNotFound)
 
     def test_rating_is_that_of_the_rows(self) -> None:
-        admin = UserFactory.create()
+        admin = UserFactory.create(is_staff=True)
         with rush_of(12) as rush:
             for number in rounds_of(60):
                 assert self.round(rush, admin, number) == []
@@ -102,7 +102,7 @@ class TestOneReview:
 
     def test_control_drifts_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(services, "_lock", unlocked)
-        admin = UserFactory.create()
+        admin = UserFactory.create(is_staff=True)
         with rush_of(12) as rush:
             broken = [self.round(rush, admin, number) for number in range(CONTROL_ROUNDS)]
         assert any(broken) or list(rating_differences()) != []
@@ -133,7 +133,10 @@ class TestManyReviews:
                             partial(edit_review, review_id=each.pk, changes={"rating": 5})
                             for each in early
                         ),
-                        *(partial(delete_review, review_id=each.pk) for each in early),
+                        *(
+                            partial(delete_review, review_id=each.pk, by=each.author)
+                            for each in early
+                        ),
                     ]
                 )
                 assert errors_other_than(outcomes, RuleBroken) == []

@@ -277,6 +277,14 @@ class TestHidden:
         shown = as_ada.patch(path(past, hidden), {"comment": "Good."})
         assert (shown["comment"], shown["is_hidden"]) == ("Good.", True)
 
+    def test_author_cannot_delete_it_and_write_it_again(
+        self, as_ada: Api, as_alma: Api, past: Event, hidden: Review
+    ) -> None:
+        problem = as_ada.delete(path(past, hidden), expect=409)
+        assert (problem["code"], problem["next_step"]) == ("review_hidden", "change_review")
+        as_alma.delete(path(past, hidden))
+        as_ada.post(path(past), {"rating": 5}, expect=201)
+
     def test_shown_again_everyone_sees_it(
         self, as_alma: Api, as_sam: Api, past: Event, hidden: Review
     ) -> None:

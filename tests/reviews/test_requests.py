@@ -174,6 +174,14 @@ class TestOnce:
         ended(past, hours=2)
         assert ask_for_reviews() == 1
 
+    def test_who_comes_to_a_later_date_is_asked_too(self, past: Event) -> None:
+        ask_for_reviews()
+        ended(past, hours=-3)
+        fill(past, 1)
+        with travel(timezone.now() + timedelta(hours=5), tick=False):
+            assert (ask_for_reviews(), ask_for_reviews()) == (2, 0)
+        assert len(asked()) == 2  # ada but once
+
 
 def sent(before: Callable[[], Any]) -> list[str]:
     """What became of the requests, where something happened before they left."""

@@ -14,6 +14,7 @@ from reviews.services import (
     EventNotOver,
     NotAttended,
     OwnEvent,
+    ReviewHidden,
     delete_reply,
     delete_review,
     edit_review,
@@ -113,7 +114,7 @@ class TestRating:
         assert rating_of(past) == (1, 4)
 
     def test_deletion_takes_the_stars_back(self, review: Review, past: Event) -> None:
-        delete_review(review_id=review.pk)
+        delete_review(review_id=review.pk, by=review.author)
         assert rating_of(past) == (0, 0)
         write(past, review.author, 2)
         assert rating_of(past) == (1, 2)
@@ -135,13 +136,15 @@ class TestRating:
     ) -> None:
         reviewed(past, 5)
         hide_review(review_id=review.pk, by=alma, reason="Rude.")
-        delete_review(review_id=review.pk)
+        with pytest.raises(ReviewHidden):
+            delete_review(review_id=review.pk, by=review.author)
+        delete_review(review_id=review.pk, by=alma)
         assert rating_of(past) == (1, 5)
 
     def test_other_events_keep_theirs(self, review: Review, ada: User) -> None:
         other = past_event(ada)
         write(other, ada, 2)
-        delete_review(review_id=review.pk)
+        delete_review(review_id=review.pk, by=ada)
         assert rating_of(other) == (1, 2)
         assert list(rating_differences()) == []
 
@@ -167,12 +170,14 @@ class TestReply:
         assert (review.reply, review.replied_at, review.replied_by) == ("", None, None)
 
 
-@pytest.mark.parametrize("write_on", [delete_review, show_review, delete_reply])
+@pytest.mark.parametrize("write_on", [show_review, delete_reply])
 def test_what_was_deleted_meanwhile_is_not_there(review: Review, write_on: object) -> None:
-    delete_review(review_id=review.pk)
+    delete_review(review_id=review.pk, by=review.author)
     assert callable(write_on)
     with pytest.raises(ReviewNotFound):
         write_on(review_id=review.pk)
+    with pytest.raises(ReviewNotFound):
+        delete_review(review_id=review.pk, by=review.author)
 
 
 def test_refusals_write_nothing(db: None, ada: User) -> None:

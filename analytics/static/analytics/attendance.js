@@ -46,7 +46,9 @@
     };
 
     const list = (id, rows, make) => {
-        if (rows.length) document.getElementById(id).replaceChildren(...rows.map(make));
+        const place = document.getElementById(id);
+        const shown = rows.length ? rows.map(make) : [element("li", "board-empty", place.dataset.empty)];
+        place.replaceChildren(...shown);
     };
 
     const show = (now) => {
