@@ -19,6 +19,9 @@ class CheckIn(models.Model):
     event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="check_ins")
     people = models.SmallIntegerField(help_text="Negative: taken back.")
     is_walk_in = models.BooleanField(default=False, help_text="Had no seat until then.")
+    seats = models.SmallIntegerField(
+        default=0, db_default=0, help_text="Taken at the door; negative: given back there."
+    )
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey(

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import User
@@ -22,7 +23,7 @@ from rsvp.messages import tell_of_answer
 from rsvp.models import MOST_GUESTS, CheckIn, Rsvp
 from rsvp.selectors import HasNoSeat, RsvpNotFound, check_in_window
 from rsvp.services.answers import leave_locked, lock_attendee, visible_event
-from rsvp.services.seats import EventFull, note_and_save
+from rsvp.services.seats import EventFull, note_and_save, seat_those_waiting
 from rsvp.tickets import Ticket, TicketUnknown, read_code
 
 Status = Rsvp.Status
@@ -151,7 +152,8 @@ def admit_walk_in(*, event_id: int, attendee: User, people: int | None = None, b
     if extra := max(come - (seats_held - rsvp.arrived), 0):
         _take_free_seats(tally, rsvp, seats_held, extra, now)
     let_in = _let_in(rsvp, people, now)
-    _save(tally, [rsvp], [_entry(rsvp, let_in, now, by, is_walk_in=not seats_held)])
+    entry = _entry(rsvp, let_in, now, by, is_walk_in=not seats_held, seats=extra)
+    _save(tally, [rsvp], [entry])
     return rsvp
 
 
@@ -168,7 +170,7 @@ def _take_free_seats(tally: Tally, rsvp: Rsvp, seats_held: int, extra: int, now:
 
 @transaction.atomic
 def undo_check_in(*, event_id: int, scan: Scan, by: User, is_correction: bool = False) -> Rsvp:
-    """Take a check-in back, of the whole party or of so many; a walk-in gives the seats back too.
+    """Take a check-in back, of the whole party or of so many, and the seats that the door gave them.
 
     Raises EventNotFound, EventCancelled, TicketUnknown, RsvpNotFound, NotCheckedIn,
     CheckInNotOpen, CheckInClosed and TooManyPeople.
@@ -186,11 +188,21 @@ def undo_check_in(*, event_id: int, scan: Scan, by: User, is_correction: bool = 
     rsvp.arrived -= people
     if not rsvp.arrived:
         rsvp.checked_in_at = None
-    last = rsvp.check_ins.filter(people__gt=0).last()
-    _save(tally, [rsvp], [_entry(rsvp, -people, now, by)])
-    if last and last.is_walk_in and not rsvp.arrived:
-        leave_locked(tally, event, rsvp)
+    seats = min(people, rsvp.check_ins.aggregate(taken=Sum("seats", default=0))["taken"])
+    _save(tally, [rsvp], [_entry(rsvp, -people, now, by, seats=-seats)])
+    if seats:
+        _give_back(tally, rsvp, seats)
     return rsvp
+
+
+def _give_back(tally: Tally, rsvp: Rsvp, seats: int) -> None:
+    if seats == rsvp.party:
+        leave_locked(tally, rsvp.event, rsvp)
+        return
+    answer = note_and_save(tally, rsvp, Status.GOING, rsvp.guests - seats)
+    assert answer
+    tell_of_answer(rsvp, answer, rsvp.event)
+    seat_those_waiting([(tally, rsvp.event)])
 
 
 class _Parties:
@@ -309,10 +321,8 @@ def _counted_before(parties: _Parties, scans: Sequence[Scan]) -> set[tuple[int, 
     return set(scanned.values_list("rsvp_id", "at"))
 
 
-def _entry(rsvp: Rsvp, people: int, at: datetime, by: User, *, is_walk_in: bool = False) -> CheckIn:
-    return CheckIn(
-        rsvp=rsvp, event_id=rsvp.event_id, people=people, at=at, by=by, is_walk_in=is_walk_in
-    )
+def _entry(rsvp: Rsvp, people: int, at: datetime, by: User, **more: Any) -> CheckIn:
+    return CheckIn(rsvp=rsvp, event_id=rsvp.event_id, people=people, at=at, by=by, **more)
 
 
 def _save(tally: Tally, parties: Any, entries: list[CheckIn]) -> None:

@@ -252,6 +252,48 @@ class TestUndo:
         assert (rsvp.status, Tally.objects.get().going) == (Status.CANCELLED, 0)
         check_invariants()
 
+    def test_each_of_a_walk_in_gives_a_seat_back(
+        self, event: Event, olive: User, sam: User
+    ) -> None:
+        admit_walk_in(event_id=event.pk, attendee=sam, people=3, by=olive)
+        one = Scan(user_id=sam.pk, people=1)
+        rsvp = undo_check_in(event_id=event.pk, scan=one, by=olive)
+        assert (rsvp.party, rsvp.arrived, Tally.objects.get().going) == (2, 2, 2)
+        for _ in range(2):
+            rsvp = undo_check_in(event_id=event.pk, scan=one, by=olive)
+        assert (rsvp.status, Tally.objects.get().going) == (Status.CANCELLED, 0)
+        check_invariants()
+
+    def test_only_the_seats_of_the_door_are_given_back(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
+        going(event, ada, guests=1)
+        admit_walk_in(event_id=event.pk, attendee=ada, people=4, by=olive)
+        for people_out in (1, 2):
+            scan = Scan(user_id=ada.pk, people=people_out)
+            rsvp = undo_check_in(event_id=event.pk, scan=scan, by=olive)
+        assert (rsvp.status, rsvp.party, rsvp.arrived) == (Status.GOING, 2, 1)
+        assert Tally.objects.get().going == 2
+        check_invariants()
+
+    def test_walk_in_who_brought_more_gives_all_back(
+        self, event: Event, olive: User, sam: User
+    ) -> None:
+        for _ in range(2):
+            admit_walk_in(event_id=event.pk, attendee=sam, people=1, by=olive)
+        rsvp = undo_check_in(event_id=event.pk, scan=Scan(user_id=sam.pk), by=olive)
+        assert (rsvp.status, Tally.objects.get().going) == (Status.CANCELLED, 0)
+
+    def test_seats_of_the_door_go_to_whoever_waits(
+        self, event: Event, olive: User, ada: User, sam: User
+    ) -> None:
+        admit_walk_in(event_id=event.pk, attendee=sam, people=2, by=olive)
+        fill(event, 8)
+        going(event, ada)
+        undo_check_in(event_id=event.pk, scan=Scan(user_id=sam.pk, people=1), by=olive)
+        assert Rsvp.objects.get(user=ada).status == Status.GOING
+        check_invariants()
+
 
 class TestWalkIn:
     def test_takes_a_free_seat(self, event: Event, olive: User, sam: User) -> None:
