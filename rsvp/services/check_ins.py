@@ -170,16 +170,17 @@ def _take_free_seats(tally: Tally, rsvp: Rsvp, seats_held: int, extra: int, now:
 
 @transaction.atomic
 def undo_check_in(*, event_id: int, scan: Scan, by: User, is_correction: bool = False) -> Rsvp:
-    """Take a check-in back, of the whole party or of so many, and the seats that the door gave them.
+    """Take a check-in back, of the whole party or of so many, and seats that the door gave them.
 
-    Raises EventNotFound, EventCancelled, TicketUnknown, RsvpNotFound, NotCheckedIn,
-    CheckInNotOpen, CheckInClosed and TooManyPeople.
+    Before check-in opens, too: whoever is in then was let in before the event was put off. Raises
+    EventNotFound, EventCancelled, TicketUnknown, TicketVoid, RsvpNotFound, NotCheckedIn,
+    CheckInClosed and TooManyPeople.
     """
     tally, event = _open(event_id)
     rsvp = _Parties(event, [scan]).find(scan)
     now = timezone.now()
     if not is_correction:
-        _require_open(event, now)
+        _require_not_closed(event, now)
     if not rsvp.arrived:
         raise NotCheckedIn
     people = rsvp.arrived if scan.people is None else scan.people
@@ -288,9 +289,14 @@ def _open(event_id: int) -> tuple[Tally, Event]:
 
 
 def _require_open(event: Event, at: datetime) -> None:
-    opens_at, closes_at = check_in_window(event)
+    opens_at, _ = check_in_window(event)
     if at < opens_at:
         raise CheckInNotOpen(opens_at)
+    _require_not_closed(event, at)
+
+
+def _require_not_closed(event: Event, at: datetime) -> None:
+    _, closes_at = check_in_window(event)
     if at >= closes_at:
         raise CheckInClosed(closes_at)
 

@@ -246,6 +246,23 @@ class TestUndo:
         with pytest.raises(TooManyPeople):
             undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk, people=2), by=olive)
 
+    def test_is_over_with_check_in(self, event: Event, olive: User, ada: User) -> None:
+        going(event, ada)
+        let_in(event, ada, olive)
+        end(event)
+        with pytest.raises(CheckInClosed):
+            undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=olive)
+
+    def test_event_was_put_off_with_people_inside(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
+        """Else they could not leave, and would be told at the door that they are in."""
+        going(event, ada)
+        let_in(event, ada, olive)
+        move_start(event, days=3)
+        undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=olive)
+        assert leave_event(event_id=event.pk, attendee=ada).status == Status.CANCELLED
+
     def test_walk_in_gives_the_seats_back(self, event: Event, olive: User, sam: User) -> None:
         admit_walk_in(event_id=event.pk, attendee=sam, people=2, by=olive)
         rsvp = undo_check_in(event_id=event.pk, scan=Scan(user_id=sam.pk), by=olive)
