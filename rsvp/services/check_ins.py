@@ -261,16 +261,18 @@ def _judge_all(
     judged: list[Judged] = []
     entries: list[CheckIn] = []
     for scan in scans:
-        at = min(scan.at or now, now)
+        told = scan.at or now
+        at = min(told, now)
         rsvp = None
         try:
             rsvp = parties.find(scan)
             if not is_correction:
                 _require_open(event, at)
-            if (rsvp.pk, at) in counted:
+            if (rsvp.pk, told) in counted:
                 raise AlreadyCheckedIn(rsvp.checked_in_at or at)
-            entries.append(_entry(rsvp, _let_in(rsvp, scan.people, at), at, by))
-            counted.add((rsvp.pk, at))
+            # As the device told it, so that it is known again when the list is sent again.
+            entries.append(_entry(rsvp, _let_in(rsvp, scan.people, at), told, by))
+            counted.add((rsvp.pk, told))
             judged.append(Judged(rsvp))
         except RuleBroken as refusal:
             judged.append(Judged(rsvp, refusal))

@@ -457,6 +457,13 @@ class TestList:
         assert self.judged(event, olive, scan, scan) == ["already_checked_in"] * 2
         assert arrived(event) == 1
 
+    def test_may_be_sent_again_by_a_fast_clock(self, event: Event, olive: User, ada: User) -> None:
+        ahead = timezone.now() + timedelta(minutes=1)
+        scan = Scan(code=ticket(event, ada, guests=2), people=1, at=ahead)
+        assert self.judged(event, olive, scan) == ["in"]
+        assert self.judged(event, olive, scan) == ["already_checked_in"]
+        assert arrived(event) == 1
+
     def test_sent_again_does_not_bring_back_what_was_undone(
         self, event: Event, olive: User, ada: User
     ) -> None:
