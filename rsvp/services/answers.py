@@ -147,7 +147,7 @@ def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp]:
         raise EventStarted
     lock_attendee(attendee)
     rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp(user=attendee)
-    rsvp.event, rsvp.user = event, attendee
+    rsvp.event, rsvp.user, rsvp.has_answered = event, attendee, True
     return tally, event, rsvp
 
 

@@ -143,7 +143,8 @@ def admit_walk_in(*, event_id: int, attendee: User, people: int | None = None, b
     """
     tally, event = _open(event_id)
     lock_attendee(attendee)
-    rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp()
+    rsvp = Rsvp.objects.filter(event=event, user=attendee).first()
+    rsvp = rsvp or Rsvp(has_answered=False)
     rsvp.event, rsvp.user = event, attendee
     now = timezone.now()
     _require_open(event, now)
