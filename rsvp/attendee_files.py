@@ -17,7 +17,7 @@ _BATCH = 1000
 def attendee_file(event: Event, **asked: Any) -> StreamingHttpResponse:
     """Those whom `selectors.attendees_of` finds, sent as they are read; times where the event is.
 
-    Nobody's address stands there once their account is erased.
+    Nobody's address stands there once their account is erased, or who never answered.
     """
     return csv_file(_HEADER, _rows(event, **asked), filename=f"attendees-{event.pk}.csv")
 
@@ -28,7 +28,7 @@ def _rows(event: Event, **asked: Any) -> Iterator[list[Any]]:
         at = rsvp.checked_in_at
         yield [
             rsvp.user.username,
-            rsvp.user.reached_at or "",
+            rsvp.reached_at or "",
             rsvp.status,
             rsvp.party,
             rsvp.arrived,

@@ -78,7 +78,8 @@ def add_positions(rsvps: Sequence[Rsvp]) -> None:
 def attendees_of(
     *, event: Event, status: str, is_checked_in: bool | None = None, search: str = ""
 ) -> RsvpQuerySet:
-    """Who answered what; `status` may be EVERY_STATUS. The search is in usernames and addresses.
+    """Who answered what; `status` may be EVERY_STATUS. The search is in usernames and addresses,
+    but not of those whose address is not shown.
 
     Those who wait come in the order of the line, everyone else as they first answered.
     """
@@ -89,7 +90,8 @@ def attendees_of(
         answers = answers.filter(checked_in_at__isnull=not is_checked_in)
     if search:
         answers = answers.filter(
-            Q(user__username__icontains=search) | Q(user__email__icontains=search)
+            Q(user__username__icontains=search)
+            | Q(user__email__icontains=search, has_answered=True, user__erased_at=None)
         )
     return answers.order_by(*(["line_no"] if status == Status.WAITLISTED else ["id"]))
 

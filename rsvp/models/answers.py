@@ -76,6 +76,12 @@ class Rsvp(models.Model):
     checked_in_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="The first of them."
     )
+    has_answered = models.BooleanField(
+        default=True,
+        db_default=True,
+        editable=False,
+        help_text="False: all that there is, is that somebody let them in at the door.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -134,6 +140,14 @@ class Rsvp(models.Model):
     def party(self) -> int:
         """How many people it is about."""
         return 1 + self.guests
+
+    @property
+    def reached_at(self) -> str | None:
+        """Their address, for who organizes; None once they are erased, or never answered.
+
+        Else an organizer could let in whom they like, to read everybody's address.
+        """
+        return self.user.reached_at if self.has_answered else None
 
     @property
     def is_live(self) -> bool:

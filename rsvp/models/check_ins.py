@@ -11,14 +11,18 @@ class CheckIn(models.Model):
     """People of one party let in, or a check-in taken back; append-only.
 
     What holds now stands on the RSVP (`arrived`, `checked_in_at`) and on the tally. `at` is
-    when the ticket was scanned, which may be long before an offline device could tell; the same
-    party at the same instant is the same scan, however often it is sent.
+    when the ticket was scanned by the device's clock, which may be long before an offline device
+    could tell, or ahead; the same party at the same instant is the same scan, however often it is
+    sent.
     """
 
     rsvp = models.ForeignKey(Rsvp, on_delete=models.PROTECT, related_name="check_ins")
     event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="check_ins")
     people = models.SmallIntegerField(help_text="Negative: taken back.")
     is_walk_in = models.BooleanField(default=False, help_text="Had no seat until then.")
+    seats = models.SmallIntegerField(
+        default=0, db_default=0, help_text="Taken at the door; negative: given back there."
+    )
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey(

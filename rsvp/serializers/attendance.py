@@ -27,7 +27,9 @@ class AttendeeForOwnerSerializer(AttendeeSerializer):
     """What the owner, helpers and admins see besides."""
 
     email = serializers.EmailField(
-        source="user.reached_at", allow_null=True, help_text="null: this account was erased."
+        source="reached_at",
+        allow_null=True,
+        help_text="null: this account was erased, or was let in without ever having answered.",
     )
     waitlist_position = serializers.IntegerField(default=None, allow_null=True)
     arrived = serializers.IntegerField(help_text="People of the party who were checked in.")

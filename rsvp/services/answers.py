@@ -35,7 +35,7 @@ def join_event(
     """Take seats for the attendee's party, or a place in the line; and whether it is new.
 
     `guests=None` keeps the party as it was. Raises EventNotFound, EventCancelled,
-    EventStarted, PartyTooLarge, and EventFull where the party may not wait or a
+    EventStarted, PartyTooLarge, HasArrived, and EventFull where the party may not wait or a
     holder asks for more seats than a newcomer could get.
     """
     tally, event, rsvp = _open(event_id, attendee)
@@ -60,7 +60,7 @@ def mark_interested(
 ) -> tuple[Rsvp, bool]:
     """Note an interest, giving up seats or the place in the line; and whether it is new.
 
-    Raises EventNotFound, EventCancelled and EventStarted.
+    Raises EventNotFound, EventCancelled, EventStarted and HasArrived.
     """
     tally, event, rsvp = _open(event_id, attendee)
     is_new = rsvp.pk is None
@@ -79,7 +79,7 @@ def leave_event(*, event_id: int, attendee: User) -> Rsvp:
 
     Capacity is never checked here: a write that frees seats must not fail
     because the event is full. Leaving twice is no error; it works until the
-    end. Raises EventNotFound, RsvpNotFound and EventEnded.
+    end. Raises EventNotFound, RsvpNotFound, EventEnded and HasArrived.
     """
     tally = lock_tally(event_id)
     event = visible_event(event_id)
@@ -147,7 +147,7 @@ def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp]:
         raise EventStarted
     lock_attendee(attendee)
     rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp(user=attendee)
-    rsvp.event, rsvp.user = event, attendee
+    rsvp.event, rsvp.user, rsvp.has_answered = event, attendee, True
     return tally, event, rsvp
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import User
@@ -22,7 +23,7 @@ from rsvp.messages import tell_of_answer
 from rsvp.models import MOST_GUESTS, CheckIn, Rsvp
 from rsvp.selectors import HasNoSeat, RsvpNotFound, check_in_window
 from rsvp.services.answers import leave_locked, lock_attendee, visible_event
-from rsvp.services.seats import EventFull, note_and_save
+from rsvp.services.seats import EventFull, note_and_save, seat_those_waiting
 from rsvp.tickets import Ticket, TicketUnknown, read_code
 
 Status = Rsvp.Status
@@ -142,7 +143,8 @@ def admit_walk_in(*, event_id: int, attendee: User, people: int | None = None, b
     """
     tally, event = _open(event_id)
     lock_attendee(attendee)
-    rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp()
+    rsvp = Rsvp.objects.filter(event=event, user=attendee).first()
+    rsvp = rsvp or Rsvp(has_answered=False)
     rsvp.event, rsvp.user = event, attendee
     now = timezone.now()
     _require_open(event, now)
@@ -151,7 +153,8 @@ def admit_walk_in(*, event_id: int, attendee: User, people: int | None = None, b
     if extra := max(come - (seats_held - rsvp.arrived), 0):
         _take_free_seats(tally, rsvp, seats_held, extra, now)
     let_in = _let_in(rsvp, people, now)
-    _save(tally, [rsvp], [_entry(rsvp, let_in, now, by, is_walk_in=not seats_held)])
+    entry = _entry(rsvp, let_in, now, by, is_walk_in=not seats_held, seats=extra)
+    _save(tally, [rsvp], [entry])
     return rsvp
 
 
@@ -168,16 +171,17 @@ def _take_free_seats(tally: Tally, rsvp: Rsvp, seats_held: int, extra: int, now:
 
 @transaction.atomic
 def undo_check_in(*, event_id: int, scan: Scan, by: User, is_correction: bool = False) -> Rsvp:
-    """Take a check-in back, of the whole party or of so many; a walk-in gives the seats back too.
+    """Take a check-in back, of the whole party or of so many, and seats that the door gave them.
 
-    Raises EventNotFound, EventCancelled, TicketUnknown, RsvpNotFound, NotCheckedIn,
-    CheckInNotOpen, CheckInClosed and TooManyPeople.
+    Before check-in opens, too: whoever is in then was let in before the event was put off. Raises
+    EventNotFound, EventCancelled, TicketUnknown, TicketVoid, RsvpNotFound, NotCheckedIn,
+    CheckInClosed and TooManyPeople.
     """
     tally, event = _open(event_id)
     rsvp = _Parties(event, [scan]).find(scan)
     now = timezone.now()
     if not is_correction:
-        _require_open(event, now)
+        _require_not_closed(event, now)
     if not rsvp.arrived:
         raise NotCheckedIn
     people = rsvp.arrived if scan.people is None else scan.people
@@ -186,11 +190,21 @@ def undo_check_in(*, event_id: int, scan: Scan, by: User, is_correction: bool = 
     rsvp.arrived -= people
     if not rsvp.arrived:
         rsvp.checked_in_at = None
-    last = rsvp.check_ins.filter(people__gt=0).last()
-    _save(tally, [rsvp], [_entry(rsvp, -people, now, by)])
-    if last and last.is_walk_in and not rsvp.arrived:
-        leave_locked(tally, event, rsvp)
+    seats = min(people, rsvp.check_ins.aggregate(taken=Sum("seats", default=0))["taken"])
+    _save(tally, [rsvp], [_entry(rsvp, -people, now, by, seats=-seats)])
+    if seats:
+        _give_back(tally, rsvp, seats)
     return rsvp
+
+
+def _give_back(tally: Tally, rsvp: Rsvp, seats: int) -> None:
+    if seats == rsvp.party:
+        leave_locked(tally, rsvp.event, rsvp)
+        return
+    answer = note_and_save(tally, rsvp, Status.GOING, rsvp.guests - seats)
+    assert answer
+    tell_of_answer(rsvp, answer, rsvp.event)
+    seat_those_waiting([(tally, rsvp.event)])
 
 
 class _Parties:
@@ -248,16 +262,18 @@ def _judge_all(
     judged: list[Judged] = []
     entries: list[CheckIn] = []
     for scan in scans:
-        at = min(scan.at or now, now)
+        told = scan.at or now
+        at = min(told, now)
         rsvp = None
         try:
             rsvp = parties.find(scan)
             if not is_correction:
                 _require_open(event, at)
-            if (rsvp.pk, at) in counted:
+            if (rsvp.pk, told) in counted:
                 raise AlreadyCheckedIn(rsvp.checked_in_at or at)
-            entries.append(_entry(rsvp, _let_in(rsvp, scan.people, at), at, by))
-            counted.add((rsvp.pk, at))
+            # As the device told it, so that it is known again when the list is sent again.
+            entries.append(_entry(rsvp, _let_in(rsvp, scan.people, at), told, by))
+            counted.add((rsvp.pk, told))
             judged.append(Judged(rsvp))
         except RuleBroken as refusal:
             judged.append(Judged(rsvp, refusal))
@@ -276,9 +292,14 @@ def _open(event_id: int) -> tuple[Tally, Event]:
 
 
 def _require_open(event: Event, at: datetime) -> None:
-    opens_at, closes_at = check_in_window(event)
+    opens_at, _ = check_in_window(event)
     if at < opens_at:
         raise CheckInNotOpen(opens_at)
+    _require_not_closed(event, at)
+
+
+def _require_not_closed(event: Event, at: datetime) -> None:
+    _, closes_at = check_in_window(event)
     if at >= closes_at:
         raise CheckInClosed(closes_at)
 
@@ -309,10 +330,8 @@ def _counted_before(parties: _Parties, scans: Sequence[Scan]) -> set[tuple[int, 
     return set(scanned.values_list("rsvp_id", "at"))
 
 
-def _entry(rsvp: Rsvp, people: int, at: datetime, by: User, *, is_walk_in: bool = False) -> CheckIn:
-    return CheckIn(
-        rsvp=rsvp, event_id=rsvp.event_id, people=people, at=at, by=by, is_walk_in=is_walk_in
-    )
+def _entry(rsvp: Rsvp, people: int, at: datetime, by: User, **more: Any) -> CheckIn:
+    return CheckIn(rsvp=rsvp, event_id=rsvp.event_id, people=people, at=at, by=by, **more)
 
 
 def _save(tally: Tally, parties: Any, entries: list[CheckIn]) -> None:

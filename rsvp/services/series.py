@@ -95,7 +95,7 @@ def leave_series(*, series_id: int, attendee: User) -> list[Outcome]:
     Dates that they never answered are left out. Raises SeriesNotFound,
     SeriesCancelled, SeriesOver and RsvpNotFound.
     """
-    dates = _open(_lock(series_id), series_id, attendee, may_be_inactive=True)
+    dates = _open(_lock(series_id), series_id, attendee, is_leaving=True)
     answered = [date for date in dates if not date.is_new]
     if not answered:
         raise RsvpNotFound("You have not answered this series.")
@@ -108,7 +108,7 @@ def _lock(series_id: int) -> dict[int, Tally]:
 
 
 def _open(
-    tallies: dict[int, Tally], series_id: int, attendee: User, *, may_be_inactive: bool = False
+    tallies: dict[int, Tally], series_id: int, attendee: User, *, is_leaving: bool = False
 ) -> list[Outcome]:
     """The dates that can be answered, and what is true under the locks of their tallies."""
     series = Series.objects.only("status", "deleted_at").filter(pk=series_id).first()
@@ -120,13 +120,14 @@ def _open(
     events = list(listed.filter(pk__in=tallies).order_by("start_time", "id"))
     if not events:
         raise SeriesOver
-    if not may_be_inactive:
+    if not is_leaving:
         lock_attendee(attendee)
     mine = {each.event_id: each for each in Rsvp.objects.filter(user=attendee, event__in=events)}
     dates = []
     for event in events:
         rsvp = mine.get(event.pk) or Rsvp()
         rsvp.event, rsvp.user = event, attendee
+        rsvp.has_answered |= not is_leaving
         dates.append(Outcome(event, tallies[event.pk], rsvp, is_new=rsvp.pk is None))
     return dates
 
@@ -163,7 +164,7 @@ def _save(dates: list[Outcome]) -> None:
         changed,
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=["status", "guests", "line_no", "ticket_no", "updated_at"],
+        update_fields=["status", "guests", "line_no", "ticket_no", "has_answered", "updated_at"],
     )
     for rsvp, at in zip(changed, created_at, strict=True):
         rsvp.created_at = at  # in memory an insert has just set it

@@ -60,7 +60,16 @@ class CheckInView(APIView):
     ]
     swagger_errors = {
         "POST": _refusals,
-        "DELETE": [400, 415, permissions.DoorOnly, services.NotCheckedIn, *_refusals[-5:-2]],
+        "DELETE": [
+            400,
+            415,
+            permissions.DoorOnly,
+            services.NotCheckedIn,
+            services.TicketVoid,
+            services.CheckInClosed,
+            services.TooManyPeople,
+            EventCancelled,
+        ],
     }
 
     @swagger_auto_schema(**schema.CHECK_IN)

@@ -12,10 +12,11 @@ from accounts.models import User
 from accounts.services.erasure import erase
 from config.csv_files import csv_file
 from events.models import Event
-from rsvp.services import leave_event, mark_interested
+from rsvp.services import join_series, leave_event, leave_series, mark_interested
+from rsvp.services.check_ins import Scan, admit_walk_in, undo_check_in
 from tests.client import Api, refusal
-from tests.factories import UserFactory, fill
-from tests.rsvp.door import going, let_in, name_helper, open_event
+from tests.factories import EventFactory, UserFactory, fill
+from tests.rsvp.door import going, let_in, move_start, name_helper, open_event
 
 
 @pytest.fixture
@@ -97,6 +98,48 @@ class TestList:
         for person in (ada, sam):
             going(event, person)
         assert names(as_olive, event, search=text) == ["ada"]
+
+    def test_organizer_reads_no_address_of_whom_they_let_in(
+        self, as_olive: Api, sam: User, event: Event
+    ) -> None:
+        """Else they could let everybody in, and out again, for their addresses."""
+        walk_in = {"user_id": sam.pk, "walk_in": True}
+        door = f"/events/{event.pk}/check-in/"
+        assert as_olive.post(door, walk_in, expect=200)["email"] is None
+        assert [row["email"] for row in rows(as_olive, event)] == [""]
+        assert names(as_olive, event, search="sam@exa") == []
+        as_olive.delete(door, expect=200, body={"user_id": sam.pk})
+        [left] = as_olive.get(f"/events/{event.pk}/attendees/", status="all")["results"]
+        assert left["email"] is None
+
+    def test_who_answers_after_walking_in_shows_the_address(
+        self, as_olive: Api, olive: User, sam: User, event: Event
+    ) -> None:
+        admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
+        going(event, sam, guests=1)
+        [attendee] = as_olive.get(f"/events/{event.pk}/attendees/")["results"]
+        assert attendee["email"] == "sam@example.com"
+
+    def test_leaving_a_series_is_no_answer_that_shows_the_address(
+        self, as_olive: Api, olive: User, sam: User
+    ) -> None:
+        first = EventFactory.create(created_by=olive, recurrence_pattern="FREQ=DAILY;COUNT=2")
+        move_start(first, hours=1)
+        admit_walk_in(event_id=first.pk, attendee=sam, by=olive)
+        undo_check_in(event_id=first.pk, scan=Scan(user_id=sam.pk), by=olive)
+        leave_series(series_id=first.series_id, attendee=sam)
+        [left] = as_olive.get(f"/events/{first.pk}/attendees/", status="all")["results"]
+        assert left["email"] is None
+
+    def test_answer_to_a_series_shows_the_address(
+        self, as_olive: Api, olive: User, sam: User
+    ) -> None:
+        first = EventFactory.create(created_by=olive, recurrence_pattern="FREQ=DAILY;COUNT=2")
+        move_start(first, hours=1)
+        admit_walk_in(event_id=first.pk, attendee=sam, by=olive)
+        join_series(series_id=first.series_id, attendee=sam, guests=1)
+        [attendee] = as_olive.get(f"/events/{first.pk}/attendees/")["results"]
+        assert attendee["email"] == "sam@example.com"
 
     @pytest.mark.parametrize(
         "query", [{"checked_in": "x"}, {"format": "xml"}, {"search": "x" * 257}]

@@ -246,10 +246,69 @@ class TestUndo:
         with pytest.raises(TooManyPeople):
             undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk, people=2), by=olive)
 
+    def test_is_over_with_check_in(self, event: Event, olive: User, ada: User) -> None:
+        going(event, ada)
+        let_in(event, ada, olive)
+        end(event)
+        with pytest.raises(CheckInClosed):
+            undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=olive)
+
+    def test_event_was_put_off_with_people_inside(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
+        """Else they could not leave, and would be told at the door that they are in."""
+        going(event, ada)
+        let_in(event, ada, olive)
+        move_start(event, days=3)
+        undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=olive)
+        assert leave_event(event_id=event.pk, attendee=ada).status == Status.CANCELLED
+
     def test_walk_in_gives_the_seats_back(self, event: Event, olive: User, sam: User) -> None:
         admit_walk_in(event_id=event.pk, attendee=sam, people=2, by=olive)
         rsvp = undo_check_in(event_id=event.pk, scan=Scan(user_id=sam.pk), by=olive)
         assert (rsvp.status, Tally.objects.get().going) == (Status.CANCELLED, 0)
+        check_invariants()
+
+    def test_each_of_a_walk_in_gives_a_seat_back(
+        self, event: Event, olive: User, sam: User
+    ) -> None:
+        admit_walk_in(event_id=event.pk, attendee=sam, people=3, by=olive)
+        one = Scan(user_id=sam.pk, people=1)
+        rsvp = undo_check_in(event_id=event.pk, scan=one, by=olive)
+        assert (rsvp.party, rsvp.arrived, Tally.objects.get().going) == (2, 2, 2)
+        for _ in range(2):
+            rsvp = undo_check_in(event_id=event.pk, scan=one, by=olive)
+        assert (rsvp.status, Tally.objects.get().going) == (Status.CANCELLED, 0)
+        check_invariants()
+
+    def test_only_the_seats_of_the_door_are_given_back(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
+        going(event, ada, guests=1)
+        admit_walk_in(event_id=event.pk, attendee=ada, people=4, by=olive)
+        for people_out in (1, 2):
+            scan = Scan(user_id=ada.pk, people=people_out)
+            rsvp = undo_check_in(event_id=event.pk, scan=scan, by=olive)
+        assert (rsvp.status, rsvp.party, rsvp.arrived) == (Status.GOING, 2, 1)
+        assert Tally.objects.get().going == 2
+        check_invariants()
+
+    def test_walk_in_who_brought_more_gives_all_back(
+        self, event: Event, olive: User, sam: User
+    ) -> None:
+        for _ in range(2):
+            admit_walk_in(event_id=event.pk, attendee=sam, people=1, by=olive)
+        rsvp = undo_check_in(event_id=event.pk, scan=Scan(user_id=sam.pk), by=olive)
+        assert (rsvp.status, Tally.objects.get().going) == (Status.CANCELLED, 0)
+
+    def test_seats_of_the_door_go_to_whoever_waits(
+        self, event: Event, olive: User, ada: User, sam: User
+    ) -> None:
+        admit_walk_in(event_id=event.pk, attendee=sam, people=2, by=olive)
+        fill(event, 8)
+        going(event, ada)
+        undo_check_in(event_id=event.pk, scan=Scan(user_id=sam.pk, people=1), by=olive)
+        assert Rsvp.objects.get(user=ada).status == Status.GOING
         check_invariants()
 
 
@@ -396,6 +455,13 @@ class TestList:
         scan = Scan(code=ticket(event, ada, guests=2), people=1, at=timezone.now())
         assert self.judged(event, olive, scan) == ["in"]
         assert self.judged(event, olive, scan, scan) == ["already_checked_in"] * 2
+        assert arrived(event) == 1
+
+    def test_may_be_sent_again_by_a_fast_clock(self, event: Event, olive: User, ada: User) -> None:
+        ahead = timezone.now() + timedelta(minutes=1)
+        scan = Scan(code=ticket(event, ada, guests=2), people=1, at=ahead)
+        assert self.judged(event, olive, scan) == ["in"]
+        assert self.judged(event, olive, scan) == ["already_checked_in"]
         assert arrived(event) == 1
 
     def test_sent_again_does_not_bring_back_what_was_undone(
