@@ -1,4 +1,4 @@
-"""Tickets that can be void, who has arrived, and who let them in."""
+"""Tickets that can be void, who has arrived and who let them in; what numbers are counted by."""
 
 import django.db.models.deletion
 import django.db.models.expressions
@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0011_helpers_ratings_and_arrivals"),
+        ("events", "0012_fill_ratings"),
         ("rsvp", "0006_restart_unfinished_announcements"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -28,6 +28,12 @@ class Migration(migrations.Migration):
                     "is_walk_in",
                     models.BooleanField(default=False, help_text="Had no seat until then."),
                 ),
+                (
+                    "seats",
+                    models.SmallIntegerField(
+                        default=0, help_text="Taken at the door; negative: given back there."
+                    ),
+                ),
                 ("at", models.DateTimeField()),
                 ("recorded_at", models.DateTimeField(auto_now_add=True)),
             ],
@@ -35,6 +41,10 @@ class Migration(migrations.Migration):
                 "verbose_name": "check-in",
                 "ordering": ["id"],
             },
+        ),
+        migrations.RemoveIndex(
+            model_name="rsvp",
+            name="rsvp_by_event_and_status",
         ),
         migrations.AddField(
             model_name="rsvp",
@@ -52,11 +62,38 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="rsvp",
+            name="has_answered",
+            field=models.BooleanField(
+                default=True,
+                editable=False,
+                help_text="False: all that there is, is that somebody let them in at the door.",
+            ),
+        ),
+        migrations.AddField(
+            model_name="rsvp",
             name="ticket_no",
             field=models.PositiveIntegerField(
                 default=0,
                 editable=False,
                 help_text="Tickets that were given back: their codes are void.",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="answer",
+            index=models.Index(
+                condition=models.Q(
+                    ("from_status__in", ["going", "waitlisted"]),
+                    ("to_status", "waitlisted"),
+                    _connector="OR",
+                ),
+                fields=["event", "rsvp", "from_status", "to_status"],
+                name="answer_of_line_or_leaving",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="rsvp",
+            index=models.Index(
+                fields=["event", "status", "id", "user", "guests"], name="rsvp_by_event_and_status"
             ),
         ),
         migrations.AddConstraint(

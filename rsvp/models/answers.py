@@ -78,7 +78,6 @@ class Rsvp(models.Model):
     )
     has_answered = models.BooleanField(
         default=True,
-        db_default=True,
         editable=False,
         help_text="False: all that there is, is that somebody let them in at the door.",
     )

@@ -21,7 +21,7 @@ class CheckIn(models.Model):
     people = models.SmallIntegerField(help_text="Negative: taken back.")
     is_walk_in = models.BooleanField(default=False, help_text="Had no seat until then.")
     seats = models.SmallIntegerField(
-        default=0, db_default=0, help_text="Taken at the door; negative: given back there."
+        default=0, help_text="Taken at the door; negative: given back there."
     )
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)
