@@ -168,6 +168,15 @@ class User(AbstractUser):
         return {name: self.__dict__[name] for name in columns if name in self.__dict__}
 
     @property
+    def is_admin(self) -> bool:
+        """Whether they act for everybody in the API: superusers, and staff who may see every event
+        in the admin (to change is to view there). All other staff finds its own in the admin, and
+        may no more in the API than anybody.
+        """
+        seen = ("events.view_event", "events.change_event")
+        return self.is_superuser or (self.is_staff and any(map(self.has_perm, seen)))
+
+    @property
     def reached_at(self) -> str | None:
         """Where mail reaches them; None once they are erased."""
         return None if self.erased_at else self.email

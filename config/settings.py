@@ -35,6 +35,8 @@ if not SECRET_KEY:
     if not DEBUG:
         raise ImproperlyConfigured("Set SECRET_KEY (50 random characters or more), or DEBUG=on.")
     SECRET_KEY = "debug-only-" + "insecure-" * 5
+# What was signed with these still holds.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # What seals secrets at rest (config/sealing.py): the first one seals, all of them open.
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[SECRET_KEY])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])

@@ -157,8 +157,10 @@ class EventFilter(django_filters.FilterSet):
     def _reaches_back(self) -> bool:
         """Whether events that are over may be among those asked for."""
         asked = self.form.cleaned_data
-        if asked["when"] or not (asked["date_from"] or asked["date_to"]):
-            return asked["when"] in ("past", "all")
+        if asked["when"]:
+            return bool(asked["when"] != "upcoming")
+        if not (asked["date_from"] or asked["date_to"]):
+            return False
         return asked["date_from"] is None or self._midnight(asked["date_from"]) < timezone.now()
 
     def _own_zone(self) -> ZoneInfo:

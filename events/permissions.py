@@ -36,7 +36,7 @@ class OwnersAndAdmins(BasePermission):
     message = "Only the organizer of this event may see and name its helpers."
 
     def has_object_permission(self, request: Request, view: APIView, row: Event) -> bool:
-        is_admin = bool(getattr(request.user, "is_staff", False))
+        is_admin = bool(getattr(request.user, "is_admin", False))
         return is_admin or row.created_by_id == request.user.pk
 
 
@@ -52,19 +52,19 @@ class AdminsWrite(BasePermission):
     message = "Only admins may do that."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return request.method in SAFE_METHODS or bool(getattr(request.user, "is_staff", False))
+        return request.method in SAFE_METHODS or bool(getattr(request.user, "is_admin", False))
 
 
 class AdminsOnly(AdminsWrite):
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return bool(getattr(request.user, "is_staff", False))
+        return bool(getattr(request.user, "is_admin", False))
 
 
 class OrganizersAdd(OrganizersWrite):
     """Organizers may POST; everything else is for admins."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        is_admin = bool(getattr(request.user, "is_staff", False))
+        is_admin = bool(getattr(request.user, "is_admin", False))
         return is_admin or (
             request.method in ("POST", *SAFE_METHODS) and super().has_permission(request, view)
         )

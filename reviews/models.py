@@ -23,7 +23,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def visible_to(self, user: User) -> Self:
         """What the person may read: hidden ones are their author's and the admins' alone."""
-        return self if user.is_staff else self.filter(Q(hidden_at=None) | Q(author=user))
+        return self if user.is_admin else self.filter(Q(hidden_at=None) | Q(author=user))
 
 
 class Review(models.Model):

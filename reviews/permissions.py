@@ -26,7 +26,7 @@ def check_may_edit(user: User, review: Review) -> None:
 
 def check_may_delete(user: User, review: Review) -> None:
     """Raises AuthorOnly."""
-    if not user.is_staff:
+    if not user.is_admin:
         check_may_edit(user, review)
 
 

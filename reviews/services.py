@@ -97,7 +97,7 @@ def delete_review(*, review_id: int, by: User) -> None:
     the same again, and it would count.
     """
     review = _lock(review_id)
-    if review.is_hidden and not by.is_staff:
+    if review.is_hidden and not by.is_admin:
         raise ReviewHidden
     review.delete()
     if not review.is_hidden:

@@ -21,7 +21,7 @@ from rsvp import services
 from rsvp.attendee_files import attendee_file
 from rsvp.models import Announcement, Answer, CheckIn, Rsvp
 from rsvp.selectors import EVERY_STATUS
-from rsvp.services.check_ins import Scan, check_in, undo_check_in
+from rsvp.services import Scan, check_in, undo_check_in
 
 Status = Rsvp.Status
 

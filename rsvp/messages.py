@@ -20,9 +20,12 @@ _HOLDS_A_PLACE = {Status.GOING, Status.WAITLISTED}
 
 
 def tell_of_answer(rsvp: Rsvp, answer: Answer, event: Event) -> None:
-    """A receipt for what somebody answered; for a mere interest there is none."""
+    """A receipt for what somebody answered; for a mere interest there is none.
+
+    Nor for who only was let in: anybody could else send mail to everybody.
+    """
     kind = _kind_of(answer)
-    if kind is not None:
+    if kind is not None and rsvp.has_answered:
         notify([_notice(kind, rsvp, answer, event)])
 
 

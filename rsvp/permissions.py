@@ -24,7 +24,7 @@ class ExportHidden(DoorOnly):
 
 
 def may_export(user: User, event: Event) -> bool:
-    return user.is_staff or event.created_by_id == user.pk
+    return user.is_admin or event.created_by_id == user.pk
 
 
 def sees_everything(user: User, event: Event) -> bool:

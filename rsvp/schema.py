@@ -22,8 +22,7 @@ from rsvp.serializers.attendance import (
     TicketSerializer,
     UndoInputSerializer,
 )
-from rsvp.services import EventFull
-from rsvp.services.check_ins import TicketVoid
+from rsvp.services import EventFull, TicketVoid
 
 RSVP: dict[str, Any] = {
     "id": 7,

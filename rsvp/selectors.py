@@ -103,6 +103,11 @@ def check_in_window(event: Event) -> tuple[datetime, datetime]:
     return event.start_time - opens, event.end_time + closes
 
 
+def door_closed_before(now: datetime) -> datetime:
+    """Of events that ended up to then nobody can be checked in any more."""
+    return now - timedelta(minutes=settings.CHECK_IN_CLOSES_MINUTES)
+
+
 def attendance_of(event: Event) -> dict[str, Any]:
     """How many people answered, have seats and are there; from the tally, in one query."""
     tally = Tally.objects.get(pk=event.pk)

@@ -49,7 +49,7 @@ def _numbers(request: HttpRequest, user: User, zone: ZoneInfo) -> dict[str, Any]
     told = selectors.overview(selectors.events_seen_by(user), ranges.period)
     return {
         "numbers": told,
-        "scope": "All events" if selectors.sees_all_events(user) else "Your events",
+        "scope": "All events" if user.is_admin else "Your events",
         "ranges": ranges,
         "figures": figures.of_overview(told),
         "answers": charts.answers(told["answers_per_day"]),

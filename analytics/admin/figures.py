@@ -5,6 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from rsvp.selectors import door_closed_before
+
 NOTHING = "–"
 
 
@@ -51,7 +53,7 @@ def of_overview(told: dict[str, Any]) -> list[Figure]:
 def of_event(told: dict[str, Any]) -> list[Figure]:
     totals = told["totals"]
     limit = totals["max_attendees"]
-    is_over = told["event"]["end_time"] <= timezone.now()
+    is_over = told["event"]["end_time"] <= door_closed_before(timezone.now())
     unknown = "nobody was checked in" if is_over else "known once it is over"
     room = "no limit" if limit is None else f"{number(totals['spots_left'])} of {limit:,} free"
     return [

@@ -3,7 +3,7 @@
 from analytics.selectors.events import of_event
 from analytics.selectors.overviews import overview
 from analytics.selectors.popular import popular, popular_events, row_of
-from analytics.selectors.scope import events_seen_by, sees_all_events
+from analytics.selectors.scope import events_seen_by
 
 __all__ = [
     "events_seen_by",
@@ -12,5 +12,4 @@ __all__ = [
     "popular",
     "popular_events",
     "row_of",
-    "sees_all_events",
 ]

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from events.models import EventQuerySet
 from reviews.models import STARS, Review
 from rsvp.models import Answer, Rsvp
+from rsvp.selectors import door_closed_before
 
 Status = Rsvp.Status
 Figures = dict[str, Any]
@@ -32,7 +33,7 @@ def average(stars: int, count: int) -> float | None:
 def counted(events: EventQuerySet, now: datetime) -> Figures:
     """Sums over the tallies and ratings. `checked_*`: of ended events where people were let in."""
     has_limit = Q(tally__max_attendees__isnull=False)
-    was_checked = Q(end_time__lte=now, tally__arrived__gt=0)
+    was_checked = Q(end_time__lte=door_closed_before(now), tally__arrived__gt=0)
     return events.aggregate(
         events=Count("pk"),
         going=_sum("tally__going"),

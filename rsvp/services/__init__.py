@@ -9,8 +9,19 @@ from rsvp.services.answers import (
     leave_event,
     mark_interested,
 )
+from rsvp.services.check_ins import Judged, Scan, check_in, check_in_all, undo_check_in
+from rsvp.services.door import (
+    AlreadyCheckedIn,
+    CheckInClosed,
+    CheckInNotOpen,
+    NotCheckedIn,
+    NotGoing,
+    TicketVoid,
+    TooManyPeople,
+)
 from rsvp.services.seats import (
     EventFull,
+    HasArrived,
     NoSeatsToAdd,
     PartyTooLarge,
     apply_new_limit,
@@ -22,15 +33,30 @@ from rsvp.services.series import (
     leave_series,
     mark_interested_in_series,
 )
+from rsvp.services.walk_ins import NoSeatForWalkIn, admit_walk_in
 
 __all__ = [
     "AccountInactive",
+    "AlreadyCheckedIn",
+    "CheckInClosed",
+    "CheckInNotOpen",
     "EventEnded",
     "EventFull",
+    "HasArrived",
+    "Judged",
+    "NoSeatForWalkIn",
     "NoSeatsToAdd",
+    "NotCheckedIn",
+    "NotGoing",
     "Outcome",
     "PartyTooLarge",
+    "Scan",
+    "TicketVoid",
+    "TooManyPeople",
+    "admit_walk_in",
     "apply_new_limit",
+    "check_in",
+    "check_in_all",
     "free_seats_of_inactive",
     "join_event",
     "join_series",
@@ -40,4 +66,5 @@ __all__ = [
     "mark_interested",
     "mark_interested_in_series",
     "seat_those_waiting",
+    "undo_check_in",
 ]

@@ -15,7 +15,7 @@ from config.fields import in_zone
 from events.models import Event
 from events.selectors import get_visible
 from events.services.events import EventCancelled
-from rsvp import permissions, schema, selectors, tickets
+from rsvp import permissions, schema, selectors, services, tickets
 from rsvp.serializers.attendance import (
     LONGEST_BATCH,
     AttendeeForOwnerSerializer,
@@ -25,7 +25,6 @@ from rsvp.serializers.attendance import (
     TicketSerializer,
     UndoInputSerializer,
 )
-from rsvp.services import check_ins as services
 
 
 class TicketView(APIView):

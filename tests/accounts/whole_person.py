@@ -27,8 +27,7 @@ from notifications.services import add_device, set_preferences
 from reviews.services import hide_review, reply_to_review, submit_review
 from rsvp.feeds import renew_secret
 from rsvp.models import Rsvp
-from rsvp.services import join_event, leave_event
-from rsvp.services.check_ins import Scan, check_in
+from rsvp.services import Scan, check_in, join_event, leave_event
 from tests.factories import PASSWORD, CategoryFactory, EventFactory, TagFactory, UserFactory, begin
 from tests.factories import end as end_event
 from tests.notifications.told import sent_by

@@ -29,8 +29,8 @@ def allow_to_view_events(user: User) -> None:
 
 @pytest.fixture
 def staff(db: None, sam: User) -> Api:
-    """Sam, who may enter the admin."""
-    User.objects.filter(pk=sam.pk).update(is_staff=True)
+    """Sam, who organizes, and may enter the admin."""
+    User.objects.filter(pk=sam.pk).update(is_staff=True, is_organizer=True)
     return Api(sam)
 
 

@@ -9,8 +9,7 @@ from playwright.sync_api import ConsoleMessage, Page, Request
 from accounts.models import User
 from analytics.admin.figures import percent, stars
 from events.models import Event
-from rsvp.services import join_event
-from rsvp.services.check_ins import Scan, check_in, undo_check_in
+from rsvp.services import Scan, check_in, join_event, undo_check_in
 from tests.browser.conftest import Chromium
 from tests.client import Api, access_token
 from tests.factories import PASSWORD, EventFactory, UserFactory, begin, end

@@ -10,17 +10,18 @@ from accounts.models import User
 from config.errors import RuleBroken
 from events.models import Event, Tally
 from rsvp.models import CheckIn, Rsvp
-from rsvp.services import check_ins, leave_event
-from rsvp.services.check_ins import (
+from rsvp.services import (
     AlreadyCheckedIn,
+    HasArrived,
     NoSeatForWalkIn,
     Scan,
     admit_walk_in,
     check_in,
     check_in_all,
+    door,
+    leave_event,
     undo_check_in,
 )
-from rsvp.services.seats import HasArrived
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import UserFactory, people
 from tests.invariants import check_invariants
@@ -39,7 +40,7 @@ def olive() -> User:
 
 @pytest.fixture
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_ins, "lock_tally", lambda pk: Tally.objects.get(pk=pk))
+    monkeypatch.setattr(door, "lock_tally", lambda pk: Tally.objects.get(pk=pk))
 
 
 class TestOneTicket:

@@ -8,8 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Event, Helper, Tally
 from rsvp.models import Rsvp
-from rsvp.services import join_event
-from rsvp.services.check_ins import Scan, check_in
+from rsvp.services import Scan, check_in, join_event
 from rsvp.tickets import code_of
 from tests.factories import EventFactory
 

@@ -12,8 +12,15 @@ from accounts.models import User
 from accounts.services.erasure import erase
 from config.csv_files import csv_file
 from events.models import Event
-from rsvp.services import join_series, leave_event, leave_series, mark_interested
-from rsvp.services.check_ins import Scan, admit_walk_in, undo_check_in
+from rsvp.services import (
+    Scan,
+    admit_walk_in,
+    join_series,
+    leave_event,
+    leave_series,
+    mark_interested,
+    undo_check_in,
+)
 from tests.client import Api, refusal
 from tests.factories import EventFactory, UserFactory, fill
 from tests.rsvp.door import going, let_in, move_start, name_helper, open_event

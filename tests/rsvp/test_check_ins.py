@@ -13,13 +13,14 @@ from accounts.services.lifecycle import deactivate
 from config.errors import RuleBroken
 from events.models import Event, Tally
 from events.services.events import EventCancelled, cancel_event
+from notifications.models import Notification
 from rsvp.models import CheckIn, Rsvp
 from rsvp.selectors import RsvpNotFound, attendance_of
-from rsvp.services import join_event, leave_event, mark_interested
-from rsvp.services.check_ins import (
+from rsvp.services import (
     AlreadyCheckedIn,
     CheckInClosed,
     CheckInNotOpen,
+    HasArrived,
     NoSeatForWalkIn,
     NotCheckedIn,
     NotGoing,
@@ -29,9 +30,11 @@ from rsvp.services.check_ins import (
     admit_walk_in,
     check_in,
     check_in_all,
+    join_event,
+    leave_event,
+    mark_interested,
     undo_check_in,
 )
-from rsvp.services.seats import HasArrived
 from rsvp.services.series import join_series, leave_series
 from rsvp.tickets import TicketUnknown, code_of
 from tests.factories import EventFactory, end, fill, people
@@ -319,6 +322,21 @@ class TestWalkIn:
         assert (Tally.objects.get().going, arrived(event)) == (1, 1)
         assert CheckIn.objects.get().is_walk_in
         check_invariants()
+
+    def test_who_never_answered_gets_no_mail(self, event: Event, olive: User, sam: User) -> None:
+        """An organizer could else write to anybody."""
+        admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
+        undo_check_in(event_id=event.pk, scan=Scan(user_id=sam.pk), by=olive)
+        assert not Notification.objects.filter(user=sam).exists()
+
+    def test_who_waited_is_told(self, event: Event, olive: User, ada: User) -> None:
+        fill(event, 10)
+        going(event, ada)
+        move_start(event, minutes=-5)
+        leave_event(event_id=event.pk, attendee=Rsvp.objects.exclude(user=ada)[0].user)
+        admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
+        told = Notification.objects.filter(user=ada).order_by("id")
+        assert [each.kind for each in told] == ["waitlisted", "rsvp_confirmed"]
 
     def test_brings_guests(self, event: Event, olive: User, sam: User) -> None:
         rsvp = admit_walk_in(event_id=event.pk, attendee=sam, people=3, by=olive)

@@ -6,6 +6,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from accounts.models import User
@@ -297,6 +298,17 @@ class TestWhoMay:
         for api in (as_ada, as_sam):
             assert self.statuses(api, event, ada) == [403, 403, 403, 403]
         assert arrived(event) == 0
+
+    def test_staff_without_permissions(self, ada: User, sam: User, event: Event) -> None:
+        """Organizers may be staff, to see their own dashboards in the admin."""
+        User.objects.filter(pk=sam.pk).update(is_staff=True, is_organizer=True)
+        assert self.statuses(Api(sam), event, ada) == [403, 403, 403, 403]
+
+    def test_staff_who_may_see_events(self, ada: User, sam: User, event: Event) -> None:
+        User.objects.filter(pk=sam.pk).update(is_staff=True)
+        sam.user_permissions.add(Permission.objects.get(codename="view_event"))
+        going(event, ada)
+        assert self.statuses(Api(sam), event, ada) == [200, 200, 200, 200]
 
     def test_other_organizer(self, ada: User, event: Event) -> None:
         other = EventFactory.create().created_by
