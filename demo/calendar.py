@@ -2,9 +2,8 @@
 
 import random
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -17,25 +16,29 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.sessions import end_all_sessions
+from demo.cast import CITY, Cast, starts_at
 from demo.catalogue import (
     CATEGORIES,
     EVENTS,
     ORGANIZERS,
+    PASSERS_BY,
     PEOPLE,
     TAGS,
     DemoCategory,
     DemoEvent,
     Person,
 )
-from events.models import Category, Event, Tag
+from demo.past import add_past, add_what_is_on, spread_answers
+from events.models import Category, Event
 from events.services.events import cancel_event
 from events.services.named import create_tag, save_named
 from events.services.organizing import create
+from notifications.models import Preferences
+from notifications.selectors import DEFAULTS
 from notifications.services import keep_in_app
 from rsvp.announcements import fan_out
 from rsvp.services import PartyTooLarge, join_event, mark_interested
 
-CITY = ZoneInfo("Europe/Berlin")
 PASSWORD = "demo-password"  # noqa: S105  (for everyone to read)
 LOGINS = {"organizer": "olive", "attendee": "ada", "admin": "admin"}
 _ADMIN = Person(LOGINS["admin"], "Demo", "Admin")
@@ -48,36 +51,76 @@ def load_calendar(progress: Progress) -> int:
     """Add what is missing of the demo; answers how many events were added.
 
     An event of the catalogue is missing when none of its title is still to
-    come, so that loading again on a later day fills the calendar up. Who has a
-    demo person's name without the demo's address is somebody real and is left
-    alone. What all this would have told the demo's people stands in the app,
-    and is sent to nobody. Outside of DEBUG nobody of the demo can log in, also where DEBUG was
-    on before, and there is no admin.
+    come, so that loading again on a later day fills the calendar up; the past
+    is made once, and what is on right now whenever it is not (`demo.past`). Who
+    has a demo person's name without the demo's address is somebody real and is
+    left alone. What all this would have told the demo's people stands in the
+    app, and is sent to nobody; later too the crowd is sent nothing. Outside of
+    DEBUG nobody of the demo can log in, also where DEBUG was on before, and
+    there is no admin.
     """
+    now = timezone.now()
     with transaction.atomic():
-        password = make_password(PASSWORD if settings.DEBUG else None)
-        organizers = _people(ORGANIZERS, password=password, is_organizer=True)
-        attendees = list(_people(PEOPLE, password=password).values())
-        rights = {"is_staff": settings.DEBUG, "is_superuser": settings.DEBUG}
-        _people([_ADMIN], password=password, **rights)
-        categories = {each.slug: _category(each) for each in CATEGORIES}
-        tags = {slug: create_tag(name=name)[0] for name, slug in TAGS}
-        still_to_come = set(
-            Event.objects.filter(created_by__in=organizers.values())
-            .not_over(timezone.now())
-            .values_list("title", flat=True)
-        )
-        missing = [entry for entry in EVENTS if entry.title not in still_to_come]
-        for entry in progress(missing) if missing else ():
-            event = create(
-                organizer=organizers[entry.organizer], details=_details(entry, categories, tags)
-            )
-            if entry.status != "draft":
-                _fill(event, entry, attendees)
-            if entry.status == "cancelled":
-                cancel_event(event_id=event.pk)
-        fan_out()
-        keep_in_app(user_ids=[person.pk for person in attendees])
+        cast = _cast()
+        past = add_past(cast, now)
+        coming = _add_coming(cast, now, progress)
+        on = add_what_is_on(cast, now)
+    return past + coming + on
+
+
+def _cast() -> Cast:
+    password = make_password(PASSWORD if settings.DEBUG else None)
+    rights = {"is_staff": settings.DEBUG, "is_superuser": settings.DEBUG}
+    cast = Cast(
+        organizers=_people(ORGANIZERS, password=password, is_organizer=True),
+        regulars=_active(_people(PEOPLE, password=password)),
+        passers_by=_active(_people(PASSERS_BY, password=password)),
+        admin=_people([_ADMIN], password=password, **rights)[_ADMIN.username],
+        categories={each.slug: _category(each) for each in CATEGORIES},
+        tags={slug: create_tag(name=name)[0] for name, slug in TAGS},
+    )
+    _send_nothing_to([*cast.regulars, *cast.passers_by])
+    return cast
+
+
+def _active(people: dict[str, User]) -> list[User]:
+    return [person for person in people.values() if person.is_active]
+
+
+def _send_nothing_to(people: Iterable[User]) -> None:
+    """Where they have not said otherwise: they find it in the app only."""
+    nothing = {
+        kind: {way: False for way, on in ways.items() if on} for kind, ways in DEFAULTS.items()
+    }
+    Preferences.objects.bulk_create(
+        (
+            Preferences(user=person, channels=nothing)
+            for person in people
+            if person.email != _address(LOGINS["attendee"])
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _add_coming(cast: Cast, now: datetime, progress: Progress) -> int:
+    organizers = cast.organizers.values()
+    there = Event.objects.filter(created_by__in=organizers).not_over(now)
+    still_to_come = set(there.values_list("title", flat=True))
+    missing = [entry for entry in EVENTS if entry.title not in still_to_come]
+    added = []
+    for entry in progress(missing) if missing else ():
+        details = cast.details(entry, starts_at(entry))
+        if entry.recurrence:
+            details["recurrence_pattern"] = entry.recurrence
+        event = create(organizer=cast.organizers[entry.organizer], details=details)
+        if entry.status != "draft":
+            _fill(event, entry, cast.regulars)
+        if entry.status == "cancelled":
+            cancel_event(event_id=event.pk)
+        added.append(event.pk)
+    fan_out()
+    keep_in_app(user_ids=[person.pk for person in cast.regulars])
+    spread_answers(Event.objects.filter(pk__in=added), now)
     return len(missing)
 
 
@@ -131,33 +174,6 @@ def _category(entry: DemoCategory) -> Category:
         category = Category(name=entry.name, slug=entry.slug, description=entry.description)
         save_named(category)
     return category
-
-
-def _details(
-    entry: DemoEvent, categories: dict[str, Category], tags: dict[str, Tag]
-) -> dict[str, object]:
-    start = datetime.combine(_day(entry.day), entry.start, tzinfo=CITY)
-    return {
-        "title": entry.title,
-        "description": entry.description,
-        "location": entry.venue.location,
-        "latitude": entry.venue.latitude,
-        "longitude": entry.venue.longitude,
-        "start_time": start,
-        "end_time": start + timedelta(minutes=entry.minutes),
-        "timezone": CITY.key,
-        "status": "draft" if entry.status == "draft" else "published",
-        "category": categories[entry.category],
-        "tags": [tags[slug] for slug in entry.tags],
-        "max_attendees": entry.max_attendees,
-        **({"recurrence_pattern": entry.recurrence} if entry.recurrence else {}),
-    }
-
-
-def _day(offset: int) -> date:
-    """The catalogue counts from a Monday, so that its busy days are weekends."""
-    today = datetime.now(CITY).date()
-    return today + timedelta(days=offset + (-today.weekday()) % 7)
 
 
 def _fill(event: Event, entry: DemoEvent, people: list[User]) -> None:

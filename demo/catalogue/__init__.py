@@ -3,7 +3,7 @@
 from demo.catalogue.categories import CATEGORIES
 from demo.catalogue.events import EVENTS
 from demo.catalogue.models import DemoCategory, DemoEvent, Person, Venue
-from demo.catalogue.people import ORGANIZERS, PEOPLE
+from demo.catalogue.people import ORGANIZERS, PASSERS_BY, PEOPLE
 from demo.catalogue.tags import TAGS
 from demo.catalogue.venues import VENUES
 
@@ -11,6 +11,7 @@ __all__ = [
     "CATEGORIES",
     "EVENTS",
     "ORGANIZERS",
+    "PASSERS_BY",
     "PEOPLE",
     "TAGS",
     "VENUES",

@@ -1,5 +1,7 @@
 """The people: eight organizers and the attendees who book with them."""
 
+from django.utils.text import slugify
+
 from demo.catalogue.models import Person
 
 ORGANIZERS: tuple[Person, ...] = (
@@ -126,3 +128,18 @@ PEOPLE: tuple[Person, ...] = (
     Person("theo-a", "Theo", "Abramson"),
     Person("paloma", "Paloma", "Herrera", "Florist. Up at four, at the cinema by noon."),
 )
+
+
+def _passers_by() -> tuple[Person, ...]:
+    """Four more for each first name, under other people's last names."""
+    last_names = [person.last_name for person in PEOPLE]
+    met = []
+    for number, person in enumerate(PEOPLE):
+        for step in (7, 19, 31, 43):
+            last_name = last_names[(number + step) % len(PEOPLE)]
+            username = slugify(f"{person.first_name} {last_name}")
+            met.append(Person(username, person.first_name, last_name))
+    return tuple(met)
+
+
+PASSERS_BY = _passers_by()  # who come now and then

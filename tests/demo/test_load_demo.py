@@ -1,26 +1,40 @@
 """The demo calendar, and crowds of events."""
 
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models import Min, Sum
 from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from demo.calendar import PASSWORD
-from demo.catalogue import EVENTS, ORGANIZERS, PEOPLE
+from demo.catalogue import CATEGORIES, EVENTS, ORGANIZERS, PASSERS_BY, PEOPLE
+from demo.catalogue.reviews import LIKED, WORDS
 from demo.crowd import make_events
+from demo.past import NOW
 from events.models import Category, Event, Tag, Tally
 from events.services.events import delete_event
-from rsvp.models import Rsvp
+from notifications.models import Notification
+from reviews.models import STARS, Review
+from reviews.selectors import who_was_there
+from rsvp.models import CheckIn, ReminderSweep, Rsvp
+from rsvp.selectors import check_in_window
 from rsvp.services import join_event
 from tests.client import Api
 from tests.factories import PASSWORD as FACTORY_PASSWORD
 from tests.factories import CategoryFactory, TagFactory, end
 from tests.invariants import check_invariants
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 pytestmark = pytest.mark.django_db
 
@@ -31,41 +45,123 @@ def load(*args: str) -> str:
     return out.getvalue()
 
 
-class TestCalendar:
-    @pytest.fixture
-    def loaded(self) -> str:
-        with override_settings(DEBUG=True):
-            return load()
+@pytest.fixture(scope="class")
+def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """Once for all that look at it, as loading takes seconds; each works in a savepoint."""
+    with django_db_blocker.unblock(), override_settings(DEBUG=True):
+        block: Any = transaction.atomic()
+        block._from_testcase = True  # what waits for a commit inside is done, as in other tests
+        with block:
+            yield load()
+            transaction.set_rollback(True)
 
+
+@pytest.mark.xdist_group("demo")
+@pytest.mark.usefixtures("loaded")
+class TestCity:
     def test_it_looks_like_a_city(self, loaded: str) -> None:
-        """One test for all, as loading takes seconds."""
         assert Event.objects.listed().not_over(timezone.now()).count() >= 60
         assert Category.objects.exclude(description="").count() == 12
         assert Tag.objects.count() >= 30
         assert Tally.objects.filter(Tally.FULL).count() >= 8
         assert Rsvp.objects.line().count() >= 20
-        check_invariants()
         assert "olive / demo-password" in loaded
 
+    def test_it_keeps_every_rule(self) -> None:
+        check_invariants()
+        for command in ("check_tallies", "check_ratings"):
+            call_command(command, stdout=StringIO())
+
+    def test_loading_again_adds_what_is_over_alone(self) -> None:
         assert load().startswith("Demo: all there.")
-        first = Event.objects.order_by("pk")[0]
+        coming = Event.objects.filter(series=None).to_come(timezone.now() + DAY)
+        first = coming.order_by("start_time")[0]
+        before = Event.objects.filter(title=first.title).count()
         end(first)
         assert load().startswith("Demo: 1 events added.")
-        assert Event.objects.filter(title=first.title).count() == 2
+        assert Event.objects.filter(title=first.title).count() == before + 1
 
-        call_command("check_tallies", stdout=StringIO())
+    def test_what_is_on_comes_anew_on_a_later_day(self) -> None:
+        for event in on_now():
+            end(event)
+        assert load().startswith("Demo: 2 events added.")
+
+    def test_every_answer_is_where_its_history_ends(self) -> None:
+        scans = CheckIn.objects.filter(is_walk_in=True)
+        walk_ins = Counter(scans.values_list("rsvp", flat=True))
+        for rsvp in Rsvp.objects.select_related("event").prefetch_related("answers"):
+            said = sorted(rsvp.answers.all(), key=lambda answer: (answer.at, answer.pk))
+            assert [each.from_status for each in said] == ["", *[a.to_status for a in said[:-1]]]
+            assert (said[-1].to_status, said[-1].guests) == (rsvp.status, rsvp.guests)
+            assert (said[0].at, said[-1].at) == (rsvp.created_at, rsvp.updated_at)
+            assert said[-1].at < timezone.now()
+            late = [answer for answer in said if answer.at >= rsvp.event.start_time]
+            assert len(late) == walk_ins[rsvp.pk]
+
+    def test_check_ins_add_up_to_who_is_there(self) -> None:
+        scans = CheckIn.objects.values("rsvp").annotate(people=Sum("people"), first=Min("at"))
+        counted = {row["rsvp"]: (row["people"], row["first"]) for row in scans.order_by()}
+        there = Rsvp.objects.filter(arrived__gt=0)
+        assert counted == {rsvp.pk: (rsvp.arrived, rsvp.checked_in_at) for rsvp in there}
+        for scan in CheckIn.objects.select_related("event"):
+            opens_at, closes_at = check_in_window(scan.event)
+            assert opens_at <= scan.at < min(closes_at, timezone.now())
+            assert scan.recorded_at == scan.at
+
+    def test_reviews_are_by_those_who_were_there(self) -> None:
+        for event in Event.objects.filter(reviews__isnull=False).distinct():
+            authors = set(event.reviews.values_list("author", flat=True))
+            assert authors <= set(who_was_there(event).values_list("user", flat=True))
+        for review in Review.objects.select_related("event"):
+            assert review.event.end_time < review.created_at < timezone.now()
+        assert Review.objects.exclude(hidden_at=None).count() == 1
+        assert set(Review.objects.values_list("rating", flat=True)) == {1, 2, 3, 4, 5}
+
+    def test_olives_numbers_are_those_of_a_busy_organizer(self) -> None:
+        since = timezone.localdate() - timedelta(days=90)
+        olive = Api(User.objects.get(username="olive"), password=PASSWORD)
+        told = olive.get(f"/analytics/overview/?date_from={since}&date_to={timezone.localdate()}")
+        assert told["events"] >= 20
+        assert 0.6 < told["fill_rate"] < 0.97
+        assert 0.75 < told["show_up_rate"] < 0.95
+        assert 0 < told["waitlist"]["conversion"] < 1
+        assert 0 < told["returning"]["rate"] < 1
+        assert 3.9 < told["ratings"]["average"] < 4.5
+        assert len([day for day in told["answers_per_day"] if day["going"]]) > 80
+
+    def test_somebody_has_come_already_to_what_is_on(self) -> None:
+        quiz, games = on_now()
+        assert quiz.start_time - timezone.now() < timedelta(minutes=20)
+        assert games.start_time - timezone.now() < timedelta(minutes=70)
+        assert (quiz.created_by, quiz.tally.arrived > 0) == (
+            User.objects.get(username="olive"),
+            True,
+        )
 
     @pytest.mark.embedded
-    def test_demo_logins_work_in_debug_only(self, loaded: str) -> None:
+    def test_the_crowd_is_sent_nothing_later_either(self) -> None:
+        ada = User.objects.get(username="ada")
+        coming = Event.objects.listed().to_come(timezone.now() + DAY)
+        end(coming.filter(rsvps__user=ada, rsvps__status=Rsvp.Status.GOING)[0])
+        ReminderSweep.objects.create(pk=1, swept_until=timezone.now() - DAY)
+        before = Notification.objects.latest("pk").pk
+        call_command("run_due", stdout=StringIO())
+        told = Notification.objects.filter(pk__gt=before)
+        assert set(told.values_list("kind", flat=True)) == {"reminder", "review_request"}
+        assert {address for message in mail.outbox for address in message.to} == {ada.email}
+
+    @pytest.mark.embedded
+    def test_demo_logins_work_in_debug_only(self) -> None:
         for username in ("olive", "ada", "admin"):
             body = {"username": username, "password": "demo-password"}
             Api().post("/login/", body, expect=200)
 
     @pytest.mark.embedded
-    def test_outside_of_debug_nobody_can_log_in(self, loaded: str) -> None:
+    def test_outside_of_debug_nobody_can_log_in(self) -> None:
         """Also where DEBUG was on before."""
         api = Api(User.objects.get(username="admin"), password=PASSWORD)
-        assert "password" not in load()
+        with override_settings(DEBUG=False):
+            assert "password" not in load()
         api.get("/users/profile/", expect=401)
         assert not User.objects.filter(is_staff=True).exists()
         for username in ("olive", "ada"):
@@ -73,29 +169,41 @@ class TestCalendar:
             Api().post("/login/", body, expect=401)
 
     @pytest.mark.embedded
-    def test_real_people_and_categories_are_left_alone(self, ada: User) -> None:
-        Category.objects.create(name="Musik", slug="music")
-        Category.objects.create(name="Technology", slug="tech")
-        with override_settings(DEBUG=True):
-            printed = load()
-        assert "attendee: demo.ada" in printed
-        assert not Rsvp.objects.filter(user=ada).exists()
-        assert ada.check_password(FACTORY_PASSWORD)
-        assert set(Category.objects.filter(slug__startswith="tech")) == {
-            Category.objects.get(name="Technology")
-        }
-
-    @pytest.mark.embedded
-    def test_deleted_events_do_not_come_back(self, loaded: str) -> None:
-        delete_event(event_id=Event.objects.listed().order_by("pk")[0].pk)
+    def test_deleted_events_do_not_come_back(self) -> None:
+        coming = Event.objects.listed().to_come(timezone.now() + DAY)
+        delete_event(event_id=coming.order_by("pk")[0].pk)
         assert load().startswith("Demo: all there.")
+
+
+def on_now() -> list[Event]:
+    """What people are let in to, without the calendar's own that may start as soon."""
+    now = timezone.now()
+    near = Event.objects.filter(title__in=NOW, start_time__lte=now + 2 * HOUR, end_time__gt=now)
+    return list(near.select_related("tally").order_by("start_time"))
+
+
+@pytest.mark.embedded
+def test_real_people_and_categories_are_left_alone(ada: User) -> None:
+    Category.objects.create(name="Musik", slug="music")
+    Category.objects.create(name="Technology", slug="tech")
+    with override_settings(DEBUG=True):
+        printed = load()
+    assert "attendee: demo.ada" in printed
+    assert not Rsvp.objects.filter(user=ada).exists()
+    assert ada.check_password(FACTORY_PASSWORD)
+    assert set(Category.objects.filter(slug__startswith="tech")) == {
+        Category.objects.get(name="Technology")
+    }
 
 
 def test_catalogue_is_sound() -> None:
     titles = [event.title for event in EVENTS]
-    names = [person.username for person in (*PEOPLE, *ORGANIZERS)]
+    names = [person.username for person in (*PEOPLE, *PASSERS_BY, *ORGANIZERS)]
     assert len(titles) == len(set(titles)) >= 60
     assert len(names) == len(set(names))
+    assert set(LIKED) == {category.slug for category in CATEGORIES}
+    assert set(WORDS) == set(STARS)
+    assert set(NOW) < set(titles)
 
 
 def test_crowd_is_topped_up_to_the_number_asked_for() -> None:

@@ -1,0 +1,52 @@
+"""Who and what the demo's events are made of, and what an entry of the catalogue is as an event."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from accounts.models import User
+from demo.catalogue import DemoEvent
+from events.models import Category, Tag
+
+CITY = ZoneInfo("Europe/Berlin")
+
+
+@dataclass(frozen=True)
+class Cast:
+    """All that is there before the first event."""
+
+    organizers: dict[str, User]
+    regulars: list[User]
+    passers_by: list[User]
+    admin: User
+    categories: dict[str, Category]
+    tags: dict[str, Tag]
+
+    def details(self, entry: DemoEvent, start: datetime) -> dict[str, Any]:
+        """As `events.services.organizing.create` takes them, but for the rule of a series."""
+        return {
+            "title": entry.title,
+            "description": entry.description,
+            "location": entry.venue.location,
+            "latitude": entry.venue.latitude,
+            "longitude": entry.venue.longitude,
+            "start_time": start,
+            "end_time": start + timedelta(minutes=entry.minutes),
+            "timezone": CITY.key,
+            "status": "draft" if entry.status == "draft" else "published",
+            "category": self.categories[entry.category],
+            "tags": [self.tags[slug] for slug in entry.tags],
+            "max_attendees": entry.max_attendees,
+        }
+
+
+def starts_at(entry: DemoEvent, *, weeks_ago: int = 0) -> datetime:
+    day = _day(entry.day) - timedelta(weeks=weeks_ago)
+    return datetime.combine(day, entry.start, tzinfo=CITY)
+
+
+def _day(offset: int) -> date:
+    """The catalogue counts from a Monday, so that its busy days are weekends."""
+    today = datetime.now(CITY).date()
+    return today + timedelta(days=offset + (-today.weekday()) % 7)
