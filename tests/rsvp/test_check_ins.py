@@ -4,16 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
-from django.test.utils import CaptureQueriesContext
+from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
-from config.errors import RuleBroken
 from events.models import Event, Tally
 from events.services.events import EventCancelled, cancel_event
-from notifications.models import Notification
 from rsvp.models import CheckIn, Rsvp
 from rsvp.selectors import RsvpNotFound, attendance_of
 from rsvp.services import (
@@ -21,7 +18,6 @@ from rsvp.services import (
     CheckInClosed,
     CheckInNotOpen,
     HasArrived,
-    NoSeatForWalkIn,
     NotCheckedIn,
     NotGoing,
     Scan,
@@ -29,7 +25,6 @@ from rsvp.services import (
     TooManyPeople,
     admit_walk_in,
     check_in,
-    check_in_all,
     join_event,
     leave_event,
     mark_interested,
@@ -37,7 +32,7 @@ from rsvp.services import (
 )
 from rsvp.services.series import join_series, leave_series
 from rsvp.tickets import TicketUnknown, code_of
-from tests.factories import EventFactory, end, fill, people
+from tests.factories import EventFactory, end, fill
 from tests.invariants import check_invariants
 from tests.rsvp.door import arrived, going, let_in, move_start, open_event, ticket
 
@@ -315,96 +310,6 @@ class TestUndo:
         check_invariants()
 
 
-class TestWalkIn:
-    def test_takes_a_free_seat(self, event: Event, olive: User, sam: User) -> None:
-        rsvp = admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
-        assert (rsvp.status, rsvp.arrived) == (Status.GOING, 1)
-        assert (Tally.objects.get().going, arrived(event)) == (1, 1)
-        assert CheckIn.objects.get().is_walk_in
-        check_invariants()
-
-    def test_who_never_answered_gets_no_mail(self, event: Event, olive: User, sam: User) -> None:
-        """An organizer could else write to anybody."""
-        admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
-        undo_check_in(event_id=event.pk, scan=Scan(user_id=sam.pk), by=olive)
-        assert not Notification.objects.filter(user=sam).exists()
-
-    def test_who_waited_is_told(self, event: Event, olive: User, ada: User) -> None:
-        fill(event, 10)
-        going(event, ada)
-        move_start(event, minutes=-5)
-        leave_event(event_id=event.pk, attendee=Rsvp.objects.exclude(user=ada)[0].user)
-        admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
-        told = Notification.objects.filter(user=ada).order_by("id")
-        assert [each.kind for each in told] == ["waitlisted", "rsvp_confirmed"]
-
-    def test_brings_guests(self, event: Event, olive: User, sam: User) -> None:
-        rsvp = admit_walk_in(event_id=event.pk, attendee=sam, people=3, by=olive)
-        assert (rsvp.guests, rsvp.arrived) == (2, 3)
-
-    def test_full_event_has_no_seat(self, event: Event, olive: User, sam: User) -> None:
-        fill(event, 9)
-        with pytest.raises(NoSeatForWalkIn):
-            admit_walk_in(event_id=event.pk, attendee=sam, people=2, by=olive)
-        assert Tally.objects.get().going == 9
-
-    def test_nobody_overtakes_the_line_before_the_start(
-        self, event: Event, olive: User, sam: User
-    ) -> None:
-        fill(event, 9)
-        [waiting] = people(1)
-        going(event, waiting, guests=1)
-        with pytest.raises(NoSeatForWalkIn):
-            admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
-
-    def test_once_it_has_started_free_seats_are_free(
-        self, event: Event, olive: User, sam: User
-    ) -> None:
-        fill(event, 9)
-        [waiting] = people(1)
-        going(event, waiting, guests=1)
-        move_start(event, minutes=-5)
-        assert admit_walk_in(event_id=event.pk, attendee=sam, by=olive).status == Status.GOING
-        check_invariants()
-
-    def test_who_waits_gets_in_by_the_seat_of_who_did_not(
-        self, event: Event, olive: User, ada: User
-    ) -> None:
-        [gone, *_] = fill(event, 10)
-        going(event, ada)
-        move_start(event, minutes=-5)
-        leave_event(event_id=event.pk, attendee=gone)
-        rsvp = admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
-        assert (rsvp.status, rsvp.line_no) == (Status.GOING, None)
-        check_invariants()
-
-    def test_who_has_a_seat_is_checked_in(self, event: Event, olive: User, ada: User) -> None:
-        going(event, ada, guests=1)
-        rsvp = admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
-        assert (rsvp.guests, rsvp.arrived) == (1, 2)
-        assert not CheckIn.objects.get().is_walk_in
-
-    def test_who_brings_more_than_seats_takes_more(
-        self, event: Event, olive: User, ada: User
-    ) -> None:
-        going(event, ada)
-        rsvp = admit_walk_in(event_id=event.pk, attendee=ada, people=3, by=olive)
-        assert (rsvp.guests, rsvp.arrived, Tally.objects.get().going) == (2, 3, 3)
-
-    def test_is_in_already(self, event: Event, olive: User, ada: User) -> None:
-        going(event, ada)
-        let_in(event, ada, olive)
-        with pytest.raises(AlreadyCheckedIn):
-            admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
-
-    def test_party_beyond_ten_is_refused(self, event: Event, olive: User, ada: User) -> None:
-        going(event, ada, guests=9)
-        let_in(event, ada, olive)
-        Tally.objects.update(max_attendees=None)
-        with pytest.raises(TooManyPeople):
-            admit_walk_in(event_id=event.pk, attendee=ada, people=1, by=olive)
-
-
 class TestWhoIsIn:
     """Seats of people who are there are not given back."""
 
@@ -436,85 +341,6 @@ class TestWhoIsIn:
     def test_database_itself_refuses_more_than_the_party(self) -> None:
         with pytest.raises(IntegrityError):
             Rsvp.objects.update(arrived=3)
-
-
-class TestList:
-    """Scans of a device that had no network."""
-
-    def judged(self, event: Event, by: User, *scans: Scan) -> list[str]:
-        def told(refusal: RuleBroken | None) -> str:
-            return refusal.code if refusal else "in"
-
-        outcomes = check_in_all(event_id=event.pk, scans=scans, by=by)
-        return [told(each.refusal) for each in outcomes]
-
-    def test_each_is_judged_by_itself(self, event: Event, olive: User, ada: User) -> None:
-        [ben, cleo] = people(2)
-        code, void = ticket(event, ada), ticket(event, ben)
-        leave_event(event_id=event.pk, attendee=ben)
-        scans = [Scan(code=code), Scan(code=void), Scan(code="forged"), Scan(code=code)]
-        assert self.judged(event, olive, *scans, Scan(user_id=cleo.pk)) == [
-            "in", "ticket_void", "not_found", "already_checked_in", "not_found",
-        ]  # fmt: skip
-        assert arrived(event) == 1
-        check_invariants()
-
-    def test_each_counts_from_its_own_time(self, event: Event, olive: User, ada: User) -> None:
-        [ben] = people(1)
-        scans = [
-            Scan(code=ticket(event, ada), at=timezone.now() - timedelta(hours=2)),
-            Scan(code=ticket(event, ben), at=timezone.now() - timedelta(hours=6)),
-        ]
-        end(event)
-        assert self.judged(event, olive, *scans) == ["in", "check_in_not_open"]
-        assert Rsvp.objects.get(user=ada).checked_in_at == scans[0].at
-
-    def test_may_be_sent_again(self, event: Event, olive: User, ada: User) -> None:
-        scan = Scan(code=ticket(event, ada, guests=2), people=1, at=timezone.now())
-        assert self.judged(event, olive, scan) == ["in"]
-        assert self.judged(event, olive, scan, scan) == ["already_checked_in"] * 2
-        assert arrived(event) == 1
-
-    def test_may_be_sent_again_by_a_fast_clock(self, event: Event, olive: User, ada: User) -> None:
-        ahead = timezone.now() + timedelta(minutes=1)
-        scan = Scan(code=ticket(event, ada, guests=2), people=1, at=ahead)
-        assert self.judged(event, olive, scan) == ["in"]
-        assert self.judged(event, olive, scan) == ["already_checked_in"]
-        assert arrived(event) == 1
-
-    def test_sent_again_does_not_bring_back_what_was_undone(
-        self, event: Event, olive: User, ada: User
-    ) -> None:
-        scan = Scan(code=ticket(event, ada), at=timezone.now())
-        self.judged(event, olive, scan)
-        undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=olive)
-        assert self.judged(event, olive, scan) == ["already_checked_in"]
-        assert arrived(event) == 0
-
-    def test_first_of_two_times_counts(self, event: Event, olive: User, ada: User) -> None:
-        code, now = ticket(event, ada, guests=1), timezone.now()
-        late, early = now, now - timedelta(minutes=5)
-        scans = [Scan(code=code, people=1, at=at) for at in (late, early)]
-        assert self.judged(event, olive, *scans) == ["in", "in"]
-        assert Rsvp.objects.get().checked_in_at == early
-
-    def test_fast_clock_scans_now(self, event: Event, olive: User, ada: User) -> None:
-        ahead = timezone.now() + timedelta(hours=1)
-        assert self.judged(event, olive, Scan(code=ticket(event, ada), at=ahead)) == ["in"]
-        checked_in_at = Rsvp.objects.get().checked_in_at
-        assert checked_in_at is not None and checked_in_at <= timezone.now()
-
-    def test_statements_do_not_grow_with_it(self, event: Event, olive: User) -> None:
-        def statements(number: int) -> int:
-            codes = [ticket(event, person) for person in people(number)]
-            scans = [Scan(code=code, at=timezone.now()) for code in codes]
-            with CaptureQueriesContext(
-                connection,
-            ) as queries:
-                assert self.judged(event, olive, *scans) == ["in"] * number
-            return len(queries)
-
-        assert statements(1) == statements(4)
 
 
 class TestAttendance:
