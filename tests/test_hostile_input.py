@@ -80,7 +80,7 @@ def test_answers(olives: Client, event: Event, body: dict[str, Any]) -> None:
         st.sampled_from(["code", "user_id", "username", "people", "walk_in", "at"]), JSON
     )
 )
-@ENOUGH
+@settings(ENOUGH, max_examples=60)
 def test_check_ins(olives: Client, event: Event, body: dict[str, Any]) -> None:
     path = f"/api/events/{event.pk}/check-in/"
     for sent in (body, {"user_id": event.created_by_id} | body):

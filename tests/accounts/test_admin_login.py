@@ -21,6 +21,8 @@ from tests.accounts.ways import (
 from tests.client import refusal
 from tests.factories import PASSWORD
 
+pytestmark = pytest.mark.embedded  # what the pages show is tested on every database
+
 RIGHT = {"username": "alma", "password": PASSWORD}
 WRONG_TEXT = "Enter your name and password, and the code if you have a second factor."
 TOO_OFTEN = "That was tried too often."

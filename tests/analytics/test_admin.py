@@ -25,6 +25,8 @@ from tests.client import Api
 from tests.factories import EventFactory, UserFactory, begin, end, fill
 from tests.reviews.past import came, review
 
+pytestmark = pytest.mark.embedded  # what the pages show is tested on every database
+
 Show = Callable[..., Any]
 NUMBERS = "/analytics/events/{}/"
 ATTENDANCE = "/analytics/events/{}/attendance/"

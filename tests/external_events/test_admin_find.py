@@ -23,6 +23,8 @@ from tests.standins import Answer
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
+pytestmark = pytest.mark.embedded  # what the pages show is tested on every database
+
 Page = Callable[..., str]
 FIND = "/external_events/import/find/?provider=ticketmaster&query=jazz"
 SOON = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"

@@ -24,6 +24,8 @@ from tests.factories import EventFactory
 from tests.standins import Answer
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
+pytestmark = pytest.mark.embedded  # what the pages show is tested on every database
+
 Page = Callable[..., str]
 IMPORTS, DUPLICATES = "/external_events/import/", "/external_events/duplicate/"
 SOON = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"

@@ -20,6 +20,8 @@ from tests.external_events.conftest import text_of
 from tests.factories import CategoryFactory
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
+pytestmark = pytest.mark.embedded  # what the pages show is tested on every database
+
 Page = Callable[..., str]
 SUBSCRIPTIONS, RUNS = "/external_events/subscription/", "/external_events/run/"
 SOON = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"

@@ -15,6 +15,8 @@ from tests.factories import UserFactory
 from tests.reviews.past import past_event, rating_of
 from tests.reviews.past import review as write
 
+pytestmark = pytest.mark.embedded  # what the pages show is tested on every database
+
 Page = Callable[..., str]
 LIST = "/reviews/review/"
 
