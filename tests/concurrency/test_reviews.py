@@ -94,7 +94,7 @@ class TestOneReview:
         return errors_other_than(rush(actions), ReviewNotFound)
 
     def test_rating_is_that_of_the_rows(self) -> None:
-        admin = UserFactory.create(is_staff=True)
+        admin = UserFactory.create(is_superuser=True)
         with rush_of(12) as rush:
             for number in rounds_of(60):
                 assert self.round(rush, admin, number) == []
@@ -102,7 +102,7 @@ class TestOneReview:
 
     def test_control_drifts_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(services, "_lock", unlocked)
-        admin = UserFactory.create(is_staff=True)
+        admin = UserFactory.create(is_superuser=True)
         with rush_of(12) as rush:
             broken = [self.round(rush, admin, number) for number in range(CONTROL_ROUNDS)]
         assert any(broken) or list(rating_differences()) != []

@@ -31,7 +31,7 @@ WHERE deleted_at IS NULL AND external_event_id LIKE %s
 @pytest.fixture(scope="module")
 def admin(plant: Plant) -> Person:
     person = plant.sign_up()
-    plant.query("UPDATE accounts_user SET is_staff = true WHERE email = %s", person.address)
+    plant.query("UPDATE accounts_user SET is_superuser = true WHERE email = %s", person.address)
     return person
 
 
