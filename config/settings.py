@@ -537,7 +537,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = False
-DATETIME_FORMAT = "Y-m-d H:i:s e"  # in the admin, whose clock is TIME_ZONE's
+# A language's own formats come before DATETIME_FORMAT.
+FORMAT_MODULE_PATH = ["config.formats"]
 
 # -- The wire -----------------------------------------------------------------
 

@@ -33,16 +33,16 @@ class _Shown:
     def beginning(self, review: Review) -> str:
         return Truncator(review.comment).chars(_BEGINNING) or "–"
 
-    @admin.display(description="hidden", boolean=True, ordering="hidden_at")
-    def hidden(self, review: Review) -> bool:
-        return review.is_hidden
+    @admin.display(boolean=True, ordering="hidden_at")
+    def shown(self, review: Review) -> bool:
+        return not review.is_hidden
 
 
 class ReviewInline(_Shown, TabularInline):
     """On the event's page: what people say of it, newest first."""
 
     model = Review
-    fields = ["author", "stars", "beginning", "hidden", "created_at"]
+    fields = ["author", "stars", "beginning", "shown", "created_at"]
     readonly_fields = fields
     ordering = ["-id"]
     extra = 0
@@ -67,7 +67,7 @@ EventAdmin.inlines = [*EventAdmin.inlines, ReviewInline]
 
 @admin.register(Review)
 class ReviewAdmin(_Shown, ReadOnlyAdmin):
-    list_display = ["event", "author", "stars", "beginning", "hidden", "created_at"]
+    list_display = ["event", "author", "stars", "beginning", "shown", "created_at"]
     list_filter = ["rating", ("hidden_at", admin.EmptyFieldListFilter), "created_at"]
     list_select_related = ["event", "author"]
     search_fields = ["event__title", "author__username", "comment"]

@@ -16,7 +16,7 @@ class DoorOnly(RuleBroken):
 
 
 class AttendeesHidden(DoorOnly):
-    message = "Only the organizer of this event and their helpers see who waits and who cancelled."
+    message = "Only the organizer of this event and their helpers may ask more than who comes."
 
 
 class ExportHidden(DoorOnly):

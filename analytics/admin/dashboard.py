@@ -16,6 +16,7 @@ from analytics.admin.pages import day_and_time
 from analytics.admin.ranges import Ranges, zone_of
 from analytics.admin.scope import next_events, seen_among
 from events.models import Event
+from rsvp.selectors import check_in_window
 
 _NEXT = _POPULAR = 6
 _FILL = 10
@@ -84,12 +85,17 @@ def _next_events(user: User, zone: ZoneInfo) -> list[dict[str, str]]:
 def _next_event(event: Event, zone: ZoneInfo, now: datetime, is_theirs: bool) -> dict[str, str]:
     tally = event.tally
     start = day_and_time(event.start_time.astimezone(zone))
-    on_now = f"On now, {figures.number(tally.arrived)} arrived"
+    opens_at, _ = check_in_window(event)
+    arrived = f"{figures.number(tally.arrived)} arrived"
+    if event.has_started(now):
+        note = f"On now, {arrived}"
+    else:
+        note = f"{start}, {arrived}" if opens_at <= now else start
     return {
         "title": event.title,
         "page": _event_page(event.pk) if is_theirs else "",
         "going": _seats(tally.going, tally.max_attendees),
-        "note": on_now if event.has_started(now) else start,
+        "note": note,
         "live": reverse("admin:analytics_attendance", args=[event.pk]),
     }
 

@@ -81,6 +81,9 @@ class EventAdmin(OneByOne, KeptForTheRecords, ModelAdmin):
     def ends(self, event: Event) -> str:
         return local(event, event.end_time)
 
+    class Media:
+        css = {"all": ["events/event-form.css"]}
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_final = obj is not None and (obj.deleted_at is not None or obj.is_cancelled)
         return not is_final and super().has_change_permission(request, obj)

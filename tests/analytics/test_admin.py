@@ -24,6 +24,7 @@ from rsvp.services import Scan, check_in, join_event, leave_event, undo_check_in
 from tests.client import Api
 from tests.factories import EventFactory, UserFactory, begin, end, fill
 from tests.reviews.past import came, review
+from tests.rsvp.door import move_start
 
 pytestmark = pytest.mark.embedded  # what the pages show is tested on every database
 
@@ -171,6 +172,13 @@ class TestDashboard:
         assert f'href="/admin{ATTENDANCE.format(event.pk)}"' in page
         assert f'href="/admin{NUMBERS.format(event.pk)}"' not in page
         assert "data-figure" not in page
+
+    @pytest.mark.parametrize(("away", "told"), [(-5, "On now, "), (90, ", "), (150, "")])
+    def test_arrivals_are_told_while_the_door_is_open(
+        self, show: Show, olive: User, event: Event, away: int, told: str
+    ) -> None:
+        move_start(event, minutes=away)
+        assert (f"{told}0 arrived" in show(olive).content.decode()) == bool(told)
 
     def test_days_are_those_of_the_person(self, show: Show, olive: User, time_machine: Any) -> None:
         time_machine.move_to("2027-05-01T23:30:00Z")

@@ -243,3 +243,8 @@ def test_page_of_a_cancelled_event_tells_the_time_there(olive: User, admin_page:
     page = admin_page(f"/events/event/{event.pk}/change/")
     assert ("2099-06-05 19:00 BST" in page, "2099-06-05 21:00 BST" in page) == (True, True)
     assert "Max attendees" not in page
+
+
+def test_times_are_told_with_their_zone(admin_page: Page, event: Event) -> None:
+    moment = event.created_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+    assert moment in admin_page(change_page(event))
