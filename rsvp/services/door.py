@@ -74,7 +74,10 @@ class TooManyPeople(RuleBroken):
 
 
 def open_door(event_id: int) -> tuple[Tally, Event]:
-    """The locked tally, and the event as it is under its lock."""
+    """The locked tally, and the event as it is under its lock.
+
+    Raises EventNotFound and EventCancelled.
+    """
     tally = lock_tally(event_id)
     event = visible_event(event_id)
     if event.is_cancelled:
@@ -83,6 +86,7 @@ def open_door(event_id: int) -> tuple[Tally, Event]:
 
 
 def require_open(event: Event, at: datetime) -> None:
+    """Raises CheckInNotOpen and CheckInClosed."""
     opens_at, _ = check_in_window(event)
     if at < opens_at:
         raise CheckInNotOpen(opens_at)
@@ -90,13 +94,17 @@ def require_open(event: Event, at: datetime) -> None:
 
 
 def require_not_closed(event: Event, at: datetime) -> None:
+    """Raises CheckInClosed."""
     _, closes_at = check_in_window(event)
     if at >= closes_at:
         raise CheckInClosed(closes_at)
 
 
 def let_in(rsvp: Rsvp, people: int | None, at: datetime) -> int:
-    """How many more of the party are in now."""
+    """How many more of the party are in now, left to be saved.
+
+    Raises NotGoing, AlreadyCheckedIn and TooManyPeople.
+    """
     if rsvp.status != Status.GOING:
         raise NotGoing
     missing = rsvp.party - rsvp.arrived
@@ -111,10 +119,12 @@ def let_in(rsvp: Rsvp, people: int | None, at: datetime) -> int:
 
 
 def entry_of(rsvp: Rsvp, people: int, at: datetime, by: User, **more: Any) -> CheckIn:
+    """What the record says of it, unsaved."""
     return CheckIn(rsvp=rsvp, event_id=rsvp.event_id, people=people, at=at, by=by, **more)
 
 
 def save_check_ins(tally: Tally, parties: Collection[Rsvp], entries: list[CheckIn]) -> None:
+    """The parties, the record and the count together, in three statements."""
     Rsvp.objects.bulk_update(parties, ["arrived", "checked_in_at"])
     CheckIn.objects.bulk_create(entries)
     tally.arrived += sum(entry.people for entry in entries)
