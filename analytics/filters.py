@@ -6,7 +6,7 @@ import django_filters
 
 from analytics.periods import Period
 from config.errors import BadValue
-from config.fields import DayFilter, TextFilter
+from config.fields import DayFilter, TextFilter, WordFilter
 from config.validators import validate_timezone, zone_or_utc
 from events.filters import EventFilter
 from events.models import EventQuerySet
@@ -39,6 +39,12 @@ class OverviewFilter(PeriodFilter):
     organizer = TextFilter(
         method="organized_by",
         label="Id or username: only the events of that organizer, for admins who see all.",
+    )
+
+    format = WordFilter(
+        method="no_filter",
+        choices=[("csv", "csv"), ("json", "json")],
+        label="csv: each event with its own numbers, as a file.",
     )
 
     organized_by = EventFilter.organized_by

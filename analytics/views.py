@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http.response import HttpResponseBase
 from django_filters.utils import translate_validation
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import generics
@@ -12,6 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from analytics import schema, selectors
+from analytics.event_files import event_file
 from analytics.filters import OverviewFilter, PeriodFilter
 from analytics.permissions import NumbersHidden, OrganizersAndAdmins, check_may_see_numbers
 from analytics.serializers import EventNumbersSerializer, OverviewSerializer, PopularSerializer
@@ -32,7 +34,7 @@ class OverviewView(_Numbers, APIView):
     swagger_errors = {"GET": [400, 403]}
 
     @swagger_auto_schema(**schema.OVERVIEW)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """What became of my events; of everybody's, for admins who see all.
 
         With days: of the events that start in them, drafts never, cancelled ones too.
@@ -43,8 +45,10 @@ class OverviewView(_Numbers, APIView):
         asked = OverviewFilter(request.query_params, selectors.events_seen_by(user))
         if not asked.is_valid():
             raise translate_validation(asked.errors)
-        told = selectors.overview(asked.qs, asked.period(user.timezone))
-        return Response(OverviewSerializer(told).data)
+        period = asked.period(user.timezone)
+        if asked.form.cleaned_data["format"] == "csv":
+            return event_file(asked.qs, period)
+        return Response(OverviewSerializer(selectors.overview(asked.qs, period)).data)
 
 
 class EventNumbersView(_Numbers, APIView):

@@ -52,6 +52,7 @@ def _numbers(request: HttpRequest, user: User, zone: ZoneInfo) -> dict[str, Any]
         "numbers": told,
         "scope": "All events" if user.is_admin else "Your events",
         "ranges": ranges,
+        "file": f"{reverse('admin:analytics_events')}?{request.GET.urlencode()}",
         "figures": figures.of_overview(told),
         "answers": charts.answers(told["answers_per_day"]),
         "stars": charts.of_stars(told["ratings"]),

@@ -16,6 +16,7 @@ from analytics import selectors
 from analytics.admin import attendance, charts, figures
 from analytics.admin.ranges import Ranges
 from analytics.admin.scope import event_attended_by, event_seen_by, seen_among
+from analytics.event_files import event_file
 from config.validators import zone_or_utc
 from events.models import Event
 from reviews.models import MOST_STARS, Review
@@ -27,6 +28,7 @@ def urls() -> list[Any]:
     """For the admin's site, which lets in staff and sends all others to the login."""
     event = "analytics/events/<id:event_id>"
     return [
+        path("analytics/events.csv", _only_read(events_file), name="analytics_events"),
         path(f"{event}/", _only_read(event_page), name="analytics_event"),
         path(f"{event}/attendance/", _only_read(attendance_page), name="analytics_attendance"),
         path(f"{event}/attendance.json", _only_read(attendance_now), name="analytics_now"),
@@ -35,6 +37,12 @@ def urls() -> list[Any]:
 
 def _only_read(page: Callable[..., HttpResponseBase]) -> Any:
     return admin.site.admin_view(require_safe(page))
+
+
+def events_file(request: HttpRequest) -> HttpResponseBase:
+    """The dashboard's events, a line each."""
+    events = selectors.events_seen_by(signed_in(request))
+    return event_file(events, Ranges.up_to_today(request).period)
 
 
 def event_page(request: HttpRequest, event_id: int) -> HttpResponse:
