@@ -21,10 +21,14 @@ class UserFactory(DjangoModelFactory[User]):
 
     username = factory.Sequence(lambda number: f"person{number}")
     email = factory.LazyAttribute(lambda user: f"{user.username}@example.com")
+    has_verified_email = True
 
     @classmethod
     def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
-        return model_class.objects.create_user(password=PASSWORD, **kwargs)
+        is_verified = kwargs.pop("has_verified_email")
+        user = model_class.objects.create_user(password=PASSWORD, **kwargs)
+        user.emailaddress_set.update(verified=is_verified)  # type: ignore[attr-defined]
+        return user
 
 
 class CategoryFactory(DjangoModelFactory[Category]):
@@ -57,6 +61,11 @@ class EventFactory(DjangoModelFactory[Event]):
     @classmethod
     def _create(cls, model_class: type[Event], *args: Any, **kwargs: Any) -> Event:
         return create(organizer=kwargs.pop("created_by"), details=kwargs)
+
+
+def unverify(user: User) -> None:
+    """As if they had never opened the link in the verification mail."""
+    user.emailaddress_set.update(verified=False)  # type: ignore[attr-defined]
 
 
 def people(number: int) -> list[User]:

@@ -225,7 +225,7 @@ class TestProfile:
             "id": ada.pk,
             "username": "ada",
             "email": "ada@example.com",
-            "email_verified": False,
+            "email_verified": True,
             "is_organizer": False,
             "bio": "",
             "profile_picture": "",

@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from tests.accounts.ways import verify
 from tests.client import Api, refusal
-from tests.factories import event_body
+from tests.factories import event_body, unverify
 
 TAG = {"name": "Jazz"}
 
@@ -19,7 +19,8 @@ def asked_for(settings: Any) -> None:
 
 @pytest.mark.usefixtures("asked_for")
 class TestVerifiedAddress:
-    def test_organizer_without_one_is_told_what_to_do(self, as_olive: Api) -> None:
+    def test_organizer_without_one_is_told_what_to_do(self, as_olive: Api, olive: User) -> None:
+        unverify(olive)
         for path, body in (("/events/", event_body()), ("/tags/", TAG)):
             problem = as_olive.post(path, body, expect=409)
             assert refusal(problem) == ("email_not_verified", "verify_email")
@@ -30,6 +31,7 @@ class TestVerifiedAddress:
         as_olive.post("/tags/", TAG)
 
     def test_address_to_come_does_not_count(self, as_olive: Api, olive: User) -> None:
+        unverify(olive)
         as_olive.post("/email/change/", {"email": "new@example.com"}, expect=202)
         as_olive.post("/events/", event_body(), expect=409)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from tests.client import Api, refusal
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, unverify
 from tests.standins.passkey import Passkey, new_key
 
 ANOTHER_KEY = new_key()
@@ -125,7 +125,8 @@ class TestRegister:
             problem = verified.post("/passkeys/", body, expect=403)
             assert refusal(problem) == ("reauthentication_required", "reauthenticate")
 
-    def test_unverified_address_gets_no_passkey(self, as_ada: Api) -> None:
+    def test_unverified_address_gets_no_passkey(self, as_ada: Api, ada: User) -> None:
+        unverify(ada)
         reauthenticate(as_ada)
         problem = as_ada.post("/passkeys/", {}, expect=409)
         assert refusal(problem) == ("email_not_verified", "verify_email")

@@ -22,6 +22,7 @@ from tests.accounts.ways import (
     turn_on_totp,
 )
 from tests.client import Api, refusal
+from tests.factories import unverify
 
 TOTP, RECOVERY = "/2fa/totp/", "/2fa/recovery-codes/"
 PROOF_WANTED = ("reauthentication_required", "reauthenticate")
@@ -90,7 +91,8 @@ class TestTurningOn:
         time_machine.move_to(timezone.now() + timedelta(minutes=5, seconds=1))
         assert refusal(as_proven.post(TOTP, {"code": "123456"}, expect=403)) == PROOF_WANTED
 
-    def test_unverified_address_is_a_refusal(self, as_ada: Api) -> None:
+    def test_unverified_address_is_a_refusal(self, as_ada: Api, ada: User) -> None:
+        unverify(ada)
         wanted = ("email_not_verified", "verify_email")
         assert refusal(as_ada.get(TOTP, expect=409)) == wanted
         prove(as_ada)

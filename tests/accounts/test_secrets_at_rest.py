@@ -16,7 +16,7 @@ from tests.accounts.ways import (
     sign_in,
 )
 from tests.client import Api
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, unverify
 
 
 def dump() -> str:
@@ -80,6 +80,7 @@ def test_challenge_of_a_passkey(as_proven: Api) -> None:
 
 def test_keys_of_mails(ada: User) -> None:
     """Before and after they were sent."""
+    unverify(ada)
     Api().post("/password/reset/", {"email": ada.email}, expect=202)
     Api().post("/email/verify/resend/", {"email": ada.email}, expect=202)
     keys = keys_mailed("reset-password") + keys_mailed("verify-email")
