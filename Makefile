@@ -20,13 +20,11 @@ run: ## Install, migrate, load demo data and serve on HOST:PORT (127.0.0.1:8000)
 
 worker: ## Do what was put off: deliver messages, tell crowds (needs CELERY_BROKER_URL)
 	@dev/setup.sh requirements.txt
-	@dev/env.sh
 	@dev/broker.sh
 	@exec $(BIN)/python -m celery --app config.celery --quiet worker --queues default,mail,push,imports --loglevel INFO
 
 beat: ## Tell the workers what is due; exactly one (needs CELERY_BROKER_URL)
 	@dev/setup.sh requirements.txt
-	@dev/env.sh
 	@dev/broker.sh
 	@exec $(BIN)/python -m celery --app config.celery --quiet beat --loglevel INFO
 

@@ -33,12 +33,19 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
     if not DEBUG:
-        raise ImproperlyConfigured("Set SECRET_KEY (50 random characters or more), or DEBUG=on.")
+        raise ImproperlyConfigured("Set SECRET_KEY (50 random characters), or DEBUG=on.")
     SECRET_KEY = "debug-only-" + "insecure-" * 5
-# What was signed with these still holds.
+# Former keys: what they signed or sealed still holds.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-# What seals secrets at rest (config/sealing.py): the first one seals, all of them open.
-ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[SECRET_KEY])
+# Keys of secrets at rest (config/sealing.py): the first one seals, all of them open.
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[]) or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
+for _name, _key in (
+    ("SECRET_KEY", SECRET_KEY),
+    ("the first of ENCRYPTION_KEYS", ENCRYPTION_KEYS[0]),
+):
+    # A short key can be guessed from one signed token, without asking this server.
+    if len(_key) < 32 and not DEBUG:
+        raise ImproperlyConfigured(f"Set {_name} to 32 random characters or more (50 is better).")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 # How many proxies of ours stand in front: they alone are believed about addresses and TLS.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
@@ -220,14 +227,23 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.validators.NewPasswordEndsSessions"},
 ]
 _REFRESH_LIFETIME = timedelta(days=14)
-# Tokens are signed with a key of their own, so that nothing else that is signed passes for one.
+
+
+def _token_key(secret: str) -> str:
+    """Tokens are signed with a key of their own, so that nothing else that is signed passes for
+    one; it is as long as HS256 wants it (RFC 7518, 3.2).
+    """
+    return salted_hmac("tokens", secret, secret=secret, algorithm="sha256").hexdigest()
+
+
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
     "REFRESH_TOKEN_LIFETIME": _REFRESH_LIFETIME,
-    "SIGNING_KEY": salted_hmac(
-        "tokens", SECRET_KEY, secret=SECRET_KEY, algorithm="sha256"
-    ).hexdigest(),  # as long as HS256 wants it (RFC 7518, 3.2)
+    "SIGNING_KEY": _token_key(SECRET_KEY),
+    "AUTH_TOKEN_CLASSES": ["accounts.engine.signing.AccessToken"],
 }
+# Tokens signed with these are accepted, too (accounts/engine/signing.py).
+JWT_FALLBACK_KEYS = [_token_key(secret) for secret in SECRET_KEY_FALLBACKS]
 
 # allauth is the engine behind accounts/engine; people meet only our own paths.
 SESSION_ENGINE = "accounts.engine.sessions"
@@ -547,8 +563,12 @@ HTTPS = env.bool("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# Both bind hosts that are not ours to decide about, browsers' preload list for months: opt-in.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
+if SECURE_HSTS_PRELOAD and not SECURE_HSTS_INCLUDE_SUBDOMAINS:
+    raise ImproperlyConfigured("HSTS_PRELOAD needs HSTS_INCLUDE_SUBDOMAINS=on (hstspreload.org).")
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # these two, left off
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

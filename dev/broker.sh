@@ -1,7 +1,18 @@
 #!/bin/sh
-# Workers without a broker would wait for ever; without one the server does their work itself.
+# Stops a worker or beat that has no broker: it would wait for ever.
 set -eu
 cd "$(dirname "$0")/.."
-.venv/bin/python -c 'from config.settings import CELERY_BROKER_URL as url; raise SystemExit(not url)' && exit 0
-echo "Set CELERY_BROKER_URL=amqp://… first. Without a broker 'make run' does this work itself." >&2
-exit 1
+exec .venv/bin/python - <<'PYTHON'
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+
+try:
+    from config.settings import CELERY_BROKER_URL
+except ImproperlyConfigured as error:
+    sys.exit(str(error))
+if not CELERY_BROKER_URL:
+    sys.exit(
+        "Set CELERY_BROKER_URL=amqp://… first. Without a broker 'make run' does this work itself."
+    )
+PYTHON

@@ -1,9 +1,26 @@
 #!/bin/sh
-# Writes a .env for trying things out, where there is none: a fresh key, and DEBUG on.
+# Writes to .env what `make run` needs and nobody has set: a SECRET_KEY, and, for a first try
+# without a database of its own, DEBUG=on. Never changes a value that is set.
 set -eu
 cd "$(dirname "$0")/.."
-[ -f .env ] && exit 0
-key=$(.venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(50))')
+
+is_set() {
+    [ -n "$(printenv "$1" || true)" ] ||
+        { [ -f .env ] && grep -Eq "^[[:space:]]*(export[[:space:]]+)?$1[[:space:]]*=[[:space:]]*[^[:space:]#]" .env; }
+}
+
+is_set SECRET_KEY && exit 0
 umask 077
-printf 'DEBUG=on\nSECRET_KEY=%s\n' "$key" >.env
-echo "Wrote .env with a fresh SECRET_KEY and DEBUG=on" >&2
+new=$(mktemp .env.XXXXXX)
+trap 'rm -f "$new"' EXIT
+# An empty SECRET_KEY, as in .env.example, would win over a line below it.
+[ ! -f .env ] || grep -Ev '^[[:space:]]*(export[[:space:]]+)?SECRET_KEY[[:space:]]*=' .env >"$new" || true
+wrote="a fresh SECRET_KEY"
+if ! is_set DATABASE_URL && ! is_set DEBUG; then
+    echo "DEBUG=on" >>"$new"
+    wrote="$wrote and DEBUG=on"
+fi
+printf 'SECRET_KEY=%s\n' "$(.venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(50))')" >>"$new"
+mv "$new" .env
+trap - EXIT
+echo "Wrote $wrote to .env" >&2

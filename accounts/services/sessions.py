@@ -19,11 +19,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.tokens import RefreshToken, Token
+from rest_framework_simplejwt.tokens import Token
 
 from accounts import mails
 from accounts.engine.client import NOBODY, Caller, session_of
 from accounts.engine.sessions import is_still_of
+from accounts.engine.signing import RefreshToken
 from accounts.models import User
 from config.errors import NotThere, RuleBroken
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 from rest_framework_simplejwt.settings import api_settings
 
 from accounts.models import User
@@ -252,3 +253,32 @@ def test_refresh_that_is_no_text_is_refused(db: None, value: Any) -> None:
 
 def test_stale_bearer_does_not_hinder_a_refresh(tokens: dict[str, str]) -> None:
     bearer("nonsense").post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=200)
+
+
+class TestFormerKey:
+    """A new SECRET_KEY with the old one in SECRET_KEY_FALLBACKS logs nobody out."""
+
+    FORMER = "a former key of sixty-four hexadecimal digits, as settings make it"
+
+    @pytest.fixture(autouse=True)
+    def _fallback(self, settings: Settings) -> None:
+        settings.JWT_FALLBACK_KEYS = ["another former key, which signed nothing here", self.FORMER]
+
+    def test_its_tokens_work(self, claims: Claims) -> None:
+        bearer(sign(claims, self.FORMER)).get("/users/profile/")
+
+    def test_its_refresh_token_is_exchanged_for_one_of_the_current_key(
+        self, tokens: dict[str, str]
+    ) -> None:
+        payload = jwt.decode(tokens["refresh"], options={"verify_signature": False})
+        fresh = Api().post("/token/refresh/", {"refresh": sign(payload, self.FORMER)}, expect=200)
+        for token in fresh.values():
+            assert jwt.decode(token, api_settings.SIGNING_KEY, ["HS256"])["sid"] == payload["sid"]
+
+    def test_its_expired_token_is_refused(self, claims: Claims) -> None:
+        expired = claims | {"exp": int((timezone.now() - timedelta(seconds=1)).timestamp())}
+        assert_refused(sign(expired, self.FORMER), sign(as_refresh(expired), self.FORMER))
+
+    def test_token_of_an_unknown_key_is_refused(self, claims: Claims) -> None:
+        unknown = "a key that was never one of ours, and is long enough for HS256"
+        assert_refused(sign(claims, unknown), sign(as_refresh(claims), unknown))

@@ -28,6 +28,12 @@ def start(code: str = SHOWN, **env: str) -> subprocess.CompletedProcess[str]:
     ("env", "complaint"),
     [
         ({"SECRET_KEY": "", "DEBUG": "off"}, "Set SECRET_KEY"),
+        ({"SECRET_KEY": "x" * 31}, "Set SECRET_KEY to 32 random characters or more"),
+        (
+            {"SECRET_KEY": "x" * 50, "ENCRYPTION_KEYS": "short," + "x" * 50},
+            "Set the first of ENCRYPTION_KEYS to 32 random characters or more",
+        ),
+        ({"SECRET_KEY": "x" * 50, "HSTS_PRELOAD": "on"}, "HSTS_PRELOAD needs HSTS_INCLUDE"),
         ({"SECRET_KEY": "x" * 50, "THROTTLE_LOGIN": "often"}, "THROTTLE_LOGIN='often' is no rate"),
         ({"SECRET_KEY": "x" * 50, "THROTTLE_LOGIN": "0/min"}, "THROTTLE_LOGIN='0/min' is no rate"),
         (
@@ -48,6 +54,38 @@ def test_start_says_what_is_missing(env: dict[str, str], complaint: str) -> None
 
 def test_production_is_https_with_limits_unless_told_otherwise() -> None:
     assert start(SECRET_KEY="x" * 50, DEBUG="off").stdout.split() == ["True", "True"]
+
+
+@pytest.mark.parametrize(
+    ("env", "header"),
+    [
+        pytest.param({}, "max-age=31536000", id="this host alone"),
+        pytest.param(
+            {"HSTS_INCLUDE_SUBDOMAINS": "on"},
+            "max-age=31536000; includeSubDomains",
+            id="with its subdomains",
+        ),
+        pytest.param(
+            {"HSTS_INCLUDE_SUBDOMAINS": "on", "HSTS_PRELOAD": "on"},
+            "max-age=31536000; includeSubDomains; preload",
+            id="in the preload list",
+        ),
+    ],
+)
+def test_hsts_binds_this_host_alone_unless_told_otherwise(env: dict[str, str], header: str) -> None:
+    code = (
+        "import django; django.setup(); from django.test import Client\n"
+        "print(Client().get('/health/live/', secure=True).headers['Strict-Transport-Security'])"
+    )
+    production = {"DJANGO_SETTINGS_MODULE": "config.settings", "SECRET_KEY": "x" * 50}
+    answered = start(code, ALLOWED_HOSTS="testserver", **production, **env)
+    assert answered.stdout.strip() == header
+
+
+def test_former_secret_keys_open_what_they_sealed_and_signed() -> None:
+    code = "import config.settings as s; print(s.ENCRYPTION_KEYS, len(s.JWT_FALLBACK_KEYS[1]))"
+    shown = start(code, SECRET_KEY="n" * 50, SECRET_KEY_FALLBACKS="old,older")
+    assert shown.stdout.strip() == f"{['n' * 50, 'old', 'older']} 64"
 
 
 def test_debug_needs_no_key_and_no_https() -> None:
