@@ -1,6 +1,7 @@
 """Is the process alive, and can it do its work? For load balancers and containers."""
 
 from collections.abc import Callable
+from functools import cache as cache_result
 from uuid import uuid4
 
 import structlog
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import Error as DatabaseError
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -21,9 +23,24 @@ logger = structlog.get_logger(__name__)
 BROKER_TIMEOUT_S = 2
 
 
+class NotMigrated(Exception):  # noqa: N818  (it states a fact)
+    """The database lacks migrations that this code needs."""
+
+
 def _check_database() -> None:
+    """Raises DatabaseError, NotMigrated."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+    _check_migrations()
+
+
+@cache_result
+def _check_migrations() -> None:
+    """Raises NotMigrated. The result is kept once all are applied: nothing takes them back."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        raise NotMigrated(f"{len(plan)} migrations are not applied, the first is {plan[0][0]}.")
 
 
 def _check_cache() -> None:
@@ -59,16 +76,18 @@ def live(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when database, cache and broker answer, else 503 with what is down.
+    """Respond with 200 when database, cache and broker work, else with 503 and each one's state.
 
     A part that is not configured (no Redis, no broker) runs in this process
-    and is ready with it.
+    and is ready with it. A database without all migrations is not ready.
     """
-    checks = {name: _answers(name, check) for name, check in CHECKS.items()}
-    down = [name for name, state in checks.items() if state == "down"]
-    if not down:
+    checks = {name: _state(name, check) for name, check in CHECKS.items()}
+    faults = [
+        f"{name} is {state.replace('_', ' ')}" for name, state in checks.items() if state != "ok"
+    ]
+    if not faults:
         return JsonResponse({"status": "ok", "checks": checks})
-    body = problem(status_code=503, code="not_ready", detail=f"Down: {', '.join(down)}.")
+    body = problem(status_code=503, code="not_ready", detail=f"Not ready: {', '.join(faults)}.")
     return JsonResponse(
         body | {"checks": checks},
         status=503,
@@ -77,9 +96,12 @@ def ready(request: HttpRequest) -> JsonResponse:
     )
 
 
-def _answers(name: str, check: Callable[[], None]) -> str:
+def _state(name: str, check: Callable[[], None]) -> str:
     try:
         check()
+    except NotMigrated as error:
+        logger.warning("health_check_failed", part=name, error=str(error))
+        return "not_migrated"
     except (DatabaseError, RedisError, BrokerError, OSError) as error:
         logger.warning("health_check_failed", part=name, error=str(error))
         return "down"

@@ -1,15 +1,22 @@
 """Alive, and ready."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from django.conf import settings
 from django.core.cache import caches
 from django.db import OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, override_settings
 
+from config.health import _check_migrations
 from tests.conftest import dead_redis
 from tests.settings import IS_REAL
 
 OK = {"database": "ok", "cache": "ok", "broker": "ok"}
+NEWEST = MigrationLoader(None).graph.leaf_nodes("rsvp")[0]
 
 
 def test_live_answers_without_anything(client: Client) -> None:
@@ -50,6 +57,39 @@ def test_ready_names_a_dead_database(client: Client, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(connection, "cursor", refuse)
     response = client.get("/health/ready/")
     assert (response.status_code, response.json()["checks"]["database"]) == (503, "down")
+
+
+@pytest.mark.django_db
+class TestMigrations:
+    """An empty database was ready: 200, and then a 500 for every request."""
+
+    @pytest.fixture(autouse=True)
+    def _unapplied(self, db: None) -> Iterator[None]:
+        _check_migrations.cache_clear()
+        MigrationRecorder(connection).record_unapplied(*NEWEST)
+        yield
+        _check_migrations.cache_clear()
+
+    def test_ready_names_unapplied_migrations(self, client: Client) -> None:
+        response = client.get("/health/ready/")
+        assert (response.status_code, response.json()["checks"]) == (
+            503,
+            OK | {"database": "not_migrated"},
+        )
+        assert response.json()["detail"] == "Not ready: database is not migrated."
+
+    def test_ready_once_they_are_applied(self, client: Client) -> None:
+        client.get("/health/ready/")
+        MigrationRecorder(connection).record_applied(*NEWEST)
+        assert client.get("/health/ready/").status_code == 200
+
+    def test_later_probes_ask_for_nothing_but_an_answer(
+        self, client: Client, django_assert_num_queries: Any
+    ) -> None:
+        MigrationRecorder(connection).record_applied(*NEWEST)
+        client.get("/health/ready/")
+        with django_assert_num_queries(1):
+            client.get("/health/ready/")
 
 
 @pytest.mark.real

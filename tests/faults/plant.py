@@ -183,7 +183,7 @@ class Plant:
     def senders(self) -> list[int]:
         """The pids of the worker's pool, which does the sending."""
         found = subprocess.run(
-            ["pgrep", "-P", str(self.worker.process.pid)],  # noqa: S607
+            ["pgrep", "-P", str(self.worker.process.pid)],
             capture_output=True,
             text=True,
         )
