@@ -24,6 +24,7 @@ limit_request_line = 4094
 limit_request_field_size = 8190
 # The product tells of requests itself, with their ids.
 accesslog = None
+logconfig_dict = settings.LOGGING
 control_socket_disable = True
 # Whether a proxy is believed about TLS is the settings' to say (TRUSTED_PROXIES).
 forwarded_allow_ips = ""

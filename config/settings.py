@@ -3,6 +3,7 @@
 `.env.example` and the README list each variable with its default.
 """
 
+import logging
 import re
 import sys
 from datetime import timedelta
@@ -623,6 +624,8 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         # Refusals stand in the line of their request already; crashes come with a traceback.
         "django.request": {"level": "ERROR"},
+        # Its own handler would print plain text beside lines of JSON.
+        "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
         # Tasks run every few seconds, mostly with nothing to do; what they did they say themselves,
         # and the courier and django-structlog tell of those that failed.
         "celery.app.trace": {"level": "CRITICAL"},
@@ -638,6 +641,7 @@ LOGGING = {
         "urllib3": {"level": "ERROR"},
     },
 }
+logging.captureWarnings(LOG_FORMAT == "json")  # else Python prints them as plain text
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has checked it
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # config/receivers.py binds it
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # one line a request, at its end

@@ -1,13 +1,18 @@
 """What the log does not say, whosever text it is in."""
 
+import json
 import os
 import subprocess
 import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from config.logs import hide_tokens
+from tests.concurrency.server import Server
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
 
@@ -62,3 +67,27 @@ class TestLines:
         """A filter sees texts alone; who collects the log may read the arguments beside."""
         code = f"logging.getLogger('urllib3.connectionpool').warning('%s', {URL!r})"
         assert "provider.example" not in logged(code, log_format)
+
+
+@pytest.mark.django_db
+def test_server_logs_json_alone_with_the_duration_of_each_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """3% of the lines were plain text: gunicorn's own, and those of warnings."""
+    monkeypatch.setenv("LOG_FORMAT", "json")
+    monkeypatch.setenv("LOG_LEVEL", "INFO")
+    server = Server(tmp_path / "server.log")
+    try:
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{server.url}/api/nothing/")
+    finally:
+        server.stop()
+    lines = [json.loads(line) for line in server.log.read_text().splitlines()]
+    assert "Starting gunicorn" in lines[0]["event"]
+    (request,) = (line for line in lines if line.get("request") == "GET /api/nothing/")
+    assert (request["code"], request["duration_ms"] > 0) == (404, True)
+
+
+def test_warning_is_a_line_of_json() -> None:
+    told = logged("import warnings; warnings.warn('old')", "json")
+    assert "old" in json.loads(told.splitlines()[-1])["event"]
