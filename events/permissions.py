@@ -5,6 +5,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
+from accounts.permissions import AdminsOnly, AdminsWrite
 from accounts.selectors import require_verified_email_to_organize
 from events.models import Event, Series
 
@@ -31,13 +32,17 @@ class OwnersWrite(BasePermission):
         return request.method in SAFE_METHODS or row.created_by_id == request.user.pk
 
 
-class OwnersAndAdmins(BasePermission):
+class OwnersAndAdmins(AdminsOnly):
+    """Let in the owner of the event, and admins by the view's `admin_model`."""
+
     code = "owner_required"
-    message = "Only the organizer of this event may see and name its helpers."
+    message = "Only the organizer of this event and admins can see and name its helpers."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return True
 
     def has_object_permission(self, request: Request, view: APIView, row: Event) -> bool:
-        is_admin = bool(getattr(request.user, "is_admin", False))
-        return is_admin or row.created_by_id == request.user.pk
+        return row.created_by_id == request.user.pk or super().has_permission(request, view)
 
 
 class OwnersOnly(OwnersWrite):
@@ -47,24 +52,10 @@ class OwnersOnly(OwnersWrite):
         return row.created_by_id == request.user.pk
 
 
-class AdminsWrite(BasePermission):
-    code = "admin_required"
-    message = "Only admins may do that."
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return request.method in SAFE_METHODS or bool(getattr(request.user, "is_admin", False))
-
-
-class AdminsOnly(AdminsWrite):
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return bool(getattr(request.user, "is_admin", False))
-
-
 class OrganizersAdd(OrganizersWrite):
-    """Organizers may POST; everything else is for admins."""
+    """Let organizers POST; all other writes are for admins."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        is_admin = bool(getattr(request.user, "is_admin", False))
-        return is_admin or (
-            request.method in ("POST", *SAFE_METHODS) and super().has_permission(request, view)
-        )
+        if AdminsWrite().has_permission(request, view):
+            return True
+        return request.method == "POST" and super().has_permission(request, view)

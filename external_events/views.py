@@ -10,9 +10,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
+from accounts.permissions import AdminsOnly
 from accounts.selectors import EmailNotVerified
 from config.errors import ProviderUnavailable
-from events.permissions import AdminsOnly, OrganizersWrite
+from events.permissions import OrganizersWrite
 from events.selectors import add_extras, get_visible
 from external_events import schema, selectors
 from external_events.models import Subscription
@@ -118,6 +119,7 @@ class SubscriptionListView(generics.GenericAPIView[Subscription]):
     queryset = Subscription.objects.select_related("last_run", "organizer", "category")
     serializer_class = SubscriptionSerializer
     permission_classes = [IsAuthenticated, AdminsOnly]
+    admin_model = Subscription
     filter_backends: list[Any] = []
     swagger_tag = "external events"
     swagger_errors = {"GET": [403], "POST": [403]}
@@ -142,6 +144,7 @@ class SubscriptionListView(generics.GenericAPIView[Subscription]):
 
 class SubscriptionView(APIView):
     permission_classes = [IsAuthenticated, AdminsOnly]
+    admin_model = Subscription
     swagger_tag = "external events"
     swagger_errors = {"GET": [403], "PUT": [403], "PATCH": [403], "DELETE": [403]}
 
@@ -178,6 +181,8 @@ class SubscriptionView(APIView):
 
 class RunView(APIView):
     permission_classes = [IsAuthenticated, AdminsOnly]
+    admin_model = Subscription
+    admin_actions = {"POST": "change"}
     throttle_scope = "import"
     swagger_tag = "external events"
     swagger_errors = {"POST": [403]}

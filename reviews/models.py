@@ -22,8 +22,13 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.filter(hidden_at=None)
 
     def visible_to(self, user: User) -> Self:
-        """What the person may read: hidden ones are their author's and the admins' alone."""
-        return self if user.is_admin else self.filter(Q(hidden_at=None) | Q(author=user))
+        """Return the reviews that the person may read.
+
+        Hidden reviews are visible to their author, and to admins who may view reviews.
+        """
+        if user.may("view", Review):
+            return self
+        return self.filter(Q(hidden_at=None) | Q(author=user))
 
 
 class Review(models.Model):

@@ -25,8 +25,8 @@ def check_may_edit(user: User, review: Review) -> None:
 
 
 def check_may_delete(user: User, review: Review) -> None:
-    """Raises AuthorOnly."""
-    if not user.is_admin:
+    """Raises AuthorOnly, except for admins who may delete reviews."""
+    if not user.may("delete", Review):
         check_may_edit(user, review)
 
 

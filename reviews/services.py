@@ -93,11 +93,11 @@ def edit_review(*, review_id: int, changes: dict[str, Any]) -> Review:
 def delete_review(*, review_id: int, by: User) -> None:
     """Its author may write another one. Raises ReviewNotFound and ReviewHidden.
 
-    A hidden one is the admins' to delete: whoever hears that theirs is hidden would else write
-    the same again, and it would count.
+    Only admins who may delete reviews delete a hidden one. Its author could otherwise delete it
+    and write the same again, and it would count.
     """
     review = _lock(review_id)
-    if review.is_hidden and not by.is_admin:
+    if review.is_hidden and not by.may("delete", Review):
         raise ReviewHidden
     review.delete()
     if not review.is_hidden:

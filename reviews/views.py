@@ -8,8 +8,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
+from accounts.permissions import AdminsOnly
 from events.models import Event
-from events.permissions import AdminsOnly
 from events.selectors import get_visible
 from events.services.events import EventCancelled
 from reviews import permissions, schema, selectors, services
@@ -41,7 +41,7 @@ class ReviewListView(generics.GenericAPIView[Review]):
 
     @swagger_auto_schema(**schema.REVIEWS)
     def get(self, request: Request, event_id: int) -> Response:
-        """What people say of an event, newest first. Hidden reviews: only my own; admins, all."""
+        """What people say of an event, newest first. Hidden ones: only my own; admins see all."""
         user = signed_in(request)
         event = get_visible(event_id=event_id, user=user)
         page = self.paginate_queryset(selectors.reviews_of(event=event, user=user))
@@ -138,6 +138,8 @@ class ReplyView(_OfOneReview):
 
 class HideView(_OfOneReview):
     permission_classes = [IsAuthenticated, AdminsOnly]
+    admin_model = Review
+    admin_actions = {"POST": "change", "DELETE": "change"}
     swagger_errors = {"POST": [403], "DELETE": [403]}
 
     @swagger_auto_schema(**schema.HIDE)

@@ -103,7 +103,7 @@ class RsvpAdmin(ReadOnlyAdmin):
         return [path("attendees-<id:event_id>.csv", attendees, name=name), *super().get_urls()]
 
     def attendees(self, request: HttpRequest, event_id: int) -> HttpResponseBase:
-        """Everyone who answered an event, as a file: for admins, and for the staff who owns it."""
+        """Stream all RSVPs of an event as CSV, to its owner and to staff who may view RSVPs."""
         event = get_object_or_404(Event, pk=event_id)
         if event.created_by_id != request.user.pk and not self.has_view_permission(request):
             raise PermissionDenied

@@ -1,4 +1,4 @@
-"""Who may see whose answers."""
+"""Who may read attendees, and check them in."""
 
 from accounts.models import User
 from config.errors import RuleBroken
@@ -12,24 +12,32 @@ SEEN_BY_ALL = {Rsvp.Status.GOING, Rsvp.Status.INTERESTED}
 class DoorOnly(RuleBroken):
     status = 403
     code = "owner_required"
-    message = "Only the organizer of this event, their helpers and admins may do that."
+    message = "Only the organizer of this event, its helpers and admins can do that."
 
 
 class AttendeesHidden(DoorOnly):
-    message = "Only the organizer of this event and their helpers may ask more than who comes."
+    message = "Only the organizer of this event, its helpers and admins can use these filters."
 
 
 class ExportHidden(DoorOnly):
-    message = "Only the organizer of this event and admins may take the list away."
+    message = "Only the organizer of this event and admins can export the attendee list."
 
 
 def may_export(user: User, event: Event) -> bool:
-    return user.is_admin or event.created_by_id == user.pk
+    """Return whether the person is the owner, or an admin who may view RSVPs."""
+    return event.created_by_id == user.pk or user.may("view", Rsvp)
 
 
 def sees_everything(user: User, event: Event) -> bool:
-    """Who stands at the door: the owner, helpers and admins."""
+    """Return whether the person may read all attendees: as `may_export`, and helpers."""
     return may_export(user, event) or helps_at(user=user, event=event)
+
+
+def may_check_in(user: User, event: Event) -> bool:
+    """Return whether the person works at the door: the owner, helpers, admins who may change
+    RSVPs."""
+    is_theirs = event.created_by_id == user.pk or user.may("change", Rsvp)
+    return is_theirs or helps_at(user=user, event=event)
 
 
 def is_for_all(*, status: str, is_checked_in: bool | None, search: str) -> bool:
@@ -37,9 +45,15 @@ def is_for_all(*, status: str, is_checked_in: bool | None, search: str) -> bool:
     return status in SEEN_BY_ALL and is_checked_in is None and not search
 
 
-def check_at_door(user: User, event: Event) -> None:
+def check_sees_door(user: User, event: Event) -> None:
     """Raises DoorOnly."""
     if not sees_everything(user, event):
+        raise DoorOnly
+
+
+def check_at_door(user: User, event: Event) -> None:
+    """Raises DoorOnly."""
+    if not may_check_in(user, event):
         raise DoorOnly
 
 

@@ -50,7 +50,7 @@ def _numbers(request: HttpRequest, user: User, zone: ZoneInfo) -> dict[str, Any]
     told = selectors.overview(selectors.events_seen_by(user), ranges.period)
     return {
         "numbers": told,
-        "scope": "All events" if user.is_admin else "Your events",
+        "scope": "All events" if user.may("view", Event) else "Your events",
         "ranges": ranges,
         "file": f"{reverse('admin:analytics_events')}?{request.GET.urlencode()}",
         "figures": figures.of_overview(told),

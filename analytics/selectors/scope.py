@@ -5,9 +5,9 @@ from events.models import Event, EventQuerySet
 
 
 def events_seen_by(user: User) -> EventQuerySet:
-    """The events that the person is told numbers of, cancelled ones too; no drafts.
+    """Return the events whose numbers the person may see: cancelled ones too, no drafts.
 
-    Their own, or everybody's for admins.
+    Their own events; all events for admins who may view events.
     """
     public = Event.objects.alive().exclude(status=Event.Status.DRAFT)
-    return public if user.is_admin else public.filter(created_by=user)
+    return public if user.may("view", Event) else public.filter(created_by=user)

@@ -16,9 +16,10 @@ from events.services.helpers import TooManyHelpers, add_helper, remove_helper
 
 
 class HelpersView(generics.GenericAPIView[Helper]):
-    """Only for who organizes the event, and for admins."""
+    """Helpers of an event: for its owner and admins."""
 
     permission_classes = [IsAuthenticated, OwnersAndAdmins]
+    admin_model = Helper
     serializer_class = HelperSerializer
     swagger_tag = "check-in"
 

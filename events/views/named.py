@@ -10,10 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from accounts.permissions import AdminsWrite
 from accounts.selectors import EmailNotVerified
 from events import schema
 from events.models import Category, Tag
-from events.permissions import AdminsWrite, OrganizersAdd
+from events.permissions import OrganizersAdd
 from events.serializers.named import CategorySerializer, TagSerializer
 from events.services import named as services
 
@@ -40,6 +41,7 @@ class NamedRowView(generics.RetrieveUpdateDestroyAPIView[Any]):
 class CategoryListView(generics.ListCreateAPIView[Category]):
     """What events are about; admins add to the list."""
 
+    admin_model = Category
     queryset = Category.objects.all()
     serializer_class = CategorySerializer
     permission_classes = [IsAuthenticated, AdminsWrite]
@@ -57,6 +59,7 @@ class CategoryListView(generics.ListCreateAPIView[Category]):
 class CategoryView(NamedRowView):
     """One category; admins change it. Events must leave it before it can be deleted."""
 
+    admin_model = Category
     queryset = Category.objects.all()
     serializer_class = CategorySerializer
 
@@ -68,6 +71,7 @@ class CategoryView(NamedRowView):
 class TagListView(generics.ListAPIView[Tag]):
     """The words that events are tagged with."""
 
+    admin_model = Tag
     queryset = Tag.objects.all()
     serializer_class = TagSerializer
     permission_classes = [IsAuthenticated, OrganizersAdd]
@@ -90,5 +94,6 @@ class TagListView(generics.ListAPIView[Tag]):
 class TagView(NamedRowView):
     """One tag; admins change it."""
 
+    admin_model = Tag
     queryset = Tag.objects.all()
     serializer_class = TagSerializer

@@ -77,5 +77,5 @@ class AttendanceView(APIView):
         """How many answered, have seats, and are there now."""
         user = signed_in(request)
         event = get_visible(event_id=event_id, user=user)
-        permissions.check_at_door(user, event)
+        permissions.check_sees_door(user, event)
         return Response(AttendanceSerializer(selectors.attendance_of(event)).data)

@@ -304,11 +304,22 @@ class TestWhoMay:
         User.objects.filter(pk=sam.pk).update(is_staff=True, is_organizer=True)
         assert self.statuses(Api(sam), event, ada) == [403, 403, 403, 403]
 
-    def test_staff_who_may_see_events(self, ada: User, sam: User, event: Event) -> None:
+    @pytest.mark.parametrize(
+        ("codename", "expected"),
+        [
+            ("view_event", [403, 403, 403, 403]),
+            ("view_rsvp", [403, 403, 403, 200]),
+            ("change_rsvp", [200, 200, 200, 200]),
+        ],
+    )
+    def test_staff_by_permission(
+        self, ada: User, sam: User, event: Event, codename: str, expected: list[int]
+    ) -> None:
+        """The permission to view events opened the door of every event before."""
         User.objects.filter(pk=sam.pk).update(is_staff=True)
-        sam.user_permissions.add(Permission.objects.get(codename="view_event"))
+        sam.user_permissions.add(Permission.objects.get(codename=codename))
         going(event, ada)
-        assert self.statuses(Api(sam), event, ada) == [200, 200, 200, 200]
+        assert self.statuses(Api(sam), event, ada) == expected
 
     def test_other_organizer(self, ada: User, event: Event) -> None:
         other = EventFactory.create().created_by
