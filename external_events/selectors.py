@@ -1,14 +1,14 @@
 """Reads of what was imported."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from accounts.models import User
 from config.errors import NotThere
-from events.models import Event
-from events.selectors import visible_to
+from events.models import Event, EventQuerySet
 from external_events.models import Run, Subscription
 
 
@@ -21,25 +21,81 @@ class SubscriptionNotFound(NotThere):
     message = "There is no such standing import."
 
 
-def event_imported_from(provider: str, external_id: str) -> Event | None:
-    """The event that it is here, whoever may see it; a deleted one is none."""
+def events_imported_from(provider: str, external_id: str) -> EventQuerySet:
+    """Return all events made from one event of a provider, the oldest first; no deleted ones."""
     if "\0" in external_id:  # PostgreSQL refuses to look for it
-        return None
-    return (
-        Event.objects.alive()
-        .filter(external_provider=provider, external_event_id=external_id)
-        .first()
-    )
+        return Event.objects.none()
+    events = Event.objects.alive().filter(external_provider=provider, external_event_id=external_id)
+    return events.order_by("pk")
+
+
+def event_imported_from(provider: str, external_id: str, *, organizer: User | None) -> Event | None:
+    """Return the event that the organizer imported; without an organizer, the primary one."""
+    events = events_imported_from(provider, external_id)
+    if organizer is None:
+        return events.filter(external_is_primary=True).first()
+    return events.filter(created_by=organizer).first()
 
 
 def ids_imported_from(
-    provider: str, external_ids: Iterable[str], *, user: User | None
+    provider: str, external_ids: Iterable[str], *, reader: User
 ) -> dict[str, int]:
-    """Of those that are here and that the person may read, None: that anybody may: external id →
-    event id. One query."""
-    events = Event.objects.alive() if user is None else visible_to(user)
-    rows = events.filter(external_provider=provider, external_event_id__in=list(external_ids))
-    return dict(rows.values_list("external_event_id", "pk"))
+    """Return external id → event id for the events of a provider that the reader can open here.
+
+    The reader's own import comes first, then the primary event, then the oldest one of another
+    organizer; the last two only while they are published. One query.
+    """
+    events = Event.objects.alive().filter(
+        external_provider=provider, external_event_id__in=list(external_ids)
+    )
+    is_listed = Q(status=Event.Status.PUBLISHED)
+    rows = (
+        events.order_by()
+        .values("external_event_id")
+        .annotate(
+            own=Min("pk", filter=Q(created_by=reader)),
+            primary=Min("pk", filter=is_listed & Q(external_is_primary=True)),
+            oldest=Min("pk", filter=is_listed),
+        )
+    )
+    ids = {row["external_event_id"]: row["own"] or row["primary"] or row["oldest"] for row in rows}
+    return {external_id: pk for external_id, pk in ids.items() if pk is not None}
+
+
+@dataclass(frozen=True)
+class Copies:
+    """How many events here were made from one event of a provider, for the admin.
+
+    `event_id` is the primary event, or else the oldest.
+    """
+
+    event_id: int
+    number: int
+    has_primary: bool
+
+
+def copies_of(provider: str, external_ids: Iterable[str]) -> dict[str, Copies]:
+    """Return external id → what is here, drafts included. One query."""
+    events = Event.objects.alive().filter(
+        external_provider=provider, external_event_id__in=list(external_ids)
+    )
+    rows = (
+        events.order_by()
+        .values("external_event_id")
+        .annotate(
+            primary=Min("pk", filter=Q(external_is_primary=True)),
+            oldest=Min("pk"),
+            number=Count("pk"),
+        )
+    )
+    return {
+        row["external_event_id"]: Copies(
+            event_id=row["primary"] or row["oldest"],
+            number=row["number"],
+            has_primary=row["primary"] is not None,
+        )
+        for row in rows
+    }
 
 
 def get_subscription(subscription_id: int) -> Subscription:

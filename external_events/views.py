@@ -32,7 +32,6 @@ from external_events.serializers import (
 from external_events.services import finding, runs, subscriptions
 from external_events.services.duplicates import others_of
 from external_events.services.importing import (
-    AlreadyImported,
     ExternalEventCancelled,
     import_event,
 )
@@ -69,7 +68,7 @@ class ExternalEventListView(generics.GenericAPIView[Any]):
         )
         found: Any = self.paginate_queryset((provider, query))
         imported = selectors.ids_imported_from(
-            provider.name, [record.external_id for record in found], user=signed_in(request)
+            provider.name, [record.external_id for record in found], reader=signed_in(request)
         )
         shown_ones = ExternalEventSerializer(found, many=True, context={"imported": imported})
         return self.get_paginated_response(shown_ones.data)
@@ -85,7 +84,6 @@ class ImportView(APIView):
             404,
             EmailNotVerified,
             ExternalEventCancelled,
-            AlreadyImported,
             ProviderNotConfigured,
             ProviderUnavailable,
         ]
@@ -95,8 +93,9 @@ class ImportView(APIView):
     def post(self, request: Request, external_id: str) -> Response:
         """Import an event (organizers). Fields of an event in the body replace the provider's.
 
-        Whoever comes later is answered the same event. `possible_duplicates` are events
-        of another provider, or made here, that may be the same one.
+        Each organizer gets an event of their own, from the provider's facts. Importing it again
+        returns it unchanged (200). `possible_duplicates` are published events that may be the
+        same one: imported by others, from another provider, or made here.
         """
         serializer = ImportSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)

@@ -103,6 +103,13 @@ class Event(Described):
         default=True, editable=False, help_text="No: the end is a guess of ours."
     )
 
+    external_is_primary = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Imported by a standing import or for no organizer: standing imports keep to it.",
+    )
+
     # Of `external_status`: the date does not hold, and no other is known.
     POSTPONED = "postponed"
 
@@ -124,10 +131,17 @@ class Event(Described):
             models.UniqueConstraint(
                 fields=["series", "series_day"], name="event_once_a_day_of_its_series"
             ),
+            # An owner becomes null with the erasure of the account: then the first one permits
+            # several, and the second one holds without an owner.
+            models.UniqueConstraint(
+                fields=["external_provider", "external_event_id", "created_by"],
+                name="event_imported_once_by_owner",
+                condition=Q(deleted_at=None) & ~Q(external_provider=""),
+            ),
             models.UniqueConstraint(
                 fields=["external_provider", "external_event_id"],
-                name="event_imported_once",
-                condition=Q(deleted_at=None) & ~Q(external_provider=""),
+                name="event_imported_once_as_primary",
+                condition=Q(deleted_at=None, external_is_primary=True),
             ),
             models.CheckConstraint(
                 condition=Q(series_day=None) | Q(series__isnull=False),

@@ -25,11 +25,12 @@ from external_events.admin.results import (
 from external_events.admin.rows import address, at_provider, links, page_of
 from external_events.forms import ImportForm, SearchForm
 from external_events.records import ExternalEvent
-from external_events.selectors import event_imported_from
+from external_events.selectors import events_imported_from
 from external_events.services import finding, runs, subscriptions
 from external_events.services.details import category_finder
 from external_events.services.importing import import_record
 
+_MOST_HERE = 20
 _HEADINGS = ("Event", "When", "Where", "Status", "Price", "Here")
 
 
@@ -37,7 +38,8 @@ class FindsEvents:
     """Mixin of the imported events' admin: three pages more, for who may add such events.
 
     Searches are GETs, to be kept as bookmarks; what writes is a POST, and harmless when sent
-    twice: an event is imported once, and a run that is under way is the one that is answered.
+    twice: an event is imported once for each organizer, and a second start answers the run that
+    is under way.
     """
 
     admin_site: Any
@@ -212,10 +214,12 @@ def _import(request: HttpRequest, records: Iterable[ExternalEvent], choice: Impo
 
 
 def _shown(record: ExternalEvent) -> dict[str, Any]:
-    event = event_imported_from(record.provider, record.external_id)
-    shown: dict[str, Any] = {"told": told(record), "event": event}
-    if event is not None:
-        return shown | {"event_page": address(event)}
+    events = events_imported_from(record.provider, record.external_id)
+    here = [
+        {"event": event, "page": address(event), "owner": event.created_by}
+        for event in events.select_related("created_by")[:_MOST_HERE]
+    ]
+    shown: dict[str, Any] = {"told": told(record), "here": here}
     find_category = category_finder()
     try:
         shown["expected"] = expected(record, find_category)

@@ -15,11 +15,13 @@ from external_events.admin.rows import (
     badge,
     followed,
     link,
+    links,
     moment,
     outside,
     status_badge,
 )
 from external_events.models import Import
+from external_events.selectors import events_imported_from
 from external_events.services import following, pictures
 
 # Each may take as long as the provider takes to answer.
@@ -37,14 +39,17 @@ class ImportAdmin(FindsEvents, ButtonsOnPage, ReadOnlyAdmin):
     ordering = ["-event_id"]
     actions = ["look_now", "fetch_banner"]
     fieldsets = [
-        (None, {"fields": ["event_link", "sold_at", "status_there", "standing_import"]}),
+        (
+            None,
+            {"fields": ["event_link", "sold_at", "status_there", "standing_import", "also_here"]},
+        ),
         ("What follows the provider", {"fields": ["follows", "own"]}),
         ("Looks", {"fields": ["seen", "next_look"]}),
         ("Banner", {"fields": ["banner", "picture", "banner_error", "banner_due"]}),
     ]
     readonly_fields = [
-        "event_link", "sold_at", "status_there", "standing_import", "follows", "own", "picture",
-        "banner_due", "seen", "next_look",
+        "event_link", "sold_at", "status_there", "standing_import", "also_here", "follows", "own",
+        "picture", "banner_due", "seen", "next_look",
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
@@ -81,6 +86,12 @@ class ImportAdmin(FindsEvents, ButtonsOnPage, ReadOnlyAdmin):
     @admin.display(description="imported by")
     def standing_import(self, imported: Import) -> str:
         return "hand" if imported.subscription is None else link(imported.subscription)
+
+    @admin.display(description="also imported as")
+    def also_here(self, imported: Import) -> str:
+        event = imported.event
+        copies = events_imported_from(event.external_provider, event.external_event_id)
+        return links(copies.exclude(pk=event.pk)[:MOST_LOOKS]) or NOTHING
 
     @admin.display(description="follows the provider")
     def follows(self, imported: Import) -> str:

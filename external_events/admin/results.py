@@ -13,7 +13,7 @@ from events.models import Event
 from external_events.admin.rows import NOTHING, outside, price, provider_title, status_badge
 from external_events.forms import SearchForm
 from external_events.records import ExternalEvent
-from external_events.selectors import ids_imported_from
+from external_events.selectors import Copies, copies_of
 from external_events.services import finding
 from external_events.services.details import FindCategory, category_finder
 from external_events.services.duplicates import likenesses
@@ -24,15 +24,16 @@ PAGE_SIZE = 25
 
 @dataclass(frozen=True)
 class Row:
-    """One of the finds. `refusal`: why it cannot be imported; `event_page`: it is here."""
+    """One result. `here` links to what was made of it; `can_choose`: it can be imported now."""
 
     record: ExternalEvent
     when: str
     status: str
     price: str
     page: str
-    event_page: str
+    here: str
     refusal: str
+    can_choose: bool
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def results_of(form: SearchForm, *, number: int) -> Results:
     number = max(1, min(number, provider.reachable // PAGE_SIZE))
     answer = finding.search(provider, form.words(), page=number, size=PAGE_SIZE)
     records = answer.found.records
-    here = ids_imported_from(provider.name, [each.external_id for each in records], user=None)
+    here = copies_of(provider.name, [each.external_id for each in records])
     find_category = category_finder()
     return Results(
         rows=[_row(each, here.get(each.external_id), find_category) for each in records],
@@ -72,16 +73,33 @@ def results_of(form: SearchForm, *, number: int) -> Results:
     )
 
 
-def _row(record: ExternalEvent, event_id: int | None, find_category: FindCategory) -> Row:
+def _row(record: ExternalEvent, copies: Copies | None, find_category: FindCategory) -> Row:
+    """Imports by organizers do not stand in the way of one for everybody, or for another one."""
+    is_primary_here = copies is not None and copies.has_primary
+    refusal = "" if is_primary_here else refusal_of(record, find_category)
     return Row(
         record=record,
         when=when(record),
         status=status_badge(record.status.value),
         price=price(record.price_min, record.price_max, record.currency),
         page=preview_page(record),
-        event_page=reverse("admin:events_event_change", args=[event_id]) if event_id else "",
-        refusal="" if event_id else refusal_of(record, find_category),
+        here="" if copies is None else _link_to(copies, record),
+        refusal=refusal,
+        can_choose=not (is_primary_here or refusal),
     )
+
+
+def _link_to(copies: Copies, record: ExternalEvent) -> str:
+    if copies.number == 1:
+        page = reverse("admin:events_event_change", args=[copies.event_id])
+    else:
+        query = urlencode({"provider": record.provider, "q": record.external_id})
+        page = f"{reverse('admin:external_events_import_changelist')}?{query}"
+    if copies.has_primary:
+        text = "Here already"
+    else:
+        text = "Imported by " + ("an organizer" if copies.number == 1 else "organizers")
+    return format_html('<a href="{}" class="text-link">{}</a>', page, text)
 
 
 def when(record: ExternalEvent) -> str:

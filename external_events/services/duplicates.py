@@ -19,6 +19,7 @@ ALIKE = 80
 ALIKE_PLACES = 70
 # So many may start within that hour before it is no longer worth looking.
 _MOST = 300
+_MOST_COPIES = 20
 
 
 def note_duplicates(event: Event) -> list[Duplicate]:
@@ -88,11 +89,24 @@ def how_many_have_twins(new_ids: list[int]) -> int:
 
 
 def others_of(event: Event) -> list[Event]:
-    """What may be the same event and was not judged yet."""
+    """Return published events that may be the same one and were not judged yet.
+
+    At most `_MOST_COPIES` of them are other imports of the same event of the provider, the
+    primary one first. Three queries at most.
+    """
     mine = Duplicate.objects.filter(verdict=Duplicate.Verdict.OPEN)
     pairs = mine.filter(Q(event=event) | Q(other=event)).values_list("event_id", "other_id")
     ids = {pk for pair in pairs for pk in pair} - {event.pk}
-    return list(Event.objects.listed().filter(pk__in=ids).order_by("pk"))
+    return [*_copies_of(event), *Event.objects.listed().filter(pk__in=ids).order_by("pk")]
+
+
+def _copies_of(event: Event) -> list[Event]:
+    """No Duplicate row for these: the provider's id says that they are the same."""
+    copies = Event.objects.listed().filter(
+        external_provider=event.external_provider, external_event_id=event.external_event_id
+    )
+    others = copies.exclude(pk=event.pk).order_by("-external_is_primary", "pk")
+    return list(others[:_MOST_COPIES]) if event.external_provider else []
 
 
 def judge(*, duplicate_ids: Iterable[int], verdict: Duplicate.Verdict) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from config import courier
@@ -20,6 +20,7 @@ from external_events.models import Import
 from external_events.providers import PROVIDERS
 from external_events.providers.base import ExternalEventNotFound, ProviderNotConfigured
 from external_events.records import ExternalEvent, Status
+from external_events.selectors import events_imported_from
 from external_events.services.details import (
     FOLLOWED,
     FindCategory,
@@ -166,19 +167,22 @@ def _look_at_due_of(provider: str, find_category: FindCategory, *, for_s: float)
         event__status__in=[Event.Status.PUBLISHED, Event.Status.DRAFT],
     )
     count = 0
-    for imported in due.select_related("event").order_by("next_look_at")[:LOOKS_AT_A_TIME]:
+    # One look serves all events here that were made from the same event of the provider.
+    soonest = due.values("event__external_event_id").annotate(due_at=Min("next_look_at"))
+    ids = soonest.order_by("due_at").values_list("event__external_event_id", flat=True)
+    for external_id in list(ids[:LOOKS_AT_A_TIME]):
         if time.monotonic() > until:
             break
-        was_due = Import.objects.filter(pk=imported.pk, next_look_at=imported.next_look_at)
-        if not was_due.update(next_look_at=now + _CLAIM):
+        copies = list(due.filter(event__external_event_id=external_id).values_list("pk", flat=True))
+        # No join in the update: of two workers the second one looks at the row again, and passes.
+        claimed = Import.objects.filter(pk__in=copies, next_look_at__lte=now)
+        if not claimed.update(next_look_at=now + _CLAIM):
             continue
         try:
-            _look_at(imported, find_category)
+            _look_at(provider, external_id, find_category)
         except (ProviderUnavailable, ProviderNotConfigured) as error:
             logger.info("imported_events_not_looked_at", provider=provider, error=str(error))
             break
-        except RuleBroken as error:  # such as one that was deleted meanwhile: it stops no other
-            logger.warning("imported_event_not_followed", event_id=imported.pk, error=str(error))
         count += 1
     return count
 
@@ -186,23 +190,44 @@ def _look_at_due_of(provider: str, find_category: FindCategory, *, for_s: float)
 def look_at(*, event_id: int) -> Outcome | None:
     """Ask the provider for an imported event now; None where it knows it no more.
 
-    Raises EventNotFound, ProviderNotConfigured and ProviderUnavailable.
+    Other imports of the same event of the provider are brought up to date, too. Raises
+    EventNotFound, ProviderNotConfigured and ProviderUnavailable, and what `follow` does.
     """
-    alive = Import.objects.filter(event__deleted_at=None)
-    imported = alive.select_related("event").filter(pk=event_id).first()
-    if imported is None:
+    event = Event.objects.alive().filter(pk=event_id, imported__isnull=False).first()
+    if event is None:
         raise EventNotFound
-    return _look_at(imported, category_finder())
+    outcomes = _look_at(event.external_provider, event.external_event_id, category_finder())
+    if outcomes is None:
+        return None
+    outcome = outcomes.get(event_id)
+    if outcome is None:  # deleted meanwhile
+        raise EventNotFound
+    if isinstance(outcome, RuleBroken):
+        raise outcome
+    return outcome
 
 
-def _look_at(imported: Import, find_category: FindCategory) -> Outcome | None:
-    event = imported.event
+def _look_at(
+    provider: str, external_id: str, find_category: FindCategory
+) -> dict[int, Outcome | RuleBroken] | None:
+    """Return what became of each event here, by its id; None if the provider has it no more."""
+    copies = Import.objects.filter(event__in=events_imported_from(provider, external_id))
+    ids = list(copies.order_by("pk").values_list("pk", flat=True))
     try:
-        record = PROVIDERS[event.external_provider].get(event.external_event_id)
+        record = PROVIDERS[provider].get(external_id)
     except ExternalEventNotFound:
         # Providers drop what is over or moved to another id, too: no reason to send people home.
-        Import.objects.filter(pk=imported.pk).update(
+        Import.objects.filter(pk__in=ids).update(
             is_gone=True, next_look_at=timezone.now() + _LOOK_FOR_GONE
         )
         return None
-    return follow(event_id=event.pk, record=record, find_category=find_category)
+    outcomes: dict[int, Outcome | RuleBroken] = {}
+    for event_id in ids:
+        try:
+            outcomes[event_id] = follow(
+                event_id=event_id, record=record, find_category=find_category
+            )
+        except RuleBroken as error:  # such as one that was deleted meanwhile: it stops no other
+            logger.warning("imported_event_not_followed", event_id=event_id, error=str(error))
+            outcomes[event_id] = error
+    return outcomes

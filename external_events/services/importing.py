@@ -1,4 +1,4 @@
-"""Making an event of what a provider tells: once, however many want it at once."""
+"""Import a provider's event: once for each organizer, and once for standing imports."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from config import courier
 from config.errors import BadValue, RuleBroken
 from config.fields import in_zone
 from events.models import Event
-from events.services.events import check_new, create_event, update_event
+from events.services.events import check_new, create_event
 from external_events.models import Import, Subscription
 from external_events.records import ExternalEvent, Status
 from external_events.selectors import event_imported_from
@@ -37,44 +37,29 @@ class ExternalEventCancelled(RuleBroken):
     message = "The provider says that this event is cancelled."
 
 
-class AlreadyImported(RuleBroken):
-    code = "already_imported"
-    message = "Another organizer prepares this event; it will be seen once it is published."
-
-
 def import_event(
     *, provider: str, external_id: str, organizer: User, overrides: dict[str, Any]
 ) -> tuple[Event, bool]:
-    """The event of that id at the provider, and whether this call made it.
+    """Return the organizer's own event of that id at the provider, and whether it is new.
 
-    `overrides` are fields of an event; times without an offset are read in its time zone. Who
-    comes later gets the same event as it is; the overrides of its owner change it. Repeating it
-    is safe, also at once: the provider is asked once and the database takes one.
+    What other organizers imported does not matter: the facts are the provider's. `overrides` are
+    fields of an event; times without an offset are read in its time zone. They apply to a new
+    event only. Calling this twice is safe, also at once: a unique constraint permits one.
 
     Raises BadValue (an unknown provider; `start_time` `required` where the provider knows none;
-    what `create_event` does), ExternalEventNotFound, ExternalEventCancelled, AlreadyImported,
-    ProviderNotConfigured and ProviderUnavailable, and for its owner what `update_event` does.
+    what `create_event` does), ExternalEventNotFound, ExternalEventCancelled,
+    ProviderNotConfigured and ProviderUnavailable.
     """
     asked = provider_named(provider)
-    event = event_imported_from(provider, external_id)
-    if event is None:
-        record = look_up(asked, external_id)
-        event, is_new = import_record(
-            record, organizer=organizer, find_category=category_finder(), overrides=overrides
-        )
-        if is_new:
-            return event, True
-    return _again(event, organizer, overrides), False
-
-
-def _again(event: Event, organizer: User, overrides: dict[str, Any]) -> Event:
-    if event.created_by_id != organizer.pk:
-        if event.is_hidden:
-            raise AlreadyImported
-        return event
-    if not overrides:
-        return event
-    return update_event(event_id=event.pk, changes=_read_times(overrides, event.timezone))
+    event = event_imported_from(provider, external_id, organizer=organizer)
+    if event is not None:
+        return event, False
+    return import_record(
+        look_up(asked, external_id),
+        organizer=organizer,
+        find_category=category_finder(),
+        overrides=overrides,
+    )
 
 
 def import_record(
@@ -85,18 +70,26 @@ def import_record(
     overrides: dict[str, Any] | None = None,
     subscription: Subscription | None = None,
 ) -> tuple[Event, bool]:
-    """The event of the record, and whether this call made it. Raises as `import_event` does."""
+    """Return the event of the record for that organizer, and whether it is new.
+
+    An import by a subscription, or for no organizer, makes the primary event. Raises as
+    `import_event` does.
+    """
     told = _told(record, find_category)
     given = _read_times(overrides or {}, told["timezone"])
-    details = _with_end(told | given, told, given)
+    is_primary = subscription is not None or organizer is None
+    details = _with_end(told | given, told, given) | {"external_is_primary": is_primary}
     try:
         with transaction.atomic():
             event = create_event(organizer=organizer, details=details)
             _remember(event, record, told, given, subscription)
             note_duplicates(event)
     except IntegrityError:
-        # Somebody was faster; what else the database refuses is ours to hear of.
-        other = event_imported_from(record.provider, record.external_id)
+        # Imported at the same moment. Any other violation is an error.
+        same = (record.provider, record.external_id)
+        other = event_imported_from(*same, organizer=organizer)
+        if other is None and is_primary:
+            other = event_imported_from(*same, organizer=None)
         if other is None:
             raise
         return other, False

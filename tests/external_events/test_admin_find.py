@@ -100,13 +100,35 @@ class TestSearch:
         assert "The start has passed already." in page
         assert can_be_chosen(page) == []
 
-    def test_event_that_is_here_is_linked(
+    def test_event_that_is_here_for_everybody_is_linked(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
+        admin_page(FIND, chosen(1))
+        event = Event.objects.get()
+        page = admin_page(FIND)
+        link = f'href="/admin/events/event/{event.pk}/change/" class="text-link">Here already<'
+        assert link in page
+        assert can_be_chosen(page) == ["G0000", "G0002"]
+
+    def test_event_that_an_organizer_imported_is_linked_and_can_be_imported_for_everybody(
         self, admin_page: Page, jazz: TicketmasterStandIn, olive: User
     ) -> None:
         event = imported(1, olive, status="draft")
         page = admin_page(FIND)
-        assert f'href="/admin/events/event/{event.pk}/change/" class="text-link">Here' in page
-        assert can_be_chosen(page) == ["G0000", "G0002"]
+        link = f'href="/admin/events/event/{event.pk}/change/" class="text-link">Imported by an org'
+        assert link in page
+        assert can_be_chosen(page) == ["G0000", "G0001", "G0002"]
+        admin_page(FIND, chosen(1))
+        assert Event.objects.get(created_by=None).title == "Jazz 1"
+
+    def test_events_that_several_imported_are_linked_as_a_list(
+        self, admin_page: Page, jazz: TicketmasterStandIn, olive: User, sam: User
+    ) -> None:
+        for organizer in (olive, sam):
+            imported(1, organizer)
+        path = "/external_events/import/?provider=ticketmaster&amp;q=G0001"
+        assert f'href="/admin{path}" class="text-link">Imported by organizers<' in admin_page(FIND)
+        assert text_of(admin_page(path.replace("&amp;", "&"))).count("Jazz 1") == 2
 
     def test_search_that_finds_nothing_says_so(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
@@ -335,7 +357,17 @@ class TestPreview:
         page = text_of(admin_page(preview_of(1), {"status": "draft", "organizer": ""}))
         assert Event.objects.get().status == "draft"
         assert "1 imported: Jazz 1 ." in page
-        assert "It is here already: Jazz 1" in page
+        assert "It is here already Jazz 1 , Draft, of no organizer" in page
+
+    def test_preview_names_every_event_that_was_made_of_it(
+        self, admin_page: Page, jazz: TicketmasterStandIn, olive: User, sam: User
+    ) -> None:
+        imported(1, olive, status="draft", title="Ours")
+        imported(1, sam)
+        page = admin_page(preview_of(1))
+        told = "It is here already Ours , Draft, of olive Jazz 1 , Published, of sam"
+        assert told in text_of(page)
+        assert 'name="status"' in page
 
     def test_preview_of_what_cannot_be_imported_says_why(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn

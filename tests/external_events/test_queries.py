@@ -6,9 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
+from external_events.models import Subscription
 from external_events.services.runs import claim_due, start_run, step
 from external_events.services.subscriptions import create_subscription
 from tests.client import Api
+from tests.factories import UserFactory
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
 
@@ -39,11 +42,30 @@ def test_search_asks_which_of_them_are_here(as_ada: Api, items: int) -> None:
     assert statements(as_ada, "get", "/external-events/") == 1
 
 
-def test_import_that_is_here_is_read(as_olive: Api, as_ada: Api, items: int) -> None:
-    """Is it here; the event, its tags, its pairs, my_rsvp."""
-    imported_by_a_run()
+def test_import_that_is_here_is_read(as_olive: Api, olive: User, items: int) -> None:
+    """Is it here; the event, its tags, its pairs, other imports of it, my_rsvp."""
     path, body = "/external-events/G0/import/", {"provider": "ticketmaster"}
-    assert statements(as_olive, "post", path, body, expect=200) == 5
+    as_olive.post(path, body)
+    for organizer in UserFactory.create_batch(items, is_organizer=True):
+        Api(organizer).post(path, body)
+    assert statements(as_olive, "post", path, body, expect=200) == 6
+
+
+def test_import_is_followed_at_the_same_cost_whatever_others_imported(
+    as_olive: Api, items: int
+) -> None:
+    """Statements of a page of a run in which nothing changed."""
+    imported_by_a_run()
+    for organizer in UserFactory.create_batch(items, is_organizer=True):
+        Api(organizer).post("/external-events/G0/import/", {"provider": "ticketmaster"})
+    subscription = Subscription.objects.get()
+    for _ in range(2):
+        run, _ = start_run(subscription_id=subscription.pk)
+        claimed = claim_due(run_id=run.pk)
+        assert claimed is not None
+        with CaptureQueriesContext(connection) as captured:
+            step(claimed)
+    assert len(captured) == 7
 
 
 def test_standing_import_with_its_runs(as_alma: Api, items: int) -> None:
