@@ -169,7 +169,7 @@ if REDIS_URL:
             },
         }
     }
-    CACHES["external"] = CACHES["default"]
+    CACHES["external"] = CACHES["unknown_ids"] = CACHES["default"]
 else:
     CACHES = {
         "default": {
@@ -181,6 +181,12 @@ else:
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "LOCATION": "external",
             "OPTIONS": {"MAX_ENTRIES": 300},
+        },
+        # Ids that providers do not know.
+        "unknown_ids": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": "unknown_ids",
+            "OPTIONS": {"MAX_ENTRIES": 5_000},
         },
     }
 
@@ -542,6 +548,11 @@ TICKETMASTER_BASE_URL = env.str(
 ).rstrip("/")
 # What a key may ask for in a day; Ticketmaster raises it for those who ask for more.
 TICKETMASTER_DAILY_QUOTA = env.int("TICKETMASTER_DAILY_QUOTA", default=5000)
+# How often one person may have each provider asked in a day; of Ticketmaster's quota a tenth at
+# most. Results from the cache do not count.
+PROVIDER_DAILY_REQUESTS_PER_PERSON = env.int("PROVIDER_DAILY_REQUESTS_PER_PERSON", default=250)
+if PROVIDER_DAILY_REQUESTS_PER_PERSON < 1:
+    raise ImproperlyConfigured("PROVIDER_DAILY_REQUESTS_PER_PERSON must be 1 or more.")
 SEATGEEK_CLIENT_ID = env.str("SEATGEEK_CLIENT_ID", default="")
 SEATGEEK_CLIENT_SECRET = env.str("SEATGEEK_CLIENT_SECRET", default="")
 SEATGEEK_BASE_URL = env.str("SEATGEEK_BASE_URL", default="https://api.seatgeek.com").rstrip("/")

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.pagination import PagePagination
+from external_events.callers import caller_of
 from external_events.providers.base import Provider, Query
 from external_events.services.finding import Answer, search
 
@@ -33,7 +34,9 @@ class ProviderPagination(PagePagination):
         start = (self.number - 1) * size
         if start >= provider.reachable:
             raise NotFound("This page is past the end.")
-        self.answer = search(provider, query, page=self.number, size=size)
+        self.answer = search(
+            provider, query, page=self.number, size=size, caller=caller_of(request)
+        )
         self.count = min(self.answer.found.total, provider.reachable)
         if self.number > 1 and start >= self.count:
             raise NotFound("This page is past the end.")

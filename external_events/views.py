@@ -16,6 +16,7 @@ from config.errors import ProviderUnavailable
 from events.permissions import OrganizersWrite
 from events.selectors import add_extras, get_visible
 from external_events import schema, selectors
+from external_events.callers import caller_of
 from external_events.models import Subscription
 from external_events.pages import ProviderPagination
 from external_events.providers.base import ProviderNotConfigured
@@ -44,7 +45,9 @@ class ExternalEventListView(generics.GenericAPIView[Any]):
     throttle_scope = "external"
     throttle_safe_methods = True
     swagger_tag = "external events"
-    swagger_errors = {"GET": [ProviderNotConfigured, ProviderUnavailable]}
+    swagger_errors = {
+        "GET": [finding.ProviderShareUsedUp, ProviderNotConfigured, ProviderUnavailable]
+    }
 
     @swagger_auto_schema(**schema.SEARCH)
     def get(self, request: Request) -> Response:
@@ -84,6 +87,7 @@ class ImportView(APIView):
             404,
             EmailNotVerified,
             ExternalEventCancelled,
+            finding.ProviderShareUsedUp,
             ProviderNotConfigured,
             ProviderUnavailable,
         ]
@@ -106,6 +110,7 @@ class ImportView(APIView):
             external_id=external_id,
             organizer=organizer,
             overrides=overrides,
+            caller=caller_of(request),
         )
         event = get_visible(event_id=event.pk, user=organizer, with_details=True)
         add_extras([event], user=organizer)

@@ -67,6 +67,7 @@ def _clean_cache() -> Iterator[None]:
     else:
         cache.clear()
         caches["external"].clear()
+        caches["unknown_ids"].clear()
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,7 @@ from external_events.admin.results import (
     twins,
 )
 from external_events.admin.rows import address, at_provider, links, page_of
+from external_events.callers import caller_of
 from external_events.forms import ImportForm, SearchForm
 from external_events.records import ExternalEvent
 from external_events.selectors import events_imported_from
@@ -72,7 +73,7 @@ class FindsEvents:
         is_asked = "provider" in request.GET
         search = SearchForm(request.GET if is_asked else None)
         choice = ImportForm(request.POST if request.method == "POST" else None)
-        results, problem = _found(search, _number(request))
+        results, problem = _found(search, _number(request), caller_of(request))
         if results is not None and choice.is_valid():
             return self._take(request, search, choice, results)
         standing = search.standing() if results and self.has_standing_permission(request) else None
@@ -104,7 +105,7 @@ class FindsEvents:
         if not chosen:
             messages.warning(request, "Choose at least one event.")
         # As they were found; what has left the page meanwhile is asked for.
-        records, refusals = _looked_up(search, chosen, results.records)
+        records, refusals = _looked_up(search, chosen, results.records, caller_of(request))
         for refusal in refusals:
             messages.error(request, refusal)
         _import(request, records, choice)
@@ -135,7 +136,7 @@ class FindsEvents:
         choice = ImportForm(request.POST if request.method == "POST" else None)
         shown: dict[str, Any] = {"choice": choice, "at": provider.title}
         try:
-            record = finding.look_up(provider, request.GET.get("id", ""))
+            record = finding.look_up(provider, request.GET.get("id", ""), caller=caller_of(request))
         except RuleBroken as error:
             return self._page(request, "preview", "Preview", shown | {"problem": str(error)})
         if choice.is_valid():
@@ -157,12 +158,12 @@ class FindsEvents:
         return TemplateResponse(request, template, every | {"media": choice.media} | shown)
 
 
-def _found(search: SearchForm, number: int) -> tuple[Results | None, str]:
+def _found(search: SearchForm, number: int, caller: finding.Caller) -> tuple[Results | None, str]:
     """The results, or why there are none."""
     if not search.is_valid():
         return None, ""
     try:
-        return results_of(search, number=number), ""
+        return results_of(search, number=number, caller=caller), ""
     except RuleBroken as error:
         return None, str(error)
 
@@ -179,12 +180,17 @@ def _at_page(request: HttpRequest, number: int) -> str:
 
 
 def _looked_up(
-    search: SearchForm, chosen: Iterable[str], found: dict[str, ExternalEvent]
+    search: SearchForm,
+    chosen: Iterable[str],
+    found: dict[str, ExternalEvent],
+    caller: finding.Caller,
 ) -> tuple[list[ExternalEvent], list[str]]:
     records, refusals = [], []
     for external_id in chosen:
         try:
-            record = found.get(external_id) or finding.look_up(search.asked, external_id)
+            record = found.get(external_id) or finding.look_up(
+                search.asked, external_id, caller=caller
+            )
             records.append(record)
         except RuleBroken as refusal:
             refusals.append(f"{external_id}: {refusal}")

@@ -20,6 +20,7 @@ from external_events.admin.rows import (
     outside,
     status_badge,
 )
+from external_events.callers import caller_of
 from external_events.models import Import
 from external_events.selectors import events_imported_from
 from external_events.services import following, pictures
@@ -121,7 +122,7 @@ class ImportAdmin(FindsEvents, ButtonsOnPage, ReadOnlyAdmin):
             return None
 
         def look(imported: Import) -> None:
-            if following.look_at(event_id=imported.pk) is None:
+            if following.look_at(event_id=imported.pk, caller=caller_of(request)) is None:
                 said = f"{imported}: the provider knows it no more. It stays as it is."
                 self.message_user(request, said, messages.WARNING)
 

@@ -55,12 +55,12 @@ class Results:
         return self.number * PAGE_SIZE < self.reachable
 
 
-def results_of(form: SearchForm, *, number: int) -> Results:
+def results_of(form: SearchForm, *, number: int, caller: finding.Caller) -> Results:
     """A page from 1 on, the last one for whatever is past it; two queries. Raises what `search`
     does."""
     provider = form.asked
     number = max(1, min(number, provider.reachable // PAGE_SIZE))
-    answer = finding.search(provider, form.words(), page=number, size=PAGE_SIZE)
+    answer = finding.search(provider, form.words(), page=number, size=PAGE_SIZE, caller=caller)
     records = answer.found.records
     here = copies_of(provider.name, [each.external_id for each in records])
     find_category = category_finder()

@@ -1,10 +1,12 @@
 """What every provider's client can do, whatever its API is like."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from config.errors import NotThere, RuleBroken
+from config.limits import Limit
 from external_events.records import ExternalEvent
 
 
@@ -46,7 +48,11 @@ class Found:
 
 class Provider(Protocol):
     """Soonest first. Raises ProviderNotConfigured, and config.errors.ProviderUnavailable
-    within 15 s, retries included."""
+    within 15 s, retries included.
+
+    `limits` are those of whoever asks: every request counts against them. Once one of them is
+    used up, transport.LimitUsedUp is raised and the provider is not asked.
+    """
 
     name: str  # in the API
     title: str  # for people
@@ -58,8 +64,11 @@ class Provider(Protocol):
     def daily_quota(self) -> int | None:
         """How often it may be asked in a day; None where nobody says."""
 
-    def search(self, query: Query, *, page: int, size: int) -> Found:
+    def search(self, query: Query, *, page: int, size: int, limits: Sequence[Limit] = ()) -> Found:
         """Page 1 is the first. Danger: what lies past `reachable` is refused or empty."""
 
-    def get(self, external_id: str) -> ExternalEvent:
+    def can_be_id(self, external_id: str) -> bool:
+        """Whether the text has the form of this provider's ids."""
+
+    def get(self, external_id: str, *, limits: Sequence[Limit] = ()) -> ExternalEvent:
         """Raises ExternalEventNotFound, too, also for what cannot be an id of this provider."""

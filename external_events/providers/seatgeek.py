@@ -1,7 +1,7 @@
 """Events from SeatGeek, through its Platform API (v2)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from functools import cache
 from typing import Any
@@ -10,6 +10,7 @@ import structlog
 from django.conf import settings
 
 from config.errors import ProviderUnavailable
+from config.limits import Limit
 from config.validators import zone_or_utc
 from external_events.providers import reading
 from external_events.providers.base import (
@@ -51,29 +52,40 @@ class SeatGeek:
     def daily_quota(self) -> None:
         return None
 
-    def search(self, query: Query, *, page: int, size: int) -> Found:
+    def search(self, query: Query, *, page: int, size: int, limits: Sequence[Limit] = ()) -> Found:
         paging = {"sort": "datetime_utc.asc", "per_page": str(size), "page": str(page)}
-        answer = self._ask(_EVENTS, _parameters(query) | paging)
+        answer = self._ask(_EVENTS, _parameters(query) | paging, limits)
         entries = reading.within(answer, "events")
         if not isinstance(entries, list):
             raise ProviderUnavailable("SeatGeek answered with something else than a page.")
         total = reading.within(answer, "meta", "total")
         return reading.page(entries, read_event, told=total, before=(page - 1) * size)
 
-    def get(self, external_id: str) -> ExternalEvent:
-        if not _ID.fullmatch(external_id):
+    def can_be_id(self, external_id: str) -> bool:
+        return _ID.fullmatch(external_id) is not None
+
+    def get(self, external_id: str, *, limits: Sequence[Limit] = ()) -> ExternalEvent:
+        if not self.can_be_id(external_id):
             raise ExternalEventNotFound
-        event = read_event(self._ask(f"{_EVENTS}/{external_id}", {}, is_one_event=True))
+        path = f"{_EVENTS}/{external_id}"
+        event = read_event(self._ask(path, {}, limits, is_one_event=True))
         if event is None or event.external_id != external_id:
             raise ProviderUnavailable("SeatGeek answered with something else than the event.")
         return event
 
-    def _ask(self, path: str, parameters: Mapping[str, str], *, is_one_event: bool = False) -> Any:
+    def _ask(
+        self,
+        path: str,
+        parameters: Mapping[str, str],
+        limits: Sequence[Limit],
+        *,
+        is_one_event: bool = False,
+    ) -> Any:
         if not self.is_configured():
             raise ProviderNotConfigured
         try:
             return _transport(settings.SEATGEEK_BASE_URL).get_json(
-                path, parameters, secret=_secret()
+                path, parameters, secret=_secret(), limits=limits
             )
         except Refused as refused:
             # A gateway's 404 is a page; theirs is JSON.

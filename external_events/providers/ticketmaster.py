@@ -1,7 +1,7 @@
 """Events from Ticketmaster, through its Discovery API (v2)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -10,6 +10,7 @@ import structlog
 from django.conf import settings
 
 from config.errors import ProviderUnavailable
+from config.limits import Limit
 from external_events.providers import reading
 from external_events.providers.base import (
     ExternalEventNotFound,
@@ -51,24 +52,35 @@ class Ticketmaster:
     def daily_quota(self) -> int:
         return int(settings.TICKETMASTER_DAILY_QUOTA)
 
-    def search(self, query: Query, *, page: int, size: int) -> Found:
+    def search(self, query: Query, *, page: int, size: int, limits: Sequence[Limit] = ()) -> Found:
         paging = {"sort": "date,asc", "size": str(size), "page": str(page - 1)}
-        answer = self._ask(f"{_EVENTS}.json", _parameters(query) | paging)
+        answer = self._ask(f"{_EVENTS}.json", _parameters(query) | paging, limits)
         told, entries = reading.within(answer, "page"), _entries(answer)
         if not isinstance(told, dict) or entries is None:
             raise ProviderUnavailable("Ticketmaster answered with something else than a page.")
         total = told.get("totalElements")
         return reading.page(entries, read_event, told=total, before=(page - 1) * size)
 
-    def get(self, external_id: str) -> ExternalEvent:
-        if not _ID.fullmatch(external_id):
+    def can_be_id(self, external_id: str) -> bool:
+        return _ID.fullmatch(external_id) is not None
+
+    def get(self, external_id: str, *, limits: Sequence[Limit] = ()) -> ExternalEvent:
+        if not self.can_be_id(external_id):
             raise ExternalEventNotFound
-        event = read_event(self._ask(f"{_EVENTS}/{external_id}.json", {}, is_one_event=True))
+        path = f"{_EVENTS}/{external_id}.json"
+        event = read_event(self._ask(path, {}, limits, is_one_event=True))
         if event is None or event.external_id != external_id:
             raise ProviderUnavailable("Ticketmaster answered with something else than the event.")
         return event
 
-    def _ask(self, path: str, parameters: Mapping[str, str], *, is_one_event: bool = False) -> Any:
+    def _ask(
+        self,
+        path: str,
+        parameters: Mapping[str, str],
+        limits: Sequence[Limit],
+        *,
+        is_one_event: bool = False,
+    ) -> Any:
         if not self.is_configured():
             raise ProviderNotConfigured
         transport = _transport(settings.TICKETMASTER_BASE_URL, self.daily_quota(), PACE_S)
@@ -77,6 +89,7 @@ class Ticketmaster:
                 path,
                 {"locale": "*"} | dict(parameters),
                 secret={"apikey": settings.TICKETMASTER_API_KEY},
+                limits=limits,
             )
         except Refused as refused:
             status, codes = refused.status, _codes(refused.body)

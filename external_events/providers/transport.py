@@ -4,7 +4,7 @@ import math
 import random
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -16,7 +16,7 @@ from django.core.cache import cache
 
 from config.breaker import PAUSE_S, Breaker
 from config.errors import ProviderUnavailable
-from config.limits import Limit, count
+from config.limits import Limit, Standing, count
 from config.outbound import Answer, Lines, Secret, TooLarge, Unreachable
 
 logger = structlog.get_logger(__name__)
@@ -56,6 +56,14 @@ class Refused(Exception):  # noqa: N818  (it states a fact)
         self.body = body
 
 
+class LimitUsedUp(Exception):  # noqa: N818  (it states a fact)
+    """A limit of whoever asks permits no further call; the provider was not asked."""
+
+    def __init__(self, standing: Standing) -> None:
+        super().__init__(standing.limit.name)
+        self.standing = standing
+
+
 @dataclass(frozen=True)
 class _Reply:
     status: int
@@ -69,6 +77,7 @@ class _Failure:
     reason: str = ""  # for the log
     may_pass: bool = False  # it is worth another attempt
     was_asked: bool = True
+    used_up: Standing | None = None  # a limit of the caller's
 
 
 class Transport:
@@ -101,12 +110,23 @@ class Transport:
         self._breaker = Breaker(f"{provider}_away")
         self._lines = Lines()
 
-    def get_json(self, path: str, params: Mapping[str, str], *, secret: Mapping[str, str]) -> Any:
+    def get_json(
+        self,
+        path: str,
+        params: Mapping[str, str],
+        *,
+        secret: Mapping[str, str],
+        limits: Sequence[Limit] = (),
+    ) -> Any:
         """Parsed JSON of a 200, within DEADLINE_S. `secret` joins the query and appears nowhere
         else, the locals of tracebacks included.
 
+        Each request counts against `limits`, too, in one step with the pace and the day's quota:
+        a refused request counts against none of them, and neither does an outage.
+
         Raises ProviderUnavailable for whatever is no answer: an outage, a redirect, what is no
-        JSON or too large, a refusal of our key or our pace, a quota that is used up; and Refused.
+        JSON or too large, a refusal of our key or our pace, a quota that is used up; LimitUsedUp;
+        and Refused.
         """
         hidden = Secret(secret)
         del secret
@@ -114,8 +134,10 @@ class Transport:
             raise ProviderUnavailable(retry_after_s=_whole(pause_s))
         if not self._breaker.lets_through():
             raise ProviderUnavailable(retry_after_s=_whole(PAUSE_S))
-        result = self._result(path, params, hidden)
+        result = self._result(path, params, hidden, limits)
         if isinstance(result, _Failure):
+            if result.used_up is not None:
+                raise LimitUsedUp(result.used_up)
             error = ProviderUnavailable(result.message, retry_after_s=_whole(result.retry_after_s))
             if result.was_asked:
                 self._breaker.note_failure(error)
@@ -125,12 +147,14 @@ class Transport:
             raise Refused(result.status, result.body)
         return result.body
 
-    def _result(self, path: str, params: Mapping[str, str], secret: Secret) -> _Reply | _Failure:
+    def _result(
+        self, path: str, params: Mapping[str, str], secret: Secret, limits: Sequence[Limit]
+    ) -> _Reply | _Failure:
         until = time.monotonic() + self._deadline_s
         failure: _Failure | None = None
         for attempt in range(ATTEMPTS):
             pause_s = random.uniform(0.5, 1.5) * _BACKOFF_S * attempt
-            refusal = self._wait_for_turn(until, pause_s)
+            refusal = self._wait_for_turn(until, pause_s, limits)
             if refusal is not None:
                 return failure or refusal
             result = self._attempt(path, params, secret, until)
@@ -143,32 +167,39 @@ class Transport:
         assert failure is not None
         return failure
 
-    def _wait_for_turn(self, until: float, pause_s: float) -> _Failure | None:
+    def _wait_for_turn(
+        self, until: float, pause_s: float, limits: Sequence[Limit]
+    ) -> _Failure | None:
         """None once it has come, and is counted; a failure where it would come too late."""
-        wait_s, message = pause_s, _NOT_NOW
-        while time.monotonic() + wait_s < until - _LEAST_S:
-            if wait_s:
+        refusal: _Failure | None = _Failure(_NOT_NOW, pause_s, was_asked=False)
+        while refusal and time.monotonic() + refusal.retry_after_s < until - _LEAST_S:
+            if refusal.used_up is not None:
+                break  # not the provider's pace, which is worth waiting for
+            if refusal.retry_after_s:
                 # A little later than told, and not all at once.
-                time.sleep(wait_s + random.uniform(0.001, 0.02))
-            wait_s, message = self._turn()
-            if not wait_s:
-                return None
-        return _Failure(message, wait_s, was_asked=False)
+                time.sleep(refusal.retry_after_s + random.uniform(0.001, 0.02))
+            refusal = self._turn(limits)
+        return refusal
 
-    def _turn(self) -> tuple[float, str]:
-        """Seconds until somebody may ask, and why not now; 0 where this turn is ours."""
+    def _turn(self, limits: Sequence[Limit]) -> _Failure | None:
+        """None where this turn is ours; else why not now, and for how long."""
         if (pause_s := self._pause_left_s()) > 0:
-            return pause_s, _NOT_NOW
-        if not self._limits:
-            return 0.0, _NOT_NOW
-        verdict = count(self._limits)
+            return _Failure(_NOT_NOW, pause_s, was_asked=False)
+        if not (self._limits or limits):
+            return None
+        verdict = count([*self._limits, *limits])
         if verdict.allowed:
-            return 0.0, _NOT_NOW
+            return None
         used_up = [each for each in verdict.standings if not each.left]
         wait_s = max((each.lapses_in_s for each in used_up), default=0.0)
         is_day = any(each.limit.window_s == _DAY_S for each in used_up)
         message = "Today's requests to the provider are used up." if is_day else _NOT_NOW
-        return max(0.01, wait_s), message
+        return _Failure(
+            message,
+            max(0.01, wait_s),
+            was_asked=False,
+            used_up=next((each for each in used_up if each.limit in limits), None),
+        )
 
     def _attempt(
         self, path: str, params: Mapping[str, str], secret: Secret, until: float

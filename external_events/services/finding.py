@@ -16,10 +16,17 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import close_old_connections
 
-from config.errors import BadValue, ProviderUnavailable, RuleBroken
-from config.limits import Limit, count
+from config.errors import BadValue, ProviderUnavailable, RuleBroken, TooManyTries
+from config.limits import Limit, Standing
 from external_events.providers import PROVIDERS
-from external_events.providers.base import Found, Provider, ProviderNotConfigured, Query
+from external_events.providers.base import (
+    ExternalEventNotFound,
+    Found,
+    Provider,
+    ProviderNotConfigured,
+    Query,
+)
+from external_events.providers.transport import LimitUsedUp
 from external_events.records import ExternalEvent
 
 logger = structlog.get_logger(__name__)
@@ -28,7 +35,9 @@ FRESH_S = 5 * 60
 # What is older than fresh is answered and asked for anew behind the answer; when the provider
 # is away it is all there is.
 KEPT_S = 24 * 3600
-RECORD_FRESH_S = 60
+RECORD_FRESH_S = FRESH_S
+# For so long nobody asks again for an id that the provider does not know.
+UNKNOWN_S = 3600
 # One asks and the others wait for what it is told, as long as a provider that is well may take.
 # A flight lapses later than any provider may take: its own was killed amid it.
 _PATIENCE_S = 5
@@ -37,6 +46,9 @@ _LOOK_EVERY_S = 0.05
 _REFUSED_S = 1
 _DAY_S = 86_400
 _LAYOUT = 1  # one more whenever what is kept has another shape
+_PERSON, _ADDRESS = "person", "address"
+# Of one person: offices share an address, and so do the accounts that one person makes.
+_SHARES_OF_AN_ADDRESS = 4
 
 # So many of a server's threads may ask providers: the others answer whatever else is asked.
 _CALLERS = 4
@@ -64,6 +76,25 @@ class _Turns:
 
 
 _turns = _Turns()
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who wants something from a provider; `address` is the bucket of config.throttling."""
+
+    user_id: int
+    address: str
+
+
+class ProviderShareUsedUp(TooManyTries):
+    """One person, or all people at one address, made their share of a day's requests."""
+
+    def __init__(self, provider: str, *, retry_after_s: int) -> None:
+        super().__init__(retry_after_s=retry_after_s)
+        self.args = (
+            f"You have used your share of today's requests to {provider}. Results that were "
+            f"found a moment ago are still available. Try again in {retry_after_s} seconds.",
+        )
 
 
 @dataclass(frozen=True)
@@ -104,17 +135,21 @@ def usual_provider() -> Provider:
     return next((each for each in providers if each.is_configured()), providers[0])
 
 
-def search(provider: Provider, query: Query, *, page: int, size: int) -> Answer:
+def search(provider: Provider, query: Query, *, page: int, size: int, caller: Caller) -> Answer:
     """A page of what the provider finds, from the cache where that is fresh.
 
     What is kept from the last 24 h is answered at once, and asked for anew behind the answer.
-    Of many who ask for the same at once, one asks the provider. Raises what `Provider` does
-    where nothing is kept.
+    Of many who ask for the same at once, one asks the provider. Requests to the provider count
+    against the caller's share, answers from the cache do not. Raises ProviderShareUsedUp, and
+    what `Provider` does where nothing is kept.
     """
     if not provider.is_configured():  # what it told under a key that was taken away stays untold
         raise ProviderNotConfigured
     key = _key("search", provider.name, query, page, size)
-    ask = partial(_search, provider, query, page=page, size=size)
+    limits = _limits_of(provider, caller, is_search=True)
+    ask = partial(
+        _ask, provider, partial(provider.search, query, page=page, size=size, limits=limits)
+    )
     held = _cache().get(key)
     if held is None:
         held = _one_flight(key, ask, keep_s=KEPT_S)
@@ -125,28 +160,74 @@ def search(provider: Provider, query: Query, *, page: int, size: int) -> Answer:
     return Answer(found, datetime.fromtimestamp(fetched, UTC).replace(microsecond=0), is_stale)
 
 
-def _search(provider: Provider, query: Query, *, page: int, size: int) -> Found:
-    """People who search leave a fifth of a day's quota to imports, and to what is followed."""
-    if quota := provider.daily_quota():
-        share = max(1, quota * 4 // 5)
-        verdict = count([Limit("searches", f"provider:{provider.name}:searches", share, _DAY_S)])
-        if not verdict.allowed:
-            raise ProviderUnavailable(
-                "There were as many searches as there may be in a day.",
-                retry_after_s=verdict.retry_after_s,
-            )
-    return provider.search(query, page=page, size=size)
+def look_up(provider: Provider, external_id: str, *, caller: Caller) -> ExternalEvent:
+    """One event as the provider told it within RECORD_FRESH_S; asked for once, however many want
+    it at once. An id that the provider does not know is remembered for UNKNOWN_S.
 
-
-def look_up(provider: Provider, external_id: str) -> ExternalEvent:
-    """One event as the provider tells it now, or told it within a minute; asked for once,
-    however many want it at once. Raises what `Provider.get` does."""
+    Raises ProviderShareUsedUp, and what `Provider.get` does.
+    """
+    if not provider.can_be_id(external_id):
+        raise ExternalEventNotFound
     key = _key("event", provider.name, external_id)
     held = _cache().get(key)
     if held is None:
-        held = _one_flight(key, partial(provider.get, external_id), keep_s=RECORD_FRESH_S)
+        if _unknown_ids().get(f"{key}:unknown") is not None:
+            raise ExternalEventNotFound
+        ask = partial(ask_for, provider, external_id, caller=caller)
+        held = _one_flight(key, partial(_noting_unknown, key, ask), keep_s=RECORD_FRESH_S)
     record: ExternalEvent = held[1]
     return record
+
+
+def ask_for(provider: Provider, external_id: str, *, caller: Caller) -> ExternalEvent:
+    """One event as the provider tells it now. Raises as `look_up` does."""
+    limits = _limits_of(provider, caller, is_search=False)
+    record: ExternalEvent = _ask(provider, partial(provider.get, external_id, limits=limits))
+    return record
+
+
+def _noting_unknown(key: str, ask: Callable[[], ExternalEvent]) -> ExternalEvent:
+    try:
+        return ask()
+    except ExternalEventNotFound:
+        _unknown_ids().set(f"{key}:unknown", True, UNKNOWN_S)
+        raise
+
+
+def _limits_of(provider: Provider, caller: Caller, *, is_search: bool) -> list[Limit]:
+    """A fifth of a day's quota is left to standing imports and to what is followed, and another
+    one to what people import; nobody may use up the rest alone."""
+    named = f"provider:{provider.name}"
+    quota = provider.daily_quota()
+    limits = []
+    if quota:
+        limits.append(Limit("people", f"{named}:people", max(1, quota * 4 // 5), _DAY_S))
+        if is_search:
+            limits.append(Limit("searches", f"{named}:searches", max(1, quota * 3 // 5), _DAY_S))
+    if settings.RATE_LIMITS:
+        share = settings.PROVIDER_DAILY_REQUESTS_PER_PERSON
+        share = min(share, max(1, quota // 10)) if quota else share
+        person, address = (f"{named}:{each}" for each in (caller.user_id, caller.address))
+        limits.append(Limit(_PERSON, person, share, _DAY_S))
+        limits.append(Limit(_ADDRESS, address, share * _SHARES_OF_AN_ADDRESS, _DAY_S))
+    return limits
+
+
+def _ask(provider: Provider, ask: Callable[[], Any]) -> Any:
+    try:
+        return ask()
+    except LimitUsedUp as error:
+        standing = error.standing
+    raise _refusal(provider, standing)
+
+
+def _refusal(provider: Provider, standing: Standing) -> RuleBroken:
+    if standing.limit.name in (_PERSON, _ADDRESS):
+        return ProviderShareUsedUp(provider.title, retry_after_s=standing.resets_in_s)
+    return ProviderUnavailable(
+        f"Today's requests to {provider.title} for people are used up.",
+        retry_after_s=standing.resets_in_s,
+    )
 
 
 def _one_flight(key: str, ask: Callable[[], Any], *, keep_s: int) -> tuple[float, Any]:
@@ -181,6 +262,8 @@ def _landed(key: str) -> tuple[float, Any] | None:
 def _fly(key: str, ask: Callable[[], Any], keep_s: int) -> tuple[float, Any]:
     try:
         held = (time.time(), _turns.call(ask))
+    except ProviderShareUsedUp:
+        raise  # those who wait have shares of their own
     except RuleBroken as error:
         # Those who wait must not ask one after the other for what has just failed.
         _cache().set(f"{key}:refused", error, _REFUSED_S)
@@ -215,6 +298,11 @@ def _refresh(key: str, ask: Callable[[], Any]) -> None:
 
 def _cache() -> Any:
     return caches["external"]
+
+
+def _unknown_ids() -> Any:
+    """A cache of its own: made-up ids must not push out what was found."""
+    return caches["unknown_ids"]
 
 
 def _key(*parts: object) -> str:

@@ -1,8 +1,10 @@
 """What the provider says of an event that is here already."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import structlog
@@ -29,6 +31,7 @@ from external_events.services.details import (
     hash_of,
     plain,
 )
+from external_events.services.finding import Caller, ask_for
 from external_events.services.importing import FETCH_BANNERS
 from external_events.services.looking import next_look_after
 
@@ -179,7 +182,8 @@ def _look_at_due_of(provider: str, find_category: FindCategory, *, for_s: float)
         if not claimed.update(next_look_at=now + _CLAIM):
             continue
         try:
-            _look_at(provider, external_id, find_category)
+            ask = partial(PROVIDERS[provider].get, external_id)
+            _look_at(provider, external_id, find_category, ask)
         except (ProviderUnavailable, ProviderNotConfigured) as error:
             logger.info("imported_events_not_looked_at", provider=provider, error=str(error))
             break
@@ -187,16 +191,19 @@ def _look_at_due_of(provider: str, find_category: FindCategory, *, for_s: float)
     return count
 
 
-def look_at(*, event_id: int) -> Outcome | None:
+def look_at(*, event_id: int, caller: Caller) -> Outcome | None:
     """Ask the provider for an imported event now; None where it knows it no more.
 
     Other imports of the same event of the provider are brought up to date, too. Raises
-    EventNotFound, ProviderNotConfigured and ProviderUnavailable, and what `follow` does.
+    EventNotFound, ProviderShareUsedUp, ProviderNotConfigured and ProviderUnavailable, and what
+    `follow` does.
     """
     event = Event.objects.alive().filter(pk=event_id, imported__isnull=False).first()
     if event is None:
         raise EventNotFound
-    outcomes = _look_at(event.external_provider, event.external_event_id, category_finder())
+    provider, external_id = event.external_provider, event.external_event_id
+    ask = partial(ask_for, PROVIDERS[provider], external_id, caller=caller)
+    outcomes = _look_at(provider, external_id, category_finder(), ask)
     if outcomes is None:
         return None
     outcome = outcomes.get(event_id)
@@ -208,13 +215,16 @@ def look_at(*, event_id: int) -> Outcome | None:
 
 
 def _look_at(
-    provider: str, external_id: str, find_category: FindCategory
+    provider: str,
+    external_id: str,
+    find_category: FindCategory,
+    ask: Callable[[], ExternalEvent],
 ) -> dict[int, Outcome | RuleBroken] | None:
     """Return what became of each event here, by its id; None if the provider has it no more."""
     copies = Import.objects.filter(event__in=events_imported_from(provider, external_id))
     ids = list(copies.order_by("pk").values_list("pk", flat=True))
     try:
-        record = PROVIDERS[provider].get(external_id)
+        record = ask()
     except ExternalEventNotFound:
         # Providers drop what is over or moved to another id, too: no reason to send people home.
         Import.objects.filter(pk__in=ids).update(

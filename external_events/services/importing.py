@@ -26,7 +26,7 @@ from external_events.services.details import (
     plain,
 )
 from external_events.services.duplicates import note_duplicates
-from external_events.services.finding import look_up, provider_named
+from external_events.services.finding import Caller, look_up, provider_named
 from external_events.services.looking import next_look_after
 
 FETCH_BANNERS = "external_events.tasks.fetch_banners"
@@ -38,7 +38,12 @@ class ExternalEventCancelled(RuleBroken):
 
 
 def import_event(
-    *, provider: str, external_id: str, organizer: User, overrides: dict[str, Any]
+    *,
+    provider: str,
+    external_id: str,
+    organizer: User,
+    overrides: dict[str, Any],
+    caller: Caller,
 ) -> tuple[Event, bool]:
     """Return the organizer's own event of that id at the provider, and whether it is new.
 
@@ -48,14 +53,14 @@ def import_event(
 
     Raises BadValue (an unknown provider; `start_time` `required` where the provider knows none;
     what `create_event` does), ExternalEventNotFound, ExternalEventCancelled,
-    ProviderNotConfigured and ProviderUnavailable.
+    ProviderShareUsedUp, ProviderNotConfigured and ProviderUnavailable.
     """
     asked = provider_named(provider)
     event = event_imported_from(provider, external_id, organizer=organizer)
     if event is not None:
         return event, False
     return import_record(
-        look_up(asked, external_id),
+        look_up(asked, external_id, caller=caller),
         organizer=organizer,
         find_category=category_finder(),
         overrides=overrides,

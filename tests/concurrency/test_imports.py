@@ -26,6 +26,7 @@ from external_events.services.importing import import_event
 from external_events.services.runs import take
 from tests.concurrency.found import record_of, told_of
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.external_events.conftest import SOMEBODY
 from tests.factories import UserFactory
 from tests.standins.ticketmaster import TicketmasterStandIn
 from tests.standins.troubles import AWAY
@@ -43,7 +44,11 @@ def organizers(number: int) -> list[User]:
 
 def import_it(external_id: str, organizer: User) -> tuple[Event, bool]:
     return import_event(
-        provider="ticketmaster", external_id=external_id, organizer=organizer, overrides={}
+        provider="ticketmaster",
+        external_id=external_id,
+        organizer=organizer,
+        overrides={},
+        caller=SOMEBODY,
     )
 
 

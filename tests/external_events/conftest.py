@@ -9,10 +9,13 @@ import pytest
 
 from external_events.providers import seatgeek as seatgeek_client
 from external_events.providers import ticketmaster as ticketmaster_client
+from external_events.services.finding import Caller
 from tests.standins import seatgeek as sg
 from tests.standins import ticketmaster as tm
 from tests.standins.seatgeek import SeatGeekStandIn
 from tests.standins.ticketmaster import TicketmasterStandIn
+
+SOMEBODY = Caller(user_id=1, address="127.0.0.1")
 
 
 @pytest.fixture

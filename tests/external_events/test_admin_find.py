@@ -17,7 +17,7 @@ from events.services.events import delete_event
 from external_events import tasks
 from external_events.models import Import, Run, Subscription
 from external_events.services.importing import import_event
-from tests.external_events.conftest import text_of
+from tests.external_events.conftest import SOMEBODY, text_of
 from tests.factories import CategoryFactory, EventFactory
 from tests.standins import Answer
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
@@ -445,5 +445,6 @@ def imported(number: int, organizer: User, **overrides: Any) -> Event:
         external_id=f"G{number:04}",
         organizer=organizer,
         overrides=overrides,
+        caller=SOMEBODY,
     )
     return event

@@ -19,7 +19,7 @@ from external_events.services.duplicates import note_duplicates, others_of
 from external_events.services.following import look_at
 from external_events.services.importing import import_event
 from external_events.services.pictures import fetch_again
-from tests.external_events.conftest import is_well_again, text_of
+from tests.external_events.conftest import SOMEBODY, is_well_again, text_of
 from tests.factories import EventFactory
 from tests.standins import Answer
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
@@ -42,6 +42,7 @@ def imported(number: int, organizer: User) -> Event:
         external_id=f"G{number:04}",
         organizer=organizer,
         overrides={},
+        caller=SOMEBODY,
     )
     return event
 
@@ -156,7 +157,7 @@ class TestLook:
     def test_deleted_event_is_not_there(self, event: Event) -> None:
         delete_event(event_id=event.pk)
         with pytest.raises(EventNotFound):
-            look_at(event_id=event.pk)
+            look_at(event_id=event.pk, caller=SOMEBODY)
 
 
 class TestBanner:

@@ -14,6 +14,7 @@ from config.errors import ProviderUnavailable
 from external_events.providers.base import Query
 from external_events.services import finding
 from tests.client import Api, refusal
+from tests.external_events.conftest import SOMEBODY
 from tests.standins import Answer
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
@@ -243,7 +244,7 @@ def test_few_threads_wait_for_a_provider_that_hangs(
 
     def look(number: int) -> str:
         try:
-            finding.search(provider, Query(text=str(number)), page=1, size=1)
+            finding.search(provider, Query(text=str(number)), page=1, size=1, caller=SOMEBODY)
         except ProviderUnavailable as error:
             return str(error)
         return "found"
@@ -251,15 +252,3 @@ def test_few_threads_wait_for_a_provider_that_hangs(
     with ThreadPoolExecutor(6) as threads:
         told = Counter(threads.map(look, range(6)))
     assert told == {"found": 4, "Too many wait for the provider; try again in a moment.": 2}
-
-
-def test_searches_leave_some_of_the_day_s_quota_to_imports(
-    as_ada: Api, as_olive: Api, ticketmaster: TicketmasterStandIn, settings: Any
-) -> None:
-    settings.TICKETMASTER_DAILY_QUOTA = 5
-    ticketmaster.events = events(1)
-    for number in range(4):
-        as_ada.get(f"{PATH}?query={number}")
-    assert as_ada.get(f"{PATH}?query=5", expect=503)["code"] == "provider_unavailable"
-    as_olive.post("/external-events/G0000/import/", {"provider": "ticketmaster"})
-    assert len(ticketmaster.calls) == 5

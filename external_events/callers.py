@@ -1,0 +1,12 @@
+"""Who a request wants a provider to be asked for."""
+
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from accounts.authentication import signed_in
+from config.throttling import client_bucket
+from external_events.services.finding import Caller
+
+
+def caller_of(request: HttpRequest | Request) -> Caller:
+    return Caller(user_id=signed_in(request).pk, address=client_bucket(request))
