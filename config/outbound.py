@@ -5,6 +5,7 @@ has none), keeps too much (the whole body of a redirect), adds what nobody asked
 passwords from a .netrc), and says too much: its errors hold the URL, and a URL can hold a key.
 """
 
+import io
 import socket
 import threading
 import time
@@ -12,6 +13,7 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http.client import HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -27,6 +29,8 @@ CONNECT_S = 3.0  # to each address of a host
 READ_S = 10.0  # for each read
 MAX_REDIRECTS = 3
 _CHUNK = 64 * 1024
+# Of a response beside its body: headers, interim responses, the framing of chunks.
+_BESIDE_BODY = 1024 * 1024
 # What was idle for longer may be forgotten by something on the way, which tells nobody.
 _IDLE_S = 60.0
 _HEADERS = {"User-Agent": "event-booking-api", "Accept-Encoding": "gzip"}
@@ -189,15 +193,19 @@ class _Exchange(threading.Thread):
         self._how = how
         self._lock = threading.Lock()
         self._connection: HTTPConnection | None = None
+        # The connection forgets it once the response has no other end than the connection's.
+        self._socket: socket.socket | None = None
         self._result: Answer | Unreachable | None = None
 
     def run(self) -> None:
         try:
             result = self._asked()
+        except TooLarge as error:
+            result = TooLarge(str(error))
         except Exception as error:  # noqa: BLE001 (whatever it is, it holds the URL)
             result = Unreachable(_reason(error))
         with self._lock:
-            self._connection = None
+            self._connection = self._socket = None
             is_wanted = self._result is None
             if is_wanted:
                 self._result = result
@@ -218,10 +226,15 @@ class _Exchange(threading.Thread):
             if self._result is not None:
                 raise Unreachable("too late")
             self._connection = connection
+            self._socket = connection.sock
+
+    @property
+    def max_received(self) -> int:
+        return self._max_bytes + _BESIDE_BODY
 
     def _cut(self) -> None:
         """Wakes the thread where it reads or writes. What connects ends by itself, soon."""
-        sock = self._connection.sock if self._connection else None
+        sock = self._socket or (self._connection.sock if self._connection else None)
         if sock is not None:
             with suppress(OSError):  # it is just being closed
                 sock.shutdown(socket.SHUT_RDWR)
@@ -239,8 +252,12 @@ class _Exchange(threading.Thread):
             for chunk in response.iter_content(_CHUNK):
                 body += chunk
                 if len(body) > self._max_bytes:
-                    return TooLarge(f"more than {self._max_bytes:,} bytes")
+                    return _too_large(self._max_bytes)
         return Answer(response.status_code, response.headers, bytes(body))
+
+
+def _too_large(max_bytes: int) -> TooLarge:
+    return TooLarge(f"more than {max_bytes:,} bytes")
 
 
 def _reason(error: BaseException) -> str:
@@ -256,8 +273,42 @@ def _reason(error: BaseException) -> str:
     return name
 
 
+class _Metered(io.RawIOBase):
+    """What a socket receives, up to a number of bytes; raises TooLarge beyond it.
+
+    The limit of a body counts what the libraries hand out, and they may collect a lot before:
+    a chunk whose size is negative is read to the end of the connection at once.
+    """
+
+    def __init__(self, raw: io.RawIOBase, max_bytes: int) -> None:
+        self._raw = raw
+        self._max_bytes = self._left = max_bytes
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        received = self._raw.readinto(buffer)
+        self._left -= received or 0
+        if self._left < 0:
+            raise _too_large(self._max_bytes)
+        return received
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _MeteredResponse(HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_Metered(self.fp.detach(), _exchange().max_received))
+
+
 class _Held(HTTPConnection):
     """Tells the exchange that it serves of itself, so that it can be cut at any moment."""
+
+    response_class = _MeteredResponse
 
     def connect(self) -> None:
         _hold(self)
@@ -270,9 +321,13 @@ class _Held(HTTPConnection):
 
 
 def _hold(connection: HTTPConnection) -> None:
+    _exchange().hold(connection)
+
+
+def _exchange() -> _Exchange:
     exchange = threading.current_thread()
     assert isinstance(exchange, _Exchange)
-    exchange.hold(connection)
+    return exchange
 
 
 class _HeldTls(_Held, HTTPSConnection):
@@ -327,10 +382,12 @@ class _PublicAdapter(_Adapter, IPFilterAdapter):
 
 # What else there is of IPv6 leads nowhere, or to IPv4 by a way around (RFC 4291, 2.4).
 _GLOBAL_UNICAST = ip_network("2000::/3")
+# Looks public, and answers virtual machines of Azure alone: their host's own services.
+_HOST_OF_AZURE = ip_address("168.63.129.16")
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
     """Beyond what the library refuses."""
     if address.version == 6 and address not in _GLOBAL_UNICAST:
         return False
-    return address.is_global and not address.is_multicast
+    return address.is_global and not address.is_multicast and address != _HOST_OF_AZURE

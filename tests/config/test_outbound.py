@@ -147,6 +147,16 @@ class TestDeadline:
             pytest.param(Sent(reply(b"[]"), byte_s=0.1), id="headers-drip"),
             pytest.param(Sent(reply(b"[]" + b" " * 1000), byte_s=0.005), id="body-drips"),
             pytest.param(Sent(b"HTTP/1.1 200 OK\r\n"), id="headers-end-nowhere"),
+            # The client's connection forgets its socket before the body of these is read: each
+            # left a thread and a socket behind for as long as the host liked.
+            pytest.param(
+                Sent(b"HTTP/1.0 200 OK\r\n\r\n" + b"x" * 1000, byte_s=0.005),
+                id="body-without-a-length-drips",
+            ),
+            pytest.param(
+                Sent(reply(b"x" * 1000, Connection="close"), byte_s=0.005),
+                id="body-of-the-last-response-drips",
+            ),
             pytest.param(Sent(reply(b"[", length=2)), id="body-ends-nowhere"),
         ],
     )

@@ -36,6 +36,7 @@ class StandIn(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.calls: list[Call] = []
         self.connections = 0
+        self.asked_for: list[str | None] = []  # by TLS clients
         self.trouble: Answer | None = None
         self.is_hanging = self.is_hanging_up = False
         self.pause_s = 0.0  # before each byte of an answer

@@ -2,6 +2,7 @@
 
 import ipaddress
 import ssl
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,8 +15,12 @@ from cryptography.x509.oid import NameOID
 from tests.standins import StandIn
 
 
-def speak_tls(server: StandIn, folder: Path) -> Path:
-    """Have it answer at https://; the file of the certificate that has to be trusted."""
+def speak_tls(server: StandIn, folder: Path, *, names: Sequence[str] = ()) -> Path:
+    """Have it answer at https://; the file of the certificate that has to be trusted.
+
+    The certificate is for these names, or for 127.0.0.1. `server.asked_for` lists the names that
+    clients ask for (SNI).
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stand-in")])
     now = datetime.now(UTC)
@@ -28,7 +33,10 @@ def speak_tls(server: StandIn, folder: Path) -> Path:
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            x509.SubjectAlternativeName(
+                [x509.DNSName(each) for each in names]
+                or [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+            ),
             critical=False,
         )
         .sign(key, hashes.SHA256())
@@ -38,6 +46,7 @@ def speak_tls(server: StandIn, folder: Path) -> Path:
     public.write_bytes(certificate.public_bytes(Encoding.PEM))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(public, secret)
+    context.sni_callback = lambda sock, asked, context: server.asked_for.append(asked)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     server.url = f"https://127.0.0.1:{server.server_port}"
     return public
