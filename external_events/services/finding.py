@@ -92,8 +92,8 @@ class ProviderShareUsedUp(TooManyTries):
     def __init__(self, provider: str, *, retry_after_s: int) -> None:
         super().__init__(retry_after_s=retry_after_s)
         self.args = (
-            f"You have used your share of today's requests to {provider}. Results that were "
-            f"found a moment ago are still available. Try again in {retry_after_s} seconds.",
+            f"You have used your share of today's requests to {provider}. Searches from the last "
+            f"24 hours are still answered. Try others again in {retry_after_s} seconds.",
         )
 
 
