@@ -35,7 +35,7 @@ from events.models import Event, Rating, Tally
 from events.services.events import create_event
 from external_events.models import Import, Subscription
 from external_events.records import ExternalEvent
-from external_events.services.runs import take
+from external_events.services.taking import take
 
 NUMBER = 1_000
 PAGE = 200

@@ -36,6 +36,7 @@ from external_events.services.importing import (
     ExternalEventCancelled,
     import_event,
 )
+from external_events.services.shares import ProviderShareUsedUp
 
 
 class ExternalEventListView(generics.GenericAPIView[Any]):
@@ -45,9 +46,7 @@ class ExternalEventListView(generics.GenericAPIView[Any]):
     throttle_scope = "external"
     throttle_safe_methods = True
     swagger_tag = "external events"
-    swagger_errors = {
-        "GET": [finding.ProviderShareUsedUp, ProviderNotConfigured, ProviderUnavailable]
-    }
+    swagger_errors = {"GET": [ProviderShareUsedUp, ProviderNotConfigured, ProviderUnavailable]}
 
     @swagger_auto_schema(**schema.SEARCH)
     def get(self, request: Request) -> Response:
@@ -87,7 +86,7 @@ class ImportView(APIView):
             404,
             EmailNotVerified,
             ExternalEventCancelled,
-            finding.ProviderShareUsedUp,
+            ProviderShareUsedUp,
             ProviderNotConfigured,
             ProviderUnavailable,
         ]

@@ -30,6 +30,7 @@ from external_events.selectors import events_imported_from
 from external_events.services import finding, runs, subscriptions
 from external_events.services.details import category_finder
 from external_events.services.importing import import_record
+from external_events.services.shares import Caller
 
 _MOST_HERE = 20
 _HEADINGS = ("Event", "When", "Where", "Status", "Price", "Here")
@@ -158,7 +159,7 @@ class FindsEvents:
         return TemplateResponse(request, template, every | {"media": choice.media} | shown)
 
 
-def _found(search: SearchForm, number: int, caller: finding.Caller) -> tuple[Results | None, str]:
+def _found(search: SearchForm, number: int, caller: Caller) -> tuple[Results | None, str]:
     """The results, or why there are none."""
     if not search.is_valid():
         return None, ""
@@ -183,7 +184,7 @@ def _looked_up(
     search: SearchForm,
     chosen: Iterable[str],
     found: dict[str, ExternalEvent],
-    caller: finding.Caller,
+    caller: Caller,
 ) -> tuple[list[ExternalEvent], list[str]]:
     records, refusals = [], []
     for external_id in chosen:

@@ -18,6 +18,7 @@ from external_events.services import finding
 from external_events.services.details import FindCategory, category_finder
 from external_events.services.duplicates import likenesses
 from external_events.services.importing import preview
+from external_events.services.shares import Caller
 
 PAGE_SIZE = 25
 
@@ -55,7 +56,7 @@ class Results:
         return self.number * PAGE_SIZE < self.reachable
 
 
-def results_of(form: SearchForm, *, number: int, caller: finding.Caller) -> Results:
+def results_of(form: SearchForm, *, number: int, caller: Caller) -> Results:
     """A page from 1 on, the last one for whatever is past it; two queries. Raises what `search`
     does."""
     provider = form.asked

@@ -16,8 +16,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import close_old_connections
 
-from config.errors import BadValue, ProviderUnavailable, RuleBroken, TooManyTries
-from config.limits import Limit, Standing
+from config.errors import BadValue, ProviderUnavailable, RuleBroken
 from external_events.providers import PROVIDERS
 from external_events.providers.base import (
     ExternalEventNotFound,
@@ -26,8 +25,13 @@ from external_events.providers.base import (
     ProviderNotConfigured,
     Query,
 )
-from external_events.providers.transport import LimitUsedUp
 from external_events.records import ExternalEvent
+from external_events.services.shares import (
+    Caller,
+    ProviderShareUsedUp,
+    ask_counted,
+    limits_of,
+)
 
 logger = structlog.get_logger(__name__)
 
@@ -44,11 +48,7 @@ _PATIENCE_S = 5
 _FLIGHT_S = 15
 _LOOK_EVERY_S = 0.05
 _REFUSED_S = 1
-_DAY_S = 86_400
 _LAYOUT = 1  # one more whenever what is kept has another shape
-_PERSON, _ADDRESS = "person", "address"
-# Of one person: offices share an address, and so do the accounts that one person makes.
-_SHARES_OF_AN_ADDRESS = 4
 
 # So many of a server's threads may ask providers: the others answer whatever else is asked.
 _CALLERS = 4
@@ -76,25 +76,6 @@ class _Turns:
 
 
 _turns = _Turns()
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who wants something from a provider; `address` is the bucket of config.throttling."""
-
-    user_id: int
-    address: str
-
-
-class ProviderShareUsedUp(TooManyTries):
-    """One person, or all people at one address, made their share of a day's requests."""
-
-    def __init__(self, provider: str, *, retry_after_s: int) -> None:
-        super().__init__(retry_after_s=retry_after_s)
-        self.args = (
-            f"You have used your share of today's requests to {provider}. Searches from the last "
-            f"24 hours are still answered. Try others again in {retry_after_s} seconds.",
-        )
 
 
 @dataclass(frozen=True)
@@ -146,9 +127,9 @@ def search(provider: Provider, query: Query, *, page: int, size: int, caller: Ca
     if not provider.is_configured():  # what it told under a key that was taken away stays untold
         raise ProviderNotConfigured
     key = _key("search", provider.name, query, page, size)
-    limits = _limits_of(provider, caller, is_search=True)
+    limits = limits_of(provider, caller, is_search=True)
     ask = partial(
-        _ask, provider, partial(provider.search, query, page=page, size=size, limits=limits)
+        ask_counted, provider, partial(provider.search, query, page=page, size=size, limits=limits)
     )
     held = _cache().get(key)
     if held is None:
@@ -181,8 +162,8 @@ def look_up(provider: Provider, external_id: str, *, caller: Caller) -> External
 
 def ask_for(provider: Provider, external_id: str, *, caller: Caller) -> ExternalEvent:
     """One event as the provider tells it now. Raises as `look_up` does."""
-    limits = _limits_of(provider, caller, is_search=False)
-    record: ExternalEvent = _ask(provider, partial(provider.get, external_id, limits=limits))
+    limits = limits_of(provider, caller, is_search=False)
+    record: ExternalEvent = ask_counted(provider, partial(provider.get, external_id, limits=limits))
     return record
 
 
@@ -192,42 +173,6 @@ def _noting_unknown(key: str, ask: Callable[[], ExternalEvent]) -> ExternalEvent
     except ExternalEventNotFound:
         _unknown_ids().set(f"{key}:unknown", True, UNKNOWN_S)
         raise
-
-
-def _limits_of(provider: Provider, caller: Caller, *, is_search: bool) -> list[Limit]:
-    """A fifth of a day's quota is left to standing imports and to what is followed, and another
-    one to what people import; nobody may use up the rest alone."""
-    named = f"provider:{provider.name}"
-    quota = provider.daily_quota()
-    limits = []
-    if quota:
-        limits.append(Limit("people", f"{named}:people", max(1, quota * 4 // 5), _DAY_S))
-        if is_search:
-            limits.append(Limit("searches", f"{named}:searches", max(1, quota * 3 // 5), _DAY_S))
-    if settings.RATE_LIMITS:
-        share = settings.PROVIDER_DAILY_REQUESTS_PER_PERSON
-        share = min(share, max(1, quota // 10)) if quota else share
-        person, address = (f"{named}:{each}" for each in (caller.user_id, caller.address))
-        limits.append(Limit(_PERSON, person, share, _DAY_S))
-        limits.append(Limit(_ADDRESS, address, share * _SHARES_OF_AN_ADDRESS, _DAY_S))
-    return limits
-
-
-def _ask(provider: Provider, ask: Callable[[], Any]) -> Any:
-    try:
-        return ask()
-    except LimitUsedUp as error:
-        standing = error.standing
-    raise _refusal(provider, standing)
-
-
-def _refusal(provider: Provider, standing: Standing) -> RuleBroken:
-    if standing.limit.name in (_PERSON, _ADDRESS):
-        return ProviderShareUsedUp(provider.title, retry_after_s=standing.resets_in_s)
-    return ProviderUnavailable(
-        f"Today's requests to {provider.title} for people are used up.",
-        retry_after_s=standing.resets_in_s,
-    )
 
 
 def _one_flight(key: str, ask: Callable[[], Any], *, keep_s: int) -> tuple[float, Any]:

@@ -31,9 +31,10 @@ from external_events.services.details import (
     hash_of,
     plain,
 )
-from external_events.services.finding import Caller, ask_for
+from external_events.services.finding import ask_for
 from external_events.services.importing import FETCH_BANNERS
 from external_events.services.looking import next_look_after
+from external_events.services.shares import Caller
 
 logger = structlog.get_logger(__name__)
 

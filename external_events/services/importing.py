@@ -26,8 +26,9 @@ from external_events.services.details import (
     plain,
 )
 from external_events.services.duplicates import note_duplicates
-from external_events.services.finding import Caller, look_up, provider_named
+from external_events.services.finding import look_up, provider_named
 from external_events.services.looking import next_look_after
+from external_events.services.shares import Caller
 
 FETCH_BANNERS = "external_events.tasks.fetch_banners"
 

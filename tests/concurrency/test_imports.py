@@ -23,7 +23,7 @@ from external_events.providers.base import ExternalEventNotFound
 from external_events.selectors import events_imported_from
 from external_events.services import finding
 from external_events.services.importing import import_event
-from external_events.services.runs import take
+from external_events.services.taking import take
 from tests.concurrency.found import record_of, told_of
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.external_events.conftest import SOMEBODY

@@ -12,6 +12,7 @@ from external_events.models import Import, Run, Subscription
 from external_events.providers import PROVIDERS
 from external_events.services import runs
 from external_events.services.following import LOOKS_AT_A_TIME, look_at_due
+from external_events.services.taking import take
 from tests.concurrency.found import imported, record_of, told_of
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.standins.ticketmaster import TicketmasterStandIn
@@ -94,7 +95,6 @@ class TestWorkersAtOneRun:
         stalled = runs.claim_due()
         assert stalled
         Run.objects.update(claimed_until=timezone.now())
-        take = runs.take
 
         def take_and_stall(*args: object, **options: object) -> Counter[str]:
             monkeypatch.setattr(runs, "take", take)

@@ -9,7 +9,7 @@ import pytest
 
 from external_events.providers import seatgeek as seatgeek_client
 from external_events.providers import ticketmaster as ticketmaster_client
-from external_events.services.finding import Caller
+from external_events.services.shares import Caller
 from tests.standins import seatgeek as sg
 from tests.standins import ticketmaster as tm
 from tests.standins.seatgeek import SeatGeekStandIn

@@ -1,0 +1,74 @@
+"""Who may have a provider asked, and how often in a day."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from config.errors import ProviderUnavailable, RuleBroken, TooManyTries
+from config.limits import Limit, Standing
+from external_events.providers.base import Provider
+from external_events.providers.transport import LimitUsedUp
+
+_DAY_S = 86_400
+_PERSON, _ADDRESS = "person", "address"
+# Of one person: offices share an address, and so do the accounts that one person makes.
+_SHARES_OF_AN_ADDRESS = 4
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who wants something from a provider; `address` is the bucket of config.throttling."""
+
+    user_id: int
+    address: str
+
+
+class ProviderShareUsedUp(TooManyTries):
+    """One person, or all people at one address, made their share of a day's requests."""
+
+    def __init__(self, provider: str, *, retry_after_s: int) -> None:
+        super().__init__(retry_after_s=retry_after_s)
+        self.args = (
+            f"You have used your share of today's requests to {provider}. Searches from the last "
+            f"24 hours are still answered. Try others again in {retry_after_s} seconds.",
+        )
+
+
+def limits_of(provider: Provider, caller: Caller, *, is_search: bool) -> list[Limit]:
+    """A fifth of a day's quota is left to standing imports and to what is followed, and another
+    one to what people import; nobody may use up the rest alone."""
+    named = f"provider:{provider.name}"
+    quota = provider.daily_quota()
+    limits = []
+    if quota:
+        limits.append(Limit("people", f"{named}:people", max(1, quota * 4 // 5), _DAY_S))
+        if is_search:
+            limits.append(Limit("searches", f"{named}:searches", max(1, quota * 3 // 5), _DAY_S))
+    if settings.RATE_LIMITS:
+        share = settings.PROVIDER_DAILY_REQUESTS_PER_PERSON
+        share = min(share, max(1, quota // 10)) if quota else share
+        person, address = (f"{named}:{each}" for each in (caller.user_id, caller.address))
+        limits.append(Limit(_PERSON, person, share, _DAY_S))
+        limits.append(Limit(_ADDRESS, address, share * _SHARES_OF_AN_ADDRESS, _DAY_S))
+    return limits
+
+
+def ask_counted(provider: Provider, ask: Callable[[], Any]) -> Any:
+    """Return what `ask` does; raise ProviderShareUsedUp or ProviderUnavailable for a used-up
+    limit of `limits_of`."""
+    try:
+        return ask()
+    except LimitUsedUp as error:
+        standing = error.standing
+    raise _refusal(provider, standing)
+
+
+def _refusal(provider: Provider, standing: Standing) -> RuleBroken:
+    if standing.limit.name in (_PERSON, _ADDRESS):
+        return ProviderShareUsedUp(provider.title, retry_after_s=standing.resets_in_s)
+    return ProviderUnavailable(
+        f"Today's requests to {provider.title} for people are used up.",
+        retry_after_s=standing.resets_in_s,
+    )

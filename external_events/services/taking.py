@@ -1,0 +1,166 @@
+"""What becomes of a page of records that a standing import found."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from config.errors import RuleBroken
+from events.models import Event
+from external_events.models import Import, Subscription
+from external_events.records import ExternalEvent, Status
+from external_events.services.details import FindCategory, category_finder, hash_of
+from external_events.services.duplicates import how_many_have_twins
+from external_events.services.following import banner_follows, follow, own_fields
+from external_events.services.importing import import_record
+from external_events.services.looking import LATER, SOON, SOONER
+
+logger = structlog.get_logger(__name__)
+
+
+def take(
+    records: Sequence[ExternalEvent], *, subscription: Subscription, dry_run: bool
+) -> Counter[str]:
+    """Import what is new, follow all that is here, and count by the names of Run's fields.
+
+    Each record counts once, by the event that the subscription keeps to. Records that say the
+    same as the last time cost no query of their own. A dry run writes nothing.
+    """
+    now = timezone.now()
+    here, deleted = _rows_of(records, subscription)
+    find_category = category_finder()
+    counts: Counter[str] = Counter()
+    same: list[int] = []
+    new: list[int] = []
+    for record in records:
+        rows, record_hash = here[record.external_id], hash_of(record)
+        row = _kept_to(rows, subscription)
+        changed = [each for each in rows if each.record_hash != record_hash]
+        same += [each.pk for each in rows if each.record_hash == record_hash]
+        outcomes = {
+            each.pk: _follow(each, record, find_category, dry_run=dry_run) for each in changed
+        }
+        if row is not None:
+            counts[outcomes.get(row.pk, "unchanged")] += 1
+        elif record.external_id in deleted or not _is_wanted(record, now):
+            counts["skipped"] += 1
+        elif dry_run:
+            counts["created"] += 1
+        else:
+            outcome, event = _import(record, subscription, find_category)
+            counts[outcome] += 1
+            new += [event.pk] if event else []
+    if same and not dry_run:
+        _note_seen(same, now)
+    if new:
+        counts["duplicates"] = how_many_have_twins(new)
+    return counts
+
+
+def _rows_of(
+    records: Sequence[ExternalEvent], subscription: Subscription
+) -> tuple[dict[str, list[Import]], set[str]]:
+    """Return the imports that are here by external id, the oldest first, and the ids of events
+    that are not made again because they were deleted here.
+
+    An organizer who deletes an import of their own keeps no standing import from the event.
+    """
+    here: dict[str, list[Import]] = defaultdict(list)
+    if not records:
+        return here, set()
+    events = Event.objects.filter(
+        external_provider=records[0].provider,
+        external_event_id__in=[record.external_id for record in records],
+    )
+    rows = Import.objects.filter(event__in=events.alive()).order_by("pk")
+    for row in rows.select_related("event__category", "event__tally"):
+        here[row.event.external_event_id].append(row)
+    is_ours = Q(external_is_primary=True)
+    if subscription.organizer_id is not None:
+        is_ours |= Q(created_by=subscription.organizer_id)
+    deleted = events.exclude(deleted_at=None).filter(is_ours)
+    return here, set(deleted.values_list("external_event_id", flat=True))
+
+
+def _kept_to(rows: Sequence[Import], subscription: Subscription) -> Import | None:
+    """Return the import that the subscription keeps to; None if it needs an event of its own.
+
+    That is the primary event, or the one of the subscription's organizer, or the first published
+    one that an organizer left as the provider tells it: drafts, and events with other facts or a
+    limit of seats, must not stand in for the provider's event.
+    """
+    for row in rows:
+        is_of_organizer = row.event.created_by_id == subscription.organizer_id is not None
+        if row.event.external_is_primary or is_of_organizer:
+            return row
+    return next((row for row in rows if _is_as_told(row)), None)
+
+
+def _is_as_told(row: Import) -> bool:
+    event = row.event
+    return (
+        event.status == Event.Status.PUBLISHED
+        and event.tally.max_attendees is None
+        and banner_follows(event, row)
+        and not own_fields(event, row)
+    )
+
+
+def _follow(
+    row: Import, record: ExternalEvent, find_category: FindCategory, *, dry_run: bool
+) -> str:
+    try:
+        with transaction.atomic():
+            outcome = follow(event_id=row.pk, record=record, find_category=find_category)
+            transaction.set_rollback(dry_run)
+    except (RuleBroken, IntegrityError) as error:
+        return _failed(record, error)
+    return outcome.value
+
+
+def _failed(record: ExternalEvent, error: Exception) -> str:
+    logger.warning(
+        "external_event_not_kept",
+        provider=record.provider,
+        external_id=record.external_id,
+        error=str(error),
+    )
+    return "failed"
+
+
+def _is_wanted(record: ExternalEvent, now: datetime) -> bool:
+    """What is put off has the date on which it will not be."""
+    is_on = record.status in (Status.SCHEDULED, Status.RESCHEDULED)
+    return is_on and record.start_time is not None and record.start_time > now
+
+
+def _import(
+    record: ExternalEvent, subscription: Subscription, find_category: FindCategory
+) -> tuple[str, Event | None]:
+    """Return what happened, and the event if it is new."""
+    # Given with the import, as it would else follow the provider's words from then on.
+    category = {"category": subscription.category} if subscription.category else {}
+    try:
+        event, is_new = import_record(
+            record,
+            organizer=subscription.organizer,
+            find_category=find_category,
+            overrides=category,
+            subscription=subscription,
+        )
+    except (RuleBroken, IntegrityError) as error:
+        return _failed(record, error), None
+    # Not new: another run, or its organizer, imported it at the same moment.
+    return ("created", event) if is_new else ("unchanged", None)
+
+
+def _note_seen(event_ids: list[int], now: datetime) -> None:
+    seen = Import.objects.filter(pk__in=event_ids)
+    seen.update(seen_at=now, is_gone=False, next_look_at=now + LATER)
+    seen.filter(event__start_time__gt=now, event__start_time__lt=now + SOON).update(
+        next_look_at=now + SOONER
+    )
