@@ -42,7 +42,10 @@ class RsvpInline(_ReadOnlyInline):
     """On the event's page: who answered, seats first, then the line in its order."""
 
     model = Rsvp
-    fields = ["user", "status", "guests", "position", "arrived", "checked_in_at", "created_at"]
+    fields = [
+        "user", "status", "guests", "position", "arrived", "checked_in_at", "is_confirmed",
+        "created_at",
+    ]  # fmt: skip
     readonly_fields = fields
     hide_title = True
     show_change_link = True
@@ -85,14 +88,20 @@ EventAdmin.inlines = [*EventAdmin.inlines, RsvpInline]
 
 @admin.register(Rsvp)
 class RsvpAdmin(ReadOnlyAdmin):
-    list_display = ["event", "user", "status", "guests", "arrived", "checked_in_at", "created_at"]
-    list_filter = ["status", ("checked_in_at", admin.EmptyFieldListFilter), "event__start_time"]
+    list_display = [
+        "event", "user", "status", "guests", "arrived", "checked_in_at", "is_confirmed",
+        "created_at",
+    ]  # fmt: skip
+    list_filter = [
+        "status", ("checked_in_at", admin.EmptyFieldListFilter), "is_confirmed",
+        "event__start_time",
+    ]  # fmt: skip
     list_select_related = ["event", "user"]
     search_fields = ["event__title", "user__username", "user__email"]
     ordering = ["-id"]
     fields = [
-        "event", "user", "status", "guests", "line_no", "arrived", "checked_in_at", "created_at",
-        "updated_at",
+        "event", "user", "status", "guests", "line_no", "arrived", "checked_in_at",
+        "is_confirmed", "own_status", "created_at", "updated_at",
     ]  # fmt: skip
     inlines = [AnswerInline, CheckInInline]
     actions = ["cancel", "check_in", "undo_check_in"]
@@ -112,7 +121,7 @@ class RsvpAdmin(ReadOnlyAdmin):
     @admin.action(description="Cancel: seats go to whoever waits first")
     def cancel(self, request: HttpRequest, queryset: QuerySet[Rsvp]) -> None:
         def leave(rsvp: Rsvp) -> None:
-            services.leave_event(event_id=rsvp.event_id, attendee=rsvp.user)
+            services.leave_event(event_id=rsvp.event_id, attendee=rsvp.user, by=signed_in(request))
 
         self._one_by_one(request, queryset, leave, "cancelled")
 

@@ -22,6 +22,7 @@ from notifications.services import Notice, current_request_id, notify
 from rsvp.messages import about, instant
 from rsvp.models import Announcement, Answer, Rsvp
 
+Status = Rsvp.Status
 FAN_OUT = "rsvp.tasks.fan_out"
 BATCH = 1000
 _MOST_ANSWERS = 50_000  # that are read for a batch: of a long series each may have hundreds
@@ -126,7 +127,8 @@ def _tell_next(pk: int) -> int | None:
     if announcement is None:
         return None
     told = announcement.by_event
-    audience = Rsvp.objects.live().filter(event__in=told, user__gt=announcement.told_up_to)
+    said = Rsvp.objects.said(Status.GOING, Status.INTERESTED, Status.WAITLISTED)
+    audience = said.filter(event__in=told, user__gt=announcement.told_up_to)
     if announcement.last_answer is not None:
         # Numbers that were given out under the tally's lock: clocks of two hosts prove nothing.
         by_then = Answer.objects.filter(rsvp=OuterRef("pk"), id__lte=announcement.last_answer)
@@ -138,8 +140,8 @@ def _tell_next(pk: int) -> int | None:
         # Read after that, so that who has left in between is not in it.
         statuses: dict[int, dict[int, str]] = defaultdict(dict)
         answers = audience.filter(user__lte=people[-1])
-        for user_id, event_id, status in answers.values_list("user_id", "event_id", "status"):
-            statuses[user_id][event_id] = status
+        for rsvp in answers.only("user", "event", "status", "is_confirmed", "own_status"):
+            statuses[rsvp.user_id][rsvp.event_id] = rsvp.said_status
         notify(_notice(announcement, told, *each) for each in sorted(statuses.items()))
         announcement.told_up_to = people[-1]
         announcement.told += len(statuses)
@@ -165,7 +167,7 @@ def _notice(
         kind=kind,
         event_id=first,
         occasion=_occasion(kind, told[first]),
-        context=told[first] | {"has_seat": statuses[first] == Rsvp.Status.GOING} | more,
+        context=told[first] | {"has_seat": statuses[first] == Status.GOING} | more,
         useful_until=datetime.fromisoformat(told[last]["event"]["ends_at"]),
         request_id=announcement.request_id,
     )

@@ -10,14 +10,16 @@ from config.csv_files import csv_file
 from events.models import Event
 from rsvp.selectors import attendees_of
 
-_HEADER = ["username", "email", "status", "people", "arrived", "checked_in_at", "answered_at"]
+_HEADER = [
+    "username", "email", "status", "people", "arrived", "checked_in_at", "answered_at", "confirmed",
+]  # fmt: skip
 _BATCH = 1000
 
 
 def attendee_file(event: Event, **asked: Any) -> StreamingHttpResponse:
     """Those whom `selectors.attendees_of` finds, sent as they are read; times where the event is.
 
-    Nobody's address stands there once their account is erased, or who never answered.
+    The address is empty for accounts that were erased or only let in at the door.
     """
     return csv_file(_HEADER, _rows(event, **asked), filename=f"attendees-{event.pk}.csv")
 
@@ -34,4 +36,5 @@ def _rows(event: Event, **asked: Any) -> Iterator[list[Any]]:
             rsvp.arrived,
             at.astimezone(zone) if at else "",
             rsvp.created_at.astimezone(zone),
+            "yes" if rsvp.is_confirmed else "no",
         ]

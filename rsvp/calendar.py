@@ -16,6 +16,7 @@ from events.models import Event
 from notifications.calendar import Entry, calendar
 from rsvp.models import Rsvp
 
+Status = Rsvp.Status
 _NAME = "My events"
 
 
@@ -23,7 +24,7 @@ def own_version(user: User) -> str:
     """Of `own_feed`: one narrow query."""
     return version_of(
         _answers(user).values_list(
-            "event_id", "event__updated_at", "status", "updated_at",
+            "event_id", "event__updated_at", "status", "is_confirmed", "updated_at",
             "event__created_by__username", "event__category__name",
         ),
         name=_NAME,
@@ -37,9 +38,8 @@ def own_feed(user: User) -> bytes:
 
 
 def _answers(user: User) -> Any:
-    recent = Rsvp.objects.live().filter(
-        user=user, event__deleted_at=None, event__end_time__gt=timezone.now() - LOOKS_BACK
-    )
+    said = Rsvp.objects.of_person(user).said(Status.GOING, Status.INTERESTED, Status.WAITLISTED)
+    recent = said.filter(event__deleted_at=None, event__end_time__gt=timezone.now() - LOOKS_BACK)
     shown = recent.exclude(event__status=Event.Status.DRAFT)
     return shown.order_by("event__start_time", "event_id")[:MOST_ENTRIES]
 
@@ -48,7 +48,7 @@ def _entry(rsvp: Rsvp) -> Entry:
     """Only who goes has a place; who is interested is not busy then."""
     entry = in_feed(entry_of(rsvp.event))
     changed = max(rsvp.event.updated_at, rsvp.updated_at)
-    if rsvp.status != Rsvp.Status.GOING and not rsvp.event.is_cancelled:
+    if rsvp.said_status != Status.GOING and not rsvp.event.is_cancelled:
         entry = replace(entry, status=STATUS.TENTATIVE)
-    is_busy = rsvp.status != Rsvp.Status.INTERESTED
+    is_busy = rsvp.said_status != Status.INTERESTED
     return replace(entry, stamp=changed, changed_at=changed, takes_time=is_busy)

@@ -115,7 +115,7 @@ class _NewEvents(dict[int, list[Event]]):
 def _known(people: Iterable[int], events: Iterable[int]) -> dict[int, set[int]]:
     """Person → what of these they have answered already."""
     known: dict[int, set[int]] = defaultdict(set)
-    answered = Rsvp.objects.filter(user__in=people, event__in=events)
+    answered = Rsvp.objects.own().filter(user__in=people, event__in=events)
     for user_id, event_id in answered.values_list("user_id", "event_id"):
         known[user_id].add(event_id)
     return known

@@ -19,23 +19,30 @@ _KINDS = {Status.GOING: Kind.RSVP_CONFIRMED, Status.WAITLISTED: Kind.WAITLISTED}
 _HOLDS_A_PLACE = {Status.GOING, Status.WAITLISTED}
 
 
-def tell_of_answer(rsvp: Rsvp, answer: Answer, event: Event) -> None:
-    """A receipt for what somebody answered; for a mere interest there is none.
+def tell_of_answer(
+    rsvp: Rsvp, answer: Answer, event: Event, *, said_before: str | None = None
+) -> None:
+    """Write a receipt for a person's answer; there is none for a mere interest.
 
-    Nor for who only was let in: anybody could else send mail to everybody.
+    `said_before` is what the person had answered themselves, where a walk-in stood over it. An
+    unconfirmed walk-in is never told: otherwise organizers could mail everybody.
     """
-    kind = _kind_of(answer)
-    if kind is not None and rsvp.has_answered:
+    kind = _kind_of(answer, answer.from_status if said_before is None else said_before)
+    if kind is not None and rsvp.is_confirmed:
         notify([_notice(kind, rsvp, answer, event)])
 
 
-def tell_of_answers_to_series(answers: Sequence[tuple[Rsvp, Answer]]) -> None:
+def tell_of_answers_to_series(answers: Sequence[tuple[Rsvp, Answer, str]]) -> None:
     """One receipt for what somebody answered to a whole series, whose dates come in order.
 
     About the first date where they have a seat now, or else the first of all;
-    the others are counted.
+    the others are counted. With each answer comes what the person had said before.
     """
-    dates = [(kind, *each) for each in answers if (kind := _kind_of(each[1]))]
+    dates = [
+        (kind, rsvp, answer)
+        for rsvp, answer, said_before in answers
+        if (kind := _kind_of(answer, said_before)) and rsvp.is_confirmed
+    ]
     if not dates:
         return
     seats = [date for date in dates if date[0] == Kind.RSVP_CONFIRMED]
@@ -56,9 +63,9 @@ def tell_of_promotions(rsvps: Iterable[Rsvp], answers: Iterable[Answer]) -> None
     )
 
 
-def _kind_of(answer: Answer) -> Kind | None:
+def _kind_of(answer: Answer, said_before: str) -> Kind | None:
     kind = _KINDS.get(Status(answer.to_status))
-    if kind is None and answer.from_status in _HOLDS_A_PLACE:
+    if kind is None and said_before in _HOLDS_A_PLACE:
         return Kind.RSVP_CANCELLED  # whether they keep an interest or not
     return kind
 

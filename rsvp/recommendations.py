@@ -37,7 +37,7 @@ def recommend(user: User) -> EventQuerySet:
 
 
 def _open_to(user: User, now: datetime) -> EventQuerySet:
-    answered = Rsvp.objects.filter(user=user, event=OuterRef("pk"))
+    answered = Rsvp.objects.of_person(user).filter(event=OuterRef("pk"))
     upcoming = Event.objects.listed().filter(~Exists(answered), start_time__gt=now)
     of_others = upcoming.exclude(created_by=user)
     # Left out here and not later: a daily class would fill all that is read.
@@ -50,8 +50,8 @@ def _by_taste(user: User, events: EventQuerySet) -> list[int]:
         "category_id", flat=True
     ))  # fmt: skip
     answered = dict(
-        Rsvp.objects.live()
-        .filter(user=user)
+        Rsvp.objects.of_person(user)
+        .said(Rsvp.Status.GOING, Rsvp.Status.INTERESTED, Rsvp.Status.WAITLISTED)
         .order_by("-id")
         .values_list("event_id", "event__category_id")[:_ANSWERS_READ]
     )

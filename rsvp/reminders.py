@@ -90,11 +90,10 @@ def _going(event: Event, minutes: int, *, no_longer_than: list[int]) -> Iterator
         kind=Kind.REMINDER,
         occasion__in=[_occasion(event, each) for each in no_longer_than],
     )
-    going = Rsvp.objects.filter(
+    going = Rsvp.objects.said(Rsvp.Status.GOING).filter(
         wants,
         ~Exists(has_it),
         event=event,
-        status=Rsvp.Status.GOING,
         updated_at__lte=event.start_time - timedelta(minutes=minutes),
     )
     rows = going.order_by("id").values_list("id", "user_id", "guests")

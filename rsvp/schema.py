@@ -65,6 +65,17 @@ LEAVE: dict[str, Any] = {
     "request_body": _NOTHING,
     "responses": {200: RsvpSerializer},
 }
+CONFIRM_WALK_IN: dict[str, Any] = {
+    "example": RSVP
+    | {
+        "status": "going",
+        "waitlist_position": None,
+        "checked_in_at": "2027-06-04T16:40:00Z",
+    },
+    "answers": "My RSVP: going, and checked in",
+    "request_body": _NOTHING,
+    "responses": {200: RsvpSerializer},
+}
 _GOING = RSVP | {"status": "going", "waitlist_position": None}
 _FULL = {
     "event": RSVP["event"] | {"id": 43, "start_time": "2027-06-11T17:00:00Z"},
@@ -110,6 +121,7 @@ _ATTENDEE_THERE = ATTENDEE | {
     "waitlist_position": None,
     "arrived": 2,
     "checked_in_at": "2027-06-04T16:40:00Z",
+    "is_confirmed": True,
 }
 _CODE = "42.7.0:Uo2m…Xw"
 ATTENDANCE: dict[str, Any] = {

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q, Sum
+from django.db.models import Case, F, Q, Sum, When
 from django.db.models.functions import Coalesce, Lower
 from django.db.models.lookups import Exact
 from django.utils import timezone
@@ -28,7 +28,7 @@ class RsvpNotFound(NotThere):
 
 class HasNoSeat(RuleBroken):
     code = "not_going"
-    message = "Who has no seat has no ticket."
+    message = "You need a seat at this event to get a ticket."
     next_step = "join_event"
 
 
@@ -38,13 +38,13 @@ class PersonNotFound(NotThere):
 
 def my_rsvps(user: User, event_ids: Sequence[int]) -> dict[int, Rsvp]:
     """The person's answers to these events, for EVENT_EXTRAS: one query."""
-    mine = Rsvp.objects.filter(user=user, event_id__in=event_ids).with_position()
+    mine = Rsvp.objects.of_person(user).filter(event_id__in=event_ids).with_position()
     return {rsvp.event_id: rsvp for rsvp in mine}
 
 
 def answers_of(user: User) -> RsvpQuerySet:
     """The person's answers, as they see them."""
-    mine = Rsvp.objects.filter(user=user).select_related("event", "user")
+    mine = Rsvp.objects.of_person(user).select_related("event", "user")
     return mine.with_position().with_shown_status()
 
 
@@ -78,10 +78,10 @@ def add_positions(rsvps: Sequence[Rsvp]) -> None:
 def attendees_of(
     *, event: Event, status: str, is_checked_in: bool | None = None, search: str = ""
 ) -> RsvpQuerySet:
-    """Who answered what; `status` may be EVERY_STATUS. The search is in usernames and addresses,
-    but not of those whose address is not shown.
+    """Return the RSVPs as the organizer sees them; `status` may be EVERY_STATUS.
 
-    Those who wait come in the order of the line, everyone else as they first answered.
+    The search is in usernames and addresses, but not of those whose address is not shown. Those
+    who wait come in the order of the line, everyone else as they first answered.
     """
     answers = Rsvp.objects.filter(event=event).select_related("user")
     if status != EVERY_STATUS:
@@ -91,9 +91,19 @@ def attendees_of(
     if search:
         answers = answers.filter(
             Q(user__username__icontains=search)
-            | Q(user__email__icontains=search, has_answered=True, user__erased_at=None)
+            | Q(
+                Q(is_confirmed=True) | ~Q(own_status=""),
+                user__email__icontains=search,
+                user__erased_at=None,
+            )
         )
     return answers.order_by(*(["line_no"] if status == Status.WAITLISTED else ["id"]))
+
+
+def public_attendees_of(*, event: Event, status: str) -> RsvpQuerySet:
+    """Return the RSVPs as everyone sees them: what people said, not what the door recorded."""
+    said = Rsvp.objects.filter(event=event).said(status)
+    return said.select_related("user").order_by("id")
 
 
 def check_in_window(event: Event) -> tuple[datetime, datetime]:
@@ -148,7 +158,7 @@ def seat_of(*, user: User, event: Event) -> Rsvp:
 
 def reminder_still_holds(reminder: Notification) -> bool:
     """Whether the person still goes, and the event is still on at the time that it says."""
-    going = Rsvp.objects.filter(user=reminder.user_id, status=Status.GOING)
+    going = Rsvp.objects.filter(user=reminder.user_id).said(Status.GOING)
     return going.filter(event__in=_events_as_told(reminder, "starts_at")).exists()
 
 
@@ -165,7 +175,7 @@ def receipt_still_holds(receipt: Notification) -> bool:
     answer_id = int(receipt.occasion.rpartition(" ")[2])
     younger = Answer.objects.filter(
         rsvp__user=receipt.user_id, rsvp__event=receipt.event_id, id__gt=answer_id
-    )
+    ).exclude(to_status=Status.GOING, rsvp__is_confirmed=False)  # that is the door's
     return _is_fresh(receipt) or not younger.exists()
 
 
@@ -188,14 +198,20 @@ def _events_as_told(notification: Notification, *facts: str) -> EventQuerySet:
 
 def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
     """A person's answers as they are now, every change of mind, where they were checked in and
-    whom they let in, and that they have a feed."""
+    whom they let in, and that they have a feed.
+
+    Walk-ins that they have not confirmed are data about them, too, but what the organizer calls
+    the event is left out: otherwise organizers could write into everybody's export.
+    """
     columns = [field.attname for field in Rsvp._meta.concrete_fields]
     history = [field.attname for field in Answer._meta.concrete_fields]
     scans = [field.attname for field in CheckIn._meta.concrete_fields]
     mine = Rsvp.objects.filter(user=user).order_by("pk")
+    is_hidden = When(is_confirmed=False, own_status="", then=None)
+    title = Case(is_hidden, default=F("event__title"))
     changes = Answer.objects.filter(rsvp__user=user).order_by("pk")
     return {
-        "rsvp.rsvp": list(mine.values(*columns, event_title=F("event__title"))),
+        "rsvp.rsvp": list(mine.values(*columns, event_title=title)),
         "rsvp.answer": list(changes.values(*history)),
         "rsvp.checkin": list(
             CheckIn.objects.filter(Q(rsvp__user=user) | Q(by=user)).order_by("pk").values(*scans)

@@ -5,6 +5,11 @@ from rsvp.views import answers, attendance, door, feeds
 urlpatterns = [
     path("events/<id:event_id>/rsvp/", answers.AnswerView.as_view(), name="event-rsvp"),
     path("events/<id:event_id>/cancel/", answers.LeaveView.as_view(), name="event-cancel"),
+    path(
+        "events/<id:event_id>/walk-in/confirm/",
+        answers.ConfirmWalkInView.as_view(),
+        name="confirm-walk-in",
+    ),
     path("events/<id:event_id>/ticket/", door.TicketView.as_view(), name="event-ticket"),
     path("events/<id:event_id>/check-in/", door.CheckInView.as_view(), name="check-in"),
     path(

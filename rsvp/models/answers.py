@@ -1,6 +1,7 @@
 """Who answered what, and every change of mind."""
 
-from typing import Self
+from datetime import datetime
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
@@ -13,6 +14,25 @@ MOST_GUESTS = 9
 class RsvpQuerySet(models.QuerySet["Rsvp"]):
     def live(self) -> Self:
         return self.exclude(status=Rsvp.Status.CANCELLED)
+
+    def own(self) -> Self:
+        """Leave out walk-ins that are records for the organizer only.
+
+        Every read for the person an RSVP is about, and for strangers, starts here or at `said`.
+        """
+        return self.exclude(is_confirmed=False, own_status="")
+
+    def of_person(self, user: Any) -> Self:
+        """The RSVPs of one person, as far as they are their own."""
+        return self.filter(user=user).own()
+
+    def said(self, *statuses: str) -> Self:
+        """RSVPs whose person said one of these, whatever was recorded at the door since."""
+        said = Q(is_confirmed=True, status__in=statuses)
+        # A walk-in stands over no seats of the person's own, so `going` needs no look at it.
+        if without_seats := [status for status in statuses if status != Rsvp.Status.GOING]:
+            said |= Q(is_confirmed=False, own_status__in=without_seats)
+        return self.filter(said)
 
     def line(self) -> Self:
         """Those who wait, first come first."""
@@ -34,9 +54,10 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
         return self.annotate(waitlist_position=Subquery(counted.values("parties")))
 
     def with_shown_status(self) -> Self:
-        """Each with `shown_status`: its own, but cancelled where the event was deleted."""
+        """Annotate `shown_status`: what the person said, or cancelled for a deleted event."""
         is_deleted = When(event__deleted_at__isnull=False, then=Value(Rsvp.Status.CANCELLED))
-        return self.annotate(shown_status=Case(is_deleted, default=F("status")))
+        is_unconfirmed = When(is_confirmed=False, then=F("own_status"))
+        return self.annotate(shown_status=Case(is_deleted, is_unconfirmed, default=F("status")))
 
     def people(self) -> int:
         """Everyone in these parties, guests included."""
@@ -50,6 +71,10 @@ class Rsvp(models.Model):
     Written by `rsvp.services` only. It may hold seats, so it is never cascaded
     away. `line_no` says when the party joined the line: ids and timestamps are
     given out before the lock and prove nothing.
+
+    `status` and `guests` always say who holds which seats. While `is_confirmed` is
+    false they are a record for the organizer only (docs/adr/0013), and the person
+    still sees `own_status` and `own_guests`, or nothing where they never answered.
     """
 
     class Status(models.TextChoices):
@@ -76,10 +101,22 @@ class Rsvp(models.Model):
     checked_in_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="The first of them."
     )
-    has_answered = models.BooleanField(
+    is_confirmed = models.BooleanField(
+        "confirmed",
         default=True,
         editable=False,
-        help_text="False: all that there is, is that somebody let them in at the door.",
+        help_text="No for a walk-in by ID or name that the person has not confirmed.",
+    )
+    own_status = models.CharField(
+        max_length=15,
+        choices=Status,
+        blank=True,
+        default="",
+        editable=False,
+        help_text="Status the person chose before an unconfirmed walk-in. Empty for none.",
+    )
+    own_guests = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Guests that belong to the person's own status."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -123,6 +160,10 @@ class Rsvp(models.Model):
                 ),
                 name="rsvp_who_arrived_has_a_seat",
             ),
+            models.CheckConstraint(
+                condition=Q(is_confirmed=False) | Q(own_status="", own_guests=0),
+                name="rsvp_own_status_while_unconfirmed",
+            ),
         ]
         indexes = [
             models.Index(
@@ -141,12 +182,34 @@ class Rsvp(models.Model):
         return 1 + self.guests
 
     @property
-    def reached_at(self) -> str | None:
-        """Their address, for who organizes; None once they are erased, or never answered.
+    def is_own(self) -> bool:
+        """Whether the person has ever answered this event, or confirmed a walk-in."""
+        return self.is_confirmed or self.own_status != ""
 
-        Else an organizer could let in whom they like, to read everybody's address.
+    @property
+    def is_unconfirmed_walk_in(self) -> bool:
+        """Whether it holds seats that the person has not confirmed."""
+        return not self.is_confirmed and self.status == self.Status.GOING
+
+    @property
+    def said_status(self) -> str:
+        return self.status if self.is_confirmed else self.own_status
+
+    @property
+    def said_guests(self) -> int:
+        return self.guests if self.is_confirmed else self.own_guests
+
+    @property
+    def said_checked_in_at(self) -> datetime | None:
+        return self.checked_in_at if self.is_confirmed else None
+
+    @property
+    def reached_at(self) -> str | None:
+        """The e-mail address, for organizers; None if erased or only let in at the door.
+
+        Otherwise an organizer could read every address by admitting walk-ins.
         """
-        return self.user.reached_at if self.has_answered else None
+        return self.user.reached_at if self.is_own else None
 
     @property
     def is_live(self) -> bool:

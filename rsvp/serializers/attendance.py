@@ -13,9 +13,11 @@ LONGEST_BATCH = 500
 
 
 class AttendeeSerializer(serializers.ModelSerializer[Rsvp]):
-    """What everyone sees of who comes."""
+    """What everyone sees of who comes: what people said themselves."""
 
     user = PersonSerializer(read_only=True)
+    status = serializers.ChoiceField(choices=Rsvp.Status.choices, source="said_status")
+    guests = serializers.IntegerField(source="said_guests")
 
     class Meta:
         model = Rsvp
@@ -24,15 +26,20 @@ class AttendeeSerializer(serializers.ModelSerializer[Rsvp]):
 
 
 class AttendeeForOwnerSerializer(AttendeeSerializer):
-    """What the owner, helpers and admins see besides."""
+    """What the owner, helpers and admins see: who holds which seats, and who is there."""
 
+    status = serializers.ChoiceField(choices=Rsvp.Status.choices)
+    guests = serializers.IntegerField()
     email = serializers.EmailField(
         source="reached_at",
         allow_null=True,
-        help_text="null: this account was erased, or was let in without ever having answered.",
+        help_text="null if the account was erased, or was only let in at the door.",
     )
     waitlist_position = serializers.IntegerField(default=None, allow_null=True)
     arrived = serializers.IntegerField(help_text="People of the party who were checked in.")
+    is_confirmed = serializers.BooleanField(
+        help_text="false for a walk-in by ID or name that the person has not confirmed."
+    )
 
     class Meta(AttendeeSerializer.Meta):
         ref_name = "AttendeeForOwner"
@@ -42,6 +49,7 @@ class AttendeeForOwnerSerializer(AttendeeSerializer):
             "waitlist_position",
             "arrived",
             "checked_in_at",
+            "is_confirmed",
         ]
         read_only_fields = fields
 
@@ -103,14 +111,15 @@ class _PartySerializer(serializers.Serializer[Any]):
 
 class CheckInInputSerializer(_PartySerializer):
     walk_in = serializers.BooleanField(
-        default=False, help_text="They come without a seat, or with more people than seats."
+        default=False,
+        help_text="true: the party has no seat, or brings more people than it has seats for. By "
+        "user_id or username it is a record for the organizer only until the person confirms it.",
     )
-
-    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
-        if asked["walk_in"] and "code" in asked:
-            told = "Who walks in is told by user_id or username."
-            raise serializers.ValidationError({"code": told}, code="not_with_walk_in")
-        return super().validate(asked)
+    at = InstantField(
+        required=False,
+        help_text="When it was scanned. The same party at the same time is the same check-in, so "
+        "it is safe to send again. In the event's timezone without an offset. Default: now.",
+    )
 
 
 class UndoInputSerializer(_PartySerializer):

@@ -9,7 +9,7 @@ from rsvp.services.answers import (
     leave_event,
     mark_interested,
 )
-from rsvp.services.check_ins import Judged, Scan, check_in, check_in_all, undo_check_in
+from rsvp.services.check_ins import Judged, check_in, check_in_all, undo_check_in
 from rsvp.services.door import (
     AlreadyCheckedIn,
     CheckInClosed,
@@ -19,6 +19,7 @@ from rsvp.services.door import (
     TicketVoid,
     TooManyPeople,
 )
+from rsvp.services.parties import Scan
 from rsvp.services.seats import (
     EventFull,
     HasArrived,
@@ -33,7 +34,13 @@ from rsvp.services.series import (
     leave_series,
     mark_interested_in_series,
 )
-from rsvp.services.walk_ins import NoSeatForWalkIn, admit_walk_in
+from rsvp.services.walk_ins import (
+    NoSeatForWalkIn,
+    WalkInNotFound,
+    admit_guests,
+    admit_walk_in,
+    confirm_walk_in,
+)
 
 __all__ = [
     "AccountInactive",
@@ -53,10 +60,13 @@ __all__ = [
     "Scan",
     "TicketVoid",
     "TooManyPeople",
+    "WalkInNotFound",
+    "admit_guests",
     "admit_walk_in",
     "apply_new_limit",
     "check_in",
     "check_in_all",
+    "confirm_walk_in",
     "free_seats_of_inactive",
     "join_event",
     "join_series",

@@ -12,6 +12,7 @@ from events.services.tallies import lock_tally
 from rsvp.messages import tell_of_answer
 from rsvp.models import Rsvp
 from rsvp.selectors import RsvpNotFound, answers_of_inactive_people, seats_to_give_back
+from rsvp.services.claims import claim, take_back
 from rsvp.services.seats import EventFull, note_and_save, seat_those_waiting, seats_or_line
 
 Status = Rsvp.Status
@@ -34,14 +35,17 @@ def join_event(
 ) -> tuple[Rsvp, bool]:
     """Take seats for the attendee's party, or a place in the line; and whether it is new.
 
-    `guests=None` keeps the party as it was. Raises EventNotFound, EventCancelled,
-    EventStarted, PartyTooLarge, HasArrived, and EventFull where the party may not wait or a
-    holder asks for more seats than a newcomer could get.
+    `guests=None` keeps the party as it was. A walk-in is the attendee's own from then on. Raises
+    EventNotFound, EventCancelled, EventStarted, PartyTooLarge, HasArrived, and EventFull where
+    the party may not wait or a holder asks for more seats than a newcomer could get.
     """
     tally, event, rsvp = _open(event_id, attendee)
-    is_new = rsvp.pk is None
-    guests = rsvp.guests if guests is None else guests
-    answer = note_and_save(tally, rsvp, seats_or_line(tally, rsvp, guests), guests)
+    is_new, is_claimed = not rsvp.pk or not rsvp.is_own, not rsvp.is_confirmed
+    if guests is None:
+        guests = rsvp.guests if rsvp.is_unconfirmed_walk_in else rsvp.said_guests
+    claim(rsvp)
+    status = seats_or_line(tally, rsvp, guests)
+    answer = note_and_save(tally, rsvp, status, guests, is_claimed=is_claimed)
     seated = seat_those_waiting([(tally, event)])
     if rsvp.pk in seated:
         # It waited already, and shrank; it was told of the promotion.
@@ -60,37 +64,45 @@ def mark_interested(
 ) -> tuple[Rsvp, bool]:
     """Note an interest, giving up seats or the place in the line; and whether it is new.
 
-    Raises EventNotFound, EventCancelled, EventStarted and HasArrived.
+    An unconfirmed walk-in is checked out again. Raises EventNotFound, EventCancelled,
+    EventStarted and HasArrived.
     """
     tally, event, rsvp = _open(event_id, attendee)
-    is_new = rsvp.pk is None
-    answer = note_and_save(
-        tally, rsvp, Status.INTERESTED, rsvp.guests if guests is None else guests
-    )
+    is_new, said_before = not rsvp.pk or not rsvp.is_own, rsvp.said_status
+    guests = rsvp.said_guests if guests is None else guests
+    entry = take_back(tally, rsvp, attendee) if rsvp.is_unconfirmed_walk_in else None
+    is_claimed = not rsvp.is_confirmed
+    claim(rsvp)
+    answer = note_and_save(tally, rsvp, Status.INTERESTED, guests, is_claimed=is_claimed)
+    if entry:
+        entry.save()
     if answer:
-        tell_of_answer(rsvp, answer, event)
+        tell_of_answer(rsvp, answer, event, said_before=said_before)
     seat_those_waiting([(tally, event)])
     return rsvp, is_new
 
 
 @transaction.atomic
-def leave_event(*, event_id: int, attendee: User) -> Rsvp:
+def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsvp:
     """Give the attendee's seats back and pass them on to whoever waits first.
 
-    Capacity is never checked here: a write that frees seats must not fail
-    because the event is full. Leaving twice is no error; it works until the
-    end. Raises EventNotFound, RsvpNotFound, EventEnded and HasArrived.
+    Capacity is never checked here: a write that frees seats must not fail because the event is
+    full. Leaving twice is no error; it works until the end. An unconfirmed walk-in is denied
+    that way, after the end too. `by` is an admin who does it for them. Raises EventNotFound,
+    RsvpNotFound, EventEnded and HasArrived.
     """
     tally = lock_tally(event_id)
     event = visible_event(event_id)
     rsvp = Rsvp.objects.filter(event=event, user=attendee).first()
-    if rsvp is None:
+    if rsvp is None or not (rsvp.is_own or rsvp.is_unconfirmed_walk_in):
         raise RsvpNotFound
-    if rsvp.is_live:
+    rsvp.event, rsvp.user = event, attendee
+    if rsvp.is_unconfirmed_walk_in:
+        _deny_walk_in(tally, rsvp, by or attendee)
+    elif rsvp.is_live:
         if event.is_over(timezone.now()):
             raise EventEnded
         leave_locked(tally, event, rsvp)
-    rsvp.event, rsvp.user = event, attendee
     return rsvp
 
 
@@ -128,6 +140,19 @@ def leave_locked(tally: Tally, event: Event, rsvp: Rsvp) -> None:
     seat_those_waiting([(tally, event)])
 
 
+def _deny_walk_in(tally: Tally, rsvp: Rsvp, by: User) -> None:
+    """Check an unconfirmed walk-in out, and cancel what the person had answered themselves."""
+    entry = take_back(tally, rsvp, by)
+    said_before, guests = rsvp.said_status, rsvp.said_guests
+    if said_before:
+        claim(rsvp)
+    answer = note_and_save(tally, rsvp, Status.CANCELLED, guests)
+    entry.save()
+    assert answer
+    tell_of_answer(rsvp, answer, rsvp.event, said_before=said_before)
+    seat_those_waiting([(tally, rsvp.event)])
+
+
 def lock_attendee(attendee: User) -> None:
     """A deactivation waits, and then finds the seats that were taken here.
 
@@ -147,7 +172,7 @@ def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp]:
         raise EventStarted
     lock_attendee(attendee)
     rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp(user=attendee)
-    rsvp.event, rsvp.user, rsvp.has_answered = event, attendee, True
+    rsvp.event, rsvp.user = event, attendee
     return tally, event, rsvp
 
 

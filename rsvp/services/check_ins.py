@@ -4,9 +4,8 @@ However many scan one ticket at once, it lets in as many as it is for, and nobod
 seats that were given back meanwhile.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Sum
@@ -14,13 +13,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from config.errors import RuleBroken
-from events.models import Event
 from rsvp.models import CheckIn, Rsvp
-from rsvp.selectors import RsvpNotFound
 from rsvp.services.door import (
     AlreadyCheckedIn,
     NotCheckedIn,
-    TicketVoid,
     TooManyPeople,
     entry_of,
     let_in,
@@ -29,21 +25,8 @@ from rsvp.services.door import (
     require_open,
     save_check_ins,
 )
+from rsvp.services.parties import Parties, Scan, scanned_before
 from rsvp.services.walk_ins import give_back
-from rsvp.tickets import Ticket, TicketUnknown, read_code
-
-
-@dataclass(frozen=True)
-class Scan:
-    """A party at the door, by its code or by its person; `people=None`: all that are missing.
-
-    `at` is when it was scanned, where that was not just now.
-    """
-
-    code: str = ""
-    user_id: int | None = None
-    people: int | None = None
-    at: datetime | None = None
 
 
 @dataclass
@@ -88,7 +71,7 @@ def undo_check_in(*, event_id: int, scan: Scan, by: User, is_correction: bool = 
     CheckInClosed and TooManyPeople.
     """
     tally, event = open_door(event_id)
-    rsvp = _Parties(event, [scan]).find(scan)
+    rsvp = Parties(event, [scan]).find(scan)
     now = timezone.now()
     if not is_correction:
         require_not_closed(event, now)
@@ -107,57 +90,12 @@ def undo_check_in(*, event_id: int, scan: Scan, by: User, is_correction: bool = 
     return rsvp
 
 
-class _Parties:
-    """Those that a list of scans is about, read together."""
-
-    def __init__(self, event: Event, scans: Sequence[Scan]) -> None:
-        self._tickets = {scan.code: _ticket(scan, event) for scan in scans if scan.code}
-        parties = Rsvp.objects.filter(event=event).select_related("user")
-        tickets = [each for each in self._tickets.values() if isinstance(each, Ticket)]
-        by_code = parties.in_bulk({ticket.rsvp_id for ticket in tickets})
-        people = {scan.user_id for scan in scans if scan.user_id}
-        by_user = parties.filter(user__in=people) if people else []
-        # One object a party, however often it is scanned.
-        self._by_id = by_code | {rsvp.pk: rsvp for rsvp in by_user if rsvp.pk not in by_code}
-        self._by_user = {rsvp.user_id: rsvp for rsvp in self._by_id.values()}
-        for rsvp in self._by_id.values():
-            rsvp.event = event
-
-    @property
-    def all(self) -> Collection[Rsvp]:
-        return self._by_id.values()
-
-    def find(self, scan: Scan) -> Rsvp:
-        """Raises TicketUnknown, TicketVoid and RsvpNotFound."""
-        if not scan.code:
-            rsvp = self._by_user.get(scan.user_id or 0)
-            if rsvp is None:
-                raise RsvpNotFound("They have not answered this event.")
-            return rsvp
-        ticket = self._tickets[scan.code]
-        if isinstance(ticket, RuleBroken):
-            raise ticket
-        rsvp = self._by_id.get(ticket.rsvp_id)
-        if rsvp is None:
-            raise TicketUnknown
-        if rsvp.ticket_no != ticket.ticket_no:
-            raise TicketVoid
-        return rsvp
-
-
-def _ticket(scan: Scan, event: Event) -> Ticket | RuleBroken:
-    try:
-        return read_code(scan.code, event_id=event.pk)
-    except RuleBroken as refusal:
-        return refusal
-
-
 def _judge_all(
     event_id: int, scans: Sequence[Scan], by: User, *, is_correction: bool = False
 ) -> list[Judged]:
     tally, event = open_door(event_id)
-    parties = _Parties(event, scans)
-    counted = _counted_before(parties, scans)
+    parties = Parties(event, scans)
+    counted = scanned_before(parties.all, scans)
     now = timezone.now()
     judged: list[Judged] = []
     entries: list[CheckIn] = []
@@ -180,14 +118,3 @@ def _judge_all(
     if entries:
         save_check_ins(tally, {entry.rsvp.pk: entry.rsvp for entry in entries}.values(), entries)
     return judged
-
-
-def _counted_before(parties: _Parties, scans: Sequence[Scan]) -> set[tuple[int, datetime]]:
-    """Which party was scanned at which of these instants already."""
-    instants = {scan.at for scan in scans if scan.at}
-    if not instants:
-        return set()
-    scanned = CheckIn.objects.filter(
-        rsvp__in=[rsvp.pk for rsvp in parties.all], at__in=instants, people__gt=0
-    )
-    return set(scanned.values_list("rsvp_id", "at"))

@@ -17,7 +17,7 @@ from rsvp.models import Answer, Rsvp
 
 Status = Rsvp.Status
 # What an answer may change of a tally.
-COUNTS = ["going", "interested", "waiting", "passed_over", "next_in_line"]
+COUNTS = ["going", "interested", "waiting", "passed_over", "next_in_line", "arrived"]
 _COUNTED_AS = {
     Status.GOING: "going",
     Status.INTERESTED: "interested",
@@ -39,7 +39,10 @@ class NoSeatsToAdd(EventFull):
 
 class HasArrived(RuleBroken):
     code = "already_checked_in"
-    message = "Who is at the event keeps the seats of those who are."
+    message = (
+        "People in this party have already checked in. Undo their check-in before giving up their "
+        "seats."
+    )
     next_step = "undo_check_in"
 
 
@@ -68,14 +71,16 @@ def seats_or_line(tally: Tally, rsvp: Rsvp, guests: int) -> Status:
     return Status.WAITLISTED
 
 
-def note(tally: Tally, rsvp: Rsvp, status: Status, guests: int) -> Answer | None:
+def note(
+    tally: Tally, rsvp: Rsvp, status: Status, guests: int, *, is_claimed: bool = False
+) -> Answer | None:
     """Change the answer and the counts together, and leave both to be saved, with its history.
 
-    A repeated answer changes nothing, and is None. Raises HasArrived where people who were
-    checked in would lose their seats.
+    A repeated answer changes nothing, and is None, unless the person has just claimed a walk-in.
+    Raises HasArrived where people who were checked in would lose their seats.
     """
     before, size_before = rsvp.status, rsvp.party
-    if rsvp.pk and (before, rsvp.guests) == (status, guests):
+    if rsvp.pk and not is_claimed and (before, rsvp.guests) == (status, guests):
         return None
     if rsvp.arrived > (1 + guests if status == Status.GOING else 0):
         raise HasArrived
@@ -94,12 +99,14 @@ def note(tally: Tally, rsvp: Rsvp, status: Status, guests: int) -> Answer | None
     return _answer(rsvp, before, now)
 
 
-def note_and_save(tally: Tally, rsvp: Rsvp, status: Status, guests: int) -> Answer | None:
+def note_and_save(
+    tally: Tally, rsvp: Rsvp, status: Status, guests: int, *, is_claimed: bool = False
+) -> Answer | None:
     """Write an answer, its history and the counts; a repeated one writes nothing, and is None.
 
     Raises HasArrived.
     """
-    answer = note(tally, rsvp, status, guests)
+    answer = note(tally, rsvp, status, guests, is_claimed=is_claimed)
     if answer is not None:
         rsvp.save()
         answer.save()

@@ -18,12 +18,17 @@ from events.selectors import SeriesNotFound
 from events.services.series import SeriesCancelled, SeriesOver
 from events.services.tallies import lock_tallies
 from rsvp.messages import tell_of_answers_to_series
-from rsvp.models import Answer, Rsvp
+from rsvp.models import Answer, CheckIn, Rsvp
 from rsvp.selectors import RsvpNotFound
 from rsvp.services.answers import lock_attendee
+from rsvp.services.claims import claim, take_back
 from rsvp.services.seats import COUNTS, EventFull, note, seat_those_waiting, seats_or_line
 
 Status = Rsvp.Status
+_WRITTEN = [
+    "status", "guests", "line_no", "ticket_no", "arrived", "checked_in_at", "is_confirmed",
+    "own_status", "own_guests", "updated_at",
+]  # fmt: skip
 
 
 @dataclass
@@ -33,8 +38,11 @@ class Outcome:
     event: Event
     tally: Tally
     rsvp: Rsvp
-    is_new: bool
+    has_row: bool
+    is_new: bool  # to the attendee, who does not see unconfirmed walk-ins
+    said_before: str
     answer: Answer | None = None
+    denied: CheckIn | None = None
     refusal: RuleBroken | None = None
 
 
@@ -50,8 +58,10 @@ def join_series(
 
     def join(tallies: dict[int, Tally], full: Collection[int] = ()) -> list[Outcome]:
         def choose(date: Outcome) -> tuple[Status, int]:
-            party = date.rsvp.guests if guests is None else guests
-            status = seats_or_line(date.tally, date.rsvp, party)
+            rsvp = date.rsvp
+            kept = rsvp.guests if rsvp.is_unconfirmed_walk_in else rsvp.said_guests
+            party = kept if guests is None else guests
+            status = seats_or_line(date.tally, rsvp, party)
             if date.event.pk in full:
                 raise EventFull
             return status, party
@@ -83,7 +93,7 @@ def mark_interested_in_series(
     """
 
     def choose(date: Outcome) -> tuple[Status, int]:
-        return Status.INTERESTED, date.rsvp.guests if guests is None else guests
+        return Status.INTERESTED, date.rsvp.said_guests if guests is None else guests
 
     return _answer_all(_open(_lock(series_id), series_id, attendee), choose)
 
@@ -96,10 +106,10 @@ def leave_series(*, series_id: int, attendee: User) -> list[Outcome]:
     SeriesCancelled, SeriesOver and RsvpNotFound.
     """
     dates = _open(_lock(series_id), series_id, attendee, is_leaving=True)
-    answered = [date for date in dates if not date.is_new]
+    answered = [date for date in dates if not date.is_new or date.rsvp.is_unconfirmed_walk_in]
     if not answered:
-        raise RsvpNotFound("You have not answered this series.")
-    return _answer_all(answered, lambda date: (Status.CANCELLED, date.rsvp.guests))
+        raise RsvpNotFound("You have no RSVP for this series.")
+    return _answer_all(answered, lambda date: (Status.CANCELLED, date.rsvp.said_guests))
 
 
 def _lock(series_id: int) -> dict[int, Tally]:
@@ -127,8 +137,17 @@ def _open(
     for event in events:
         rsvp = mine.get(event.pk) or Rsvp()
         rsvp.event, rsvp.user = event, attendee
-        rsvp.has_answered |= not is_leaving
-        dates.append(Outcome(event, tallies[event.pk], rsvp, is_new=rsvp.pk is None))
+        has_row = event.pk in mine
+        dates.append(
+            Outcome(
+                event,
+                tallies[event.pk],
+                rsvp,
+                has_row=has_row,
+                is_new=not has_row or not rsvp.is_own,
+                said_before=rsvp.said_status,
+            )
+        )
     return dates
 
 
@@ -138,7 +157,7 @@ def _answer_all(
     """Give each date the answer that `choose` has for it, or keep its refusal."""
     for date in dates:
         try:
-            date.answer = note(date.tally, date.rsvp, *choose(date))
+            date.answer = _note(date, *choose(date))
         except RuleBroken as refusal:
             date.refusal = refusal
     changed = [date for date in dates if date.answer]
@@ -150,25 +169,37 @@ def _answer_all(
             attendee, date.rsvp = date.rsvp.user, seated[date.rsvp.pk]
             date.rsvp.user = attendee
         elif date.answer:
-            told.append((date.rsvp, date.answer))
+            told.append((date.rsvp, date.answer, date.said_before))
     tell_of_answers_to_series(told)
     return dates
 
 
+def _note(date: Outcome, status: Status, guests: int) -> Answer | None:
+    """Note one answer, which claims a walk-in, or denies it by anything else than going."""
+    rsvp = date.rsvp
+    is_claimed = not rsvp.is_confirmed
+    if rsvp.is_unconfirmed_walk_in and status in (Status.INTERESTED, Status.CANCELLED):
+        date.denied = take_back(date.tally, rsvp, rsvp.user)
+    if status != Status.CANCELLED or rsvp.is_own:
+        claim(rsvp)
+    return note(date.tally, rsvp, status, guests, is_claimed=is_claimed)
+
+
 def _save(dates: list[Outcome]) -> None:
     """As upserts: the CASE of each value in a bulk_update takes Django seconds at 366 dates."""
-    Rsvp.objects.bulk_create([date.rsvp for date in dates if date.is_new])
-    changed = [date.rsvp for date in dates if not date.is_new]
+    Rsvp.objects.bulk_create([date.rsvp for date in dates if not date.has_row])
+    changed = [date.rsvp for date in dates if date.has_row]
     created_at = [rsvp.created_at for rsvp in changed]
     Rsvp.objects.bulk_create(
         changed,
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=["status", "guests", "line_no", "ticket_no", "has_answered", "updated_at"],
+        update_fields=_WRITTEN,
     )
     for rsvp, at in zip(changed, created_at, strict=True):
         rsvp.created_at = at  # in memory an insert has just set it
     Answer.objects.bulk_create([date.answer for date in dates if date.answer])
+    CheckIn.objects.bulk_create([date.denied for date in dates if date.denied])
     Tally.objects.bulk_create(
         [date.tally for date in dates],
         update_conflicts=True,

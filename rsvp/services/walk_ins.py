@@ -1,4 +1,9 @@
-"""Who comes without a seat, or with more people than seats."""
+"""People who come without a seat, or with more people than seats.
+
+A walk-in by ID or name is a record for the organizer only until the person confirms it
+(docs/adr/0013). Nothing that happens here is told to the person by mail: they stand at the door,
+or were never there.
+"""
 
 from datetime import datetime
 
@@ -6,11 +11,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from config.errors import NotThere
 from events.models import Tally
-from rsvp.messages import tell_of_answer
+from events.services.tallies import lock_tally
 from rsvp.models import MOST_GUESTS, Rsvp
-from rsvp.services.answers import leave_locked, lock_attendee
+from rsvp.selectors import PersonNotFound
+from rsvp.services.answers import AccountInactive, leave_locked, lock_attendee, visible_event
+from rsvp.services.claims import answer_without_walk_in, claim, keep_own_answer
 from rsvp.services.door import (
+    NotGoing,
     TooManyPeople,
     entry_of,
     let_in,
@@ -18,37 +27,119 @@ from rsvp.services.door import (
     require_open,
     save_check_ins,
 )
+from rsvp.services.parties import Parties, Scan, scanned_before
 from rsvp.services.seats import EventFull, note_and_save, seat_those_waiting
 
 Status = Rsvp.Status
 
 
 class NoSeatForWalkIn(EventFull):
-    message = "There is no seat for so many."
+    message = "Not enough seats are free for these people."
     next_step = ""
 
 
-@transaction.atomic
-def admit_walk_in(*, event_id: int, attendee: User, people: int | None = None, by: User) -> Rsvp:
-    """Let somebody in who has no seat, or brings more people than seats: they take free ones.
+class WalkInNotFound(NotThere):
+    message = "There is no walk-in for you to confirm at this event."
 
-    Before the start nobody overtakes those who wait; from then on the line is closed, and free
-    seats are free. Raises EventNotFound, EventCancelled, AccountInactive, NoSeatForWalkIn,
+
+@transaction.atomic
+def admit_walk_in(
+    *,
+    event_id: int,
+    attendee: User,
+    people: int | None = None,
+    at: datetime | None = None,
+    by: User,
+) -> Rsvp:
+    """Admit a person who has no seat, or brings more people than seats, on free seats.
+
+    Without a seat of their own it stays unconfirmed until the person says so, unless they admit
+    themselves. The same person at the same instant `at` is the same walk-in, and changes nothing.
+    Before the start nobody overtakes the waitlist; from then on the line is closed, and free
+    seats are free. Raises EventNotFound, EventCancelled, PersonNotFound, NoSeatForWalkIn,
     CheckInNotOpen, CheckInClosed, TooManyPeople and AlreadyCheckedIn.
     """
     tally, event = open_door(event_id)
-    lock_attendee(attendee)
-    rsvp = Rsvp.objects.filter(event=event, user=attendee).first()
-    rsvp = rsvp or Rsvp(has_answered=False)
+    rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp()
     rsvp.event, rsvp.user = event, attendee
+    return _admit(tally, rsvp, people, at, by)
+
+
+@transaction.atomic
+def admit_guests(
+    *, event_id: int, code: str, people: int | None = None, at: datetime | None = None, by: User
+) -> Rsvp:
+    """Admit more people than a ticket has seats, on free seats, as `admit_walk_in` does.
+
+    The ticket is the person's consent. Raises also TicketUnknown, TicketVoid and NotGoing.
+    """
+    tally, event = open_door(event_id)
+    scan = Scan(code=code)
+    rsvp = Parties(event, [scan]).find(scan)
+    if rsvp.status != Status.GOING:
+        raise NotGoing
+    return _admit(tally, rsvp, people, at, by)
+
+
+@transaction.atomic
+def confirm_walk_in(*, event_id: int, attendee: User) -> Rsvp:
+    """Make a walk-in the person's own RSVP; twice is no error.
+
+    Also after the end, because people find out late. Raises EventNotFound, AccountInactive and
+    WalkInNotFound.
+    """
+    tally = lock_tally(event_id)
+    event = visible_event(event_id)
+    lock_attendee(attendee)
+    rsvp = Rsvp.objects.filter(event=event, user=attendee, status=Status.GOING).first()
+    if rsvp is None:
+        raise WalkInNotFound
+    rsvp.event, rsvp.user = event, attendee
+    if rsvp.is_confirmed:
+        if not rsvp.check_ins.filter(is_walk_in=True).exists() or not rsvp.arrived:
+            raise WalkInNotFound
+        return rsvp
+    claim(rsvp)
+    note_and_save(tally, rsvp, Status.GOING, rsvp.guests, is_claimed=True)
+    return rsvp
+
+
+def give_back(tally: Tally, rsvp: Rsvp, seats: int) -> None:
+    """Pass seats that the door gave on to parties that wait, before the start.
+
+    A person who had confirmed, and loses all of them, is told.
+    """
+    is_whole = seats == rsvp.party
+    if is_whole and rsvp.is_confirmed:
+        leave_locked(tally, rsvp.event, rsvp)
+        return
+    left = (Status.GOING, rsvp.guests - seats)
+    note_and_save(tally, rsvp, *(answer_without_walk_in(rsvp) if is_whole else left))
+    seat_those_waiting([(tally, rsvp.event)])
+
+
+def _admit(tally: Tally, rsvp: Rsvp, people: int | None, at: datetime | None, by: User) -> Rsvp:
+    try:
+        lock_attendee(rsvp.user)
+    except AccountInactive as error:  # theirs, and not the session of the person at the door
+        raise PersonNotFound from error
     now = timezone.now()
-    require_open(event, now)
+    told = at or now
+    if rsvp.pk and scanned_before([rsvp], [Scan(at=at)]):
+        return rsvp
+    # A scan time in the future counts as now, but is kept, so that a repetition is recognised.
+    at = min(told, now)
+    require_open(rsvp.event, at)
     seats_held = rsvp.party if rsvp.status == Status.GOING else 0
     come = people or (0 if seats_held else 1)
     if extra := max(come - (seats_held - rsvp.arrived), 0):
+        if not seats_held and by.pk != rsvp.user_id:
+            keep_own_answer(rsvp)
+        elif not seats_held:
+            claim(rsvp)
         _take_free_seats(tally, rsvp, seats_held, extra, now)
-    came = let_in(rsvp, people, now)
-    entry = entry_of(rsvp, came, now, by, is_walk_in=not seats_held, seats=extra)
+    came = let_in(rsvp, people, at)
+    entry = entry_of(rsvp, came, told, by, is_walk_in=not seats_held, seats=extra)
     save_check_ins(tally, [rsvp], [entry])
     return rsvp
 
@@ -59,17 +150,4 @@ def _take_free_seats(tally: Tally, rsvp: Rsvp, seats_held: int, extra: int, now:
         raise NoSeatForWalkIn
     if seats_held + extra > 1 + MOST_GUESTS:
         raise TooManyPeople(1 + MOST_GUESTS - rsvp.arrived)
-    answer = note_and_save(tally, rsvp, Status.GOING, seats_held + extra - 1)
-    assert answer
-    tell_of_answer(rsvp, answer, rsvp.event)
-
-
-def give_back(tally: Tally, rsvp: Rsvp, seats: int) -> None:
-    """Pass seats that the door gave on to whoever waits, before the start."""
-    if seats == rsvp.party:
-        leave_locked(tally, rsvp.event, rsvp)
-        return
-    answer = note_and_save(tally, rsvp, Status.GOING, rsvp.guests - seats)
-    assert answer
-    tell_of_answer(rsvp, answer, rsvp.event)
-    seat_those_waiting([(tally, rsvp.event)])
+    note_and_save(tally, rsvp, Status.GOING, seats_held + extra - 1)

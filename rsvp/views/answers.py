@@ -66,6 +66,21 @@ class LeaveView(APIView):
         return _answered(services.leave_event(event_id=event_id, attendee=user))
 
 
+class ConfirmWalkInView(APIView):
+    throttle_scope = "rsvp"
+    swagger_tag = "RSVP"
+
+    @swagger_auto_schema(**schema.CONFIRM_WALK_IN)
+    def post(self, request: Request, event_id: int) -> Response:
+        """Confirm that I was let in at the door without a seat. Repeating it changes nothing.
+
+        Until then a walk-in by ID or name is a record for the organizer only. `/cancel/` denies
+        it: the check-in is undone and the seats are given back.
+        """
+        user = signed_in(request)
+        return _answered(services.confirm_walk_in(event_id=event_id, attendee=user))
+
+
 class SeriesAnswerView(APIView):
     throttle_scope = "rsvp"
     swagger_tag = "RSVP"
@@ -143,7 +158,7 @@ def _answered(rsvp: Rsvp, status_code: int = status.HTTP_200_OK) -> Response:
 def _answered_all(outcomes: list[services.Outcome]) -> Response:
     answered = [outcome for outcome in outcomes if not outcome.refusal]
     selectors.add_positions([outcome.rsvp for outcome in answered])
-    has_new = any(outcome.is_new and outcome.answer for outcome in answered)
+    has_new = any(each.is_new and each.answer and each.rsvp.is_confirmed for each in answered)
     return Response(
         SeriesAnswerSerializer({"results": outcomes}).data,
         status=status.HTTP_201_CREATED if has_new else status.HTTP_200_OK,

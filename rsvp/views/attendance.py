@@ -47,12 +47,15 @@ class AttendeeListView(generics.GenericAPIView[Rsvp]):
         sees_all = permissions.sees_everything(user, event)
         if not sees_all and not permissions.is_for_all(**asked):
             raise permissions.AttendeesHidden
+        if not sees_all:
+            public = selectors.public_attendees_of(event=event, status=asked["status"])
+            page = self.paginate_queryset(public)
+            return self.get_paginated_response(AttendeeSerializer(page, many=True).data)
         attendees = selectors.attendees_of(event=event, **asked)
         if asked["status"] in (Rsvp.Status.WAITLISTED, selectors.EVERY_STATUS):
             attendees = attendees.with_position()
-        shape = AttendeeForOwnerSerializer if sees_all else AttendeeSerializer
         page = self.paginate_queryset(attendees)
-        return self.get_paginated_response(shape(page, many=True).data)
+        return self.get_paginated_response(AttendeeForOwnerSerializer(page, many=True).data)
 
     def _asked(self) -> dict[str, Any]:
         asked = AttendeeFilter(self.request.query_params, queryset=Rsvp.objects.none())

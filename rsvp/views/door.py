@@ -75,20 +75,23 @@ class CheckInView(APIView):
     def post(self, request: Request, event_id: int) -> Response:
         """Let a party in, by its code or by its person: once, however many scan it at once.
 
-        Without `people` all who are missing. `walk_in` takes free seats for who has none, or
-        brings more than they have seats for.
+        Without `people` all who are missing. `walk_in` takes free seats for a person who has
+        none, or for more people than a party has seats for. By `user_id` or `username` it is a
+        record for the organizer only until the person confirms it. Send `at` to make a repetition
+        the same walk-in.
         """
         event = _at_door(request, event_id)
-        asked = _read(CheckInInputSerializer(data=request.data))
+        params = _read(CheckInInputSerializer(data=request.data))
         by = signed_in(request)
-        if asked.pop("walk_in"):
-            attendee = selectors.person(**_person(asked))
-            people = asked.get("people")
-            rsvp = services.admit_walk_in(
-                event_id=event.pk, attendee=attendee, people=people, by=by
-            )
+        if "at" in params:
+            params["at"] = in_zone(params["at"], ZoneInfo(event.timezone))
+        if not params.pop("walk_in"):
+            rsvp = services.check_in(event_id=event.pk, scan=_scan(params), by=by)
+        elif "code" in params:
+            rsvp = services.admit_guests(event_id=event.pk, by=by, **params)
         else:
-            rsvp = services.check_in(event_id=event.pk, scan=_scan(asked), by=by)
+            attendee = selectors.person(**_take_person(params))
+            rsvp = services.admit_walk_in(event_id=event.pk, attendee=attendee, by=by, **params)
         return Response(AttendeeForOwnerSerializer(rsvp).data)
 
     @swagger_auto_schema(**schema.UNDO_CHECK_IN)
@@ -136,8 +139,8 @@ def _read(serializer: Any) -> dict[str, Any]:
     return dict(serializer.validated_data)
 
 
-def _person(asked: dict[str, Any]) -> dict[str, Any]:
-    return {way: asked[way] for way in ("user_id", "username") if way in asked}
+def _take_person(params: dict[str, Any]) -> dict[str, Any]:
+    return {name: params.pop(name) for name in ("user_id", "username") if name in params}
 
 
 def _scan(asked: dict[str, Any]) -> services.Scan:

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services.lifecycle import deactivate
 from events.models import Event
 from events.services.events import cancel_event, delete_event
 from rsvp.models import CheckIn, Rsvp
@@ -91,6 +92,7 @@ class TestCheckIn:
             "email": "ada@example.com",
             "waitlist_position": None,
             "arrived": 2,
+            "is_confirmed": True,
         }
 
     def test_attendee_sees_it(self, as_olive: Api, as_ada: Api, ada: User, event: Event) -> None:
@@ -161,7 +163,7 @@ class TestCheckIn:
             ({"code": ""}, (("code", "blank"),)),
             ({"code": "a\x00b"}, (("code", "null_characters_not_allowed"),)),
             ({"code": "x" * 151}, (("code", "max_length"),)),
-            ({"code": "x", "walk_in": True}, (("code", "not_with_walk_in"),)),
+            ({"code": "x", "walk_in": True, "at": "soon"}, (("at", "invalid"),)),
             ({"user_id": 1, "walk_in": "perhaps"}, (("walk_in", "invalid"),)),
         ],
     )
@@ -192,6 +194,56 @@ class TestCheckIn:
         body = {"user_id": sam.pk, "walk_in": True, "people": 2}
         shown = as_olive.post(door(event), body, expect=200)
         assert (shown["status"], shown["guests"], shown["arrived"]) == ("going", 1, 2)
+
+    def test_walk_in_by_code_brings_guests(
+        self, as_olive: Api, as_ada: Api, ada: User, event: Event
+    ) -> None:
+        body = {"code": ticket(event, ada), "walk_in": True, "people": 3}
+        shown = as_olive.post(door(event), body, expect=200)
+        assert (shown["guests"], shown["arrived"], shown["is_confirmed"]) == (2, 3, True)
+        assert as_ada.get(f"/events/{event.pk}/rsvp/")["guests"] == 2
+
+    def test_walk_in_by_a_void_code_is_refused(
+        self, as_olive: Api, ada: User, event: Event
+    ) -> None:
+        """The organizer may have kept it: it is no consent any more."""
+        code = ticket(event, ada)
+        leave_event(event_id=event.pk, attendee=ada)
+        problem = as_olive.post(door(event), {"code": code, "walk_in": True}, expect=409)
+        assert refusal(problem) == ("ticket_void", "show_current_ticket")
+
+    @pytest.mark.parametrize("way", ["user_id", "code"])
+    def test_walk_in_sent_again_brings_nobody_again(
+        self, as_olive: Api, sam: User, event: Event, way: str
+    ) -> None:
+        """A lost answer, and the same body again, brought three people more each time."""
+        party = {"code": ticket(event, sam)} if way == "code" else {"user_id": sam.pk}
+        at = timezone.now().isoformat()
+        body = party | {"walk_in": True, "people": 3, "at": at}
+        first = as_olive.post(door(event), body, expect=200)
+        again = as_olive.post(door(event), body, expect=200)
+        assert again == first
+        assert (first["arrived"], arrived(event)) == (3, 3)
+        later = (timezone.now() + timedelta(seconds=1)).isoformat()
+        assert as_olive.post(door(event), body | {"at": later}, expect=200)["arrived"] == 6
+
+    def test_walk_in_is_judged_by_its_own_time(
+        self, as_olive: Api, sam: User, event: Event
+    ) -> None:
+        too_early = (event.start_time - timedelta(hours=3)).isoformat()
+        body = {"user_id": sam.pk, "walk_in": True, "at": too_early}
+        problem = as_olive.post(door(event), body, expect=409)
+        assert refusal(problem) == ("check_in_not_open", "wait_for_check_in")
+
+    def test_walk_in_of_somebody_deactivated_is_not_found(
+        self, as_olive: Api, sam: User, event: Event
+    ) -> None:
+        """It was 401 `token_not_valid`, as if the organizer's own session were over."""
+        code = ticket(event, sam)
+        as_olive.post(door(event), {"code": code}, expect=200)
+        deactivate(user=sam)
+        body = {"code": code, "walk_in": True, "people": 1}
+        as_olive.post(door(event), body, expect=404)
 
     def test_walk_in_to_a_full_event(self, as_olive: Api, sam: User, event: Event) -> None:
         fill(event, 10)

@@ -1,0 +1,416 @@
+"""A walk-in by ID or name is a record for the organizer only, until the person confirms it."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from events.models import Event, Tally
+from events.services.events import EventStarted, cancel_event, delete_event
+from notifications.models import Notification
+from rsvp.models import CheckIn, Rsvp
+from rsvp.selectors import RsvpNotFound
+from rsvp.services import (
+    HasArrived,
+    Scan,
+    WalkInNotFound,
+    admit_walk_in,
+    confirm_walk_in,
+    join_event,
+    join_series,
+    leave_event,
+    leave_series,
+    mark_interested,
+    mark_interested_in_series,
+    undo_check_in,
+)
+from tests.client import Api
+from tests.factories import EventFactory, begin, end, fill
+from tests.invariants import check_invariants
+from tests.rsvp.door import arrived, going, let_in, move_start, open_event
+
+Status = Rsvp.Status
+
+
+@pytest.fixture
+def event(olive: User) -> Event:
+    return open_event(created_by=olive, max_attendees=10)
+
+
+@pytest.fixture
+def walk_in(event: Event, olive: User, sam: User) -> Rsvp:
+    return admit_walk_in(event_id=event.pk, attendee=sam, people=2, by=olive)
+
+
+def undo(event: Event, person: User, by: User) -> Rsvp:
+    return undo_check_in(event_id=event.pk, scan=Scan(user_id=person.pk), by=by)
+
+
+def row(person: User) -> tuple[str, int, int, bool]:
+    """Status, guests, people who arrived, and whether the person has a word in it."""
+    rsvp = Rsvp.objects.get(user=person)
+    return rsvp.status, rsvp.guests, rsvp.arrived, rsvp.is_own
+
+
+def told(person: User) -> list[str]:
+    return [each.kind for each in Notification.objects.filter(user=person).order_by("id")]
+
+
+class TestRecord:
+    def test_takes_seats_and_is_in_the_lists_of_the_organizer(
+        self, as_olive: Api, event: Event, walk_in: Rsvp
+    ) -> None:
+        [attendee] = as_olive.get(f"/events/{event.pk}/attendees/")["results"]
+        names = ("status", "guests", "arrived", "email", "is_confirmed")
+        assert [attendee[name] for name in names] == ["going", 1, 2, None, False]
+        assert as_olive.get(f"/events/{event.pk}/")["going_count"] == 2
+        counts = as_olive.get(f"/events/{event.pk}/attendance/")
+        assert (counts["going"], counts["arrived"], counts["spots_left"]) == (2, 2, 8)
+        check_invariants()
+
+    def test_is_in_the_file_of_the_organizer(
+        self, as_olive: Api, event: Event, walk_in: Rsvp
+    ) -> None:
+        response = as_olive.client.get(f"/api/events/{event.pk}/attendees/?format=csv")
+        [_, line] = b"".join(response.streaming_content).decode().splitlines()
+        assert (line[:14], line[-3:]) == ("sam,,going,2,2", ",no")
+
+    def test_public_list_leaves_it_out(self, as_ada: Api, event: Event, walk_in: Rsvp) -> None:
+        """Organizers could show anybody as a guest of theirs."""
+        assert as_ada.get(f"/events/{event.pk}/attendees/")["results"] == []
+
+    def test_owner_who_admits_themselves_has_confirmed_it(self, event: Event, olive: User) -> None:
+        assert admit_walk_in(event_id=event.pk, attendee=olive, by=olive).is_confirmed
+
+    def test_seats_added_to_a_persons_own_need_no_confirmation(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
+        going(event, ada)
+        rsvp = admit_walk_in(event_id=event.pk, attendee=ada, people=2, by=olive)
+        assert (rsvp.is_confirmed, rsvp.guests) == (True, 1)
+        assert told(ada) == ["rsvp_confirmed"]
+
+    def test_database_refuses_an_earlier_answer_behind_a_confirmed_one(self, walk_in: Rsvp) -> None:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Rsvp.objects.update(is_confirmed=True, own_status=Status.INTERESTED)
+
+
+class TestConfirm:
+    def path(self, event: Event) -> str:
+        return f"/events/{event.pk}/walk-in/confirm/"
+
+    def test_makes_it_the_persons_own(
+        self, as_sam: Api, as_olive: Api, as_ada: Api, event: Event, walk_in: Rsvp
+    ) -> None:
+        shown = as_sam.post(self.path(event), expect=200)
+        assert (shown["status"], shown["guests"]) == ("going", 1)
+        assert shown["checked_in_at"] is not None
+        assert as_sam.get(f"/events/{event.pk}/rsvp/") == shown
+        assert as_sam.get("/rsvps/")["results"] == [shown]
+        assert as_sam.get(f"/events/{event.pk}/ticket/")["arrived"] == 2
+        assert as_sam.get(f"/events/{event.pk}/")["my_rsvp"]["status"] == "going"
+        assert len(as_ada.get(f"/events/{event.pk}/attendees/")["results"]) == 1
+        [attendee] = as_olive.get(f"/events/{event.pk}/attendees/")["results"]
+        assert (attendee["is_confirmed"], attendee["email"]) == (True, "sam@example.com")
+
+    def test_changes_no_count(self, event: Event, walk_in: Rsvp, sam: User) -> None:
+        confirm_walk_in(event_id=event.pk, attendee=sam)
+        assert (Tally.objects.get(pk=event.pk).going, arrived(event)) == (2, 2)
+        assert told(sam) == []
+        check_invariants()
+
+    def test_twice_is_no_error(self, as_sam: Api, event: Event, walk_in: Rsvp) -> None:
+        first = as_sam.post(self.path(event), expect=200)
+        assert as_sam.post(self.path(event), expect=200) == first
+
+    @pytest.mark.parametrize("when", [begin, end])
+    def test_works_while_it_runs_and_after_it(
+        self, event: Event, walk_in: Rsvp, sam: User, when: Any
+    ) -> None:
+        when(event)
+        assert confirm_walk_in(event_id=event.pk, attendee=sam).is_confirmed
+
+    def test_without_a_walk_in_is_not_found(
+        self, as_sam: Api, as_ada: Api, ada: User, olive: User, event: Event
+    ) -> None:
+        as_sam.post(self.path(event), expect=404)
+        going(event, ada)
+        let_in(event, ada, olive)
+        as_ada.post(self.path(event), expect=404)
+
+    def test_of_somebody_else_is_not_found(self, as_ada: Api, event: Event, walk_in: Rsvp) -> None:
+        as_ada.post(self.path(event), expect=404)
+
+    def test_after_an_undo_is_not_found(
+        self, event: Event, walk_in: Rsvp, sam: User, olive: User
+    ) -> None:
+        undo(event, sam, olive)
+        with pytest.raises(WalkInNotFound):
+            confirm_walk_in(event_id=event.pk, attendee=sam)
+
+    def test_of_a_deleted_event_is_not_found(
+        self, as_sam: Api, event: Event, walk_in: Rsvp
+    ) -> None:
+        delete_event(event_id=event.pk)
+        as_sam.post(self.path(event), expect=404)
+
+    def test_of_a_cancelled_event_still_works(self, event: Event, walk_in: Rsvp, sam: User) -> None:
+        """Where it was broken off, people were there all the same."""
+        cancel_event(event_id=event.pk)
+        assert confirm_walk_in(event_id=event.pk, attendee=sam).is_confirmed
+
+    def test_wants_a_sign_in(self, as_nobody: Api, event: Event) -> None:
+        as_nobody.post(self.path(event), expect=401)
+
+    def test_undo_after_it_is_told(
+        self, event: Event, walk_in: Rsvp, sam: User, olive: User
+    ) -> None:
+        confirm_walk_in(event_id=event.pk, attendee=sam)
+        undo(event, sam, olive)
+        assert row(sam) == ("cancelled", 1, 0, True)
+        assert told(sam) == ["rsvp_cancelled"]
+        check_invariants()
+
+    def test_walk_in_after_a_told_undo_is_unconfirmed_again(
+        self, event: Event, walk_in: Rsvp, sam: User, olive: User
+    ) -> None:
+        """Letting a person in and out again wrote two mails each time."""
+        confirm_walk_in(event_id=event.pk, attendee=sam)
+        for _ in range(3):
+            undo(event, sam, olive)
+            admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
+        assert told(sam) == ["rsvp_cancelled"]
+
+
+class TestDeny:
+    @pytest.mark.parametrize("way", ["cancel", "answer"])
+    def test_leaving_denies_it(
+        self, as_sam: Api, as_olive: Api, event: Event, walk_in: Rsvp, sam: User, way: str
+    ) -> None:
+        """It was 409 `already_checked_in`: nobody could get out of it but the organizer."""
+        path = f"/events/{event.pk}/"
+        if way == "cancel":
+            shown = as_sam.post(f"{path}cancel/", expect=200)
+        else:
+            shown = as_sam.post(f"{path}rsvp/", {"status": "cancelled"}, expect=200)
+        assert (shown["status"], shown["guests"], shown["checked_in_at"]) == ("cancelled", 0, None)
+        assert row(sam) == ("cancelled", 0, 0, False)
+        assert (Tally.objects.get(pk=event.pk).going, arrived(event)) == (0, 0)
+        entries = CheckIn.objects.filter(rsvp=walk_in).values_list("people", "seats", "by")
+        assert entries.order_by("-id")[0] == (-2, -2, sam.pk)
+        assert told(sam) == []
+        check_invariants()
+
+    def test_leaves_nothing_behind_for_the_person(
+        self, as_sam: Api, event: Event, walk_in: Rsvp, sam: User
+    ) -> None:
+        leave_event(event_id=event.pk, attendee=sam)
+        as_sam.get(f"/events/{event.pk}/rsvp/", expect=404)
+        assert as_sam.get("/rsvps/")["results"] == []
+        as_sam.post(f"/events/{event.pk}/cancel/", expect=404)
+
+    def test_works_after_the_end(self, event: Event, walk_in: Rsvp, sam: User) -> None:
+        end(event)
+        leave_event(event_id=event.pk, attendee=sam)
+        assert row(sam) == ("cancelled", 0, 0, False)
+        check_invariants()
+
+    def test_gives_the_seats_to_whoever_waits(
+        self, event: Event, walk_in: Rsvp, sam: User, ada: User
+    ) -> None:
+        fill(event, 8)
+        going(event, ada)
+        leave_event(event_id=event.pk, attendee=sam)
+        assert row(ada)[0] == Status.GOING
+        check_invariants()
+
+    def test_cancels_the_persons_own_answer_too(self, event: Event, olive: User, sam: User) -> None:
+        mark_interested(event_id=event.pk, attendee=sam)
+        admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
+        leave_event(event_id=event.pk, attendee=sam)
+        assert row(sam) == ("cancelled", 0, 0, True)
+        assert told(sam) == []
+
+    def test_by_an_admin_is_recorded_as_theirs(
+        self, event: Event, walk_in: Rsvp, sam: User, alma: User
+    ) -> None:
+        leave_event(event_id=event.pk, attendee=sam, by=alma)
+        assert CheckIn.objects.latest("id").by == alma
+
+    def test_walk_in_after_it_can_be_denied_again(
+        self, event: Event, walk_in: Rsvp, sam: User, olive: User
+    ) -> None:
+        for _ in range(2):
+            leave_event(event_id=event.pk, attendee=sam)
+            admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
+        assert row(sam) == ("going", 0, 1, False)
+        check_invariants()
+
+
+class TestOwnAnswerAfterwards:
+    def test_going_makes_it_theirs(
+        self, as_sam: Api, event: Event, walk_in: Rsvp, sam: User
+    ) -> None:
+        shown = as_sam.post(f"/events/{event.pk}/rsvp/", {"status": "going"}, expect=201)
+        assert (shown["status"], shown["guests"]) == ("going", 1)
+        assert row(sam) == ("going", 1, 2, True)
+        assert told(sam) == ["rsvp_confirmed"]
+        check_invariants()
+
+    def test_going_with_more_guests_takes_more_seats(
+        self, event: Event, walk_in: Rsvp, sam: User
+    ) -> None:
+        join_event(event_id=event.pk, attendee=sam, guests=3)
+        assert row(sam) == ("going", 3, 2, True)
+        assert Tally.objects.get(pk=event.pk).going == 4
+
+    def test_going_with_fewer_than_are_inside_is_refused(
+        self, event: Event, walk_in: Rsvp, sam: User
+    ) -> None:
+        with pytest.raises(HasArrived):
+            join_event(event_id=event.pk, attendee=sam, guests=0)
+        assert row(sam) == ("going", 1, 2, False)
+
+    def test_interested_denies_it(
+        self, as_sam: Api, event: Event, walk_in: Rsvp, sam: User
+    ) -> None:
+        shown = as_sam.post(f"/events/{event.pk}/rsvp/", {"status": "interested"}, expect=201)
+        assert (shown["status"], shown["guests"]) == ("interested", 0)
+        assert row(sam) == ("interested", 0, 0, True)
+        assert told(sam) == []
+        check_invariants()
+
+    def test_after_the_start_only_confirming_is_left(
+        self, event: Event, walk_in: Rsvp, sam: User
+    ) -> None:
+        begin(event)
+        with pytest.raises(EventStarted):
+            join_event(event_id=event.pk, attendee=sam)
+        assert confirm_walk_in(event_id=event.pk, attendee=sam).is_confirmed
+
+    def test_after_an_undo_the_party_is_the_persons(
+        self, event: Event, walk_in: Rsvp, sam: User, olive: User
+    ) -> None:
+        """They were given the organizer's guests."""
+        undo(event, sam, olive)
+        rsvp, is_new = join_event(event_id=event.pk, attendee=sam)
+        assert (rsvp.guests, is_new) == (0, True)
+
+
+class TestEarlierAnswer:
+    """What the person said before stands for them, and is back after an undo."""
+
+    @pytest.fixture(params=["interested", "cancelled", "waitlisted"])
+    def said(self, request: Any, event: Event, ada: User) -> str:
+        if request.param == "waitlisted":
+            crowd = fill(event, 9)
+            going(event, ada, guests=1)
+            begin(event)
+            for person in crowd[:2]:
+                leave_event(event_id=event.pk, attendee=person)
+        else:
+            mark_interested(event_id=event.pk, attendee=ada, guests=1)
+            if request.param == "cancelled":
+                leave_event(event_id=event.pk, attendee=ada)
+        return str(request.param)
+
+    @pytest.fixture
+    def before(self, said: str) -> list[str]:
+        return list(Notification.objects.order_by("id").values_list("kind", flat=True))
+
+    def test_is_what_they_see(
+        self, as_ada: Api, event: Event, olive: User, ada: User, said: str
+    ) -> None:
+        admit_walk_in(event_id=event.pk, attendee=ada, people=3, by=olive)
+        shown = as_ada.get(f"/events/{event.pk}/rsvp/")
+        assert (shown["status"], shown["guests"], shown["checked_in_at"]) == (said, 1, None)
+        assert as_ada.get("/rsvps/", status=said)["results"] == [shown]
+        assert as_ada.get("/rsvps/", status="going")["results"] == []
+        mine = as_ada.get(f"/events/{event.pk}/")["my_rsvp"]
+        assert mine == {"status": said, "guests": 1, "waitlist_position": None}
+        as_ada.get(f"/events/{event.pk}/ticket/", expect=409)
+
+    def test_is_what_the_public_list_shows(
+        self, as_sam: Api, event: Event, olive: User, ada: User, said: str
+    ) -> None:
+        admit_walk_in(event_id=event.pk, attendee=ada, people=3, by=olive)
+        names = {
+            status: {
+                each["user"]["username"]: each["guests"]
+                for each in as_sam.get(f"/events/{event.pk}/attendees/", status=status)["results"]
+            }
+            for status in ("going", "interested")
+        }
+        assert "ada" not in names["going"]
+        assert names["interested"] == ({"ada": 1} if said == "interested" else {})
+
+    def test_is_back_after_an_undo(
+        self, event: Event, olive: User, ada: User, said: str, before: list[str]
+    ) -> None:
+        """An organizer could cancel a person's interest, or place in the line, at the door."""
+        admit_walk_in(event_id=event.pk, attendee=ada, people=3, by=olive)
+        assert undo(event, ada, olive).is_confirmed
+        assert row(ada) == (said, 1, 0, True)
+        assert list(Notification.objects.order_by("id").values_list("kind", flat=True)) == before
+        check_invariants()
+
+    def test_gives_way_to_a_confirmation(
+        self, as_ada: Api, event: Event, olive: User, ada: User, said: str
+    ) -> None:
+        admit_walk_in(event_id=event.pk, attendee=ada, people=3, by=olive)
+        shown = as_ada.post(f"/events/{event.pk}/walk-in/confirm/", expect=200)
+        assert (shown["status"], shown["guests"]) == ("going", 2)
+        check_invariants()
+
+    def test_address_stays_with_the_organizer(
+        self, as_olive: Api, event: Event, olive: User, ada: User, said: str
+    ) -> None:
+        admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
+        found = as_olive.get(f"/events/{event.pk}/attendees/", search="ada@exa")["results"]
+        assert [each["email"] for each in found] == ["ada@example.com"]
+
+
+class TestSeries:
+    @pytest.fixture
+    def first(self, olive: User, sam: User) -> Event:
+        first = EventFactory.create(created_by=olive, recurrence_pattern="FREQ=DAILY;COUNT=3")
+        move_start(first, hours=1)
+        admit_walk_in(event_id=first.pk, attendee=sam, people=2, by=olive)
+        return first
+
+    def test_answer_claims_it(self, first: Event, sam: User) -> None:
+        results = join_series(series_id=first.series_id, attendee=sam)
+        assert [each.rsvp.guests for each in results] == [1, 0, 0]
+        rsvp = Rsvp.objects.get(event=first)
+        assert (rsvp.is_confirmed, rsvp.arrived) == (True, 2)
+        check_invariants()
+
+    def test_interest_denies_it(self, first: Event, sam: User) -> None:
+        mark_interested_in_series(series_id=first.series_id, attendee=sam)
+        rsvp = Rsvp.objects.get(event=first)
+        assert (rsvp.status, rsvp.guests, rsvp.arrived) == (Status.INTERESTED, 0, 0)
+        assert CheckIn.objects.latest("id").people == -2
+        assert told(sam) == []
+        check_invariants()
+
+    def test_leaving_denies_it(self, as_sam: Api, first: Event, sam: User) -> None:
+        as_sam.post(f"/series/{first.series_id}/cancel/", expect=200)
+        assert row(sam) == ("cancelled", 0, 0, False)
+        assert told(sam) == []
+        check_invariants()
+        with pytest.raises(RsvpNotFound):
+            leave_series(series_id=first.series_id, attendee=sam)
+
+    def test_first_answer_is_new(self, as_sam: Api, first: Event) -> None:
+        as_sam.post(f"/series/{first.series_id}/rsvp/", {"status": "going"}, expect=201)
+        as_sam.post(f"/series/{first.series_id}/rsvp/", {"status": "going"}, expect=200)
+
+
+def test_walk_in_is_recorded_at_the_time_it_was_scanned(
+    event: Event, olive: User, sam: User
+) -> None:
+    at = timezone.now().replace(microsecond=0)
+    rsvp = admit_walk_in(event_id=event.pk, attendee=sam, at=at, by=olive)
+    assert (rsvp.checked_in_at, CheckIn.objects.get().at) == (at, at)
