@@ -15,8 +15,10 @@ from config.errors import NotThere
 from events.models import Event, EventQuerySet, Rating
 from notifications.models import Notification
 from reviews.models import Review, ReviewQuerySet
-from rsvp.models import Rsvp, RsvpQuerySet
+from rsvp.models import CheckIn, Rsvp, RsvpQuerySet
 
+# After an edit that ended an event sooner: otherwise its organizer could collect stars at once.
+OPEN_AFTER_EDIT = timedelta(hours=1)
 ASKED_WITHIN = timedelta(hours=48)  # of the end: later a request comes out of nowhere
 
 
@@ -38,15 +40,26 @@ def get_review(*, review_id: int, event: Event, user: User) -> Review:
         raise ReviewNotFound from error
 
 
-def is_to_be_reviewed(event: Event, now: datetime) -> bool:
-    """Whether it has taken place; of what is put off the end that it shows means nothing."""
-    return event.is_over(now) and not event.is_postponed
+def reviews_open_at(event: Event) -> datetime | None:
+    """Return when reviews open; None while the event is postponed and its end means nothing."""
+    if event.is_postponed:
+        return None
+    edited_at = event.end_pulled_in_at
+    return max(event.end_time, edited_at + OPEN_AFTER_EDIT) if edited_at else event.end_time
 
 
 def who_was_there(event: Event) -> RsvpQuerySet:
-    """Those who had a seat at the end; where people were checked in, those of them who came."""
-    came = Q(arrived__gt=0) | Q(event__tally__arrived=0)
-    return Rsvp.objects.filter(came, event=event, status=Rsvp.Status.GOING)
+    """Return the RSVPs with a seat at the end; where people were checked in, of those who came.
+
+    Walk-ins count once they are confirmed. Accounts that were created after the start and were
+    let in without a seat do not: organizers could make as many as they like.
+    """
+    seated = Rsvp.objects.filter(event=event).said(Rsvp.Status.GOING)
+    was_checked = Exists(seated.filter(arrived__gt=0))
+    came = Q(arrived__gt=0) | Q(event__tally__arrived=0) | ~was_checked
+    walked_in = Exists(CheckIn.objects.filter(rsvp=OuterRef("pk"), is_walk_in=True))
+    is_too_new = Q(user__date_joined__gt=event.start_time) & walked_in
+    return seated.filter(came & ~is_too_new)
 
 
 def who_may_be_asked(event: Event) -> RsvpQuerySet:
@@ -59,7 +72,10 @@ def who_may_be_asked(event: Event) -> RsvpQuerySet:
 def events_to_ask_about(now: datetime) -> EventQuerySet:
     """Those that are over for a while, not for long, and took place."""
     after = timedelta(minutes=settings.REVIEW_REQUEST_AFTER_MINUTES)
-    over = Event.objects.listed().filter(end_time__gt=now - ASKED_WITHIN, end_time__lte=now - after)
+    is_open = Q(end_pulled_in_at=None) | Q(end_pulled_in_at__lte=now - OPEN_AFTER_EDIT)
+    over = Event.objects.listed().filter(
+        is_open, end_time__gt=now - ASKED_WITHIN, end_time__lte=now - after
+    )
     return over.exclude(external_status=Event.POSTPONED)
 
 

@@ -5,6 +5,7 @@ under the lock, and locks nothing after that: however many edit, hide and delete
 once, the rating stays that of the rows.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from events.selectors import get_visible
 from events.services.events import EventCancelled
 from events.services.ratings import change_rating
 from reviews.models import Review
-from reviews.selectors import ReviewNotFound, is_to_be_reviewed, who_was_there
+from reviews.selectors import ReviewNotFound, reviews_open_at, who_was_there
 
 
 class OwnEvent(RuleBroken):
@@ -27,14 +28,25 @@ class OwnEvent(RuleBroken):
 
 class EventNotOver(RuleBroken):
     code = "event_not_over"
-    message = "It can be reviewed once it is over."
+    message = (
+        "Reviews open once the event is over, and at the earliest an hour after an edit that ended "
+        "it sooner."
+    )
     next_step = "wait_for_end"
+
+    def __init__(self, opens_at: datetime | None) -> None:
+        super().__init__()
+        if opens_at:
+            self.facts = {"opens_at": opens_at}
 
 
 class NotAttended(RuleBroken):
     status = 403
     code = "not_attended"
-    message = "Only those who were there can review it."
+    message = (
+        "You can review only events that you attended. If you were let in at the door, confirm the "
+        "walk-in first."
+    )
 
 
 class AlreadyReviewed(RuleBroken):
@@ -60,8 +72,9 @@ def submit_review(*, event_id: int, author: User, rating: int, comment: str = ""
         raise OwnEvent
     if event.is_cancelled:
         raise EventCancelled
-    if not is_to_be_reviewed(event, timezone.now()):
-        raise EventNotOver
+    opens_at = reviews_open_at(event)
+    if opens_at is None or opens_at > timezone.now():
+        raise EventNotOver(opens_at)
     if not who_was_there(event).filter(user=author).exists():
         raise NotAttended
     # Of two at once the database lets one in; the other one finds it here.

@@ -51,7 +51,9 @@ class ReviewListView(generics.GenericAPIView[Review]):
     def post(self, request: Request, event_id: int) -> Response:
         """Review an event where I was, once it is over.
 
-        Who had a seat was there; where people were checked in, who was checked in.
+        People with a seat were there; where people were checked in, those who were checked in,
+        or confirmed that they walked in. After an edit that ended the event sooner, reviews open
+        an hour after that edit at the earliest (`opens_at`).
         """
         serializer = ReviewInputSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)

@@ -102,6 +102,12 @@ class Event(Described):
     end_time_known = models.BooleanField(
         default=True, editable=False, help_text="No: the end is a guess of ours."
     )
+    end_pulled_in_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Last edit that ended the event sooner; reviews wait an hour after it.",
+    )
 
     external_is_primary = models.BooleanField(
         default=False,

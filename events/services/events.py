@@ -1,5 +1,6 @@
 """Every write on one event."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -104,7 +105,9 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
     if limit != tally.max_attendees:
         edited.add("max_attendees")
     if edited:
-        event.save(update_fields=[*before, *_keep_records(event, edited), "updated_at"])
+        written = [*before, *_keep_records(event, edited), "end_pulled_in_at", "updated_at"]
+        note_earlier_end(event, before)
+        event.save(update_fields=written)
     event.tally = tally
 
     if "banner" in before:
@@ -121,6 +124,17 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
     if "status" in before and event.is_cancelled:
         event_cancelled.send(sender=Event, event=event)
     return event
+
+
+def note_earlier_end(event: Event, before: Mapping[str, Any]) -> None:
+    """Remember that an edit ends the event sooner, so that reviews can wait for a while.
+
+    `before` holds the old values of the fields that changed. Left to be saved. An event that is
+    over already is left alone: otherwise edits could keep its reviews closed.
+    """
+    now = timezone.now()
+    if max(event.end_time, now) < before.get("end_time", now):
+        event.end_pulled_in_at = now
 
 
 def _keep_records(event: Event, edited: set[str]) -> list[str]:

@@ -26,6 +26,7 @@ from events.services.events import (
     EventNotPublished,
     EventPublished,
     check_changes,
+    note_earlier_end,
 )
 from events.services.series import (
     SeriesCancelled,
@@ -246,6 +247,7 @@ def _apply(occurrence: Occurrence) -> dict[str, Any]:
     for name in changes.keys() - {"max_attendees"}:
         before[name] = getattr(event, name)
         setattr(event, name, changes[name])
+    note_earlier_end(event, before)
     event.sequence += 1 if IN_CALENDARS & changes.keys() else 0
     if event.status == Event.Status.PUBLISHED and event.published_at is None:
         event.published_at = timezone.now()
@@ -280,7 +282,7 @@ def _write_rows(kept: list[Occurrence]) -> None:
     later = [each.event for each in kept if IN_CALENDARS & each.changes.keys()]
     Event.objects.filter(pk__in=[event.pk for event in later]).update(sequence=F("sequence") + 1)
     timed = [each.event for each in kept if CLOCK & each.changes.keys()]
-    Event.objects.bulk_update(timed, sorted(CLOCK), batch_size=_BATCH)
+    Event.objects.bulk_update(timed, [*sorted(CLOCK), "end_pulled_in_at"], batch_size=_BATCH)
     limited = [each.tally for each in kept if "max_attendees" in each.changes]
     if limited:
         tallies = Tally.objects.filter(pk__in=[tally.pk for tally in limited])

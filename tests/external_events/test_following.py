@@ -98,6 +98,13 @@ class TestFollows:
         heard()
         assert told(ada) == ["event_changed"]
 
+    def test_earlier_date_is_remembered_as_one_that_ends_sooner(
+        self, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        say(jazz, local="2027-04-01T20:00")
+        heard()
+        assert Event.objects.get(pk=event["id"]).end_pulled_in_at
+
     def test_cancelled_event_is_cancelled_and_its_attendees_told(
         self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn, ada: User
     ) -> None:

@@ -1,0 +1,22 @@
+"""When an edit last ended an event sooner."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("events", "0012_fill_ratings"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="event",
+            name="end_pulled_in_at",
+            field=models.DateTimeField(
+                blank=True,
+                editable=False,
+                help_text="Last edit that ended the event sooner; reviews wait an hour after it.",
+                null=True,
+            ),
+        ),
+    ]
