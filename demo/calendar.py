@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -43,6 +43,7 @@ PASSWORD = "demo-password"  # noqa: S105  (for everyone to read)
 LOGINS = {"organizer": "olive", "attendee": "ada", "admin": "admin"}
 _ADMIN = Person(LOGINS["admin"], "Demo", "Admin")
 _PEOPLE_FOR_UNLIMITED = 40
+_JOINED = timedelta(days=365)  # before the first event of the demo's past
 
 Progress = Callable[[Iterable[DemoEvent]], Iterable[DemoEvent]]
 
@@ -150,6 +151,7 @@ def _people(people: Iterable[Person], **state: Any) -> dict[str, User]:
             last_name=person.last_name,
             bio=person.bio,
             timezone=CITY.key,
+            date_joined=timezone.now() - _JOINED,
         )
         for address, person in wanted.items()
         if address not in there

@@ -21,6 +21,7 @@ from events.models import Event, Rating, Tally
 from reviews.models import STARS, Review
 from rsvp.models import Answer, CheckIn, Rsvp
 from rsvp.selectors import check_in_window
+from rsvp.services.claims import claim, keep_own_answer
 from rsvp.services.seats import note, seats_or_line
 
 Status = Rsvp.Status
@@ -83,14 +84,19 @@ class Evening:
                 self._check_in(rsvp, missing - come, late, by)
 
     def let_walk_in(self, people: Sequence[User], by: User) -> None:
-        """After the start, on seats that nobody took."""
+        """After the start, on seats that nobody took; two thirds of them confirm it later."""
         known = {rsvp.user_id for rsvp in self.rsvps}
         for person in people:
             at = self.event.start_time + self.chance.randint(1, 30) * _MINUTE
             if person.pk not in known and at < self.now and self.tally.has_room_for(1):
                 rsvp = Rsvp(event=self.event, user=person)
+                keep_own_answer(rsvp)
                 self._say(rsvp, Status.GOING, 0, at)
                 self._check_in(rsvp, 1, at, by, is_walk_in=True)
+                confirmed_at = at + self.chance.randint(1, 90) * _MINUTE
+                if self.chance.random() < 2 / 3 and confirmed_at < self.now:
+                    claim(rsvp)
+                    self._say(rsvp, Status.GOING, 0, confirmed_at, is_claimed=True)
 
     def hear(self, by: User, *, details: Sequence[str]) -> None:
         """Some of those who were there say how it was, and the organizer replies to some.
@@ -133,10 +139,12 @@ class Evening:
                 break
             self._say(head, Status.GOING, head.guests, at)
 
-    def _say(self, rsvp: Rsvp, status: Status, guests: int, at: datetime) -> None:
+    def _say(
+        self, rsvp: Rsvp, status: Status, guests: int, at: datetime, *, is_claimed: bool = False
+    ) -> None:
         if not rsvp.status:
             self.rsvps.append(rsvp)
-        answer = note(self.tally, rsvp, status, guests)
+        answer = note(self.tally, rsvp, status, guests, is_claimed=is_claimed)
         assert answer
         answer.at = at
         self.answers.append(answer)
@@ -156,13 +164,22 @@ class Evening:
         rsvp.checked_in_at = rsvp.checked_in_at or at
         self.tally.arrived += people
         self.check_ins.append(
-            CheckIn(rsvp=rsvp, event=self.event, people=people, at=at, by=by, is_walk_in=is_walk_in)
+            CheckIn(
+                rsvp=rsvp,
+                event=self.event,
+                people=people,
+                at=at,
+                by=by,
+                is_walk_in=is_walk_in,
+                seats=people if is_walk_in else 0,
+            )
         )
 
     def _were_there(self) -> list[Rsvp]:
         """As `reviews.selectors.who_was_there` has it."""
-        seated = [rsvp for rsvp in self.rsvps if rsvp.status == Status.GOING]
-        return [rsvp for rsvp in seated if rsvp.arrived or not self.tally.arrived]
+        seated = [rsvp for rsvp in self.rsvps if rsvp.said_status == Status.GOING]
+        was_checked = any(rsvp.arrived for rsvp in seated)
+        return [rsvp for rsvp in seated if rsvp.arrived or not was_checked]
 
     def _review(self, author: User, stars: int, comment: str, at: datetime) -> Review:
         review = Review(event=self.event, author=author, rating=stars, comment=comment)

@@ -96,7 +96,13 @@ class TestCity:
             assert (said[0].at, said[-1].at) == (rsvp.created_at, rsvp.updated_at)
             assert said[-1].at < timezone.now()
             late = [answer for answer in said if answer.at >= rsvp.event.start_time]
-            assert len(late) == walk_ins[rsvp.pk]
+            confirmations = 1 if walk_ins[rsvp.pk] and rsvp.is_confirmed else 0
+            assert len(late) == walk_ins[rsvp.pk] + confirmations
+
+    def test_some_walk_ins_are_confirmed(self) -> None:
+        walk_ins = Rsvp.objects.filter(check_ins__is_walk_in=True)
+        assert set(walk_ins.values_list("is_confirmed", flat=True)) == {True, False}
+        assert not Rsvp.objects.filter(is_confirmed=False).exclude(pk__in=walk_ins).exists()
 
     def test_check_ins_add_up_to_who_is_there(self) -> None:
         scans = CheckIn.objects.values("rsvp").annotate(people=Sum("people"), first=Min("at"))

@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import User
 from events.models import Event
 from rsvp.models import CheckIn, Rsvp
-from rsvp.services import mark_interested
+from rsvp.services import admit_walk_in, mark_interested
 from tests.factories import UserFactory, end
 from tests.rsvp.door import arrived, going, let_in, open_event
 
@@ -60,6 +60,24 @@ class TestCorrections:
         rsvp = let_in(event, ada, olive)
         assert "olive" in admin_page(f"/rsvp/rsvp/{rsvp.pk}/change/")
         assert "olive" in admin_page("/rsvp/checkin/")
+
+
+class TestWalkIns:
+    def test_unconfirmed_one_shows_as_such(
+        self, admin_page: Page, olive: User, ada: User, sam: User, event: Event
+    ) -> None:
+        going(event, ada)
+        rsvp = admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
+        found = admin_page("/rsvp/rsvp/?is_confirmed__exact=0")
+        assert ("sam" in found, "ada" in found) == (True, False)
+        assert "Confirmed" in admin_page(f"/rsvp/rsvp/{rsvp.pk}/change/")
+
+    def test_cancelling_an_unconfirmed_one_is_recorded_as_the_admins(
+        self, admin_page: Page, alma: User, olive: User, sam: User, event: Event
+    ) -> None:
+        rsvp = admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
+        assert "1 cancelled." in act(admin_page, "cancel", rsvp)
+        assert (arrived(event), CheckIn.objects.latest("id").by) == (0, alma)
 
 
 class TestFile:
