@@ -118,6 +118,7 @@ def test_every_endpoint_is_described(spec: dict[str, Any]) -> None:
         "GET /events/{event_id}/rsvp/",
         "POST /events/{event_id}/rsvp/",
         "POST /events/{event_id}/cancel/",
+        "POST /events/{event_id}/walk-in/confirm/",
         "GET /events/{event_id}/attendees/",
         "GET /events/{event_id}/attendance/",
         "GET /events/{event_id}/ticket/",
