@@ -123,6 +123,9 @@ def leave_all_events(*, attendee: User) -> int:
             rsvp = Rsvp.objects.get(event=event, user=attendee)
             if not rsvp.arrived:
                 leave_locked(tally, event, rsvp)
+    # Answers that an unconfirmed walk-in stands over hold no seats: they need no tally.
+    stood_over = Rsvp.objects.filter(user=attendee, is_confirmed=False).exclude(own_status="")
+    stood_over.update(own_status=Status.CANCELLED)
     return len(event_ids)
 
 

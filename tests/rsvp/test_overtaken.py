@@ -13,8 +13,9 @@ from events.services.events import cancel_event, update_event
 from notifications import relay
 from notifications.models import Delivery
 from rsvp.announcements import fan_out
-from rsvp.services import join_event, leave_event
+from rsvp.services import admit_walk_in, join_event, leave_event
 from tests.factories import fill
+from tests.rsvp.door import move_start
 
 
 def sent_after(seconds: float) -> list[tuple[str, str]]:
@@ -39,6 +40,17 @@ def test_receipts_of_this_minute_are_all_sent(event: Event, ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada)
     leave_event(event_id=event.pk, attendee=ada)
     assert sent_after(seconds=5) == [("rsvp_confirmed", "sent"), ("rsvp_cancelled", "sent")]
+
+
+def test_receipt_is_not_overtaken_by_an_unconfirmed_walk_in(
+    event: Event, olive: User, ada: User
+) -> None:
+    """The organizer could hold back what the person is told of their own cancellation."""
+    join_event(event_id=event.pk, attendee=ada)
+    leave_event(event_id=event.pk, attendee=ada)
+    move_start(event, hours=1)
+    admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
+    assert sent_after(seconds=90) == [("rsvp_confirmed", "skipped"), ("rsvp_cancelled", "sent")]
 
 
 def test_promotion_of_somebody_who_left_is_not_told(event: Event, ada: User) -> None:

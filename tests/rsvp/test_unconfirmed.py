@@ -7,6 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services.erasure import erase
+from accounts.services.lifecycle import deactivate
 from events.models import Event, Tally
 from events.services.events import EventStarted, cancel_event, delete_event
 from notifications.models import Notification
@@ -375,6 +377,27 @@ class TestEarlierAnswer:
         admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
         found = as_olive.get(f"/events/{event.pk}/attendees/", search="ada@exa")["results"]
         assert [each["email"] for each in found] == ["ada@example.com"]
+
+
+class TestEndOfTheAccount:
+    def test_record_stays_with_the_organizer(
+        self, as_olive: Api, event: Event, walk_in: Rsvp, sam: User
+    ) -> None:
+        """Somebody came in, after all; who it was is forgotten with the account."""
+        erase(user_id=sam.pk)
+        [attendee] = as_olive.get(f"/events/{event.pk}/attendees/")["results"]
+        assert attendee["user"]["username"].startswith("deleted-")
+        assert (attendee["arrived"], attendee["is_confirmed"]) == (2, False)
+        check_invariants()
+
+    def test_earlier_interest_ends_with_it(self, event: Event, olive: User, sam: User) -> None:
+        mark_interested(event_id=event.pk, attendee=sam)
+        admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
+        deactivate(user=sam)
+        assert not Rsvp.objects.said(Status.INTERESTED).exists()
+        undo(event, sam, olive)
+        assert row(sam)[0] == Status.CANCELLED
+        check_invariants()
 
 
 class TestSeries:
