@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event, Helper, Tally
+from notifications.models import Notification
 from rsvp.models import Rsvp
-from rsvp.services import Scan, check_in, join_event
+from rsvp.services import Scan, check_in, join_event, undo_check_in
 from rsvp.tickets import code_of
 from tests.factories import EventFactory
 
@@ -43,3 +44,17 @@ def move_start(event: Event, **away: float) -> None:
 
 def name_helper(event: Event, person: User) -> None:
     Helper.objects.create(event=event, user=person)
+
+
+def let_out(event: Event, person: User, by: User) -> Rsvp:
+    return undo_check_in(event_id=event.pk, scan=Scan(user_id=person.pk), by=by)
+
+
+def row(person: User) -> tuple[str, int, int, bool]:
+    """Status, guests, people who arrived, and whether the person has a word in it."""
+    rsvp = Rsvp.objects.get(user=person)
+    return rsvp.status, rsvp.guests, rsvp.arrived, rsvp.is_own
+
+
+def told(person: User) -> list[str]:
+    return [each.kind for each in Notification.objects.filter(user=person).order_by("id")]
