@@ -227,6 +227,14 @@ class TestCheckIn:
         later = (timezone.now() + timedelta(seconds=1)).isoformat()
         assert as_olive.post(door(event), body | {"at": later}, expect=200)["arrived"] == 6
 
+    def test_one_of_a_party_sent_again_is_in_once(
+        self, as_olive: Api, ada: User, event: Event
+    ) -> None:
+        body = {"code": ticket(event, ada, guests=2), "people": 1, "at": timezone.now().isoformat()}
+        as_olive.post(door(event), body, expect=200)
+        problem = as_olive.post(door(event), body, expect=409)
+        assert (refusal(problem), arrived(event)) == (("already_checked_in",), 1)
+
     def test_walk_in_is_judged_by_its_own_time(
         self, as_olive: Api, sam: User, event: Event
     ) -> None:
