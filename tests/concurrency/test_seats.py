@@ -337,9 +337,9 @@ class TestDeactivation:
         """Widen the gap between reading that the person is active and the commit."""
         record = note_and_save
 
-        def slow_record(*args: Any) -> None:
+        def slow_record(*args: Any, **more: Any) -> None:
             time.sleep(random.uniform(0, 0.005))
-            record(*args)
+            record(*args, **more)
 
         monkeypatch.setattr(answers, "note_and_save", slow_record)
 
