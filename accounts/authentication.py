@@ -60,6 +60,6 @@ def session_id(request: Request) -> int:
     return int(request.auth["sid"])  # type: ignore[index]
 
 
-def caller(request: Request) -> Caller:
+def caller(request: HttpRequest | Request) -> Caller:
     """Where the request comes from, as people see it in the list of their sessions."""
     return Caller(ip=client_ip(request), user_agent=request.META.get("HTTP_USER_AGENT", "")[:200])

@@ -7,11 +7,12 @@ allauth's models: `UserSession`, `EmailAddress`, `Authenticator`, `SocialAccount
 from typing import Any, Literal
 
 from django.contrib.auth import get_permission_codename
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser, Permission, UserManager
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
+from django.utils.functional import cached_property
 
 from config.validators import PlainText, validate_https, validate_phone, validate_timezone
 
@@ -184,6 +185,25 @@ class User(AbstractUser):
             self.has_perm(f"{options.app_label}.{get_permission_codename(each, options)}")
             for each in actions
         )
+
+    def may_act_on(self, person: "User") -> bool:
+        """Return whether this admin may change a person's account, or act on it.
+
+        A new password or e-mail address hands over the account with its rights.
+        So superusers act on everybody, and staff on nobody who is a superuser or
+        holds a permission that they lack themselves.
+        """
+        if self.is_superuser:
+            return True
+        if person.is_superuser:
+            return False
+        return not person.is_staff or person.granted <= self.granted
+
+    @cached_property
+    def granted(self) -> frozenset[int]:
+        """The ids of the permissions, through groups too, also of an inactive account."""
+        is_theirs = models.Q(user=self) | models.Q(group__user=self)
+        return frozenset(Permission.objects.filter(is_theirs).values_list("pk", flat=True))
 
     @property
     def reached_at(self) -> str | None:

@@ -7,11 +7,15 @@ from allauth.account.signals import password_reset, user_logged_in
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions import signals as usersessions
 from allauth.usersessions.models import UserSession
+from django.contrib.auth import signals as auth
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from accounts import snapshots
+from accounts.authentication import caller
+from accounts.engine.client import InnerRequest
 from accounts.models import User
+from accounts.services.admin_sessions import end_admin_session, open_admin_session
 
 # It looks at every session that the person ever had, two queries each: the task
 # `forget_dead_sessions` does that for everybody, once a day.
@@ -21,6 +25,19 @@ user_logged_in.disconnect(receiver=usersessions.on_user_logged_in)
 @receiver(user_logged_in)
 def keep_session(*, request: Any, **_: Any) -> None:
     UserSession.objects.create_from_request(request)
+
+
+@receiver(auth.user_logged_in)
+def keep_admin_session(*, request: Any, user: User, **_: Any) -> None:
+    """Logins to the admin; those that allauth is asked for are the API's."""
+    if not isinstance(request, InnerRequest):
+        open_admin_session(user=user, session=request.session, caller=caller(request))
+
+
+@receiver(auth.user_logged_out)
+def forget_admin_session(*, request: Any, **_: Any) -> None:
+    if not isinstance(request, InnerRequest):
+        end_admin_session(request.session)
 
 
 @receiver(password_reset)

@@ -27,6 +27,10 @@ def require_verified_email_to_organize(user: User) -> None:
         raise EmailNotVerified
 
 
+def kind_of(session: UserSession) -> str:
+    return "admin" if session.data.get("is_admin") else "api"
+
+
 def sessions_of(user: User) -> QuerySet[UserSession]:
     """Where they are signed in, newest first."""
     mine: QuerySet[UserSession] = UserSession.objects.filter(user=user)

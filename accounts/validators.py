@@ -31,4 +31,4 @@ class NewPasswordEndsSessions:
         end_all_sessions(user=user)
 
     def get_help_text(self) -> str:
-        return "A new password signs you out of the API everywhere."
+        return "A new password ends all other sessions, in the API and in the admin."

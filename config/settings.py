@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "config.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.AdminSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -255,6 +256,10 @@ JWT_FALLBACK_KEYS = [_token_key(secret) for secret in SECRET_KEY_FALLBACKS]
 # allauth is the engine behind accounts/engine; people meet only our own paths.
 SESSION_ENGINE = "accounts.engine.sessions"
 SESSION_COOKIE_AGE = int(_REFRESH_LIFETIME.total_seconds())
+# A session of the admin ends once it was not used for so long.
+ADMIN_SESSION_IDLE_HOURS = env.int("ADMIN_SESSION_IDLE_HOURS", default=12)
+if ADMIN_SESSION_IDLE_HOURS < 1:
+    raise ImproperlyConfigured("ADMIN_SESSION_IDLE_HOURS must be 1 or more.")
 HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("app",)
 HEADLESS_TOKEN_STRATEGY = "accounts.engine.tokens.SealedSessionTokens"  # noqa: S105

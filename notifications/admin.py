@@ -118,10 +118,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def next_due(self, delivery: Delivery) -> str:
         return _next_due(delivery)
 
-    def has_send_again_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("notifications.change_delivery")
-
-    @admin.action(description="Send again what failed or was skipped", permissions=["send_again"])
+    @admin.action(description="Send again what failed or was skipped", permissions=["write"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         chosen = queryset.count()
         count = services.send_again(deliveries=queryset.order_by().values_list("pk", flat=True))
@@ -143,6 +140,7 @@ class DeviceAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     ordering = ["-id"]
     fields = ["user", "platform", "short_token", "created_at"]
+    secret_fields = frozenset({"token"})
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(ModelAdmin.has_delete_permission(self, request, obj))

@@ -1,9 +1,8 @@
 """Reviews in the admin: to be found and read, hidden and shown through the services only."""
 
-from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin import helpers
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,7 +12,6 @@ from unfold.admin import TabularInline
 
 from accounts.authentication import signed_in
 from config.admin import ReadOnlyAdmin
-from config.errors import RuleBroken
 from events.admin import EventAdmin
 from reviews import services
 from reviews.forms import HideForm
@@ -79,10 +77,7 @@ class ReviewAdmin(_Shown, ReadOnlyAdmin):
         ("Hidden", {"fields": ["hidden_at", "hidden_reason", "hidden_by"]}),
     ]
 
-    def has_moderate_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("reviews.change_review")
-
-    @admin.action(description="Hide, with a reason", permissions=["moderate"])
+    @admin.action(description="Hide, with a reason", permissions=["write"])
     def hide(self, request: HttpRequest, queryset: QuerySet[Review]) -> TemplateResponse | None:
         form = HideForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
@@ -95,29 +90,21 @@ class ReviewAdmin(_Shown, ReadOnlyAdmin):
                 "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
             }
             return TemplateResponse(request, "reviews/admin_hide.html", asked)
-        more = {"by": signed_in(request), "reason": form.cleaned_data["reason"]}
-        self._each(request, queryset, services.hide_review, "hidden", **more)
+        by, reason = signed_in(request), form.cleaned_data["reason"]
+
+        def hide(review: Review) -> None:
+            services.hide_review(review_id=review.pk, by=by, reason=reason)
+
+        self.one_by_one(request, _in_order(queryset), hide, "hidden")
         return None
 
-    @admin.action(description="Show again", permissions=["moderate"])
+    @admin.action(description="Show again", permissions=["write"])
     def show(self, request: HttpRequest, queryset: QuerySet[Review]) -> None:
-        self._each(request, queryset, services.show_review, "shown")
+        def show(review: Review) -> None:
+            services.show_review(review_id=review.pk)
 
-    def _each(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[Review],
-        write: Callable[..., object],
-        done: str,
-        **more: Any,
-    ) -> None:
-        """Why it did not work with some is told."""
-        count = 0
-        for review_id in queryset.order_by("pk").values_list("pk", flat=True):
-            try:
-                write(review_id=review_id, **more)
-                count += 1
-            except RuleBroken as refusal:
-                self.message_user(request, f"Review {review_id}: {refusal}", messages.ERROR)
-        if count:
-            self.message_user(request, f"{count} {done}.", messages.SUCCESS)
+        self.one_by_one(request, _in_order(queryset), show, "shown")
+
+
+def _in_order(queryset: QuerySet[Review]) -> QuerySet[Review]:
+    return queryset.select_related("event", "author").order_by("pk")

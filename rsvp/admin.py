@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest
@@ -14,7 +14,6 @@ from unfold.admin import TabularInline
 
 from accounts.authentication import signed_in
 from config.admin import ReadOnlyAdmin
-from config.errors import RuleBroken
 from events.admin import EventAdmin
 from events.models import Event
 from rsvp import services
@@ -118,21 +117,24 @@ class RsvpAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         return attendee_file(event, status=EVERY_STATUS)
 
-    @admin.action(description="Cancel: seats go to whoever waits first")
+    @admin.action(description="Cancel: seats go to whoever waits first", permissions=["write"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Rsvp]) -> None:
         def leave(rsvp: Rsvp) -> None:
             services.leave_event(event_id=rsvp.event_id, attendee=rsvp.user, by=signed_in(request))
 
-        self._one_by_one(request, queryset, leave, "cancelled")
+        self.one_by_one(request, _in_order(queryset), leave, "cancelled")
 
-    @admin.action(description="Check in, also before and after the event")
+    @admin.action(description="Check in, also before and after the event", permissions=["write"])
     def check_in(self, request: HttpRequest, queryset: QuerySet[Rsvp]) -> None:
-        self._one_by_one(request, queryset, self._correction(request, check_in), "checked in")
+        write = self._correction(request, check_in)
+        self.one_by_one(request, _in_order(queryset), write, "checked in")
 
-    @admin.action(description="Undo check-in, also before and after the event")
+    @admin.action(
+        description="Undo check-in, also before and after the event", permissions=["write"]
+    )
     def undo_check_in(self, request: HttpRequest, queryset: QuerySet[Rsvp]) -> None:
-        undo = self._correction(request, undo_check_in)
-        self._one_by_one(request, queryset, undo, "taken back")
+        write = self._correction(request, undo_check_in)
+        self.one_by_one(request, _in_order(queryset), write, "taken back")
 
     def _correction(self, request: HttpRequest, write: Any) -> Callable[[Rsvp], None]:
         by = signed_in(request)
@@ -143,23 +145,9 @@ class RsvpAdmin(ReadOnlyAdmin):
 
         return correct
 
-    def _one_by_one(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[Rsvp],
-        write: Callable[[Rsvp], None],
-        done: str,
-    ) -> None:
-        """A transaction each, so that one refusal undoes nothing else."""
-        count = 0
-        for rsvp in queryset.select_related("user", "event").order_by("event_id", "id"):
-            try:
-                write(rsvp)
-                count += 1
-            except RuleBroken as refusal:
-                self.message_user(request, f"{rsvp}: {refusal}", messages.ERROR)
-        if count:
-            self.message_user(request, f"{count} {done}.", messages.SUCCESS)
+
+def _in_order(queryset: QuerySet[Rsvp]) -> QuerySet[Rsvp]:
+    return queryset.select_related("user", "event").order_by("event_id", "id")
 
 
 @admin.register(Answer)

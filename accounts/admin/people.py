@@ -1,6 +1,5 @@
 """People in the admin."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -21,14 +20,17 @@ from unfold.widgets import (
 )
 
 from accounts import mails
+from accounts.admin.rights import act_on
 from accounts.admin.ways_in import AddressInline, FactorInline, ProviderInline, SessionInline
 from accounts.authentication import signed_in
 from accounts.models import User
 from accounts.services import emails, erasure, lifecycle, second_factor, sessions
 from accounts.services.pictures import picture_url, remove_picture, set_picture
+from accounts.services.superusers import LastAdmin, lock_unless_last
 from config.admin import KeptForTheRecords
-from config.errors import RuleBroken
 from config.validators import read_phone
+
+_RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
 
 class PersonForm(UserChangeForm):
@@ -51,6 +53,24 @@ class PersonForm(UserChangeForm):
     def clean_phone(self) -> str:
         written = self.cleaned_data["phone"]
         return read_phone(written) if written else ""
+
+    def clean_is_superuser(self) -> bool:
+        """Under the lock that the transaction of the page holds until it commits."""
+        is_superuser: bool = self.cleaned_data["is_superuser"]
+        if self.instance.is_superuser and not is_superuser:
+            try:
+                lock_unless_last(self.instance.pk)
+            except LastAdmin as refusal:
+                raise forms.ValidationError(str(refusal), code=refusal.code) from refusal
+        return is_superuser
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "is_staff" in self.changed_data and cleaned.get("is_superuser"):
+            message = "A superuser needs this. Take the superuser status away first."
+            if not cleaned.get("is_staff"):
+                self.add_error("is_staff", message)
+        return cleaned
 
 
 class PasswordForm(AdminPasswordChangeForm):
@@ -147,28 +167,24 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
 
     @admin.action(description="Deactivate: end sessions, give seats back", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        others = queryset.exclude(pk=signed_in(request).pk)
-        if len(others) < len(queryset):
-            self.message_user(request, "You cannot deactivate yourself.", messages.WARNING)
-        for user in others:
+        others = self._others(request, queryset, "You cannot deactivate yourself.")
+
+        def deactivate(user: User) -> None:
             lifecycle.deactivate(user=user)
-        if others:
-            self.message_user(request, f"{len(others)} deactivated.", messages.SUCCESS)
+
+        self.one_by_one(request, others, deactivate, "deactivated")
 
     @admin.action(description="Reactivate", permissions=["change"])
     def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        back = self._each(request, queryset, lifecycle.reactivate)
-        if back:
-            self.message_user(request, f"{len(back)} reactivated.", messages.SUCCESS)
+        def reactivate(user: User) -> None:
+            lifecycle.reactivate(user=user)
+
+        self.one_by_one(request, act_on(request, self, queryset), reactivate, "reactivated")
 
     @admin.action(description="Erase: for good, after a question", permissions=["change"])
     def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> TemplateResponse | None:
         """For those who ask for it by mail."""
-        others = queryset.exclude(pk=signed_in(request).pk)
-        if len(others) < len(queryset):
-            self.message_user(
-                request, "You cannot erase yourself here: the API does.", messages.WARNING
-            )
+        others = self._others(request, queryset, "You cannot erase yourself here: the API does.")
         if not others:
             return None
         if "confirmed" not in request.POST:
@@ -180,20 +196,23 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
                 "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
             }
             return TemplateResponse(request, "accounts/admin_erase.html", asked)
-        erased = self._each(request, others, _erase)
-        for user in erased:
+
+        def erase(user: User) -> None:
+            erasure.erase(user_id=user.pk)
+
+        for user in self.one_by_one(request, others, erase, "erased"):
             user.refresh_from_db()  # the log must not hold the name that just went
             self.log_change(request, user, "Erased.")
-        if erased:
-            self.message_user(request, f"{len(erased)} erased.", messages.SUCCESS)
         return None
 
     @admin.action(
         description="Trust the e-mail address: count it as verified", permissions=["change"]
     )
     def trust_address(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        trusted = self._each(request, queryset, emails.trust_address)
-        self.message_user(request, f"{len(trusted)} verified.", messages.SUCCESS)
+        def trust(user: User) -> None:
+            emails.trust_address(user=user)
+
+        self.one_by_one(request, act_on(request, self, queryset), trust, "verified")
 
     @admin.action(
         description="Turn off the second factor, for who has lost the device",
@@ -201,37 +220,33 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     )
     def turn_off_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Passkeys and recovery codes too; the person is told."""
+        others = self._others(request, queryset, "Your own is turned off by the API.")
+
+        def turn_off(user: User) -> None:
+            second_factor.turn_off_everything(user=user)
+
+        for user in self.one_by_one(request, others, turn_off, "without a second factor now"):
+            self.log_change(request, user, "Second factor turned off.")
+
+    def _others(self, request: HttpRequest, queryset: QuerySet[User], refusal: str) -> list[User]:
+        """Return those on whom the admin may act, without the admin."""
         others = queryset.exclude(pk=signed_in(request).pk)
         if len(others) < len(queryset):
-            self.message_user(request, "Your own is turned off by the API.", messages.WARNING)
-        freed = self._each(request, others, second_factor.turn_off_everything)
-        for user in freed:
-            self.log_change(request, user, "Second factor turned off.")
-        self.message_user(request, f"{len(freed)} without a second factor now.", messages.SUCCESS)
-
-    def _each(
-        self, request: HttpRequest, queryset: QuerySet[User], write: Callable[..., None]
-    ) -> list[User]:
-        """Those with whom it worked; why not with the others is told."""
-        done = []
-        for user in queryset:
-            try:
-                write(user=user)
-                done.append(user)
-            except RuleBroken as refusal:
-                self.message_user(request, f"{user}: {refusal}", messages.ERROR)
-        return done
+            self.message_user(request, refusal, messages.WARNING)
+        return act_on(request, self, others)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        is_gone = obj is not None and obj.erasure_asked_at is not None
-        return not is_gone and super().has_change_permission(request, obj)
+        if not super().has_change_permission(request, obj):
+            return False
+        return obj is None or (obj.erasure_asked_at is None and signed_in(request).may_act_on(obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Rights are changed by superusers alone: staff could otherwise give itself all of them."""
+        rights = [] if signed_in(request).is_superuser else _RIGHTS
+        return [*super().get_readonly_fields(request, obj), *rights]
 
     def get_form(self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, *args, **kwargs)
         if "email" in form.base_fields:
             form.base_fields["email"].required = True
         return form
-
-
-def _erase(*, user: User) -> None:
-    erasure.erase(user_id=user.pk)

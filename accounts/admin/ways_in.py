@@ -12,6 +12,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
+from accounts.admin.rights import act_on
+from accounts.selectors import kind_of
 from accounts.services import sessions
 from config.admin import ReadOnlyAdmin
 
@@ -61,24 +63,32 @@ class ProviderInline(_ReadOnlyInline):
 class SessionInline(_ReadOnlyInline):
     model = UserSession
     verbose_name_plural = "sessions"
-    fields = ["created_at", "last_seen_at", "ip", "user_agent"]
+    fields = ["kind", "created_at", "last_seen_at", "ip", "user_agent"]
+
+    @admin.display(description="of")
+    def kind(self, session: UserSession) -> str:
+        return kind_of(session)
 
 
 @admin.register(UserSession)
 class SessionAdmin(ReadOnlyAdmin):
-    """Where people are signed in, but for the admin itself."""
+    """Where people are signed in: to the API, and to the admin itself."""
 
-    list_display = ["user", "created_at", "last_seen_at", "ip", "user_agent"]
+    list_display = ["user", "kind", "created_at", "last_seen_at", "ip", "user_agent"]
     list_filter = ["created_at", "last_seen_at"]
     list_select_related = ["user"]
     search_fields = ["user__username", "user__email", "ip"]
-    fields = ["user", "created_at", "last_seen_at", "ip", "user_agent"]
+    fields = ["user", "kind", "created_at", "last_seen_at", "ip", "user_agent"]
+    secret_fields = frozenset({"session_key", "data"})
     actions = ["end"]
 
-    def has_end_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("usersessions.delete_usersession")
+    @admin.display(description="of")
+    def kind(self, session: UserSession) -> str:
+        return kind_of(session)
 
-    @admin.action(description="End: its tokens stop working at once", permissions=["end"])
+    @admin.action(description="End: its tokens stop working at once", permissions=["remove"])
     def end(self, request: HttpRequest, queryset: QuerySet[UserSession]) -> None:
-        ended = sessions.end_sessions(queryset)
+        chosen = list(queryset.select_related("user"))
+        people = act_on(request, self, {session.user for session in chosen})
+        ended = sessions.end_sessions(queryset.filter(user__in=people))
         self.message_user(request, f"{ended} ended.", messages.SUCCESS)

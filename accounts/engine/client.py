@@ -77,7 +77,9 @@ class Reply:
         return next((f for f in flows if f["id"] == flow_id and f.get("is_pending")), None)
 
 
-class _InnerRequest(HttpRequest):
+class InnerRequest(HttpRequest):
+    """What allauth is asked with: no request of a client."""
+
     def get_host(self) -> str:
         """Ours, whatever the client called us: it ends up in keys and in names of sites."""
         return str(urlsplit(settings.BASE_URL).netloc)
@@ -102,7 +104,7 @@ def ask(
     """
     path = reverse(name if name.startswith("ours:") else f"headless:app:{name}", urlconf=_URLS)
     view = resolve(path, urlconf=_URLS)
-    request = _InnerRequest()
+    request = InnerRequest()
     request.method = method
     request.path = request.path_info = path
     request.GET = QueryDict(query)

@@ -20,6 +20,7 @@ _SESSION = {
     "device": "Firefox on Linux",
     "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
     "current": True,
+    "kind": "api",
 }
 _ADDRESS = shape(email="string", email_verified="boolean")
 _SAME_FOR_ALL: dict[int, str] = {202: "A mail is on its way, if there is somebody to send it to"}

@@ -9,6 +9,7 @@ from allauth.usersessions.models import UserSession
 from rest_framework import serializers
 
 from accounts.devices import device_name
+from accounts.selectors import kind_of
 from accounts.serializers.login import CodeField, PasswordField
 
 _PROOFS = ("id_token", "access_token", "code")
@@ -17,16 +18,31 @@ _PROOFS = ("id_token", "access_token", "code")
 class SessionSerializer(serializers.ModelSerializer[UserSession]):
     device = serializers.SerializerMethodField(help_text="For people to read.")
     current = serializers.SerializerMethodField(help_text="The one that asks.")
+    kind = serializers.SerializerMethodField(
+        help_text="`api`, or `admin` for the Django admin in a browser."
+    )
 
     class Meta:
         model = UserSession
-        fields = ["id", "created_at", "last_seen_at", "ip", "device", "user_agent", "current"]
+        fields = [
+            "id",
+            "created_at",
+            "last_seen_at",
+            "ip",
+            "device",
+            "user_agent",
+            "current",
+            "kind",
+        ]
 
     def get_device(self, session: UserSession) -> str:
         return device_name(session.user_agent)
 
     def get_current(self, session: UserSession) -> bool:
         return bool(session.pk == self.context.get("session_id"))
+
+    def get_kind(self, session: UserSession) -> str:
+        return kind_of(session)
 
 
 class PasswordChangeSerializer(serializers.Serializer[Any]):

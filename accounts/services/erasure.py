@@ -18,7 +18,6 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -27,8 +26,8 @@ from accounts.models import MailRequest, User
 from accounts.services.pictures import FOLDER, remove_picture
 from accounts.services.reauthentication import require_recent
 from accounts.services.sessions import end_all_sessions
+from accounts.services.superusers import lock_unless_last
 from accounts.signals import account_deactivated, account_erased
-from config.errors import RuleBroken
 from notifications.services import forget_person
 
 logger = structlog.get_logger(__name__)
@@ -36,12 +35,6 @@ logger = structlog.get_logger(__name__)
 CLAIM = timedelta(minutes=10)  # longer than a request or a task lives
 # Of a stone. All other columns get their defaults, those too that are added after this.
 _KEPT = {"id", "password", "username", "email", "is_active", "date_joined", "erasure_asked_at"}
-
-
-class LastAdmin(RuleBroken):
-    code = "last_admin"
-    message = "This is the last admin: nobody could let another one in. Name another one first."
-    next_step = "name_another_admin"
 
 
 def erase_myself(*, user: User, session_id: int) -> None:
@@ -90,19 +83,10 @@ def finish_erasure(*, user_id: int) -> None:
 
 @transaction.atomic
 def _lock_out(user_id: int) -> bool:
-    """End the account; False where somebody has done it before. Raises LastAdmin.
-
-    All admins are locked with the person, in one order: of two who go at the
-    same time the second one sees that the first has gone.
-    """
-    is_admin = Q(is_superuser=True, is_active=True)
-    rows = User.objects.select_for_update(no_key=True).filter(Q(pk=user_id) | is_admin)
-    people = {person.pk: person for person in rows.order_by("pk")}
-    person = people.pop(user_id)
+    """End the account. Return False where that was done before. Raises LastAdmin."""
+    person = lock_unless_last(user_id)
     if person.erasure_asked_at:
         return False
-    if person.is_superuser and person.is_active and not people:
-        raise LastAdmin
     now = timezone.now()
     User.objects.filter(pk=user_id).update(
         is_active=False, erasure_asked_at=now, erasure_due_at=now + CLAIM

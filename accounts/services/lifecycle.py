@@ -5,6 +5,7 @@ from django.db import transaction
 from accounts import snapshots
 from accounts.models import User
 from accounts.services.sessions import end_all_sessions
+from accounts.services.superusers import lock_unless_last
 from accounts.signals import account_deactivated
 from config.errors import RuleBroken
 
@@ -15,13 +16,14 @@ class AccountErased(RuleBroken):
 
 
 def deactivate(*, user: User) -> None:
-    """Lock a person out and give their seats back.
+    """Lock a person out and give their seats back. Raises LastAdmin.
 
     In two steps, so that no seat is lost between them: first the account ends
     (committed), then each event is left in a transaction of its own. A join
     that was under way waits or is refused; repeating this is safe.
     """
     with transaction.atomic():
+        lock_unless_last(user.pk)
         User.objects.filter(pk=user.pk).update(is_active=False)
         end_all_sessions(user=user)
         snapshots.forget(user.pk)

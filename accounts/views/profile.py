@@ -12,9 +12,10 @@ from accounts.export import export_of
 from accounts.models import User
 from accounts.schema import profile as schema
 from accounts.serializers.profile import ProfileSerializer
-from accounts.services.erasure import LastAdmin, erase_myself
+from accounts.services.erasure import erase_myself
 from accounts.services.profile import update_profile
 from accounts.services.reauthentication import ReauthenticationRequired
+from accounts.services.superusers import LastAdmin
 from config.json import JSONParser
 from config.picture_folders import StorageUnavailable
 from config.pictures import TooBusy

@@ -10,7 +10,7 @@ from unfold.admin import ModelAdmin
 from accounts.authentication import signed_in
 from config.admin import KeptForTheRecords
 from events.admin.helpers import HelperInline, save_helpers
-from events.admin.rows import OneByOne, banner, local
+from events.admin.rows import banner, in_transaction, local
 from events.forms import EventForm
 from events.models import Event, Helper
 from events.services import events as services
@@ -20,7 +20,7 @@ _NOT_OF_NEW = ("Banner", "Series", "Reviews")
 
 
 @admin.register(Event)
-class EventAdmin(OneByOne, KeptForTheRecords, ModelAdmin):
+class EventAdmin(KeptForTheRecords, ModelAdmin):
     form = EventForm
     list_display = [
         "title", "starts", "status", "series", "created_by", "category",
@@ -125,14 +125,22 @@ class EventAdmin(OneByOne, KeptForTheRecords, ModelAdmin):
             else:
                 self.save_formset(request, form, formset, change=change)
 
-    @admin.action(description="Publish")
+    @admin.action(description="Publish", permissions=["write"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        self.one_by_one(request, queryset, services.publish_event, "event_id", "published")
+        self._write_each(request, queryset, services.publish_event, "published")
 
-    @admin.action(description="Cancel")
+    @admin.action(description="Cancel", permissions=["write"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        self.one_by_one(request, queryset, services.cancel_event, "event_id", "cancelled")
+        self._write_each(request, queryset, services.cancel_event, "cancelled")
 
-    @admin.action(description="Delete: out of the API, kept for the records")
+    @admin.action(
+        description="Delete: out of the API, kept for the records", permissions=["remove"]
+    )
     def delete_softly(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        self.one_by_one(request, queryset, delete_occurrence, "event_id", "deleted")
+        self._write_each(request, queryset, delete_occurrence, "deleted")
+
+    def _write_each(
+        self, request: HttpRequest, queryset: QuerySet[Event], service: Any, done: str
+    ) -> None:
+        write = in_transaction(service, "event_id")
+        self.one_by_one(request, queryset.order_by("pk"), write, done)

@@ -1,41 +1,31 @@
 """What the pages of events and of series do alike."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib import messages
 from django.db import transaction
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.html import format_html
 
-from config.errors import RuleBroken
+from config.errors import NotThere
 from events.models import Event, Series
 from events.selectors import banner_urls
 
 
-class OneByOne:
-    """Mixin: actions that end or publish rows, each by a service."""
+class DeletedAlready(NotThere):
+    message = "deleted already."
 
-    def one_by_one(
-        self, request: HttpRequest, queryset: QuerySet[Any], write: Any, key: str, done: str
-    ) -> None:
-        """One transaction a row, so that one refusal undoes nothing else."""
-        page: Any = self
-        count = 0
-        for row in queryset.order_by("pk"):
-            if row.deleted_at is not None:
-                page.message_user(request, f"{row}: deleted already.", messages.ERROR)
-                continue
-            try:
-                with transaction.atomic():
-                    write(**{key: row.pk})
-                count += 1
-            except RuleBroken as refusal:
-                page.message_user(request, f"{row}: {refusal}", messages.ERROR)
-        if count:
-            page.message_user(request, f"{count} {done}.", messages.SUCCESS)
+
+def in_transaction(service: Callable[..., object], key: str) -> Callable[[Event | Series], None]:
+    """Return a write of one row by a service that takes its id as `key`. Raises DeletedAlready."""
+
+    def write(row: Event | Series) -> None:
+        if row.deleted_at is not None:
+            raise DeletedAlready
+        with transaction.atomic():
+            service(**{key: row.pk})
+
+    return write
 
 
 def local(event: Event, moment: datetime) -> str:

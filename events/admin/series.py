@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from unfold.admin import TabularInline
 
 from config.admin import ReadOnlyAdmin
-from events.admin.rows import OneByOne, banner, local
+from events.admin.rows import banner, in_transaction, local
 from events.models import Event, Series
 from events.services.series_changes import publish_series
 from events.services.series_ends import cancel_series, delete_series
@@ -58,7 +58,7 @@ class DateInline(TabularInline):
 
 
 @admin.register(Series)
-class SeriesAdmin(OneByOne, ReadOnlyAdmin):
+class SeriesAdmin(ReadOnlyAdmin):
     list_display = [
         "title", "recurrence_pattern", "local_time", "timezone", "first_day", "status",
         "created_by", "deleted_at",
@@ -91,14 +91,22 @@ class SeriesAdmin(OneByOne, ReadOnlyAdmin):
     def banner_shown(self, series: Series) -> str:
         return banner(series)
 
-    @admin.action(description="Publish, with all dates to come")
+    @admin.action(description="Publish, with all dates to come", permissions=["write"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
-        self.one_by_one(request, queryset, publish_series, "series_id", "published")
+        self._write_each(request, queryset, publish_series, "published")
 
-    @admin.action(description="Cancel, with all dates to come")
+    @admin.action(description="Cancel, with all dates to come", permissions=["write"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
-        self.one_by_one(request, queryset, cancel_series, "series_id", "cancelled")
+        self._write_each(request, queryset, cancel_series, "cancelled")
 
-    @admin.action(description="Delete with all dates to come: kept for the records")
+    @admin.action(
+        description="Delete with all dates to come: kept for the records", permissions=["remove"]
+    )
     def delete_softly(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
-        self.one_by_one(request, queryset, delete_series, "series_id", "deleted")
+        self._write_each(request, queryset, delete_series, "deleted")
+
+    def _write_each(
+        self, request: HttpRequest, queryset: QuerySet[Series], service: Any, done: str
+    ) -> None:
+        write = in_transaction(service, "series_id")
+        self.one_by_one(request, queryset.order_by("pk"), write, done)

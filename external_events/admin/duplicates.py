@@ -60,16 +60,13 @@ class DuplicateAdmin(ReadOnlyAdmin):
     def the_other(self, duplicate: Duplicate) -> str:
         return _shown(duplicate.event)
 
-    def has_judge_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("external_events.change_duplicate")
-
-    @admin.action(description="They are different", permissions=["judge"])
+    @admin.action(description="They are different", permissions=["write"])
     def judge_different(self, request: HttpRequest, queryset: QuerySet[Duplicate]) -> None:
         count = self._judge(queryset, Verdict.DIFFERENT)
         said = f"{count} noted as different: they are not suggested any more."
         self.message_user(request, said, messages.SUCCESS)
 
-    @admin.action(description="They are the same", permissions=["judge"])
+    @admin.action(description="They are the same", permissions=["write"])
     def judge_same(self, request: HttpRequest, queryset: QuerySet[Duplicate]) -> None:
         count = self._judge(queryset, Verdict.SAME)
         said = (

@@ -111,9 +111,6 @@ class ImportAdmin(FindsEvents, ButtonsOnPage, ReadOnlyAdmin):
     def banner_due(self, imported: Import) -> str:
         return moment(imported.banner_due_at)
 
-    def has_write_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("external_events.change_import")
-
     @admin.action(description="Look now", permissions=["write"])
     def look_now(self, request: HttpRequest, queryset: QuerySet[Import]) -> HttpResponse | None:
         if queryset.count() > MOST_LOOKS:
@@ -126,11 +123,11 @@ class ImportAdmin(FindsEvents, ButtonsOnPage, ReadOnlyAdmin):
                 said = f"{imported}: the provider knows it no more. It stays as it is."
                 self.message_user(request, said, messages.WARNING)
 
-        return self.one_by_one(request, queryset, look, "looked at")
+        return self.write_each(request, queryset, look, "looked at")
 
     @admin.action(description="Fetch the banner again", permissions=["write"])
     def fetch_banner(self, request: HttpRequest, queryset: QuerySet[Import]) -> HttpResponse | None:
         def fetch(imported: Import) -> None:
             pictures.fetch_again(event_id=imported.pk)
 
-        return self.one_by_one(request, queryset, fetch, "will be fetched")
+        return self.write_each(request, queryset, fetch, "will be fetched")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,7 +14,6 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
-from config.errors import RuleBroken
 from events.models import Event
 from external_events.models import Import, ProviderName
 from external_events.records import Status
@@ -67,20 +66,15 @@ class ButtonsOnPage:
         actions = self.get_actions(request).values()  # type: ignore[attr-defined]
         return [(name, text) for _, name, text in actions if name != "delete_selected"]
 
-    def one_by_one(
+    def write_each(
         self, request: HttpRequest, rows: Iterable[Any], write: Any, done: str
     ) -> HttpResponse | None:
-        """Each by a service of its own; refusals are told, and undo nothing else. In no
-        transaction, as for events: some ask the provider."""
-        rows, count = list(rows), 0
-        for row in rows:
-            try:
-                write(row)
-                count += 1
-            except RuleBroken as refusal:
-                messages.error(request, f"{row}: {refusal}")
-        if count:
-            messages.success(request, f"{count} {done}.")
+        """Write each row, and come back to the page of a single one.
+
+        In no transaction, as for events: some ask the provider.
+        """
+        rows = list(rows)
+        self.one_by_one(request, rows, write, done)  # type: ignore[attr-defined]
         return page_of(rows[0]) if len(rows) == 1 else None
 
 

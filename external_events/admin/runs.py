@@ -119,14 +119,11 @@ class RunAdmin(ButtonsOnPage, ReadOnlyAdmin):
     def next_step(self, run: Run) -> str:
         return moment(run.next_step_at)
 
-    def has_stop_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("external_events.change_run")
-
     def buttons_for(self, request: HttpRequest, row: Run) -> list[tuple[str, str]]:
         is_on = row.state == Run.State.RUNNING
         return super().buttons_for(request, row) if is_on else []
 
-    @admin.action(description="Stop: what is imported stays", permissions=["stop"])
+    @admin.action(description="Stop: what is imported stays", permissions=["write"])
     def stop(self, request: HttpRequest, queryset: QuerySet[Run]) -> HttpResponse | None:
         chosen = list(queryset)
         running = [run for run in chosen if run.state == Run.State.RUNNING]

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 
+from config.admin import Actions
 from external_events.admin.rows import NOTHING, ButtonsOnPage, link, links, moment, page_of
 from external_events.admin.runs import RunInline, counts, state
 from external_events.forms import SubscriptionForm
@@ -16,7 +17,7 @@ from external_events.services import runs, subscriptions
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(ButtonsOnPage, ModelAdmin):
+class SubscriptionAdmin(ButtonsOnPage, Actions, ModelAdmin):
     form = SubscriptionForm
     list_display = [
         "__str__", "every", "is_active", "how", "what", "organizer", "category", "next_run",
@@ -76,16 +77,13 @@ class SubscriptionAdmin(ButtonsOnPage, ModelAdmin):
         to_delete, counted, _, protected = super().get_deleted_objects(objs, request)
         return to_delete, counted, set(), protected
 
-    def has_run_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("external_events.change_subscription")
-
-    @admin.action(description="Run now", permissions=["run"])
+    @admin.action(description="Run now", permissions=["write"])
     def run_now(
         self, request: HttpRequest, queryset: QuerySet[Subscription]
     ) -> HttpResponse | None:
         return self._start(request, queryset, dry_run=False)
 
-    @admin.action(description="Dry run now: only count", permissions=["run"])
+    @admin.action(description="Dry run now: only count", permissions=["write"])
     def dry_run_now(
         self, request: HttpRequest, queryset: QuerySet[Subscription]
     ) -> HttpResponse | None:

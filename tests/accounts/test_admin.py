@@ -110,7 +110,7 @@ def test_session_can_be_ended(admin_page: Page, ada: User) -> None:
     admin_page(
         "/usersessions/usersession/", {"action": "end", "_selected_action": [str(session.pk)]}
     )
-    assert not UserSession.objects.exists()
+    assert not UserSession.objects.filter(user=ada).exists()
 
 
 def test_people_without_staff_rights_stay_out(client: Client, olive: User) -> None:

@@ -45,7 +45,7 @@ class TestList:
         tokens = api.post("/login/", {"username": "ada", "password": PASSWORD}, expect=200)
         [session] = bearer(tokens["access"]).get(PATH)["results"]
         assert sorted(session) == [
-            "created_at", "current", "device", "id", "ip", "last_seen_at", "user_agent",
+            "created_at", "current", "device", "id", "ip", "kind", "last_seen_at", "user_agent",
         ]  # fmt: skip
         assert (session["ip"], session["device"]) == ("192.0.2.7", "Lynx")
         assert session["user_agent"] == "Lynx/2.9"

@@ -14,8 +14,9 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.services import erasure
-from accounts.services.erasure import LastAdmin, erase
+from accounts.services.erasure import erase
 from accounts.services.sessions import end_all_sessions
+from accounts.services.superusers import LastAdmin
 from accounts.signals import account_erased
 from config.errors import RuleBroken
 from events.models import Event, Tally

@@ -1,0 +1,23 @@
+"""On whose accounts an admin may act."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+
+from accounts.authentication import signed_in
+from accounts.models import User
+
+_REFUSED = "This account has more rights than yours. Ask a superuser to do that."
+
+
+def act_on(request: HttpRequest, page: Any, people: Iterable[User]) -> list[User]:
+    """Return the people on whose accounts the admin may act; show the others as refused."""
+    allowed = []
+    for person in people:
+        if signed_in(request).may_act_on(person):
+            allowed.append(person)
+        else:
+            page.message_user(request, f"{person}: {_REFUSED}", messages.ERROR)
+    return allowed

@@ -1,0 +1,66 @@
+"""Sign-ins to the Django admin: rows beside those of the API.
+
+So people find both in one list, and whatever ends sessions ends both. Django's
+session names its row; a session whose row is gone is over.
+"""
+
+from datetime import timedelta
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.engine.client import Caller
+from accounts.models import User
+from accounts.services.sessions import end_sessions
+
+_ROW = "user_session"
+_NOTED_EVERY = timedelta(minutes=1)  # a write for each request would be too many
+
+
+def open_admin_session(*, user: User, session: SessionBase, caller: Caller) -> None:
+    """Keep a row of a login to the admin; the one of an earlier login in it is replaced."""
+    end_admin_session(session)
+    row = UserSession.objects.create(
+        user=user,
+        session_key=session.session_key,
+        ip=caller.ip,
+        user_agent=caller.user_agent,
+        data={"is_admin": True},
+    )
+    session[_ROW] = row.pk
+    session.set_expiry(_idle())
+
+
+def keep_admin_session(*, user_id: int, session: SessionBase, caller: Caller) -> bool:
+    """Return whether an admin session goes on, and note that it was seen.
+
+    It is over once its row is gone, or was not seen for ADMIN_SESSION_IDLE_HOURS.
+    """
+    rows = _rows(session).filter(user=user_id)
+    row = rows.first()
+    now = timezone.now()
+    if row is None or row.last_seen_at <= now - _idle():
+        end_sessions(rows)
+        return False
+    if row.session_key != session.session_key:  # Django gives a new key with each new password
+        rows.update(session_key=session.session_key)
+    if row.last_seen_at <= now - _NOTED_EVERY:
+        rows.update(last_seen_at=now, ip=caller.ip)
+        session.set_expiry(_idle())
+    return True
+
+
+def end_admin_session(session: SessionBase) -> None:
+    _rows(session).delete()
+
+
+def _rows(session: SessionBase) -> QuerySet[UserSession]:
+    rows: QuerySet[UserSession] = UserSession.objects.filter(pk=session.get(_ROW))
+    return rows
+
+
+def _idle() -> timedelta:
+    return timedelta(hours=settings.ADMIN_SESSION_IDLE_HOURS)

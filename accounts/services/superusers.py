@@ -1,0 +1,28 @@
+"""The last superuser stays: without one, nobody could make another one."""
+
+from django.db.models import Q
+
+from accounts.models import User
+from config.errors import RuleBroken
+
+
+class LastAdmin(RuleBroken):
+    code = "last_admin"
+    message = "This is the last active superuser. Make another person a superuser first."
+    next_step = "name_another_admin"
+
+
+def lock_unless_last(user_id: int) -> User:
+    """Lock a person whose account ends or who stops being a superuser. Raises LastAdmin.
+
+    All active superusers are locked with the person, in the order of their ids:
+    of two superusers who end each other at the same time, the second one waits
+    and then finds that the first has gone. Call it in a transaction.
+    """
+    is_active_superuser = Q(is_superuser=True, is_active=True)
+    rows = User.objects.select_for_update(no_key=True).filter(Q(pk=user_id) | is_active_superuser)
+    people = {person.pk: person for person in rows.order_by("pk")}
+    person = people.pop(user_id)
+    if person.is_superuser and person.is_active and not people:
+        raise LastAdmin
+    return person
