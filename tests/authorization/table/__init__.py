@@ -1,0 +1,12 @@
+"""The answers, by app."""
+
+from tests.authorization.table import accounts, elsewhere, events, notifications, reviews, rsvp
+
+ROWS = [
+    *accounts.ROWS,
+    *notifications.ROWS,
+    *events.ROWS,
+    *rsvp.ROWS,
+    *reviews.ROWS,
+    *elsewhere.ROWS,
+]

@@ -1,0 +1,20 @@
+"""What people were told, and where it reaches them: their own alone."""
+
+from tests.authorization.roles import ATTENDEE, EVERYBODY, SIGNED_IN
+from tests.authorization.rows import Row
+
+_DEVICE = {"token": "fcm-token-of-another-phone", "platform": "web"}
+_QUIET = {"quiet_hours": None}
+
+ROWS = [
+    Row("notifications", "GET", 200, may=SIGNED_IN),
+    Row("notification-read", "POST", 200, may={ATTENDEE}, others=404),
+    Row("preferences", "GET", 200, may=SIGNED_IN),
+    Row("preferences", "PUT", 200, may=SIGNED_IN, body=_QUIET),
+    Row("preferences", "PATCH", 200, may=SIGNED_IN, body=_QUIET),
+    Row("unsubscribe", "GET", 200, may=EVERYBODY),
+    Row("unsubscribe", "POST", 200, may=EVERYBODY),
+    Row("devices", "GET", 200, may=SIGNED_IN),
+    Row("devices", "POST", 201, may=SIGNED_IN, body=_DEVICE),
+    Row("device", "DELETE", 204, may={ATTENDEE}, others=404),
+]

@@ -1,0 +1,173 @@
+"""People in every role, and rows of every kind; made once for all rows of the table."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
+from django.apps import apps
+from django.contrib.auth.models import Permission
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from events.models import Event
+from events.services.helpers import add_helper, remove_helper
+from external_events.models import Duplicate, Import, Run, Subscription
+from notifications.models import Delivery, Notification, Preferences
+from notifications.services import add_device
+from notifications.unsubscribe import token_for
+from reviews.services import hide_review, reply_to_review, submit_review
+from rsvp.feeds import renew_secret
+from rsvp.services import Scan, check_in, join_event
+from tests.authorization import roles
+from tests.client import Api
+from tests.factories import PASSWORD, CategoryFactory, EventFactory, TagFactory, UserFactory
+from tests.factories import end as end_event
+from tests.standins.passkey import Passkey
+
+_STAFF = {
+    roles.STAFF: None,
+    roles.VIEWER: "view_",
+    roles.ADDER: "add_",
+    roles.CHANGER: "change_",
+    roles.DELETER: "delete_",
+}
+
+
+@dataclass
+class World:
+    """`ids` are the rows by the names that paths and `at` have for them."""
+
+    people: dict[str, User] = field(default_factory=dict)
+    apis: dict[str, Api] = field(default_factory=dict)
+    ids: dict[str, Any] = field(default_factory=dict)
+    rows: SimpleNamespace = field(default_factory=SimpleNamespace)
+    before: dict[str, list[Any]] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.rows, name)
+
+
+@contextmanager
+def made_once() -> Iterator[World]:
+    """The world, in a transaction that is rolled back in the end."""
+    with transaction.atomic():
+        # Tests run what waits for a commit once they have left their own blocks (conftest.py).
+        connection.atomic_blocks[-1]._from_testcase = True
+        world = World()
+        _people(world)
+        _events(world)
+        world.apis = {role: Api(person) for role, person in world.people.items()}
+        world.apis[roles.NOBODY] = Api()
+        _accounts(world)
+        _imports(world)
+        connection.run_on_commit = []
+        world.before = contents()
+        yield world
+        transaction.set_rollback(True)
+
+
+def contents() -> dict[str, list[Any]]:
+    """Return every row of every table, but for what Django's sessions hold: it is sealed."""
+    models = [model for model in apps.get_models(include_auto_created=True) if model != Session]
+    tables = sorted({model._meta.db_table for model in models})
+    found = {}
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f'SELECT * FROM "{table}" ORDER BY 1')  # noqa: S608
+            found[table] = cursor.fetchall()
+    return found
+
+
+def _people(world: World) -> None:
+    world.people = {
+        roles.ATTENDEE: UserFactory.create(username="ada"),
+        roles.STRANGER: UserFactory.create(username="sam"),
+        roles.OTHER: UserFactory.create(username="oscar", is_organizer=True),
+        roles.OWNER: UserFactory.create(username="olive", is_organizer=True),
+        roles.HELPER: UserFactory.create(username="hugo"),
+        roles.EX_HELPER: UserFactory.create(username="emil"),
+        roles.SUPERUSER: UserFactory.create(username="alma", is_staff=True, is_superuser=True),
+    }
+    for role, prefix in _STAFF.items():
+        person = UserFactory.create(username=role.replace(" ", "-"), is_staff=True)
+        if prefix:
+            person.user_permissions.set(Permission.objects.filter(codename__startswith=prefix))
+        world.people[role] = person
+    world.rows.ada, world.rows.olive = world.people[roles.ATTENDEE], world.people[roles.OWNER]
+    world.rows.alma = world.people[roles.SUPERUSER]
+    world.rows.rhea = UserFactory.create(username="rhea")
+    world.ids["user_id"] = world.people[roles.HELPER].pk
+
+
+def _events(world: World) -> None:
+    """Olive's: one whose door is open, a draft, one that is over and reviewed, and a series."""
+    rows, olive, ada = world.rows, world.olive, world.ada
+    rows.category, rows.tag = CategoryFactory.create(), TagFactory.create()
+    rows.event = EventFactory.create(
+        created_by=olive, start_time=timezone.now() + timedelta(hours=1), max_attendees=20
+    )
+    rows.upcoming = EventFactory.create(created_by=olive, max_attendees=20)
+    rows.draft = EventFactory.create(created_by=olive, status=Event.Status.DRAFT)
+    first = EventFactory.create(created_by=olive, recurrence_pattern="FREQ=WEEKLY;COUNT=3")
+    rows.series = first.series
+    rows.over = EventFactory.create(created_by=olive)
+    for event in (rows.event, rows.upcoming, rows.over):
+        join_event(event_id=event.pk, attendee=ada)
+        join_event(event_id=event.pk, attendee=rows.rhea)
+        for role in (roles.HELPER, roles.EX_HELPER):
+            add_helper(event_id=event.pk, username=world.people[role].username)
+        remove_helper(event_id=event.pk, user_id=world.people[roles.EX_HELPER].pk)
+    check_in(event_id=rows.event.pk, scan=Scan(user_id=rows.rhea.pk), by=olive)
+    end_event(rows.over)
+    rows.review = submit_review(event_id=rows.over.pk, author=ada, rating=4, comment="Fine.")
+    rows.hidden = submit_review(event_id=rows.over.pk, author=rows.rhea, rating=1)
+    reply_to_review(review_id=rows.review.pk, by=olive, reply="Thanks.")
+    hide_review(review_id=rows.hidden.pk, by=world.alma, reason="Rude.")
+    world.ids |= {
+        "event_id": rows.event.pk, "upcoming": rows.upcoming.pk, "draft": rows.draft.pk,
+        "over": rows.over.pk, "series_id": rows.series.pk, "review_id": rows.review.pk,
+        "hidden": rows.hidden.pk, "category": rows.category.pk, "tag": rows.tag.pk,
+        "secret": renew_secret(ada), "external_id": "G5vYZ9kLmNoP_",
+    }  # fmt: skip
+
+
+def _accounts(world: World) -> None:
+    """What Ada alone may read and end: ids of hers."""
+    ada = world.ada
+    elsewhere = Api(ada)
+    session = UserSession.objects.filter(user=ada).latest("pk")
+    elsewhere.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
+    options = elsewhere.post("/passkeys/", {}, expect=200)["creation_options"]
+    made = {"name": "Phone", "credential": Passkey().create(options)}
+    passkey = elsewhere.post("/passkeys/", made)
+    SocialAccount.objects.create(user=ada, provider="github", uid="4711")
+    device, _ = add_device(user_id=ada.pk, token="fcm-token-of-ada", platform="web")
+    told = Notification.objects.filter(user=ada).earliest("pk")
+    Delivery.objects.create(
+        notification=told, channel="email", address=ada.email, due_at=timezone.now()
+    )
+    Preferences.objects.create(user=ada)
+    world.ids |= {
+        "session_id": session.pk, "passkey_id": passkey["id"],
+        "device_id": device.pk, "notification_id": told.pk, "provider": "github",
+        "token": token_for(user_id=ada.pk, kind="reminder"), "format": "json", "name": "nothing",
+    }  # fmt: skip
+
+
+def _imports(world: World) -> None:
+    rows = world.rows
+    rows.subscription = Subscription.objects.create(
+        provider="ticketmaster", query="jazz", organizer=world.olive
+    )
+    rows.run = Run.objects.create(subscription=rows.subscription)
+    now = timezone.now()
+    rows.imported = Import.objects.create(event=rows.upcoming, seen_at=now, next_look_at=now)
+    rows.duplicate = Duplicate.objects.create(event=rows.upcoming, other=rows.event, likeness=90)
+    world.ids |= {"subscription_id": rows.subscription.pk}
