@@ -24,7 +24,7 @@ from tests.factories import PASSWORD, UserFactory
 NEW_PASSWORD = "another fine password"
 
 
-def browser(**headers: str) -> Client:
+def browser(**headers: Any) -> Client:
     """A new one, in which Alma logs in by the form."""
     client = Client(**headers)
     body = {"username": "alma", "password": PASSWORD}

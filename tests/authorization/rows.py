@@ -44,5 +44,6 @@ class Row:
         return 401 if role == NOBODY and not self.is_open else self.others
 
     def __str__(self) -> str:
-        about = ", ".join([*self.at.values(), self.query.lstrip("?")]).strip(", ")
+        proof = "proven" if self.proven else ""
+        about = ", ".join(filter(None, [*self.at.values(), self.query.lstrip("?"), proof]))
         return f"{self.method} {self.name}" + (f" ({about})" if about else "")

@@ -11,6 +11,8 @@ from tests.authorization.table import ROWS
 from tests.authorization.world import World, contents
 from tests.factories import PASSWORD
 
+pytestmark = pytest.mark.embedded  # rights are the same with any server of ours
+
 
 def test_every_operation_has_a_row() -> None:
     """A new route wants a row for each of its methods in `table/`."""

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event
+from events.services.events import update_event
 from events.services.helpers import add_helper, remove_helper
 from external_events.models import Duplicate, Import, Run, Subscription
 from notifications.models import Delivery, Notification, Preferences
@@ -24,6 +25,7 @@ from notifications.services import add_device
 from notifications.unsubscribe import token_for
 from reviews.services import hide_review, reply_to_review, submit_review
 from rsvp.feeds import renew_secret
+from rsvp.models import Announcement, Answer, CheckIn, Rsvp
 from rsvp.services import Scan, check_in, join_event
 from tests.authorization import roles
 from tests.client import Api
@@ -59,7 +61,8 @@ def made_once() -> Iterator[World]:
     """The world, in a transaction that is rolled back in the end."""
     with transaction.atomic():
         # Tests run what waits for a commit once they have left their own blocks (conftest.py).
-        connection.atomic_blocks[-1]._from_testcase = True
+        block: Any = connection.atomic_blocks[-1]
+        block._from_testcase = True
         world = World()
         _people(world)
         _events(world)
@@ -101,7 +104,7 @@ def _people(world: World) -> None:
             person.user_permissions.set(Permission.objects.filter(codename__startswith=prefix))
         world.people[role] = person
     world.rows.ada, world.rows.olive = world.people[roles.ATTENDEE], world.people[roles.OWNER]
-    world.rows.alma = world.people[roles.SUPERUSER]
+    world.rows.alma, world.rows.sam = world.people[roles.SUPERUSER], world.people[roles.STRANGER]
     world.rows.rhea = UserFactory.create(username="rhea")
     world.ids["user_id"] = world.people[roles.HELPER].pk
 
@@ -125,6 +128,10 @@ def _events(world: World) -> None:
             add_helper(event_id=event.pk, username=world.people[role].username)
         remove_helper(event_id=event.pk, user_id=world.people[roles.EX_HELPER].pk)
     check_in(event_id=rows.event.pk, scan=Scan(user_id=rows.rhea.pk), by=olive)
+    update_event(event_id=rows.upcoming.pk, changes={"location": "Elsewhere"})
+    rows.rsvp = Rsvp.objects.get(event=rows.upcoming, user=ada)
+    rows.answer, rows.check_in = Answer.objects.latest("pk"), CheckIn.objects.latest("pk")
+    rows.announcement = Announcement.objects.latest("pk")
     end_event(rows.over)
     rows.review = submit_review(event_id=rows.over.pk, author=ada, rating=4, comment="Fine.")
     rows.hidden = submit_review(event_id=rows.over.pk, author=rows.rhea, rating=1)
@@ -148,15 +155,17 @@ def _accounts(world: World) -> None:
     made = {"name": "Phone", "credential": Passkey().create(options)}
     passkey = elsewhere.post("/passkeys/", made)
     SocialAccount.objects.create(user=ada, provider="github", uid="4711")
-    device, _ = add_device(user_id=ada.pk, token="fcm-token-of-ada", platform="web")
-    told = Notification.objects.filter(user=ada).earliest("pk")
-    Delivery.objects.create(
-        notification=told, channel="email", address=ada.email, due_at=timezone.now()
+    rows = world.rows
+    rows.session = session
+    rows.device, _ = add_device(user_id=ada.pk, token="fcm-token-of-ada", platform="web")
+    rows.told = Notification.objects.filter(user=ada).earliest("pk")
+    rows.delivery = Delivery.objects.create(
+        notification=rows.told, channel="email", address=ada.email, due_at=timezone.now()
     )
-    Preferences.objects.create(user=ada)
+    rows.preferences = Preferences.objects.create(user=ada)
     world.ids |= {
         "session_id": session.pk, "passkey_id": passkey["id"],
-        "device_id": device.pk, "notification_id": told.pk, "provider": "github",
+        "device_id": rows.device.pk, "notification_id": rows.told.pk, "provider": "github",
         "token": token_for(user_id=ada.pk, kind="reminder"), "format": "json", "name": "nothing",
     }  # fmt: skip
 
@@ -168,6 +177,9 @@ def _imports(world: World) -> None:
     )
     rows.run = Run.objects.create(subscription=rows.subscription)
     now = timezone.now()
+    Event.objects.filter(pk=rows.upcoming.pk).update(
+        external_provider="ticketmaster", external_event_id="G1"
+    )
     rows.imported = Import.objects.create(event=rows.upcoming, seen_at=now, next_look_at=now)
     rows.duplicate = Duplicate.objects.create(event=rows.upcoming, other=rows.event, likeness=90)
     world.ids |= {"subscription_id": rows.subscription.pk}

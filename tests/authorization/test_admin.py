@@ -1,0 +1,215 @@
+"""Every page and action of the admin × staff with each kind of rights over its model.
+
+Staff that could only view RSVPs, events or series cancelled and deleted them by
+actions: half of the actions asked for no permission.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.contrib.messages import get_messages
+from django.db import transaction
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from tests.authorization.pages import (
+    OUTSIDE,
+    PERMISSIONS,
+    READERS,
+    ROLES,
+    SUPERUSER,
+    VISITOR,
+    Page,
+)
+from tests.authorization.table.admin import PAGES
+from tests.authorization.world import World, contents
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.embedded  # rights are the same with any server of ours
+
+Ask = Callable[[Client], Any]
+_KINDS = ("changelist", "add", "change", "delete", "history")
+
+
+def ids(pages: list[Page]) -> list[Any]:
+    return [pytest.param(page, id=page.model) for page in pages]
+
+
+def of(what: str) -> list[Any]:
+    """Each page with each of its actions, or of its further pages."""
+    return [
+        pytest.param(page, name, may, id=f"{page.model} {name}")
+        for page in PAGES
+        for name, may in getattr(page, what).items()
+    ]
+
+
+def model_admin(page: Page) -> Any:
+    return admin.site._registry[apps.get_model(page.model)]
+
+
+class TestTable:
+    """A new page, action or view of the admin wants a line in `table/admin.py`."""
+
+    def test_every_model_of_the_admin_has_a_page(self) -> None:
+        assert {page.model for page in PAGES} == {
+            model._meta.label for model in admin.site._registry
+        }
+
+    @pytest.mark.parametrize("page", ids(PAGES))
+    def test_every_action_and_view_of_a_model_is_there(self, page: Page, world: World) -> None:
+        request = RequestFactory().get("/")
+        request.user = world.alma
+        shown = model_admin(page)
+        assert set(shown.get_actions(request)) == set(page.actions)
+        prefix = f"{shown.opts.app_label}_{shown.opts.model_name}_"
+        usual = {f"{prefix}{kind}" for kind in _KINDS}
+        assert {url.name for url in shown.get_urls() if url.name} - usual == set(page.more)
+
+    def test_every_action_asks_for_a_permission(self) -> None:
+        for shown in admin.site._registry.values():
+            for name in shown.actions or ():
+                action = getattr(shown, str(name))
+                assert getattr(action, "allowed_permissions", []), f"{shown}: {name}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`told`: an action has said what it did, or why it did not."""
+
+    status: int
+    changed: bool
+    told: bool
+
+
+class Desk:
+    """Staff with the rights of one role over one model, at the browser."""
+
+    def __init__(self, world: World, page: Page) -> None:
+        self.world, self.page = world, page
+        self.options = model_admin(page).opts
+        self.row = getattr(world, page.row)
+
+    def statuses(self, ask: Ask) -> dict[str, int]:
+        """Of pages that are only read."""
+        return {role: self.answer(role, ask, is_write=False).status for role in ROLES}
+
+    def answer(self, role: str, ask: Ask, *, is_write: bool = True) -> Answer:
+        """What the role is answered; all is undone."""
+        with transaction.atomic():
+            client = self.log_in(role)
+            before = contents() if is_write else None
+            response: Any = ask(client)
+            if response.streaming:
+                list(response.streaming_content)
+            changed = is_write and contents() != before
+            transaction.set_rollback(True)
+        assert not (changed and response.status_code >= 400), (
+            f"{role} was refused, and changed rows"
+        )
+        told = {str(message) for message in get_messages(response.wsgi_request)}
+        return Answer(response.status_code, changed, bool(told - {"No action selected."}))
+
+    def answers(self, ask: Ask) -> dict[str, Answer]:
+        return {role: self.answer(role, ask) for role in ROLES}
+
+    def log_in(self, role: str) -> Client:
+        client = Client()
+        if role == SUPERUSER:
+            client.force_login(self.world.alma)
+        elif role == "attendee":
+            client.force_login(self.world.ada)
+        elif role != VISITOR:
+            staff = UserFactory.create(is_staff=True)
+            names = [f"{verb}_{self.options.model_name}" for verb in PERMISSIONS[role]]
+            rights = Permission.objects.filter(
+                codename__in=names, content_type__app_label=self.options.app_label
+            )
+            staff.user_permissions.set(rights)
+            client.force_login(staff)
+        return client
+
+    def path(self, kind: str) -> str:
+        name = f"admin:{self.options.app_label}_{self.options.model_name}_{kind}"
+        return reverse(name, args=[] if kind in ("changelist", "add") else [self.row.pk])
+
+    def get(self, kind: str) -> Ask:
+        return lambda client: client.get(self.path(kind))
+
+    def save(self, client: Client) -> Any:
+        """With what a browser sends along for the inlines that the person sees."""
+        page = client.get(self.path("change")).content.decode()
+        hidden = dict(re.findall(r'name="([\w-]+_FORMS)" value="(\d+)"', page))
+        for name in hidden:
+            hidden[name] = "0" if name.endswith(("TOTAL_FORMS", "INITIAL_FORMS")) else hidden[name]
+        return client.post(self.path("change"), hidden | dict(self.page.form or {}))
+
+    def more(self, name: str) -> str:
+        """The path of a further page: of the row, or of none."""
+        path = self.page.more_at.get(name, "")
+        args = [getattr(self.world, path).pk] if path else []
+        return reverse(f"admin:{name}", args=args)
+
+    def delete(self, client: Client) -> Any:
+        return client.post(self.path("delete"), {"post": "yes"})
+
+    def act(self, name: str) -> Ask:
+        body = {"action": name, "_selected_action": [self.row.pk], **self.page.with_action}
+        return lambda client: client.post(self.path("changelist"), body)
+
+
+def expected(may: Any, success: int = 200, refusal: int = 403) -> dict[str, int]:
+    inside = {role: success if role in may else refusal for role in ROLES}
+    return inside | dict.fromkeys(OUTSIDE, 302)
+
+
+@pytest.mark.parametrize("page", ids(PAGES))
+class TestPages:
+    @pytest.mark.parametrize("kind", ["changelist", "change", "history"])
+    def test_reading(self, world: World, page: Page, kind: str) -> None:
+        desk = Desk(world, page)
+        assert desk.statuses(desk.get(kind)) == expected(READERS)
+
+    def test_adding(self, world: World, page: Page) -> None:
+        desk = Desk(world, page)
+        assert desk.statuses(desk.get("add")) == expected(page.adds)
+
+    def test_saving(self, world: World, page: Page) -> None:
+        desk = Desk(world, page)
+        answers = desk.answers(desk.save)
+        assert statuses(answers) == expected(page.saves, 302)
+        assert {role for role in ROLES if answers[role].changed} == page.saves
+
+    def test_deleting(self, world: World, page: Page) -> None:
+        desk = Desk(world, page)
+        answers = desk.answers(desk.delete)
+        assert statuses(answers) == expected(page.deletes, 302)
+        assert {role for role in ROLES if answers[role].changed} == page.deletes
+
+
+@pytest.mark.parametrize(("page", "name", "may"), of("actions"))
+def test_action(world: World, page: Page, name: str, may: set[str]) -> None:
+    desk = Desk(world, page)
+    answers = desk.answers(desk.act(name))
+    assert {role for role in ROLES if answers[role].told} == may
+    assert {role for role in ROLES if answers[role].changed} <= may
+    refused = [role for role in ROLES if role not in READERS | set(OUTSIDE)]
+    assert {answers[role].status for role in refused} == {403}
+
+
+@pytest.mark.parametrize(("page", "name", "may"), of("more"))
+def test_further_page(world: World, page: Page, name: str, may: set[str]) -> None:
+    desk = Desk(world, page)
+    path = desk.more(name)
+    success = page.more_status.get(name, 200)
+    assert desk.statuses(lambda client: client.get(path)) == expected(may, success)
+
+
+def statuses(answers: dict[str, Answer]) -> dict[str, int]:
+    return {role: answer.status for role, answer in answers.items()}
