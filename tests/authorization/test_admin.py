@@ -18,7 +18,9 @@ from django.db import transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from events.models import Helper
 from tests.authorization.pages import (
+    FULL,
     OUTSIDE,
     PERMISSIONS,
     READERS,
@@ -209,6 +211,23 @@ def test_further_page(world: World, page: Page, name: str, may: set[str]) -> Non
     path = desk.more(name)
     success = page.more_status.get(name, 200)
     assert desk.statuses(lambda client: client.get(path)) == expected(may, success)
+
+
+def test_rows_inside_a_page_want_their_own_permission(world: World) -> None:
+    """Helpers are on the page of the event, and rows of a model of their own."""
+    page = next(each for each in PAGES if each.model == "events.Event")
+    desk = Desk(world, page)
+    form = dict(page.form or {}) | {
+        "helpers-TOTAL_FORMS": "1",
+        "helpers-INITIAL_FORMS": "0",
+        "helpers-0-user": str(world.sam.pk),
+        "helpers-0-event": str(world.upcoming.pk),
+    }
+    with transaction.atomic():
+        response: Any = desk.log_in(FULL).post(desk.path("change"), form)
+        assert response.status_code == 302
+        assert not Helper.objects.filter(user=world.sam).exists()
+        transaction.set_rollback(True)
 
 
 def statuses(answers: dict[str, Answer]) -> dict[str, int]:
