@@ -26,7 +26,7 @@ from notifications.unsubscribe import token_for
 from reviews.services import hide_review, reply_to_review, submit_review
 from rsvp.feeds import renew_secret
 from rsvp.models import Announcement, Answer, CheckIn, Rsvp
-from rsvp.services import Scan, check_in, join_event
+from rsvp.services import Scan, admit_walk_in, check_in, join_event
 from tests.authorization import roles
 from tests.client import Api
 from tests.factories import PASSWORD, CategoryFactory, EventFactory, TagFactory, UserFactory
@@ -128,6 +128,10 @@ def _events(world: World) -> None:
             add_helper(event_id=event.pk, username=world.people[role].username)
         remove_helper(event_id=event.pk, user_id=world.people[roles.EX_HELPER].pk)
     check_in(event_id=rows.event.pk, scan=Scan(user_id=rows.rhea.pk), by=olive)
+    rows.visited = EventFactory.create(
+        created_by=olive, start_time=timezone.now() + timedelta(hours=1)
+    )
+    admit_walk_in(event_id=rows.visited.pk, attendee=rows.sam, by=olive)
     update_event(event_id=rows.upcoming.pk, changes={"location": "Elsewhere"})
     rows.rsvp = Rsvp.objects.get(event=rows.upcoming, user=ada)
     rows.answer, rows.check_in = Answer.objects.latest("pk"), CheckIn.objects.latest("pk")
@@ -139,6 +143,7 @@ def _events(world: World) -> None:
     hide_review(review_id=rows.hidden.pk, by=world.alma, reason="Rude.")
     world.ids |= {
         "event_id": rows.event.pk, "upcoming": rows.upcoming.pk, "draft": rows.draft.pk,
+        "visited": rows.visited.pk,
         "over": rows.over.pk, "series_id": rows.series.pk, "review_id": rows.review.pk,
         "hidden": rows.hidden.pk, "category": rows.category.pk, "tag": rows.tag.pk,
         "secret": renew_secret(ada), "external_id": "G5vYZ9kLmNoP_",

@@ -8,6 +8,7 @@ from tests.authorization.roles import (
     MAY_VIEW,
     OWNER,
     SIGNED_IN,
+    STRANGER,
 )
 from tests.authorization.rows import Row
 
@@ -24,6 +25,7 @@ ROWS = [
     Row("event-rsvp", "POST", 201, may=SIGNED_IN, but={ATTENDEE: 200}, body=_GOING),
     Row("event-rsvp", "POST", 404, may=SIGNED_IN, at=_DRAFT, body=_GOING),
     Row("event-cancel", "POST", 200, may={ATTENDEE}, others=404),
+    Row("confirm-walk-in", "POST", 200, may={STRANGER}, others=404, at={"event_id": "visited"}),
     Row("event-ticket", "GET", 200, may={ATTENDEE}, others=404),
     Row("series-rsvp", "POST", 201, may=SIGNED_IN, body=_GOING),
     Row("series-cancel", "POST", 404, may=SIGNED_IN),
