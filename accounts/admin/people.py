@@ -215,7 +215,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
         self.one_by_one(request, act_on(request, self, queryset), trust, "verified")
 
     @admin.action(
-        description="Turn off the second factor, for who has lost the device",
+        description="Turn off the second factor, for people who lost the device",
         permissions=["change"],
     )
     def turn_off_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
