@@ -121,7 +121,7 @@ def _queue_of(task: str) -> str:
 def run_here(task: str) -> Any:
     """Run a task in this process. Raises what it raises."""
     app.loader.import_default_modules()
-    return app.tasks[task].apply(throw=True).result
+    return app.tasks[task].apply().get()
 
 
 _couriers: dict[str, Courier] = {}

@@ -55,11 +55,34 @@ class PayloadTooLarge(RuleBroken):
 
 
 class DatabaseUnavailable(RuleBroken):
-    """It refused or dropped the connection, or a lock took too long; nothing was written."""
+    """It refused or dropped the connection; nothing was written."""
 
     status = 503
     code = "database_unavailable"
     message = "The service is not available now; try again in a moment."
+
+
+class Busy(RuleBroken):
+    """A lock took too long, or too many requests wait for it already; nothing was written."""
+
+    status = 503
+    code = "too_busy"
+    message = (
+        "Too many requests are working on the same data. Nothing was changed. "
+        "Try again in a few seconds."
+    )
+
+
+class TookTooLong(RuleBroken):
+    """A statement was stopped at its timeout; nothing was written."""
+
+    status = 503
+    code = "took_too_long"
+    message = (
+        "This request took too long and was stopped. Nothing was changed. "
+        "Ask for less, such as fewer days, or try again later."
+    )
+    retry_after_s = 10
 
 
 class TooManyTries(RuleBroken):

@@ -9,7 +9,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware
 
 from config.limits import Verdict
-from config.problems import CONTENT_TYPE, problem_response
+from config.problems import (
+    API_PATHS,
+    CONTENT_TYPE,
+    answer_refusal,
+    database_refusal,
+    problem_response,
+)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -70,7 +76,7 @@ class ProblemMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(("/api/", "/health/")):
+        if not request.path_info.startswith(API_PATHS):
             return self.get_response(request)
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
             # WSGI hands such a body over as empty: refuse rather than lose it.
@@ -86,6 +92,11 @@ class ProblemMiddleware:
                     problem.headers[name] = response.headers[name]
             return problem
         return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Django asks this for views that are not DRF's, such as the admin."""
+        refusal = database_refusal(error)
+        return answer_refusal(request, refusal) if refusal else None
 
 
 class SlashMiddleware(CommonMiddleware):

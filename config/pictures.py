@@ -12,7 +12,7 @@ import structlog
 from django.core.files.uploadedfile import UploadedFile
 from PIL import Image, ImageCms
 
-from config.errors import BadValue, RuleBroken
+from config.errors import BadValue, Busy
 from config.picture_files import BrokenPicture, PictureFile, take_apart
 
 logger = structlog.get_logger(__name__)
@@ -52,9 +52,7 @@ _ON_ITS_SIDE = {5, 6, 7, 8}
 _PROFILED = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 
 
-class TooBusy(RuleBroken):
-    status = 503
-    code = "too_busy"
+class TooBusy(Busy):
     message = "Too many pictures are being worked on; try again in a moment."
 
 

@@ -5,6 +5,7 @@ what Django itself answers (an unknown path, a bad host, a crash outside of
 DRF) is turned into the same shape by `config.middleware.ProblemMiddleware`.
 """
 
+import sys
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 import orjson
 import structlog
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import IntegrityError, InterfaceError, OperationalError
-from django.http import HttpResponse
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import escape
+from django.views import defaults
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
@@ -22,6 +25,7 @@ from rest_framework.fields import DateTimeField
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 
+from config.database_errors import refusal_of
 from config.errors import (
     BadValue,
     DatabaseUnavailable,
@@ -33,6 +37,8 @@ from config.errors import (
 logger = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+# Below these, errors are problems; elsewhere people get pages.
+API_PATHS = ("/api/", "/health/")
 
 # One code for one fault, whichever layer found it.
 CODES = {
@@ -120,10 +126,52 @@ def _refusal(exc: RuleBroken) -> Response:
         body = problem(
             status_code=exc.status, code=exc.code, detail=str(exc), next_step=exc.next_step
         ) | {name: _written(fact) for name, fact in exc.facts.items()}
-    headers = _HEADERS.get(exc.status)
-    if retry_after_s := getattr(exc, "retry_after_s", None):
-        headers = {"Retry-After": str(retry_after_s)}
-    return Response(body, status=exc.status, headers=headers, content_type=CONTENT_TYPE)
+    return Response(body, status=exc.status, headers=_headers(exc), content_type=CONTENT_TYPE)
+
+
+def _headers(refusal: RuleBroken) -> dict[str, str]:
+    if retry_after_s := getattr(refusal, "retry_after_s", None):
+        return {"Retry-After": str(retry_after_s)}
+    return _HEADERS.get(refusal.status, {})
+
+
+def database_refusal(error: BaseException) -> RuleBroken | None:
+    """Return the refusal for an error of the database, and log it; None for any other error."""
+    refusal = refusal_of(error)
+    if refusal:
+        logger.error(refusal.code, error=str(error))
+    return refusal
+
+
+def refusal_response(refusal: RuleBroken) -> HttpResponse:
+    """A refusal outside of DRF."""
+    answer = _refusal(refusal)
+    return HttpResponse(
+        orjson.dumps(answer.data), status=answer.status_code, headers=dict(answer.items())
+    )
+
+
+def refusal_page(refusal: RuleBroken) -> HttpResponse:
+    """The same for people, in the admin."""
+    page = "<!doctype html><title>{title}</title><h1>{title}</h1><p>{detail}</p>".format(
+        title=_phrase(refusal.status), detail=escape(str(refusal))
+    )
+    return HttpResponse(page, status=refusal.status, headers=_headers(refusal))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's `handler500`, for what breaks outside of views, such as in a middleware."""
+    error = sys.exc_info()[1]
+    refusal = database_refusal(error) if error else None
+    if refusal is None:
+        return defaults.server_error(request)
+    return answer_refusal(request, refusal)
+
+
+def answer_refusal(request: HttpRequest, refusal: RuleBroken) -> HttpResponse:
+    """A problem for programs, a page for people."""
+    is_api = request.path_info.startswith(API_PATHS)
+    return refusal_response(refusal) if is_api else refusal_page(refusal)
 
 
 class _ProblemFormatter(ExceptionFormatter):
@@ -178,9 +226,8 @@ def handle_exception(exc: Exception, context: ExceptionHandlerContext) -> Respon
     handler = _ProblemHandler(exc, context)
     if isinstance(exc, RequestDataTooBig):
         exc = PayloadTooLarge()
-    if isinstance(exc, OperationalError | InterfaceError):
-        logger.error("database_unavailable", error=str(exc))
-        exc = DatabaseUnavailable()
+    if refusal := database_refusal(exc):
+        exc = refusal
     if isinstance(exc, IntegrityError):
         # A category that was deleted between being checked and being written, for one.
         logger.warning("just_changed", error=str(exc))

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.streams.BrokenStreamMiddleware",  # around all that changes bodies
     "config.middleware.RequestIdMiddleware",
     "corsheaders.middleware.CorsMiddleware",  # around the others: browsers must read problems too
     "config.middleware.RateLimitMiddleware",
@@ -145,16 +146,26 @@ DATABASES: dict[str, dict[str, Any]] = {
 _database = DATABASES["default"]
 _database["CONN_MAX_AGE"] = 60
 _database["CONN_HEALTH_CHECKS"] = True
-if _database["ENGINE"] == "django.db.backends.sqlite3":
+_IS_SQLITE = _database["ENGINE"] == "django.db.backends.sqlite3"
+# Timeouts of the database in seconds, 0 for none (config/timeouts.py): to wait for a lock, for a
+# statement to end, for the next statement of a transaction. SQLite has one lock for all writers,
+# which is waited for much longer than the lock of one row, and no other timeout.
+DATABASE_LOCK_TIMEOUT_S = env.float("DATABASE_LOCK_TIMEOUT_S", default=15 if _IS_SQLITE else 3)
+DATABASE_STATEMENT_TIMEOUT_S = env.float("DATABASE_STATEMENT_TIMEOUT_S", default=15)
+DATABASE_IDLE_TIMEOUT_S = env.float("DATABASE_IDLE_TIMEOUT_S", default=30)
+if _IS_SQLITE:
     # IMMEDIATE takes the write lock at BEGIN: a transaction that reads first and writes
     # later can otherwise fail with "database is locked" without ever waiting.
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 30,
+        "timeout": DATABASE_LOCK_TIMEOUT_S or 3600,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-else:
+if _database["ENGINE"] == "django.db.backends.postgresql":
+    _database["ENGINE"] = "config.postgresql"
     _database["OPTIONS"] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}
+    # They outlive a transaction, which poolers do not let a connection do.
+    _database["DISABLE_SERVER_SIDE_CURSORS"] = True
 
 REDIS_URL = env.str("REDIS_URL", default="")
 REDIS_TIMEOUT_S = 0.3  # a frozen Redis may cost a request this much and no more
@@ -530,6 +541,14 @@ NOTIFICATION_LINKS = {
     "reset_password": "accounts.mails.reset_link",
 }
 NOTIFICATIONS_KEPT_DAYS = 30
+
+# Files of rows (CSV): how many rows one has at most, and how many a process sends at once.
+EXPORT_ROWS = env.int("EXPORT_ROWS", default=20_000)
+EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=max(1, env.int("WEB_THREADS", default=8) // 4))
+# So many request threads of a process may wait for the same event's tally once it does not move.
+WAITERS_PER_EVENT = env.int(
+    "WAITERS_PER_EVENT", default=max(1, env.int("WEB_THREADS", default=8) // 2)
+)
 
 # -- At the door ----------------------------------------------------------------
 

@@ -13,6 +13,8 @@ from config.swagger import own_images_only, schema_view
 
 register_converter(IdConverter, "id")
 
+handler500 = "config.problems.server_error"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="swagger-ui"), name="home"),
     path("admin/", admin.site.urls),

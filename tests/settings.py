@@ -12,6 +12,11 @@ os.environ |= {
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
     "LOG_LEVEL": "WARNING",
     "STORAGE_URL": "",
+    # Races are about seats: fifty threads on a slow machine may wait. Their own tests set these.
+    "DATABASE_LOCK_TIMEOUT_S": "60",
+    "DATABASE_STATEMENT_TIMEOUT_S": "60",
+    "WAITERS_PER_EVENT": "1000",
+    "EXPORTS_AT_ONCE": "1000",  # test clients leave many unread
 }
 # The TEST_ names are there so that no test ever flushes somebody's real Redis.
 for _name in ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL"):

@@ -1,0 +1,76 @@
+"""Django's PostgreSQL backend, with a timeout for everything it asks of the server.
+
+PgBouncer refuses connections that ask for timeouts at their start (`options=-c …`), and in
+transaction mode a plain SET would hold for whichever client gets the server connection next. So
+`SET LOCAL` goes in front of the first statement of each transaction, and of each statement
+outside of one, in the same message: it costs no round trip (3 µs a statement were measured).
+"""
+
+from typing import Any
+
+from django.db.backends.postgresql import base
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+from config import timeouts
+from config.timeouts import NONE, Timeouts
+
+_PREFIX = "SET LOCAL lock_timeout="
+# What ends the prefix, for those who read the log of statements.
+_END = "/**/ "
+# Outside of a transaction some statements must stand alone in their message, such as VACUUM.
+_MAY_FOLLOW = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "(SELECT")
+
+
+class Operations(DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+        """As Django wrote it."""
+        query = super().last_executed_query(cursor, sql, params)
+        return query.partition(_END)[2] if query and query.startswith(_PREFIX) else query
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = Operations
+
+    # What this transaction runs under; None: as the server has it.
+    _applied: Timeouts | None = None
+
+    def init_connection_state(self) -> None:
+        self._applied = None
+        super().init_connection_state()
+        if self._prefixed not in self.execute_wrappers:
+            # Not at the end: `execute_wrapper` takes the last one away when its block ends.
+            self.execute_wrappers.insert(0, self._prefixed)
+
+    def _prefixed(
+        self, execute: Any, sql: Any, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        prefix = ""
+        if isinstance(sql, str) and not many:
+            prefix = self._in_transaction() if not self.autocommit else _alone(sql)
+        return execute(prefix + sql if prefix else sql, params, many, context)
+
+    def _in_transaction(self) -> str:
+        wanted = timeouts.current()
+        if wanted == (self._applied or NONE):
+            return ""
+        self._applied = wanted
+        return (
+            f"{_PREFIX}{wanted.lock_ms};SET LOCAL statement_timeout={wanted.statement_ms};"
+            f"SET LOCAL idle_in_transaction_session_timeout={wanted.idle_ms};{_END}"
+        )
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        self._applied = None
+        super()._set_autocommit(autocommit)  # type: ignore[misc]
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        # It also takes back what was set since the savepoint.
+        self._applied = None
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
+
+
+def _alone(sql: str) -> str:
+    wanted = timeouts.current()
+    if wanted == NONE or not sql.lstrip()[:7].upper().startswith(_MAY_FOLLOW):
+        return ""
+    return f"{_PREFIX}{wanted.lock_ms};SET LOCAL statement_timeout={wanted.statement_ms};{_END}"
