@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from events.models import Tally
 from events.selectors import EventNotFound
+from events.services.lines import waiting_for
 
 
 def lock_tally(event_id: int) -> Tally:
@@ -11,10 +12,11 @@ def lock_tally(event_id: int) -> Tally:
 
     The one lock order: this row first, then read whatever decides, in later
     statements. What was read before is no longer true.
-    Raises EventNotFound.
+    Raises EventNotFound, and Busy where too many wait for it already.
     """
     try:
-        return Tally.objects.select_for_update().get(pk=event_id)
+        with waiting_for([event_id]):
+            return Tally.objects.select_for_update().get(pk=event_id)
     except Tally.DoesNotExist as error:
         raise EventNotFound from error
 
@@ -23,6 +25,9 @@ def lock_tallies(event_ids: Iterable[int]) -> dict[int, Tally]:
     """The tallies of several events by their ids, locked in ascending order of the events.
 
     Everyone in the same order, or two who want the same ones wait for each other.
+    Raises Busy where too many wait for one of them already.
     """
-    tallies = Tally.objects.filter(pk__in=list(event_ids)).order_by("pk")
-    return {tally.pk: tally for tally in tallies.select_for_update()}
+    ids = list(event_ids)
+    tallies = Tally.objects.filter(pk__in=ids).order_by("pk")
+    with waiting_for(ids):
+        return {tally.pk: tally for tally in tallies.select_for_update()}
