@@ -1,5 +1,6 @@
 """How gunicorn serves, from the same environment as the settings."""
 
+import gc
 import multiprocessing
 from typing import Any
 
@@ -10,7 +11,7 @@ from config import settings
 env = environ.Env()
 
 bind = f"{env.str('HOST', default='127.0.0.1')}:{env.int('PORT', default=8000)}"
-worker_class = "gthread"
+worker_class = "config.worker.Worker"  # threads, and one for liveness probes
 threads = env.int("WEB_THREADS", default=8)
 # Without Redis limits are counted in the process: a second one would count its own.
 workers = (
@@ -22,6 +23,9 @@ timeout = 60
 graceful_timeout = 30
 limit_request_line = 4094
 limit_request_field_size = 8190
+# Loaded once, and shared by all processes until they write to it. A reload (SIGHUP) therefore
+# starts processes with the code that was loaded first: new code needs a new start.
+preload_app = True
 # The product tells of requests itself, with their ids.
 accesslog = None
 logconfig_dict = settings.LOGGING
@@ -31,6 +35,14 @@ forwarded_allow_ips = ""
 
 
 def when_ready(server: Any) -> None:
+    from django.core.cache import caches
+    from django.db import connections
+
+    # Whatever loading has opened: two processes must not talk over one connection.
+    connections.close_all()
+    caches.close_all()
+    gc.collect()
+    gc.freeze()  # else the first collection in each process copies what they share
     server.log.info(
         "%s process(es) × %s threads, database %s, cache %s, rate limits %s",
         workers,
@@ -46,7 +58,7 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    from config import courier  # only now is Django set up, and a thread survives no fork
+    from config import courier  # a thread survives no fork
 
     courier.start()
 

@@ -19,8 +19,9 @@ READY_WITHIN_S = 30
 class Server:
     """Serves on a free port of loopback until it is stopped or killed."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, **env: str) -> None:
         self.log = log
+        self.env = env
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -33,6 +34,7 @@ class Server:
             "REDIS_URL": settings.REDIS_URL,
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
+            **self.env,
         }
         command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi"]
         with self.log.open("ab") as log:

@@ -1,0 +1,186 @@
+"""An event whose tally somebody keeps locked, and threads that all wait: what else goes on."""
+
+import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from select import select
+
+import pytest
+import requests
+from django.db import connection, transaction
+
+from events.models import Event, Tally
+from events.services.tallies import lock_tally
+from rsvp.models import Rsvp
+from tests.client import access_token
+from tests.concurrency.server import Server
+from tests.factories import EventFactory, people
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("server")]
+
+THREADS = 4
+UNBOUNDED = {"DATABASE_LOCK_TIMEOUT_S": "0", "WAITERS_PER_EVENT": "1000"}
+BOUNDED = {"DATABASE_LOCK_TIMEOUT_S": "2", "WAITERS_PER_EVENT": "2"}
+
+Serve = Callable[..., Server]
+
+
+@pytest.fixture
+def serve(transactional_db: None, tmp_path: Path) -> Iterator[Serve]:
+    servers: list[Server] = []
+
+    def start(**env: str) -> Server:
+        env = {"WEB_CONCURRENCY": "1", "WEB_THREADS": str(THREADS), **env}
+        servers.append(Server(tmp_path / "server.log", **env))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+class Line:
+    """One connection, on which a request is sent now and its answer read later."""
+
+    def __init__(self, server: Server, request: str, *headers: str, body: str = "") -> None:
+        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+        head = [f"{request} HTTP/1.1", "Host: 127.0.0.1", "Connection: close", *headers]
+        self.socket.sendall(("\r\n".join(head) + "\r\n\r\n" + body).encode())
+
+    def send(self, text: str) -> None:
+        self.socket.sendall(text.encode())
+
+    def has_answer(self) -> bool:
+        return bool(select([self.socket], [], [], 0)[0])
+
+    def status(self) -> int:
+        with self.socket, self.socket.makefile("rb") as answer:
+            return int(answer.readline().split()[1])
+
+
+def is_alive(server: Server) -> bool:
+    answer = requests.get(f"{server.url}/health/live/", timeout=30)
+    return answer.json() == {"status": "ok"} and "X-Request-ID" in answer.headers
+
+
+class TestLiveness:
+    """Threads wait for bodies that do not come; before, a probe waited with them."""
+
+    @pytest.fixture
+    def server(self, serve: Serve) -> Server:
+        return serve()
+
+    @pytest.fixture
+    def stalled(self, server: Server) -> Iterator[list[Line]]:
+        form = "Content-Type: application/json"
+        lines = [
+            Line(server, "POST /api/login/", form, "Content-Length: 2") for _ in range(THREADS)
+        ]
+        # By then the main thread has handed them to the pool.
+        assert [is_alive(server) for _ in range(3)] == [True] * 3
+        yield lines
+        for line in lines:
+            line.send("{}")
+        assert [line.status() for line in lines] == [400] * THREADS
+
+    @pytest.mark.usefixtures("stalled")
+    def test_is_answered_while_all_threads_wait(self, server: Server) -> None:
+        waiting = Line(server, "GET /api/events/")
+        assert is_alive(server)
+        assert not waiting.has_answer()  # the control: no thread is free
+        waiting.socket.close()
+
+    @pytest.mark.usefixtures("stalled")
+    def test_half_a_probe_does_not_keep_the_others_waiting(self, server: Server) -> None:
+        """Else anybody could have the server restarted."""
+        half = socket.create_connection(("127.0.0.1", server.port))
+        half.sendall(b"GET /health/live/ HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+        assert is_alive(server)
+        half.close()
+
+    def test_connections_that_ask_nothing_take_no_thread(self, server: Server) -> None:
+        """Each held one for five seconds."""
+        silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(50)]
+        assert Line(server, "GET /api/events/").status() == 401
+        for each in silent:
+            each.close()
+
+    def test_a_connection_can_be_used_again(self, server: Server) -> None:
+        with requests.Session() as session:
+            statuses = [
+                session.get(f"{server.url}{path}", timeout=30).status_code
+                for path in ("/health/live/", "/api/events/", "/health/live/", "/health/ready/")
+            ]
+        assert statuses == [200, 401, 200, 200]
+
+
+@pytest.mark.real
+class TestAStuckEvent:
+    """Its tally is locked by an outside session until the test lets go of it."""
+
+    @pytest.fixture
+    def crowd(self, transactional_db: None) -> list[str]:
+        """Their tokens: their sessions have to be there before anything is locked."""
+        return [access_token(person) for person in people(9)]
+
+    @pytest.fixture
+    def stuck(self, crowd: list[str]) -> Event:
+        return EventFactory.create()
+
+    def answer(self, server: Server, event: Event, token: str) -> requests.Response:
+        return requests.post(
+            f"{server.url}/api/events/{event.pk}/rsvp/",
+            json={"status": "going"},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=60,
+        )
+
+    def wait_for_locks(self, number: int) -> None:
+        """Until so many sessions of the server wait for a lock."""
+        waiting = 0
+        while waiting < number:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_stat_clear_snapshot()")  # of this transaction
+                cursor.execute(
+                    "SELECT count(*) FROM pg_stat_activity"
+                    " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+                )
+                (waiting,) = cursor.fetchone()
+
+    def test_is_busy_and_the_others_go_on(
+        self, serve: Serve, crowd: list[str], stuck: Event
+    ) -> None:
+        """All events stood still: 0 answers in 24 s."""
+        server = serve(**BOUNDED)
+        other = EventFactory.create()
+        *hot, ada = crowd
+        with ThreadPoolExecutor(len(hot)) as pool:
+            with transaction.atomic():
+                lock_tally(stuck.pk)
+                hot_answers = list(pool.map(partial(self.answer, server, stuck), hot))
+                assert self.answer(server, other, ada).status_code == 201
+                assert is_alive(server)
+            assert self.answer(server, stuck, ada).status_code == 201
+        assert {each.status_code for each in hot_answers} == {503}
+        assert {each.headers["Retry-After"] for each in hot_answers} == {"2"}
+        assert {each.json()["code"] for each in hot_answers} == {"too_busy"}
+        assert Rsvp.objects.filter(event=stuck).count() == 1
+        assert Tally.objects.get(pk=stuck.pk).going == 1
+
+    def test_control_without_bounds_all_stand_still(
+        self, serve: Serve, crowd: list[str], stuck: Event
+    ) -> None:
+        server = serve(**UNBOUNDED)
+        hot = crowd[:-1]
+        with ThreadPoolExecutor(len(hot)) as pool:
+            with transaction.atomic():
+                lock_tally(stuck.pk)
+                waiting = [pool.submit(self.answer, server, stuck, each) for each in hot]
+                self.wait_for_locks(THREADS)
+                other = Line(server, "GET /api/events/")
+                assert is_alive(server)
+                assert not other.has_answer()
+            assert [each.result().status_code for each in waiting] == [201] * len(hot)
+        assert other.status() == 401
