@@ -46,5 +46,8 @@ class OverviewFilter(PeriodFilter):
         choices=[("csv", "csv"), ("json", "json")],
         label="csv: each event with its own numbers, as a file.",
     )
+    after = TextFilter(
+        method="no_filter", label="Of a file in parts: from where the `Link` header leads."
+    )
 
     organized_by = EventFilter.organized_by

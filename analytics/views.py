@@ -47,7 +47,8 @@ class OverviewView(_Numbers, APIView):
             raise translate_validation(asked.errors)
         period = asked.period(user.timezone)
         if asked.form.cleaned_data["format"] == "csv":
-            return event_file(asked.qs, period)
+            after = asked.form.cleaned_data["after"]
+            return event_file(request, asked.qs, period, after=after)
         return Response(OverviewSerializer(selectors.overview(asked.qs, period)).data)
 
 

@@ -1,11 +1,21 @@
 """Rows as a file for spreadsheets (RFC 4180), sent as they are read, and safe to open there."""
 
 import csv
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from threading import BoundedSemaphore
+from typing import Any, Self
 
+from django.conf import settings
 from django.http import StreamingHttpResponse
+from rest_framework.utils.urls import replace_query_param
+
+from config.errors import Busy
+from config.keyset import Part
+
+# Each file takes a thread for as long as it is read.
+_places = BoundedSemaphore(settings.EXPORTS_AT_ONCE)
 
 # What Excel, LibreOffice and Google Sheets take for a formula, the wide forms of Japanese
 # keyboards too (https://owasp.org/www-community/attacks/CSV_Injection).
@@ -20,16 +30,43 @@ class _Line:
 
 
 def csv_file(
-    header: Sequence[str], rows: Iterable[Sequence[Any]], *, filename: str
+    header: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    name: str,
+    part: Part | None = None,
+    url: str = "",
 ) -> StreamingHttpResponse:
     """An attachment in UTF-8; what would be a formula begins with an apostrophe, and is text.
 
-    Instants keep their zone: those of `datetime` are written as they come.
+    Instants keep their zone: those of `datetime` are written as they come. Where the rows are
+    not all there are, the file's name says so and the Link header leads to the next ones.
+    Raises Busy where as many files are being sent as may be at once.
     """
-    answer = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    body = _File(_lines(header, rows))
+    answer = StreamingHttpResponse(body, content_type="text/csv; charset=utf-8")
+    kind = "" if part is None or part.is_whole else "-part"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}{kind}.csv"'
     answer.headers["Cache-Control"] = "private, no-store"
+    if part is not None and part.next:
+        answer.headers["Link"] = f'<{replace_query_param(url, "after", part.next)}>; rel="next"'
     return answer
+
+
+class _File:
+    """The lines of one file; it holds its place until it is closed, or nobody has it any more."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        if not _places.acquire(blocking=False):
+            raise Busy("Too many files are being sent. Try again in a few seconds.")
+        self._lines = lines
+        self.close = weakref.finalize(self, _places.release)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        return next(self._lines)
 
 
 def _lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:

@@ -115,7 +115,8 @@ class RsvpAdmin(ReadOnlyAdmin):
         event = get_object_or_404(Event, pk=event_id)
         if event.created_by_id != request.user.pk and not self.has_view_permission(request):
             raise PermissionDenied
-        return attendee_file(event, status=EVERY_STATUS)
+        after = request.GET.get("after", "")
+        return attendee_file(request, event, after=after, status=EVERY_STATUS)
 
     @admin.action(description="Cancel: seats go to whoever waits first", permissions=["write"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Rsvp]) -> None:

@@ -4,29 +4,43 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import StreamingHttpResponse
+from django.conf import settings
+from django.http import HttpRequest, StreamingHttpResponse
 
 from config.csv_files import csv_file
+from config.keyset import part_of
 from events.models import Event
+from rsvp.models import Rsvp
 from rsvp.selectors import attendees_of
 
 _HEADER = [
     "username", "email", "status", "people", "arrived", "checked_in_at", "answered_at", "confirmed",
 ]  # fmt: skip
-_BATCH = 1000
 
 
-def attendee_file(event: Event, **asked: Any) -> StreamingHttpResponse:
-    """Those whom `selectors.attendees_of` finds, sent as they are read; times where the event is.
+def attendee_file(
+    request: HttpRequest, event: Event, *, after: str = "", **filters: Any
+) -> StreamingHttpResponse:
+    """Return those whom `selectors.attendees_of` finds, at most EXPORT_ROWS of them.
 
-    The address is empty for accounts that were erased or only let in at the door.
+    Times are where the event is. The address is empty for accounts that were erased or only let
+    in at the door. Raises BadValue on `after`, and Busy.
     """
-    return csv_file(_HEADER, _rows(event, **asked), filename=f"attendees-{event.pk}.csv")
+    # `id`, or `line_no` of those who wait.
+    [order] = (attendees := attendees_of(event=event, **filters)).query.order_by
+    part = part_of(attendees, str(order), after=after, most=settings.EXPORT_ROWS)
+    return csv_file(
+        _HEADER,
+        _rows(event, part.rows),
+        name=f"attendees-{event.pk}",
+        part=part,
+        url=request.build_absolute_uri(),
+    )
 
 
-def _rows(event: Event, **asked: Any) -> Iterator[list[Any]]:
+def _rows(event: Event, rsvps: Iterator[Rsvp]) -> Iterator[list[Any]]:
     zone = ZoneInfo(event.timezone)
-    for rsvp in attendees_of(event=event, **asked).iterator(chunk_size=_BATCH):
+    for rsvp in rsvps:
         at = rsvp.checked_in_at
         yield [
             rsvp.user.username,

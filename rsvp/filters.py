@@ -35,5 +35,6 @@ class AttendeeFilter(django_filters.FilterSet):
     search = TextFilter(label="Part of a username or an e-mail address; as above.")
     format = WordFilter(
         choices=[("csv", "csv"), ("json", "json")],
-        label="csv: the whole list as a file, for the owner and admins.",
+        label="csv: the list as a file, for the owner and admins.",
     )
+    after = TextFilter(label="Of a file in parts: from where the `Link` header leads.")

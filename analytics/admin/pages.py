@@ -42,7 +42,8 @@ def _only_read(page: Callable[..., HttpResponseBase]) -> Any:
 def events_file(request: HttpRequest) -> HttpResponseBase:
     """The dashboard's events, a line each."""
     events = selectors.events_seen_by(signed_in(request))
-    return event_file(events, Ranges.up_to_today(request).period)
+    after = request.GET.get("after", "")
+    return event_file(request, events, Ranges.up_to_today(request).period, after=after)
 
 
 def event_page(request: HttpRequest, event_id: int) -> HttpResponse:

@@ -35,15 +35,16 @@ class AttendeeListView(generics.GenericAPIView[Rsvp]):
     def get(self, request: Request, event_id: int) -> Any:
         """Who is going. Owner, helpers and admins also see addresses, who waits, and who is there.
 
-        `format=csv` is the whole list as a file: what would be a formula in a spreadsheet begins
-        with an apostrophe there.
+        `format=csv` is the list as a file: what would be a formula in a spreadsheet begins with an
+        apostrophe there. A long list comes in parts: the `Link` header has the next one.
         """
         user = signed_in(request)
         event = get_visible(event_id=event_id, user=user)
         asked = self._asked()
+        after = asked.pop("after")
         if asked.pop("format") == "csv":
             permissions.check_may_export(user, event)
-            return attendee_file(event, **asked)
+            return attendee_file(request, event, after=after, **asked)
         sees_all = permissions.sees_everything(user, event)
         if not sees_all and not permissions.is_for_all(**asked):
             raise permissions.AttendeesHidden
@@ -68,6 +69,7 @@ class AttendeeListView(generics.GenericAPIView[Rsvp]):
             "is_checked_in": yes_no.get(words["checked_in"]),
             "search": words["search"],
             "format": words["format"],
+            "after": words["after"],
         }
 
 
