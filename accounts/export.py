@@ -1,6 +1,7 @@
 """All that is stored about a person (GDPR, articles 15 and 20), and never what opens anything."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,12 +21,49 @@ from notifications.selectors import export_of as export_of_notifications
 Rows = list[dict[str, Any]]
 
 
-def export_of(user: User) -> dict[str, Rows]:
-    """Rows by their model's label, instants in UTC; a fixed number of queries."""
-    document = _people(user) | export_of_notifications(user.pk)
-    of_floors: list[tuple[Any, Any]] = export_asked.send(sender=User, user=user)
+# Of somebody with 200,000 events the export took 28 s and 1.6 GB.
+LONG_TABLE_ROWS = 5000
+
+
+@dataclass
+class Part:
+    """Which rows an export has of the one table that may be long, by their ids.
+
+    The app that owns the table sets `table`, and `next` to the last id where there are more rows.
+    """
+
+    after: int | None = None
+    most: int = LONG_TABLE_ROWS
+    table: str = ""
+    next: int | None = None
+
+    def of(self, table: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows of this table that belong to the part, in the order of their ids."""
+        self.table = table
+        rows = rows.order_by("pk")
+        if self.after is not None:
+            rows = rows.filter(pk__gt=self.after)
+        ends = list(rows.values_list("pk", flat=True)[self.most - 1 : self.most + 1])
+        if len(ends) < 2:
+            return rows
+        self.next = ends[0]
+        return rows.filter(pk__lte=self.next)
+
+
+def export_of(user: User, part: Part | None = None) -> dict[str, Rows]:
+    """Rows by their model's label, instants in UTC; a fixed number of queries.
+
+    With a part that begins after some row, only the long table.
+    """
+    part = part or Part()
+    document: dict[str, Rows] = {}
+    of_floors: list[tuple[Any, Any]] = export_asked.send(sender=User, user=user, part=part)
     for _, of_a_floor in of_floors:
         document |= of_a_floor
+    if part.after is not None:
+        document = {part.table: document[part.table]}
+    else:
+        document |= _people(user) | export_of_notifications(user.pk)
     return {label: [_plain(row) for row in rows] for label, rows in sorted(document.items())}
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from accounts.export import Part
 from accounts.models import User
 from accounts.signals import account_deactivated, account_erased, export_asked
 from events import erasure, selectors
@@ -21,5 +22,5 @@ def let_go_of_events(*, user: User, **_: Any) -> None:
 
 
 @receiver(export_asked)
-def export_events(*, user: User, **_: Any) -> dict[str, list[dict[str, Any]]]:
-    return selectors.export_of(user)
+def export_events(*, user: User, part: Part, **_: Any) -> dict[str, list[dict[str, Any]]]:
+    return selectors.export_of(user, part)

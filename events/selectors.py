@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from accounts.export import Part
 from accounts.models import User
 from config.errors import NotThere
 from config.picture_folders import PictureFolder
@@ -95,19 +96,20 @@ def banner_urls(key: str, *, base: str = "") -> dict[str, str] | None:
     return {name: BANNERS.url(key, size=width, base=base) for name, width in sizes}
 
 
-def export_of(person: User) -> dict[str, list[dict[str, Any]]]:
+def export_of(person: User, part: Part) -> dict[str, list[dict[str, Any]]]:
     """What they organize, drafts and deleted ones too, with limits and tags; where they help."""
+    events = part.of("events.event", Event.objects.filter(created_by=person))
+    series = Series.objects.filter(created_by=person).order_by("pk")
     helps: Any = Helper.objects.filter(user=person).order_by("pk")
     return {
-        "events.event": _with_tags(Event, person, max_attendees=F("tally__max_attendees")),
-        "events.series": _with_tags(Series, person),
+        "events.event": _with_tags(events, max_attendees=F("tally__max_attendees")),
+        "events.series": _with_tags(series),
         "events.helper": list(helps.values("id", "event_id", "created_at")),
     }
 
 
-def _with_tags(model: type[Event | Series], organizer: User, **more: F) -> list[dict[str, Any]]:
-    mine = model._default_manager.filter(created_by=organizer).order_by("pk")
-    columns = [field.attname for field in model._meta.concrete_fields]
+def _with_tags(mine: QuerySet[Any], **more: F) -> list[dict[str, Any]]:
+    columns = [field.attname for field in mine.model._meta.concrete_fields]
     tags: dict[int, list[str]] = defaultdict(list)
     named = mine.filter(tags__isnull=False).values_list("pk", "tags__name")
     for pk, name in named.order_by("pk", "tags__name"):

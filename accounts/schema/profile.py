@@ -62,7 +62,17 @@ my address are free again. The last admin is refused: 409 `last_admin`.""",
 EXPORT: dict[str, Any] = {
     "operation_description": """All that is stored about me.
 
-Rows by the label of their model; no password, no key and no token. The answer is a file.""",
+Rows by the label of their model; no password, no key and no token. The answer is a file.
+Of very many events it has the first 5,000, and a `Link` header that leads to the next ones: those
+parts have events only.""",
+    "manual_parameters": [
+        openapi.Parameter(
+            "after",
+            openapi.IN_QUERY,
+            type=openapi.TYPE_INTEGER,
+            description="Of an export in parts: from where the `Link` header leads.",
+        )
+    ],
     "responses": {
         200: answer(
             "Everything, by kind of row",

@@ -1,14 +1,17 @@
 """What people say about themselves."""
 
+from django_filters.utils import translate_validation
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from accounts.authentication import session_id, signed_in
-from accounts.export import export_of
+from accounts.export import Part, export_of
+from accounts.filters import ExportFilter
 from accounts.models import User
 from accounts.schema import profile as schema
 from accounts.serializers.profile import ProfileSerializer
@@ -72,7 +75,17 @@ class ExportView(APIView):
 
     @swagger_auto_schema(**schema.EXPORT)
     def get(self, request: Request) -> Response:
-        """All that is stored about me."""
+        """All that is stored about me. Very many events come in parts: the `Link` header has the
+        next one, which has events only."""
         user = signed_in(request)
-        as_file = {"Content-Disposition": f'attachment; filename="{user.username}.json"'}
-        return Response(export_of(user), headers=as_file)
+        filters = ExportFilter(request.query_params, User.objects.none())
+        if not filters.is_valid():
+            raise translate_validation(filters.errors)
+        after = filters.form.cleaned_data["after"]
+        part = Part(after=int(after) if after is not None else None)
+        document = export_of(user, part)
+        headers = {"Content-Disposition": f'attachment; filename="{user.username}.json"'}
+        if part.next is not None:
+            url = replace_query_param(request.build_absolute_uri(), "after", part.next)
+            headers["Link"] = f'<{url}>; rel="next"'
+        return Response(document, headers=headers)
