@@ -47,7 +47,13 @@ class Holds(Lookup):
         column, text = folded_column(self.lhs, compiler), str(self.rhs)
         if len(text) < 3 or not any(letter.isalnum() for letter in text):
             # It has no trigram, and the index of trigrams would be read from end to end.
-            return f"strpos({column}, events_fold(%s)) > 0", (text,)
+            # Of plain letters it is known that folding leaves as many of them.
+            is_piece = len(text) < 3 and text.isascii()
+            pieces = "ARRAY[events_fold(%s)]" if is_piece else "events_pieces(events_fold(%s))"
+            return (
+                f"(strpos({column}, events_fold(%s)) > 0 AND events_pieces({column}) @> {pieces})",
+                (text, text),
+            )
         # Escaped after the folding, which turns a wide ％ into a wildcard.
         pattern = r"'%%' || regexp_replace(events_fold(%s), '([\\%%_])', '\\\1', 'g') || '%%'"
         return f"{column} LIKE ({pattern})", (text,)

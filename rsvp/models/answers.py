@@ -83,7 +83,12 @@ class Rsvp(models.Model):
         WAITLISTED = "waitlisted"
         CANCELLED = "cancelled"
 
-    event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="rsvps")
+    event = models.ForeignKey(
+        "events.Event",
+        on_delete=models.PROTECT,
+        related_name="rsvps",
+        db_index=False,  # the constraint of one answer per person begins with it
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rsvps"
     )
@@ -224,7 +229,12 @@ class Answer(models.Model):
     """
 
     rsvp = models.ForeignKey(Rsvp, on_delete=models.PROTECT, related_name="answers")
-    event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="answers")
+    event = models.ForeignKey(
+        "events.Event",
+        on_delete=models.PROTECT,
+        related_name="answers",
+        db_index=False,  # the index by event and time begins with it
+    )
     from_status = models.CharField(
         max_length=15, choices=Rsvp.Status, blank=True, help_text="Empty: the first answer."
     )

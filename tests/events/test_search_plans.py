@@ -20,6 +20,9 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "the list": ("", {}),
     "a part of the title": ("", {"title": "no. 1234"}),
     "a part of the location": ("", {"location": "suva"}),
+    "two letters of the title": ("", {"title": "qx"}),
+    "a sign in the location": ("", {"location": "--"}),
+    "my own": ("", {"mine": "true"}),
     "now": ("", {"when": "now"}),
     "the weekend": ("", {"when": "weekend"}),
     "words": ("search/", {"q": "1234"}),
@@ -53,7 +56,10 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
     TagFactory.create_batch(2)
     make_events(3000, lambda batches: batches)
     with connection.cursor() as cursor:  # as autovacuum does: unsorted entries make an index dear
-        for name in ("event_search", "event_title_trigrams", "event_location_trigrams"):
+        for name in (
+            "event_search", "event_title_trigrams", "event_location_trigrams",
+            "event_title_pieces", "event_location_pieces",
+        ):  # fmt: skip
             cursor.execute("SELECT gin_clean_pending_list(%s)", [name])
     used = {}
     for kind, (path, query) in QUESTIONS.items():
@@ -73,6 +79,9 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
         "the list": "event_listed_by_start",
         "a part of the title": "event_title_trigrams",
         "a part of the location": "event_location_trigrams",
+        "two letters of the title": "event_title_pieces",
+        "a sign in the location": "event_location_pieces",
+        "my own": "event_by_organizer_and_time",
         "now": "event_listed_by_period",
         "the weekend": "event_listed_by_start",
         "words": "event_search",

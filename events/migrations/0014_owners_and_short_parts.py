@@ -1,0 +1,59 @@
+"""Indexes for lists of one's own events, and for parts of titles and places of a letter or two."""
+
+from django.db import migrations, models
+
+from config.postgres import AddIndexConcurrently, PostgresSQL, RemoveIndexConcurrently
+
+LISTED = "WHERE status = 'published' AND deleted_at IS NULL"
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [("events", "0013_imported_once_by_owner")]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="event",
+            index=models.Index(
+                fields=["created_by", "start_time", "id", "end_time"],
+                name="event_by_organizer_and_time",
+            ),
+        ),
+        RemoveIndexConcurrently(model_name="event", name="event_by_organizer"),
+        # Each letter, and each with the next one.
+        PostgresSQL(
+            """
+            CREATE OR REPLACE FUNCTION events_pieces(text) RETURNS text[]
+                LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+                RETURN (
+                    SELECT array_agg(substr($1, at, 1)) || array_agg(substr($1, at, 2))
+                    FROM generate_series(1, length($1)) AS at
+                )
+            """,
+            "DROP FUNCTION events_pieces(text)",
+        ),
+        *(
+            PostgresSQL(sql, reverse)
+            for column in ("title", "location")
+            for sql, reverse in (
+                (
+                    f"DROP INDEX CONCURRENTLY IF EXISTS event_{column}_pieces",
+                    PostgresSQL.noop,
+                ),
+                (
+                    f"CREATE INDEX CONCURRENTLY event_{column}_pieces ON events_event"
+                    f" USING gin (events_pieces({column}_folded)) {LISTED}",
+                    f"DROP INDEX CONCURRENTLY event_{column}_pieces",
+                ),
+                # Without them the planner takes a letter that is in every title for a rare one.
+                (
+                    f"CREATE STATISTICS IF NOT EXISTS event_{column}_pieces_known"
+                    f" ON (events_pieces({column}_folded)) FROM events_event",
+                    f"DROP STATISTICS event_{column}_pieces_known",
+                ),
+            )
+        ),
+        # Until then it knows nothing of them.
+        PostgresSQL("ANALYZE events_event", PostgresSQL.noop),
+    ]

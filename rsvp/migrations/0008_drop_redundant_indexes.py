@@ -1,0 +1,29 @@
+"""Indexes by event alone, which others begin with, cost each answer two writes for nothing."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+from config.postgres import RemoveFieldIndexConcurrently
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("events", "0012_fill_ratings"),
+        ("rsvp", "0007_tickets_and_check_ins"),
+    ]
+
+    operations = [
+        RemoveFieldIndexConcurrently(
+            model_name=name,
+            name="event",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name=related_name,
+                to="events.event",
+            ),
+        )
+        for name, related_name in (("rsvp", "rsvps"), ("answer", "answers"))
+    ]
