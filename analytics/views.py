@@ -17,6 +17,7 @@ from analytics.event_files import event_file
 from analytics.filters import OverviewFilter, PeriodFilter
 from analytics.permissions import NumbersHidden, OrganizersAndAdmins, check_may_see_numbers
 from analytics.serializers import EventNumbersSerializer, OverviewSerializer, PopularSerializer
+from config.errors import Busy
 from events.models import Event
 from events.selectors import get_visible
 
@@ -31,7 +32,7 @@ class _Numbers:
 
 class OverviewView(_Numbers, APIView):
     permission_classes = [IsAuthenticated, OrganizersAndAdmins]
-    swagger_errors = {"GET": [400, 403]}
+    swagger_errors = {"GET": [400, 403, Busy]}
 
     @swagger_auto_schema(**schema.OVERVIEW)
     def get(self, request: Request) -> HttpResponseBase:

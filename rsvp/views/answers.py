@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
+from config.errors import Busy
 from events.selectors import get_visible
 from events.services.series import SeriesCancelled, SeriesOver
 from events.views.events import EventPages
@@ -28,7 +29,7 @@ class AnswerView(APIView):
 
     throttle_scope = "rsvp"
     swagger_tag = "RSVP"
-    swagger_errors = {"POST": [409]}
+    swagger_errors = {"POST": [409, Busy]}
 
     @swagger_auto_schema(**schema.MY_ANSWER)
     def get(self, request: Request, event_id: int) -> Response:
@@ -57,7 +58,7 @@ class AnswerView(APIView):
 class LeaveView(APIView):
     throttle_scope = "rsvp"
     swagger_tag = "RSVP"
-    swagger_errors = {"POST": [409]}
+    swagger_errors = {"POST": [409, Busy]}
 
     @swagger_auto_schema(**schema.LEAVE)
     def post(self, request: Request, event_id: int) -> Response:
@@ -84,7 +85,7 @@ class ConfirmWalkInView(APIView):
 class SeriesAnswerView(APIView):
     throttle_scope = "rsvp"
     swagger_tag = "RSVP"
-    swagger_errors = {"POST": [SeriesCancelled, SeriesOver]}
+    swagger_errors = {"POST": [SeriesCancelled, SeriesOver, Busy]}
 
     @swagger_auto_schema(**schema.SERIES_ANSWER)
     def post(self, request: Request, series_id: int) -> Response:
@@ -109,7 +110,7 @@ class SeriesAnswerView(APIView):
 class SeriesLeaveView(APIView):
     throttle_scope = "rsvp"
     swagger_tag = "RSVP"
-    swagger_errors = {"POST": [SeriesCancelled, SeriesOver]}
+    swagger_errors = {"POST": [SeriesCancelled, SeriesOver, Busy]}
 
     @swagger_auto_schema(**schema.SERIES_LEAVE)
     def post(self, request: Request, series_id: int) -> Response:

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
+from config.errors import Busy
 from events.selectors import get_visible
 from rsvp import permissions, schema, selectors
 from rsvp.attendee_files import attendee_file
@@ -29,7 +30,7 @@ class AttendeeListView(generics.GenericAPIView[Rsvp]):
     serializer_class = AttendeeSerializer
     filterset_class = AttendeeFilter
     swagger_tag = "RSVP"
-    swagger_errors = {"GET": [permissions.AttendeesHidden, permissions.ExportHidden]}
+    swagger_errors = {"GET": [permissions.AttendeesHidden, permissions.ExportHidden, Busy]}
 
     @swagger_auto_schema(**schema.ATTENDEES)
     def get(self, request: Request, event_id: int) -> Any:

@@ -1,18 +1,27 @@
 """What an error of the database becomes, wherever it is raised."""
 
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 import psycopg2.errors  # type: ignore[import-untyped]
 import pytest
-from django.db import DatabaseError, InternalError, OperationalError, ProgrammingError
+from django.db import (
+    DatabaseError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+)
 from django.test import Client
 
 from accounts.models import User
 from config.celery import LOCK_RETRIES, app
 from config.database_errors import refusal_of
 from config.errors import Busy, DatabaseUnavailable, TookTooLong
+from events.models import Event
 from tests.client import Api, refusal
+from tests.factories import event_body
 
 
 class _OfPostgres(Exception):  # noqa: N818
@@ -93,6 +102,24 @@ class TestWhereItIsRaised:
         monkeypatch.setattr(middleware, raising(BUSY))
         response = client.get(path)
         assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+
+
+@pytest.mark.embedded
+@pytest.mark.django_db(transaction=True)
+def test_another_writer_on_sqlite_is_busy(as_olive: Api) -> None:
+    """It has one lock for all writers."""
+    as_olive.get("/categories/")  # from then on it is known who is asking
+    connection.ensure_connection()
+    connection.connection.execute("PRAGMA busy_timeout = 10")
+    other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+    with closing(other):
+        other.execute("BEGIN IMMEDIATE")
+        response = as_olive.client.post("/api/events/", event_body(), format="json")
+        other.execute("ROLLBACK")
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+    assert refusal(response.json()) == ("too_busy",)
+    assert not Event.objects.exists()
+    connection.close()
 
 
 class TestTasks:
