@@ -142,7 +142,7 @@ def test_what_locks_nobody_is_fine(operations: list[Any]) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_an_index_that_was_cut_off_is_made_anew() -> None:
     """It is there and not valid, and "already exists" would stop every further run."""
-    module = import_module("events.migrations.0014_owners_and_short_parts")
+    module = import_module("events.migrations.0015_owners_and_short_parts")
     operation = module.Migration.operations[0]
     state = MigrationLoader(connection).project_state()
     with connection.cursor() as cursor:

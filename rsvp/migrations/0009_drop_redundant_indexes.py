@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("events", "0012_fill_ratings"),
-        ("rsvp", "0007_tickets_and_check_ins"),
+        ("rsvp", "0008_unconfirmed_walk_ins"),
     ]
 
     operations = [

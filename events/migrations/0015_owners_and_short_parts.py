@@ -10,7 +10,7 @@ LISTED = "WHERE status = 'published' AND deleted_at IS NULL"
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("events", "0013_imported_once_by_owner")]
+    dependencies = [("events", "0014_when_ends_were_pulled_in")]
 
     operations = [
         AddIndexConcurrently(
