@@ -77,6 +77,11 @@ KINDS: dict[str, list[Question]] = {
     "nearest in a radius": [
         ("search/", {"near": each, "sort": "distance", "radius_km": "5"}) for each in (BERLIN, SUVA)
     ],
+    "few results far away, with facets": [
+        ("search/", {"near": "-77.8,166.6", "radius_km": "20000", "sort": "distance",
+                     "facets": "true", **few})
+        for few in ({"tags": "live-music,free"}, {"is_full": "true"}, {"q": "4711"})
+    ],
     "words nearby": [("search/", {"q": "jazz", "near": BERLIN, "radius_km": "10"})],
     "type-ahead": [
         ("suggest/", {"q": each}) for each in ("j", "ja", "jaz", "desi", "x", "rooftop j")

@@ -27,7 +27,7 @@ from config.validators import validate_timezone, zone_or_utc
 from events.models import Event, EventQuerySet, Tag, Tally
 from events.models.ratings import PRIOR_MEAN, PRIOR_WEIGHT
 from events.search import periods
-from events.search.places import MOST_KM, Point, nearest_first, reachable, within
+from events.search.places import MOST_KM, Point, within
 from events.search.words import matching
 
 MOST_TAGS_ASKED = 10
@@ -48,7 +48,7 @@ SORTS = {
     "popularity": "popularity",
     "date": "start_time",
     "rating": "rating",
-    "distance": "start_time",  # `_ordered` does the rest: it knows from where
+    "distance": "start_time",  # SearchPagination does the rest
 }
 _BY_RATING = (
     f"rating: best liked first, by the average of the reviews and {PRIOR_WEIGHT} more of"
@@ -255,6 +255,11 @@ class SearchFilter(EventFilter):
         return self.point if self.form.cleaned_data["sort"] == "distance" else None
 
     @property
+    def farthest_km(self) -> float | None:
+        km: float | None = self.form.cleaned_data["radius_km"]
+        return km
+
+    @property
     def point(self) -> Point | None:
         near: str = self.form.cleaned_data["near"]
         return Point.read(near) if near else None
@@ -269,8 +274,6 @@ class SearchFilter(EventFilter):
     def _ordered(self, events: EventQuerySet) -> EventQuerySet:
         asked = self.form.cleaned_data
         point, km = self.point, asked["radius_km"]
-        if point and asked["sort"] == "distance":
-            return nearest_first(reachable(events, point, km) if km else events, point)
         if point and km:
             events = within(events, point, km)
         return self._by(SORTS[asked["sort"] or "relevance"], events)

@@ -6,7 +6,7 @@ from django.db.models.expressions import OrderBy
 from config.pagination import PagePagination
 from events.models import Event, EventQuerySet
 from events.search.periods import skip_those_over
-from events.search.places import Point, distance_of, nearest_first, within
+from events.search.places import SLACK_KM, Point, distance_of, nearest_first, within
 from events.search.words import relevance
 
 # Ranking reads each match, and a common word has hundreds of thousands.
@@ -25,6 +25,7 @@ class SearchPagination(EventPagination):
 
     ranked_words = ""
     nearest_to: Point | None = None
+    farthest_km: float | None = None
 
     def read_rows(self, queryset: EventQuerySet, start: int, stop: int) -> list[Event]:
         if self.ranked_words:
@@ -50,14 +51,13 @@ class SearchPagination(EventPagination):
         return rows
 
     def _nearest(self, queryset: EventQuerySet, point: Point, stop: int) -> EventQuerySet:
-        """In an order that two pages agree on: what is equally far away comes by date.
+        """Sort so that pages agree: events at the same distance come by date.
 
-        The index knows the nearest, but no second order. So of a large set it is
-        asked how far the page reaches, and all within that are sorted.
+        The index of places knows the nearest, but no second order. So for a large
+        set it tells how far the page reaches, and all events within that are sorted.
         """
         if self.is_estimate:
-            farthest = distance_of(queryset, point, stop - 1)
-            if farthest is None:  # the page reaches those without a place
-                return queryset
-            queryset = within(queryset, point, farthest)
-        return nearest_first(queryset, point, "start_time", "id")
+            farthest = distance_of(queryset, point, stop - 1, within_km=self.farthest_km)
+            if farthest is not None:  # else the page reaches the events without a place
+                queryset = within(queryset, point, farthest + SLACK_KM)
+        return nearest_first(queryset, point)

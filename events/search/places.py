@@ -21,6 +21,7 @@ MOST_KM = 20_000  # beyond half of the circumference there is nothing
 _NUMBER = r"\s*([+-]?[0-9]{1,3}(?:\.[0-9]{1,20})?)\s*"
 # A touch wider than the circle, so that rounding cuts nobody off.
 _SLACK_DEGREES = 1e-6
+SLACK_KM = 1e-4
 
 
 class Point(NamedTuple):
@@ -63,21 +64,29 @@ def within(events: EventQuerySet, point: Point, km: float) -> EventQuerySet:
     return events.filter(_box(point, km), LessThanOrEqual(_Kilometres(point), km))
 
 
-def reachable(events: EventQuerySet, point: Point, km: float) -> EventQuerySet:
-    """Those within so far, as the index that gives the nearest first can tell: without it, a
-    walk that finds too few would go on to the other end of the Earth."""
-    return within(events, point, km).filter(_InReach(point, km))
+def nearest_first(events: EventQuerySet, point: Point) -> EventQuerySet:
+    """Sort by distance, then by date; events without a place come last.
+
+    Reads all of the events. The index of places must not be used here: it reads
+    the whole Earth, nearest first, where few events match the other filters.
+    """
+    return events.order_by(OrderBy(_Nearness(point), nulls_last=True), "start_time", "id")
 
 
-def nearest_first(events: EventQuerySet, point: Point, *then: str) -> EventQuerySet:
-    """By distance, those without a place last. With `then` no index can help."""
-    return events.order_by(OrderBy(_Chord(point), nulls_last=True), *then)
+def distance_of(
+    events: EventQuerySet, point: Point, place: int, *, within_km: float | None = None
+) -> float | None:
+    """Return the kilometres to the event at this place, from 0, nearest first.
 
-
-def distance_of(events: EventQuerySet, point: Point, place: int) -> float | None:
-    """The kilometres to the event at this place (from 0 on) of those that come nearest first."""
-    ordered = nearest_first(events, point).values_list(_Kilometres(point), flat=True)
-    return next(iter(ordered[place : place + 1]), None)
+    None if there are fewer events. Walks the index of places; `within_km` is the
+    radius of the search, and ends the walk there. Only for very many events: the
+    planner expects few events in any radius, and walks far too often.
+    """
+    if within_km is not None:
+        events = events.filter(_InReach(point, within_km))
+    nearest = events.order_by(OrderBy(_Chord(point), nulls_last=True))
+    kilometres = nearest.values_list(_Kilometres(point), flat=True)
+    return next(iter(kilometres[place : place + 1]), None)
 
 
 def _box(point: Point, km: float) -> Q:
@@ -113,8 +122,25 @@ class _FromPoint(Func):
     def __init__(self, point: Point, **extra: Any) -> None:
         degrees = (Value(each, output_field=FloatField()) for each in point)
         super().__init__(F("latitude"), F("longitude"), *degrees, **extra)
+        self.point = point
 
-    def _from_point(self, compiler: Any, pattern: str) -> tuple[str, list[Any]]:
+    def _haversine(self, compiler: Any) -> str:
+        """SQL for the square of half the chord: 0 here, 1 on the far side of the Earth.
+
+        Plain arithmetic, because a search reads it for each event in its box: a
+        `cube` for each of 100,000 events takes a second.
+        """
+        latitude, longitude = (
+            compiler.compile(each)[0] for each in self.get_source_expressions()[:2]
+        )
+        north, east = self.point
+        cosine = math.cos(math.radians(north))
+        return (
+            f"(sin(radians({latitude} - ({north!r})) / 2) ^ 2 + cos(radians({latitude}))"
+            f" * {cosine!r} * sin(radians({longitude} - ({east!r})) / 2) ^ 2)"
+        )
+
+    def _as_places(self, compiler: Any, pattern: str) -> tuple[str, list[Any]]:
         """The pattern with the place of the event, and that of the point, put in."""
         latitude, longitude, *point = self.get_source_expressions()
         here, there = (
@@ -131,9 +157,17 @@ class _Kilometres(_FromPoint):
     function = "kilometres"
 
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
-        return self._from_point(
-            compiler, f"({2 * EARTH_KM} * asin(least(1, ({{0}} <-> {{1}}) / 2)))"
-        )
+        half = f"least(1, sqrt({self._haversine(compiler)}))"
+        return f"({2 * EARTH_KM} * asin({half}))", []
+
+
+class _Nearness(_FromPoint):
+    """A number that grows with the distance, and that no index knows."""
+
+    function = "kilometres"
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
+        return self._haversine(compiler), []
 
 
 class _Chord(_FromPoint):
@@ -142,11 +176,14 @@ class _Chord(_FromPoint):
     function = "kilometres"
 
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
-        return self._from_point(compiler, "({0} <-> {1})")
+        return self._as_places(compiler, "({0} <-> {1})")
 
 
 class _InReach(_FromPoint):
-    """What the index of places can tell: without it, nearest first would go on to the far end."""
+    """Whether the index of places finds the event within the radius.
+
+    Without it a walk that finds too few events goes on to the far end of the Earth.
+    """
 
     output_field = BooleanField()
 
@@ -155,7 +192,7 @@ class _InReach(_FromPoint):
         self.chord = 2 * math.sin(min(km / EARTH_KM, math.pi) / 2) + 1e-9
 
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
-        return self._from_point(compiler, f"({{0}} <@ cube_enlarge({{1}}, {self.chord!r}, 3))")
+        return self._as_places(compiler, f"({{0}} <@ cube_enlarge({{1}}, {self.chord!r}, 3))")
 
     def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
         return "1 = 1", []

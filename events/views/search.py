@@ -62,6 +62,7 @@ class SearchView(EventPages):
     def _page(self, asked: SearchFilter) -> list[Event]:
         self.paginator.ranked_words = asked.words if asked.ranks else ""
         self.paginator.nearest_to = asked.nearest_to
+        self.paginator.farthest_km = asked.farthest_km
         page: list[Event] = self.paginator.paginate_queryset(asked.qs, self.request, self)
         return page
 
