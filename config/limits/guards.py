@@ -1,4 +1,4 @@
-"""Guards for secrets: how often a password, a code or a link may be tried.
+"""Guards for secrets and quotas: how often a code may be tried, or how many rows be added.
 
 In the database, whatever else is there: what they count holds across processes and restarts.
 Each is one statement of its own and safe inside somebody's transaction. Dangers there: what was
@@ -17,16 +17,16 @@ from config.models import LimitWindow
 _database = DatabaseStore()
 
 
-def spend(key: str, *, limit: int, window_s: int) -> None:
-    """Count one try; the window of `window_s` seconds begins with the first.
+def spend(key: str, *, limit: int, window_s: int, number: int = 1) -> None:
+    """Count `number` tries; the window of `window_s` seconds begins with the first.
 
-    Raises TooManyTries, and counts nothing, once `limit` (1 or more) were spent in the window:
-    of any number of simultaneous tries exactly `limit` pass. Does nothing while RATE_LIMITS is
-    off.
+    Raises TooManyTries, and counts nothing, where the window has fewer than `number` of its
+    `limit` (1 or more) left: of any number of simultaneous tries exactly `limit` pass. Does
+    nothing while RATE_LIMITS is off.
     """
     if not settings.RATE_LIMITS:
         return
-    verdict = _database.count([Limit("tries", _tries(key), limit, window_s)])
+    verdict = _database.count([Limit("tries", _tries(key), limit, window_s, number)])
     if not verdict.allowed:
         raise TooManyTries(retry_after_s=verdict.retry_after_s)
 

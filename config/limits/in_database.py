@@ -16,13 +16,13 @@ _COUNT = """
 INSERT INTO config_limitwindow AS held ("key", used, quota, lapses_at)
 VALUES {rows}
 ON CONFLICT ("key") DO UPDATE SET
-    used = CASE WHEN held.lapses_at <= %s THEN 1 ELSE held.used + 1 END,
+    used = CASE WHEN held.lapses_at <= %s THEN excluded.used ELSE held.used + excluded.used END,
     lapses_at = CASE WHEN held.lapses_at <= %s THEN excluded.lapses_at ELSE held.lapses_at END,
     quota = excluded.quota
-WHERE held.lapses_at <= %s OR held.used < excluded.quota
+WHERE held.lapses_at <= %s OR held.used + excluded.used <= excluded.quota
 RETURNING "key", used, lapses_at
 """
-_ROW = "(%s, 1, %s, %s)"
+_ROW = "(%s, %s, %s, %s)"
 _MAX_KEY = 100
 _BATCH = 1000
 # The hosts' clocks differ by a little: a window that one of them still counts in is kept.
@@ -35,6 +35,8 @@ class DatabaseStore:
 
     def count(self, limits: Sequence[Limit]) -> Verdict:
         now = time.time()
+        if any(limit.hits > limit.quota for limit in limits):
+            return _refusal(limits, now, not_used_up={row_key(limit.key) for limit in limits})
         # A single limit counts or does not; of several the others must not have counted.
         are_several = len(limits) > 1
         with transaction.atomic() if are_several else nullcontext():
@@ -54,7 +56,9 @@ def _since(row: tuple[int, float], now: float) -> tuple[int, float]:
 
 def _upsert(limits: Sequence[Limit], now: float) -> dict[str, tuple[int, float]]:
     # Sorted, as two requests that lock the same rows in different orders would wait for each other.
-    rows = sorted((row_key(limit.key), limit.quota, now + limit.window_s) for limit in limits)
+    rows = sorted(
+        (row_key(limit.key), limit.hits, limit.quota, now + limit.window_s) for limit in limits
+    )
     statement = _COUNT.format(rows=", ".join([_ROW] * len(rows)))
     with connection.cursor() as cursor:
         cursor.execute(statement, [*(value for row in rows for value in row), now, now, now])
@@ -69,8 +73,10 @@ def _refusal(limits: Sequence[Limit], now: float, *, not_used_up: set[str]) -> V
         window = windows.get(key)
         lapses_in_s = window.lapses_at - now if window else limit.window_s
         used = window.used if window else 0
-        # What was used up a moment ago is what refused, whatever the row says by now.
-        standings.append(Standing(limit, used if key in not_used_up else limit.quota, lapses_in_s))
+        if key not in not_used_up:
+            # What was used up a moment ago is what refused, whatever the row says by now.
+            used = max(used, limit.quota - limit.hits + 1)
+        standings.append(Standing(limit, used, lapses_in_s))
     return Verdict(allowed=False, standings=tuple(standings))
 
 

@@ -33,10 +33,10 @@ class MemoryStore:
                 self._sweep(now, room_for=len(limits))
             windows = [self._window(limit, now) for limit in limits]
             pairs = list(zip(limits, windows, strict=True))
-            allowed = all(window.used < limit.quota for limit, window in pairs)
+            allowed = all(window.used + limit.hits <= limit.quota for limit, window in pairs)
             if allowed:
                 for limit, window in pairs:
-                    window.used += 1
+                    window.used += limit.hits
                     self._windows[limit.key] = window
             return Verdict(
                 allowed, tuple(Standing(li, win.used, win.lapses_at - now) for li, win in pairs)

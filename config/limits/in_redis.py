@@ -13,20 +13,20 @@ from redis.retry import Retry
 
 from config.limits.windows import Limit, Standing, Verdict
 
-# KEYS: the limits' keys; ARGV: quota and window (ms) of each. A key lapses with its window, so
+# KEYS: the limits' keys; ARGV: quota, window (ms) and hits of each. A key lapses with its window, so
 # that Redis itself forgets it. Answers 1 or 0 (allowed), then used and ms left of each.
 _SCRIPT = """
 local used, left, allowed = {}, {}, 1
 for i, key in ipairs(KEYS) do
     left[i] = redis.call('PTTL', key)
     used[i] = left[i] > 0 and tonumber(redis.call('GET', key)) or 0
-    if used[i] >= tonumber(ARGV[2 * i - 1]) then allowed = 0 end
+    if used[i] + tonumber(ARGV[3 * i]) > tonumber(ARGV[3 * i - 2]) then allowed = 0 end
 end
 local answer = {allowed}
 for i, key in ipairs(KEYS) do
-    if left[i] <= 0 then left[i] = tonumber(ARGV[2 * i]) end
+    if left[i] <= 0 then left[i] = tonumber(ARGV[3 * i - 1]) end
     if allowed == 1 then
-        used[i] = used[i] + 1
+        used[i] = used[i] + tonumber(ARGV[3 * i])
         redis.call('SET', key, used[i], 'PX', left[i])
     end
     answer[2 * i], answer[2 * i + 1] = used[i], left[i]
@@ -43,7 +43,11 @@ class RedisStore:
 
     def count(self, limits: Sequence[Limit]) -> Verdict:
         keys = [caches["default"].make_key(limit.key) for limit in limits]
-        numbers = [n for limit in limits for n in (limit.quota, math.ceil(limit.window_s * 1000))]
+        numbers = [
+            number
+            for limit in limits
+            for number in (limit.quota, math.ceil(limit.window_s * 1000), limit.hits)
+        ]
         allowed, *answer = self._script(keys=keys, args=numbers)
         pairs = zip(limits, zip(answer[::2], answer[1::2], strict=True), strict=True)
         standings = tuple(Standing(limit, used, ms / 1000) for limit, (used, ms) in pairs)

@@ -10,13 +10,15 @@ from typing import Protocol
 class Limit:
     """`quota` hits (1 or more) in `window_s` seconds; `key` says whose, `name` is for the client.
 
-    The keys of limits that are judged together differ.
+    `hits` (1 or more) are counted at once, all of them or none. The keys of
+    limits that are judged together differ.
     """
 
     name: str
     key: str
     quota: int
     window_s: float
+    hits: int = 1
 
 
 @dataclass(frozen=True)
@@ -48,15 +50,16 @@ class Verdict:
 
     @property
     def retry_after_s(self) -> int:
-        """When each limit that is used up will have begun anew; at least a second."""
-        return max((each.resets_in_s for each in self.standings if not each.left), default=1)
+        """Whole seconds until the limits that have too few hits left begin anew; 1 or more."""
+        short = (each for each in self.standings if each.left < each.limit.hits)
+        return max((each.resets_in_s for each in short), default=1)
 
 
 class Store(Protocol):
     """Where hits are counted."""
 
     def count(self, limits: Sequence[Limit]) -> Verdict:
-        """Count one hit by all of the limits, or by none where one of them is used up.
+        """Count the hits of all limits, or of none where one of them has too few left.
 
         One step: of simultaneous hits exactly as many pass as the quota has left.
         """

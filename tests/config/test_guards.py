@@ -38,6 +38,13 @@ def test_tries_end_at_the_limit_and_say_when_to_come_back() -> None:
     assert tries("code:sam", limit=3) == 3
 
 
+def test_several_tries_are_spent_at_once_or_not_at_all() -> None:
+    spend("dates", limit=10, window_s=60, number=7)
+    with pytest.raises(TooManyTries):
+        spend("dates", limit=10, window_s=60, number=4)
+    spend("dates", limit=10, window_s=60, number=3)
+
+
 def test_tries_are_open_again_when_the_window_has_lapsed() -> None:
     assert tries("code:ada", limit=3, window_s=1) == 3
     time.sleep(1)

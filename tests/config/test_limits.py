@@ -118,6 +118,20 @@ class TestEveryStore:
         lowered = store.count([limit(quota=2)])
         assert (lowered.allowed, left(lowered)) == (False, [0])
 
+    def test_several_hits_count_all_or_none(self, store: Store) -> None:
+        def ask(hits: int) -> Verdict:
+            return store.count([Limit("dates", "dates:olive", 10, 60, hits)])
+
+        verdicts = [ask(hits) for hits in (7, 4, 3, 1)]
+        assert [verdict.allowed for verdict in verdicts] == [True, False, True, False]
+        assert [left(verdict) for verdict in verdicts if verdict.allowed] == [[3], [0]]
+        assert {verdict.retry_after_s for verdict in verdicts if not verdict.allowed} <= {59, 60}
+
+    def test_more_hits_than_the_quota_never_pass(self, store: Store) -> None:
+        refused = store.count([Limit("dates", "dates:olive", 10, 60, 11)])
+        assert (refused.allowed, used(refused)) == (False, [0])
+        assert left(store.count([Limit("dates", "dates:olive", 10, 60, 10)])) == [0]
+
 
 class TestDatabase:
     def test_one_limit_costs_one_statement_and_several_one_in_a_transaction(self) -> None:
