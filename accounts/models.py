@@ -81,6 +81,13 @@ class User(AbstractUser):
         "active", default=True, help_text="Deactivate and reactivate by the actions of the list."
     )
     is_organizer = models.BooleanField("organizer", default=False, help_text="May create events.")
+    organizer_revoked_at = models.DateTimeField(
+        "organizer role taken away",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When an admin took the organizer role away. Only an admin can grant it again.",
+    )
     bio = models.TextField(max_length=2000, blank=True, validators=[PlainText(lines=True)])
     profile_picture = models.URLField(
         max_length=500,
@@ -204,6 +211,20 @@ class User(AbstractUser):
         """The ids of the permissions, through groups too, also of an inactive account."""
         is_theirs = models.Q(user=self) | models.Q(group__user=self)
         return frozenset(Permission.objects.filter(is_theirs).values_list("pk", flat=True))
+
+    @property
+    def may_organize(self) -> bool:
+        """Whether something new can be published in their name: organizers, and admins.
+
+        Staff who may add events in the admin count, unless an admin took the
+        organizer role away from them. Reads the permissions of staff alone.
+        """
+        if not self.is_active:
+            return False
+        if self.is_organizer or self.is_superuser:
+            return True
+        is_revoked = self.organizer_revoked_at is not None
+        return self.is_staff and not is_revoked and self.has_perm("events.add_event")
 
     @property
     def reached_at(self) -> str | None:

@@ -3,7 +3,7 @@
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from config.errors import RuleBroken
@@ -19,6 +19,12 @@ def has_verified_email(user: User) -> bool:
     """Whether the address that counts now was verified, not one that is to replace it."""
     verified = EmailAddress.objects.filter(user=user, email=user.email, verified=True)
     return bool(verified.exists())
+
+
+def verified_address() -> Exists:
+    """The same for a query on people: whether each has a verified address."""
+    addresses = EmailAddress.objects.filter(user=OuterRef("pk"), email=OuterRef("email"))
+    return Exists(addresses.filter(verified=True))
 
 
 def require_verified_email_to_organize(user: User) -> None:

@@ -24,7 +24,7 @@ from accounts.admin.rights import act_on
 from accounts.admin.ways_in import AddressInline, FactorInline, ProviderInline, SessionInline
 from accounts.authentication import signed_in
 from accounts.models import User
-from accounts.services import emails, erasure, lifecycle, second_factor, sessions
+from accounts.services import emails, erasure, lifecycle, organizers, second_factor, sessions
 from accounts.services.pictures import picture_url, remove_picture, set_picture
 from accounts.services.superusers import LastAdmin, lock_unless_last
 from config.admin import KeptForTheRecords
@@ -94,13 +94,18 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     list_filter = ["is_organizer", "is_staff", "is_active", "date_joined"]
     search_fields = ["username", "email", "first_name", "last_name"]
     ordering = ["-date_joined"]
-    readonly_fields = ["is_active", "last_login", "date_joined", "picture"]
+    readonly_fields = [
+        "is_active", "organizer_revoked_at", "last_login", "date_joined", "picture",
+    ]  # fmt: skip
     autocomplete_fields = ["interests"]
     formfield_overrides = {
         models.URLField: {"assume_scheme": "https", "widget": UnfoldAdminURLInputWidget}
     }
     filter_horizontal = ["user_permissions"]
-    actions = ["deactivate", "reactivate", "erase", "trust_address", "turn_off_second_factor"]
+    actions = [
+        "deactivate", "reactivate", "revoke_organizer", "erase", "trust_address",
+        "turn_off_second_factor",
+    ]  # fmt: skip
     inlines = [AddressInline, FactorInline, ProviderInline, SessionInline]
     fieldsets = [
         (None, {"fields": ["username", "email", "password"]}),
@@ -125,6 +130,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
             {
                 "fields": [
                     "is_organizer",
+                    "organizer_revoked_at",
                     "is_active",
                     "is_staff",
                     "is_superuser",
@@ -157,6 +163,8 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
         return list(super().get_inlines(request, obj)) if obj else []
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change and "is_organizer" in form.changed_data:
+            organizers.note_decision(user=obj)
         super().save_model(request, obj, form, change)
         if "email" in form.changed_data:
             emails.take_address(user=obj, before=form.initial.get("email", ""))
@@ -180,6 +188,14 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
             lifecycle.reactivate(user=user)
 
         self.one_by_one(request, act_on(request, self, queryset), reactivate, "reactivated")
+
+    @admin.action(description="Take the organizer role away", permissions=["change"])
+    def revoke_organizer(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Also from people who gave the role up themselves: they could take it up again."""
+        revoked = self._each(request, queryset, organizers.revoke_role)
+        for user in revoked:
+            self.log_change(request, user, "Organizer role taken away.")
+        self.message_user(request, f"{len(revoked)} can't organize now.", messages.SUCCESS)
 
     @admin.action(description="Erase: for good, after a question", permissions=["change"])
     def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> TemplateResponse | None:

@@ -66,6 +66,11 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
     profile_picture = PictureField()
     notifications = PreferencesSerializer(required=False)
     email_verified = serializers.SerializerMethodField()
+    is_organizer = serializers.BooleanField(
+        required=False,
+        help_text="Whether you can create events. Change it here, unless an admin took the "
+        "organizer role away or grants it alone.",
+    )
 
     class Meta:
         model = User
@@ -82,7 +87,7 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
             "interests",
             "notifications",
         ]
-        read_only_fields = ["username", "email", "is_organizer"]
+        read_only_fields = ["username", "email"]
 
     def get_email_verified(self, user: User) -> bool:
         return has_verified_email(user)

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services.organizers import choose_role
 from accounts.services.pictures import set_picture, stored
 from notifications.services import set_preferences
 
@@ -13,7 +14,7 @@ from notifications.services import set_preferences
 def update_profile(*, user: User, changes: dict[str, Any]) -> User:
     """`profile_picture` may be an upload, an https address, or "" for none.
 
-    Raises BadValue where the upload is no picture.
+    Raises BadValue where the upload is no picture, and OrganizerSignupClosed.
     """
     picture = changes.get("profile_picture")
     if isinstance(picture, UploadedFile):
@@ -27,6 +28,8 @@ def _update(user: User, changes: dict[str, Any], picture: dict[str, str] | None)
     changes = {field: value for field, value in changes.items() if field != "profile_picture"}
     interests = changes.pop("interests", None)
     notifications = changes.pop("notifications", None)
+    if (is_organizer := changes.pop("is_organizer", None)) is not None:
+        choose_role(user=user, is_organizer=is_organizer)
     for field, value in changes.items():
         setattr(user, field, value)
     if changes:

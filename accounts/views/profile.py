@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.schema import profile as schema
 from accounts.serializers.profile import ProfileSerializer
 from accounts.services.erasure import erase_myself
+from accounts.services.organizers import OrganizerSignupClosed
 from accounts.services.profile import update_profile
 from accounts.services.reauthentication import ReauthenticationRequired
 from accounts.services.superusers import LastAdmin
@@ -29,8 +30,8 @@ class ProfileView(UploadsCount, APIView):
     parser_classes = [JSONParser, MultiPartParser]
     swagger_tag = "accounts"
     swagger_errors = {
-        "PUT": [StorageUnavailable, TooBusy],
-        "PATCH": [StorageUnavailable, TooBusy],
+        "PUT": [OrganizerSignupClosed, StorageUnavailable, TooBusy],
+        "PATCH": [OrganizerSignupClosed, StorageUnavailable, TooBusy],
         "DELETE": [ReauthenticationRequired, LastAdmin],
     }
 

@@ -249,12 +249,10 @@ class TestProfile:
         body = {
             "username": "eve",
             "email": "eve@example.com",
-            "is_organizer": True,
             "is_staff": True,
         }
         profile = as_ada.patch("/users/profile/", body)
         assert (profile["username"], profile["email"]) == ("ada", "ada@example.com")
-        assert profile["is_organizer"] is False
         assert User.objects.get().is_staff is False
 
     @pytest.mark.parametrize(

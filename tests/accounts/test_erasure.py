@@ -90,6 +90,7 @@ class TestStone:
             "is_staff": False,
             "is_superuser": False,
             "is_organizer": False,
+            "organizer_revoked_at": None,
             "last_login": None,
             "first_name": "",
             "last_name": "",
@@ -325,8 +326,7 @@ class TestCutOff:
 
     def test_second_look_takes_what_a_request_wrote_meanwhile(self, olive: User) -> None:
         erase(user_id=olive.pk)
-        stale = User.objects.get(pk=olive.pk)
-        late = EventFactory.create(created_by=stale)
+        late = EventFactory.create(created_by=olive)  # as the request knew her
         User.objects.filter(pk=olive.pk).update(bio="Written late")
         later(minutes=10)
         finish_erasures()

@@ -44,3 +44,71 @@ class TestVerifiedAddress:
 
 def test_address_is_not_asked_for_by_default(as_olive: Api) -> None:
     as_olive.post("/events/", event_body())
+
+
+class TestRoleInTheProfile:
+    def test_is_taken_up_and_given_up(self, as_ada: Api, ada: User) -> None:
+        as_ada.post("/events/", event_body(), expect=403)
+        assert as_ada.patch("/users/profile/", {"is_organizer": True})["is_organizer"] is True
+        as_ada.post("/events/", event_body())
+        assert as_ada.patch("/users/profile/", {"is_organizer": False})["is_organizer"] is False
+        as_ada.post("/events/", event_body(), expect=403)
+        as_ada.patch("/users/profile/", {"is_organizer": True})
+        as_ada.post("/events/", event_body())
+
+    def test_is_granted_by_admins_where_self_signup_is_off(
+        self, as_ada: Api, as_olive: Api, settings: Any
+    ) -> None:
+        settings.ORGANIZER_SELF_SIGNUP = False
+        closed = ("organizer_signup_closed", "ask_an_admin")
+        problem = as_ada.put("/users/profile/", {"is_organizer": True}, expect=403)
+        assert refusal(problem) == closed
+        as_ada.patch("/users/profile/", {"is_organizer": False})
+        as_olive.patch("/users/profile/", {"is_organizer": True, "bio": "As it was sent."})
+
+    def test_is_read_as_a_boolean(self, as_ada: Api) -> None:
+        problem = as_ada.patch("/users/profile/", {"is_organizer": None}, expect=400)
+        assert refusal(problem) == (("is_organizer", "null"),)
+
+
+class TestRoleThatAnAdminTookAway:
+    """An ex-organizer took the role back with one PATCH of the profile."""
+
+    @pytest.fixture(params=["form", "action"])
+    def taken_away(self, request: Any, olive: User, admin_page: Any) -> User:
+        if request.param == "form":
+            change = {"username": "olive", "email": olive.email, "timezone": "UTC"}
+            admin_page(f"/accounts/user/{olive.pk}/change/", change)
+        else:
+            action = {"action": "revoke_organizer", "_selected_action": [olive.pk]}
+            assert "1 can&#x27;t organize now" in admin_page("/accounts/user/", action)
+        olive.refresh_from_db()
+        assert (olive.is_organizer, olive.organizer_revoked_at is None) == (False, False)
+        return olive
+
+    def test_is_not_taken_up_again(self, as_olive: Api, taken_away: User) -> None:
+        problem = as_olive.patch("/users/profile/", {"is_organizer": True}, expect=403)
+        assert refusal(problem) == ("organizer_signup_closed", "ask_an_admin")
+        assert as_olive.get("/users/profile/")["is_organizer"] is False
+        as_olive.post("/events/", event_body(), expect=403)
+
+    def test_is_granted_again_by_an_admin(
+        self, as_olive: Api, taken_away: User, admin_page: Any
+    ) -> None:
+        change = {"username": "olive", "email": taken_away.email, "timezone": "UTC"}
+        admin_page(f"/accounts/user/{taken_away.pk}/change/", change | {"is_organizer": "on"})
+        as_olive.post("/events/", event_body())
+        as_olive.patch("/users/profile/", {"is_organizer": False})
+        as_olive.patch("/users/profile/", {"is_organizer": True})
+
+    def test_page_of_the_person_says_since_when(self, taken_away: User, admin_page: Any) -> None:
+        page = admin_page(f"/accounts/user/{taken_away.pk}/change/")
+        assert "Organizer role taken away" in page
+
+
+def test_role_that_was_given_up_can_be_taken_away_as_well(
+    as_olive: Api, olive: User, admin_page: Any
+) -> None:
+    as_olive.patch("/users/profile/", {"is_organizer": False})
+    admin_page("/accounts/user/", {"action": "revoke_organizer", "_selected_action": [olive.pk]})
+    as_olive.patch("/users/profile/", {"is_organizer": True}, expect=403)
