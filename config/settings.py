@@ -373,6 +373,9 @@ REST_FRAMEWORK = {
         "reset": _rate("reset", "30/hour"),
         "refresh": _rate("refresh", "60/min"),
         "rsvp": _rate("rsvp", "60/min"),
+        # By client address, in seats: rsvp/services/seat_limits.py counts them.
+        "unverified_seats": _rate("unverified_seats", "30/hour"),
+        "guests": _rate("guests", "100/hour"),
         "external": _rate("external", "60/min"),
         "import": _rate("import", "30/min"),
         "analytics": _rate("analytics", "60/min"),
@@ -501,6 +504,17 @@ CELERY_BEAT_SCHEDULE = {
         ("events.tasks.sweep_banners", crontab(hour="3", minute="55"), 3600),
     )
 }
+
+# -- Quotas -----------------------------------------------------------------------
+
+# RATE_LIMITS=off lifts these, too. Each date of a series counts as an event.
+EVENT_DATES_PER_DAY = env.int("EVENT_DATES_PER_DAY", default=1000)
+OPEN_EVENTS_PER_ORGANIZER = env.int("OPEN_EVENTS_PER_ORGANIZER", default=5000)
+# Seats at events that have not ended, of an account without a verified e-mail address.
+UNVERIFIED_SEATS = env.int("UNVERIFIED_SEATS", default=5)
+for _quota in (EVENT_DATES_PER_DAY, OPEN_EVENTS_PER_ORGANIZER, UNVERIFIED_SEATS):
+    if _quota < 1:
+        raise ImproperlyConfigured("Quotas are 1 or more. RATE_LIMITS=off lifts all of them.")
 
 # -- Messages -------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
-from config.limits import Limit, Verdict, count
+from config.limits import Limit, Verdict, count, spend
 
 if TYPE_CHECKING:  # rest_framework.views itself loads this module
     from rest_framework.views import APIView
@@ -71,6 +71,19 @@ def count_stranger(request: Request) -> None:
     request._request.limits = verdict  # type: ignore[attr-defined]
     if not verdict.allowed:
         raise Throttled(wait=verdict.retry_after_s)
+
+
+def spend_rate(scope: str, key: str, *, number: int) -> None:
+    """Count `number` by the rate of a scope, in the caller's transaction.
+
+    For what is decided under locks: what is rolled back was not counted. Does
+    nothing for 0, and while the rate is off. Raises TooManyTries.
+    """
+    rate: Any = api_settings.DEFAULT_THROTTLE_RATES[scope]
+    if number == 0 or rate is None:
+        return
+    quota, window_s = _read_rate(rate)
+    spend(f"{scope}:{key}", limit=quota, window_s=window_s, number=number)
 
 
 def _limits(request: Request, view: "APIView") -> list[Limit]:

@@ -113,7 +113,9 @@ def _add_coming(cast: Cast, now: datetime, progress: Progress) -> int:
         details = cast.details(entry, starts_at(entry))
         if entry.recurrence:
             details["recurrence_pattern"] = entry.recurrence
-        event = create(organizer=cast.organizers[entry.organizer], details=details)
+        event = create(
+            organizer=cast.organizers[entry.organizer], details=details, is_counted=False
+        )
         if entry.status != "draft":
             _fill(event, entry, cast.regulars)
         if entry.status == "cancelled":

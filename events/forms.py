@@ -4,13 +4,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils import timezone
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanWidget
 
+from accounts.models import User
 from config.errors import BadValue, RuleBroken
 from config.fields import fine_degrees
 from config.validators import validate_timezone
 from events.models import MOST_SEATS, Event
 from events.services import events as services
+from events.services.owners import check_owner
 from events.services.tallies import lock_tally
 
 TIMES = {"start_time", "end_time"}
@@ -38,7 +41,7 @@ class EventForm(forms.ModelForm):
         fields = [
             "title", "description", "status", "cancellation_reason", "created_by",
             "start_time", "end_time", "timezone", "location", "latitude", "longitude",
-            "category", "tags",
+            "category", "tags", "requires_verified_email",
         ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -61,6 +64,14 @@ class EventForm(forms.ModelForm):
         validate_timezone(name)
         return name
 
+    def clean_created_by(self) -> User | None:
+        owner: User | None = self.cleaned_data["created_by"]
+        if owner is not None and not owner.may_organize:
+            raise forms.ValidationError(
+                "This person is not an organizer. Grant them the organizer role first."
+            )
+        return owner
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.errors:
@@ -76,6 +87,7 @@ class EventForm(forms.ModelForm):
                 tally = lock_tally(self.instance.pk)
                 current = Event.objects.get(pk=self.instance.pk)
                 services.check_changes(event=current, tally=tally, changes=self.changes())
+                check_owner(event=current, changes=self.changes(), now=timezone.now())
             else:
                 services.check_new(Event(**self._without_relations(cleaned)))
         except BadValue as refusal:

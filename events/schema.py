@@ -47,6 +47,7 @@ EVENT: dict[str, Any] = {
     "waitlist_count": 3,
     "spots_left": 0,
     "is_full": True,
+    "requires_verified_email": False,
     "average_rating": None,
     "review_count": 0,
     "external_provider": None,
@@ -65,7 +66,8 @@ SERIES: dict[str, Any] = {
         name: EVENT[name]
         for name in (
             "title", "description", "location", "latitude", "longitude", "timezone",
-            "recurrence_pattern", "status", "cancellation_reason", "max_attendees", "category",
+            "recurrence_pattern", "status", "cancellation_reason", "max_attendees",
+            "requires_verified_email", "category",
             "tags", "banner", "created_by", "created_at", "updated_at",
         )
     },

@@ -83,7 +83,7 @@ class SeriesAdmin(ReadOnlyAdmin):
         ("Where", {"fields": ["location", "latitude", "longitude"]}),
         ("What about", {"fields": ["category", "tags"]}),
         ("Banner", {"fields": ["banner_shown"]}),
-        ("Seats of new dates", {"fields": ["max_attendees"]}),
+        ("Seats of new dates", {"fields": ["max_attendees", "requires_verified_email"]}),
         ("Records", {"fields": ["created_at", "updated_at", "deleted_at"]}),
     ]  # fmt: skip
 

@@ -41,6 +41,11 @@ class Described(models.Model):
     cancellation_reason = models.CharField(
         max_length=500, blank=True, default="", validators=[PlainText(lines=True)]
     )
+    requires_verified_email = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Only people with a verified e-mail address can take seats.",
+    )
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     sequence = models.PositiveIntegerField(
         default=0,

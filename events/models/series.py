@@ -22,6 +22,11 @@ class SeriesQuerySet(models.QuerySet["Series"]):
         """Those whose rule has days up to the horizon that nobody has written out."""
         return self.alive().filter(next_day__lte=horizon)
 
+    def whose_owner_may_organize(self) -> Self:
+        """Those of active organizers, and of active superusers."""
+        may_organize = Q(created_by__is_organizer=True) | Q(created_by__is_superuser=True)
+        return self.filter(may_organize, created_by__is_active=True)
+
 
 class Series(Described):
     """A rule, the wall clock that it follows, and what new occurrences begin with.
@@ -100,5 +105,5 @@ class Series(Described):
 # What a new occurrence has of its series.
 SHARED_FIELDS = (
     "title", "description", "location", "latitude", "longitude", "timezone", "banner",
-    "category_id", "created_by_id", "status", "published_at",
+    "category_id", "created_by_id", "status", "published_at", "requires_verified_email",
 )  # fmt: skip

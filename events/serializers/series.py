@@ -69,6 +69,7 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
             "status",
             "cancellation_reason",
             "max_attendees",
+            "requires_verified_email",
             "average_rating",
             "review_count",
             "category",

@@ -12,6 +12,8 @@ from config.errors import BadValue, RuleBroken
 from events.models import Event, Rating, Tally
 from events.selectors import EventNotFound
 from events.services import banners
+from events.services.owners import check_owner, require_organizer
+from events.services.quotas import count_dates
 from events.services.tallies import lock_tally
 from events.signals import (
     capacity_changed,
@@ -53,16 +55,22 @@ class EventStarted(RuleBroken):
 
 
 @transaction.atomic
-def create_event(*, organizer: User | None, details: dict[str, Any]) -> Event:
-    """A new event with its tally and its rating; without an organizer admins look after it.
+def create_event(
+    *, organizer: User | None, details: dict[str, Any], is_counted: bool = True
+) -> Event:
+    """Create an event with its tally and its rating; without an organizer admins look after it.
 
-    Raises BadValue for a start in the past.
+    `is_counted`: it uses up the organizer's quotas. Raises BadValue for a start in
+    the past, OrganizerRequired, TooManyDates and TooManyOpenEvents.
     """
+    require_organizer(organizer)
     details = dict(details)
     tags = details.pop("tags", [])
     max_attendees = details.pop("max_attendees", None)
     event = Event(created_by=organizer, **details)
     check_new(event)
+    if is_counted:
+        count_dates(organizer, 1)
     if event.status == Event.Status.PUBLISHED:
         event.published_at = timezone.now()
     event.save(force_insert=True)
@@ -83,12 +91,14 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
     """Change an event; what is not in `changes` stays.
 
     More seats, and a later start, go to whoever waits. Raises EventNotFound,
-    EventCancelled, EventPublished, EventNotPublished, EventStarted and BadValue
-    (`capacity_below_attendance`, `start_in_past`, `end_before_start`).
+    EventCancelled, EventPublished, EventNotPublished, EventStarted,
+    OrganizerRequired and BadValue (`capacity_below_attendance`, `start_in_past`,
+    `end_before_start`).
     """
     tally = lock_tally(event_id)
     event = current(event_id)
     check_changes(event=event, tally=tally, changes=changes)
+    check_owner(event=event, changes=changes, now=timezone.now())
 
     changes = dict(changes)
     tags = changes.pop("tags", None)

@@ -17,7 +17,7 @@ from events.services.tallies import lock_tally
 # What a copy has of its source: all but what makes it this event.
 _COPIED = (
     "title", "description", "location", "latitude", "longitude", "timezone", "banner",
-    "category", "start_time", "end_time",
+    "category", "start_time", "end_time", "requires_verified_email",
 )  # fmt: skip
 
 
@@ -29,17 +29,22 @@ class Scope(models.TextChoices):
     ALL = "all"
 
 
-def create(*, organizer: User, details: dict[str, Any]) -> Event:
+def create(*, organizer: User, details: dict[str, Any], is_counted: bool = True) -> Event:
     """A single event, or with a `recurrence_pattern` a series, whose first date is answered.
 
-    Raises what `create_event` and `create_series` do.
+    `is_counted`: it uses up the organizer's quotas. Raises what `create_event` and
+    `create_series` do.
     """
     details = dict(details)
     pattern, exdates = details.pop("recurrence_pattern", None), details.pop("exdates", ())
     if pattern is None:
-        return create_event(organizer=organizer, details=details)
+        return create_event(organizer=organizer, details=details, is_counted=is_counted)
     return create_series(
-        organizer=organizer, details=details, recurrence_pattern=pattern, exdates=exdates
+        organizer=organizer,
+        details=details,
+        recurrence_pattern=pattern,
+        exdates=exdates,
+        is_counted=is_counted,
     )
 
 

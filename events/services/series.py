@@ -23,6 +23,8 @@ from events.models.series import SHARED_FIELDS
 from events.recurrence import Recurrence
 from events.selectors import SeriesNotFound
 from events.services.events import EventCancelled, check_new, update_event
+from events.services.owners import require_organizer
+from events.services.quotas import count_dates, has_room_for
 
 logger = structlog.get_logger(__name__)
 
@@ -34,6 +36,10 @@ _LONGEST_S = 30.0  # of one run: well within a task's time limit
 class SeriesOver(RuleBroken):
     code = "series_over"
     message = "No date of this series is still to come."
+
+
+class QuotaUsedUp(Exception):  # noqa: N818  (it states a fact)
+    """The organizer has too many open events for the next dates of a series."""
 
 
 class SeriesCancelled(RuleBroken):
@@ -56,6 +62,7 @@ def create_series(
     details: dict[str, Any],
     recurrence_pattern: str,
     exdates: Iterable[date] = (),
+    is_counted: bool = True,
 ) -> Event:
     """A series with its occurrences; answers the first of them.
 
@@ -63,8 +70,10 @@ def create_series(
     the rule does not name that day, it is the rule's next one. Rules with an end
     are written out whole, others 12 months ahead. Raises BadValue
     (`unknown_recurrence`, `too_many_occurrences`, `no_occurrences`,
-    `until_before_start` and those of `create_event`).
+    `until_before_start` and those of `create_event`), OrganizerRequired,
+    TooManyDates and TooManyOpenEvents.
     """
+    require_organizer(organizer)
     details = dict(details)
     tags = details.pop("tags", [])
     start, end = details.pop("start_time"), details.pop("end_time")
@@ -77,7 +86,7 @@ def create_series(
         series.published_at = timezone.now()
     series.save(force_insert=True)
     series.tags.set(tags)
-    occurrences = write_out(series, tags)
+    occurrences = write_out(series, tags, is_counted=is_counted)
     if not occurrences:
         raise _nothing_left()
     series.save(update_fields=["next_day"])
@@ -94,10 +103,11 @@ def make_recurring(
 ) -> None:
     """Change a single event, and make it the first occurrence of a series.
 
-    Raises what `update_event` does, and BadValue as `create_series` does, also
-    where the rule does not name the day of the event (`not_a_day_of_the_rule`).
+    Raises what `update_event` and `create_series` do, and BadValue where the rule
+    does not name the day of the event (`not_a_day_of_the_rule`).
     """
     event = update_event(event_id=event_id, changes=changes)
+    require_organizer(event.created_by)
     if event.series_id is not None:
         raise JustChanged
     if event.is_cancelled:
@@ -136,11 +146,17 @@ def extend_all_series() -> int:
     twice, at once too. What takes longer than half a minute is left to the next run.
     """
     deadline = time.monotonic() + _LONGEST_S
-    due = Series.objects.due(horizon_of()).filter(created_by__is_active=True)
+    due = Series.objects.due(horizon_of()).whose_owner_may_organize()
     written = 0
-    for series_id in due.order_by("next_day").values_list("pk", flat=True):
+    full: set[int] = set()  # organizers whose quota is used up: the others do not wait for them
+    for series_id, owner_id in due.order_by("next_day").values_list("pk", "created_by"):
+        if owner_id in full:
+            continue
         try:
             written += extend_series(series_id)
+        except QuotaUsedUp:
+            full.add(owner_id)
+            logger.warning("series_wait_for_quota", organizer=owner_id)
         except Exception:
             logger.exception("series_not_extended", series=series_id)
         if time.monotonic() > deadline:
@@ -150,25 +166,54 @@ def extend_all_series() -> int:
 
 @transaction.atomic
 def extend_series(series_id: int) -> int:
-    """Write out one series; 0 also where another worker is at it, or was faster."""
+    """Write out one series; 0 also where another worker is at it, or was faster.
+
+    Raises QuotaUsedUp.
+    """
     series = lock_due_series(series_id)
     if series is None:
         return 0
-    written = write_out(series, list(series.tags.all()))
+    written = catch_up(series, list(series.tags.all()))
+    if written is None:
+        raise QuotaUsedUp
     series.save(update_fields=["next_day"])
     return len(written)
 
 
 def lock_due_series(series_id: int) -> Series | None:
-    due = Series.objects.due(horizon_of()).filter(pk=series_id)
-    return due.select_for_update(no_key=True, skip_locked=True).first()
+    due = Series.objects.due(horizon_of()).whose_owner_may_organize().filter(pk=series_id)
+    return due.select_for_update(no_key=True, skip_locked=True, of=("self",)).first()
 
 
-def write_out(series: Series, tags: Iterable[Tag]) -> list[Event]:
+def write_out(series: Series, tags: Iterable[Tag], *, is_counted: bool = True) -> list[Event]:
     """Make the occurrences of the rule's days that have none, up to the horizon.
 
-    The series must be new or locked; `next_day` is set, and left to be saved.
+    The series must be new or locked; `next_day` is set, and left to be saved. Raises
+    OrganizerRequired, TooManyDates, TooManyOpenEvents and BadValue where the owner
+    can have no more of them.
     """
+    days = _missing_days(series)
+    if days:
+        require_organizer(series.created_by)
+    if is_counted:
+        count_dates(series.created_by, len(days))
+    return _write_days(series, days, tags)
+
+
+def catch_up(series: Series, tags: Iterable[Tag]) -> list[Event] | None:
+    """Make the occurrences that the horizon has come to; None where the owner has no room.
+
+    They take the place of dates that are over, so they are not counted as created.
+    """
+    next_day, days = series.next_day, _missing_days(series)
+    if has_room_for(series.created_by, len(days)):
+        return _write_days(series, days, tags)
+    series.next_day = next_day
+    return None
+
+
+def _missing_days(series: Series) -> list[date]:
+    """Return the rule's days up to the horizon that have no occurrence; sets `next_day`."""
     now = timezone.now()
     written = set(series.occurrences.values_list("series_day", flat=True))
     horizon, rule = horizon_of(series), series.recurrence
@@ -180,7 +225,12 @@ def write_out(series: Series, tags: Iterable[Tag]) -> list[Event]:
             break
         if day in written or series.is_excluded(day) or series.start_on(day) <= now:
             continue
-        missing.append(_event(series, series.start_on(day), series.end_on(day), day))
+        missing.append(day)
+    return missing
+
+
+def _write_days(series: Series, days: list[date], tags: Iterable[Tag]) -> list[Event]:
+    missing = [_event(series, series.start_on(day), series.end_on(day), day) for day in days]
     Event.objects.bulk_create(missing, batch_size=_BATCH)
     for event in missing:
         event.tally = Tally(event=event, max_attendees=series.max_attendees)

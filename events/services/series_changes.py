@@ -28,9 +28,11 @@ from events.services.events import (
     check_changes,
     note_earlier_end,
 )
+from events.services.owners import require_organizer
 from events.services.series import (
     SeriesCancelled,
     SeriesOver,
+    catch_up,
     lock_series,
     tag_all,
     write_out,
@@ -115,6 +117,8 @@ def _change(
         raise SeriesCancelled
     if (series.status, changes.get("status")) == (Event.Status.PUBLISHED, Event.Status.DRAFT):
         raise EventPublished  # also where no date is left that would refuse
+    if changes.get("status", series.status) == Event.Status.PUBLISHED != series.status:
+        require_organizer(series.created_by)
     changes = dict(changes)
     is_cancelled = changes.get("status") == Event.Status.CANCELLED
     reason = changes.pop("cancellation_reason", "") if is_cancelled else ""
@@ -146,7 +150,8 @@ def _change(
             each.event.own_fields = sorted(own)
             Event.objects.filter(pk=each.event.pk).update(own_fields=each.event.own_fields)
         each.changes = _changes_of(series, each, changes, own, has_new_clock=has_new_clock)
-    announce = _write(series, occurrences, tags)
+    has_new_rule = pattern is not None or exdates is not None
+    announce = _write(series, occurrences, tags, has_new_rule=has_new_rule)
     if "banner" in changes:
         for key in old_banners:
             banners.let_go(key)
@@ -191,7 +196,7 @@ def _changes_of(
 
 
 def _write(
-    series: Series, occurrences: list[Occurrence], tags: list[Tag] | None
+    series: Series, occurrences: list[Occurrence], tags: list[Tag] | None, *, has_new_rule: bool
 ) -> Callable[[], None]:
     """Write it all; answers what then tells the floors above."""
     kept = [each for each in occurrences if each.day is not None]
@@ -209,7 +214,11 @@ def _write(
     if series.status == Event.Status.PUBLISHED and series.published_at is None:
         series.published_at = timezone.now()
     series.sequence += 1
-    write_out(series, list(series.tags.all()))
+    if has_new_rule:
+        write_out(series, list(series.tags.all()))
+    elif series.created_by is not None and series.created_by.may_organize:
+        # Nobody asked for new dates: a change of texts is not refused for want of a quota.
+        catch_up(series, list(series.tags.all()))
     series.save()
     return partial(_announce, series, kept, before, off)
 

@@ -13,6 +13,7 @@ from events.permissions import OwnersAndAdmins
 from events.serializers.helpers import HelperInputSerializer, HelperSerializer
 from events.services.events import EventCancelled
 from events.services.helpers import TooManyHelpers, add_helper, remove_helper
+from events.services.owners import require_organizer
 
 
 class HelpersView(generics.GenericAPIView[Helper]):
@@ -47,6 +48,9 @@ class HelperListView(HelpersView):
         Who helps already is answered with 200.
         """
         event = self.get_event()
+        user = signed_in(request)
+        if event.created_by_id == user.pk:  # admins may name helpers for an ex-organizer
+            require_organizer(user)
         serializer = HelperInputSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         helper, is_new = add_helper(event_id=event.pk, **serializer.validated_data)

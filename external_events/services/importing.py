@@ -87,7 +87,9 @@ def import_record(
     details = _with_end(told | given, told, given) | {"external_is_primary": is_primary}
     try:
         with transaction.atomic():
-            event = create_event(organizer=organizer, details=details)
+            event = create_event(
+                organizer=organizer, details=details, is_counted=subscription is None
+            )
             _remember(event, record, told, given, subscription)
             note_duplicates(event)
     except IntegrityError:

@@ -141,6 +141,12 @@ def step(run: Run) -> None:
         _finish(run, Run.State.FAILED)
         _save(run)
         return
+    owner = run.subscription.organizer
+    if owner is not None and not owner.may_organize:
+        run.error = f"{owner} can't organize events. Choose another owner for this import."
+        _finish(run, Run.State.FAILED)
+        _save(run)
+        return
     try:
         counts = _take_page(run, run.subscription, PROVIDERS[run.subscription.provider])
     except ProviderUnavailable as error:

@@ -65,6 +65,7 @@ class TestCreate:
             "waitlist_count": 0,
             "spots_left": 30,
             "is_full": False,
+            "requires_verified_email": False,
             "average_rating": None,
             "review_count": 0,
             "end_time_known": True,

@@ -28,6 +28,15 @@ def only(event: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: event[name] for name in names}
 
 
+def test_import_by_an_organizer_counts_as_a_date(
+    as_olive: Api, jazz: TicketmasterStandIn, settings: Any
+) -> None:
+    settings.RATE_LIMITS, settings.EVENT_DATES_PER_DAY = True, 1
+    as_olive.post("/events/", event_body())
+    as_olive.post(PATH, BODY, expect=429)
+    assert Event.objects.count() == 1
+
+
 class TestNew:
     def test_import_has_all_that_the_provider_tells(
         self, as_olive: Api, olive: User, jazz: TicketmasterStandIn
@@ -63,6 +72,7 @@ class TestNew:
             "waitlist_count": 0,
             "spots_left": None,
             "is_full": False,
+            "requires_verified_email": False,
             "average_rating": None,
             "review_count": 0,
             "external_provider": "ticketmaster",

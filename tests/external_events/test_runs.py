@@ -9,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from accounts.services.lifecycle import deactivate
+from accounts.services.organizers import revoke_role
 from events.models import Event
 from events.services.events import delete_event
 from external_events import tasks
@@ -123,6 +125,23 @@ class TestRun:
         ran(subscription)
         delete_event(event_id=Event.objects.get(external_event_id="G0001").pk)
         assert counts(ran(subscription)) == {"unchanged": 2, "skipped": 1}
+
+    @pytest.mark.parametrize("end_role", [revoke_role, deactivate])
+    def test_imports_in_the_name_of_an_ex_organizer_fail(
+        self, jazz: TicketmasterStandIn, olive: User, end_role: Any
+    ) -> None:
+        subscription = subscribe(organizer=olive)
+        end_role(user=olive)
+        run = ran(subscription)
+        assert (run.state, counts(run)) == ("failed", {})
+        assert run.error == "olive can't organize events. Choose another owner for this import."
+        assert Event.objects.count() == 0
+
+    def test_imports_use_up_no_quota(
+        self, jazz: TicketmasterStandIn, olive: User, settings: Any
+    ) -> None:
+        settings.RATE_LIMITS, settings.EVENT_DATES_PER_DAY = True, 1
+        assert counts(ran(subscribe(organizer=olive))) == {"created": 3}
 
     def test_imports_have_the_organizer_and_the_category_of_the_subscription(
         self, jazz: TicketmasterStandIn, olive: User

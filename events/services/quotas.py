@@ -1,0 +1,77 @@
+"""How many events one organizer can create in a day, and have at a time.
+
+Each date of a series counts. Admins, events without an owner and standing
+imports are not counted. `RATE_LIMITS=off` lifts both quotas.
+"""
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import User
+from config import limits
+from config.errors import BadValue, RuleBroken, TooManyTries
+from events.models import Event
+
+_DAY_S = 24 * 3600
+
+
+class TooManyDates(TooManyTries):
+    """The day's dates are used up; `retry_after_s` seconds from now there are new ones."""
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        RuleBroken.__init__(
+            self,
+            f"You can create {settings.EVENT_DATES_PER_DAY} event dates in 24 hours. "
+            f"Try again in {retry_after_s} seconds, or create fewer dates.",
+        )
+        self.retry_after_s = retry_after_s
+
+
+class TooManyOpenEvents(RuleBroken):
+    code = "too_many_open_events"
+    message = (
+        "You have too many events that have not started. Each date of a series counts. "
+        "Cancel or delete some of them, or wait until they have started."
+    )
+    next_step = "cancel_an_event"
+
+
+def count_dates(owner: User | None, number: int) -> None:
+    """Count so many new dates, before they are written.
+
+    The first statement locks the owner's count until the transaction ends, so that
+    the second is exact: of simultaneous requests no more pass than the quota has
+    left. Take this lock after those of series and tallies.
+
+    Raises TooManyDates, TooManyOpenEvents, and BadValue (`too_many_occurrences`)
+    where no day is long enough for the series.
+    """
+    if number == 0 or not settings.RATE_LIMITS or owner is None or _is_admin(owner):
+        return
+    most = settings.EVENT_DATES_PER_DAY
+    if number > most:
+        raise BadValue(
+            "recurrence_pattern",
+            "too_many_occurrences",
+            f"The rule has {number} dates. You can create {most} in 24 hours: "
+            "shorten the rule with COUNT or UNTIL.",
+        )
+    try:
+        limits.spend(f"event-dates:{owner.pk}", limit=most, window_s=_DAY_S, number=number)
+    except TooManyTries as error:
+        raise TooManyDates(retry_after_s=error.retry_after_s) from error
+    if not has_room_for(owner, number):
+        raise TooManyOpenEvents
+
+
+def has_room_for(owner: User | None, number: int) -> bool:
+    """Return whether the owner can have so many more events that have not started."""
+    if not settings.RATE_LIMITS or owner is None or _is_admin(owner):
+        return True
+    open_events = Event.objects.alive().to_come(timezone.now()).filter(created_by=owner)
+    taken = open_events.exclude(status=Event.Status.CANCELLED).order_by().count()
+    return bool(taken + number <= settings.OPEN_EVENTS_PER_ORGANIZER)
+
+
+def _is_admin(owner: User) -> bool:
+    return owner.is_superuser or (owner.is_staff and owner.has_perm("events.add_event"))

@@ -1,0 +1,213 @@
+"""What somebody without the organizer role can still do with their events."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services.lifecycle import deactivate
+from accounts.services.organizers import revoke_role
+from events.models import Event, Series
+from events.services import series as series_services
+from events.services.events import update_event
+from events.services.owners import OrganizerRequired
+from events.services.series import extend_all_series
+from tests.client import Api, refusal
+from tests.factories import EventFactory, UserFactory, begin, end, event_body
+from tests.rsvp.dates import series_with
+
+REQUIRED = ("organizer_required",)
+
+
+@pytest.fixture
+def draft(olive: User) -> Event:
+    return EventFactory.create(created_by=olive, status="draft")
+
+
+@pytest.fixture
+def series(olive: User) -> Series:
+    return series_with(olive, *[5] * 3)[0]
+
+
+@pytest.fixture
+def series_draft(as_olive: Api) -> Any:
+    body = event_body(recurrence_pattern="FREQ=DAILY;COUNT=3", status="draft")
+    return as_olive.post("/events/", body)
+
+
+@pytest.fixture
+def ex(as_olive: Api, olive: User, event: Event, draft: Event, series: Series) -> Api:
+    """Olive, from whom an admin took the role away."""
+    revoke_role(user=olive)
+    return as_olive
+
+
+WAYS = {
+    "create": ("post", "/events/", event_body()),
+    "copy": ("post", "/events/{event}/copy/", {}),
+    "import": ("post", "/external-events/abc/import/", {"provider": "ticketmaster"}),
+    "tag": ("post", "/tags/", {"name": "Jazz"}),
+    "publish": ("patch", "/events/{draft}/", {"status": "published"}),
+    "publish by PUT": ("put", "/events/{draft}/", {"status": "published", "title": "Jazz"}),
+    "repeat": ("patch", "/events/{event}/", {"recurrence_pattern": "weekly"}),
+    "repeat a draft": ("patch", "/events/{draft}/", {"recurrence_pattern": "FREQ=DAILY;COUNT=2"}),
+    "more dates": ("patch", "/series/{series}/", {"recurrence_pattern": "daily"}),
+    "all dates": ("patch", "/events/{date}/?scope=all", {"recurrence_pattern": "daily"}),
+    "following": ("patch", "/events/{date}/?scope=following", {"recurrence_pattern": "daily"}),
+    "name a helper": ("post", "/events/{event}/staff/", {"username": "sam"}),
+    "numbers of all": ("get", "/analytics/overview/", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "body"), WAYS.values(), ids=WAYS)
+def test_nothing_new_is_made(
+    ex: Api,
+    event: Event,
+    draft: Event,
+    series: Series,
+    sam: User,
+    method: str,
+    path: str,
+    body: Any,
+) -> None:
+    """An ex-organizer published drafts and repeated events, weekly for ever, by PATCH."""
+    before = list(Event.objects.order_by("pk").values())
+    date = series.occurrences.order_by("start_time")[0]
+    where = path.format(event=event.pk, draft=draft.pk, series=series.pk, date=date.pk)
+    assert refusal(ex._call(method, where, body, 403)) == REQUIRED
+    assert list(Event.objects.order_by("pk").values()) == before
+
+
+@pytest.mark.parametrize("over", [begin, end], ids=["started", "ended"])
+def test_event_that_has_started_is_not_moved_to_take_place_again(
+    ex: Api, event: Event, over: Any
+) -> None:
+    over(event)
+    body = event_body()
+    change = {"start_time": body["start_time"], "end_time": body["end_time"]}
+    assert refusal(ex.patch(f"/events/{event.pk}/", change, expect=403)) == REQUIRED
+
+
+def test_draft_of_a_series_is_not_published(as_olive: Api, olive: User, series_draft: Any) -> None:
+    revoke_role(user=olive)
+    change = {"status": "published"}
+    for path in (
+        f"/series/{series_draft['series']}/",
+        f"/events/{series_draft['id']}/",
+        f"/events/{series_draft['id']}/?scope=all",
+    ):
+        assert refusal(as_olive.patch(path, change, expect=403)) == REQUIRED
+    assert set(Event.objects.values_list("status", flat=True)) == {"draft"}
+
+
+def test_people_who_come_are_still_served(ex: Api, event: Event, series: Series) -> None:
+    """Texts, times and seats change, people are told, and all of it can be ended."""
+    path = f"/events/{event.pk}/"
+    later = timezone.now() + timedelta(days=9)
+    change = {"title": "Moved", "max_attendees": 9, "start_time": later.isoformat()}
+    change["end_time"] = (later + timedelta(hours=2)).isoformat()
+    ex.patch(path, change)
+    ex.patch(f"/series/{series.pk}/", {"location": "Elsewhere"})
+    ex.get(f"{path}attendees/")
+    ex.get(f"{path}analytics/")
+    ex.get(f"{path}staff/")
+    date = series.occurrences.order_by("-start_time")[0]
+    ex.delete(f"/events/{date.pk}/?scope=following")
+    ex.patch(f"/series/{series.pk}/", {"status": "cancelled"})
+    ex.patch(path, {"status": "cancelled", "cancellation_reason": "No organizer."})
+    ex.delete(path)
+
+
+def test_rule_can_be_shortened(ex: Api, series: Series) -> None:
+    first = series.occurrences.order_by("start_time")[0]
+    rule = "FREQ=WEEKLY;COUNT=1"
+    ex.patch(f"/events/{first.pk}/?scope=all", {"recurrence_pattern": rule})
+    assert series.occurrences.filter(deleted_at=None).count() == 1
+
+
+class TestHorizon:
+    @pytest.fixture
+    def open_series(self, olive: User, monkeypatch: pytest.MonkeyPatch) -> Series:
+        monkeypatch.setattr(series_services, "WRITTEN_AHEAD", timedelta(days=10))
+        start = timezone.now() + timedelta(days=1)
+        first = EventFactory.create(created_by=olive, recurrence_pattern="daily", start_time=start)
+        monkeypatch.setattr(series_services, "WRITTEN_AHEAD", timedelta(days=15))
+        assert first.series
+        return first.series
+
+    def test_series_of_an_ex_organizer_gets_no_new_dates(
+        self, open_series: Series, as_olive: Api, olive: User
+    ) -> None:
+        revoke_role(user=olive)
+        assert extend_all_series() == 0
+        as_olive.patch(f"/series/{open_series.pk}/", {"title": "An edit adds none either"})
+        assert open_series.occurrences.count() == 11
+        User.objects.filter(pk=olive.pk).update(is_organizer=True, organizer_revoked_at=None)
+        assert extend_all_series() == 5
+
+    def test_series_of_a_deactivated_organizer_gets_no_new_dates(
+        self, open_series: Series, olive: User
+    ) -> None:
+        deactivate(user=olive)
+        assert extend_all_series() == 0
+
+    def test_series_of_somebody_who_gave_the_role_up_waits_for_them(
+        self, open_series: Series, as_olive: Api
+    ) -> None:
+        as_olive.patch("/users/profile/", {"is_organizer": False})
+        assert extend_all_series() == 0
+        as_olive.patch("/users/profile/", {"is_organizer": True})
+        assert extend_all_series() == 5
+
+
+class TestAdmin:
+    def test_draft_of_an_ex_organizer_is_not_published(
+        self, ex: Api, draft: Event, admin_page: Any
+    ) -> None:
+        action = {"action": "publish", "_selected_action": [draft.pk]}
+        assert "is not an organizer" in admin_page("/events/event/", action)
+        draft.refresh_from_db()
+        assert draft.status == "draft"
+
+    def test_ex_organizer_gets_no_new_event(self, olive: User, ex: Api, admin_page: Any) -> None:
+        before = Event.objects.count()
+        body = {
+            "title": "New", "location": "Hall", "status": "published", "timezone": "UTC",
+            "created_by": olive.pk, "start_time_0": "2030-01-01", "start_time_1": "10:00",
+            "end_time_0": "2030-01-01", "end_time_1": "11:00",
+        }  # fmt: skip
+        page = admin_page("/events/event/add/", body)
+        assert "This person is not an organizer" in page
+        assert Event.objects.count() == before
+
+    def test_staff_who_are_ex_organizers_add_no_events(self, olive: User, client: Client) -> None:
+        User.objects.filter(pk=olive.pk).update(is_staff=True)
+        olive.user_permissions.set(
+            Permission.objects.filter(codename__in=["add_event", "view_event"])
+        )
+        client.force_login(olive)
+        assert client.get("/admin/events/event/add/").status_code == 200
+        revoke_role(user=olive)
+        assert client.get("/admin/events/event/add/").status_code == 403
+
+
+def test_superuser_who_is_no_organizer_publishes_own_events(alma: User) -> None:
+    event = EventFactory.create(created_by=alma, status="draft")
+    update_event(event_id=event.pk, changes={"status": "published"})
+
+
+def test_events_of_nobody_are_the_admins(olive: User) -> None:
+    event = EventFactory.create(created_by=None, status="draft")
+    update_event(event_id=event.pk, changes={"status": "published"})
+
+
+def test_service_refuses_attendees(ada: User) -> None:
+    with pytest.raises(OrganizerRequired):
+        EventFactory.create(created_by=ada)
+    with pytest.raises(OrganizerRequired):
+        EventFactory.create(created_by=ada, recurrence_pattern="weekly")
+    assert not UserFactory.create().may_organize
