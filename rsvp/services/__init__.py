@@ -20,6 +20,7 @@ from rsvp.services.door import (
     TooManyPeople,
 )
 from rsvp.services.parties import Scan
+from rsvp.services.seat_limits import TooManyGuests, TooManyUnverifiedSeats, VerifiedPeopleOnly
 from rsvp.services.seats import (
     EventFull,
     HasArrived,
@@ -59,7 +60,10 @@ __all__ = [
     "PartyTooLarge",
     "Scan",
     "TicketVoid",
+    "TooManyGuests",
     "TooManyPeople",
+    "TooManyUnverifiedSeats",
+    "VerifiedPeopleOnly",
     "WalkInNotFound",
     "admit_guests",
     "admit_walk_in",

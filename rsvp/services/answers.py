@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.selectors import verified_address
 from config.errors import RuleBroken
 from events.models import Event, Tally
 from events.selectors import EventNotFound
@@ -13,6 +14,7 @@ from rsvp.messages import tell_of_answer
 from rsvp.models import Rsvp
 from rsvp.selectors import RsvpNotFound, answers_of_inactive_people, seats_to_give_back
 from rsvp.services.claims import claim, take_back
+from rsvp.services.seat_limits import SeatLimits
 from rsvp.services.seats import EventFull, note_and_save, seat_those_waiting, seats_or_line
 
 Status = Rsvp.Status
@@ -31,18 +33,26 @@ class AccountInactive(RuleBroken):
 
 @transaction.atomic
 def join_event(
-    *, event_id: int, attendee: User, guests: int | None = None, may_wait: bool = True
+    *,
+    event_id: int,
+    attendee: User,
+    guests: int | None = None,
+    may_wait: bool = True,
+    address: str | None = None,
 ) -> tuple[Rsvp, bool]:
     """Take seats for the attendee's party, or a place in the line; and whether it is new.
 
-    `guests=None` keeps the party as it was. A walk-in is the attendee's own from then on. Raises
-    EventNotFound, EventCancelled, EventStarted, PartyTooLarge, HasArrived, and EventFull where
-    the party may not wait or a holder asks for more seats than a newcomer could get.
+    `guests=None` keeps the party as it was. A walk-in is the attendee's own from then on.
+    `address` is the client's, for the limits by address. Raises EventNotFound, EventCancelled,
+    EventStarted, PartyTooLarge, HasArrived, EventFull where the party may not wait or a holder
+    asks for more seats than a newcomer could get, and what SeatLimits raises.
     """
-    tally, event, rsvp = _open(event_id, attendee)
+    tally, event, rsvp, is_verified = _open(event_id, attendee)
     is_new, is_claimed = not rsvp.pk or not rsvp.is_own, not rsvp.is_confirmed
     if guests is None:
         guests = rsvp.guests if rsvp.is_unconfirmed_walk_in else rsvp.said_guests
+    limits = SeatLimits(attendee=attendee, is_verified=is_verified, address=address)
+    limits.judge(event, rsvp, guests)
     claim(rsvp)
     status = seats_or_line(tally, rsvp, guests)
     answer = note_and_save(tally, rsvp, status, guests, is_claimed=is_claimed)
@@ -55,6 +65,7 @@ def join_event(
         raise EventFull
     elif answer:
         tell_of_answer(rsvp, answer, event)
+    limits.count()
     return rsvp, is_new
 
 
@@ -67,7 +78,7 @@ def mark_interested(
     An unconfirmed walk-in is checked out again. Raises EventNotFound, EventCancelled,
     EventStarted and HasArrived.
     """
-    tally, event, rsvp = _open(event_id, attendee)
+    tally, event, rsvp, _ = _open(event_id, attendee)
     is_new, said_before = not rsvp.pk or not rsvp.is_own, rsvp.said_status
     guests = rsvp.said_guests if guests is None else guests
     entry = take_back(tally, rsvp, attendee) if rsvp.is_unconfirmed_walk_in else None
@@ -156,27 +167,35 @@ def _deny_walk_in(tally: Tally, rsvp: Rsvp, by: User) -> None:
     seat_those_waiting([(tally, rsvp.event)])
 
 
-def lock_attendee(attendee: User) -> None:
-    """A deactivation waits, and then finds the seats that were taken here.
+def lock_attendee(attendee: User) -> bool:
+    """Lock the person, and return whether their address is verified.
 
-    After the tallies, as everywhere. Raises AccountInactive.
+    A deactivation waits, and then finds the seats that were taken here. After the tallies, as
+    everywhere. Raises AccountInactive.
     """
-    if not User.objects.select_for_update(no_key=True).filter(pk=attendee.pk, is_active=True):
+    rows = User.objects.select_for_update(no_key=True).filter(pk=attendee.pk, is_active=True)
+    # In the same statement, as each answer asks it.
+    is_verified: bool | None = rows.values_list(verified_address(), flat=True).first()
+    if is_verified is None:
         raise AccountInactive
+    return is_verified
 
 
-def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp]:
-    """The locked tally, and what is true under its lock; the answer may be unsaved."""
+def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp, bool]:
+    """The locked tally, and what is true under its lock; the answer may be unsaved.
+
+    Last: whether the attendee's address is verified.
+    """
     tally = lock_tally(event_id)
     event = visible_event(event_id)
     if event.is_cancelled:
         raise EventCancelled
     if event.has_started(timezone.now()):
         raise EventStarted
-    lock_attendee(attendee)
+    is_verified = lock_attendee(attendee)
     rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp(user=attendee)
     rsvp.event, rsvp.user = event, attendee
-    return tally, event, rsvp
+    return tally, event, rsvp, is_verified
 
 
 def visible_event(event_id: int) -> Event:

@@ -22,6 +22,7 @@ from rsvp.models import Answer, CheckIn, Rsvp
 from rsvp.selectors import RsvpNotFound
 from rsvp.services.answers import lock_attendee
 from rsvp.services.claims import claim, take_back
+from rsvp.services.seat_limits import SeatLimits
 from rsvp.services.seats import COUNTS, EventFull, note, seat_those_waiting, seats_or_line
 
 Status = Rsvp.Status
@@ -48,12 +49,18 @@ class Outcome:
 
 @transaction.atomic
 def join_series(
-    *, series_id: int, attendee: User, guests: int | None = None, may_wait: bool = True
+    *,
+    series_id: int,
+    attendee: User,
+    guests: int | None = None,
+    may_wait: bool = True,
+    address: str | None = None,
 ) -> list[Outcome]:
     """Take seats, or places in line, at every date to come, the soonest first.
 
-    A date refuses as `join_event` does. Raises SeriesNotFound, SeriesCancelled
-    and SeriesOver.
+    A date refuses as `join_event` does, but the limits by the client's address are for all
+    dates at once. Raises SeriesNotFound, SeriesCancelled, SeriesOver, and what
+    `SeatLimits.count` raises.
     """
 
     def join(tallies: dict[int, Tally], full: Collection[int] = ()) -> list[Outcome]:
@@ -64,9 +71,14 @@ def join_series(
             status = seats_or_line(date.tally, rsvp, party)
             if date.event.pk in full:
                 raise EventFull
+            limits.judge(date.event, rsvp, party)
             return status, party
 
-        return _answer_all(_open(tallies, series_id, attendee), choose)
+        dates, is_verified = _open(tallies, series_id, attendee)
+        limits = SeatLimits(attendee=attendee, is_verified=is_verified, address=address)
+        outcomes = _answer_all(dates, choose)
+        limits.count()
+        return outcomes
 
     tallies = _lock(series_id)
     with transaction.atomic():
@@ -95,7 +107,8 @@ def mark_interested_in_series(
     def choose(date: Outcome) -> tuple[Status, int]:
         return Status.INTERESTED, date.rsvp.said_guests if guests is None else guests
 
-    return _answer_all(_open(_lock(series_id), series_id, attendee), choose)
+    dates, _ = _open(_lock(series_id), series_id, attendee)
+    return _answer_all(dates, choose)
 
 
 @transaction.atomic
@@ -105,7 +118,7 @@ def leave_series(*, series_id: int, attendee: User) -> list[Outcome]:
     Dates that they never answered are left out. Raises SeriesNotFound,
     SeriesCancelled, SeriesOver and RsvpNotFound.
     """
-    dates = _open(_lock(series_id), series_id, attendee, is_leaving=True)
+    dates, _ = _open(_lock(series_id), series_id, attendee, is_leaving=True)
     answered = [date for date in dates if not date.is_new or date.rsvp.is_unconfirmed_walk_in]
     if not answered:
         raise RsvpNotFound("You have no RSVP for this series.")
@@ -119,8 +132,11 @@ def _lock(series_id: int) -> dict[int, Tally]:
 
 def _open(
     tallies: dict[int, Tally], series_id: int, attendee: User, *, is_leaving: bool = False
-) -> list[Outcome]:
-    """The dates that can be answered, and what is true under the locks of their tallies."""
+) -> tuple[list[Outcome], bool]:
+    """The dates that can be answered, as they are under the locks of their tallies.
+
+    And whether the attendee's address is verified; False for somebody who leaves.
+    """
     series = Series.objects.only("status", "deleted_at").filter(pk=series_id).first()
     if series is None or series.is_hidden:
         raise SeriesNotFound
@@ -130,8 +146,7 @@ def _open(
     events = list(listed.filter(pk__in=tallies).order_by("start_time", "id"))
     if not events:
         raise SeriesOver
-    if not is_leaving:
-        lock_attendee(attendee)
+    is_verified = not is_leaving and lock_attendee(attendee)
     mine = {each.event_id: each for each in Rsvp.objects.filter(user=attendee, event__in=events)}
     dates = []
     for event in events:
@@ -148,7 +163,7 @@ def _open(
                 said_before=rsvp.said_status,
             )
         )
-    return dates
+    return dates, is_verified
 
 
 def _answer_all(

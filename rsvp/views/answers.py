@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from config.errors import Busy
+from config.throttling import client_bucket
 from events.selectors import get_visible
 from events.services.series import SeriesCancelled, SeriesOver
 from events.views.events import EventPages
@@ -29,7 +30,7 @@ class AnswerView(APIView):
 
     throttle_scope = "rsvp"
     swagger_tag = "RSVP"
-    swagger_errors = {"POST": [409, Busy]}
+    swagger_errors = {"POST": [services.EventFull, services.VerifiedPeopleOnly, Busy]}
 
     @swagger_auto_schema(**schema.MY_ANSWER)
     def get(self, request: Request, event_id: int) -> Response:
@@ -51,7 +52,9 @@ class AnswerView(APIView):
         if asked["status"] == Rsvp.Status.INTERESTED:
             rsvp, is_new = services.mark_interested(**who, guests=guests)
         else:
-            rsvp, is_new = services.join_event(**who, guests=guests, may_wait=asked["waitlist"])
+            rsvp, is_new = services.join_event(
+                **who, guests=guests, may_wait=asked["waitlist"], address=client_bucket(request)
+            )
         return _answered(rsvp, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
 
@@ -85,7 +88,9 @@ class ConfirmWalkInView(APIView):
 class SeriesAnswerView(APIView):
     throttle_scope = "rsvp"
     swagger_tag = "RSVP"
-    swagger_errors = {"POST": [SeriesCancelled, SeriesOver, Busy]}
+    swagger_errors = {
+        "POST": [SeriesCancelled, SeriesOver, services.TooManyUnverifiedSeats, Busy]
+    }
 
     @swagger_auto_schema(**schema.SERIES_ANSWER)
     def post(self, request: Request, series_id: int) -> Response:
@@ -104,7 +109,10 @@ class SeriesAnswerView(APIView):
         guests = asked.get("guests")
         if asked["status"] == Rsvp.Status.INTERESTED:
             return _answered_all(services.mark_interested_in_series(**who, guests=guests))
-        return _answered_all(services.join_series(**who, guests=guests, may_wait=asked["waitlist"]))
+        outcomes = services.join_series(
+            **who, guests=guests, may_wait=asked["waitlist"], address=client_bucket(request)
+        )
+        return _answered_all(outcomes)
 
 
 class SeriesLeaveView(APIView):

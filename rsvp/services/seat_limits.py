@@ -1,0 +1,124 @@
+"""How many seats one person, or one client address, can take.
+
+These limits bound crowds that are made up: accounts without a verified address,
+and guests of many accounts behind one client address. Seats at the door and
+promotions from the waitlist are not limited: somebody was seen, or was judged
+when they joined the line.
+"""
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.selectors import EmailNotVerified
+from config.errors import RuleBroken, TooManyTries
+from config.throttling import spend_rate
+from events.models import Event
+from rsvp.models import Rsvp
+
+_HOLDS_SEATS = (Rsvp.Status.GOING, Rsvp.Status.WAITLISTED)
+
+
+class VerifiedPeopleOnly(EmailNotVerified):
+    message = (
+        "Only people with a verified e-mail address can take seats at this event. "
+        "Verify your address; /api/email/verify/resend/ sends the mail again."
+    )
+
+
+class TooManyUnverifiedSeats(EmailNotVerified):
+    message = (
+        "You have as many seats as an account without a verified e-mail address can have. "
+        "Verify your address, or bring fewer guests; /api/email/verify/resend/ sends the "
+        "mail again."
+    )
+
+
+class TooManyGuests(TooManyTries):
+    """Accounts behind one client address have brought too many guests."""
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        RuleBroken.__init__(
+            self,
+            "Too many guests were registered from your network. Come without guests, or try "
+            f"again in {retry_after_s} seconds.",
+        )
+        self.retry_after_s = retry_after_s
+
+
+class SeatLimits:
+    """The limits of one answer, for one event or for all dates of a series.
+
+    Call `judge` for each event under the lock of its tally and of the person, and
+    `count` last, because it locks what others from the same address count, too.
+    `address` is a bucket of `config.throttling`; None counts by no address.
+    """
+
+    def __init__(self, *, attendee: User, is_verified: bool, address: str | None) -> None:
+        self._attendee, self._is_verified, self._address = attendee, is_verified, address
+        self._seats_held: int | None = None
+        self._unverified_seats = 0
+        self._guests: dict[str, int] = {}
+
+    def judge(self, event: Event, rsvp: Rsvp, guests: int) -> None:
+        """Raise VerifiedPeopleOnly or TooManyUnverifiedSeats where the party grows too large.
+
+        Seats and places in line that somebody has already are never questioned.
+        """
+        held = rsvp.party if rsvp.status in _HOLDS_SEATS else 0
+        more = 1 + guests - held
+        if more <= 0:
+            return
+        if not self._is_verified:
+            self._judge_unverified(event, more)
+        # The dates of a series share a count: one answer may be for all of them.
+        key = f"series-{event.series_id}" if event.series_id else f"event-{event.pk}"
+        self._guests[key] = max(self._guests.get(key, 0), more if held else guests)
+
+    def _judge_unverified(self, event: Event, more: int) -> None:
+        if event.requires_verified_email:
+            raise VerifiedPeopleOnly
+        if not settings.RATE_LIMITS:
+            return
+        if self._seats_held is None:
+            self._seats_held = _open_seats(self._attendee)
+        if self._seats_held + more > settings.UNVERIFIED_SEATS:
+            raise TooManyUnverifiedSeats
+        self._seats_held += more
+        self._unverified_seats += more
+
+    def count(self) -> None:
+        """Count the new seats by the client's address, in the caller's transaction.
+
+        Raises TooManyUnverifiedSeats and TooManyGuests.
+        """
+        if self._address is None:
+            return
+        try:
+            spend_rate("unverified_seats", self._address, number=self._unverified_seats)
+        except TooManyTries as error:
+            raise TooManyUnverifiedSeats(
+                "Too many seats were taken from your network by accounts without a verified "
+                "e-mail address. Verify your address, then try again."
+            ) from error
+        for key, number in sorted(self._guests.items()):
+            try:
+                spend_rate("guests", f"{self._address}:{key}", number=number)
+            except TooManyTries as error:
+                raise TooManyGuests(retry_after_s=error.retry_after_s) from error
+
+
+def _open_seats(attendee: User) -> int:
+    """Return the seats and places in line at events that have not ended.
+
+    Without unconfirmed walk-ins, which an organizer alone recorded.
+    """
+    rows = Rsvp.objects.filter(
+        user=attendee,
+        is_confirmed=True,
+        status__in=_HOLDS_SEATS,
+        event__end_time__gt=timezone.now(),
+        event__deleted_at=None,
+        event__status=Event.Status.PUBLISHED,
+    )
+    return rows.people()
