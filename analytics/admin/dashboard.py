@@ -38,9 +38,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _nothing(user: User) -> dict[str, Any]:
-    may_add = user.has_perm("events.add_event")
+    may_add = user.may_organize and user.has_perm("events.add_event")
     return {
-        "may_organize": user.is_organizer or may_add,
+        "may_organize": user.may_organize,
         "add_page": reverse("admin:events_event_add") if may_add else "",
     }
 

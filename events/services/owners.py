@@ -32,6 +32,8 @@ def require_organizer(owner: User | None) -> None:
 def check_owner(*, event: Event, changes: dict[str, Any], now: datetime) -> None:
     """Raise OrganizerRequired for changes that publish an event, or make it take place again."""
     is_published = changes.get("status", event.status) == Event.Status.PUBLISHED != event.status
-    is_repeated = event.has_started(now) and changes.get("start_time", now) > now
+    # The new date of an event that its provider put off is told, whoever owns it by then.
+    is_over = event.has_started(now) and not event.is_postponed
+    is_repeated = is_over and changes.get("start_time", now) > now
     if is_published or is_repeated:
         require_organizer(event.created_by)

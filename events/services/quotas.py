@@ -74,4 +74,4 @@ def has_room_for(owner: User | None, number: int) -> bool:
 
 
 def _is_admin(owner: User) -> bool:
-    return owner.is_superuser or (owner.is_staff and owner.has_perm("events.add_event"))
+    return owner.may("add", Event)

@@ -29,6 +29,7 @@ from events.serializers.events import (
 from events.serializers.series import ScopeSerializer
 from events.services import banners, organizing
 from events.services.organizing import Scope
+from events.services.quotas import TooManyOpenEvents
 
 
 class EventPages(generics.GenericAPIView[Event]):
@@ -52,7 +53,9 @@ class EventPages(generics.GenericAPIView[Event]):
 class EventListView(UploadsCount, EventPages):
     permission_classes = [IsAuthenticated, OrganizersWrite]
     parser_classes = [JSONParser, MultiPartParser]
-    swagger_errors = {"POST": [403, EmailNotVerified, StorageUnavailable, TooBusy]}
+    swagger_errors = {
+        "POST": [403, EmailNotVerified, TooManyOpenEvents, StorageUnavailable, TooBusy]
+    }
 
     @swagger_auto_schema(**schema.EVENT_LIST)
     def get(self, request: Request) -> Response:
@@ -123,7 +126,9 @@ class EventView(UploadsCount, generics.GenericAPIView[Event]):
 class EventCopyView(EventView):
     permission_classes = [IsAuthenticated, OrganizersWrite, OwnersWrite]
     http_method_names = ["post"]
-    swagger_errors = {"POST": [403, EmailNotVerified, StorageUnavailable, TooBusy]}
+    swagger_errors = {
+        "POST": [403, EmailNotVerified, TooManyOpenEvents, StorageUnavailable, TooBusy]
+    }
 
     @swagger_auto_schema(**schema.EVENT_COPY)
     def post(self, request: Request, event_id: int) -> Response:
