@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0012_fill_ratings"),
+        ("events", "0013_imported_once_by_owner"),
     ]
 
     operations = [
