@@ -124,6 +124,7 @@ class TestSearch:
     def test_events_that_several_imported_are_linked_as_a_list(
         self, admin_page: Page, jazz: TicketmasterStandIn, olive: User, sam: User
     ) -> None:
+        sam.is_organizer = True
         for organizer in (olive, sam):
             imported(1, organizer)
         path = "/external_events/import/?provider=ticketmaster&amp;q=G0001"
@@ -363,6 +364,7 @@ class TestPreview:
         self, admin_page: Page, jazz: TicketmasterStandIn, olive: User, sam: User
     ) -> None:
         imported(1, olive, status="draft", title="Ours")
+        sam.is_organizer = True
         imported(1, sam)
         page = admin_page(preview_of(1))
         told = "It is here already Ours , Draft, of olive Jazz 1 , Published, of sam"

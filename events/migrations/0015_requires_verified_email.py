@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0013_imported_once_by_owner"),
+        ("events", "0014_when_ends_were_pulled_in"),
     ]
 
     operations = [
