@@ -192,10 +192,13 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     @admin.action(description="Take the organizer role away", permissions=["change"])
     def revoke_organizer(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Also from people who gave the role up themselves: they could take it up again."""
-        revoked = self._each(request, queryset, organizers.revoke_role)
-        for user in revoked:
+
+        def revoke(user: User) -> None:
+            organizers.revoke_role(user=user)
+
+        people = act_on(request, self, queryset)
+        for user in self.one_by_one(request, people, revoke, "without the organizer role now"):
             self.log_change(request, user, "Organizer role taken away.")
-        self.message_user(request, f"{len(revoked)} can't organize now.", messages.SUCCESS)
 
     @admin.action(description="Erase: for good, after a question", permissions=["change"])
     def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> TemplateResponse | None:

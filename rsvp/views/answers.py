@@ -88,9 +88,7 @@ class ConfirmWalkInView(APIView):
 class SeriesAnswerView(APIView):
     throttle_scope = "rsvp"
     swagger_tag = "RSVP"
-    swagger_errors = {
-        "POST": [SeriesCancelled, SeriesOver, services.TooManyUnverifiedSeats, Busy]
-    }
+    swagger_errors = {"POST": [SeriesCancelled, SeriesOver, services.TooManyUnverifiedSeats, Busy]}
 
     @swagger_auto_schema(**schema.SERIES_ANSWER)
     def post(self, request: Request, series_id: int) -> Response:

@@ -81,7 +81,7 @@ class TestRoleThatAnAdminTookAway:
             admin_page(f"/accounts/user/{olive.pk}/change/", change)
         else:
             action = {"action": "revoke_organizer", "_selected_action": [olive.pk]}
-            assert "1 can&#x27;t organize now" in admin_page("/accounts/user/", action)
+            assert "1 without the organizer role now" in admin_page("/accounts/user/", action)
         olive.refresh_from_db()
         assert (olive.is_organizer, olive.organizer_revoked_at is None) == (False, False)
         return olive

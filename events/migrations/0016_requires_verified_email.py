@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0014_when_ends_were_pulled_in"),
+        ("events", "0015_owners_and_short_parts"),
     ]
 
     operations = [
