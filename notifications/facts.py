@@ -1,4 +1,7 @@
-"""What the plain context of a notification says of an event, made safe to show, and clocks."""
+"""What the plain context of a notification says of an event, made safe to show, and clocks.
+
+Text that users wrote is never a link in what is shown (notifications/links.py).
+"""
 
 import re
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ from django.conf import settings
 from django.utils.dateformat import format as format_date
 
 from config.validators import zone_or_utc
+from notifications.links import defang, without_links
 
 # Line breaks and control characters forge lines; the others make text read backwards. Half a
 # character (a lone surrogate) cannot be sent at all.
@@ -53,12 +57,16 @@ class When:
 
 @dataclass(frozen=True)
 class EventFacts:
+    """`short_title` and `short_location` are for subjects, SMS and push: without links."""
+
     id: int
     title: str
+    short_title: str
     starts_at: datetime
     ends_at: datetime
     zone: ZoneInfo
     location: str
+    short_location: str
     organizer: str
     category: str
     sequence: int
@@ -67,15 +75,18 @@ class EventFacts:
 
     @classmethod
     def read(cls, said: dict[str, Any]) -> Self:
+        title, location = one_line(said["title"]), one_line(said.get("location") or "")
         return cls(
             id=int(said["id"]),
-            title=one_line(said["title"]),
+            title=defang(title),
+            short_title=shorten(without_links(title) or "an event", 80),
             starts_at=datetime.fromisoformat(said["starts_at"]),
             ends_at=datetime.fromisoformat(said["ends_at"]),
             zone=zone_or_utc(said.get("timezone") or "UTC"),
-            location=one_line(said.get("location") or ""),
-            organizer=one_line(said.get("organizer") or ""),
-            category=one_line(said.get("category") or ""),
+            location=defang(location),
+            short_location=shorten(without_links(location), 60),
+            organizer=defang(one_line(said.get("organizer") or "")),
+            category=defang(one_line(said.get("category") or "")),
             sequence=int(said.get("sequence") or 0),
             is_gone=bool(said.get("is_gone")),
             coordinates=coordinates(said.get("latitude"), said.get("longitude")),
@@ -85,14 +96,6 @@ class EventFacts:
     def url(self) -> str:
         """Where people find it; empty where it was deleted."""
         return "" if self.is_gone else event_url(self.id)
-
-    @property
-    def short_title(self) -> str:
-        return shorten(self.title, 80)
-
-    @property
-    def short_location(self) -> str:
-        return shorten(self.location, 60)
 
     def when(self, reader: ZoneInfo) -> When:
         mine, mine_end = self.starts_at.astimezone(reader), self.ends_at.astimezone(reader)

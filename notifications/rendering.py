@@ -28,6 +28,7 @@ from django.utils.module_loading import import_string
 from config.validators import zone_or_utc
 from notifications import calendar
 from notifications.facts import EventFacts, lines_of, one_line, shorten
+from notifications.links import defang, without_links
 from notifications.models import Channel, Kind, Notification
 from notifications.security import SecurityFacts
 from notifications.selectors import with_organizers
@@ -61,7 +62,7 @@ def mail(notification: Notification, address: str) -> EmailMultiAlternatives:
     words = _words(notification) | {
         "subject": subject(notification),
         "kind": kind.label,
-        "username": one_line(notification.user.get_username()),
+        "username": defang(one_line(notification.user.get_username())),
         "has_calendar": _has_calendar(notification),
         "unsubscribe_url": unsubscribe_url,
         "link": _link(notification),
@@ -131,8 +132,8 @@ def _of_event(said: dict[str, Any], reader: ZoneInfo) -> dict[str, Any]:
         "is_moved": bool(before.keys() & {"starts_at", "ends_at", "timezone"}),
         "is_elsewhere": "location" in before,
         "is_postponed": bool(said.get("is_postponed")),
-        "reason": lines_of(said.get("reason") or ""),
-        "short_reason": shorten(one_line(said.get("reason") or ""), 100),
+        "reason": [defang(line) for line in lines_of(said.get("reason") or "")],
+        "short_reason": shorten(without_links(one_line(said.get("reason") or "")), 100),
         "more": _counted_if_any(said.get("more"), "more date"),
         "waits": _counted_if_any(said.get("waits"), "date"),
     }

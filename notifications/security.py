@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import TextChoices
 
 from notifications.facts import moment, one_line, shorten
+from notifications.links import defang, without_links
 
 
 class Change(TextChoices):
@@ -64,15 +65,20 @@ class SecurityFacts:
 
     @property
     def sentence(self) -> str:
-        return self._sentence(self.detail)
+        return self._sentence(defang(self.detail))
 
     @property
     def short_sentence(self) -> str:
-        return self._sentence(shorten(self.detail, 80))
+        return self._sentence(shorten(defang(self.detail), 80))
+
+    @property
+    def subject(self) -> str:
+        """Without the detail where that is a link, such as a new address."""
+        return self._sentence(shorten(without_links(self.detail), 80))
 
     def when(self, reader: ZoneInfo) -> str:
         """`Sunday 22 November 2026, 19:05, Europe/Berlin, from 203.0.113.7, Firefox on Linux`."""
-        origin = ", ".join(filter(None, (self.ip, self.device)))
+        origin = ", ".join(filter(None, (self.ip, defang(self.device))))
         at = moment(self.at, reader)
         return f"{at}, from {origin}" if origin else at
 

@@ -161,4 +161,4 @@ def test_calendar_takes_no_orders_from_any_text(text: str) -> None:
 def test_calendar_title_cannot_add_a_property() -> None:
     title = "Jazz\r\nATTENDEE:mailto:eve@example.com\rEND:VEVENT; a, b\\"
     event = entry(title=title)
-    assert event["SUMMARY"] == "Jazz ATTENDEE:mailto:eve@example.com END:VEVENT; a, b\\"
+    assert event["SUMMARY"] == "Jazz ATTENDEE:mailto: eve@example[.]com END:VEVENT; a, b\\"
