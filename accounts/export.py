@@ -13,7 +13,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.db.models import F, QuerySet
 
-from accounts.models import MailRequest, User
+from accounts.models import MailRequest, PhoneCode, User
 from accounts.services.pictures import picture_url
 from accounts.signals import export_asked
 from notifications.selectors import export_of as export_of_notifications
@@ -79,6 +79,9 @@ def _people(user: User) -> dict[str, Rows]:
         ),
         "accounts.mailrequest": _rows(
             MailRequest.objects.filter(email=user.email), "id", "purpose", "email", "created_at"
+        ),
+        "accounts.phonecode": list(
+            PhoneCode.objects.filter(user=user).values("phone", "expires_at", "tries")
         ),
         "admin.logentry": _rows(
             LogEntry.objects.filter(user=user),

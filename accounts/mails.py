@@ -55,6 +55,21 @@ def send_reset(user: User, *, request_id: str = "") -> None:
     )
 
 
+def send_phone_code(user: User, *, life: timedelta) -> None:
+    """An SMS to the number that is in the profile when it leaves, confirmed or not."""
+    now = timezone.now()
+    notify(
+        [
+            Notice(
+                user_id=user.pk,
+                kind=Kind.VERIFY_PHONE,
+                occasion=now.isoformat(),
+                useful_until=now + life,
+            )
+        ]
+    )
+
+
 def tell(
     *,
     user_id: int,

@@ -106,7 +106,14 @@ class User(AbstractUser):
         max_length=16,
         blank=True,
         validators=[validate_phone],
-        help_text="For SMS, with the country code, such as +49 30 901820.",
+        help_text="For SMS once it is confirmed, with the country code, such as +49 30 901820.",
+    )
+    confirmed_phone = models.CharField(
+        max_length=16,
+        blank=True,
+        editable=False,
+        help_text="The number to which a code was sent and confirmed. SMS go to `phone` only "
+        "where the two are equal.",
     )
     erasure_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     erasure_due_at = models.DateTimeField(
@@ -138,6 +145,11 @@ class User(AbstractUser):
                 name="user_email_unique",
                 violation_error_message="Somebody has this e-mail address already.",
             ),
+            models.UniqueConstraint(
+                fields=["confirmed_phone"],
+                condition=~models.Q(confirmed_phone=""),
+                name="user_confirmed_phone_unique",
+            ),
         ]
         indexes = [
             models.Index(
@@ -161,6 +173,7 @@ class User(AbstractUser):
         """Write what was changed here and nothing else: whoever read the row a while ago brings
         back neither an old password nor somebody who was locked out meanwhile."""
         self.email = self.email.lower()
+        self._let_go_of_number(kwargs)
         if not self._state.adding and not args and kwargs.get("update_fields") is None:
             kwargs["update_fields"] = [
                 name
@@ -169,6 +182,16 @@ class User(AbstractUser):
             ]
         super().save(*args, **kwargs)
         self._remember()
+
+    def _let_go_of_number(self, kwargs: dict[str, Any]) -> None:
+        """A new number is not confirmed, and the old one is free."""
+        fields = kwargs.get("update_fields")
+        is_kept = self._state.adding or self._read.get("phone") == self.__dict__.get("phone")
+        if is_kept or (fields is not None and "phone" not in fields):
+            return
+        self.confirmed_phone = ""
+        if fields is not None:
+            kwargs["update_fields"] = [*fields, "confirmed_phone"]
 
     def _remember(self) -> None:
         self._read = self._loaded()
@@ -227,6 +250,10 @@ class User(AbstractUser):
         return self.is_staff and not is_revoked and self.has_perm("events.add_event")
 
     @property
+    def has_confirmed_phone(self) -> bool:
+        return bool(self.phone) and self.phone == self.confirmed_phone
+
+    @property
     def reached_at(self) -> str | None:
         """Where mail reaches them; None once they are erased."""
         return None if self.erased_at else self.email
@@ -258,6 +285,21 @@ class MailRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} for {self.email}"
+
+
+class PhoneCode(models.Model):
+    """The code that was sent last to a person's phone number (`services.phones`)."""
+
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="phone_code"
+    )
+    phone = models.CharField(max_length=16)
+    code_hash = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"Code for {self.phone}"
 
 
 class StaleSnapshot(models.Model):

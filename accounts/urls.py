@@ -30,5 +30,6 @@ urlpatterns = [
     path("users/social/", factors.LinkListView.as_view(), name="links"),
     path("users/social/<slug:provider>/", factors.LinkView.as_view(), name="link"),
     path("users/profile/", profile.ProfileView.as_view(), name="profile"),
+    path("users/phone/verify/", profile.PhoneVerifyView.as_view(), name="phone-verify"),
     path("users/profile/export/", profile.ExportView.as_view(), name="export"),
 ]

@@ -344,14 +344,25 @@ SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
 RATE_LIMITS = env.bool("RATE_LIMITS", default=True)
 
 
-def _rate(scope: str, default: str) -> str | None:
-    """The rate of `THROTTLE_<SCOPE>`, such as `10/min`; None while RATE_LIMITS is off."""
-    rate = env.str(f"THROTTLE_{scope.upper()}", default=default)
+def _checked_rate(variable: str, default: str) -> str:
+    rate = env.str(variable, default=default)
     if not re.fullmatch(r"[1-9][0-9]*/(s|sec|m|min|h|hour|d|day)", rate):
         raise ImproperlyConfigured(
-            f"THROTTLE_{scope.upper()}={rate!r} is no rate: write a number and s, min, hour or "
-            "day, such as 10/min."
+            f"{variable}={rate!r} is no rate: write a number and s, min, hour or day, such as "
+            "10/min."
         )
+    return rate
+
+
+def _quota(variable: str, default: str) -> tuple[int, int]:
+    """The number of a rate such as `10/min`, and its seconds."""
+    number, _, period = _checked_rate(variable, default).partition("/")
+    return int(number), {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}[period[0]]
+
+
+def _rate(scope: str, default: str) -> str | None:
+    """The rate of `THROTTLE_<SCOPE>`, such as `10/min`; None while RATE_LIMITS is off."""
+    rate = _checked_rate(f"THROTTLE_{scope.upper()}", default)
     return rate if RATE_LIMITS else None
 
 
@@ -553,8 +564,58 @@ NOTIFICATION_GUARDS = {
 NOTIFICATION_LINKS = {
     "verify_email": "accounts.mails.verification_link",
     "reset_password": "accounts.mails.reset_link",
+    # No link: the code that confirms a number, for the same reason.
+    "verify_phone": "accounts.services.phones.new_code",
 }
 NOTIFICATIONS_KEPT_DAYS = 30
+
+# How many mails of a sort one mailbox gets, whichever accounts cause them; RATE_LIMITS=off lifts
+# these. What is beyond stays in the app. The window of resets is as long as their links live, so
+# that whoever uses a stranger's quota up has left a link that works in the stranger's mailbox.
+MAIL_LIMITS = {
+    "verification": _quota("MAIL_LIMIT_VERIFICATION", "10/day"),
+    "reset": _quota("MAIL_LIMIT_RESET", "3/hour"),
+    "receipts": _quota("MAIL_LIMIT_RECEIPTS", "20/hour"),
+    "security": _quota("MAIL_LIMIT_SECURITY", "5/day"),
+}
+# SMS cost money: only to confirmed numbers of these countries (ISO 3166; * for all), and in 24
+# hours only so many. These hold while RATE_LIMITS is off too.
+SMS_COUNTRIES = frozenset(
+    country.strip().upper()
+    for country in env.list(
+        "SMS_COUNTRIES",
+        default=[
+            "AT",
+            "BE",
+            "CA",
+            "CH",
+            "CZ",
+            "DE",
+            "DK",
+            "ES",
+            "FI",
+            "FR",
+            "GB",
+            "IE",
+            "IT",
+            "LU",
+            "NL",
+            "NO",
+            "PL",
+            "PT",
+            "SE",
+            "US",
+        ],
+    )
+)
+SMS_PER_NUMBER_DAY = env.int("SMS_PER_NUMBER_DAY", default=10)
+SMS_PER_EVENT_DAY = env.int("SMS_PER_EVENT_DAY", default=500)
+SMS_PER_ORGANIZER_DAY = env.int("SMS_PER_ORGANIZER_DAY", default=1000)
+SMS_PER_DAY = env.int("SMS_PER_DAY", default=2000)
+# Codes that confirm a number, which strangers ask for, have a budget of their own: neither uses
+# the other one up.
+SMS_CODES_PER_NUMBER_DAY = env.int("SMS_CODES_PER_NUMBER_DAY", default=5)
+SMS_CODES_PER_DAY = env.int("SMS_CODES_PER_DAY", default=200)
 
 # Files of rows (CSV): how many rows one has at most, and how many a process sends at once.
 EXPORT_ROWS = env.int("EXPORT_ROWS", default=20_000)

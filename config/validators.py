@@ -6,6 +6,7 @@ from datetime import date
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.deconstruct import deconstructible
 
@@ -70,10 +71,18 @@ def validate_year(value: date) -> None:
         )
 
 
+_PHONES = {
+    phonenumbers.PhoneNumberType.MOBILE,
+    phonenumbers.PhoneNumberType.FIXED_LINE,
+    phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    phonenumbers.PhoneNumberType.VOIP,
+}
+
+
 def read_phone(text: str) -> str:
     """The number in E.164 (ITU-T), such as +4930901820; it must name its country.
 
-    Not those at which the caller pays the callee: messages to them would be a business.
+    Without numbers that can earn their owner money with each message, or reach no phone.
     """
     try:
         # The library reads letters as the digits on their keys: a typo would be somebody's number.
@@ -84,13 +93,22 @@ def read_phone(text: str) -> str:
     if (
         number is None
         or not phonenumbers.is_valid_number(number)
-        or phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.PREMIUM_RATE
+        or phonenumbers.number_type(number) not in _PHONES
         or len(_e164(number)) > 16
     ):
         raise ValidationError(
             "This is no phone number; write one such as +49 30 901820.", code="invalid_phone"
         )
     return _e164(number)
+
+
+def may_receive_sms(number: str) -> bool:
+    """Whether SMS_COUNTRIES has the country of a number in E.164.
+
+    By region rather than by calling code: +1 is twenty countries with other prices.
+    """
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    return bool(settings.SMS_COUNTRIES & {"*", region})
 
 
 def _e164(number: phonenumbers.PhoneNumber) -> str:

@@ -19,22 +19,33 @@ class Kind(models.TextChoices):
     REVIEW_REQUEST = "review_request", "Review request"
     NEW_IN_INTERESTS = "new_in_interests", "New in your interests"
     VERIFY_EMAIL = "verify_email", "Verify your e-mail address"
+    VERIFY_PHONE = "verify_phone", "Confirm your phone number"
     RESET_PASSWORD = "reset_password", "Reset your password"
     ACCOUNT_SECURITY = "account_security", "Security of your account"
+    ADMIN_ALERT = "admin_alert", "Alert for admins"
 
     @property
     def is_about_account(self) -> bool:
-        """Sent by e-mail alone, and always: nobody is asked whether they want it.
+        """Sent by `only_channel` alone, and always: an attacker with a session could otherwise
+        turn off the mails that warn the owner. Also sent to addresses that are not verified."""
+        return self in (
+            Kind.VERIFY_EMAIL,
+            Kind.VERIFY_PHONE,
+            Kind.RESET_PASSWORD,
+            Kind.ACCOUNT_SECURITY,
+            Kind.ADMIN_ALERT,
+        )
 
-        Else whoever gets hold of an account could switch off what warns its owner.
-        """
-        return self in (Kind.VERIFY_EMAIL, Kind.RESET_PASSWORD, Kind.ACCOUNT_SECURITY)
+    @property
+    def only_channel(self) -> "Channel":
+        """The channel of a kind that is about the account."""
+        return Channel.SMS if self == Kind.VERIFY_PHONE else Channel.EMAIL
 
 
 # What people choose the ways of.
 SWITCHABLE = [kind for kind in Kind if not kind.is_about_account]
-# A link for one mailbox: nothing to be told of in the app.
-MAILED_ONLY = [Kind.VERIFY_EMAIL, Kind.RESET_PASSWORD]
+# Useful in one mailbox or on one phone only: not listed in the app.
+NOT_IN_APP = [Kind.VERIFY_EMAIL, Kind.VERIFY_PHONE, Kind.RESET_PASSWORD]
 
 
 class Channel(models.TextChoices):
@@ -50,7 +61,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def listed(self) -> Self:
         """Those that the app shows."""
-        return self.exclude(kind__in=MAILED_ONLY)
+        return self.exclude(kind__in=NOT_IN_APP)
 
 
 class Notification(models.Model):

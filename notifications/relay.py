@@ -27,8 +27,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from notifications import channels
-from notifications.models import Channel, Delivery, Notification
+from notifications import channels, quotas
+from notifications.channels import Reach
+from notifications.models import Channel, Delivery, Kind, Notification
 from notifications.selectors import Wishes, channel_wishes
 
 logger = structlog.get_logger(__name__)
@@ -68,37 +69,44 @@ def _deliveries(notifications: list[Notification], now: datetime) -> list[Delive
             notification=notification,
             channel=channel,
             address=address,
+            status=Status.SKIPPED if obstacle else Status.PENDING,
+            error=obstacle,
             due_at=_not_before(channel, wishes[notification.user_id], notification, now),
         )
-        for channel, addresses in _addresses(list(users.values())).items()
+        for channel, reach in _reach(list(users.values())).items()
         for notification in notifications
         if wishes[notification.user_id].wants(notification.kind, channel)
-        for address in _reached(notification, channel, addresses)
+        for address, obstacle in _reached(notification, channel, reach)
     ]
 
 
 def _reached(
-    notification: Notification, channel: str, addresses: dict[int, list[str]]
-) -> list[str]:
-    """Where this one goes by this channel: to the one address that it names, or to its person's."""
+    notification: Notification, channel: str, reach: dict[int, list[Reach]]
+) -> list[Reach]:
+    """Where this one goes by this channel: to the one address that it names, or to its person's.
+
+    No obstacle stops a message about the account.
+    """
     if notification.email:
-        return [notification.email] if channel == Channel.EMAIL else []
-    return addresses.get(notification.user_id, [])
+        return [Reach(notification.email)] if channel == Channel.EMAIL else []
+    reached = reach.get(notification.user_id, [])
+    if Kind(notification.kind).is_about_account:
+        return [Reach(each.address) for each in reached]
+    return reached
 
 
-def _addresses(users: list[Any]) -> dict[Channel, dict[int, list[str]]]:
+def _reach(users: list[Any]) -> dict[Channel, dict[int, list[Reach]]]:
     """Of each channel that is on: where it reaches whom."""
     modules = {channel: channels.module(channel) for channel in Channel}
-    return {
-        channel: module.addresses(users) for channel, module in modules.items() if module.is_on()
-    }
+    return {channel: module.reach(users) for channel, module in modules.items() if module.is_on()}
 
 
 def _not_before(
     channel: Channel, wishes: Wishes, notification: Notification, now: datetime
 ) -> datetime:
     """Now, or the end of the person's quiet hours, which hold back what makes a noise."""
-    is_noisy = channel in (Channel.SMS, Channel.PUSH)
+    is_awaited = notification.kind == Kind.VERIFY_PHONE
+    is_noisy = channel in (Channel.SMS, Channel.PUSH) and not is_awaited
     quiet_until = wishes.quiet_until(now, notification.user.timezone) if is_noisy else None
     return quiet_until or now
 
@@ -199,6 +207,12 @@ def _attempt(delivery: Delivery) -> None:
     if not_before > now:
         _mark(delivery, status=Status.PENDING, due_at=not_before, attempts=F("attempts") - 1)
         return
+    # What is tried again was counted the first time.
+    used_up = quotas.spend(delivery) if delivery.attempts == 1 else ""
+    if used_up:
+        logger.info("delivery_over_quota", channel=delivery.channel, kind=notification.kind)
+        _mark(delivery, status=Status.SKIPPED, error=used_up)
+        return
     channels.module(delivery.channel).send(delivery)
     logger.info("delivered", channel=delivery.channel, kind=notification.kind)
     _mark(delivery, status=Status.SENT, error="")
@@ -207,17 +221,20 @@ def _attempt(delivery: Delivery) -> None:
 def _reason_to_skip(delivery: Delivery, wishes: Wishes, now: datetime) -> str:
     notification, user = delivery.notification, delivery.notification.user
     if not user.is_active:
-        return "The account is not active any more."
+        return "This account is not active."
     if not notification.is_useful(now):
-        return "Too late to be of use."
+        return "It was too late for this message."
     if not wishes.wants(notification.kind, delivery.channel):
-        return "Not wanted any more."
-    addresses = channels.module(delivery.channel).addresses([user])
-    if delivery.address not in _reached(notification, delivery.channel, addresses):
-        return "The address is not theirs any more."
+        return "Your preferences turn this message off."
+    reach = channels.module(delivery.channel).reach([user])
+    obstacles = dict(_reached(notification, delivery.channel, reach))
+    if delivery.address not in obstacles:
+        return "This address is no longer yours."
+    if obstacles[delivery.address]:
+        return obstacles[delivery.address]
     guard = settings.NOTIFICATION_GUARDS.get(notification.kind)
     if guard and not import_string(guard)(notification):
-        return "Overtaken by what happened since."
+        return "Something that happened since has replaced this message."
     return ""
 
 

@@ -43,6 +43,13 @@ def short_text(notification: Notification) -> str:
     return shorten(one_line(_render("short.txt", notification, _words(notification))), 300)
 
 
+def sms(notification: Notification) -> str:
+    """The short text, or the code that confirms a number, which is made here and stored nowhere."""
+    if notification.kind == Kind.VERIFY_PHONE:
+        return one_line(_render("code.txt", notification, {"code": _link(notification)}))
+    return short_text(notification)
+
+
 def subject(notification: Notification) -> str:
     """One line of at most 150 characters."""
     line = one_line(_render("subject.txt", notification, _words(notification)))
@@ -112,6 +119,8 @@ def _words(notification: Notification) -> dict[str, Any]:
 
 
 def _of_account(kind: str, said: dict[str, Any], reader: ZoneInfo) -> dict[str, Any]:
+    if kind == Kind.ADMIN_ALERT:
+        return {"setting": said["setting"], "budget": said["budget"]}
     if kind != Kind.ACCOUNT_SECURITY:
         return {}
     facts = SecurityFacts.read(said)

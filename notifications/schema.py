@@ -23,8 +23,18 @@ NOTIFICATION: dict[str, Any] = {
     "created_at": "2027-05-02T08:00:00Z",
     "read_at": None,
     "deliveries": [
-        {"channel": Channel.EMAIL.value, "status": "sent", "at": "2027-05-02T08:00:01Z"},
-        {"channel": Channel.PUSH.value, "status": "pending", "at": "2027-05-02T08:00:00Z"},
+        {
+            "channel": Channel.EMAIL.value,
+            "status": "sent",
+            "at": "2027-05-02T08:00:01Z",
+            "reason": "",
+        },
+        {
+            "channel": Channel.SMS.value,
+            "status": "skipped",
+            "at": "2027-05-02T08:00:00Z",
+            "reason": "Your phone number is not confirmed.",
+        },
     ],
 }
 MY_PREFERENCES: dict[str, Any] = {

@@ -23,6 +23,10 @@ class Change(TextChoices):
     RECOVERY_CODES_NEW = "recovery_codes_new", "New recovery codes were made"
     PASSKEY_ADDED = "passkey_added", "A passkey was added"
     PASSKEY_REMOVED = "passkey_removed", "A passkey was removed"
+    PHONE_TAKEN = (
+        "phone_taken",
+        "Another account has confirmed your phone number, so you get no more SMS there",
+    )
     PROVIDER_LINKED = "provider_linked", "A login by another service was added"
     PROVIDER_UNLINKED = "provider_unlinked", "A login by another service was removed"
     SESSIONS_ENDED_TOKEN_REUSE = (

@@ -47,7 +47,7 @@ class Wishes:
 
     def wants(self, kind: str, channel: str) -> bool:
         if Kind(kind).is_about_account:
-            return channel == Channel.EMAIL
+            return channel == Kind(kind).only_channel
         return self.channels[kind][channel]
 
     def quiet_until(self, now: datetime, zone: str) -> datetime | None:

@@ -49,12 +49,17 @@ class _EventToldSerializer(serializers.Serializer[Any]):
 
 class _DeliverySerializer(serializers.ModelSerializer[Delivery]):
     at = serializers.DateTimeField(source="updated_at", help_text="When the status became so.")
+    reason = serializers.SerializerMethodField(help_text="Why it was skipped; else empty.")
 
     class Meta:
         model = Delivery
         ref_name = "NotificationDelivery"
-        fields = ["channel", "status", "at"]
+        fields = ["channel", "status", "at", "reason"]
         read_only_fields = fields
+
+    def get_reason(self, delivery: Delivery) -> str:
+        """Errors of other deliveries hold the words of providers, for admins."""
+        return delivery.error if delivery.status == Delivery.Status.SKIPPED else ""
 
 
 class NotificationSerializer(serializers.ModelSerializer[Notification]):

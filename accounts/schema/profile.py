@@ -4,8 +4,8 @@ from typing import Any
 
 from drf_yasg import openapi
 
-from accounts.schema import DONE, REAUTHENTICATED, answer
-from accounts.serializers.profile import ProfileSerializer
+from accounts.schema import DONE, REAUTHENTICATED, answer, shape
+from accounts.serializers.profile import PhoneCodeSerializer, ProfileSerializer
 from config.swagger import example_body
 from notifications.schema import MY_PREFERENCES
 
@@ -19,6 +19,7 @@ _PROFILE = {
     "profile_picture": "https://pictures.example.com/ada.jpg",
     "timezone": "Europe/Berlin",
     "phone": "+4930901820",
+    "phone_verified": True,
     "interests": [3, 7],
     "notifications": MY_PREFERENCES,
 }
@@ -40,6 +41,23 @@ The middle of it is kept as a square, without whatever else the file told. The a
 place deletes the upload.""",
     **PROFILE,
 }
+
+_PHONE = shape(phone="string", phone_verified="boolean")
+PHONE_VERIFY: dict[str, Any] = {
+    "operation_description": """Send a code to my phone number, or confirm the number with it.
+
+Without `code` an SMS with a new code goes to the number in my profile: one a minute, five a day.
+With `code`, which is valid for ten minutes and five tries, the number is confirmed and gets SMS.
+A number belongs to one account: an account that had confirmed it before gets no more SMS there.""",
+    "request_body": PhoneCodeSerializer,
+    "responses": {
+        200: answer("Confirmed", _PHONE, {"phone": "+4930901820", "phone_verified": True}),
+        202: answer(
+            "A code is on its way", _PHONE, {"phone": "+4930901820", "phone_verified": False}
+        ),
+    },
+}
+example_body(PhoneCodeSerializer, {"code": "493028"})
 
 _ROWS = openapi.Schema(type=openapi.TYPE_ARRAY, items=openapi.Schema(type=openapi.TYPE_OBJECT))
 _EXPORT = {

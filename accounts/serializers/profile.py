@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.selectors import has_verified_email
 from accounts.services.pictures import picture_url
 from config.fields import RelatedIdsField
-from config.validators import read_phone, validate_https
+from config.validators import may_receive_sms, read_phone, validate_https
 from notifications.serializers import PreferencesSerializer
 
 
@@ -21,6 +21,15 @@ class PhoneField(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         return read_phone(super().to_internal_value(data))
+
+
+class PhoneCodeSerializer(serializers.Serializer[Any]):
+    code = serializers.RegexField(
+        r"^[0-9]{6}$",
+        required=False,
+        help_text="Of the SMS, six digits; left out: send a code.",
+        error_messages={"invalid": "This is no code. Send the six digits of the SMS."},
+    )
 
 
 class PictureField(serializers.URLField):
@@ -61,8 +70,10 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
     phone = PhoneField(
         required=False,
         allow_blank=True,
-        help_text="For SMS, with the country code, such as +49 30 901820; kept without blanks.",
+        help_text="For SMS once it is confirmed (`/api/users/phone/verify/`), with the country "
+        "code, such as +49 30 901820; kept without blanks. A new number is not confirmed.",
     )
+    phone_verified = serializers.BooleanField(source="has_confirmed_phone", read_only=True)
     profile_picture = PictureField()
     notifications = PreferencesSerializer(required=False)
     email_verified = serializers.SerializerMethodField()
@@ -84,10 +95,21 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
             "profile_picture",
             "timezone",
             "phone",
+            "phone_verified",
             "interests",
             "notifications",
         ]
         read_only_fields = ["username", "email"]
+
+    def validate_phone(self, phone: str) -> str:
+        """Numbers kept from before may be sent back as they are."""
+        is_new = self.instance is None or phone != self.instance.phone
+        if phone and is_new and not may_receive_sms(phone):
+            raise serializers.ValidationError(
+                "SMS are not sent to numbers of this country. Use a number of another country.",
+                code="phone_country_not_supported",
+            )
+        return phone
 
     def get_email_verified(self, user: User) -> bool:
         return has_verified_email(user)

@@ -1,12 +1,9 @@
 """E-mail addresses: verifying one's own, and changing to another."""
 
-from datetime import timedelta
-
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
-from django.utils import timezone
 
 from accounts import mails
 from accounts.engine.client import NOBODY, Caller, ask
@@ -14,10 +11,8 @@ from accounts.models import MailRequest, User
 from accounts.services.sessions import drop_address_to_come
 from config.courier import nudge_on_commit
 from config.errors import BadValue, RuleBroken
-from notifications.models import Kind, Notification
 from notifications.services import current_request_id
 
-_MAILS_A_DAY = 10  # of one purpose, to one person
 _BATCH = 100
 _TASK = "accounts.tasks.answer_mail_requests"
 WRONG_KEY = BadValue("key", "invalid_key", "This link was used, is too old, or is not ours.")
@@ -140,19 +135,11 @@ def _answer_batch() -> int:
 
 def _answer_reset(asked: MailRequest) -> None:
     user = User.objects.filter(Exact(Lower("email"), asked.email), is_active=True).first()
-    if user is not None and _is_room(user.pk, Kind.RESET_PASSWORD):
+    if user is not None:
         mails.send_reset(user, request_id=asked.request_id)
 
 
 def _answer_verification(asked: MailRequest) -> None:
     waiting = EmailAddress.objects.filter(email=asked.email, verified=False, user__is_active=True)
     for address in waiting:
-        if _is_room(address.user_id, Kind.VERIFY_EMAIL):
-            mails.ask_to_verify(address, request_id=asked.request_id)
-
-
-def _is_room(user_id: int, kind: Kind) -> bool:
-    """Nobody's mailbox is flooded by somebody who knows the address."""
-    since = timezone.now() - timedelta(days=1)
-    sent = Notification.objects.filter(user=user_id, kind=kind, created_at__gt=since)
-    return sent.count() < _MAILS_A_DAY
+        mails.ask_to_verify(address, request_id=asked.request_id)

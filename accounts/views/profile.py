@@ -14,16 +14,18 @@ from accounts.export import Part, export_of
 from accounts.filters import ExportFilter
 from accounts.models import User
 from accounts.schema import profile as schema
-from accounts.serializers.profile import ProfileSerializer
+from accounts.serializers.profile import PhoneCodeSerializer, ProfileSerializer
+from accounts.services import phones
 from accounts.services.erasure import erase_myself
 from accounts.services.organizers import OrganizerSignupClosed
 from accounts.services.profile import update_profile
 from accounts.services.reauthentication import ReauthenticationRequired
 from accounts.services.superusers import LastAdmin
+from accounts.views.base import read
 from config.json import JSONParser
 from config.picture_folders import StorageUnavailable
 from config.pictures import TooBusy
-from config.throttling import UploadsCount
+from config.throttling import UploadsCount, client_bucket
 
 
 class ProfileView(UploadsCount, APIView):
@@ -65,6 +67,30 @@ class ProfileView(UploadsCount, APIView):
 
     def _answer(self, user: User, request: Request) -> Response:
         return Response(ProfileSerializer(user, context={"request": request}).data)
+
+
+class PhoneVerifyView(APIView):
+    throttle_scope = "second_factor"
+    swagger_tag = "accounts"
+    swagger_errors = {
+        "POST": [
+            phones.SmsNotConfigured,
+            phones.PhoneMissing,
+            phones.PhoneAlreadyVerified,
+            phones.PhoneCountryNotSupported,
+        ]
+    }
+
+    @swagger_auto_schema(**schema.PHONE_VERIFY)
+    def post(self, request: Request) -> Response:
+        """Send a code to my phone number, or confirm the number with it."""
+        user, body = signed_in(request), read(PhoneCodeSerializer, request)
+        if "code" in body:
+            phone = phones.confirm_phone(user=user, code=body["code"])
+            return Response({"phone": phone, "phone_verified": True})
+        phone = phones.send_code(user=user, network=client_bucket(request))
+        answer = {"phone": phone, "phone_verified": False}
+        return Response(answer, status=status.HTTP_202_ACCEPTED)
 
 
 class ExportView(APIView):

@@ -10,7 +10,7 @@ limit, and judges limits one by one, so that a refused request has used up the o
 
 from config.errors import TooManyTries
 from config.limits.chain import count
-from config.limits.guards import forget, give_back, is_first, spend
+from config.limits.guards import count_in_database, forget, give_back, is_first, spend
 from config.limits.windows import Limit, Standing, Verdict
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "TooManyTries",
     "Verdict",
     "count",
+    "count_in_database",
     "forget",
     "give_back",
     "is_first",

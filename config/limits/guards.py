@@ -6,12 +6,14 @@ counted is rolled back with it, so spend OUTSIDE of a transaction that a wrong g
 and others who use the same key wait until it ends.
 """
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.db.models import F
 
 from config.errors import TooManyTries
 from config.limits.in_database import DatabaseStore, row_key
-from config.limits.windows import Limit
+from config.limits.windows import Limit, Verdict
 from config.models import LimitWindow
 
 _database = DatabaseStore()
@@ -29,6 +31,14 @@ def spend(key: str, *, limit: int, window_s: int, number: int = 1) -> None:
     verdict = _database.count([Limit("tries", _tries(key), limit, window_s, number)])
     if not verdict.allowed:
         raise TooManyTries(retry_after_s=verdict.retry_after_s)
+
+
+def count_in_database(limits: Sequence[Limit]) -> Verdict:
+    """Judge one hit by all the limits at once, and keep the count over restarts.
+
+    Works while RATE_LIMITS is off too: for what costs money.
+    """
+    return _database.count(limits)
 
 
 def give_back(key: str) -> None:

@@ -1,14 +1,15 @@
 """The ways to a person: one module each, of the same shape.
 
-`is_on()`: its provider is configured. `addresses(users)`: where it reaches
-each of them, one query for all. `send(delivery)`: hand the message over; returns once the provider
-has taken it, and raises `Refused` where trying again is useless. Whatever else
-it raises is tried again later.
+`is_on()`: its provider is configured. `reach(users)`: where it reaches each of
+them, and what stands in the way; at most one query for all. `send(delivery)`:
+hand the message over; returns once the provider has taken it, and raises
+`Refused` where trying again is useless. Whatever else it raises is tried again
+later.
 """
 
 from collections.abc import Iterable
 from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from notifications.models import Channel, Delivery
 
@@ -21,10 +22,17 @@ class NotNow(Exception):  # noqa: N818  (it states a fact)
     """The provider said, in the words of the text, to come back later."""
 
 
+class Reach(NamedTuple):
+    """An address, and why nothing but messages about the account may go there ("" if all may)."""
+
+    address: str
+    obstacle: str = ""
+
+
 class ChannelModule(Protocol):
     def is_on(self) -> bool: ...
 
-    def addresses(self, users: Iterable[Any]) -> dict[int, list[str]]: ...
+    def reach(self, users: Iterable[Any]) -> dict[int, list[Reach]]: ...
 
     def send(self, delivery: Delivery) -> None: ...
 

@@ -4,21 +4,31 @@ import smtplib
 from collections.abc import Iterable
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
 from django.core.validators import validate_email
 
-from notifications.channels import NotNow, Refused
+from notifications.channels import NotNow, Reach, Refused
 from notifications.models import Delivery
 from notifications.rendering import mail
+
+UNVERIFIED = "Your e-mail address is not verified."
 
 
 def is_on() -> bool:
     return True
 
 
-def addresses(users: Iterable[Any]) -> dict[int, list[str]]:
-    return {user.pk: [user.email] for user in users if user.email}
+def reach(users: Iterable[Any]) -> dict[int, list[Reach]]:
+    """Unverified addresses may be a stranger's: anybody can register with any address."""
+    people = [user for user in users if user.email]
+    rows = EmailAddress.objects.filter(user__in=[user.pk for user in people], verified=True)
+    verified = set(rows.values_list("user_id", "email"))
+    return {
+        user.pk: [Reach(user.email, "" if (user.pk, user.email) in verified else UNVERIFIED)]
+        for user in people
+    }
 
 
 def send(delivery: Delivery) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from requests.adapters import HTTPAdapter
 
 from notifications import rendering
-from notifications.channels import Refused
+from notifications.channels import Reach, Refused
 from notifications.models import Delivery, Device, Notification
 
 TIMEOUT_S = 5
@@ -25,11 +25,11 @@ def is_on() -> bool:
     return bool(settings.FCM_CREDENTIALS_FILE)
 
 
-def addresses(users: Iterable[Any]) -> dict[int, list[str]]:
+def reach(users: Iterable[Any]) -> dict[int, list[Reach]]:
     found = defaultdict(list)
     theirs = Device.objects.filter(user__in=[user.pk for user in users]).order_by("pk")
     for user_id, device_id in theirs.values_list("user_id", "pk"):
-        found[user_id].append(str(device_id))
+        found[user_id].append(Reach(str(device_id)))
     return dict(found)
 
 

@@ -10,11 +10,13 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
+from config.validators import may_receive_sms
 from notifications import rendering
-from notifications.channels import Refused
+from notifications.channels import Reach, Refused
 from notifications.models import Delivery
 
 TIMEOUT_S = 10
+UNCONFIRMED = "Your phone number is not confirmed."
 
 # Answered with 400 although nothing is wrong with the message: the sender's number is not ours,
 # cannot send SMS, or has too many waiting. The library makes up 400 where a proxy answered.
@@ -25,8 +27,15 @@ def is_on() -> bool:
     return all((settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, settings.TWILIO_FROM))
 
 
-def addresses(users: Iterable[Any]) -> dict[int, list[str]]:
-    return {user.pk: [user.phone] for user in users if user.phone}
+def reach(users: Iterable[Any]) -> dict[int, list[Reach]]:
+    """Numbers that are not confirmed may be a stranger's, or earn their owner money."""
+    return {user.pk: [Reach(user.phone, _obstacle(user))] for user in users if user.phone}
+
+
+def _obstacle(user: Any) -> str:
+    if user.phone != user.confirmed_phone:
+        return UNCONFIRMED
+    return "" if may_receive_sms(user.phone) else "SMS are not sent to numbers of this country."
 
 
 def send(delivery: Delivery) -> None:
@@ -37,7 +46,7 @@ def send(delivery: Delivery) -> None:
         client.messages.create(
             to=delivery.address,
             from_=settings.TWILIO_FROM,
-            body=rendering.short_text(delivery.notification),
+            body=rendering.sms(delivery.notification),
         )
     except TwilioRestException as error:
         if _is_final(error):

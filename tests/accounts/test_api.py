@@ -231,6 +231,7 @@ class TestProfile:
             "profile_picture": "",
             "timezone": "UTC",
             "phone": "",
+            "phone_verified": False,
             "interests": [],
             "notifications": as_ada.get("/notifications/preferences/"),
         }

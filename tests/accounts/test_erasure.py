@@ -98,6 +98,7 @@ class TestStone:
             "profile_picture": "",
             "timezone": "UTC",
             "phone": "",
+            "confirmed_phone": "",
             "picture_key": "",
         }
         assert stone.username.startswith("deleted-")

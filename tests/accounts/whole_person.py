@@ -14,7 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 from django.utils import timezone
 
-from accounts.models import MailRequest, User
+from accounts.models import MailRequest, PhoneCode, User
 from accounts.services.emails import change_email
 from accounts.services.login import log_in
 from accounts.services.profile import update_profile
@@ -66,6 +66,10 @@ def whole_person(rows: int = 1) -> User:
         changes={field: SAYS[field] for field in ("bio", "profile_picture", "phone", "timezone")}
         | {"interests": CategoryFactory.create_batch(rows)},
     )
+    PhoneCode.objects.create(
+        user=person, phone=SAYS["phone"], code_hash=SAYS["secret"], expires_at=timezone.now()
+    )
+    User.objects.filter(pk=person.pk).update(confirmed_phone=SAYS["phone"])
     person.groups.set(Group.objects.create(name=f"Group {n}") for n in range(rows))
     person.user_permissions.set(Permission.objects.all()[:rows])
     address = change_email(user=person, email=SAYS["new_email"])

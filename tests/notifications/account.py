@@ -7,9 +7,12 @@ from email.policy import default
 
 from accounts.models import User
 from notifications import rendering
-from notifications.models import Kind, Notification
+from notifications.models import Channel, Kind, Notification
 
-ACCOUNT_KINDS = [kind for kind in Kind if kind.is_about_account]
+# Those that come by mail.
+ACCOUNT_KINDS = [
+    kind for kind in Kind if kind.is_about_account and kind.only_channel == Channel.EMAIL
+]
 WITH_LINK = [Kind.VERIFY_EMAIL, Kind.RESET_PASSWORD]
 KEY = "Mg%3A1tXq7k%3AbGV0J3M-_" + "x" * 100
 LINK = f"https://app.example.com/verify-email/{KEY}?from=mail&again=no"
@@ -22,13 +25,15 @@ def link(notification: Notification) -> str:
 
 def told_of(kind: str = Kind.ACCOUNT_SECURITY, **said: str) -> Notification:
     """Without a database."""
-    at = "2026-11-22T18:05:00+00:00"
-    is_security = kind == Kind.ACCOUNT_SECURITY
+    contexts = {
+        Kind.ACCOUNT_SECURITY: {"what": "password_changed", "at": "2026-11-22T18:05:00+00:00"},
+        Kind.ADMIN_ALERT: {"setting": "SMS_PER_DAY", "budget": 2000},
+    }
     return Notification(
         pk=12,
         user=User(pk=5, username="ada", timezone="Europe/Berlin"),
         kind=kind,
-        context={"what": "password_changed", "at": at} | said if is_security else {},
+        context=contexts.get(Kind(kind), {}) | said,
         created_at=datetime(2026, 11, 22, 18, 5, tzinfo=UTC),
     )
 

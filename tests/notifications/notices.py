@@ -50,12 +50,15 @@ def about_account(
     said: dict[str, str] | None = None,
 ) -> Notice:
     """A notice about the account; `said` changes what the security mail says."""
-    context = {"what": "password_changed", "at": "2026-11-22T18:05:00+00:00"} | (said or {})
+    contexts: dict[Kind, dict[str, Any]] = {
+        Kind.ACCOUNT_SECURITY: {"what": "password_changed", "at": "2026-11-22T18:05:00+00:00"},
+        Kind.ADMIN_ALERT: {"setting": "SMS_PER_DAY", "budget": 2000},
+    }
     return Notice(
         user_id=user.pk,
         kind=kind,
         occasion=occasion,
-        context=context if kind == Kind.ACCOUNT_SECURITY else {},
+        context=contexts.get(kind, {}) | (said or {}),
         useful_until=timezone.now() + timedelta(days=1),
         email=email,
     )

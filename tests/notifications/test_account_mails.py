@@ -61,7 +61,12 @@ def _accounts_of_the_tests(settings: Any) -> None:
 
 
 def test_account_kinds_are_these() -> None:
-    assert ACCOUNT_KINDS == [Kind.VERIFY_EMAIL, Kind.RESET_PASSWORD, Kind.ACCOUNT_SECURITY]
+    assert ACCOUNT_KINDS == [
+        Kind.VERIFY_EMAIL,
+        Kind.RESET_PASSWORD,
+        Kind.ACCOUNT_SECURITY,
+        Kind.ADMIN_ALERT,
+    ]
 
 
 @pytest.mark.parametrize("kind", ACCOUNT_KINDS)
@@ -121,7 +126,7 @@ def test_account_mail_without_named_address_is_skipped_at_the_one_before(ada: Us
     User.objects.filter(pk=ada.pk).update(email="new@example.com")
     relay_task()
     delivery = Delivery.objects.get()
-    assert (mail.outbox, delivery.error) == ([], "The address is not theirs any more.")
+    assert (mail.outbox, delivery.error) == ([], "This address is no longer yours.")
 
 
 def test_verified_meanwhile_is_not_asked_again(ada: User, settings: Any) -> None:
@@ -136,7 +141,7 @@ def test_planning_account_mails_costs_the_same(
     people: int, ada: User, django_assert_num_queries: Any
 ) -> None:
     notify([about_account(ada, occasion=f"change {each}") for each in range(people)])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         plan_all()
 
 
@@ -276,7 +281,7 @@ def test_mail_that_is_sent_again_has_a_link_of_its_own(ada: User) -> None:
 
 
 def test_app_lists_security_and_no_links(as_ada: Api, ada: User) -> None:
-    for kind in ACCOUNT_KINDS:
+    for kind in (*WITH_LINK, Kind.VERIFY_PHONE, Kind.ACCOUNT_SECURITY):
         tell(ada, kind)
     page = as_ada.get("/notifications/")
     [shown] = page["results"]

@@ -125,6 +125,9 @@ def test_each_change_has_its_sentence() -> None:
         "recovery_codes_new": "New recovery codes were made: it.",
         "passkey_added": "A passkey was added: it.",
         "passkey_removed": "A passkey was removed: it.",
+        "phone_taken": (
+            "Another account has confirmed your phone number, so you get no more SMS there: it."
+        ),
         "provider_linked": "A login by another service was added: it.",
         "provider_unlinked": "A login by another service was removed: it.",
         "sessions_ended_token_reuse": (

@@ -23,7 +23,7 @@ class TestList:
     def test_shows_what_was_told_and_where_it_went(self, as_ada: Api, ada: User) -> None:
         told = tell(ada)
         mail = sent_by(told, Channel.EMAIL, status=Delivery.Status.SENT)
-        push = sent_by(told, Channel.PUSH)
+        push = sent_by(told, Channel.PUSH, status=Delivery.Status.SKIPPED, error="Too late.")
         assert as_ada.get("/notifications/")["results"] == [
             {
                 "id": told.pk,
@@ -37,8 +37,18 @@ class TestList:
                 "created_at": shown(told.created_at),
                 "read_at": None,
                 "deliveries": [
-                    {"channel": "email", "status": "sent", "at": shown(mail.updated_at)},
-                    {"channel": "push", "status": "pending", "at": shown(push.updated_at)},
+                    {
+                        "channel": "email",
+                        "status": "sent",
+                        "at": shown(mail.updated_at),
+                        "reason": "",
+                    },
+                    {
+                        "channel": "push",
+                        "status": "skipped",
+                        "at": shown(push.updated_at),
+                        "reason": "Too late.",
+                    },
                 ],
             }
         ]

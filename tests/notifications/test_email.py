@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
 from accounts.models import User
-from notifications.channels import NotNow, Refused, email
+from notifications.channels import NotNow, Reach, Refused, email
 from notifications.models import Channel, Delivery, Kind, Notification
+from tests.factories import UserFactory, unverify
 from tests.mailbox import Mailbox
 
 
@@ -56,7 +58,24 @@ def test_email_is_always_on() -> None:
 
 def test_email_reaches_those_with_an_address(ada: User, sam: User) -> None:
     sam.email = ""
-    assert email.addresses([ada, sam]) == {ada.pk: ["ada@example.com"]}
+    assert email.reach([ada, sam]) == {ada.pk: [Reach("ada@example.com")]}
+
+
+@pytest.mark.parametrize("verified", ["none", "another"])
+def test_email_does_not_reach_an_unverified_address(ada: User, verified: str) -> None:
+    unverify(ada)
+    if verified == "another":
+        EmailAddress.objects.create(user=ada, email="old@example.com", verified=True)
+    assert email.reach([ada]) == {ada.pk: [Reach("ada@example.com", email.UNVERIFIED)]}
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_email_asks_once_who_is_verified(
+    people: int, django_assert_num_queries: Any, db: None
+) -> None:
+    crowd = UserFactory.create_batch(people)
+    with django_assert_num_queries(1):
+        email.reach(crowd)
 
 
 def test_email_arrives_whole(mailbox: Mailbox, delivery: Delivery) -> None:

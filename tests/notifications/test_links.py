@@ -98,7 +98,7 @@ def hostile(kind: Kind) -> Notification:
     if kind == Kind.NEW_IN_INTERESTS:
         told.context["events"][0]["category"] = ATTACK
     told.context |= {"what": "passkey_added", "detail": ATTACK, "device": ATTACK, "ip": "192.0.2.7"}
-    told.context["at"] = "2026-03-01T12:00:00+00:00"
+    told.context |= {"at": "2026-03-01T12:00:00+00:00", "setting": "SMS_PER_DAY", "budget": 9}
     told.user = User(pk=5, username="www.evil.example", timezone="UTC")
     return told
 
@@ -106,7 +106,7 @@ def hostile(kind: Kind) -> Notification:
 @pytest.fixture(autouse=True)
 def _links_of_the_tests(settings: Any) -> None:
     settings.FRONTEND_URL, settings.BASE_URL = "https://app.ours.test", "https://api.ours.test"
-    settings.NOTIFICATION_LINKS = dict.fromkeys(LINKS, "tests.notifications.test_links.our_link")
+    settings.NOTIFICATION_LINKS = dict.fromkeys([*LINKS, Kind.VERIFY_PHONE], f"{__name__}.our_link")
 
 
 def our_link(told: Notification) -> str:
@@ -123,6 +123,9 @@ def is_clean(text: str) -> bool:
 def test_no_kind_carries_a_link_of_a_user(kind: Kind) -> None:
     """An event's title, with its link, was subject and body of 60 mails in 35 s."""
     told = hostile(kind)
+    if kind == Kind.VERIFY_PHONE:
+        assert is_clean(rendering.sms(told))
+        return
     message = sent(told)
     subject, short = rendering.subject(told), rendering.short_text(told)
     assert is_clean(subject) and "/now" not in subject and len(subject) <= 150

@@ -20,7 +20,7 @@ from google.auth.exceptions import RefreshError, TransportError
 
 from accounts.models import User
 from notifications import rendering
-from notifications.channels import Refused, push
+from notifications.channels import Reach, Refused, push
 from notifications.models import Channel, Delivery, Device, Kind, Notification
 from tests.standins import Answer
 from tests.standins.fcm import ACCESS_TOKEN, SEND_PATH, Fcm, problem
@@ -102,8 +102,11 @@ class TestWhereItReaches:
         tablet = Device.objects.create(user=ada, token="ada-tablet", platform="ios")
         browser = Device.objects.create(user=sam, token="sam-browser", platform="web")
         with django_assert_num_queries(1):
-            found = push.addresses([ada, sam, olive])
-        assert found == {ada.pk: [str(device.pk), str(tablet.pk)], sam.pk: [str(browser.pk)]}
+            found = push.reach([ada, sam, olive])
+        assert found == {
+            ada.pk: [Reach(str(device.pk)), Reach(str(tablet.pk))],
+            sam.pk: [Reach(str(browser.pk))],
+        }
 
 
 class TestSending:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.db import OperationalError
 from django.utils import timezone
@@ -73,8 +74,8 @@ def test_planning_costs_the_same_for_everyone(
     people: int, django_assert_num_queries: Any, db: None
 ) -> None:
     notify([notice(person) for person in new_people(people)])
-    # Is there any; BEGIN, those, wishes, deliveries, done, COMMIT; is there more.
-    with django_assert_num_queries(8):
+    # Is there any; BEGIN, those, wishes, verified, deliveries, done, COMMIT; is there more.
+    with django_assert_num_queries(9):
         relay.plan_all()
 
 
@@ -183,6 +184,7 @@ def test_what_was_sent_is_not_sent_again_by_the_action(delivery: Delivery) -> No
 def test_address_that_no_server_takes_is_given_up_at_once(delivery: Delivery) -> None:
     forged = "ada@example.com\nBcc: everyone@example.com"
     User.objects.update(email=forged)
+    EmailAddress.objects.update(email=forged)
     Delivery.objects.update(address=forged)
     relay.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)) == ([], ("failed", 1))
@@ -192,14 +194,14 @@ def test_who_unsubscribed_since_is_not_written_to(delivery: Delivery, ada: User)
     set_preferences(user_id=ada.pk, changes={"channels": {"rsvp_confirmed": {"email": False}}})
     relay.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)[0]) == ([], "skipped")
-    assert delivery.error == "Not wanted any more."
+    assert delivery.error == "Your preferences turn this message off."
 
 
 def test_address_that_changed_since_is_not_written_to(delivery: Delivery, ada: User) -> None:
     User.objects.update(email="new@example.com")
     relay.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)[0]) == ([], "skipped")
-    assert delivery.error == "The address is not theirs any more."
+    assert delivery.error == "This address is no longer yours."
 
 
 def test_delivery_that_kills_whoever_sends_it_is_given_up(delivery: Delivery) -> None:
@@ -287,7 +289,7 @@ class TestQuietHours:
     @pytest.fixture(autouse=True)
     def _quiet_night(self, ada: User, settings: Settings) -> None:
         settings.TWILIO_ACCOUNT_SID = settings.TWILIO_AUTH_TOKEN = settings.TWILIO_FROM = "on"
-        User.objects.filter(pk=ada.pk).update(phone="+4930901820")
+        User.objects.update(phone="+4930901820", confirmed_phone="+4930901820")
         hours = {"from": time(22), "to": time(7)}
         set_preferences(user_id=ada.pk, changes={"quiet_hours": hours})
 
@@ -316,7 +318,7 @@ class TestQuietHours:
         sms = Delivery.objects.get(channel="sms")
         with travel(datetime(2027, 6, 5, 7, 1, tzinfo=UTC), tick=False):
             relay.deliver(sms.pk)
-        assert (state(sms)[0], sms.error) == ("skipped", "Too late to be of use.")
+        assert (state(sms)[0], sms.error) == ("skipped", "It was too late for this message.")
 
 
 def test_old_messages_are_forgotten(ada: User, sam: User) -> None:

@@ -13,7 +13,7 @@ from twilio.base.exceptions import TwilioRestException
 
 from accounts.models import User
 from notifications import rendering
-from notifications.channels import Refused, sms
+from notifications.channels import Reach, Refused, sms
 from notifications.models import Channel, Delivery, Kind, Notification
 from tests.standins import Answer
 from tests.standins.twilio import ACCOUNT_SID, AUTH_TOKEN, Twilio, problem
@@ -67,8 +67,26 @@ class TestWhereItReaches:
         assert sms.is_on() is False
 
     def test_reaches_who_has_a_number(self, ada: User, sam: User) -> None:
-        ada.phone = TO
-        assert sms.addresses([ada, sam]) == {ada.pk: [TO]}
+        ada.phone = ada.confirmed_phone = TO
+        assert sms.reach([ada, sam]) == {ada.pk: [Reach(TO)]}
+
+    @pytest.mark.parametrize("confirmed", ["", "+4915112345679"])
+    def test_does_not_reach_a_number_that_is_not_confirmed(self, ada: User, confirmed: str) -> None:
+        ada.phone, ada.confirmed_phone = TO, confirmed
+        assert sms.reach([ada]) == {ada.pk: [Reach(TO, sms.UNCONFIRMED)]}
+
+    @pytest.mark.parametrize(
+        ("number", "is_reached"),
+        [(TO, True), ("+14155552671", False), ("+18765552671", False), ("+994501234567", False)],
+        ids=["DE", "US", "JM", "AZ"],
+    )
+    def test_reaches_the_countries_of_the_settings(
+        self, ada: User, settings: Any, number: str, is_reached: bool
+    ) -> None:
+        settings.SMS_COUNTRIES = {"DE", "CA"}
+        ada.phone = ada.confirmed_phone = number
+        [[reach]] = sms.reach([ada]).values()
+        assert (not reach.obstacle) is is_reached
 
 
 class TestSending:

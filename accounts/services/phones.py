@@ -1,0 +1,160 @@
+"""Phone numbers: a number gets SMS after its owner has confirmed a code sent to it."""
+
+import secrets
+from datetime import timedelta
+from math import ceil
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from accounts import mails, snapshots
+from accounts.models import PhoneCode, User
+from config.errors import BadValue, RuleBroken, TooManyTries
+from config.limits import Limit, count_in_database
+from config.validators import may_receive_sms
+from notifications import channels, quotas
+from notifications.models import Channel, Notification
+
+CODE_LIFE = timedelta(minutes=10)
+MOST_TRIES = 5  # of one code
+_PAUSE_S = 60  # between two codes for one person
+_CODES_PER_NETWORK = 30  # a day: an office or a dormitory can share one address
+_ATTEMPTS = 3  # of two accounts that confirm one number at once, one has to look again
+
+
+class SmsNotConfigured(RuleBroken):
+    code = "sms_not_configured"
+    message = "This server doesn't send SMS, so phone numbers can't be confirmed here."
+
+
+class PhoneMissing(RuleBroken):
+    code = "phone_missing"
+    message = "Your profile has no phone number. Add one first: PATCH /api/users/profile/."
+    next_step = "set_phone"
+
+
+class PhoneAlreadyVerified(RuleBroken):
+    code = "phone_already_verified"
+    message = "Your phone number is already confirmed."
+
+
+class PhoneCountryNotSupported(RuleBroken):
+    code = "phone_country_not_supported"
+    message = "SMS are not sent to numbers of this country. Use a number of another country."
+    next_step = "set_phone"
+
+
+def send_code(*, user: User, network: str) -> str:
+    """Send a code to the number in the person's profile, and return that number.
+
+    `network` is the client's address, which many accounts can share. Raises
+    SmsNotConfigured, PhoneMissing, PhoneAlreadyVerified, PhoneCountryNotSupported
+    and TooManyTries.
+    """
+    has_budget = min(settings.SMS_CODES_PER_DAY, settings.SMS_CODES_PER_NUMBER_DAY) > 0
+    if not has_budget or not channels.module(Channel.SMS).is_on():
+        raise SmsNotConfigured
+    user = User.objects.get(pk=user.pk)
+    if not user.phone:
+        raise PhoneMissing
+    if user.has_confirmed_phone:
+        raise PhoneAlreadyVerified
+    if not may_receive_sms(user.phone):
+        raise PhoneCountryNotSupported
+    _spend(user, network)
+    mails.send_phone_code(user, life=CODE_LIFE)
+    return user.phone
+
+
+def _spend(user: User, network: str) -> None:
+    """Count a code, which costs money. Raises TooManyTries. Also while RATE_LIMITS is off."""
+    number = salted_hmac("phone", user.phone).hexdigest()
+    of_number, of_all = settings.SMS_CODES_PER_NUMBER_DAY, settings.SMS_CODES_PER_DAY
+    verdict = count_in_database(
+        [
+            Limit("pause", f"code:pause:{user.pk}", 1, _PAUSE_S),
+            Limit("person", f"code:person:{user.pk}", of_number, quotas.DAY_S),
+            Limit("number", f"code:number:{number}", of_number, quotas.DAY_S),
+            Limit("network", f"code:network:{network}", _CODES_PER_NETWORK, quotas.DAY_S),
+            Limit("all", "code:all", of_all, quotas.DAY_S),
+        ]
+    )
+    if verdict.allowed:
+        return
+    if any(each.limit.name == "all" and not each.left for each in verdict.standings):
+        quotas.alert_budget(of_all, "SMS_CODES_PER_DAY")
+    raise TooManyTries(retry_after_s=verdict.retry_after_s)
+
+
+def new_code(notification: Notification) -> str:
+    """Make the code that an SMS takes along. Only its hash is stored, and it replaces the last."""
+    user = notification.user
+    code = f"{secrets.randbelow(10**6):06}"
+    PhoneCode.objects.update_or_create(
+        user=user,
+        defaults={
+            "phone": user.phone,
+            "code_hash": _hash(user.pk, user.phone, code),
+            "expires_at": timezone.now() + CODE_LIFE,
+            "tries": 0,
+        },
+    )
+    return code
+
+
+def confirm_phone(*, user: User, code: str) -> str:
+    """Confirm the person's number with the code sent to it, and return the number.
+
+    Another account that had confirmed the number before loses it and is told:
+    numbers change hands, and this person has just shown that they hold it.
+    Raises BadValue and TooManyTries.
+    """
+    wrong = BadValue("code", "invalid_code", "This code is wrong or too old. Request a new one.")
+    now = timezone.now()
+    live = PhoneCode.objects.filter(user=user.pk, expires_at__gt=now)
+    # Counted before the code is looked at, so that many tries at once are no more tries.
+    if not live.filter(tries__lt=MOST_TRIES).update(tries=F("tries") + 1):
+        used_up = live.first()
+        if used_up is None:
+            raise wrong
+        wait_s = ceil((used_up.expires_at - now).total_seconds())
+        raise TooManyTries(retry_after_s=max(1, wait_s))
+    sent = live.first()
+    if sent is None or not constant_time_compare(sent.code_hash, _hash(user.pk, sent.phone, code)):
+        raise wrong
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            if not _take_number(user_id=user.pk, phone=sent.phone):
+                raise wrong  # the profile has another number by now
+            break
+        except IntegrityError:
+            if attempt == _ATTEMPTS:
+                raise
+    return sent.phone
+
+
+@transaction.atomic
+def _take_number(*, user_id: int, phone: str) -> bool:
+    """Make the number this person's, and nobody else's; False if it is not in their profile.
+
+    Raises IntegrityError where another account takes it at the same moment.
+    """
+    holders = User.objects.filter(confirmed_phone=phone).exclude(pk=user_id)
+    for holder_id in holders.select_for_update(no_key=True).values_list("pk", flat=True):
+        User.objects.filter(pk=holder_id).update(confirmed_phone="")
+        mails.tell(user_id=holder_id, what="phone_taken")
+        snapshots.forget(holder_id)
+    mine = User.objects.filter(pk=user_id, phone=phone)
+    if not mine.update(confirmed_phone=phone):
+        return False
+    PhoneCode.objects.filter(user=user_id).delete()
+    snapshots.forget(user_id)
+    return True
+
+
+def _hash(user_id: int, phone: str, code: str) -> str:
+    """Keyed, as a million codes are quickly tried; of no use for another person or number."""
+    return salted_hmac("phone-code", f"{user_id}:{phone}:{code}", algorithm="sha256").hexdigest()

@@ -1,0 +1,135 @@
+"""How many mails one mailbox gets, and how many SMS are paid for.
+
+Counted in the database when a delivery is about to leave for the first time,
+whichever account caused it. Mails of different sorts have quotas of their own,
+so that receipts never use up what the security of an account needs.
+"""
+
+from datetime import timedelta
+
+import structlog
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from config.limits import Limit, count_in_database, is_first
+from notifications.models import Channel, Delivery, Kind, Notification
+
+logger = structlog.get_logger(__name__)
+
+DAY_S = 24 * 3600
+_RECEIPTS = (Kind.RSVP_CONFIRMED, Kind.WAITLISTED, Kind.RSVP_CANCELLED)
+_WITHOUT_DOTS = {"gmail.com", "googlemail.com"}  # where a.b@ and ab@ are one mailbox
+
+
+def spend(delivery: Delivery) -> str:
+    """Count a delivery; return why it must not leave, or "" where it may."""
+    if delivery.channel == Channel.EMAIL:
+        return _spend_mail(delivery)
+    # Codes were counted when somebody asked for them.
+    if delivery.channel == Channel.SMS and delivery.notification.kind != Kind.VERIFY_PHONE:
+        return _spend_sms(delivery)
+    return ""
+
+
+def _spend_mail(delivery: Delivery) -> str:
+    sort = _sort(delivery)
+    if not sort or not settings.RATE_LIMITS:
+        return ""
+    quota, window_s = settings.MAIL_LIMITS[sort.partition(":")[0]]
+    key = f"mail:{sort}:{salted_hmac('mailbox', mailbox_of(delivery.address)).hexdigest()}"
+    if count_in_database([Limit("mail", key, quota, window_s)]).allowed:
+        return ""
+    return "This address has had the most mails of this sort that it may get for now."
+
+
+def _sort(delivery: Delivery) -> str:
+    """Which quota counts the mail, or "" where none does."""
+    notification = delivery.notification
+    if notification.kind == Kind.VERIFY_EMAIL:
+        # Apart, so that nobody who asks for somebody's address keeps them from registering.
+        is_own = delivery.address == notification.user.email
+        return "verification" if is_own else "verification:change"
+    if notification.kind == Kind.RESET_PASSWORD:
+        return "reset"
+    if notification.kind in _RECEIPTS:
+        return "receipts"
+    # A warning to a verified or a former address always leaves: else an attacker would first use
+    # up the quota, and then take the account without a word to its owner.
+    if notification.kind == Kind.ACCOUNT_SECURITY and not notification.email:
+        return "" if _is_verified(delivery) else "security"
+    return ""
+
+
+def _is_verified(delivery: Delivery) -> bool:
+    verified = EmailAddress.objects.filter(
+        user=delivery.notification.user_id, email=delivery.address, verified=True
+    )
+    return bool(verified.exists())
+
+
+def mailbox_of(address: str) -> str:
+    """One name for all spellings of a mailbox: +tags (RFC 5233) and case do not count.
+
+    Where a provider has no tags, two mailboxes share a quota, which is harmless.
+    """
+    local, _, domain = address.lower().rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in _WITHOUT_DOTS:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
+
+
+def _spend_sms(delivery: Delivery) -> str:
+    notification = delivery.notification
+    organizer_id = notification.context.get("event", {}).get("organizer_id")
+    number = salted_hmac("phone", delivery.address).hexdigest()
+    quotas = [
+        ("number", number, settings.SMS_PER_NUMBER_DAY),
+        ("event", notification.event_id, settings.SMS_PER_EVENT_DAY),
+        ("organizer", organizer_id, settings.SMS_PER_ORGANIZER_DAY),
+        ("all", "all", settings.SMS_PER_DAY),
+    ]
+    limits = [
+        Limit(name, f"sms:{name}:{of}", quota, DAY_S)
+        for name, of, quota in quotas
+        if of is not None
+    ]
+    used_up = next((limit.name for limit in limits if limit.quota < 1), "")
+    if not used_up:
+        verdict = count_in_database(limits)
+        if verdict.allowed:
+            return ""
+        used_up = next(each.limit.name for each in verdict.standings if not each.left)
+    if used_up == "all":
+        alert_budget(settings.SMS_PER_DAY, "SMS_PER_DAY")
+    return _USED_UP[used_up]
+
+
+_USED_UP = {
+    "number": "Your phone number has had the most SMS that it may get in a day.",
+    "event": "This event has sent the most SMS that it may send in a day.",
+    "organizer": "This organizer has sent the most SMS that they may send in a day.",
+    "all": "No more SMS are sent today.",
+}
+
+
+def alert_budget(budget: int, setting: str) -> None:
+    """Log that a day's budget is used up and mail it to all superusers, once a day."""
+    if not is_first(f"alert:{setting}", window_s=DAY_S):
+        return
+    logger.error("sms_budget_used_up", setting=setting, budget=budget)
+    now = timezone.now()
+    superusers = get_user_model().objects.filter(is_superuser=True, is_active=True)
+    Notification.objects.bulk_create(
+        Notification(
+            user_id=user_id,
+            kind=Kind.ADMIN_ALERT,
+            occasion=f"{setting} {now.isoformat()}",
+            context={"setting": setting, "budget": budget},
+            useful_until=now + timedelta(days=1),
+        )
+        for user_id in superusers.values_list("pk", flat=True)
+    )
