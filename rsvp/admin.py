@@ -190,5 +190,5 @@ class AnnouncementAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
     fields = [
         "event", "kind", "context", "dates", "useful_until", "request_id",
-        "created_at", "told", "finished_at",
+        "created_at", "told", "finished_at", "changes",
     ]  # fmt: skip

@@ -19,6 +19,7 @@ from config.courier import nudge_on_commit
 from events.models import Event
 from notifications.models import Kind
 from notifications.services import Notice, current_request_id, notify
+from rsvp.changes import Change, differences, facts_of, hold_back, occasion_of, release_due
 from rsvp.messages import about, instant
 from rsvp.models import Announcement, Answer, Rsvp
 
@@ -35,23 +36,31 @@ def announce_move(moved: Sequence[tuple[Event, dict[str, Any]]]) -> None:
     Of several, which are dates of one series, everyone is told once.
     """
     names = {"start_time": "starts_at", "end_time": "ends_at"}
-    said = []
+    changes = []
     for event, before in moved:
         old = {
             names.get(field, field): instant(value) if field in names else value
             for field, value in before.items()
         }
-        said.append((event, {"event": about(event), "before": old}))
-    answers = Answer.objects.filter(event__in=[event for event, _ in moved])
-    last_answer = answers.aggregate(last=Max("id"))["last"] or 0
-    _announce(Kind.EVENT_CHANGED, said, last_answer)
+        context = {"event": about(event), "before": old}
+        changes.append(Change(event, facts_of(event, **before), context))
+    _announce_changes(changes)
 
 
 def announce_postponement(event: Event) -> None:
     """Tell that an event is put off, and that nobody knows until when."""
-    last = Answer.objects.filter(event=event).aggregate(last=Max("id"))["last"] or 0
-    said = {"event": about(event), "is_postponed": True}
-    _announce(Kind.EVENT_CHANGED, [(event, said)], last)
+    context = {"event": about(event), "is_postponed": True}
+    was = facts_of(event) | {"is_postponed": False}
+    _announce_changes([Change(event, was, context)])
+
+
+def _announce_changes(changes: Sequence[Change]) -> None:
+    """At once, or with those that follow the last one within ten minutes (`rsvp.changes`)."""
+    answers = Answer.objects.filter(event__in=[change.event for change in changes])
+    last_answer = answers.aggregate(last=Max("id"))["last"] or 0
+    at_once = hold_back(changes, last_answer=last_answer)
+    said = [(change.event, change.context) for change in at_once]
+    _announce(Kind.EVENT_CHANGED, said, last_answer)
 
 
 def announce_cancellation(events: Iterable[Event]) -> None:
@@ -103,11 +112,12 @@ def _announce(
 def _occasion(kind: Kind, context: dict[str, Any]) -> str:
     """Of one event: the same date may be told of by itself, and then with its series."""
     is_change = kind == Kind.EVENT_CHANGED
-    return f"change {context['event']['sequence']}" if is_change else "cancelled"
+    return occasion_of(context["event"]["sequence"]) if is_change else "cancelled"
 
 
 def fan_out() -> int:
     """Write what is announced for each person; answers for how many. Safe to run twice."""
+    release_due()
     told = 0
     deadline = time.monotonic() + _LONGEST_S
     for pk in Announcement.objects.unfinished().order_by("id").values_list("pk", flat=True):
@@ -142,13 +152,21 @@ def _tell_next(pk: int) -> int | None:
         answers = audience.filter(user__lte=people[-1])
         for rsvp in answers.only("user", "event", "status", "is_confirmed", "own_status"):
             statuses[rsvp.user_id][rsvp.event_id] = rsvp.said_status
-        notify(_notice(announcement, told, *each) for each in sorted(statuses.items()))
+        said = dict.fromkeys(statuses, told)
+        if announcement.changes:
+            said = differences(announcement, told, answers)
+        notices = [
+            _notice(announcement, said[user_id], user_id, mine)
+            for user_id, mine in sorted(statuses.items())
+            if user_id in said
+        ]
+        notify(notices)
         announcement.told_up_to = people[-1]
-        announcement.told += len(statuses)
+        announcement.told += len(notices)
     if len(people) < batch:
         announcement.finished_at = timezone.now()
     announcement.save(update_fields=["told", "told_up_to", "finished_at"])
-    return len(statuses) if people else None
+    return len(notices) if people else None
 
 
 def _notice(
@@ -157,7 +175,10 @@ def _notice(
     user_id: int,
     statuses: dict[int, str],
 ) -> Notice:
-    """About the first of the events that the person answered; the others are counted."""
+    """About the first of the events that the person answered; the others are counted.
+
+    `told` is what is said to this person, the soonest event first.
+    """
     kind = Kind(announcement.kind)
     mine = [event_id for event_id in told if event_id in statuses]
     first, last = mine[0], mine[-1]

@@ -15,7 +15,7 @@ from accounts.models import User
 from config.errors import NotThere, RuleBroken
 from events.models import Event, EventQuerySet, Tally
 from notifications.models import Notification
-from rsvp.models import Answer, CalendarFeed, CheckIn, Rsvp, RsvpQuerySet
+from rsvp.models import Answer, CalendarFeed, ChangeWindow, CheckIn, Rsvp, RsvpQuerySet
 
 Status = Rsvp.Status
 FRESH_FOR = timedelta(minutes=1)
@@ -164,7 +164,11 @@ def reminder_still_holds(reminder: Notification) -> bool:
 
 def change_still_holds(change: Notification) -> bool:
     """Whether the event is on, when and where this says; what just happened is told in any case."""
-    return _is_fresh(change) or _events_as_told(change, "starts_at", "ends_at", "location").exists()
+    if _is_fresh(change) or _events_as_told(change, "starts_at", "ends_at", "location").exists():
+        return True
+    # The message that waits tells the difference to this one, or nothing if there is none.
+    is_on = Event.objects.listed().filter(pk=change.event_id).exists()
+    return is_on and ChangeWindow.objects.filter(event=change.event_id, is_waiting=True).exists()
 
 
 def receipt_still_holds(receipt: Notification) -> bool:

@@ -34,6 +34,11 @@ class Announcement(models.Model):
     dates = models.JSONField(
         default=list, blank=True, help_text="Of a series, instead: the context of each date."
     )
+    changes = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Of changes that waited, by event: what held before each (`ChangeWindow`).",
+    )
     useful_until = models.DateTimeField()
     request_id = models.CharField(max_length=128, blank=True)
     created_at = models.DateTimeField()
@@ -64,6 +69,32 @@ class Announcement(models.Model):
     def by_event(self) -> dict[int, dict[str, Any]]:
         """What is said of each event, by its id, the soonest first."""
         return {each["event"]["id"]: each for each in self.dates or [self.context]}
+
+
+class ChangeWindow(models.Model):
+    """From when on a change of the event is told, and the changes that wait until then.
+
+    `waiting` has an item for each change that is not told yet: `was`, the facts
+    before it; `last_answer`, as of an announcement; `at`. Written by `rsvp.changes`.
+    """
+
+    event = models.OneToOneField(
+        "events.Event", on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+    closes_at = models.DateTimeField()
+    is_waiting = models.BooleanField(default=False)
+    waiting = models.JSONField(default=list)
+    request_id = models.CharField(max_length=128, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["closes_at"], name="change_window_due", condition=Q(is_waiting=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} until {self.closes_at:%Y-%m-%d %H:%M:%S}"
 
 
 class ReminderSweep(models.Model):

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from time_machine import travel
 
 from accounts.models import User
 from events.models import Event
@@ -110,10 +112,13 @@ def test_change_of_anything_else_is_told_to_nobody(
 
 
 def test_each_move_is_told(event: Event) -> None:
+    """Those of ten minutes together: tests/rsvp/test_change_windows.py."""
     fill(event, 1)
-    for place in ("Park", "Hall"):
-        update_event(event_id=event.pk, changes={"location": place})
-    fan_out()
+    now = timezone.now()
+    for minutes, place in ((0, "Park"), (11, "Hall")):
+        with travel(now + timedelta(minutes=minutes)):
+            update_event(event_id=event.pk, changes={"location": place})
+            fan_out()
     changed = Notification.objects.filter(kind="event_changed").order_by("id")
     assert [n.context["event"]["location"] for n in changed] == ["Park", "Hall"]
 

@@ -249,7 +249,10 @@ def test_reminder_that_was_overtaken_does_not_leave(
         end(event_id=event.pk)
     relay()
     delivery = Delivery.objects.get(notification__kind="reminder")
-    assert (delivery.status, delivery.error) == ("skipped", "Overtaken by what happened since.")
+    assert (delivery.status, delivery.error) == (
+        "skipped",
+        "Something that happened since has replaced this message.",
+    )
 
 
 def test_reminder_that_cannot_leave_before_the_start_is_dropped(

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.utils import timezone
+from time_machine import travel
 
 from accounts.models import User
 from accounts.services.erasure import erase
@@ -53,9 +55,11 @@ def test_series_cancelled_then_deleted_is_told_once(olive: User, ada: User) -> N
 def test_moved_series_is_one_message(olive: User, ada: User) -> None:
     series, dates = series_with(olive, 5, 5, 5)
     join_series(series_id=series.pk, attendee=ada)
-    for place in ("Park", "Cellar"):
-        update_series(series_id=series.pk, changes={"location": place})
-        fan_out()
+    now = timezone.now()
+    for minutes, place in ((0, "Park"), (11, "Cellar")):
+        with travel(now + timedelta(minutes=minutes)):
+            update_series(series_id=series.pk, changes={"location": place})
+            fan_out()
     assert told(ada)[1:] == [("event_changed", dates[0].pk, 2)] * 2
     changed = Notification.objects.filter(kind="event_changed").order_by("id")
     assert [n.context["before"] for n in changed] == [

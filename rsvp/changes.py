@@ -1,0 +1,214 @@
+"""Changes of an event that follow each other are told in one message.
+
+The first change is told at once. Those of the next ten minutes wait in the
+event's `ChangeWindow`, in the database, and are then told together: to each
+person the difference between how the event is by then and what they were last
+told, and nothing where there is none. Then the ten minutes begin again, so
+that nobody gets more than one `event_changed` of an event in ten minutes.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+from events.models import Event
+from notifications.models import Kind, Notification
+from notifications.services import current_request_id
+from rsvp.messages import about, instant
+from rsvp.models import Announcement, Answer, ChangeWindow, RsvpQuerySet
+
+MERGED_FOR = timedelta(minutes=10)
+# Of one window. An organizer who edits without end must not make the row grow without end.
+_MOST_WAITING = 50
+_CLOCKS_DIFFER = timedelta(minutes=1)
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """`was`: the facts before it. `context`: what is said of it where it is told at once."""
+
+    event: Event
+    was: Facts
+    context: dict[str, Any]
+
+
+def facts_of(event: Event, **before: Any) -> Facts:
+    """What people who come have to know, as plain data; `before` has the old values of fields."""
+    return {
+        "starts_at": instant(before.get("start_time", event.start_time)),
+        "ends_at": instant(before.get("end_time", event.end_time)),
+        "timezone": before.get("timezone", event.timezone),
+        "location": before.get("location", event.location),
+        "is_postponed": event.is_postponed,
+    }
+
+
+def hold_back(changes: Sequence[Change], *, last_answer: int) -> list[Change]:
+    """Note what has to wait; return the changes that are to be told now.
+
+    In the transaction that changes the events, which holds their tallies.
+    """
+    now = timezone.now()
+    by_event = {change.event.pk: change for change in changes}
+    locked = ChangeWindow.objects.select_for_update(no_key=True).filter(event__in=by_event)
+    waiting = [
+        window for window in locked.order_by("event") if window.is_waiting or window.closes_at > now
+    ]
+    for window in waiting:
+        _note(window, by_event.pop(window.event_id).was, last_answer, now)
+    ChangeWindow.objects.bulk_update(waiting, ["is_waiting", "waiting", "request_id"])
+    ChangeWindow.objects.bulk_create(
+        [
+            ChangeWindow(event_id=event_id, closes_at=now + MERGED_FOR)
+            for event_id in sorted(by_event)
+        ],
+        update_conflicts=True,
+        unique_fields=["event"],
+        update_fields=["closes_at"],
+    )
+    return list(by_event.values())
+
+
+def _note(window: ChangeWindow, was: Facts, last_answer: int, now: datetime) -> None:
+    """A change after which nobody answered adds nothing: they were last told what was before."""
+    window.is_waiting = True
+    window.request_id = current_request_id()
+    noted = window.waiting
+    if noted and (noted[-1]["last_answer"] >= last_answer or len(noted) >= _MOST_WAITING):
+        noted[-1]["last_answer"] = max(noted[-1]["last_answer"], last_answer)
+    else:
+        noted.append({"was": was, "last_answer": last_answer, "at": instant(now)})
+
+
+def release_due() -> None:
+    """Announce the changes whose ten minutes are over, those of a series together.
+
+    Safe to run twice and at once.
+    """
+    due = ChangeWindow.objects.filter(is_waiting=True, closes_at__lte=timezone.now())
+    groups: dict[Any, list[int]] = defaultdict(list)
+    for event_id, series_id in due.order_by("event").values_list("event", "event__series"):
+        groups[("series", series_id) if series_id else ("event", event_id)].append(event_id)
+    for event_ids in groups.values():
+        _release(event_ids)
+
+
+@transaction.atomic
+def _release(event_ids: Sequence[int]) -> None:
+    now = timezone.now()
+    due = ChangeWindow.objects.filter(event__in=event_ids, is_waiting=True, closes_at__lte=now)
+    locked = due.select_for_update(skip_locked=True, no_key=True).order_by("event")
+    windows = {window.event_id: window for window in locked}
+    # Read after that: a change that is under way waits for the window, and is noted after this.
+    events = Event.objects.listed().not_over(now).filter(pk__in=windows)
+    told = sorted(events, key=lambda event: (event.start_time, event.pk))
+    if told:
+        changes = {event.pk: windows[event.pk].waiting for event in told}
+        entries = [entry for waiting in changes.values() for entry in waiting]
+        Announcement.objects.bulk_create(
+            [
+                Announcement(
+                    event=told[0],
+                    kind=Kind.EVENT_CHANGED,
+                    occasion=occasion_of(told[0].sequence),
+                    dates=[
+                        {"event": about(event), "is_postponed": event.is_postponed}
+                        for event in told
+                    ],
+                    changes={str(event_id): waiting for event_id, waiting in changes.items()},
+                    useful_until=max(event.end_time for event in told),
+                    request_id=windows[told[0].pk].request_id,
+                    created_at=now,
+                    last_answer=max(entry["last_answer"] for entry in entries),
+                )
+            ],
+            ignore_conflicts=True,
+        )
+    ChangeWindow.objects.filter(event__in=windows).update(
+        is_waiting=False, waiting=[], request_id="", closes_at=now + MERGED_FOR
+    )
+
+
+def occasion_of(sequence: int) -> str:
+    return f"change {sequence}"
+
+
+def differences(
+    announcement: Announcement, told: Mapping[int, dict[str, Any]], audience: RsvpQuerySet
+) -> dict[int, dict[int, dict[str, Any]]]:
+    """Person → event → what is said to them of it; without what they know already.
+
+    A person was last told by their last message about the event, or else by the
+    page on which they answered. Two queries.
+    """
+    latest = Answer.objects.filter(rsvp=OuterRef("pk")).order_by("-id").values("id")[:1]
+    rows = audience.annotate(latest=Subquery(latest)).values_list("user", "event", "latest")
+    answers = {(user_id, event_id): answer_id for user_id, event_id, answer_id in rows}
+    known = _last_messages(announcement, told, {user_id for user_id, _ in answers})
+    said: dict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
+    for (user_id, event_id), answer_id in answers.items():
+        was = known.get((user_id, event_id))
+        if was is None:
+            was = _known_by_answer(announcement.changes[str(event_id)], answer_id)
+        context = _difference(told[event_id], was) if was else None
+        if context is not None:
+            said[user_id][event_id] = context
+    return {
+        user_id: {event_id: mine[event_id] for event_id in told if event_id in mine}
+        for user_id, mine in said.items()
+    }
+
+
+def _last_messages(
+    announcement: Announcement, told: Mapping[int, Any], people: Iterable[int]
+) -> dict[tuple[int, int], Facts]:
+    """What each person was told of each event since the first of these changes."""
+    entries = [entry for waiting in announcement.changes.values() for entry in waiting]
+    since = min(datetime.fromisoformat(entry["at"]) for entry in entries) - _CLOCKS_DIFFER
+    messages = Notification.objects.filter(
+        user__in=people, event_id__in=told, created_at__gte=since
+    ).order_by("id")
+    return {
+        (user_id, event_id): {"is_postponed": False} | context["event"] | _postponed(context)
+        for user_id, event_id, context in messages.values_list("user", "event_id", "context")
+        if "event" in context
+    }
+
+
+def _postponed(context: dict[str, Any]) -> dict[str, bool]:
+    return {"is_postponed": True} if context.get("is_postponed") else {}
+
+
+def _known_by_answer(waiting: Sequence[dict[str, Any]], answer_id: int) -> Facts | None:
+    """What held before the first change that this answer did not see; None if it saw them all."""
+    unseen = (entry["was"] for entry in waiting if entry["last_answer"] >= answer_id)
+    return next(unseen, None)
+
+
+def _difference(now: dict[str, Any], was: Facts) -> dict[str, Any] | None:
+    """The context of the message, or None where nothing differs that people are told of."""
+    event = now["event"]
+    before = {
+        fact: was[fact]
+        for fact in ("starts_at", "ends_at", "location")
+        if _value(fact, was[fact]) != _value(fact, event[fact])
+    }
+    is_put_off = now["is_postponed"] and not was["is_postponed"]
+    if not before and now["is_postponed"] == was["is_postponed"]:
+        return None
+    if before.keys() & {"starts_at", "ends_at"} and was["timezone"] != event["timezone"]:
+        before["timezone"] = was["timezone"]
+    return {"event": event} | ({"is_postponed": True} if is_put_off else {"before": before})
+
+
+def _value(fact: str, written: str) -> Any:
+    """Of times the instant: two offsets can mean the same."""
+    return written if fact == "location" else datetime.fromisoformat(written)

@@ -1,0 +1,72 @@
+"""Two accounts confirm one phone number at the same time, on real PostgreSQL."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone
+
+from accounts.models import PhoneCode, User
+from accounts.services import phones
+from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.factories import people
+
+pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
+
+PHONE, CODE = "+4915112345678", "493028"
+CROWD = 2
+
+
+@pytest.fixture(scope="module")
+def rush() -> Iterator[Rush]:
+    with rush_of(20) as rush:
+        yield rush
+
+
+def with_code() -> User:
+    [person] = people(1)
+    User.objects.filter(pk=person.pk).update(phone=PHONE)
+    PhoneCode.objects.create(
+        user=person,
+        phone=PHONE,
+        code_hash=phones._hash(person.pk, PHONE, CODE),
+        expires_at=timezone.now() + timedelta(minutes=10),
+    )
+    return person
+
+
+class TestTwoAccounts:
+    def round(self, rush: Rush, *expected: type[Exception]) -> int:
+        """How many were refused; one holds the number, whoever was last."""
+        User.objects.update(confirmed_phone="")
+        crowd = [with_code() for _ in range(CROWD)]
+        outcomes = rush([partial(phones.confirm_phone, user=person, code=CODE) for person in crowd])
+        assert errors_other_than(outcomes, *expected) == []
+        assert User.objects.filter(confirmed_phone=PHONE).count() == 1
+        return sum(outcome != PHONE for outcome in outcomes)
+
+    def test_one_holds_the_number_and_nobody_meets_an_error(self, rush: Rush) -> None:
+        assert {self.round(rush) for _ in rounds_of(100)} == {0}
+
+    def test_control_meets_one_without_another_attempt(
+        self, rush: Rush, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(phones, "_ATTEMPTS", 1)
+        assert max(self.round(rush, IntegrityError) for _ in range(30)) == 1
+
+
+class TestGuesses:
+    """Twenty guesses at once for a code of five tries."""
+
+    def round(self, rush: Rush) -> int:
+        """How many were compared with the code."""
+        person = with_code()
+        guesses = [partial(phones.confirm_phone, user=person, code=f"{n:06}") for n in range(20)]
+        outcomes = rush(guesses)
+        assert errors_other_than(outcomes, phones.BadValue, phones.TooManyTries) == []
+        return sum(isinstance(outcome, phones.BadValue) for outcome in outcomes)
+
+    def test_five_are_compared(self, rush: Rush) -> None:
+        assert {self.round(rush) for _ in rounds_of(25)} == {phones.MOST_TRIES}

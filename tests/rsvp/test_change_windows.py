@@ -1,0 +1,332 @@
+"""Changes that follow each other within ten minutes are told in one message.
+
+Before that, an organizer who went on editing sent a mail, an SMS and a push
+for each edit to each attendee: 80 SMS to one number in 8 s.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from events.models import Event
+from events.services.events import cancel_event, delete_event, update_event
+from events.services.series_changes import update_series
+from notifications.models import Delivery, Kind, Notification
+from notifications.relay import deliver, plan_all
+from rsvp import changes
+from rsvp.announcements import fan_out
+from rsvp.models import Announcement, ChangeWindow
+from rsvp.reminders import write_due_reminders
+from rsvp.services import join_event, join_series, leave_event, mark_interested
+from rsvp.tasks import fan_out as fan_out_task
+from tests.factories import EventFactory, UserFactory, fill
+from tests.rsvp.dates import series_with
+
+HOUR = timedelta(hours=1)
+At = Callable[[float], None]
+
+
+@pytest.fixture
+def at(time_machine: Any) -> At:
+    """So many minutes after the start of the test."""
+    began = timezone.now()
+
+    def move_to(minutes: float) -> None:
+        time_machine.move_to(began + timedelta(minutes=minutes))
+
+    return move_to
+
+
+def place(event: Event, location: str) -> None:
+    update_event(event_id=event.pk, changes={"location": location})
+    fan_out()
+
+
+def told(user: User, kind: str = Kind.EVENT_CHANGED) -> list[tuple[str, str]]:
+    """The place before and the place now, of each message."""
+    rows = Notification.objects.filter(user=user, kind=kind).order_by("id")
+    return [
+        (n.context.get("before", {}).get("location", "–"), n.context["event"]["location"])
+        for n in rows
+    ]
+
+
+@pytest.fixture
+def attended(event: Event, ada: User) -> Event:
+    """Ada goes; it takes place in the town hall."""
+    join_event(event_id=event.pk, attendee=ada)
+    return event
+
+
+def test_first_change_is_told_at_once(attended: Event, ada: User) -> None:
+    place(attended, "Park")
+    assert told(ada) == [("Town hall", "Park")]
+
+
+def test_changes_of_ten_minutes_are_one_message(attended: Event, ada: User, at: At) -> None:
+    for number in range(80):
+        place(attended, f"Room {number}")
+    at(9.9)
+    assert fan_out() == 0
+    assert told(ada) == [("Town hall", "Room 0")]
+    at(10.1)
+    assert fan_out() == 1
+    assert fan_out() == 0
+    assert told(ada) == [("Town hall", "Room 0"), ("Room 0", "Room 79")]
+
+
+def test_no_ten_minutes_have_two_messages(attended: Event, ada: User, at: At) -> None:
+    for minute in range(60):
+        at(minute)
+        place(attended, f"Room {minute}")
+    assert len(told(ada)) == 6
+
+
+def test_change_after_ten_quiet_minutes_is_told_at_once(attended: Event, ada: User, at: At) -> None:
+    place(attended, "Park")
+    at(10.1)
+    fan_out()
+    place(attended, "Hall")
+    assert told(ada) == [("Town hall", "Park"), ("Park", "Hall")]
+
+
+def test_what_went_back_is_not_told(attended: Event, ada: User, at: At) -> None:
+    for location in ("Park", "Hall", "Park"):
+        place(attended, location)
+    at(10.1)
+    assert fan_out() == 0
+    assert told(ada) == [("Town hall", "Park")]
+
+
+def test_same_instant_on_another_clock_is_no_difference(attended: Event, ada: User, at: At) -> None:
+    start = attended.start_time
+    place(attended, "Park")
+    for moved in (start + HOUR, datetime.fromisoformat(start.isoformat()).astimezone()):
+        update_event(event_id=attended.pk, changes={"start_time": moved})
+    at(10.1)
+    assert fan_out() == 0
+
+
+def test_time_and_place_are_told_together(attended: Event, ada: User, at: At) -> None:
+    start = attended.start_time
+    place(attended, "Park")
+    later = {"start_time": start + HOUR, "end_time": attended.end_time + HOUR}
+    update_event(event_id=attended.pk, changes=later)
+    place(attended, "Hall")
+    at(10.1)
+    fan_out()
+    context = Notification.objects.filter(kind=Kind.EVENT_CHANGED).latest("id").context
+    assert {**context["before"], "starts_at": None, "ends_at": None} == {
+        "starts_at": None,
+        "ends_at": None,
+        "location": "Park",
+    }
+    assert datetime.fromisoformat(context["before"]["starts_at"]) == start
+    assert context["event"]["starts_at"] == (start + HOUR).isoformat()
+    assert context["has_seat"] is True
+
+
+class TestWhatEachPersonKnows:
+    def test_answer_in_between_is_told_what_changed_since(
+        self, attended: Event, ada: User, sam: User, at: At
+    ) -> None:
+        place(attended, "Park")
+        place(attended, "Hall")
+        join_event(event_id=attended.pk, attendee=sam)
+        place(attended, "Park")
+        at(10.1)
+        fan_out()
+        assert told(ada) == [("Town hall", "Park")]
+        assert told(sam) == [("Hall", "Park")]
+
+    def test_interest_in_between_is_told_what_changed_since(
+        self, attended: Event, sam: User, at: At
+    ) -> None:
+        """It has no receipt: the page was what they saw."""
+        place(attended, "Park")
+        place(attended, "Hall")
+        mark_interested(event_id=attended.pk, attendee=sam)
+        place(attended, "Cellar")
+        at(10.1)
+        fan_out()
+        assert told(sam) == [("Hall", "Cellar")]
+
+    def test_answer_after_all_changes_is_told_nothing(
+        self, attended: Event, sam: User, at: At
+    ) -> None:
+        place(attended, "Park")
+        place(attended, "Hall")
+        join_event(event_id=attended.pk, attendee=sam)
+        at(10.1)
+        fan_out()
+        assert told(sam) == []
+
+    def test_leaving_and_coming_back_has_told_the_change(
+        self, attended: Event, ada: User, at: At
+    ) -> None:
+        place(attended, "Park")
+        place(attended, "Hall")
+        leave_event(event_id=attended.pk, attendee=ada)
+        join_event(event_id=attended.pk, attendee=ada)
+        place(attended, "Park")
+        at(10.1)
+        fan_out()
+        assert told(ada) == [("Town hall", "Park"), ("Hall", "Park")]
+
+    def test_leaving_for_good_tells_nothing(self, attended: Event, ada: User, at: At) -> None:
+        place(attended, "Park")
+        place(attended, "Hall")
+        leave_event(event_id=attended.pk, attendee=ada)
+        at(10.1)
+        fan_out()
+        assert told(ada) == [("Town hall", "Park")]
+
+    def test_reminder_in_between_is_corrected(self, olive: User, ada: User, at: At) -> None:
+        start = timezone.now() + HOUR + timedelta(minutes=4)
+        event = EventFactory.create(created_by=olive, start_time=start)
+        join_event(event_id=event.pk, attendee=ada)
+        write_due_reminders()
+        for location in ("Park", "Hall"):
+            place(event, location)
+        at(5)
+        write_due_reminders()
+        assert told(ada, Kind.REMINDER) == [("–", "Hall")]
+        place(event, "Park")
+        at(10.1)
+        fan_out()
+        assert told(ada) == [("Town hall", "Park"), ("Hall", "Park")]
+
+
+class TestOtherKinds:
+    def test_cancellation_is_told_at_once_and_the_change_no_more(
+        self, attended: Event, ada: User, at: At
+    ) -> None:
+        place(attended, "Park")
+        place(attended, "Hall")
+        cancel_event(event_id=attended.pk)
+        assert fan_out() == 1
+        at(10.1)
+        assert fan_out() == 0
+        assert len(told(ada)) == 1
+        assert not ChangeWindow.objects.filter(is_waiting=True).exists()
+
+    def test_deleted_event_tells_no_change(self, attended: Event, ada: User, at: At) -> None:
+        place(attended, "Park")
+        place(attended, "Hall")
+        delete_event(event_id=attended.pk)
+        at(10.1)
+        fan_out()
+        assert len(told(ada)) == 1
+
+    def test_receipts_are_not_merged(self, event: Event, ada: User) -> None:
+        for _ in range(3):
+            join_event(event_id=event.pk, attendee=ada)
+            leave_event(event_id=event.pk, attendee=ada)
+        assert Notification.objects.count() == 6
+
+    @pytest.mark.parametrize("back", [False, True])
+    def test_postponement_that_waited(self, attended: Event, ada: User, at: At, back: bool) -> None:
+        place(attended, "Park")
+        for status in [Event.POSTPONED, ""][: 1 + back]:
+            update_event(event_id=attended.pk, changes={"external_status": status})
+        at(10.1)
+        assert fan_out() == (0 if back else 1)
+        contexts = Notification.objects.filter(kind=Kind.EVENT_CHANGED).order_by("id")
+        postponed = [bool(n.context.get("is_postponed")) for n in contexts]
+        assert postponed == ([False] if back else [False, True])
+
+
+class TestSeries:
+    def test_changes_of_a_series_are_one_message(self, olive: User, ada: User, at: At) -> None:
+        series, dates = series_with(olive, 5, 5, 5)
+        join_series(series_id=series.pk, attendee=ada)
+        for location in ("Park", "Hall", "Cellar"):
+            update_series(series_id=series.pk, changes={"location": location})
+            fan_out()
+        at(10.1)
+        assert fan_out() == 1
+        rows = Notification.objects.filter(user=ada, kind=Kind.EVENT_CHANGED).order_by("id")
+        assert [(n.event_id, n.context["more"], n.context["before"]["location"]) for n in rows] == [
+            (dates[0].pk, 2, "Town hall"),
+            (dates[0].pk, 2, "Park"),
+        ]
+
+    def test_date_that_differs_no_more_is_not_counted(self, olive: User, ada: User, at: At) -> None:
+        series, dates = series_with(olive, 5, 5, 5)
+        join_series(series_id=series.pk, attendee=ada)
+        for location in ("Park", "Hall"):
+            update_series(series_id=series.pk, changes={"location": location})
+            fan_out()
+        update_event(event_id=dates[0].pk, changes={"location": "Park"})
+        at(10.1)
+        fan_out()
+        latest = Notification.objects.filter(user=ada, kind=Kind.EVENT_CHANGED).latest("id")
+        assert (latest.event_id, latest.context["more"]) == (dates[1].pk, 1)
+
+    def test_dates_that_were_quiet_are_told_at_once(self, olive: User, ada: User) -> None:
+        series, dates = series_with(olive, 5, 5)
+        join_series(series_id=series.pk, attendee=ada)
+        place(dates[0], "Park")
+        update_series(series_id=series.pk, changes={"location": "Hall"})
+        fan_out()
+        rows = Notification.objects.filter(user=ada, kind=Kind.EVENT_CHANGED).order_by("id")
+        assert [n.event_id for n in rows] == [dates[0].pk, dates[1].pk]
+
+
+class TestOutage:
+    def test_message_that_waited_for_the_mail_server_is_the_one_to_compare_with(
+        self, attended: Event, ada: User, at: At
+    ) -> None:
+        """Skipped, it would never be known that it is in the park: nothing else says so."""
+        place(attended, "Park")
+        plan_all()
+        place(attended, "Hall")
+        at(2)
+        for pk in Delivery.objects.values_list("pk", flat=True):
+            deliver(pk)
+        place(attended, "Park")
+        at(10.1)
+        assert fan_out() == 0
+        change = Delivery.objects.get(notification__kind=Kind.EVENT_CHANGED)
+        assert change.status == "sent"
+
+    def test_workers_task_tells_what_waited(self, attended: Event, ada: User, at: At) -> None:
+        """All of it stands in the database: another process goes on after a restart."""
+        place(attended, "Park")
+        place(attended, "Hall")
+        at(30)
+        fan_out_task()
+        assert told(ada) == [("Town hall", "Park"), ("Park", "Hall")]
+
+
+class TestBounds:
+    def test_endless_edits_leave_a_small_row(self, attended: Event, at: At) -> None:
+        place(attended, "Park")
+        for number in range(60):
+            join_event(event_id=attended.pk, attendee=UserFactory.create())
+            update_event(event_id=attended.pk, changes={"location": f"Room {number}"})
+        assert len(ChangeWindow.objects.get().waiting) == changes._MOST_WAITING
+
+    @pytest.mark.parametrize("people", [1, 3])
+    def test_telling_costs_the_same_for_any_crowd(self, event: Event, people: int, at: At) -> None:
+        update_event(event_id=event.pk, changes={"max_attendees": None})
+        fill(event, people)
+        for location in ("Park", "Hall"):
+            place(event, location)
+        at(10.1)
+        changes.release_due()
+        announcement = Announcement.objects.get(finished_at=None)
+        with CaptureQueriesContext(connection) as captured:
+            fan_out()
+        assert Notification.objects.filter(kind=Kind.EVENT_CHANGED).count() == 2 * people
+        assert announcement.changes
+        words = ("SELECT", "INSERT", "UPDATE")
+        # Due, unfinished; the announcement, people, their answers; these again, their messages;
+        # notifications, how far it came; the announcement once more.
+        assert len([q for q in captured if q["sql"].startswith(words)]) == 10
