@@ -80,8 +80,8 @@ def _people(user: User) -> dict[str, Rows]:
         "accounts.mailrequest": _rows(
             MailRequest.objects.filter(email=user.email), "id", "purpose", "email", "created_at"
         ),
-        "accounts.phonecode": list(
-            PhoneCode.objects.filter(user=user).values("phone", "expires_at", "tries")
+        "accounts.phonecode": _rows(
+            PhoneCode.objects.filter(user=user), "phone", "expires_at", "tries"
         ),
         "admin.logentry": _rows(
             LogEntry.objects.filter(user=user),

@@ -345,7 +345,7 @@ RATE_LIMITS = env.bool("RATE_LIMITS", default=True)
 
 
 def _checked_rate(variable: str, default: str) -> str:
-    rate = env.str(variable, default=default)
+    rate = str(env.str(variable, default=default))
     if not re.fullmatch(r"[1-9][0-9]*/(s|sec|m|min|h|hour|d|day)", rate):
         raise ImproperlyConfigured(
             f"{variable}={rate!r} is no rate: write a number and s, min, hour or day, such as "
@@ -580,33 +580,9 @@ MAIL_LIMITS = {
 }
 # SMS cost money: only to confirmed numbers of these countries (ISO 3166; * for all), and in 24
 # hours only so many. These hold while RATE_LIMITS is off too.
+_CHEAP = "AT,AU,BE,CA,CH,CZ,DE,DK,ES,FI,FR,GB,IE,IS,IT,LI,LU,NL,NO,NZ,PL,PT,SE,US"
 SMS_COUNTRIES = frozenset(
-    country.strip().upper()
-    for country in env.list(
-        "SMS_COUNTRIES",
-        default=[
-            "AT",
-            "BE",
-            "CA",
-            "CH",
-            "CZ",
-            "DE",
-            "DK",
-            "ES",
-            "FI",
-            "FR",
-            "GB",
-            "IE",
-            "IT",
-            "LU",
-            "NL",
-            "NO",
-            "PL",
-            "PT",
-            "SE",
-            "US",
-        ],
-    )
+    country.strip().upper() for country in env.list("SMS_COUNTRIES", default=_CHEAP.split(","))
 )
 SMS_PER_NUMBER_DAY = env.int("SMS_PER_NUMBER_DAY", default=10)
 SMS_PER_EVENT_DAY = env.int("SMS_PER_EVENT_DAY", default=500)

@@ -177,14 +177,11 @@ def _last_messages(
         user__in=people, event_id__in=told, created_at__gte=since
     ).order_by("id")
     return {
-        (user_id, event_id): {"is_postponed": False} | context["event"] | _postponed(context)
-        for user_id, event_id, context in messages.values_list("user", "event_id", "context")
-        if "event" in context
+        (message.user_id, context["event"]["id"]): context["event"]
+        | {"is_postponed": bool(context.get("is_postponed"))}
+        for message in messages.only("user", "context")
+        if "event" in (context := message.context)
     }
-
-
-def _postponed(context: dict[str, Any]) -> dict[str, bool]:
-    return {"is_postponed": True} if context.get("is_postponed") else {}
 
 
 def _known_by_answer(waiting: Sequence[dict[str, Any]], answer_id: int) -> Facts | None:

@@ -167,8 +167,8 @@ def change_still_holds(change: Notification) -> bool:
     if _is_fresh(change) or _events_as_told(change, "starts_at", "ends_at", "location").exists():
         return True
     # The message that waits tells the difference to this one, or nothing if there is none.
-    is_on = Event.objects.listed().filter(pk=change.event_id).exists()
-    return is_on and ChangeWindow.objects.filter(event=change.event_id, is_waiting=True).exists()
+    waiting = ChangeWindow.objects.filter(event=change.context["event"]["id"], is_waiting=True)
+    return waiting.filter(event__in=Event.objects.listed()).exists()
 
 
 def receipt_still_holds(receipt: Notification) -> bool:

@@ -17,7 +17,8 @@ class Migration(migrations.Migration):
             field=models.JSONField(
                 blank=True,
                 default=dict,
-                help_text="Of changes that waited, by event: what held before each (`ChangeWindow`).",
+                help_text="Of changes that waited, by event: what held before each "
+                "(`ChangeWindow`).",
             ),
         ),
         migrations.CreateModel(

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import PhoneCode, User
 from accounts.services import phones
+from config.errors import BadValue, TooManyTries
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import people
 
@@ -65,8 +66,8 @@ class TestGuesses:
         person = with_code()
         guesses = [partial(phones.confirm_phone, user=person, code=f"{n:06}") for n in range(20)]
         outcomes = rush(guesses)
-        assert errors_other_than(outcomes, phones.BadValue, phones.TooManyTries) == []
-        return sum(isinstance(outcome, phones.BadValue) for outcome in outcomes)
+        assert errors_other_than(outcomes, BadValue, TooManyTries) == []
+        return sum(isinstance(outcome, BadValue) for outcome in outcomes)
 
     def test_five_are_compared(self, rush: Rush) -> None:
         assert {self.round(rush) for _ in rounds_of(25)} == {phones.MOST_TRIES}

@@ -25,7 +25,8 @@ PROVIDERS = {
     for provider in re.findall(r'_provider\(\s*"(\w+)"', SOURCES)
     for part in ("ID", "SECRET")
 } - {"APPLE_CLIENT_SECRET"}  # Apple's is made from the key
-VARIABLES = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', SOURCES)) | THROTTLES | PROVIDERS
+READERS = r"(?:env\.\w+|_quota)"
+VARIABLES = set(re.findall(READERS + r'\(\s*"([A-Z_]+)"', SOURCES)) | THROTTLES | PROVIDERS
 
 
 def refusals(base: type[RuleBroken] = RuleBroken) -> set[type[RuleBroken]]:

@@ -4,6 +4,7 @@ import email
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
+from typing import Any
 
 from accounts.models import User
 from notifications import rendering
@@ -25,7 +26,7 @@ def link(notification: Notification) -> str:
 
 def told_of(kind: str = Kind.ACCOUNT_SECURITY, **said: str) -> Notification:
     """Without a database."""
-    contexts = {
+    contexts: dict[Kind, dict[str, Any]] = {
         Kind.ACCOUNT_SECURITY: {"what": "password_changed", "at": "2026-11-22T18:05:00+00:00"},
         Kind.ADMIN_ALERT: {"setting": "SMS_PER_DAY", "budget": 2000},
     }

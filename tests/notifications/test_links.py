@@ -132,7 +132,8 @@ def test_no_kind_carries_a_link_of_a_user(kind: Kind) -> None:
     assert is_clean(short)
     for part in message.walk():
         if part.get_content_type() == "text/calendar":
-            entry = Calendar.from_ical(part.get_payload(decode=True)).walk("VEVENT")[0]
+            file = Calendar.from_ical(part.get_content())
+            entry = file.walk("VEVENT")[0]
             assert is_clean(f"{entry['SUMMARY']} {entry['LOCATION']}")
         elif part.get_content_maintype() == "text":
             body = part.get_content()

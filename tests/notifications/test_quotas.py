@@ -28,6 +28,7 @@ from rsvp.services import join_event, leave_event
 from tests.client import Api
 from tests.factories import PASSWORD, UserFactory, unverify
 from tests.notifications.notices import EVENT, about_account, notice
+from tests.notifications.told import tell
 from tests.standins.twilio import ACCOUNT_SID, AUTH_TOKEN, Twilio
 
 HOUR = timedelta(hours=1)
@@ -97,16 +98,9 @@ class TestUnverified:
     @pytest.mark.parametrize("kind", list(Kind), ids=lambda kind: kind.value)
     def test_kinds_about_the_account_alone_are_sent(self, ada: User, kind: Kind) -> None:
         unverify(ada)
-        digest = {"event_id": None, "context": {"events": [EVENT]}}
-        is_digest = kind == Kind.NEW_IN_INTERESTS
-        about = (
-            about_account(ada, kind)
-            if kind.is_about_account
-            else notice(ada, kind, **(digest if is_digest else {}))
-        )
-        if kind in (Kind.VERIFY_EMAIL, Kind.VERIFY_PHONE):
-            about.context["address_id"] = EmailAddress.objects.get(user=ada).pk
-        notify([about])
+        told = tell(ada, kind)
+        told.context["address_id"] = EmailAddress.objects.get(user=ada).pk
+        told.save()
         relay_task()
         is_mailed = kind.is_about_account and kind != Kind.VERIFY_PHONE
         assert len(mail.outbox) == is_mailed
