@@ -584,6 +584,8 @@ _CHEAP = "AT,AU,BE,CA,CH,CZ,DE,DK,ES,FI,FR,GB,IE,IS,IT,LI,LU,NL,NO,NZ,PL,PT,SE,U
 SMS_COUNTRIES = frozenset(
     country.strip().upper() for country in env.list("SMS_COUNTRIES", default=_CHEAP.split(","))
 )
+if not all(re.fullmatch(r"[A-Z]{2}|\*", country) for country in SMS_COUNTRIES):
+    raise ImproperlyConfigured("SMS_COUNTRIES must be codes of two letters, such as DE,US, or *.")
 SMS_PER_NUMBER_DAY = env.int("SMS_PER_NUMBER_DAY", default=10)
 SMS_PER_EVENT_DAY = env.int("SMS_PER_EVENT_DAY", default=500)
 SMS_PER_ORGANIZER_DAY = env.int("SMS_PER_ORGANIZER_DAY", default=1000)

@@ -7,8 +7,11 @@ who come along; `now`, the status that a cancelled RSVP has; `before`, the old
 values of what changed; `is_postponed`, true where no new time is known;
 `has_seat`, false for those who only wait or are interested and so have nothing
 in their calendar. For `new_in_interests` it holds `events`, for
-`account_security` what `security.SecurityFacts.read` says, and for mails with a
-link nothing.
+`account_security` what `security.SecurityFacts.read` says, for `admin_alert`
+`setting` and `budget`, and for mails with a link nothing.
+
+Subjects, SMS and push use the short forms of what users wrote, without links;
+bodies show links that are not clickable (notifications/links.py).
 """
 
 import re

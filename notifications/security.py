@@ -91,6 +91,11 @@ class SecurityFacts:
         """Links by mail now go to the new address, so that the old one cannot ask for any."""
         return self.what == Change.EMAIL_CHANGED
 
+    @property
+    def is_of_phone(self) -> bool:
+        """Nobody has been in the account: whoever has the number now confirmed it in theirs."""
+        return self.what == Change.PHONE_TAKEN
+
     def _sentence(self, detail: str) -> str:
         if not detail:
             return self.what.label

@@ -95,7 +95,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     search_fields = ["username", "email", "first_name", "last_name"]
     ordering = ["-date_joined"]
     readonly_fields = [
-        "is_active", "organizer_revoked_at", "last_login", "date_joined", "picture",
+        "confirmed_phone", "is_active", "organizer_revoked_at", "last_login", "date_joined", "picture",
     ]  # fmt: skip
     autocomplete_fields = ["interests"]
     formfield_overrides = {
@@ -121,6 +121,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
                     "remove_picture",
                     "timezone",
                     "phone",
+                    "confirmed_phone",
                 ]
             },
         ),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 from icalendar import Calendar
 
 from accounts.models import User
@@ -16,7 +17,7 @@ from external_events.services.details import category_finder
 from external_events.services.following import Outcome, follow, look_at_due
 from notifications.models import Notification
 from rsvp.announcements import fan_out
-from rsvp.models import Rsvp
+from rsvp.models import ChangeWindow, Rsvp
 from tests.client import Api
 from tests.standins import Answer
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
@@ -354,7 +355,8 @@ class TestByItself:
 
 
 def told(person: User) -> list[str]:
-    """The kinds of what the person has heard of since they answered."""
+    """The kinds of what the person has heard of since they answered, ten minutes later."""
+    ChangeWindow.objects.update(closes_at=timezone.now())
     fan_out()
     rows = Notification.objects.filter(user=person).order_by("pk")
     return list(rows.exclude(kind="rsvp_confirmed").values_list("kind", flat=True))
