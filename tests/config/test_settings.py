@@ -37,6 +37,14 @@ def start(code: str = SHOWN, **env: str) -> subprocess.CompletedProcess[str]:
         ({"SECRET_KEY": "x" * 50, "THROTTLE_LOGIN": "often"}, "THROTTLE_LOGIN='often' is no rate"),
         ({"SECRET_KEY": "x" * 50, "THROTTLE_LOGIN": "0/min"}, "THROTTLE_LOGIN='0/min' is no rate"),
         (
+            {"SECRET_KEY": "x" * 50, "MAIL_LIMIT_RESET": "3"},
+            "MAIL_LIMIT_RESET='3' is no rate",
+        ),
+        (
+            {"SECRET_KEY": "x" * 50, "SMS_COUNTRIES": "Germany"},
+            "SMS_COUNTRIES must be codes of two letters",
+        ),
+        (
             {"SECRET_KEY": "x" * 50, "STORAGE_URL": "pictures"},
             "STORAGE_URL='pictures' is no bucket",
         ),
