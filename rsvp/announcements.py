@@ -152,13 +152,13 @@ def _tell_next(pk: int) -> int | None:
         answers = audience.filter(user__lte=people[-1])
         for rsvp in answers.only("user", "event", "status", "is_confirmed", "own_status"):
             statuses[rsvp.user_id][rsvp.event_id] = rsvp.said_status
-        said = dict.fromkeys(statuses, told)
+        contexts = dict.fromkeys(statuses, told)
         if announcement.changes:
-            said = differences(announcement, told, answers)
+            contexts = differences(announcement, told, answers)
         notices = [
-            _notice(announcement, said[user_id], user_id, mine)
+            _notice(announcement, contexts[user_id], user_id, mine)
             for user_id, mine in sorted(statuses.items())
-            if user_id in said
+            if user_id in contexts
         ]
         notify(notices)
         announcement.told_up_to = people[-1]
