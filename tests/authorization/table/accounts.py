@@ -52,6 +52,8 @@ ROWS = [
     Row("profile", "GET", 200, may=SIGNED_IN),
     Row("profile", "PUT", 200, may=SIGNED_IN, body={"bio": "Climbs."}),
     Row("profile", "PATCH", 200, may=SIGNED_IN, body={"bio": "Climbs."}),
+    Row("phone-verify", "POST", 409, may=SIGNED_IN, body={}),
+    Row("phone-verify", "POST", 400, may=SIGNED_IN, body={"code": "123456"}),
     Row("profile", "DELETE", 403, may=SIGNED_IN),
     Row("profile", "DELETE", 204, may=SIGNED_IN, but={SUPERUSER: 409}, proven=True),
     Row("export", "GET", 200, may=SIGNED_IN),
