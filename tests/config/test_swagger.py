@@ -87,6 +87,7 @@ def test_every_endpoint_is_described(spec: dict[str, Any]) -> None:
         "PATCH /users/profile/",
         "DELETE /users/profile/",
         "GET /users/profile/export/",
+        "POST /users/phone/verify/",
         "GET /events/",
         "POST /events/",
         "GET /events/recommended/",
