@@ -354,7 +354,7 @@ def _checked_rate(variable: str, default: str) -> str:
     return rate
 
 
-def _quota(variable: str, default: str) -> tuple[int, int]:
+def _mail_quota(variable: str, default: str) -> tuple[int, int]:
     """The number of a rate such as `10/min`, and its seconds."""
     number, _, period = _checked_rate(variable, default).partition("/")
     return int(number), {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}[period[0]]
@@ -573,10 +573,10 @@ NOTIFICATIONS_KEPT_DAYS = 30
 # these. What is beyond stays in the app. The window of resets is as long as their links live, so
 # that whoever uses a stranger's quota up has left a link that works in the stranger's mailbox.
 MAIL_LIMITS = {
-    "verification": _quota("MAIL_LIMIT_VERIFICATION", "10/day"),
-    "reset": _quota("MAIL_LIMIT_RESET", "3/hour"),
-    "receipts": _quota("MAIL_LIMIT_RECEIPTS", "20/hour"),
-    "security": _quota("MAIL_LIMIT_SECURITY", "5/day"),
+    "verification": _mail_quota("MAIL_LIMIT_VERIFICATION", "10/day"),
+    "reset": _mail_quota("MAIL_LIMIT_RESET", "3/hour"),
+    "receipts": _mail_quota("MAIL_LIMIT_RECEIPTS", "20/hour"),
+    "security": _mail_quota("MAIL_LIMIT_SECURITY", "5/day"),
 }
 # SMS cost money: only to confirmed numbers of these countries (ISO 3166; * for all), and in 24
 # hours only so many. These hold while RATE_LIMITS is off too.

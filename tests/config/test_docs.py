@@ -25,7 +25,7 @@ PROVIDERS = {
     for provider in re.findall(r'_provider\(\s*"(\w+)"', SOURCES)
     for part in ("ID", "SECRET")
 } - {"APPLE_CLIENT_SECRET"}  # Apple's is made from the key
-READERS = r"(?:env\.\w+|_quota)"
+READERS = r"(?:env\.\w+|_mail_quota)"
 VARIABLES = set(re.findall(READERS + r'\(\s*"([A-Z_]+)"', SOURCES)) | THROTTLES | PROVIDERS
 
 
