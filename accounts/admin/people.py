@@ -95,7 +95,8 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     search_fields = ["username", "email", "first_name", "last_name"]
     ordering = ["-date_joined"]
     readonly_fields = [
-        "confirmed_phone", "is_active", "organizer_revoked_at", "last_login", "date_joined", "picture",
+        "confirmed_phone", "is_active", "organizer_revoked_at", "last_login", "date_joined",
+        "picture",
     ]  # fmt: skip
     autocomplete_fields = ["interests"]
     formfield_overrides = {
