@@ -5,6 +5,7 @@ import multiprocessing
 from typing import Any
 
 import environ
+from gunicorn.http.wsgi import Response
 
 from config import settings
 
@@ -32,6 +33,18 @@ logconfig_dict = settings.LOGGING
 control_socket_disable = True
 # Whether a proxy is believed about TLS is the settings' to say (TRUSTED_PROXIES).
 forwarded_allow_ips = ""
+
+
+_default_headers = Response.default_headers
+
+
+def _headers_without_server(response: Response) -> list[str]:
+    return [each for each in _default_headers(response) if not each.startswith("Server:")]
+
+
+# gunicorn names itself in every answer and has no setting for it. Its own error pages, for requests
+# that it can't read, never have the header.
+Response.default_headers = _headers_without_server
 
 
 def when_ready(server: Any) -> None:
