@@ -1,12 +1,10 @@
 """What Swagger says of every endpoint; the apps' `schema.py` add the rest."""
 
 import re
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse
 from drf_yasg import openapi
 from drf_yasg.generators import OpenAPISchemaGenerator
 from drf_yasg.inspectors import DrfAPICompatInspector, SwaggerAutoSchema
@@ -35,7 +33,7 @@ them: `"login";q=20;w=60` is 20 in 60 s, `"login";r=19;t=60` is 19 left for the 
 )
 
 
-class _Generator(OpenAPISchemaGenerator):
+class Generator(OpenAPISchemaGenerator):
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
         """With the tags in the order in which a newcomer needs them."""
         schema = super().get_schema(request, public)
@@ -70,20 +68,8 @@ schema_view = get_schema_view(
     public=True,
     permission_classes=[AllowAny],
     authentication_classes=[],
-    generator_class=_Generator,
+    generator_class=Generator,
 )
-
-
-def own_images_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """ReDoc would fetch its maker's logo from their server, and tell them who reads here."""
-
-    @wraps(view)
-    def viewed(*args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(*args, **kwargs)
-        response.headers["Content-Security-Policy"] = "img-src 'self' data:"
-        return response
-
-    return viewed
 
 
 # Of each status: what it means, and the code and detail of an example.

@@ -7,9 +7,9 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
 
-from config import health, media
+from config import api_document, health, media
 from config.converters import IdConverter
-from config.swagger import own_images_only, schema_view
+from config.swagger import schema_view
 
 register_converter(IdConverter, "id")
 
@@ -28,8 +28,8 @@ urlpatterns = [
     path("health/live/", health.live, name="health-live"),
     path("health/ready/", health.ready, name="health-ready"),
     path("swagger/", schema_view.with_ui("swagger", cache_timeout=0), name="swagger-ui"),
-    path("redoc/", own_images_only(schema_view.with_ui("redoc", cache_timeout=0)), name="redoc"),
-    path("swagger.<str:format>", schema_view.without_ui(cache_timeout=0), name="swagger-spec"),
+    path("redoc/", schema_view.with_ui("redoc", cache_timeout=0), name="redoc"),
+    path("swagger.<str:format>", api_document.serve, name="swagger-spec"),
 ]
 # Elsewhere than here, a web server or an object store answers them.
 if not urlsplit(settings.MEDIA_URL).netloc:
