@@ -41,6 +41,23 @@ class RequestIdMiddleware:
         return response
 
 
+class NoStoreMiddleware:
+    """Keeps answers of the API and of the admin out of every cache, unless the view decides.
+
+    They hold tokens or personal data, or depend on who asks (RFC 9111, 5.2.2.5). Views that are
+    worth caching set their own `Cache-Control`: calendar feeds, pictures.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path_info.startswith(("/api/", "/admin/")):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
 class RateLimitMiddleware:
     """Tells how the limits that applied stand, whatever the answer is.
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import environ
 import structlog
 from celery.schedules import crontab
+from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.crypto import salted_hmac
@@ -101,6 +102,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.streams.BrokenStreamMiddleware",  # around all that changes bodies
     "config.middleware.RequestIdMiddleware",
+    "config.middleware.NoStoreMiddleware",
+    "config.content_security.ContentSecurityPolicyMiddleware",
     "corsheaders.middleware.CorsMiddleware",  # around the others: browsers must read problems too
     "config.middleware.RateLimitMiddleware",
     "config.middleware.ProblemMiddleware",
@@ -429,7 +432,7 @@ SWAGGER_SETTINGS = {
     },
     "SPEC_URL": _SPEC_URL,
     "USE_SESSION_AUTH": False,
-    "PERSIST_AUTH": True,
+    "PERSIST_AUTH": False,  # a token in localStorage outlives the visit
     "DEFAULT_MODEL_RENDERING": "example",
     "DOC_EXPANSION": "list",
     "OPERATIONS_SORTER": None,
@@ -662,6 +665,15 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+# Answers of the API are data. Pages have policies of their own: config/content_security.py.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [csp.NONE],
+        "base-uri": [csp.NONE],
+        "form-action": [csp.NONE],
+        "frame-ancestors": [csp.NONE],
+    }
+}
 
 # -- The log ------------------------------------------------------------------
 
@@ -737,6 +749,8 @@ DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # one line a request, at its end
 # -- The admin ----------------------------------------------------------------
 
 UNFOLD = {
+    "SCRIPTS": [lambda request: static("config/admin.js")],
+    "STYLES": [lambda request: static("config/admin.css")],
     "SITE_TITLE": "Event Booking & Attendance",
     "SITE_HEADER": "Event Booking",
     "SITE_SUBHEADER": "Events, RSVPs and the people behind them",

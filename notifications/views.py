@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from csp.constants import NONE
+from csp.decorators import csp
+from django.utils.decorators import method_decorator
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import generics, status
 from rest_framework.permissions import AllowAny
@@ -10,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from config.content_security import page
 from config.json import JSONRenderer
 from notifications import schema, selectors, services
 from notifications.filters import NotificationFilter
@@ -125,6 +129,7 @@ class UnsubscribePage(TemplateHTMLRenderer):
         return {**data, "kind": Kind(data["kind"])}
 
 
+@method_decorator(csp(page(script_src=[NONE])), name="dispatch")
 class UnsubscribeView(APIView):
     """One click (RFC 8058). Looking changes nothing: mail scanners follow every link.
 

@@ -35,7 +35,7 @@ def local(event: Event, moment: datetime) -> str:
 
 def local_in(timezone: str, moment: datetime) -> str:
     shown = moment.astimezone(ZoneInfo(timezone))
-    return format_html('<span style="white-space: nowrap">{}</span>', f"{shown:%Y-%m-%d %H:%M %Z}")
+    return format_html('<span class="whitespace-nowrap">{}</span>', f"{shown:%Y-%m-%d %H:%M %Z}")
 
 
 def banner(row: Event | Series) -> str:

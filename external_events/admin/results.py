@@ -169,4 +169,4 @@ def twins(record: ExternalEvent, find_category: FindCategory) -> list[Event]:
 def _lines(text: str) -> str:
     if not text:
         return NOTHING
-    return format_html('<span style="white-space: pre-line">{}</span>', text)
+    return format_html('<span class="keeps-lines">{}</span>', text)

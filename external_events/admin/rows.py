@@ -138,7 +138,7 @@ def moment(instant: datetime | None) -> str:
     if instant is None:
         return NOTHING
     shown = date_format(localtime(instant), "DATETIME_FORMAT")
-    return format_html('<span style="white-space: nowrap">{}</span>', shown)
+    return format_html('<span class="whitespace-nowrap">{}</span>', shown)
 
 
 def followed(imported: Import) -> tuple[list[str], list[str]]:

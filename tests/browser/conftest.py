@@ -1,14 +1,13 @@
 """A frontend on an origin of its own, in a real browser with an authenticator."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
-from dev.servers.programs import find_chromium
+from accounts.models import User
+from tests.browser.pages import DESKTOP, Admin, Chromium, Enter
 from tests.standins import Answer, Call, StandIn
 
 PAGE = Path(__file__).with_name("passkeys.html")
@@ -23,28 +22,6 @@ class Site(StandIn):
 
     def answer(self, call: Call) -> Answer:
         return Answer(200, PAGE.read_text(), (("Content-Type", "text/html"),))
-
-
-class Chromium:
-    """Playwright lives in a thread: in Django's own it would forbid the database."""
-
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1)
-        self.browser: Browser = self.do(self._launch)
-
-    def do(self, step: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        return self._thread.submit(step, *arguments, **options).result()
-
-    def close(self) -> None:
-        self.do(self.browser.close)
-        self.do(self._playwright.stop)
-        self._thread.shutdown()
-
-    def _launch(self) -> Browser:
-        program = find_chromium()
-        assert program, "python -m dev.servers install"
-        self._playwright = sync_playwright().start()
-        return self._playwright.chromium.launch(executable_path=program)
 
 
 class Frontend:
@@ -101,3 +78,22 @@ def frontend(chromium: Chromium, live_server: Any, settings: Any) -> Iterator[Fr
         page = Frontend(chromium, site.origin, live_server.url)
         yield page
         page.close()
+
+
+@pytest.fixture
+def enter(chromium: Chromium, live_server: Any) -> Iterator[Enter]:
+    """Nothing is asked of another host, and nothing goes wrong in the console.
+
+    That is where browsers report what a page's Content-Security-Policy forbids.
+    """
+    opened: list[Admin] = []
+
+    def enter(user: User, width: int = DESKTOP) -> Admin:
+        opened.append(Admin(chromium, live_server.url, user, width))
+        return opened[-1]
+
+    yield enter
+    complaints = [each for admin in opened for each in admin.complaints]
+    for admin in opened:
+        admin.close()
+    assert complaints == []

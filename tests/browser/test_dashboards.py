@@ -1,115 +1,24 @@
 """The admin's dashboards in a real browser: their numbers, hostile text, phones, a lost network."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, Request
 
 from accounts.models import User
 from analytics.admin.figures import percent, stars
 from events.models import Event
 from rsvp.services import Scan, check_in, join_event, undo_check_in
-from tests.browser.conftest import Chromium
+from tests.browser.pages import Enter
 from tests.client import Api, access_token
-from tests.factories import PASSWORD, EventFactory, UserFactory, begin, end
+from tests.factories import EventFactory, UserFactory, begin, end
 from tests.reviews.past import review
 
 pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("browser")]  # one browser
 
-DESKTOP, PHONE = 1280, 390
+PHONE = 390
 HOSTILE = "<img src=x onerror=document.title='in'>"
 NUMBERS = "analytics/events/{}/"
 ATTENDANCE = "analytics/events/{}/attendance/"
-
-
-class Admin:
-    """The admin as somebody sees it who has logged in by its form; notes what browsers mind."""
-
-    def __init__(self, chromium: Chromium, url: str, user: User, width: int) -> None:
-        self.complaints: list[str] = []
-        self._do, self._url = chromium.do, url
-        options = {"viewport": {"width": width, "height": 900}}
-        self._context = self._do(chromium.browser.new_context, **options)
-        self._page: Page = self._do(self._context.new_page)
-        self._do(self._listen)
-        self.open("")
-        self.fill("[name=username]", user.username)
-        self.fill("[name=password]", PASSWORD)
-        self.click("button[type=submit]")
-        self._do(self._page.wait_for_url, f"{url}/admin/")
-
-    def open(self, path: str) -> None:
-        self.open_beside(f"/admin/{path}")
-
-    def open_beside(self, path: str) -> None:
-        """What is not of the admin."""
-        self._do(self._page.goto, f"{self._url}{path}", wait_until="load")
-
-    def click(self, selector: str) -> None:
-        self._do(self._page.click, selector)
-
-    def fill(self, selector: str, value: str) -> None:
-        self._do(self._page.fill, selector, value)
-
-    def run(self, script: str) -> Any:
-        """What the JavaScript comes to."""
-        return self._do(self._page.evaluate, script)
-
-    def figures(self) -> dict[str, str]:
-        """The numbers on the cards, by name."""
-        told = self.run(
-            """Object.fromEntries([...document.querySelectorAll("[data-figure]")].map(
-                (card) => [card.dataset.figure, card.querySelector("dd").innerText]))"""
-        )
-        return dict(told)
-
-    def live(self, name: str) -> str:
-        return str(self.run(f"document.querySelector('[data-live={name}]').innerText"))
-
-    def texts(self, selector: str) -> list[str]:
-        return list(self._do(self._page.locator(selector).all_inner_texts))
-
-    def wait_for(self, selector: str) -> None:
-        self._do(self._page.locator(selector).first.wait_for, timeout=20_000)
-
-    def set_offline(self, is_offline: bool) -> None:
-        self._do(self._context.set_offline, is_offline)
-
-    def close(self) -> None:
-        self._do(self._context.close)
-
-    def _listen(self) -> None:
-        self._page.on("console", self._note_console)
-        self._page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self._page.on("request", self._note_request)
-
-    def _note_console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
-    def _note_request(self, request: Request) -> None:
-        if not request.url.startswith((self._url, "data:", "blob:")):
-            self.complaints.append(request.url)
-
-
-Enter = Callable[..., Admin]
-
-
-@pytest.fixture
-def enter(chromium: Chromium, live_server: Any) -> Iterator[Enter]:
-    """Nothing is asked of another host, and nothing goes wrong in the console."""
-    opened: list[Admin] = []
-
-    def enter(user: User, width: int = DESKTOP) -> Admin:
-        opened.append(Admin(chromium, live_server.url, user, width))
-        return opened[-1]
-
-    yield enter
-    complaints = [each for admin in opened for each in admin.complaints]
-    for admin in opened:
-        admin.close()
-    assert complaints == []
 
 
 @pytest.fixture

@@ -21,8 +21,9 @@
 
     const track = (width) => {
         const made = element("div", "board-track");
-        const bar = element("div", "");
-        bar.style.width = `${width}%`;
+        const bar = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+        bar.setAttribute("width", `${width}%`);
+        bar.setAttribute("aria-hidden", "true");
         made.append(bar);
         return made;
     };
@@ -55,7 +56,7 @@
         for (const place of document.querySelectorAll("[data-live]")) {
             place.textContent = now[place.dataset.live];
         }
-        document.getElementById("progress").style.width = `${now.width}%`;
+        document.getElementById("progress").setAttribute("width", `${now.width}%`);
         list("latest", now.latest, person);
         list("arrivals", now.arrivals, quarter);
     };
