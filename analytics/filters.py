@@ -6,7 +6,7 @@ import django_filters
 
 from analytics.periods import Period
 from config.errors import BadValue
-from config.fields import DayFilter, TextFilter, WordFilter
+from config.fields import DayFilter, NameFilter, WordFilter
 from config.validators import validate_timezone, zone_or_utc
 from events.filters import EventFilter
 from events.models import EventQuerySet
@@ -17,7 +17,7 @@ class PeriodFilter(django_filters.FilterSet):
 
     date_from = DayFilter(method="no_filter", label="First day, such as 2027-05-01.")
     date_to = DayFilter(method="no_filter", label="Last day, itself included.")
-    tz = TextFilter(
+    tz = NameFilter(
         method="no_filter",
         validators=[validate_timezone],
         label="IANA zone of the days; without it that of your profile.",
@@ -36,7 +36,7 @@ class PeriodFilter(django_filters.FilterSet):
 
 
 class OverviewFilter(PeriodFilter):
-    organizer = TextFilter(
+    organizer = NameFilter(
         method="organized_by",
         label="Id or username: only the events of that organizer, for admins who see all.",
     )

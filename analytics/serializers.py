@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from config import serializers
 from events.models import Event
 from events.serializers.named import CategoryInEventSerializer
 from reviews.models import STARS

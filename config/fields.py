@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 import django_filters
 from django import forms
 from django.db.models import QuerySet
-from rest_framework import serializers
+from django_filters.fields import ChoiceField
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.utils import html
 
+from config import serializers
+from config.serializers import EMPTY_PARAMETER
 from config.validators import validate_year
 
 
@@ -60,13 +62,8 @@ class TextOrNullField(serializers.CharField):
         return value or None
 
 
-class WholeNumberField(serializers.IntegerField):
-    """An integer in ASCII digits; Python's own `int` also reads `1_0` and `٣`."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, str) and not re.fullmatch(r"\s*-?[0-9]+\s*", data):
-            self.fail("invalid")
-        return int(super().to_internal_value(data))
+# Its older name.
+WholeNumberField = serializers.IntegerField
 
 
 def fine_degrees(degrees: float) -> float:
@@ -82,11 +79,6 @@ class DegreesField(serializers.FloatField):
         if isinstance(data, bool) or not math.isfinite(degrees):
             self.fail("invalid")
         return fine_degrees(float(degrees))
-
-
-class DayFilter(django_filters.DateFilter):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, input_formats=["%Y-%m-%d"], validators=[validate_year], **kwargs)
 
 
 class RelatedIdsField(serializers.ListField):
@@ -127,16 +119,42 @@ class RelatedIdsField(serializers.ListField):
         return [row.pk for row in rows.all()]
 
 
+class _Filled(forms.Field):
+    """A query parameter that means something: `?date_to=` is a mistake, not "any day"."""
+
+    def clean(self, value: Any) -> Any:
+        if isinstance(value, str) and not value.strip():
+            raise forms.ValidationError(EMPTY_PARAMETER, code="blank")
+        return super().clean(value)
+
+
+class _DayField(_Filled, forms.DateField):
+    pass
+
+
+class DayFilter(django_filters.DateFilter):
+    """A day, such as 2027-05-01."""
+
+    field_class = _DayField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, input_formats=["%Y-%m-%d"], validators=[validate_year], **kwargs)
+
+
+class _WholeNumberField(_Filled, forms.IntegerField):
+    pass
+
+
 class WholeNumberFilter(django_filters.Filter):
     """An id: digits that fit a column, else 400 (the stock filter takes 1e999)."""
 
-    field_class = forms.IntegerField
+    field_class = _WholeNumberField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, min_value=1, max_value=2**63 - 1, **kwargs)
 
 
-class _NumberField(forms.FloatField):
+class _NumberField(_Filled, forms.FloatField):
     """A number in ASCII digits; Python's own `float` also reads `1_0`, `٣` and 1e5."""
 
     def to_python(self, value: Any) -> Any:
@@ -151,8 +169,14 @@ class NumberFilter(django_filters.Filter):
     field_class = _NumberField
 
 
+class _WordField(_Filled, ChoiceField):
+    pass
+
+
 class WordFilter(django_filters.ChoiceFilter):
     """One of the choices, else 400 that names them (the stock filter keeps them to itself)."""
+
+    field_class = _WordField
 
     def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
         told = f"Write one of: {', '.join(word for word, _ in choices)}."
@@ -168,7 +192,17 @@ class YesNoFilter(WordFilter):
 
 
 class TextFilter(django_filters.CharFilter):
-    """Text of at most 256 characters."""
+    """Text of at most 256 characters, or none: that is in all there is."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, max_length=256, **kwargs)
+
+
+class _NameField(_Filled, forms.CharField):
+    pass
+
+
+class NameFilter(TextFilter):
+    """Text that names one thing: empty, it names none."""
+
+    field_class = _NameField

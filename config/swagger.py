@@ -10,10 +10,10 @@ from drf_yasg.generators import OpenAPISchemaGenerator
 from drf_yasg.inspectors import DrfAPICompatInspector, SwaggerAutoSchema
 from drf_yasg.views import get_schema_view
 from rest_framework.permissions import AllowAny
-from rest_framework.serializers import Serializer
 
 from config.errors import RuleBroken
 from config.problems import problem
+from config.serializers import Serializer
 
 API_INFO = openapi.Info(
     title="Event Booking & Attendance API",

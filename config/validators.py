@@ -14,24 +14,38 @@ FIRST_YEAR, LAST_YEAR = 1970, 2200
 
 # Line breaks and tabs belong in a description; other control characters belong nowhere, and
 # neither do those that make text read backwards. (NUL has a code of its own: Django's.)
-_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+# Default_Ignorable_Code_Point: not drawn unless a font says otherwise (Unicode Standard Annex 44;
+# the list is DerivedCoreProperties.txt's, the same in Unicode 13 to 17). Python does not have it.
+# Added: two characters whose picture is blank.
+_NOT_DRAWN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+    "\u2800\U0001d159]"
+)
+
+
+def is_visible(text: str) -> bool:
+    """Return whether the text shows a letter, number, punctuation mark or symbol."""
+    return bool({unicodedata.category(each)[0] for each in _NOT_DRAWN.sub("", text)} & set("LNPS"))
 
 
 @deconstructible
 class PlainText:
-    """Text without control characters or (on one line) line breaks.
-
-    A line must also show something: a title of zero-width characters is empty.
-    """
+    """Text that shows something, without control characters or (on one line) line breaks."""
 
     def __init__(self, *, lines: bool = False) -> None:
         self.lines = lines
 
     def __call__(self, text: str) -> None:
-        if _CONTROL.search(text) or (not self.lines and re.search(r"[\t\n\r]", text)):
+        if CONTROL.search(text) or (not self.lines and re.search(r"[\t\n\r]", text)):
             raise ValidationError("Control characters are not allowed.", code="control_characters")
-        if not self.lines and not {unicodedata.category(each)[0] for each in text} & set("LNPS"):
-            raise ValidationError("Write something that can be seen.", code="blank")
+        if (text or not self.lines) and not is_visible(text):
+            raise ValidationError(
+                "This field can't be blank or contain only invisible characters.", code="blank"
+            )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PlainText) and other.lines == self.lines

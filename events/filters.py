@@ -17,6 +17,7 @@ from accounts.models import User
 from config.errors import BadValue
 from config.fields import (
     DayFilter,
+    NameFilter,
     NumberFilter,
     TextFilter,
     WholeNumberFilter,
@@ -70,7 +71,7 @@ def _few_tags(text: str) -> None:
         raise ValidationError(f"Ask for at most {MOST_TAGS_ASKED} tags.", code="too_many")
 
 
-class _TimezoneFilter(TextFilter):
+class _TimezoneFilter(NameFilter):
     """Only tells the days' zone; filters nothing by itself."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -93,7 +94,7 @@ class EventFilter(django_filters.FilterSet):
         validators=[_few_tags],
         label="Ids or slugs, separated by commas: all of them.",
     )
-    organizer = TextFilter(method="organized_by", label="Id or username.")
+    organizer = NameFilter(method="organized_by", label="Id or username.")
     series = WholeNumberFilter("series_id", label="Id of a series: its occurrences.")
     when = WordFilter(
         method="no_filter",
@@ -211,8 +212,8 @@ class SearchFilter(EventFilter):
         method="holds_words",
         label='Words; on PostgreSQL also "a phrase", or, and -without.',
     )
-    category = TextFilter("category__slug", "exact", label="Slug of a category.")
-    near = TextFilter(
+    category = NameFilter("category__slug", "exact", label="Slug of a category.")
+    near = NameFilter(
         method="no_filter",
         validators=[_on_earth],
         label="lat,lon in degrees: each result tells its `distance_km`.",
@@ -264,9 +265,11 @@ class SearchFilter(EventFilter):
         near: str = self.form.cleaned_data["near"]
         return Point.read(near) if near else None
 
-    def but(self, **changes: str) -> Self:
-        """The same question, with other answers in some places."""
-        return type(self)(dict(self.data.items()) | changes, self.queryset, request=self.request)
+    def but(self, **changes: str | None) -> Self:
+        """Return the same question with other parameters; None leaves one out."""
+        params = dict(self.data.items()) | changes
+        given = {name: value for name, value in params.items() if value is not None}
+        return type(self)(given, self.queryset, request=self.request)
 
     def holds_words(self, events: EventQuerySet, name: str, words: str) -> EventQuerySet:
         return matching(events, words)
@@ -288,7 +291,7 @@ class SuggestionFilter(django_filters.FilterSet):
 class FeedFilter(django_filters.FilterSet):
     """Whose events, or which, a calendar feed shows; together both hold."""
 
-    organizer = TextFilter(method="organized_by", label="Id or username.")
-    category = TextFilter("category__slug", "exact", label="Slug of a category.")
+    organizer = NameFilter(method="organized_by", label="Id or username.")
+    category = NameFilter("category__slug", "exact", label="Slug of a category.")
 
     organized_by = EventFilter.organized_by

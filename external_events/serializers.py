@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from config import serializers
 from config.fields import TextOrNullField, WholeNumberField
 from config.validators import PlainText, validate_year
 from events.models import Category, Event
@@ -21,7 +21,7 @@ from external_events.records import Status
 from external_events.selectors import organizers
 
 
-class SearchSerializer(serializers.Serializer[Any]):
+class SearchSerializer(serializers.QueryParams):
     """What to look for."""
 
     provider = serializers.ChoiceField(

@@ -6,9 +6,9 @@ from datetime import datetime, time
 from typing import Any
 
 from django.core.validators import RegexValidator
-from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from config import serializers
 from config.fields import WholeNumberField
 from notifications.models import SWITCHABLE, Channel, Delivery, Device, Notification
 from notifications.rendering import short_text

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from config import serializers
 from config.fields import TextOrNullField
 from config.validators import PlainText
 from events.serializers.events import PersonSerializer

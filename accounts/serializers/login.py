@@ -6,9 +6,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
-from rest_framework import serializers
 
 from accounts.models import User
+from config import serializers
 
 
 class PasswordField(serializers.CharField):

@@ -8,9 +8,8 @@ of it there is.
 
 from typing import Any
 
-from rest_framework import serializers
-
 from accounts.serializers.login import SessionTokenField
+from config import serializers
 
 
 class Base64Field(serializers.RegexField):

@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from rest_framework import serializers
 
 from accounts.models import User
 from accounts.selectors import has_verified_email
 from accounts.services.pictures import picture_url
+from config import serializers
 from config.fields import RelatedIdsField
 from config.validators import may_receive_sms, read_phone, validate_https
 from notifications.serializers import PreferencesSerializer

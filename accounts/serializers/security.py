@@ -6,11 +6,11 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
-from rest_framework import serializers
 
 from accounts.devices import device_name
 from accounts.selectors import kind_of
 from accounts.serializers.login import CodeField, PasswordField
+from config import serializers
 
 _PROOFS = ("id_token", "access_token", "code")
 

@@ -5,12 +5,12 @@ from typing import Any
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from accounts.serializers.login import SecondFactorNeededSerializer, TokensSerializer
 from accounts.services.login import SecondFactor
 from accounts.services.sessions import Tokens
+from config.serializers import Serializer
 
 
 class OpenView(APIView):

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.module_loading import import_string
-from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from accounts.models import User
+from config import serializers
 from config.fields import (
     DegreesField,
     EventTimeField,

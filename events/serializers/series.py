@@ -1,9 +1,6 @@
 """The shape of series on the wire."""
 
-from typing import Any
-
-from rest_framework import serializers
-
+from config import serializers
 from events.models import Event, Series
 from events.serializers.banners import BannerSerializer
 from events.serializers.events import EventChangeSerializer, PersonSerializer
@@ -11,7 +8,7 @@ from events.serializers.named import CategoryInEventSerializer, TagSerializer
 from events.services.organizing import Scope
 
 
-class ScopeSerializer(serializers.Serializer[Any]):
+class ScopeSerializer(serializers.QueryParams):
     scope = serializers.ChoiceField(
         choices=Scope.choices,
         default=Scope.THIS,

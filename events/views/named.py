@@ -8,10 +8,10 @@ from rest_framework import generics, status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 
 from accounts.permissions import AdminsWrite
 from accounts.selectors import EmailNotVerified
+from config.serializers import BaseSerializer
 from events import schema
 from events.models import Category, Tag
 from events.permissions import OrganizersAdd

@@ -69,7 +69,7 @@ class SearchView(EventPages):
     def _facets(self, asked: SearchFilter) -> dict[str, Any]:
         """An event has one category, so these are counted as if none were chosen: one can switch.
         Tags narrow down: theirs are counted among the results."""
-        in_any_category = _valid(asked.but(category="", category_id="")).qs
+        in_any_category = _valid(asked.but(category=None, category_id=None)).qs
         counted, is_estimate = facets.count(for_categories=in_any_category, for_tags=asked.qs)
         return {"facets": counted} | ({"facets_are_estimates": True} if is_estimate else {})
 

@@ -5,7 +5,6 @@ A value that is not what it should be is empty or None, as if it had not been se
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -18,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
 from config.fields import fine_degrees
-from config.validators import FIRST_YEAR, LAST_YEAR, TIMEZONES, zone_or_utc
+from config.validators import FIRST_YEAR, LAST_YEAR, TIMEZONES, is_visible, zone_or_utc
 from external_events.providers.base import Found
 from external_events.records import ExternalEvent
 
@@ -99,7 +98,7 @@ def _plain(html: str) -> str:
 
 def cut(text: str, longest: int) -> str:
     """Plain text at most so long; empty where it shows nothing."""
-    if not {unicodedata.category(each)[0] for each in text} & set("LNPS"):
+    if not is_visible(text):
         return ""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 

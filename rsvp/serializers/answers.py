@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from config import serializers
 from config.fields import WholeNumberField
 from events.models import Event
 from events.serializers.events import PersonSerializer

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from rest_framework import serializers
-
+from config import serializers
 from config.fields import InstantField, WholeNumberField
 from events.serializers.events import PersonSerializer
 from rsvp.models import MOST_GUESTS, Rsvp

@@ -91,7 +91,7 @@ class TestNaming:
         assert names(event) == []
 
     def test_id_is_no_name(self, as_olive: Api, event: Event, sam: User) -> None:
-        problem = as_olive.post(staff(event), {"username": sam.pk}, expect=400)
+        problem = as_olive.post(staff(event), {"username": str(sam.pk)}, expect=400)
         assert refusal(problem) == (("username", "does_not_exist"),)
 
     def test_inactive_person_is_refused_as_an_unknown_one(

@@ -1,0 +1,52 @@
+"""A query parameter without a value is a mistake, except where empty text means everything.
+
+Operations and parameters are those of `/swagger.json`: new ones are walked through by themselves.
+"""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests.client import Api
+from tests.factories import EventFactory, event_body
+
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
+# Words to search for, and sets that results must have all of: of none, every result has all.
+MAY_BE_EMPTY = {"search", "q", "title", "location", "query", "tags"}
+
+
+@pytest.fixture
+def places(as_alma: Api, alma: User) -> dict[str, Any]:
+    """Return what stands for each parameter of a path."""
+    User.objects.filter(pk=alma.pk).update(is_organizer=True)
+    feed = as_alma.get("/users/calendar/")["url"]
+    return {
+        "event_id": EventFactory.create(created_by=alma).pk,
+        "series_id": as_alma.post("/events/", event_body(recurrence_pattern="weekly"))["series"],
+        "secret": feed.rpartition("/")[2].removesuffix(".ics"),
+    }
+
+
+def test_parameter_without_a_value_is_refused(
+    client: Client, as_alma: Api, places: dict[str, Any]
+) -> None:
+    """`?date_to=` listed events of any day, and `?scope=` deleted one date of a series."""
+    walked, ignored = set(), []
+    for path, methods in client.get("/swagger.json").json()["paths"].items():
+        for method, operation in methods.items():
+            for parameter in operation["parameters"] if method != "parameters" else ():
+                name = parameter["name"]
+                if parameter["in"] != "query":
+                    continue
+                url = f"/api{path.format(**places)}?{name}="
+                response = getattr(as_alma.client, method)(url)
+                is_json = "json" in response.headers["Content-Type"]
+                errors = response.json().get("errors", []) if is_json else []
+                if (name in [each["field"] for each in errors]) == (name in MAY_BE_EMPTY):
+                    ignored.append((method, path, name, response.status_code))
+                walked.add(name)
+    assert ignored == []
+    assert {"date_to", "date_from", "page", "limit", "near", "scope", "category", "when"} <= walked

@@ -1,0 +1,93 @@
+"""Every write operation of the API refuses a value of a wrong JSON type, on its field.
+
+Operations and fields are those of `/swagger.json`, which is made from the URL resolver: new ones
+are walked through without being named here. (tests/config/test_json_types.py: every serializer.)
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests.client import Api
+from tests.factories import PASSWORD, CategoryFactory, EventFactory, TagFactory, event_body
+from tests.reviews.past import past_event, review
+
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
+# Paths that call what they mean by the same name as others.
+PLACES = {
+    "/events/{event_id}/reviews/{review_id}/reply/": "/events/{own_id}/reviews/{reply_to}/reply/",
+    "/events/{event_id}/reviews/": "/events/{over_id}/reviews/",
+    "/categories/{id}": "/categories/{category_id}",
+    "/tags/{id}": "/tags/{tag_id}",
+}
+# Parts of the answer, ignored in a body; Swagger can't mark an object as read-only.
+ANSWERED = {"category", "organizer", "last_run"}
+WRONG = {"string": 12, "integer": "5", "number": "5.5", "boolean": 1, "array": "x", "object": "x"}
+
+
+@pytest.fixture
+def places(as_alma: Api, alma: User, ada: User) -> dict[str, Any]:
+    """Return what stands for each parameter of a path: rows that Alma may change."""
+    User.objects.filter(pk=alma.pk).update(is_organizer=True)
+    as_alma.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
+    over, own = past_event(alma), past_event(ada, created_by=alma)
+    subscription = {"provider": "ticketmaster", "query": "jazz", "location": "", "every": "weekly"}
+    return {
+        "event_id": EventFactory.create(created_by=alma).pk,
+        "over_id": over.pk,
+        "review_id": review(over, alma).pk,
+        "own_id": own.pk,
+        "reply_to": review(own, ada).pk,
+        "series_id": as_alma.post("/events/", event_body(recurrence_pattern="weekly"))["series"],
+        "category_id": CategoryFactory.create().pk,
+        "tag_id": TagFactory.create().pk,
+        "subscription_id": as_alma.post("/external-events/subscriptions/", subscription)["id"],
+        "provider": "google",
+        "external_id": "G1",
+    }
+
+
+def operations(spec: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield method, path and fields of each operation that takes an object."""
+    for path, methods in spec["paths"].items():
+        for method, operation in methods.items():
+            for parameter in operation["parameters"] if method != "parameters" else ():
+                if parameter["in"] != "body":
+                    continue
+                schema = parameter["schema"]
+                if "$ref" in schema:
+                    schema = spec["definitions"][schema["$ref"].rpartition("/")[2]]
+                fields = {
+                    name: field
+                    for name, field in schema.get("properties", {}).items()
+                    if not (field.get("readOnly") or ("$ref" in field and name in ANSWERED))
+                }
+                if fields:
+                    yield method, path, fields
+
+
+def test_wrong_type_is_refused_on_its_field(
+    client: Client, as_alma: Api, places: dict[str, Any]
+) -> None:
+    """`{"max_attendees": "5"}` and `{"title": 12}` were accepted by every one of them."""
+    walked, lenient = set(), []
+    for method, path, fields in operations(client.get("/swagger.json").json()):
+        url = path
+        for place, name in PLACES.items():
+            url = url.replace(place, name)
+        for name, schema in fields.items():
+            body = {name: WRONG[schema.get("type", "object")]}
+            response = getattr(as_alma.client, method)(f"/api{url.format(**places)}", body)
+            errors = response.json().get("errors", []) if response.status_code == 400 else []
+            named = {
+                each["field"].partition(".")[0] for each in errors if each["code"] != "required"
+            }
+            if name not in named:
+                lenient.append((method, path, body, response.status_code, response.content))
+        walked.add((method, path))
+    assert lenient == []
+    assert len(walked) > 45
