@@ -45,7 +45,8 @@ OUTPUT = (drf.SerializerMethodField, drf.ReadOnlyField, drf.JSONField)
 
 def all_serializers() -> list[type[drf.Serializer[Any]]]:
     """Return every serializer class of the product."""
-    found, left = set(), [drf.Serializer]
+    found: set[Any] = set()
+    left: list[Any] = [drf.Serializer]
     while left:
         kinds = left.pop().__subclasses__()
         left += kinds
