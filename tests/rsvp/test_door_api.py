@@ -155,7 +155,7 @@ class TestCheckIn:
             ({"user_id": 2**63}, (("user_id", "max_value"),)),
             ({"user_id": True}, (("user_id", "invalid"),)),
             ({"user_id": "1_0"}, (("user_id", "invalid"),)),
-            ({"code": 7.5, "people": 0}, (("people", "min_value"),)),
+            ({"code": 7.5, "people": 0}, (("code", "invalid"), ("people", "min_value"))),
             ({"code": "x", "people": 11}, (("people", "max_value"),)),
             ({"code": "x", "people": 1.5}, (("people", "invalid"),)),
             ({"code": ["x"]}, (("code", "invalid"),)),
