@@ -48,8 +48,9 @@ class Server:
             )
         deadline = time.monotonic() + READY_WITHIN_S
         while not self._is_ready():
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline, self.log.read_text()
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()  # else it would keep the files of the test's database
+                raise AssertionError(self.log.read_text())
             time.sleep(0.1)
 
     def _is_ready(self) -> bool:
