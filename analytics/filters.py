@@ -46,7 +46,7 @@ class OverviewFilter(PeriodFilter):
         choices=[("csv", "csv"), ("json", "json")],
         label="csv: each event with its own numbers, as a file.",
     )
-    after = TextFilter(
+    after = NameFilter(
         method="no_filter", label="Of a file in parts: from where the `Link` header leads."
     )
 

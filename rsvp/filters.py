@@ -3,7 +3,7 @@
 import django_filters
 from django.utils import timezone
 
-from config.fields import TextFilter, WordFilter, YesNoFilter
+from config.fields import NameFilter, TextFilter, WordFilter, YesNoFilter
 from rsvp.models import Rsvp, RsvpQuerySet
 from rsvp.selectors import EVERY_STATUS
 
@@ -37,4 +37,4 @@ class AttendeeFilter(django_filters.FilterSet):
         choices=[("csv", "csv"), ("json", "json")],
         label="csv: the list as a file, for the owner and admins.",
     )
-    after = TextFilter(label="Of a file in parts: from where the `Link` header leads.")
+    after = NameFilter(label="Of a file in parts: from where the `Link` header leads.")
