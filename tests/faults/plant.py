@@ -243,12 +243,16 @@ class Plant:
             connection.close()
 
     def outbox(self) -> list[str]:
-        """What is still to be planned or sent, a line each."""
+        """What is still to be planned or sent, a line each.
+
+        Without the mails that ask to verify an address: `sign_up` has verified it meanwhile.
+        """
         unplanned = self.query(
             "SELECT user_id, kind FROM notifications_notification WHERE planned_at IS NULL"
         )
         unsent = self.query(
-            "SELECT address, status, attempts, due_at, error FROM notifications_delivery"
-            " WHERE status <> 'sent'"
+            "SELECT address, status, attempts, due_at, error FROM notifications_delivery d"
+            " JOIN notifications_notification n ON n.id = d.notification_id"
+            " WHERE d.status <> 'sent' AND n.kind <> 'verify_email'"
         )
         return [f"unplanned {row}" for row in unplanned] + [f"unsent {row}" for row in unsent]
