@@ -5,6 +5,7 @@ one takes both, checks first what its verification leaves open, and also lets
 people who have no password prove by their provider that they are themselves.
 """
 
+import hashlib
 import json
 import time
 from typing import Any
@@ -31,15 +32,21 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 
 from accounts.engine.sessions import is_still_of
 from accounts.models import User
-from config.errors import ProviderUnavailable
+from config import limits
+from config.errors import BadValue, ProviderUnavailable
 
 logger = structlog.get_logger(__name__)
 
 # Signatures only: `none` is none, and with HS256 a public key would pass for a secret.
 _ALGORITHMS = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"}
+# A row of the database remembers a used token until it expires.
+_LONGEST_LIFE_S = 366 * 24 * 3600
+# PyJWT accepts a token for a moment longer than its `exp`, by rounding.
+_LEEWAY_S = 60
 # What hostile or broken tokens, keys and answers of a provider raise in the libraries;
 # ImproperlyConfigured: for a `sub` longer than its column.
 _BROKEN = (
@@ -58,7 +65,8 @@ class ProviderView(APIView):
     """POST `{provider, process, client_id, token}` or `{provider, process, code, redirect_uri, …}`.
 
     `process` is `login`, `connect` or `reauthenticate`. Answers as allauth's
-    own views do; raises ProviderUnavailable, and what `ProviderAdapter` raises.
+    own views do; raises ProviderUnavailable, BadValue for a nonce that does not
+    match, and what `ProviderAdapter` raises.
     """
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -72,14 +80,16 @@ class ProviderView(APIView):
             if asked.get("code"):
                 login = _exchange(request, provider, asked)
             else:
-                login = _verify(request, provider, asked["token"])
+                login = _verify(request, provider, asked)
                 if asked["process"] == "reauthenticate":
                     _check_age(asked["token"])
             login.state["process"] = asked["process"]
-            if asked["process"] == "reauthenticate":
-                return self._reauthenticate(login)
-            # The provider took its time. Whole or not at all, and only for who is still let in.
+            # The provider took its time. Whole or not at all, and only for who is still let in: a
+            # token that a rule refuses, such as AccountExists, was not used.
             with transaction.atomic():
+                _use_up(asked.get("token", {}))
+                if asked["process"] == "reauthenticate":
+                    return self._reauthenticate(login)
                 if asked["process"] == "connect" and not self._is_still_signed_in():
                     return UnauthorizedResponse(request)
                 complete_token_login(request, login)
@@ -123,12 +133,12 @@ def name_of(provider: str) -> str:
     return str(apps[0].get("name") or getattr(known, "name", provider))
 
 
-def _verify(request: HttpRequest, provider: Any, token: dict[str, str]) -> SocialLogin:
-    """Who the provider says it is. Raises ValidationError, ProviderUnavailable."""
+def _verify(request: HttpRequest, provider: Any, asked: dict[str, Any]) -> SocialLogin:
+    """Who the provider says it is. Raises ValidationError, BadValue, ProviderUnavailable."""
+    token: dict[str, str] = asked["token"]
     if not provider.supports_token_authentication:
         raise get_adapter().validation_error("invalid_token")
-    if "id_token" in token:
-        _check_form(token["id_token"])
+    claims = _check_form(token["id_token"]) if "id_token" in token else {}
     try:
         login: SocialLogin = provider.verify_token(request, token)
         _check_words(login)
@@ -141,14 +151,65 @@ def _verify(request: HttpRequest, provider: Any, token: dict[str, str]) -> Socia
     except _BROKEN as error:
         logger.warning("provider_token_broken", provider=provider.id, error=type(error).__name__)
         raise get_adapter().validation_error("invalid_token") from error
+    _check_party(claims, asked["provider"])
+    _check_nonce(claims, token.get("nonce"))
     return login
 
 
-def _check_form(id_token: str) -> None:
-    """What allauth takes as given: a kid, an expiry, and an algorithm with a public key."""
+def _check_party(claims: dict[str, Any], provider: str) -> None:
+    """Refuse a token that was issued to another client (OpenID Connect Core, 3.1.3.7).
+
+    allauth checks only that `aud` holds our client id. Raises ValidationError.
+    """
+    ours = {app["client_id"] for app in settings.SOCIALACCOUNT_PROVIDERS[provider]["APPS"]}
+    audiences = claims.get("aud")
+    is_for_several = isinstance(audiences, list) and len(audiences) > 1
+    party = claims.get("azp")
+    if (party is not None or is_for_several) and not (isinstance(party, str) and party in ours):
+        raise get_adapter().validation_error("invalid_token")
+
+
+def _check_nonce(claims: dict[str, Any], nonce: str | None) -> None:
+    """The nonce ties the token to the login that the client began. Raises BadValue."""
+    told = claims.get("nonce")
+    if told is None and nonce is None:
+        return
+    if not (isinstance(told, str) and nonce and constant_time_compare(told, nonce)):
+        raise BadValue(
+            "nonce",
+            "invalid_nonce",
+            "The nonce does not match the token. Send the nonce that you sent to the provider.",
+        )
+
+
+def _use_up(token: dict[str, str]) -> None:
+    """Accept an id_token once. Counted in the database: the cache may be away or per process.
+
+    By what is signed: the signature itself can be written in more than one way.
+    Raises ValidationError.
+    """
+    if "id_token" not in token:
+        return
+    signed = token["id_token"].rpartition(".")[0]
+    digest = hashlib.sha256(signed.encode()).hexdigest()
+    life_s = max(0, _claims(token["id_token"])["exp"] - time.time()) + _LEEWAY_S
+    if not limits.is_first(f"id_token:{digest}", window_s=int(life_s)):
+        raise get_adapter().validation_error("invalid_token")
+
+
+def _claims(id_token: str) -> dict[str, Any]:
+    """Return the claims without verifying anything."""
+    options = {"verify_signature": False, "verify_exp": False}
+    claims: dict[str, Any] = jwt.decode(id_token, options=options)
+    return claims
+
+
+def _check_form(id_token: str) -> dict[str, Any]:
+    """Return the claims, unverified. Raises ValidationError for what allauth takes as given: a
+    kid, an expiry, and an algorithm with a public key."""
     try:
         header = jwt.get_unverified_header(id_token)
-        claims = jwt.decode(id_token, options={"verify_signature": False, "verify_exp": False})
+        claims = _claims(id_token)
     except (jwt.PyJWTError, *_BROKEN) as error:
         raise get_adapter().validation_error("invalid_token") from error
     expires = claims.get("exp")
@@ -157,17 +218,19 @@ def _check_form(id_token: str) -> None:
         and isinstance(header.get("kid"), str)
         and isinstance(expires, int | float)
         and not isinstance(expires, bool)
+        and expires < time.time() + _LONGEST_LIFE_S
         and all(isinstance(claims.get(name), str) for name in ("iss", "sub"))
     )
     if not is_sound:
         raise get_adapter().validation_error("invalid_token")
+    return claims
 
 
 def _check_age(token: dict[str, str]) -> None:
     """An id_token that lies about since the login proves nothing; other tokens tell no age."""
     if "id_token" not in token:
         raise get_adapter().validation_error("invalid_token")
-    issued = jwt.decode(token["id_token"], options={"verify_signature": False}).get("iat")
+    issued = _claims(token["id_token"]).get("iat")
     latest = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
     if isinstance(issued, bool) or not isinstance(issued, int | float) or not issued > latest:
         raise get_adapter().validation_error("invalid_token")
@@ -195,6 +258,8 @@ def _exchange(request: HttpRequest, provider: Any, asked: dict[str, str]) -> Soc
         token = adapter.parse_token(answer)
         login: SocialLogin = adapter.complete_login(request, provider.app, token, response=answer)
         _check_words(login)
+        if "nonce" in asked:
+            _check_nonce(_claims(answer["id_token"]), asked["nonce"])
     except requests.HTTPError as error:
         raise get_adapter().validation_error("invalid_token") from error
     except requests.RequestException as error:
@@ -203,6 +268,7 @@ def _exchange(request: HttpRequest, provider: Any, asked: dict[str, str]) -> Soc
         OAuth2Error,
         ProviderException,
         PermissionDenied,
+        jwt.PyJWTError,
         *_BROKEN,
     ) as error:
         logger.warning("provider_code_refused", provider=provider.id, error=type(error).__name__)

@@ -68,6 +68,11 @@ class ProofSerializer(serializers.Serializer[Any]):
     id_token = serializers.CharField(max_length=10_000, required=False)
     access_token = serializers.CharField(max_length=5_000, required=False)
     client_id = serializers.CharField(max_length=255, required=False)
+    nonce = serializers.CharField(
+        max_length=255,
+        required=False,
+        help_text="The nonce sent to the provider. Required if the id_token has one.",
+    )
     code = serializers.CharField(max_length=2_000, required=False)
     redirect_uri = serializers.CharField(max_length=500, required=False)
     code_verifier = serializers.RegexField(
@@ -99,6 +104,7 @@ class ReauthenticateSerializer(serializers.Serializer[Any]):
     id_token = serializers.CharField(max_length=10_000, required=False)
     access_token = serializers.CharField(max_length=5_000, required=False)
     client_id = serializers.CharField(max_length=255, required=False)
+    nonce = serializers.CharField(max_length=255, required=False)
     redirect_uri = serializers.CharField(max_length=500, required=False)
     code_verifier = serializers.CharField(max_length=128, required=False)
 

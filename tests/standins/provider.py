@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,6 +25,7 @@ CLIENT_ID = "the-client"
 SECRET = "the-secret-of-the-client-in-32-bytes"
 TEAM_ID, KEY_ID = "the-team", "the-key"  # Apple's words for who signs the client's secret
 APP_TOKEN = "the-token-of-the-app"
+_LOGINS = count(1)
 _JSON = (("Content-Type", "application/json"),)
 _ISSUERS = {
     "google": "https://accounts.google.com",
@@ -93,7 +95,7 @@ class Provider(StandIn):
         return _ISSUERS.get(provider, self.url)
 
     def claims(self, provider: str, **changes: Any) -> dict[str, Any]:
-        """Of an id_token; None takes a claim out."""
+        """Of an id_token, no two of which are the same; None takes a claim out."""
         now = int(time.time())
         claims = {
             "iss": self.issuer(provider),
@@ -103,6 +105,7 @@ class Provider(StandIn):
             "email_verified": True,
             "iat": now,
             "exp": now + 3600,
+            "sid": f"login-{next(_LOGINS)}",
         } | changes
         return {name: value for name, value in claims.items() if value is not None}
 

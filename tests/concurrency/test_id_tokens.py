@@ -1,0 +1,50 @@
+"""One id_token is used for 20 logins at once."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from allauth.usersessions.models import UserSession
+
+from accounts.engine.client import NOBODY
+from accounts.services.login import InvalidCredentials
+from accounts.services.providers import log_in_with_provider
+from config import limits
+from config.errors import BadValue
+from tests.accounts.conftest import provider
+from tests.concurrency.rush import Rush, errors_other_than, rush_of
+from tests.standins.provider import Provider
+
+pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
+
+__all__ = ["provider"]
+
+AT_ONCE = 20
+
+
+@pytest.fixture(scope="module")
+def rush() -> Iterator[Rush]:
+    with rush_of(AT_ONCE) as rush:
+        yield rush
+
+
+def sessions_opened(rush: Rush, provider: Provider) -> int:
+    """By a person who has an account already."""
+    enter = partial(log_in_with_provider, provider="google", caller=NOBODY)
+    enter(proof={"id_token": provider.id_token("google")})
+    UserSession.objects.all().delete()
+    token = provider.id_token("google")
+    outcomes = rush([partial(enter, proof={"id_token": token})] * AT_ONCE)
+    assert errors_other_than(outcomes, BadValue, InvalidCredentials) == []
+    return UserSession.objects.count()
+
+
+def test_id_token_opens_one_session(rush: Rush, provider: Provider) -> None:
+    assert sessions_opened(rush, provider) == 1
+
+
+def test_control_opens_several_without_the_mark_in_the_database(
+    rush: Rush, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "is_first", lambda *_, **__: True)
+    assert sessions_opened(rush, provider) > 1
