@@ -13,7 +13,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.db.models import F, QuerySet
 
-from accounts.models import MailRequest, PhoneCode, User
+from accounts.models import AddressChange, MailRequest, PhoneCode, User
 from accounts.services.pictures import picture_url
 from accounts.signals import export_asked
 from notifications.selectors import export_of as export_of_notifications
@@ -76,6 +76,10 @@ def _people(user: User) -> dict[str, Rows]:
         "account.emailconfirmation": _rows(
             EmailConfirmation.objects.filter(email_address__user=user),
             "id", "email_address_id", "created", "sent",
+        ),
+        "accounts.addresschange": _rows(
+            AddressChange.objects.filter(user=user),
+            "id", "old_email", "was_verified", "new_email", "asked_at", "undo_until", "closed_at",
         ),
         "accounts.mailrequest": _rows(
             MailRequest.objects.filter(email=user.email), "id", "purpose", "email", "created_at"

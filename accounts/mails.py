@@ -11,14 +11,17 @@ from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
+from django.core import signing
 from django.utils import timezone
 
+from accounts import selectors
 from accounts.devices import device_name
 from accounts.models import User
 from notifications.models import Kind, Notification
 from notifications.services import Notice, notify
 
 _SECURITY_DAYS = 3
+_UNDO_SALT = "accounts.undo-email-change"
 
 
 def ask_to_verify(address: EmailAddress, *, request_id: str = "") -> None:
@@ -78,11 +81,13 @@ def tell(
     ip: str = "",
     user_agent: str = "",
     email: str = "",
+    change_id: int = 0,
 ) -> None:
     """Something about the security of the account changed: its owner should know.
 
     `what` is one of the words of the template of `account_security`; `email`
-    is who is told where that is not the person's present address.
+    is who is told where that is not the person's present address; `change_id`
+    is the AddressChange that the mail's link undoes.
     """
     now = timezone.now()
     notify(
@@ -99,10 +104,28 @@ def tell(
                     "ip": ip,
                     "device": device_name(user_agent),
                     "at": now.isoformat(),
+                    "reference": change_id,
                 },
             )
         ]
     )
+
+
+def undo_link(notification: Notification) -> str:
+    """Return the link that undoes a change of the address; empty where there is none (any more)."""
+    change_id = notification.context.get("reference")
+    if not change_id or not selectors.open_changes().filter(pk=change_id).exists():
+        return ""
+    return _frontend("undo-email-change", signing.dumps(change_id, salt=_UNDO_SALT))
+
+
+def change_of_key(key: str) -> int | None:
+    """Return the id of the AddressChange that a key of `undo_link` names, None for other keys."""
+    try:
+        change_id = signing.loads(key, salt=_UNDO_SALT)
+    except (signing.BadSignature, ValueError, UnicodeError):
+        return None
+    return change_id if isinstance(change_id, int) else None
 
 
 def verification_link(notification: Notification) -> str:

@@ -302,6 +302,40 @@ class PhoneCode(models.Model):
         return f"Code for {self.phone}"
 
 
+class AddressChange(models.Model):
+    """A change of somebody's e-mail address, which the old address may undo for a while.
+
+    Each change has a row of its own, so that a second change does not take the
+    link of the first one away. The link's key is made when a mail is sent and
+    is stored nowhere.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="address_changes")
+    old_email = models.EmailField("old e-mail address")
+    was_verified = models.BooleanField(help_text="Whether the old address was verified.")
+    new_email = models.EmailField("new e-mail address")
+    asked_at = models.DateTimeField()
+    undo_until = models.DateTimeField(help_text="When the link for the old address expires.")
+    closed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was undone or became void."
+    )
+
+    objects = models.Manager["AddressChange"]()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["old_email"],
+                name="address_change_open",
+                condition=models.Q(closed_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.old_email} to {self.new_email}"
+
+
 class StaleSnapshot(models.Model):
     """The cache still has to forget what it knows of this person (`accounts.snapshots`)."""
 

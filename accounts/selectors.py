@@ -4,8 +4,11 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AddressChange, User
 from config.errors import RuleBroken
 
 
@@ -25,6 +28,22 @@ def verified_address() -> Exists:
     """The same for a query on people: whether each has a verified address."""
     addresses = EmailAddress.objects.filter(user=OuterRef("pk"), email=OuterRef("email"))
     return Exists(addresses.filter(verified=True))
+
+
+def is_email_taken(email: str, *, besides: int = 0) -> bool:
+    """Whether another account than `besides` has this address, or may get it back.
+
+    A verified address stays reserved while its owner can still undo the change
+    to another one: otherwise a thief could block the undo by registering with it.
+    """
+    owners = User.objects.filter(Exact(Lower("email"), email.lower())).exclude(pk=besides)
+    reserved = open_changes().filter(old_email=email.lower(), was_verified=True)
+    return bool(owners.exists() or reserved.exclude(user=besides).exists())
+
+
+def open_changes() -> QuerySet[AddressChange]:
+    """Changes of addresses that can still be undone."""
+    return AddressChange.objects.filter(closed_at=None, undo_until__gt=timezone.now())
 
 
 def require_verified_email_to_organize(user: User) -> None:

@@ -8,6 +8,10 @@ account_deactivated = Signal()
 # they brought is to be ended, and to name nobody. Outside of a transaction, and again when an
 # erasure was cut off, so that what was done already must be no error.
 account_erased = Signal()
+# Sent with `user` when a password was reset or set by an admin, and when a change of the address
+# was undone: what somebody else may have kept, such as a secret URL, is to be renewed. Sent for
+# new accounts too, as their password is set.
+account_recovered = Signal()
 # Sent with `user`, who asks for all that is stored about them. Each receiver answers
 # {model's label: [a row's fields]} of its own floor, in a fixed number of queries.
 export_asked = Signal()

@@ -23,6 +23,7 @@ urlpatterns = [
     path("email/verify/", security.EmailVerifyView.as_view(), name="email-verify"),
     path("email/verify/resend/", security.EmailResendView.as_view(), name="email-resend"),
     path("email/change/", security.EmailChangeView.as_view(), name="email-change"),
+    path("email/change/undo/", security.EmailChangeUndoView.as_view(), name="email-change-undo"),
     path("2fa/totp/", factors.TotpView.as_view(), name="totp"),
     path("2fa/recovery-codes/", factors.RecoveryCodesView.as_view(), name="recovery-codes"),
     path("passkeys/", factors.PasskeyListView.as_view(), name="passkeys"),

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from accounts.services.sessions import end_all_sessions
+from accounts.signals import account_recovered
 
 
 class NoOuterBlanksValidator:
@@ -29,6 +30,7 @@ class NewPasswordEndsSessions:
 
     def password_changed(self, password: str, user: Any = None) -> None:
         end_all_sessions(user=user)
+        account_recovered.send(sender=type(user), user=user)
 
     def get_help_text(self) -> str:
         return "A new password ends all other sessions, in the API and in the admin."

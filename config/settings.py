@@ -569,6 +569,7 @@ NOTIFICATION_LINKS = {
     "reset_password": "accounts.mails.reset_link",
     # No link: the code that confirms a number, for the same reason.
     "verify_phone": "accounts.services.phones.new_code",
+    "account_security": "accounts.mails.undo_link",
 }
 NOTIFICATIONS_KEPT_DAYS = 30
 

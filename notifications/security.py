@@ -18,6 +18,7 @@ class Change(TextChoices):
     PASSWORD_RESET = "password_reset", "Your password was reset"
     EMAIL_CHANGE_ASKED = "email_change_asked", "Your e-mail address is to be changed"
     EMAIL_CHANGED = "email_changed", "Your e-mail address was changed"
+    EMAIL_CHANGE_UNDONE = "email_change_undone", "The change of your e-mail address was undone"
     SECOND_FACTOR_ON = "second_factor_on", "Your second factor was switched on"
     SECOND_FACTOR_OFF = "second_factor_off", "Your second factor was switched off"
     RECOVERY_CODES_NEW = "recovery_codes_new", "New recovery codes were made"
@@ -37,13 +38,15 @@ class Change(TextChoices):
 
 @dataclass(frozen=True)
 class SecurityFacts:
-    """`detail` is the new address, the passkey's name or the provider; `device` is plain text."""
+    """`detail` is the new address, the passkey's name or the provider; `device` is plain text;
+    `reference` is the number of the row that the link of the mail is about."""
 
     what: Change
     detail: str
     at: datetime
     ip: str
     device: str
+    reference: int = 0
 
     @classmethod
     def read(cls, said: dict[str, Any]) -> Self:
@@ -60,12 +63,16 @@ class SecurityFacts:
             at=at,
             ip=shorten(one_line(said.get("ip") or ""), 45),
             device=shorten(one_line(said.get("device") or ""), 120),
+            reference=int(said.get("reference") or 0),
         )
 
     @property
-    def context(self) -> dict[str, str]:
+    def context(self) -> dict[str, Any]:
         """To be kept: no longer than what is shown, and without what PostgreSQL refuses (NUL)."""
-        return {**asdict(self), "what": self.what.value, "at": self.at.isoformat()}
+        context = {**asdict(self), "what": self.what.value, "at": self.at.isoformat()}
+        if not self.reference:
+            del context["reference"]
+        return context
 
     @property
     def sentence(self) -> str:
@@ -85,6 +92,11 @@ class SecurityFacts:
         origin = ", ".join(filter(None, (self.ip, defang(self.device))))
         at = moment(self.at, reader)
         return f"{at}, from {origin}" if origin else at
+
+    @property
+    def is_undone(self) -> bool:
+        """The person had to sign in nowhere for this: a new password is still to come."""
+        return self.what == Change.EMAIL_CHANGE_UNDONE
 
     @property
     def is_of_address(self) -> bool:

@@ -5,7 +5,12 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.models import User
-from accounts.signals import account_deactivated, account_erased, export_asked
+from accounts.signals import (
+    account_deactivated,
+    account_erased,
+    account_recovered,
+    export_asked,
+)
 from events.models import Event, Tally
 from events.signals import (
     capacity_changed,
@@ -73,6 +78,12 @@ def free_seats_of_deactivated(*, user: User, **_: Any) -> None:
 
 @receiver(account_erased)
 def forget_calendar_of_erased(*, user: User, **_: Any) -> None:
+    feeds.forget_feed(user)
+
+
+@receiver(account_recovered)
+def renew_calendar_of_recovered(*, user: User, **_: Any) -> None:
+    """The old address is dead; the next one is made when the person asks for it."""
     feeds.forget_feed(user)
 
 

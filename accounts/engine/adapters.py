@@ -12,13 +12,13 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
 from django.db.models.functions import Lower
-from django.db.models.lookups import Exact
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 
 from accounts import mails
 from accounts.engine.asking import ProviderSession
 from accounts.models import User
+from accounts.selectors import is_email_taken
 from config.errors import RuleBroken
 from config.sealing import CannotOpen, seal, unseal
 
@@ -30,7 +30,6 @@ _LEAVES_ITS_FOLDER = re.compile(r"\.\.|%2e|%5c|\\|[\x00-\x20\x7f]", re.IGNORECAS
 
 # allauth's template of a mail -> our word for what happened.
 _EVENTS = {
-    "account/email/email_changed": ("email_changed", "to_email"),
     "account/email/password_reset": ("password_reset", ""),
     "mfa/email/totp_activated": ("second_factor_on", ""),
     "mfa/email/totp_deactivated": ("second_factor_off", ""),
@@ -80,6 +79,8 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
+        if template_prefix == "account/email/email_changed":
+            return  # services.address_changes tells the old address, with a link to undo it
         what, detail = _EVENTS[template_prefix]
         told = (context or {}).get(detail, "")
         mails.tell(
@@ -134,7 +135,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         email = self._keep_one_address(sociallogin)
         if not email:
             raise EmailMissing
-        if User.objects.filter(Exact(Lower("email"), email)).exists():
+        if is_email_taken(email):
             raise AccountExists
 
     def get_requests_session(self) -> requests.Session:

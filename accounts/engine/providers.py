@@ -199,8 +199,9 @@ def _use_up(token: dict[str, str]) -> None:
 
 def _claims(id_token: str) -> dict[str, Any]:
     """Return the claims without verifying anything."""
-    options = {"verify_signature": False, "verify_exp": False}
-    claims: dict[str, Any] = jwt.decode(id_token, options=options)
+    claims: dict[str, Any] = jwt.decode(
+        id_token, options={"verify_signature": False, "verify_exp": False}
+    )
     return claims
 
 

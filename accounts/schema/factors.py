@@ -43,7 +43,8 @@ _CREATION_OPTIONS = {
 TOTP: dict[str, Any] = {
     "responses": {
         200: answer(
-            "`secret`, `otpauth_url` and `qr_svg` only while it is off",
+            "`secret`, `otpauth_url` and `qr_svg` only while it is off and for five minutes after "
+            "`POST /api/reauthenticate/`; else null",
             TotpSerializer,
             {
                 "enabled": False,

@@ -52,6 +52,16 @@ EMAIL_CHANGE: dict[str, Any] = {
         )
     },
 }
+EMAIL_CHANGE_UNDO: dict[str, Any] = {
+    "request_body": KeySerializer,
+    "responses": {
+        200: answer(
+            "The old address, verified as it was",
+            _ADDRESS,
+            {"email": "ada@example.com", "email_verified": True},
+        )
+    },
+}
 REAUTHENTICATE: dict[str, Any] = {"request_body": ReauthenticateSerializer, **DONE}
 
 example_body(

@@ -9,6 +9,7 @@ from django.db.models.lookups import Exact
 
 from accounts.models import User
 from config import serializers
+from accounts.selectors import is_email_taken
 
 
 class PasswordField(serializers.CharField):
@@ -43,10 +44,14 @@ class RegisterSerializer(serializers.ModelSerializer[User]):
         validators: list[Any] = []
 
     def validate_username(self, username: str) -> str:
-        return self._free("username", username)
+        if User.objects.filter(Exact(Lower("username"), username.lower())).exists():
+            raise _taken("username")
+        return username
 
     def validate_email(self, email: str) -> str:
-        return self._free("email", email.lower())
+        if is_email_taken(email):
+            raise _taken("email")
+        return email.lower()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         person = User(username=attrs["username"], email=attrs["email"])
@@ -58,10 +63,9 @@ class RegisterSerializer(serializers.ModelSerializer[User]):
             ) from error
         return attrs
 
-    def _free(self, field: str, value: str) -> str:
-        if User.objects.filter(Exact(Lower(field), value.lower())).exists():
-            raise serializers.ValidationError(f"Somebody has this {field} already.", code="unique")
-        return value
+
+def _taken(field: str) -> serializers.ValidationError:
+    return serializers.ValidationError(f"Somebody has this {field} already.", code="unique")
 
 
 class LoginSerializer(serializers.Serializer[Any]):

@@ -132,10 +132,14 @@ class LinkSerializer(serializers.ModelSerializer[SocialAccount]):
 
 
 class TotpSerializer(serializers.Serializer[Any]):
+    """The last three are null while it is on, and without a recent re-authentication."""
+
     enabled = serializers.BooleanField()
-    secret = serializers.CharField(required=False, help_text="To type into an app, base32.")
-    otpauth_url = serializers.CharField(required=False)
-    qr_svg = serializers.CharField(required=False, help_text="The same as an image.")
+    secret = serializers.CharField(
+        default=None, allow_null=True, help_text="The key to type into an app, base32."
+    )
+    otpauth_url = serializers.CharField(default=None, allow_null=True)
+    qr_svg = serializers.CharField(default=None, allow_null=True, help_text="The URL as a QR code.")
 
 
 class CodeSerializer(serializers.Serializer[Any]):

@@ -8,6 +8,15 @@ from django.db.models.lookups import Exact
 from accounts import mails
 from accounts.engine.client import NOBODY, Caller, ask
 from accounts.models import MailRequest, User
+from accounts.selectors import has_verified_email, is_email_taken
+from accounts.services.address_changes import (
+    EMAIL_TAKEN,
+    WRONG_KEY,
+    begin_change,
+    complete_change,
+    void_changes,
+)
+from accounts.services.reauthentication import require_recent
 from accounts.services.sessions import drop_address_to_come
 from config.courier import nudge_on_commit
 from config.errors import BadValue, RuleBroken
@@ -15,8 +24,6 @@ from notifications.services import current_request_id
 
 _BATCH = 100
 _TASK = "accounts.tasks.answer_mail_requests"
-WRONG_KEY = BadValue("key", "invalid_key", "This link was used, is too old, or is not ours.")
-_TAKEN = BadValue("key", "email_taken", "Somebody else has this address by now.")
 
 
 class AlreadyVerified(RuleBroken):
@@ -29,17 +36,27 @@ def verify_email(*, key: str, caller: Caller) -> str:
     confirmation = EmailConfirmationHMAC.from_key(key)
     if confirmation is None:
         raise WRONG_KEY
+    email = str(confirmation.email_address.email)
     try:
         # Whole or not at all: allauth marks the address before it gives it to the person.
         with transaction.atomic():
+            person = User.objects.locked(confirmation.email_address.user_id)
+            if person is None or is_email_taken(email, besides=person.pk):
+                raise EMAIL_TAKEN
+            before, was_verified = person.email, has_verified_email(person)
             reply = ask("account:verify_email", {"key": key}, caller=caller)
+            if "email_taken" in reply.error_codes:
+                raise EMAIL_TAKEN
+            if reply.status not in (200, 401):  # 401: "verified, and nobody is signed in by that"
+                raise WRONG_KEY
+            if email != before:
+                person.email = email
+                complete_change(
+                    user=person, old_email=before, was_verified=was_verified, caller=caller
+                )
     except IntegrityError as error:
-        raise _TAKEN from error
-    if "email_taken" in reply.error_codes:
-        raise _TAKEN
-    if reply.status not in (200, 401):  # 401 is "verified, and nobody is signed in by that"
-        raise WRONG_KEY
-    return str(confirmation.email_address.email)
+        raise EMAIL_TAKEN from error
+    return email
 
 
 def ask_to_verify_again(*, email: str) -> None:
@@ -47,36 +64,38 @@ def ask_to_verify_again(*, email: str) -> None:
     ask_for_mail(MailRequest.Purpose.VERIFY_EMAIL, email)
 
 
+def change_my_email(*, user: User, session_id: int, email: str, caller: Caller) -> EmailAddress:
+    """As `change_email`. Raises ReauthenticationRequired and SessionOver besides."""
+    require_recent(session_id=session_id)
+    return change_email(user=user, email=email, caller=caller)
+
+
 @transaction.atomic
 def change_email(*, user: User, email: str, caller: Caller = NOBODY) -> EmailAddress:
-    """The new address counts once it is verified; until then the old one stays, and is told.
+    """Return the new address, which counts once it is verified. The old one stays until then.
 
-    Asking for the present one takes a change back that is not verified yet.
+    The old address gets a link to undo it. Asking for the present address
+    takes back a change that is not verified yet.
 
     allauth's own way would drop an old address that was never verified at
     once, and leave an account without any. Raises BadValue, AlreadyVerified.
     """
     email = email.lower()
+    user = User.objects.locked(user.pk) or user
     dropped = drop_address_to_come(user_id=user.pk, keep=email)
     present = EmailAddress.objects.filter(user=user, email=email, verified=True).first()
     if present is not None:
         if dropped:
             return present  # the way to take a change back
         raise AlreadyVerified
-    if User.objects.filter(Exact(Lower("email"), email)).exclude(pk=user.pk).exists():
+    if is_email_taken(email, besides=user.pk):
         raise BadValue("email", "unique", "Somebody has this email already.")
     address, is_new = EmailAddress.objects.get_or_create(
         user=user, email=email, defaults={"primary": False}
     )
     mails.ask_to_verify(address)
     if is_new:
-        mails.tell(
-            user_id=user.pk,
-            what="email_change_asked",
-            detail=email,
-            ip=caller.ip,
-            user_agent=caller.user_agent,
-        )
+        begin_change(user=user, new_email=email, caller=caller)
     return address
 
 
@@ -84,8 +103,10 @@ def change_email(*, user: User, email: str, caller: Caller = NOBODY) -> EmailAdd
 def take_address(*, user: User, before: str = "") -> None:
     """An admin has given the person this address: the only one from now on, and unverified.
 
-    A mail asks to verify it, and the one before is told.
+    A mail asks to verify it, and the one before is told. Links that undo earlier
+    changes die: they might lead back to a thief's address.
     """
+    void_changes(user=user)
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
     address, _ = EmailAddress.objects.update_or_create(
         user=user, email=user.email, defaults={"primary": True}

@@ -11,7 +11,8 @@ from django.db import transaction
 from accounts import mails
 from accounts.engine.client import Caller, ask, session_of
 from accounts.models import MailRequest, User
-from accounts.services.emails import WRONG_KEY, ask_for_mail
+from accounts.services.address_changes import WRONG_KEY
+from accounts.services.emails import ask_for_mail
 from accounts.services.guards import guarded_proof
 from accounts.services.reauthentication import session_key_of
 from accounts.services.sessions import SessionOver, end_other_sessions

@@ -1,11 +1,14 @@
 """Proving once more who one is, before the ways into an account are changed."""
 
+import math
 import time
 from typing import Any
 
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.db.models import Min
 
 from accounts.engine.client import Caller, Reply, ask, session_of
 from accounts.models import User
@@ -13,11 +16,16 @@ from accounts.services.guards import IncorrectCode, guarded_code, guarded_proof
 from accounts.services.sessions import SessionOver
 from config.errors import BadValue, RuleBroken
 
+_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+
 
 class ReauthenticationRequired(RuleBroken):
     status = 403
     code = "reauthentication_required"
-    message = "Prove in the last five minutes that it is you: POST /api/reauthenticate/."
+    message = (
+        "Confirm your identity first: POST /api/reauthenticate/ (valid for five minutes). "
+        "If you have a second factor, use it: your password is not enough."
+    )
     next_step = "reauthenticate"
 
 
@@ -30,17 +38,40 @@ def session_key_of(session_id: int) -> str:
 
 
 def require_recent(*, session_id: int) -> str:
-    """The session's key, where its person proved themselves in the last five minutes.
+    """Return the session's key if its person proved their identity in the last five minutes.
 
-    Logging in is no such proof: whoever found an unlocked phone did not do it.
+    Logging in is no such proof: the finder of an unlocked phone did not do it.
+    With a second factor only that one counts, unless it was turned on after
+    the proof: a stolen token and a phished password are not enough.
     Raises ReauthenticationRequired, SessionOver.
     """
     key = session_key_of(session_id)
     records: list[dict[str, Any]] = session_of(key).get(AUTHENTICATION_METHODS_SESSION_KEY, [])
-    proofs = [record["at"] for record in records if record.get("reauthenticated")]
-    if not proofs or time.time() - proofs[-1] >= settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+    oldest = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    proofs = [
+        record for record in records if record.get("reauthenticated") and record["at"] > oldest
+    ]
+    factor_since = _has_factor_since(session_id)
+    if not any(record["method"] == "mfa" or record["at"] < factor_since for record in proofs):
         raise ReauthenticationRequired
     return key
+
+
+def is_recent(*, session_id: int) -> bool:
+    """Whether `require_recent` would pass. Raises SessionOver."""
+    try:
+        require_recent(session_id=session_id)
+    except ReauthenticationRequired:
+        return False
+    return True
+
+
+def _has_factor_since(session_id: int) -> float:
+    """Return when the person's first second factor was turned on; infinity without one."""
+    person = UserSession.objects.filter(pk=session_id).values("user")
+    factors = Authenticator.objects.filter(user__in=person, type__in=_FACTORS)
+    first = factors.aggregate(at=Min("created_at"))["at"]
+    return float(first.timestamp()) if first else math.inf
 
 
 def reauthenticate_by_password(

@@ -8,14 +8,12 @@ from django.db import IntegrityError, transaction
 
 from accounts import mails
 from accounts.engine.client import Caller, Reply, ask
-from accounts.engine.codes import unproved_secret
 from accounts.models import User
 from accounts.selectors import EmailNotVerified, has_verified_email
 from accounts.services.guards import guarded_tries
 from accounts.services.reauthentication import (
     ReauthenticationRequired,
     require_recent,
-    session_key_of,
 )
 from accounts.services.sessions import SessionOver
 from config.errors import BadValue, RuleBroken
@@ -55,22 +53,18 @@ def require_verified_email(user: User) -> None:
 
 
 def begin_totp(*, user: User, session_id: int, caller: Caller) -> Enrolment:
-    """A secret, the same until it is proved or the session ends: pages ask more than once.
+    """Return a new secret, which replaces the one that this session was shown before.
 
-    Raises EmailNotVerified, AlreadyOn.
+    Not the same one again: a token that is stolen later must not read it.
+    Raises ReauthenticationRequired, EmailNotVerified, AlreadyOn.
     """
     require_verified_email(user)
-    key = session_key_of(session_id)
-    if secret := unproved_secret(key):
-        return _enrolment(secret, get_adapter().build_totp_url(user, secret))
+    key = require_recent(session_id=session_id)
     reply = ask("mfa:manage_totp", method="GET", session_key=key, caller=caller)
     if reply.status != 404:
         refuse(reply)
         raise AlreadyOn
-    return _enrolment(reply.meta["secret"], reply.meta["totp_url"])
-
-
-def _enrolment(secret: str, url: str) -> Enrolment:
+    secret, url = reply.meta["secret"], reply.meta["totp_url"]
     return Enrolment(secret, url, get_adapter().build_totp_svg(url))
 
 

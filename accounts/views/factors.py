@@ -21,7 +21,7 @@ from accounts.serializers.security import (
     ProofSerializer,
     TotpSerializer,
 )
-from accounts.services import passkeys, providers, second_factor
+from accounts.services import passkeys, providers, reauthentication, second_factor
 from accounts.services.reauthentication import ReauthenticationRequired
 from accounts.views.base import read
 from config.errors import ProviderUnavailable
@@ -42,11 +42,16 @@ class TotpView(APIView):
 
     @swagger_auto_schema(**schema.TOTP)
     def get(self, request: Request) -> Response:
-        """Is the second factor on? While it is off: a new secret for an authenticator app."""
-        if second_factor.totp_is_on(signed_in(request)):
-            return Response({"enabled": True})
-        enrolment = second_factor.begin_totp(user=signed_in(request), **_asking(request))
-        return Response(TotpSerializer({"enabled": False, **vars(enrolment)}).data)
+        """Is the second factor on? While it is off, and for five minutes after
+        `POST /api/reauthenticate/`: a new secret for an authenticator app. Each GET makes a new
+        one; the latest counts."""
+        user = signed_in(request)
+        answer: dict[str, Any] = {"enabled": second_factor.totp_is_on(user)}
+        if not answer["enabled"]:
+            second_factor.require_verified_email(user)
+            if reauthentication.is_recent(session_id=session_id(request)):
+                answer |= vars(second_factor.begin_totp(user=user, **_asking(request)))
+        return Response(TotpSerializer(answer).data)
 
     @swagger_auto_schema(**schema.TOTP_ON)
     def post(self, request: Request) -> Response:

@@ -21,6 +21,7 @@ from accounts.serializers.security import (
     SessionSerializer,
 )
 from accounts.services import emails, passwords, providers, reauthentication, sessions
+from accounts.services.address_changes import undo_email_change
 from accounts.views.base import OpenView, read
 
 
@@ -124,18 +125,34 @@ class EmailResendView(OpenView):
 class EmailChangeView(APIView):
     throttle_scope = "reset"
     swagger_tag = "accounts"
-    swagger_errors = {"POST": [emails.AlreadyVerified]}
+    swagger_errors = {"POST": [reauthentication.ReauthenticationRequired, emails.AlreadyVerified]}
 
     @swagger_auto_schema(**schema.EMAIL_CHANGE)
     def post(self, request: Request) -> Response:
-        """Change my address. It holds once the link in the mail to it was opened."""
-        address = emails.change_email(
-            user=signed_in(request), **read(EmailSerializer, request), caller=caller(request)
+        """Change my address. The new one counts once the link in the mail to it was opened. The
+        old one gets a link that undoes the change, valid for 72 hours."""
+        address = emails.change_my_email(
+            user=signed_in(request),
+            session_id=session_id(request),
+            **read(EmailSerializer, request),
+            caller=caller(request),
         )
         return Response(
             {"email": address.email, "email_verified": address.verified},
             status=status.HTTP_202_ACCEPTED,
         )
+
+
+class EmailChangeUndoView(OpenView):
+    throttle_scope = "login"
+
+    @swagger_auto_schema(**schema.EMAIL_CHANGE_UNDO)
+    def post(self, request: Request) -> Response:
+        """Undo a change of my address with the key of the mail to the old one, once, for 72 hours.
+        All sessions end; second factors, passkeys and linked providers that were added lately are
+        removed. A mail with a link for a new password follows."""
+        address = undo_email_change(**read(KeySerializer, request), caller=caller(request))
+        return Response({"email": address.email, "email_verified": address.verified})
 
 
 class ReauthenticateView(APIView):

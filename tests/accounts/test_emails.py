@@ -15,7 +15,7 @@ from accounts.services.lifecycle import deactivate
 from accounts.services.registration import register
 from notifications.models import Notification
 from tests.accounts.mailed import keys_mailed, links_mailed
-from tests.accounts.ways import bearer, send_hostile, sign_in, works
+from tests.accounts.ways import bearer, prove, send_hostile, sign_in, works
 from tests.client import Api, refusal
 from tests.factories import PASSWORD, UserFactory
 
@@ -49,13 +49,16 @@ def key(rita: User) -> str:
 
 @pytest.fixture
 def as_rita(rita: User, key: str) -> Api:
-    """Her address is verified."""
+    """Her address is verified, and she has just proved that it is her."""
     open_link(key)
-    return bearer(sign_in("rita")["access"])
+    api = bearer(sign_in("rita")["access"])
+    prove(api)
+    return api
 
 
 def change(api: Api, email: str = NEW) -> str:
     """The key of the mail to the new address."""
+    prove(api)
     api.post(CHANGE, {"email": email}, expect=202)
     return keys_mailed(PAGE, to=email)[-1]
 
@@ -184,7 +187,7 @@ class TestChange:
         told = Notification.objects.filter(user=rita, kind="account_security")
         assert [(each.email, each.context["what"]) for each in told] == [
             ("rita@example.com", "email_changed"),
-            ("", "email_change_asked"),
+            ("rita@example.com", "email_change_asked"),
         ]
 
     def test_asking_twice_keeps_the_link_and_sends_no_second_mail(self, as_rita: Api) -> None:

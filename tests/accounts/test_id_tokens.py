@@ -136,9 +136,7 @@ class TestAuthorizedParty:
 
 class TestNonce:
     @pytest.mark.parametrize("name", BY_ID_TOKEN)
-    def test_nonce_of_the_token_must_be_sent(
-        self, db: None, provider: Provider, name: str
-    ) -> None:
+    def test_nonce_of_the_token_must_be_sent(self, db: None, provider: Provider, name: str) -> None:
         """A token from somebody else's login was accepted whatever its nonce."""
         token = provider.id_token(name, nonce="n-0S6_WzA2Mj")
         assert refusal(log_in(name, 400, id_token=token)) == WRONG_NONCE

@@ -131,7 +131,9 @@ def test_reset_changes_nothing_but_the_password_and_verifies(ada: User) -> None:
 
 def test_change_of_address_is_verified_by_its_link_alone(ada: User) -> None:
     before = guarded(ada)
-    Api(ada).post("/email/change/", TAKEN_ALONG | {"email": "new@example.com"}, expect=202)
+    api = Api(ada)
+    prove(api)
+    api.post("/email/change/", TAKEN_ALONG | {"email": "new@example.com"}, expect=202)
     waiting = [("ada@example.com", True, True), ("new@example.com", False, False)]
     assert guarded(ada) == before | {"addresses": waiting}
     key = keys_mailed("verify-email", to="new@example.com")[-1]

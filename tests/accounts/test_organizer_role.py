@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from tests.accounts.ways import verify
+from tests.accounts.ways import prove, verify
 from tests.client import Api, refusal
 from tests.factories import event_body, unverify
 
@@ -32,6 +32,7 @@ class TestVerifiedAddress:
 
     def test_address_to_come_does_not_count(self, as_olive: Api, olive: User) -> None:
         unverify(olive)
+        prove(as_olive)
         as_olive.post("/email/change/", {"email": "new@example.com"}, expect=202)
         as_olive.post("/events/", event_body(), expect=409)
 

@@ -17,6 +17,7 @@ from tests.accounts.ways import (
     begin_login,
     finish_login,
     prove,
+    prove_by_code,
     send_hostile,
     sign_in,
     turn_on_totp,
@@ -25,12 +26,13 @@ from tests.client import Api, refusal
 from tests.factories import unverify
 
 TOTP, RECOVERY = "/2fa/totp/", "/2fa/recovery-codes/"
+SECRETS = ("secret", "otpauth_url", "qr_svg")
 PROOF_WANTED = ("reauthentication_required", "reauthenticate")
 
 
 class TestTurningOn:
-    def test_secret_comes_in_three_shapes(self, as_verified: Api) -> None:
-        answer = as_verified.get(TOTP)
+    def test_secret_comes_in_three_shapes(self, as_proven: Api) -> None:
+        answer = as_proven.get(TOTP)
         assert sorted(answer) == ["enabled", "otpauth_url", "qr_svg", "secret"]
         assert answer["enabled"] is False
         assert f"secret={answer['secret']}" in answer["otpauth_url"]
@@ -45,7 +47,7 @@ class TestTurningOn:
         code = Factor(as_proven.get(TOTP)["secret"], []).code()
         codes = as_proven.post(TOTP, {"code": code})["recovery_codes"]
         assert len(set(codes)) == 10
-        assert as_proven.get(TOTP) == {"enabled": True}
+        assert as_proven.get(TOTP) == {"enabled": True} | dict.fromkeys(SECRETS)
         assert as_proven.get(RECOVERY) == {"left": 10, "total": 10}
         begin_login()
 
@@ -55,11 +57,35 @@ class TestTurningOn:
         assert refusal(problem) == (("code", "incorrect_code"),)
         sign_in()
 
-    def test_secret_stays_until_it_is_proved(self, as_proven: Api) -> None:
-        """Pages ask twice, and people have scanned the first one."""
-        first = as_proven.get(TOTP)
-        assert as_proven.get(TOTP) == first
-        as_proven.post(TOTP, {"code": Factor(first["secret"], []).code()})
+    def test_secret_is_shown_to_nobody_without_a_proof(self, as_verified: Api) -> None:
+        """A stolen access token read it, and later made the codes that the owner's app made."""
+        shown = {"enabled": False} | dict.fromkeys(SECRETS)
+        assert as_verified.get(TOTP) == shown
+        prove(as_verified)
+        assert None not in as_verified.get(TOTP).values()
+
+    def test_secret_is_hidden_again_five_minutes_after_the_proof(
+        self, as_proven: Api, time_machine: Any
+    ) -> None:
+        as_proven.get(TOTP)
+        time_machine.move_to(timezone.now() + timedelta(minutes=5, seconds=1))
+        assert as_proven.get(TOTP)["secret"] is None
+
+    def test_secret_is_a_new_one_each_time_and_the_latest_counts(self, as_proven: Api) -> None:
+        first, second = (Factor(as_proven.get(TOTP)["secret"], []) for _ in range(2))
+        assert first.secret != second.secret
+        problem = as_proven.post(TOTP, {"code": first.code()}, expect=400)
+        assert refusal(problem) == (("code", "incorrect_code"),)
+        as_proven.post(TOTP, {"code": second.code()})
+
+    def test_asking_without_a_proof_makes_no_new_secret(
+        self, as_proven: Api, time_machine: Any
+    ) -> None:
+        app = Factor(as_proven.get(TOTP)["secret"], [])
+        time_machine.move_to(timezone.now() + timedelta(minutes=6))
+        as_proven.get(TOTP)
+        prove(as_proven)
+        as_proven.post(TOTP, {"code": app.code()})
 
     def test_secret_is_a_new_one_after_it_was_turned_off(self, as_proven: Api) -> None:
         first = as_proven.get(TOTP)["secret"]
@@ -71,18 +97,17 @@ class TestTurningOn:
         problem = as_proven.post(TOTP, {"code": "123456"}, expect=400)
         assert refusal(problem) == (("code", "incorrect_code"),)
 
-    def test_secret_of_one_session_is_not_that_of_another(
-        self, as_verified: Api, ada: User
-    ) -> None:
+    def test_secret_of_one_session_is_not_that_of_another(self, as_proven: Api, ada: User) -> None:
         other = bearer(sign_in()["access"])
         prove(other)
         other.get(TOTP)
-        code = Factor(as_verified.get(TOTP)["secret"], []).code()
+        code = Factor(as_proven.get(TOTP)["secret"], []).code()
         other.post(TOTP, {"code": code}, expect=400)
 
-    def test_it_wants_a_fresh_proof(self, as_verified: Api) -> None:
-        code = Factor(as_verified.get(TOTP)["secret"], []).code()
-        assert refusal(as_verified.post(TOTP, {"code": code}, expect=403)) == PROOF_WANTED
+    def test_it_wants_a_fresh_proof(self, as_proven: Api, time_machine: Any) -> None:
+        app = Factor(as_proven.get(TOTP)["secret"], [])
+        time_machine.move_to(timezone.now() + timedelta(minutes=6))
+        assert refusal(as_proven.post(TOTP, {"code": app.code()}, expect=403)) == PROOF_WANTED
         assert not Authenticator.objects.exists()
 
     def test_proof_of_more_than_five_minutes_ago_is_none(
@@ -137,7 +162,7 @@ class TestTurningOn:
 
 class TestTurningOff:
     def test_off_leaves_no_codes_behind(self, as_owner: Api, factor: Factor) -> None:
-        prove(as_owner)
+        prove_by_code(as_owner, factor.code(1))
         as_owner.delete(TOTP)
         assert not Authenticator.objects.exists()
         assert as_owner.get(TOTP)["enabled"] is False
@@ -152,7 +177,7 @@ class TestTurningOff:
         assert refusal(api.delete(TOTP, expect=403)) == PROOF_WANTED
 
     def test_proof_of_one_session_is_none_for_another(self, as_owner: Api, factor: Factor) -> None:
-        prove(as_owner)
+        prove_by_code(as_owner, factor.recovery_codes[0])
         other = bearer(finish_login(begin_login(), factor.code(1))["access"])
         assert refusal(other.delete(TOTP, expect=403)) == PROOF_WANTED
 
@@ -162,7 +187,7 @@ class TestTurningOff:
     def test_new_secret_after_off_makes_the_old_one_worthless(
         self, as_owner: Api, factor: Factor, ada: User
     ) -> None:
-        prove(as_owner)
+        prove_by_code(as_owner, factor.recovery_codes[0])
         as_owner.delete(TOTP)
         newer = turn_on_totp(ada)
         finish_login(begin_login(), factor.code(1), expect=401)
@@ -179,7 +204,7 @@ class TestRecoveryCodes:
         assert refusal(problem) == ("second_factor_off", "turn_on_second_factor")
 
     def test_new_ones_end_the_old_ones(self, as_owner: Api, factor: Factor) -> None:
-        prove(as_owner)
+        prove_by_code(as_owner, factor.code(1))
         codes = as_owner.post(RECOVERY)["recovery_codes"]
         assert not set(codes) & set(factor.recovery_codes)
         finish_login(begin_login(), factor.recovery_codes[0], expect=401)
@@ -190,12 +215,12 @@ class TestRecoveryCodes:
         finish_login(begin_login(), factor.recovery_codes[0])
 
     def test_nobody_reads_them_again(self, as_owner: Api, factor: Factor) -> None:
-        prove(as_owner)
+        prove_by_code(as_owner, factor.code(1))
         seen = str([as_owner.get(RECOVERY), as_owner.get(TOTP), as_owner.get("/users/profile/")])
         assert not [code for code in [*factor.recovery_codes, factor.secret] if code in seen]
 
-    def test_unknown_body_is_ignored(self, as_owner: Api) -> None:
-        prove(as_owner)
+    def test_unknown_body_is_ignored(self, as_owner: Api, factor: Factor) -> None:
+        prove_by_code(as_owner, factor.code(1))
         assert len(as_owner.post(RECOVERY, {"codes": ["1"], "count": 99})["recovery_codes"]) == 10
 
 

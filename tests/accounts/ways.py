@@ -76,6 +76,11 @@ def prove(api: Api, password: str = PASSWORD) -> None:
     api.post("/reauthenticate/", {"password": password}, expect=204)
 
 
+def prove_by_code(api: Api, code: str) -> None:
+    """As `prove`, for somebody with a second factor, of whom a password is no proof."""
+    api.post("/reauthenticate/", {"code": code}, expect=204)
+
+
 def turn_on_totp(user: User) -> Factor:
     """As the person does, in a session that is over afterwards. `code(0)` is used up thereby."""
     verify(user)

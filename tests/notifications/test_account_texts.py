@@ -120,6 +120,7 @@ def test_each_change_has_its_sentence() -> None:
         "password_reset": "Your password was reset: it.",
         "email_change_asked": "Your e-mail address is to be changed: it.",
         "email_changed": "Your e-mail address was changed to it.",
+        "email_change_undone": "The change of your e-mail address was undone: it.",
         "second_factor_on": "Your second factor was switched on: it.",
         "second_factor_off": "Your second factor was switched off: it.",
         "recovery_codes_new": "New recovery codes were made: it.",

@@ -1,0 +1,157 @@
+"""Undoing a change of the e-mail address, for an owner whose account was taken over.
+
+Docs: docs/adr/0007-accounts.md, "A changed address can be undone".
+"""
+
+from datetime import datetime, timedelta
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import mails
+from accounts.engine.client import Caller
+from accounts.models import AddressChange, User
+from accounts.selectors import open_changes
+from accounts.services.sessions import end_all_sessions
+from accounts.signals import account_recovered
+from config.errors import BadValue
+
+UNDO_FOR = timedelta(hours=72)
+WRONG_KEY = BadValue("key", "invalid_key", "This link was used, is too old, or is not ours.")
+EMAIL_TAKEN = BadValue("key", "email_taken", "Somebody else has this address by now.")
+
+
+def begin_change(*, user: User, new_email: str, caller: Caller) -> AddressChange:
+    """Write down that the address is to be changed, and send the old one a link to undo it.
+
+    The caller has locked the person.
+    """
+    now = timezone.now()
+    change = AddressChange.objects.create(
+        user=user,
+        old_email=user.email,
+        was_verified=_is_verified(user),
+        new_email=new_email,
+        asked_at=now,
+        undo_until=now + UNDO_FOR,
+    )
+    _tell_old_address(change, "email_change_asked", caller)
+    return change
+
+
+def complete_change(*, user: User, old_email: str, was_verified: bool, caller: Caller) -> None:
+    """The new address counts from now on: the old one gets 72 hours from here, and another mail.
+
+    The caller has locked the person.
+    """
+    now = timezone.now()
+    mine = AddressChange.objects.filter(user=user, old_email=old_email, closed_at=None)
+    change = mine.filter(new_email=user.email).order_by("pk").last()
+    if change is None:
+        # Asked for before these rows existed, or more than 72 hours ago.
+        change = AddressChange(
+            user=user,
+            old_email=old_email,
+            was_verified=was_verified,
+            new_email=user.email,
+            asked_at=now,
+        )
+    change.undo_until = now + UNDO_FOR
+    change.save()
+    _tell_old_address(change, "email_changed", caller)
+
+
+def _tell_old_address(change: AddressChange, what: str, caller: Caller) -> None:
+    """By name: when the mail is sent, the person's address may be the thief's already."""
+    mails.tell(
+        user_id=change.user_id,
+        what=what,
+        detail=change.new_email,
+        ip=caller.ip,
+        user_agent=caller.user_agent,
+        email=change.old_email,
+        change_id=change.pk,
+    )
+
+
+def undo_email_change(*, key: str, caller: Caller) -> EmailAddress:
+    """Return the old address, which is the person's again, verified as it was.
+
+    Works once, and whatever was changed since. All sessions end; second
+    factors, passkeys and linked providers go that were added since the change
+    was asked for, or in the 72 hours before. A mail with a link for a new
+    password goes out, because somebody else may know the old one. Raises BadValue.
+    """
+    try:
+        with transaction.atomic():
+            return _undo(key, caller)
+    except IntegrityError as error:
+        raise EMAIL_TAKEN from error
+
+
+def _undo(key: str, caller: Caller) -> EmailAddress:
+    change_id = mails.change_of_key(key)
+    found = AddressChange.objects.filter(pk=change_id).first() if change_id else None
+    person = User.objects.locked(found.user_id) if found else None
+    # Once more under the lock: of many uses at once one is the first.
+    change = open_changes().filter(pk=found.pk).first() if found else None
+    if person is None or change is None or not person.is_active:
+        raise WRONG_KEY
+    address = _give_back(person, change)
+    _remove_ways_in(person, added_since=change.asked_at - UNDO_FOR)
+    end_all_sessions(user=person)
+    # The later ones are a thief's: they would lead to the thief's addresses.
+    void_changes(user=person, since=change)
+    account_recovered.send(sender=User, user=person)
+    mails.tell(
+        user_id=person.pk,
+        what="email_change_undone",
+        ip=caller.ip,
+        user_agent=caller.user_agent,
+        email=change.old_email,
+    )
+    mails.send_reset(person)
+    return address
+
+
+def _give_back(person: User, change: AddressChange) -> EmailAddress:
+    """Raises IntegrityError where somebody else has the address."""
+    EmailAddress.objects.filter(user=person).exclude(email=change.old_email).delete()
+    address, _ = EmailAddress.objects.update_or_create(
+        user=person,
+        email=change.old_email,
+        defaults={"primary": True, "verified": change.was_verified},
+    )
+    person.email = change.old_email
+    person.save(update_fields=["email"])
+    return address
+
+
+def _remove_ways_in(person: User, *, added_since: datetime) -> None:
+    """Older ones stay: reading somebody's mailbox must not be enough to remove them."""
+    mine = Authenticator.objects.filter(user=person)
+    mine.filter(created_at__gte=added_since).delete()
+    if not mine.exclude(type=Authenticator.Type.RECOVERY_CODES).exists():
+        mine.delete()
+    SocialAccount.objects.filter(user=person, date_joined__gte=added_since).delete()
+
+
+def void_changes(*, user: User, since: AddressChange | None = None) -> None:
+    """Nobody can undo these any more: those from `since` on, or all."""
+    mine = AddressChange.objects.filter(user=user, closed_at=None)
+    later = mine.filter(pk__gte=since.pk) if since else mine
+    later.update(closed_at=timezone.now())
+
+
+def forget_old_changes() -> int:
+    """Delete the rows that no link leads to any more; returns how many."""
+    expired, _ = AddressChange.objects.filter(undo_until__lt=timezone.now()).delete()
+    return expired
+
+
+def _is_verified(user: User) -> bool:
+    mine = EmailAddress.objects.filter(user=user, email=user.email, verified=True)
+    return bool(mine.exists())
