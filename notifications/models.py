@@ -215,12 +215,22 @@ class Device(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="devices"
     )
+    session = models.ForeignKey(
+        "usersessions.UserSession",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="devices",
+        db_index=False,  # made concurrently, by a migration of its own
+        help_text="The session that registered it and ends it; empty for old ones.",
+    )
     token = models.CharField(max_length=1024, unique=True, help_text="FCM's registration token.")
     platform = models.CharField(max_length=7, choices=Platform)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-id"]
+        indexes = [models.Index(fields=["session"], name="device_by_session")]
 
     def __str__(self) -> str:
         return f"{self.get_platform_display()} device {self.pk}"

@@ -6,12 +6,15 @@ from datetime import datetime, time
 from typing import Any
 
 import structlog
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.contrib.sessions.models import Session
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from config.courier import nudge_on_commit
-from config.errors import NotThere
+from config.errors import NotThere, RuleBroken
 from notifications import selectors
 from notifications.models import (
     Channel,
@@ -36,6 +39,23 @@ class NotificationNotFound(NotThere):
 
 class DeviceNotFound(NotThere):
     message = "There is no such device of yours."
+
+
+class DeviceOfAnotherAccount(RuleBroken):
+    code = "device_of_another_account"
+    message = (
+        "Another account that is still signed in receives its push messages on this device. Sign "
+        "that account out, or have Firebase issue a new token, then register the device again."
+    )
+    next_step = "sign_out_other_account"
+
+
+class SignInOver(RuleBroken):
+    """The session ended while the device was being registered."""
+
+    status = 401
+    code = "token_not_valid"
+    message = "Your session has ended. Log in again."
 
 
 @dataclass(frozen=True)
@@ -141,21 +161,65 @@ def set_preferences(*, user_id: int, changes: dict[str, Any]) -> None:
 
 
 @transaction.atomic
-def add_device(*, user_id: int, token: str, platform: str) -> tuple[Device, bool]:
-    """Where push messages of this person arrive, and whether it is new.
+def add_device(
+    *, user_id: int, token: str, platform: str, session_id: int | None = None
+) -> tuple[Device, bool]:
+    """Return where push messages of this person arrive, and whether it is new.
 
-    A token belongs to whoever signed in on the device last. One device too many
-    drops the oldest: apps renew their tokens and cannot tell which are dead, so
-    that a refusal would lock out the phone in somebody's hand.
+    The device ends with the session; without one, when all others end. A token
+    of another account is free once the session that registered it has ended:
+    while that lives, nobody who has learned the token can take it away. One
+    device too many drops the oldest: apps renew their tokens and cannot tell
+    which are dead, so that a refusal would lock out the phone in somebody's
+    hand. Raises DeviceOfAnotherAccount, SignInOver.
     """
-    device, is_new = Device.objects.update_or_create(
-        token=token, defaults={"user_id": user_id, "platform": platform}
-    )
+    if session_id is not None:
+        # Locked: a session that is ending at this moment must not leave a device behind.
+        sessions = UserSession.objects.select_for_update(no_key=True)
+        if sessions.filter(pk=session_id, user=user_id).first() is None:
+            raise SignInOver
+    fields = {"user_id": user_id, "session_id": session_id, "platform": platform}
+    device, is_new = _lock_device(token, fields)
+    if device.user_id != user_id and _is_alive(device.session_id):
+        raise DeviceOfAnotherAccount
+    if not is_new:
+        for name, value in fields.items():
+            setattr(device, name, value)
+        device.save()
     others = Device.objects.filter(user=user_id).exclude(pk=device.pk).order_by("-id")
     too_many = list(others.values_list("pk", flat=True)[MOST_DEVICES - 1 :])
     if too_many:
         Device.objects.filter(pk__in=too_many).delete()
     return device, is_new
+
+
+def _lock_device(token: str, fields: dict[str, Any]) -> tuple[Device, bool]:
+    """Return the device of this token, locked, or a new one; of two at once one is the first."""
+    locked = Device.objects.select_for_update(no_key=True).filter(token=token)
+    device = locked.first()
+    if device is not None:
+        return device, False
+    try:
+        with transaction.atomic():
+            return Device.objects.create(token=token, **fields), True
+    except IntegrityError:
+        return locked.get(), False
+
+
+def _is_alive(session_id: int | None) -> bool:
+    """Whether somebody can still be signed in by that session."""
+    keys = UserSession.objects.filter(pk=session_id, user__is_active=True).values("session_key")
+    living = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    return bool(living.exists())
+
+
+def forget_devices(*, user_id: int, keep_session: int | None = None) -> None:
+    """Delete this person's devices, except those of one session."""
+    mine = Device.objects.filter(user=user_id)
+    if keep_session is not None:
+        # Not `exclude`, which would keep those without a session as well.
+        mine = mine.filter(Q(session=None) | ~Q(session=keep_session))
+    mine.delete()
 
 
 def remove_device(*, device_id: int, user_id: int) -> None:

@@ -91,6 +91,7 @@ class DeviceListView(generics.ListAPIView[Device]):
     queryset = Device.objects.none()
     serializer_class = DeviceSerializer
     swagger_tag = "notifications"
+    swagger_errors = {"POST": [services.DeviceOfAnotherAccount]}
 
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):
@@ -104,10 +105,13 @@ class DeviceListView(generics.ListAPIView[Device]):
 
     @swagger_auto_schema(**schema.DEVICE_ADD)
     def post(self, request: Request) -> Response:
-        """Have push messages sent to this device. A known token: 200, and it is mine now."""
+        """Have push messages sent to this device, until the session that registers it ends. A
+        token that is registered already: 200."""
         serializer = DeviceInputSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        device, is_new = services.add_device(user_id=_me(request), **serializer.validated_data)
+        device, is_new = services.add_device(
+            user_id=_me(request), session_id=_session(request), **serializer.validated_data
+        )
         status_code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(DeviceSerializer(device).data, status=status_code)
 
@@ -174,3 +178,8 @@ def _me(request: Request) -> int:
     """Who is asking, where permissions let nobody in without a token."""
     assert request.user.pk is not None
     return request.user.pk
+
+
+def _session(request: Request) -> int:
+    """The session that the token names."""
+    return int(request.auth["sid"])  # type: ignore[index]

@@ -27,6 +27,7 @@ from accounts.engine.sessions import is_still_of
 from accounts.engine.signing import RefreshToken
 from accounts.models import User
 from config.errors import NotThere, RuleBroken
+from notifications.services import forget_devices
 
 _BATCH = 1000
 
@@ -122,8 +123,10 @@ def end_session(*, session_id: int, user_id: int) -> None:
 
 @transaction.atomic
 def end_other_sessions(*, session_id: int, user_id: int) -> None:
-    """Whoever was somewhere else may also have begun to change the address: not any more."""
+    """End all sessions but one, with their devices, and a change of the address under way:
+    somebody who was signed in elsewhere may have begun it."""
     end_sessions(UserSession.objects.filter(user=user_id).exclude(pk=session_id))
+    forget_devices(user_id=user_id, keep_session=session_id)
     drop_address_to_come(user_id=user_id)
 
 
@@ -131,6 +134,7 @@ def end_other_sessions(*, session_id: int, user_id: int) -> None:
 def end_all_sessions(*, user: User) -> None:
     """As `end_other_sessions`, and this one too."""
     end_sessions(UserSession.objects.filter(user=user))
+    forget_devices(user_id=user.pk)
     drop_address_to_come(user_id=user.pk)
 
 
@@ -143,11 +147,13 @@ def drop_address_to_come(*, user_id: int, keep: str = "") -> int:
 
 @transaction.atomic
 def end_sessions(sessions: QuerySet[UserSession]) -> int:
-    """Ending what has ended is no error; answers how many were there."""
+    """End them and the devices that they registered; returns how many were there."""
     people = User.objects.select_for_update(no_key=True).filter(pk__in=sessions.values("user"))
     list(people.order_by("pk").values_list("pk"))  # the locks alone are wanted
-    found = dict(sessions.values_list("pk", "session_key"))
-    # The snapshots go with the rows (accounts/receivers.py).
+    # Locked: a device that is being registered is either found by the cascade or refused.
+    locked = sessions.order_by("pk").select_for_update(no_key=True)
+    found = dict(locked.values_list("pk", "session_key"))
+    # The snapshots go with the rows (accounts/receivers.py), the devices by their foreign key.
     UserSession.objects.filter(pk__in=list(found)).delete()
     Session.objects.filter(session_key__in=list(found.values())).delete()
     return len(found)

@@ -19,6 +19,7 @@ OPEN = {
     "/password/reset/confirm/",
     "/email/verify/",
     "/email/verify/resend/",
+    "/email/change/undo/",
     "/notifications/unsubscribe/{token}/",
     "/calendar/{secret}.ics",
 }
@@ -71,6 +72,7 @@ def test_every_endpoint_is_described(spec: dict[str, Any]) -> None:
         "POST /email/verify/",
         "POST /email/verify/resend/",
         "POST /email/change/",
+        "POST /email/change/undo/",
         "GET /2fa/totp/",
         "POST /2fa/totp/",
         "DELETE /2fa/totp/",

@@ -1,8 +1,10 @@
 """The list of notifications and the devices over HTTP."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from notifications.models import SWITCHABLE, Channel, Delivery, Device, Kind
@@ -134,11 +136,48 @@ class TestDevices:
         again = as_ada.post("/devices/", PHONE | {"platform": "web"}, expect=200)
         assert again == first | {"platform": "web"}
 
-    def test_device_belongs_to_whoever_signed_in_last(self, as_ada: Api, as_sam: Api) -> None:
+    def test_device_of_somebody_who_is_signed_in_is_a_refusal(
+        self, as_ada: Api, as_sam: Api
+    ) -> None:
+        """With a copy of its token, anybody could end the push messages of a phone."""
+        device = as_ada.post("/devices/", PHONE)
+        problem = as_sam.post("/devices/", PHONE, expect=409)
+        assert refusal(problem) == ("device_of_another_account", "sign_out_other_account")
+        assert as_ada.get("/devices/")["results"] == [device]
+        assert as_sam.get("/devices/")["results"] == []
+
+    def test_device_on_which_somebody_signed_out_is_free(self, as_ada: Api, as_sam: Api) -> None:
         as_ada.post("/devices/", PHONE)
-        as_sam.post("/devices/", PHONE, expect=200)
-        assert as_ada.get("/devices/")["results"] == []
+        as_ada.post("/logout/", expect=204)
+        as_sam.post("/devices/", PHONE)
         assert len(as_sam.get("/devices/")["results"]) == 1
+
+    def test_device_whose_session_has_expired_is_free(
+        self, as_ada: Api, sam: User, time_machine: Any
+    ) -> None:
+        as_ada.post("/devices/", PHONE)
+        time_machine.move_to(timezone.now() + timedelta(days=14, minutes=1))
+        as_sam = Api(sam)
+        as_sam.post("/devices/", PHONE, expect=200)
+        assert len(as_sam.get("/devices/")["results"]) == 1
+
+    def test_device_registered_before_sessions_were_known_is_free(
+        self, ada: User, as_sam: Api
+    ) -> None:
+        add_device(user_id=ada.pk, token=PHONE["token"], platform="android")
+        as_sam.post("/devices/", PHONE, expect=200)
+        assert not Device.objects.filter(user=ada).exists()
+
+    def test_device_moves_to_the_session_that_registered_it_last(
+        self, as_ada: Api, ada: User
+    ) -> None:
+        as_ada.post("/devices/", PHONE)
+        newer = Api(ada)
+        newer.post("/devices/", PHONE, expect=200)
+        as_ada.post("/logout/", expect=204)
+        assert len(newer.get("/devices/")["results"]) == 1
+        newer.post("/logout/", expect=204)
+        assert not Device.objects.exists()
 
     def test_oldest_makes_room_for_one_too_many(self, as_ada: Api, ada: User, sam: User) -> None:
         add_device(user_id=sam.pk, token="of-sam", platform="web")
@@ -149,7 +188,7 @@ class TestDevices:
         assert Device.objects.filter(user=sam).count() == 1
 
     def test_device_that_changes_hands_is_not_the_one_to_go(self, ada: User, sam: User) -> None:
-        add_device(user_id=sam.pk, token="passed-on", platform="web")
+        add_device(user_id=sam.pk, token="passed-on", platform="web")  # without a session
         for number in range(MOST_DEVICES):
             add_device(user_id=ada.pk, token=f"token-{number}", platform="web")
         passed_on, _ = add_device(user_id=ada.pk, token="passed-on", platform="web")

@@ -131,6 +131,7 @@ class TestExport:
                 {
                     "id": device.pk,
                     "user_id": ada.pk,
+                    "session_id": None,
                     "token": "…ending",
                     "platform": "ios",
                     "created_at": AT,

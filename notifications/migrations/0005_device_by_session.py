@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+from config.postgres import AddIndexConcurrently
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [("notifications", "0004_device_session")]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="device",
+            index=models.Index(fields=["session"], name="device_by_session"),
+        ),
+    ]

@@ -1,0 +1,67 @@
+"""Devices are registered while the sessions that register them end."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.db.models import QuerySet
+
+from accounts.services.login import log_in
+from accounts.services.sessions import end_sessions
+from notifications.models import Device
+from notifications.services import SignInOver, add_device
+from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.factories import PASSWORD, people
+
+pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
+
+AT_ONCE = 20
+
+
+@pytest.fixture(scope="module")
+def rush() -> Iterator[Rush]:
+    with rush_of(AT_ONCE) as rush:
+        yield rush
+
+
+def errors_of_a_round(rush: Rush) -> list[Exception]:
+    """Ten people log out while the app of each registers its device."""
+    actions: list[Any] = []
+    for person in people(AT_ONCE // 2):
+        log_in(login=person.username, password=PASSWORD)
+        mine = UserSession.objects.filter(user=person)
+        new = {"token": f"of {person.pk}", "platform": "web"}
+        actions += [
+            partial(add_device, user_id=person.pk, session_id=mine.get().pk, **new),
+            partial(end_sessions, mine),
+        ]
+    return errors_other_than(rush(actions), SignInOver)
+
+
+def test_session_that_ends_leaves_no_device_behind(rush: Rush) -> None:
+    for _ in rounds_of(20):
+        assert errors_of_a_round(rush) == []
+    assert not Device.objects.exists()
+
+
+def test_control_fails_to_end_sessions_without_the_lock(
+    rush: Rush, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self.all())
+    assert any(errors_of_a_round(rush) for _ in range(20))
+
+
+def test_token_that_two_accounts_register_at_once_is_one_accounts(rush: Rush) -> None:
+    actions = []
+    for person in people(AT_ONCE):
+        log_in(login=person.username, password=PASSWORD)
+        session = UserSession.objects.get(user=person)
+        new = {"token": "the phone", "platform": "web"}
+        actions.append(partial(add_device, user_id=person.pk, session_id=session.pk, **new))
+    outcomes = rush(actions)
+    assert sum(not isinstance(each, Exception) for each in outcomes) == 1
+    assert {getattr(each, "code", "") for each in outcomes if isinstance(each, Exception)} == {
+        "device_of_another_account"
+    }
