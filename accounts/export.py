@@ -13,7 +13,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.db.models import F, QuerySet
 
-from accounts.models import AddressChange, MailRequest, PhoneCode, User
+from accounts.models import AddressChange, LoginPlace, MailRequest, PhoneCode, User
 from accounts.services.pictures import picture_url
 from accounts.signals import export_asked
 from notifications.selectors import export_of as export_of_notifications
@@ -80,6 +80,9 @@ def _people(user: User) -> dict[str, Rows]:
         "accounts.addresschange": _rows(
             AddressChange.objects.filter(user=user),
             "id", "old_email", "was_verified", "new_email", "asked_at", "undo_until", "closed_at",
+        ),
+        "accounts.loginplace": _rows(
+            LoginPlace.objects.filter(user=user), "id", "last_used_at"
         ),
         "accounts.mailrequest": _rows(
             MailRequest.objects.filter(email=user.email), "id", "purpose", "email", "created_at"

@@ -8,11 +8,14 @@ from django import forms
 from unfold.forms import AuthenticationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.authentication import caller
+from accounts.engine.client import Caller
 from accounts.engine.codes import is_right_code
 from accounts.services.guards import IncorrectCode, guarded_code, guarded_password
+from accounts.services.places import allowance_of, remember_place
 from config import limits
 from config.errors import TooManyTries
-from config.throttling import client_bucket
+from config.throttling import bucket_of
 
 _FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
@@ -37,23 +40,26 @@ class AdminLoginForm(AuthenticationForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        bucket = client_bucket(self.request)
+        where = caller(self.request)
         try:
-            limits.spend(f"admin:{bucket}", limit=20, window_s=60)
-            with guarded_password(self.cleaned_data.get("username", ""), bucket):
+            limits.spend(f"admin:{bucket_of(where.ip)}", limit=20, window_s=60)
+            with guarded_password(self.cleaned_data.get("username", ""), where):
                 cleaned: dict[str, Any] = super().clean()
             user = self.get_user()
             if user is not None and is_mfa_enabled(user, _FACTORS):
-                self._check_code(user.pk)
+                self._check_code(user.pk, where)
         except TooManyTries as error:
             raise forms.ValidationError(str(error), code=error.code) from error
         except IncorrectCode as error:
             self.user_cache = None
             raise self.get_invalid_login_error() from error
+        if user is not None:
+            remember_place(user_id=user.pk, caller=where)
         return cleaned
 
-    def _check_code(self, user_id: int) -> None:
+    def _check_code(self, user_id: int, where: Caller) -> None:
         code = self.cleaned_data.get("code", "")
-        with guarded_code(user_id, code):
+        allowance = allowance_of(user_id=user_id, caller=where)
+        with guarded_code(user_id, code, allowance=allowance):
             if not is_right_code(self.get_user(), code):
                 raise IncorrectCode

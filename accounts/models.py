@@ -336,6 +336,49 @@ class AddressChange(models.Model):
         return f"{self.old_email} to {self.new_email}"
 
 
+class LoginPlace(models.Model):
+    """An address and a browser from which somebody has signed in, as keyed digests."""
+
+    user = models.ForeignKey(
+        User,
+        on_delete=models.CASCADE,
+        related_name="login_places",
+        db_index=False,  # the constraint's index begins with it
+    )
+    address = models.CharField(max_length=32)
+    device = models.CharField(max_length=32)
+    last_used_at = models.DateTimeField()
+
+    objects = models.Manager["LoginPlace"]()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "address", "device"], name="login_place_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device} of {self.user_id}"
+
+
+class PasskeyRecord(models.Model):
+    """What WebAuthn wants remembered of a passkey beside allauth's own row."""
+
+    authenticator = models.OneToOneField(
+        "mfa.Authenticator", on_delete=models.CASCADE, primary_key=True, related_name="passkey"
+    )
+    credential_id = models.CharField(
+        max_length=64, unique=True, help_text="SHA-256 of the credential's id."
+    )
+    sign_count = models.PositiveBigIntegerField(
+        default=0, help_text="The counter of its latest use; 0 for passkeys without one."
+    )
+
+    objects = models.Manager["PasskeyRecord"]()
+
+    def __str__(self) -> str:
+        return f"passkey {self.pk}"
+
+
 class StaleSnapshot(models.Model):
     """The cache still has to forget what it knows of this person (`accounts.snapshots`)."""
 

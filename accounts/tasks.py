@@ -1,7 +1,7 @@
 """What Celery runs, or the courier in the server's own process."""
 
 from accounts import snapshots
-from accounts.services import address_changes, emails, erasure, pictures, sessions
+from accounts.services import address_changes, emails, erasure, pictures, places, sessions
 from config.celery import app
 
 
@@ -20,6 +20,7 @@ def forget_dead_sessions() -> None:
     """And what else of people's ways in has no use any more."""
     sessions.forget_dead_sessions()
     address_changes.forget_old_changes()
+    places.forget_old_places()
 
 
 @app.task

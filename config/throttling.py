@@ -121,7 +121,15 @@ def client_ip(request: HttpRequest | Request) -> str:
 
 def client_bucket(request: HttpRequest | Request) -> str:
     """Whom a limit by address counts: an IPv4 address, or the /64 that one IPv6 client has."""
-    address = _client_address(request)
+    return _bucket(_client_address(request))
+
+
+def bucket_of(ip: str) -> str:
+    """Return the bucket of an address that `client_ip` returned before."""
+    return _bucket(_read_address(ip) or _NO_ADDRESS)
+
+
+def _bucket(address: IPv4Address | IPv6Address) -> str:
     if isinstance(address, IPv6Address):
         return str(IPv6Network((address, 64), strict=False))
     return str(address)

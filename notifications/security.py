@@ -23,6 +23,10 @@ class Change(TextChoices):
     SECOND_FACTOR_OFF = "second_factor_off", "Your second factor was switched off"
     RECOVERY_CODES_NEW = "recovery_codes_new", "New recovery codes were made"
     PASSKEY_ADDED = "passkey_added", "A passkey was added"
+    PASSKEY_COPIED = (
+        "passkey_copied",
+        "A login was refused, because the passkey used for it may be a copy of yours",
+    )
     PASSKEY_REMOVED = "passkey_removed", "A passkey was removed"
     PHONE_TAKEN = (
         "phone_taken",

@@ -28,6 +28,7 @@ UNREADABLE = (
     AssertionError,
     OverflowError,
     RecursionError,
+    NotImplementedError,
     struct.error,
     UnsupportedAlgorithm,
 )

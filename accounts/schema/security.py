@@ -3,11 +3,13 @@
 from typing import Any
 
 from accounts.schema import DONE, answer, shape
+from accounts.serializers.passkeys import PasskeyProofSerializer
 from accounts.serializers.security import (
     EmailSerializer,
     KeySerializer,
     PasswordChangeSerializer,
     PasswordResetSerializer,
+    ProofOptionsSerializer,
     ReauthenticateSerializer,
 )
 from config.swagger import example_body
@@ -62,12 +64,33 @@ EMAIL_CHANGE_UNDO: dict[str, Any] = {
         )
     },
 }
+PASSKEY_PROOF: dict[str, Any] = {
+    "request_body": PasskeyProofSerializer,
+    "responses": {
+        200: answer(
+            "The options",
+            ProofOptionsSerializer,
+            {
+                "request_options": {
+                    "publicKey": {
+                        "rpId": "example.com",
+                        "challenge": "lB1mR1y3…",
+                        "allowCredentials": [{"type": "public-key", "id": "q83vEjRW…"}],
+                        "userVerification": "preferred",
+                    }
+                }
+            },
+        ),
+        204: "Done, where a `credential` was sent",
+    },
+}
 REAUTHENTICATE: dict[str, Any] = {"request_body": ReauthenticateSerializer, **DONE}
 
 example_body(
     PasswordChangeSerializer,
     {"current_password": "demo-password", "new_password": "correct horse battery"},
 )
+example_body(PasskeyProofSerializer, {})
 example_body(EmailSerializer, {"email": "ada@demo.example.com"})
 example_body(KeySerializer, {"key": "Mg:1vMkQx:2h8e…"})
 example_body(PasswordResetSerializer, {"key": "2-czq1x…", "password": "correct horse battery"})

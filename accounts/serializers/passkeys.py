@@ -50,6 +50,12 @@ class NewPasskeySerializer(serializers.Serializer[Any]):
     )
 
 
+class PasskeyProofSerializer(serializers.Serializer[Any]):
+    credential = UsedCredentialSerializer(
+        required=False, help_text="`toJSON()` of what `navigator.credentials.get()` gave."
+    )
+
+
 class PasskeyLoginSerializer(serializers.Serializer[Any]):
     session_token = SessionTokenField(required=False, default="", allow_blank=True)
     credential = UsedCredentialSerializer(

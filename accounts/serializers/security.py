@@ -169,6 +169,10 @@ class CreationOptionsSerializer(serializers.Serializer[Any]):
     creation_options = serializers.JSONField()
 
 
+class ProofOptionsSerializer(serializers.Serializer[Any]):
+    request_options = serializers.JSONField()
+
+
 class RequestOptionsSerializer(serializers.Serializer[Any]):
     session_token = serializers.CharField(help_text="For the next step.")
     request_options = serializers.JSONField()

@@ -15,6 +15,7 @@ from accounts import mails
 from accounts.engine.client import Caller
 from accounts.models import AddressChange, User
 from accounts.selectors import open_changes
+from accounts.services.places import remember_place
 from accounts.services.sessions import end_all_sessions
 from accounts.signals import account_recovered
 from config.errors import BadValue
@@ -114,6 +115,7 @@ def _undo(key: str, caller: Caller) -> EmailAddress:
         email=change.old_email,
     )
     mails.send_reset(person)
+    remember_place(user_id=person.pk, caller=caller)
     return address
 
 

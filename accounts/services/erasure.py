@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts import snapshots
-from accounts.models import AddressChange, MailRequest, PhoneCode, User
+from accounts.models import AddressChange, LoginPlace, MailRequest, PhoneCode, User
 from accounts.services.pictures import FOLDER, remove_picture
 from accounts.services.reauthentication import require_recent
 from accounts.services.sessions import end_all_sessions
@@ -100,7 +100,7 @@ def _lock_out(user_id: int) -> bool:
 def _leave_stone(user: User) -> None:
     addresses = {user.email, *_of(EmailAddress, user).values_list("email", flat=True)}
     MailRequest.objects.filter(email__in=addresses).delete()
-    for model in (AddressChange, EmailAddress, Authenticator, SocialAccount, PhoneCode):
+    for model in (AddressChange, LoginPlace, EmailAddress, Authenticator, SocialAccount, PhoneCode):
         _of(model, user).delete()
     for told in (user.interests, user.groups, user.user_permissions):
         told.clear()

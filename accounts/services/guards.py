@@ -11,9 +11,12 @@ from contextlib import contextmanager
 
 from django.utils.crypto import salted_hmac
 
+from accounts.engine.client import Caller
 from accounts.models import User
+from accounts.services.places import allowance_of
 from config import limits
 from config.errors import RuleBroken
+from config.throttling import bucket_of
 
 _QUARTER_S = 15 * 60
 _CODE_LIFE_S = 120  # longer than a code is right
@@ -26,15 +29,23 @@ class IncorrectCode(RuleBroken):
 
 
 @contextmanager
-def guarded_password(login: str, ip: str) -> Iterator[None]:
-    """Wrong passwords of one account: 20 in 15 minutes from one address, 200 from everywhere.
+def guarded_password(login: str, caller: Caller) -> Iterator[None]:
+    """Count wrong passwords of one account, under its name and its e-mail address alike.
 
-    Under its name or its e-mail address alike. From one address fewer, so that
-    nobody locks somebody else out by guessing. A try that ends without an
-    exception was right and does not count. Raises TooManyTries.
+    In 15 minutes 20 from one place, and 200 from all new places together. The
+    places where its owner has signed in before are counted apart, each with 20
+    and with 200 together, so that nobody locks the owner out by guessing
+    elsewhere. A try that ends without an exception was right and does not
+    count. Raises TooManyTries.
     """
-    account = salted_hmac("guesses", _account(login)).hexdigest()
-    keys = {f"password:{account}:{ip}": 20, f"password:{account}": 200}
+    user_id = _id_of(login)
+    account = salted_hmac("guesses", str(user_id or login.strip().lower())).hexdigest()
+    allowance = allowance_of(user_id=user_id, caller=caller)
+    # As many statements for new places and for accounts that do not exist: the time tells nothing.
+    keys = {
+        f"password:{account}:{allowance or bucket_of(caller.ip)}": 20,
+        f"password:{account}:known" if allowance else f"password:{account}": 200,
+    }
     for key, limit in keys.items():
         limits.spend(key, limit=limit, window_s=_QUARTER_S)
     yield
@@ -43,29 +54,30 @@ def guarded_password(login: str, ip: str) -> Iterator[None]:
 
 
 @contextmanager
-def guarded_proof(user_id: int) -> Iterator[None]:
-    """20 wrong passwords in 15 minutes of somebody who is signed in. Raises TooManyTries."""
-    key = f"proof:{user_id}"
+def guarded_proof(user_id: int, session_id: int) -> Iterator[None]:
+    """Count wrong passwords of somebody who is signed in: 20 in 15 minutes and session.
+
+    By session: a stolen token must not keep its owner from their own account.
+    Raises TooManyTries.
+    """
+    key = f"proof:{user_id}:{session_id}"
     limits.spend(key, limit=20, window_s=_QUARTER_S)
     yield
     limits.give_back(key)
 
 
-def _account(login: str) -> str:
-    """Who is meant, or what was typed: that nobody is meant shows nowhere."""
+def _id_of(login: str) -> int:
+    """Return the account's ID, or 0 if no account matches."""
     try:
-        return str(User.objects.get_by_natural_key(login).pk)
+        return User.objects.get_by_natural_key(login).pk
     except User.DoesNotExist:
-        return login.strip().lower()
+        return 0
 
 
 @contextmanager
-def guarded_code(user_id: int, code: str) -> Iterator[None]:
-    """5 wrong codes in 5 minutes for one person, and each code once.
-
-    Raises TooManyTries, IncorrectCode.
-    """
-    with guarded_tries(user_id):
+def guarded_code(user_id: int, code: str, *, allowance: str) -> Iterator[None]:
+    """As `guarded_tries`, and each code works once. Raises TooManyTries, IncorrectCode."""
+    with guarded_tries(user_id, allowance=allowance):
         plain = re.sub(r"[\W_]", "", code).lower()  # as lenient as the comparison behind it
         spent = salted_hmac("code", f"{user_id}:{plain}").hexdigest()
         if not limits.is_first(f"code:{spent}", window_s=_CODE_LIFE_S):
@@ -74,9 +86,14 @@ def guarded_code(user_id: int, code: str) -> Iterator[None]:
 
 
 @contextmanager
-def guarded_tries(user_id: int) -> Iterator[None]:
-    """The same count without using the code up. A right one opens all tries again."""
-    tries = f"codes:{user_id}"
+def guarded_tries(user_id: int, *, allowance: str) -> Iterator[None]:
+    """Count wrong codes of one person: 5 in 5 minutes; a right one opens all tries again.
+
+    `allowance` is `session:<id>` of somebody who is signed in, and else what
+    `places.allowance_of` returns: places and sessions are counted apart, and
+    all new places together. Raises TooManyTries.
+    """
+    tries = f"codes:{user_id}:{allowance}"
     limits.spend(tries, limit=5, window_s=5 * 60)
     yield
     limits.forget(tries)

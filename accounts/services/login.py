@@ -5,7 +5,10 @@ from typing import Any
 
 from accounts.engine.client import NOBODY, UNREADABLE, Caller, Reply, ask
 from accounts.engine.tokens import one_step_at_a_time, pending_user_id
+from accounts.engine.webauthn import drop_challenge_of_login
+from accounts.services.assertions import PasskeyRefused, checked_use
 from accounts.services.guards import IncorrectCode, guarded_code, guarded_password
+from accounts.services.places import allowance_of
 from accounts.services.sessions import Tokens, open_session
 from config.errors import BadValue, RuleBroken
 
@@ -41,7 +44,7 @@ def log_in(*, login: str, password: str, caller: Caller = NOBODY) -> Tokens | Se
 
     Raises InvalidCredentials, TooManyTries.
     """
-    with guarded_password(login, caller.ip):
+    with guarded_password(login, caller):
         reply = ask("account:login", {"username": login, "password": password}, caller=caller)
         outcome = let_in(reply)
         if outcome is None:
@@ -57,7 +60,8 @@ def finish_login(*, session_token: str, code: str, caller: Caller) -> Tokens:
     user_id = pending_user_id(session_token)
     if user_id is None:
         raise LoginExpired
-    with guarded_code(user_id, code), one_step_at_a_time(session_token):
+    allowance = allowance_of(user_id=user_id, caller=caller)
+    with guarded_code(user_id, code, allowance=allowance), one_step_at_a_time(session_token):
         reply = ask("mfa:authenticate", {"code": code}, session_token=session_token, caller=caller)
         if reply.status == 400:
             raise IncorrectCode
@@ -82,16 +86,27 @@ def log_in_with_passkey(
     *, session_token: str, credential: dict[str, Any], caller: Caller
 ) -> Tokens:
     """Raises LoginExpired, and InvalidCredentials for a passkey that is not right."""
+    try:
+        return _answer_challenge(session_token, credential, caller)
+    except PasskeyRefused as error:
+        drop_challenge_of_login(session_token)
+        raise InvalidCredentials("This passkey does not open any active account.") from error
+    except UNREADABLE as error:
+        drop_challenge_of_login(session_token)
+        raise BadValue("credential", "invalid", "This is no credential.") from error
+
+
+def _answer_challenge(session_token: str, credential: dict[str, Any], caller: Caller) -> Tokens:
+    """Raises PasskeyRefused, LoginExpired, and what fido2 raises."""
     view = _passkey_view(session_token)
-    with one_step_at_a_time(session_token):
-        try:
-            reply = ask(
-                view, {"credential": credential}, session_token=session_token, caller=caller
-            )
-        except UNREADABLE as error:
-            raise BadValue("credential", "invalid", "This is no credential.") from error
-        if reply.status == 400 or (view == _PASSKEY_ALONE and not reply.is_signed_in):
-            raise InvalidCredentials("This passkey does not open any active account.")
+    is_alone = view == _PASSKEY_ALONE
+    with (
+        checked_use(credential, must_verify_user=is_alone, caller=caller),
+        one_step_at_a_time(session_token),
+    ):
+        reply = ask(view, {"credential": credential}, session_token=session_token, caller=caller)
+        if reply.status == 400 or (is_alone and not reply.is_signed_in):
+            raise PasskeyRefused
         return _finished(reply)
 
 

@@ -3,15 +3,25 @@
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from accounts.engine.client import UNREADABLE, Caller, ask
-from accounts.models import User
+from accounts.engine.client import UNREADABLE, Caller, Reply, ask
+from accounts.engine.webauthn import (
+    drop_challenge,
+    has_fresh_challenge,
+    note_challenge,
+    read_registration,
+)
+from accounts.models import PasskeyRecord, User
 from accounts.services.reauthentication import require_recent
 from accounts.services.second_factor import refuse, require_verified_email, show_recovery_codes
 from config.errors import BadValue, NotThere
 
 MOST_PASSKEYS = 20  # of one person
+_NO_ANSWER = BadValue(
+    "credential", "invalid", "This credential does not answer the options that were given."
+)
 
 
 class PasskeyNotFound(NotThere):
@@ -36,6 +46,7 @@ def begin_passkey(*, user: User, session_id: int, caller: Caller) -> dict[str, A
         "mfa:manage_webauthn", method="GET", query="passwordless", session_key=key, caller=caller
     )
     refuse(reply)
+    note_challenge(key)
     options: dict[str, Any] = reply.data["creation_options"]
     return options
 
@@ -52,22 +63,45 @@ def add_passkey(
     if passkeys_of(user).count() >= MOST_PASSKEYS:
         raise BadValue("credential", "too_many_passkeys", f"At most {MOST_PASSKEYS} a person.")
     try:
-        reply = ask(
-            "mfa:manage_webauthn",
-            {"name": name, "credential": credential, "passwordless": True},
-            session_key=key,
-            caller=caller,
-        )
-    except UNREADABLE as error:
-        raise BadValue("credential", "invalid", "This is no credential of a passkey.") from error
-    if reply.status == 400:
-        raise BadValue(
-            "credential", "invalid", "This credential does not answer the options that were given."
-        )
-    refuse(reply)
+        reply = _add(credential, name, session_key=key, caller=caller)
+    except BadValue:
+        drop_challenge(key)
+        raise
     is_first = reply.meta.get("recovery_codes_generated")
     codes = show_recovery_codes(session_key=key, caller=caller) if is_first else []
     return passkeys_of(user).get(pk=reply.data["id"]), codes
+
+
+def _add(credential: dict[str, Any], name: str, *, session_key: str, caller: Caller) -> Reply:
+    """Raises BadValue, and what `refuse` raises."""
+    if not has_fresh_challenge(session_key):
+        raise _NO_ANSWER
+    try:
+        made = read_registration(credential)
+        with transaction.atomic():
+            reply = ask(
+                "mfa:manage_webauthn",
+                {"name": name, "credential": credential, "passwordless": True},
+                session_key=session_key,
+                caller=caller,
+            )
+            if reply.status == 400:
+                raise _NO_ANSWER
+            refuse(reply)
+            PasskeyRecord.objects.create(
+                authenticator_id=reply.data["id"],
+                credential_id=made.credential_id,
+                sign_count=made.sign_count,
+            )
+    except IntegrityError as error:
+        raise BadValue(
+            "credential",
+            "passkey_exists",
+            "This passkey is registered already. Use it to log in, or register another one.",
+        ) from error
+    except UNREADABLE as error:
+        raise BadValue("credential", "invalid", "This is no credential of a passkey.") from error
+    return reply
 
 
 def remove_passkey(*, user: User, session_id: int, passkey_id: int, caller: Caller) -> None:

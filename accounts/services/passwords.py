@@ -14,6 +14,7 @@ from accounts.models import MailRequest, User
 from accounts.services.address_changes import WRONG_KEY
 from accounts.services.emails import ask_for_mail
 from accounts.services.guards import guarded_proof
+from accounts.services.places import remember_place
 from accounts.services.reauthentication import session_key_of
 from accounts.services.sessions import SessionOver, end_other_sessions
 from config.errors import BadValue
@@ -25,7 +26,7 @@ def change_password(*, user: User, session_id: int, current: str, new: str, call
     Raises BadValue, TooManyTries.
     """
     wrong = BadValue("current_password", "incorrect_password", "That is not your password.")
-    with guarded_proof(user.pk):
+    with guarded_proof(user.pk, session_id):
         if not user.check_password(current):
             raise wrong
     check_password_rules(new, user=user, field="new_password")
@@ -69,6 +70,8 @@ def reset_password(*, key: str, password: str, caller: Caller) -> None:
     reply = ask("account:reset_password", {"key": key, "password": password}, caller=caller)
     if reply.status not in (200, 401):  # 401 is "done, and nobody is signed in by that"
         raise WRONG_KEY
+    # The way out for an owner whom guesses keep from logging in at a new place.
+    remember_place(user_id=user.pk, caller=caller)
 
 
 def _owner(key: str) -> User:

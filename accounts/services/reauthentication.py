@@ -10,8 +10,10 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Min
 
-from accounts.engine.client import Caller, Reply, ask, session_of
+from accounts.engine.client import UNREADABLE, Caller, Reply, ask, session_of
+from accounts.engine.webauthn import drop_challenge, has_fresh_challenge, note_challenge
 from accounts.models import User
+from accounts.services.assertions import PasskeyRefused, checked_use
 from accounts.services.guards import IncorrectCode, guarded_code, guarded_proof
 from accounts.services.sessions import SessionOver
 from config.errors import BadValue, RuleBroken
@@ -78,7 +80,7 @@ def reauthenticate_by_password(
     *, user: User, session_id: int, password: str, caller: Caller
 ) -> None:
     """Raises BadValue, TooManyTries."""
-    with guarded_proof(user.pk):
+    with guarded_proof(user.pk, session_id):
         reply = ask(
             "account:reauthenticate",
             {"password": password},
@@ -94,10 +96,53 @@ def reauthenticate_by_code(*, user: User, session_id: int, code: str, caller: Ca
     """Raises BadValue, TooManyTries."""
     key = session_key_of(session_id)
     try:
-        with guarded_code(user.pk, code):
+        with guarded_code(user.pk, code, allowance=f"session:{session_id}"):
             _check(ask("mfa:reauthenticate", {"code": code}, session_key=key, caller=caller))
     except IncorrectCode as error:
         raise BadValue("code", error.code, str(error)) from error
+
+
+def passkey_proof_options(*, session_id: int, caller: Caller) -> dict[str, Any]:
+    """Return what `navigator.credentials.get()` wants. Raises SessionOver."""
+    key = session_key_of(session_id)
+    reply = ask("mfa:reauthenticate_webauthn", method="GET", session_key=key, caller=caller)
+    if reply.status != 200:
+        raise SessionOver
+    note_challenge(key)
+    options: dict[str, Any] = reply.data["request_options"]
+    return options
+
+
+def reauthenticate_by_passkey(
+    *, session_id: int, credential: dict[str, Any], caller: Caller
+) -> None:
+    """Raises BadValue, SessionOver."""
+    key = session_key_of(session_id)
+    try:
+        reply = _answer_challenge(key, credential, caller)
+    except (PasskeyRefused, *UNREADABLE) as error:
+        drop_challenge(key)
+        raise BadValue(
+            "credential", "invalid", "This credential does not answer the options that were given."
+        ) from error
+    if reply.status != 200:
+        raise SessionOver
+
+
+def _answer_challenge(session_key: str, credential: dict[str, Any], caller: Caller) -> Reply:
+    """Raises PasskeyRefused, and what fido2 raises."""
+    if not has_fresh_challenge(session_key):
+        raise PasskeyRefused
+    with checked_use(credential, must_verify_user=False, caller=caller):
+        reply = ask(
+            "mfa:reauthenticate_webauthn",
+            {"credential": credential},
+            session_key=session_key,
+            caller=caller,
+        )
+        if reply.status == 400:
+            raise PasskeyRefused
+    return reply
 
 
 def _check(reply: Reply) -> None:

@@ -77,7 +77,7 @@ def turn_on_totp(*, user: User, session_id: int, code: str, caller: Caller) -> l
     require_verified_email(user)
     if totp_is_on(user):
         raise AlreadyOn
-    with guarded_tries(user.pk):
+    with guarded_tries(user.pk, allowance=f"session:{session_id}"):
         try:
             refuse(ask("mfa:manage_totp", {"code": code}, session_key=key, caller=caller))
         except IntegrityError as error:  # another device was faster

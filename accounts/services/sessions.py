@@ -26,6 +26,7 @@ from accounts.engine.client import NOBODY, Caller, session_of
 from accounts.engine.sessions import is_still_of
 from accounts.engine.signing import RefreshToken
 from accounts.models import User
+from accounts.services.places import remember_place
 from config.errors import NotThere, RuleBroken
 from notifications.services import forget_devices
 
@@ -62,6 +63,8 @@ def open_session(*, session_key: str) -> Tokens:
         if session and person and is_still_of(session_of(session_key), person):
             refresh = _refresh_token(user_id=person.pk, session_id=session.pk)
             mine.update(data={"refresh": refresh["jti"]})
+            place = Caller(ip=session.ip, user_agent=session.user_agent)
+            remember_place(user_id=person.pk, caller=place)
             return _pair(refresh)
     end_sessions(mine)
     raise SessionOver

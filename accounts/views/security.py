@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from accounts.authentication import caller, session_id, signed_in
 from accounts.schema import security as schema
 from accounts.selectors import sessions_of
+from accounts.serializers.passkeys import PasskeyProofSerializer
 from accounts.serializers.security import (
     EmailSerializer,
     KeySerializer,
@@ -153,6 +154,23 @@ class EmailChangeUndoView(OpenView):
         removed. A mail with a link for a new password follows."""
         address = undo_email_change(**read(KeySerializer, request), caller=caller(request))
         return Response({"email": address.email, "email_verified": address.verified})
+
+
+class PasskeyProofView(APIView):
+    throttle_scope = "second_factor"
+    swagger_tag = "accounts"
+
+    @swagger_auto_schema(**schema.PASSKEY_PROOF)
+    def post(self, request: Request) -> Response:
+        """Prove that it is me with a passkey, in two steps: `{}` for the options, then
+        `{credential}`, which counts for the next five minutes of this session."""
+        proof = read(PasskeyProofSerializer, request)
+        where: dict[str, Any] = {"session_id": session_id(request), "caller": caller(request)}
+        if "credential" not in proof:
+            options = reauthentication.passkey_proof_options(**where)
+            return Response({"request_options": options})
+        reauthentication.reauthenticate_by_passkey(credential=proof["credential"], **where)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ReauthenticateView(APIView):

@@ -99,7 +99,7 @@ class TestGuesses:
     def test_waiting_time_is_told(self, factor: Factor) -> None:
         self.spend(factor, 5)
         body = {"session_token": begin_login(), "code": factor.code(1)}
-        response = Api(REMOTE_ADDR="198.51.100.7").client.post("/api/login/2fa/", body)
+        response = Api().client.post("/api/login/2fa/", body)
         assert response.status_code == 429
         assert 0 < int(response.headers["Retry-After"]) <= 300
 
@@ -114,13 +114,25 @@ class TestGuesses:
             finish_login(begin_login(), wrong, expect=401)
         finish_login(begin_login(), factor.code(1), expect=429)
 
-    def test_proving_oneself_counts_with_logging_in(self, factor: Factor) -> None:
-        api = bearer(finish_login(begin_login(), factor.code(1))["access"])
-        self.spend(factor, 3)
-        for wrong in factor.wrong_codes(5)[3:]:
-            api.post("/reauthenticate/", {"code": wrong}, expect=400)
-        api.post("/reauthenticate/", {"code": factor.recovery_codes[0]}, expect=429)
-        finish_login(begin_login(), factor.recovery_codes[0], expect=429)
+    def test_proving_oneself_is_counted_by_session(self, factor: Factor) -> None:
+        """With a stolen token one kept the owner from logging in and from proving anything."""
+        stolen = bearer(finish_login(begin_login(), factor.code(1))["access"])
+        mine = bearer(finish_login(begin_login(), factor.recovery_codes[1])["access"])
+        for wrong in factor.wrong_codes(5):
+            stolen.post("/reauthenticate/", {"code": wrong}, expect=400)
+        stolen.post("/reauthenticate/", {"code": factor.recovery_codes[0]}, expect=429)
+        mine.post("/reauthenticate/", {"code": factor.recovery_codes[0]}, expect=204)
+        finish_login(begin_login(), factor.recovery_codes[2])
+
+    def test_wrong_codes_at_a_new_place_do_not_lock_a_known_one(self, factor: Factor) -> None:
+        """Five wrong codes in five minutes by somebody with the password locked the owner out."""
+        there = Api(REMOTE_ADDR="198.51.100.7")
+        for wrong in factor.wrong_codes(5):
+            there.post("/login/2fa/", {"session_token": begin_login(), "code": wrong}, expect=401)
+        right = {"session_token": begin_login(), "code": factor.code(1)}
+        there.post("/login/2fa/", right, expect=429)
+        Api(REMOTE_ADDR="198.51.100.8").post("/login/2fa/", right, expect=429)
+        Api().post("/login/2fa/", right, expect=200)
 
     def test_tries_are_open_again_after_five_minutes(
         self, factor: Factor, time_machine: Any

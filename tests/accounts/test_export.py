@@ -23,6 +23,7 @@ ELSEWHERE = {
     "accounts.user_interests": "in the person",
     "accounts.user_groups": "in the person",
     "accounts.user_user_permissions": "in the person",
+    "accounts.passkeyrecord": "a digest and a counter of the passkey",
     "events.event_tags": "in the event",
     "events.series_tags": "in the series",
     "events.rating": "how others liked an event, which the event shows",

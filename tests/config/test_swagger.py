@@ -73,6 +73,7 @@ def test_every_endpoint_is_described(spec: dict[str, Any]) -> None:
         "POST /email/verify/resend/",
         "POST /email/change/",
         "POST /email/change/undo/",
+        "POST /reauthenticate/passkey/",
         "GET /2fa/totp/",
         "POST /2fa/totp/",
         "DELETE /2fa/totp/",

@@ -125,6 +125,8 @@ def test_each_change_has_its_sentence() -> None:
         "second_factor_off": "Your second factor was switched off: it.",
         "recovery_codes_new": "New recovery codes were made: it.",
         "passkey_added": "A passkey was added: it.",
+        "passkey_copied": "A login was refused, because the passkey used for it may be a copy of "
+        "yours: it.",
         "passkey_removed": "A passkey was removed: it.",
         "phone_taken": (
             "Another account has confirmed your phone number, so you get no more SMS there: it."

@@ -33,6 +33,8 @@ class Passkey:
     challenge: str = ""  # instead of the one in the options
     kind: str = ""  # instead of webauthn.create or webauthn.get
     user_handle: str = ""
+    counter: int = 0
+    is_in_frame: bool = False  # of a page of another site
     key: ec.EllipticCurvePrivateKey = field(default_factory=new_key)
     credential_id: bytes = field(default_factory=lambda: os.urandom(32))
 
@@ -69,14 +71,15 @@ class Passkey:
 
     def _says(self, kind: str, challenge: str) -> CollectedClientData:
         told = websafe_decode(self.challenge or challenge)
-        return CollectedClientData.create(self.kind or kind, told, self.origin)
+        return CollectedClientData.create(self.kind or kind, told, self.origin, self.is_in_frame)
 
     def _data(self, credential: bytes = b"") -> AuthenticatorData:
         flag = AuthenticatorData.FLAG
         flags = flag.UP if self.is_present else flag(0)
         flags |= flag.UV if self.is_verified else flag(0)
         flags |= flag.AT if credential else flag(0)
-        return AuthenticatorData.create(sha256(self.rp_id.encode()), flags, 0, credential)
+        rp_id_hash = sha256(self.rp_id.encode())
+        return AuthenticatorData.create(rp_id_hash, flags, self.counter, credential)
 
     def _answer(
         self, response: dict[str, Any], extensions: dict[str, Any] | None = None
