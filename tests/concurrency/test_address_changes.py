@@ -1,0 +1,73 @@
+"""A change of the address is undone several times at once, and while the thief goes on."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from django.db.models import QuerySet
+
+from accounts import mails
+from accounts.engine.client import NOBODY
+from accounts.models import AddressChange, User
+from accounts.services.address_changes import undo_email_change
+from accounts.services.emails import change_email, verify_email
+from config.errors import BadValue
+from notifications.models import Notification
+from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.factories import UserFactory
+
+pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
+
+AT_ONCE = 10
+
+
+@pytest.fixture(scope="module")
+def rush() -> Iterator[Rush]:
+    with rush_of(AT_ONCE) as rush:
+        yield rush
+
+
+def undo_key(person: User) -> str:
+    """Of the person's first change."""
+    change = AddressChange.objects.filter(user=person).earliest("pk")
+    told = Notification(user=person, context={"reference": change.pk})
+    return mails.undo_link(told).partition("?key=")[2].replace("%3A", ":")
+
+
+def undone(rush: Rush) -> int:
+    """How often one key worked."""
+    person = UserFactory.create()
+    address = change_email(user=person, email=f"thief-of-{person.pk}@example.org")
+    verify_email(key=EmailConfirmationHMAC(address).key, caller=NOBODY)
+    undo = partial(undo_email_change, key=undo_key(person), caller=NOBODY)
+    outcomes = rush([undo] * AT_ONCE)
+    assert errors_other_than(outcomes, BadValue) == []
+    return sum(isinstance(each, EmailAddress) for each in outcomes)
+
+
+def test_key_undoes_a_change_once(rush: Rush) -> None:
+    for _ in rounds_of(10):
+        assert undone(rush) == 1
+
+
+def test_control_undoes_it_several_times_without_the_lock(
+    rush: Rush, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self.all())
+    assert max(undone(rush) for _ in range(10)) > 1
+
+
+def test_owner_wins_over_a_thief_who_verifies_at_the_same_moment(rush: Rush) -> None:
+    for _ in rounds_of(20):
+        person = UserFactory.create()
+        old = person.email
+        address = change_email(user=person, email=f"thief-of-{person.pk}@example.org")
+        key = EmailConfirmationHMAC(address).key
+        undo = partial(undo_email_change, key=undo_key(person), caller=NOBODY)
+        outcomes = rush([undo, partial(verify_email, key=key, caller=NOBODY)])
+        assert errors_other_than(outcomes, BadValue) == []
+        assert isinstance(outcomes[0], EmailAddress)
+        person.refresh_from_db()
+        assert person.email == old
+        assert [each.email for each in EmailAddress.objects.filter(user=person)] == [old]
