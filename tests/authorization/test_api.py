@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 
 from tests.authorization.operations import operations, path_of
+from tests.authorization.roles import ATTENDEE
 from tests.authorization.rows import Row
 from tests.authorization.table import ROWS
 from tests.authorization.world import World, contents
@@ -31,7 +32,7 @@ def _status(row: Row, role: str, world: World) -> int:
     body = row.body(world) if callable(row.body) else row.body
     with transaction.atomic():
         if row.proven and role != "nobody":
-            api.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
+            _prove(role, world)
         before = contents() if row.proven else world.before
         ask: Any = getattr(api.client, row.method.lower())
         response = ask(path_of(row, world), body, format=row.format)
@@ -41,3 +42,14 @@ def _status(row: Row, role: str, world: World) -> int:
             assert contents() == before, f"{role} was refused, and changed something"
         transaction.set_rollback(True)
     return int(response.status_code)
+
+
+def _prove(role: str, world: World) -> None:
+    """By the password; the attendee has a passkey, and so proves by it."""
+    api = world.apis[role]
+    if role != ATTENDEE:
+        api.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
+        return
+    options = api.post("/reauthenticate/passkey/", {}, expect=200)["request_options"]
+    proof = {"credential": world.passkey.get(options)}
+    api.post("/reauthenticate/passkey/", proof, expect=204)

@@ -157,7 +157,8 @@ def _accounts(world: World) -> None:
     session = UserSession.objects.filter(user=ada).latest("pk")
     elsewhere.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
     options = elsewhere.post("/passkeys/", {}, expect=200)["creation_options"]
-    made = {"name": "Phone", "credential": Passkey().create(options)}
+    world.rows.passkey = Passkey()
+    made = {"name": "Phone", "credential": world.passkey.create(options)}
     passkey = elsewhere.post("/passkeys/", made)
     SocialAccount.objects.create(user=ada, provider="github", uid="4711")
     rows = world.rows

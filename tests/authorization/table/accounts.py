@@ -29,6 +29,9 @@ ROWS = [
     Row("session", "DELETE", 204, may={ATTENDEE}, others=404),
     Row("reauthenticate", "POST", 204, may=SIGNED_IN, body={"password": PASSWORD}),
     Row("password-change", "POST", 204, may=SIGNED_IN, body=_NEW),
+    Row("email-change-undo", "POST", 400, may=EVERYBODY, body={"key": "x"}),
+    Row("passkey-proof", "POST", 200, may=SIGNED_IN, body={}),
+    Row("email-change", "POST", 403, may=SIGNED_IN, body={"email": "x@example.org"}),
     Row("email-change", "POST", 202, may=SIGNED_IN, body={"email": "x@example.org"}, proven=True),
     # Second factors and other ways in want a proof.
     Row("totp", "GET", 200, may=SIGNED_IN, proven=True),
