@@ -17,6 +17,7 @@ from config.timeouts import NONE, Timeouts
 _PREFIX = "SET LOCAL lock_timeout="
 # What ends the prefix, for those who read the log of statements.
 _END = "/**/ "
+_ENDS_FAILURE = "ROLLBACK TO SAVEPOINT"
 # Outside of a transaction some statements must stand alone in their message, such as VACUUM.
 _MAY_FOLLOW = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "(SELECT")
 
@@ -45,7 +46,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self, execute: Any, sql: Any, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
         prefix = ""
-        if isinstance(sql, str) and not many:
+        # A failed transaction refuses SET, and with it the rest of the message.
+        if isinstance(sql, str) and not many and not sql.startswith(_ENDS_FAILURE):
             prefix = self._in_transaction() if not self.autocommit else _alone(sql)
         return execute(prefix + sql if prefix else sql, params, many, context)
 
@@ -64,9 +66,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super()._set_autocommit(autocommit)  # type: ignore[misc]
 
     def _savepoint_rollback(self, sid: str) -> None:
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
         # It also takes back what was set since the savepoint.
         self._applied = None
-        super()._savepoint_rollback(sid)  # type: ignore[misc]
 
 
 def _alone(sql: str) -> str:

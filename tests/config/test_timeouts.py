@@ -59,6 +59,18 @@ class TestWhatHolds:
                 transaction.set_rollback(True)
             assert shown() == ("3s", "15s", "30s")
 
+    @SET
+    def test_transaction_goes_on_after_an_error_in_a_savepoint(self) -> None:
+        """SET stood in front of the rollback too, which a failed transaction refuses: whatever
+        caught an IntegrityError inside of a transaction broke it."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            with pytest.raises(DatabaseError), transaction.atomic():
+                cursor.execute("SELECT 1 / 0")
+            cursor.execute("SELECT 2")
+            assert cursor.fetchone() == (2,)
+            assert shown() == ("3s", "15s", "30s")
+
     @override_settings(DATABASE_LOCK_TIMEOUT_S=0, DATABASE_STATEMENT_TIMEOUT_S=0)
     def test_none_stays_none(self) -> None:
         with timeouts(lock_s=1, statement_s=1):
