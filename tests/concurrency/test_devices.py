@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from accounts.services.login import log_in
 from accounts.services.sessions import end_sessions
 from notifications.models import Device
-from notifications.services import SignInOver, add_device
+from notifications.services import DeviceOfAnotherAccount, SignInOver, add_device
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import PASSWORD, people
 
@@ -62,6 +62,7 @@ def test_token_that_two_accounts_register_at_once_is_one_accounts(rush: Rush) ->
         actions.append(partial(add_device, user_id=person.pk, session_id=session.pk, **new))
     outcomes = rush(actions)
     assert sum(not isinstance(each, Exception) for each in outcomes) == 1
+    assert errors_other_than(outcomes, DeviceOfAnotherAccount) == []
     assert {getattr(each, "code", "") for each in outcomes if isinstance(each, Exception)} == {
         "device_of_another_account"
     }
