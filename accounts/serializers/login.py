@@ -8,8 +8,8 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
 from accounts.models import User
-from config import serializers
 from accounts.selectors import is_email_taken
+from config import serializers
 
 
 class PasswordField(serializers.CharField):

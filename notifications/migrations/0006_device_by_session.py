@@ -6,7 +6,7 @@ from config.postgres import AddIndexConcurrently
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("notifications", "0004_device_session")]
+    dependencies = [("notifications", "0005_device_session")]
 
     operations = [
         AddIndexConcurrently(

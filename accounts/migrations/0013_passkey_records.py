@@ -29,7 +29,7 @@ def _digest(data: dict[str, Any]) -> str:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0010_login_places'),
+        ('accounts', '0012_login_places'),
         ('mfa', '0003_authenticator_type_uniq'),
     ]
 
