@@ -26,9 +26,9 @@ COPY external_events external_events
 COPY reviews reviews
 COPY analytics analytics
 COPY demo demo
-# Settings refuse to load without a key; this one signs nothing and is not kept.
+# Settings refuse to load without a key of 32 characters; this one signs nothing and is not kept.
 # media/ is the one place that it may write to; a new volume takes its owner over.
-RUN SECRET_KEY=for-the-build-only python manage.py collectstatic --noinput \
+RUN SECRET_KEY=for-the-build-only-signs-nothing python manage.py collectstatic --noinput \
     && install --directory --owner app --group app media
 # Only now: the server must not be able to change its own code and static files.
 USER 10001:10001
