@@ -39,6 +39,12 @@ def test_every_variable_is_documented(variable: str) -> None:
     assert re.search(rf"^#?{variable}=", EXAMPLE, re.MULTILINE)
 
 
+def test_page_about_abuse_names_settings_that_exist() -> None:
+    page = (settings.BASE_DIR / "docs/operations/abuse.md").read_text()
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", page))
+    assert named - VARIABLES == set()
+
+
 def test_every_code_is_documented() -> None:
     import_module("config.urls")  # and with it every refusal that there is
     codes = {refusal.code for refusal in refusals()} - {RuleBroken.code}
