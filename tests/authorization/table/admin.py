@@ -36,6 +36,7 @@ PAGES = [
         saves=CHANGERS,
         actions={
             "deactivate": CHANGERS,
+            "revoke_organizer": CHANGERS,
             "reactivate": CHANGERS,
             "erase": CHANGERS,
             "trust_address": CHANGERS,
