@@ -145,16 +145,16 @@ class TestDeadline:
         "sent",
         [
             pytest.param(Sent(reply(b"[]"), byte_s=0.1), id="headers-drip"),
-            pytest.param(Sent(reply(b"[]" + b" " * 1000), byte_s=0.005), id="body-drips"),
+            pytest.param(Sent(reply(b"[]" + b" " * 1000), byte_s=0.02), id="body-drips"),
             pytest.param(Sent(b"HTTP/1.1 200 OK\r\n"), id="headers-end-nowhere"),
             # The client's connection forgets its socket before the body of these is read: each
             # left a thread and a socket behind for as long as the host liked.
             pytest.param(
-                Sent(b"HTTP/1.0 200 OK\r\n\r\n" + b"x" * 1000, byte_s=0.005),
+                Sent(b"HTTP/1.0 200 OK\r\n\r\n" + b"x" * 1000, byte_s=0.02),
                 id="body-without-a-length-drips",
             ),
             pytest.param(
-                Sent(reply(b"x" * 1000, Connection="close"), byte_s=0.005),
+                Sent(reply(b"x" * 1000, Connection="close"), byte_s=0.02),
                 id="body-of-the-last-response-drips",
             ),
             pytest.param(Sent(reply(b"[", length=2)), id="body-ends-nowhere"),
@@ -165,10 +165,10 @@ class TestDeadline:
             began_at = time.monotonic()
             with unreachable("no whole answer in 0.5 s"):
                 get(Lines(), wire.url, deadline_s=0.5)
-            assert time.monotonic() - began_at < 1.5
+            assert time.monotonic() - began_at < 5  # all of them go on for 10 s or more
             # The thread that was left behind has been woken, too.
             for thread in exchanges():
-                thread.join(1)
+                thread.join(5)
             assert exchanges() == []
 
     def test_ends_a_search_for_the_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +178,7 @@ class TestDeadline:
             patch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found.wait(20))
             with pytest.raises(Unreachable):
                 get(Lines(), "http://provider.example", deadline_s=0.3)
-        assert time.monotonic() - began_at < 1.5
+        assert time.monotonic() - began_at < 5
         found.set()
 
     def test_nobody_connects_after_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
