@@ -1,8 +1,9 @@
-"""Migration steps that only PostgreSQL takes."""
+"""Migration operations for PostgreSQL: SQL of its own, and indexes that block nobody."""
 
 from typing import Any
 
 from django.db.migrations import AddConstraint, AddIndex, AlterField, RemoveIndex, RunSQL
+from django.db.migrations.operations.base import Operation
 
 
 class PostgresSQL(RunSQL):
@@ -21,125 +22,98 @@ class PostgresSQL(RunSQL):
             super().database_backwards(app_label, schema_editor, from_state, to_state)
 
 
-class AddUniqueConcurrently(AddConstraint):
-    """Add a unique constraint with a condition without blocking writes on PostgreSQL.
+class _Concurrently(Operation):
+    """A change of indexes that does not block writes on PostgreSQL.
 
-    Needs `atomic = False`. Where it fails on rows that break the constraint, an invalid index
-    of that name is left behind: drop it before trying again.
+    The migration must not be atomic. Other databases take Django's own operation.
     """
 
     atomic = False
+    model_name: str
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
-        if schema_editor.connection.vendor != "postgresql":
+        if self._concerns(app_label, schema_editor, to_state):
+            self._forwards(schema_editor, to_state.apps.get_model(app_label, self.model_name))
+        else:
             super().database_forwards(app_label, schema_editor, from_state, to_state)
-            return
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if self.allow_migrate_model(schema_editor.connection.alias, model):
-            statement = str(self.constraint.create_sql(model, schema_editor))
-            concurrently = statement.replace("UNIQUE INDEX", "UNIQUE INDEX CONCURRENTLY", 1)
-            schema_editor.execute(concurrently, params=None)
-
-
-class AddIndexConcurrently(AddIndex):
-    """Add an index without keeping anybody from writing. The migration must not be atomic.
-
-    Other databases than PostgreSQL add it as ever. A run that was cut off leaves an index there
-    which is not valid: the next one begins anew.
-    """
-
-    atomic = False
-
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
-        if schema_editor.connection.vendor != "postgresql":
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
-            return
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if self.allow_migrate_model(schema_editor.connection.alias, model):
-            _drop_concurrently(schema_editor, self.index.name)
-            schema_editor.add_index(model, self.index, concurrently=True)
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
-        if schema_editor.connection.vendor != "postgresql":
+        if self._concerns(app_label, schema_editor, to_state):
+            self._backwards(schema_editor, to_state.apps.get_model(app_label, self.model_name))
+        else:
             super().database_backwards(app_label, schema_editor, from_state, to_state)
-            return
-        model = from_state.apps.get_model(app_label, self.model_name)
-        if self.allow_migrate_model(schema_editor.connection.alias, model):
-            _drop_concurrently(schema_editor, self.index.name)
+
+    def _concerns(self, app_label: str, schema_editor: Any, state: Any) -> bool:
+        model = state.apps.get_model(app_label, self.model_name)
+        is_ours = self.allow_migrate_model(schema_editor.connection.alias, model)
+        return bool(is_ours and schema_editor.connection.vendor == "postgresql")
+
+    def _forwards(self, schema_editor: Any, model: Any) -> None:
+        raise NotImplementedError
+
+    def _backwards(self, schema_editor: Any, model: Any) -> None:
+        raise NotImplementedError
 
 
-class RemoveIndexConcurrently(RemoveIndex):
-    """Remove an index without keeping anybody from writing. The migration must not be atomic."""
+class AddIndexConcurrently(_Concurrently, AddIndex):
+    """Add an index. An invalid one, left behind by a run that was cut off, is made anew."""
 
-    atomic = False
+    def _forwards(self, schema_editor: Any, model: Any) -> None:
+        _drop(schema_editor, self.index.name)
+        schema_editor.add_index(model, self.index, concurrently=True)
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
-        if schema_editor.connection.vendor != "postgresql":
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
-            return
-        model = from_state.apps.get_model(app_label, self.model_name)
-        if self.allow_migrate_model(schema_editor.connection.alias, model):
-            _drop_concurrently(schema_editor, self.name)
-
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
-        if schema_editor.connection.vendor != "postgresql":
-            super().database_backwards(app_label, schema_editor, from_state, to_state)
-            return
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if self.allow_migrate_model(schema_editor.connection.alias, model):
-            index = to_state.models[app_label, self.model_name_lower].get_index_by_name(self.name)
-            _drop_concurrently(schema_editor, self.name)
-            schema_editor.add_index(model, index, concurrently=True)
+    def _backwards(self, schema_editor: Any, model: Any) -> None:
+        _drop(schema_editor, self.index.name)
 
 
-class RemoveFieldIndexConcurrently(AlterField):
-    """Remove the index of a foreign key that gets `db_index=False`. Not in an atomic migration."""
+class RemoveIndexConcurrently(_Concurrently, RemoveIndex):
+    def _forwards(self, schema_editor: Any, model: Any) -> None:
+        _drop(schema_editor, self.name)
 
-    atomic = False
+    def _backwards(self, schema_editor: Any, model: Any) -> None:
+        (index,) = (index for index in model._meta.indexes if index.name == self.name)
+        _drop(schema_editor, self.name)
+        schema_editor.add_index(model, index, concurrently=True)
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
-        if schema_editor.connection.vendor != "postgresql":
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
-            return
-        model = from_state.apps.get_model(app_label, self.model_name)
-        if self.allow_migrate_model(schema_editor.connection.alias, model):
-            _drop_concurrently(schema_editor, self._index(schema_editor, model))
 
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
-    ) -> None:
-        if schema_editor.connection.vendor != "postgresql":
-            super().database_backwards(app_label, schema_editor, from_state, to_state)
-            return
-        model = to_state.apps.get_model(app_label, self.model_name)
-        if self.allow_migrate_model(schema_editor.connection.alias, model):
-            name = self._index(schema_editor, model)
-            column = model._meta.get_field(self.name).column
-            _drop_concurrently(schema_editor, name)
-            schema_editor.execute(
-                f"CREATE INDEX CONCURRENTLY {schema_editor.quote_name(name)}"
-                f" ON {schema_editor.quote_name(model._meta.db_table)}"
-                f" ({schema_editor.quote_name(column)})"
-            )
+class AddUniqueConcurrently(_Concurrently, AddConstraint):
+    """Add a unique constraint with a condition, which is an index. Fails on rows that break it."""
 
-    def _index(self, schema_editor: Any, model: Any) -> str:
-        """Its name as Django makes it."""
+    def _forwards(self, schema_editor: Any, model: Any) -> None:
+        _drop(schema_editor, self.constraint.name)
+        statement = str(self.constraint.create_sql(model, schema_editor))
+        concurrently = statement.replace("UNIQUE INDEX", "UNIQUE INDEX CONCURRENTLY", 1)
+        schema_editor.execute(concurrently, params=None)
+
+    def _backwards(self, schema_editor: Any, model: Any) -> None:
+        _drop(schema_editor, self.constraint.name)
+
+
+class RemoveFieldIndexConcurrently(_Concurrently, AlterField):
+    """Remove the index of a foreign key that gets `db_index=False`."""
+
+    def _forwards(self, schema_editor: Any, model: Any) -> None:
+        name, _ = self._index(schema_editor, model)
+        _drop(schema_editor, name)
+
+    def _backwards(self, schema_editor: Any, model: Any) -> None:
+        name, column = self._index(schema_editor, model)
+        _drop(schema_editor, name)
+        schema_editor.execute(
+            f"CREATE INDEX CONCURRENTLY {schema_editor.quote_name(name)}"
+            f" ON {schema_editor.quote_name(model._meta.db_table)}"
+            f" ({schema_editor.quote_name(column)})"
+        )
+
+    def _index(self, schema_editor: Any, model: Any) -> tuple[str, str]:
+        """Return the name that Django gives the index, and its column."""
         column = model._meta.get_field(self.name).column
-        name: str = schema_editor._create_index_name(model._meta.db_table, [column])
-        return name
+        return schema_editor._create_index_name(model._meta.db_table, [column]), column
 
 
-def _drop_concurrently(schema_editor: Any, name: str) -> None:
+def _drop(schema_editor: Any, name: str) -> None:
     schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(name)}")
