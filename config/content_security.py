@@ -62,6 +62,8 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
+        if report_only:  # there is none: every policy is in force
+            return parts
         if parts.config is None:
             parts.config = next(
                 (each for path, each in PAGES.items() if request.path_info.startswith(path)), None

@@ -80,7 +80,9 @@ CHANGES = {
 
 
 def policy(response: object) -> dict[str, list[str]]:
-    header: str = response.headers["Content-Security-Policy"]  # type: ignore[attr-defined]
+    headers: dict[str, str] = response.headers  # type: ignore[attr-defined]
+    assert "Content-Security-Policy-Report-Only" not in headers
+    header = headers["Content-Security-Policy"]
     return {name: sources for name, *sources in (part.split() for part in header.split(";"))}
 
 
