@@ -286,6 +286,7 @@ ACCOUNT_CHANGE_EMAIL = True  # one address a person, and the next one while it i
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 PASSWORD_RESET_TIMEOUT = 60 * 60
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.engine.reset_keys.ResetKeyGenerator"
 # Ours count in the database and under concurrency (config/limits.py); theirs need the cache.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 MFA_ADAPTER = "accounts.engine.adapters.SecondFactorAdapter"

@@ -128,7 +128,9 @@ def _give_back(person: User, change: AddressChange) -> EmailAddress:
         defaults={"primary": True, "verified": change.was_verified},
     )
     person.email = change.old_email
-    person.save(update_fields=["email"])
+    # The thief may have chosen the present password, and would log in again before the owner.
+    person.set_unusable_password()
+    person.save(update_fields=["email", "password"])
     return address
 
 
