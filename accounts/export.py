@@ -21,15 +21,16 @@ from notifications.selectors import export_of as export_of_notifications
 Rows = list[dict[str, Any]]
 
 
-# Of somebody with 200,000 events the export took 28 s and 1.6 GB.
+# For a person with 200,000 events the whole export took 28 s and 1.6 GB.
 LONG_TABLE_ROWS = 5000
 
 
 @dataclass
 class Part:
-    """Which rows an export has of the one table that may be long, by their ids.
+    """A range of ids of the one table in an export that may be long.
 
-    The app that owns the table sets `table`, and `next` to the last id where there are more rows.
+    The app that owns the table sets `table`, and sets `next` to the last id if there are more
+    rows.
     """
 
     after: int | None = None
@@ -53,7 +54,7 @@ class Part:
 def export_of(user: User, part: Part | None = None) -> dict[str, Rows]:
     """Rows by their model's label, instants in UTC; a fixed number of queries.
 
-    With a part that begins after some row, only the long table.
+    A part that begins after some row has only the long table.
     """
     part = part or Part()
     document: dict[str, Rows] = {}

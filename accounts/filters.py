@@ -8,10 +8,10 @@ from config.fields import WholeNumberFilter
 
 
 class ExportFilter(django_filters.FilterSet):
-    """Only reads the question."""
+    """Only reads the query parameters."""
 
     after = WholeNumberFilter(
-        method="no_filter", label="Of an export in parts: from where the `Link` header leads."
+        method="no_filter", label="Cursor of the next part, from the `Link` header."
     )
 
     def no_filter(self, queryset: Any, name: str, value: Any) -> Any:

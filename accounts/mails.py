@@ -59,7 +59,7 @@ def send_reset(user: User, *, request_id: str = "") -> None:
 
 
 def send_phone_code(user: User, *, life: timedelta) -> None:
-    """An SMS to the number that is in the profile when it leaves, confirmed or not."""
+    """Send an SMS to the number in the profile at that time, confirmed or not."""
     now = timezone.now()
     notify(
         [
@@ -83,10 +83,10 @@ def tell(
     email: str = "",
     change_id: int = 0,
 ) -> None:
-    """Something about the security of the account changed: its owner should know.
+    """Tell the owner that something about the account's security changed.
 
-    `what` is one of the words of the template of `account_security`; `email`
-    is who is told where that is not the person's present address; `change_id`
+    `what` is one of the words in the template of `account_security`; `email` is the recipient if
+    that is not the person's present address; `change_id`
     is the AddressChange that the mail's link undoes.
     """
     now = timezone.now()
@@ -112,7 +112,7 @@ def tell(
 
 
 def undo_link(notification: Notification) -> str:
-    """Return the link that undoes a change of the address; empty where there is none (any more)."""
+    """Return the link that undoes a change of the address; empty if there is none (any more)."""
     change_id = notification.context.get("reference")
     if not change_id or not selectors.open_changes().filter(pk=change_id).exists():
         return ""

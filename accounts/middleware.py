@@ -1,4 +1,4 @@
-"""What stands around every request to the admin."""
+"""Middleware for requests to the admin."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ class AdminSessionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         before = getattr(request, "password_before", None)
-        # A new password of one's own has ended all sessions; this one goes on, as in the API.
+        # Changing one's own password ended all sessions; this one continues, as in the API.
         if before and request.session.get(HASH_SESSION_KEY, before) != before:
             open_admin_session(
                 user=signed_in(request), session=request.session, caller=caller(request)

@@ -184,7 +184,7 @@ class User(AbstractUser):
         self._remember()
 
     def _let_go_of_number(self, kwargs: dict[str, Any]) -> None:
-        """A new number is not confirmed, and the old one is free."""
+        """Store a new number as unconfirmed, which frees the old one."""
         fields = kwargs.get("update_fields")
         is_kept = self._state.adding or self._read.get("phone") == self.__dict__.get("phone")
         if is_kept or (fields is not None and "phone" not in fields):
@@ -203,9 +203,9 @@ class User(AbstractUser):
     def may(self, action: ModelAction, model: type[models.Model]) -> bool:
         """Return whether an admin action on rows of other people is allowed.
 
-        Superusers may do everything, staff what their model permissions say. As
-        in the Django admin, the permission to change includes the one to view.
-        Reads the permissions of staff alone: nobody else costs a query.
+        Superusers may do everything, staff what their model permissions allow. As in the Django
+        admin, the permission to change includes the one to view. Only staff cost a query for their
+        permissions.
         """
         if not (self.is_superuser or self.is_staff):
             return False
@@ -219,9 +219,9 @@ class User(AbstractUser):
     def may_act_on(self, person: "User") -> bool:
         """Return whether this admin may change a person's account, or act on it.
 
-        A new password or e-mail address hands over the account with its rights.
-        So superusers act on everybody, and staff on nobody who is a superuser or
-        holds a permission that they lack themselves.
+        Setting a password or an e-mail address gives control of the account and its rights. So
+        superusers act on all accounts, and staff on accounts that are not superusers and hold no
+        permission that they lack themselves.
         """
         if self.is_superuser:
             return True
@@ -231,16 +231,16 @@ class User(AbstractUser):
 
     @cached_property
     def granted(self) -> frozenset[int]:
-        """The ids of the permissions, through groups too, also of an inactive account."""
+        """Return the ids of the permissions, groups included, also of an inactive account."""
         is_theirs = models.Q(user=self) | models.Q(group__user=self)
         return frozenset(Permission.objects.filter(is_theirs).values_list("pk", flat=True))
 
     @property
     def may_organize(self) -> bool:
-        """Whether something new can be published in their name: organizers, and admins.
+        """Whether new events can be published in their name: organizers and admins.
 
-        Staff who may add events in the admin count, unless an admin took the
-        organizer role away from them. Reads the permissions of staff alone.
+        Staff who may add events in the admin count, unless an admin took the organizer role away
+        from them. Only staff cost a query for their permissions.
         """
         if not self.is_active:
             return False
@@ -303,11 +303,10 @@ class PhoneCode(models.Model):
 
 
 class AddressChange(models.Model):
-    """A change of somebody's e-mail address, which the old address may undo for a while.
+    """A change of an e-mail address, which the old address can undo for a while.
 
-    Each change has a row of its own, so that a second change does not take the
-    link of the first one away. The link's key is made when a mail is sent and
-    is stored nowhere.
+    Each change has its own row, so that a second change does not void the link of the first one.
+    The link's key is made when a mail is sent and is stored nowhere.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="address_changes")
@@ -337,7 +336,7 @@ class AddressChange(models.Model):
 
 
 class LoginPlace(models.Model):
-    """An address and a browser from which somebody has signed in, as keyed digests."""
+    """A client address and a browser from which a user signed in, as keyed digests."""
 
     user = models.ForeignKey(
         User,
@@ -361,7 +360,7 @@ class LoginPlace(models.Model):
 
 
 class PasskeyRecord(models.Model):
-    """What WebAuthn wants remembered of a passkey beside allauth's own row."""
+    """Data of a passkey that WebAuthn requires and allauth's own row lacks."""
 
     authenticator = models.OneToOneField(
         "mfa.Authenticator", on_delete=models.CASCADE, primary_key=True, related_name="passkey"

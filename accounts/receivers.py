@@ -29,7 +29,7 @@ def keep_session(*, request: Any, **_: Any) -> None:
 
 @receiver(auth.user_logged_in)
 def keep_admin_session(*, request: Any, user: User, **_: Any) -> None:
-    """Logins to the admin; those that allauth is asked for are the API's."""
+    """Record logins to the admin; logins through allauth belong to the API."""
     if not isinstance(request, InnerRequest):
         open_admin_session(user=user, session=request.session, caller=caller(request))
 

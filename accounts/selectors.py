@@ -25,16 +25,16 @@ def has_verified_email(user: User) -> bool:
 
 
 def verified_address() -> Exists:
-    """The same for a query on people: whether each has a verified address."""
+    """The same as a condition on users: whether they have a verified address."""
     addresses = EmailAddress.objects.filter(user=OuterRef("pk"), email=OuterRef("email"))
     return Exists(addresses.filter(verified=True))
 
 
 def is_email_taken(email: str, *, besides: int = 0) -> bool:
-    """Whether another account than `besides` has this address, or may get it back.
+    """Whether an account other than `besides` has this address, or may get it back.
 
-    A verified address stays reserved while its owner can still undo the change
-    to another one: otherwise a thief could block the undo by registering with it.
+    A verified address stays reserved while its owner can still undo a change: otherwise a thief
+    could block the undo by registering with it.
     """
     owners = User.objects.filter(Exact(Lower("email"), email.lower())).exclude(pk=besides)
     reserved = open_changes().filter(old_email=email.lower(), was_verified=True)
@@ -42,7 +42,7 @@ def is_email_taken(email: str, *, besides: int = 0) -> bool:
 
 
 def open_changes() -> QuerySet[AddressChange]:
-    """Changes of addresses that can still be undone."""
+    """Return the changes of addresses that can still be undone."""
     return AddressChange.objects.filter(closed_at=None, undo_until__gt=timezone.now())
 
 

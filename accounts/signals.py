@@ -9,8 +9,8 @@ account_deactivated = Signal()
 # erasure was cut off, so that what was done already must be no error.
 account_erased = Signal()
 # Sent with `user` when a password was reset or set by an admin, and when a change of the address
-# was undone: what somebody else may have kept, such as a secret URL, is to be renewed. Sent for
-# new accounts too, as their password is set.
+# was undone. Receivers renew secrets that somebody else may know, such as a URL. Sent for new
+# accounts too, because their password is set.
 account_recovered = Signal()
 # Sent with `user`, who asks for all that is stored about them. Each receiver answers
 # {model's label: [a row's fields]} of its own floor, in a fixed number of queries.

@@ -17,7 +17,7 @@ def retry_stale_snapshots() -> None:
 
 @app.task
 def forget_dead_sessions() -> None:
-    """And what else of people's ways in has no use any more."""
+    """Delete expired sessions and other expired login data."""
     sessions.forget_dead_sessions()
     address_changes.forget_old_changes()
     places.forget_old_places()

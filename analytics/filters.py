@@ -46,8 +46,6 @@ class OverviewFilter(PeriodFilter):
         choices=[("csv", "csv"), ("json", "json")],
         label="csv: each event with its own numbers, as a file.",
     )
-    after = NameFilter(
-        method="no_filter", label="Of a file in parts: from where the `Link` header leads."
-    )
+    after = NameFilter(method="no_filter", label="Cursor of the next part, from the `Link` header.")
 
     organized_by = EventFilter.organized_by

@@ -80,7 +80,9 @@ def _read(queryset: QuerySet[Any], names: tuple[str, ...], cursor: str) -> Key:
     try:
         return tuple(_clean(field, text) for field, text in zip(fields, texts, strict=True))
     except (ValueError, ValidationError) as error:
-        raise BadValue("after", "invalid", "Send the cursor of the Link header.") from error
+        raise BadValue(
+            "after", "invalid", "Invalid cursor. Use the one from the Link header."
+        ) from error
 
 
 def _clean(field: Any, text: str) -> Any:

@@ -352,7 +352,7 @@ def _checked_rate(variable: str, default: str) -> str:
     rate = str(env.str(variable, default=default))
     if not re.fullmatch(r"[1-9][0-9]*/(s|sec|m|min|h|hour|d|day)", rate):
         raise ImproperlyConfigured(
-            f"{variable}={rate!r} is no rate: write a number and s, min, hour or day, such as "
+            f"{variable}={rate!r} is not a rate: write a number and s, min, hour or day, such as "
             "10/min."
         )
     return rate

@@ -266,7 +266,7 @@ class SearchFilter(EventFilter):
         return Point.read(near) if near else None
 
     def but(self, **changes: str | None) -> Self:
-        """Return the same question with other parameters; None leaves one out."""
+        """Return the same query with other parameters; None leaves one out."""
         params = dict(self.data.items()) | changes
         given = {name: value for name, value in params.items() if value is not None}
         return type(self)(given, self.queryset, request=self.request)

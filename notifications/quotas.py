@@ -42,7 +42,7 @@ def _spend_mail(delivery: Delivery) -> str:
     key = f"mail:{sort}:{salted_hmac('mailbox', mailbox_of(delivery.address)).hexdigest()}"
     if count_in_database([Limit("mail", key, quota, window_s)]).allowed:
         return ""
-    return "This address has had the most mails of this sort that it may get for now."
+    return "This address has reached its limit for mails of this kind."
 
 
 def _sort(delivery: Delivery) -> str:
@@ -109,10 +109,10 @@ def _spend_sms(delivery: Delivery) -> str:
 
 
 _USED_UP = {
-    "number": "Your phone number has had the most SMS that it may get in a day.",
-    "event": "This event has sent the most SMS that it may send in a day.",
-    "organizer": "This organizer has sent the most SMS that they may send in a day.",
-    "all": "No more SMS are sent today.",
+    "number": "Your phone number has reached its daily limit of SMS.",
+    "event": "This event has reached its daily limit of SMS.",
+    "organizer": "This organizer has reached the daily limit of SMS.",
+    "all": "The daily limit of all SMS is reached.",
 }
 
 

@@ -234,7 +234,7 @@ def _reason_to_skip(delivery: Delivery, wishes: Wishes, now: datetime) -> str:
         return obstacles[delivery.address]
     guard = settings.NOTIFICATION_GUARDS.get(notification.kind)
     if guard and not import_string(guard)(notification):
-        return "Something that happened since has replaced this message."
+        return "A later change has replaced this message."
     return ""
 
 

@@ -49,7 +49,7 @@ class _EventToldSerializer(serializers.Serializer[Any]):
 
 class _DeliverySerializer(serializers.ModelSerializer[Delivery]):
     at = serializers.DateTimeField(source="updated_at", help_text="When the status became so.")
-    reason = serializers.SerializerMethodField(help_text="Why it was skipped; else empty.")
+    reason = serializers.SerializerMethodField(help_text="Why it was skipped. Empty otherwise.")
 
     class Meta:
         model = Delivery

@@ -37,4 +37,4 @@ class AttendeeFilter(django_filters.FilterSet):
         choices=[("csv", "csv"), ("json", "json")],
         label="csv: the list as a file, for the owner and admins.",
     )
-    after = NameFilter(label="Of a file in parts: from where the `Link` header leads.")
+    after = NameFilter(label="Cursor of the next part, from the `Link` header.")

@@ -55,7 +55,7 @@ class PersonForm(UserChangeForm):
         return read_phone(written) if written else ""
 
     def clean_is_superuser(self) -> bool:
-        """Under the lock that the transaction of the page holds until it commits."""
+        """Check under the lock that the page's transaction holds until it commits."""
         is_superuser: bool = self.cleaned_data["is_superuser"]
         if self.instance.is_superuser and not is_superuser:
             try:
@@ -193,7 +193,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
 
     @admin.action(description="Take the organizer role away", permissions=["change"])
     def revoke_organizer(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Also from people who gave the role up themselves: they could take it up again."""
+        """Include people who gave the role up themselves: they could take it up again."""
 
         def revoke(user: User) -> None:
             organizers.revoke_role(user=user)
@@ -205,7 +205,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     @admin.action(description="Erase: for good, after a question", permissions=["change"])
     def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> TemplateResponse | None:
         """For those who ask for it by mail."""
-        others = self._others(request, queryset, "You cannot erase yourself here: the API does.")
+        others = self._others(request, queryset, "You cannot erase yourself here. Use the API.")
         if not others:
             return None
         if "confirmed" not in request.POST:
@@ -236,12 +236,12 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
         self.one_by_one(request, act_on(request, self, queryset), trust, "verified")
 
     @admin.action(
-        description="Turn off the second factor, for people who lost the device",
+        description="Turn off the second factor, for people who lost their device",
         permissions=["change"],
     )
     def turn_off_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Passkeys and recovery codes too; the person is told."""
-        others = self._others(request, queryset, "Your own is turned off by the API.")
+        others = self._others(request, queryset, "You cannot turn off your own here. Use the API.")
 
         def turn_off(user: User) -> None:
             second_factor.turn_off_everything(user=user)
@@ -250,7 +250,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
             self.log_change(request, user, "Second factor turned off.")
 
     def _others(self, request: HttpRequest, queryset: QuerySet[User], refusal: str) -> list[User]:
-        """Return those on whom the admin may act, without the admin."""
+        """Return the people on whom the admin may act, except the admin."""
         others = queryset.exclude(pk=signed_in(request).pk)
         if len(others) < len(queryset):
             self.message_user(request, refusal, messages.WARNING)
@@ -262,7 +262,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
         return obj is None or (obj.erasure_asked_at is None and signed_in(request).may_act_on(obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Rights are changed by superusers alone: staff could otherwise give itself all of them."""
+        """Only superusers change rights: staff could otherwise give themselves all of them."""
         rights = [] if signed_in(request).is_superuser else _RIGHTS
         return [*super().get_readonly_fields(request, obj), *rights]
 

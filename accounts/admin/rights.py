@@ -1,4 +1,4 @@
-"""On whose accounts an admin may act."""
+"""Which accounts an admin may act on."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -72,7 +72,7 @@ class SessionInline(_ReadOnlyInline):
 
 @admin.register(UserSession)
 class SessionAdmin(ReadOnlyAdmin):
-    """Where people are signed in: to the API, and to the admin itself."""
+    """Sessions of the API and of the admin."""
 
     list_display = ["user", "kind", "created_at", "last_seen_at", "ip", "user_agent"]
     list_filter = ["created_at", "last_seen_at"]

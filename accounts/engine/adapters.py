@@ -80,7 +80,7 @@ class AccountAdapter(DefaultAccountAdapter):
         email: str | None = None,
     ) -> None:
         if template_prefix == "account/email/email_changed":
-            return  # services.address_changes tells the old address, with a link to undo it
+            return  # services.address_changes mails the old address, with an undo link
         what, detail = _EVENTS[template_prefix]
         told = (context or {}).get(detail, "")
         mails.tell(

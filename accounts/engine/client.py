@@ -79,7 +79,7 @@ class Reply:
 
 
 class InnerRequest(HttpRequest):
-    """What allauth is asked with: no request of a client."""
+    """The request given to allauth; it is not a client's request."""
 
     def get_host(self) -> str:
         """Ours, whatever the client called us: it ends up in keys and in names of sites."""

@@ -43,7 +43,7 @@ logger = structlog.get_logger(__name__)
 
 # Signatures only: `none` is none, and with HS256 a public key would pass for a secret.
 _ALGORITHMS = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"}
-# A row of the database remembers a used token until it expires.
+# A database row records a used token until it expires.
 _LONGEST_LIFE_S = 366 * 24 * 3600
 # PyJWT accepts a token for a moment longer than its `exp`, by rounding.
 _LEEWAY_S = 60
@@ -64,9 +64,9 @@ _BROKEN = (
 class ProviderView(APIView):
     """POST `{provider, process, client_id, token}` or `{provider, process, code, redirect_uri, …}`.
 
-    `process` is `login`, `connect` or `reauthenticate`. Answers as allauth's
-    own views do; raises ProviderUnavailable, BadValue for a nonce that does not
-    match, and what `ProviderAdapter` raises.
+    `process` is `login`, `connect` or `reauthenticate`. Responds like allauth's own views. Raises
+    ProviderUnavailable, BadValue for a nonce that does not match, and the errors of
+    `ProviderAdapter`.
     """
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -84,8 +84,8 @@ class ProviderView(APIView):
                 if asked["process"] == "reauthenticate":
                     _check_age(asked["token"])
             login.state["process"] = asked["process"]
-            # The provider took its time. Whole or not at all, and only for who is still let in: a
-            # token that a rule refuses, such as AccountExists, was not used.
+            # The provider may have been slow, so access is checked again. All in one transaction:
+            # a token that a rule refuses, such as AccountExists, stays unused.
             with transaction.atomic():
                 _use_up(asked.get("token", {}))
                 if asked["process"] == "reauthenticate":
@@ -134,7 +134,7 @@ def name_of(provider: str) -> str:
 
 
 def _verify(request: HttpRequest, provider: Any, asked: dict[str, Any]) -> SocialLogin:
-    """Who the provider says it is. Raises ValidationError, BadValue, ProviderUnavailable."""
+    """Return the provider's login. Raises ValidationError, BadValue, ProviderUnavailable."""
     token: dict[str, str] = asked["token"]
     if not provider.supports_token_authentication:
         raise get_adapter().validation_error("invalid_token")
@@ -170,7 +170,7 @@ def _check_party(claims: dict[str, Any], provider: str) -> None:
 
 
 def _check_nonce(claims: dict[str, Any], nonce: str | None) -> None:
-    """The nonce ties the token to the login that the client began. Raises BadValue."""
+    """Check the nonce, which ties the token to the client's login. Raises BadValue."""
     told = claims.get("nonce")
     if told is None and nonce is None:
         return
@@ -183,10 +183,10 @@ def _check_nonce(claims: dict[str, Any], nonce: str | None) -> None:
 
 
 def _use_up(token: dict[str, str]) -> None:
-    """Accept an id_token once. Counted in the database: the cache may be away or per process.
+    """Accept an id_token once.
 
-    By what is signed: the signature itself can be written in more than one way.
-    Raises ValidationError.
+    In the database, because the cache may be down or per process. Identified by its signed part:
+    the signature itself can be encoded in more than one way. Raises ValidationError.
     """
     if "id_token" not in token:
         return
@@ -206,8 +206,10 @@ def _claims(id_token: str) -> dict[str, Any]:
 
 
 def _check_form(id_token: str) -> dict[str, Any]:
-    """Return the claims, unverified. Raises ValidationError for what allauth takes as given: a
-    kid, an expiry, and an algorithm with a public key."""
+    """Return the claims, unverified.
+
+    Raises ValidationError unless the token has what allauth expects without checking: a kid, an
+    expiry, and an algorithm with a public key."""
     try:
         header = jwt.get_unverified_header(id_token)
         claims = _claims(id_token)

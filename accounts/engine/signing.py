@@ -1,4 +1,4 @@
-"""JSON Web Tokens, signed with the current key and verified with former keys, too."""
+"""JSON Web Tokens, signed with the current key and verified with former keys too."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from rest_framework_simplejwt.settings import api_settings
 
 
 class RotatingTokenBackend(TokenBackend):
-    """Sign with the current key; accept what a key of JWT_FALLBACK_KEYS has signed.
+    """Sign with the current key; accept tokens signed with JWT_FALLBACK_KEYS.
 
     simplejwt verifies with one key, so that a new SECRET_KEY would log everybody out.
     """
@@ -19,7 +19,7 @@ class RotatingTokenBackend(TokenBackend):
         """Raises TokenBackendError."""
         try:
             return super().decode(token, verify)
-        except TokenBackendExpiredToken:  # its signature is right: no other key helps
+        except TokenBackendExpiredToken:  # the signature is valid, so no other key helps
             raise
         except TokenBackendError:
             for key in settings.JWT_FALLBACK_KEYS:

@@ -1,4 +1,4 @@
-"""What allauth and fido2 leave open of WebAuthn: origins, counters, and the life of a challenge.
+"""WebAuthn checks that allauth and fido2 leave out: origins, counters, lifetime of challenges.
 
 https://www.w3.org/TR/webauthn-3/#sctn-rp-operations
 """
@@ -31,7 +31,7 @@ _ASKED_AT = "passkey_asked_at"
 
 @dataclass(frozen=True)
 class Ceremony:
-    """What a browser sent of a passkey. Nothing of it is verified yet, but for the origin."""
+    """A browser's response for a passkey. Only its origin is verified."""
 
     credential_id: str
     is_user_verified: bool
@@ -47,7 +47,7 @@ def read_registration(credential: dict[str, Any]) -> Ceremony:
     if attested is None or attested.credential_id != registration.raw_id:
         raise ValueError("The credential is not the one that is attested.")
     if attested.public_key.get(3) not in CoseKey.supported_algorithms():
-        raise ValueError("Nobody asked for a key of this algorithm.")
+        raise ValueError("A key of this algorithm was not requested.")
     return _read(attested.credential_id, data)
 
 
@@ -59,7 +59,7 @@ def read_assertion(credential: dict[str, Any]) -> Ceremony:
 
 
 def digest_of(credential_id: bytes) -> str:
-    """Return what a credential is found by: ids are up to 1,023 bytes long."""
+    """Return the key to look a credential up: ids are up to 1,023 bytes long."""
     return hashlib.sha256(credential_id).hexdigest()
 
 
@@ -72,13 +72,13 @@ def _read(credential_id: bytes, data: AuthenticatorData) -> Ceremony:
 
 
 def _check_client(client: CollectedClientData) -> None:
-    """fido2 accepts every host below the passkeys' domain, and pages in foreign frames."""
+    """Check the page; fido2 accepts every host below the domain, and foreign frames."""
     if not _is_own_origin(client.origin) or client.cross_origin:
-        raise ValueError("The page that asked for the passkey is not ours.")
+        raise ValueError("The page that requested the passkey is not a frontend of this server.")
 
 
 def _is_own_origin(origin: Any) -> bool:
-    """One of the frontends; for passkeys of localhost any port of it, which is nobody else's."""
+    """Whether it is a frontend; with localhost any port, as all of them are local."""
     if not isinstance(origin, str):
         return False
     if settings.PASSKEY_DOMAIN == "localhost" and urlsplit(origin).hostname == "localhost":
@@ -89,7 +89,7 @@ def _is_own_origin(origin: Any) -> bool:
 
 
 def note_challenge(session_key: str) -> None:
-    """The session has just been given a challenge."""
+    """Record that the session was just given a challenge."""
     session = session_of(session_key)
     session[_ASKED_AT] = time.time()
     session.save()
@@ -102,7 +102,7 @@ def has_fresh_challenge(session_key: str) -> bool:
 
 
 def drop_challenge(session_key: str) -> None:
-    """After an answer that was refused: each challenge is answered once."""
+    """Drop the challenge after a refused response: each one can be used once."""
     session = session_of(session_key)
     if session.pop(STATE_SESSION_KEY, None) is not None:
         with suppress(UpdateError):  # the session ended meanwhile
@@ -110,6 +110,6 @@ def drop_challenge(session_key: str) -> None:
 
 
 def drop_challenge_of_login(session_token: str) -> None:
-    """As `drop_challenge`, of a login that is under way."""
+    """As `drop_challenge`, for a login that is not complete yet."""
     with suppress(CannotOpen):
         drop_challenge(open_session(session_token))

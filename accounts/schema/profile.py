@@ -46,15 +46,14 @@ _PHONE = shape(phone="string", phone_verified="boolean")
 PHONE_VERIFY: dict[str, Any] = {
     "operation_description": """Send a code to my phone number, or confirm the number with it.
 
-Without `code` an SMS with a new code goes to the number in my profile: one a minute, five a day.
-With `code`, which is valid for ten minutes and five tries, the number is confirmed and gets SMS.
+Without `code`, an SMS with a new code is sent to the number in my profile: one a minute, five a
+day. With `code`, which is valid for ten minutes and five tries, the number is confirmed and gets
+SMS.
 A number belongs to one account: an account that had confirmed it before gets no more SMS there.""",
     "request_body": PhoneCodeSerializer,
     "responses": {
         200: answer("Confirmed", _PHONE, {"phone": "+4930901820", "phone_verified": True}),
-        202: answer(
-            "A code is on its way", _PHONE, {"phone": "+4930901820", "phone_verified": False}
-        ),
+        202: answer("A code was sent", _PHONE, {"phone": "+4930901820", "phone_verified": False}),
     },
 }
 example_body(PhoneCodeSerializer, {"code": "493028"})
@@ -80,15 +79,15 @@ my address are free again. The last admin is refused: 409 `last_admin`.""",
 EXPORT: dict[str, Any] = {
     "operation_description": """All that is stored about me.
 
-Rows by the label of their model; no password, no key and no token. The answer is a file.
-Of very many events it has the first 5,000, and a `Link` header that leads to the next ones: those
-parts have events only.""",
+Rows by the label of their model, without passwords, keys and tokens. The response is a file. If
+there are more than 5,000 events, it has the first 5,000, and the `Link` header has the URL of the
+next part, which has events only.""",
     "manual_parameters": [
         openapi.Parameter(
             "after",
             openapi.IN_QUERY,
             type=openapi.TYPE_INTEGER,
-            description="Of an export in parts: from where the `Link` header leads.",
+            description="Cursor of the next part, from the `Link` header.",
         )
     ],
     "responses": {

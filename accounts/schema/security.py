@@ -58,7 +58,7 @@ EMAIL_CHANGE_UNDO: dict[str, Any] = {
     "request_body": KeySerializer,
     "responses": {
         200: answer(
-            "The old address, verified as it was",
+            "The restored address",
             _ADDRESS,
             {"email": "ada@example.com", "email_verified": True},
         )
@@ -81,7 +81,7 @@ PASSKEY_PROOF: dict[str, Any] = {
                 }
             },
         ),
-        204: "Done, where a `credential` was sent",
+        204: "Done, if a `credential` was sent",
     },
 }
 REAUTHENTICATE: dict[str, Any] = {"request_body": ReauthenticateSerializer, **DONE}

@@ -52,14 +52,14 @@ class NewPasskeySerializer(serializers.Serializer[Any]):
 
 class PasskeyProofSerializer(serializers.Serializer[Any]):
     credential = UsedCredentialSerializer(
-        required=False, help_text="`toJSON()` of what `navigator.credentials.get()` gave."
+        required=False, help_text="`toJSON()` of the result of `navigator.credentials.get()`."
     )
 
 
 class PasskeyLoginSerializer(serializers.Serializer[Any]):
     session_token = SessionTokenField(required=False, default="", allow_blank=True)
     credential = UsedCredentialSerializer(
-        required=False, help_text="`toJSON()` of what `navigator.credentials.get()` gave."
+        required=False, help_text="`toJSON()` of the result of `navigator.credentials.get()`."
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

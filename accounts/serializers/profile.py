@@ -27,8 +27,8 @@ class PhoneCodeSerializer(serializers.Serializer[Any]):
     code = serializers.RegexField(
         r"^[0-9]{6}$",
         required=False,
-        help_text="Of the SMS, six digits; left out: send a code.",
-        error_messages={"invalid": "This is no code. Send the six digits of the SMS."},
+        help_text="Six digits from the SMS. Leave it out to request a code.",
+        error_messages={"invalid": "This is not a valid code. Send the six digits from the SMS."},
     )
 
 
@@ -102,7 +102,7 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
         read_only_fields = ["username", "email"]
 
     def validate_phone(self, phone: str) -> str:
-        """Numbers kept from before may be sent back as they are."""
+        """Accept the stored number unchanged, even if it is no longer valid."""
         is_new = self.instance is None or phone != self.instance.phone
         if phone and is_new and not may_receive_sms(phone):
             raise serializers.ValidationError(

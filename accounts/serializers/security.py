@@ -132,7 +132,7 @@ class LinkSerializer(serializers.ModelSerializer[SocialAccount]):
 
 
 class TotpSerializer(serializers.Serializer[Any]):
-    """The last three are null while it is on, and without a recent re-authentication."""
+    """The last three are null while it is on, or without a recent re-authentication."""
 
     enabled = serializers.BooleanField()
     secret = serializers.CharField(

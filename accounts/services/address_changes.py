@@ -21,12 +21,12 @@ from accounts.signals import account_recovered
 from config.errors import BadValue
 
 UNDO_FOR = timedelta(hours=72)
-WRONG_KEY = BadValue("key", "invalid_key", "This link was used, is too old, or is not ours.")
-EMAIL_TAKEN = BadValue("key", "email_taken", "Somebody else has this address by now.")
+WRONG_KEY = BadValue("key", "invalid_key", "This link is invalid, expired or already used.")
+EMAIL_TAKEN = BadValue("key", "email_taken", "Another account uses this address now.")
 
 
 def begin_change(*, user: User, new_email: str, caller: Caller) -> AddressChange:
-    """Write down that the address is to be changed, and send the old one a link to undo it.
+    """Record the change of the address, and mail the old one a link to undo it.
 
     The caller has locked the person.
     """
@@ -44,15 +44,15 @@ def begin_change(*, user: User, new_email: str, caller: Caller) -> AddressChange
 
 
 def complete_change(*, user: User, old_email: str, was_verified: bool, caller: Caller) -> None:
-    """The new address counts from now on: the old one gets 72 hours from here, and another mail.
+    """Record that the new address is verified, and mail the old one again.
 
-    The caller has locked the person.
+    The 72 hours for the undo begin again. The caller has locked the person.
     """
     now = timezone.now()
     mine = AddressChange.objects.filter(user=user, old_email=old_email, closed_at=None)
     change = mine.filter(new_email=user.email).order_by("pk").last()
     if change is None:
-        # Asked for before these rows existed, or more than 72 hours ago.
+        # Requested before these rows existed, or more than 72 hours ago.
         change = AddressChange(
             user=user,
             old_email=old_email,
@@ -66,7 +66,8 @@ def complete_change(*, user: User, old_email: str, was_verified: bool, caller: C
 
 
 def _tell_old_address(change: AddressChange, what: str, caller: Caller) -> None:
-    """By name: when the mail is sent, the person's address may be the thief's already."""
+    """The address is stored by name: when the mail is sent, the person's own may already be the
+    attacker's."""
     mails.tell(
         user_id=change.user_id,
         what=what,
@@ -79,12 +80,11 @@ def _tell_old_address(change: AddressChange, what: str, caller: Caller) -> None:
 
 
 def undo_email_change(*, key: str, caller: Caller) -> EmailAddress:
-    """Return the old address, which is the person's again, verified as it was.
+    """Undo a change: restore the old address, verified as it was, and return it.
 
-    Works once, and whatever was changed since. All sessions end; second
-    factors, passkeys and linked providers go that were added since the change
-    was asked for, or in the 72 hours before. A mail with a link for a new
-    password goes out, because somebody else may know the old one. Raises BadValue.
+    Works once, whatever was changed since. Ends all sessions; removes second factors, passkeys and
+    linked providers that were added since the change was requested or in the 72 hours before;
+    mails a link for a new password, because somebody else may know the old one. Raises BadValue.
     """
     try:
         with transaction.atomic():
@@ -97,14 +97,14 @@ def _undo(key: str, caller: Caller) -> EmailAddress:
     change_id = mails.change_of_key(key)
     found = AddressChange.objects.filter(pk=change_id).first() if change_id else None
     person = User.objects.locked(found.user_id) if found else None
-    # Once more under the lock: of many uses at once one is the first.
+    # Check again under the lock: of simultaneous uses only the first one counts.
     change = open_changes().filter(pk=found.pk).first() if found else None
     if person is None or change is None or not person.is_active:
         raise WRONG_KEY
     address = _give_back(person, change)
     _remove_ways_in(person, added_since=change.asked_at - UNDO_FOR)
     end_all_sessions(user=person)
-    # The later ones are a thief's: they would lead to the thief's addresses.
+    # Later changes may be an attacker's: undoing them would lead to the attacker's addresses.
     void_changes(user=person, since=change)
     account_recovered.send(sender=User, user=person)
     mails.tell(
@@ -120,7 +120,7 @@ def _undo(key: str, caller: Caller) -> EmailAddress:
 
 
 def _give_back(person: User, change: AddressChange) -> EmailAddress:
-    """Raises IntegrityError where somebody else has the address."""
+    """Raises IntegrityError if another account has the address."""
     EmailAddress.objects.filter(user=person).exclude(email=change.old_email).delete()
     address, _ = EmailAddress.objects.update_or_create(
         user=person,
@@ -135,7 +135,7 @@ def _give_back(person: User, change: AddressChange) -> EmailAddress:
 
 
 def _remove_ways_in(person: User, *, added_since: datetime) -> None:
-    """Older ones stay: reading somebody's mailbox must not be enough to remove them."""
+    """Remove those added since; access to a mailbox must not be enough to remove older ones."""
     mine = Authenticator.objects.filter(user=person)
     mine.filter(created_at__gte=added_since).delete()
     if not mine.exclude(type=Authenticator.Type.RECOVERY_CODES).exists():
@@ -144,14 +144,14 @@ def _remove_ways_in(person: User, *, added_since: datetime) -> None:
 
 
 def void_changes(*, user: User, since: AddressChange | None = None) -> None:
-    """Nobody can undo these any more: those from `since` on, or all."""
+    """Void the links of the changes from `since` on, or of all."""
     mine = AddressChange.objects.filter(user=user, closed_at=None)
     later = mine.filter(pk__gte=since.pk) if since else mine
     later.update(closed_at=timezone.now())
 
 
 def forget_old_changes() -> int:
-    """Delete the rows that no link leads to any more; returns how many."""
+    """Delete the rows whose links have expired; return their number."""
     expired, _ = AddressChange.objects.filter(undo_until__lt=timezone.now()).delete()
     return expired
 

@@ -1,7 +1,7 @@
-"""Sign-ins to the Django admin: rows beside those of the API.
+"""Sessions of the Django admin, as rows in the table of the API's sessions.
 
-So people find both in one list, and whatever ends sessions ends both. Django's
-session names its row; a session whose row is gone is over.
+So one list shows both, and code that ends sessions ends both. Django's session stores the id of
+its row; a session whose row is gone is over.
 """
 
 from datetime import timedelta
@@ -21,7 +21,7 @@ _NOTED_EVERY = timedelta(minutes=1)  # a write for each request would be too man
 
 
 def open_admin_session(*, user: User, session: SessionBase, caller: Caller) -> None:
-    """Keep a row of a login to the admin; the one of an earlier login in it is replaced."""
+    """Store a row for a login to the admin, in place of the session's earlier one."""
     end_admin_session(session)
     row = UserSession.objects.create(
         user=user,
@@ -35,9 +35,9 @@ def open_admin_session(*, user: User, session: SessionBase, caller: Caller) -> N
 
 
 def keep_admin_session(*, user_id: int, session: SessionBase, caller: Caller) -> bool:
-    """Return whether an admin session goes on, and note that it was seen.
+    """Return whether an admin session is still valid, and record its use.
 
-    It is over once its row is gone, or was not seen for ADMIN_SESSION_IDLE_HOURS.
+    It is over once its row is gone, or after ADMIN_SESSION_IDLE_HOURS without use.
     """
     rows = _rows(session).filter(user=user_id)
     row = rows.first()

@@ -1,4 +1,4 @@
-"""What every use of a passkey has to pass, beside allauth's own checks."""
+"""Checks for every use of a passkey, in addition to allauth's own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from accounts.models import PasskeyRecord
 
 
 class PasskeyRefused(Exception):  # noqa: N818  (it states a fact)
-    """The assertion is not right: a foreign origin, no user verification, or a copied key."""
+    """The assertion has a foreign origin, no user verification, or a copied key."""
 
 
 class _PasskeyCopied(PasskeyRefused):
@@ -26,10 +26,10 @@ class _PasskeyCopied(PasskeyRefused):
 def checked_use(
     credential: dict[str, Any], *, must_verify_user: bool, caller: Caller
 ) -> Iterator[None]:
-    """Around what allauth does with the credential, in one transaction with it.
+    """Check an assertion around allauth's own checks, in the same transaction.
 
-    `must_verify_user`: the passkey is all that lets somebody in, so that its
-    possession is not enough. Raises PasskeyRefused.
+    `must_verify_user`: the passkey is the only credential of the login, so its possession is not
+    enough. Raises PasskeyRefused.
     """
     try:
         used = read_assertion(credential)
@@ -52,10 +52,10 @@ def checked_use(
 
 
 def _note_sign_count(used: Ceremony) -> None:
-    """A counter that does not rise tells of a second key (WebAuthn, 7.2, step 22).
+    """Check the counter: if it does not increase, the key may be copied.
 
-    Passkeys that a phone or a browser synchronises always say 0. Only called
-    once the signature was verified. Raises _PasskeyCopied.
+    WebAuthn, 7.2, step 22. Passkeys that a phone or a browser synchronises always report 0. Call
+    it only after the signature was verified. Raises _PasskeyCopied.
     """
     records = PasskeyRecord.objects.select_for_update().select_related("authenticator")
     record = records.filter(credential_id=used.credential_id).first()

@@ -47,7 +47,7 @@ def verify_email(*, key: str, caller: Caller) -> str:
             reply = ask("account:verify_email", {"key": key}, caller=caller)
             if "email_taken" in reply.error_codes:
                 raise EMAIL_TAKEN
-            if reply.status not in (200, 401):  # 401: "verified, and nobody is signed in by that"
+            if reply.status not in (200, 401):  # 401: verified, but nobody is signed in by it
                 raise WRONG_KEY
             if email != before:
                 person.email = email
@@ -65,20 +65,19 @@ def ask_to_verify_again(*, email: str) -> None:
 
 
 def change_my_email(*, user: User, session_id: int, email: str, caller: Caller) -> EmailAddress:
-    """As `change_email`. Raises ReauthenticationRequired and SessionOver besides."""
+    """As `change_email`. Also raises ReauthenticationRequired and SessionOver."""
     require_recent(session_id=session_id)
     return change_email(user=user, email=email, caller=caller)
 
 
 @transaction.atomic
 def change_email(*, user: User, email: str, caller: Caller = NOBODY) -> EmailAddress:
-    """Return the new address, which counts once it is verified. The old one stays until then.
+    """Start a change of the address, and return the new one.
 
-    The old address gets a link to undo it. Asking for the present address
-    takes back a change that is not verified yet.
-
-    allauth's own way would drop an old address that was never verified at
-    once, and leave an account without any. Raises BadValue, AlreadyVerified.
+    The old address stays until the new one is verified, and gets a link to undo the change.
+    Requesting the present address cancels a change that is not verified yet. allauth's own code
+    would immediately drop an old address that was never verified, and leave the account without
+    any. Raises BadValue, AlreadyVerified.
     """
     email = email.lower()
     user = User.objects.locked(user.pk) or user
@@ -101,10 +100,10 @@ def change_email(*, user: User, email: str, caller: Caller = NOBODY) -> EmailAdd
 
 @transaction.atomic
 def take_address(*, user: User, before: str = "") -> None:
-    """An admin has given the person this address: the only one from now on, and unverified.
+    """Store the address that an admin set: the person's only one, unverified.
 
-    A mail asks to verify it, and the one before is told. Links that undo earlier
-    changes die: they might lead back to a thief's address.
+    A mail asks to verify it, and the previous address is told. Links that undo earlier changes are
+    voided: they might lead back to an attacker's address.
     """
     void_changes(user=user)
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()

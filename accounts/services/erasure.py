@@ -83,7 +83,7 @@ def finish_erasure(*, user_id: int) -> None:
 
 @transaction.atomic
 def _lock_out(user_id: int) -> bool:
-    """End the account. Return False where that was done before. Raises LastAdmin."""
+    """End the account. Return False if that was done before. Raises LastAdmin."""
     person = lock_unless_last(user_id)
     if person.erasure_asked_at:
         return False

@@ -32,16 +32,16 @@ class IncorrectCode(RuleBroken):
 def guarded_password(login: str, caller: Caller) -> Iterator[None]:
     """Count wrong passwords of one account, under its name and its e-mail address alike.
 
-    In 15 minutes 20 from one place, and 200 from all new places together. The
-    places where its owner has signed in before are counted apart, each with 20
-    and with 200 together, so that nobody locks the owner out by guessing
-    elsewhere. A try that ends without an exception was right and does not
-    count. Raises TooManyTries.
+    In 15 minutes 20 are allowed from one place, and 200 from all new places together. Places where
+    the owner has signed in before are counted apart, 20 each and 200 together, so that guesses
+    from elsewhere do not lock the owner out. A block that ends without an exception was a correct
+    try and does not count. Raises TooManyTries.
     """
     user_id = _id_of(login)
     account = salted_hmac("guesses", str(user_id or login.strip().lower())).hexdigest()
     allowance = allowance_of(user_id=user_id, caller=caller)
-    # As many statements for new places and for accounts that do not exist: the time tells nothing.
+    # The same number of statements for new places and unknown accounts, so that the time reveals
+    # nothing.
     keys = {
         f"password:{account}:{allowance or bucket_of(caller.ip)}": 20,
         f"password:{account}:known" if allowance else f"password:{account}": 200,
@@ -55,9 +55,9 @@ def guarded_password(login: str, caller: Caller) -> Iterator[None]:
 
 @contextmanager
 def guarded_proof(user_id: int, session_id: int) -> Iterator[None]:
-    """Count wrong passwords of somebody who is signed in: 20 in 15 minutes and session.
+    """Count wrong passwords of a signed-in person: 20 in 15 minutes for each session.
 
-    By session: a stolen token must not keep its owner from their own account.
+    By session: a stolen token must not lock the owner out of their own account.
     Raises TooManyTries.
     """
     key = f"proof:{user_id}:{session_id}"
@@ -87,10 +87,10 @@ def guarded_code(user_id: int, code: str, *, allowance: str) -> Iterator[None]:
 
 @contextmanager
 def guarded_tries(user_id: int, *, allowance: str) -> Iterator[None]:
-    """Count wrong codes of one person: 5 in 5 minutes; a right one opens all tries again.
+    """Count wrong codes of one person: 5 in 5 minutes; a correct one resets the count.
 
-    `allowance` is `session:<id>` of somebody who is signed in, and else what
-    `places.allowance_of` returns: places and sessions are counted apart, and
+    `allowance` is `session:<id>` for a signed-in person, otherwise the result of
+    `places.allowance_of`: places and sessions are counted apart, and
     all new places together. Raises TooManyTries.
     """
     tries = f"codes:{user_id}:{allowance}"

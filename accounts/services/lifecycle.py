@@ -18,9 +18,9 @@ class AccountErased(RuleBroken):
 def deactivate(*, user: User) -> None:
     """Lock a person out and give their seats back. Raises LastAdmin.
 
-    In two steps, so that no seat is lost between them: first the account ends
-    (committed), then each event is left in a transaction of its own. A join
-    that was under way waits or is refused; repeating this is safe.
+    In two steps, so that no seat is lost: first the account ends (committed), then the seats of
+    each event are given back in a transaction of its own. A simultaneous join waits or is refused;
+    repeating this is safe.
     """
     with transaction.atomic():
         lock_unless_last(user.pk)

@@ -90,14 +90,14 @@ def log_in_with_passkey(
         return _answer_challenge(session_token, credential, caller)
     except PasskeyRefused as error:
         drop_challenge_of_login(session_token)
-        raise InvalidCredentials("This passkey does not open any active account.") from error
+        raise InvalidCredentials("This passkey does not belong to an active account.") from error
     except UNREADABLE as error:
         drop_challenge_of_login(session_token)
-        raise BadValue("credential", "invalid", "This is no credential.") from error
+        raise BadValue("credential", "invalid", "This is not a valid credential.") from error
 
 
 def _answer_challenge(session_token: str, credential: dict[str, Any], caller: Caller) -> Tokens:
-    """Raises PasskeyRefused, LoginExpired, and what fido2 raises."""
+    """Raises PasskeyRefused, LoginExpired, and the errors of fido2."""
     view = _passkey_view(session_token)
     is_alone = view == _PASSKEY_ALONE
     with (

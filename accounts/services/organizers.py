@@ -1,4 +1,4 @@
-"""The organizer role: taken up and given up by people, granted and taken away by admins."""
+"""The organizer role: people turn it on and off, admins grant and revoke it."""
 
 from django.conf import settings
 from django.utils import timezone
@@ -23,7 +23,7 @@ def choose_role(*, user: User, is_organizer: bool) -> None:
     """
     if is_organizer == user.is_organizer:
         return
-    # One statement, so that an admin who takes the role away at this moment wins.
+    # One statement, so that a simultaneous decision of an admin is not overwritten.
     rows = User.objects.filter(pk=user.pk)
     if is_organizer:
         rows = rows.filter(organizer_revoked_at=None)

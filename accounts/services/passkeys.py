@@ -20,7 +20,7 @@ from config.errors import BadValue, NotThere
 
 MOST_PASSKEYS = 20  # of one person
 _NO_ANSWER = BadValue(
-    "credential", "invalid", "This credential does not answer the options that were given."
+    "credential", "invalid", "This credential does not match the options. Request new options."
 )
 
 
@@ -73,7 +73,7 @@ def add_passkey(
 
 
 def _add(credential: dict[str, Any], name: str, *, session_key: str, caller: Caller) -> Reply:
-    """Raises BadValue, and what `refuse` raises."""
+    """Raises BadValue, and the errors of `refuse`."""
     if not has_fresh_challenge(session_key):
         raise _NO_ANSWER
     try:
@@ -100,7 +100,9 @@ def _add(credential: dict[str, Any], name: str, *, session_key: str, caller: Cal
             "This passkey is registered already. Use it to log in, or register another one.",
         ) from error
     except UNREADABLE as error:
-        raise BadValue("credential", "invalid", "This is no credential of a passkey.") from error
+        raise BadValue(
+            "credential", "invalid", "This is not a valid passkey credential."
+        ) from error
     return reply
 
 

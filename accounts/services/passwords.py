@@ -70,7 +70,7 @@ def reset_password(*, key: str, password: str, caller: Caller) -> None:
     reply = ask("account:reset_password", {"key": key, "password": password}, caller=caller)
     if reply.status not in (200, 401):  # 401 is "done, and nobody is signed in by that"
         raise WRONG_KEY
-    # The way out for an owner whom guesses keep from logging in at a new place.
+    # So that an owner can log in at a new place although guesses have locked it.
     remember_place(user_id=user.pk, caller=caller)
 
 

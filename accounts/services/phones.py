@@ -22,7 +22,7 @@ CODE_LIFE = timedelta(minutes=10)
 MOST_TRIES = 5  # of one code
 _PAUSE_S = 60  # between two codes for one person
 _CODES_PER_NETWORK = 30  # a day: an office or a dormitory can share one address
-_ATTEMPTS = 3  # of two accounts that confirm one number at once, one has to look again
+_ATTEMPTS = 3  # when two accounts confirm the same number at once, one of them must retry
 
 
 class SmsNotConfigured(RuleBroken):
@@ -70,7 +70,7 @@ def send_code(*, user: User, network: str) -> str:
 
 
 def _spend(user: User, network: str) -> None:
-    """Count a code, which costs money. Raises TooManyTries. Also while RATE_LIMITS is off."""
+    """Count a code, also while RATE_LIMITS is off: SMS cost money. Raises TooManyTries."""
     number = salted_hmac("phone", user.phone).hexdigest()
     of_number, of_all = settings.SMS_CODES_PER_NUMBER_DAY, settings.SMS_CODES_PER_DAY
     verdict = count_in_database(
@@ -90,7 +90,7 @@ def _spend(user: User, network: str) -> None:
 
 
 def new_code(notification: Notification) -> str:
-    """Make the code that an SMS takes along. Only its hash is stored, and it replaces the last."""
+    """Return a new code for an SMS. Only its hash is stored, in place of the last one."""
     user = notification.user
     code = f"{secrets.randbelow(10**6):06}"
     PhoneCode.objects.update_or_create(
@@ -112,10 +112,10 @@ def confirm_phone(*, user: User, code: str) -> str:
     numbers change hands, and this person has just shown that they hold it.
     Raises BadValue and TooManyTries.
     """
-    wrong = BadValue("code", "invalid_code", "This code is wrong or too old. Request a new one.")
+    wrong = BadValue("code", "invalid_code", "This code is wrong or expired. Request a new one.")
     now = timezone.now()
     live = PhoneCode.objects.filter(user=user.pk, expires_at__gt=now)
-    # Counted before the code is looked at, so that many tries at once are no more tries.
+    # Counted before the code is compared, so that simultaneous tries do not exceed the limit.
     if not live.filter(tries__lt=MOST_TRIES).update(tries=F("tries") + 1):
         used_up = live.first()
         if used_up is None:
@@ -128,7 +128,7 @@ def confirm_phone(*, user: User, code: str) -> str:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             if not _take_number(user_id=user.pk, phone=sent.phone):
-                raise wrong  # the profile has another number by now
+                raise wrong  # the profile has another number now
             break
         except IntegrityError:
             if attempt == _ATTEMPTS:
@@ -138,9 +138,9 @@ def confirm_phone(*, user: User, code: str) -> str:
 
 @transaction.atomic
 def _take_number(*, user_id: int, phone: str) -> bool:
-    """Make the number this person's, and nobody else's; False if it is not in their profile.
+    """Move the number to this person; return False if it is not in their profile.
 
-    Raises IntegrityError where another account takes it at the same moment.
+    Raises IntegrityError if another account confirms it at the same moment.
     """
     holders = User.objects.filter(confirmed_phone=phone).exclude(pk=user_id)
     for holder_id in holders.select_for_update(no_key=True).values_list("pk", flat=True):
@@ -156,5 +156,5 @@ def _take_number(*, user_id: int, phone: str) -> bool:
 
 
 def _hash(user_id: int, phone: str, code: str) -> str:
-    """Keyed, as a million codes are quickly tried; of no use for another person or number."""
+    """Return a keyed hash, bound to the person and number: a million codes are quickly tried."""
     return salted_hmac("phone-code", f"{user_id}:{phone}:{code}", algorithm="sha256").hexdigest()

@@ -1,7 +1,7 @@
-"""Where somebody has signed in before, so that guesses made elsewhere do not lock them out.
+"""Places where people signed in before, so that guesses elsewhere do not lock them out.
 
-The idea of OWASP's device cookies without cookies: an address and a browser
-that have signed in to an account have a count of wrong passwords of their own.
+Like OWASP's device cookies, but without cookies: a client address and a browser that have signed
+in to an account have their own count of wrong passwords.
 """
 
 from datetime import timedelta
@@ -18,7 +18,7 @@ KEPT = timedelta(days=90)
 
 
 def remember_place(*, user_id: int, caller: Caller) -> None:
-    """The person has just signed in from there, or proved that the account is theirs."""
+    """Record that the person signed in from there, or proved that the account is theirs."""
     place = LoginPlace(
         user_id=user_id,
         address=_address(user_id, caller),
@@ -34,11 +34,11 @@ def remember_place(*, user_id: int, caller: Caller) -> None:
 
 
 def allowance_of(*, user_id: int, caller: Caller) -> str:
-    """Return a name for the count of tries that applies there; empty where nobody signed in yet.
+    """Return the name of the count of tries for this place; empty for a new place.
 
-    The browser at that address, or else the address, in the last 90 days or
-    with a session that goes on. The same statements for any `user_id`, 0 for
-    accounts that do not exist.
+    The place is the browser at that address, or else the address, used in the last 90 days or by
+    an open session. The statements are the same for every `user_id`, 0 for accounts that do not
+    exist included.
     """
     address, device = _address(user_id, caller), _device(user_id, caller)
     places = LoginPlace.objects.filter(
@@ -55,7 +55,7 @@ def allowance_of(*, user_id: int, caller: Caller) -> str:
 
 
 def forget_old_places() -> int:
-    """Delete the places where nobody has signed in for a while; returns how many."""
+    """Delete the places without a recent login; return their number."""
     forgotten, _ = LoginPlace.objects.filter(last_used_at__lt=timezone.now() - KEPT).delete()
     return forgotten
 
@@ -65,7 +65,7 @@ def _address(user_id: int, caller: Caller) -> str:
 
 
 def _device(user_id: int, caller: Caller) -> str:
-    """With the address: what a browser calls itself is easily guessed."""
+    """Include the address: a browser's user agent is easily guessed."""
     return _digest(f"{user_id} {bucket_of(caller.ip)} {caller.user_agent}")
 
 

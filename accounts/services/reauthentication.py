@@ -42,10 +42,9 @@ def session_key_of(session_id: int) -> str:
 def require_recent(*, session_id: int) -> str:
     """Return the session's key if its person proved their identity in the last five minutes.
 
-    Logging in is no such proof: the finder of an unlocked phone did not do it.
-    With a second factor only that one counts, unless it was turned on after
-    the proof: a stolen token and a phished password are not enough.
-    Raises ReauthenticationRequired, SessionOver.
+    Logging in is not such a proof: the finder of an unlocked phone did not log in. If a second
+    factor is on, only the second factor counts, unless it was turned on after the proof: a stolen
+    token and a phished password are not enough. Raises ReauthenticationRequired, SessionOver.
     """
     key = session_key_of(session_id)
     records: list[dict[str, Any]] = session_of(key).get(AUTHENTICATION_METHODS_SESSION_KEY, [])
@@ -103,7 +102,7 @@ def reauthenticate_by_code(*, user: User, session_id: int, code: str, caller: Ca
 
 
 def passkey_proof_options(*, session_id: int, caller: Caller) -> dict[str, Any]:
-    """Return what `navigator.credentials.get()` wants. Raises SessionOver."""
+    """Return the options for `navigator.credentials.get()`. Raises SessionOver."""
     key = session_key_of(session_id)
     reply = ask("mfa:reauthenticate_webauthn", method="GET", session_key=key, caller=caller)
     if reply.status != 200:
@@ -123,14 +122,16 @@ def reauthenticate_by_passkey(
     except (PasskeyRefused, *UNREADABLE) as error:
         drop_challenge(key)
         raise BadValue(
-            "credential", "invalid", "This credential does not answer the options that were given."
+            "credential",
+            "invalid",
+            "This credential does not match the options. Request new options.",
         ) from error
     if reply.status != 200:
         raise SessionOver
 
 
 def _answer_challenge(session_key: str, credential: dict[str, Any], caller: Caller) -> Reply:
-    """Raises PasskeyRefused, and what fido2 raises."""
+    """Raises PasskeyRefused, and the errors of fido2."""
     if not has_fresh_challenge(session_key):
         raise PasskeyRefused
     with checked_use(credential, must_verify_user=False, caller=caller):

@@ -55,7 +55,7 @@ def require_verified_email(user: User) -> None:
 def begin_totp(*, user: User, session_id: int, caller: Caller) -> Enrolment:
     """Return a new secret, which replaces the one that this session was shown before.
 
-    Not the same one again: a token that is stolen later must not read it.
+    Always a new one: a token that is stolen later must not read it.
     Raises ReauthenticationRequired, EmailNotVerified, AlreadyOn.
     """
     require_verified_email(user)

@@ -126,8 +126,9 @@ def end_session(*, session_id: int, user_id: int) -> None:
 
 @transaction.atomic
 def end_other_sessions(*, session_id: int, user_id: int) -> None:
-    """End all sessions but one, with their devices, and a change of the address under way:
-    somebody who was signed in elsewhere may have begun it."""
+    """End all sessions but one, with their devices, and an unfinished change of the address.
+
+    Another session may have started that change."""
     end_sessions(UserSession.objects.filter(user=user_id).exclude(pk=session_id))
     forget_devices(user_id=user_id, keep_session=session_id)
     drop_address_to_come(user_id=user_id)
@@ -150,10 +151,10 @@ def drop_address_to_come(*, user_id: int, keep: str = "") -> int:
 
 @transaction.atomic
 def end_sessions(sessions: QuerySet[UserSession]) -> int:
-    """End them and the devices that they registered; returns how many were there."""
+    """End sessions and the devices that they registered; return their number."""
     people = User.objects.select_for_update(no_key=True).filter(pk__in=sessions.values("user"))
     list(people.order_by("pk").values_list("pk"))  # the locks alone are wanted
-    # Locked: a device that is being registered is either found by the cascade or refused.
+    # Locked, so that a simultaneous registration of a device is found by the cascade or refused.
     locked = sessions.order_by("pk").select_for_update(no_key=True)
     found = dict(locked.values_list("pk", "session_key"))
     # The snapshots go with the rows (accounts/receivers.py), the devices by their foreign key.

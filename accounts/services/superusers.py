@@ -1,4 +1,4 @@
-"""The last superuser stays: without one, nobody could make another one."""
+"""Protects the last superuser: without one, nobody could make another one."""
 
 from django.db.models import Q
 
@@ -15,9 +15,9 @@ class LastAdmin(RuleBroken):
 def lock_unless_last(user_id: int) -> User:
     """Lock a person whose account ends or who stops being a superuser. Raises LastAdmin.
 
-    All active superusers are locked with the person, in the order of their ids:
-    of two superusers who end each other at the same time, the second one waits
-    and then finds that the first has gone. Call it in a transaction.
+    All active superusers are locked with the person, in the order of their ids: when two
+    superusers remove each other at the same time, the second request waits and then is refused.
+    Call it in a transaction.
     """
     is_active_superuser = Q(is_superuser=True, is_active=True)
     rows = User.objects.select_for_update(no_key=True).filter(Q(pk=user_id) | is_active_superuser)

@@ -42,9 +42,9 @@ class TotpView(APIView):
 
     @swagger_auto_schema(**schema.TOTP)
     def get(self, request: Request) -> Response:
-        """Is the second factor on? While it is off, and for five minutes after
-        `POST /api/reauthenticate/`: a new secret for an authenticator app. Each GET makes a new
-        one; the latest counts."""
+        """Is the second factor on? While it is off, and for five minutes after `POST
+        /api/reauthenticate/`: a new secret for an authenticator app. Each GET makes a new one;
+        only the latest is valid."""
         user = signed_in(request)
         answer: dict[str, Any] = {"enabled": second_factor.totp_is_on(user)}
         if not answer["enabled"]:

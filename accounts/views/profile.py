@@ -102,8 +102,8 @@ class ExportView(APIView):
 
     @swagger_auto_schema(**schema.EXPORT)
     def get(self, request: Request) -> Response:
-        """All that is stored about me. Very many events come in parts: the `Link` header has the
-        next one, which has events only."""
+        """All that is stored about me. More than 5,000 events come in parts: the `Link` header has
+        the next one, which has events only."""
         user = signed_in(request)
         filters = ExportFilter(request.query_params, User.objects.none())
         if not filters.is_valid():

@@ -130,8 +130,8 @@ class EmailChangeView(APIView):
 
     @swagger_auto_schema(**schema.EMAIL_CHANGE)
     def post(self, request: Request) -> Response:
-        """Change my address. The new one counts once the link in the mail to it was opened. The
-        old one gets a link that undoes the change, valid for 72 hours."""
+        """Change my address. The new one takes effect once the link in the mail to it was opened.
+        The old one gets a link that undoes the change, valid for 72 hours."""
         address = emails.change_my_email(
             user=signed_in(request),
             session_id=session_id(request),
@@ -162,8 +162,8 @@ class PasskeyProofView(APIView):
 
     @swagger_auto_schema(**schema.PASSKEY_PROOF)
     def post(self, request: Request) -> Response:
-        """Prove that it is me with a passkey, in two steps: `{}` for the options, then
-        `{credential}`, which counts for the next five minutes of this session."""
+        """Confirm my identity with a passkey, in two steps: `{}` for the options, then
+        `{credential}`, which is valid for five minutes in this session."""
         proof = read(PasskeyProofSerializer, request)
         where: dict[str, Any] = {"session_id": session_id(request), "caller": caller(request)}
         if "credential" not in proof:

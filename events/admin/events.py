@@ -96,7 +96,7 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
         css = {"all": ["events/event-form.css"]}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Staff from whom an admin took the organizer role away add no events here either."""
+        """Refuse staff from whom an admin took the organizer role away."""
         return super().has_add_permission(request) and signed_in(request).may_organize
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -137,8 +137,8 @@ class Event(Described):
             models.UniqueConstraint(
                 fields=["series", "series_day"], name="event_once_a_day_of_its_series"
             ),
-            # An owner becomes null with the erasure of the account: then the first one permits
-            # several, and the second one holds without an owner.
+            # The owner becomes null when the account is erased. The first constraint then permits
+            # several events; the second one works without an owner.
             models.UniqueConstraint(
                 fields=["external_provider", "external_event_id", "created_by"],
                 name="event_imported_once_by_owner",
@@ -168,7 +168,7 @@ class Event(Described):
             ),
             models.Index(fields=["category", "start_time", "id"], name="event_by_category"),
             models.Index(
-                # The end as above: an organizer's old events are passed by inside the index.
+                # Includes the end, so that the index itself skips an organizer's old events.
                 fields=["created_by", "start_time", "id", "end_time"],
                 name="event_by_organizer_and_time",
             ),

@@ -23,7 +23,7 @@ class SeriesQuerySet(models.QuerySet["Series"]):
         return self.alive().filter(next_day__lte=horizon)
 
     def whose_owner_may_organize(self) -> Self:
-        """Those of active organizers, and of active superusers."""
+        """Return the series of active organizers and active superusers."""
         may_organize = Q(created_by__is_organizer=True) | Q(created_by__is_superuser=True)
         return self.filter(may_organize, created_by__is_active=True)
 

@@ -51,13 +51,13 @@ class SearchPagination(EventPagination):
         return rows
 
     def _nearest(self, queryset: EventQuerySet, point: Point, stop: int) -> EventQuerySet:
-        """Sort so that pages agree: events at the same distance come by date.
+        """Sort so that pages agree: events at the same distance are sorted by date.
 
-        The index of places knows the nearest, but no second order. So for a large
-        set it tells how far the page reaches, and all events within that are sorted.
+        The index of places sorts by distance only. So for a large set it is used to find how far
+        the page reaches, and all events within that distance are sorted.
         """
         if self.is_estimate:
             farthest = distance_of(queryset, point, stop - 1, within_km=self.farthest_km)
-            if farthest is not None:  # else the page reaches the events without a place
+            if farthest is not None:  # otherwise the page also has events without a place
                 queryset = within(queryset, point, farthest + SLACK_KM)
         return nearest_first(queryset, point)

@@ -47,7 +47,7 @@ class Holds(Lookup):
         column, text = folded_column(self.lhs, compiler), str(self.rhs)
         if len(text) < 3 or not any(letter.isalnum() for letter in text):
             # It has no trigram, and the index of trigrams would be read from end to end.
-            # Of plain letters it is known that folding leaves as many of them.
+            # Folding keeps the number of plain letters.
             is_piece = len(text) < 3 and text.isascii()
             pieces = "ARRAY[events_fold(%s)]" if is_piece else "events_pieces(events_fold(%s))"
             return (

@@ -67,8 +67,8 @@ def within(events: EventQuerySet, point: Point, km: float) -> EventQuerySet:
 def nearest_first(events: EventQuerySet, point: Point) -> EventQuerySet:
     """Sort by distance, then by date; events without a place come last.
 
-    Reads all of the events. The index of places must not be used here: it reads
-    the whole Earth, nearest first, where few events match the other filters.
+    Reads all of the events. The index of places must not be used here: it would be scanned
+    completely, nearest first, if few events match the other filters.
     """
     return events.order_by(OrderBy(_Nearness(point), nulls_last=True), "start_time", "id")
 
@@ -76,11 +76,11 @@ def nearest_first(events: EventQuerySet, point: Point) -> EventQuerySet:
 def distance_of(
     events: EventQuerySet, point: Point, place: int, *, within_km: float | None = None
 ) -> float | None:
-    """Return the kilometres to the event at this place, from 0, nearest first.
+    """Return the distance in kilometres of the event at this offset, nearest first.
 
-    None if there are fewer events. Walks the index of places; `within_km` is the
-    radius of the search, and ends the walk there. Only for very many events: the
-    planner expects few events in any radius, and walks far too often.
+    None if there are fewer events. Scans the index of places up to `within_km`, the radius of the
+    search. Use it only for very many events: the planner expects few events in any radius, and
+    would use this index far too often.
     """
     if within_km is not None:
         events = events.filter(_InReach(point, within_km))
@@ -127,8 +127,8 @@ class _FromPoint(Func):
     def _haversine(self, compiler: Any) -> str:
         """SQL for the square of half the chord: 0 here, 1 on the far side of the Earth.
 
-        Plain arithmetic, because a search reads it for each event in its box: a
-        `cube` for each of 100,000 events takes a second.
+        Plain arithmetic, because a search computes it for each event in its box: a `cube` for each
+        of 100,000 events takes a second.
         """
         latitude, longitude = (
             compiler.compile(each)[0] for each in self.get_source_expressions()[:2]
@@ -162,7 +162,7 @@ class _Kilometres(_FromPoint):
 
 
 class _Nearness(_FromPoint):
-    """A number that grows with the distance, and that no index knows."""
+    """Return an expression that grows with the distance and uses no index."""
 
     function = "kilometres"
 
@@ -182,7 +182,7 @@ class _Chord(_FromPoint):
 class _InReach(_FromPoint):
     """Whether the index of places finds the event within the radius.
 
-    Without it a walk that finds too few events goes on to the far end of the Earth.
+    Without this condition a scan that finds too few events reads the whole index.
     """
 
     output_field = BooleanField()

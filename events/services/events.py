@@ -58,9 +58,10 @@ class EventStarted(RuleBroken):
 def create_event(
     *, organizer: User | None, details: dict[str, Any], is_counted: bool = True
 ) -> Event:
-    """Create an event with its tally and its rating; without an organizer admins look after it.
+    """Create an event with its tally and its rating.
 
-    `is_counted`: it uses up the organizer's quotas. Raises BadValue for a start in
+    Without an organizer, admins look after it. `is_counted`: it counts for the organizer's quotas.
+    Raises BadValue for a start in
     the past, OrganizerRequired, TooManyDates and TooManyOpenEvents.
     """
     require_organizer(organizer)
@@ -88,9 +89,9 @@ def check_new(event: Event) -> None:
 
 @transaction.atomic
 def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
-    """Change an event; what is not in `changes` stays.
+    """Change an event; fields that are not in `changes` stay.
 
-    More seats, and a later start, go to whoever waits. Raises EventNotFound,
+    More seats, or a later start, promote waiting parties. Raises EventNotFound,
     EventCancelled, EventPublished, EventNotPublished, EventStarted,
     OrganizerRequired and BadValue (`capacity_below_attendance`, `start_in_past`,
     `end_before_start`).
@@ -137,10 +138,10 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
 
 
 def note_earlier_end(event: Event, before: Mapping[str, Any]) -> None:
-    """Remember that an edit ends the event sooner, so that reviews can wait for a while.
+    """Record that an edit moves the end to an earlier time, which delays reviews.
 
-    `before` holds the old values of the fields that changed. Left to be saved. An event that is
-    over already is left alone: otherwise edits could keep its reviews closed.
+    `before` holds the old values of the fields that changed. The caller saves the event. An event
+    that is already over is not changed: otherwise edits could keep its reviews closed.
     """
     now = timezone.now()
     if max(event.end_time, now) < before.get("end_time", now):

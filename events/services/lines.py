@@ -1,8 +1,8 @@
-"""How many requests of this process wait for the tally of one event.
+"""Limits the threads of this process that wait for the tally of one event.
 
-A tally that somebody keeps locked would otherwise take all request threads, one after the other,
-and with them every other event. A rush alone is no reason to refuse: as long as the line moves,
-everyone may wait.
+A tally that stays locked would otherwise take all request threads, one after the other, and block
+every other event. Many requests alone are not refused: while threads get the lock one after the
+other, all of them may wait.
 """
 
 import time
@@ -18,9 +18,9 @@ from config.database_errors import is_busy
 from config.errors import Busy
 from config.timeouts import timeouts
 
-# A line stands still when nobody has got the lock for so long.
+# A line is stuck when no thread has got the lock for so many seconds.
 STANDS_STILL_S = 1.0
-# Lines that are kept although nobody waits, because the last one waited in vain.
+# How many lines are kept without waiting threads, because their last wait timed out.
 _MOST_STUCK = 1000
 
 _guard = Lock()
@@ -37,8 +37,8 @@ class _Line:
 def waiting_for(event_ids: Iterable[int]) -> Iterator[None]:
     """Wait in the lines of these events while this block takes their locks.
 
-    Beyond WAITERS_PER_EVENT in one line, the block waits half as long as usual, and not at all
-    once the line stands still: raises Busy.
+    With more than WAITERS_PER_EVENT threads in one line, the block waits half as long as usual; if
+    the line is stuck, it raises Busy at once.
     """
     ids = set(event_ids)
     with _guard:

@@ -30,9 +30,9 @@ class Scope(models.TextChoices):
 
 
 def create(*, organizer: User, details: dict[str, Any], is_counted: bool = True) -> Event:
-    """A single event, or with a `recurrence_pattern` a series, whose first date is answered.
+    """Create an event, or with a `recurrence_pattern` a series; return its first date.
 
-    `is_counted`: it uses up the organizer's quotas. Raises what `create_event` and
+    `is_counted`: it counts for the organizer's quotas. Raises as `create_event` and
     `create_series` do.
     """
     details = dict(details)

@@ -1,9 +1,8 @@
-"""What the owner of an event needs the organizer role for.
+"""Actions for which the owner of an event needs the organizer role.
 
-Everything that shows something new: publishing, new dates of a series, a new start
-of an event that has started, and new helpers. Without the role an owner can still
-edit, move, cancel and delete what there is, see its attendees and let them in,
-because the people who come must be told and served.
+Publishing, new dates of a series, a new start of an event that has started, and new helpers.
+Without the role an owner can still edit, move, cancel and delete existing events, see their
+attendees and check them in, because the attendees must be informed and admitted.
 """
 
 from datetime import datetime
@@ -18,8 +17,8 @@ class OrganizerRequired(RuleBroken):
     status = 403
     code = "organizer_required"
     message = (
-        "The owner of this event is not an organizer. What there is can be edited, moved and "
-        "cancelled; for anything new, ask an admin for the organizer role."
+        "The owner of this event is not an organizer. Existing events can be edited, moved "
+        "and cancelled. For anything new, ask an admin for the organizer role."
     )
 
 
@@ -30,9 +29,9 @@ def require_organizer(owner: User | None) -> None:
 
 
 def check_owner(*, event: Event, changes: dict[str, Any], now: datetime) -> None:
-    """Raise OrganizerRequired for changes that publish an event, or make it take place again."""
+    """Raise OrganizerRequired for changes that publish an event, or reschedule a past one."""
     is_published = changes.get("status", event.status) == Event.Status.PUBLISHED != event.status
-    # The new date of an event that its provider put off is told, whoever owns it by then.
+    # Attendees must learn the new date of an event that its provider postponed, whoever owns it.
     is_over = event.has_started(now) and not event.is_postponed
     is_repeated = is_over and changes.get("start_time", now) > now
     if is_published or is_repeated:

@@ -1,4 +1,4 @@
-"""How many events one organizer can create in a day, and have at a time.
+"""Quotas on the events that an organizer creates in a day, and has at a time.
 
 Each date of a series counts. Admins, events without an owner and standing
 imports are not counted. `RATE_LIMITS=off` lifts both quotas.
@@ -16,7 +16,7 @@ _DAY_S = 24 * 3600
 
 
 class TooManyDates(TooManyTries):
-    """The day's dates are used up; `retry_after_s` seconds from now there are new ones."""
+    """The day's quota is used up; it has room again in `retry_after_s` seconds."""
 
     def __init__(self, *, retry_after_s: int) -> None:
         RuleBroken.__init__(
@@ -37,14 +37,13 @@ class TooManyOpenEvents(RuleBroken):
 
 
 def count_dates(owner: User | None, number: int) -> None:
-    """Count so many new dates, before they are written.
+    """Count new dates, before they are written.
 
-    The first statement locks the owner's count until the transaction ends, so that
-    the second is exact: of simultaneous requests no more pass than the quota has
-    left. Take this lock after those of series and tallies.
+    The first statement locks the owner's count until the transaction ends, which makes the second
+    one exact for simultaneous requests. Take this lock after those of series and tallies.
 
     Raises TooManyDates, TooManyOpenEvents, and BadValue (`too_many_occurrences`)
-    where no day is long enough for the series.
+    if the series has more dates than the quota of one day.
     """
     if number == 0 or not settings.RATE_LIMITS or owner is None or _is_admin(owner):
         return
@@ -65,7 +64,7 @@ def count_dates(owner: User | None, number: int) -> None:
 
 
 def has_room_for(owner: User | None, number: int) -> bool:
-    """Return whether the owner can have so many more events that have not started."""
+    """Return whether the owner has room for more events that have not started."""
     if not settings.RATE_LIMITS or owner is None or _is_admin(owner):
         return True
     open_events = Event.objects.alive().to_come(timezone.now()).filter(created_by=owner)

@@ -64,10 +64,10 @@ def create_series(
     exdates: Iterable[date] = (),
     is_counted: bool = True,
 ) -> Event:
-    """A series with its occurrences; answers the first of them.
+    """Create a series with its occurrences; return the first of them.
 
-    The start and the end in `details` are those of the first occurrence; where
-    the rule does not name that day, it is the rule's next one. Rules with an end
+    The start and the end in `details` are those of the first occurrence; if the rule does not
+    include that day, the first occurrence is on the rule's next day. Rules with an end
     are written out whole, others 12 months ahead. Raises BadValue
     (`unknown_recurrence`, `too_many_occurrences`, `no_occurrences`,
     `until_before_start` and those of `create_event`), OrganizerRequired,
@@ -103,8 +103,8 @@ def make_recurring(
 ) -> None:
     """Change a single event, and make it the first occurrence of a series.
 
-    Raises what `update_event` and `create_series` do, and BadValue where the rule
-    does not name the day of the event (`not_a_day_of_the_rule`).
+    Raises as `update_event` and `create_series` do, and BadValue if the rule does not include the
+    day of the event (`not_a_day_of_the_rule`).
     """
     event = update_event(event_id=event_id, changes=changes)
     require_organizer(event.created_by)
@@ -148,7 +148,7 @@ def extend_all_series() -> int:
     deadline = time.monotonic() + _LONGEST_S
     due = Series.objects.due(horizon_of()).whose_owner_may_organize()
     written = 0
-    full: set[int] = set()  # organizers whose quota is used up: the others do not wait for them
+    full: set[int] = set()  # organizers whose quota is used up; they must not hold up the others
     for series_id, owner_id in due.order_by("next_day").values_list("pk", "created_by"):
         if owner_id in full:
             continue
@@ -166,7 +166,7 @@ def extend_all_series() -> int:
 
 @transaction.atomic
 def extend_series(series_id: int) -> int:
-    """Write out one series; 0 also where another worker is at it, or was faster.
+    """Write out one series; return 0 if another worker does it or has done it.
 
     Raises QuotaUsedUp.
     """
@@ -188,9 +188,9 @@ def lock_due_series(series_id: int) -> Series | None:
 def write_out(series: Series, tags: Iterable[Tag], *, is_counted: bool = True) -> list[Event]:
     """Make the occurrences of the rule's days that have none, up to the horizon.
 
-    The series must be new or locked; `next_day` is set, and left to be saved. Raises
-    OrganizerRequired, TooManyDates, TooManyOpenEvents and BadValue where the owner
-    can have no more of them.
+    The series must be new or locked; `next_day` is set, and the caller saves it. Raises
+    OrganizerRequired, TooManyDates, TooManyOpenEvents and BadValue if the owner's quotas have no
+    room.
     """
     days = _missing_days(series)
     if days:
@@ -201,9 +201,9 @@ def write_out(series: Series, tags: Iterable[Tag], *, is_counted: bool = True) -
 
 
 def catch_up(series: Series, tags: Iterable[Tag]) -> list[Event] | None:
-    """Make the occurrences that the horizon has come to; None where the owner has no room.
+    """Make the occurrences up to the horizon; return None if the owner has no room.
 
-    They take the place of dates that are over, so they are not counted as created.
+    They replace dates that are over, so they do not count as created.
     """
     next_day, days = series.next_day, _missing_days(series)
     if has_room_for(series.created_by, len(days)):

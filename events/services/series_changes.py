@@ -217,7 +217,7 @@ def _write(
     if has_new_rule:
         write_out(series, list(series.tags.all()))
     elif series.created_by is not None and series.created_by.may_organize:
-        # Nobody asked for new dates: a change of texts is not refused for want of a quota.
+        # No new dates were requested: a quota must not refuse a change of texts.
         catch_up(series, list(series.tags.all()))
     series.save()
     return partial(_announce, series, kept, before, off)

@@ -8,11 +8,11 @@ from events.services.lines import waiting_for
 
 
 def lock_tally(event_id: int) -> Tally:
-    """The event's tally, locked until the transaction ends.
+    """Return the event's tally, locked until the transaction ends.
 
-    The one lock order: this row first, then read whatever decides, in later
-    statements. What was read before is no longer true.
-    Raises EventNotFound, and Busy where too many wait for it already.
+    The one lock order: lock this row first, then read everything that decides in later statements.
+    Values that were read before may be outdated. Raises EventNotFound, and Busy if too many
+    already wait for it.
     """
     try:
         with waiting_for([event_id]):
@@ -22,10 +22,10 @@ def lock_tally(event_id: int) -> Tally:
 
 
 def lock_tallies(event_ids: Iterable[int]) -> dict[int, Tally]:
-    """The tallies of several events by their ids, locked in ascending order of the events.
+    """Return the tallies of several events by id, locked in ascending order of the ids.
 
-    Everyone in the same order, or two who want the same ones wait for each other.
-    Raises Busy where too many wait for one of them already.
+    Always in the same order, otherwise two transactions can deadlock. Raises Busy if too many
+    already wait for one of them.
     """
     ids = list(event_ids)
     tallies = Tally.objects.filter(pk__in=ids).order_by("pk")

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             field=models.JSONField(
                 blank=True,
                 default=dict,
-                help_text="Of changes that waited, by event: what held before each "
+                help_text="For merged changes, by event: the facts before each one "
                 "(`ChangeWindow`).",
             ),
         ),

@@ -37,7 +37,7 @@ class Announcement(models.Model):
     changes = models.JSONField(
         default=dict,
         blank=True,
-        help_text="Of changes that waited, by event: what held before each (`ChangeWindow`).",
+        help_text="For merged changes, by event: the facts before each one (`ChangeWindow`).",
     )
     useful_until = models.DateTimeField()
     request_id = models.CharField(max_length=128, blank=True)

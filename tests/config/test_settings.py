@@ -34,11 +34,11 @@ def start(code: str = SHOWN, **env: str) -> subprocess.CompletedProcess[str]:
             "Set the first of ENCRYPTION_KEYS to 32 random characters or more",
         ),
         ({"SECRET_KEY": "x" * 50, "HSTS_PRELOAD": "on"}, "HSTS_PRELOAD needs HSTS_INCLUDE"),
-        ({"SECRET_KEY": "x" * 50, "THROTTLE_LOGIN": "often"}, "THROTTLE_LOGIN='often' is no rate"),
-        ({"SECRET_KEY": "x" * 50, "THROTTLE_LOGIN": "0/min"}, "THROTTLE_LOGIN='0/min' is no rate"),
+        ({"SECRET_KEY": "x" * 50, "THROTTLE_LOGIN": "often"}, "'often' is not a rate"),
+        ({"SECRET_KEY": "x" * 50, "THROTTLE_LOGIN": "0/min"}, "'0/min' is not a rate"),
         (
             {"SECRET_KEY": "x" * 50, "MAIL_LIMIT_RESET": "3"},
-            "MAIL_LIMIT_RESET='3' is no rate",
+            "MAIL_LIMIT_RESET='3' is not a rate",
         ),
         (
             {"SECRET_KEY": "x" * 50, "SMS_COUNTRIES": "Germany"},

@@ -358,7 +358,7 @@ class TestPreview:
         page = text_of(admin_page(preview_of(1), {"status": "draft", "organizer": ""}))
         assert Event.objects.get().status == "draft"
         assert "1 imported: Jazz 1 ." in page
-        assert "It is here already Jazz 1 , Draft, of no organizer" in page
+        assert "Already imported Jazz 1 , Draft, of no organizer" in page
 
     def test_preview_names_every_event_that_was_made_of_it(
         self, admin_page: Page, jazz: TicketmasterStandIn, olive: User, sam: User
@@ -367,7 +367,7 @@ class TestPreview:
         sam.is_organizer = True
         imported(1, sam)
         page = admin_page(preview_of(1))
-        told = "It is here already Ours , Draft, of olive Jazz 1 , Published, of sam"
+        told = "Already imported Ours , Draft, of olive Jazz 1 , Published, of sam"
         assert told in text_of(page)
         assert 'name="status"' in page
 

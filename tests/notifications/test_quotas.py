@@ -270,19 +270,19 @@ class TestSms:
     def test_number_gets_so_many_a_day(self, db: None, twilio: Twilio, time_machine: Any) -> None:
         self.changes(12)
         assert len(twilio.taken) == 10
-        reason = "Your phone number has had the most SMS that it may get in a day."
+        reason = "Your phone number has reached its daily limit of SMS."
         assert skipped() == {reason: 2}
         assert len(mail.outbox) == 12
 
     @pytest.mark.parametrize(
         ("setting", "reason"),
         [
-            ("SMS_PER_EVENT_DAY", "This event has sent the most SMS that it may send in a day."),
+            ("SMS_PER_EVENT_DAY", "This event has reached its daily limit of SMS."),
             (
                 "SMS_PER_ORGANIZER_DAY",
-                "This organizer has sent the most SMS that they may send in a day.",
+                "This organizer has reached the daily limit of SMS.",
             ),
-            ("SMS_PER_DAY", "No more SMS are sent today."),
+            ("SMS_PER_DAY", "The daily limit of all SMS is reached."),
         ],
     )
     @pytest.mark.parametrize("budget", [0, 3])

@@ -251,7 +251,7 @@ def test_reminder_that_was_overtaken_does_not_leave(
     delivery = Delivery.objects.get(notification__kind="reminder")
     assert (delivery.status, delivery.error) == (
         "skipped",
-        "Something that happened since has replaced this message.",
+        "A later change has replaced this message.",
     )
 
 
