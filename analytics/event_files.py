@@ -20,7 +20,7 @@ _HEADER = [
     "id", "title", "starts", "status", "category", "organizer", "going", "interested", "waiting",
     "max_attendees", "fill_rate", "arrived", "no_shows", "average_rating", "review_count",
 ]  # fmt: skip
-# Read without models: of a hundred thousand events these would be most of the cost.
+# Read without models: for 100,000 events, they would be most of the cost.
 _COLUMNS = [
     "id", "title", "start_time", "end_time", "timezone", "status", "category__name",
     "created_by__username", "tally__going", "tally__interested", "tally__waiting",
@@ -31,9 +31,9 @@ _COLUMNS = [
 def event_file(
     request: HttpRequest, events: EventQuerySet, period: Period, *, after: str = ""
 ) -> StreamingHttpResponse:
-    """Return the events that start in the period, by their start, at most EXPORT_ROWS of them.
+    """Return the events that start in the period, by their start, at most EXPORT_ROWS.
 
-    People include guests; times are those where the event is. Raises BadValue on `after`, and
+    People include guests; times are in the event's time zone. Raises BadValue on `after`, and
     Busy.
     """
     columns = period.starting(events).values(*_COLUMNS)

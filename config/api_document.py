@@ -1,4 +1,4 @@
-"""`/swagger.json` and `/swagger.yaml`: made once per process, then sent as kept bytes."""
+"""`/swagger.json` and `/swagger.yaml`: made once per process, then sent from memory."""
 
 import gzip
 import hashlib
@@ -22,7 +22,7 @@ _CODECS = {"json": OpenAPICodecJson, "yaml": OpenAPICodecYaml}
 class _Document:
     body: bytes
     zipped: bytes
-    etag: str  # weak: both encodings have it
+    etag: str  # weak, because both encodings share it
 
 
 _documents: dict[str, _Document] = {}
@@ -31,26 +31,26 @@ _lock = Lock()
 
 @require_safe
 def serve(request: HttpRequest, format: str) -> HttpResponse:
-    """Send the description of the API, or 304 where the client has it already."""
+    """Send the description of the API, or 304 if the client already has it."""
     if format not in _CODECS:
         raise Http404
     document = _kept(format)
     not_modified = get_conditional_response(request, etag=document.etag, response=None)
     response = not_modified or _answer(request, document, content_type=f"application/{format}")
     response.headers["ETag"] = document.etag
-    response.headers["Cache-Control"] = "public, no-cache"  # kept, and asked about each time
+    response.headers["Cache-Control"] = "public, no-cache"  # stored, and revalidated
     patch_vary_headers(response, ["Accept-Encoding"])
     return response
 
 
 @receiver(setting_changed)
 def forget(**kwargs: Any) -> None:
-    """Drop the documents: tests change settings that they depend on."""
+    """Drop the documents, for tests that change settings they depend on."""
     _documents.clear()
 
 
 def _kept(format: str) -> _Document:
-    """Return the document; the first request makes it, and others wait for it meanwhile."""
+    """Return the document; the first request makes it, and simultaneous ones wait."""
     document = _documents.get(format)
     if document is None:
         with _lock:
@@ -59,8 +59,9 @@ def _kept(format: str) -> _Document:
 
 
 def _make(format: str) -> _Document:
-    # Without a host the document is true for every one: the host that served it is meant
-    # (OpenAPI 2.0, "host"). With the first request's host, its `Host` header would reach everyone.
+    # Without a host the document is valid on every host: it means the host that served it
+    # (OpenAPI 2.0, "host"). Otherwise the `Host` header of the first request would be sent to
+    # everyone.
     schema = Generator(API_INFO, url="").get_schema(public=True)
     body = _CODECS[format]([]).encode(schema)
     digest = hashlib.sha256(body).hexdigest()[:32]

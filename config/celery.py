@@ -29,8 +29,7 @@ LOCK_RETRIES = 3
 
 
 class BoundedTask(Task):
-    """A task whose statements may take as long as it may itself, and that tries again where a
-    lock was not to be had."""
+    """Task with the statement timeout of tasks, which retries after a lock timeout."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         with timeouts(statement_s=settings.CELERY_TASK_SOFT_TIME_LIMIT):

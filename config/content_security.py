@@ -1,7 +1,7 @@
-"""The Content-Security-Policy of every answer (docs/adr/0021).
+"""The Content-Security-Policy of every response (docs/adr/0021).
 
-Answers of the API are data: their policy, the default, allows nothing. Each page that people
-look at has a policy of its own here. None allows inline scripts or eval.
+Responses of the API are data: the default policy allows nothing. Each HTML page has a policy of
+its own here. None allows inline scripts or eval.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 
 Policy = dict[str, list[Any]]
 
-# Features that no page here uses, so that no script on one can ask for them.
+# Features that no page uses are off, so that no script can request them.
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
@@ -40,8 +40,9 @@ def page(**directives: list[Any]) -> Policy:
     return policy | {name.replace("_", "-"): sources for name, sources in directives.items()}
 
 
-# ReDoc's bundle adds the style of its scrollbars before it can be told the nonce: first the empty
-# element, then its text. Another version of drf-yasg may need another hash; browsers name it.
+# ReDoc's bundle adds the style of its scrollbars before it gets the nonce: first the empty
+# element, then its text. Another version of drf-yasg may need another hash; the browser's console
+# shows it.
 _REDOC_STYLES = [
     "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='",
     "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='",
@@ -50,7 +51,7 @@ _REDOC_STYLES = [
 PAGES = {
     "/admin/": page(),
     "/swagger/": page(),
-    # ReDoc searches in a worker that it makes of its own bundle.
+    # ReDoc's search runs in a worker made from its own bundle.
     "/redoc/": page(style_src=[SELF, NONCE, *_REDOC_STYLES], worker_src=["blob:"]),
 }
 

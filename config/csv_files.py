@@ -14,7 +14,7 @@ from rest_framework.utils.urls import replace_query_param
 from config.errors import Busy
 from config.keyset import Part
 
-# Each file takes a thread for as long as it is read.
+# Each file occupies a thread while it is downloaded.
 _places = BoundedSemaphore(settings.EXPORTS_AT_ONCE)
 
 # What Excel, LibreOffice and Google Sheets take for a formula, the wide forms of Japanese
@@ -37,11 +37,11 @@ def csv_file(
     part: Part | None = None,
     url: str = "",
 ) -> StreamingHttpResponse:
-    """An attachment in UTF-8; what would be a formula begins with an apostrophe, and is text.
+    """Return an attachment in UTF-8; formulas get an apostrophe in front, and are text.
 
-    Instants keep their zone: those of `datetime` are written as they come. Where the rows are
-    not all there are, the file's name says so and the Link header leads to the next ones.
-    Raises Busy where as many files are being sent as may be at once.
+    Instants keep their zone: `datetime` values are written as they are. If there are more rows,
+    the file's name ends in `-part` and the Link header has the URL of the next part. Raises Busy
+    if too many files are being sent.
     """
     body = _File(_lines(header, rows))
     answer = StreamingHttpResponse(body, content_type="text/csv; charset=utf-8")
@@ -54,7 +54,7 @@ def csv_file(
 
 
 class _File:
-    """The lines of one file; it holds its place until it is closed, or nobody has it any more."""
+    """The lines of one file; occupies a slot until it is closed or garbage-collected."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         if not _places.acquire(blocking=False):

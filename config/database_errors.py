@@ -1,4 +1,4 @@
-"""Which refusal an error of the database is, whatever the database."""
+"""Maps errors of any database to refusals."""
 
 from django.db import Error, InterfaceError, InternalError, OperationalError
 
@@ -15,7 +15,7 @@ _SQLITE_LOCKED = (5, 6)
 
 
 def is_busy(error: BaseException) -> bool:
-    """Whether a lock was not to be had, so that trying again may help."""
+    """Whether it is a lock timeout, so that trying again may help."""
     cause = error.__cause__
     if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_LOCKED:
         return True
@@ -23,7 +23,7 @@ def is_busy(error: BaseException) -> bool:
 
 
 def refusal_of(error: BaseException) -> RuleBroken | None:
-    """Return what to answer, or None where the error is a bug of ours."""
+    """Return the refusal, or None if the error is a bug."""
     if not isinstance(error, Error):
         return None
     if is_busy(error):

@@ -55,7 +55,7 @@ class PayloadTooLarge(RuleBroken):
 
 
 class DatabaseUnavailable(RuleBroken):
-    """It refused or dropped the connection; nothing was written."""
+    """The database refused or dropped the connection; nothing was written."""
 
     status = 503
     code = "database_unavailable"

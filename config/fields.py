@@ -120,7 +120,7 @@ class RelatedIdsField(serializers.ListField):
 
 
 class _Filled(forms.Field):
-    """A query parameter that means something: `?date_to=` is a mistake, not "any day"."""
+    """A query parameter that can't be empty: `?date_to=` is an error, not "any day"."""
 
     def clean(self, value: Any) -> Any:
         if isinstance(value, str) and not value.strip():
@@ -192,7 +192,7 @@ class YesNoFilter(WordFilter):
 
 
 class TextFilter(django_filters.CharFilter):
-    """Text of at most 256 characters, or none: that is in all there is."""
+    """Text of at most 256 characters. Empty text matches everything."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, max_length=256, **kwargs)
@@ -203,6 +203,6 @@ class _NameField(_Filled, forms.CharField):
 
 
 class NameFilter(TextFilter):
-    """Text that names one thing: empty, it names none."""
+    """Text that identifies one object, so it can't be empty."""
 
     field_class = _NameField

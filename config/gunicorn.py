@@ -24,8 +24,8 @@ timeout = 60
 graceful_timeout = 30
 limit_request_line = 4094
 limit_request_field_size = 8190
-# Loaded once, and shared by all processes until they write to it. A reload (SIGHUP) therefore
-# starts processes with the code that was loaded first: new code needs a new start.
+# Loaded once; processes share the memory until they write to it. A reload (SIGHUP) therefore
+# starts processes with the code that was loaded first: new code needs a restart.
 preload_app = True
 # The product tells of requests itself, with their ids.
 accesslog = None
@@ -42,8 +42,8 @@ def _headers_without_server(response: Response) -> list[str]:
     return [each for each in _default_headers(response) if not each.startswith("Server:")]
 
 
-# gunicorn names itself in every answer and has no setting for it. Its own error pages, for requests
-# that it can't read, never have the header.
+# gunicorn sends a `Server` header in every response and has no setting to turn it off. Its own
+# error pages, for requests that it can't parse, never have the header.
 Response.default_headers = _headers_without_server
 
 
@@ -51,7 +51,7 @@ def when_ready(server: Any) -> None:
     from django.core.cache import caches
     from django.db import connections
 
-    # Whatever loading has opened: two processes must not talk over one connection.
+    # Close connections opened while loading: two processes must not share a connection.
     connections.close_all()
     caches.close_all()
     gc.collect()

@@ -36,7 +36,8 @@ def _check_database() -> None:
 
 @cache_result
 def _check_migrations() -> None:
-    """Raises NotMigrated. The result is kept once all are applied: nothing takes them back."""
+    """Raises NotMigrated. The result is cached once all are applied, because none is reverted
+    while the server runs."""
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
@@ -78,8 +79,8 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """Respond with 200 when database, cache and broker work, else with 503 and each one's state.
 
-    A part that is not configured (no Redis, no broker) runs in this process
-    and is ready with it. A database without all migrations is not ready.
+    A service that is not configured (no Redis, no broker) runs in this process and is always
+    ready. A database without all migrations is not ready.
     """
     checks = {name: _state(name, check) for name, check in CHECKS.items()}
     faults = [

@@ -1,8 +1,8 @@
-"""Many rows in the order of a key: page by page, and in files of bounded length.
+"""Reads many rows in the order of a key, page by page.
 
-Each page is a query of its own that begins after the last row of the one before, so that its
-cost does not grow, and no cursor has to outlive a transaction, which poolers do not allow. A row
-whose key changes meanwhile may come twice or not at all; all others come once.
+Each page is a query that starts after the last row of the page before, so its cost does not grow,
+and no database cursor outlives a transaction, which poolers do not allow. A row whose key changes
+meanwhile may come twice or not at all; all others come once.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Part:
-    """Some rows of a queryset, and the cursor with which the next ones are asked for."""
+    """Some rows of a queryset, and the cursor of the next ones."""
 
     rows: Iterator[Any]
     next: str | None
@@ -30,14 +30,14 @@ class Part:
 
 
 def part_of(queryset: QuerySet[Any], *names: str, after: str, most: int) -> Part:
-    """Return at most so many rows in the order of these fields, from a cursor on ("": all).
+    """Return a limited number of rows in the order of these fields, after a cursor ("": all).
 
     The last field is unique. Raises BadValue on `after`.
     """
     ordered = queryset.order_by(*names)
     if after:
         ordered = ordered.filter(_beyond(names, _read(queryset, names, after)))
-    # The keys of the last row, and of one more if there is one.
+    # The keys of the last row, and of the next one if there is one.
     ends = list(ordered.values_list(*names)[most - 1 : most + 1])
     next_cursor = _BETWEEN.join(map(_written, ends[0])) if len(ends) == 2 else None
     return Part(_rows(ordered, names, most), next_cursor, not after and next_cursor is None)
@@ -62,7 +62,7 @@ def _key(row: Any, names: tuple[str, ...]) -> Key:
 
 
 def _beyond(names: tuple[str, ...], key: Key) -> Q:
-    """The first field alone bounds the index; the others decide among its equals."""
+    """Return the rows after a key: the first field bounds the index, the others break ties."""
     (name, *more), (value, *values) = names, key
     if not more:
         return Q(**{f"{name}__gt": value})

@@ -42,10 +42,10 @@ class RequestIdMiddleware:
 
 
 class NoStoreMiddleware:
-    """Keeps answers of the API and of the admin out of every cache, unless the view decides.
+    """Keeps responses of the API and of the admin out of every cache.
 
-    They hold tokens or personal data, or depend on who asks (RFC 9111, 5.2.2.5). Views that are
-    worth caching set their own `Cache-Control`: calendar feeds, pictures.
+    They contain tokens or personal data, or depend on the user (RFC 9111, 5.2.2.5). Views worth
+    caching set their own `Cache-Control`: calendar feeds, pictures.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -111,7 +111,7 @@ class ProblemMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Django asks this for views that are not DRF's, such as the admin."""
+        """Django calls this for views that are not DRF's, such as the admin."""
         refusal = database_refusal(error)
         return answer_refusal(request, refusal) if refusal else None
 

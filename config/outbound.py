@@ -29,7 +29,7 @@ CONNECT_S = 3.0  # to each address of a host
 READ_S = 10.0  # for each read
 MAX_REDIRECTS = 3
 _CHUNK = 64 * 1024
-# Of a response beside its body: headers, interim responses, the framing of chunks.
+# Limit for a response besides its body: headers, interim responses, the framing of chunks.
 _BESIDE_BODY = 1024 * 1024
 # What was idle for longer may be forgotten by something on the way, which tells nobody.
 _IDLE_S = 60.0
@@ -193,7 +193,7 @@ class _Exchange(threading.Thread):
         self._how = how
         self._lock = threading.Lock()
         self._connection: HTTPConnection | None = None
-        # The connection forgets it once the response has no other end than the connection's.
+        # Kept, as the connection drops its socket if only the end of the connection ends the body.
         self._socket: socket.socket | None = None
         self._result: Answer | Unreachable | None = None
 
@@ -274,10 +274,10 @@ def _reason(error: BaseException) -> str:
 
 
 class _Metered(io.RawIOBase):
-    """What a socket receives, up to a number of bytes; raises TooLarge beyond it.
+    """Limits the bytes that a socket receives; raises TooLarge beyond the limit.
 
-    The limit of a body counts what the libraries hand out, and they may collect a lot before:
-    a chunk whose size is negative is read to the end of the connection at once.
+    The limit of a body counts only bytes that the libraries return, and they may buffer a lot
+    before: a chunk with a negative size is read to the end of the connection at once.
     """
 
     def __init__(self, raw: io.RawIOBase, max_bytes: int) -> None:
@@ -382,7 +382,7 @@ class _PublicAdapter(_Adapter, IPFilterAdapter):
 
 # What else there is of IPv6 leads nowhere, or to IPv4 by a way around (RFC 4291, 2.4).
 _GLOBAL_UNICAST = ip_network("2000::/3")
-# Looks public, and answers virtual machines of Azure alone: their host's own services.
+# Looks public, but reaches the host's own services from Azure's virtual machines.
 _HOST_OF_AZURE = ip_address("168.63.129.16")
 
 

@@ -136,7 +136,7 @@ def _headers(refusal: RuleBroken) -> dict[str, str]:
 
 
 def database_refusal(error: BaseException) -> RuleBroken | None:
-    """Return the refusal for an error of the database, and log it; None for any other error."""
+    """Return the refusal for a database error, and log it; None for other errors."""
     refusal = refusal_of(error)
     if refusal:
         logger.error(refusal.code, error=str(error))
@@ -144,7 +144,7 @@ def database_refusal(error: BaseException) -> RuleBroken | None:
 
 
 def refusal_response(refusal: RuleBroken) -> HttpResponse:
-    """A refusal outside of DRF."""
+    """Respond with a refusal outside of DRF."""
     answer = _refusal(refusal)
     return HttpResponse(
         orjson.dumps(answer.data), status=answer.status_code, headers=dict(answer.items())
@@ -152,7 +152,7 @@ def refusal_response(refusal: RuleBroken) -> HttpResponse:
 
 
 def refusal_page(refusal: RuleBroken) -> HttpResponse:
-    """The same for people, in the admin."""
+    """Respond with a refusal as a page, in the admin."""
     page = "<!doctype html><title>{title}</title><h1>{title}</h1><p>{detail}</p>".format(
         title=_phrase(refusal.status), detail=escape(str(refusal))
     )
@@ -160,7 +160,7 @@ def refusal_page(refusal: RuleBroken) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's `handler500`, for what breaks outside of views, such as in a middleware."""
+    """Django's `handler500`, for errors outside of views, such as in a middleware."""
     error = sys.exc_info()[1]
     refusal = database_refusal(error) if error else None
     if refusal is None:
@@ -169,7 +169,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def answer_refusal(request: HttpRequest, refusal: RuleBroken) -> HttpResponse:
-    """A problem for programs, a page for people."""
+    """Respond with a problem under the API's paths, and with a page elsewhere."""
     is_api = request.path_info.startswith(API_PATHS)
     return refusal_response(refusal) if is_api else refusal_page(refusal)
 

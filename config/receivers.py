@@ -22,6 +22,6 @@ def bind_ip(*, request: HttpRequest, **_: Any) -> None:
     [signals.bind_extra_request_finished_metadata, signals.bind_extra_request_failed_metadata]
 )
 def add_duration(*, request: HttpRequest, log_kwargs: dict[str, Any], **_: Any) -> None:
-    """Until the response is there; the body of a stream comes after it."""
+    """Measures until the response starts; the body of a stream comes later."""
     elapsed_s = time.perf_counter() - request.began_at_s  # type: ignore[attr-defined]
     log_kwargs["duration_ms"] = round(elapsed_s * 1000, 1)

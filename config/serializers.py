@@ -1,12 +1,12 @@
 """Django REST framework's serializers, strict about the types of JSON.
 
-Use this module instead of `rest_framework.serializers`, whose fields read `"5"` as 5, 1 as true and
-12 as "12". Here a field of a JSON body takes its own type only. Forms and query parameters, where
-everything is text, are read as ever.
+Use this module instead of `rest_framework.serializers`, whose fields read `"5"` as 5, 1 as true
+and 12 as "12". Here a field of a JSON body accepts only its own type. Forms and query parameters,
+where everything is text, are read as usual.
 
-A number without a fraction is an integer however it is written: 5, 5.0 and 5e0 are one number
+A number without a fraction is an integer, however it is written: 5, 5.0 and 5e0 are one number
 (RFC 8259, 6; JSON Schema 2020-12, 6.1.1), and some clients write all numbers with a fraction.
-Money is decimal text; DecimalField takes JSON numbers too.
+Money is decimal text; DecimalField accepts JSON numbers too.
 """
 
 import re
@@ -43,7 +43,7 @@ from rest_framework.utils import html
 
 from config.validators import CONTROL, is_visible
 
-# What is not here has to be made strict first.
+# A field type that is not listed must be made strict first.
 __all__ = [
     "BaseSerializer",
     "BooleanField",
@@ -92,10 +92,7 @@ def is_json(field: drf.Field[Any, Any, Any, Any]) -> bool:
 
 
 class _Text:
-    """Text, and nothing that could be written as text.
-
-    Text that shows nothing counts as empty, as white space does.
-    """
+    """Accepts text only; invisible text counts as empty, like white space."""
 
     def run_validation(self, data: Any = empty) -> Any:
         if (
@@ -133,7 +130,7 @@ class URLField(_Text, drf.URLField):
 
 
 class _Number:
-    """A number, and no text or boolean that could be read as one."""
+    """Accepts numbers, but no text or booleans that could be converted to one."""
 
     def to_internal_value(self, data: Any) -> Any:
         if is_json(self) and type(data) not in (int, float):  # type: ignore[arg-type]
@@ -195,7 +192,7 @@ class ModelSerializer(drf.ModelSerializer[_Model]):
 class QueryParams(drf.Serializer[Any]):
     """Query parameters of a request. One without a value is an error, unless it may be blank.
 
-    In a form an empty field is one that was left out; in a URL it is a client's mistake.
+    In a form an empty field was left out; in a URL it is a client's mistake.
     """
 
     def to_internal_value(self, data: Any) -> Any:

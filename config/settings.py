@@ -37,9 +37,9 @@ if not SECRET_KEY:
     if not DEBUG:
         raise ImproperlyConfigured("Set SECRET_KEY (50 random characters), or DEBUG=on.")
     SECRET_KEY = "debug-only-" + "insecure-" * 5
-# Former keys: what they signed or sealed still holds.
+# Former keys: data that they signed or encrypted stays valid.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-# Keys of secrets at rest (config/sealing.py): the first one seals, all of them open.
+# Keys of secrets at rest (config/sealing.py): the first one encrypts, all of them decrypt.
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[]) or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
 for _name, _key in (
     ("SECRET_KEY", SECRET_KEY),
@@ -100,7 +100,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.streams.BrokenStreamMiddleware",  # around all that changes bodies
+    "config.streams.BrokenStreamMiddleware",  # outside of every middleware that changes bodies
     "config.middleware.RequestIdMiddleware",
     "config.middleware.NoStoreMiddleware",
     "config.content_security.ContentSecurityPolicyMiddleware",
@@ -150,9 +150,9 @@ _database = DATABASES["default"]
 _database["CONN_MAX_AGE"] = 60
 _database["CONN_HEALTH_CHECKS"] = True
 _IS_SQLITE = _database["ENGINE"] == "django.db.backends.sqlite3"
-# Timeouts of the database in seconds, 0 for none (config/timeouts.py): to wait for a lock, for a
-# statement to end, for the next statement of a transaction. SQLite has one lock for all writers,
-# which is waited for much longer than the lock of one row, and no other timeout.
+# Timeouts of the database in seconds, 0 for none (config/timeouts.py): for a lock, for one
+# statement, and between two statements of a transaction. SQLite has one lock for all writers, so
+# its lock timeout is longer, and it has no other timeout.
 DATABASE_LOCK_TIMEOUT_S = env.float("DATABASE_LOCK_TIMEOUT_S", default=15 if _IS_SQLITE else 3)
 DATABASE_STATEMENT_TIMEOUT_S = env.float("DATABASE_STATEMENT_TIMEOUT_S", default=15)
 DATABASE_IDLE_TIMEOUT_S = env.float("DATABASE_IDLE_TIMEOUT_S", default=30)
@@ -167,7 +167,7 @@ if _IS_SQLITE:
 if _database["ENGINE"] == "django.db.backends.postgresql":
     _database["ENGINE"] = "config.postgresql"
     _database["OPTIONS"] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}
-    # They outlive a transaction, which poolers do not let a connection do.
+    # They outlive a transaction, which poolers do not support.
     _database["DISABLE_SERVER_SIDE_CURSORS"] = True
 
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -252,8 +252,9 @@ _REFRESH_LIFETIME = timedelta(days=14)
 
 
 def _token_key(secret: str) -> str:
-    """Tokens are signed with a key of their own, so that nothing else that is signed passes for
-    one; it is as long as HS256 wants it (RFC 7518, 3.2).
+    """Return the key of tokens, so that nothing else that is signed is accepted as one.
+
+    It is as long as HS256 requires (RFC 7518, 3.2).
     """
     return salted_hmac("tokens", secret, secret=secret, algorithm="sha256").hexdigest()
 
@@ -270,7 +271,7 @@ JWT_FALLBACK_KEYS = [_token_key(secret) for secret in SECRET_KEY_FALLBACKS]
 # allauth is the engine behind accounts/engine; people meet only our own paths.
 SESSION_ENGINE = "accounts.engine.sessions"
 SESSION_COOKIE_AGE = int(_REFRESH_LIFETIME.total_seconds())
-# A session of the admin ends once it was not used for so long.
+# Admin sessions end after this time without use.
 ADMIN_SESSION_IDLE_HOURS = env.int("ADMIN_SESSION_IDLE_HOURS", default=12)
 if ADMIN_SESSION_IDLE_HOURS < 1:
     raise ImproperlyConfigured("ADMIN_SESSION_IDLE_HOURS must be 1 or more.")
@@ -568,23 +569,23 @@ NOTIFICATION_GUARDS = {
 NOTIFICATION_LINKS = {
     "verify_email": "accounts.mails.verification_link",
     "reset_password": "accounts.mails.reset_link",
-    # No link: the code that confirms a number, for the same reason.
+    # Not a link: the code that confirms a number, for the same reason.
     "verify_phone": "accounts.services.phones.new_code",
     "account_security": "accounts.mails.undo_link",
 }
 NOTIFICATIONS_KEPT_DAYS = 30
 
-# How many mails of a sort one mailbox gets, whichever accounts cause them; RATE_LIMITS=off lifts
-# these. What is beyond stays in the app. The window of resets is as long as their links live, so
-# that whoever uses a stranger's quota up has left a link that works in the stranger's mailbox.
+# Mails of each kind to one mailbox, whichever accounts cause them; RATE_LIMITS=off lifts these.
+# Skipped messages stay in the app. The window of resets is as long as their links are valid, so if
+# a stranger uses the quota up, the owner's mailbox still has a valid link.
 MAIL_LIMITS = {
     "verification": _mail_quota("MAIL_LIMIT_VERIFICATION", "10/day"),
     "reset": _mail_quota("MAIL_LIMIT_RESET", "3/hour"),
     "receipts": _mail_quota("MAIL_LIMIT_RECEIPTS", "20/hour"),
     "security": _mail_quota("MAIL_LIMIT_SECURITY", "5/day"),
 }
-# SMS cost money: only to confirmed numbers of these countries (ISO 3166; * for all), and in 24
-# hours only so many. These hold while RATE_LIMITS is off too.
+# SMS cost money: only to confirmed numbers of these countries (ISO 3166; * for all), and only so
+# many in 24 hours. These limits apply while RATE_LIMITS is off, too.
 _CHEAP = "AT,AU,BE,CA,CH,CZ,DE,DK,ES,FI,FR,GB,IE,IS,IT,LI,LU,NL,NO,NZ,PL,PT,SE,US"
 SMS_COUNTRIES = frozenset(
     country.strip().upper() for country in env.list("SMS_COUNTRIES", default=_CHEAP.split(","))
@@ -595,15 +596,15 @@ SMS_PER_NUMBER_DAY = env.int("SMS_PER_NUMBER_DAY", default=10)
 SMS_PER_EVENT_DAY = env.int("SMS_PER_EVENT_DAY", default=500)
 SMS_PER_ORGANIZER_DAY = env.int("SMS_PER_ORGANIZER_DAY", default=1000)
 SMS_PER_DAY = env.int("SMS_PER_DAY", default=2000)
-# Codes that confirm a number, which strangers ask for, have a budget of their own: neither uses
-# the other one up.
+# Codes that confirm a number can be requested by anybody, so they have a separate budget: codes
+# and other SMS cannot use up each other's.
 SMS_CODES_PER_NUMBER_DAY = env.int("SMS_CODES_PER_NUMBER_DAY", default=5)
 SMS_CODES_PER_DAY = env.int("SMS_CODES_PER_DAY", default=200)
 
-# Files of rows (CSV): how many rows one has at most, and how many a process sends at once.
+# CSV files: the most rows of a file, and how many files a process sends at once.
 EXPORT_ROWS = env.int("EXPORT_ROWS", default=20_000)
 EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=max(1, env.int("WEB_THREADS", default=8) // 4))
-# So many request threads of a process may wait for the same event's tally once it does not move.
+# Most request threads of a process that may wait for one event's tally while nobody gets its lock.
 WAITERS_PER_EVENT = env.int(
     "WAITERS_PER_EVENT", default=max(1, env.int("WEB_THREADS", default=8) // 2)
 )
@@ -630,8 +631,8 @@ TICKETMASTER_BASE_URL = env.str(
 ).rstrip("/")
 # What a key may ask for in a day; Ticketmaster raises it for those who ask for more.
 TICKETMASTER_DAILY_QUOTA = env.int("TICKETMASTER_DAILY_QUOTA", default=5000)
-# How often one person may have each provider asked in a day; of Ticketmaster's quota a tenth at
-# most. Results from the cache do not count.
+# Requests to each provider that one person can cause in a day; at most a tenth of Ticketmaster's
+# quota. Results from the cache do not count.
 PROVIDER_DAILY_REQUESTS_PER_PERSON = env.int("PROVIDER_DAILY_REQUESTS_PER_PERSON", default=250)
 if PROVIDER_DAILY_REQUESTS_PER_PERSON < 1:
     raise ImproperlyConfigured("PROVIDER_DAILY_REQUESTS_PER_PERSON must be 1 or more.")
@@ -657,7 +658,7 @@ HTTPS = env.bool("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-# Both bind hosts that are not ours to decide about, browsers' preload list for months: opt-in.
+# Opt-in: both affect other hosts of the domain, and browsers' preload list keeps them for months.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
 SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
 if SECURE_HSTS_PRELOAD and not SECURE_HSTS_INCLUDE_SUBDOMAINS:
@@ -667,7 +668,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
-# Answers of the API are data. Pages have policies of their own: config/content_security.py.
+# Responses of the API are data. Pages have policies of their own: config/content_security.py.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [csp.NONE],
@@ -726,7 +727,7 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         # Refusals stand in the line of their request already; crashes come with a traceback.
         "django.request": {"level": "ERROR"},
-        # Its own handler would print plain text beside lines of JSON.
+        # Its own handler would print plain text between lines of JSON.
         "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
         # Tasks run every few seconds, mostly with nothing to do; what they did they say themselves,
         # and the courier and django-structlog tell of those that failed.

@@ -1,8 +1,8 @@
-"""Streams that end early look like it.
+"""Lets clients detect streams that end early.
 
-When the body breaks in the middle, its status has been sent. A client of HTTP/1.1 misses the
-last chunk, but under HTTP/1.0, which proxies speak too, the end of the connection is the end of
-the body. So the connection is reset, which no client takes for an end.
+When a body fails in the middle, its status was already sent. A client of HTTP/1.1 misses the last
+chunk, but under HTTP/1.0, which proxies use too, the end of the connection is the end of the body.
+So the connection is reset, which clients report as an error.
 """
 
 import os
@@ -18,7 +18,7 @@ logger = structlog.get_logger(__name__)
 
 
 class BrokenStreamMiddleware:
-    """Around whatever else changes a body, such as compression."""
+    """Middleware outside of all others that change a body, such as compression."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -42,8 +42,9 @@ def _watched(body: Iterator[bytes], connection: socket.socket | None) -> Iterato
 
 
 def _reset(connection: socket.socket) -> None:
-    """Close it with RST. gunicorn goes on to use the same object, so it gets another socket,
-    that is connected to nobody."""
+    """Close the connection with RST.
+
+    gunicorn continues to use the same object, so the object gets another, unconnected socket."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     with socket.socket(connection.family, socket.SOCK_STREAM) as nobody:
         os.dup2(nobody.fileno(), connection.fileno(), inheritable=False)

@@ -76,8 +76,8 @@ def count_stranger(request: Request) -> None:
 def spend_rate(scope: str, key: str, *, number: int) -> None:
     """Count `number` by the rate of a scope, in the caller's transaction.
 
-    For what is decided under locks: what is rolled back was not counted. Does
-    nothing for 0, and while the rate is off. Raises TooManyTries.
+    For decisions under locks: a rollback also reverts the count. Does nothing for 0, and while the
+    rate is off. Raises TooManyTries.
     """
     rate: Any = api_settings.DEFAULT_THROTTLE_RATES[scope]
     if number == 0 or rate is None:

@@ -1,7 +1,7 @@
-"""How long the database may work for one statement, wait for a lock, or be kept waiting.
+"""Database timeouts: for one statement, for a lock, and between two statements.
 
-The defaults are settings. They are changed for a block of code, in the thread that runs it:
-tasks may take as long as Celery lets them, commands of `manage.py` as long as they like.
+The defaults are settings. Blocks of code can change them in their own thread: tasks may take as
+long as Celery permits, commands of `manage.py` have no limit.
 """
 
 from collections.abc import Iterator
@@ -15,8 +15,7 @@ from django.conf import settings
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """In milliseconds, 0 for none: to wait for a lock, for a statement to end, and for the next
-    statement of a transaction."""
+    """Timeouts in milliseconds, 0 for none: lock, statement, pause in a transaction."""
 
     lock_ms: int
     statement_ms: int
@@ -28,7 +27,7 @@ _override: ContextVar[Timeouts | None] = ContextVar("database_timeouts", default
 
 
 def current() -> Timeouts:
-    """Return the timeouts that hold here."""
+    """Return the current timeouts of this thread."""
     override = _override.get()
     if override is not None:
         return override
@@ -43,7 +42,7 @@ def current() -> Timeouts:
 def timeouts(*, lock_s: float | None = None, statement_s: float | None = None) -> Iterator[None]:
     """Set other timeouts for this block; None leaves one as it is.
 
-    Where none is set at all, none is set here either.
+    If no timeouts are set at all, this sets none either.
     """
     before = current()
     changes: dict[str, Any] = {}
@@ -60,7 +59,7 @@ def timeouts(*, lock_s: float | None = None, statement_s: float | None = None) -
 
 @contextmanager
 def no_timeouts() -> Iterator[None]:
-    """Let statements of this block take as long as they like."""
+    """Turn the timeouts off for this block."""
     token = _override.set(NONE)
     try:
         yield

@@ -34,7 +34,7 @@ def is_visible(text: str) -> bool:
 
 @deconstructible
 class PlainText:
-    """Text that shows something, without control characters or (on one line) line breaks."""
+    """Validates visible text, without control characters or (on one line) line breaks."""
 
     def __init__(self, *, lines: bool = False) -> None:
         self.lines = lines
@@ -96,7 +96,7 @@ _PHONES = {
 def read_phone(text: str) -> str:
     """The number in E.164 (ITU-T), such as +4930901820; it must name its country.
 
-    Without numbers that can earn their owner money with each message, or reach no phone.
+    Refuses premium-rate numbers, which earn their owner money, and numbers that reach no phone.
     """
     try:
         # The library reads letters as the digits on their keys: a typo would be somebody's number.
@@ -119,7 +119,7 @@ def read_phone(text: str) -> str:
 def may_receive_sms(number: str) -> bool:
     """Whether SMS_COUNTRIES has the country of a number in E.164.
 
-    By region rather than by calling code: +1 is twenty countries with other prices.
+    By region, not by calling code: +1 is twenty countries with different prices.
     """
     region = phonenumbers.region_code_for_number(phonenumbers.parse(number))
     return bool(settings.SMS_COUNTRIES & {"*", region})

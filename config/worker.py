@@ -1,7 +1,7 @@
 """gunicorn's threaded worker, which answers liveness probes while all its threads are busy.
 
-A thread more answers them and nothing else. A connection waits in the poller, and in no thread,
-until something has been sent, so that it is known what it asks for.
+An extra thread responds to probes only. A connection waits in the poller, without a thread, until
+its first bytes show what it requests.
 """
 
 import socket
@@ -25,12 +25,12 @@ class Worker(ThreadWorker):
         return pool
 
     def enqueue_req(self, conn: Any) -> None:
-        """Called in the main thread for each connection that is new or can be read."""
+        """Called in the main thread for each connection that is new or readable."""
         head = _peek(conn.sock)
         if head is None and not conn.data_ready and not conn.initialized:
             self._wait_for_data(conn)
             return
-        # Only whole requests: a client that stops in the middle would hold the one thread.
+        # Only complete requests: a client that stops in the middle would occupy the one thread.
         is_probe = head is not None and head.startswith(_PROBES) and head.endswith(b"\r\n\r\n")
         pool = self.probes if is_probe else self.tpool
         future = pool.submit(self.handle, conn)
@@ -39,24 +39,24 @@ class Worker(ThreadWorker):
         )
 
     def _wait_for_data(self, conn: Any) -> None:
-        """As gunicorn itself does it, once a thread has waited for five seconds."""
+        """Wait in the poller, as gunicorn does after a thread has waited for five seconds."""
         conn.sock.setblocking(False)
         conn.timeout = time.monotonic() + self.cfg.keepalive
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
     def _cap_keepalive(self, deadline: float) -> None:
-        """A worker that stops waits no longer for clients that have connected and ask nothing."""
+        """Include connections without data, so that a stopping worker does not wait for them."""
         super()._cap_keepalive(deadline)
         for conn in self.pending_conns:
             conn.timeout = min(conn.timeout, deadline)
 
 
 def _peek(sock: socket.socket) -> bytes | None:
-    """What has arrived and was not read yet; None where nothing has."""
+    """Return the received bytes that were not read yet; None if there are none."""
     try:
         return sock.recv(_PEEK, socket.MSG_PEEK | socket.MSG_DONTWAIT)
     except BlockingIOError:
         return None
     except OSError:
-        return b""  # a thread finds out, and closes it
+        return b""  # a thread will notice, and close it

@@ -1,4 +1,4 @@
-"""What the server loads, before it forks: all of it, so that no request waits for an import."""
+"""WSGI application. Loads everything before the fork, so that no request waits for an import."""
 
 import os
 

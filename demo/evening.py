@@ -84,7 +84,7 @@ class Evening:
                 self._check_in(rsvp, missing - come, late, by)
 
     def let_walk_in(self, people: Sequence[User], by: User) -> None:
-        """After the start, on seats that nobody took; two thirds of them confirm it later."""
+        """Admit walk-ins after the start, on free seats; two thirds of them confirm it later."""
         known = {rsvp.user_id for rsvp in self.rsvps}
         for person in people:
             at = self.event.start_time + self.chance.randint(1, 30) * _MINUTE

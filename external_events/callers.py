@@ -1,4 +1,4 @@
-"""Who a request wants a provider to be asked for."""
+"""The caller for whom a request uses a provider."""
 
 from django.http import HttpRequest
 from rest_framework.request import Request

@@ -22,7 +22,7 @@ class SubscriptionNotFound(NotThere):
 
 
 def events_imported_from(provider: str, external_id: str) -> EventQuerySet:
-    """Return all events made from one event of a provider, the oldest first; no deleted ones."""
+    """Return all imports of one event of a provider, oldest first; no deleted ones."""
     if "\0" in external_id:  # PostgreSQL refuses to look for it
         return Event.objects.none()
     events = Event.objects.alive().filter(external_provider=provider, external_event_id=external_id)
@@ -64,9 +64,9 @@ def ids_imported_from(
 
 @dataclass(frozen=True)
 class Copies:
-    """How many events here were made from one event of a provider, for the admin.
+    """The number of imports of one event of a provider, for the admin.
 
-    `event_id` is the primary event, or else the oldest.
+    `event_id` is the primary event, or otherwise the oldest.
     """
 
     event_id: int
@@ -75,7 +75,7 @@ class Copies:
 
 
 def copies_of(provider: str, external_ids: Iterable[str]) -> dict[str, Copies]:
-    """Return external id → what is here, drafts included. One query."""
+    """Return external id → its imports, drafts included. One query."""
     events = Event.objects.alive().filter(
         external_provider=provider, external_event_id__in=list(external_ids)
     )

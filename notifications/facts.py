@@ -1,6 +1,6 @@
-"""What the plain context of a notification says of an event, made safe to show, and clocks.
+"""Facts about an event from a notification's context, safe to display, and times.
 
-Text that users wrote is never a link in what is shown (notifications/links.py).
+Users' text is never a clickable link (notifications/links.py).
 """
 
 import re

@@ -1,14 +1,13 @@
 """Makes links in text that users wrote unclickable.
 
-Mail clients, phones and calendars turn everything that looks like a link into
-one, in plain text as well as in HTML. `defang` keeps the text readable and
-leaves nothing to turn: `https://evil.example/now` becomes `evil[.]example/now`.
-`without_links` is for subjects and short messages: it drops links.
+Mail clients, phones and calendars make everything clickable that looks like a link, in plain text
+as well as in HTML. `defang` keeps the text readable, without links: `https://evil.example/now`
+becomes `evil[.]example/now`. `without_links` is for subjects and short messages: it removes links.
 
 Brackets rather than invisible characters: some clients ignore those, people
 copy them without knowing, and one of them doubles the price of an SMS (it is
-not in the GSM alphabet). Names such as Node.js or anna.meier stay as they are,
-because no top-level domain is called so.
+not in the GSM alphabet). Names such as Node.js or anna.meier stay as they are, because they end in
+no top-level domain.
 """
 
 import re
@@ -50,14 +49,14 @@ def defang(text: str) -> str:
     """Return the text with nothing in it that a client would make a link."""
     text = _visible(text)
     while (plain := _SCHEME.sub("", text)) != text:
-        text = plain  # what was around a scheme can form another one
+        text = plain  # the text around a removed scheme can form another one
     text = _SHORT_SCHEME.sub(r"\1: ", text)
     text = _SHARE.sub(r"\1", text)
     return _ADDRESS.sub(_bracketed, text)
 
 
 def without_links(text: str) -> str:
-    """Return one line without its links; of a bare `evil.example` stays `evil[.]example`."""
+    """Return one line without its links; a bare `evil.example` becomes `evil[.]example`."""
     text = _WITH_SCHEME.sub(" ", _visible(text))
     text = _ADDRESS.sub(_dropped, text)
     return " ".join(defang(text).split())
@@ -80,7 +79,7 @@ def _dropped(match: re.Match[str]) -> str:
 
 
 def _is_domain(host: str) -> bool:
-    """Also where only a part of it is one: clients find `evil.com` in `evil.com.or.not`."""
+    """Include partial matches: clients find `evil.com` in `evil.com.or.not`."""
     labels = re.split(_DOT, unicodedata.normalize("NFKC", host).casefold())
     if labels[0].endswith("www"):
         return True
@@ -90,7 +89,7 @@ def _is_domain(host: str) -> bool:
 
 
 def _word(label: str) -> str:
-    """The letters and marks that it begins with: `com` of `com_x` and of `com2`."""
+    """Return the leading letters and marks: `com` for `com_x` and for `com2`."""
     for length, character in enumerate(label):
         if unicodedata.category(character)[0] not in "LM":
             return label[:length]

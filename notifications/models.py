@@ -26,8 +26,8 @@ class Kind(models.TextChoices):
 
     @property
     def is_about_account(self) -> bool:
-        """Sent by `only_channel` alone, and always: an attacker with a session could otherwise
-        turn off the mails that warn the owner. Also sent to addresses that are not verified."""
+        """Always sent, and only by `only_channel`: an attacker with a session could otherwise turn
+        off the mails that warn the owner. Also sent to addresses that are not verified."""
         return self in (
             Kind.VERIFY_EMAIL,
             Kind.VERIFY_PHONE,
@@ -44,7 +44,7 @@ class Kind(models.TextChoices):
 
 # What people choose the ways of.
 SWITCHABLE = [kind for kind in Kind if not kind.is_about_account]
-# Useful in one mailbox or on one phone only: not listed in the app.
+# Useful only in the mailbox or on the phone, so not listed in the app.
 NOT_IN_APP = [Kind.VERIFY_EMAIL, Kind.VERIFY_PHONE, Kind.RESET_PASSWORD]
 
 

@@ -1,8 +1,8 @@
-"""How many mails one mailbox gets, and how many SMS are paid for.
+"""Quotas on mails to one mailbox, and on SMS.
 
-Counted in the database when a delivery is about to leave for the first time,
-whichever account caused it. Mails of different sorts have quotas of their own,
-so that receipts never use up what the security of an account needs.
+Counted in the database when a delivery is about to be sent for the first time, whichever account
+caused it. Each kind of mail has its own quota, so that receipts never use up the quota of security
+mails.
 """
 
 from datetime import timedelta
@@ -21,14 +21,14 @@ logger = structlog.get_logger(__name__)
 
 DAY_S = 24 * 3600
 _RECEIPTS = (Kind.RSVP_CONFIRMED, Kind.WAITLISTED, Kind.RSVP_CANCELLED)
-_WITHOUT_DOTS = {"gmail.com", "googlemail.com"}  # where a.b@ and ab@ are one mailbox
+_WITHOUT_DOTS = {"gmail.com", "googlemail.com"}  # providers for which a.b@ and ab@ are one mailbox
 
 
 def spend(delivery: Delivery) -> str:
-    """Count a delivery; return why it must not leave, or "" where it may."""
+    """Count a delivery; return why it must not be sent, or "" if it may."""
     if delivery.channel == Channel.EMAIL:
         return _spend_mail(delivery)
-    # Codes were counted when somebody asked for them.
+    # Codes were counted when they were requested.
     if delivery.channel == Channel.SMS and delivery.notification.kind != Kind.VERIFY_PHONE:
         return _spend_sms(delivery)
     return ""
@@ -46,18 +46,18 @@ def _spend_mail(delivery: Delivery) -> str:
 
 
 def _sort(delivery: Delivery) -> str:
-    """Which quota counts the mail, or "" where none does."""
+    """Return the quota that counts the mail, or "" if none does."""
     notification = delivery.notification
     if notification.kind == Kind.VERIFY_EMAIL:
-        # Apart, so that nobody who asks for somebody's address keeps them from registering.
+        # Counted apart, so that changes to a stranger's address do not block their registration.
         is_own = delivery.address == notification.user.email
         return "verification" if is_own else "verification:change"
     if notification.kind == Kind.RESET_PASSWORD:
         return "reset"
     if notification.kind in _RECEIPTS:
         return "receipts"
-    # A warning to a verified or a former address always leaves: else an attacker would first use
-    # up the quota, and then take the account without a word to its owner.
+    # A warning to a verified or a former address is always sent: otherwise an attacker would first
+    # use up the quota, and then take the account without a warning to its owner.
     if notification.kind == Kind.ACCOUNT_SECURITY and not notification.email:
         return "" if _is_verified(delivery) else "security"
     return ""
@@ -73,7 +73,7 @@ def _is_verified(delivery: Delivery) -> bool:
 def mailbox_of(address: str) -> str:
     """One name for all spellings of a mailbox: +tags (RFC 5233) and case do not count.
 
-    Where a provider has no tags, two mailboxes share a quota, which is harmless.
+    If a provider has no tags, two mailboxes share a quota, which is harmless.
     """
     local, _, domain = address.lower().rpartition("@")
     local = local.partition("+")[0] or local

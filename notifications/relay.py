@@ -83,7 +83,7 @@ def _deliveries(notifications: list[Notification], now: datetime) -> list[Delive
 def _reached(
     notification: Notification, channel: str, reach: dict[int, list[Reach]]
 ) -> list[Reach]:
-    """Where this one goes by this channel: to the one address that it names, or to its person's.
+    """Return the recipient: the address in the delivery, or the person's.
 
     No obstacle stops a message about the account.
     """
@@ -207,7 +207,7 @@ def _attempt(delivery: Delivery) -> None:
     if not_before > now:
         _mark(delivery, status=Status.PENDING, due_at=not_before, attempts=F("attempts") - 1)
         return
-    # What is tried again was counted the first time.
+    # Retries were counted the first time.
     used_up = quotas.spend(delivery) if delivery.attempts == 1 else ""
     if used_up:
         logger.info("delivery_over_quota", channel=delivery.channel, kind=notification.kind)

@@ -1,17 +1,15 @@
 """How a notification becomes text and mail, from the templates of its kind.
 
-The texts are made from `notification.context`, plain data. For kinds about an
-event it holds `event` (`facts.EventFacts.read` says which of its keys may be
-missing; `organizer_id` becomes a name in mails alone), and besides: `guests`,
-who come along; `now`, the status that a cancelled RSVP has; `before`, the old
-values of what changed; `is_postponed`, true where no new time is known;
-`has_seat`, false for those who only wait or are interested and so have nothing
-in their calendar. For `new_in_interests` it holds `events`, for
-`account_security` what `security.SecurityFacts.read` says, for `admin_alert`
-`setting` and `budget`, and for mails with a link nothing.
+The texts are made from `notification.context`, plain data. For kinds about an event it holds
+`event` (`facts.EventFacts.read` shows which of its keys may be missing; `organizer_id` becomes a
+name in mails only), and also: `guests`, their number; `now`, the status of a cancelled RSVP;
+`before`, the old values of changed fields; `is_postponed`, true if no new time is known;
+`has_seat`, false for people who only wait or are interested and so have nothing in their calendar.
+For `new_in_interests` it holds `events`, for `account_security` what `security.SecurityFacts.read`
+says, for `admin_alert` `setting` and `budget`, and for mails with a link nothing.
 
-Subjects, SMS and push use the short forms of what users wrote, without links;
-bodies show links that are not clickable (notifications/links.py).
+Subjects, SMS and push use the short forms of users' text, without links; links in bodies are not
+clickable (notifications/links.py).
 """
 
 import re
@@ -47,7 +45,7 @@ def short_text(notification: Notification) -> str:
 
 
 def sms(notification: Notification) -> str:
-    """The short text, or the code that confirms a number, which is made here and stored nowhere."""
+    """Return the short text, or the code for a number, which is made here and stored nowhere."""
     if notification.kind == Kind.VERIFY_PHONE:
         return one_line(_render("code.txt", notification, {"code": _link(notification)}))
     return short_text(notification)

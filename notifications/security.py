@@ -88,7 +88,7 @@ class SecurityFacts:
 
     @property
     def subject(self) -> str:
-        """Without the detail where that is a link, such as a new address."""
+        """The subject, without the detail if that is a link, such as a new address."""
         return self._sentence(shorten(without_links(self.detail), 80))
 
     def when(self, reader: ZoneInfo) -> str:
@@ -99,7 +99,7 @@ class SecurityFacts:
 
     @property
     def is_undone(self) -> bool:
-        """The person had to sign in nowhere for this: a new password is still to come."""
+        """Whether the change was undone by a link, without a login: a new password must follow."""
         return self.what == Change.EMAIL_CHANGE_UNDONE
 
     @property
@@ -109,7 +109,7 @@ class SecurityFacts:
 
     @property
     def is_of_phone(self) -> bool:
-        """Nobody has been in the account: whoever has the number now confirmed it in theirs."""
+        """Whether another account confirmed the number: nobody accessed this account."""
         return self.what == Change.PHONE_TAKEN
 
     def _sentence(self, detail: str) -> str:

@@ -58,7 +58,8 @@ class _DeliverySerializer(serializers.ModelSerializer[Delivery]):
         read_only_fields = fields
 
     def get_reason(self, delivery: Delivery) -> str:
-        """Errors of other deliveries hold the words of providers, for admins."""
+        """Only skipped deliveries have a reason: errors of others are texts of providers, for
+        admins."""
         return delivery.error if delivery.status == Delivery.Status.SKIPPED else ""
 
 

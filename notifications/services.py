@@ -164,17 +164,16 @@ def set_preferences(*, user_id: int, changes: dict[str, Any]) -> None:
 def add_device(
     *, user_id: int, token: str, platform: str, session_id: int | None = None
 ) -> tuple[Device, bool]:
-    """Return where push messages of this person arrive, and whether it is new.
+    """Register a device for push messages; return it, and whether it is new.
 
-    The device ends with the session; without one, when all others end. A token
-    of another account is free once the session that registered it has ended:
-    while that lives, nobody who has learned the token can take it away. One
-    device too many drops the oldest: apps renew their tokens and cannot tell
-    which are dead, so that a refusal would lock out the phone in somebody's
-    hand. Raises DeviceOfAnotherAccount, SignInOver.
+    The device ends with the session; without one, when all others end. A token of another account
+    is free once the session that registered it has ended: before that, a copy of the token cannot
+    take it over. Beyond the limit the oldest device is dropped: apps renew their tokens and cannot
+    tell which are dead, so a refusal would lock out the phone in use. Raises
+    DeviceOfAnotherAccount, SignInOver.
     """
     if session_id is not None:
-        # Locked: a session that is ending at this moment must not leave a device behind.
+        # Locked, because a session that ends at this moment must not leave a device behind.
         sessions = UserSession.objects.select_for_update(no_key=True)
         if sessions.filter(pk=session_id, user=user_id).first() is None:
             raise SignInOver
@@ -194,7 +193,7 @@ def add_device(
 
 
 def _lock_device(token: str, fields: dict[str, Any]) -> tuple[Device, bool]:
-    """Return the device of this token, locked, or a new one; of two at once one is the first."""
+    """Return the device of this token, locked, or a new one; safe for simultaneous calls."""
     locked = Device.objects.select_for_update(no_key=True).filter(token=token)
     device = locked.first()
     if device is not None:
@@ -207,7 +206,7 @@ def _lock_device(token: str, fields: dict[str, Any]) -> tuple[Device, bool]:
 
 
 def _is_alive(session_id: int | None) -> bool:
-    """Whether somebody can still be signed in by that session."""
+    """Whether the session is still valid."""
     keys = UserSession.objects.filter(pk=session_id, user__is_active=True).values("session_key")
     living = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
     return bool(living.exists())
@@ -217,7 +216,7 @@ def forget_devices(*, user_id: int, keep_session: int | None = None) -> None:
     """Delete this person's devices, except those of one session."""
     mine = Device.objects.filter(user=user_id)
     if keep_session is not None:
-        # Not `exclude`, which would keep those without a session as well.
+        # Not `exclude`, which would keep devices without a session as well.
         mine = mine.filter(Q(session=None) | ~Q(session=keep_session))
     mine.delete()
 

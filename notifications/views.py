@@ -105,8 +105,8 @@ class DeviceListView(generics.ListAPIView[Device]):
 
     @swagger_auto_schema(**schema.DEVICE_ADD)
     def post(self, request: Request) -> Response:
-        """Have push messages sent to this device, until the session that registers it ends. A
-        token that is registered already: 200."""
+        """Register this device for push messages until the session ends. A token that is already
+        registered returns 200."""
         serializer = DeviceInputSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         device, is_new = services.add_device(
@@ -181,5 +181,5 @@ def _me(request: Request) -> int:
 
 
 def _session(request: Request) -> int:
-    """The session that the token names."""
+    """Return the id of the session in the token."""
     return int(request.auth["sid"])  # type: ignore[index]

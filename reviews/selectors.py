@@ -17,7 +17,8 @@ from notifications.models import Notification
 from reviews.models import Review, ReviewQuerySet
 from rsvp.models import CheckIn, Rsvp, RsvpQuerySet
 
-# After an edit that ended an event sooner: otherwise its organizer could collect stars at once.
+# Delay after an edit that moved the end to an earlier time: otherwise an organizer could end an
+# event to collect reviews immediately.
 OPEN_AFTER_EDIT = timedelta(hours=1)
 ASKED_WITHIN = timedelta(hours=48)  # of the end: later a request comes out of nowhere
 
@@ -41,7 +42,7 @@ def get_review(*, review_id: int, event: Event, user: User) -> Review:
 
 
 def reviews_open_at(event: Event) -> datetime | None:
-    """Return when reviews open; None while the event is postponed and its end means nothing."""
+    """Return when reviews open; None while the event is postponed and has no valid end."""
     if event.is_postponed:
         return None
     edited_at = event.end_pulled_in_at
@@ -49,10 +50,10 @@ def reviews_open_at(event: Event) -> datetime | None:
 
 
 def who_was_there(event: Event) -> RsvpQuerySet:
-    """Return the RSVPs with a seat at the end; where people were checked in, of those who came.
+    """Return the RSVPs with a seat at the end; if anybody was checked in, only those checked in.
 
-    Walk-ins count once they are confirmed. Accounts that were created after the start and were
-    let in without a seat do not: organizers could make as many as they like.
+    Walk-ins count once they are confirmed. Walk-ins of accounts that were created after the start
+    do not count: organizers could make any number of them.
     """
     seated = Rsvp.objects.filter(event=event).said(Rsvp.Status.GOING)
     was_checked = Exists(seated.filter(arrived__gt=0))

@@ -104,10 +104,10 @@ def edit_review(*, review_id: int, changes: dict[str, Any]) -> Review:
 
 @transaction.atomic
 def delete_review(*, review_id: int, by: User) -> None:
-    """Its author may write another one. Raises ReviewNotFound and ReviewHidden.
+    """Delete a review; its author may write another one. Raises ReviewNotFound and ReviewHidden.
 
-    Only admins who may delete reviews delete a hidden one. Its author could otherwise delete it
-    and write the same again, and it would count.
+    Only admins who may delete reviews can delete a hidden one. Otherwise its author could delete
+    it and write the same text again, and it would count.
     """
     review = _lock(review_id)
     if review.is_hidden and not by.may("delete", Review):

@@ -41,7 +41,8 @@ class ReviewListView(generics.GenericAPIView[Review]):
 
     @swagger_auto_schema(**schema.REVIEWS)
     def get(self, request: Request, event_id: int) -> Response:
-        """What people say of an event, newest first. Hidden ones: only my own; admins see all."""
+        """Reviews of an event, newest first. Hidden reviews are shown to their author and to
+        admins."""
         user = signed_in(request)
         event = get_visible(event_id=event_id, user=user)
         page = self.paginate_queryset(selectors.reviews_of(event=event, user=user))
@@ -49,11 +50,11 @@ class ReviewListView(generics.GenericAPIView[Review]):
 
     @swagger_auto_schema(**schema.REVIEW_CREATE)
     def post(self, request: Request, event_id: int) -> Response:
-        """Review an event where I was, once it is over.
+        """Review an event that I attended, once it is over.
 
-        People with a seat were there; where people were checked in, those who were checked in,
-        or confirmed that they walked in. After an edit that ended the event sooner, reviews open
-        an hour after that edit at the earliest (`opens_at`).
+        People with a seat count as attendees; if anybody was checked in, only people who were
+        checked in, or confirmed their walk-in. After an edit that moved the end to an earlier
+        time, reviews open an hour after that edit at the earliest (`opens_at`).
         """
         serializer = ReviewInputSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)

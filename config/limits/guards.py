@@ -1,9 +1,9 @@
-"""Guards for secrets and quotas: how often a code may be tried, or how many rows be added.
+"""Guards for secrets and quotas: limits on tries of a code, or on new rows.
 
-In the database, whatever else is there: what they count holds across processes and restarts.
-Each is one statement of its own and safe inside somebody's transaction. Dangers there: what was
-counted is rolled back with it, so spend OUTSIDE of a transaction that a wrong guess rolls back;
-and others who use the same key wait until it ends.
+Always in the database, so that counts are valid across processes and restarts. Each is one
+statement and safe inside the caller's transaction. But there the count is rolled back with the
+transaction, so spend OUTSIDE of a transaction that a wrong guess rolls back; and others who use
+the same key wait until it ends.
 """
 
 from collections.abc import Sequence
@@ -22,8 +22,8 @@ _database = DatabaseStore()
 def spend(key: str, *, limit: int, window_s: int, number: int = 1) -> None:
     """Count `number` tries; the window of `window_s` seconds begins with the first.
 
-    Raises TooManyTries, and counts nothing, where the window has fewer than `number` of its
-    `limit` (1 or more) left: of any number of simultaneous tries exactly `limit` pass. Does
+    Raises TooManyTries, and counts nothing, if the window has fewer than `number` of its `limit`
+    (1 or more) left: of any number of simultaneous tries exactly `limit` pass. Does
     nothing while RATE_LIMITS is off.
     """
     if not settings.RATE_LIMITS:
@@ -34,9 +34,9 @@ def spend(key: str, *, limit: int, window_s: int, number: int = 1) -> None:
 
 
 def count_in_database(limits: Sequence[Limit]) -> Verdict:
-    """Judge one hit by all the limits at once, and keep the count over restarts.
+    """Check one hit against all the limits at once; counts survive restarts.
 
-    Works while RATE_LIMITS is off too: for what costs money.
+    Also works while RATE_LIMITS is off, for messages that cost money.
     """
     return _database.count(limits)
 

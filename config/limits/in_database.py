@@ -74,7 +74,8 @@ def _refusal(limits: Sequence[Limit], now: float, *, not_used_up: set[str]) -> V
         lapses_in_s = window.lapses_at - now if window else limit.window_s
         used = window.used if window else 0
         if key not in not_used_up:
-            # What was used up a moment ago is what refused, whatever the row says by now.
+            # The limit that was used up at that moment is reported, even if the row has changed
+            # since.
             used = max(used, limit.quota - limit.hits + 1)
         standings.append(Standing(limit, used, lapses_in_s))
     return Verdict(allowed=False, standings=tuple(standings))

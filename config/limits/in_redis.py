@@ -13,8 +13,8 @@ from redis.retry import Retry
 
 from config.limits.windows import Limit, Standing, Verdict
 
-# KEYS: the limits' keys; ARGV: quota, window (ms) and hits of each. A key lapses with its window,
-# so that Redis itself forgets it. Answers 1 or 0 (allowed), then used and ms left of each.
+# KEYS: the limits' keys; ARGV: quota, window (ms) and hits of each. A key expires with its window.
+# Returns 1 or 0 (allowed), then the used hits and ms left of each.
 _SCRIPT = """
 local used, left, allowed = {}, {}, 1
 for i, key in ipairs(KEYS) do

@@ -8,10 +8,10 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Limit:
-    """`quota` hits (1 or more) in `window_s` seconds; `key` says whose, `name` is for the client.
+    """`quota` hits (1 or more) in `window_s` seconds; `key` identifies the count.
 
-    `hits` (1 or more) are counted at once, all of them or none. The keys of
-    limits that are judged together differ.
+    `name` is shown to the client. `hits` (1 or more) are counted at once, all of them or none.
+    Limits that are checked together must have different keys.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Verdict:
 
     @property
     def retry_after_s(self) -> int:
-        """Whole seconds until the limits that have too few hits left begin anew; 1 or more."""
+        """Whole seconds until the used-up limits have room again; 1 or more."""
         short = (each for each in self.standings if each.left < each.limit.hits)
         return max((each.resets_in_s for each in short), default=1)
 
@@ -59,7 +59,7 @@ class Store(Protocol):
     """Where hits are counted."""
 
     def count(self, limits: Sequence[Limit]) -> Verdict:
-        """Count the hits of all limits, or of none where one of them has too few left.
+        """Count the hits of all limits, or of none if one of them has too few left.
 
-        One step: of simultaneous hits exactly as many pass as the quota has left.
+        Atomic: of simultaneous hits exactly as many pass as the quota has left.
         """

@@ -1,9 +1,9 @@
-"""Django's PostgreSQL backend, with a timeout for everything it asks of the server.
+"""Django's PostgreSQL backend, with timeouts for every statement.
 
-PgBouncer refuses connections that ask for timeouts at their start (`options=-c …`), and in
-transaction mode a plain SET would hold for whichever client gets the server connection next. So
-`SET LOCAL` goes in front of the first statement of each transaction, and of each statement
-outside of one, in the same message: it costs no round trip (3 µs a statement were measured).
+PgBouncer refuses connections that set timeouts at their start (`options=-c …`), and in transaction
+mode a plain SET would apply to the next client of the server connection. So `SET LOCAL` is sent in
+front of the first statement of each transaction, and of each statement outside of one, in the same
+message: it costs no round trip (3 µs a statement, measured).
 """
 
 from typing import Any
@@ -15,16 +15,16 @@ from config import timeouts
 from config.timeouts import NONE, Timeouts
 
 _PREFIX = "SET LOCAL lock_timeout="
-# What ends the prefix, for those who read the log of statements.
+# Marks the end of the prefix, for readers of the statement log.
 _END = "/**/ "
 _ENDS_FAILURE = "ROLLBACK TO SAVEPOINT"
-# Outside of a transaction some statements must stand alone in their message, such as VACUUM.
+# Outside of a transaction some statements, such as VACUUM, must be sent alone.
 _MAY_FOLLOW = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "(SELECT")
 
 
 class Operations(DatabaseOperations):
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
-        """As Django wrote it."""
+        """Return the SQL without the prefix."""
         query = super().last_executed_query(cursor, sql, params)
         return query.partition(_END)[2] if query and query.startswith(_PREFIX) else query
 
@@ -32,14 +32,14 @@ class Operations(DatabaseOperations):
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = Operations
 
-    # What this transaction runs under; None: as the server has it.
+    # The timeouts set in this transaction; None: those of the server.
     _applied: Timeouts | None = None
 
     def init_connection_state(self) -> None:
         self._applied = None
         super().init_connection_state()
         if self._prefixed not in self.execute_wrappers:
-            # Not at the end: `execute_wrapper` takes the last one away when its block ends.
+            # Not at the end: `execute_wrapper` removes the last one when its block ends.
             self.execute_wrappers.insert(0, self._prefixed)
 
     def _prefixed(
@@ -67,7 +67,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _savepoint_rollback(self, sid: str) -> None:
         super()._savepoint_rollback(sid)  # type: ignore[misc]
-        # It also takes back what was set since the savepoint.
+        # It also reverts settings made since the savepoint.
         self._applied = None
 
 

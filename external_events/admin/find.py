@@ -37,11 +37,10 @@ _HEADINGS = ("Event", "When", "Where", "Status", "Price", "Here")
 
 
 class FindsEvents:
-    """Mixin of the imported events' admin: three pages more, for who may add such events.
+    """Mixin of the imported events' admin: three more pages, for staff who may add them.
 
-    Searches are GETs, to be kept as bookmarks; what writes is a POST, and harmless when sent
-    twice: an event is imported once for each organizer, and a second start answers the run that
-    is under way.
+    Searches are GETs, so that they can be bookmarked; writes are POSTs, and safe to send twice: an
+    event is imported once for each organizer, and a second start returns the current run.
     """
 
     admin_site: Any

@@ -25,7 +25,7 @@ PAGE_SIZE = 25
 
 @dataclass(frozen=True)
 class Row:
-    """One result. `here` links to what was made of it; `can_choose`: it can be imported now."""
+    """One result. `here` links to its imports; `can_choose`: it can be imported now."""
 
     record: ExternalEvent
     when: str
@@ -75,7 +75,7 @@ def results_of(form: SearchForm, *, number: int, caller: Caller) -> Results:
 
 
 def _row(record: ExternalEvent, copies: Copies | None, find_category: FindCategory) -> Row:
-    """Imports by organizers do not stand in the way of one for everybody, or for another one."""
+    """Whether it can be imported: imports by other organizers do not matter."""
     is_primary_here = copies is not None and copies.has_primary
     refusal = "" if is_primary_here else refusal_of(record, find_category)
     return Row(

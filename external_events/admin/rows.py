@@ -69,9 +69,9 @@ class ButtonsOnPage:
     def write_each(
         self, request: HttpRequest, rows: Iterable[Any], write: Any, done: str
     ) -> HttpResponse | None:
-        """Write each row, and come back to the page of a single one.
+        """Write each row; return to the page if there is only one.
 
-        In no transaction, as for events: some ask the provider.
+        Without a transaction, as for events: some actions call the provider.
         """
         rows = list(rows)
         self.one_by_one(request, rows, write, done)  # type: ignore[attr-defined]

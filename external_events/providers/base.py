@@ -50,8 +50,8 @@ class Provider(Protocol):
     """Soonest first. Raises ProviderNotConfigured, and config.errors.ProviderUnavailable
     within 15 s, retries included.
 
-    `limits` are those of whoever asks: every request counts against them. Once one of them is
-    used up, transport.LimitUsedUp is raised and the provider is not asked.
+    `limits` are the caller's: every request counts against them. Once one of them is used up,
+    transport.LimitUsedUp is raised and no request is sent.
     """
 
     name: str  # in the API

@@ -57,7 +57,7 @@ class Refused(Exception):  # noqa: N818  (it states a fact)
 
 
 class LimitUsedUp(Exception):  # noqa: N818  (it states a fact)
-    """A limit of whoever asks permits no further call; the provider was not asked."""
+    """A limit of the caller is used up; no request was sent."""
 
     def __init__(self, standing: Standing) -> None:
         super().__init__(standing.limit.name)
@@ -121,12 +121,10 @@ class Transport:
         """Parsed JSON of a 200, within DEADLINE_S. `secret` joins the query and appears nowhere
         else, the locals of tracebacks included.
 
-        Each request counts against `limits`, too, in one step with the pace and the day's quota:
-        a refused request counts against none of them, and neither does an outage.
-
-        Raises ProviderUnavailable for whatever is no answer: an outage, a redirect, what is no
-        JSON or too large, a refusal of our key or our pace, a quota that is used up; LimitUsedUp;
-        and Refused.
+        Each request counts against `limits`, too, in one step with the pace and the day's quota: a
+        refused request counts against none of them, and neither does an outage. Raises
+        ProviderUnavailable if there is no usable response: an outage, a redirect, invalid or too
+        large JSON, a refusal of our key or our pace, a used-up quota; LimitUsedUp; and Refused.
         """
         hidden = Secret(secret)
         del secret
@@ -174,7 +172,7 @@ class Transport:
         refusal: _Failure | None = _Failure(_NOT_NOW, pause_s, was_asked=False)
         while refusal and time.monotonic() + refusal.retry_after_s < until - _LEAST_S:
             if refusal.used_up is not None:
-                break  # not the provider's pace, which is worth waiting for
+                break  # not the provider's pace, for which waiting helps
             if refusal.retry_after_s:
                 # A little later than told, and not all at once.
                 time.sleep(refusal.retry_after_s + random.uniform(0.001, 0.02))
@@ -182,7 +180,7 @@ class Transport:
         return refusal
 
     def _turn(self, limits: Sequence[Limit]) -> _Failure | None:
-        """None where this turn is ours; else why not now, and for how long."""
+        """Return None if a request can be sent now; otherwise the reason and how long to wait."""
         if (pause_s := self._pause_left_s()) > 0:
             return _Failure(_NOT_NOW, pause_s, was_asked=False)
         if not (self._limits or limits):

@@ -89,7 +89,7 @@ def how_many_have_twins(new_ids: list[int]) -> int:
 
 
 def others_of(event: Event) -> list[Event]:
-    """Return published events that may be the same one and were not judged yet.
+    """Return published events that may be the same one and were not reviewed yet.
 
     At most `_MOST_COPIES` of them are other imports of the same event of the provider, the
     primary one first. Three queries at most.
@@ -101,7 +101,7 @@ def others_of(event: Event) -> list[Event]:
 
 
 def _copies_of(event: Event) -> list[Event]:
-    """No Duplicate row for these: the provider's id says that they are the same."""
+    """No Duplicate row for these: the provider's id shows that they are the same."""
     copies = Event.objects.listed().filter(
         external_provider=event.external_provider, external_event_id=event.external_event_id
     )

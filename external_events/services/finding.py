@@ -40,7 +40,7 @@ FRESH_S = 5 * 60
 # is away it is all there is.
 KEPT_S = 24 * 3600
 RECORD_FRESH_S = FRESH_S
-# For so long nobody asks again for an id that the provider does not know.
+# Ids that the provider does not know are not requested again for this time.
 UNKNOWN_S = 3600
 # One asks and the others wait for what it is told, as long as a provider that is well may take.
 # A flight lapses later than any provider may take: its own was killed amid it.
@@ -117,12 +117,12 @@ def usual_provider() -> Provider:
 
 
 def search(provider: Provider, query: Query, *, page: int, size: int, caller: Caller) -> Answer:
-    """A page of what the provider finds, from the cache where that is fresh.
+    """Return a page of the provider's results, from the cache if that is fresh.
 
-    What is kept from the last 24 h is answered at once, and asked for anew behind the answer.
-    Of many who ask for the same at once, one asks the provider. Requests to the provider count
-    against the caller's share, answers from the cache do not. Raises ProviderShareUsedUp, and
-    what `Provider` does where nothing is kept.
+    Results from the last 24 h are returned immediately, and refreshed after the response. Of many
+    simultaneous callers, one sends the request. Requests to the provider count against the
+    caller's share, cached results do not. Raises ProviderShareUsedUp, and the errors of `Provider`
+    if nothing is cached.
     """
     if not provider.is_configured():  # what it told under a key that was taken away stays untold
         raise ProviderNotConfigured
@@ -142,10 +142,10 @@ def search(provider: Provider, query: Query, *, page: int, size: int, caller: Ca
 
 
 def look_up(provider: Provider, external_id: str, *, caller: Caller) -> ExternalEvent:
-    """One event as the provider told it within RECORD_FRESH_S; asked for once, however many want
-    it at once. An id that the provider does not know is remembered for UNKNOWN_S.
+    """Return one event of the provider, at most RECORD_FRESH_S old.
 
-    Raises ProviderShareUsedUp, and what `Provider.get` does.
+    Simultaneous callers share one request. An id that the provider does not know is remembered for
+    UNKNOWN_S. Raises ProviderShareUsedUp, and the errors of `Provider.get`.
     """
     if not provider.can_be_id(external_id):
         raise ExternalEventNotFound
@@ -161,7 +161,7 @@ def look_up(provider: Provider, external_id: str, *, caller: Caller) -> External
 
 
 def ask_for(provider: Provider, external_id: str, *, caller: Caller) -> ExternalEvent:
-    """One event as the provider tells it now. Raises as `look_up` does."""
+    """Return one event with the provider's current facts. Raises as `look_up` does."""
     limits = limits_of(provider, caller, is_search=False)
     record: ExternalEvent = ask_counted(provider, partial(provider.get, external_id, limits=limits))
     return record
@@ -208,7 +208,7 @@ def _fly(key: str, ask: Callable[[], Any], keep_s: int) -> tuple[float, Any]:
     try:
         held = (time.time(), _turns.call(ask))
     except ProviderShareUsedUp:
-        raise  # those who wait have shares of their own
+        raise  # waiting callers have shares of their own
     except RuleBroken as error:
         # Those who wait must not ask one after the other for what has just failed.
         _cache().set(f"{key}:refused", error, _REFUSED_S)
@@ -246,7 +246,7 @@ def _cache() -> Any:
 
 
 def _unknown_ids() -> Any:
-    """A cache of its own: made-up ids must not push out what was found."""
+    """Return a separate cache: invented ids must not evict results."""
     return caches["unknown_ids"]
 
 

@@ -171,14 +171,15 @@ def _look_at_due_of(provider: str, find_category: FindCategory, *, for_s: float)
         event__status__in=[Event.Status.PUBLISHED, Event.Status.DRAFT],
     )
     count = 0
-    # One look serves all events here that were made from the same event of the provider.
+    # One lookup serves all imports of the same event of the provider.
     soonest = due.values("event__external_event_id").annotate(due_at=Min("next_look_at"))
     ids = soonest.order_by("due_at").values_list("event__external_event_id", flat=True)
     for external_id in list(ids[:LOOKS_AT_A_TIME]):
         if time.monotonic() > until:
             break
         copies = list(due.filter(event__external_event_id=external_id).values_list("pk", flat=True))
-        # No join in the update: of two workers the second one looks at the row again, and passes.
+        # No join in the update, so that the second of two workers checks the row again and skips
+        # it.
         claimed = Import.objects.filter(pk__in=copies, next_look_at__lte=now)
         if not claimed.update(next_look_at=now + _CLAIM):
             continue
@@ -193,11 +194,10 @@ def _look_at_due_of(provider: str, find_category: FindCategory, *, for_s: float)
 
 
 def look_at(*, event_id: int, caller: Caller) -> Outcome | None:
-    """Ask the provider for an imported event now; None where it knows it no more.
+    """Look an imported event up now; return None if the provider no longer lists it.
 
-    Other imports of the same event of the provider are brought up to date, too. Raises
-    EventNotFound, ProviderShareUsedUp, ProviderNotConfigured and ProviderUnavailable, and what
-    `follow` does.
+    Other imports of the same event of the provider are updated, too. Raises EventNotFound,
+    ProviderShareUsedUp, ProviderNotConfigured and ProviderUnavailable, and the errors of `follow`.
     """
     event = Event.objects.alive().filter(pk=event_id, imported__isnull=False).first()
     if event is None:
@@ -221,7 +221,7 @@ def _look_at(
     find_category: FindCategory,
     ask: Callable[[], ExternalEvent],
 ) -> dict[int, Outcome | RuleBroken] | None:
-    """Return what became of each event here, by its id; None if the provider has it no more."""
+    """Return the outcome for each import by its id; None if the provider no longer lists it."""
     copies = Import.objects.filter(event__in=events_imported_from(provider, external_id))
     ids = list(copies.order_by("pk").values_list("pk", flat=True))
     try:
@@ -238,7 +238,7 @@ def _look_at(
             outcomes[event_id] = follow(
                 event_id=event_id, record=record, find_category=find_category
             )
-        except RuleBroken as error:  # such as one that was deleted meanwhile: it stops no other
+        except RuleBroken as error:  # such as one that was deleted meanwhile; the others continue
             logger.warning("imported_event_not_followed", event_id=event_id, error=str(error))
             outcomes[event_id] = error
     return outcomes

@@ -46,14 +46,13 @@ def import_event(
     overrides: dict[str, Any],
     caller: Caller,
 ) -> tuple[Event, bool]:
-    """Return the organizer's own event of that id at the provider, and whether it is new.
+    """Return the organizer's own import of that id, and whether it is new.
 
-    What other organizers imported does not matter: the facts are the provider's. `overrides` are
+    Imports by other organizers do not matter: the facts are the provider's. `overrides` are
     fields of an event; times without an offset are read in its time zone. They apply to a new
-    event only. Calling this twice is safe, also at once: a unique constraint permits one.
-
-    Raises BadValue (an unknown provider; `start_time` `required` where the provider knows none;
-    what `create_event` does), ExternalEventNotFound, ExternalEventCancelled,
+    event only. Calling this twice is safe, also simultaneously: a unique constraint permits one.
+    Raises BadValue (an unknown provider; `start_time` `required` if the provider has none; as
+    `create_event` does), ExternalEventNotFound, ExternalEventCancelled,
     ProviderShareUsedUp, ProviderNotConfigured and ProviderUnavailable.
     """
     asked = provider_named(provider)

@@ -1,4 +1,4 @@
-"""Who may have a provider asked, and how often in a day."""
+"""Shares of the daily requests to a provider."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,20 +13,21 @@ from external_events.providers.transport import LimitUsedUp
 
 _DAY_S = 86_400
 _PERSON, _ADDRESS = "person", "address"
-# Of one person: offices share an address, and so do the accounts that one person makes.
+# How many times a person's share an address has: offices share an address, and so do the accounts
+# that one person makes.
 _SHARES_OF_AN_ADDRESS = 4
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who wants something from a provider; `address` is the bucket of config.throttling."""
+    """The person for whom a provider is called; `address` is the bucket of config.throttling."""
 
     user_id: int
     address: str
 
 
 class ProviderShareUsedUp(TooManyTries):
-    """One person, or all people at one address, made their share of a day's requests."""
+    """The share of one person, or of one address, of a day's requests is used up."""
 
     def __init__(self, provider: str, *, retry_after_s: int) -> None:
         super().__init__(retry_after_s=retry_after_s)
@@ -37,8 +38,10 @@ class ProviderShareUsedUp(TooManyTries):
 
 
 def limits_of(provider: Provider, caller: Caller, *, is_search: bool) -> list[Limit]:
-    """A fifth of a day's quota is left to standing imports and to what is followed, and another
-    one to what people import; nobody may use up the rest alone."""
+    """Return the limits of a caller.
+
+    A fifth of a day's quota is left to standing imports and lookups of imported events, and
+    another fifth to people's imports; one person cannot use up the rest alone."""
     named = f"provider:{provider.name}"
     quota = provider.daily_quota()
     limits = []
@@ -56,8 +59,9 @@ def limits_of(provider: Provider, caller: Caller, *, is_search: bool) -> list[Li
 
 
 def ask_counted(provider: Provider, ask: Callable[[], Any]) -> Any:
-    """Return what `ask` does; raise ProviderShareUsedUp or ProviderUnavailable for a used-up
-    limit of `limits_of`."""
+    """Return the result of `ask`.
+
+    Raises ProviderShareUsedUp or ProviderUnavailable for a used-up limit of `limits_of`."""
     try:
         return ask()
     except LimitUsedUp as error:

@@ -1,4 +1,4 @@
-"""What becomes of a page of records that a standing import found."""
+"""Processes a page of records that a standing import found."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -25,10 +25,10 @@ logger = structlog.get_logger(__name__)
 def take(
     records: Sequence[ExternalEvent], *, subscription: Subscription, dry_run: bool
 ) -> Counter[str]:
-    """Import what is new, follow all that is here, and count by the names of Run's fields.
+    """Import new records, update existing imports, and count by the names of Run's fields.
 
-    Each record counts once, by the event that the subscription keeps to. Records that say the
-    same as the last time cost no query of their own. A dry run writes nothing.
+    Each record counts once, by the event that the subscription reuses. Unchanged records cost no
+    query of their own. A dry run writes nothing.
     """
     now = timezone.now()
     here, deleted = _rows_of(records, subscription)
@@ -64,10 +64,10 @@ def take(
 def _rows_of(
     records: Sequence[ExternalEvent], subscription: Subscription
 ) -> tuple[dict[str, list[Import]], set[str]]:
-    """Return the imports that are here by external id, the oldest first, and the ids of events
-    that are not made again because they were deleted here.
+    """Return the imports by external id, oldest first, and the ids that were deleted here.
 
-    An organizer who deletes an import of their own keeps no standing import from the event.
+    Deleted ids are not imported again. If an organizer deletes an import of their own, standing
+    imports can still make the event.
     """
     here: dict[str, list[Import]] = defaultdict(list)
     if not records:
@@ -87,11 +87,11 @@ def _rows_of(
 
 
 def _kept_to(rows: Sequence[Import], subscription: Subscription) -> Import | None:
-    """Return the import that the subscription keeps to; None if it needs an event of its own.
+    """Return the import that the subscription reuses; None if it needs its own event.
 
     That is the primary event, or the one of the subscription's organizer, or the first published
-    one that an organizer left as the provider tells it: drafts, and events with other facts or a
-    limit of seats, must not stand in for the provider's event.
+    one with the provider's unchanged facts: drafts, and events with other facts or a limit of
+    seats, must not replace the provider's event.
     """
     for row in rows:
         is_of_organizer = row.event.created_by_id == subscription.organizer_id is not None
@@ -133,7 +133,7 @@ def _failed(record: ExternalEvent, error: Exception) -> str:
 
 
 def _is_wanted(record: ExternalEvent, now: datetime) -> bool:
-    """What is put off has the date on which it will not be."""
+    """Postponed records still have the old date, on which they will not take place."""
     is_on = record.status in (Status.SCHEDULED, Status.RESCHEDULED)
     return is_on and record.start_time is not None and record.start_time > now
 
@@ -141,8 +141,8 @@ def _is_wanted(record: ExternalEvent, now: datetime) -> bool:
 def _import(
     record: ExternalEvent, subscription: Subscription, find_category: FindCategory
 ) -> tuple[str, Event | None]:
-    """Return what happened, and the event if it is new."""
-    # Given with the import, as it would else follow the provider's words from then on.
+    """Return the outcome, and the event if it is new."""
+    # Stored as given with the import, otherwise it would follow the provider's category.
     category = {"category": subscription.category} if subscription.category else {}
     try:
         event, is_new = import_record(
@@ -154,7 +154,7 @@ def _import(
         )
     except (RuleBroken, IntegrityError) as error:
         return _failed(record, error), None
-    # Not new: another run, or its organizer, imported it at the same moment.
+    # Not new: another run, or the organizer, imported it at the same moment.
     return ("created", event) if is_new else ("unchanged", None)
 
 

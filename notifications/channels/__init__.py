@@ -1,10 +1,9 @@
-"""The ways to a person: one module each, of the same shape.
+"""Delivery channels: one module each, with the same functions.
 
-`is_on()`: its provider is configured. `reach(users)`: where it reaches each of
-them, and what stands in the way; at most one query for all. `send(delivery)`:
-hand the message over; returns once the provider has taken it, and raises
-`Refused` where trying again is useless. Whatever else it raises is tried again
-later.
+`is_on()`: its provider is configured. `reach(users)`: the address of each user, and an obstacle if
+there is one; at most one query for all. `send(delivery)`: send the message; returns once the
+provider has accepted it, and raises `Refused` if trying again is useless. After any other error it
+is tried again later.
 """
 
 from collections.abc import Iterable
@@ -23,7 +22,7 @@ class NotNow(Exception):  # noqa: N818  (it states a fact)
 
 
 class Reach(NamedTuple):
-    """An address, and why nothing but messages about the account may go there ("" if all may)."""
+    """An address, and why only messages about the account may go there ("" if all may)."""
 
     address: str
     obstacle: str = ""

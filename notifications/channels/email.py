@@ -21,7 +21,7 @@ def is_on() -> bool:
 
 
 def reach(users: Iterable[Any]) -> dict[int, list[Reach]]:
-    """Unverified addresses may be a stranger's: anybody can register with any address."""
+    """Return the addresses; unverified ones may be a stranger's, so they get an obstacle."""
     people = [user for user in users if user.email]
     rows = EmailAddress.objects.filter(user__in=[user.pk for user in people], verified=True)
     verified = set(rows.values_list("user_id", "email"))

@@ -28,7 +28,7 @@ def is_on() -> bool:
 
 
 def reach(users: Iterable[Any]) -> dict[int, list[Reach]]:
-    """Numbers that are not confirmed may be a stranger's, or earn their owner money."""
+    """Return the numbers; unconfirmed ones may be a stranger's, or premium-rate numbers."""
     return {user.pk: [Reach(user.phone, _obstacle(user))] for user in users if user.phone}
 
 
