@@ -44,7 +44,8 @@ def _watched(body: Iterator[bytes], connection: socket.socket | None) -> Iterato
 def _reset(connection: socket.socket) -> None:
     """Close the connection with RST.
 
-    gunicorn continues to use the same object, so the object gets another, unconnected socket."""
+    gunicorn continues to use the same object, so the object gets another, unconnected socket.
+    """
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     with socket.socket(connection.family, socket.SOCK_STREAM) as nobody:
         os.dup2(nobody.fileno(), connection.fileno(), inheritable=False)

@@ -55,7 +55,7 @@ def announce_postponement(event: Event) -> None:
 
 
 def _announce_changes(changes: Sequence[Change]) -> None:
-    """At once, or with those that follow the last one within ten minutes (`rsvp.changes`)."""
+    """Announce now, or together with changes in the ten minutes after the last (`rsvp.changes`)."""
     answers = Answer.objects.filter(event__in=[change.event for change in changes])
     last_answer = answers.aggregate(last=Max("id"))["last"] or 0
     at_once = hold_back(changes, last_answer=last_answer)
@@ -175,9 +175,9 @@ def _notice(
     user_id: int,
     statuses: dict[int, str],
 ) -> Notice:
-    """About the first of the events that the person answered; the others are counted.
+    """Notify about the first of the person's events; the others are counted.
 
-    `told` is what is said to this person, the soonest event first.
+    `told` has the person's messages, the soonest event first.
     """
     kind = Kind(announcement.kind)
     mine = [event_id for event_id in told if event_id in statuses]

@@ -21,12 +21,12 @@ _HEADER = [
 def attendee_file(
     request: HttpRequest, event: Event, *, after: str = "", **filters: Any
 ) -> StreamingHttpResponse:
-    """Return those whom `selectors.attendees_of` finds, at most EXPORT_ROWS of them.
+    """Return the rows of `selectors.attendees_of`, at most EXPORT_ROWS of them.
 
-    Times are where the event is. The address is empty for accounts that were erased or only let
-    in at the door. Raises BadValue on `after`, and Busy.
+    Times are in the event's time zone. The address is empty for erased accounts and for people who
+    were only admitted as walk-ins. Raises BadValue on `after`, and Busy.
     """
-    # `id`, or `line_no` of those who wait.
+    # `id`, or `line_no` for waiting parties.
     [order] = (attendees := attendees_of(event=event, **filters)).query.order_by
     part = part_of(attendees, str(order), after=after, most=settings.EXPORT_ROWS)
     return csv_file(

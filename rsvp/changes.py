@@ -1,10 +1,10 @@
-"""Changes of an event that follow each other are told in one message.
+"""Merges changes of an event that follow each other into one message.
 
-The first change is told at once. Those of the next ten minutes wait in the
-event's `ChangeWindow`, in the database, and are then told together: to each
-person the difference between how the event is by then and what they were last
-told, and nothing where there is none. Then the ten minutes begin again, so
-that nobody gets more than one `event_changed` of an event in ten minutes.
+The first change is announced immediately. Changes in the next ten minutes wait in the event's
+`ChangeWindow`, in the database, and are then announced together: each person gets the difference
+between the event at that time and what they were last told, or nothing if there is none. Then the
+ten minutes begin again, so that nobody gets more than one `event_changed` about an event in ten
+minutes.
 """
 
 from collections import defaultdict
@@ -24,7 +24,7 @@ from rsvp.messages import about, instant
 from rsvp.models import Announcement, Answer, ChangeWindow, RsvpQuerySet
 
 MERGED_FOR = timedelta(minutes=10)
-# Of one window. An organizer who edits without end must not make the row grow without end.
+# Limit for one window, so that endless edits do not make the row grow without end.
 _MOST_WAITING = 50
 _CLOCKS_DIFFER = timedelta(minutes=1)
 
@@ -33,7 +33,7 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True)
 class Change:
-    """`was`: the facts before it. `context`: what is said of it where it is told at once."""
+    """`was`: the facts before it. `context`: that of its message if it is announced now."""
 
     event: Event
     was: Facts
@@ -41,7 +41,7 @@ class Change:
 
 
 def facts_of(event: Event, **before: Any) -> Facts:
-    """What people who come have to know, as plain data; `before` has the old values of fields."""
+    """Return the facts that attendees need, as plain data; `before` has old values of fields."""
     return {
         "starts_at": instant(before.get("start_time", event.start_time)),
         "ends_at": instant(before.get("end_time", event.end_time)),
@@ -52,9 +52,9 @@ def facts_of(event: Event, **before: Any) -> Facts:
 
 
 def hold_back(changes: Sequence[Change], *, last_answer: int) -> list[Change]:
-    """Note what has to wait; return the changes that are to be told now.
+    """Store the changes that have to wait; return those to announce now.
 
-    In the transaction that changes the events, which holds their tallies.
+    Call it in the transaction that changes the events, which holds their tallies.
     """
     now = timezone.now()
     by_event = {change.event.pk: change for change in changes}
@@ -78,7 +78,7 @@ def hold_back(changes: Sequence[Change], *, last_answer: int) -> list[Change]:
 
 
 def _note(window: ChangeWindow, was: Facts, last_answer: int, now: datetime) -> None:
-    """A change after which nobody answered adds nothing: they were last told what was before."""
+    """Add a change; skip its facts if nobody has answered since the last one."""
     window.is_waiting = True
     window.request_id = current_request_id()
     noted = window.waiting
@@ -91,7 +91,7 @@ def _note(window: ChangeWindow, was: Facts, last_answer: int, now: datetime) -> 
 def release_due() -> None:
     """Announce the changes whose ten minutes are over, those of a series together.
 
-    Safe to run twice and at once.
+    Safe to run twice and simultaneously.
     """
     due = ChangeWindow.objects.filter(is_waiting=True, closes_at__lte=timezone.now())
     groups: dict[Any, list[int]] = defaultdict(list)
@@ -107,7 +107,7 @@ def _release(event_ids: Sequence[int]) -> None:
     due = ChangeWindow.objects.filter(event__in=event_ids, is_waiting=True, closes_at__lte=now)
     locked = due.select_for_update(skip_locked=True, no_key=True).order_by("event")
     windows = {window.event_id: window for window in locked}
-    # Read after that: a change that is under way waits for the window, and is noted after this.
+    # Read after the lock: a simultaneous change waits for the window, and is stored later.
     events = Event.objects.listed().not_over(now).filter(pk__in=windows)
     told = sorted(events, key=lambda event: (event.start_time, event.pk))
     if told:
@@ -144,10 +144,10 @@ def occasion_of(sequence: int) -> str:
 def differences(
     announcement: Announcement, told: Mapping[int, dict[str, Any]], audience: RsvpQuerySet
 ) -> dict[int, dict[int, dict[str, Any]]]:
-    """Person → event → what is said to them of it; without what they know already.
+    """Return person → event → context of the message, without facts that they know.
 
-    A person was last told by their last message about the event, or else by the
-    page on which they answered. Two queries.
+    A person was last told by their last message about the event, or otherwise by the page of their
+    RSVP. Two queries.
     """
     latest = Answer.objects.filter(rsvp=OuterRef("pk")).order_by("-id").values("id")[:1]
     rows = audience.annotate(latest=Subquery(latest)).values_list("user", "event", "latest")
@@ -170,7 +170,7 @@ def differences(
 def _last_messages(
     announcement: Announcement, told: Mapping[int, Any], people: Iterable[int]
 ) -> dict[tuple[int, int], Facts]:
-    """What each person was told of each event since the first of these changes."""
+    """Return what each person was told about each event since the first of these changes."""
     entries = [entry for waiting in announcement.changes.values() for entry in waiting]
     since = min(datetime.fromisoformat(entry["at"]) for entry in entries) - _CLOCKS_DIFFER
     messages = Notification.objects.filter(
@@ -185,13 +185,13 @@ def _last_messages(
 
 
 def _known_by_answer(waiting: Sequence[dict[str, Any]], answer_id: int) -> Facts | None:
-    """What held before the first change that this answer did not see; None if it saw them all."""
+    """Return the facts before the first change after this RSVP; None if it saw all changes."""
     unseen = (entry["was"] for entry in waiting if entry["last_answer"] >= answer_id)
     return next(unseen, None)
 
 
 def _difference(now: dict[str, Any], was: Facts) -> dict[str, Any] | None:
-    """The context of the message, or None where nothing differs that people are told of."""
+    """Return the context of the message, or None if no announced fact differs."""
     event = now["event"]
     before = {
         fact: was[fact]
@@ -207,5 +207,5 @@ def _difference(now: dict[str, Any], was: Facts) -> dict[str, Any] | None:
 
 
 def _value(fact: str, written: str) -> Any:
-    """Of times the instant: two offsets can mean the same."""
+    """Return the value to compare; times as instants, because offsets may differ."""
     return written if fact == "location" else datetime.fromisoformat(written)

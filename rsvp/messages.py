@@ -22,10 +22,10 @@ _HOLDS_A_PLACE = {Status.GOING, Status.WAITLISTED}
 def tell_of_answer(
     rsvp: Rsvp, answer: Answer, event: Event, *, said_before: str | None = None
 ) -> None:
-    """Write a receipt for a person's answer; there is none for a mere interest.
+    """Write a receipt for a person's RSVP; there is none for `interested`.
 
-    `said_before` is what the person had answered themselves, where a walk-in stood over it. An
-    unconfirmed walk-in is never told: otherwise organizers could mail everybody.
+    `said_before` is the person's own earlier RSVP if a walk-in covered it. An unconfirmed walk-in
+    sends no receipt: otherwise organizers could mail everybody.
     """
     kind = _kind_of(answer, answer.from_status if said_before is None else said_before)
     if kind is not None and rsvp.is_confirmed:
@@ -33,10 +33,10 @@ def tell_of_answer(
 
 
 def tell_of_answers_to_series(answers: Sequence[tuple[Rsvp, Answer, str]]) -> None:
-    """One receipt for what somebody answered to a whole series, whose dates come in order.
+    """Write one receipt for the RSVPs to a whole series, whose dates come in order.
 
-    About the first date where they have a seat now, or else the first of all;
-    the others are counted. With each answer comes what the person had said before.
+    It is about the first date with a seat, or otherwise the first of all; the others are counted.
+    Each RSVP comes with the person's earlier one.
     """
     dates = [
         (kind, rsvp, answer)

@@ -1,4 +1,4 @@
-"""Who may read attendees, and check them in."""
+"""Permissions to read attendees, and to check them in."""
 
 from accounts.models import User
 from config.errors import RuleBroken
@@ -34,7 +34,7 @@ def sees_everything(user: User, event: Event) -> bool:
 
 
 def may_check_in(user: User, event: Event) -> bool:
-    """Return whether the person works at the door: the owner, helpers, admins who may change
+    """Return whether the person may check people in: the owner, helpers, admins who may change
     RSVPs."""
     is_theirs = event.created_by_id == user.pk or user.may("change", Rsvp)
     return is_theirs or helps_at(user=user, event=event)

@@ -83,7 +83,7 @@ def forget_calendar_of_erased(*, user: User, **_: Any) -> None:
 
 @receiver(account_recovered)
 def renew_calendar_of_recovered(*, user: User, **_: Any) -> None:
-    """The old address is dead; the next one is made when the person asks for it."""
+    """Void the address of the feed; a new one is made when the person requests it."""
     feeds.forget_feed(user)
 
 

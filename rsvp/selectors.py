@@ -80,8 +80,8 @@ def attendees_of(
 ) -> RsvpQuerySet:
     """Return the RSVPs as the organizer sees them; `status` may be EVERY_STATUS.
 
-    The search is in usernames and addresses, but not of those whose address is not shown. Those
-    who wait come in the order of the line, everyone else as they first answered.
+    The search covers usernames, and the addresses that are shown. Waiting parties come in the
+    order of the waitlist, all others in the order of their first RSVP.
     """
     answers = Rsvp.objects.filter(event=event).select_related("user")
     if status != EVERY_STATUS:
@@ -101,7 +101,7 @@ def attendees_of(
 
 
 def public_attendees_of(*, event: Event, status: str) -> RsvpQuerySet:
-    """Return the RSVPs as everyone sees them: what people said, not what the door recorded."""
+    """Return the RSVPs as everyone sees them, without unconfirmed walk-ins."""
     said = Rsvp.objects.filter(event=event).said(status)
     return said.select_related("user").order_by("id")
 
@@ -166,7 +166,7 @@ def change_still_holds(change: Notification) -> bool:
     """Whether the event is on, when and where this says; what just happened is told in any case."""
     if _is_fresh(change) or _events_as_told(change, "starts_at", "ends_at", "location").exists():
         return True
-    # The message that waits tells the difference to this one, or nothing if there is none.
+    # The waiting message will contain the difference to this one, if there is any.
     waiting = ChangeWindow.objects.filter(event=change.context["event"]["id"], is_waiting=True)
     return waiting.filter(event__in=Event.objects.listed()).exists()
 
@@ -179,7 +179,7 @@ def receipt_still_holds(receipt: Notification) -> bool:
     answer_id = int(receipt.occasion.rpartition(" ")[2])
     younger = Answer.objects.filter(
         rsvp__user=receipt.user_id, rsvp__event=receipt.event_id, id__gt=answer_id
-    ).exclude(to_status=Status.GOING, rsvp__is_confirmed=False)  # that is the door's
+    ).exclude(to_status=Status.GOING, rsvp__is_confirmed=False)  # changed by check-in only
     return _is_fresh(receipt) or not younger.exists()
 
 
@@ -201,11 +201,10 @@ def _events_as_told(notification: Notification, *facts: str) -> EventQuerySet:
 
 
 def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
-    """A person's answers as they are now, every change of mind, where they were checked in and
-    whom they let in, and that they have a feed.
+    """Return a person's RSVPs with their history, check-ins of and by them, and their feed.
 
-    Walk-ins that they have not confirmed are data about them, too, but what the organizer calls
-    the event is left out: otherwise organizers could write into everybody's export.
+    Unconfirmed walk-ins are data about the person, too, but without the event's title: otherwise
+    organizers could write into everybody's export.
     """
     columns = [field.attname for field in Rsvp._meta.concrete_fields]
     history = [field.attname for field in Answer._meta.concrete_fields]

@@ -209,7 +209,8 @@ def _check_form(id_token: str) -> dict[str, Any]:
     """Return the claims, unverified.
 
     Raises ValidationError unless the token has what allauth expects without checking: a kid, an
-    expiry, and an algorithm with a public key."""
+    expiry, and an algorithm with a public key.
+    """
     try:
         header = jwt.get_unverified_header(id_token)
         claims = _claims(id_token)

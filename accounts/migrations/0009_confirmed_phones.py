@@ -6,7 +6,7 @@ import config.validators
 
 
 class Migration(migrations.Migration):
-    """Numbers that are in profiles already are not confirmed."""
+    """Add confirmed phone numbers. Existing numbers are not confirmed."""
 
     dependencies = [("accounts", "0008_user_organizer_revoked_at")]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 
 def remember_passkeys(apps: Any, schema_editor: Any) -> None:
-    """Of two with the same credential the older one keeps it; the other one goes on without."""
+    """Add a record for each passkey, but only for the oldest of those with one credential."""
     authenticator = apps.get_model("mfa", "Authenticator")
     record = apps.get_model("accounts", "PasskeyRecord")
     passkeys = authenticator.objects.filter(type="webauthn").order_by("pk")

@@ -128,7 +128,8 @@ def end_session(*, session_id: int, user_id: int) -> None:
 def end_other_sessions(*, session_id: int, user_id: int) -> None:
     """End all sessions but one, with their devices, and an unfinished change of the address.
 
-    Another session may have started that change."""
+    Another session may have started that change.
+    """
     end_sessions(UserSession.objects.filter(user=user_id).exclude(pk=session_id))
     forget_devices(user_id=user_id, keep_session=session_id)
     drop_address_to_come(user_id=user_id)

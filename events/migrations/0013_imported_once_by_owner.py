@@ -1,4 +1,4 @@
-"""An event of a provider is imported once by each organizer, no longer once by all of them."""
+"""Permit one import of a provider's event for each organizer, instead of one for all."""
 
 from django.conf import settings
 from django.db import migrations, models

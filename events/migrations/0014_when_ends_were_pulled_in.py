@@ -1,4 +1,4 @@
-"""When an edit last ended an event sooner."""
+"""Add the time of the last edit that moved the end to an earlier time."""
 
 from django.db import migrations, models
 

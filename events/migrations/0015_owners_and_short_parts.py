@@ -1,4 +1,4 @@
-"""Indexes for lists of one's own events, and for parts of titles and places of a letter or two."""
+"""Add indexes for lists of one's own events, and for searches for one or two letters."""
 
 from django.db import migrations, models
 
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             ),
         ),
         RemoveIndexConcurrently(model_name="event", name="event_by_organizer"),
-        # Each letter, and each with the next one.
+        # Each letter, and each pair of letters.
         PostgresSQL(
             """
             CREATE OR REPLACE FUNCTION events_pieces(text) RETURNS text[]
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                     f" USING gin (events_pieces({column}_folded)) {LISTED}",
                     f"DROP INDEX CONCURRENTLY event_{column}_pieces",
                 ),
-                # Without them the planner takes a letter that is in every title for a rare one.
+                # Without statistics the planner assumes that a letter in every title is rare.
                 (
                     f"CREATE STATISTICS IF NOT EXISTS event_{column}_pieces_known"
                     f" ON (events_pieces({column}_folded)) FROM events_event",
@@ -54,6 +54,6 @@ class Migration(migrations.Migration):
                 ),
             )
         ),
-        # Until then it knows nothing of them.
+        # The planner has no statistics before this.
         PostgresSQL("ANALYZE events_event", PostgresSQL.noop),
     ]

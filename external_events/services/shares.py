@@ -41,7 +41,8 @@ def limits_of(provider: Provider, caller: Caller, *, is_search: bool) -> list[Li
     """Return the limits of a caller.
 
     A fifth of a day's quota is left to standing imports and lookups of imported events, and
-    another fifth to people's imports; one person cannot use up the rest alone."""
+    another fifth to people's imports; one person cannot use up the rest alone.
+    """
     named = f"provider:{provider.name}"
     quota = provider.daily_quota()
     limits = []
@@ -61,7 +62,8 @@ def limits_of(provider: Provider, caller: Caller, *, is_search: bool) -> list[Li
 def ask_counted(provider: Provider, ask: Callable[[], Any]) -> Any:
     """Return the result of `ask`.
 
-    Raises ProviderShareUsedUp or ProviderUnavailable for a used-up limit of `limits_of`."""
+    Raises ProviderShareUsedUp or ProviderUnavailable for a used-up limit of `limits_of`.
+    """
     try:
         return ask()
     except LimitUsedUp as error:

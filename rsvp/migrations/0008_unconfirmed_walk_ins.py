@@ -1,6 +1,6 @@
-"""Walk-ins that their person has not confirmed, and what the person said before them.
+"""Add unconfirmed walk-ins, and the person's own RSVP before them.
 
-People who were only ever let in at the door become unconfirmed: `has_answered` said just that.
+People who were only admitted as walk-ins become unconfirmed; `has_answered` marked them.
 """
 
 from django.db import migrations, models

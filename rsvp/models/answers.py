@@ -23,13 +23,13 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
         return self.exclude(is_confirmed=False, own_status="")
 
     def of_person(self, user: Any) -> Self:
-        """The RSVPs of one person, as far as they are their own."""
+        """Return the RSVPs of one person, without unconfirmed walk-ins."""
         return self.filter(user=user).own()
 
     def said(self, *statuses: str) -> Self:
-        """RSVPs whose person said one of these, whatever was recorded at the door since."""
+        """Return the RSVPs whose person chose one of these, whatever check-in recorded since."""
         said = Q(is_confirmed=True, status__in=statuses)
-        # A walk-in stands over no seats of the person's own, so `going` needs no look at it.
+        # A walk-in never covers seats of the person's own, so `going` needs no check.
         if without_seats := [status for status in statuses if status != Rsvp.Status.GOING]:
             said |= Q(is_confirmed=False, own_status__in=without_seats)
         return self.filter(said)
@@ -54,7 +54,7 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
         return self.annotate(waitlist_position=Subquery(counted.values("parties")))
 
     def with_shown_status(self) -> Self:
-        """Annotate `shown_status`: what the person said, or cancelled for a deleted event."""
+        """Annotate `shown_status`: the person's own status, or cancelled for a deleted event."""
         is_deleted = When(event__deleted_at__isnull=False, then=Value(Rsvp.Status.CANCELLED))
         is_unconfirmed = When(is_confirmed=False, then=F("own_status"))
         return self.annotate(shown_status=Case(is_deleted, is_unconfirmed, default=F("status")))
@@ -69,12 +69,10 @@ class Rsvp(models.Model):
     """One person's answer to one event: one row, reused after a cancellation.
 
     Written by `rsvp.services` only. It may hold seats, so it is never cascaded
-    away. `line_no` says when the party joined the line: ids and timestamps are
-    given out before the lock and prove nothing.
-
-    `status` and `guests` always say who holds which seats. While `is_confirmed` is
-    false they are a record for the organizer only (docs/adr/0013), and the person
-    still sees `own_status` and `own_guests`, or nothing where they never answered.
+    away. `line_no` is the order on the waitlist: ids and timestamps are assigned before the lock
+    and do not show it. `status` and `guests` always describe the seats held. While `is_confirmed`
+    is false they are a record for the organizer only (docs/adr/0013), and the person still sees
+    `own_status` and `own_guests`, or nothing if they never answered.
     """
 
     class Status(models.TextChoices):
@@ -193,7 +191,7 @@ class Rsvp(models.Model):
 
     @property
     def is_unconfirmed_walk_in(self) -> bool:
-        """Whether it holds seats that the person has not confirmed."""
+        """Whether it is a walk-in that the person has not confirmed."""
         return not self.is_confirmed and self.status == self.Status.GOING
 
     @property
@@ -210,7 +208,7 @@ class Rsvp(models.Model):
 
     @property
     def reached_at(self) -> str | None:
-        """The e-mail address, for organizers; None if erased or only let in at the door.
+        """The e-mail address, for organizers; None if erased or only admitted as a walk-in.
 
         Otherwise an organizer could read every address by admitting walk-ins.
         """

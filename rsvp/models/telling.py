@@ -72,10 +72,10 @@ class Announcement(models.Model):
 
 
 class ChangeWindow(models.Model):
-    """From when on a change of the event is told, and the changes that wait until then.
+    """The time until which changes of an event wait, and the waiting changes.
 
-    `waiting` has an item for each change that is not told yet: `was`, the facts
-    before it; `last_answer`, as of an announcement; `at`. Written by `rsvp.changes`.
+    `waiting` has an item for each change that is not announced yet: `was`, the facts before it;
+    `last_answer`, as in an announcement; `at`. Written by `rsvp.changes`.
     """
 
     event = models.OneToOneField(

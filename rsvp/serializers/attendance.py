@@ -12,7 +12,7 @@ LONGEST_BATCH = 500
 
 
 class AttendeeSerializer(serializers.ModelSerializer[Rsvp]):
-    """What everyone sees of who comes: what people said themselves."""
+    """The public view of an attendee, from the person's own RSVP."""
 
     user = PersonSerializer(read_only=True)
     status = serializers.ChoiceField(choices=Rsvp.Status.choices, source="said_status")
@@ -25,7 +25,7 @@ class AttendeeSerializer(serializers.ModelSerializer[Rsvp]):
 
 
 class AttendeeForOwnerSerializer(AttendeeSerializer):
-    """What the owner, helpers and admins see: who holds which seats, and who is there."""
+    """The view of the owner, helpers and admins: seats and check-ins."""
 
     status = serializers.ChoiceField(choices=Rsvp.Status.choices)
     guests = serializers.IntegerField()

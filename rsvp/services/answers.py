@@ -40,12 +40,12 @@ def join_event(
     may_wait: bool = True,
     address: str | None = None,
 ) -> tuple[Rsvp, bool]:
-    """Take seats for the attendee's party, or a place in the line; and whether it is new.
+    """Take seats or a waitlist place for the attendee's party; return the RSVP, and if it is new.
 
-    `guests=None` keeps the party as it was. A walk-in is the attendee's own from then on.
-    `address` is the client's, for the limits by address. Raises EventNotFound, EventCancelled,
-    EventStarted, PartyTooLarge, HasArrived, EventFull where the party may not wait or a holder
-    asks for more seats than a newcomer could get, and what SeatLimits raises.
+    `guests=None` keeps the party as it was. A walk-in becomes the attendee's own. `address` is the
+    client's, for the limits by address. Raises EventNotFound, EventCancelled, EventStarted,
+    PartyTooLarge, HasArrived, EventFull if the party may not wait or a holder requests more seats
+    than a newcomer could get, and the errors of SeatLimits.
     """
     tally, event, rsvp, is_verified = _open(event_id, attendee)
     is_new, is_claimed = not rsvp.pk or not rsvp.is_own, not rsvp.is_confirmed
@@ -73,9 +73,9 @@ def join_event(
 def mark_interested(
     *, event_id: int, attendee: User, guests: int | None = None
 ) -> tuple[Rsvp, bool]:
-    """Note an interest, giving up seats or the place in the line; and whether it is new.
+    """Set the RSVP to interested, giving up seats or the place; return it, and if it is new.
 
-    An unconfirmed walk-in is checked out again. Raises EventNotFound, EventCancelled,
+    The check-in of an unconfirmed walk-in is undone. Raises EventNotFound, EventCancelled,
     EventStarted and HasArrived.
     """
     tally, event, rsvp, _ = _open(event_id, attendee)
@@ -95,12 +95,12 @@ def mark_interested(
 
 @transaction.atomic
 def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsvp:
-    """Give the attendee's seats back and pass them on to whoever waits first.
+    """Give the attendee's seats back and promote the first waiting parties.
 
     Capacity is never checked here: a write that frees seats must not fail because the event is
-    full. Leaving twice is no error; it works until the end. An unconfirmed walk-in is denied
-    that way, after the end too. `by` is an admin who does it for them. Raises EventNotFound,
-    RsvpNotFound, EventEnded and HasArrived.
+    full. Leaving twice is no error; it works until the end. For an unconfirmed walk-in it is a
+    denial, and works after the end too. `by` is an admin who does it for them. Raises
+    EventNotFound, RsvpNotFound, EventEnded and HasArrived.
     """
     tally = lock_tally(event_id)
     event = visible_event(event_id)
@@ -134,7 +134,7 @@ def leave_all_events(*, attendee: User) -> int:
             rsvp = Rsvp.objects.get(event=event, user=attendee)
             if not rsvp.arrived:
                 leave_locked(tally, event, rsvp)
-    # Answers that an unconfirmed walk-in stands over hold no seats: they need no tally.
+    # An RSVP that an unconfirmed walk-in covers holds no seats, so it needs no tally.
     stood_over = Rsvp.objects.filter(user=attendee, is_confirmed=False).exclude(own_status="")
     stood_over.update(own_status=Status.CANCELLED)
     return len(event_ids)
@@ -155,7 +155,7 @@ def leave_locked(tally: Tally, event: Event, rsvp: Rsvp) -> None:
 
 
 def _deny_walk_in(tally: Tally, rsvp: Rsvp, by: User) -> None:
-    """Check an unconfirmed walk-in out, and cancel what the person had answered themselves."""
+    """Undo an unconfirmed walk-in, and cancel the person's own RSVP."""
     entry = take_back(tally, rsvp, by)
     said_before, guests = rsvp.said_status, rsvp.said_guests
     if said_before:
@@ -170,11 +170,11 @@ def _deny_walk_in(tally: Tally, rsvp: Rsvp, by: User) -> None:
 def lock_attendee(attendee: User) -> bool:
     """Lock the person, and return whether their address is verified.
 
-    A deactivation waits, and then finds the seats that were taken here. After the tallies, as
-    everywhere. Raises AccountInactive.
+    A simultaneous deactivation waits, and then finds the seats taken here. Lock after the tallies,
+    as everywhere. Raises AccountInactive.
     """
     rows = User.objects.select_for_update(no_key=True).filter(pk=attendee.pk, is_active=True)
-    # In the same statement, as each answer asks it.
+    # In the same statement, because every RSVP needs it.
     is_verified: bool | None = rows.values_list(verified_address(), flat=True).first()
     if is_verified is None:
         raise AccountInactive
@@ -182,7 +182,7 @@ def lock_attendee(attendee: User) -> bool:
 
 
 def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp, bool]:
-    """The locked tally, and what is true under its lock; the answer may be unsaved.
+    """Lock the tally; return it, the event and the RSVP, which may be unsaved.
 
     Last: whether the attendee's address is verified.
     """

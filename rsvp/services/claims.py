@@ -1,6 +1,6 @@
-"""Whose word a walk-in is: a record for the organizer only, until the person makes it their own.
+"""Unconfirmed walk-ins: records for the organizer only, until the person confirms them.
 
-All of this happens under the lock of the event's tally, and is left to be saved by the caller.
+Call these functions under the lock of the event's tally; the caller saves the RSVP.
 """
 
 from django.utils import timezone
@@ -13,7 +13,7 @@ Status = Rsvp.Status
 
 
 def keep_own_answer(rsvp: Rsvp) -> None:
-    """Make the RSVP a record for the organizer only; the person keeps seeing their own answer."""
+    """Make the RSVP a record for the organizer only; the person still sees their own one."""
     if rsvp.is_confirmed and rsvp.pk:
         rsvp.own_status, rsvp.own_guests = rsvp.status, rsvp.guests
     rsvp.is_confirmed = False
@@ -27,8 +27,7 @@ def claim(rsvp: Rsvp) -> None:
 def answer_without_walk_in(rsvp: Rsvp) -> tuple[Status, int]:
     """Return the status and guests that are left once an unconfirmed walk-in is undone.
 
-    An answer that the person gave before is theirs again; without one the RSVP stays hidden
-    from them.
+    An earlier RSVP of the person is restored; without one the record stays hidden from them.
     """
     status, guests = Status(rsvp.own_status or Status.CANCELLED), rsvp.own_guests
     if rsvp.own_status:
@@ -37,9 +36,9 @@ def answer_without_walk_in(rsvp: Rsvp) -> tuple[Status, int]:
 
 
 def take_back(tally: Tally, rsvp: Rsvp, by: User) -> CheckIn:
-    """Check an unconfirmed walk-in out again, because the person says otherwise.
+    """Undo the check-in of an unconfirmed walk-in, because the person denies it.
 
-    All of its seats came from the door. They are given back by the answer that follows.
+    All of its seats were taken by the walk-in. The RSVP that follows gives them back.
     """
     people, rsvp.arrived, rsvp.checked_in_at = rsvp.arrived, 0, None
     tally.arrived -= people

@@ -1,4 +1,4 @@
-"""The parties that scans are about, read together under the lock of the tally."""
+"""Loads the parties of scans together, under the lock of the tally."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from rsvp.tickets import Ticket, TicketUnknown, read_code
 
 @dataclass(frozen=True)
 class Scan:
-    """A party at the door, by its code or by its person; `people=None`: all that are missing.
+    """A scanned party, by its code or by its person; `people=None`: all that are missing.
 
-    `at` is when it was scanned, where that was not just now.
+    `at` is the time of the scan if that is not now.
     """
 
     code: str = ""
@@ -26,7 +26,7 @@ class Scan:
 
 
 class Parties:
-    """Those that a list of scans is about, read together."""
+    """The parties of a list of scans, loaded together."""
 
     def __init__(self, event: Event, scans: Sequence[Scan]) -> None:
         self._tickets = {scan.code: _ticket(scan, event) for scan in scans if scan.code}
@@ -35,7 +35,7 @@ class Parties:
         by_code = parties.in_bulk({ticket.rsvp_id for ticket in tickets})
         people = {scan.user_id for scan in scans if scan.user_id}
         by_user = parties.filter(user__in=people) if people else []
-        # One object a party, however often it is scanned.
+        # One object for each party, however often it is scanned.
         self._by_id = by_code | {rsvp.pk: rsvp for rsvp in by_user if rsvp.pk not in by_code}
         self._by_user = {rsvp.user_id: rsvp for rsvp in self._by_id.values()}
         for rsvp in self._by_id.values():
@@ -71,7 +71,7 @@ def _ticket(scan: Scan, event: Event) -> Ticket | RuleBroken:
 
 
 def scanned_before(parties: Collection[Rsvp], scans: Sequence[Scan]) -> set[tuple[int, datetime]]:
-    """Return (RSVP id, instant) of the scans of these parties that were recorded already."""
+    """Return (RSVP id, instant) of the scans of these parties that are already recorded."""
     instants = {scan.at for scan in scans if scan.at}
     if not instants:
         return set()

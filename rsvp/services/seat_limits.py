@@ -1,9 +1,8 @@
-"""How many seats one person, or one client address, can take.
+"""Limits on the seats that one person, or one client address, can take.
 
-These limits bound crowds that are made up: accounts without a verified address,
-and guests of many accounts behind one client address. Seats at the door and
-promotions from the waitlist are not limited: somebody was seen, or was judged
-when they joined the line.
+They stop invented crowds: accounts without a verified address, and guests of many accounts behind
+one client address. Walk-ins and promotions from the waitlist are not limited: somebody saw the
+person, or the limits were checked when the party joined the waitlist.
 """
 
 from django.conf import settings
@@ -47,11 +46,11 @@ class TooManyGuests(TooManyTries):
 
 
 class SeatLimits:
-    """The limits of one answer, for one event or for all dates of a series.
+    """The limits for one RSVP, to one event or to all dates of a series.
 
     Call `judge` for each event under the lock of its tally and of the person, and
     `count` last, because it locks what others from the same address count, too.
-    `address` is a bucket of `config.throttling`; None counts by no address.
+    `address` is a bucket of `config.throttling`; None skips the limits by address.
     """
 
     def __init__(self, *, attendee: User, is_verified: bool, address: str | None) -> None:
@@ -61,9 +60,9 @@ class SeatLimits:
         self._guests: dict[str, int] = {}
 
     def judge(self, event: Event, rsvp: Rsvp, guests: int) -> None:
-        """Raise VerifiedPeopleOnly or TooManyUnverifiedSeats where the party grows too large.
+        """Raise VerifiedPeopleOnly or TooManyUnverifiedSeats if the party grows too large.
 
-        Seats and places in line that somebody has already are never questioned.
+        Existing seats and waitlist places are never taken away.
         """
         held = rsvp.party if rsvp.status in _HOLDS_SEATS else 0
         more = 1 + guests - held
@@ -71,7 +70,7 @@ class SeatLimits:
             return
         if not self._is_verified:
             self._judge_unverified(event, more)
-        # The dates of a series share a count: one answer may be for all of them.
+        # The dates of a series share a count, because one RSVP may be for all of them.
         key = f"series-{event.series_id}" if event.series_id else f"event-{event.pk}"
         self._guests[key] = max(self._guests.get(key, 0), more if held else guests)
 
@@ -109,9 +108,9 @@ class SeatLimits:
 
 
 def _open_seats(attendee: User) -> int:
-    """Return the seats and places in line at events that have not ended.
+    """Return the person's seats and waitlist places at events that have not ended.
 
-    Without unconfirmed walk-ins, which an organizer alone recorded.
+    Without unconfirmed walk-ins, which only the organizer recorded.
     """
     rows = Rsvp.objects.filter(
         user=attendee,

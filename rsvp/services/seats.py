@@ -74,10 +74,10 @@ def seats_or_line(tally: Tally, rsvp: Rsvp, guests: int) -> Status:
 def note(
     tally: Tally, rsvp: Rsvp, status: Status, guests: int, *, is_claimed: bool = False
 ) -> Answer | None:
-    """Change the answer and the counts together, and leave both to be saved, with its history.
+    """Change the RSVP and the counts together; return the history row. The caller saves all.
 
-    A repeated answer changes nothing, and is None, unless the person has just claimed a walk-in.
-    Raises HasArrived where people who were checked in would lose their seats.
+    A repeated RSVP changes nothing and returns None, unless the person just confirmed a walk-in.
+    Raises HasArrived if checked-in people would lose their seats.
     """
     before, size_before = rsvp.status, rsvp.party
     if rsvp.pk and not is_claimed and (before, rsvp.guests) == (status, guests):

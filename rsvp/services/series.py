@@ -40,7 +40,7 @@ class Outcome:
     tally: Tally
     rsvp: Rsvp
     has_row: bool
-    is_new: bool  # to the attendee, who does not see unconfirmed walk-ins
+    is_new: bool  # new to the attendee, who does not see unconfirmed walk-ins
     said_before: str
     answer: Answer | None = None
     denied: CheckIn | None = None
@@ -56,11 +56,11 @@ def join_series(
     may_wait: bool = True,
     address: str | None = None,
 ) -> list[Outcome]:
-    """Take seats, or places in line, at every date to come, the soonest first.
+    """Take seats or waitlist places at every future date, the soonest first.
 
-    A date refuses as `join_event` does, but the limits by the client's address are for all
-    dates at once. Raises SeriesNotFound, SeriesCancelled, SeriesOver, and what
-    `SeatLimits.count` raises.
+    A date refuses as `join_event` does, but the limits by the client's address are checked for all
+    dates at once. Raises SeriesNotFound, SeriesCancelled, SeriesOver, and the errors of
+    `SeatLimits.count`.
     """
 
     def join(tallies: dict[int, Tally], full: Collection[int] = ()) -> list[Outcome]:
@@ -133,9 +133,9 @@ def _lock(series_id: int) -> dict[int, Tally]:
 def _open(
     tallies: dict[int, Tally], series_id: int, attendee: User, *, is_leaving: bool = False
 ) -> tuple[list[Outcome], bool]:
-    """The dates that can be answered, as they are under the locks of their tallies.
+    """Return the open dates, read under the locks of their tallies.
 
-    And whether the attendee's address is verified; False for somebody who leaves.
+    And whether the attendee's address is verified; False when leaving.
     """
     series = Series.objects.only("status", "deleted_at").filter(pk=series_id).first()
     if series is None or series.is_hidden:
@@ -190,7 +190,7 @@ def _answer_all(
 
 
 def _note(date: Outcome, status: Status, guests: int) -> Answer | None:
-    """Note one answer, which claims a walk-in, or denies it by anything else than going."""
+    """Apply one RSVP; `going` confirms a walk-in, any other status denies it."""
     rsvp = date.rsvp
     is_claimed = not rsvp.is_confirmed
     if rsvp.is_unconfirmed_walk_in and status in (Status.INTERESTED, Status.CANCELLED):

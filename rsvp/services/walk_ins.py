@@ -1,8 +1,7 @@
-"""People who come without a seat, or with more people than seats.
+"""Walk-ins: people without a seat, or parties with more people than seats.
 
 A walk-in by ID or name is a record for the organizer only until the person confirms it
-(docs/adr/0013). Nothing that happens here is told to the person by mail: they stand at the door,
-or were never there.
+(docs/adr/0013). Nothing here sends mail to the person: they are present, or were never there.
 """
 
 from datetime import datetime
@@ -51,13 +50,14 @@ def admit_walk_in(
     at: datetime | None = None,
     by: User,
 ) -> Rsvp:
-    """Admit a person who has no seat, or brings more people than seats, on free seats.
+    """Give free seats to a person without a seat, or with more people than seats.
 
-    Without a seat of their own it stays unconfirmed until the person says so, unless they admit
-    themselves. The same person at the same instant `at` is the same walk-in, and changes nothing.
-    Before the start nobody overtakes the waitlist; from then on the line is closed, and free
-    seats are free. Raises EventNotFound, EventCancelled, PersonNotFound, NoSeatForWalkIn,
-    CheckInNotOpen, CheckInClosed, TooManyPeople and AlreadyCheckedIn.
+    Without a seat of their own, the walk-in stays unconfirmed until the person confirms it, unless
+    they admit themselves. The same person at the same instant `at` is the same walk-in, and
+    changes nothing. Before the start, walk-ins cannot overtake the waitlist; after it, the
+    waitlist is closed and any free seat can be taken. Raises EventNotFound, EventCancelled,
+    PersonNotFound, NoSeatForWalkIn, CheckInNotOpen, CheckInClosed, TooManyPeople and
+    AlreadyCheckedIn.
     """
     tally, event = open_door(event_id)
     rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp()
@@ -69,9 +69,9 @@ def admit_walk_in(
 def admit_guests(
     *, event_id: int, code: str, people: int | None = None, at: datetime | None = None, by: User
 ) -> Rsvp:
-    """Admit more people than a ticket has seats, on free seats, as `admit_walk_in` does.
+    """Give free seats to more people than a ticket has, as `admit_walk_in` does.
 
-    The ticket is the person's consent. Raises also TicketUnknown, TicketVoid and NotGoing.
+    The ticket is the person's consent. Also raises TicketUnknown, TicketVoid and NotGoing.
     """
     tally, event = open_door(event_id)
     scan = Scan(code=code)
@@ -85,7 +85,7 @@ def admit_guests(
 def confirm_walk_in(*, event_id: int, attendee: User) -> Rsvp:
     """Make a walk-in the person's own RSVP; twice is no error.
 
-    Also after the end, because people find out late. Raises EventNotFound, AccountInactive and
+    Also after the end, because people may notice it late. Raises EventNotFound, AccountInactive and
     WalkInNotFound.
     """
     tally = lock_tally(event_id)
@@ -105,9 +105,9 @@ def confirm_walk_in(*, event_id: int, attendee: User) -> Rsvp:
 
 
 def give_back(tally: Tally, rsvp: Rsvp, seats: int) -> None:
-    """Pass seats that the door gave on to parties that wait, before the start.
+    """Before the start, pass seats of an undone walk-in on to waiting parties.
 
-    A person who had confirmed, and loses all of them, is told.
+    People who had confirmed the walk-in, and lose all seats, are told.
     """
     is_whole = seats == rsvp.party
     if is_whole and rsvp.is_confirmed:
@@ -121,7 +121,7 @@ def give_back(tally: Tally, rsvp: Rsvp, seats: int) -> None:
 def _admit(tally: Tally, rsvp: Rsvp, people: int | None, at: datetime | None, by: User) -> Rsvp:
     try:
         lock_attendee(rsvp.user)
-    except AccountInactive as error:  # theirs, and not the session of the person at the door
+    except AccountInactive as error:  # the attendee's, not the session of the person who checks in
         raise PersonNotFound from error
     now = timezone.now()
     told = at or now

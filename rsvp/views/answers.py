@@ -76,9 +76,9 @@ class ConfirmWalkInView(APIView):
 
     @swagger_auto_schema(**schema.CONFIRM_WALK_IN)
     def post(self, request: Request, event_id: int) -> Response:
-        """Confirm that I was let in at the door without a seat. Repeating it changes nothing.
+        """Confirm that I was admitted without a seat. Repeating it changes nothing.
 
-        Until then a walk-in by ID or name is a record for the organizer only. `/cancel/` denies
+        Before that, a walk-in by ID or name is a record for the organizer only. `/cancel/` denies
         it: the check-in is undone and the seats are given back.
         """
         user = signed_in(request)

@@ -34,10 +34,11 @@ class AttendeeListView(generics.GenericAPIView[Rsvp]):
 
     @swagger_auto_schema(**schema.ATTENDEES)
     def get(self, request: Request, event_id: int) -> Any:
-        """Who is going. Owner, helpers and admins also see addresses, who waits, and who is there.
+        """Attendees. The owner, helpers and admins also see addresses, the waitlist and check-ins.
 
-        `format=csv` is the list as a file: what would be a formula in a spreadsheet begins with an
-        apostrophe there. A long list comes in parts: the `Link` header has the next one.
+        `format=csv` is the list as a file: cells that would be a formula in a spreadsheet begin
+        with an apostrophe. A long list comes in parts: the `Link` header has the URL of the next
+        one.
         """
         user = signed_in(request)
         event = get_visible(event_id=event_id, user=user)

@@ -73,10 +73,10 @@ class CheckInView(APIView):
 
     @swagger_auto_schema(**schema.CHECK_IN)
     def post(self, request: Request, event_id: int) -> Response:
-        """Let a party in, by its code or by its person: once, however many scan it at once.
+        """Check in a party by its code or its person: once, however many scan it simultaneously.
 
-        Without `people` all who are missing. `walk_in` takes free seats for a person who has
-        none, or for more people than a party has seats for. By `user_id` or `username` it is a
+        Without `people`, all who are missing. `walk_in` takes free seats for a person without a
+        seat, or for more people than a party has seats. By `user_id` or `username` it is a
         record for the organizer only until the person confirms it. Send `at` to make a repetition
         the same walk-in.
         """
