@@ -59,8 +59,8 @@ def _announce_changes(changes: Sequence[Change]) -> None:
     answers = Answer.objects.filter(event__in=[change.event for change in changes])
     last_answer = answers.aggregate(last=Max("id"))["last"] or 0
     at_once = hold_back(changes, last_answer=last_answer)
-    said = [(change.event, change.context) for change in at_once]
-    _announce(Kind.EVENT_CHANGED, said, last_answer)
+    dates = [(change.event, change.context) for change in at_once]
+    _announce(Kind.EVENT_CHANGED, dates, last_answer)
 
 
 def announce_cancellation(events: Iterable[Event]) -> None:
@@ -175,9 +175,9 @@ def _notice(
     user_id: int,
     statuses: dict[int, str],
 ) -> Notice:
-    """Notify about the first of the person's events; the others are counted.
+    """Return the notice about the first of the person's events; the others are counted.
 
-    `told` has the person's messages, the soonest event first.
+    `told` has the person's messages by event, the soonest event first.
     """
     kind = Kind(announcement.kind)
     mine = [event_id for event_id in told if event_id in statuses]

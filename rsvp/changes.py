@@ -109,23 +109,23 @@ def _release(event_ids: Sequence[int]) -> None:
     windows = {window.event_id: window for window in locked}
     # Read after the lock: a simultaneous change waits for the window, and is stored later.
     events = Event.objects.listed().not_over(now).filter(pk__in=windows)
-    told = sorted(events, key=lambda event: (event.start_time, event.pk))
-    if told:
-        changes = {event.pk: windows[event.pk].waiting for event in told}
+    announced = sorted(events, key=lambda event: (event.start_time, event.pk))
+    if announced:
+        changes = {event.pk: windows[event.pk].waiting for event in announced}
         entries = [entry for waiting in changes.values() for entry in waiting]
         Announcement.objects.bulk_create(
             [
                 Announcement(
-                    event=told[0],
+                    event=announced[0],
                     kind=Kind.EVENT_CHANGED,
-                    occasion=occasion_of(told[0].sequence),
+                    occasion=occasion_of(announced[0].sequence),
                     dates=[
                         {"event": about(event), "is_postponed": event.is_postponed}
-                        for event in told
+                        for event in announced
                     ],
                     changes={str(event_id): waiting for event_id, waiting in changes.items()},
-                    useful_until=max(event.end_time for event in told),
-                    request_id=windows[told[0].pk].request_id,
+                    useful_until=max(event.end_time for event in announced),
+                    request_id=windows[announced[0].pk].request_id,
                     created_at=now,
                     last_answer=max(entry["last_answer"] for entry in entries),
                 )
@@ -142,7 +142,7 @@ def occasion_of(sequence: int) -> str:
 
 
 def differences(
-    announcement: Announcement, told: Mapping[int, dict[str, Any]], audience: RsvpQuerySet
+    announcement: Announcement, current: Mapping[int, dict[str, Any]], audience: RsvpQuerySet
 ) -> dict[int, dict[int, dict[str, Any]]]:
     """Return person → event → context of the message, without facts that they know.
 
@@ -152,29 +152,29 @@ def differences(
     latest = Answer.objects.filter(rsvp=OuterRef("pk")).order_by("-id").values("id")[:1]
     rows = audience.annotate(latest=Subquery(latest)).values_list("user", "event", "latest")
     answers = {(user_id, event_id): answer_id for user_id, event_id, answer_id in rows}
-    known = _last_messages(announcement, told, {user_id for user_id, _ in answers})
-    said: dict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
+    known = _last_messages(announcement, current, {user_id for user_id, _ in answers})
+    contexts: dict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
     for (user_id, event_id), answer_id in answers.items():
         was = known.get((user_id, event_id))
         if was is None:
             was = _known_by_answer(announcement.changes[str(event_id)], answer_id)
-        context = _difference(told[event_id], was) if was else None
+        context = _difference(current[event_id], was) if was else None
         if context is not None:
-            said[user_id][event_id] = context
+            contexts[user_id][event_id] = context
     return {
-        user_id: {event_id: mine[event_id] for event_id in told if event_id in mine}
-        for user_id, mine in said.items()
+        user_id: {event_id: mine[event_id] for event_id in current if event_id in mine}
+        for user_id, mine in contexts.items()
     }
 
 
 def _last_messages(
-    announcement: Announcement, told: Mapping[int, Any], people: Iterable[int]
+    announcement: Announcement, current: Mapping[int, Any], people: Iterable[int]
 ) -> dict[tuple[int, int], Facts]:
     """Return what each person was told about each event since the first of these changes."""
     entries = [entry for waiting in announcement.changes.values() for entry in waiting]
     since = min(datetime.fromisoformat(entry["at"]) for entry in entries) - _CLOCKS_DIFFER
     messages = Notification.objects.filter(
-        user__in=people, event_id__in=told, created_at__gte=since
+        user__in=people, event_id__in=current, created_at__gte=since
     ).order_by("id")
     return {
         (message.user_id, context["event"]["id"]): context["event"]

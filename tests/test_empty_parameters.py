@@ -1,4 +1,4 @@
-"""A query parameter without a value is a mistake, except where empty text means everything.
+"""A query parameter without a value is an error, unless empty text matches everything.
 
 Operations and parameters are those of `/swagger.json`: new ones are walked through by themselves.
 """

@@ -171,10 +171,10 @@ def _check_party(claims: dict[str, Any], provider: str) -> None:
 
 def _check_nonce(claims: dict[str, Any], nonce: str | None) -> None:
     """Check the nonce, which ties the token to the client's login. Raises BadValue."""
-    told = claims.get("nonce")
-    if told is None and nonce is None:
+    claimed = claims.get("nonce")
+    if claimed is None and nonce is None:
         return
-    if not (isinstance(told, str) and nonce and constant_time_compare(told, nonce)):
+    if not (isinstance(claimed, str) and nonce and constant_time_compare(claimed, nonce)):
         raise BadValue(
             "nonce",
             "invalid_nonce",

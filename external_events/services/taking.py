@@ -97,10 +97,10 @@ def _kept_to(rows: Sequence[Import], subscription: Subscription) -> Import | Non
         is_of_organizer = row.event.created_by_id == subscription.organizer_id is not None
         if row.event.external_is_primary or is_of_organizer:
             return row
-    return next((row for row in rows if _is_as_told(row)), None)
+    return next((row for row in rows if _is_unchanged(row)), None)
 
 
-def _is_as_told(row: Import) -> bool:
+def _is_unchanged(row: Import) -> bool:
     event = row.event
     return (
         event.status == Event.Status.PUBLISHED

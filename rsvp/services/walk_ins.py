@@ -124,11 +124,11 @@ def _admit(tally: Tally, rsvp: Rsvp, people: int | None, at: datetime | None, by
     except AccountInactive as error:  # the attendee's, not the session of the person who checks in
         raise PersonNotFound from error
     now = timezone.now()
-    told = at or now
+    scanned_at = at or now
     if rsvp.pk and scanned_before([rsvp], [Scan(at=at)]):
         return rsvp
     # A scan time in the future counts as now, but is kept, so that a repetition is recognised.
-    at = min(told, now)
+    at = min(scanned_at, now)
     require_open(rsvp.event, at)
     seats_held = rsvp.party if rsvp.status == Status.GOING else 0
     come = people or (0 if seats_held else 1)
@@ -139,7 +139,7 @@ def _admit(tally: Tally, rsvp: Rsvp, people: int | None, at: datetime | None, by
             claim(rsvp)
         _take_free_seats(tally, rsvp, seats_held, extra, now)
     came = let_in(rsvp, people, at)
-    entry = entry_of(rsvp, came, told, by, is_walk_in=not seats_held, seats=extra)
+    entry = entry_of(rsvp, came, scanned_at, by, is_walk_in=not seats_held, seats=extra)
     save_check_ins(tally, [rsvp], [entry])
     return rsvp
 

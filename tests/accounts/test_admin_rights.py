@@ -1,4 +1,4 @@
-"""Staff with rights over people gain no more rights by them.
+"""Staff with rights over people cannot use them to gain more rights.
 
 Staff with `accounts.change_user` could tick `is_superuser` for themselves, set
 a superuser's password, e-mail address and second factor, and deactivate all

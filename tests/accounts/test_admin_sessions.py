@@ -1,7 +1,6 @@
 """Sessions of the Django admin: listed with those of the API, ended with them, and when idle.
 
-They were in no list before, lived on after "sign out everywhere", and for two
-weeks without use.
+Before, they were not listed, survived "sign out everywhere", and lasted two weeks without use.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Push devices end with the session that registered them, however it ends.
 
-A thief's phone went on receiving every push message after the owner had changed
-the password, and the thief's calendar every change of the owner's plans.
+Before, an attacker's phone still received every push message after the owner changed the password,
+and the attacker's calendar every change of the owner's plans.
 """
 
 from collections.abc import Callable

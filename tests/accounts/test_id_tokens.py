@@ -1,4 +1,4 @@
-"""An id_token counts once, for the client and the login that it was issued for."""
+"""An id_token is accepted once, for the client and the login that it was issued for."""
 
 from typing import Any
 

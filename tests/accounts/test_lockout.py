@@ -1,7 +1,7 @@
-"""Wrong passwords that somebody sends from elsewhere do not lock the owner out.
+"""Wrong passwords from elsewhere do not lock the owner out.
 
-200 of them in 15 minutes, 20 each from ten addresses, locked the right one
-everywhere, and could be repeated for as long as one liked.
+Before, 200 of them in 15 minutes, 20 each from ten addresses, locked the account everywhere, and
+this could be repeated without end.
 """
 
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""POST /api/users/phone/verify/: only its owner's code makes a number one that gets SMS.
+"""POST /api/users/phone/verify/: a number gets SMS only after its owner confirmed it.
 
 Before there were codes, 80 SMS went to one unproven number in 8 s.
 """

@@ -1,4 +1,4 @@
-"""A thief changes the address of an account, and the owner takes it back by the link in a mail."""
+"""An attacker changes the address of an account, and the owner undoes it with a link in a mail."""
 
 from datetime import timedelta
 from typing import Any
@@ -304,7 +304,7 @@ class TestUndo:
         sign_in(password=NEW_PASSWORD)
 
     def test_ways_in_of_long_ago_stay(self, ada: User) -> None:
-        """Who reads somebody's mails must not thereby be rid of their second factor."""
+        """Access to a mailbox must not be enough to remove the owner's second factor."""
         SocialAccount.objects.create(user=ada, provider="github", uid="Ada's")
         factor = turn_on_totp(ada)
         long_ago = timezone.now() - timedelta(days=4)

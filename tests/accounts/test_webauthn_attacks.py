@@ -1,4 +1,4 @@
-"""Passkeys under attack: foreign pages, copied keys, challenges of others, altered answers."""
+"""Attacks on passkeys: foreign pages, copied keys, challenges of others, altered responses."""
 
 import json
 from datetime import timedelta

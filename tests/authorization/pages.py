@@ -1,4 +1,4 @@
-"""A page of the admin, and which staff may do what there.
+"""A page of the admin, and what staff may do there.
 
 The roles of staff are those with one kind of permission on the model of the
 page, whatever they have on others.

@@ -1,4 +1,4 @@
-"""The roles. Each is a person in `world.py`; the sets are those that the tables speak of."""
+"""The roles. Each is a person in `world.py`; the tables use these sets."""
 
 NOBODY = "nobody"
 ATTENDEE = "attendee"  # has seats at Olive's events, and reviewed the one that is over

@@ -1,4 +1,4 @@
-"""A row of the table: an operation of the API, and what each role is answered."""
+"""A row of the table: an operation of the API, and the status for each role."""
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Pages of the admin that belong to no model: who sees the numbers of which event, and the rest."""
+"""Pages of the admin that belong to no model, such as the dashboards."""
 
 from typing import Any
 

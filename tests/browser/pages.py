@@ -1,4 +1,4 @@
-"""Pages of the product in a browser, as somebody sees them who is signed in there."""
+"""Pages of the product in a browser with a signed-in person."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""A change of the address is undone several times at once, and while the thief goes on."""
+"""A change of the address is undone several times at once, and during further changes."""
 
 from collections.abc import Iterator
 from functools import partial

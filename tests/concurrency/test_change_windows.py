@@ -1,4 +1,4 @@
-"""An event is changed while the changes before that are released."""
+"""An event is changed while its earlier changes are released."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial

@@ -175,7 +175,7 @@ class TestConfirming:
         return event, sam, rush([ways[name] for name in more for _ in range(2)])
 
     def test_confirmed_or_undone_and_never_half(self, olive: User) -> None:
-        """Whoever is first: the last state is one of two, and the person is told of an undo."""
+        """In any order: the last state is one of two, and the person is told of an undo."""
         with rush_of(4) as rush:
             for _ in rounds_of(60):
                 event, sam, outcomes = self.round(rush, olive, "confirm", "undo")

@@ -1,4 +1,4 @@
-"""What only the server itself adds to answers, or does not."""
+"""Headers that only the server itself adds to responses."""
 
 import socket
 from collections.abc import Iterator

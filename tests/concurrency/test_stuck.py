@@ -1,4 +1,4 @@
-"""An event whose tally somebody keeps locked, and threads that all wait: what else goes on."""
+"""With a locked tally, or with all threads busy, other requests still work."""
 
 import socket
 from collections.abc import Callable, Iterator

@@ -1,8 +1,7 @@
-"""The only two superusers end each other at the same instant, each by a way of their own.
+"""The only two superusers remove each other at the same instant, in different ways.
 
-One of them stays, always: after the check both found the other one, and none
-was left to make a new one. Only erasures had a lock before; two deactivations
-left an installation without a superuser.
+One of them always stays. Before, only erasures had a lock: with two deactivations each check found
+the other superuser, and an installation was left without one.
 """
 
 import time

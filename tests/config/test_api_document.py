@@ -1,4 +1,4 @@
-"""`/swagger.json` is made once per process and sent as kept bytes."""
+"""`/swagger.json` is made once per process and sent from memory."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""What the headers of answers forbid browsers to do."""
+"""Content-Security-Policy and cache headers of responses."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What an error of the database becomes, wherever it is raised."""
+"""Responses to errors of the database, wherever they are raised."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""The .env that `make run` writes, and that nothing else does."""
+"""The .env file, which only `make run` writes."""
 
 import os
 import re

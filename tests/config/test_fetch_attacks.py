@@ -1,4 +1,4 @@
-"""A host that strangers chose tries to reach what is ours, or to take up all of our memory."""
+"""A host that strangers chose tries to reach internal services, or to use up the memory."""
 
 import gzip
 import socket

@@ -1,4 +1,4 @@
-"""Text of invisible characters alone is no text."""
+"""Text with only invisible characters counts as empty."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A field of a JSON body takes its own type only; forms are read as ever.
+"""A field of a JSON body accepts only its own type; forms are read as usual.
 
 Before, `"5"` was 5, 1 was true and 12 was "12".
 """

@@ -1,4 +1,4 @@
-"""New migrations keep nobody from writing: at a million events one stopped all for 172 s."""
+"""New migrations do not block writes: at a million events one blocked them for 172 s."""
 
 import re
 from importlib import import_module

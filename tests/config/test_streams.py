@@ -1,4 +1,4 @@
-"""A file that breaks in the middle does not look whole, whatever the client speaks."""
+"""Clients detect a file that fails in the middle, with HTTP/1.0 and HTTP/1.1."""
 
 import gc
 import http.client

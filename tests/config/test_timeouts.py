@@ -1,4 +1,4 @@
-"""Nothing that is asked of PostgreSQL may take, wait or idle without end."""
+"""Every statement on PostgreSQL has timeouts for running, waiting and idling."""
 
 import time
 from typing import Any

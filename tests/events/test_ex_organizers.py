@@ -1,4 +1,4 @@
-"""What somebody without the organizer role can still do with their events."""
+"""Actions on own events that are possible without the organizer role."""
 
 from datetime import timedelta
 from typing import Any

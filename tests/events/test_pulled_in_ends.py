@@ -1,4 +1,4 @@
-"""Every way of ending an event sooner is remembered: reviews wait for an hour after it."""
+"""Every edit to an earlier end is recorded, and delays reviews by an hour."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

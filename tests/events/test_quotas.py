@@ -1,4 +1,4 @@
-"""How many events an organizer can create in a day, and have at a time."""
+"""Quotas on the events that an organizer creates in a day, and has at a time."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,7 +1,7 @@
-"""Nobody holds an event of a provider for themselves: each organizer imports their own.
+"""Each organizer imports their own event from a provider's event.
 
-Before, the first import was the only one: a draft, an edited title or a limit of one seat of one
-organizer was what everybody else, standing imports included, got of that event.
+Before, the first import was the only one: everybody else, standing imports included, got that
+organizer's draft, edited title or limit of one seat.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
-"""Nobody uses up a provider's day for everybody else. With all limits on.
+"""One person cannot use up a provider's daily quota; with all limits on.
 
-Before, one person with a free account had Ticketmaster asked 60 times a minute by searching for
-random words, which used up the day's 4,000 searches in 67 minutes; one organizer who imported
+Before, one person with a free account caused 60 requests a minute to Ticketmaster with searches
+for random words, which used up the day's 4,000 searches in 67 minutes; one organizer who imported
 random ids, 30 a minute, used up the rest, and standing imports and cancellations with it.
 """
 
@@ -113,7 +113,7 @@ class TestShareOfAPerson:
     def test_asking_anew_behind_an_answer_costs_and_is_left_out_once_the_share_is_used_up(
         self, as_ada: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
-        """Else whoever keeps some searches could have them asked anew all day."""
+        """Otherwise a person could keep a few searches refreshed all day."""
         search_for(as_ada, *range(SHARE))
         later = datetime.now(UTC) + timedelta(seconds=finding.FRESH_S + 1)
         with time_machine.travel(later, tick=True):

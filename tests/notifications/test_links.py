@@ -1,4 +1,4 @@
-"""Text that users wrote is no link, in any message of any kind."""
+"""Users' text contains no clickable links, in messages of every kind."""
 
 import re
 from typing import Any

@@ -1,7 +1,7 @@
-"""What one mailbox gets and what SMS cost, by the steps of an attacker, with limits on.
+"""Quotas on mails and SMS against the steps of an attacker, with limits on.
 
-Before there were quotas, 60 mails went to an address in 35 s that nobody had
-verified, with the attacker's title and link in subject and body.
+Before there were quotas, an unverified address got 60 mails in 35 s, with the attacker's title and
+link in subject and body.
 """
 
 from collections import Counter
@@ -217,7 +217,7 @@ class TestReset:
     def test_three_an_hour_and_the_last_link_still_works(
         self, as_nobody: Api, ada: User, time_machine: Any
     ) -> None:
-        """Whoever uses the quota up has filled the mailbox with links that are valid."""
+        """When the quota is used up, the mailbox still has valid links."""
         now = timezone.now()
         for minute in range(0, 60, 6):
             time_machine.move_to(now + timedelta(minutes=minute))

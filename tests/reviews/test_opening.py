@@ -1,4 +1,4 @@
-"""When reviews open, and for which walk-ins."""
+"""Opening time of reviews, and reviews by walk-ins."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

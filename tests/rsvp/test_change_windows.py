@@ -1,7 +1,6 @@
-"""Changes that follow each other within ten minutes are told in one message.
+"""Changes within ten minutes are sent as one message.
 
-Before that, an organizer who went on editing sent a mail, an SMS and a push
-for each edit to each attendee: 80 SMS to one number in 8 s.
+Before, each edit sent a mail, an SMS and a push to each attendee: 80 SMS to one number in 8 s.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Random evenings at the door: whatever organizer and people do, counts are those of the rows."""
+"""Random check-ins and RSVPs: after any sequence the counts match the rows."""
 
 from typing import Any
 

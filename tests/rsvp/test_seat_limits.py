@@ -1,4 +1,4 @@
-"""How many seats one person, or one client address, can take."""
+"""Limits on the seats that one person, or one client address, can take."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,7 +1,7 @@
-"""What a stranger notices of an organizer who admits them by ID: nothing.
+"""A walk-in by ID is invisible to the person that it names.
 
-With one request each an organizer could put an event into the lists, feeds, mails and review
-requests of every user.
+Before, an organizer could put an event into the lists, feeds, mails and review requests of every
+user, with one request each.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Unconfirmed walk-ins beside what the person answers themselves, before and afterwards."""
+"""Unconfirmed walk-ins together with the person's own RSVP, before and afterwards."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The answers, by app."""
+"""The expected results, by app."""
 
 from tests.authorization.table import accounts, elsewhere, events, notifications, reviews, rsvp
 

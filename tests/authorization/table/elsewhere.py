@@ -1,4 +1,4 @@
-"""Events from elsewhere, numbers, and what stands beside the API."""
+"""Imported events, analytics, and paths outside of the API."""
 
 from tests.authorization.roles import (
     EVERYBODY,

@@ -1,4 +1,4 @@
-"""What people were told, and where it reaches them: their own alone."""
+"""Notifications and devices: people can read and change only their own."""
 
 from tests.authorization.roles import ATTENDEE, EVERYBODY, SIGNED_IN
 from tests.authorization.rows import Row
