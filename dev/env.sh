@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes to .env what `make run` needs and nobody has set: a SECRET_KEY, and, for a first try
+# Writes the missing values that `make run` needs to .env: a SECRET_KEY, and, for a first try
 # without a database of its own, DEBUG=on. Never changes a value that is set.
 set -eu
 cd "$(dirname "$0")/.."
