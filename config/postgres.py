@@ -1,4 +1,4 @@
-"""Migration operations for PostgreSQL: SQL of its own, and indexes that block nobody."""
+"""Migration operations for PostgreSQL: raw SQL, and indexes without blocking writes."""
 
 from typing import Any
 
@@ -60,7 +60,7 @@ class _Concurrently(Operation):
 
 
 class AddIndexConcurrently(_Concurrently, AddIndex):
-    """Add an index. An invalid one, left behind by a run that was cut off, is made anew."""
+    """Add an index. Replaces an invalid index that an interrupted run left behind."""
 
     def _forwards(self, schema_editor: Any, model: Any) -> None:
         _drop(schema_editor, self.index.name)
@@ -81,7 +81,7 @@ class RemoveIndexConcurrently(_Concurrently, RemoveIndex):
 
 
 class AddUniqueConcurrently(_Concurrently, AddConstraint):
-    """Add a unique constraint with a condition, which is an index. Fails on rows that break it."""
+    """Add a unique constraint with a condition. Fails if rows violate it."""
 
     def _forwards(self, schema_editor: Any, model: Any) -> None:
         _drop(schema_editor, self.constraint.name)
@@ -94,7 +94,7 @@ class AddUniqueConcurrently(_Concurrently, AddConstraint):
 
 
 class RemoveFieldIndexConcurrently(_Concurrently, AlterField):
-    """Remove the index of a foreign key that gets `db_index=False`."""
+    """Remove the index of a foreign key, for `db_index=False`."""
 
     def _forwards(self, schema_editor: Any, model: Any) -> None:
         name, _ = self._index(schema_editor, model)

@@ -29,8 +29,8 @@ class OwnEvent(RuleBroken):
 class EventNotOver(RuleBroken):
     code = "event_not_over"
     message = (
-        "Reviews open once the event is over, and at the earliest an hour after an edit that ended "
-        "it sooner."
+        "Reviews open once the event is over, and an hour after the latest edit that moved its end "
+        "to an earlier time. Try again later."
     )
     next_step = "wait_for_end"
 
@@ -44,8 +44,8 @@ class NotAttended(RuleBroken):
     status = 403
     code = "not_attended"
     message = (
-        "You can review only events that you attended. If you were let in at the door, confirm the "
-        "walk-in first."
+        "You can review only events that you attended. If you were admitted as a walk-in, confirm "
+        "it first."
     )
 
 

@@ -32,7 +32,7 @@ class AttendeeForOwnerSerializer(AttendeeSerializer):
     email = serializers.EmailField(
         source="reached_at",
         allow_null=True,
-        help_text="null if the account was erased, or was only let in at the door.",
+        help_text="null if the account was erased, or was only admitted as a walk-in.",
     )
     waitlist_position = serializers.IntegerField(default=None, allow_null=True)
     arrived = serializers.IntegerField(help_text="People of the party who were checked in.")
