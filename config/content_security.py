@@ -1,4 +1,4 @@
-"""The Content-Security-Policy of every response (docs/adr/0021).
+"""The Content-Security-Policy of every response (docs/adr/0017).
 
 Responses of the API are data: the default policy allows nothing. Each HTML page has a policy of
 its own here. None allows inline scripts or eval.

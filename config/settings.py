@@ -106,9 +106,11 @@ MIDDLEWARE = [
     "config.content_security.ContentSecurityPolicyMiddleware",
     "corsheaders.middleware.CorsMiddleware",  # around the others: browsers must read problems too
     "config.middleware.RateLimitMiddleware",
+    # Around the one that writes problems: their headers must be as strict.
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.ProblemMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.SlashMiddleware",
@@ -116,7 +118,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.AdminSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -287,7 +288,7 @@ ACCOUNT_CHANGE_EMAIL = True  # one address a person, and the next one while it i
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 PASSWORD_RESET_TIMEOUT = 60 * 60
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.engine.reset_keys.ResetKeyGenerator"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.engine.reset_keys.ResetKeyGenerator"  # noqa: S105
 # Ours count in the database and under concurrency (config/limits.py); theirs need the cache.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 MFA_ADAPTER = "accounts.engine.adapters.SecondFactorAdapter"

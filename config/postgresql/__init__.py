@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, with timeouts that poolers accept (docs/adr/0022)."""
+"""Django's PostgreSQL backend, with timeouts that poolers accept (docs/adr/0018)."""

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import unfold
@@ -125,7 +126,24 @@ def test_unsubscribe_page_runs_no_script(client: Client) -> None:
 
 @pytest.mark.parametrize("path", [*PAGES, "/api/events/"])
 def test_other_headers_are_strict(as_ada: Api, path: str) -> None:
-    headers = as_ada.client.get(path).headers
+    check_other_headers(as_ada.client.get(path))
+
+
+def test_headers_of_refusals_are_as_strict(client: Client) -> None:
+    """Problems that are written in place of Django's pages had none of them."""
+    too_large = {"content_type": "application/json", "CONTENT_LENGTH": str(10**8)}
+    for response, status in (
+        (client.get("/api/nowhere/"), 404),
+        (client.get("/api/events/", headers={"host": "evil.example"}), 400),
+        (client.post("/api/login/", headers={"transfer-encoding": "chunked"}), 411),
+        (client.post("/api/login/", "{}", **too_large), 413),  # type: ignore[arg-type]
+    ):
+        assert response.status_code == status
+        check_other_headers(response)
+
+
+def check_other_headers(response: Any) -> None:
+    headers = response.headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "same-origin"

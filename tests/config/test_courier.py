@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from celery import Task
+from celery.result import denied_join_result
 from celery.schedules import maybe_schedule
 from django.conf import settings as product
 from django.core import mail
@@ -77,6 +78,13 @@ def test_failed_task_ends_nothing(running: Callable[..., courier.Courier]) -> No
     assert wait_for(lambda: len(runs) == 1)
     here.nudge(PROBE)
     assert wait_for(lambda: len(runs) == 2)
+
+
+def test_task_runs_here_while_another_thread_runs_one() -> None:
+    """Celery's guard is one flag for all threads; the task had run, and its error was hidden."""
+    with denied_join_result(), pytest.raises(ValueError, match="The first one fails"):
+        courier.run_here(PROBE)
+    assert len(runs) == 1
 
 
 def test_schedule_runs_here(running: Callable[..., courier.Courier]) -> None:
