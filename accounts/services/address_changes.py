@@ -82,9 +82,10 @@ def _tell_old_address(change: AddressChange, what: str, caller: Caller) -> None:
 def undo_email_change(*, key: str, caller: Caller) -> EmailAddress:
     """Undo a change: restore the old address, verified as it was, and return it.
 
-    Works once, whatever was changed since. Ends all sessions; removes second factors, passkeys and
-    linked providers that were added since the change was requested or in the 72 hours before;
-    mails a link for a new password, because somebody else may know the old one. Raises BadValue.
+    Works once, whatever was changed since. Ends all sessions; removes the password, which somebody
+    else may know, and second factors, passkeys and linked providers that were added since the
+    change was requested or in the 72 hours before; mails a link for a new password. Raises
+    BadValue.
     """
     try:
         with transaction.atomic():
