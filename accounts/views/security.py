@@ -150,8 +150,8 @@ class EmailChangeUndoView(OpenView):
     @swagger_auto_schema(**schema.EMAIL_CHANGE_UNDO)
     def post(self, request: Request) -> Response:
         """Undo a change of my address with the key of the mail to the old one, once, for 72 hours.
-        All sessions end; second factors, passkeys and linked providers that were added lately are
-        removed. A mail with a link for a new password follows."""
+        All sessions end; my password is removed, and second factors, passkeys and linked providers
+        that were added lately. A mail with a link for a new password follows."""
         address = undo_email_change(**read(KeySerializer, request), caller=caller(request))
         return Response({"email": address.email, "email_verified": address.verified})
 
