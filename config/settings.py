@@ -45,7 +45,8 @@ for _name, _key in (
     ("SECRET_KEY", SECRET_KEY),
     ("the first of ENCRYPTION_KEYS", ENCRYPTION_KEYS[0]),
 ):
-    # A short key can be guessed from one signed token, without asking this server.
+    # A short key can be guessed from one signed token, without asking this server. Former keys
+    # may be short: they are how a server leaves such a key behind.
     if len(_key) < 32 and not DEBUG:
         raise ImproperlyConfigured(f"Set {_name} to 32 random characters or more (50 is better).")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
