@@ -8,7 +8,8 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
-from django.core.cache import cache, caches
+from django.core.cache import caches
+from django.core.cache.backends.redis import RedisCache
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import Atomic, get_connection
 from pytest_socket import socket_allow_hosts
@@ -52,22 +53,30 @@ def _loopback_only() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _clean_cache() -> Iterator[None]:
+def _clean_cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing cached or counted is left for the next test; what the database counts it forgets."""
+    monkeypatch.setattr(RedisCache, "clear", _refuse_to_clear)
     yield
     chain.memory.clear()
     chain.redis_breaker.note_success()
     chain.database_breaker.note_success()
+    empty_caches()
+
+
+def _refuse_to_clear(cache: RedisCache) -> None:
+    raise AssertionError("clear() empties Redis under the tests of the other process.")
+
+
+def empty_caches() -> None:
+    """Forget what this process has cached, and nothing of the other test process."""
     if IS_REAL:
-        # Not cache.clear(): it would empty Redis under the tests of the other process.
         redis = Redis.from_url(settings.REDIS_URL)
         for key in redis.scan_iter(f"{settings.CACHES['default']['KEY_PREFIX']}:*"):
             redis.delete(key)
         redis.close()
     else:
-        cache.clear()
-        caches["external"].clear()
-        caches["unknown_ids"].clear()
+        for cache in caches.all():
+            cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import caches
 
 from accounts.models import User
 from config.errors import ProviderUnavailable
 from external_events.providers.base import Query
 from external_events.services import finding
 from tests.client import Api, refusal
+from tests.conftest import empty_caches
 from tests.external_events.conftest import SOMEBODY
 from tests.standins import Answer
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
@@ -231,7 +231,7 @@ def test_cache_that_lost_everything_is_asked_around(
 ) -> None:
     ticketmaster.events = events(1)
     as_ada.get(PATH)
-    caches["external"].clear()
+    empty_caches()
     assert as_ada.get(PATH)["count"] == 1
 
 
