@@ -177,7 +177,7 @@ class Evening:
 
     def _were_there(self) -> list[Rsvp]:
         """As `reviews.selectors.who_was_there` has it."""
-        seated = [rsvp for rsvp in self.rsvps if rsvp.said_status == Status.GOING]
+        seated = [rsvp for rsvp in self.rsvps if rsvp.personal_status == Status.GOING]
         was_checked = any(rsvp.arrived for rsvp in seated)
         return [rsvp for rsvp in seated if rsvp.arrived or not was_checked]
 

@@ -55,7 +55,7 @@ def who_was_there(event: Event) -> RsvpQuerySet:
     Walk-ins count once they are confirmed. Walk-ins of accounts that were created after the start
     do not count: organizers could make any number of them.
     """
-    seated = Rsvp.objects.filter(event=event).said(Rsvp.Status.GOING)
+    seated = Rsvp.objects.filter(event=event).with_personal_status(Rsvp.Status.GOING)
     was_checked = Exists(seated.filter(arrived__gt=0))
     came = Q(arrived__gt=0) | Q(event__tally__arrived=0) | ~was_checked
     walked_in = Exists(CheckIn.objects.filter(rsvp=OuterRef("pk"), is_walk_in=True))

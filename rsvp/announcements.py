@@ -137,8 +137,8 @@ def _tell_next(pk: int) -> int | None:
     if announcement is None:
         return None
     told = announcement.by_event
-    said = Rsvp.objects.said(Status.GOING, Status.INTERESTED, Status.WAITLISTED)
-    audience = said.filter(event__in=told, user__gt=announcement.told_up_to)
+    rsvps = Rsvp.objects.with_personal_status(Status.GOING, Status.INTERESTED, Status.WAITLISTED)
+    audience = rsvps.filter(event__in=told, user__gt=announcement.told_up_to)
     if announcement.last_answer is not None:
         # Numbers that were given out under the tally's lock: clocks of two hosts prove nothing.
         by_then = Answer.objects.filter(rsvp=OuterRef("pk"), id__lte=announcement.last_answer)
@@ -151,7 +151,7 @@ def _tell_next(pk: int) -> int | None:
         statuses: dict[int, dict[int, str]] = defaultdict(dict)
         answers = audience.filter(user__lte=people[-1])
         for rsvp in answers.only("user", "event", "status", "is_confirmed", "own_status"):
-            statuses[rsvp.user_id][rsvp.event_id] = rsvp.said_status
+            statuses[rsvp.user_id][rsvp.event_id] = rsvp.personal_status
         contexts = dict.fromkeys(statuses, told)
         if announcement.changes:
             contexts = differences(announcement, told, answers)

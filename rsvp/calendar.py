@@ -38,8 +38,10 @@ def own_feed(user: User) -> bytes:
 
 
 def _answers(user: User) -> Any:
-    said = Rsvp.objects.of_person(user).said(Status.GOING, Status.INTERESTED, Status.WAITLISTED)
-    recent = said.filter(event__deleted_at=None, event__end_time__gt=timezone.now() - LOOKS_BACK)
+    rsvps = Rsvp.objects.of_person(user).with_personal_status(
+        Status.GOING, Status.INTERESTED, Status.WAITLISTED
+    )
+    recent = rsvps.filter(event__deleted_at=None, event__end_time__gt=timezone.now() - LOOKS_BACK)
     shown = recent.exclude(event__status=Event.Status.DRAFT)
     return shown.order_by("event__start_time", "event_id")[:MOST_ENTRIES]
 
@@ -48,7 +50,7 @@ def _entry(rsvp: Rsvp) -> Entry:
     """Only who goes has a place; who is interested is not busy then."""
     entry = in_feed(entry_of(rsvp.event))
     changed = max(rsvp.event.updated_at, rsvp.updated_at)
-    if rsvp.said_status != Status.GOING and not rsvp.event.is_cancelled:
+    if rsvp.personal_status != Status.GOING and not rsvp.event.is_cancelled:
         entry = replace(entry, status=STATUS.TENTATIVE)
-    is_busy = rsvp.said_status != Status.INTERESTED
+    is_busy = rsvp.personal_status != Status.INTERESTED
     return replace(entry, stamp=changed, changed_at=changed, takes_time=is_busy)

@@ -20,14 +20,14 @@ _HOLDS_A_PLACE = {Status.GOING, Status.WAITLISTED}
 
 
 def tell_of_answer(
-    rsvp: Rsvp, answer: Answer, event: Event, *, said_before: str | None = None
+    rsvp: Rsvp, answer: Answer, event: Event, *, status_before: str | None = None
 ) -> None:
     """Write a receipt for a person's RSVP; there is none for `interested`.
 
-    `said_before` is the person's own earlier RSVP if a walk-in covered it. An unconfirmed walk-in
+    `status_before` is the person's own earlier RSVP if a walk-in covered it. An unconfirmed walk-in
     sends no receipt: otherwise organizers could mail everybody.
     """
-    kind = _kind_of(answer, answer.from_status if said_before is None else said_before)
+    kind = _kind_of(answer, answer.from_status if status_before is None else status_before)
     if kind is not None and rsvp.is_confirmed:
         notify([_notice(kind, rsvp, answer, event)])
 
@@ -40,8 +40,8 @@ def tell_of_answers_to_series(answers: Sequence[tuple[Rsvp, Answer, str]]) -> No
     """
     dates = [
         (kind, rsvp, answer)
-        for rsvp, answer, said_before in answers
-        if (kind := _kind_of(answer, said_before)) and rsvp.is_confirmed
+        for rsvp, answer, status_before in answers
+        if (kind := _kind_of(answer, status_before)) and rsvp.is_confirmed
     ]
     if not dates:
         return
@@ -63,9 +63,9 @@ def tell_of_promotions(rsvps: Iterable[Rsvp], answers: Iterable[Answer]) -> None
     )
 
 
-def _kind_of(answer: Answer, said_before: str) -> Kind | None:
+def _kind_of(answer: Answer, status_before: str) -> Kind | None:
     kind = _KINDS.get(Status(answer.to_status))
-    if kind is None and said_before in _HOLDS_A_PLACE:
+    if kind is None and status_before in _HOLDS_A_PLACE:
         return Kind.RSVP_CANCELLED  # whether they keep an interest or not
     return kind
 

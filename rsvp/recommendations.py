@@ -51,7 +51,7 @@ def _by_taste(user: User, events: EventQuerySet) -> list[int]:
     ))  # fmt: skip
     answered = dict(
         Rsvp.objects.of_person(user)
-        .said(Rsvp.Status.GOING, Rsvp.Status.INTERESTED, Rsvp.Status.WAITLISTED)
+        .with_personal_status(Rsvp.Status.GOING, Rsvp.Status.INTERESTED, Rsvp.Status.WAITLISTED)
         .order_by("-id")
         .values_list("event_id", "event__category_id")[:_ANSWERS_READ]
     )

@@ -90,7 +90,7 @@ def _going(event: Event, minutes: int, *, no_longer_than: list[int]) -> Iterator
         kind=Kind.REMINDER,
         occasion__in=[_occasion(event, each) for each in no_longer_than],
     )
-    going = Rsvp.objects.said(Rsvp.Status.GOING).filter(
+    going = Rsvp.objects.with_personal_status(Rsvp.Status.GOING).filter(
         wants,
         ~Exists(has_it),
         event=event,

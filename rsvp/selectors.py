@@ -102,8 +102,8 @@ def attendees_of(
 
 def public_attendees_of(*, event: Event, status: str) -> RsvpQuerySet:
     """Return the RSVPs as everyone sees them, without unconfirmed walk-ins."""
-    said = Rsvp.objects.filter(event=event).said(status)
-    return said.select_related("user").order_by("id")
+    rsvps = Rsvp.objects.filter(event=event).with_personal_status(status)
+    return rsvps.select_related("user").order_by("id")
 
 
 def check_in_window(event: Event) -> tuple[datetime, datetime]:
@@ -158,7 +158,7 @@ def seat_of(*, user: User, event: Event) -> Rsvp:
 
 def reminder_still_holds(reminder: Notification) -> bool:
     """Whether the person still goes, and the event is still on at the time that it says."""
-    going = Rsvp.objects.filter(user=reminder.user_id).said(Status.GOING)
+    going = Rsvp.objects.filter(user=reminder.user_id).with_personal_status(Status.GOING)
     return going.filter(event__in=_events_as_told(reminder, "starts_at")).exists()
 
 

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import User
 from accounts.selectors import has_verified_email
+from accounts.services.phones import PhoneCountryNotSupported
 from accounts.services.pictures import picture_url
 from config import serializers
 from config.fields import RelatedIdsField
@@ -106,8 +107,7 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
         is_new = self.instance is None or phone != self.instance.phone
         if phone and is_new and not may_receive_sms(phone):
             raise serializers.ValidationError(
-                "SMS are not sent to numbers of this country. Use a number of another country.",
-                code="phone_country_not_supported",
+                PhoneCountryNotSupported.message, code=PhoneCountryNotSupported.code
             )
         return phone
 

@@ -14,14 +14,11 @@ from accounts.engine.webauthn import (
     read_registration,
 )
 from accounts.models import PasskeyRecord, User
-from accounts.services.reauthentication import require_recent
+from accounts.services.reauthentication import WRONG_CREDENTIAL, require_recent
 from accounts.services.second_factor import refuse, require_verified_email, show_recovery_codes
 from config.errors import BadValue, NotThere
 
 MOST_PASSKEYS = 20  # of one person
-_NO_ANSWER = BadValue(
-    "credential", "invalid", "This credential does not match the options. Request new options."
-)
 
 
 class PasskeyNotFound(NotThere):
@@ -75,7 +72,7 @@ def add_passkey(
 def _add(credential: dict[str, Any], name: str, *, session_key: str, caller: Caller) -> Reply:
     """Raises BadValue, and the errors of `refuse`."""
     if not has_fresh_challenge(session_key):
-        raise _NO_ANSWER
+        raise WRONG_CREDENTIAL
     try:
         made = read_registration(credential)
         with transaction.atomic():
@@ -86,7 +83,7 @@ def _add(credential: dict[str, Any], name: str, *, session_key: str, caller: Cal
                 caller=caller,
             )
             if reply.status == 400:
-                raise _NO_ANSWER
+                raise WRONG_CREDENTIAL
             refuse(reply)
             PasskeyRecord.objects.create(
                 authenticator_id=reply.data["id"],

@@ -20,6 +20,10 @@ from config.errors import BadValue, RuleBroken
 
 _FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
+WRONG_CREDENTIAL = BadValue(
+    "credential", "invalid", "This credential does not match the options. Request new options."
+)
+
 
 class ReauthenticationRequired(RuleBroken):
     status = 403
@@ -121,11 +125,7 @@ def reauthenticate_by_passkey(
         reply = _answer_challenge(key, credential, caller)
     except (PasskeyRefused, *UNREADABLE) as error:
         drop_challenge(key)
-        raise BadValue(
-            "credential",
-            "invalid",
-            "This credential does not match the options. Request new options.",
-        ) from error
+        raise WRONG_CREDENTIAL from error
     if reply.status != 200:
         raise SessionOver
 

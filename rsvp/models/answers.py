@@ -18,7 +18,8 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
     def own(self) -> Self:
         """Leave out walk-ins that are records for the organizer only.
 
-        Every read for the person an RSVP is about, and for strangers, starts here or at `said`.
+        Every read for the person an RSVP is about, and for strangers, starts here or at
+        `with_personal_status`.
         """
         return self.exclude(is_confirmed=False, own_status="")
 
@@ -26,13 +27,13 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
         """Return the RSVPs of one person, without unconfirmed walk-ins."""
         return self.filter(user=user).own()
 
-    def said(self, *statuses: str) -> Self:
+    def with_personal_status(self, *statuses: str) -> Self:
         """Return the RSVPs whose person chose one of these, whatever check-in recorded since."""
-        said = Q(is_confirmed=True, status__in=statuses)
+        chosen = Q(is_confirmed=True, status__in=statuses)
         # A walk-in never covers seats of the person's own, so `going` needs no check.
         if without_seats := [status for status in statuses if status != Rsvp.Status.GOING]:
-            said |= Q(is_confirmed=False, own_status__in=without_seats)
-        return self.filter(said)
+            chosen |= Q(is_confirmed=False, own_status__in=without_seats)
+        return self.filter(chosen)
 
     def line(self) -> Self:
         """Those who wait, first come first."""
@@ -195,15 +196,15 @@ class Rsvp(models.Model):
         return not self.is_confirmed and self.status == self.Status.GOING
 
     @property
-    def said_status(self) -> str:
+    def personal_status(self) -> str:
         return self.status if self.is_confirmed else self.own_status
 
     @property
-    def said_guests(self) -> int:
+    def personal_guests(self) -> int:
         return self.guests if self.is_confirmed else self.own_guests
 
     @property
-    def said_checked_in_at(self) -> datetime | None:
+    def personal_checked_in_at(self) -> datetime | None:
         return self.checked_in_at if self.is_confirmed else None
 
     @property

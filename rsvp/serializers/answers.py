@@ -29,8 +29,8 @@ class AnswerInputSerializer(serializers.Serializer[Any]):
 class MyRsvpSerializer(serializers.ModelSerializer[Rsvp]):
     """My answer, as an event shows it."""
 
-    status = serializers.ChoiceField(choices=Status.choices, source="said_status")
-    guests = serializers.IntegerField(source="said_guests")
+    status = serializers.ChoiceField(choices=Status.choices, source="personal_status")
+    guests = serializers.IntegerField(source="personal_guests")
     waitlist_position = serializers.IntegerField(allow_null=True, help_text="In parties.")
 
     class Meta:
@@ -55,9 +55,9 @@ class RsvpSerializer(serializers.ModelSerializer[Rsvp]):
     event = _EventInRsvp(read_only=True)
     user = PersonSerializer(read_only=True)
     status = serializers.ChoiceField(choices=Status.choices, source="shown_status")
-    guests = serializers.IntegerField(source="said_guests")
+    guests = serializers.IntegerField(source="personal_guests")
     waitlist_position = serializers.IntegerField(allow_null=True, help_text="In parties.")
-    checked_in_at = serializers.DateTimeField(source="said_checked_in_at", allow_null=True)
+    checked_in_at = serializers.DateTimeField(source="personal_checked_in_at", allow_null=True)
 
     class Meta:
         model = Rsvp

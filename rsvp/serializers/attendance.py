@@ -15,8 +15,8 @@ class AttendeeSerializer(serializers.ModelSerializer[Rsvp]):
     """The public view of an attendee, from the person's own RSVP."""
 
     user = PersonSerializer(read_only=True)
-    status = serializers.ChoiceField(choices=Rsvp.Status.choices, source="said_status")
-    guests = serializers.IntegerField(source="said_guests")
+    status = serializers.ChoiceField(choices=Rsvp.Status.choices, source="personal_status")
+    guests = serializers.IntegerField(source="personal_guests")
 
     class Meta:
         model = Rsvp

@@ -50,7 +50,7 @@ def join_event(
     tally, event, rsvp, is_verified = _open(event_id, attendee)
     is_new, is_claimed = not rsvp.pk or not rsvp.is_own, not rsvp.is_confirmed
     if guests is None:
-        guests = rsvp.guests if rsvp.is_unconfirmed_walk_in else rsvp.said_guests
+        guests = rsvp.guests if rsvp.is_unconfirmed_walk_in else rsvp.personal_guests
     limits = SeatLimits(attendee=attendee, is_verified=is_verified, address=address)
     limits.judge(event, rsvp, guests)
     claim(rsvp)
@@ -79,8 +79,8 @@ def mark_interested(
     EventStarted and HasArrived.
     """
     tally, event, rsvp, _ = _open(event_id, attendee)
-    is_new, said_before = not rsvp.pk or not rsvp.is_own, rsvp.said_status
-    guests = rsvp.said_guests if guests is None else guests
+    is_new, status_before = not rsvp.pk or not rsvp.is_own, rsvp.personal_status
+    guests = rsvp.personal_guests if guests is None else guests
     entry = take_back(tally, rsvp, attendee) if rsvp.is_unconfirmed_walk_in else None
     is_claimed = not rsvp.is_confirmed
     claim(rsvp)
@@ -88,7 +88,7 @@ def mark_interested(
     if entry:
         entry.save()
     if answer:
-        tell_of_answer(rsvp, answer, event, said_before=said_before)
+        tell_of_answer(rsvp, answer, event, status_before=status_before)
     seat_those_waiting([(tally, event)])
     return rsvp, is_new
 
@@ -157,13 +157,13 @@ def leave_locked(tally: Tally, event: Event, rsvp: Rsvp) -> None:
 def _deny_walk_in(tally: Tally, rsvp: Rsvp, by: User) -> None:
     """Undo an unconfirmed walk-in, and cancel the person's own RSVP."""
     entry = take_back(tally, rsvp, by)
-    said_before, guests = rsvp.said_status, rsvp.said_guests
-    if said_before:
+    status_before, guests = rsvp.personal_status, rsvp.personal_guests
+    if status_before:
         claim(rsvp)
     answer = note_and_save(tally, rsvp, Status.CANCELLED, guests)
     entry.save()
     assert answer
-    tell_of_answer(rsvp, answer, rsvp.event, said_before=said_before)
+    tell_of_answer(rsvp, answer, rsvp.event, status_before=status_before)
     seat_those_waiting([(tally, rsvp.event)])
 
 

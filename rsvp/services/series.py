@@ -41,7 +41,7 @@ class Outcome:
     rsvp: Rsvp
     has_row: bool
     is_new: bool  # new to the attendee, who does not see unconfirmed walk-ins
-    said_before: str
+    status_before: str
     answer: Answer | None = None
     denied: CheckIn | None = None
     refusal: RuleBroken | None = None
@@ -66,7 +66,7 @@ def join_series(
     def join(tallies: dict[int, Tally], full: Collection[int] = ()) -> list[Outcome]:
         def choose(date: Outcome) -> tuple[Status, int]:
             rsvp = date.rsvp
-            kept = rsvp.guests if rsvp.is_unconfirmed_walk_in else rsvp.said_guests
+            kept = rsvp.guests if rsvp.is_unconfirmed_walk_in else rsvp.personal_guests
             party = kept if guests is None else guests
             status = seats_or_line(date.tally, rsvp, party)
             if date.event.pk in full:
@@ -105,7 +105,7 @@ def mark_interested_in_series(
     """
 
     def choose(date: Outcome) -> tuple[Status, int]:
-        return Status.INTERESTED, date.rsvp.said_guests if guests is None else guests
+        return Status.INTERESTED, date.rsvp.personal_guests if guests is None else guests
 
     dates, _ = _open(_lock(series_id), series_id, attendee)
     return _answer_all(dates, choose)
@@ -122,7 +122,7 @@ def leave_series(*, series_id: int, attendee: User) -> list[Outcome]:
     answered = [date for date in dates if not date.is_new or date.rsvp.is_unconfirmed_walk_in]
     if not answered:
         raise RsvpNotFound("You have no RSVP for this series.")
-    return _answer_all(answered, lambda date: (Status.CANCELLED, date.rsvp.said_guests))
+    return _answer_all(answered, lambda date: (Status.CANCELLED, date.rsvp.personal_guests))
 
 
 def _lock(series_id: int) -> dict[int, Tally]:
@@ -160,7 +160,7 @@ def _open(
                 rsvp,
                 has_row=has_row,
                 is_new=not has_row or not rsvp.is_own,
-                said_before=rsvp.said_status,
+                status_before=rsvp.personal_status,
             )
         )
     return dates, is_verified
@@ -184,7 +184,7 @@ def _answer_all(
             attendee, date.rsvp = date.rsvp.user, seated[date.rsvp.pk]
             date.rsvp.user = attendee
         elif date.answer:
-            told.append((date.rsvp, date.answer, date.said_before))
+            told.append((date.rsvp, date.answer, date.status_before))
     tell_of_answers_to_series(told)
     return dates
 

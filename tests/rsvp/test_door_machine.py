@@ -33,7 +33,7 @@ class DoorLife(EventLife):
     def view(self, who: int) -> Any:
         """What the person sees of their RSVP."""
         rsvp = my_rsvps(self.crowd[who], [self.event.pk]).get(self.event.pk)
-        return rsvp and (rsvp.said_status, rsvp.said_guests, rsvp.said_checked_in_at)
+        return rsvp and (rsvp.personal_status, rsvp.personal_guests, rsvp.personal_checked_in_at)
 
     def told(self, who: int) -> int:
         return Notification.objects.filter(user=self.crowd[who]).count()

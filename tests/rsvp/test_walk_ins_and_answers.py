@@ -184,7 +184,7 @@ class TestEndOfTheAccount:
         mark_interested(event_id=event.pk, attendee=sam)
         admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
         deactivate(user=sam)
-        assert not Rsvp.objects.said(Status.INTERESTED).exists()
+        assert not Rsvp.objects.with_personal_status(Status.INTERESTED).exists()
         let_out(event, sam, olive)
         assert row(sam)[0] == Status.CANCELLED
         check_invariants()
