@@ -61,8 +61,7 @@ def create_event(
     """Create an event with its tally and its rating.
 
     Without an organizer, admins look after it. `is_counted`: it counts for the organizer's quotas.
-    Raises BadValue for a start in
-    the past, OrganizerRequired, TooManyDates and TooManyOpenEvents.
+    Raises BadValue for a start in the past, OrganizerRequired, TooManyDates and TooManyOpenEvents.
     """
     require_organizer(organizer)
     details = dict(details)
