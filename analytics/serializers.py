@@ -5,6 +5,7 @@ from typing import Any
 from config import serializers
 from events.models import Event
 from events.serializers.named import CategoryInEventSerializer
+from events.serializers.times import ShowsDays
 from reviews.models import STARS
 
 
@@ -73,7 +74,7 @@ class TotalsOfEventSerializer(_Counts):
     max_attendees = serializers.IntegerField(allow_null=True)
 
 
-class NumberedEventSerializer(_Plain):
+class NumberedEventSerializer(ShowsDays, _Plain):
     id = serializers.IntegerField()
     title = serializers.CharField()
     start_time = serializers.DateTimeField()

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,12 +43,16 @@ class EventTimeField(InstantField):
         return super().enforce_timezone(value.replace(microsecond=0))
 
 
-def in_zone(value: datetime, zone: ZoneInfo) -> datetime:
-    """The instant in UTC; a time without an offset is read in the zone.
+def in_zone(value: datetime | date, zone: ZoneInfo) -> datetime:
+    """Return the instant in UTC; a time without an offset is read in the zone.
+
+    A day is its midnight.
 
     A time that the clock change skips moves on by the gap, one that comes twice is the first of
     the two (RFC 5545, 3.3.5).
     """
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time.min)
     return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
 
 

@@ -18,13 +18,13 @@ from icalendar.enums import STATUS
 
 from config.validators import zone_or_utc
 from events.models import Event, EventQuerySet, Series
-from notifications.calendar import Entry, Rule, calendar, comes_once, event_uid, series_uid
+from notifications.calendar import Entry, Rule, calendar, comes_once, event_uid, series_uid, span
 from notifications.facts import coordinates, event_url, in_lines, one_line, shorten
 
 LOOKS_BACK = timedelta(days=30)
 MOST_ENTRIES = 500  # about a second to write
 _MOST_DESCRIPTION = 1000
-_LAYOUT = 2  # one more whenever feeds say something else of the same rows
+_LAYOUT = 3  # one more whenever feeds say something else of the same rows
 
 _STATUSES = {
     Event.Status.DRAFT: STATUS.TENTATIVE,
@@ -83,13 +83,14 @@ def in_feed(entry: Entry) -> Entry:
 
 def entry_of(event: Event) -> Entry:
     """The event, standing alone."""
+    starts_at, ends_at = span(event.start_time, event.end_time, event.days)
     return Entry(
         uid=event_uid(event.pk),
         sequence=event.sequence,
         stamp=event.updated_at,
         changed_at=event.updated_at,
-        starts_at=event.start_time,
-        ends_at=event.end_time,
+        starts_at=starts_at,
+        ends_at=ends_at,
         zone=zone_or_utc(event.timezone),
         url=event_url(event.pk),
         **_description(event),
@@ -147,7 +148,7 @@ def _master(series: Series, days: Sequence[date], *, excluded: Iterable[date]) -
         zone=series.zone,
         url=f"{settings.FRONTEND_URL}/series/{series.pk}",
         rule=Rule(
-            rrule=rule.rrule(zone=series.zone, at=series.local_time),
+            rrule=rule.rrule(zone=series.zone, at=None if series.is_all_day else series.local_time),
             excluded=tuple(_wall(series, day) for day in excluded),
             last_day=days[-1],
         ),
@@ -179,10 +180,18 @@ def _keeps_time(row: Event, series: Series, day: date) -> bool:
     """
     start = _wall(series, day)
     end = start + series.duration
+    if not isinstance(start, datetime):
+        return row.days == (start, end - timedelta(days=1))
     is_settled = start.utcoffset() == end.utcoffset() and comes_once(start) and comes_once(end)
+    is_settled = is_settled and not row.is_all_day
     return is_settled and (row.start_time, row.end_time) == (start, end)
 
 
-def _wall(series: Series, day: date) -> datetime:
-    """What the clock shows when that day's occurrence starts; it may be no time at all."""
+def _wall(series: Series, day: date) -> Any:
+    """What the clock shows when that day's occurrence starts; it may be no time at all.
+
+    The day itself if the series lasts whole days.
+    """
+    if series.is_all_day:
+        return day
     return datetime.combine(day, series.local_time, tzinfo=series.zone)

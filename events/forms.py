@@ -1,5 +1,6 @@
 """The form of the admin's event page."""
 
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,12 +12,12 @@ from accounts.models import User
 from config.errors import BadValue, RuleBroken
 from config.fields import fine_degrees
 from config.validators import validate_timezone
+from events.all_day import CLOCK, bounds
 from events.models import MOST_SEATS, Event
 from events.services import events as services
 from events.services.owners import check_owner
 from events.services.tallies import lock_tally
 
-TIMES = {"start_time", "end_time"}
 PLACE = ("latitude", "longitude")
 
 
@@ -40,23 +41,36 @@ class EventForm(forms.ModelForm):
         model = Event
         fields = [
             "title", "description", "status", "cancellation_reason", "created_by",
-            "start_time", "end_time", "timezone", "location", "latitude", "longitude",
+            "start_time", "end_time", "is_all_day", "timezone", "location", "latitude", "longitude",
             "category", "tags", "requires_verified_email",
         ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in TIMES.intersection(self.fields):
-            self.fields[name].help_text = "Local to the time zone below."
+        for name in CLOCK.intersection(self.fields):
+            self.fields[
+                name
+            ].help_text = "Local to the time zone below. For all-day events only the days count."
         if "created_by" in self.fields:
             self.fields["created_by"].required = False
             self.fields["created_by"].help_text = "Empty: you."
         if self.instance.pk and self.fields:
             self.fields["max_attendees"].initial = self.instance.tally.max_attendees
-            zone = ZoneInfo(self.instance.timezone)
-            for name in TIMES:
-                local = getattr(self.instance, name).astimezone(zone)
-                self.initial[name] = local.replace(tzinfo=None)
+            self.initial.update(self._local_times())
+
+    def _local_times(self) -> dict[str, datetime]:
+        """Return the times by the event's clock; an all-day event ends on its last day."""
+        if self.instance.days is not None:
+            first, last = self.instance.days
+            return {
+                "start_time": datetime.combine(first, time.min),
+                "end_time": datetime.combine(last, time(23, 59)),
+            }
+        zone = ZoneInfo(self.instance.timezone)
+        return {
+            name: getattr(self.instance, name).astimezone(zone).replace(tzinfo=None)
+            for name in CLOCK
+        }
 
     def clean_timezone(self) -> str:
         """Earlier than the model's validators, as the times are read in it."""
@@ -80,8 +94,11 @@ class EventForm(forms.ModelForm):
             if cleaned[name] is not None:
                 cleaned[name] = fine_degrees(cleaned[name])
         zone = ZoneInfo(cleaned["timezone"])
-        for name in TIMES:
+        for name in CLOCK:
             cleaned[name] = cleaned[name].replace(tzinfo=zone)
+        if cleaned["is_all_day"]:
+            first, last = cleaned["start_time"].date(), cleaned["end_time"].date()
+            cleaned |= bounds(first, last, zone)
         try:
             if self.instance.pk:
                 tally = lock_tally(self.instance.pk)
@@ -98,7 +115,8 @@ class EventForm(forms.ModelForm):
 
     def changes(self) -> dict[str, Any]:
         """What was edited; in another zone the same local times are other times."""
-        changed = set(self.changed_data) | (TIMES if "timezone" in self.changed_data else set())
+        changed = set(self.changed_data)
+        changed |= CLOCK if changed & {"timezone", "is_all_day"} else set()
         removed = {"banner": ""} if self.cleaned_data.get("remove_banner") else {}
         return {name: self.cleaned_data[name] for name in changed - {"remove_banner"}} | removed
 

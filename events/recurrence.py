@@ -150,12 +150,14 @@ class Recurrence:
             return next(word for word, meaning in WORDS.items() if meaning == rule)
         return self.rrule(zone=zone, at=at)
 
-    def rrule(self, *, zone: ZoneInfo, at: time) -> str:
-        """The RRULE's text without its name, UNTIL in UTC."""
+    def rrule(self, *, zone: ZoneInfo, at: time | None) -> str:
+        """The RRULE's text without its name, UNTIL in UTC; without a time, UNTIL as a date."""
         parts = [f"{name}={value}" for name, value in self.parts]
         if self.count is not None:
             parts.append(f"COUNT={self.count}")
-        if self.until is not None:
+        if self.until is not None and at is None:
+            parts.append(f"UNTIL={self.until:%Y%m%d}")
+        elif self.until is not None and at is not None:
             last = datetime.combine(self.until, at, tzinfo=zone).astimezone(UTC)
             parts.append(f"UNTIL={last:%Y%m%dT%H%M%SZ}")
         return ";".join(parts)

@@ -28,6 +28,7 @@ EVENT: dict[str, Any] = {
     "start_time": "2027-06-04T17:00:00Z",
     "end_time": "2027-06-04T20:00:00Z",
     "end_time_known": True,
+    "is_all_day": False,
     "timezone": "Europe/Berlin",
     "status": "published",
     "created_by": {"id": 1, "username": "olive"},
@@ -65,7 +66,7 @@ SERIES: dict[str, Any] = {
     **{
         name: EVENT[name]
         for name in (
-            "title", "description", "location", "latitude", "longitude", "timezone",
+            "title", "description", "location", "latitude", "longitude", "timezone", "is_all_day",
             "recurrence_pattern", "status", "cancellation_reason", "max_attendees",
             "requires_verified_email", "category",
             "tags", "banner", "created_by", "created_at", "updated_at",

@@ -16,6 +16,7 @@ from events.serializers.events import (
     check_status_of_new,
 )
 from events.serializers.named import CategoryInEventSerializer
+from events.serializers.times import ShowsDays, check_days
 from external_events.models import MOST_A_RUN, MOST_DAYS_AHEAD, ProviderName, Run, Subscription
 from external_events.records import Status
 from external_events.selectors import organizers
@@ -118,10 +119,11 @@ class ImportSerializer(EventChangeSerializer):
             raise serializers.ValidationError(
                 {"provider": ErrorDetail("Say who sells it.", "required")}
             )
+        check_days(attrs, is_all_day=attrs.get("is_all_day", False))
         return attrs
 
 
-class TwinSerializer(serializers.ModelSerializer[Event]):
+class TwinSerializer(ShowsDays, serializers.ModelSerializer[Event]):
     external_provider = TextOrNullField()
 
     class Meta:

@@ -35,7 +35,7 @@ class Rule:
     """How an entry comes again, on the wall clock of its zone."""
 
     rrule: str
-    excluded: tuple[datetime, ...]
+    excluded: tuple[datetime | date, ...]
     last_day: date  # of those that are written out: its zone is told up to then
 
 
@@ -44,15 +44,16 @@ class Entry:
     """What one VEVENT says.
 
     Times are instants, but for those of an entry with a rule: they stand on the
-    wall clock, as RECURRENCE-ID does. `stamp` orders what is said of one UID at
-    the same SEQUENCE: the later one holds.
+    wall clock, as RECURRENCE-ID does. Those of all-day events are dates, and
+    `ends_at` is the day after the last one (RFC 5545, 3.6.1). `stamp` orders the
+    entries of one UID with the same SEQUENCE: the latest one holds.
     """
 
     uid: str
     sequence: int
     stamp: datetime
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: datetime | date
+    ends_at: datetime | date
     zone: ZoneInfo
     title: str
     status: STATUS
@@ -65,7 +66,7 @@ class Entry:
     changed_at: datetime | None = None
     takes_time: bool = True
     rule: Rule | None = None
-    recurrence_id: datetime | None = None
+    recurrence_id: datetime | date | None = None
 
 
 def event_uid(event_id: int) -> str:
@@ -80,14 +81,15 @@ def series_uid(series_id: int) -> str:
 
 def ics(event: EventFacts, *, stamp: datetime, is_cancelled: bool) -> bytes:
     """The `event.ics` of a mail."""
+    starts_at, ends_at = span(event.starts_at, event.ends_at, event.days)
     return calendar(
         [
             Entry(
                 uid=event_uid(event.id),
                 sequence=event.sequence,
                 stamp=stamp,
-                starts_at=event.starts_at,
-                ends_at=event.ends_at,
+                starts_at=starts_at,
+                ends_at=ends_at,
                 zone=event.zone,
                 title=event.title,
                 status=STATUS.CANCELLED if is_cancelled else STATUS.CONFIRMED,
@@ -98,6 +100,13 @@ def ics(event: EventFacts, *, stamp: datetime, is_cancelled: bool) -> bytes:
             )
         ]
     )
+
+
+def span(
+    start: datetime, end: datetime, days: tuple[date, date] | None
+) -> tuple[datetime | date, datetime | date]:
+    """Return start and end of an entry: dates where the event lasts whole days."""
+    return (start, end) if days is None else (days[0], days[1] + _DAY)
 
 
 def calendar(entries: Iterable[Entry], *, name: str = "", is_feed: bool = False) -> bytes:
@@ -158,14 +167,17 @@ def _component(entry: Entry) -> Event:
     else:
         component.start = entry.starts_at
         # Not DTEND: readers differ on whether its distance holds on the clock or by the stopwatch.
-        component.DURATION = entry.ends_at - entry.starts_at
+        # Both are dates, or both are times.
+        component.DURATION = entry.ends_at - entry.starts_at  # type: ignore[operator]
         component.add("rrule", vRecur.from_ical(entry.rule.rrule))
         if entry.rule.excluded:
             component.add("exdate", list(entry.rule.excluded))
     return component
 
 
-def _local(entry: Entry) -> tuple[datetime, datetime]:
+def _local(entry: Entry) -> tuple[datetime | date, datetime | date]:
+    if not (isinstance(entry.starts_at, datetime) and isinstance(entry.ends_at, datetime)):
+        return entry.starts_at, entry.ends_at
     start = entry.starts_at.astimezone(entry.zone)
     end = entry.ends_at.astimezone(entry.zone)
     if not (comes_once(start) and comes_once(end)):
@@ -176,10 +188,14 @@ def _local(entry: Entry) -> tuple[datetime, datetime]:
 
 
 def _first_and_last_day(entry: Entry) -> tuple[date, date]:
-    start, end = _local(entry)
-    last = max(end.date(), entry.rule.last_day) if entry.rule else end.date()
-    first = min(start, entry.recurrence_id or start)
-    return first.date(), max(last, entry.recurrence_id.date() if entry.recurrence_id else last)
+    start, end = map(_date, _local(entry))
+    last = max(end, entry.rule.last_day) if entry.rule else end
+    original = _date(entry.recurrence_id or start)
+    return min(start, original), max(last, original)
+
+
+def _date(value: datetime | date) -> date:
+    return value.date() if isinstance(value, datetime) else value
 
 
 def _organizer(name: str) -> vCalAddress:

@@ -5,7 +5,7 @@ Users' text is never a clickable link (notifications/links.py).
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from django.utils.dateformat import format as format_date
 from config.validators import zone_or_utc
 from notifications.links import defang, without_links
 
+_FULL_DAY, _SHORT_DAY = "l j F Y", "D j M Y"
 # Line breaks and control characters forge lines; the others make text read backwards. Half a
 # character (a lone surrogate) cannot be sent at all.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -57,7 +58,10 @@ class When:
 
 @dataclass(frozen=True)
 class EventFacts:
-    """`short_title` and `short_location` are for subjects, SMS and push: without links."""
+    """`days`: the first and the last of an all-day event, in its time zone.
+
+    `short_title` and `short_location` are for subjects, SMS and push: without links.
+    """
 
     id: int
     title: str
@@ -65,6 +69,7 @@ class EventFacts:
     starts_at: datetime
     ends_at: datetime
     zone: ZoneInfo
+    days: tuple[date, date] | None
     location: str
     short_location: str
     organizer: str
@@ -83,6 +88,7 @@ class EventFacts:
             starts_at=datetime.fromisoformat(said["starts_at"]),
             ends_at=datetime.fromisoformat(said["ends_at"]),
             zone=zone_or_utc(said.get("timezone") or "UTC"),
+            days=_read_days(said.get("days")),
             location=defang(location),
             short_location=shorten(without_links(location), 60),
             organizer=defang(one_line(said.get("organizer") or "")),
@@ -98,6 +104,8 @@ class EventFacts:
         return "" if self.is_gone else event_url(self.id)
 
     def when(self, reader: ZoneInfo) -> When:
+        if self.days is not None:
+            return _whole_days(*self.days)
         mine, mine_end = self.starts_at.astimezone(reader), self.ends_at.astimezone(reader)
         there, there_end = self.starts_at.astimezone(self.zone), self.ends_at.astimezone(self.zone)
         day = _day(mine)
@@ -113,6 +121,22 @@ class EventFacts:
         )
 
 
+def _read_days(said: list[str] | None) -> tuple[date, date] | None:
+    if said is None:
+        return None
+    first, last = map(date.fromisoformat, said)
+    return first, last
+
+
+def _whole_days(first: date, last: date) -> When:
+    """The same for every reader: days are those of the place."""
+    days = sorted({first, last})
+    short, full = (
+        " – ".join(format_date(day, style) for day in days) for style in (_SHORT_DAY, _FULL_DAY)
+    )
+    return When(format_date(first, _SHORT_DAY), f"{short}, all day", f"{full}, all day", "")
+
+
 def coordinates(latitude: float | None, longitude: float | None) -> tuple[float, float] | None:
     return None if latitude is None or longitude is None else (latitude, longitude)
 
@@ -125,7 +149,7 @@ def event_url(event_id: int) -> str:
 def moment(at: datetime, reader: ZoneInfo) -> str:
     """An instant by its reader's clock, in full."""
     local = at.astimezone(reader)
-    return f"{format_date(local, 'l j F Y')}, {_clock(local)}, {reader}"
+    return f"{format_date(local, _FULL_DAY)}, {_clock(local)}, {reader}"
 
 
 def _face(at: datetime) -> datetime:
@@ -134,7 +158,7 @@ def _face(at: datetime) -> datetime:
 
 
 def _day(at: datetime) -> str:
-    return format_date(at, "D j M Y")
+    return format_date(at, _SHORT_DAY)
 
 
 def _clock(at: datetime) -> str:
@@ -144,7 +168,7 @@ def _clock(at: datetime) -> str:
 
 
 def _span(start: datetime, end: datetime) -> str:
-    first_day = format_date(start, "l j F Y")
+    first_day = format_date(start, _FULL_DAY)
     if start.date() == end.date():
         return f"{first_day}, {_clock(start)}–{_clock(end)}"
-    return f"{first_day}, {_clock(start)} – {format_date(end, 'l j F Y')}, {_clock(end)}"
+    return f"{first_day}, {_clock(start)} – {format_date(end, _FULL_DAY)}, {_clock(end)}"

@@ -41,10 +41,14 @@ class _EventToldSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     title = serializers.CharField()
-    start_time = _WrittenTimeField(source="starts_at")
+    start_time = _WrittenTimeField(source="starts_at", help_text="All-day events: the first day.")
 
     class Meta:
         ref_name = "NotificationEvent"
+
+    def to_representation(self, event: dict[str, Any]) -> dict[str, Any]:
+        days = event.get("days")
+        return super().to_representation(event) | ({"start_time": days[0]} if days else {})
 
 
 class _DeliverySerializer(serializers.ModelSerializer[Delivery]):

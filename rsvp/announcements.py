@@ -20,7 +20,7 @@ from events.models import Event
 from notifications.models import Kind
 from notifications.services import Notice, current_request_id, notify
 from rsvp.changes import Change, differences, facts_of, hold_back, occasion_of, release_due
-from rsvp.messages import about, instant
+from rsvp.messages import about
 from rsvp.models import Announcement, Answer, Rsvp
 
 Status = Rsvp.Status
@@ -35,15 +35,11 @@ def announce_move(moved: Sequence[tuple[Event, dict[str, Any]]]) -> None:
 
     Of several, which are dates of one series, everyone is told once.
     """
-    names = {"start_time": "starts_at", "end_time": "ends_at"}
     changes = []
     for event, before in moved:
-        old = {
-            names.get(field, field): instant(value) if field in names else value
-            for field, value in before.items()
-        }
-        context = {"event": about(event), "before": old}
-        changes.append(Change(event, facts_of(event, **before), context))
+        now, was = about(event), facts_of(event, **before)
+        old = {fact: value for fact, value in was.items() if fact in now and value != now[fact]}
+        changes.append(Change(event, was, {"event": now, "before": old}))
     _announce_changes(changes)
 
 

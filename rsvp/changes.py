@@ -20,7 +20,7 @@ from django.utils import timezone
 from events.models import Event
 from notifications.models import Kind, Notification
 from notifications.services import current_request_id
-from rsvp.messages import about, instant
+from rsvp.messages import about, days, instant
 from rsvp.models import Announcement, Answer, ChangeWindow, RsvpQuerySet
 
 MERGED_FOR = timedelta(minutes=10)
@@ -42,11 +42,14 @@ class Change:
 
 def facts_of(event: Event, **before: Any) -> Facts:
     """Return the facts that attendees need, as plain data; `before` has old values of fields."""
+    names = ("start_time", "end_time", "timezone", "is_all_day", "location")
+    was = Event(**{name: before.get(name, getattr(event, name)) for name in names})
     return {
-        "starts_at": instant(before.get("start_time", event.start_time)),
-        "ends_at": instant(before.get("end_time", event.end_time)),
-        "timezone": before.get("timezone", event.timezone),
-        "location": before.get("location", event.location),
+        "starts_at": instant(was.start_time),
+        "ends_at": instant(was.end_time),
+        "timezone": was.timezone,
+        "days": days(was),
+        "location": was.location,
         "is_postponed": event.is_postponed,
     }
 
@@ -201,8 +204,10 @@ def _difference(now: dict[str, Any], was: Facts) -> dict[str, Any] | None:
     is_put_off = now["is_postponed"] and not was["is_postponed"]
     if not before and now["is_postponed"] == was["is_postponed"]:
         return None
-    if before.keys() & {"starts_at", "ends_at"} and was["timezone"] != event["timezone"]:
-        before["timezone"] = was["timezone"]
+    if before.keys() & {"starts_at", "ends_at"}:
+        # Messages and windows that an earlier version wrote have no days.
+        others = {"timezone": was["timezone"], "days": was.get("days")}
+        before |= {name: old for name, old in others.items() if old != event.get(name)}
     return {"event": event} | ({"is_postponed": True} if is_put_off else {"before": before})
 
 

@@ -92,6 +92,7 @@ def about(event: Event) -> dict[str, Any]:
         "starts_at": instant(event.start_time),
         "ends_at": instant(event.end_time),
         "timezone": event.timezone,
+        "days": days(event),
         "location": event.location,
         "latitude": event.latitude,
         "longitude": event.longitude,
@@ -99,6 +100,11 @@ def about(event: Event) -> dict[str, Any]:
         "organizer_id": event.created_by_id,
         "is_gone": event.deleted_at is not None,
     }
+
+
+def days(event: Event) -> list[str] | None:
+    """Return the first and the last day of an all-day event; None for an event with times."""
+    return [day.isoformat() for day in event.days] if event.days else None
 
 
 def instant(value: datetime) -> str:

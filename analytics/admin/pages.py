@@ -96,6 +96,8 @@ def attendance_now(request: HttpRequest, event_id: int) -> HttpResponse:
 
 def when(event: Event) -> str:
     """Where the event is."""
+    if event.days is not None:
+        return " – ".join(f"{day:%a} {day.day} {day:%b %Y}" for day in sorted({*event.days}))
     zone = zone_or_utc(event.timezone)
     start, end = event.start_time.astimezone(zone), event.end_time.astimezone(zone)
     until = f"{end:%H:%M}" if start.date() == end.date() else day_and_time(end)

@@ -27,7 +27,12 @@ def fill_by_event(events: EventQuerySet, now: datetime) -> list[Figures]:
     shown += latest[: MOST_EVENTS - len(shown)]
     return [
         {
-            "event": {"id": event.pk, "title": event.title, "start_time": event.start_time},
+            "event": {
+                "id": event.pk,
+                "title": event.title,
+                "start_time": event.start_time,
+                "days": event.days,
+            },
             "going": event.tally.going,
             "waiting": event.tally.waiting,
             "max_attendees": event.tally.max_attendees,

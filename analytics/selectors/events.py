@@ -25,7 +25,7 @@ def of_event(event: Event, period: Period) -> Figures:
     return {
         "event": {
             name: getattr(event, name)
-            for name in ("id", "title", "start_time", "end_time", "timezone", "status")
+            for name in ("id", "title", "start_time", "end_time", "days", "timezone", "status")
         },
         "timezone": period.zone.key,
         "totals": {

@@ -80,6 +80,7 @@ def row_of(event: Any) -> Figures:
             "id": event.pk,
             "title": event.title,
             "start_time": event.start_time,
+            "days": event.days,
             "location": event.location,
             "category": category
             and {"id": category.pk, "name": category.name, "slug": category.slug},

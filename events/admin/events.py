@@ -43,7 +43,7 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
             None,
             {"fields": ["title", "description", "status", "cancellation_reason", "created_by"]},
         ),
-        ("When", {"fields": ["start_time", "end_time", "timezone"]}),
+        ("When", {"fields": ["start_time", "end_time", "is_all_day", "timezone"]}),
         ("Series", {"fields": ["series", "series_day"]}),
         ("Where", {"fields": ["location", "latitude", "longitude"]}),
         ("What about", {"fields": ["category", "tags"]}),
@@ -86,11 +86,11 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
 
     @admin.display(ordering="start_time")
     def starts(self, event: Event) -> str:
-        return local(event, event.start_time)
+        return str(event.days[0]) if event.days else local(event, event.start_time)
 
     @admin.display(ordering="end_time")
     def ends(self, event: Event) -> str:
-        return local(event, event.end_time)
+        return str(event.days[1]) if event.days else local(event, event.end_time)
 
     class Media:
         css = {"all": ["events/event-form.css"]}

@@ -30,6 +30,12 @@ class Described(models.Model):
         validators=[validate_timezone],
         help_text="IANA name; times sent without an offset are read in it.",
     )
+    is_all_day = models.BooleanField(
+        "all day",
+        default=False,
+        db_default=False,
+        help_text="The event lasts whole days of its time zone; times of day don't count.",
+    )
     banner = models.CharField(
         max_length=64,
         blank=True,

@@ -1,13 +1,15 @@
 """Something that happens at a place and time."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from config.validators import validate_year
+from events.all_day import stored_days
 from events.models.described import Described
 from events.models.named import Category, Tag
 
@@ -189,6 +191,13 @@ class Event(Described):
             ),
             models.Index(fields=["banner"], name="event_by_banner", condition=~Q(banner="")),
         ]
+
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """The first and the last day of an all-day event; None for an event with times."""
+        if not self.is_all_day:
+            return None
+        return stored_days(self.start_time, self.end_time, ZoneInfo(self.timezone))
 
     def has_started(self, now: datetime) -> bool:
         return self.start_time <= now

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from events.all_day import start_of
 from events.models.described import Described
 from events.models.named import Category, Tag
 from events.recurrence import MOST_CHARACTERS, Recurrence
@@ -41,7 +42,9 @@ class Series(Described):
     )
     first_day = models.DateField(help_text="The rule counts from here.")
     local_time = models.TimeField(help_text="When it starts, on the clocks of its time zone.")
-    duration = models.DurationField(help_text="By the stopwatch, also across a clock change.")
+    duration = models.DurationField(
+        help_text="Elapsed time, also across a clock change. All-day series: whole days."
+    )
     exdates = models.JSONField(
         default=list, blank=True, help_text="Days of the rule without an occurrence."
     )
@@ -96,6 +99,8 @@ class Series(Described):
         return datetime.combine(day, self.local_time, tzinfo=self.zone).astimezone(UTC)
 
     def end_on(self, day: date) -> datetime:
+        if self.is_all_day:
+            return start_of(day + self.duration, self.zone)
         return self.start_on(day) + self.duration
 
     def is_excluded(self, day: date) -> bool:
@@ -104,6 +109,6 @@ class Series(Described):
 
 # What a new occurrence has of its series.
 SHARED_FIELDS = (
-    "title", "description", "location", "latitude", "longitude", "timezone", "banner",
+    "title", "description", "location", "latitude", "longitude", "timezone", "is_all_day", "banner",
     "category_id", "created_by_id", "status", "published_at", "requires_verified_email",
 )  # fmt: skip

@@ -11,17 +11,16 @@ from accounts.models import User
 from config import serializers
 from config.fields import (
     DegreesField,
-    EventTimeField,
     RelatedIdsField,
     TextOrNullField,
     WholeNumberField,
-    in_zone,
 )
 from config.validators import validate_timezone, validate_year
 from events.models import MOST_SEATS, Category, Event, Tag
 from events.recurrence import MOST_CHARACTERS, MOST_OCCURRENCES
 from events.serializers.banners import BannerSerializer, BannerUploadField
 from events.serializers.named import CategoryInEventSerializer, TagSerializer
+from events.serializers.times import ShowsDays, StartOrEndField, check_days, times_in
 
 MOST_TAGS = 20
 
@@ -35,7 +34,7 @@ class PersonSerializer(serializers.ModelSerializer[User]):
         fields = ["id", "username"]
 
 
-class EventSerializer(serializers.ModelSerializer[Event]):
+class EventSerializer(ShowsDays, serializers.ModelSerializer[Event]):
     """An event as its readers see it, with what the upper floors add (EVENT_EXTRAS)."""
 
     description = serializers.CharField(allow_blank=True, read_only=True)
@@ -99,6 +98,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
             "start_time",
             "end_time",
             "end_time_known",
+            "is_all_day",
             "timezone",
             "status",
             "cancellation_reason",
@@ -149,8 +149,8 @@ def check_status_of_new(status: str) -> str:
 class EventInputSerializer(serializers.ModelSerializer[Event]):
     """What an organizer sends. Counts, ids and owners are not theirs to set: ignored."""
 
-    start_time = EventTimeField()
-    end_time = EventTimeField()
+    start_time = StartOrEndField(help_text="With `is_all_day` the first day, such as 2027-06-04.")
+    end_time = StartOrEndField(help_text="With `is_all_day` the last day, which is included.")
     timezone = serializers.CharField(
         max_length=64,
         validators=[validate_timezone],
@@ -202,6 +202,7 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
             "longitude",
             "start_time",
             "end_time",
+            "is_all_day",
             "timezone",
             "status",
             "max_attendees",
@@ -218,13 +219,13 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
         return check_status_of_new(status) if self.instance is None else status
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Read times without an offset in the event's zone."""
+        """Read times without an offset in the event's zone; days are left to the services."""
         zone = ZoneInfo(attrs.get("timezone") or self._zone_so_far())
         if self.instance is None:
             attrs.setdefault("timezone", zone.key)
-        for name in ("start_time", "end_time"):
-            if name in attrs:
-                attrs[name] = in_zone(attrs[name], zone)
+        is_all_day = attrs.get("is_all_day", self.instance is not None and self.instance.is_all_day)
+        check_days(attrs, is_all_day=is_all_day)
+        attrs |= times_in(attrs, zone, is_all_day=is_all_day)
         return self._with_rule(attrs)
 
     def _with_rule(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from events.models import Event, Series
 from events.serializers.banners import BannerSerializer
 from events.serializers.events import EventChangeSerializer, PersonSerializer
 from events.serializers.named import CategoryInEventSerializer, TagSerializer
+from events.serializers.times import ShowsDays
 from events.services.organizing import Scope
 
 
@@ -17,7 +18,7 @@ class ScopeSerializer(serializers.QueryParams):
     )
 
 
-class _DateOfSeriesSerializer(serializers.ModelSerializer[Event]):
+class _DateOfSeriesSerializer(ShowsDays, serializers.ModelSerializer[Event]):
     class Meta:
         model = Event
         ref_name = "SeriesDate"
@@ -57,6 +58,7 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
             "latitude",
             "longitude",
             "timezone",
+            "is_all_day",
             "recurrence_pattern",
             "first_day",
             "local_time",

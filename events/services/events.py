@@ -9,12 +9,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from config.errors import BadValue, RuleBroken
+from events.all_day import CLOCK
 from events.models import Event, Rating, Tally
 from events.selectors import EventNotFound
 from events.services import banners
 from events.services.owners import check_owner, require_organizer
 from events.services.quotas import count_dates
 from events.services.tallies import lock_tally
+from events.services.times import read_times
 from events.signals import (
     capacity_changed,
     event_cancelled,
@@ -25,8 +27,9 @@ from events.signals import (
 
 # What somebody who comes has to know, and what their calendar shows besides.
 WHEN_AND_WHERE = {"start_time", "end_time", "location"}
-TOLD = WHEN_AND_WHERE | {"timezone"}  # alone it moves nothing, and is told to nobody
-IN_CALENDARS = WHEN_AND_WHERE | {"timezone", "title", "status", "external_status"}
+# These alone move nothing, and are not announced.
+TOLD = WHEN_AND_WHERE | {"timezone", "is_all_day"}
+IN_CALENDARS = TOLD | {"title", "status", "external_status"}
 # A series is published and called off as a whole, whoever was earlier.
 NEVER_OWN = {"status", "cancellation_reason"}
 _PLACE = {"latitude", "longitude"}  # half of one's own, half of the series' is nowhere
@@ -64,7 +67,7 @@ def create_event(
     Raises BadValue for a start in the past, OrganizerRequired, TooManyDates and TooManyOpenEvents.
     """
     require_organizer(organizer)
-    details = dict(details)
+    details = read_times(details)
     tags = details.pop("tags", [])
     max_attendees = details.pop("max_attendees", None)
     event = Event(created_by=organizer, **details)
@@ -97,10 +100,10 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
     """
     tally = lock_tally(event_id)
     event = current(event_id)
+    changes = read_times(changes, event=event)
     check_changes(event=event, tally=tally, changes=changes)
     check_owner(event=event, changes=changes, now=timezone.now())
 
-    changes = dict(changes)
     tags = changes.pop("tags", None)
     limit = changes.pop("max_attendees", tally.max_attendees)
     if changes.get("end_time", event.end_time) != event.end_time:
@@ -152,6 +155,7 @@ def _keep_records(event: Event, edited: set[str]) -> list[str]:
     written = []
     if event.is_recurring and edited - NEVER_OWN:
         own = edited | _PLACE if _PLACE & edited else edited
+        own = own | CLOCK if "is_all_day" in edited else own
         event.own_fields = sorted({*event.own_fields, *own} - NEVER_OWN)
         written.append("own_fields")
     if IN_CALENDARS & edited:

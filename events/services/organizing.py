@@ -13,11 +13,12 @@ from events.services.series import create_series, make_recurring
 from events.services.series_changes import update_occurrences
 from events.services.series_ends import delete_occurrence, delete_occurrences
 from events.services.tallies import lock_tally
+from events.services.times import read_times
 
 # What a copy has of its source: all but what makes it this event.
 _COPIED = (
-    "title", "description", "location", "latitude", "longitude", "timezone", "banner",
-    "category", "start_time", "end_time", "requires_verified_email",
+    "title", "description", "location", "latitude", "longitude", "timezone", "is_all_day",
+    "banner", "category", "start_time", "end_time", "requires_verified_email",
 )  # fmt: skip
 
 
@@ -64,6 +65,7 @@ def copy(*, event_id: int, organizer: User, changes: dict[str, Any]) -> Event:
         "tags": list(source.tags.all()),
         "max_attendees": tally.max_attendees,
     }
+    changes = read_times(changes, event=source)
     if "start_time" in changes and "end_time" not in changes:
         details["end_time"] = changes["start_time"] + (source.end_time - source.start_time)
     return create(organizer=organizer, details=details | changes)

@@ -3,10 +3,10 @@
 Whoever writes a series locks it first, then the tallies of its events.
 """
 
-import time
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.models import User
 from config.errors import BadValue, JustChanged, RuleBroken
 from config.validators import LAST_YEAR
+from events.all_day import stored_days
 from events.models import Event, Rating, Series, Tag, Tally
 from events.models.series import SHARED_FIELDS
 from events.recurrence import Recurrence
@@ -25,6 +26,7 @@ from events.selectors import SeriesNotFound
 from events.services.events import EventCancelled, check_new, update_event
 from events.services.owners import require_organizer
 from events.services.quotas import count_dates, has_room_for
+from events.services.times import read_times
 
 logger = structlog.get_logger(__name__)
 
@@ -74,7 +76,7 @@ def create_series(
     TooManyDates and TooManyOpenEvents.
     """
     require_organizer(organizer)
-    details = dict(details)
+    details = read_times(details)
     tags = details.pop("tags", [])
     start, end = details.pop("start_time"), details.pop("end_time")
     series = Series(created_by=organizer, **details)
@@ -145,7 +147,7 @@ def extend_all_series() -> int:
     unknown to this machine, say) is logged and holds up no other. Safe to run
     twice, at once too. What takes longer than half a minute is left to the next run.
     """
-    deadline = time.monotonic() + _LONGEST_S
+    deadline = monotonic() + _LONGEST_S
     due = Series.objects.due(horizon_of()).whose_owner_may_organize()
     written = 0
     full: set[int] = set()  # organizers whose quota is used up; they must not hold up the others
@@ -159,7 +161,7 @@ def extend_all_series() -> int:
             logger.warning("series_wait_for_quota", organizer=owner_id)
         except Exception:
             logger.exception("series_not_extended", series=series_id)
-        if time.monotonic() > deadline:
+        if monotonic() > deadline:
             break
     return written
 
@@ -250,6 +252,10 @@ def tag_all(events: Iterable[Event], tags: Iterable[Tag]) -> None:
 
 def set_clock(series: Series, start: datetime, end: datetime) -> None:
     """Have the series start when this occurrence does, and last as long."""
+    if series.is_all_day:
+        first, last = stored_days(start, end, series.zone)
+        series.local_time, series.duration = time.min, last - first + timedelta(days=1)
+        return
     # Without its fold, which no row keeps: of an hour that comes twice a series has the first.
     series.local_time = local(start, series.zone).time().replace(fold=0)
     series.duration = end - start

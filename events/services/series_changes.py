@@ -17,6 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from config.errors import BadValue
+from events.all_day import CLOCK
 from events.models import Event, Series, Tag, Tally
 from events.services import banners
 from events.services.events import (
@@ -51,9 +52,10 @@ from events.services.series_ends import (
     tell_off,
     to_come,
 )
+from events.services.times import read_times
 from events.signals import capacity_changed, occurrences_moved
 
-CLOCK = {"start_time", "end_time"}
+_OF_CLOCK = {"timezone", "is_all_day"}  # what the times of a row are read by
 _ROW_BY_ROW = CLOCK | {"max_attendees"}
 _BATCH = 200
 # Years: where rows wait while others still stand on what will be their days.
@@ -73,13 +75,17 @@ def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following
     day = day_of(event)
     # What a form sends back as it was shown is no wish to move the others to it, nor to count
     # the dates of the whole series again from this one on.
-    shown = {name for name in CLOCK & changes.keys() if changes[name] == getattr(event, name)}
+    sent = read_times(changes, event=event)
+    shown = {name for name in CLOCK & changes.keys() if sent[name] == getattr(event, name)}
+    if sent.get("is_all_day", event.is_all_day) != event.is_all_day:
+        shown = set()  # the same instants, but no longer the same times of day
     if changes.get("recurrence_pattern") == series.recurrence_pattern:
         shown.add("recurrence_pattern")
     changes = {name: value for name, value in changes.items() if name not in shown}
     if not CLOCK & changes.keys():
         # Where this date was moved to alone is no wish to move the others, either.
-        event.start_time, event.end_time = series.start_on(day), series.end_on(day)
+        _put_back(event, series, day)
+    changes = read_times(changes, event=event)
     if only_following:
         series = split(series, day)
     _change(series, changes, anchor=event, day=day, is_named=True)
@@ -96,8 +102,15 @@ def update_series(*, series_id: int, changes: dict[str, Any]) -> None:
     if anchor is None:
         raise SeriesOver
     day = day_of(anchor)
-    anchor.start_time, anchor.end_time = series.start_on(day), series.end_on(day)
+    _put_back(anchor, series, day)
+    changes = read_times(changes, event=anchor)
     _change(series, changes, anchor=anchor, day=day, is_named=False)
+
+
+def _put_back(event: Event, series: Series, day: date) -> None:
+    """Give an occurrence the times that its series has on that day, without saving it."""
+    event.timezone, event.is_all_day = series.timezone, series.is_all_day
+    event.start_time, event.end_time = series.start_on(day), series.end_on(day)
 
 
 def publish_series(*, series_id: int) -> None:
@@ -129,7 +142,9 @@ def _change(
     tags = changes.pop("tags", None)
     clock = {name: changes.pop(name) for name in CLOCK & changes.keys()}
     pattern, exdates = changes.pop("recurrence_pattern", None), changes.pop("exdates", None)
-    has_new_clock = bool(clock) or changes.get("timezone", series.timezone) != series.timezone
+    has_new_clock = bool(clock) or any(
+        changes.get(name, getattr(series, name)) != getattr(series, name) for name in _OF_CLOCK
+    )
 
     occurrences = lock_occurrences(series)
     rule = series.recurrence
@@ -187,7 +202,7 @@ def _changes_of(
     mine = {name: value for name, value in changes.items() if name not in own}
     if own & CLOCK:
         if has_new_clock:
-            mine.pop("timezone", None)
+            mine = {name: value for name, value in mine.items() if name not in _OF_CLOCK}
     elif has_new_clock or day != event.series_day:
         mine |= {"start_time": series.start_on(day), "end_time": series.end_on(day)}
     before = {name: getattr(event, name) for name in mine if name != "max_attendees"}

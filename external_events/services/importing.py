@@ -1,6 +1,5 @@
 """Import a provider's event: once for each organizer, and once for standing imports."""
 
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,8 +9,8 @@ from django.utils import timezone
 from accounts.models import User
 from config import courier
 from config.errors import BadValue, RuleBroken
-from config.fields import in_zone
 from events.models import Event
+from events.serializers.times import times_in
 from events.services.events import check_new, create_event
 from external_events.models import Import, Subscription
 from external_events.records import ExternalEvent, Status
@@ -122,10 +121,8 @@ def _told(record: ExternalEvent, find_category: FindCategory) -> dict[str, Any]:
 
 def _read_times(overrides: dict[str, Any], zone: str) -> dict[str, Any]:
     read_in = ZoneInfo(overrides.get("timezone") or zone)
-    return {
-        name: in_zone(value, read_in) if isinstance(value, datetime) else value
-        for name, value in overrides.items()
-    }
+    is_all_day = overrides.get("is_all_day", False)
+    return overrides | times_in(overrides, read_in, is_all_day=is_all_day)
 
 
 def _with_end(

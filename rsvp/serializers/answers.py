@@ -6,6 +6,7 @@ from config import serializers
 from config.fields import WholeNumberField
 from events.models import Event
 from events.serializers.events import PersonSerializer
+from events.serializers.times import ShowsDays
 from rsvp.models import MOST_GUESTS, Rsvp
 from rsvp.services import Outcome
 
@@ -39,7 +40,7 @@ class MyRsvpSerializer(serializers.ModelSerializer[Rsvp]):
         read_only_fields = fields
 
 
-class _EventInRsvp(serializers.ModelSerializer[Event]):
+class _EventInRsvp(ShowsDays, serializers.ModelSerializer[Event]):
     status = serializers.SerializerMethodField()
 
     class Meta:

@@ -76,6 +76,7 @@ class TestSmallWorld:
             "title": "Chess",
             "start_time": chess.start_time,
             "end_time": chess.end_time,
+            "days": None,
             "timezone": "UTC",
             "status": "published",
         }

@@ -69,6 +69,7 @@ class TestCreate:
             "average_rating": None,
             "review_count": 0,
             "end_time_known": True,
+            "is_all_day": False,
             "external_provider": None,
             "external_event_id": None,
             "external_url": None,

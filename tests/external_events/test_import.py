@@ -56,6 +56,7 @@ class TestNew:
             "start_time": "2027-05-01T18:30:00Z",
             "end_time": "2027-05-01T21:30:00Z",
             "end_time_known": False,
+            "is_all_day": False,
             "timezone": "Europe/London",
             "status": "published",
             "cancellation_reason": "",
@@ -197,6 +198,21 @@ class TestOverrides:
     ) -> None:
         assert refusal(as_olive.post(PATH, BODY | given, expect=400)) == ((field, code),)
         assert jazz.calls == []
+
+    @pytest.mark.parametrize(
+        ("given", "days"),
+        [
+            ({}, ("2027-05-01", "2027-05-01")),
+            ({"start_time": "2027-05-03"}, ("2027-05-03", "2027-05-03")),
+            ({"end_time": "2027-05-04"}, ("2027-05-01", "2027-05-04")),
+        ],
+        ids=["days of the provider", "first day alone", "last day alone"],
+    )
+    def test_import_can_last_whole_days(
+        self, as_olive: Api, jazz: TicketmasterStandIn, given: Any, days: tuple[str, str]
+    ) -> None:
+        event = as_olive.post(PATH, BODY | {"is_all_day": True} | given)
+        assert (event["start_time"], event["end_time"]) == days
 
     @pytest.mark.parametrize("body", [{}, {"title": "Ours"}])
     def test_provider_is_required(

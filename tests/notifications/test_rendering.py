@@ -250,7 +250,7 @@ def test_digest_lists_every_event() -> None:
 # -- Clocks ---------------------------------------------------------------------
 
 
-def when_lines(zone: str, **event: str) -> list[str]:
+def when_lines(zone: str, **event: Any) -> list[str]:
     return lines(text_of(notification(zone=zone, event=event)), "When", "Local time")
 
 
@@ -280,6 +280,19 @@ def test_local_time_stands_beside_the_default_zone() -> None:
 
 def test_another_zone_with_the_same_clock_is_not_named() -> None:
     assert when_lines("Europe/Paris") == ["When: Friday 27 March 2026, 19:00–21:00, Europe/Paris"]
+
+
+def test_all_day_event_has_days_and_no_clock() -> None:
+    assert when_lines("America/New_York", days=["2026-03-27", "2026-03-27"]) == [
+        "When: Friday 27 March 2026, all day"
+    ]
+
+
+def test_all_day_event_over_several_days_names_the_first_and_the_last() -> None:
+    told = notification(event={"days": ["2026-03-27", "2026-03-29"]})
+    assert lines(text_of(told), "When") == [
+        "When: Friday 27 March 2026 – Sunday 29 March 2026, all day"
+    ]
 
 
 def test_event_over_midnight_names_both_days() -> None:

@@ -1,0 +1,49 @@
+"""When an event takes place, as it is sent: instants, or the days of an all-day event."""
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from config.errors import BadValue
+from events.all_day import CLOCK, bounds, covered_days, day_in
+from events.models import Event
+
+_DECIDES_DAYS = CLOCK | {"timezone", "is_all_day"}
+
+
+def read_times(changes: Mapping[str, Any], *, event: Event | None = None) -> dict[str, Any]:
+    """Return a copy of the changes, with instants in place of the days of an all-day event.
+
+    `event` is the event that is changed or copied. A start alone keeps the number of days, another
+    time zone keeps the days, and an event with times that becomes all-day gets the days on which
+    it takes place. Raises BadValue (`end_before_start`; `required` if `is_all_day` is turned off
+    without times).
+    """
+    read = dict(changes)
+    was_all_day = event is not None and event.is_all_day
+    if not read.get("is_all_day", was_all_day):
+        if was_all_day:
+            _require_times(read)
+        return read
+    if not _DECIDES_DAYS & read.keys():
+        return read
+    zone = ZoneInfo(read.get("timezone") or (event.timezone if event else "UTC"))
+    if event is not None:
+        was_first, was_last = event.days or covered_days(
+            event.start_time, event.end_time, ZoneInfo(event.timezone)
+        )
+        read.setdefault("start_time", was_first)
+        first = day_in(read["start_time"], zone, is_end=False)
+        read.setdefault("end_time", first + (was_last - was_first))
+    first = day_in(read["start_time"], zone, is_end=False)
+    last = day_in(read["end_time"], zone, is_end=True)
+    if last < first:
+        raise BadValue("end_time", "end_before_start", "The last day is before the first one.")
+    return read | bounds(first, last, zone)
+
+
+def _require_times(changes: Mapping[str, Any]) -> None:
+    for name in sorted(CLOCK - changes.keys(), reverse=True):
+        raise BadValue(
+            name, "required", "To turn is_all_day off, send start_time and end_time with times."
+        )
