@@ -15,6 +15,8 @@ from accounts import snapshots
 from accounts.authentication import caller
 from accounts.engine.client import InnerRequest
 from accounts.models import User
+from accounts.passwords import password_rehashed
+from accounts.services import sessions
 from accounts.services.admin_sessions import end_admin_session, open_admin_session
 
 # It looks at every session that the person ever had, two queries each: the task
@@ -50,6 +52,11 @@ def verify_address(*, user: User, **_: Any) -> None:
     if address is not None and not address.verified:
         SocialAccount.objects.filter(user=user).delete()
         address.set_verified()
+
+
+@receiver(password_rehashed)
+def keep_sessions(*, user: User, former_hash: str, **_: Any) -> None:
+    sessions.keep_sessions(user=user, former_hash=former_hash)
 
 
 @receiver([post_save, post_delete], sender=User)

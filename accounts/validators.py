@@ -1,18 +1,52 @@
-"""Rules of passwords beside Django's."""
+"""Rules of passwords: Django's own and ours, of the text that is hashed."""
 
 from typing import Any
 
+from django.contrib.auth import password_validation as django_rules
 from django.core.exceptions import ValidationError
 
+from accounts.passwords import normalize_password
 from accounts.services.sessions import end_all_sessions
 from accounts.signals import account_recovered
+
+
+class _OfNormalized:
+    """Judges the normalized text: "ｐａｓｓｗｏｒｄ" is as common as "password"."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        super().validate(normalize_password(password), user)  # type: ignore[misc]
+
+
+class UserAttributeSimilarityValidator(
+    _OfNormalized, django_rules.UserAttributeSimilarityValidator
+):
+    DEFAULT_USER_ATTRIBUTES = (
+        *django_rules.UserAttributeSimilarityValidator.DEFAULT_USER_ATTRIBUTES,
+        "display_name",
+    )
+
+    def __init__(self) -> None:
+        super().__init__(user_attributes=self.DEFAULT_USER_ATTRIBUTES)
+
+
+class MinimumLengthValidator(_OfNormalized, django_rules.MinimumLengthValidator):
+    """Counts characters of the normalized text."""
+
+
+class CommonPasswordValidator(_OfNormalized, django_rules.CommonPasswordValidator):
+    """Refuses passwords that everybody tries first."""
+
+
+class NumericPasswordValidator(_OfNormalized, django_rules.NumericPasswordValidator):
+    """Refuses digits alone."""
 
 
 class NoOuterBlanksValidator:
     """Login trims what was typed, so such a password would never be right."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        if password != password.strip():
+        normalized = normalize_password(password)
+        if normalized != normalized.strip():
             raise ValidationError(self.get_help_text(), code="password_outer_blanks")
 
     def get_help_text(self) -> str:

@@ -238,17 +238,15 @@ REQUIRE_VERIFIED_EMAIL_TO_ORGANIZE = env.bool("REQUIRE_VERIFIED_EMAIL_TO_ORGANIZ
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
-    *(
-        {"NAME": f"django.contrib.auth.password_validation.{name}"}
-        for name in (
-            "UserAttributeSimilarityValidator",
-            "MinimumLengthValidator",
-            "CommonPasswordValidator",
-            "NumericPasswordValidator",
-        )
-    ),
-    {"NAME": "accounts.validators.NoOuterBlanksValidator"},
-    {"NAME": "accounts.validators.NewPasswordEndsSessions"},
+    {"NAME": f"accounts.validators.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+        "NoOuterBlanksValidator",
+        "NewPasswordEndsSessions",
+    )
 ]
 _REFRESH_LIFETIME = timedelta(days=14)
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.middleware import AccountMiddleware
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from cryptography.exceptions import UnsupportedAlgorithm
 from django.conf import settings
@@ -142,6 +143,11 @@ def _read(response: HttpResponse) -> Reply:
         meta=said.get("meta") or {},
         errors=said.get("errors") or [],
     )
+
+
+def session_under_way() -> SessionBase | None:
+    """Return the session of the request that allauth is handling, which it saves afterwards."""
+    return getattr(context.request, "session", None)
 
 
 def session_of(key: str) -> SessionBase:

@@ -3,13 +3,15 @@
 from typing import Any, Literal
 
 from django.contrib.auth import get_permission_codename
+from django.contrib.auth.hashers import make_password, verify_password
 from django.contrib.auth.models import AbstractUser, Permission, UserManager
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.utils.functional import cached_property
 
+from accounts.passwords import forms_of_password, normalize_password, password_rehashed
 from config.validators import PlainText, validate_https, validate_phone, validate_timezone
 
 _UNREAD = object()
@@ -36,13 +38,17 @@ class People(UserManager["User"]):
         column = "email" if "@" in login else "username"
         return self.get(Exact(Lower(column), login))
 
-    def create_user(self, username: str, email: str | None = None, *args: Any, **kw: Any) -> "User":
-        return self._with_address(super().create_user(username, email, *args, **kw))
+    def create_user(
+        self, username: str, email: str | None = None, password: str | None = None, **fields: Any
+    ) -> "User":
+        normalized = _normalized(password)
+        return self._with_address(super().create_user(username, email, normalized, **fields))
 
     def create_superuser(
-        self, username: str, email: str | None = None, *args: Any, **kw: Any
+        self, username: str, email: str | None = None, password: str | None = None, **fields: Any
     ) -> "User":
-        return self._with_address(super().create_superuser(username, email, *args, **kw))
+        normalized = _normalized(password)
+        return self._with_address(super().create_superuser(username, email, normalized, **fields))
 
     def _with_address(self, user: "User") -> "User":
         """allauth keeps by itself which address is verified."""
@@ -50,12 +56,17 @@ class People(UserManager["User"]):
         return user
 
 
+def _normalized(password: str | None) -> str | None:
+    return None if password is None else normalize_password(password)
+
+
 class User(AbstractUser):
     """A person: attendee, organizer or admin.
 
     Names are ASCII, so that "whatever the case" means the same in every
     database, and never digits only, so that none is somebody else's id.
-    Addresses are kept in lower case. How an account ends is written by
+    Addresses are kept in lower case, and passwords are hashed in one form of their text
+    (`accounts.passwords`). How an account ends is written by
     `services.lifecycle` and `services.erasure` alone, in queries.
     """
 
@@ -195,6 +206,39 @@ class User(AbstractUser):
     def _loaded(self) -> dict[str, Any]:
         columns = (field.attname for field in self._meta.concrete_fields if not field.primary_key)
         return {name: self.__dict__[name] for name in columns if name in self.__dict__}
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Hash the password in its normalized form."""
+        normalized = _normalized(raw_password)
+        if raw_password != normalized:
+            # Django calls this for unknown names, to take as long as `check_password`.
+            make_password(raw_password)
+        super().set_password(normalized)
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Return whether this is the password, in any form of its text.
+
+        Every form costs one hashing, also where there is no password. A hash of the text as it
+        was typed, or with outdated parameters, is replaced.
+        """
+        if raw_password is None:
+            return False
+        for form in forms_of_password(raw_password):
+            is_correct, is_outdated = verify_password(form, self.password)
+            if is_correct:
+                if is_outdated or form != normalize_password(raw_password):
+                    self._hash_again(normalize_password(raw_password))
+                return True
+        return False
+
+    def _hash_again(self, normalized: str) -> None:
+        """Replace the hash, unless the person was given another password meanwhile."""
+        before, after = self.password, make_password(normalized)
+        with transaction.atomic():
+            if User.objects.filter(pk=self.pk, password=before).update(password=after):
+                self.password = after
+                self._remember()
+                password_rehashed.send(sender=User, user=self, former_hash=before)
 
     def may(self, action: ModelAction, model: type[models.Model]) -> bool:
         """Return whether an admin action on rows of other people is allowed.

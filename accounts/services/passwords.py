@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts import mails
 from accounts.engine.client import Caller, ask, session_of
 from accounts.models import MailRequest, User
+from accounts.passwords import normalize_password
 from accounts.services.address_changes import WRONG_KEY
 from accounts.services.emails import ask_for_mail
 from accounts.services.guards import guarded_proof
@@ -30,7 +31,8 @@ def change_password(*, user: User, session_id: int, current: str, new: str, call
         if not user.check_password(current):
             raise wrong
     check_password_rules(new, user=user, field="new_password")
-    judged, hashed = user.password, make_password(new)  # it takes its time: before any lock
+    judged = user.password
+    hashed = make_password(normalize_password(new))  # it takes its time: before any lock
     with transaction.atomic():
         person = User.objects.locked(user.pk)
         if person is None or person.password != judged:

@@ -6,6 +6,7 @@ tokens are one family: ending it ends its access and refresh tokens at once.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,15 +15,18 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
 from accounts import mails
-from accounts.engine.client import NOBODY, Caller, session_of
+from accounts.engine.client import NOBODY, Caller, session_of, session_under_way
 from accounts.engine.sessions import is_still_of
 from accounts.engine.signing import RefreshToken
 from accounts.models import User
@@ -141,6 +145,22 @@ def end_all_sessions(*, user: User) -> None:
     end_sessions(UserSession.objects.filter(user=user))
     forget_devices(user_id=user.pk)
     drop_address_to_come(user_id=user.pk)
+
+
+def keep_sessions(*, user: User, former_hash: str) -> None:
+    """Let the sessions go on that were begun with this hash of the person's password.
+
+    Django's sessions hold a digest of the hash, and end when it changes.
+    """
+    before = User(password=former_hash).get_session_auth_hash()
+    keys = UserSession.objects.filter(user=user).values_list("session_key", flat=True)
+    under_way = session_under_way()
+    for session in [*map(session_of, keys), *([] if under_way is None else [under_way])]:
+        if not constant_time_compare(session.get(HASH_SESSION_KEY, ""), before):
+            continue
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        with suppress(UpdateError):  # the session ended meanwhile
+            session.save()
 
 
 def drop_address_to_come(*, user_id: int, keep: str = "") -> int:
