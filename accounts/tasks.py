@@ -19,6 +19,7 @@ def retry_stale_snapshots() -> None:
 def forget_dead_sessions() -> None:
     """Delete expired sessions and other expired login data."""
     sessions.forget_dead_sessions()
+    sessions.forget_former_pairs()
     address_changes.forget_old_changes()
     places.forget_old_places()
 

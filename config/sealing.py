@@ -19,21 +19,35 @@ class CannotOpen(ValueError):  # noqa: N818  (it states a fact)
     """It was not sealed here for this purpose, or too long ago."""
 
 
-def seal(text: str, *, purpose: str) -> str:
-    return _box(purpose, tuple(settings.ENCRYPTION_KEYS)).encrypt(text.encode()).decode()
+def seal(text: str, *, purpose: str, secret: str = "") -> str:
+    """Seal text so that it opens for the same purpose, and with the same secret if there is one.
+
+    With a secret that is stored nowhere, even the holder of ENCRYPTION_KEYS cannot read the text.
+    """
+    return _box_of(purpose, secret).encrypt(text.encode()).decode()
 
 
-def unseal(sealed: str, *, purpose: str, max_age_s: int | None = None) -> str:
+def unseal(sealed: str, *, purpose: str, secret: str = "", max_age_s: int | None = None) -> str:
     """Raises CannotOpen."""
-    box = _box(purpose, tuple(settings.ENCRYPTION_KEYS))
+    box = _box_of(purpose, secret)
     try:
         return box.decrypt(sealed.encode(), ttl=max_age_s).decode()
     except (InvalidToken, UnicodeError) as error:
         raise CannotOpen from error
 
 
+def _box_of(purpose: str, secret: str) -> MultiFernet:
+    keys = tuple(settings.ENCRYPTION_KEYS)
+    # Secrets are not kept in memory, and each is used once or twice.
+    return _make_box(f"{purpose}:{secret}", keys) if secret else _box(purpose, keys)
+
+
 @lru_cache(maxsize=16)
 def _box(purpose: str, keys: tuple[str, ...]) -> MultiFernet:
+    return _make_box(purpose, keys)
+
+
+def _make_box(purpose: str, keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(_key(key, purpose)) for key in keys])
 
 

@@ -36,7 +36,7 @@ class Change(TextChoices):
     PROVIDER_UNLINKED = "provider_unlinked", "A login by another service was removed"
     SESSIONS_ENDED_TOKEN_REUSE = (
         "sessions_ended_token_reuse",
-        "Somebody used a refresh token a second time; that sign-in was ended",
+        "Somebody used an old refresh token again; that sign-in was ended",
     )
 
 

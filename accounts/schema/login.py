@@ -49,7 +49,13 @@ REGISTER: dict[str, Any] = {
         201: answer(
             "The account",
             RegisterSerializer,
-            {"id": 2, "username": "ada", "email": "ada@example.com", "is_organizer": False},
+            {
+                "id": 2,
+                "username": "ada",
+                "display_name": "ada",
+                "email": "ada@example.com",
+                "is_organizer": False,
+            },
         )
     },
 }
@@ -83,7 +89,11 @@ PROVIDER_LOGIN: dict[str, Any] = {
 REFRESH: dict[str, Any] = {
     "request_body": RefreshSerializer,
     "responses": {
-        200: answer("New tokens; the old refresh token is used up", TokensSerializer, _TOKENS)
+        200: answer(
+            "New tokens; the old refresh token is used up, and returns these for 10 s more",
+            TokensSerializer,
+            _TOKENS,
+        )
     },
 }
 LOGOUT: dict[str, Any] = {

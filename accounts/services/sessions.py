@@ -2,12 +2,13 @@
 
 A sign-in is allauth's `UserSession` with Django's session behind it. All its
 tokens are one family: ending it ends its access and refresh tokens at once.
-`data["refresh"]` is the one refresh token that may still be used.
+`data["refresh"]` is the one refresh token that may still be used, beside the pair that
+`engine.grace` keeps for the one before.
 """
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,9 @@ from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.exceptions import TokenError
@@ -27,6 +30,7 @@ from rest_framework_simplejwt.tokens import Token
 
 from accounts import mails
 from accounts.engine.client import NOBODY, Caller, session_of, session_under_way
+from accounts.engine.grace import UNTIL, keep_pair, kept_pair
 from accounts.engine.sessions import is_still_of
 from accounts.engine.signing import RefreshToken
 from accounts.models import User
@@ -75,13 +79,14 @@ def open_session(*, session_key: str) -> Tokens:
 
 
 def refresh_tokens(*, refresh: str, caller: Caller = NOBODY) -> Tokens:
-    """New tokens for a refresh token, which thereby is used up.
+    """Return new tokens for a refresh token, which thereby is used up.
 
     One conditional UPDATE decides, so that of many uses at once exactly one
     wins. Its conditions are columns of the row itself: PostgreSQL does not
-    check joined rows again after waiting for a lock. A second use means that
-    the token was copied: the session ends (RFC 9700, 4.14.2) and its person is
-    told. Raises SessionOver.
+    check joined rows again after waiting for a lock. The token that was used
+    last returns the same pair for ten seconds more (`engine.grace`). Any other
+    second use means that the token was copied: the session ends (RFC 9700,
+    4.14.2) and its person is told. Raises SessionOver.
     """
     try:
         token = RefreshToken(refresh)  # type: ignore[arg-type]
@@ -90,20 +95,34 @@ def refresh_tokens(*, refresh: str, caller: Caller = NOBODY) -> Tokens:
     except (TokenError, KeyError, ValueError) as error:
         raise SessionOver from error
     successor = _refresh_token(user_id=user_id, session_id=session_id)
+    pair = _pair(successor)
     mine = UserSession.objects.filter(pk=session_id, user=user_id)
     now = timezone.now()
+    kept = keep_pair(asdict(pair), token=refresh, jti=jti, now=now)
     with transaction.atomic():  # who comes second ends the session when the first is done with it
         is_first = mine.filter(data__refresh=jti).update(
-            data={"refresh": successor["jti"]}, last_seen_at=now, ip=caller.ip
+            data={"refresh": successor["jti"], **kept}, last_seen_at=now, ip=caller.ip
         )
         lives = is_first and _prolong(mine, now)
-    if not is_first:
-        _end_reused(mine, user_id=user_id, caller=caller)
-    elif not lives:
+    if lives:
+        return pair
+    if is_first:
         end_sessions(mine)
-    if not lives:
-        raise SessionOver
-    return _pair(successor)
+    elif former := _pair_again(mine, token=refresh, jti=jti):
+        return former
+    else:
+        _end_reused(mine, user_id=user_id, caller=caller)
+    raise SessionOver
+
+
+def _pair_again(sessions: QuerySet[UserSession], *, token: str, jti: str) -> Tokens | None:
+    """Return the pair that this token gave, if that was just now and the session still lives."""
+    now = timezone.now()
+    living = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now)
+    rows = sessions.filter(Exists(living), user__is_active=True)
+    data = rows.values_list("data", flat=True).first()
+    pair = kept_pair(data, token=token, jti=jti, now=now) if data else None
+    return Tokens(**pair) if pair else None
 
 
 def _prolong(sessions: QuerySet[UserSession], now: datetime) -> bool:
@@ -192,6 +211,25 @@ def forget_dead_sessions() -> int:
     while batch := list(dead.values_list("pk", flat=True)[:_BATCH]):
         forgotten += end_sessions(UserSession.objects.filter(pk__in=batch))
     return forgotten
+
+
+def forget_former_pairs() -> int:
+    """Delete the pairs that were kept for tokens which are used up; return their number.
+
+    Rows that somebody is writing at this moment are left for the next time.
+    """
+    forgotten: int = 0
+    past: QuerySet[UserSession] = UserSession.objects.filter(
+        **{f"data__{UNTIL}__lt": timezone.now().timestamp()}
+    )
+    while True:
+        with transaction.atomic():
+            free = past.select_for_update(skip_locked=True, no_key=True)
+            batch = list(free.values_list("pk", flat=True)[:_BATCH])
+            only_current = JSONObject(refresh=KT("data__refresh"))
+            forgotten += past.filter(pk__in=batch).update(data=only_current)
+        if len(batch) < _BATCH:
+            return forgotten
 
 
 def _end_reused(sessions: QuerySet[UserSession], *, user_id: int, caller: Caller) -> None:

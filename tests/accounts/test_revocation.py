@@ -10,7 +10,7 @@ from django.db import connections
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate, reactivate
-from tests.accounts.ways import NEW_PASSWORD, bearer, is_over, sign_in, works
+from tests.accounts.ways import NEW_PASSWORD, bearer, is_over, sign_in, use_again, works
 from tests.client import Api
 from tests.factories import PASSWORD, event_body
 
@@ -43,8 +43,7 @@ def lock_out_and_back(tokens: dict[str, str], ada: User) -> None:
 
 
 def reuse(tokens: dict[str, str], ada: User) -> None:
-    Api().post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=200)
-    Api().post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=401)
+    use_again(tokens)
 
 
 def delete_row(tokens: dict[str, str], ada: User) -> None:

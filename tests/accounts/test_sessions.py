@@ -17,8 +17,10 @@ from tests.accounts.ways import (
     begin_login,
     finish_login,
     is_over,
+    refresh,
     sign_in,
     turn_on_totp,
+    use_again,
     works,
 )
 from tests.client import Api, refusal
@@ -146,16 +148,14 @@ class TestEnding:
 class TestReuse:
     def test_reuse_ends_that_session_alone(self, ada: User) -> None:
         stolen, other = sign_in(), sign_in()
-        newer = Api().post("/token/refresh/", {"refresh": stolen["refresh"]}, expect=200)
-        Api().post("/token/refresh/", {"refresh": stolen["refresh"]}, expect=401)
-        assert is_over(newer)
+        assert is_over(use_again(stolen))
         assert not is_over(other)
 
     def test_person_is_told_once(self, ada: User) -> None:
         tokens = sign_in()
-        Api().post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=200)
+        use_again(tokens)
         for _ in range(3):
-            Api().post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=401)
+            refresh(tokens, expect=401)
         told = Notification.objects.filter(user=ada, kind="account_security")
         assert [each.context["what"] for each in told] == ["sessions_ended_token_reuse"]
 

@@ -99,6 +99,17 @@ def works(token: str) -> bool:
     return bool(response.status_code == 200)
 
 
+def refresh(tokens: dict[str, str], expect: int = 200) -> Any:
+    return Api().post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=expect)
+
+
+def use_again(tokens: dict[str, str]) -> dict[str, str]:
+    """Refresh twice and use the first token again, as a thief does; return the newest tokens."""
+    newest: dict[str, str] = refresh(refresh(tokens))
+    assert refusal(refresh(tokens, expect=401)) == ("token_not_valid",)
+    return newest
+
+
 def is_over(tokens: dict[str, str]) -> bool:
     """Whether both tokens have stopped working; says so if only one has."""
     access_works = works(tokens["access"])

@@ -18,7 +18,7 @@ from rsvp.models import Rsvp
 from tests.client import access_token
 from tests.concurrency.rush import rush_of
 from tests.concurrency.server import Server
-from tests.factories import EventFactory, people
+from tests.factories import PASSWORD, EventFactory, people
 from tests.invariants import check_invariants
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("server")]
@@ -106,3 +106,16 @@ def test_server_killed_in_a_rush_leaves_nothing_half_done(server: Server) -> Non
     outcomes = [c.post(f"/events/{event.pk}/rsvp/", status="going").status_code for c in callers]
     assert set(outcomes) <= {200, 201}
     check_invariants()
+
+
+def test_twenty_tabs_that_refresh_at_once_get_one_pair(server: Server) -> None:
+    [person] = people(1)
+    credentials = {"username": person.username, "password": PASSWORD}
+    tokens = requests.post(f"{server.url}/api/login/", json=credentials, timeout=60).json()
+    body = {"refresh": tokens["refresh"]}
+    refresh = partial(requests.post, f"{server.url}/api/token/refresh/", json=body, timeout=60)
+    with rush_of(20) as rush:
+        answers = rush([refresh] * 20)
+    assert [answer.status_code for answer in answers] == [200] * 20
+    [pair] = {answer.text for answer in answers}
+    assert tokens["refresh"] not in pair

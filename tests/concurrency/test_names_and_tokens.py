@@ -14,7 +14,8 @@ from accounts.services.sessions import SessionOver, Tokens, refresh_tokens
 from config.errors import BadValue
 from events.models import Tag
 from events.services.named import create_tag
-from tests.concurrency.rush import Rush, errors_other_than, rush_of
+from notifications.models import Notification
+from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
@@ -23,22 +24,35 @@ pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
 class TestRefresh:
     """One refresh token is used 20 times at once."""
 
-    def round(self, rush: Rush, person: User) -> list[Tokens]:
+    def round(self, rush: Rush, person: User) -> set[Tokens]:
+        """The different answers: each of the 20 uses gets one."""
         tokens = log_in(login=person.username, password=PASSWORD)
         assert isinstance(tokens, Tokens)
-        token = tokens.refresh
-        outcomes = rush([partial(refresh_tokens, refresh=token)] * 20)
-        assert errors_other_than(outcomes, SessionOver) == []
-        return [outcome for outcome in outcomes if isinstance(outcome, Tokens)]
+        outcomes = rush([partial(refresh_tokens, refresh=tokens.refresh)] * 20)
+        assert errors_other_than(outcomes) == []
+        return set(outcomes)
 
-    def test_one_use_wins_and_the_others_end_the_session(self) -> None:
+    def test_all_uses_get_the_same_new_pair(self) -> None:
         person = UserFactory.create()
         with rush_of(20) as rush:
-            for _ in range(50):
-                assert len(self.round(rush, person)) == 1
-        assert not UserSession.objects.exists()
+            for _ in rounds_of(50):
+                [pair] = self.round(rush, person)
+                assert refresh_tokens(refresh=pair.refresh) != pair
 
-    def test_control_lets_several_win_when_it_reads_first(
+    def test_late_uses_at_once_end_the_session_once(self) -> None:
+        person = UserFactory.create()
+        with rush_of(20) as rush:
+            for _ in rounds_of(20):
+                tokens = log_in(login=person.username, password=PASSWORD)
+                assert isinstance(tokens, Tokens)
+                refresh_tokens(refresh=refresh_tokens(refresh=tokens.refresh).refresh)
+                outcomes = rush([partial(refresh_tokens, refresh=tokens.refresh)] * 20)
+                assert [type(each) for each in outcomes] == [SessionOver] * 20
+        assert not UserSession.objects.exists()
+        told = Notification.objects.filter(user=person, kind="account_security").count()
+        assert told == len(rounds_of(20))
+
+    def test_control_gives_several_pairs_when_it_reads_first(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         update = QuerySet.update
@@ -52,8 +66,8 @@ class TestRefresh:
         monkeypatch.setattr(QuerySet, "update", read_then_write)
         person = UserFactory.create()
         with rush_of(20) as rush:
-            wins = [len(self.round(rush, person)) for _ in range(20)]
-        assert max(wins) > 1
+            pairs = [len(self.round(rush, person)) for _ in range(20)]
+        assert max(pairs) > 1
 
 
 def test_one_name_goes_to_one_person() -> None:

@@ -134,7 +134,7 @@ def test_each_change_has_its_sentence() -> None:
         "provider_linked": "A login by another service was added: it.",
         "provider_unlinked": "A login by another service was removed: it.",
         "sessions_ended_token_reuse": (
-            "Somebody used a refresh token a second time; that sign-in was ended: it."
+            "Somebody used an old refresh token again; that sign-in was ended: it."
         ),
     }
 

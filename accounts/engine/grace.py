@@ -1,0 +1,36 @@
+"""The pair of tokens that a refresh gave, kept for a moment for the token that was used.
+
+A client whose answer was lost, or whose tabs refresh at the same time, sends that token again.
+The pair is in the session's own row, so that the statement that uses a token up also keeps the
+pair, in every process and without a cache. It opens with that token alone, which is stored
+nowhere. Docs: docs/adr/0023-a-refresh-may-be-repeated.md.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from config.sealing import CannotOpen, seal, unseal
+
+GRACE_S = 10
+UNTIL = "former_until"
+_FORMER, _PAIR, _PURPOSE = "former", "former_pair", "refresh-grace"
+
+
+def keep_pair(pair: dict[str, str], *, token: str, jti: str, now: datetime) -> dict[str, Any]:
+    """Return what the session's row keeps for the token that was just used."""
+    sealed = seal(json.dumps(pair), purpose=_PURPOSE, secret=token)
+    return {_FORMER: jti, _PAIR: sealed, UNTIL: now.timestamp() + GRACE_S}
+
+
+def kept_pair(
+    data: dict[str, Any], *, token: str, jti: str, now: datetime
+) -> dict[str, str] | None:
+    """Return the pair that this token gave; None if it was not the last one, or long ago."""
+    if data.get(_FORMER) != jti or data[UNTIL] <= now.timestamp():
+        return None
+    try:
+        pair: dict[str, str] = json.loads(unseal(data[_PAIR], purpose=_PURPOSE, secret=token))
+    except CannotOpen:
+        return None
+    return pair
