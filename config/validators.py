@@ -32,6 +32,11 @@ def is_visible(text: str) -> bool:
     return bool({unicodedata.category(each)[0] for each in _NOT_DRAWN.sub("", text)} & set("LNPS"))
 
 
+def normalize_name(text: str) -> str:
+    """Return the name of a person in NFC, the form in which it is stored and searched."""
+    return unicodedata.normalize("NFC", text.strip())
+
+
 @deconstructible
 class PlainText:
     """Validates visible text, without control characters or (on one line) line breaks."""

@@ -149,6 +149,7 @@ def _people(people: Iterable[Person], **state: Any) -> dict[str, User]:
             if person.username in names_taken
             else person.username,
             email=address,
+            display_name=f"{person.first_name} {person.last_name}".strip(),
             first_name=person.first_name,
             last_name=person.last_name,
             bio=person.bio,

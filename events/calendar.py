@@ -61,7 +61,13 @@ def version_of(shown: Iterable[Any], *, name: str = "") -> str:
 
 def listed_version(events: EventQuerySet, *, name: str) -> str:
     """Of `listed_feed`: one narrow query."""
-    columns = ("pk", "updated_at", "created_by__username", "category__name")
+    columns = (
+        "pk",
+        "updated_at",
+        "created_by__username",
+        "created_by__display_name",
+        "category__name",
+    )
     return version_of(_in_feeds(events).values_list(*columns), name=name)
 
 
@@ -115,7 +121,7 @@ def _description(row: Event | Series) -> dict[str, Any]:
         "location": one_line(row.location),
         "description": _with_link(row),
         "coordinates": coordinates(row.latitude, row.longitude),
-        "organizer": row.created_by.get_username() if row.created_by else "",
+        "organizer": row.created_by.shown_name if row.created_by else "",
         "category": row.category.name if row.category else "",
     }
 

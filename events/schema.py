@@ -31,7 +31,7 @@ EVENT: dict[str, Any] = {
     "is_all_day": False,
     "timezone": "Europe/Berlin",
     "status": "published",
-    "created_by": {"id": 1, "username": "olive"},
+    "created_by": {"id": 1, "username": "olive", "display_name": "Olive Ortega"},
     "category": {"id": 1, "name": "Music", "slug": "music"},
     "tags": [{"id": 3, "name": "Live music", "slug": "live-music"}],
     "cancellation_reason": "",
@@ -91,7 +91,10 @@ EVENT_BODY = {
     "max_attendees": 30,
 }
 CATEGORY = {"id": 1, "name": "Music", "slug": "music", "description": "Concerts and sessions."}
-HELPER = {"user": {"id": 4, "username": "sam"}, "created_at": "2027-05-20T16:03:00Z"}
+HELPER = {
+    "user": {"id": 4, "username": "sam", "display_name": "sam"},
+    "created_at": "2027-05-20T16:03:00Z",
+}
 TAG = {"id": 3, "name": "Live music", "slug": "live-music"}
 
 _FILE = """BEGIN:VCALENDAR\r

@@ -52,7 +52,9 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "user", "kind", "event", "planned_at", "read_at"]
     list_filter = ["kind", "created_at", ("planned_at", admin.EmptyFieldListFilter)]
     list_select_related = ["user"]
-    search_fields = ["user__username", "user__email", "email", "request_id"]
+    search_fields = [
+        "user__username", "user__display_name", "user__email", "email", "request_id",
+    ]  # fmt: skip
     search_help_text = "Name, e-mail address or request id"
     show_full_result_count = False
     ordering = ["-id"]
@@ -82,6 +84,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     search_fields = [
         "address",
         "notification__user__username",
+        "notification__user__display_name",
         "notification__user__email",
         "notification__request_id",
     ]
@@ -136,7 +139,7 @@ class DeviceAdmin(ReadOnlyAdmin):
     list_display = ["id", "user", "platform", "short_token", "created_at"]
     list_filter = ["platform", "created_at"]
     list_select_related = ["user"]
-    search_fields = ["user__username", "user__email"]
+    search_fields = ["user__username", "user__display_name", "user__email"]
     show_full_result_count = False
     ordering = ["-id"]
     fields = ["user", "platform", "short_token", "created_at"]
@@ -157,7 +160,7 @@ class PreferencesAdmin(ReadOnlyAdmin):
 
     list_display = ["user", "reminders", "quiet_hours", "differences"]
     list_select_related = ["user"]
-    search_fields = ["user__username", "user__email"]
+    search_fields = ["user__username", "user__display_name", "user__email"]
     show_full_result_count = False
     ordering = ["-user_id"]
     fields = ["user", "reminders", "quiet_hours", "differences"]

@@ -128,7 +128,7 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} for {self.user}"
+        return f"{self.get_kind_display()} for {self.user.username}"
 
     def is_useful(self, now: datetime) -> bool:
         return now < self.useful_until
@@ -266,7 +266,7 @@ class Preferences(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Preferences of {self.user}"
+        return f"Preferences of {self.user.username}"
 
 
 class ReminderLead(models.Model):

@@ -70,7 +70,8 @@ def mail(notification: Notification, address: str) -> EmailMultiAlternatives:
     words = _words(notification) | {
         "subject": subject(notification),
         "kind": kind.label,
-        "username": defang(one_line(notification.user.get_username())),
+        "username": defang(one_line(notification.user.username)),
+        "display_name": defang(one_line(notification.user.shown_name)),
         "has_calendar": _has_calendar(notification),
         "unsubscribe_url": unsubscribe_url,
         "link": _link(notification),

@@ -106,7 +106,7 @@ def with_organizers(context: dict[str, Any]) -> dict[str, Any]:
     if not asked:
         return context
     people = get_user_model().objects.filter(pk__in=asked, is_active=True)
-    names = dict(people.values_list("pk", get_user_model().USERNAME_FIELD))
+    names = {person.pk: person.shown_name for person in people.only("username", "display_name")}
     named = [{**event, "organizer": names.get(event.get("organizer_id"), "")} for event in events]
     return context | ({"event": named[0]} if "event" in context else {"events": named})
 

@@ -92,7 +92,7 @@ class Review(models.Model):
         indexes = [models.Index(fields=["event", "-id"], name="review_by_event")]
 
     def __str__(self) -> str:
-        return f"{self.rating} of {MOST_STARS} by {self.author} for {self.event}"
+        return f"{self.rating} of {MOST_STARS} by {self.author.username} for {self.event}"
 
     @property
     def is_hidden(self) -> bool:

@@ -13,7 +13,7 @@ from reviews.serializers import (
 
 REVIEW: dict[str, Any] = {
     "id": 12,
-    "user": {"id": 2, "username": "ada"},
+    "user": {"id": 2, "username": "ada", "display_name": "Ada L."},
     "rating": 5,
     "comment": "Three trios, one skyline, and the rain held off.",
     "reply": "See you in July!",

@@ -96,7 +96,7 @@ class RsvpAdmin(ReadOnlyAdmin):
         "event__start_time",
     ]  # fmt: skip
     list_select_related = ["event", "user"]
-    search_fields = ["event__title", "user__username", "user__email"]
+    search_fields = ["event__title", "user__username", "user__display_name", "user__email"]
     ordering = ["-id"]
     fields = [
         "event", "user", "status", "guests", "line_no", "arrived", "checked_in_at",
@@ -156,7 +156,7 @@ class AnswerAdmin(ReadOnlyAdmin):
     list_display = ["at", "event", "person", "from_status", "to_status", "guests"]
     list_filter = ["to_status", "at"]
     list_select_related = ["event", "rsvp__user"]
-    search_fields = ["event__title", "rsvp__user__username"]
+    search_fields = ["event__title", "rsvp__user__username", "rsvp__user__display_name"]
     ordering = ["-id"]
 
     @admin.display(ordering="rsvp__user__username")
@@ -171,7 +171,10 @@ class CheckInAdmin(ReadOnlyAdmin):
     list_display = ["at", "event", "person", "people", "is_walk_in", "by"]
     list_filter = ["is_walk_in", "at"]
     list_select_related = ["event", "rsvp__user", "by"]
-    search_fields = ["event__title", "rsvp__user__username", "by__username"]
+    search_fields = [
+        "event__title", "rsvp__user__username", "rsvp__user__display_name", "by__username",
+        "by__display_name",
+    ]  # fmt: skip
     ordering = ["-id"]
 
     @admin.display(ordering="rsvp__user__username")

@@ -14,7 +14,8 @@ from rsvp.models import Rsvp
 from rsvp.selectors import attendees_of
 
 _HEADER = [
-    "username", "email", "status", "people", "arrived", "checked_in_at", "answered_at", "confirmed",
+    "username", "display_name", "email", "status", "people", "arrived", "checked_in_at",
+    "answered_at", "confirmed",
 ]  # fmt: skip
 
 
@@ -44,6 +45,7 @@ def _rows(event: Event, rsvps: Iterator[Rsvp]) -> Iterator[list[Any]]:
         at = rsvp.checked_in_at
         yield [
             rsvp.user.username,
+            rsvp.user.shown_name,
             rsvp.reached_at or "",
             rsvp.status,
             rsvp.party,

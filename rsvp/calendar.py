@@ -25,7 +25,8 @@ def own_version(user: User) -> str:
     return version_of(
         _answers(user).values_list(
             "event_id", "event__updated_at", "status", "is_confirmed", "updated_at",
-            "event__created_by__username", "event__category__name",
+            "event__created_by__username", "event__created_by__display_name",
+            "event__category__name",
         ),
         name=_NAME,
     )  # fmt: skip

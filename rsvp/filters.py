@@ -32,7 +32,7 @@ class AttendeeFilter(django_filters.FilterSet):
         "cancelled, all.",
     )
     checked_in = YesNoFilter(label="Whether anybody of the party is there; as above.")
-    search = TextFilter(label="Part of a username or an e-mail address; as above.")
+    search = TextFilter(label="Part of a name or an e-mail address; as above.")
     format = WordFilter(
         choices=[("csv", "csv"), ("json", "json")],
         label="csv: the list as a file, for the owner and admins.",

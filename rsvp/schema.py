@@ -32,7 +32,7 @@ RSVP: dict[str, Any] = {
         "start_time": "2027-06-04T17:00:00Z",
         "status": "published",
     },
-    "user": {"id": 2, "username": "ada"},
+    "user": {"id": 2, "username": "ada", "display_name": "Ada L."},
     "status": "waitlisted",
     "guests": 1,
     "waitlist_position": 2,
@@ -41,7 +41,7 @@ RSVP: dict[str, Any] = {
     "updated_at": "2027-05-02T08:00:00Z",
 }
 ATTENDEE = {
-    "user": {"id": 2, "username": "ada"},
+    "user": {"id": 2, "username": "ada", "display_name": "Ada L."},
     "status": "going",
     "guests": 1,
     "created_at": "2027-05-02T08:00:00Z",

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from config.errors import NotThere, RuleBroken
+from config.validators import normalize_name
 from events.models import Event, EventQuerySet, Tally
 from notifications.models import Notification
 from rsvp.models import Answer, CalendarFeed, ChangeWindow, CheckIn, Rsvp, RsvpQuerySet
@@ -80,7 +81,7 @@ def attendees_of(
 ) -> RsvpQuerySet:
     """Return the RSVPs as the organizer sees them; `status` may be EVERY_STATUS.
 
-    The search covers usernames, and the addresses that are shown. Waiting parties come in the
+    The search covers names, and the addresses that are shown. Waiting parties come in the
     order of the waitlist, all others in the order of their first RSVP.
     """
     answers = Rsvp.objects.filter(event=event).select_related("user")
@@ -91,6 +92,7 @@ def attendees_of(
     if search:
         answers = answers.filter(
             Q(user__username__icontains=search)
+            | Q(user__display_name__icontains=normalize_name(search))
             | Q(
                 Q(is_confirmed=True) | ~Q(own_status=""),
                 user__email__icontains=search,

@@ -28,7 +28,7 @@ from accounts.services import emails, erasure, lifecycle, organizers, second_fac
 from accounts.services.pictures import picture_url, remove_picture, set_picture
 from accounts.services.superusers import LastAdmin, lock_unless_last
 from config.admin import KeptForTheRecords
-from config.validators import read_phone
+from config.validators import normalize_name, read_phone
 
 _RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
@@ -49,6 +49,9 @@ class PersonForm(UserChangeForm):
         help_text="Deletes an upload, and empties the address.",
         widget=UnfoldBooleanWidget,
     )
+
+    def clean_display_name(self) -> str:
+        return normalize_name(self.cleaned_data["display_name"])
 
     def clean_phone(self) -> str:
         written = self.cleaned_data["phone"]
@@ -90,9 +93,12 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     form = PersonForm
     add_form = UserCreationForm
     change_password_form = PasswordForm
-    list_display = ["username", "email", "is_organizer", "is_staff", "is_active", "date_joined"]
+    list_display = [
+        "username", "display_name", "email", "is_organizer", "is_staff", "is_active",
+        "date_joined",
+    ]  # fmt: skip
     list_filter = ["is_organizer", "is_staff", "is_active", "date_joined"]
-    search_fields = ["username", "email", "first_name", "last_name"]
+    search_fields = ["username", "display_name", "email", "first_name", "last_name"]
     ordering = ["-date_joined"]
     readonly_fields = [
         "confirmed_phone", "is_active", "organizer_revoked_at", "last_login", "date_joined",
@@ -114,6 +120,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
             "Person",
             {
                 "fields": [
+                    "display_name",
                     "first_name",
                     "last_name",
                     "bio",
@@ -160,6 +167,12 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
         return format_html(
             '<img src="{}" width="128" height="128" alt="">', picture_url(user, size=128)
         )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Find names in the form in which they are stored."""
+        return super().get_search_results(request, queryset, normalize_name(search_term))
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return list(super().get_inlines(request, obj)) if obj else []

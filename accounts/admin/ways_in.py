@@ -77,7 +77,7 @@ class SessionAdmin(ReadOnlyAdmin):
     list_display = ["user", "kind", "created_at", "last_seen_at", "ip", "user_agent"]
     list_filter = ["created_at", "last_seen_at"]
     list_select_related = ["user"]
-    search_fields = ["user__username", "user__email", "ip"]
+    search_fields = ["user__username", "user__display_name", "user__email", "ip"]
     fields = ["user", "kind", "created_at", "last_seen_at", "ip", "user_agent"]
     secret_fields = frozenset({"session_key", "data"})
     actions = ["end"]

@@ -95,6 +95,14 @@ class User(AbstractUser):
         editable=False,
         help_text="When an admin took the organizer role away. Only an admin can grant it again.",
     )
+    display_name = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[PlainText()],
+        help_text="The name that others see, in any script. Empty: the username.",
+    )
     bio = models.TextField(max_length=2000, blank=True, validators=[PlainText(lines=True)])
     profile_picture = models.URLField(
         max_length=500,
@@ -206,6 +214,15 @@ class User(AbstractUser):
     def _loaded(self) -> dict[str, Any]:
         columns = (field.attname for field in self._meta.concrete_fields if not field.primary_key)
         return {name: self.__dict__[name] for name in columns if name in self.__dict__}
+
+    def __str__(self) -> str:
+        """As the admin shows the person."""
+        return f"{self.display_name} ({self.username})" if self.display_name else self.username
+
+    @property
+    def shown_name(self) -> str:
+        """The name that others see."""
+        return self.display_name or self.username
 
     def set_password(self, raw_password: str | None) -> None:
         """Hash the password in its normalized form."""

@@ -12,6 +12,7 @@ from notifications.schema import MY_PREFERENCES
 _PROFILE = {
     "id": 2,
     "username": "ada",
+    "display_name": "Ada L.",
     "email": "ada@example.com",
     "email_verified": True,
     "is_organizer": False,

@@ -9,6 +9,7 @@ from django.db.models.lookups import Exact
 
 from accounts.models import User
 from accounts.selectors import is_email_taken
+from accounts.serializers.names import DisplayNameField
 from config import serializers
 
 
@@ -35,10 +36,11 @@ class SessionTokenField(serializers.CharField):
 class RegisterSerializer(serializers.ModelSerializer[User]):
     password = PasswordField(write_only=True)
     is_organizer = serializers.BooleanField(default=False)
+    display_name = DisplayNameField()
 
     class Meta:
         model = User
-        fields = ["id", "username", "email", "password", "is_organizer"]
+        fields = ["id", "username", "display_name", "email", "password", "is_organizer"]
         # The taken ones are told field by field below, whatever the case.
         extra_kwargs = {"email": {"required": True, "allow_blank": False}}
         validators: list[Any] = []
@@ -51,10 +53,10 @@ class RegisterSerializer(serializers.ModelSerializer[User]):
     def validate_email(self, email: str) -> str:
         if is_email_taken(email):
             raise _taken("email")
-        return email.lower()
+        return email
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        person = User(username=attrs["username"], email=attrs["email"])
+        person = User(**{name: value for name, value in attrs.items() if name != "password"})
         try:
             validate_password(attrs["password"], user=person)
         except DjangoValidationError as error:
@@ -84,7 +86,9 @@ class RefreshSerializer(serializers.Serializer[Any]):
 
 class TokensSerializer(serializers.Serializer[Any]):
     access = serializers.CharField(help_text="Send it as `Authorization: Bearer …`; 30 minutes.")
-    refresh = serializers.CharField(help_text="Good for one refresh; 14 days.")
+    refresh = serializers.CharField(
+        help_text="Good for one refresh, which may be repeated for 10 s; 14 days."
+    )
 
 
 class SecondFactorNeededSerializer(serializers.Serializer[Any]):

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import User
 from accounts.selectors import has_verified_email
+from accounts.serializers.names import DisplayNameField
 from accounts.services.phones import PhoneCountryNotSupported
 from accounts.services.pictures import picture_url
 from config import serializers
@@ -68,6 +69,7 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
         max_length=50,
         help_text="Ids of categories.",
     )
+    display_name = DisplayNameField()
     phone = PhoneField(
         required=False,
         allow_blank=True,
@@ -81,7 +83,8 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
     is_organizer = serializers.BooleanField(
         required=False,
         help_text="Whether you can create events. Change it here, unless an admin took the "
-        "organizer role away or grants it alone.",
+        "organizer role away or grants it alone. It stays on while you have events that are not "
+        "over (409 `owns_upcoming_events`).",
     )
 
     class Meta:
@@ -89,6 +92,7 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
         fields = [
             "id",
             "username",
+            "display_name",
             "email",
             "email_verified",
             "is_organizer",
@@ -110,6 +114,11 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
                 PhoneCountryNotSupported.message, code=PhoneCountryNotSupported.code
             )
         return phone
+
+    def validate_display_name(self, name: str) -> str:
+        """Store no copy of the username, which this field shows unless there is another name."""
+        is_username = self.instance is not None and name == self.instance.username
+        return "" if is_username else name
 
     def get_email_verified(self, user: User) -> bool:
         return has_verified_email(user)

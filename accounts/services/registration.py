@@ -9,7 +9,14 @@ from accounts.models import User
 from config.errors import BadValue
 
 
-def register(*, username: str, email: str, password: str, is_organizer: bool = False) -> User:
+def register(
+    *,
+    username: str,
+    email: str,
+    password: str,
+    is_organizer: bool = False,
+    display_name: str = "",
+) -> User:
     """A new account, signed in nowhere yet; a mail asks to verify its address.
 
     Raises BadValue where two people take one name or address at the same time,
@@ -22,7 +29,11 @@ def register(*, username: str, email: str, password: str, is_organizer: bool = F
     try:
         with transaction.atomic():
             user = User.objects.create_user(
-                username=username, email=email, password=password, is_organizer=is_organizer
+                username=username,
+                email=email,
+                password=password,
+                is_organizer=is_organizer,
+                display_name="" if display_name == username else display_name,
             )
             mails.ask_to_verify(EmailAddress.objects.get(user=user))
     except IntegrityError as error:

@@ -74,7 +74,7 @@ def _told(check_in: CheckIn, zone: ZoneInfo) -> dict[str, str]:
     people = check_in.people
     mark = " (walk-in)" if check_in.rsvp.is_confirmed else " (walk-in, unconfirmed)"
     return {
-        "who": check_in.rsvp.user.username + (mark if check_in.is_walk_in else ""),
+        "who": check_in.rsvp.user.shown_name + (mark if check_in.is_walk_in else ""),
         "people": f"+{people}" if people > 0 else f"−{-people} taken back",
         "at": _clock(check_in.at, zone),
     }

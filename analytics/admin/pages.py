@@ -122,7 +122,7 @@ def _reviews(event: Event) -> list[dict[str, Any]]:
     latest = Review.objects.shown().filter(event=event).select_related("author")
     return [
         {
-            "author": review.author.username,
+            "author": review.author.shown_name,
             "rating": review.rating,
             "stars": "★" * review.rating + "☆" * (MOST_STARS - review.rating),
             "comment": review.comment,

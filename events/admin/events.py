@@ -28,7 +28,7 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
     ]  # fmt: skip
     list_filter = ["status", "category", "start_time", ("deleted_at", admin.EmptyFieldListFilter)]
     list_select_related = ["tally", "rating", "created_by", "category", "series"]
-    search_fields = ["title", "location", "created_by__username"]
+    search_fields = ["title", "location", "created_by__username", "created_by__display_name"]
     date_hierarchy = "start_time"
     ordering = ["-start_time"]
     autocomplete_fields = ["category", "tags", "created_by"]

@@ -65,7 +65,7 @@ class SeriesAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     list_filter = ["status", "category", ("deleted_at", admin.EmptyFieldListFilter)]
     list_select_related = ["created_by"]
-    search_fields = ["title", "location", "created_by__username"]
+    search_fields = ["title", "location", "created_by__username", "created_by__display_name"]
     ordering = ["-id"]
     inlines = [DateInline]
     actions = ["publish", "cancel", "delete_softly"]

@@ -22,4 +22,4 @@ class Helper(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} at {self.event}"
+        return f"{self.user.username} at {self.event}"

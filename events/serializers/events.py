@@ -28,10 +28,16 @@ MOST_TAGS = 20
 class PersonSerializer(serializers.ModelSerializer[User]):
     """What everyone may know of a person."""
 
+    display_name = serializers.CharField(
+        source="shown_name",
+        read_only=True,
+        help_text="The name that people see; the username unless the person has chosen another.",
+    )
+
     class Meta:
         model = User
         ref_name = "Person"
-        fields = ["id", "username"]
+        fields = ["id", "username", "display_name"]
 
 
 class EventSerializer(ShowsDays, serializers.ModelSerializer[Event]):

@@ -178,7 +178,7 @@ class Rsvp(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} {self.status} {self.event}"
+        return f"{self.user.username} {self.status} {self.event}"
 
     @property
     def party(self) -> int:

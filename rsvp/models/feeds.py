@@ -19,4 +19,4 @@ class CalendarFeed(models.Model):
     created_at = models.DateTimeField(help_text="When this secret was made.")
 
     def __str__(self) -> str:
-        return f"the feed of {self.user}"
+        return f"the feed of {self.user.username}"

@@ -92,6 +92,7 @@ class TestStone:
             "is_organizer": False,
             "organizer_revoked_at": None,
             "last_login": None,
+            "display_name": "",
             "first_name": "",
             "last_name": "",
             "bio": "",
@@ -212,7 +213,11 @@ class TestSeats:
         end(event)
         stone = erased(ada)
         [shown] = as_olive.get(f"/events/{event.pk}/attendees/")["results"]
-        assert shown["user"] == {"id": ada.pk, "username": stone.username}
+        assert shown["user"] == {
+            "id": ada.pk,
+            "username": stone.username,
+            "display_name": stone.username,
+        }
         assert shown["email"] is None
         assert as_sam.get(f"/events/{event.pk}/")["going_count"] == 1
 

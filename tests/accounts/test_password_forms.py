@@ -142,6 +142,12 @@ class TestRules:
         problem = as_nobody.post("/register/", body, expect=400)
         assert ("password", code) in refusal(problem)
 
+    def test_password_may_not_be_like_the_display_name(self, as_nobody: Api) -> None:
+        body = {"username": "zoe", "email": "z@example.com", "display_name": "Zoltan Kovacs"}
+        problem = as_nobody.post("/register/", body | {"password": "zoltankovacs"}, expect=400)
+        assert refusal(problem) == (("password", "password_too_similar"),)
+
+
 def test_forms_are_normalized_first_and_as_typed() -> None:
     assert normalize_password(DECOMPOSED) == COMPOSED
     assert forms_of_password(DECOMPOSED) == [COMPOSED, DECOMPOSED]

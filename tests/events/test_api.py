@@ -51,7 +51,7 @@ class TestCreate:
             "end_time": f"{YEAR}-06-04T20:00:00Z",
             "timezone": "Europe/Berlin",
             "status": "published",
-            "created_by": {"id": olive.pk, "username": "olive"},
+            "created_by": {"id": olive.pk, "username": "olive", "display_name": "olive"},
             "category": {"id": music.pk, "name": "Music", "slug": "music"},
             "tags": [{"id": jazz.pk, "name": "Jazz", "slug": "jazz"}],
             "cancellation_reason": "",

@@ -34,7 +34,7 @@ class TestNaming:
     def test_helper_is_answered_and_listed(self, as_olive: Api, event: Event, sam: User) -> None:
         made = as_olive.post(staff(event), {"username": "sam"})
         assert made == {
-            "user": {"id": sam.pk, "username": "sam"},
+            "user": {"id": sam.pk, "username": "sam", "display_name": "sam"},
             "created_at": made["created_at"],
         }
         assert as_olive.get(staff(event)) == {

@@ -60,7 +60,7 @@ class TestNew:
             "timezone": "Europe/London",
             "status": "published",
             "cancellation_reason": "",
-            "created_by": {"id": olive.pk, "username": "olive"},
+            "created_by": {"id": olive.pk, "username": "olive", "display_name": "olive"},
             "category": {"id": music.pk, "name": "Music", "slug": "music"},
             "tags": [],
             "is_recurring": False,

@@ -84,7 +84,7 @@ class TestSquatting:
         facts = ("title", "location", "status", "max_attendees", "created_by")
         assert [mine[name] for name in facts] == [
             "Jazz", "The Cellar, 1 Low Street, London, Great Britain", "published", None,
-            {"id": mine["created_by"]["id"], "username": "olive"},
+            {"id": mine["created_by"]["id"], "username": "olive", "display_name": "olive"},
         ]  # fmt: skip
 
     @pytest.mark.parametrize("overrides", SQUATS)

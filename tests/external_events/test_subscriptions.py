@@ -39,7 +39,7 @@ def test_admin_subscribes(as_alma: Api, olive: User) -> None:
         "dry_run": False,
         "is_active": True,
         "category": {"id": music.pk, "name": "Music", "slug": "music"},
-        "organizer": {"id": olive.pk, "username": "olive"},
+        "organizer": {"id": olive.pk, "username": "olive", "display_name": "olive"},
         "last_run": None,
         "runs": [],
     }

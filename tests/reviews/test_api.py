@@ -29,7 +29,7 @@ class TestWriting:
         assert shown.pop("created_at") <= shown.pop("updated_at")
         assert shown == {
             "id": Review.objects.get().pk,
-            "user": {"id": ada.pk, "username": "ada"},
+            "user": {"id": ada.pk, "username": "ada", "display_name": "ada"},
             "rating": 4,
             "comment": "Loud, and good.",
             "reply": None,

@@ -31,7 +31,7 @@ class TestAnswer:
                 "start_time": shown["start_time"],
                 "status": "published",
             },
-            "user": {"id": ada.pk, "username": "ada"},
+            "user": {"id": ada.pk, "username": "ada", "display_name": "ada"},
             "status": "going",
             "guests": 1,
             "waitlist_position": None,
@@ -164,7 +164,7 @@ class TestAttendees:
         [attendee] = as_sam.get(path(crowd, "attendees"))["results"]
         assert attendee.pop("created_at")
         assert attendee == {
-            "user": {"id": ada.pk, "username": "ada"},
+            "user": {"id": ada.pk, "username": "ada", "display_name": "ada"},
             "status": "going",
             "guests": 1,
         }

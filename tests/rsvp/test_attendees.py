@@ -170,6 +170,7 @@ class TestFile:
         assert [at[-6:] for at in times] == ["+05:45", "+05:45"]
         assert row == {
             "username": "ada",
+            "display_name": "ada",
             "email": "ada@example.com",
             "status": "going",
             "people": "2",

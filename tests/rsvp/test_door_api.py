@@ -86,7 +86,7 @@ class TestCheckIn:
         times = [shown.pop("created_at"), shown.pop("checked_in_at")]
         assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.\d{6}Z", at) for at in times)
         assert shown == {
-            "user": {"id": ada.pk, "username": "ada"},
+            "user": {"id": ada.pk, "username": "ada", "display_name": "ada"},
             "status": "going",
             "guests": 1,
             "email": "ada@example.com",

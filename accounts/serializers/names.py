@@ -1,0 +1,33 @@
+"""Names of people."""
+
+from typing import Any
+
+from accounts.models import User
+from config import serializers
+from config.validators import PlainText, is_visible, normalize_name
+
+
+class DisplayNameField(serializers.CharField):
+    """In: a name in any script, or "". Out: the name that others see."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=100,
+            allow_blank=True,
+            required=False,
+            validators=[PlainText()],
+            help_text="The name that others see, in any script. Empty: the username.",
+            **kwargs,
+        )
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Empty text removes the name; text without a visible character is a mistake."""
+        if isinstance(data, str) and data and "\0" not in data and not is_visible(data):
+            self.fail("blank")
+        return super().run_validation(data)
+
+    def to_internal_value(self, data: Any) -> str:
+        return normalize_name(super().to_internal_value(data))
+
+    def get_attribute(self, instance: User) -> str:
+        return instance.shown_name
