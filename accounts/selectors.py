@@ -4,11 +4,10 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Lower
-from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from accounts.models import AddressChange, User
+from config.email_addresses import email_forms
 from config.errors import RuleBroken
 
 
@@ -36,8 +35,8 @@ def is_email_taken(email: str, *, besides: int = 0) -> bool:
     A verified address stays reserved while its owner can still undo a change: otherwise a thief
     could block the undo by registering with it.
     """
-    owners = User.objects.filter(Exact(Lower("email"), email.lower())).exclude(pk=besides)
-    reserved = open_changes().filter(old_email=email.lower(), was_verified=True)
+    owners = User.objects.with_email(email).exclude(pk=besides)
+    reserved = open_changes().filter(old_email__in=email_forms(email), was_verified=True)
     return bool(owners.exists() or reserved.exclude(user=besides).exists())
 
 

@@ -12,6 +12,8 @@ Money is decimal text; DecimalField accepts JSON numbers too.
 import re
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.validators import EmailValidator, validate_email
 from django.db import models
 from rest_framework import serializers as drf
 from rest_framework.exceptions import ErrorDetail
@@ -41,6 +43,7 @@ from rest_framework.serializers import (
 )
 from rest_framework.utils import html
 
+from config.email_addresses import canonical_email, read_email_address
 from config.validators import CONTROL, is_visible
 
 # A field type that is not listed must be made strict first.
@@ -114,7 +117,29 @@ class CharField(_Text, drf.CharField):
 
 
 class EmailField(_Text, drf.EmailField):
-    """An e-mail address."""
+    """An e-mail address, read as it is stored (`config.email_addresses`).
+
+    With `is_known=True` for one that is only looked up: every text that may be in a row of an
+    earlier version is accepted.
+    """
+
+    def __init__(self, *, is_known: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._is_known = is_known
+        # Django's validator knows internationalized domains by the older IDNA 2003.
+        self.validators = [v for v in self.validators if not isinstance(v, EmailValidator)]
+
+    def run_validation(self, data: Any = empty) -> Any:
+        text = super().run_validation(data)
+        if not text:
+            return text
+        try:
+            return read_email_address(text)
+        except DjangoValidationError:
+            if not self._is_known:
+                raise
+            validate_email(text)
+            return canonical_email(text)
 
 
 class RegexField(_Text, drf.RegexField):

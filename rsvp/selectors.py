@@ -12,6 +12,7 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from accounts.models import User
+from config.email_addresses import canonical_email
 from config.errors import NotThere, RuleBroken
 from config.validators import normalize_name
 from events.models import Event, EventQuerySet, Tally
@@ -95,7 +96,7 @@ def attendees_of(
             | Q(user__display_name__icontains=normalize_name(search))
             | Q(
                 Q(is_confirmed=True) | ~Q(own_status=""),
-                user__email__icontains=search,
+                user__email__icontains=canonical_email(search),
                 user__erased_at=None,
             )
         )

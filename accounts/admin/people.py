@@ -28,6 +28,7 @@ from accounts.services import emails, erasure, lifecycle, organizers, second_fac
 from accounts.services.pictures import picture_url, remove_picture, set_picture
 from accounts.services.superusers import LastAdmin, lock_unless_last
 from config.admin import KeptForTheRecords
+from config.email_addresses import canonical_email
 from config.validators import normalize_name, read_phone
 
 _RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
@@ -171,8 +172,11 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
-        """Find names in the form in which they are stored."""
-        return super().get_search_results(request, queryset, normalize_name(search_term))
+        """Find names and addresses in the form in which they are stored."""
+        term = normalize_name(search_term)
+        if "@" in term:
+            term = canonical_email(term)
+        return super().get_search_results(request, queryset, term)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return list(super().get_inlines(request, obj)) if obj else []

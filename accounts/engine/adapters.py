@@ -11,6 +11,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
@@ -19,6 +20,7 @@ from accounts import mails
 from accounts.engine.asking import ProviderSession
 from accounts.models import User
 from accounts.selectors import is_email_taken
+from config.email_addresses import read_email_address
 from config.errors import RuleBroken
 from config.sealing import CannotOpen, seal, unseal
 
@@ -50,7 +52,10 @@ class AccountExists(RuleBroken):
 
 class EmailMissing(RuleBroken):
     code = "email_required"
-    message = "The provider tells no e-mail address. Register with one, then link the provider."
+    message = (
+        "The provider did not share an e-mail address that accounts can have. Register with one, "
+        "then link the provider."
+    )
     next_step = "register"
 
 
@@ -142,8 +147,9 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         return ProviderSession()
 
     def _keep_one_address(self, sociallogin: SocialLogin) -> str:
-        """The primary one, which allauth has sorted to the front; "" where there is none.
+        """Return the primary address, which allauth has sorted to the front, as it is stored.
 
+        "" if there is none, or none that accounts may have.
         The others may be other people's here, and an account has one address:
         while it has an unverified one beside it, it gets no second factor.
         """
@@ -151,7 +157,13 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         del sociallogin.email_addresses[1:]
         for address in sociallogin.email_addresses:
             sociallogin.user.email = address.email
-        return str(sociallogin.user.email).strip().lower()
+        try:
+            email = read_email_address(str(sociallogin.user.email))
+        except ValidationError:
+            return ""
+        for holder in (sociallogin.user, *sociallogin.email_addresses):
+            holder.email = email
+        return email
 
 
 def _as_name(text: str | None) -> str:

@@ -12,6 +12,7 @@ from django.db.models.lookups import Exact
 from django.utils.functional import cached_property
 
 from accounts.passwords import forms_of_password, normalize_password, password_rehashed
+from config.email_addresses import EmailAddressField, canonical_email, email_forms
 from config.validators import PlainText, validate_https, validate_phone, validate_timezone
 
 _UNREAD = object()
@@ -35,8 +36,23 @@ class People(UserManager["User"]):
         nobody can register a name that is somebody else's address.
         """
         login = (username or "").strip().lower()
-        column = "email" if "@" in login else "username"
-        return self.get(Exact(Lower(column), login))
+        if "@" not in login:
+            return self.get(Exact(Lower("username"), login))
+        found = self.with_email(login).first()
+        if found is None:
+            raise self.model.DoesNotExist
+        return found
+
+    def with_email(self, email: str) -> models.QuerySet["User"]:
+        """Return the account with this address, in whatever form it is written.
+
+        There are two if a row of an earlier version holds another form of the address. The account
+        with the stored form comes first.
+        """
+        in_lower_case = self.annotate(address=Lower("email"))
+        found = in_lower_case.filter(address__in=email_forms(email))
+        is_stored_form = models.When(address=canonical_email(email), then=0)
+        return found.order_by(models.Case(is_stored_form, default=1))
 
     def create_user(
         self, username: str, email: str | None = None, password: str | None = None, **fields: Any
@@ -65,8 +81,8 @@ class User(AbstractUser):
 
     Names are ASCII, so that "whatever the case" means the same in every
     database, and never digits only, so that none is somebody else's id.
-    Addresses are kept in lower case, and passwords are hashed in one form of their text
-    (`accounts.passwords`). How an account ends is written by
+    Passwords are hashed in one form of their text, and addresses are stored in one form
+    (`accounts.passwords`, `config.email_addresses`). How an account ends is written by
     `services.lifecycle` and `services.erasure` alone, in queries.
     """
 
@@ -83,7 +99,7 @@ class User(AbstractUser):
             )
         ],
     )
-    email = models.EmailField("e-mail address")
+    email = EmailAddressField("e-mail address")
     is_active = models.BooleanField(
         "active", default=True, help_text="Deactivate and reactivate by the actions of the list."
     )
@@ -187,7 +203,6 @@ class User(AbstractUser):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write what was changed here and nothing else: whoever read the row a while ago brings
         back neither an old password nor somebody who was locked out meanwhile."""
-        self.email = self.email.lower()
         self._let_go_of_number(kwargs)
         if not self._state.adding and not args and kwargs.get("update_fields") is None:
             kwargs["update_fields"] = [

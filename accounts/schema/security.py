@@ -7,6 +7,7 @@ from accounts.serializers.passkeys import PasskeyProofSerializer
 from accounts.serializers.security import (
     EmailSerializer,
     KeySerializer,
+    KnownEmailSerializer,
     PasswordChangeSerializer,
     PasswordResetSerializer,
     ProofOptionsSerializer,
@@ -31,7 +32,7 @@ SESSIONS: dict[str, Any] = {"example": _SESSION, "answers": "A page of sessions"
 END_OTHERS: dict[str, Any] = {**DONE, "operation_id": "sessions_end_others"}
 END_ONE: dict[str, Any] = DONE
 PASSWORD_CHANGE: dict[str, Any] = {"request_body": PasswordChangeSerializer, **DONE}
-PASSWORD_RESET: dict[str, Any] = {"request_body": EmailSerializer, "responses": _SAME_FOR_ALL}
+PASSWORD_RESET: dict[str, Any] = {"request_body": KnownEmailSerializer, "responses": _SAME_FOR_ALL}
 PASSWORD_RESET_CONFIRM: dict[str, Any] = {"request_body": PasswordResetSerializer, **DONE}
 EMAIL_VERIFY: dict[str, Any] = {
     "request_body": KeySerializer,
@@ -43,7 +44,7 @@ EMAIL_VERIFY: dict[str, Any] = {
         )
     },
 }
-EMAIL_RESEND: dict[str, Any] = {"request_body": EmailSerializer, "responses": _SAME_FOR_ALL}
+EMAIL_RESEND: dict[str, Any] = {"request_body": KnownEmailSerializer, "responses": _SAME_FOR_ALL}
 EMAIL_CHANGE: dict[str, Any] = {
     "request_body": EmailSerializer,
     "responses": {
@@ -92,6 +93,7 @@ example_body(
 )
 example_body(PasskeyProofSerializer, {})
 example_body(EmailSerializer, {"email": "ada@demo.example.com"})
+example_body(KnownEmailSerializer, {"email": "ada@demo.example.com"})
 example_body(KeySerializer, {"key": "Mg:1vMkQx:2h8e…"})
 example_body(PasswordResetSerializer, {"key": "2-czq1x…", "password": "correct horse battery"})
 example_body(ReauthenticateSerializer, {"password": "demo-password"})

@@ -54,6 +54,10 @@ class EmailSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField(max_length=254)
 
 
+class KnownEmailSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254, is_known=True)
+
+
 class KeySerializer(serializers.Serializer[Any]):
     key = serializers.CharField(max_length=500, help_text="Of the link in the mail.")
 

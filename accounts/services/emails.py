@@ -2,8 +2,6 @@
 
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.db import IntegrityError, transaction
-from django.db.models.functions import Lower
-from django.db.models.lookups import Exact
 
 from accounts import mails
 from accounts.engine.client import NOBODY, Caller, ask
@@ -19,6 +17,7 @@ from accounts.services.address_changes import (
 from accounts.services.reauthentication import require_recent
 from accounts.services.sessions import drop_address_to_come
 from config.courier import nudge_on_commit
+from config.email_addresses import canonical_email, email_forms
 from config.errors import BadValue, RuleBroken
 from notifications.services import current_request_id
 
@@ -79,7 +78,7 @@ def change_email(*, user: User, email: str, caller: Caller = NOBODY) -> EmailAdd
     would immediately drop an old address that was never verified, and leave the account without
     any. Raises BadValue, AlreadyVerified.
     """
-    email = email.lower()
+    email = canonical_email(email)
     user = User.objects.locked(user.pk) or user
     dropped = drop_address_to_come(user_id=user.pk, keep=email)
     present = EmailAddress.objects.filter(user=user, email=email, verified=True).first()
@@ -127,7 +126,7 @@ def trust_address(*, user: User) -> None:
 
 def ask_for_mail(purpose: MailRequest.Purpose, email: str) -> None:
     MailRequest.objects.create(
-        purpose=purpose, email=email.strip().lower(), request_id=current_request_id()
+        purpose=purpose, email=canonical_email(email), request_id=current_request_id()
     )
     nudge_on_commit(_TASK)
 
@@ -154,12 +153,12 @@ def _answer_batch() -> int:
 
 
 def _answer_reset(asked: MailRequest) -> None:
-    user = User.objects.filter(Exact(Lower("email"), asked.email), is_active=True).first()
+    user = User.objects.with_email(asked.email).filter(is_active=True).first()
     if user is not None:
         mails.send_reset(user, request_id=asked.request_id)
 
 
 def _answer_verification(asked: MailRequest) -> None:
-    waiting = EmailAddress.objects.filter(email=asked.email, verified=False, user__is_active=True)
-    for address in waiting:
+    waiting = EmailAddress.objects.filter(email__in=email_forms(asked.email), verified=False)
+    for address in waiting.filter(user__is_active=True):
         mails.ask_to_verify(address, request_id=asked.request_id)

@@ -16,6 +16,7 @@ from accounts.serializers.passkeys import PasskeyProofSerializer
 from accounts.serializers.security import (
     EmailSerializer,
     KeySerializer,
+    KnownEmailSerializer,
     PasswordChangeSerializer,
     PasswordResetSerializer,
     ReauthenticateSerializer,
@@ -89,7 +90,7 @@ class PasswordResetView(OpenView):
     @swagger_auto_schema(**schema.PASSWORD_RESET)
     def post(self, request: Request) -> Response:
         """Ask for a mail with a link to a new password. The answer never tells whose it is."""
-        passwords.ask_for_reset(**read(EmailSerializer, request))
+        passwords.ask_for_reset(**read(KnownEmailSerializer, request))
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
@@ -119,7 +120,7 @@ class EmailResendView(OpenView):
     @swagger_auto_schema(**schema.EMAIL_RESEND)
     def post(self, request: Request) -> Response:
         """Ask for the verification mail again. The answer is the same for every address."""
-        emails.ask_to_verify_again(**read(EmailSerializer, request))
+        emails.ask_to_verify_again(**read(KnownEmailSerializer, request))
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
