@@ -6,14 +6,25 @@ from django.dispatch import receiver
 
 from accounts.export import Part
 from accounts.models import User
-from accounts.signals import account_deactivated, account_erased, export_asked
+from accounts.signals import (
+    account_deactivated,
+    account_erased,
+    export_asked,
+    organizer_role_ending,
+)
 from events import erasure, selectors
-from events.services import helpers
+from events.services import helpers, owners
 
 
 @receiver(account_deactivated)
 def take_helper_off_all_events(*, user: User, **_: Any) -> None:
     helpers.help_nowhere(person=user)
+
+
+@receiver(organizer_role_ending)
+def keep_organizer_of_upcoming_events(*, user: User, **_: Any) -> None:
+    """Raises OwnsUpcomingEvents."""
+    owners.require_no_upcoming_events(user)
 
 
 @receiver(account_erased)

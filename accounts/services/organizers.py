@@ -1,10 +1,13 @@
 """The organizer role: people turn it on and off, admins grant and revoke it."""
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from accounts import snapshots
 from accounts.models import User
+from accounts.selectors import require_verified_email_to_organize
+from accounts.signals import organizer_role_ending
 from config.errors import RuleBroken
 
 
@@ -15,21 +18,25 @@ class OrganizerSignupClosed(RuleBroken):
     next_step = "ask_an_admin"
 
 
+@transaction.atomic
 def choose_role(*, user: User, is_organizer: bool) -> None:
     """Take the organizer role up, or give it up. Without a change nothing is checked.
 
     The role can be taken up again after its holder gave it up, but not after an
-    admin took it away. Raises OrganizerSignupClosed.
+    admin took it away. Raises OrganizerSignupClosed, EmailNotVerified, and what
+    the receivers of `organizer_role_ending` raise.
     """
     if is_organizer == user.is_organizer:
         return
-    # One statement, so that a simultaneous decision of an admin is not overwritten.
-    rows = User.objects.filter(pk=user.pk)
+    # Locked, so that a simultaneous decision of an admin is read or waits.
+    person = User.objects.locked(user.pk) or user
     if is_organizer:
-        rows = rows.filter(organizer_revoked_at=None)
-    is_closed = is_organizer and not settings.ORGANIZER_SELF_SIGNUP
-    if is_closed or not rows.update(is_organizer=is_organizer):
-        raise OrganizerSignupClosed
+        if person.organizer_revoked_at or not settings.ORGANIZER_SELF_SIGNUP:
+            raise OrganizerSignupClosed
+        require_verified_email_to_organize(person)
+    else:
+        organizer_role_ending.send(sender=User, user=person)
+    User.objects.filter(pk=user.pk).update(is_organizer=is_organizer)
     snapshots.forget(user.pk)
     user.is_organizer = is_organizer
 

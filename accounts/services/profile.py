@@ -14,7 +14,7 @@ from notifications.services import set_preferences
 def update_profile(*, user: User, changes: dict[str, Any]) -> User:
     """`profile_picture` may be an upload, an https address, or "" for none.
 
-    Raises BadValue if the upload is not a picture, and OrganizerSignupClosed.
+    Raises BadValue if the upload is not a picture, and the errors of `choose_role`.
     """
     picture = changes.get("profile_picture")
     if isinstance(picture, UploadedFile):

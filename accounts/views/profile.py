@@ -14,6 +14,7 @@ from accounts.export import Part, export_of
 from accounts.filters import ExportFilter
 from accounts.models import User
 from accounts.schema import profile as schema
+from accounts.selectors import EmailNotVerified
 from accounts.serializers.profile import PhoneCodeSerializer, ProfileSerializer
 from accounts.services import phones
 from accounts.services.erasure import erase_myself
@@ -27,13 +28,15 @@ from config.picture_folders import StorageUnavailable
 from config.pictures import TooBusy
 from config.throttling import UploadsCount, client_bucket
 
+_CHANGE_ERRORS = [OrganizerSignupClosed, EmailNotVerified, StorageUnavailable, TooBusy]
+
 
 class ProfileView(UploadsCount, APIView):
     parser_classes = [JSONParser, MultiPartParser]
     swagger_tag = "accounts"
     swagger_errors = {
-        "PUT": [OrganizerSignupClosed, StorageUnavailable, TooBusy],
-        "PATCH": [OrganizerSignupClosed, StorageUnavailable, TooBusy],
+        "PUT": _CHANGE_ERRORS,
+        "PATCH": _CHANGE_ERRORS,
         "DELETE": [ReauthenticationRequired, LastAdmin],
     }
 

@@ -8,6 +8,8 @@ attendees and check them in, because the attendees must be informed and admitted
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import User
 from config.errors import RuleBroken
 from events.models import Event
@@ -20,6 +22,21 @@ class OrganizerRequired(RuleBroken):
         "The owner of this event is not an organizer. Existing events can be edited, moved "
         "and cancelled. For anything new, ask an admin for the organizer role."
     )
+
+
+class OwnsUpcomingEvents(RuleBroken):
+    code = "owns_upcoming_events"
+    message = (
+        "You have events that are not over yet, and their attendees need an organizer. Cancel "
+        "them, or stay an organizer until they are over."
+    )
+    next_step = "cancel_events"
+
+
+def require_no_upcoming_events(owner: User) -> None:
+    """Raise OwnsUpcomingEvents while a published event of the owner is not over."""
+    if Event.objects.listed().filter(created_by=owner).not_over(timezone.now()).exists():
+        raise OwnsUpcomingEvents
 
 
 def require_organizer(owner: User | None) -> None:

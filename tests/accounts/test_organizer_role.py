@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from events.models import Event
 from tests.accounts.ways import prove, verify
 from tests.client import Api, refusal
-from tests.factories import event_body, unverify
+from tests.factories import EventFactory, begin, end, event_body, unverify
 
 TAG = {"name": "Jazz"}
 
@@ -51,7 +52,11 @@ class TestRoleInTheProfile:
     def test_is_taken_up_and_given_up(self, as_ada: Api, ada: User) -> None:
         as_ada.post("/events/", event_body(), expect=403)
         assert as_ada.patch("/users/profile/", {"is_organizer": True})["is_organizer"] is True
-        as_ada.post("/events/", event_body())
+        event = as_ada.post("/events/", event_body())
+        problem = as_ada.patch("/users/profile/", {"is_organizer": False}, expect=409)
+        assert refusal(problem) == ("owns_upcoming_events", "cancel_events")
+        assert as_ada.get("/users/profile/")["is_organizer"] is True
+        as_ada.patch(f"/events/{event['id']}/", {"status": "cancelled"})
         assert as_ada.patch("/users/profile/", {"is_organizer": False})["is_organizer"] is False
         as_ada.post("/events/", event_body(), expect=403)
         as_ada.patch("/users/profile/", {"is_organizer": True})
@@ -66,6 +71,51 @@ class TestRoleInTheProfile:
         assert refusal(problem) == closed
         as_ada.patch("/users/profile/", {"is_organizer": False})
         as_olive.patch("/users/profile/", {"is_organizer": True, "bio": "As it was sent."})
+
+    @pytest.mark.parametrize(
+        ("values", "expect"),
+        [
+            pytest.param({"status": "draft"}, 200, id="draft"),
+            pytest.param({"status": "cancelled"}, 200, id="cancelled"),
+            pytest.param({}, 409, id="to come"),
+        ],
+    )
+    def test_is_kept_for_published_events(
+        self, as_olive: Api, olive: User, values: dict[str, str], expect: int
+    ) -> None:
+        EventFactory.create(created_by=olive, **values)
+        as_olive.patch("/users/profile/", {"is_organizer": False}, expect=expect)
+
+    def test_is_kept_until_the_end(self, as_olive: Api, event: Event) -> None:
+        begin(event)
+        as_olive.patch("/users/profile/", {"is_organizer": False}, expect=409)
+        end(event)
+        as_olive.patch("/users/profile/", {"is_organizer": False})
+
+    def test_refused_change_changes_nothing_else(self, as_olive: Api, event: Event) -> None:
+        body = {"is_organizer": False, "bio": "Retired."}
+        as_olive.patch("/users/profile/", body, expect=409)
+        assert as_olive.get("/users/profile/")["bio"] == ""
+
+    def test_is_taken_up_by_verified_people_where_that_is_required(
+        self, as_ada: Api, ada: User, settings: Any
+    ) -> None:
+        settings.REQUIRE_VERIFIED_EMAIL_TO_ORGANIZE = True
+        unverify(ada)
+        problem = as_ada.patch("/users/profile/", {"is_organizer": True}, expect=409)
+        assert refusal(problem) == ("email_not_verified", "verify_email")
+        assert as_ada.get("/users/profile/")["is_organizer"] is False
+        verify(ada)
+        assert as_ada.patch("/users/profile/", {"is_organizer": True})["is_organizer"] is True
+
+    def test_closed_signup_is_said_before_the_address(
+        self, as_ada: Api, ada: User, settings: Any
+    ) -> None:
+        settings.REQUIRE_VERIFIED_EMAIL_TO_ORGANIZE = True
+        settings.ORGANIZER_SELF_SIGNUP = False
+        unverify(ada)
+        problem = as_ada.patch("/users/profile/", {"is_organizer": True}, expect=403)
+        assert refusal(problem) == ("organizer_signup_closed", "ask_an_admin")
 
     def test_is_read_as_a_boolean(self, as_ada: Api) -> None:
         problem = as_ada.patch("/users/profile/", {"is_organizer": None}, expect=400)
@@ -98,7 +148,7 @@ class TestRoleThatAnAdminTookAway:
     ) -> None:
         change = {"username": "olive", "email": taken_away.email, "timezone": "UTC"}
         admin_page(f"/accounts/user/{taken_away.pk}/change/", change | {"is_organizer": "on"})
-        as_olive.post("/events/", event_body())
+        as_olive.post("/events/", event_body(status="draft"))
         as_olive.patch("/users/profile/", {"is_organizer": False})
         as_olive.patch("/users/profile/", {"is_organizer": True})
 
