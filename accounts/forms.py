@@ -9,8 +9,10 @@ from unfold.forms import AuthenticationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.authentication import caller
+from accounts.engine.adapters import SecondFactorUnreadable
 from accounts.engine.client import Caller
 from accounts.engine.codes import is_right_code
+from accounts.engine.stored import reading_stored_factors
 from accounts.services.guards import IncorrectCode, guarded_code, guarded_password
 from accounts.services.places import allowance_of, remember_place
 from config import limits
@@ -48,7 +50,8 @@ class AdminLoginForm(AuthenticationForm):
             user = self.get_user()
             if user is not None and is_mfa_enabled(user, _FACTORS):
                 self._check_code(user.pk, where)
-        except TooManyTries as error:
+        except (TooManyTries, SecondFactorUnreadable) as error:
+            self.user_cache = None
             raise forms.ValidationError(str(error), code=error.code) from error
         except IncorrectCode as error:
             self.user_cache = None
@@ -61,5 +64,7 @@ class AdminLoginForm(AuthenticationForm):
         code = self.cleaned_data.get("code", "")
         allowance = allowance_of(user_id=user_id, caller=where)
         with guarded_code(user_id, code, allowance=allowance):
-            if not is_right_code(self.get_user(), code):
+            with reading_stored_factors():
+                is_right = is_right_code(self.get_user(), code)
+            if not is_right:
                 raise IncorrectCode

@@ -8,6 +8,7 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 
 from accounts.devices import device_name
+from accounts.engine.stored import name_of_passkey
 from accounts.selectors import kind_of
 from accounts.serializers.login import CodeField, PasswordField
 from config import serializers
@@ -162,11 +163,14 @@ class RecoveryCodesLeftSerializer(serializers.Serializer[Any]):
 
 
 class PasskeySerializer(serializers.ModelSerializer[Authenticator]):
-    name = serializers.CharField(source="data.name")
+    name = serializers.SerializerMethodField(help_text="Empty if the stored row has no name.")
 
     class Meta:
         model = Authenticator
         fields = ["id", "name", "created_at", "last_used_at"]
+
+    def get_name(self, passkey: Authenticator) -> str:
+        return name_of_passkey(passkey.data)
 
 
 class CreationOptionsSerializer(serializers.Serializer[Any]):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.engine.client import NOBODY, UNREADABLE, Caller, Reply, ask
+from accounts.engine.stored import reading_stored_factors
 from accounts.engine.tokens import one_step_at_a_time, pending_user_id
 from accounts.engine.webauthn import drop_challenge_of_login
 from accounts.services.assertions import PasskeyRefused, checked_use
@@ -55,14 +56,17 @@ def log_in(*, login: str, password: str, caller: Caller = NOBODY) -> Tokens | Se
 def finish_login(*, session_token: str, code: str, caller: Caller) -> Tokens:
     """With a code of the app or a recovery code.
 
-    Raises IncorrectCode, LoginExpired, TooManyTries.
+    Raises IncorrectCode, LoginExpired, TooManyTries, SecondFactorUnreadable.
     """
     user_id = pending_user_id(session_token)
     if user_id is None:
         raise LoginExpired
     allowance = allowance_of(user_id=user_id, caller=caller)
     with guarded_code(user_id, code, allowance=allowance), one_step_at_a_time(session_token):
-        reply = ask("mfa:authenticate", {"code": code}, session_token=session_token, caller=caller)
+        with reading_stored_factors():
+            reply = ask(
+                "mfa:authenticate", {"code": code}, session_token=session_token, caller=caller
+            )
         if reply.status == 400:
             raise IncorrectCode
         return _finished(reply)
@@ -72,11 +76,12 @@ def passkey_options(*, session_token: str, caller: Caller) -> tuple[dict[str, An
     """What the browser's `navigator.credentials.get()` wants, and the token for the next step.
 
     Without a token for logging in with nothing but the passkey, with the token
-    of a login that waits for its second factor for that. Raises LoginExpired.
+    of a login that waits for its second factor for that. Raises LoginExpired, and
+    SecondFactorUnreadable.
     """
-    reply = ask(
-        _passkey_view(session_token), method="GET", session_token=session_token, caller=caller
-    )
+    view = _passkey_view(session_token)
+    with reading_stored_factors():
+        reply = ask(view, method="GET", session_token=session_token, caller=caller)
     if reply.status != 200:
         raise LoginExpired
     return reply.data["request_options"], reply.session_token

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from accounts.engine.client import UNREADABLE, Caller, Reply, ask
+from accounts.engine.stored import reading_stored_factors
 from accounts.engine.webauthn import (
     drop_challenge,
     has_fresh_challenge,
@@ -35,13 +36,18 @@ def passkeys_of(user: User) -> QuerySet[Authenticator]:
 def begin_passkey(*, user: User, session_id: int, caller: Caller) -> dict[str, Any]:
     """What the browser's `navigator.credentials.create()` wants.
 
-    Raises ReauthenticationRequired, EmailNotVerified.
+    Raises ReauthenticationRequired, EmailNotVerified, SecondFactorUnreadable.
     """
     key = require_recent(session_id=session_id)
     require_verified_email(user)
-    reply = ask(
-        "mfa:manage_webauthn", method="GET", query="passwordless", session_key=key, caller=caller
-    )
+    with reading_stored_factors():
+        reply = ask(
+            "mfa:manage_webauthn",
+            method="GET",
+            query="passwordless",
+            session_key=key,
+            caller=caller,
+        )
     refuse(reply)
     note_challenge(key)
     options: dict[str, Any] = reply.data["creation_options"]

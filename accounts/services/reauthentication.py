@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Min
 
 from accounts.engine.client import UNREADABLE, Caller, Reply, ask, session_of
+from accounts.engine.stored import reading_stored_factors
 from accounts.engine.webauthn import drop_challenge, has_fresh_challenge, note_challenge
 from accounts.models import User
 from accounts.services.assertions import PasskeyRefused, checked_use
@@ -100,7 +101,9 @@ def reauthenticate_by_code(*, user: User, session_id: int, code: str, caller: Ca
     key = session_key_of(session_id)
     try:
         with guarded_code(user.pk, code, allowance=f"session:{session_id}"):
-            _check(ask("mfa:reauthenticate", {"code": code}, session_key=key, caller=caller))
+            with reading_stored_factors():
+                reply = ask("mfa:reauthenticate", {"code": code}, session_key=key, caller=caller)
+            _check(reply)
     except IncorrectCode as error:
         raise BadValue("code", error.code, str(error)) from error
 
@@ -108,7 +111,8 @@ def reauthenticate_by_code(*, user: User, session_id: int, code: str, caller: Ca
 def passkey_proof_options(*, session_id: int, caller: Caller) -> dict[str, Any]:
     """Return the options for `navigator.credentials.get()`. Raises SessionOver."""
     key = session_key_of(session_id)
-    reply = ask("mfa:reauthenticate_webauthn", method="GET", session_key=key, caller=caller)
+    with reading_stored_factors():
+        reply = ask("mfa:reauthenticate_webauthn", method="GET", session_key=key, caller=caller)
     if reply.status != 200:
         raise SessionOver
     note_challenge(key)

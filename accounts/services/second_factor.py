@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import mails
 from accounts.engine.client import Caller, Reply, ask
+from accounts.engine.stored import reading_stored_factors
 from accounts.models import User
 from accounts.selectors import EmailNotVerified, has_verified_email
 from accounts.services.guards import guarded_tries
@@ -99,12 +100,13 @@ def turn_off_totp(*, session_id: int, caller: Caller) -> None:
 
 
 def recovery_codes_left(user: User) -> tuple[int, int]:
-    """How many work still, and of how many."""
+    """Return how many still work, and of how many. Raises SecondFactorUnreadable."""
     row = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first()
     if row is None:
         return 0, 0
     codes = row.wrap()
-    return len(codes.get_unused_codes()), len(codes.generate_codes())
+    with reading_stored_factors():
+        return len(codes.get_unused_codes()), len(codes.generate_codes())
 
 
 def renew_recovery_codes(*, session_id: int, caller: Caller) -> list[str]:

@@ -1,0 +1,32 @@
+"""Rows of second factors that cannot be read: data of another program, or a damaged backup."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from django.core.exceptions import ValidationError
+
+from accounts.engine.adapters import SecondFactorUnreadable
+from accounts.engine.client import UNREADABLE
+
+logger = structlog.get_logger(__name__)
+
+
+@contextmanager
+def reading_stored_factors() -> Iterator[None]:
+    """Raises SecondFactorUnreadable for what the libraries raise about such a row.
+
+    For calls in which nothing that a client sent is decoded.
+    """
+    try:
+        yield
+    except (ValidationError, *UNREADABLE) as error:
+        logger.exception("second_factor_unreadable")
+        raise SecondFactorUnreadable from error
+
+
+def name_of_passkey(data: Any) -> str:
+    """Return the name that its owner gave the passkey; "" if the row holds none."""
+    name = data.get("name") if isinstance(data, dict) else None
+    return name if isinstance(name, str) else ""
