@@ -5,8 +5,9 @@ Sessions, addresses, second factors and linked providers are allauth's models:
 """
 
 from accounts.models.pending import MailRequest, StaleSnapshot
+from accounts.models.people import People
 from accounts.models.proofs import AddressChange, LoginPlace, PasskeyRecord, PhoneCode
-from accounts.models.users import ModelAction, People, User
+from accounts.models.users import ModelAction, User
 
 __all__ = [
     "AddressChange",
