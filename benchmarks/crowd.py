@@ -64,7 +64,7 @@ def main() -> None:
     planned = relay.plan_all()
     print(f"| plan where {planned:,} messages go | {_ms(began):,.0f} |")
     began = time.monotonic()
-    claimed = sum(len(batch) for batch in relay.claim_all(Channel.EMAIL))
+    claimed = len(relay.claim_next(Channel.EMAIL))
     print(f"| claim {claimed:,} deliveries, the most at a time | {_ms(began):,.0f} |")
 
 

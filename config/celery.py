@@ -50,6 +50,12 @@ app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)  # task and request ids in every line
 
 
+def is_in_worker() -> bool:
+    """Whether a worker runs this, and not the server's own process, or a command."""
+    task = app.current_worker_task
+    return task is not None and not task.request.is_eager
+
+
 @bind_extra_task_metadata.connect
 def name_the_task(*, task: Any, **_: Any) -> None:
     structlog.contextvars.bind_contextvars(task=task.name)

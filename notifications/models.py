@@ -8,6 +8,19 @@ from django.db import models
 from django.db.models import F, Q
 
 
+class Priority(models.IntegerChoices):
+    """What is planned and sent first; the lowest number goes first.
+
+    `Kind.priority` chooses it. Rows of earlier versions have that of a receipt.
+    """
+
+    ACCOUNT = 0, "account security"
+    PROMOTION = 1, "promotion"
+    RECEIPT = 2, "receipt"
+    REMINDER = 3, "reminder"
+    CROWD = 4, "crowd"
+
+
 class Kind(models.TextChoices):
     RSVP_CONFIRMED = "rsvp_confirmed", "RSVP confirmed"
     WAITLISTED = "waitlisted", "On the waitlist"
@@ -40,6 +53,22 @@ class Kind(models.TextChoices):
     def only_channel(self) -> "Channel":
         """The channel of a kind that is about the account."""
         return Channel.SMS if self == Kind.VERIFY_PHONE else Channel.EMAIL
+
+    @property
+    def priority(self) -> Priority:
+        """Return the priority of its messages; kinds that go to many people at once come last."""
+        if self.is_about_account:
+            return Priority.ACCOUNT
+        return _PRIORITIES.get(self, Priority.CROWD)
+
+
+_PRIORITIES = {
+    Kind.PROMOTED: Priority.PROMOTION,
+    Kind.RSVP_CONFIRMED: Priority.RECEIPT,
+    Kind.WAITLISTED: Priority.RECEIPT,
+    Kind.RSVP_CANCELLED: Priority.RECEIPT,
+    Kind.REMINDER: Priority.REMINDER,
+}
 
 
 # What people choose the ways of.
@@ -84,6 +113,8 @@ class Notification(models.Model):
     event_id = models.BigIntegerField(
         "event", null=True, blank=True, help_text="Of a floor above: a plain number, no relation."
     )
+    # A database default, because the previous version of the code inserts rows without it.
+    priority = models.SmallIntegerField(choices=Priority, db_default=Priority.RECEIPT)
     occasion = models.CharField(max_length=100)
     context = models.JSONField(default=dict)
     email = models.CharField(
@@ -122,7 +153,9 @@ class Notification(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="notification_by_user"),
             models.Index(
-                fields=["id"], name="notification_unplanned", condition=Q(planned_at=None)
+                fields=["priority", "id"],
+                name="notification_to_plan",
+                condition=Q(planned_at=None),
             ),
             models.Index(fields=["created_at"], name="notification_by_age"),
         ]
@@ -138,6 +171,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> Self:
         """Those to be sent now, and those whose sender has not come back."""
         return self.filter(status__in=Delivery.OPEN, due_at__lte=now)
+
+    def claimed(self, now: datetime) -> Self:
+        """Those that were handed to a worker, as long as the claim holds."""
+        return self.filter(status__in=Delivery.OPEN, is_claimed=True, due_at__gt=now)
 
 
 class Delivery(models.Model):
@@ -167,8 +204,14 @@ class Delivery(models.Model):
         max_length=320, help_text="E-mail address, phone number, or the id of the device."
     )
     status = models.CharField(max_length=7, choices=Status, default=Status.PENDING)
+    priority = models.SmallIntegerField(choices=Priority, db_default=Priority.RECEIPT)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()
+    is_claimed = models.BooleanField(
+        "claimed",
+        db_default=False,
+        help_text="Handed to a worker; otherwise `due_at` is a retry or the end of quiet hours.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
     error = models.CharField(
         max_length=500, blank=True, help_text="What went wrong last, or why it was not sent."
@@ -196,6 +239,17 @@ class Delivery(models.Model):
                 fields=["channel", "due_at"],
                 name="delivery_due",
                 condition=Q(status__in=["pending", "sending"]),
+            ),
+            models.Index(
+                fields=["channel", "priority", "due_at"],
+                name="delivery_by_priority",
+                condition=Q(status__in=["pending", "sending"]),
+            ),
+            # Small: at most what workers have in hand, and what died with one of them.
+            models.Index(
+                fields=["channel", "due_at"],
+                name="delivery_claimed",
+                condition=Q(is_claimed=True),
             ),
             models.Index(fields=["id"], name="delivery_dead", condition=Q(status="failed")),
         ]

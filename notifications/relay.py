@@ -6,6 +6,9 @@ take the same) and handed to a worker, which claims it once more for itself
 before it sends. A claim lapses: whoever dies over a delivery loses nothing,
 and the next sweep hands it out again.
 
+Both go by priority, in small portions, so that a message that comes later and
+is more urgent overtakes a crowd.
+
 Sending cannot be exactly once: a process that is killed between the
 provider's answer and our mark sends again after the claim has lapsed. That
 window is the only one, and a mail then has the same Message-ID.
@@ -16,43 +19,63 @@ No transaction spans a network call.
 import random
 import re
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from notifications import channels, quotas
 from notifications.channels import Reach
-from notifications.models import Channel, Delivery, Kind, Notification
+from notifications.models import (
+    Channel,
+    Delivery,
+    DeliveryQuerySet,
+    Kind,
+    Notification,
+    Priority,
+)
 from notifications.selectors import Wishes, channel_wishes
 
 logger = structlog.get_logger(__name__)
 
 Status = Delivery.Status
 CLAIM_S: int = settings.DELIVERY_CLAIM_S
-MOST_CLAIMED = 1000  # of one channel at a time: less than a worker sends in a claim's time
+# Deliveries of one channel that workers have in hand, those about accounts counted by themselves.
+# Few, because what is urgent waits behind them; enough for twenty processes.
+MOST_CLAIMED = 50
+# One of so many is taken by its age, so that crowds get on while urgent messages keep coming.
+_SHARE_BY_AGE = 10
 _BATCH = 500
 _URL = re.compile(r"https?:\S+", re.IGNORECASE)
 _MARK_PAUSES_S = (0.2, 0.5, 1, 2, 3, 4, 5, 5)
 
 
+class Claimed(NamedTuple):
+    delivery_id: int
+    is_urgent: bool
+
+
 def plan_all() -> int:
-    """Decide for every new notification where it goes; answers for how many."""
+    """Decide for every new notification where it goes; return their number."""
     planned = 0
-    while Notification.objects.unplanned().exists() and (batch := _plan_batch()):
+    while batch := plan_next():
         planned += batch
     return planned
 
 
+def plan_next() -> int:
+    """Plan the most urgent new notifications, up to 500; return their number."""
+    return _plan_batch() if Notification.objects.unplanned().exists() else 0
+
+
 @transaction.atomic
 def _plan_batch() -> int:
-    unplanned = Notification.objects.unplanned().select_related("user").order_by("id")
+    unplanned = Notification.objects.unplanned().select_related("user").order_by("priority", "id")
     batch = list(unplanned.select_for_update(skip_locked=True, of=("self",), no_key=True)[:_BATCH])
     now = timezone.now()
     told = [n for n in batch if n.user.is_active and n.is_useful(now)]
@@ -68,6 +91,7 @@ def _deliveries(notifications: list[Notification], now: datetime) -> list[Delive
         Delivery(
             notification=notification,
             channel=channel,
+            priority=notification.priority,
             address=address,
             status=Status.SKIPPED if obstacle else Status.PENDING,
             error=obstacle,
@@ -111,51 +135,74 @@ def _not_before(
     return quiet_until or now
 
 
-def claim_all(channel: Channel) -> Iterator[list[int]]:
-    """Batches of deliveries that are due; each is the caller's until its claim lapses."""
-    while _is_room(channel) and (batch := _claim_batch(channel)):
-        yield batch
+def claim_next(channel: Channel) -> list[Claimed]:
+    """Claim deliveries that are due, the most urgent first; the caller has them until it lapses.
 
-
-def _is_room(channel: Channel) -> bool:
-    """Whether workers keep up: what they do not come to would only expire in their queue."""
+    As many as workers have room for. Messages about accounts do not wait for that room.
+    """
     now = timezone.now()
-    claimed = Delivery.objects.filter(
-        channel=channel,
-        status__in=Delivery.OPEN,
-        due_at__range=(now, now + timedelta(seconds=CLAIM_S)),
-    )
-    return claimed[:MOST_CLAIMED].count() < MOST_CLAIMED
-
-
-def _claim_batch(channel: Channel) -> list[int]:
-    now = timezone.now()
-    due = Delivery.objects.due(now).filter(channel=channel).order_by("due_at")
-    if not due.exists():
+    room_for_urgent, room = _room(channel, now)
+    due = Delivery.objects.due(now).filter(channel=channel)
+    if not (room_for_urgent or room) or not due.exists():
         return []  # without a transaction, which on SQLite would lock out writers
+    is_urgent = Q(priority=Priority.ACCOUNT)
     with transaction.atomic():
         locked = due.select_for_update(skip_locked=True, no_key=True)
-        batch = list(locked.values_list("id", flat=True)[:_BATCH])
-        Delivery.objects.filter(pk__in=batch).update(
-            status=Status.PENDING, due_at=now + timedelta(seconds=CLAIM_S)
+        urgent = _ids(locked.filter(is_urgent).order_by("due_at"), room_for_urgent)
+        others = locked.exclude(is_urgent)
+        by_age = room // _SHARE_BY_AGE
+        batch = _ids(others.order_by("priority", "due_at"), room - by_age)
+        if by_age and len(batch) == room - by_age:
+            batch += _ids(others.exclude(pk__in=batch).order_by("due_at"), by_age)
+        Delivery.objects.filter(pk__in=urgent + batch).update(
+            status=Status.PENDING, is_claimed=True, due_at=now + timedelta(seconds=CLAIM_S)
         )
-    return batch
+    return [Claimed(pk, True) for pk in urgent] + [Claimed(pk, False) for pk in batch]
+
+
+def _room(channel: Channel, now: datetime) -> tuple[int, int]:
+    """Return how many may be claimed: about accounts, and others.
+
+    Of the others none before half of them are done, so that they are claimed by the dozen.
+    """
+    in_hand = (
+        Delivery.objects.claimed(now)
+        .filter(channel=channel)
+        .aggregate(
+            urgent=Count("pk", filter=Q(priority=Priority.ACCOUNT)),
+            others=Count("pk", filter=~Q(priority=Priority.ACCOUNT)),
+        )
+    )
+    room = MOST_CLAIMED - in_hand["others"]
+    return max(MOST_CLAIMED - in_hand["urgent"], 0), room if room >= MOST_CLAIMED / 2 else 0
+
+
+def _ids(deliveries: DeliveryQuerySet, number: int) -> list[int]:
+    return list(deliveries.values_list("id", flat=True)[:number]) if number else []
 
 
 def release(delivery_ids: list[int]) -> None:
     """Give back what was claimed and not handed out."""
     Delivery.objects.filter(pk__in=delivery_ids, status=Status.PENDING).update(
-        due_at=timezone.now()
+        is_claimed=False, due_at=timezone.now()
     )
 
 
-def deliver(delivery_id: int) -> None:
-    """Send one delivery, if it is still to be sent and nobody else is at it."""
+def deliver(delivery_id: int) -> Channel | None:
+    """Send one delivery, if it is still to be sent and nobody else is at it.
+
+    Return its channel; None if there was nothing to do.
+    """
     delivery = _claim(delivery_id)
     if delivery is None:
-        return
+        return None
+    _deliver(delivery)
+    return Channel(delivery.channel)
+
+
+def _deliver(delivery: Delivery) -> None:
     with structlog.contextvars.bound_contextvars(
-        delivery_id=delivery_id, request_id=delivery.notification.request_id
+        delivery_id=delivery.pk, request_id=delivery.notification.request_id
     ):
         if delivery.attempts > _most_attempts():
             _mark(delivery, status=Status.FAILED, error="Whoever sent it died each time.")
@@ -186,6 +233,7 @@ def _claim(delivery_id: int) -> Delivery | None:
             status=Status.SENDING,
             attempts=F("attempts") + 1,
             due_at=now + timedelta(seconds=CLAIM_S),
+            is_claimed=True,
             updated_at=now,
         )
     )
@@ -275,7 +323,7 @@ def _mark(delivery: Delivery, **changes: Any) -> None:
     )
     for pause_s in (*_MARK_PAUSES_S, None):
         try:
-            mine.update(updated_at=timezone.now(), **changes)
+            mine.update(updated_at=timezone.now(), is_claimed=False, **changes)
         except (OperationalError, InterfaceError):
             if pause_s is None:
                 raise

@@ -90,6 +90,7 @@ def notify(notices: Iterable[Notice]) -> None:
             user_id=notice.user_id,
             kind=notice.kind,
             event_id=notice.event_id,
+            priority=Kind(notice.kind).priority,
             occasion=notice.occasion,
             context=_context(notice),
             email=notice.email,
@@ -256,7 +257,12 @@ def send_again(*, deliveries: Iterable[int]) -> int:
     )
     now = timezone.now()
     count = ended.update(
-        status=Delivery.Status.PENDING, attempts=0, due_at=now, updated_at=now, error=""
+        status=Delivery.Status.PENDING,
+        attempts=0,
+        due_at=now,
+        is_claimed=False,
+        updated_at=now,
+        error="",
     )
     nudge_on_commit(RELAY)
     return count

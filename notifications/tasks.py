@@ -2,37 +2,63 @@
 
 import time
 
-from config.celery import app
+from config.celery import app, is_in_worker
+from config.courier import nudge_on_commit
 from notifications import relay as outbox
 from notifications.models import Channel
+from notifications.services import RELAY
 
 QUEUES = {Channel.EMAIL: "mail", Channel.SMS: "push", Channel.PUSH: "push"}
-# Of one run and channel: without a broker it delivers by itself, and neither reminders nor the
-# other channels must wait for a slow mail server.
-LONGEST_S = 5.0
+# Messages about accounts do not wait behind others in those queues. No queue of their own: every
+# worker serves this one, also a worker that was started before there were priorities.
+URGENT_QUEUE = "default"
+# Of one run, and of one channel: what else this process has to do must not wait for a crowd, or
+# for a slow mail server.
+LONGEST_S = 1.0
 
 
 @app.task
 def relay() -> None:
-    """Plan what is new, and have what is due delivered; what is left is for the next run."""
-    outbox.plan_all()
-    for channel in Channel:
-        _hand_out(channel)
+    """Plan what is new and hand out what is due, the most urgent first.
 
-
-def _hand_out(channel: Channel) -> None:
+    Where more is left after a second, another run follows.
+    """
     deadline = time.monotonic() + LONGEST_S
-    for batch in outbox.claim_all(channel):
-        for position, delivery_id in enumerate(batch, start=1):
-            deliver.apply_async([delivery_id], queue=QUEUES[channel], expires=outbox.CLAIM_S)
+    while _advance():
+        if time.monotonic() > deadline:
+            nudge_on_commit(RELAY)
+            return
+
+
+def _advance() -> int:
+    """Take a portion of everything; return its size."""
+    return outbox.plan_next() + sum(_hand_out(channel) for channel in Channel)
+
+
+def _hand_out(channel: Channel) -> int:
+    """Hand claimed deliveries to workers, or send them here; return their number."""
+    deadline = time.monotonic() + LONGEST_S
+    batch = outbox.claim_next(channel)
+    handed_out = 0
+    try:
+        for delivery_id, is_urgent in batch:
+            queue = URGENT_QUEUE if is_urgent else QUEUES[channel]
+            deliver.apply_async([delivery_id], queue=queue, expires=outbox.CLAIM_S)
+            handed_out += 1
             if time.monotonic() > deadline:
-                outbox.release(batch[position:])
-                return
+                break
+    finally:
+        if left := batch[handed_out:]:
+            outbox.release([each.delivery_id for each in left])
+    return len(batch)
 
 
 @app.task
 def deliver(delivery_id: int) -> None:
-    outbox.deliver(delivery_id)
+    """Send one delivery; a worker then hands out the next ones, without waiting for the relay."""
+    channel = outbox.deliver(delivery_id)
+    if channel and is_in_worker():
+        _hand_out(channel)
 
 
 @app.task

@@ -114,7 +114,7 @@ def test_what_is_kept_in_the_app_is_not_sent(ada: User, sam: User) -> None:
 
 def test_claimed_delivery_is_handed_out_again_when_the_claim_lapses(delivery: Delivery) -> None:
     def claimed() -> list[int]:
-        return [pk for batch in relay.claim_all(Channel.EMAIL) for pk in batch]
+        return [each.delivery_id for each in relay.claim_next(Channel.EMAIL)]
 
     now = timezone.now()
     assert claimed() == [delivery.pk]
@@ -122,16 +122,6 @@ def test_claimed_delivery_is_handed_out_again_when_the_claim_lapses(delivery: De
         assert claimed() == []
     with travel(now + timedelta(seconds=relay.CLAIM_S + 2)):
         assert claimed() == [delivery.pk]
-
-
-def test_no_more_is_claimed_than_workers_come_to(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
-    monkeypatch.setattr(relay, "_BATCH", 2)
-    monkeypatch.setattr(relay, "MOST_CLAIMED", 3)
-    notify([notice(person) for person in new_people(6)])
-    relay.plan_all()
-    assert [len(batch) for batch in relay.claim_all(Channel.EMAIL)] == [2, 2]
-    Delivery.objects.filter(due_at__gt=timezone.now()).update(status=Status.SENT)
-    assert [len(batch) for batch in relay.claim_all(Channel.EMAIL)] == [2]
 
 
 def test_delivery_under_way_is_left_alone_until_its_claim_lapses(delivery: Delivery) -> None:
