@@ -3,11 +3,13 @@
 from accounts import snapshots
 from accounts.services import address_changes, emails, erasure, pictures, places, sessions
 from config.celery import app
+from notifications.tasks import relay
 
 
 @app.task
 def answer_mail_requests() -> None:
-    emails.answer_mail_requests()
+    if emails.answer_mail_requests():
+        relay.delay()  # somebody waits for this mail: not for the next sweep
 
 
 @app.task

@@ -22,7 +22,7 @@ from celery.schedules import BaseSchedule, maybe_schedule
 from django.conf import settings
 from django.db import close_old_connections, transaction
 
-from config.celery import app, is_in_worker
+from config.celery import app
 
 logger = structlog.get_logger(__name__)
 
@@ -70,7 +70,7 @@ class Courier(threading.Thread):
     def _hand_over(self, task: str) -> None:
         try:
             if settings.CELERY_BROKER_URL:
-                _publish(task)
+                app.send_task(task, expires=NUDGE_EXPIRES_S, confirm_timeout=5)
             else:
                 run_here(task)
         except Exception as error:
@@ -148,15 +148,8 @@ def stop() -> None:
 def nudge_on_commit(task: str) -> None:
     """Have the task run soon after this transaction has committed.
 
-    A task of a worker publishes it itself; a broker that is away then costs no more than the
-    publishing's timeout, and the sweep repeats it.
+    Workers have no courier: their tasks publish what is to follow, once and not for each row.
     """
     courier = _couriers.get(_queue_of(task))
     if courier is not None:
         transaction.on_commit(partial(courier.nudge, task))
-    elif is_in_worker():
-        transaction.on_commit(partial(_publish, task), robust=True)
-
-
-def _publish(task: str) -> None:
-    app.send_task(task, expires=NUDGE_EXPIRES_S, confirm_timeout=5)

@@ -14,14 +14,15 @@ QUEUES = {Channel.EMAIL: "mail", Channel.SMS: "push", Channel.PUSH: "push"}
 URGENT_QUEUE = "default"
 # Of one run, and of one channel: what else this process has to do must not wait for a crowd, or
 # for a slow mail server.
-LONGEST_S = 1.0
+LONGEST_S = 0.5
 
 
 @app.task
 def relay() -> None:
     """Plan what is new and hand out what is due, the most urgent first.
 
-    Where more is left after a second, another run follows.
+    Where more is left after half a second, another run follows: the server's own process is nudged, and
+    the workers that deliver go on by themselves.
     """
     deadline = time.monotonic() + LONGEST_S
     while _advance():
@@ -55,9 +56,10 @@ def _hand_out(channel: Channel) -> int:
 
 @app.task
 def deliver(delivery_id: int) -> None:
-    """Send one delivery; a worker then hands out the next ones, without waiting for the relay."""
+    """Send one delivery; a worker then plans and hands out the next ones, before the next sweep."""
     channel = outbox.deliver(delivery_id)
-    if channel and is_in_worker():
+    if channel and is_in_worker() and outbox.has_room(channel):
+        outbox.plan_next()
         _hand_out(channel)
 
 

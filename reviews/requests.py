@@ -22,8 +22,8 @@ from reviews.selectors import ASKED_WITHIN, events_to_ask_about, who_may_be_aske
 from rsvp.messages import about
 
 ASK = "reviews.tasks.ask_for_reviews"
-BATCH = 1000
-_LONGEST_S = 1.0  # of one run: a mail that somebody waits for comes in between
+BATCH = 500
+_LONGEST_S = 0.5  # of one run: a mail that somebody waits for comes in between
 
 
 def ask_for_reviews() -> int:
@@ -56,7 +56,7 @@ def _note_ended(now: datetime) -> None:
 
 @transaction.atomic
 def _ask_next(event_id: int) -> int | None:
-    """The next thousand, or fewer; None when all are asked, or another worker is at it."""
+    """The next five hundred, or fewer; None when all are asked, or another worker is at it."""
     unfinished = ReviewRequest.objects.unfinished().filter(event=event_id)
     request = unfinished.select_for_update(skip_locked=True, no_key=True).first()
     if request is None:

@@ -25,9 +25,9 @@ from rsvp.models import Announcement, Answer, Rsvp
 
 Status = Rsvp.Status
 FAN_OUT = "rsvp.tasks.fan_out"
-BATCH = 1000
+BATCH = 500
 _MOST_ANSWERS = 50_000  # that are read for a batch: of a long series each may have hundreds
-_LONGEST_S = 1.0  # of one run: a mail that somebody waits for comes in between
+_LONGEST_S = 0.5  # of one run: a mail that somebody waits for comes in between
 
 
 def announce_move(moved: Sequence[tuple[Event, dict[str, Any]]]) -> None:
@@ -127,7 +127,7 @@ def fan_out() -> int:
 
 @transaction.atomic
 def _tell_next(pk: int) -> int | None:
-    """The next thousand, or fewer; None when all are told, or another worker is at it."""
+    """The next five hundred, or fewer; None when all are told, or another worker is at it."""
     unfinished = Announcement.objects.unfinished().filter(pk=pk)
     announcement = unfinished.select_for_update(skip_locked=True, no_key=True).first()
     if announcement is None:

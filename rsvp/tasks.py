@@ -1,14 +1,17 @@
 """What Celery runs, or the courier in the server's own process."""
 
-from config.celery import app
+from config.celery import app, is_in_worker
 from notifications.tasks import relay
 from rsvp import announcements, digest, reminders, services
 
 
 @app.task
 def fan_out() -> None:
+    """Ends after half a second; where somebody was told, another run looks for more."""
     if announcements.fan_out():
         relay.delay()
+        if is_in_worker():
+            fan_out.delay()
 
 
 @app.task

@@ -1,11 +1,12 @@
 """The whole product, as it runs in production, with servers of its own: all there to be killed."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -69,7 +70,8 @@ class Plant:
     provider: TicketmasterStandIn
     url: str
 
-    def __init__(self) -> None:
+    def __init__(self, settings: str = "tests.faults.settings") -> None:
+        self._settings = settings
         self._stack = ExitStack()
         self._servers: dict[Child, tuple[Server, int]] = {}
         self._numbers = count(1)
@@ -106,15 +108,13 @@ class Plant:
         self.provider = stack.enter_context(TicketmasterStandIn())
         self.url = f"http://127.0.0.1:{web_port}"
         self._env = {
-            "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
+            "DJANGO_SETTINGS_MODULE": self._settings,
             "PYTHONPATH": str(ROOT),
             "DEBUG": "off",
             "HTTPS": "off",
             "SECRET_KEY": "for-faults-only-" + "x" * 50,
             "ALLOWED_HOSTS": "127.0.0.1",
-            "DATABASE_URL": self._url(self.postgres),
-            "REDIS_URL": self._url(self.redis),
-            "CELERY_BROKER_URL": self._url(self.rabbitmq),
+            **self._server_urls(),
             "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
             "TICKETMASTER_API_KEY": ticketmaster.KEY,
             "TICKETMASTER_BASE_URL": self.provider.url,
@@ -128,17 +128,26 @@ class Plant:
             "WEB_THREADS": "8",
             "LOG_LEVEL": "INFO",
         }
-        migration = self._spawn("migrate", str(ROOT / "manage.py"), "migrate")
-        assert migration.process.wait(120) == 0, self.log(migration)
+        self.run("migrate", str(ROOT / "manage.py"), "migrate")
         gunicorn = ("-m", "gunicorn", "-c", str(ROOT / "config" / "gunicorn.py"), "config.wsgi")
+        self.web = self._spawn("web", *gunicorn)
+        self._start_workers()
+        self.wait_for(self.web)
+
+    def _server_urls(self) -> dict[str, str]:
+        return {
+            "DATABASE_URL": self._url(self.postgres),
+            "REDIS_URL": self._url(self.redis),
+            "CELERY_BROKER_URL": self._url(self.rabbitmq),
+        }
+
+    def _start_workers(self) -> None:
         celery = ("-m", "celery", "-A", "config.celery")
         queues = ("--queues", "default,mail,push,imports")
-        self.web = self._spawn("web", *gunicorn)
         self.worker = self._spawn(
             "worker", *celery, "worker", *queues, "--concurrency", "2", "-n", "worker@faults"
         )
         self.beat = self._spawn("beat", *celery, "beat")
-        self.wait_for(self.web)
 
     def _send_a_first_mail(self) -> None:
         """The worker and its beat have no port to ask at: a mail shows that all is up."""
@@ -156,6 +165,11 @@ class Plant:
     def _spawn(self, name: str, *arguments: str) -> Child:
         home = self.box.home(name)
         return self.box.spawn(home, [sys.executable, *arguments], SIGTERM, self._env)
+
+    def run(self, name: str, *arguments: str) -> None:
+        """Run a Python program with the product's environment to its end."""
+        program = self._spawn(name, *arguments)
+        assert program.process.wait(120) == 0, self.log(program)
 
     def _url(self, child: Child) -> str:
         server, port = self._servers[child]
@@ -201,6 +215,10 @@ class Plant:
         headers = {"Authorization": f"Bearer {person.token}"} if person else {}
         return requests.post(f"{self.url}/api{path}", json=body, headers=headers, timeout=60)
 
+    def patch(self, path: str, person: Person, **body: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {person.token}"}
+        return requests.patch(f"{self.url}/api{path}", json=body, headers=headers, timeout=60)
+
     def get(self, path: str, person: Person) -> requests.Response:
         headers = {"Authorization": f"Bearer {person.token}"}
         return requests.get(f"{self.url}/api{path}", headers=headers, timeout=60)
@@ -216,11 +234,13 @@ class Plant:
         answer.raise_for_status()
         return Person(address, answer.json()["access"])
 
-    def create_event(self, *, starts_in: timedelta, seats: int | None) -> int:
+    def create_event(
+        self, *, starts_in: timedelta, seats: int | None, organizer: Person | None = None
+    ) -> int:
         start = datetime.now(UTC) + starts_in
         answer = self.post(
             "/events/",
-            self.sign_up(is_organizer=True),
+            organizer or self.sign_up(is_organizer=True),
             title="Rooftop Jazz Night",
             description="Three trios, one skyline.",
             location="Dachgarten, Berlin",
@@ -256,3 +276,25 @@ class Plant:
             " WHERE d.status <> 'sent' AND n.kind <> 'verify_email'"
         )
         return [f"unplanned {row}" for row in unplanned] + [f"unsent {row}" for row in unsent]
+
+
+class EmbeddedPlant(Plant):
+    """The default without any server: SQLite, and mails sent by gunicorn's own process."""
+
+    def _start_servers(self) -> None:
+        """There are none."""
+
+    def _start_workers(self) -> None:
+        """There are none."""
+
+    def _server_urls(self) -> dict[str, str]:
+        self._database = self.box.root / "embedded.sqlite3"
+        return {
+            "DATABASE_URL": f"sqlite:///{self._database}",
+            "REDIS_URL": "",
+            "CELERY_BROKER_URL": "",
+        }
+
+    def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self._database, timeout=30)) as connection, connection:
+            return connection.execute(sql.replace("%s", "?"), values).fetchall()

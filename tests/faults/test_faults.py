@@ -4,6 +4,7 @@ import pytest
 
 from tests.faults.plant import Plant
 from tests.faults.scenarios import SCENARIOS, without_sweep
+from tests.faults.urgent import MODES, SETTINGS, URGENT_WITHIN_S, measure
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("faults")]
 
@@ -31,3 +32,12 @@ def test_without_the_sweep_a_loss_is_counted(plant: Plant) -> None:
     unswept, swept = without_sweep(plant)
     assert unswept.lost >= 1
     assert swept.lost == 0
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_password_reset_overtakes_a_crowd(mode: str) -> None:
+    """`make faults` measures it behind ten thousand."""
+    with MODES[mode](SETTINGS) as plant:
+        measured = measure(plant, crowd=2000)
+    assert measured.mails_waiting > 0
+    assert measured.slowest_s < URGENT_WITHIN_S

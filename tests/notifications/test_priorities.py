@@ -107,7 +107,8 @@ def test_message_that_comes_later_overtakes_a_crowd_in_the_embedded_mode(
     """The relay sends by itself there: a portion at a time, and then looks for what is new."""
     monkeypatch.setattr(relay, "MOST_CLAIMED", 4)
     tell(people(20))
-    deliver, sent = relay.deliver, []
+    deliver = relay.deliver
+    sent: list[str] = []
 
     def deliver_and_note(delivery_id: int) -> Any:
         if not sent:
