@@ -2,7 +2,8 @@
 
 from django.dispatch import Signal
 
-# Sent with `event` and `tally` when the limit was changed or lifted.
+# Sent with `resized`, (event, tally, limit before) of each event whose limit was changed or lifted:
+# one event, or the dates of a series.
 capacity_changed = Signal()
 # Sent with `event`, `tally` and `before` (field → old value) when time or place was changed.
 event_moved = Signal()

@@ -4,7 +4,8 @@ The texts are made from `notification.context`, plain data. For kinds about an e
 `event` (`facts.EventFacts.read` shows which of its keys may be missing; `organizer_id` becomes a
 name in mails only), and also: `guests`, their number; `now`, the status of a cancelled RSVP;
 `before`, the old values of changed fields; `is_postponed`, true if no new time is known;
-`has_seat`, false for people who only wait or are interested and so have nothing in their calendar.
+`has_seat`, false for people who only wait or are interested and so have nothing in their calendar;
+`only_seats`, a new limit that is too low for the party.
 For `new_in_interests` it holds `events`, for `account_security` what `security.SecurityFacts.read`
 says, for `admin_alert` `setting` and `budget`, and for mails with a link nothing.
 
@@ -147,6 +148,8 @@ def _of_event(said: dict[str, Any], reader: ZoneInfo) -> dict[str, Any]:
         "short_reason": shorten(without_links(one_line(said.get("reason") or "")), 100),
         "more": _counted_if_any(said.get("more"), "more date"),
         "waits": _counted_if_any(said.get("waits"), "date"),
+        "people": 1 + (said.get("guests") or 0),
+        "only_seats": _counted_if_any(said.get("only_seats"), "seat"),
     }
 
 

@@ -21,8 +21,8 @@ LONGEST_S = 0.5
 def relay() -> None:
     """Plan what is new and hand out what is due, the most urgent first.
 
-    Where more is left after half a second, another run follows: the server's own process is nudged, and
-    the workers that deliver go on by themselves.
+    Ends after half a second. More is then left to another run, for which the server's own process
+    is nudged, and to the workers, who go on by themselves as they deliver.
     """
     deadline = time.monotonic() + LONGEST_S
     while _advance():

@@ -3,19 +3,23 @@
 Called by `rsvp.services` in the transaction that writes the answer.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from events.models import Event
-from notifications.models import Kind
+from notifications.models import Kind, Notification
 from notifications.services import Notice, notify
 from rsvp.models import Answer, Rsvp
 
 Status = Rsvp.Status
 
 _KINDS = {Status.GOING: Kind.RSVP_CONFIRMED, Status.WAITLISTED: Kind.WAITLISTED}
+_PASSED_OVER = "passed over"
 _HOLDS_A_PLACE = {Status.GOING, Status.WAITLISTED}
 
 
@@ -61,6 +65,38 @@ def tell_of_promotions(rsvps: Iterable[Rsvp], answers: Iterable[Answer]) -> None
         _notice(Kind.PROMOTED, rsvp, answer, rsvp.event)
         for rsvp, answer in zip(rsvps, answers, strict=True)
     )
+
+
+def tell_of_passing_over(rsvps: Iterable[Rsvp]) -> None:
+    """Tell parties on the waitlist that they no longer fit the limit, each person once.
+
+    Of several dates of a series the message is about the first one; the others are counted.
+    """
+    by_person: dict[int, list[Rsvp]] = defaultdict(list)
+    for rsvp in sorted(rsvps, key=lambda rsvp: (rsvp.event.start_time, rsvp.event_id)):
+        by_person[rsvp.user_id].append(rsvp)
+    # Each time that a limit excludes them is an occasion of its own.
+    occasion = f"{_PASSED_OVER} {instant(timezone.now())}"
+    notify(_passing_over(parties, occasion) for parties in by_person.values())
+
+
+def _passing_over(parties: Sequence[Rsvp], occasion: str) -> Notice:
+    first, last = parties[0], parties[-1]
+    more = {"more": len(parties) - 1} if len(parties) > 1 else {}
+    seats = first.event.tally.max_attendees
+    return Notice(
+        user_id=first.user_id,
+        kind=Kind.WAITLISTED,
+        event_id=first.event_id,
+        occasion=occasion,
+        context={"event": about(first.event), "guests": first.guests, "only_seats": seats} | more,
+        useful_until=last.event.start_time,
+    )
+
+
+def tells_of_passing_over(notification: Notification) -> bool:
+    """Whether it was written by `tell_of_passing_over`."""
+    return notification.occasion.startswith(_PASSED_OVER)
 
 
 def _kind_of(answer: Answer, status_before: str) -> Kind | None:

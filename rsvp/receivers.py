@@ -25,8 +25,10 @@ from rsvp import announcements, feeds, selectors, services
 
 
 @receiver(capacity_changed)
-def serve_line_with_new_limit(*, event: Event, tally: Tally, **_: Any) -> None:
-    services.apply_new_limit(tally, event)
+def serve_lines_with_new_limits(
+    *, resized: list[tuple[Event, Tally, int | None]], **_: Any
+) -> None:
+    services.apply_new_limits(resized)
 
 
 @receiver(event_moved)

@@ -17,6 +17,7 @@ from config.errors import NotThere, RuleBroken
 from config.validators import normalize_name
 from events.models import Event, EventQuerySet, Tally
 from notifications.models import Notification
+from rsvp.messages import tells_of_passing_over
 from rsvp.models import Answer, CalendarFeed, ChangeWindow, CheckIn, Rsvp, RsvpQuerySet
 
 Status = Rsvp.Status
@@ -59,17 +60,13 @@ def answer_of(*, user: User, event: Event) -> Rsvp:
 
 
 def add_position(rsvp: Rsvp) -> Rsvp:
-    """What `answers_of` reads, for an answer that was just written: a query only in the line."""
-    rsvp.shown_status = rsvp.status
-    rsvp.waitlist_position = None
-    if rsvp.status == Status.WAITLISTED:
-        line = Rsvp.objects.line().filter(event_id=rsvp.event_id)
-        rsvp.waitlist_position = line.filter(line_no__lte=rsvp.line_no).count()
+    """Set what `answers_of` reads on an RSVP that was just written: a query only if it waits."""
+    add_positions([rsvp])
     return rsvp
 
 
 def add_positions(rsvps: Sequence[Rsvp]) -> None:
-    """As `add_position`, for answers to several events: one query, if any of them waits."""
+    """As `add_position`, for RSVPs to several events: one query, if any of them waits."""
     waiting = [rsvp.pk for rsvp in rsvps if rsvp.status == Status.WAITLISTED]
     lines = Rsvp.objects.filter(pk__in=waiting).with_position()
     positions = {each.pk: each.waitlist_position for each in lines} if waiting else {}
@@ -179,11 +176,21 @@ def receipt_still_holds(receipt: Notification) -> bool:
 
     Else, after an outage, "you are going" could be the last thing that somebody hears who left.
     """
+    if tells_of_passing_over(receipt):
+        return _is_still_passed_over(receipt)
     answer_id = int(receipt.occasion.rpartition(" ")[2])
     younger = Answer.objects.filter(
         rsvp__user=receipt.user_id, rsvp__event=receipt.event_id, id__gt=answer_id
     ).exclude(to_status=Status.GOING, rsvp__is_confirmed=False)  # changed by check-in only
     return _is_fresh(receipt) or not younger.exists()
+
+
+def _is_still_passed_over(receipt: Notification) -> bool:
+    """Whether the party waits and does not fit, however fresh: the limit may have been a slip."""
+    waiting = Rsvp.objects.line().filter(user=receipt.user_id, event=receipt.event_id)
+    return waiting.filter(
+        guests__gte=F("event__tally__max_attendees"), event__in=Event.objects.listed()
+    ).exists()
 
 
 def _is_fresh(notification: Notification) -> bool:

@@ -126,9 +126,9 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
     if "banner" in before:
         banners.let_go(before["banner"])
     if limit != tally.max_attendees:
-        tally.max_attendees = limit
+        limit_before, tally.max_attendees = tally.max_attendees, limit
         tally.save(update_fields=["max_attendees"])
-        capacity_changed.send(sender=Event, event=event, tally=tally)
+        capacity_changed.send(sender=Event, resized=[(event, tally, limit_before)])
     if WHEN_AND_WHERE & set(before):
         moved = {name: old for name, old in before.items() if name in TOLD}
         event_moved.send(sender=Event, event=event, tally=tally, before=moved)

@@ -244,9 +244,13 @@ def _announce(
     before: list[dict[str, Any]],
     off: list[Occurrence],
 ) -> None:
-    for each in kept:
-        if "max_attendees" in each.changes:
-            capacity_changed.send(sender=Event, event=each.event, tally=each.tally)
+    resized = [
+        (each.event, each.tally, was["max_attendees"])
+        for each, was in zip(kept, before, strict=True)
+        if "max_attendees" in was
+    ]
+    if resized:
+        capacity_changed.send(sender=Series, resized=resized)
     moved = [
         (each.event, each.tally, {name: was[name] for name in TOLD & was.keys()})
         for each, was in zip(kept, before, strict=True)
@@ -266,8 +270,10 @@ def _apply(occurrence: Occurrence) -> dict[str, Any]:
         message = f"{occurrence.day:%Y-%m-%d}: {refusal}"
         raise BadValue(refusal.field, refusal.code, message) from refusal
     event.tally = tally
-    tally.max_attendees = changes.get("max_attendees", tally.max_attendees)
     before = {}
+    if "max_attendees" in changes:
+        before["max_attendees"] = tally.max_attendees
+        tally.max_attendees = changes["max_attendees"]
     for name in changes.keys() - {"max_attendees"}:
         before[name] = getattr(event, name)
         setattr(event, name, changes[name])

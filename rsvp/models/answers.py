@@ -44,8 +44,14 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
         return self if people is None else self.filter(guests__lt=people)
 
     def with_position(self) -> Self:
-        """Each with `waitlist_position`: its place among the parties that wait, else None."""
+        """Annotate `waitlist_position`: the place among the waiting parties that fit the limit.
+
+        None for all others, also for a party that is larger than a lowered limit.
+        """
+        has_no_limit = Q(event__tally__max_attendees=None)
         up_to_mine = Rsvp.objects.filter(
+            has_no_limit | Q(event__tally__max_attendees__gt=F("guests")),
+            has_no_limit | Q(event__tally__max_attendees__gt=OuterRef("guests")),
             event=OuterRef("event"),
             event__deleted_at=None,
             status=Rsvp.Status.WAITLISTED,

@@ -12,6 +12,7 @@ from rsvp.services import Outcome
 
 Status = Rsvp.Status
 REFUSED = "refused"
+POSITION = "In parties. null for a party that is larger than the limit, as after it was lowered."
 
 
 class AnswerInputSerializer(serializers.Serializer[Any]):
@@ -32,7 +33,7 @@ class MyRsvpSerializer(serializers.ModelSerializer[Rsvp]):
 
     status = serializers.ChoiceField(choices=Status.choices, source="personal_status")
     guests = serializers.IntegerField(source="personal_guests")
-    waitlist_position = serializers.IntegerField(allow_null=True, help_text="In parties.")
+    waitlist_position = serializers.IntegerField(allow_null=True, help_text=POSITION)
 
     class Meta:
         model = Rsvp
@@ -57,7 +58,7 @@ class RsvpSerializer(serializers.ModelSerializer[Rsvp]):
     user = PersonSerializer(read_only=True)
     status = serializers.ChoiceField(choices=Status.choices, source="shown_status")
     guests = serializers.IntegerField(source="personal_guests")
-    waitlist_position = serializers.IntegerField(allow_null=True, help_text="In parties.")
+    waitlist_position = serializers.IntegerField(allow_null=True, help_text=POSITION)
     checked_in_at = serializers.DateTimeField(source="personal_checked_in_at", allow_null=True)
 
     class Meta:

@@ -6,6 +6,7 @@ from config import serializers
 from config.fields import InstantField, WholeNumberField
 from events.serializers.events import PersonSerializer
 from rsvp.models import MOST_GUESTS, Rsvp
+from rsvp.serializers.answers import POSITION
 from rsvp.tickets import LONGEST_CODE
 
 LONGEST_BATCH = 500
@@ -34,7 +35,7 @@ class AttendeeForOwnerSerializer(AttendeeSerializer):
         allow_null=True,
         help_text="null if the account was erased, or was only admitted as a walk-in.",
     )
-    waitlist_position = serializers.IntegerField(default=None, allow_null=True)
+    waitlist_position = serializers.IntegerField(default=None, allow_null=True, help_text=POSITION)
     arrived = serializers.IntegerField(help_text="People of the party who were checked in.")
     is_confirmed = serializers.BooleanField(
         help_text="false for a walk-in by ID or name that the person has not confirmed."

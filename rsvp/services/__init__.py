@@ -26,7 +26,7 @@ from rsvp.services.seats import (
     HasArrived,
     NoSeatsToAdd,
     PartyTooLarge,
-    apply_new_limit,
+    apply_new_limits,
     seat_those_waiting,
 )
 from rsvp.services.series import (
@@ -67,7 +67,7 @@ __all__ = [
     "WalkInNotFound",
     "admit_guests",
     "admit_walk_in",
-    "apply_new_limit",
+    "apply_new_limits",
     "check_in",
     "check_in_all",
     "confirm_walk_in",

@@ -5,14 +5,14 @@ Each write locks the event's tally first and only then reads what decides
 overtakes, parties are seated whole.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.utils import timezone
 
 from config.errors import RuleBroken
 from events.models import Event, Tally
-from rsvp.messages import tell_of_promotions
+from rsvp.messages import tell_of_passing_over, tell_of_promotions
 from rsvp.models import Answer, Rsvp
 
 Status = Rsvp.Status
@@ -149,20 +149,43 @@ def seat_those_waiting(lines: Iterable[tuple[Tally, Event]]) -> dict[int, Rsvp]:
     return {rsvp.pk: rsvp for rsvp in seated}
 
 
-def apply_new_limit(tally: Tally, event: Event) -> None:
-    """After a change of the limit: who is passed over now, and who can be seated."""
-    if tally.waiting:
-        line = Rsvp.objects.line().filter(event=event)
-        limit = tally.max_attendees
-        tally.passed_over = 0 if limit is None else line.filter(guests__gte=limit).people()
-        tally.save(update_fields=["passed_over"])
-    seat_those_waiting([(tally, event)])
+def apply_new_limits(resized: Sequence[tuple[Event, Tally, int | None]]) -> None:
+    """Pass over the parties that new limits exclude, tell those parties, and serve the lines.
+
+    `resized` has each event with its tally and the limit before. The tallies must be locked.
+    """
+    now = timezone.now()
+    excluded = []
+    for event, tally, limit_before in resized:
+        if tally.waiting:
+            parties = _pass_over(tally, event, limit_before)
+            excluded += [] if _is_closed(event, now) else parties
+    tell_of_passing_over(excluded)
+    seat_those_waiting((tally, event) for event, tally, _ in resized)
+
+
+def _pass_over(tally: Tally, event: Event, limit_before: int | None) -> list[Rsvp]:
+    """Count the parties that do not fit the limit; return those that fitted the one before."""
+    limit = tally.max_attendees
+    too_large = []
+    if limit is not None:
+        too_large = list(Rsvp.objects.line().filter(event=event, guests__gte=limit))
+    tally.passed_over = sum(rsvp.party for rsvp in too_large)
+    tally.save(update_fields=["passed_over"])
+    event.tally = tally
+    for rsvp in too_large:
+        rsvp.event = event
+    return [rsvp for rsvp in too_large if limit_before is None or rsvp.party <= limit_before]
 
 
 def _may_move(tally: Tally, event: Event, now: datetime) -> bool:
     nobody_who_fits = tally.waiting <= tally.passed_over
-    is_closed = event.is_hidden or event.is_cancelled or event.has_started(now)
-    return not nobody_who_fits and not is_closed
+    return not nobody_who_fits and not _is_closed(event, now)
+
+
+def _is_closed(event: Event, now: datetime) -> bool:
+    """Whether nobody is seated from the waitlist any more."""
+    return event.is_hidden or event.is_cancelled or event.has_started(now)
 
 
 def _head_that_fits(tally: Tally, event: Event) -> list[Rsvp]:
