@@ -10,6 +10,7 @@ meanwhile processes that cannot reach Redis read the database.
 """
 
 from functools import partial
+from hashlib import blake2s
 from typing import Any
 from uuid import uuid4
 
@@ -23,12 +24,14 @@ LIFETIME_S = 30
 _VERSION_S = 24 * 3600
 # Reading it later loads it: the cache is no place for hashes.
 _FIELDS = [f.attname for f in User._meta.concrete_fields if f.attname != "password"]
+# In the key: `from_db` goes by the number of values, so that a snapshot of another version of the
+# model would be read with each value in a neighbouring field, `is_superuser` too.
+_VERSION_OF_FIELDS = blake2s(",".join(_FIELDS).encode(), digest_size=4).hexdigest()
 
 
 def find(*, user_id: int, session_id: int) -> User | None:
     """The active person of a live session, or None. No query while the snapshot lives."""
-    version_key = _version_key(user_id)
-    snapshot_key = f"account:{user_id}:session:{session_id}"
+    version_key, snapshot_key = _version_key(user_id), _snapshot_key(user_id, session_id)
     cached = cache.get_many([version_key, snapshot_key])
     version, snapshot = cached.get(version_key), cached.get(snapshot_key)
     if version is not None and snapshot is not None and snapshot["version"] == version:
@@ -81,3 +84,7 @@ def _person(fields: dict[str, Any]) -> User:
 
 def _version_key(user_id: int) -> str:
     return f"account:{user_id}:version"
+
+
+def _snapshot_key(user_id: int, session_id: int) -> str:
+    return f"account:{user_id}:session:{session_id}:{_VERSION_OF_FIELDS}"
