@@ -573,6 +573,11 @@ NOTIFICATION_LINKS = {
     "verify_phone": "accounts.services.phones.new_code",
     "account_security": "accounts.mails.undo_link",
 }
+# The QR code of the person's ticket as a PNG, for mails that confirm seats. Asked as it is rendered
+# for sending, for the same reason; nothing where there are no seats by then.
+NOTIFICATION_TICKETS = dict.fromkeys(
+    ("rsvp_confirmed", "promoted"), "rsvp.tickets.picture_for_mail"
+)
 NOTIFICATIONS_KEPT_DAYS = 30
 
 # Mails of each kind to one mailbox, whichever accounts cause them; RATE_LIMITS=off lifts these.

@@ -103,6 +103,11 @@ class EventFacts:
         """Where people find it; empty where it was deleted."""
         return "" if self.is_gone else event_url(self.id)
 
+    @property
+    def ticket_url(self) -> str:
+        """Where people find their ticket; it holds no code."""
+        return f"{self.url}/ticket" if self.url else ""
+
     def when(self, reader: ZoneInfo) -> When:
         if self.days is not None:
             return _whole_days(*self.days)

@@ -22,7 +22,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.template.loader import get_template
 from django.utils.encoding import punycode
 from django.utils.module_loading import import_string
@@ -31,6 +30,7 @@ from config.validators import zone_or_utc
 from notifications import calendar
 from notifications.facts import EventFacts, lines_of, one_line, shorten
 from notifications.links import defang, without_links
+from notifications.mime import MailWithPicture
 from notifications.models import Channel, Kind, Notification
 from notifications.security import SecurityFacts
 from notifications.selectors import with_organizers
@@ -59,15 +59,17 @@ def subject(notification: Notification) -> str:
     return shorten(line.replace("=?", "= ?"), 150)
 
 
-def mail(notification: Notification, address: str) -> EmailMultiAlternatives:
+def mail(notification: Notification, address: str) -> MailWithPicture:
     """To this address alone. Each attempt has the same Message-ID, so that mailers know it.
 
-    Here alone a link with a key is made, and nothing but the mail holds it.
+    Here alone a link with a key, or a ticket, is made, and nothing but the mail holds it.
     """
     notification = copy(notification)
     notification.context = with_organizers(notification.context)
     kind = Kind(notification.kind)
     unsubscribe_url = "" if kind.is_about_account else _unsubscribe_url(notification)
+    ticket = _ticket(notification)
+    content_id = f"ticket.{_message_id(notification)[1:-1]}"
     words = _words(notification) | {
         "subject": subject(notification),
         "kind": kind.label,
@@ -76,6 +78,7 @@ def mail(notification: Notification, address: str) -> EmailMultiAlternatives:
         "has_calendar": _has_calendar(notification),
         "unsubscribe_url": unsubscribe_url,
         "link": _link(notification),
+        "ticket": content_id if ticket else "",
     }
     headers = {
         "Message-ID": _message_id(notification),
@@ -85,12 +88,15 @@ def mail(notification: Notification, address: str) -> EmailMultiAlternatives:
     if unsubscribe_url:
         headers["List-Unsubscribe"] = f"<{unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
-    message = EmailMultiAlternatives(
+    message = MailWithPicture(
         subject=words["subject"],
         body=_without_gaps(_render("text.txt", notification, words)),
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[address],
+        reply_to=_reply_to(notification),
         headers=headers,
+        png=ticket,
+        content_id=content_id,
     )
     message.attach_alternative(_render("html.html", notification, words), "text/html")
     if words["has_calendar"]:
@@ -144,7 +150,7 @@ def _of_event(said: dict[str, Any], reader: ZoneInfo) -> dict[str, Any]:
         "is_moved": bool(before.keys() & {"starts_at", "ends_at", "timezone"}),
         "is_elsewhere": "location" in before,
         "is_postponed": bool(said.get("is_postponed")),
-        "reason": [defang(line) for line in lines_of(said.get("reason") or "")],
+        "reason": [shown for line in lines_of(said.get("reason") or "") if (shown := defang(line))],
         "short_reason": shorten(without_links(one_line(said.get("reason") or "")), 100),
         "more": _counted_if_any(said.get("more"), "more date"),
         "waits": _counted_if_any(said.get("waits"), "date"),
@@ -191,6 +197,18 @@ def _link(notification: Notification) -> str:
     """Empty for kinds that have none."""
     maker = settings.NOTIFICATION_LINKS.get(notification.kind)
     return import_string(maker)(notification) if maker else ""
+
+
+def _ticket(notification: Notification) -> bytes:
+    """Return the QR code as a PNG; empty for kinds without one, and without a seat."""
+    maker = settings.NOTIFICATION_TICKETS.get(notification.kind)
+    return import_string(maker)(notification) if maker and notification.event_id else b""
+
+
+def _reply_to(notification: Notification) -> list[str]:
+    """Return the organizer's contact address, if this is about one event and there is one."""
+    address = notification.context.get("event", {}).get("contact_email")
+    return [address] if address else []
 
 
 def _attachment(notification: Notification) -> MIMEBase:

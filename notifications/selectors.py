@@ -96,18 +96,22 @@ def notifications_of(user_id: int) -> QuerySet[Notification]:
 
 
 def with_organizers(context: dict[str, Any]) -> dict[str, Any]:
-    """The same context with the names of those who organize its events, where they are still here.
+    """Return the context with the names and contact addresses of active organizers. One query.
 
     Rows hold only their ids: an organizer's name in thousands of messages to
-    others could not be erased with the person. One query.
+    others could not be erased with the person.
     """
     events = [context["event"]] if "event" in context else context.get("events", [])
     asked = {event["organizer_id"] for event in events if event.get("organizer_id")}
     if not asked:
         return context
     people = get_user_model().objects.filter(pk__in=asked, is_active=True)
-    names = {person.pk: person.shown_name for person in people.only("username", "display_name")}
-    named = [{**event, "organizer": names.get(event.get("organizer_id"), "")} for event in events]
+    facts = {
+        person.pk: {"organizer": person.shown_name, "contact_email": person.contact_email}
+        for person in people.only("username", "display_name", "contact_email")
+    }
+    nobody = {"organizer": "", "contact_email": ""}
+    named = [{**event, **facts.get(event.get("organizer_id"), nobody)} for event in events]
     return context | ({"event": named[0]} if "event" in context else {"events": named})
 
 

@@ -6,14 +6,19 @@ and no secret, and what it is worth is decided under the lock (`rsvp.services.ch
 """
 
 from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
 
 import segno
 from django.core import signing
 
 from config.errors import NotThere
+from events.models import Event
+from notifications.models import Notification
 from rsvp.models import Rsvp
 
 LONGEST_CODE = 150
+_LOOK: dict[str, Any] = {"scale": 4, "border": 4, "dark": "#000", "light": "#fff"}
 _signer = signing.Signer(salt="rsvp.ticket")
 
 
@@ -45,7 +50,24 @@ def read_code(code: str, *, event_id: int) -> Ticket:
 
 def qr_svg(code: str) -> str:
     """The code as a picture that stands in a page by itself (ISO/IEC 18004, level M)."""
-    svg: str = segno.make_qr(code, error="m").svg_inline(
-        scale=4, border=4, dark="#000", light="#fff", svgclass=None, lineclass=None
-    )
+    svg: str = _qr(code).svg_inline(**_LOOK, svgclass=None, lineclass=None)
     return svg
+
+
+def picture_for_mail(notification: Notification) -> bytes:
+    """Return the QR code of the ticket as a PNG, in black on white; empty without a seat by now.
+
+    About the event of the notification, which for a series is the person's first date.
+    """
+    seats = Rsvp.objects.filter(user=notification.user_id, event=notification.event_id)
+    going = seats.with_personal_status(Rsvp.Status.GOING).filter(event__in=Event.objects.listed())
+    rsvp = going.first()
+    if rsvp is None:
+        return b""
+    png = BytesIO()
+    _qr(code_of(rsvp)).save(png, kind="png", **_LOOK)
+    return png.getvalue()
+
+
+def _qr(code: str) -> segno.QRCode:
+    return segno.make_qr(code, error="m")

@@ -131,6 +131,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
                     "timezone",
                     "phone",
                     "confirmed_phone",
+                    "contact_email",
                 ]
             },
         ),

@@ -89,6 +89,13 @@ class User(AbstractUser):
         help_text="The number to which a code was sent and confirmed. SMS go to `phone` only "
         "where the two are equal.",
     )
+    contact_email = models.EmailField(
+        "contact address",
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Replies to mails about the person's events go there. Attendees see it.",
+    )
     erasure_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     erasure_due_at = models.DateTimeField(
         null=True,

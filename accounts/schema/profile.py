@@ -21,6 +21,7 @@ _PROFILE = {
     "timezone": "Europe/Berlin",
     "phone": "+4930901820",
     "phone_verified": True,
+    "contact_email": "",
     "interests": [3, 7],
     "notifications": MY_PREFERENCES,
 }

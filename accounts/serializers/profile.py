@@ -101,6 +101,7 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
             "timezone",
             "phone",
             "phone_verified",
+            "contact_email",
             "interests",
             "notifications",
         ]

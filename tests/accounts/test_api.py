@@ -232,6 +232,7 @@ class TestProfile:
             "timezone": "UTC",
             "phone": "",
             "phone_verified": False,
+            "contact_email": "",
             "interests": [],
             "notifications": as_ada.get("/notifications/preferences/"),
         }

@@ -100,6 +100,7 @@ class TestStone:
             "timezone": "UTC",
             "phone": "",
             "confirmed_phone": "",
+            "contact_email": "",
             "picture_key": "",
         }
         assert stone.username.startswith("deleted-")

@@ -41,6 +41,7 @@ SAYS = {
     "bio": "Types faster than anybody in Whitby.",
     "profile_picture": "https://pictures.example.com/mina.jpg",
     "phone": "+49309018299",
+    "contact_email": "hello@murray-readings.example",
     "comment": "The second hall was colder than the Demeter.",
     "reply": "We have closed the windows of the crypt.",
     "timezone": "Europe/Bucharest",
@@ -49,6 +50,8 @@ SAYS = {
     "user_agent": "Phonograph/1.0",
     "secret": "sealed-totp-secret",
 }
+
+_SAID_IN_PROFILE = ("bio", "profile_picture", "phone", "contact_email", "timezone")
 
 
 def whole_person(rows: int = 1) -> User:
@@ -63,7 +66,7 @@ def whole_person(rows: int = 1) -> User:
     )
     update_profile(
         user=person,
-        changes={field: SAYS[field] for field in ("bio", "profile_picture", "phone", "timezone")}
+        changes={field: SAYS[field] for field in _SAID_IN_PROFILE}
         | {"interests": CategoryFactory.create_batch(rows)},
     )
     PhoneCode.objects.create(

@@ -1,0 +1,20 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0015_addresses_in_one_form")]
+
+    operations = [
+        migrations.AddField(
+            model_name="user",
+            name="contact_email",
+            field=models.EmailField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Replies to mails about the person's events go there. Attendees see it.",
+                max_length=254,
+                verbose_name="contact address",
+            ),
+        ),
+    ]
