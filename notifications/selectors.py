@@ -5,7 +5,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Prefetch, QuerySet
+from django.contrib.sessions.models import Session
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
 
 from config.validators import zone_or_utc
 from notifications.models import (
@@ -93,6 +95,17 @@ def notifications_of(user_id: int) -> QuerySet[Notification]:
     deliveries = Prefetch("deliveries", Delivery.objects.order_by("id"))
     mine = Notification.objects.listed().filter(user=user_id).select_related("user")
     return mine.prefetch_related(deliveries).order_by("-id")
+
+
+def devices_in_use() -> QuerySet[Device]:
+    """Return the devices whose session has not expired, and those of before there were sessions.
+
+    Expired sessions are deleted with their devices, but only once a day.
+    """
+    living = Session.objects.filter(expire_date__gt=timezone.now())
+    return Device.objects.filter(
+        Q(session=None) | Q(session__session_key__in=living.values("session_key"))
+    )
 
 
 def with_organizers(context: dict[str, Any]) -> dict[str, Any]:

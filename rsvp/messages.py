@@ -12,14 +12,13 @@ from typing import Any
 from django.utils import timezone
 
 from events.models import Event
-from notifications.models import Kind, Notification
+from notifications.models import Kind
 from notifications.services import Notice, notify
 from rsvp.models import Answer, Rsvp
 
 Status = Rsvp.Status
 
 _KINDS = {Status.GOING: Kind.RSVP_CONFIRMED, Status.WAITLISTED: Kind.WAITLISTED}
-_PASSED_OVER = "passed over"
 _HOLDS_A_PLACE = {Status.GOING, Status.WAITLISTED}
 
 
@@ -76,7 +75,7 @@ def tell_of_passing_over(rsvps: Iterable[Rsvp]) -> None:
     for rsvp in sorted(rsvps, key=lambda rsvp: (rsvp.event.start_time, rsvp.event_id)):
         by_person[rsvp.user_id].append(rsvp)
     # Each time that a limit excludes them is an occasion of its own.
-    occasion = f"{_PASSED_OVER} {instant(timezone.now())}"
+    occasion = f"passed over {instant(timezone.now())}"
     notify(_passing_over(parties, occasion) for parties in by_person.values())
 
 
@@ -92,11 +91,6 @@ def _passing_over(parties: Sequence[Rsvp], occasion: str) -> Notice:
         context={"event": about(first.event), "guests": first.guests, "only_seats": seats} | more,
         useful_until=last.event.start_time,
     )
-
-
-def tells_of_passing_over(notification: Notification) -> bool:
-    """Whether it was written by `tell_of_passing_over`."""
-    return notification.occasion.startswith(_PASSED_OVER)
 
 
 def _kind_of(answer: Answer, status_before: str) -> Kind | None:

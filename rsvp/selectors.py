@@ -17,7 +17,6 @@ from config.errors import NotThere, RuleBroken
 from config.validators import normalize_name
 from events.models import Event, EventQuerySet, Tally
 from notifications.models import Notification
-from rsvp.messages import tells_of_passing_over
 from rsvp.models import Answer, CalendarFeed, ChangeWindow, CheckIn, Rsvp, RsvpQuerySet
 
 Status = Rsvp.Status
@@ -176,7 +175,7 @@ def receipt_still_holds(receipt: Notification) -> bool:
 
     Else, after an outage, "you are going" could be the last thing that somebody hears who left.
     """
-    if tells_of_passing_over(receipt):
+    if "only_seats" in receipt.context:
         return _is_still_passed_over(receipt)
     answer_id = int(receipt.occasion.rpartition(" ")[2])
     younger = Answer.objects.filter(

@@ -65,7 +65,7 @@ def picture_for_mail(notification: Notification) -> bytes:
     if rsvp is None:
         return b""
     png = BytesIO()
-    _qr(code_of(rsvp)).save(png, kind="png", **_LOOK)
+    _qr(code_of(rsvp)).save(png, kind="png", **(_LOOK | {"scale": 8}))
     return png.getvalue()
 
 

@@ -80,6 +80,17 @@ def empty_caches() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _runs_end_when_all_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not after half a second, which on a busy machine would leave messages for the next run."""
+    for limit in (
+        "notifications.tasks.LONGEST_S",
+        "rsvp.announcements._LONGEST_S",
+        "reviews.requests._LONGEST_S",
+    ):
+        monkeypatch.setattr(limit, 60.0)
+
+
+@pytest.fixture(autouse=True)
 def _commit_as_in_life(monkeypatch: pytest.MonkeyPatch) -> None:
     """The transaction around a test never commits: what waits for a commit is done where the
     code under test leaves its own outermost block."""

@@ -13,7 +13,8 @@ from requests.adapters import HTTPAdapter
 
 from notifications import rendering
 from notifications.channels import Reach, Refused
-from notifications.models import Delivery, Device, Notification
+from notifications.models import Delivery, Notification
+from notifications.selectors import devices_in_use
 
 TIMEOUT_S = 5
 KEPT_BY_FCM = timedelta(days=28)  # at most; it refuses a longer time to live
@@ -27,7 +28,7 @@ def is_on() -> bool:
 
 def reach(users: Iterable[Any]) -> dict[int, list[Reach]]:
     found = defaultdict(list)
-    theirs = Device.objects.filter(user__in=[user.pk for user in users]).order_by("pk")
+    theirs = devices_in_use().filter(user__in=[user.pk for user in users]).order_by("pk")
     for user_id, device_id in theirs.values_list("user_id", "pk"):
         found[user_id].append(Reach(str(device_id)))
     return dict(found)
@@ -37,7 +38,7 @@ def send(delivery: Delivery) -> None:
     from firebase_admin import exceptions, messaging
 
     notification = delivery.notification
-    device = Device.objects.filter(pk=delivery.address, user=notification.user_id).first()
+    device = devices_in_use().filter(pk=delivery.address, user=notification.user_id).first()
     if device is None:
         raise Refused("The device is not there any more.")
     app = _app(settings.FCM_CREDENTIALS_FILE)

@@ -14,13 +14,16 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services.erasure import erase
 from accounts.services.lifecycle import deactivate
 from accounts.services.sessions import forget_dead_sessions
+from notifications.channels import Reach, push
 from notifications.models import Device
+from notifications.selectors import devices_in_use
 from notifications.services import add_device
 from rsvp.feeds import FeedNotFound, person_of, secret_of
 from tests.accounts.mailed import keys_mailed
-from tests.accounts.ways import NEW_PASSWORD, bearer, sign_in
+from tests.accounts.ways import NEW_PASSWORD, bearer, prove, sign_in
 from tests.client import Api, refusal
 from tests.factories import PASSWORD
 
@@ -44,6 +47,22 @@ def reset_password(user: User) -> None:
     Api().post("/password/reset/confirm/", body, expect=204)
 
 
+def set_password(user: User) -> None:
+    """As the admin and `manage.py changepassword` do."""
+    user.set_password(NEW_PASSWORD)
+    user.save()
+
+
+def undo_address_change(user: User, thief: Api) -> None:
+    """The thief has moved the account to another address; the old one has the link."""
+    prove(thief)
+    thief.post("/email/change/", {"email": "thief@example.com"}, expect=202)
+    key = keys_mailed("verify-email", to="thief@example.com")[-1]
+    Api().post("/email/verify/", {"key": key}, expect=200)
+    key = keys_mailed("undo-email-change")[-1]
+    Api().post("/email/change/undo/", {"key": key}, expect=200)
+
+
 @pytest.fixture
 def phones(ada: User, as_ada: Api) -> Api:
     """Ada's phone and a thief's, each with a session; another one of whose session none knows."""
@@ -61,9 +80,21 @@ def phones(ada: User, as_ada: Api) -> Api:
         (lambda ada, thief: change_password(thief), ["thiefs"]),
         (lambda ada, thief: thief.delete("/sessions/"), ["thiefs"]),
         (lambda ada, thief: reset_password(ada), []),
+        (lambda ada, thief: set_password(ada), []),
         (lambda ada, thief: deactivate(user=ada), []),
+        (lambda ada, thief: erase(user_id=ada.pk), []),
+        (lambda ada, thief: undo_address_change(ada, thief), []),
     ],
-    ids=["logout", "password change", "sign out elsewhere", "password reset", "deactivation"],
+    ids=[
+        "logout",
+        "password change",
+        "sign out elsewhere",
+        "password reset",
+        "password set by an admin",
+        "deactivation",
+        "erasure",
+        "undone address change",
+    ],
 )
 def test_devices_end_with_their_sessions(
     ada: User, phones: Api, end: Callable[[User, Api], Any], left: list[str]
@@ -94,6 +125,16 @@ def test_device_ends_with_an_expired_session(ada: User, phones: Api, time_machin
     time_machine.move_to(timezone.now() + timedelta(days=15))
     forget_dead_sessions()
     assert devices(ada) == ["of-old"]
+
+
+def test_device_of_an_expired_session_is_sent_nothing_before_it_is_deleted(
+    ada: User, phones: Api, time_machine: Any
+) -> None:
+    """Expired sessions are deleted once a day."""
+    time_machine.move_to(timezone.now() + timedelta(days=15))
+    in_use = devices_in_use().filter(user=ada)
+    assert [device.token for device in in_use] == ["of-old"]
+    assert push.reach([ada]) == {ada.pk: [Reach(str(in_use.get().pk))]}
 
 
 def test_device_survives_a_refresh(ada: User) -> None:

@@ -83,6 +83,7 @@ class MailServer:
         if self._server is not None:
             self._server.close()
             self._server = None
+            await asyncio.sleep(0.05)  # what was accepted before becomes a connection
         for connection in list(self.connections):
             connection.cut()
         while self.connections:

@@ -98,6 +98,7 @@ class TestExport:
                     "user_id": ada.pk,
                     "kind": "account_security",
                     "event_id": None,
+                    "priority": 0,
                     "occasion": "password changed 1",
                     "context": {
                         "what": "password_changed",
@@ -121,8 +122,10 @@ class TestExport:
                     "channel": "email",
                     "address": "old@example.com",
                     "status": "pending",
+                    "priority": 0,
                     "attempts": 0,
                     "due_at": AT,
+                    "is_claimed": False,
                     "updated_at": AT,
                     "error": "",
                 }

@@ -103,6 +103,15 @@ def test_what_went_back_is_not_told(attended: Event, ada: User, at: At) -> None:
     assert told(ada) == [("Town hall", "Park")]
 
 
+def test_change_that_undoes_the_first_one_is_told(attended: Event, ada: User, at: At) -> None:
+    """The first one was told, so that its undoing is news."""
+    for location in ("Park", "Hall", "Town hall"):
+        place(attended, location)
+    at(10.1)
+    fan_out()
+    assert told(ada) == [("Town hall", "Park"), ("Park", "Town hall")]
+
+
 def test_same_instant_on_another_clock_is_no_difference(attended: Event, ada: User, at: At) -> None:
     start = attended.start_time
     place(attended, "Park")

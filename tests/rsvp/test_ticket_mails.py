@@ -31,7 +31,7 @@ from tests.client import Api
 from tests.factories import EventFactory, fill
 from tests.rsvp.dates import series_with
 
-SCALE, BORDER = 4, 4
+SCALE, BORDER = 8, 4
 
 
 def sent(kind: Kind) -> EmailMessage:
