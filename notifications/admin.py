@@ -79,7 +79,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "created_at", "person", "kind", "event", "channel", "address",
         "status", "attempts", "next_due", "short_error",
     ]  # fmt: skip
-    list_filter = ["status", "channel", "notification__kind"]
+    list_filter = ["status", "channel", "priority", "notification__kind"]
     list_select_related = ["notification__user"]
     search_fields = [
         "address",
@@ -92,7 +92,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     ordering = ["-id"]
     fields = [
-        "notification", "person", "kind", "channel", "address",
+        "notification", "person", "kind", "priority", "channel", "address",
         "status", "attempts", "next_due", "error", "created_at", "updated_at",
     ]  # fmt: skip
     actions = ["send_again"]

@@ -23,7 +23,7 @@ from rsvp.messages import about
 
 ASK = "reviews.tasks.ask_for_reviews"
 BATCH = 500
-_LONGEST_S = 0.5  # of one run: a mail that somebody waits for comes in between
+_LONGEST_S = 0.25  # of one run: a mail that somebody waits for comes in between
 
 
 def ask_for_reviews() -> int:

@@ -6,9 +6,14 @@ from reviews import requests
 
 
 @app.task
-def ask_for_reviews() -> None:
-    """Ends after half a second; where somebody was asked, another run looks for more."""
-    if requests.ask_for_reviews():
+def ask_for_reviews() -> bool:
+    """Ask for a quarter of a second; where anybody was asked, another run looks for more.
+
+    Return whether anybody was asked.
+    """
+    asked = requests.ask_for_reviews()
+    if asked:
         relay.delay()
         if is_in_worker():
             ask_for_reviews.delay()
+    return asked > 0

@@ -27,7 +27,7 @@ Status = Rsvp.Status
 FAN_OUT = "rsvp.tasks.fan_out"
 BATCH = 500
 _MOST_ANSWERS = 50_000  # that are read for a batch: of a long series each may have hundreds
-_LONGEST_S = 0.5  # of one run: a mail that somebody waits for comes in between
+_LONGEST_S = 0.25  # of one run: a mail that somebody waits for comes in between
 
 
 def announce_move(moved: Sequence[tuple[Event, dict[str, Any]]]) -> None:

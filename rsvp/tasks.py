@@ -6,12 +6,17 @@ from rsvp import announcements, digest, reminders, services
 
 
 @app.task
-def fan_out() -> None:
-    """Ends after half a second; where somebody was told, another run looks for more."""
-    if announcements.fan_out():
+def fan_out() -> bool:
+    """Tell crowds for a quarter of a second; where anybody was told, another run looks for more.
+
+    Return whether anybody was told.
+    """
+    told = announcements.fan_out()
+    if told:
         relay.delay()
         if is_in_worker():
             fan_out.delay()
+    return told > 0
 
 
 @app.task

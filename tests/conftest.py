@@ -81,7 +81,7 @@ def empty_caches() -> None:
 
 @pytest.fixture(autouse=True)
 def _runs_end_when_all_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not after half a second, which on a busy machine would leave messages for the next run."""
+    """Not after a fraction of a second: a busy machine would leave messages for the next run."""
     for limit in (
         "notifications.tasks.LONGEST_S",
         "rsvp.announcements._LONGEST_S",
