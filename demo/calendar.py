@@ -121,7 +121,8 @@ def _add_coming(cast: Cast, now: datetime, progress: Progress) -> int:
         if entry.status == "cancelled":
             cancel_event(event_id=event.pk)
         added.append(event.pk)
-    fan_out()
+    while fan_out():  # a run of it is short
+        pass
     keep_in_app(user_ids=[person.pk for person in cast.regulars])
     spread_answers(Event.objects.filter(pk__in=added), now)
     return len(missing)

@@ -249,7 +249,7 @@ class Delivery(models.Model):
             models.Index(
                 fields=["channel", "due_at"],
                 name="delivery_claimed",
-                condition=Q(is_claimed=True),
+                condition=Q(is_claimed=True, status__in=["pending", "sending"]),
             ),
             models.Index(fields=["id"], name="delivery_dead", condition=Q(status="failed")),
         ]

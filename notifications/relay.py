@@ -154,6 +154,8 @@ def claim_next(channel: Channel) -> list[Claimed]:
         batch = _ids(others.order_by("priority", "due_at"), room - by_age)
         if by_age and len(batch) == room - by_age:
             batch += _ids(others.exclude(pk__in=batch).order_by("due_at"), by_age)
+            if random.random() < 1 / _SHARE_BY_AGE:
+                batch.reverse()  # also where the sender comes to the first of them only
         Delivery.objects.filter(pk__in=urgent + batch).update(
             status=Status.PENDING, is_claimed=True, due_at=now + timedelta(seconds=CLAIM_S)
         )

@@ -27,7 +27,10 @@ _LONGEST_S = 0.25  # of one run: a mail that somebody waits for comes in between
 
 
 def ask_for_reviews() -> int:
-    """Write the requests that are due; answers how many. Safe to run twice, also at once."""
+    """Write the requests that are due; return their number. Safe to run twice, also at once.
+
+    Ends after a fraction of a second; run it again until it returns 0.
+    """
     _note_ended(timezone.now())
     asked = 0
     deadline = time.monotonic() + _LONGEST_S

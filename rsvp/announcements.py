@@ -112,7 +112,10 @@ def _occasion(kind: Kind, context: dict[str, Any]) -> str:
 
 
 def fan_out() -> int:
-    """Write what is announced for each person; answers for how many. Safe to run twice."""
+    """Write what is announced for each person; return for how many. Safe to run twice.
+
+    Ends after a fraction of a second; run it again until it returns 0.
+    """
     release_due()
     told = 0
     deadline = time.monotonic() + _LONGEST_S

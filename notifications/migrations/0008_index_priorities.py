@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 fields=["channel", "due_at"],
                 name="delivery_claimed",
-                condition=Q(is_claimed=True),
+                condition=Q(is_claimed=True, status__in=["pending", "sending"]),
             ),
         ),
     ]
