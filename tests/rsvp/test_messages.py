@@ -33,6 +33,7 @@ def test_seat_is_confirmed(event: Event, ada: User) -> None:
             "starts_at": event.start_time.isoformat(),
             "ends_at": event.end_time.isoformat(),
             "timezone": "UTC",
+            "days": None,
             "location": "Town hall",
             "latitude": None,
             "longitude": None,
