@@ -23,13 +23,15 @@ class BrokenPicture(Exception):  # noqa: N818  (it states a fact, and is no bug)
 
 @dataclass(frozen=True)
 class PictureFile:
-    """`size` is in pixels, as stored; `orientation` is EXIF's, 1 (upright) to 8."""
+    """`size` is in pixels, as stored; `orientation` is EXIF's, 1 (upright) to 8; `depth` is the
+    number of bits of a sample."""
 
     kind: str
     size: tuple[int, int]
     orientation: int
     is_animated: bool
     bare: bytes
+    depth: int = 8
 
 
 def take_apart(data: bytes) -> PictureFile | None:
@@ -139,7 +141,7 @@ def _png(data: bytes) -> PictureFile:
         raise BrokenPicture("It has too many parts.")
     if not pixels:
         raise BrokenPicture("It has no picture.")
-    width, height = struct.unpack_from(">II", chunks[b"IHDR"])
+    width, height, depth = struct.unpack_from(">IIB", chunks[b"IHDR"])
     bare = [
         *((name, chunks[name]) for name in _BEFORE_PIXELS if name in chunks),
         (b"IDAT", b"".join(pixels)),
@@ -151,6 +153,7 @@ def _png(data: bytes) -> PictureFile:
         _orientation(chunks.get(b"eXIf", b"")),
         is_animated=b"acTL" in chunks,
         bare=_PNG + b"".join(_chunk(name, body) for name, body in bare),
+        depth=depth,
     )
 
 

@@ -162,14 +162,34 @@ def _middle(file: PictureFile, size: tuple[int, int]) -> tuple[Image.Image, byte
         image.load()
         middle = image.crop(_middle_box(image.size, size))
         profile = image.info.get("icc_profile") or b""
+    middle = _with_8_bits(middle, file.depth)
     if middle.has_transparency_data:
         return _as(middle, "LA" if middle.mode == "LA" else "RGBA"), profile
-    if middle.mode == "I;16":
-        # Converted as it is, all but the darkest would be white.
-        return middle.point(lambda grey: grey * (1 / 256)).convert("L"), profile
     if middle.mode in ("1", "L"):
         return _as(middle, "L"), profile
     return _as(middle, "CMYK" if middle.mode == "CMYK" else "RGB"), profile
+
+
+def _with_8_bits(image: Image.Image, depth: int) -> Image.Image:
+    """Return the picture with samples of 8 bits, and its transparent colour in 8 bits, too.
+
+    Pillow converts other samples when it decodes them, except 16-bit grey, which becomes white
+    later. It leaves the transparent colour as it was stored, so that no pixel is of that colour.
+    Of 16-bit samples the upper half is compared.
+    """
+    colour = image.info.get("transparency")
+    if image.mode == "I;16":
+        image = image.point(lambda grey: grey * (1 / 256)).convert("L")
+    if colour is None or depth == 8 or image.mode not in ("L", "RGB"):  # others have an index
+        return image
+    samples = (colour,) if image.mode == "L" else colour
+    scaled = tuple(_to_8_bits(sample, depth) for sample in samples)
+    image.info["transparency"] = scaled[0] if image.mode == "L" else scaled
+    return image
+
+
+def _to_8_bits(sample: int, depth: int) -> int:
+    return sample >> 8 if depth == 16 else sample * 255 // (2**depth - 1)
 
 
 def _middle_box(has: tuple[int, int], shape: tuple[int, int]) -> tuple[int, int, int, int]:
