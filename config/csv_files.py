@@ -1,4 +1,7 @@
-"""Rows as a file for spreadsheets (RFC 4180), sent as they are read, and safe to open there."""
+"""Rows as a file for spreadsheets (RFC 4180), sent as they are read, and safe to open there.
+
+The file begins with a byte order mark: without one, Excel does not read it as UTF-8.
+"""
 
 import csv
 import weakref
@@ -14,6 +17,7 @@ from rest_framework.utils.urls import replace_query_param
 from config.errors import Busy
 from config.keyset import Part
 
+BOM = "\ufeff"
 # Each file occupies a thread while it is downloaded.
 _places = BoundedSemaphore(settings.EXPORTS_AT_ONCE)
 
@@ -37,7 +41,7 @@ def csv_file(
     part: Part | None = None,
     url: str = "",
 ) -> StreamingHttpResponse:
-    """Return an attachment in UTF-8; formulas get an apostrophe in front, and are text.
+    """Return an attachment in UTF-8 with a BOM; formulas get an apostrophe in front, and are text.
 
     Instants keep their zone: `datetime` values are written as they are. If there are more rows,
     the file's name ends in `-part` and the Link header has the URL of the next part. Raises Busy
@@ -71,7 +75,7 @@ class _File:
 
 def _lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     write = csv.writer(_Line()).writerow
-    yield write(header)
+    yield BOM + write(header)
     for row in rows:
         yield write([_cell(value) for value in row])
 

@@ -26,7 +26,7 @@ def jazz_and_chess(olive: User, ada: User, sam: User) -> World:
 
 def read(answer: Any) -> list[dict[str, str]]:
     assert answer.status_code == 200, answer.content
-    return list(csv.DictReader(StringIO(answer.getvalue().decode(), newline="")))
+    return list(csv.DictReader(StringIO(answer.getvalue().decode("utf-8-sig"), newline="")))
 
 
 def lines(api: Api, **query: Any) -> list[dict[str, str]]:

@@ -98,7 +98,7 @@ class TestPlaces:
     def test_a_place_is_free_once_it_is_closed(self) -> None:
         for _ in range(3):
             file = self.file()
-            assert file.getvalue() == b"a\r\nb\r\n"
+            assert file.getvalue() == b"\xef\xbb\xbfa\r\nb\r\n"
             file.close()
 
     def test_or_forgotten(self) -> None:

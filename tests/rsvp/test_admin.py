@@ -87,7 +87,7 @@ class TestFile:
         answer = client.get(f"/admin/rsvp/rsvp/attendees-{event.pk}.csv")
         if answer.status_code != 200:
             return answer.status_code
-        text = answer.getvalue().decode()
+        text = answer.getvalue().decode("utf-8-sig")
         return [row["username"] for row in csv.DictReader(StringIO(text, newline=""))]
 
     def test_has_everyone_who_answered(

@@ -47,7 +47,7 @@ def names(api: Api, event: Event, **query: Any) -> list[str]:
 def rows(api: Api, event: Event, **query: Any) -> list[dict[str, str]]:
     answer = api.client.get(f"/api/events/{event.pk}/attendees/", {"format": "csv"} | query)
     assert answer.status_code == 200, answer.content
-    return list(csv.DictReader(StringIO(answer.getvalue().decode(), newline="")))
+    return list(csv.DictReader(StringIO(answer.getvalue().decode("utf-8-sig"), newline="")))
 
 
 class TestList:
@@ -219,13 +219,13 @@ class TestFile:
     @pytest.mark.embedded
     @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1", "－1"])
     def test_cell_is_no_formula(self, cell: str) -> None:
-        text = csv_file(["a"], [[cell]], name="a").getvalue().decode()
+        text = csv_file(["a"], [[cell]], name="a").getvalue().decode("utf-8-sig")
         assert list(csv.reader(StringIO(text, newline=""))) == [["a"], [f"'{cell}"]]
 
     @pytest.mark.embedded
     @pytest.mark.parametrize("cell", ["a=1", "", 'say "=1"', "a,b", "a\nb", -1, "1-2"])
     def test_other_cells_stay(self, cell: Any) -> None:
-        text = csv_file(["a"], [[cell]], name="a").getvalue().decode()
+        text = csv_file(["a"], [[cell]], name="a").getvalue().decode("utf-8-sig")
         assert list(csv.reader(StringIO(text, newline=""))) == [["a"], [str(cell)]]
 
     def test_long_list_costs_no_query_a_row(self, as_olive: Api, event: Event) -> None:
