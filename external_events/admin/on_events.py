@@ -36,7 +36,8 @@ class ImportInline(StackedInline):
         return rows.select_related("event__category")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        is_imported = not isinstance(obj, Event) or bool(obj.external_provider)
+        """Not on the form of a new event, which nobody has imported."""
+        is_imported = isinstance(obj, Event) and bool(obj.external_provider)
         return is_imported and bool(super().has_view_permission(request, obj))
 
     def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:

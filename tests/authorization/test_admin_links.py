@@ -1,0 +1,100 @@
+"""Every link on every page of the admin leads somewhere."""
+
+import re
+from html import unescape
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import Resolver404, resolve, reverse
+
+from accounts.models import User
+from tests.authorization.pages import Page
+from tests.authorization.table.admin import PAGES
+from tests.authorization.world import World
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.embedded
+
+_FORMS_ONLY = {"/admin/logout/"}  # answer POST alone
+# Most pages have the same links to the others: each is opened once.
+_opened: set[str] = set()
+
+
+def viewer(model: str) -> User:
+    """Staff with the right to view one model, or all if it is empty."""
+    person = UserFactory.create(is_staff=True)
+    rights = Permission.objects.filter(codename__startswith="view_")
+    if model:
+        app, name = model.lower().split(".")
+        rights = rights.filter(content_type__app_label=app, codename=f"view_{name}")
+    person.user_permissions.set(rights)
+    return person
+
+
+def links_of(client: Client, path: str) -> list[str]:
+    """The addresses on a page, without what follows `#`; none if it may not be opened."""
+    response = client.get(path)
+    assert response.status_code in (200, 302, 403), path
+    if response.status_code != 200 or response.streaming:
+        return []
+    hrefs = re.findall(r"""<a\b[^>]*?\bhref=["']([^"']*)["']""", response.content.decode())
+    return [urljoin(path, unescape(href).partition("#")[0]) for href in hrefs if href]
+
+
+def wrong_links(client: Client, path: str, *, opens: bool) -> list[str]:
+    """Those that name nothing, or lead to no page of this server."""
+    return [link for link in dict.fromkeys(links_of(client, path)) if is_wrong(client, link, opens)]
+
+
+def is_wrong(client: Client, link: str, opens: bool) -> bool:
+    parts = urlsplit(link)
+    if re.search(r"\b(None|null|undefined)\b", link):
+        return True
+    if parts.scheme or parts.path in _FORMS_ONLY:
+        return False
+    try:
+        resolve(parts.path)
+    except Resolver404:
+        return True
+    if opens and link not in _opened:
+        _opened.add(link)
+        return client.get(link).status_code not in (200, 302)
+    return False
+
+
+def paths_of(page: Page, world: World) -> list[str]:
+    """The list of a model, its form for a new row, and the pages of one row."""
+    prefix = f"admin:{page.model.lower().replace('.', '_')}"
+    row = [getattr(world, page.row).pk]
+    return [
+        reverse(f"{prefix}_changelist"),
+        reverse(f"{prefix}_add"),
+        *(reverse(f"{prefix}_{kind}", args=row) for kind in ("change", "history", "delete")),
+    ]
+
+
+@pytest.mark.parametrize("who", ["superuser", "viewer of all", "viewer of this model"])
+@pytest.mark.parametrize("page", [pytest.param(page, id=page.model) for page in PAGES])
+def test_links_lead_somewhere(world: World, page: Page, who: str) -> None:
+    if who == "superuser":
+        person = world.alma
+    else:
+        person = viewer("" if who == "viewer of all" else page.model)
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    found = {
+        path: wrong
+        for path in paths_of(page, world)
+        if (wrong := wrong_links(client, path, opens=person.is_superuser))
+    }
+    assert found == {}
+
+
+def test_form_of_a_new_event_says_nothing_of_imports(world: World) -> None:
+    client = Client()
+    client.force_login(world.alma, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("admin:events_event_add")).content.decode()
+    assert "remembered of the import" not in page
+    assert 'name="title"' in page
