@@ -1,24 +1,29 @@
-"""The same concert, sold by two: told to people, and merged by nobody."""
+"""The same concert, sold by two or in several rows: told to people, and merged by nobody."""
 
-import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db.models import Q
 from rapidfuzz import fuzz, utils
 
+from config.validators import zone_or_utc
 from events.models import Event
 from external_events.models import Duplicate
+from external_events.services.titles import Title
 
 # Providers tell the doors or the show.
 _APART = timedelta(minutes=60)
 # About 500 m: the same hall, whichever of its corners was measured.
 _DEGREES = 0.005
-# Of 100, by the words that both have, in any order: "Ada Lovelace – Live" is "Ada Lovelace".
+# Before a show places to park are sold from.
+_PARKING_BEFORE = timedelta(hours=4)
+# Of 100.
 ALIKE = 80
 ALIKE_PLACES = 70
 # So many may start within that hour before it is no longer worth looking.
 _MOST = 300
+# Of a day's hours of entry, the nearest ones.
+_MOST_PAIRS = 20
 _MOST_COPIES = 20
 
 
@@ -36,44 +41,81 @@ def note_duplicates(event: Event) -> list[Duplicate]:
 
 
 def likenesses(event: Event) -> dict[int, int]:
-    """How like the titles are of what may be the same event, by its id; it need not be saved.
+    """Return the ids of events that may be the same one, with the likeness of the titles to 100.
 
-    Only what is from elsewhere than `event` is, as a provider knows its own. One query.
+    `event` need not be saved. Events of other providers, and of nobody's, must be near in time,
+    and of a like title. Events of the same provider are other ones unless `_are_rows_of_one_show`.
+    One query.
     """
-    near = (
+    title = Title(event.title)
+    near = Q(start_time__range=(event.start_time - _APART, event.start_time + _APART))
+    if event.external_provider and (word := title.longest_word):
+        # Rows of one show have its name in common, of which the longest word is the rarest.
+        near |= Q(external_provider=event.external_provider, title__icontains=word)
+    day = timedelta(days=1)
+    candidates = (
         Event.objects.listed()
-        .filter(start_time__range=(event.start_time - _APART, event.start_time + _APART))
+        .filter(near, start_time__range=(event.start_time - day, event.start_time + day))
         .exclude(pk=event.pk)
-        .exclude(external_provider=event.external_provider)
+        .only("title", "location", "latitude", "start_time", "timezone", "external_provider")
     )
+    if event.external_provider:  # other imports of the same row are no duplicates to be judged
+        candidates = candidates.exclude(
+            external_provider=event.external_provider, external_event_id=event.external_event_id
+        )
     if event.latitude is not None and event.longitude is not None:
         lat, lon = event.latitude, event.longitude
-        near = near.filter(
+        candidates = candidates.filter(
             Q(latitude=None)
             | Q(
                 latitude__range=(lat - _DEGREES, lat + _DEGREES),
                 longitude__range=(lon - _DEGREES * 2, lon + _DEGREES * 2),
             )
         )
-    found = {}
-    columns = ("pk", "title", "location", "latitude")
-    for pk, title, location, latitude in near.order_by("pk").values_list(*columns)[:_MOST]:
-        likeness = _title_likeness(event.title, title)
-        if likeness < ALIKE:
-            continue
-        is_measured = event.latitude is not None and latitude is not None
-        if not is_measured and _place_likeness(event.location, location) < ALIKE_PLACES:
-            continue
-        found[pk] = round(likeness)
-    return found
+    found = []
+    for other in candidates.order_by("pk")[:_MOST]:
+        likeness = _likeness(event, other)
+        if likeness >= ALIKE and _are_at_one_place(event, other):
+            found.append((abs(other.start_time - event.start_time), other.pk, round(likeness)))
+    return {pk: likeness for _, pk, likeness in sorted(found)[:_MOST_PAIRS]}
 
 
-def _title_likeness(one: str, other: str) -> float:
-    """Up to 100; nought where they name different numbers, as evenings of one row do."""
-    first, second = (set(re.findall(r"\d+", title)) for title in (one, other))
-    if first and second and not first & second:
-        return 0
-    return float(fuzz.token_set_ratio(one, other, processor=utils.default_process))
+def _likeness(event: Event, other: Event) -> float:
+    title, other_title = Title(event.title), Title(other.title)
+    is_same_provider = event.external_provider == other.external_provider != ""
+    if not is_same_provider:
+        return title.likeness(other_title)
+    return title.likeness_of_show(other_title) if _are_rows_of_one_show(event, other) else 0
+
+
+def _are_rows_of_one_show(event: Event, other: Event) -> bool:
+    """Return whether two rows of a provider may be one show, if their names are alike.
+
+    A row whose title names an extra or an entry is near its show in time; a place to park may be
+    sold for hours before. Two entries are on the same day. Without such words rows have the same
+    name and begin within an hour: a matinee and an evening show do not.
+    """
+    first, second = sorted((event, other), key=lambda each: each.start_time)
+    titles = Title(first.title), Title(second.title)
+    apart = second.start_time - first.start_time
+    if apart <= _APART:
+        is_marked = any(each.is_extra or each.is_entry for each in titles)
+        return is_marked or titles[0].show == titles[1].show
+    if titles[0].is_parking and not titles[1].is_parking:
+        return apart <= _PARKING_BEFORE
+    are_entries = all(each.is_entry and not each.is_extra for each in titles)
+    return are_entries and _day_of(first) == _day_of(second)
+
+
+def _day_of(event: Event) -> date:
+    return event.start_time.astimezone(zone_or_utc(event.timezone)).date()
+
+
+def _are_at_one_place(event: Event, other: Event) -> bool:
+    """Events with coordinates were compared by the database."""
+    if event.latitude is not None and other.latitude is not None:
+        return True
+    return _place_likeness(event.location, other.location) >= ALIKE_PLACES
 
 
 def _place_likeness(one: str, other: str) -> float:

@@ -31,6 +31,7 @@ from external_events.services.details import (
     hash_of,
     plain,
 )
+from external_events.services.duplicates import note_duplicates
 from external_events.services.finding import ask_for
 from external_events.services.importing import FETCH_BANNERS
 from external_events.services.looking import next_look_after
@@ -41,6 +42,8 @@ logger = structlog.get_logger(__name__)
 # So many a time, every few minutes: less than half of a day's quota, whatever was imported.
 LOOKS_AT_A_TIME = 8
 _PLACE = {"latitude", "longitude"}
+# By these possible duplicates are found.
+_IDENTITY = {"title", "location", "start_time", *_PLACE}
 _CLAIM = timedelta(minutes=10)
 _LOOK_FOR_GONE = timedelta(days=7)
 
@@ -71,6 +74,8 @@ def follow(*, event_id: int, record: ExternalEvent, find_category: FindCategory)
             outcome = _call_off(event, record)
         elif changes := _changes(event, imported, record, find_category, now):
             event = update_event(event_id=event_id, changes=changes)
+            if _IDENTITY & set(changes):
+                note_duplicates(event)
             outcome = Outcome.UPDATED
     _remember(event, imported, record, now)
     return outcome
