@@ -37,7 +37,7 @@ class ProviderPagination(PagePagination):
         self.answer = search(
             provider, query, page=self.number, size=size, caller=caller_of(request)
         )
-        self.count = min(self.answer.found.total, provider.reachable)
+        self.count = self.answer.count
         if self.number > 1 and start >= self.count:
             raise NotFound("This page is past the end.")
         self.has_next = start + size < self.count

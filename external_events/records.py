@@ -22,8 +22,9 @@ class ExternalEvent:
 
     Texts are plain (no HTML, no control characters) and as long as an event's may be. `start_time`
     and `end_time` are instants in UTC, `end_time` after `start_time`; where the hour is not known
-    `start_time` is None and `local_date`, the day at the venue, may be known still. `timezone` is
-    an IANA name, UTC where none is known. Coordinates come both or not at all.
+    `start_time` is None and `local_date`, the day at the venue, may be known still. Where the hour
+    of the end is not known, `last_date` may be: the last day at the venue, itself included.
+    `timezone` is an IANA name, UTC where none is known. Coordinates come both or not at all.
     """
 
     provider: str
@@ -37,6 +38,7 @@ class ExternalEvent:
     start_time: datetime | None = None
     end_time: datetime | None = None
     local_date: date | None = None
+    last_date: date | None = None
     status: Status = Status.SCHEDULED
     url: str = ""
     image: str = ""

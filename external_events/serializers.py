@@ -41,10 +41,10 @@ class SearchSerializer(serializers.QueryParams):
         help_text="A city; `City, CC` with its country's code, or `City, ST, CC`.",
     )
     date_from = serializers.DateField(
-        required=False, validators=[validate_year], help_text="From this day on, in UTC."
+        required=False, validators=[validate_year], help_text="First day, at the venue."
     )
     date_to = serializers.DateField(
-        required=False, validators=[validate_year], help_text="Up to this day, itself included."
+        required=False, validators=[validate_year], help_text="Last day, at the venue; included."
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -69,7 +69,9 @@ class ExternalEventSerializer(serializers.Serializer[Any]):
     start_time = serializers.DateTimeField(
         allow_null=True, help_text="null: the hour is not known, and maybe not the day."
     )
-    end_time = serializers.DateTimeField(allow_null=True)
+    end_time = serializers.DateTimeField(
+        allow_null=True, help_text="null: the hour of the end is not known."
+    )
     timezone = serializers.CharField(help_text="IANA name; UTC where it is not known.")
     time_known = serializers.BooleanField()
     local_date = serializers.DateField(
@@ -175,7 +177,12 @@ class SubscriptionSerializer(serializers.ModelSerializer[Subscription]):
         validators=[PlainText()],
         help_text="A city; `City, CC` with its country's code, or `City, ST, CC`.",
     )
-    days_ahead = WholeNumberField(min_value=1, max_value=MOST_DAYS_AHEAD, required=False)
+    days_ahead = WholeNumberField(
+        min_value=1,
+        max_value=MOST_DAYS_AHEAD,
+        required=False,
+        help_text="Number of days to look at, today included; days at the venue.",
+    )
     limit = WholeNumberField(
         min_value=1,
         max_value=MOST_A_RUN,

@@ -52,6 +52,9 @@ class ExternalEventListView(generics.GenericAPIView[Any]):
     def get(self, request: Request) -> Response:
         """Find events at a provider, soonest first. Answers are kept for five minutes.
 
+        `date_from` and `date_to` are days at the venue, whatever its time zone. An event with a
+        known day and an unknown hour is found by its day, one without a day by no day.
+
         While the provider is away, what was kept within a day is answered, marked `stale`.
         """
         asked = SearchSerializer(data=request.query_params)
@@ -98,7 +101,9 @@ class ImportView(APIView):
 
         Each organizer gets an event of their own, from the provider's facts. Importing it again
         returns it unchanged (200). `possible_duplicates` are published events that may be the
-        same one: imported by others, from another provider, or made here.
+        same one: imported by others, from another provider, made here, or other rows of the same
+        provider for the same show (VIP, parking, hours of entry). An end that is only a date is the
+        end of that day at the venue, with `end_time_known: false`.
         """
         serializer = ImportSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)

@@ -68,7 +68,7 @@ def results_of(form: SearchForm, *, number: int, caller: Caller) -> Results:
     return Results(
         rows=[_row(each, here.get(each.external_id), find_category) for each in records],
         total=answer.found.total,
-        reachable=min(answer.found.total, provider.reachable),
+        reachable=answer.count,
         number=number,
         answer=answer,
     )
@@ -112,6 +112,13 @@ def when(record: ExternalEvent) -> str:
     return f"{record.local_date}, time to be announced"
 
 
+def _end(record: ExternalEvent) -> str:
+    """On the clock there."""
+    if record.end_time is not None:
+        return local_in(record.timezone, record.end_time)
+    return NOTHING if record.last_date is None else f"{record.last_date}, at an unknown time"
+
+
 def refusal_of(record: ExternalEvent, find_category: FindCategory) -> str:
     if not record.time_known:
         return "The start is not known yet."
@@ -129,11 +136,10 @@ def preview_page(record: ExternalEvent) -> str:
 
 def told(record: ExternalEvent) -> list[tuple[str, Any]]:
     """What the provider says, under headings."""
-    end = record.end_time
     return [
         ("Title", record.title),
         ("Start", when(record)),
-        ("End", NOTHING if end is None else local_in(record.timezone, end)),
+        ("End", _end(record)),
         ("Where", record.location or NOTHING),
         ("Status", status_badge(record.status.value)),
         ("What", " › ".join(record.categories) or NOTHING),

@@ -8,7 +8,7 @@ _STATES_OR_COUNTRIES = (
     "AL AR AS AZ CA CO DE GA GU ID IL IN KY LA MA MD ME MN MO MP MS MT NC NE PA PR SC SD TN VA VI"
 )
 # What many people write for a country, and ISO 3166-1 keeps free for them.
-_ALSO_WRITTEN = {"UK": "GB", "USA": "US"}
+ALSO_WRITTEN = {"UK": "GB", "USA": "US"}
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ def read_place(location: str) -> Place:
     `Venice, CA` and `Toronto, CA` look alike: the city alone finds both.
     """
     city, *codes = (part.strip() for part in location.split(","))
-    match [_ALSO_WRITTEN.get(code.upper(), code.upper()) for code in codes]:
+    match [ALSO_WRITTEN.get(code.upper(), code.upper()) for code in codes]:
         case [state, country, *_]:
             return Place(city, state, country)
         case [code] if code in _ONLY_STATES.split():

@@ -6,7 +6,6 @@ A value that is not what it should be is empty or None, as if it had not been se
 import math
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from html import unescape
 from typing import Any
@@ -17,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
 from config.fields import fine_degrees
-from config.validators import FIRST_YEAR, LAST_YEAR, TIMEZONES, is_visible, zone_or_utc
+from config.validators import is_visible
 from external_events.providers.base import Found
 from external_events.records import ExternalEvent
 
@@ -40,9 +39,6 @@ _UNSEEN = re.compile(
 )
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,30})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_HOUR = re.compile(r"(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?", re.ASCII)
-_INSTANT = re.compile(r"([^T ]+)[T ]([^Z+-]+)(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _is_url = URLValidator(schemes=["http", "https"])
 
 
@@ -188,106 +184,6 @@ def currency(value: Any) -> str:
     """ISO 4217."""
     text = value.strip().upper() if isinstance(value, str) else ""
     return text if _CURRENCY.fullmatch(text) else ""
-
-
-# -- Times ----------------------------------------------------------------------------------------
-
-
-def day(value: Any) -> date | None:
-    if not isinstance(value, str) or not _DAY.fullmatch(value):
-        return None
-    try:
-        found = date.fromisoformat(value)
-    except ValueError:
-        return None
-    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
-
-
-def hour(value: Any) -> time | None:
-    """To the second."""
-    match = _HOUR.fullmatch(value) if isinstance(value, str) else None
-    try:
-        return time.fromisoformat(match[1]) if match else None
-    except ValueError:
-        return None
-
-
-def local(value: Any) -> tuple[date | None, time | None]:
-    """A date with a time and no offset; both or none."""
-    match = _INSTANT.fullmatch(value) if isinstance(value, str) else None
-    if match is None or match[3]:
-        return None, None
-    at_day, at_hour = day(match[1]), hour(match[2])
-    return (at_day, at_hour) if at_day and at_hour is not None else (None, None)
-
-
-def instant(value: Any) -> datetime | None:
-    """In UTC, which is meant where no offset is told."""
-    match = _INSTANT.fullmatch(value) if isinstance(value, str) else None
-    at_day, at_hour = (day(match[1]), hour(match[2])) if match else (None, None)
-    if match is None or at_day is None or at_hour is None:
-        return None
-    try:
-        offset = datetime.strptime(match[3] or "Z", "%z").tzinfo
-    except ValueError:
-        return None
-    return _if_in_range(datetime.combine(at_day, at_hour, offset).astimezone(UTC))
-
-
-def zone_of(
-    told: Iterable[Any], at_day: date | None, at_hour: time | None, utc: datetime | None
-) -> str:
-    """The IANA name of the zone, the best source first; empty where nothing tells it.
-
-    Where several names are told, the one in which local time and UTC are the same instant is
-    right. Where none is, the difference of the two is one of whole hours mostly, and has a name.
-    """
-    names = [each for each in told if isinstance(each, str) and each in TIMEZONES]
-    if names:
-        agreeing = (each for each in names if utc and moment(at_day, at_hour, utc, each) == utc)
-        return next(agreeing, names[0])
-    if at_day is None or at_hour is None or utc is None:
-        return ""
-    ahead = datetime.combine(at_day, at_hour, UTC) - utc
-    hours, rest = divmod(ahead, timedelta(hours=1))
-    if rest or not hours:
-        return ""
-    name = f"Etc/GMT{-hours:+d}"  # POSIX counts westwards: what is ahead of UTC is minus
-    return name if name in TIMEZONES else ""
-
-
-def moment(
-    at_day: date | None, at_hour: time | None, utc: datetime | None, zone: str
-) -> datetime | None:
-    """The instant in UTC: that of the local time where the zone is known, else the one told.
-
-    The clock's time is what people come by. An hour that it skips in spring is moved on by what
-    is skipped; of one that it repeats in autumn the first is meant, unless UTC tells the second.
-    """
-    if not zone or at_day is None or at_hour is None:
-        return utc
-    there = datetime.combine(at_day, at_hour, zone_or_utc(zone))
-    second = there.replace(fold=1).astimezone(UTC)
-    return _if_in_range(second if second == utc else there.astimezone(UTC))
-
-
-def times(
-    start: datetime | None, end: datetime | None, at_day: date | None, zone: str
-) -> dict[str, Any]:
-    """As the record names them; an end that is not after the start is none."""
-    name = zone or "UTC"
-    if start is not None and at_day is None:
-        at_day = start.astimezone(zone_or_utc(name)).date()
-    return {
-        "timezone": name,
-        "start_time": start,
-        "end_time": end if start and end and end > start else None,
-        "local_date": at_day,
-    }
-
-
-def _if_in_range(found: datetime) -> datetime | None:
-    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 # -- Pages ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.conf import settings
 from config.errors import ProviderUnavailable
 from config.limits import Limit
 from config.validators import zone_or_utc
-from external_events.providers import reading
+from external_events.providers import clocks, reading
 from external_events.providers.base import (
     ExternalEventNotFound,
     Found,
@@ -21,6 +21,7 @@ from external_events.providers.base import (
 )
 from external_events.providers.places import read_place
 from external_events.providers.transport import Refused, Transport
+from external_events.providers.zones import country_code
 from external_events.records import ExternalEvent, Status
 
 logger = structlog.get_logger(__name__)
@@ -52,9 +53,17 @@ class SeatGeek:
     def daily_quota(self) -> None:
         return None
 
-    def search(self, query: Query, *, page: int, size: int, limits: Sequence[Limit] = ()) -> Found:
+    def search(
+        self,
+        query: Query,
+        *,
+        page: int,
+        size: int,
+        limits: Sequence[Limit] = (),
+        deadline_s: float | None = None,
+    ) -> Found:
         paging = {"sort": "datetime_utc.asc", "per_page": str(size), "page": str(page)}
-        answer = self._ask(_EVENTS, _parameters(query) | paging, limits)
+        answer = self._ask(_EVENTS, _parameters(query) | paging, limits, deadline_s)
         entries = reading.within(answer, "events")
         if not isinstance(entries, list):
             raise ProviderUnavailable("SeatGeek answered with something else than a page.")
@@ -78,6 +87,7 @@ class SeatGeek:
         path: str,
         parameters: Mapping[str, str],
         limits: Sequence[Limit],
+        deadline_s: float | None = None,
         *,
         is_one_event: bool = False,
     ) -> Any:
@@ -85,7 +95,7 @@ class SeatGeek:
             raise ProviderNotConfigured
         try:
             return _transport(settings.SEATGEEK_BASE_URL).get_json(
-                path, parameters, secret=_secret(), limits=limits
+                path, parameters, secret=_secret(), limits=limits, deadline_s=deadline_s
             )
         except Refused as refused:
             # A gateway's 404 is a page; theirs is JSON.
@@ -125,8 +135,11 @@ def _parameters(query: Query) -> dict[str, str]:
         "venue.city": place.city,
         "venue.state": place.state,
         "venue.country": "" if place.state else _COUNTRIES.get(place.country, ""),
-        "datetime_utc.gte": _written(query.starts_from),
-        "datetime_utc.lt": _written(query.starts_before),
+        "datetime_utc.gte": _written(query.earliest_start),
+        "datetime_utc.lt": _written(query.latest_start),
+        # Select more closely than UTC can, so that few results are dropped here. Not relied on.
+        "datetime_local.gte": f"{query.first_day}T00:00:00" if query.first_day else "",
+        "datetime_local.lte": f"{query.last_day}T23:59:59" if query.last_day else "",
     }
     return {name: value for name, value in asked.items() if value}
 
@@ -200,9 +213,20 @@ def _times(event: dict[str, Any], venue: dict[str, Any]) -> dict[str, Any]:
     the day is an estimate, too; `datetime_tbd`, both are open, unless `date_tbd` says otherwise.
     `datetime_tbd` may be false where `time_tbd` is true: it says nothing of the hour then.
     """
-    day, hour = reading.local(event.get("datetime_local"))
-    utc = reading.instant(event.get("datetime_utc"))
-    zone = reading.zone_of([venue.get("timezone")], day, hour, utc)
+    told_local, told_utc = event.get("datetime_local"), event.get("datetime_utc")
+    day, hour = clocks.local(told_local)
+    utc = clocks.instant(told_utc)
+    for told in (told_local, told_utc):  # neither has an offset mostly; one that has tells both
+        if day is None:
+            day, hour = clocks.clock_with_offset(told)
+            utc = utc or (clocks.instant(told) if day else None)
+    zone = clocks.zone_of(
+        [venue.get("timezone")],
+        day,
+        hour,
+        utc,
+        country=country_code(reading.line(venue.get("country"))),
+    )
     if utc and zone and day is None:
         there = utc.astimezone(zone_or_utc(zone))
         day, hour = there.date(), there.time()
@@ -210,13 +234,16 @@ def _times(event: dict[str, Any], venue: dict[str, Any]) -> dict[str, Any]:
     if reading.is_true(event.get("date_tbd")) or (
         both_are_open and event.get("date_tbd") is not False
     ):
-        return reading.times(None, None, None, zone)
+        return clocks.times(None, None, None, zone)
     # Bodies of old have no flags: there half past three in the night is nobody's hour, either.
     is_placeholder = hour == _PLACEHOLDER and event.get("time_tbd") is not False
     if both_are_open or is_placeholder or reading.is_true(event.get("time_tbd")):
-        return reading.times(None, None, day, zone)
-    start = reading.moment(day, hour, utc, zone)
-    return reading.times(start, reading.instant(event.get("enddatetime_utc")), day, zone)
+        start = None
+    else:
+        start = clocks.moment(day, hour, utc, zone)
+    end = clocks.instant(event.get("enddatetime_utc"))
+    last_day = clocks.day(event.get("enddatetime_utc"))
+    return clocks.times(start, end, day, zone, last_day=last_day)
 
 
 def _image(event: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from config.errors import ProviderUnavailable
 from config.limits import Limit
-from external_events.providers import reading
+from external_events.providers import clocks, reading
 from external_events.providers.base import (
     ExternalEventNotFound,
     Found,
@@ -20,6 +20,7 @@ from external_events.providers.base import (
 )
 from external_events.providers.places import read_place
 from external_events.providers.transport import Refused, Transport
+from external_events.providers.zones import country_code
 from external_events.records import ExternalEvent, Status
 
 logger = structlog.get_logger(__name__)
@@ -52,9 +53,17 @@ class Ticketmaster:
     def daily_quota(self) -> int:
         return int(settings.TICKETMASTER_DAILY_QUOTA)
 
-    def search(self, query: Query, *, page: int, size: int, limits: Sequence[Limit] = ()) -> Found:
+    def search(
+        self,
+        query: Query,
+        *,
+        page: int,
+        size: int,
+        limits: Sequence[Limit] = (),
+        deadline_s: float | None = None,
+    ) -> Found:
         paging = {"sort": "date,asc", "size": str(size), "page": str(page - 1)}
-        answer = self._ask(f"{_EVENTS}.json", _parameters(query) | paging, limits)
+        answer = self._ask(f"{_EVENTS}.json", _parameters(query) | paging, limits, deadline_s)
         told, entries = reading.within(answer, "page"), _entries(answer)
         if not isinstance(told, dict) or entries is None:
             raise ProviderUnavailable("Ticketmaster answered with something else than a page.")
@@ -78,6 +87,7 @@ class Ticketmaster:
         path: str,
         parameters: Mapping[str, str],
         limits: Sequence[Limit],
+        deadline_s: float | None = None,
         *,
         is_one_event: bool = False,
     ) -> Any:
@@ -90,6 +100,7 @@ class Ticketmaster:
                 {"locale": "*"} | dict(parameters),
                 secret={"apikey": settings.TICKETMASTER_API_KEY},
                 limits=limits,
+                deadline_s=deadline_s,
             )
         except Refused as refused:
             status, codes = refused.status, _codes(refused.body)
@@ -115,15 +126,18 @@ def _codes(body: Any) -> list[str]:
 
 def _parameters(query: Query) -> dict[str, str]:
     place = read_place(query.location)
+    ends = query.latest_start
     # The end is inclusive there.
-    last = query.starts_before and query.starts_before - timedelta(seconds=1)
+    last = None if ends is None else ends - timedelta(seconds=1)
     asked = {
         "keyword": query.text,
         "city": place.city,
         "stateCode": place.state,
         "countryCode": place.country,
-        "startDateTime": _written(query.starts_from),
+        "startDateTime": _written(query.earliest_start),
         "endDateTime": _written(last),
+        # Selects more closely than UTC can, so that few results are dropped here. Not relied on.
+        "localStartDateTime": _local_range(query),
     }
     return {name: value for name, value in asked.items() if value}
 
@@ -131,6 +145,15 @@ def _parameters(query: Query) -> dict[str, str]:
 def _written(moment: datetime | None) -> str:
     """Any other form is refused."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else ""
+
+
+def _local_range(query: Query) -> str:
+    """The days at the venue, from the first to the last second; `*` for an open end."""
+    if not query.has_days:
+        return ""
+    first = f"{query.first_day}T00:00:00" if query.first_day else "*"
+    last = f"{query.last_day}T23:59:59" if query.last_day else "*"
+    return f"{first},{last}"
 
 
 def _entries(answer: Any) -> list[Any] | None:
@@ -188,9 +211,18 @@ def _description(event: dict[str, Any]) -> str:
 
 
 def _venue(event: dict[str, Any]) -> dict[str, Any]:
-    """What has no venue may be at a `place`, which tells the same things of itself."""
+    """The first venue with a name.
+
+    What has no venue may be at a `place`, which tells the same things of itself.
+    """
+    venues = _venues(event)
+    named = (each for each in venues if reading.line(each.get("name")))
+    return next(named, venues[0] if venues else {})
+
+
+def _venues(event: dict[str, Any]) -> list[dict[str, Any]]:
     venues = reading.mappings(reading.within(event, "_embedded", "venues"))
-    return venues[0] if venues else reading.mapping(event.get("place"))
+    return [each for each in [*venues, reading.mapping(event.get("place"))] if each]
 
 
 def _location(venue: dict[str, Any]) -> str:
@@ -209,20 +241,35 @@ def _times(event: dict[str, Any], venue: dict[str, Any]) -> dict[str, Any]:
     starts, ends = reading.mapping(dates.get("start")), reading.mapping(dates.get("end"))
     day, hour, utc = _told(starts)
     # That of `dates` is often missing.
-    zone = reading.zone_of([venue.get("timezone"), dates.get("timezone")], day, hour, utc)
-    start = reading.moment(day, hour, utc, zone)
-    end = None if reading.is_true(ends.get("approximate")) else reading.moment(*_told(ends), zone)
-    return reading.times(start, end, day, zone)
+    sources = [venue, dates, *_venues(event)]
+    zone = clocks.zone_of(
+        [each.get("timezone") for each in sources], day, hour, utc, country=_country(venue)
+    )
+    start = clocks.moment(day, hour, utc, zone)
+    last_day, last_hour, last_utc = _told(ends)
+    if reading.is_true(ends.get("approximate")):
+        last_hour = last_utc = None
+        last_day = None if last_day == day else last_day
+    end = clocks.moment(last_day, last_hour, last_utc, zone)
+    return clocks.times(start, end, day, zone, last_day=last_day if end is None else None)
+
+
+def _country(venue: dict[str, Any]) -> str:
+    told = (reading.within(venue, "country", name) for name in ("countryCode", "name"))
+    return next(filter(None, (country_code(reading.line(each)) for each in told)), "")
 
 
 def _told(point: dict[str, Any]) -> tuple[date | None, time | None, datetime | None]:
     """The day and the hour there, and the instant; without what is said to be open still."""
     if any(reading.is_true(point.get(flag)) for flag in ("dateTBA", "dateTBD")):
         return None, None, None
-    day = reading.day(point.get("localDate"))
+    day = clocks.day(point.get("localDate"))
     if any(reading.is_true(point.get(flag)) for flag in ("timeTBA", "noSpecificTime")):
         return day, None, None
-    return day, reading.hour(point.get("localTime")), reading.instant(point.get("dateTime"))
+    hour, utc = clocks.hour(point.get("localTime")), clocks.instant(point.get("dateTime"))
+    if day is None and hour is None:
+        day, hour = clocks.clock_with_offset(point.get("dateTime"))
+    return day, hour, utc
 
 
 def _status(event: dict[str, Any]) -> Status:

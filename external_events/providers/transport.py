@@ -117,9 +117,11 @@ class Transport:
         *,
         secret: Mapping[str, str],
         limits: Sequence[Limit] = (),
+        deadline_s: float | None = None,
     ) -> Any:
-        """Parsed JSON of a 200, within DEADLINE_S. `secret` joins the query and appears nowhere
-        else, the locals of tracebacks included.
+        """Return the parsed JSON of a 200, within the deadline, or `deadline_s` if that is sooner.
+
+        `secret` joins the query and appears nowhere else, the locals of tracebacks included.
 
         Each request counts against `limits`, too, in one step with the pace and the day's quota: a
         refused request counts against none of them, and neither does an outage. Raises
@@ -132,7 +134,10 @@ class Transport:
             raise ProviderUnavailable(retry_after_s=_whole(pause_s))
         if not self._breaker.lets_through():
             raise ProviderUnavailable(retry_after_s=_whole(PAUSE_S))
-        result = self._result(path, params, hidden, limits)
+        until = time.monotonic() + min(
+            self._deadline_s, math.inf if deadline_s is None else deadline_s
+        )
+        result = self._result(path, params, hidden, limits, until)
         if isinstance(result, _Failure):
             if result.used_up is not None:
                 raise LimitUsedUp(result.used_up)
@@ -146,9 +151,13 @@ class Transport:
         return result.body
 
     def _result(
-        self, path: str, params: Mapping[str, str], secret: Secret, limits: Sequence[Limit]
+        self,
+        path: str,
+        params: Mapping[str, str],
+        secret: Secret,
+        limits: Sequence[Limit],
+        until: float,
     ) -> _Reply | _Failure:
-        until = time.monotonic() + self._deadline_s
         failure: _Failure | None = None
         for attempt in range(ATTEMPTS):
             pause_s = random.uniform(0.5, 1.5) * _BACKOFF_S * attempt

@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Model
 from django.utils.text import slugify
 
+from config.validators import zone_or_utc
 from events.models import Category
 from external_events.records import ExternalEvent
 
@@ -64,9 +65,30 @@ def _times_of(record: ExternalEvent) -> dict[str, Any]:
     return {
         "timezone": record.timezone,
         "start_time": record.start_time,
-        "end_time": record.end_time or record.start_time + USUAL_LENGTH,
+        "end_time": record.end_time or expected_end(record, record.start_time, record.timezone),
         "end_time_known": record.end_time is not None,
     }
+
+
+def expected_end(record: ExternalEvent, start: date, zone: str) -> date:
+    """Return an end for a record without a known one: the end of its last day, or the usual length.
+
+    If the event starts on another day than there, its last day moves with the start. For a start
+    that is only a day, as all-day events have it, the end is a day.
+    """
+    first_day = start.astimezone(zone_or_utc(zone)).date() if isinstance(start, datetime) else start
+    days = timedelta(0)
+    if record.last_date is not None and record.local_date is not None:
+        days = record.last_date - record.local_date
+    if not isinstance(start, datetime):
+        return first_day + days
+    end = end_of_day(first_day + days, zone)
+    return end if record.last_date is not None and end > start else start + USUAL_LENGTH
+
+
+def end_of_day(day: date, zone: str) -> datetime:
+    """Return the last second of the day in the zone. Midnight would show as the next day."""
+    return datetime.combine(day, time(23, 59, 59), zone_or_utc(zone)).astimezone(UTC)
 
 
 def category_finder() -> FindCategory:

@@ -5,8 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as clock
+from datetime import UTC, date, datetime
 from functools import partial
 from threading import BoundedSemaphore
 from typing import Any
@@ -25,7 +24,9 @@ from external_events.providers.base import (
     ProviderNotConfigured,
     Query,
 )
+from external_events.providers.transport import DEADLINE_S
 from external_events.records import ExternalEvent
+from external_events.services.days import BLOCK, page_of_days
 from external_events.services.shares import (
     Caller,
     ProviderShareUsedUp,
@@ -48,7 +49,7 @@ _PATIENCE_S = 5
 _FLIGHT_S = 15
 _LOOK_EVERY_S = 0.05
 _REFUSED_S = 1
-_LAYOUT = 1  # one more whenever what is kept has another shape
+_LAYOUT = 2  # one more whenever what is kept has another shape
 
 # So many of a server's threads may ask providers: the others answer whatever else is asked.
 _CALLERS = 4
@@ -80,25 +81,23 @@ _turns = _Turns()
 
 @dataclass(frozen=True)
 class Answer:
-    """`is_stale`: the provider has not been asked for more than FRESH_S seconds."""
+    """A page; `count` results can be paged to.
+
+    `is_stale`: the provider has not been asked for more than FRESH_S seconds.
+    """
 
     found: Found
+    count: int
     fetched_at: datetime
     is_stale: bool
 
 
 def query_of(*, text: str, location: str, first_day: date | None, last_day: date | None) -> Query:
-    """What to look for, from the first day up to the last, itself included; both in UTC."""
-    return Query(
-        text=text,
-        location=location,
-        starts_from=None if first_day is None else _midnight(first_day),
-        starts_before=None if last_day is None else _midnight(last_day + timedelta(days=1)),
-    )
+    """Return what to look for, from the first day up to the last, itself included.
 
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, clock(), UTC)
+    Both are days at the venue.
+    """
+    return Query(text=text, location=location, first_day=first_day, last_day=last_day)
 
 
 def provider_named(name: str) -> Provider:
@@ -121,24 +120,55 @@ def search(provider: Provider, query: Query, *, page: int, size: int, caller: Ca
 
     Results from the last 24 h are returned immediately, and refreshed after the response. Of many
     simultaneous callers, one sends the request. Requests to the provider count against the
-    caller's share, cached results do not. Raises ProviderShareUsedUp, and the errors of `Provider`
-    if nothing is cached.
+    caller's share, cached results do not. A search by days may take several requests, within the
+    time of one. Raises ProviderShareUsedUp, and the errors of `Provider` if nothing is cached.
     """
     if not provider.is_configured():  # what it told under a key that was taken away stays untold
         raise ProviderNotConfigured
+    until = time.monotonic() + DEADLINE_S
+    fetched_at: list[float] = []
+
+    def ask(number: int, length: int) -> Found:
+        left_s = until - time.monotonic()
+        at, found = _page(provider, query, number, length, caller=caller, deadline_s=left_s)
+        fetched_at.append(at)
+        return found
+
+    if query.has_days:
+        shown = page_of_days(
+            query,
+            page=page,
+            size=size,
+            reachable=provider.reachable,
+            ask=lambda number: ask(number, BLOCK),
+        )
+        found, count = shown.found, shown.count
+    else:
+        found = ask(page, size)
+        count = min(found.total, provider.reachable)
+    oldest = min(fetched_at)
+    is_stale = time.time() - oldest > FRESH_S
+    return Answer(
+        found, count, datetime.fromtimestamp(oldest, UTC).replace(microsecond=0), is_stale
+    )
+
+
+def _page(
+    provider: Provider, query: Query, page: int, size: int, *, caller: Caller, deadline_s: float
+) -> tuple[float, Found]:
+    """Return a page as the provider sends it, and when it did."""
     key = _key("search", provider.name, query, page, size)
     limits = limits_of(provider, caller, is_search=True)
-    ask = partial(
-        ask_counted, provider, partial(provider.search, query, page=page, size=size, limits=limits)
+    send = partial(
+        provider.search, query, page=page, size=size, limits=limits, deadline_s=deadline_s
     )
+    ask = partial(ask_counted, provider, send)
     held = _cache().get(key)
     if held is None:
         held = _one_flight(key, ask, keep_s=KEPT_S)
     elif time.time() - held[0] > FRESH_S:
         _refresh_later(key, ask)
-    fetched, found = held
-    is_stale = time.time() - fetched > FRESH_S
-    return Answer(found, datetime.fromtimestamp(fetched, UTC).replace(microsecond=0), is_stale)
+    return held[0], held[1]
 
 
 def look_up(provider: Provider, external_id: str, *, caller: Caller) -> ExternalEvent:

@@ -17,10 +17,10 @@ from external_events.records import ExternalEvent, Status
 from external_events.selectors import event_imported_from
 from external_events.services.details import (
     FOLLOWED,
-    USUAL_LENGTH,
     FindCategory,
     category_finder,
     details_of,
+    expected_end,
     hash_of,
     plain,
 )
@@ -82,7 +82,7 @@ def import_record(
     told = _told(record, find_category)
     given = _read_times(overrides or {}, told["timezone"])
     is_primary = subscription is not None or organizer is None
-    details = _with_end(told | given, told, given) | {"external_is_primary": is_primary}
+    details = _with_end(record, told, given) | {"external_is_primary": is_primary}
     try:
         with transaction.atomic():
             event = create_event(
@@ -104,8 +104,7 @@ def import_record(
 
 def preview(record: ExternalEvent, find_category: FindCategory) -> Event:
     """The event that would come of the record; nothing is written. Raises as `import_record`."""
-    told = _told(record, find_category)
-    event = Event(**_with_end(told, told, given={}))
+    event = Event(**_with_end(record, _told(record, find_category), given={}))
     check_new(event)
     return event
 
@@ -125,22 +124,27 @@ def _read_times(overrides: dict[str, Any], zone: str) -> dict[str, Any]:
     return overrides | times_in(overrides, read_in, is_all_day=is_all_day)
 
 
-def _with_end(
-    details: dict[str, Any], told: dict[str, Any], given: dict[str, Any]
-) -> dict[str, Any]:
+def _with_end(record: ExternalEvent, told: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of the event with an end that fits a start that was given.
+
+    An all-day event needs no hour: the provider's day is enough.
+    """
+    details = told | given
+    if given.get("is_all_day") and record.local_date is not None:
+        details.setdefault("start_time", record.local_date)
     if "start_time" not in details:
         raise BadValue("start_time", "required", "The provider does not know the start: give one.")
     if "end_time" in given:
         return details | {"end_time_known": True}
-    if "start_time" in given:
+    if "start_time" in told and "start_time" not in given:
+        return details
+    start = details["start_time"]
+    if record.start_time is not None and record.end_time is not None:
         # As long as there, from another start.
-        length = told["end_time"] - told["start_time"] if "end_time" in told else USUAL_LENGTH
-        is_known = told.get("end_time_known", False)
-        return details | {
-            "end_time": given["start_time"] + length,
-            "end_time_known": is_known,
-        }
-    return details
+        length = record.end_time - record.start_time
+        return details | {"end_time": start + length, "end_time_known": True}
+    end = expected_end(record, start, details["timezone"])
+    return details | {"end_time": end, "end_time_known": False}
 
 
 def _remember(

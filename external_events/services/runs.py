@@ -5,7 +5,7 @@ it is reached by halving the span of time that is asked for until each part fits
 """
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import structlog
 from dateutil.relativedelta import relativedelta
@@ -17,7 +17,12 @@ from config import courier
 from config.errors import ProviderUnavailable
 from external_events.models import Run, Subscription
 from external_events.providers import PROVIDERS
-from external_events.providers.base import Provider, ProviderNotConfigured, Query
+from external_events.providers.base import (
+    Provider,
+    ProviderNotConfigured,
+    Query,
+    end_of_day_everywhere,
+)
 from external_events.selectors import SubscriptionNotFound
 from external_events.services.taking import take
 
@@ -63,7 +68,7 @@ def _start(subscription_id: int, dry_run: bool | None) -> Run:
     if subscription is None:
         raise SubscriptionNotFound
     now = timezone.now().replace(microsecond=0)
-    until = now + timedelta(days=subscription.days_ahead)
+    until = end_of_day_everywhere(_last_day(subscription, now))
     run = Run.objects.create(
         subscription=subscription,
         dry_run=subscription.dry_run if dry_run is None else dry_run,
@@ -75,6 +80,11 @@ def _start(subscription_id: int, dry_run: bool | None) -> Run:
     subscription.save(update_fields=["last_run", "next_run_at"])
     courier.nudge_on_commit(WORK_ON_RUNS)
     return run
+
+
+def _last_day(subscription: Subscription, started_at: datetime) -> date:
+    """Return the last of the days to look at, at the venue; the first is the run's own in UTC."""
+    return started_at.astimezone(UTC).date() + timedelta(days=subscription.days_ahead - 1)
 
 
 def next_run_after(subscription: Subscription, moment: datetime) -> datetime | None:
@@ -196,16 +206,14 @@ def _left(run: Run) -> int | None:
 def _take_page(run: Run, subscription: Subscription, provider: Provider) -> Counter[str]:
     starts, ends, page = run.windows[-1]
     starts_from, starts_before = _read(starts), _read(ends)
-    found = provider.search(
-        Query(
-            text=subscription.query,
-            location=subscription.location,
-            starts_from=starts_from,
-            starts_before=starts_before,
-        ),
-        page=page,
-        size=provider.page_size,
+    query = Query(
+        text=subscription.query,
+        location=subscription.location,
+        starts_from=starts_from,
+        starts_before=starts_before,
+        last_day=_last_day(subscription, run.started_at),
     )
+    found = provider.search(query, page=page, size=provider.page_size)
     if run.total is None:
         run.total = found.total
     is_beyond = page == 1 and found.total > provider.reachable
@@ -218,10 +226,12 @@ def _take_page(run: Run, subscription: Subscription, provider: Provider) -> Coun
     run.is_truncated = run.is_truncated or is_beyond
     if found.unreadable:
         logger.warning("external_events_unreadable", run_id=run.pk, number=found.unreadable)
-    records = found.records[: _left(run)]
+    looked_at = found.records[: _left(run)]
+    records = [record for record in looked_at if query.has_day_of(record)]
     counts = take(records, subscription=subscription, dry_run=run.dry_run)
+    counts["skipped"] += len(looked_at) - len(records)
     counts["failed"] += found.unreadable
-    counts["seen"] = len(records) + found.unreadable
+    counts["seen"] = len(looked_at) + found.unreadable
     passed = page * provider.page_size
     is_last = passed >= min(found.total, provider.reachable) or not (
         found.records or found.unreadable

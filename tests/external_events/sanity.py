@@ -33,7 +33,7 @@ def assert_place(record: ExternalEvent) -> None:
 
 def assert_times(record: ExternalEvent) -> None:
     validate_timezone(record.timezone)
-    for each in (record.start_time, record.end_time, record.local_date):
+    for each in (record.start_time, record.end_time, record.local_date, record.last_date):
         assert each is None or FIRST_YEAR <= each.year <= LAST_YEAR
     for moment in (record.start_time, record.end_time):
         assert moment is None or str(moment.tzinfo) == "UTC"
@@ -42,6 +42,11 @@ def assert_times(record: ExternalEvent) -> None:
     if record.end_time is not None:
         assert record.start_time is not None
         assert record.end_time > record.start_time
+
+    if record.last_date is not None:
+        assert record.end_time is None
+        assert record.local_date is not None
+        assert record.last_date >= record.local_date
 
 
 def assert_prices(record: ExternalEvent) -> None:

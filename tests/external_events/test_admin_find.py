@@ -77,9 +77,9 @@ class TestSearch:
     ) -> None:
         admin_page(f"{FIND}&location=London, GB&date_from={SOON}&date_to={SOON}")
         [query] = jazz.queries
-        asked = ("keyword", "city", "countryCode", "startDateTime", "endDateTime")
+        asked = ("keyword", "city", "countryCode", "localStartDateTime")
         assert [query[name] for name in asked] == [
-            "jazz", "London", "GB", f"{SOON}T00:00:00Z", f"{SOON}T23:59:59Z",
+            "jazz", "London", "GB", f"{SOON}T00:00:00,{SOON}T23:59:59",
         ]  # fmt: skip
 
     def test_start_that_is_not_known_is_to_be_announced(

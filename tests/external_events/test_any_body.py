@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.errors import ProviderUnavailable
-from external_events.providers import PROVIDERS, reading
+from external_events.providers import PROVIDERS, clocks, reading
 from external_events.providers.base import ExternalEventNotFound, Query
 from external_events.providers.seatgeek import read_event as read_seatgeek
 from external_events.providers.ticketmaster import read_event as read_ticketmaster
@@ -29,7 +29,8 @@ NASTY = st.sampled_from(
         "<script>x</script>", "&#0;&#x202e;", "&lt;b&gt;", "<b", "<!--", "Undefined", "undefined",
         "2027-02-30", "2027-05-01", "1970-01-01", "2200-12-31", "00:00:00", "23:59:59", "24:00",
         "1970-01-01T00:00:00Z", "2200-12-31T23:59:59", "9999-12-31T23:59:59+14:00",
-        "0001-01-01T00:00:00-14:00", "2027-05-01T19:30:00+99:99", "Europe/Berlin", "localtime",
+        "0001-01-01T00:00:00-14:00", "2027-05-01T19:30:00+99:99", "Europe/Berlin",
+        "2027-05-01T19:30:00+05:45", "2200-12-31T23:59:59-03:30", "localtime",
         "Pacific/Kiritimati", "Etc/GMT+12", "52.5", "-180", "http://[", "https://a@b.example/",
         "https://b.example/\u2028", "//b.example", "cancelled", "standard", "16_9", "x" * 50_000,
     ]
@@ -86,6 +87,13 @@ TICKETMASTERS = tm_event() | {
     "dates": tm_event()["dates"] | {"end": {"localDate": "2027-05-01", "localTime": "23:00:00"}},
 }
 SEATGEEKS = sg_event(enddatetime_utc="2027-05-02T04:00:00")
+# Of a festival: its end is only a day.
+FESTIVALS = TICKETMASTERS | {
+    "dates": {
+        "start": {"dateTime": "2027-05-01T12:00:00+05:45"},
+        "end": {"localDate": "2027-05-03"},
+    },
+}
 
 
 def check(provider: str, server: StandIn, body: Any, external_id: str) -> None:
@@ -144,6 +152,13 @@ def test_what_is_not_even_json_in_ticketmasters_event_is_survived(
 
 
 @ENOUGH
+@given(path=st.sampled_from([*places(FESTIVALS)]), value=ANYTHING)
+def test_what_is_not_even_json_in_a_festival_is_survived(path: tuple[Any, ...], value: Any) -> None:
+    if record := read_ticketmaster(changed(FESTIVALS, path, value)):
+        assert_sane(record)
+
+
+@ENOUGH
 @given(path=st.sampled_from([*places(SEATGEEKS)]), value=ANYTHING)
 def test_what_is_not_even_json_in_seatgeeks_event_is_survived(
     path: tuple[Any, ...], value: Any
@@ -155,7 +170,7 @@ def test_what_is_not_even_json_in_seatgeeks_event_is_survived(
 READERS = [
     reading.mapping, reading.mappings, reading.is_true, reading.line, reading.paragraphs,
     reading.url, reading.number, reading.whole_number, reading.price, reading.currency,
-    reading.day, reading.hour, reading.local, reading.instant,
+    clocks.day, clocks.hour, clocks.local, clocks.instant, clocks.clock_with_offset,
 ]  # fmt: skip
 
 
@@ -168,4 +183,4 @@ def test_readers_never_raise(value: Any, other: Any) -> None:
     reading.prices(value, other)
     reading.place_name(value, other)
     reading.within(value, "a", "b")
-    reading.zone_of([value, other], None, None, None)
+    clocks.zone_of([value, other], None, None, None)

@@ -75,11 +75,21 @@ def test_search_asks_for_what_was_asked(as_ada: Api, ticketmaster: TicketmasterS
         "keyword": "jazz",
         "city": "London",
         "countryCode": "GB",
-        "startDateTime": "2027-05-01T00:00:00Z",
-        "endDateTime": "2027-05-31T23:59:59Z",
-        "size": "50",
-        "page": "1",
+        # As early and as late as it is one of these days anywhere.
+        "startDateTime": "2027-04-30T10:00:00Z",
+        "endDateTime": "2027-06-01T11:59:59Z",
+        "size": "100",
+        "page": "0",
     }
+
+
+def test_search_without_days_asks_for_the_page(
+    as_ada: Api, ticketmaster: TicketmasterStandIn
+) -> None:
+    as_ada.get(f"{PATH}?query=jazz&page=2&limit=50", expect=404)
+    [query] = ticketmaster.queries
+    asked = ("startDateTime", "endDateTime", "localStartDateTime", "size", "page")
+    assert [query.get(name) for name in asked] == [None, None, None, "50", "1"]
 
 
 def test_search_of_the_same_is_answered_from_the_cache(

@@ -268,8 +268,13 @@ def test_end_is_in_utc_and_after_the_start(
 
 
 def test_end_of_an_unknown_hour_is_unknown(seatgeek: SeatGeekStandIn) -> None:
-    event = sg_event(local="2027-05-01", enddatetime_utc="2027-05-09T02:00:00")
-    assert read(seatgeek, event).end_time is None
+    event = read(seatgeek, sg_event(local="2027-05-01", enddatetime_utc="2027-05-09T02:00:00"))
+    assert (event.end_time, event.last_date) == (None, date(2027, 5, 8))
+
+
+def test_end_that_is_only_a_date_is_the_last_day(seatgeek: SeatGeekStandIn) -> None:
+    event = read(seatgeek, sg_event(local="2027-05-01T19:30", enddatetime_utc="2027-05-03"))
+    assert (event.end_time, event.last_date) == (None, date(2027, 5, 3))
 
 
 # -- Status ---------------------------------------------------------------------------------------

@@ -83,6 +83,33 @@ def test_event_without_venue_has_no_place(ticketmaster: TicketmasterStandIn) -> 
     assert (found.location, found.latitude, found.longitude) == ("", None, None)
 
 
+NAMELESS = {"id": "KovZ9", "city": {"name": "Nowhere"}, "location": {"latitude": "1"}}
+
+
+@pytest.mark.parametrize("first", [NAMELESS, NAMELESS | {"name": "  "}, {}], ids=str)
+def test_venue_without_a_name_gives_way_to_the_next(
+    ticketmaster: TicketmasterStandIn, first: dict[str, Any]
+) -> None:
+    event = tm_event()
+    event["_embedded"]["venues"].insert(0, first)
+    found = read(ticketmaster, event)
+    assert (found.location, found.latitude, found.timezone) == (
+        "The Cellar, 1 Low Street, London, Great Britain", 51.5072, "Europe/London",
+    )  # fmt: skip
+
+
+def test_venue_without_a_name_gives_way_to_the_place(ticketmaster: TicketmasterStandIn) -> None:
+    event = tm_event(place={"name": "The Meadow"})
+    del event["_embedded"]["venues"][0]["name"]
+    assert read(ticketmaster, event).location == "The Meadow"
+
+
+def test_venues_without_names_are_better_than_none(ticketmaster: TicketmasterStandIn) -> None:
+    event = tm_event()
+    del event["_embedded"]["venues"][0]["name"]
+    assert read(ticketmaster, event).location == "1 Low Street, London, Great Britain"
+
+
 def test_place_stands_in_for_a_missing_venue(ticketmaster: TicketmasterStandIn) -> None:
     event = tm_event(place={"name": "The Meadow", "city": {"name": "Bath"}})
     del event["_embedded"]["venues"]

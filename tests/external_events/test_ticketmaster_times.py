@@ -78,7 +78,7 @@ def without_zone(start: dict[str, Any]) -> dict[str, Any]:
         ("14:00:00", "Etc/GMT+4"),
         ("19:00:00", "Etc/GMT-1"),
         ("18:00:00", "UTC"),
-        ("23:30:00", "UTC"),
+        ("19:07:00", "UTC"),
     ],
 )
 def test_zone_that_nobody_tells_is_the_difference_of_whole_hours(
@@ -203,7 +203,6 @@ def test_end_in_utc_is_taken(ticketmaster: TicketmasterStandIn) -> None:
     [
         {"dateTime": "2027-05-01T22:00:00Z", "approximate": True},
         {"dateTime": "2027-05-01T22:00:00Z", "noSpecificTime": True},
-        {"localDate": "2027-05-02"},
         {"dateTime": "2027-05-01T18:30:00Z"},
         {"dateTime": "2027-04-01T18:30:00Z"},
         "late",
@@ -213,6 +212,44 @@ def test_end_that_is_open_or_not_after_the_start_is_unknown(
     ticketmaster: TicketmasterStandIn, end: Any
 ) -> None:
     assert ends(ticketmaster, end) is None
+
+
+LAST = date(2027, 5, 3)
+
+
+@pytest.mark.parametrize(
+    ("end", "last_date"),
+    [
+        ({"localDate": "2027-05-03"}, LAST),
+        ({"localDate": "2027-05-01"}, date(2027, 5, 1)),
+        ({"localDate": "2027-05-03", "noSpecificTime": True, "localTime": "00:00:00"}, LAST),
+        ({"localDate": "2027-05-03", "approximate": True, "localTime": "22:00:00"}, LAST),
+        ({"localDate": "2027-05-01", "approximate": True, "localTime": "22:00:00"}, None),
+        ({"localDate": "2027-04-30"}, None),
+        ({"localDate": "2027-05-03", "dateTBA": True}, None),
+        ({"localDate": "2027-05-01", "localTime": "23:00:00"}, None),
+        ({"localDate": "May"}, None),
+        ({}, None),
+    ],
+    ids=[
+        "a later day", "the same day", "no time", "about then", "about then that day", "before",
+        "to be announced", "with a time", "no date", "nothing",
+    ],
+)  # fmt: skip
+def test_end_without_a_time_is_a_last_day(
+    ticketmaster: TicketmasterStandIn, end: dict[str, Any], last_date: date | None
+) -> None:
+    event = tm_event(local="2027-05-01T19:30")
+    event["dates"]["end"] = end
+    assert read(ticketmaster, event).last_date == last_date
+
+
+@pytest.mark.parametrize(
+    "end", [{"localDate": "2027-05-03"}, {"dateTime": "2027-05-03T22:00:00Z"}], ids=["day", "time"]
+)
+def test_last_day_is_known_without_a_start(ticketmaster: TicketmasterStandIn, end: Any) -> None:
+    event = begins(ticketmaster, {"localDate": "2027-05-01", "timeTBA": True}, end=end)
+    assert (event.start_time, event.end_time, event.last_date) == (None, None, LAST)
 
 
 def test_end_without_a_start_is_unknown(ticketmaster: TicketmasterStandIn) -> None:

@@ -152,6 +152,19 @@ class TestFaults:
         refusal(to(wire, sent, deadline_s=0.5))
         assert time.monotonic() - began_at < 1.5
 
+    def test_deadline_of_one_call_may_be_sooner(self, wire: Wire) -> None:
+        transport = to(wire, Sent(reply({"a": 1}), byte_s=0.1))
+        began_at = time.monotonic()
+        with pytest.raises(ProviderUnavailable):
+            transport.get_json("/events.json", {}, secret={"apikey": KEY}, deadline_s=0.5)
+        assert time.monotonic() - began_at < 1.5
+
+    @pytest.mark.parametrize("left_s", [0.0, -3.0], ids=["none", "less"])
+    def test_call_without_time_left_is_not_sent(self, wire: Wire, left_s: float) -> None:
+        with pytest.raises(ProviderUnavailable):
+            to(wire).get_json("/events.json", {}, secret={"apikey": KEY}, deadline_s=left_s)
+        assert wire.calls == []
+
     def test_hanging_ends_at_the_deadline(
         self, wire: Wire, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -184,7 +184,7 @@ class TicketmasterStandIn(StandIn):
 
 
 def _fits(event: Any, query: dict[str, str]) -> bool:
-    [venue] = event.get("_embedded", {}).get("venues") or [{}]
+    venue = (event.get("_embedded", {}).get("venues") or [{}])[0]
     words = set(re.findall(r"\w+", event["name"].lower()))
     starts = _sorted_by(event)
     return (
