@@ -227,7 +227,8 @@ def _take_page(run: Run, subscription: Subscription, provider: Provider) -> Coun
     if found.unreadable:
         logger.warning("external_events_unreadable", run_id=run.pk, number=found.unreadable)
     looked_at = found.records[: _left(run)]
-    records = [record for record in looked_at if query.has_day_of(record)]
+    # Without a day nothing is imported, but what is here already may have been called off.
+    records = [each for each in looked_at if each.local_date is None or query.has_day_of(each)]
     counts = take(records, subscription=subscription, dry_run=run.dry_run)
     counts["skipped"] += len(looked_at) - len(records)
     counts["failed"] += found.unreadable

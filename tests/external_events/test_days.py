@@ -253,6 +253,18 @@ class TestElsewhere:
         started = Event.objects.order_by("start_time").values_list("title", flat=True)
         assert [title.removeprefix("Jazz at ") for title in started][-3:] == INSIDE
 
+    @pytest.mark.django_db
+    def test_run_hears_that_an_event_without_a_day_is_cancelled(
+        self, seatgeek: SeatGeekStandIn
+    ) -> None:
+        local = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}T19:30"
+        seatgeek.events = [sg_event(4711, "Jazz", local=local)]
+        subscription = subscribe(provider="seatgeek")
+        ran(subscription)
+        seatgeek.events[0] |= {"date_tbd": True, "datetime_tbd": True, "status": "cancelled"}
+        assert ran(subscription).cancelled == 1
+        assert Event.objects.get().status == Event.Status.CANCELLED
+
     def test_all_that_a_search_finds_is_what_it_showed(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
