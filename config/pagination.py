@@ -91,6 +91,9 @@ class PagePagination(PageNumberPagination):
     def _link(self, number: int) -> str:
         assert self.request is not None
         url = self.request.build_absolute_uri()
+        if self.page_size_query_param in self.request.query_params:
+            _, size = self.asked(self.request)  # what was served, where more was asked for
+            url = replace_query_param(url, self.page_size_query_param, size)
         if number == 1:
             return remove_query_param(url, self.page_query_param)
         return replace_query_param(url, self.page_query_param, number)

@@ -38,9 +38,16 @@ def test_pages_hold_every_row_once(as_ada: Api, tags: list[Tag]) -> None:
     assert sorted(tag["id"] for page in pages for tag in page) == sorted(tag.pk for tag in tags)
 
 
-def test_limit_is_capped_at_100(as_ada: Api) -> None:
-    TagFactory.create_batch(101)
-    assert len(as_ada.get("/tags/", limit=5000)["results"]) == 100
+def test_limit_is_capped_at_100_and_the_links_say_so(as_ada: Api) -> None:
+    TagFactory.create_batch(201)
+    page = as_ada.get("/tags/", limit=5000, page=2)
+    assert len(page["results"]) == 100
+    assert page["next"] == "http://testserver/api/tags/?limit=100&page=3"
+    assert page["previous"] == "http://testserver/api/tags/?limit=100"
+
+
+def test_links_keep_a_smaller_limit(as_ada: Api, tags: list[Tag]) -> None:
+    assert as_ada.get("/tags/", limit=7)["next"] == "http://testserver/api/tags/?limit=7&page=2"
 
 
 def test_any_larger_limit_is_capped_too(as_ada: Api, tags: list[Tag]) -> None:
