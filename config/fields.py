@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -92,7 +92,7 @@ class RelatedIdsField(serializers.ListField):
     """
 
     child = WholeNumberField(min_value=1, max_value=2**63 - 1)
-    default_error_messages = {"does_not_exist": "There is nothing with the id {pk}."}
+    default_error_messages = {"does_not_exist": "There is nothing with the id {reference}."}
 
     def __init__(self, queryset: Callable[[], QuerySet[Any]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -106,18 +106,21 @@ class RelatedIdsField(serializers.ListField):
     def to_internal_value(self, data: Any) -> list[Any]:
         if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)  # before a query with them all
-        ids = super().to_internal_value(data)
-        rows = self.queryset().in_bulk(ids)
+        references = super().to_internal_value(data)
+        rows = self.find_rows(references)
+        message = self.error_messages["does_not_exist"]
         missing: dict[Any, Any] = {
-            index: [
-                ErrorDetail(self.error_messages["does_not_exist"].format(pk=pk), "does_not_exist")
-            ]
-            for index, pk in enumerate(ids)
-            if pk not in rows
+            index: [ErrorDetail(message.format(reference=reference), "does_not_exist")]
+            for index, reference in enumerate(references)
+            if reference not in rows
         }
         if missing:
             raise serializers.ValidationError(missing)
-        return list(rows.values())
+        return list({row.pk: row for row in map(rows.__getitem__, references)}.values())
+
+    def find_rows(self, references: list[Any]) -> Mapping[Any, Any]:
+        """Return the rows by what they are referred to."""
+        return self.queryset().in_bulk(references)
 
     def to_representation(self, rows: Any) -> list[int]:
         return [row.pk for row in rows.all()]

@@ -37,6 +37,8 @@ from config.errors import (
 logger = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+# Errors of fields in one answer: a body of 1 MB can have a hundred thousand.
+_MOST_ERRORS = 100
 # Below these, errors are problems; elsewhere people get pages.
 API_PATHS = ("/api/", "/health/")
 
@@ -185,7 +187,7 @@ class _ProblemFormatter(ExceptionFormatter):
                 errors=[
                     {"field": error.attr or "non_field_errors", "code": error.code,
                      "detail": error.detail}
-                    for error in error_response.errors
+                    for error in error_response.errors[:_MOST_ERRORS]
                 ],
             )  # fmt: skip
         if isinstance(exc, InvalidToken | AuthenticationFailed):

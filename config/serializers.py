@@ -7,10 +7,16 @@ where everything is text, are read as usual.
 A number without a fraction is an integer, however it is written: 5, 5.0 and 5e0 are one number
 (RFC 8259, 6; JSON Schema 2020-12, 6.1.1), and some clients write all numbers with a fraction.
 Money is decimal text; DecimalField accepts JSON numbers too.
+
+A serializer refuses fields that it does not have (`unknown_field`), in JSON and in forms: a typing
+error such as `max_atendees` would otherwise be ignored without a word.
 """
 
 import re
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import EmailValidator, validate_email
@@ -34,8 +40,8 @@ from rest_framework.serializers import (
     ListSerializer,
     MultipleChoiceField,
     ReadOnlyField,
-    Serializer,
     SerializerMethodField,
+    SkipField,
     TimeField,
     ValidationError,
     as_serializer_error,
@@ -69,12 +75,14 @@ __all__ = [
     "ListSerializer",
     "ModelSerializer",
     "MultipleChoiceField",
+    "NoFieldsSerializer",
     "PrimaryKeyRelatedField",
     "QueryParams",
     "ReadOnlyField",
     "RegexField",
     "Serializer",
     "SerializerMethodField",
+    "SkipField",
     "SlugField",
     "TimeField",
     "URLField",
@@ -83,8 +91,12 @@ __all__ = [
     "empty",
 ]
 
+# Unknown fields that one object may have an error for, and characters of a name in an answer.
+_MOST_UNKNOWN, _LONGEST_NAME = 10, 60
+
 EMPTY_PARAMETER = "This parameter has no value. Give it one, or leave it out."
 
+_Instance = TypeVar("_Instance")
 _Model = TypeVar("_Model", bound=models.Model)
 
 
@@ -196,7 +208,82 @@ class PrimaryKeyRelatedField(drf.PrimaryKeyRelatedField[_Model]):
         return super().to_internal_value(data)
 
 
-class ModelSerializer(drf.ModelSerializer[_Model]):
+class _KnownFieldsOnly:
+    """Refuses fields of the body that the serializer does not have: `unknown_field`.
+
+    Read-only fields are accepted and ignored, so that clients can send an answer back.
+    """
+
+    # Serializers of the answers to such a request, where they are others than this one. Their
+    # fields, and those of their subclasses, are accepted and ignored too.
+    ignores_fields_of: ClassVar[tuple[type[drf.Serializer[Any]], ...]] = ()
+    # For objects of a standard that adds fields without asking, such as WebAuthn.
+    ignores_unknown_fields: ClassVar[bool] = False
+
+    @classmethod
+    def takes_own_fields_only(cls) -> bool:
+        return not (cls.ignores_fields_of or cls.ignores_unknown_fields)
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = self._find_unknown(data)
+        try:
+            values = super().to_internal_value(data)  # type: ignore[misc]
+        except ValidationError as error:
+            if unknown and isinstance(error.detail, dict):
+                raise ValidationError(unknown | error.detail) from error
+            raise
+        if unknown:
+            raise ValidationError(unknown)
+        return values
+
+    def _find_unknown(self, data: Any) -> dict[str, list[ErrorDetail]]:
+        """Return an error for each of the first unknown fields."""
+        if self.ignores_unknown_fields or not isinstance(data, Mapping):
+            return {}
+        fields: Mapping[str, Any] = self.fields  # type: ignore[attr-defined]
+        names = [name for name in data if name not in fields]
+        if html.is_html_input(data):
+            names = [name for name in names if not _is_part_of(name, fields)]
+        if names and self.ignores_fields_of:
+            ignored = frozenset[str]().union(*map(_names_of, self.ignores_fields_of))
+            names = [name for name in names if name not in ignored]
+        return {_shown(name): [_unknown_field(name, fields)] for name in names[:_MOST_UNKNOWN]}
+
+
+@cache
+def _names_of(serializer: type[drf.Serializer[Any]]) -> frozenset[str]:
+    """Return the names of the fields of a serializer and of its subclasses."""
+    names = frozenset[str](serializer().fields)
+    return names.union(*map(_names_of, serializer.__subclasses__()))
+
+
+def _is_part_of(name: str, fields: Iterable[str]) -> bool:
+    """Return whether a form writes a part of a field so: `tags[0]`, `notifications.channels`."""
+    return bool(re.search(r"[.\[]", name)) and re.split(r"[.\[]", name, maxsplit=1)[0] in fields
+
+
+def _shown(name: str) -> str:
+    """Return the name as an answer may contain it."""
+    start = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in start)
+
+
+def _unknown_field(name: str, fields: Mapping[str, Any]) -> ErrorDetail:
+    writable = [known for known, field in fields.items() if not field.read_only]
+    nearest = get_close_matches(name[:_LONGEST_NAME].lower(), writable, n=1, cutoff=0.75)
+    advice = f"Did you mean {nearest[0]}?" if nearest else "Check its name, or leave it out."
+    return ErrorDetail(f"There is no field of this name. {advice}", code="unknown_field")
+
+
+class Serializer(_KnownFieldsOnly, drf.Serializer[_Instance]):
+    """Base of all serializers without a model."""
+
+
+class NoFieldsSerializer(Serializer[Any]):
+    """The body of a request that says everything by its path: empty, or `{}`."""
+
+
+class ModelSerializer(_KnownFieldsOnly, drf.ModelSerializer[_Model]):
     """Base of all serializers of a model: its fields are the strict ones."""
 
     serializer_field_mapping = {

@@ -1,7 +1,7 @@
 """What Swagger says of every endpoint; the apps' `schema.py` add the rest."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -25,7 +25,9 @@ click **Authorize** and type `Bearer ` followed by it.
 
 Every error is `application/problem+json` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)):
 act on `code`; `errors` says which fields are at fault, `next_step` what to do instead.
-Times are ISO 8601, answered in UTC.
+A field that an endpoint does not have is a 400 `unknown_field`; read-only fields of its answer may
+be sent back, and are ignored. Unknown query parameters are ignored. Times are ISO 8601, answered in
+UTC.
 
 `RateLimit-Policy` and `RateLimit` of each answer say which limits applied and what is left of
 them: `"login";q=20;w=60` is 20 in 60 s, `"login";r=19;t=60` is 19 left for the next 60 s.""",
@@ -33,10 +35,52 @@ them: `"login";q=20;w=60` is 20 in 60 s, `"login";r=19;t=60` is 19 left for the 
 )
 
 
+def _references(node: Any) -> Iterator[str]:
+    """Yield the names of the definitions that a part of the document refers to."""
+    if isinstance(node, Mapping):
+        if "$ref" in node:
+            yield node["$ref"].rpartition("/")[2]
+        node = node.values()
+    elif not isinstance(node, list):
+        return
+    for child in node:
+        yield from _references(child)
+
+
+def _close_bodies(schema: Any) -> None:
+    """Say `additionalProperties: false` of bodies that take no field besides their own.
+
+    Not of answers, which may get new fields.
+    """
+    definitions = schema["definitions"]
+    left = [
+        name
+        for path in schema["paths"].values()
+        for operation in path.values()
+        if isinstance(operation, Mapping)
+        for name in _references(operation["responses"])
+    ]
+    answers: set[str] = set()
+    while left:
+        name = left.pop()
+        if name not in answers:
+            answers.add(name)
+            left += _references(definitions[name])
+    for name, definition in definitions.items():
+        serializer = getattr(definition, "_NP_serializer", None)
+        if name not in answers and serializer is not None and serializer.takes_own_fields_only():
+            definition["additionalProperties"] = False
+
+
+# A body for an endpoint whose path says everything.
+EMPTY_BODY = openapi.Schema(type=openapi.TYPE_OBJECT, properties={}, additional_properties=False)
+
+
 class Generator(OpenAPISchemaGenerator):
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
         """With the tags in the order in which a newcomer needs them."""
         schema = super().get_schema(request, public)
+        _close_bodies(schema)
         schema["tags"] = [
             {"name": name}
             for name in (

@@ -173,7 +173,7 @@ class SubscriptionView(APIView):
 
     def _change(self, request: Request, subscription_id: int) -> Response:
         subscription = selectors.get_subscription(subscription_id)
-        serializer = SubscriptionSerializer(subscription, data=request.data, partial=True)
+        serializer = SubscriptionDetailSerializer(subscription, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         subscriptions.update_subscription(
             subscription_id=subscription_id, changes=serializer.validated_data

@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_yasg import openapi
 
-from config.swagger import example_body
+from config.swagger import EMPTY_BODY, example_body
 from notifications.models import Channel, Kind
 from notifications.selectors import DEFAULT_REMINDER_MINUTES, DEFAULTS
 from notifications.serializers import (
@@ -53,13 +53,13 @@ _CHANGE = {
 _TOKEN = {"token": "dGVzdA:APA91bFoobar", "platform": "android"}
 _DEVICE = {"id": 5, **_TOKEN, "created_at": "2027-05-02T08:00:00Z"}
 _UNSUBSCRIBED = {"kind": "reminder", "channel": "email", "unsubscribed": True}
-_NOTHING = openapi.Schema(type=openapi.TYPE_OBJECT, properties={})
+_NEVER_READ = openapi.Schema(type=openapi.TYPE_OBJECT, properties={})
 
 NOTIFICATIONS: dict[str, Any] = {"example": NOTIFICATION, "answers": "A page of notifications"}
 READ: dict[str, Any] = {
     "example": NOTIFICATION | {"read_at": "2027-05-02T09:30:00Z"},
     "answers": "The notification",
-    "request_body": _NOTHING,
+    "request_body": EMPTY_BODY,
     "responses": {200: NotificationSerializer},
 }
 PREFERENCES: dict[str, Any] = {
@@ -84,7 +84,7 @@ UNSUBSCRIBE_LOOK: dict[str, Any] = {
 UNSUBSCRIBE: dict[str, Any] = {
     "example": _UNSUBSCRIBED,
     "answers": "They do not come any more",
-    "request_body": _NOTHING,
+    "request_body": _NEVER_READ,
     "responses": {200: UnsubscribedSerializer},
 }
 

@@ -184,20 +184,22 @@ class PreferencesSerializer(_PartSerializer):
         return hours
 
 
+class DeviceSerializer(serializers.ModelSerializer[Device]):
+    class Meta:
+        model = Device
+        fields = ["id", "token", "platform", "created_at"]
+        read_only_fields = fields
+
+
 class DeviceInputSerializer(serializers.Serializer[Any]):
+    ignores_fields_of = (DeviceSerializer,)
+
     token = serializers.CharField(
         max_length=1024,
         validators=[RegexValidator("^[!-~]+$", "Use printable ASCII without blanks.", "invalid")],
         help_text="The registration token that Firebase gave to the app.",
     )
     platform = serializers.ChoiceField(choices=Device.Platform.choices)
-
-
-class DeviceSerializer(serializers.ModelSerializer[Device]):
-    class Meta:
-        model = Device
-        fields = ["id", "token", "platform", "created_at"]
-        read_only_fields = fields
 
 
 class UnsubscribedSerializer(serializers.Serializer[Any]):

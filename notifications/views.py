@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from config.content_security import page
 from config.json import JSONRenderer
+from config.serializers import NoFieldsSerializer
 from notifications import schema, selectors, services
 from notifications.filters import NotificationFilter
 from notifications.models import Channel, Device, Kind, Notification
@@ -55,6 +56,7 @@ class ReadView(APIView):
     @swagger_auto_schema(**schema.READ)
     def post(self, request: Request, notification_id: int) -> Response:
         """Mark it as read; reading it again changes nothing."""
+        NoFieldsSerializer(data=request.data).is_valid(raise_exception=True)
         read = services.mark_read(notification_id=notification_id, user_id=_me(request))
         return Response(NotificationSerializer(read).data)
 

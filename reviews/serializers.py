@@ -51,6 +51,8 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
 
 
 class ReviewInputSerializer(serializers.ModelSerializer[Review]):
+    ignores_fields_of = (ReviewSerializer,)
+
     rating = _StarsField(min_value=FEWEST_STARS, max_value=MOST_STARS, help_text="Stars.")
 
     class Meta:
@@ -67,6 +69,8 @@ class ReviewChangeSerializer(ReviewInputSerializer):
 
 
 class ReplyInputSerializer(serializers.Serializer[Any]):
+    ignores_fields_of = (ReviewSerializer,)
+
     reply = serializers.CharField(max_length=LONGEST_TEXT, validators=[PlainText(lines=True)])
 
 

@@ -91,6 +91,7 @@ def submit_review(*, event_id: int, author: User, rating: int, comment: str = ""
 def edit_review(*, review_id: int, changes: dict[str, Any]) -> Review:
     """Change `rating` or `comment`; what is not in `changes` stays. Raises ReviewNotFound."""
     review = _lock(review_id)
+    changes = {name: value for name, value in changes.items() if getattr(review, name) != value}
     if not changes:
         return review
     before = review.rating

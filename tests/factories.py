@@ -54,7 +54,9 @@ class EventFactory(DjangoModelFactory[Event]):
     title = factory.Sequence(lambda number: f"Event {number}")
     description = ""
     location = "Town hall"
-    start_time = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
+    start_time = factory.LazyFunction(
+        lambda: timezone.now().replace(microsecond=0) + timedelta(days=7)
+    )
     end_time = factory.LazyAttribute(lambda event: event.start_time + timedelta(hours=2))
     created_by = factory.SubFactory(UserFactory, is_organizer=True)
 
@@ -82,13 +84,13 @@ def fill(event: Event, number: int) -> list[User]:
 
 def begin(event: Event) -> None:
     """It started an hour ago."""
-    now = timezone.now()
+    now = timezone.now().replace(microsecond=0)
     _move(event, now - timedelta(hours=1), now + timedelta(hours=1))
 
 
 def end(event: Event) -> None:
     """It ended an hour ago."""
-    now = timezone.now()
+    now = timezone.now().replace(microsecond=0)
     _move(event, now - timedelta(hours=3), now - timedelta(hours=1))
 
 

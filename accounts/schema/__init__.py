@@ -4,7 +4,6 @@ from typing import Any
 
 from drf_yasg import openapi
 
-NOTHING = openapi.Schema(type=openapi.TYPE_OBJECT, properties={})
 DONE: dict[str, Any] = {"responses": {204: "Done"}}
 REAUTHENTICATED = "`POST /api/reauthenticate/` first, in the last five minutes."
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts.schema import DONE, NOTHING, answer
+from accounts.schema import DONE, answer
 from accounts.serializers.passkeys import NewPasskeySerializer
 from accounts.serializers.security import (
     CodeSerializer,
@@ -14,7 +14,7 @@ from accounts.serializers.security import (
     RecoveryCodesSerializer,
     TotpSerializer,
 )
-from config.swagger import example_body
+from config.swagger import EMPTY_BODY, example_body
 
 _CODES = {"recovery_codes": ["48259163", "90417726", "…"]}
 _PASSKEY = {
@@ -66,7 +66,7 @@ RECOVERY_CODES: dict[str, Any] = {
     }
 }
 RECOVERY_CODES_NEW: dict[str, Any] = {
-    "request_body": NOTHING,
+    "request_body": EMPTY_BODY,
     "responses": {201: answer("The new codes", RecoveryCodesSerializer, _CODES)},
 }
 PASSKEYS: dict[str, Any] = {"example": _PASSKEY, "answers": "A page of passkeys"}

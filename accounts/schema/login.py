@@ -4,9 +4,10 @@ from typing import Any
 
 from drf_yasg import openapi
 
-from accounts.schema import NOTHING, answer
+from accounts.schema import answer
 from accounts.serializers.login import (
     LoginSerializer,
+    LogoutSerializer,
     RefreshSerializer,
     RegisterSerializer,
     SecondFactorNeededSerializer,
@@ -97,7 +98,7 @@ REFRESH: dict[str, Any] = {
     },
 }
 LOGOUT: dict[str, Any] = {
-    "request_body": NOTHING,
+    "request_body": LogoutSerializer,
     "responses": {204: "The session is over"},
 }
 

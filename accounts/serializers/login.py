@@ -75,13 +75,19 @@ class LoginSerializer(serializers.Serializer[Any]):
     password = PasswordField()
 
 
+class SecondFactorNeededSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(default="mfa_required")
+    types = serializers.ListField(
+        child=serializers.ChoiceField(["recovery_codes", "totp", "webauthn"])
+    )
+    session_token = SessionTokenField()
+
+
 class SecondFactorSerializer(serializers.Serializer[Any]):
+    ignores_fields_of = (SecondFactorNeededSerializer,)
+
     session_token = SessionTokenField()
     code = CodeField(help_text="What the app shows, or a recovery code.")
-
-
-class RefreshSerializer(serializers.Serializer[Any]):
-    refresh = serializers.CharField(max_length=2000)
 
 
 class TokensSerializer(serializers.Serializer[Any]):
@@ -91,9 +97,13 @@ class TokensSerializer(serializers.Serializer[Any]):
     )
 
 
-class SecondFactorNeededSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField(default="mfa_required")
-    types = serializers.ListField(
-        child=serializers.ChoiceField(["recovery_codes", "totp", "webauthn"])
-    )
-    session_token = SessionTokenField()
+class RefreshSerializer(serializers.Serializer[Any]):
+    ignores_fields_of = (TokensSerializer,)
+
+    refresh = serializers.CharField(max_length=2000)
+
+
+class LogoutSerializer(serializers.NoFieldsSerializer):
+    """Clients may send the tokens: the session of the access token in the header ends."""
+
+    ignores_fields_of = (TokensSerializer,)

@@ -3,12 +3,13 @@
 https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON (the RegistrationResponseJSON
 and AuthenticationResponseJSON there). The libraries trust its shape, and one of them takes
 `false` for a credential that needs no proof; what they decode takes them the longer the more
-of it there is.
+of it there is. Browsers send more than is read here, and each new level of the standard adds to it.
 """
 
 from typing import Any
 
 from accounts.serializers.login import SessionTokenField
+from accounts.serializers.security import RequestOptionsSerializer
 from config import serializers
 
 
@@ -18,11 +19,15 @@ class Base64Field(serializers.RegexField):
 
 
 class AttestationSerializer(serializers.Serializer[Any]):
+    ignores_unknown_fields = True
+
     clientDataJSON = Base64Field(max_length=5_000)
     attestationObject = Base64Field(max_length=20_000)
 
 
 class AssertionSerializer(serializers.Serializer[Any]):
+    ignores_unknown_fields = True
+
     clientDataJSON = Base64Field(max_length=5_000)
     authenticatorData = Base64Field(max_length=5_000)
     signature = Base64Field(max_length=5_000)
@@ -30,6 +35,8 @@ class AssertionSerializer(serializers.Serializer[Any]):
 
 
 class CredentialSerializer(serializers.Serializer[Any]):
+    ignores_unknown_fields = True
+
     id = Base64Field(max_length=2_000)
     rawId = Base64Field(max_length=2_000)
     type = serializers.ChoiceField(["public-key"])
@@ -57,6 +64,8 @@ class PasskeyProofSerializer(serializers.Serializer[Any]):
 
 
 class PasskeyLoginSerializer(serializers.Serializer[Any]):
+    ignores_fields_of = (RequestOptionsSerializer,)
+
     session_token = SessionTokenField(required=False, default="", allow_blank=True)
     credential = UsedCredentialSerializer(
         required=False, help_text="`toJSON()` of the result of `navigator.credentials.get()`."

@@ -53,6 +53,9 @@ class PictureField(serializers.URLField):
     def run_validation(self, data: Any = serializers.empty) -> Any:
         if isinstance(data, UploadedFile):
             return data
+        user = getattr(self.parent, "instance", None)
+        if user and data == self.to_representation(user):
+            raise serializers.SkipField  # sent back as it was answered: the upload stays
         return super().run_validation(data) or ""
 
     def get_attribute(self, instance: User) -> Any:

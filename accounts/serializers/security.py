@@ -115,7 +115,8 @@ class ReauthenticateSerializer(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "provider" in attrs:
-            proof = ProofSerializer(data={k: v for k, v in attrs.items() if k != "provider"})
+            fields = ProofSerializer().fields
+            proof = ProofSerializer(data={k: v for k, v in attrs.items() if k in fields})
             proof.is_valid(raise_exception=True)
             return {"provider": attrs["provider"], "proof": proof.validated_data}
         if ("password" in attrs) == ("code" in attrs):

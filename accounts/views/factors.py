@@ -25,6 +25,7 @@ from accounts.services import passkeys, providers, reauthentication, second_fact
 from accounts.services.reauthentication import ReauthenticationRequired
 from accounts.views.base import read
 from config.errors import ProviderUnavailable
+from config.serializers import NoFieldsSerializer
 
 
 def _asking(request: Request) -> dict[str, Any]:
@@ -81,6 +82,7 @@ class RecoveryCodesView(APIView):
     @swagger_auto_schema(**schema.RECOVERY_CODES_NEW)
     def post(self, request: Request) -> Response:
         """New recovery codes; the old ones stop working."""
+        read(NoFieldsSerializer, request)
         codes = second_factor.renew_recovery_codes(**_asking(request))
         return Response({"recovery_codes": codes}, status=status.HTTP_201_CREATED)
 

@@ -11,6 +11,7 @@ from accounts.engine.adapters import AccountExists, EmailMissing
 from accounts.schema import login as schema
 from accounts.serializers.login import (
     LoginSerializer,
+    LogoutSerializer,
     RefreshSerializer,
     RegisterSerializer,
     SecondFactorSerializer,
@@ -119,5 +120,6 @@ class LogoutView(APIView):
     @swagger_auto_schema(**schema.LOGOUT)
     def post(self, request: Request) -> Response:
         """End this session: its access and refresh tokens stop working at once."""
+        read(LogoutSerializer, request)
         sessions.end_session(session_id=session_id(request), user_id=signed_in(request).pk)
         return Response(status=status.HTTP_204_NO_CONTENT)

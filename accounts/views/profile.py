@@ -63,7 +63,9 @@ class ProfileView(UploadsCount, APIView):
 
     def _change(self, request: Request) -> Response:
         user = signed_in(request)
-        serializer = ProfileSerializer(user, data=request.data, partial=True)
+        serializer = ProfileSerializer(
+            user, data=request.data, partial=True, context={"request": request}
+        )
         serializer.is_valid(raise_exception=True)
         user = update_profile(user=user, changes=serializer.validated_data)
         return self._answer(user, request)

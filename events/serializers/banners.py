@@ -1,5 +1,6 @@
 """Banners on the wire: a file goes in, addresses come out."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from config import serializers
@@ -22,7 +23,10 @@ class BannerSerializer(serializers.Serializer[str]):
 
 
 class BannerUploadField(serializers.FileField):
-    """A file in a form; null, or in a form nothing at all, for none: then ""."""
+    """A file in a form; null, or in a form nothing at all, for none: then "".
+
+    The addresses of an answer may be sent back, and change nothing.
+    """
 
     default_error_messages = {
         "invalid": "Upload the banner as a file, in a form (multipart/form-data)."
@@ -32,5 +36,7 @@ class BannerUploadField(serializers.FileField):
         super().__init__(required=False, allow_null=True, allow_empty_file=True, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
+        if isinstance(data, Mapping) and data.keys() == BannerSerializer().fields.keys():
+            raise serializers.SkipField
         upload = super().run_validation(None if data == "" else data)
         return "" if upload is None else upload

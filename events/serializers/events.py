@@ -11,15 +11,14 @@ from accounts.models import User
 from config import serializers
 from config.fields import (
     DegreesField,
-    RelatedIdsField,
     TextOrNullField,
     WholeNumberField,
 )
 from config.validators import validate_timezone, validate_year
-from events.models import MOST_SEATS, Category, Event, Tag
+from events.models import MOST_SEATS, Category, Event
 from events.recurrence import MOST_CHARACTERS, MOST_OCCURRENCES
 from events.serializers.banners import BannerSerializer, BannerUploadField
-from events.serializers.named import CategoryInEventSerializer, TagSerializer
+from events.serializers.named import CategoryInEventSerializer, TagSerializer, TagsField
 from events.serializers.times import ShowsDays, StartOrEndField, check_days, times_in
 
 MOST_TAGS = 20
@@ -153,7 +152,9 @@ def check_status_of_new(status: str) -> str:
 
 
 class EventInputSerializer(serializers.ModelSerializer[Event]):
-    """What an organizer sends. Counts, ids and owners are not theirs to set: ignored."""
+    """The input for an event. The counts, ids and owners of an answer are ignored."""
+
+    ignores_fields_of = (EventSerializer,)
 
     start_time = StartOrEndField(help_text="With `is_all_day` the first day, such as 2027-06-04.")
     end_time = StartOrEndField(help_text="With `is_all_day` the last day, which is included.")
@@ -181,7 +182,11 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
     )
     latitude = DegreesField(min_value=-90, max_value=90, allow_null=True, required=False)
     longitude = DegreesField(min_value=-180, max_value=180, allow_null=True, required=False)
-    tags = RelatedIdsField(Tag.objects.all, max_length=MOST_TAGS, required=False)
+    tags = TagsField(
+        max_length=MOST_TAGS,
+        required=False,
+        help_text="Ids. Slugs and the tags of an answer are accepted too.",
+    )
     is_recurring = serializers.BooleanField(required=False, allow_null=True)
     recurrence_pattern = serializers.CharField(
         required=False,

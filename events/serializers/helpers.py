@@ -17,6 +17,8 @@ class HelperSerializer(serializers.ModelSerializer[Helper]):
 
 
 class HelperInputSerializer(serializers.Serializer[Any]):
+    ignores_fields_of = (HelperSerializer,)
+
     username = serializers.CharField(
         max_length=50, help_text="Of an active person, whatever its case."
     )

@@ -1,8 +1,12 @@
 """The shape of categories and tags on the wire."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Q
+
 from config import serializers
+from config.fields import RelatedIdsField, WholeNumberField
 from events.models import Category, Tag
 
 
@@ -29,3 +33,46 @@ class CategoryInEventSerializer(serializers.ModelSerializer[Category]):
         model = Category
         ref_name = "EventCategory"
         fields = ["id", "name", "slug"]
+
+
+class _TagObjectSerializer(serializers.Serializer[Any]):
+    """A tag as an answer shows it; its id is what counts."""
+
+    ignores_fields_of = (TagSerializer,)
+
+    id = WholeNumberField(min_value=1, max_value=2**63 - 1)
+
+    class Meta:
+        ref_name = "TagOfEvent"
+
+
+class _TagReferenceField(WholeNumberField):
+    """An id, a slug, or a tag as an answer shows it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            tag = _TagObjectSerializer(data=data)
+            tag.is_valid(raise_exception=True)
+            return tag.validated_data["id"]
+        is_slug = isinstance(data, str) and (serializers.is_json(self) or not data.isdecimal())
+        return data if is_slug else super().to_internal_value(data)
+
+    def run_validators(self, value: Any) -> None:
+        if not isinstance(value, str):  # the limits are those of ids
+            super().run_validators(value)
+
+
+class TagsField(RelatedIdsField):
+    """Tags by their ids, by their slugs, or as an answer shows them."""
+
+    child = _TagReferenceField(min_value=1, max_value=2**63 - 1)
+    default_error_messages = {"does_not_exist": "There is no tag {reference}."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Tag.objects.all, **kwargs)
+
+    def find_rows(self, references: list[int | str]) -> dict[int | str, Tag]:
+        ids = [each for each in references if isinstance(each, int)]
+        slugs = [each for each in references if isinstance(each, str)]
+        tags = self.queryset().filter(Q(pk__in=ids) | Q(slug__in=slugs))
+        return {tag.pk: tag for tag in tags} | {tag.slug: tag for tag in tags}

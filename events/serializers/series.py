@@ -84,6 +84,8 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
 class SeriesChangeSerializer(EventChangeSerializer):
     """A change of all dates that are to come; start and end are those of the next one."""
 
+    ignores_fields_of = (SeriesSerializer,)
+
     class Meta(EventChangeSerializer.Meta):
         ref_name = "SeriesChange"
 

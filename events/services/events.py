@@ -171,7 +171,7 @@ def check_changes(*, event: Event, tally: Tally, changes: dict[str, Any]) -> Non
     """Raise what `update_event` would, for a tally that is locked."""
     now = timezone.now()
     status = changes.get("status", event.status)
-    if event.is_cancelled and changes and changes != {"status": Event.Status.CANCELLED}:
+    if event.is_cancelled and not _is_unchanged(event, tally, changes):
         raise EventCancelled
     if changes.get("cancellation_reason") and status != Event.Status.CANCELLED:
         raise BadValue(
@@ -203,6 +203,18 @@ def check_changes(*, event: Event, tally: Tally, changes: dict[str, Any]) -> Non
             "capacity_below_attendance",
             f"{tally.going} seats are taken; the limit cannot be lower.",
         )
+
+
+def _is_unchanged(event: Event, tally: Tally, changes: dict[str, Any]) -> bool:
+    """Return whether the values are those of the event, as in a form that is sent back."""
+    values = dict(changes)
+    tags = values.pop("tags", None)
+    limit = values.pop("max_attendees", tally.max_attendees)
+    return (
+        limit == tally.max_attendees
+        and all(getattr(event, name) == value for name, value in values.items())
+        and (tags is None or set(tags) == set(event.tags.all()))
+    )
 
 
 def publish_event(*, event_id: int) -> Event:

@@ -85,6 +85,8 @@ def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following
     if not CLOCK & changes.keys():
         # Where this date was moved to alone is no wish to move the others, either.
         _put_back(event, series, day)
+    if _is_unchanged(series, changes) and not changes.keys() & set(event.own_fields):
+        return
     changes = read_times(changes, event=event)
     if only_following:
         series = split(series, day)
@@ -98,6 +100,8 @@ def update_series(*, series_id: int, changes: dict[str, Any]) -> None:
     Raises SeriesNotFound, SeriesOver and what `update_occurrences` does.
     """
     series = lock_series(series_id)
+    if _is_unchanged(series, changes):
+        return
     anchor = to_come(series).first()
     if anchor is None:
         raise SeriesOver
@@ -111,6 +115,18 @@ def _put_back(event: Event, series: Series, day: date) -> None:
     """Give an occurrence the times that its series has on that day, without saving it."""
     event.timezone, event.is_all_day = series.timezone, series.is_all_day
     event.start_time, event.end_time = series.start_on(day), series.end_on(day)
+
+
+def _is_unchanged(series: Series, changes: dict[str, Any]) -> bool:
+    """Return whether the values are those of the series, as in a form that is sent back."""
+    values = dict(changes)
+    tags, exdates = values.pop("tags", None), values.pop("exdates", None)
+    return (
+        not CLOCK & values.keys()
+        and all(getattr(series, name) == value for name, value in values.items())
+        and (exdates is None or sorted(map(date.isoformat, exdates)) == series.exdates)
+        and (tags is None or set(tags) == set(series.tags.all()))
+    )
 
 
 def publish_series(*, series_id: int) -> None:

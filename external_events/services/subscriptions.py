@@ -43,6 +43,11 @@ def update_subscription(*, subscription_id: int, changes: dict[str, Any]) -> Sub
     subscription = rows.filter(pk=subscription_id).first()
     if subscription is None:
         raise SubscriptionNotFound
+    changes = {
+        name: value for name, value in changes.items() if getattr(subscription, name) != value
+    }
+    if not changes:
+        return subscription
     for name, value in changes.items():
         setattr(subscription, name, value)
     if {"every", "is_active"} & set(changes):

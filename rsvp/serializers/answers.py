@@ -15,19 +15,6 @@ REFUSED = "refused"
 POSITION = "In parties. null for a party that is larger than the limit, as after it was lowered."
 
 
-class AnswerInputSerializer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=[Status.GOING, Status.INTERESTED, Status.CANCELLED])
-    guests = WholeNumberField(
-        min_value=0,
-        max_value=MOST_GUESTS,
-        required=False,
-        help_text="How many come with you; left out: 0 at first, unchanged later.",
-    )
-    waitlist = serializers.BooleanField(
-        default=True, help_text="false: rather a 409 `event_full` than a place in the line."
-    )
-
-
 class MyRsvpSerializer(serializers.ModelSerializer[Rsvp]):
     """My answer, as an event shows it."""
 
@@ -75,6 +62,21 @@ class RsvpSerializer(serializers.ModelSerializer[Rsvp]):
             "updated_at",
         ]
         read_only_fields = fields
+
+
+class AnswerInputSerializer(serializers.Serializer[Any]):
+    ignores_fields_of = (RsvpSerializer,)
+
+    status = serializers.ChoiceField(choices=[Status.GOING, Status.INTERESTED, Status.CANCELLED])
+    guests = WholeNumberField(
+        min_value=0,
+        max_value=MOST_GUESTS,
+        required=False,
+        help_text="How many come with you; left out: 0 at first, unchanged later.",
+    )
+    waitlist = serializers.BooleanField(
+        default=True, help_text="false: rather a 409 `event_full` than a place in the line."
+    )
 
 
 class DateAnswerSerializer(RsvpSerializer):

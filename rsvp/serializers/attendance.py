@@ -123,7 +123,9 @@ class CheckInInputSerializer(_PartySerializer):
 
 
 class UndoInputSerializer(_PartySerializer):
-    pass
+    """The same body as that of the check-in, of which `walk_in` and `at` are ignored."""
+
+    ignores_fields_of = (CheckInInputSerializer,)
 
 
 class ScanSerializer(_PartySerializer):

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
+from config.serializers import NoFieldsSerializer
 from events.calendar import listed_feed, listed_version
 from events.filters import FeedFilter
 from events.models import Event
@@ -34,6 +35,7 @@ class CalendarAddressView(APIView):
     @swagger_auto_schema(**schema.CALENDAR_RENEW)
     def post(self, request: Request) -> Response:
         """A new address; what had the old one finds nothing any more."""
+        NoFieldsSerializer(data=request.data).is_valid(raise_exception=True)
         secret = feeds.renew_secret(signed_in(request))
         return self._answer(request, secret, status.HTTP_201_CREATED)
 

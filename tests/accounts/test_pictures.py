@@ -108,7 +108,8 @@ class TestUpload:
         assert files(media) == files_of(key)
 
     def test_files_in_other_fields_are_no_pictures(self, as_ada: Api, media: Path) -> None:
-        assert send(as_ada, banner=file(), username=file())["profile_picture"] == ""
+        assert send(as_ada, username=file())["profile_picture"] == ""
+        assert refusal(send(as_ada, 400, banner=file())) == (("banner", "unknown_field"),)
         assert refusal(send(as_ada, 400, bio=file())) == (("bio", "invalid"),)
         assert refusal(send(as_ada, 400, interests=file())) == (("interests.0", "invalid"),)
         assert files(media) == []

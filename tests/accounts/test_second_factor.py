@@ -219,9 +219,10 @@ class TestRecoveryCodes:
         seen = str([as_owner.get(RECOVERY), as_owner.get(TOTP), as_owner.get("/users/profile/")])
         assert not [code for code in [*factor.recovery_codes, factor.secret] if code in seen]
 
-    def test_unknown_body_is_ignored(self, as_owner: Api, factor: Factor) -> None:
+    def test_unknown_body_is_refused(self, as_owner: Api, factor: Factor) -> None:
         prove_by_code(as_owner, factor.code(1))
-        assert len(as_owner.post(RECOVERY, {"codes": ["1"], "count": 99})["recovery_codes"]) == 10
+        problem = as_owner.post(RECOVERY, {"count": 99}, expect=400)
+        assert refusal(problem) == (("count", "unknown_field"),)
 
 
 def test_second_factor_without_verified_addresses_left_still_guards(

@@ -112,10 +112,9 @@ def _people(world: World) -> None:
 def _events(world: World) -> None:
     """Olive's: one whose door is open, a draft, one that is over and reviewed, and a series."""
     rows, olive, ada = world.rows, world.olive, world.ada
+    soon = timezone.now().replace(microsecond=0) + timedelta(hours=1)
     rows.category, rows.tag = CategoryFactory.create(), TagFactory.create()
-    rows.event = EventFactory.create(
-        created_by=olive, start_time=timezone.now() + timedelta(hours=1), max_attendees=20
-    )
+    rows.event = EventFactory.create(created_by=olive, start_time=soon, max_attendees=20)
     rows.upcoming = EventFactory.create(created_by=olive, max_attendees=20)
     rows.draft = EventFactory.create(created_by=olive, status=Event.Status.DRAFT)
     first = EventFactory.create(created_by=olive, recurrence_pattern="FREQ=WEEKLY;COUNT=3")
@@ -128,9 +127,7 @@ def _events(world: World) -> None:
             add_helper(event_id=event.pk, username=world.people[role].username)
         remove_helper(event_id=event.pk, user_id=world.people[roles.EX_HELPER].pk)
     check_in(event_id=rows.event.pk, scan=Scan(user_id=rows.rhea.pk), by=olive)
-    rows.visited = EventFactory.create(
-        created_by=olive, start_time=timezone.now() + timedelta(hours=1)
-    )
+    rows.visited = EventFactory.create(created_by=olive, start_time=soon)
     admit_walk_in(event_id=rows.visited.pk, attendee=rows.sam, by=olive)
     update_event(event_id=rows.upcoming.pk, changes={"location": "Elsewhere"})
     rows.rsvp = Rsvp.objects.get(event=rows.upcoming, user=ada)

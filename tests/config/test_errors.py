@@ -152,7 +152,8 @@ class TestBodies:
 
     def test_depth_of_32_is_read(self, as_olive: Api) -> None:
         body = {"title": "x", "unknown": json.loads("[" * 31 + "]" * 31)}
-        assert refusal(as_olive.post("/events/", body, expect=400))[0][1] == "required"
+        problem = as_olive.post("/events/", body, expect=400)
+        assert ("unknown", "unknown_field") in refusal(problem)
 
     @pytest.mark.parametrize("body", [b"[]", b"1", b"null", b'"text"', b"true"])
     def test_what_is_no_object_is_400(self, as_olive: Api, body: bytes) -> None:
@@ -174,8 +175,8 @@ class TestBodies:
         response = as_olive.client.post("/api/events/", b"", content_type="application/json")
         assert ("title", "required") in refusal(problem_of(response, 400))
 
-    def test_unknown_and_read_only_fields_are_ignored(self, as_olive: Api, olive: User) -> None:
-        body = event_body(id=77, going_count=9, created_by=99, colour="red", is_full=True)
+    def test_read_only_fields_are_ignored(self, as_olive: Api, olive: User) -> None:
+        body = event_body(id=77, going_count=9, created_by=99, is_full=True)
         event = as_olive.post("/events/", body)
         assert (event["going_count"], event["created_by"]["id"]) == (0, olive.pk)
 

@@ -152,10 +152,12 @@ def test_preferences_do_not_name_account_kinds(as_ada: Api) -> None:
     path = "/notifications/preferences/"
     before = as_ada.get(path)
     body = {"channels": {kind: {"email": False} for kind in ACCOUNT_KINDS}}
-    assert (as_ada.put(path, body), before["channels"].keys() & set(ACCOUNT_KINDS)) == (
-        before,
-        set(),
-    )
+    problem = as_ada.put(path, body, expect=400)
+    assert set(refusal(problem)) == {
+        (f"channels.{kind.value}", "unknown_field") for kind in ACCOUNT_KINDS
+    }
+    assert as_ada.get(path) == before
+    assert before["channels"].keys() & set(ACCOUNT_KINDS) == set()
 
 
 @pytest.mark.parametrize("kind", ACCOUNT_KINDS)

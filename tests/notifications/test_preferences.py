@@ -85,10 +85,13 @@ class TestChannels:
     def test_what_was_answered_can_be_sent_back(self, as_ada: Api) -> None:
         assert as_ada.put(PATH, as_ada.get(PATH)) == DEFAULTS
 
-    def test_unknown_kinds_and_channels_are_ignored(self, as_ada: Api, ada: User) -> None:
+    def test_unknown_kinds_and_channels_are_refused(self, as_ada: Api, ada: User) -> None:
         body = {"channels": {"gossip": {"email": False}, "reminder": {"fax": True, "push": False}}}
-        assert as_ada.patch(PATH, body) == with_channel("reminder", push=False)
-        assert Preferences.objects.get(user=ada).channels == {"reminder": {"push": False}}
+        assert refusal(as_ada.patch(PATH, body, expect=400)) == (
+            ("channels.gossip", "unknown_field"),
+            ("channels.reminder.fax", "unknown_field"),
+        )
+        assert not Preferences.objects.filter(user=ada).exists()
 
 
 class TestReminders:

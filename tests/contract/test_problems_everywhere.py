@@ -1,0 +1,79 @@
+"""Every refusal under /api/ is a problem (RFC 9457), with DEBUG on too.
+
+Routes are those of the authorization table: new ones are walked through without being named here.
+"""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from config.problems import API_PATHS
+from tests.authorization.operations import path_of
+from tests.authorization.roles import NOBODY
+from tests.authorization.rows import Row
+from tests.authorization.world import World
+from tests.contract.asking import API_ROWS, ask, role_of, undone
+
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@pytest.fixture(autouse=True)
+def debug(settings: Any) -> None:
+    settings.DEBUG = True
+
+
+def first_rows() -> list[Row]:
+    """Return one row for each route of the API."""
+    return list({row.name: row for row in reversed(API_ROWS)}.values())
+
+
+def check(response: Any, where: str) -> None:
+    assert response.status_code < 500 or response.status_code == 503, (where, response.content)
+    if response.status_code < 400:
+        return
+    assert response.headers["Content-Type"] == "application/problem+json", where
+    body = response.json()
+    assert {"type", "title", "status", "detail", "code"} <= body.keys(), where
+    assert body["status"] == response.status_code, where
+    assert ("errors" in body) == (body["code"] == "validation_error"), where
+    if response.status_code == 405:
+        assert response.headers["Allow"], where
+    if response.status_code == 401:
+        assert response.headers["WWW-Authenticate"], where
+
+
+@pytest.mark.parametrize("row", first_rows(), ids=lambda row: row.name)
+def test_refusals_are_problems(row: Row, world: World) -> None:
+    path = path_of(row, world)
+    if not path.startswith(API_PATHS):
+        return
+    client = world.apis[role_of(row)].client
+    with undone():
+        check(client.options(path), "OPTIONS")
+        check(client.get(path.partition("?")[0][:-1]), "GET without the slash")
+        for method in METHODS:
+            send = partial(client.generic, method, path)
+            response = send(b"{", content_type="application/json")
+            check(response, f"{method} with broken JSON")
+            if response.status_code == 405:
+                continue
+            check(ask(world, row, None, role=NOBODY, method=method), f"{method} as nobody")
+            check(ask(world, row, {"invented": 1}, method=method), f"{method} with a body")
+            check(send(HTTP_ACCEPT="text/csv"), f"{method} for CSV")
+            check(send(b"x", content_type="text/plain"), f"{method} with text")
+            check(send(b"[]", content_type="application/json"), f"{method} with a list")
+            check(send(HTTP_AUTHORIZATION="Bearer x"), f"{method} with a broken token")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/", "/api/nothing/", "/api/events/x/", f"/api/events/{'9' * 400}/"],
+    ids=["root", "nothing", "no-number", "long-number"],
+)
+def test_path_that_is_none_is_a_problem(world: World, path: str) -> None:
+    response = world.apis[NOBODY].client.get(path)
+    assert response.status_code in (401, 404)
+    check(response, path)
