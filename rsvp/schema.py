@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_yasg import openapi
 
-from config.swagger import example_body
+from config.swagger import EMPTY_BODY, example_body
 from events.filters import FeedFilter
 from events.schema import EVENT, calendar_file
 from rsvp.serializers.answers import (
@@ -46,7 +46,6 @@ ATTENDEE = {
     "guests": 1,
     "created_at": "2027-05-02T08:00:00Z",
 }
-_NOTHING = openapi.Schema(type=openapi.TYPE_OBJECT, properties={})
 
 MY_ANSWER: dict[str, Any] = {
     "example": RSVP,
@@ -62,8 +61,11 @@ ANSWER: dict[str, Any] = {
 LEAVE: dict[str, Any] = {
     "example": RSVP | {"status": "cancelled", "waitlist_position": None},
     "answers": "My answer: cancelled",
-    "request_body": _NOTHING,
+    "request_body": EMPTY_BODY,
     "responses": {200: RsvpSerializer},
+}
+LEAVE_BY_DELETE: dict[str, Any] = {
+    name: value for name, value in LEAVE.items() if name != "request_body"
 }
 CONFIRM_WALK_IN: dict[str, Any] = {
     "example": RSVP
@@ -73,7 +75,7 @@ CONFIRM_WALK_IN: dict[str, Any] = {
         "checked_in_at": "2027-06-04T16:40:00Z",
     },
     "answers": "My RSVP: going, and checked in",
-    "request_body": _NOTHING,
+    "request_body": EMPTY_BODY,
     "responses": {200: RsvpSerializer},
 }
 _GOING = RSVP | {"status": "going", "waitlist_position": None}
@@ -93,7 +95,7 @@ SERIES_ANSWER: dict[str, Any] = {
 SERIES_LEAVE: dict[str, Any] = {
     "example": {"results": [_GOING | {"status": "cancelled"}]},
     "answers": "My answers to its dates to come: cancelled",
-    "request_body": _NOTHING,
+    "request_body": EMPTY_BODY,
     "responses": {200: SeriesAnswerSerializer},
 }
 _ADDRESS_OF_FEED = "https://api.example.com/api/calendar/vZ1f…Qw.ics"
@@ -103,7 +105,7 @@ CALENDAR_ADDRESS: dict[str, Any] = {
     "responses": {200: CalendarAddressSerializer},
 }
 CALENDAR_RENEW: dict[str, Any] = CALENDAR_ADDRESS | {
-    "request_body": _NOTHING,
+    "request_body": EMPTY_BODY,
     "responses": {201: CalendarAddressSerializer},
 }
 CALENDAR_FEED: dict[str, Any] = calendar_file(

@@ -31,6 +31,28 @@ class AccountInactive(RuleBroken):
     message = "The account is not active."
 
 
+class NotAttending(RuleBroken):
+    """An owner has no RSVP that could be cancelled. (Other people get RsvpNotFound.)"""
+
+    code = "not_attending"
+    message = "You organize this event and have no RSVP for it. Nothing was cancelled."
+
+
+class NotAttendingOwnEvent(NotAttending):
+    """The same for an event that can still be cancelled itself, which may be what they want."""
+
+    message = f"{NotAttending.message} To cancel the event itself, set its status to cancelled."
+    next_step = "cancel_event"
+
+
+class NotAttendingOwnSeries(NotAttending):
+    message = (
+        "You organize this series and have no RSVP for it. Nothing was cancelled. "
+        "To cancel the series itself, set its status to cancelled."
+    )
+    next_step = "cancel_series"
+
+
 @transaction.atomic
 def join_event(
     *,
@@ -100,13 +122,16 @@ def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsv
     Capacity is never checked here: a write that frees seats must not fail because the event is
     full. Leaving twice is no error; it works until the end. For an unconfirmed walk-in it is a
     denial, and works after the end too. `by` is an admin who does it for them. Raises
-    EventNotFound, RsvpNotFound, EventEnded and HasArrived.
+    EventNotFound, RsvpNotFound (the owner: NotAttending), EventEnded and HasArrived.
     """
     tally = lock_tally(event_id)
     event = visible_event(event_id)
     rsvp = Rsvp.objects.filter(event=event, user=attendee).first()
     if rsvp is None or not (rsvp.is_own or rsvp.is_unconfirmed_walk_in):
-        raise RsvpNotFound
+        if event.created_by_id != attendee.pk:
+            raise RsvpNotFound
+        is_history = event.is_cancelled or event.is_over(timezone.now())
+        raise NotAttending() if is_history else NotAttendingOwnEvent()
     rsvp.event, rsvp.user = event, attendee
     if rsvp.is_unconfirmed_walk_in:
         _deny_walk_in(tally, rsvp, by or attendee)

@@ -20,7 +20,7 @@ from events.services.tallies import lock_tallies
 from rsvp.messages import tell_of_answers_to_series
 from rsvp.models import Answer, CheckIn, Rsvp
 from rsvp.selectors import RsvpNotFound
-from rsvp.services.answers import lock_attendee
+from rsvp.services.answers import NotAttendingOwnSeries, lock_attendee
 from rsvp.services.claims import claim, take_back
 from rsvp.services.seat_limits import SeatLimits
 from rsvp.services.seats import COUNTS, EventFull, note, seat_those_waiting, seats_or_line
@@ -116,11 +116,13 @@ def leave_series(*, series_id: int, attendee: User) -> list[Outcome]:
     """Cancel every answer of the attendee to a date to come; leaving twice is no error.
 
     Dates that they never answered are left out. Raises SeriesNotFound,
-    SeriesCancelled, SeriesOver and RsvpNotFound.
+    SeriesCancelled, SeriesOver and RsvpNotFound (the owner: NotAttendingOwnSeries).
     """
     dates, _ = _open(_lock(series_id), series_id, attendee, is_leaving=True)
     answered = [date for date in dates if not date.is_new or date.rsvp.is_unconfirmed_walk_in]
     if not answered:
+        if dates[0].event.created_by_id == attendee.pk:
+            raise NotAttendingOwnSeries
         raise RsvpNotFound("You have no RSVP for this series.")
     return _answer_all(answered, lambda date: (Status.CANCELLED, date.rsvp.personal_guests))
 

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from config.errors import Busy
+from config.serializers import NoFieldsSerializer
 from config.throttling import client_bucket
 from events.selectors import get_visible
 from events.services.series import SeriesCancelled, SeriesOver
@@ -24,13 +25,18 @@ from rsvp.serializers.answers import (
     SeriesAnswerSerializer,
 )
 
+LEAVING_REFUSALS = [services.NotAttendingOwnEvent, services.EventEnded, services.HasArrived, Busy]
+
 
 class AnswerView(APIView):
     """My answer to one event."""
 
     throttle_scope = "rsvp"
     swagger_tag = "RSVP"
-    swagger_errors = {"POST": [services.EventFull, services.VerifiedPeopleOnly, Busy]}
+    swagger_errors = {
+        "POST": [services.EventFull, services.VerifiedPeopleOnly, Busy],
+        "DELETE": LEAVING_REFUSALS,
+    }
 
     @swagger_auto_schema(**schema.MY_ANSWER)
     def get(self, request: Request, event_id: int) -> Response:
@@ -57,17 +63,22 @@ class AnswerView(APIView):
             )
         return _answered(rsvp, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
+    @swagger_auto_schema(**schema.LEAVE_BY_DELETE)
+    def delete(self, request: Request, event_id: int) -> Response:
+        """Cancel my RSVP, as `POST .../cancel/` does."""
+        return _left(request, event_id)
+
 
 class LeaveView(APIView):
     throttle_scope = "rsvp"
     swagger_tag = "RSVP"
-    swagger_errors = {"POST": [409, Busy]}
+    swagger_errors = {"POST": LEAVING_REFUSALS}
 
     @swagger_auto_schema(**schema.LEAVE)
     def post(self, request: Request, event_id: int) -> Response:
-        """Cancel my answer: my seats go to whoever waits first."""
-        user = signed_in(request)
-        return _answered(services.leave_event(event_id=event_id, attendee=user))
+        """Cancel my RSVP: my seats go to the waitlist. Cancelling twice is no error."""
+        NoFieldsSerializer(data=request.data).is_valid(raise_exception=True)
+        return _left(request, event_id)
 
 
 class ConfirmWalkInView(APIView):
@@ -81,6 +92,7 @@ class ConfirmWalkInView(APIView):
         Before that, a walk-in by ID or name is a record for the organizer only. `/cancel/` denies
         it: the check-in is undone and the seats are given back.
         """
+        NoFieldsSerializer(data=request.data).is_valid(raise_exception=True)
         user = signed_in(request)
         return _answered(services.confirm_walk_in(event_id=event_id, attendee=user))
 
@@ -116,11 +128,12 @@ class SeriesAnswerView(APIView):
 class SeriesLeaveView(APIView):
     throttle_scope = "rsvp"
     swagger_tag = "RSVP"
-    swagger_errors = {"POST": [SeriesCancelled, SeriesOver, Busy]}
+    swagger_errors = {"POST": [services.NotAttendingOwnSeries, SeriesCancelled, SeriesOver, Busy]}
 
     @swagger_auto_schema(**schema.SERIES_LEAVE)
     def post(self, request: Request, series_id: int) -> Response:
         """Cancel my answers to every date of a series that is to come."""
+        NoFieldsSerializer(data=request.data).is_valid(raise_exception=True)
         user = signed_in(request)
         return _answered_all(services.leave_series(series_id=series_id, attendee=user))
 
@@ -155,6 +168,10 @@ class RecommendedView(EventPages):
     def get(self, request: Request) -> Response:
         """What I might like, best first. At most 100, by my interests and earlier answers."""
         return self.list_events(request)
+
+
+def _left(request: Request, event_id: int) -> Response:
+    return _answered(services.leave_event(event_id=event_id, attendee=signed_in(request)))
 
 
 def _answered(rsvp: Rsvp, status_code: int = status.HTTP_200_OK) -> Response:

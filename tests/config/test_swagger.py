@@ -121,6 +121,7 @@ def test_every_endpoint_is_described(spec: dict[str, Any]) -> None:
         "GET /series/{series_id}/calendar.ics",
         "GET /events/{event_id}/rsvp/",
         "POST /events/{event_id}/rsvp/",
+        "DELETE /events/{event_id}/rsvp/",
         "POST /events/{event_id}/cancel/",
         "POST /events/{event_id}/walk-in/confirm/",
         "GET /events/{event_id}/attendees/",
@@ -270,3 +271,15 @@ def test_every_endpoint_says_how_limits_are_told(spec: dict[str, Any]) -> None:
         for _, _, operation in operations(spec)
     }
     assert told == {("RateLimit", "RateLimit-Policy", "Retry-After")}
+
+
+def test_bodies_without_more_fields_are_closed(spec: dict[str, Any]) -> None:
+    closed = {
+        name
+        for name, definition in spec["definitions"].items()
+        if definition.get("additionalProperties") is False
+    }
+    assert {"Login", "PasswordChange", "CheckInInput", "RunInput"} - closed == set()
+    # Answers may get new fields; the rest takes fields of answers, or of a standard.
+    open_ones = {"Event", "Rsvp", "Profile", "EventInput", "NewCredential", "AnswerInput"}
+    assert open_ones & closed == set()

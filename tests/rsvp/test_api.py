@@ -1,5 +1,6 @@
 """RSVPs over HTTP."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -127,6 +128,28 @@ class TestAnswer:
         as_nobody.post(path(event), {"status": "going"}, expect=401)
 
 
+@dataclass(frozen=True)
+class WayOut:
+    """A request that cancels an RSVP."""
+
+    method: str
+    verb: str
+    body: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.verb}"
+
+    def leave(self, api: Api, event: Event, *, expect: int) -> Any:
+        return getattr(api, self.method)(path(event, self.verb), body=self.body, expect=expect)
+
+
+WAYS_OUT = [
+    WayOut("post", "cancel", {}),
+    WayOut("post", "rsvp", {"status": "cancelled"}),
+    WayOut("delete", "rsvp", {}),
+]
+
+
 class TestCancel:
     @pytest.mark.parametrize("way", ["cancel", "rsvp"])
     def test_cancelling_passes_the_seats_on(
@@ -140,10 +163,36 @@ class TestCancel:
         assert Rsvp.objects.get(user=waiting).status == "going"
         assert as_ada.get(path(event))["status"] == "cancelled"
 
-    @pytest.mark.parametrize("way", ["cancel", "rsvp"])
-    def test_nothing_to_cancel(self, as_ada: Api, event: Event, way: str) -> None:
-        body = {} if way == "cancel" else {"status": "cancelled"}
-        assert refusal(as_ada.post(path(event, way), body, expect=404)) == ("not_found",)
+    def test_delete_is_cancelling(self, as_ada: Api, ada: User, sam: User, event: Event) -> None:
+        for person in (ada, *fill(event, 1), sam):
+            join_event(event_id=event.pk, attendee=person)
+        for _ in ("first", "again"):
+            answer = as_ada.delete(path(event), expect=200)
+            assert answer == as_ada.get(path(event))
+            assert (answer["status"], answer["waitlist_position"]) == ("cancelled", None)
+        assert Rsvp.objects.get(user=sam).status == "going"
+
+    @pytest.mark.parametrize("way", WAYS_OUT, ids=str)
+    def test_nothing_to_cancel(self, as_ada: Api, event: Event, way: WayOut) -> None:
+        assert refusal(way.leave(as_ada, event, expect=404)) == ("not_found",)
+
+    @pytest.mark.parametrize("way", WAYS_OUT, ids=str)
+    def test_owner_without_rsvp_is_told_how_to_cancel_the_event(
+        self, as_olive: Api, event: Event, way: WayOut
+    ) -> None:
+        problem = way.leave(as_olive, event, expect=409)
+        assert refusal(problem) == ("not_attending", "cancel_event")
+        assert Event.objects.get(pk=event.pk).status == "published"
+
+    def test_owner_leaves_as_anybody(self, as_olive: Api, olive: User, event: Event) -> None:
+        join_event(event_id=event.pk, attendee=olive)
+        assert as_olive.post(path(event, "cancel"), expect=200)["status"] == "cancelled"
+
+    def test_owner_of_event_that_is_over_has_no_next_step(
+        self, as_olive: Api, event: Event
+    ) -> None:
+        end(event)
+        assert refusal(as_olive.post(path(event, "cancel"), expect=409)) == ("not_attending",)
 
     def test_too_late(self, as_ada: Api, ada: User, event: Event) -> None:
         join_event(event_id=event.pk, attendee=ada)
@@ -266,6 +315,13 @@ class TestSeries:
             results = as_ada.post(f"/series/{series.pk}/rsvp/", body, expect=200)["results"]
             assert [each["status"] for each in results] == [status, status]
 
+    def test_owner_without_rsvp_is_told_how_to_cancel_the_series(
+        self, as_olive: Api, olive: User
+    ) -> None:
+        series, _ = series_with(olive, 2)
+        problem = as_olive.post(f"/series/{series.pk}/cancel/", expect=409)
+        assert refusal(problem) == ("not_attending", "cancel_series")
+
     def test_refusals_alone_create_nothing(self, as_ada: Api, olive: User) -> None:
         series, _ = series_with(olive, 1)
         body = {"status": "going", "guests": 1}
@@ -286,7 +342,7 @@ class TestSeries:
         off, _ = series_with(olive, 2)
         Series.objects.filter(pk=off.pk).update(status="cancelled")
         draft, _ = series_with(olive, 2, status="draft")
-        body = {"status": "going"}
+        body = {"status": "going"} if verb == "rsvp" else {}
         for series, expect, code in (
             (over, 409, "series_over"),
             (off, 409, "series_cancelled"),
