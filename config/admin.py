@@ -1,14 +1,25 @@
 """What the admin pages of every app share."""
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import get_permission_codename
 from django.http import HttpRequest
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 
+from config import clock
 from config.errors import RuleBroken
+
+
+def time_cell(at: datetime | None, zone: tzinfo = UTC) -> str:
+    """Return the time as `config.clock` writes it, which breaks before the zone only."""
+    if at is None:
+        return "–"
+    words, name = clock.written(at, zone).rsplit(" ", 1)
+    return format_html('<span class="whitespace-nowrap">{}</span> {}', words, name)
 
 
 class Actions:

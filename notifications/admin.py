@@ -1,18 +1,16 @@
 """What people were told, how it went, and what they want: to be read, and to be sent again."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.timezone import localtime
 from unfold.admin import ModelAdmin, TabularInline
 
-from config.admin import ReadOnlyAdmin
+from config import clock
+from config.admin import ReadOnlyAdmin, time_cell
 from notifications import selectors, services
 from notifications.facts import shorten
 from notifications.models import Delivery, Device, Notification, Preferences
@@ -49,7 +47,7 @@ class DeliveryInline(TabularInline):
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "user", "kind", "event", "planned_at", "read_at"]
+    list_display = ["created_at", "user", "kind", "event"]
     list_filter = ["kind", "created_at", ("planned_at", admin.EmptyFieldListFilter)]
     list_select_related = ["user"]
     search_fields = [
@@ -75,10 +73,7 @@ class NotificationAdmin(ReadOnlyAdmin):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
-    list_display = [
-        "created_at", "person", "kind", "event", "channel", "address",
-        "status", "attempts", "next_due", "short_error",
-    ]  # fmt: skip
+    list_display = ["created_at", "recipient", "kind", "outcome"]
     list_filter = ["status", "channel", "priority", "notification__kind"]
     list_select_related = ["notification__user"]
     search_fields = [
@@ -99,19 +94,27 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="created")
     def created_at(self, delivery: Delivery) -> str:
-        return _shown(delivery.notification.created_at)
+        return time_cell(delivery.notification.created_at)
 
     @admin.display(description="person")
     def person(self, delivery: Delivery) -> str:
         return str(delivery.notification.user)
 
-    @admin.display(description="event")
-    def event(self, delivery: Delivery) -> str:
-        return _event(delivery.notification)
+    @admin.display(description="to", ordering="address")
+    def recipient(self, delivery: Delivery) -> str:
+        return f"{delivery.notification.user}: {delivery.channel} to {delivery.address}"
 
-    @admin.display(description="error")
-    def short_error(self, delivery: Delivery) -> str:
-        return shorten(delivery.error, 60)
+    @admin.display(description="status", ordering="status")
+    def outcome(self, delivery: Delivery) -> str:
+        """With what it has cost so far, and when it is tried next."""
+        words = [delivery.get_status_display()]
+        if delivery.attempts > 1:
+            words.append(f"{delivery.attempts} attempts")
+        if delivery.status in Delivery.OPEN:
+            words.append(f"next {clock.written(delivery.due_at)}")
+        if delivery.error:
+            words.append(shorten(delivery.error, 60))
+        return ", ".join(words)
 
     @admin.display(description="kind")
     def kind(self, delivery: Delivery) -> str:
@@ -136,7 +139,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 class DeviceAdmin(ReadOnlyAdmin):
     """The whole token stands nowhere: who has it could send messages to the device."""
 
-    list_display = ["id", "user", "platform", "short_token", "created_at"]
+    list_display = ["user", "platform", "short_token", "created_at"]
     list_filter = ["platform", "created_at"]
     list_select_related = ["user"]
     search_fields = ["user__username", "user__display_name", "user__email"]
@@ -206,9 +209,4 @@ def _next_due(delivery: Delivery) -> str:
     """Nothing more is due of what is sent, dead or skipped."""
     if delivery.status not in Delivery.OPEN:
         return "–"
-    return _shown(delivery.due_at)
-
-
-def _shown(moment: datetime) -> str:
-    shown = date_format(localtime(moment), "DATETIME_FORMAT")
-    return format_html('<span style="white-space: nowrap">{}</span>', shown)
+    return time_cell(delivery.due_at)

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.dateformat import format as format_date
 
+from config import clock
 from config.validators import zone_or_utc
 from notifications.links import defang, without_links
 
-_FULL_DAY, _SHORT_DAY = "l j F Y", "D j M Y"
+_FULL_DAY = "l j F Y"
 # Line breaks and control characters forge lines; the others make text read backwards. Half a
 # character (a lone surrogate) cannot be sent at all.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -113,14 +114,14 @@ class EventFacts:
             return _whole_days(*self.days)
         mine, mine_end = self.starts_at.astimezone(reader), self.ends_at.astimezone(reader)
         there, there_end = self.starts_at.astimezone(self.zone), self.ends_at.astimezone(self.zone)
-        day = _day(mine)
-        short = f"{day}, {_clock(mine)} {reader}"
+        day = clock.day(mine)
+        short = clock.written(self.starts_at, reader)
         if _face(mine) == _face(there) and _face(mine_end) == _face(there_end):
             return When(day, short, f"{_span(mine, mine_end)}, {reader}", "")
-        other_day = "" if mine.date() == there.date() else f"{_day(there)}, "
+        other_day = "" if mine.date() == there.date() else f"{clock.day(there)}, "
         return When(
             day,
-            f"{short} ({other_day}{_clock(there)} {self.zone})",
+            f"{short} ({other_day}{clock.clock(there)} {self.zone})",
             f"{_span(mine, mine_end)}, {reader}",
             f"{_span(there, there_end)}, {self.zone}",
         )
@@ -135,11 +136,8 @@ def _read_days(said: list[str] | None) -> tuple[date, date] | None:
 
 def _whole_days(first: date, last: date) -> When:
     """The same for every reader: days are those of the place."""
-    days = sorted({first, last})
-    short, full = (
-        " – ".join(format_date(day, style) for day in days) for style in (_SHORT_DAY, _FULL_DAY)
-    )
-    return When(format_date(first, _SHORT_DAY), f"{short}, all day", f"{full}, all day", "")
+    full = " – ".join(format_date(day, _FULL_DAY) for day in sorted({first, last}))
+    return When(clock.day(first), f"{clock.days(first, last)}, all day", f"{full}, all day", "")
 
 
 def coordinates(latitude: float | None, longitude: float | None) -> tuple[float, float] | None:
@@ -154,7 +152,7 @@ def event_url(event_id: int) -> str:
 def moment(at: datetime, reader: ZoneInfo) -> str:
     """An instant by its reader's clock, in full."""
     local = at.astimezone(reader)
-    return f"{format_date(local, _FULL_DAY)}, {_clock(local)}, {reader}"
+    return f"{format_date(local, _FULL_DAY)}, {clock.clock(local)}, {reader}"
 
 
 def _face(at: datetime) -> datetime:
@@ -162,18 +160,8 @@ def _face(at: datetime) -> datetime:
     return at.replace(tzinfo=None)
 
 
-def _day(at: datetime) -> str:
-    return format_date(at, _SHORT_DAY)
-
-
-def _clock(at: datetime) -> str:
-    """With the name of the offset in the hour that comes twice when summer time ends."""
-    comes_twice = at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
-    return f"{at:%H:%M %Z}" if comes_twice else f"{at:%H:%M}"
-
-
 def _span(start: datetime, end: datetime) -> str:
     first_day = format_date(start, _FULL_DAY)
     if start.date() == end.date():
-        return f"{first_day}, {_clock(start)}–{_clock(end)}"
-    return f"{first_day}, {_clock(start)} – {format_date(end, _FULL_DAY)}, {_clock(end)}"
+        return f"{first_day}, {clock.clock(start)}–{clock.clock(end)}"
+    return f"{first_day}, {clock.clock(start)} – {format_date(end, _FULL_DAY)}, {clock.clock(end)}"

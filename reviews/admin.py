@@ -29,7 +29,8 @@ class _Shown:
 
     @admin.display(description="comment")
     def beginning(self, review: Review) -> str:
-        return Truncator(review.comment).chars(_BEGINNING) or "–"
+        beginning = Truncator(review.comment).chars(_BEGINNING) or "–"
+        return f"Hidden: {beginning}" if review.is_hidden else beginning
 
     @admin.display(boolean=True, ordering="hidden_at")
     def shown(self, review: Review) -> bool:
@@ -65,7 +66,7 @@ EventAdmin.inlines = [*EventAdmin.inlines, ReviewInline]
 
 @admin.register(Review)
 class ReviewAdmin(_Shown, ReadOnlyAdmin):
-    list_display = ["event", "author", "stars", "beginning", "shown", "created_at"]
+    list_display = ["event", "author", "stars", "beginning"]
     list_filter = ["rating", ("hidden_at", admin.EmptyFieldListFilter), "created_at"]
     list_select_related = ["event", "author"]
     search_fields = ["event__title", "author__username", "author__display_name", "comment"]

@@ -87,10 +87,7 @@ EventAdmin.inlines = [*EventAdmin.inlines, RsvpInline]
 
 @admin.register(Rsvp)
 class RsvpAdmin(ReadOnlyAdmin):
-    list_display = [
-        "event", "user", "status", "guests", "arrived", "checked_in_at", "is_confirmed",
-        "created_at",
-    ]  # fmt: skip
+    list_display = ["event", "user", "status", "people"]
     list_filter = [
         "status", ("checked_in_at", admin.EmptyFieldListFilter), "is_confirmed",
         "event__start_time",
@@ -104,6 +101,12 @@ class RsvpAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     inlines = [AnswerInline, CheckInInline]
     actions = ["cancel", "check_in", "undo_check_in"]
+
+    @admin.display
+    def people(self, rsvp: Rsvp) -> str:
+        """The party, and those of it who have arrived."""
+        arrived = f", {rsvp.arrived} arrived" if rsvp.arrived else ""
+        return f"{rsvp.party}{arrived}" + ("" if rsvp.is_confirmed else ", unconfirmed walk-in")
 
     def get_urls(self) -> list[Any]:
         attendees = self.admin_site.admin_view(self.attendees)
@@ -153,7 +156,7 @@ def _in_order(queryset: QuerySet[Rsvp]) -> QuerySet[Rsvp]:
 
 @admin.register(Answer)
 class AnswerAdmin(ReadOnlyAdmin):
-    list_display = ["at", "event", "person", "from_status", "to_status", "guests"]
+    list_display = ["at", "event", "person", "change"]
     list_filter = ["to_status", "at"]
     list_select_related = ["event", "rsvp__user"]
     search_fields = ["event__title", "rsvp__user__username", "rsvp__user__display_name"]
@@ -163,12 +166,17 @@ class AnswerAdmin(ReadOnlyAdmin):
     def person(self, answer: Answer) -> str:
         return str(answer.rsvp.user)
 
+    @admin.display(ordering="to_status")
+    def change(self, answer: Answer) -> str:
+        guests = f", {answer.guests} guests" if answer.guests else ""
+        return f"{answer.from_status or 'new'} → {answer.to_status}{guests}"
+
 
 @admin.register(CheckIn)
 class CheckInAdmin(ReadOnlyAdmin):
     """Who let whom in, and when."""
 
-    list_display = ["at", "event", "person", "people", "is_walk_in", "by"]
+    list_display = ["at", "event", "person", "what"]
     list_filter = ["is_walk_in", "at"]
     list_select_related = ["event", "rsvp__user", "by"]
     search_fields = [
@@ -181,12 +189,17 @@ class CheckInAdmin(ReadOnlyAdmin):
     def person(self, entry: CheckIn) -> str:
         return str(entry.rsvp.user)
 
+    @admin.display(description="people", ordering="people")
+    def what(self, entry: CheckIn) -> str:
+        by = f" by {entry.by}" if entry.by else ""
+        return f"{entry.people:+}{by}" + (", walk-in" if entry.is_walk_in else "")
+
 
 @admin.register(Announcement)
 class AnnouncementAdmin(ReadOnlyAdmin):
     """What crowds are told, and how far it has come."""
 
-    list_display = ["created_at", "event", "kind", "told", "finished_at"]
+    list_display = ["created_at", "event", "kind", "told"]
     list_filter = ["kind", ("finished_at", admin.EmptyFieldListFilter)]
     list_select_related = ["event"]
     search_fields = ["event__title", "request_id"]

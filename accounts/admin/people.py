@@ -94,10 +94,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     form = PersonForm
     add_form = UserCreationForm
     change_password_form = PasswordForm
-    list_display = [
-        "username", "display_name", "email", "is_organizer", "is_staff", "is_active",
-        "date_joined",
-    ]  # fmt: skip
+    list_display = ["__str__", "email", "roles", "date_joined"]
     list_filter = ["is_organizer", "is_staff", "is_active", "date_joined"]
     search_fields = ["username", "display_name", "email", "first_name", "last_name"]
     ordering = ["-date_joined"]
@@ -160,6 +157,16 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
             },
         )
     ]
+
+    @admin.display
+    def roles(self, user: User) -> str:
+        roles = {
+            "organizer": user.is_organizer,
+            "superuser": user.is_superuser,
+            "staff": user.is_staff and not user.is_superuser,
+            "deactivated": not user.is_active,
+        }
+        return ", ".join(role for role, has_it in roles.items() if has_it) or "–"
 
     @admin.display(description="Uploaded picture")
     def picture(self, user: User) -> str:

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from accounts.admin.rights import act_on
+from accounts.devices import device_name
 from accounts.selectors import kind_of
 from accounts.services import sessions
 from config.admin import ReadOnlyAdmin
@@ -74,7 +75,7 @@ class SessionInline(_ReadOnlyInline):
 class SessionAdmin(ReadOnlyAdmin):
     """Sessions of the API and of the admin."""
 
-    list_display = ["user", "kind", "created_at", "last_seen_at", "ip", "user_agent"]
+    list_display = ["user", "kind", "last_seen_at", "device"]
     list_filter = ["created_at", "last_seen_at"]
     list_select_related = ["user"]
     search_fields = ["user__username", "user__display_name", "user__email", "ip"]
@@ -85,6 +86,10 @@ class SessionAdmin(ReadOnlyAdmin):
     @admin.display(description="of")
     def kind(self, session: UserSession) -> str:
         return kind_of(session)
+
+    @admin.display(ordering="user_agent")
+    def device(self, session: UserSession) -> str:
+        return f"{device_name(session.user_agent)}, {session.ip}"
 
     @admin.action(description="End: its tokens stop working at once", permissions=["remove"])
     def end(self, request: HttpRequest, queryset: QuerySet[UserSession]) -> None:

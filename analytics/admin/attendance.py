@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from analytics.admin.figures import number, percent
 from analytics.selectors.days import arrivals
+from config import clock
 from config.validators import zone_or_utc
 from events.models import Event
 from rsvp.models import CheckIn
@@ -43,9 +44,7 @@ def as_of_now(event: Event) -> dict[str, Any]:
 
 
 def door_hours(event: Event) -> str:
-    zone = zone_or_utc(event.timezone)
-    opens, closes = (each.astimezone(zone) for each in check_in_window(event))
-    return f"check-in {opens:%a %H:%M} – {closes:%a %H:%M}"
+    return f"check-in {clock.span(*check_in_window(event), zone_or_utc(event.timezone))}"
 
 
 def by_quarter(rows: Sequence[dict[str, Any]], zone: ZoneInfo) -> list[tuple[str, int]]:

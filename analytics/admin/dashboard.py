@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,9 +11,10 @@ from accounts.authentication import signed_in
 from accounts.models import User
 from analytics import selectors
 from analytics.admin import charts, figures
-from analytics.admin.pages import day_and_time
-from analytics.admin.ranges import Ranges, zone_of
+from analytics.admin.ranges import Ranges
 from analytics.admin.scope import next_events, seen_among
+from config import clock
+from config.validators import zone_or_utc
 from events.models import Event
 from rsvp.selectors import check_in_window
 
@@ -26,14 +26,12 @@ _CATEGORIES = 6
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Called by the theme; answers what the page shows beside what every page does."""
     user = signed_in(request)
-    zone = zone_of(request)
     is_theirs = selectors.events_seen_by(user).exists()
     return {
         **context,
         "title": "Dashboard",
-        "zone": str(zone),
-        "next_events": _next_events(user, zone),
-        **(_numbers(request, user, zone) if is_theirs else _nothing(user)),
+        "next_events": _next_events(user),
+        **(_numbers(request, user) if is_theirs else _nothing(user)),
     }
 
 
@@ -45,7 +43,7 @@ def _nothing(user: User) -> dict[str, Any]:
     }
 
 
-def _numbers(request: HttpRequest, user: User, zone: ZoneInfo) -> dict[str, Any]:
+def _numbers(request: HttpRequest, user: User) -> dict[str, Any]:
     ranges = Ranges.up_to_today(request)
     told = selectors.overview(selectors.events_seen_by(user), ranges.period)
     return {
@@ -56,36 +54,36 @@ def _numbers(request: HttpRequest, user: User, zone: ZoneInfo) -> dict[str, Any]
         "figures": figures.of_overview(told),
         "answers": charts.answers(told["answers_per_day"]),
         "stars": charts.of_stars(told["ratings"]),
-        "fill": [_fill(row, zone) for row in told["fill_by_event"][:_FILL]],
+        "fill": [_fill(row) for row in told["fill_by_event"][:_FILL]],
         "categories": charts.of_categories(told["best_categories"][:_CATEGORIES]),
         "hours": charts.of_hours(told["best_hours"]),
-        "popular": _popular(user, zone),
+        "popular": _popular(user),
     }
 
 
-def _fill(row: dict[str, Any], zone: ZoneInfo) -> charts.Bar:
+def _fill(row: dict[str, Any]) -> charts.Bar:
     event, limit = row["event"], row["max_attendees"]
-    start = event["start_time"].astimezone(zone)
+    start = _start(event)
     waiting = f", {figures.number(row['waiting'])} waiting" if row["waiting"] else ""
     return charts.Bar(
         name=event["title"],
         value=_seats(row["going"], limit),
         share=row["fill_rate"],
-        note=f"{day_and_time(start)}{waiting}",
+        note=f"{start}{waiting}",
         page=_event_page(event["id"]),
     )
 
 
-def _next_events(user: User, zone: ZoneInfo) -> list[dict[str, str]]:
+def _next_events(user: User) -> list[dict[str, str]]:
     now = timezone.now()
     events = next_events(user, now, at_most=_NEXT)
     theirs = seen_among(user, (event.pk for event in events))
-    return [_next_event(event, zone, now, event.pk in theirs) for event in events]
+    return [_next_event(event, now, event.pk in theirs) for event in events]
 
 
-def _next_event(event: Event, zone: ZoneInfo, now: datetime, is_theirs: bool) -> dict[str, str]:
+def _next_event(event: Event, now: datetime, is_theirs: bool) -> dict[str, str]:
     tally = event.tally
-    start = day_and_time(event.start_time.astimezone(zone))
+    start = _start({name: getattr(event, name) for name in ("start_time", "timezone", "days")})
     opens_at, _ = check_in_window(event)
     arrived = f"{figures.number(tally.arrived)} arrived"
     if event.has_started(now):
@@ -101,7 +99,7 @@ def _next_event(event: Event, zone: ZoneInfo, now: datetime, is_theirs: bool) ->
     }
 
 
-def _popular(user: User, zone: ZoneInfo) -> list[dict[str, str]]:
+def _popular(user: User) -> list[dict[str, str]]:
     rows = selectors.popular(at_most=_POPULAR)
     theirs = seen_among(user, (row["event"]["id"] for row in rows))
     return [
@@ -109,10 +107,17 @@ def _popular(user: User, zone: ZoneInfo) -> list[dict[str, str]]:
             "title": row["event"]["title"],
             "page": _event_page(row["event"]["id"]) if row["event"]["id"] in theirs else "",
             "going": f"{figures.number(row['going_count'])} going",
-            "note": day_and_time(row["event"]["start_time"].astimezone(zone)),
+            "note": _start(row["event"]),
         }
         for row in rows
     ]
+
+
+def _start(event: dict[str, Any]) -> str:
+    """Where the event is; of one that lasts all day, the day."""
+    if event["days"]:
+        return clock.day(event["days"][0])
+    return clock.written(event["start_time"], zone_or_utc(event["timezone"]))
 
 
 def _event_page(event_id: int) -> str:

@@ -1,7 +1,6 @@
 """The pages of one event: its numbers, and its attendance on the day."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -17,6 +16,7 @@ from analytics.admin import attendance, charts, figures
 from analytics.admin.ranges import Ranges
 from analytics.admin.scope import event_attended_by, event_seen_by, seen_among
 from analytics.event_files import event_file
+from config import clock
 from config.validators import zone_or_utc
 from events.models import Event
 from reviews.models import MOST_STARS, Review
@@ -97,15 +97,8 @@ def attendance_now(request: HttpRequest, event_id: int) -> HttpResponse:
 def when(event: Event) -> str:
     """Where the event is."""
     if event.days is not None:
-        return " – ".join(f"{day:%a} {day.day} {day:%b %Y}" for day in sorted({*event.days}))
-    zone = zone_or_utc(event.timezone)
-    start, end = event.start_time.astimezone(zone), event.end_time.astimezone(zone)
-    until = f"{end:%H:%M}" if start.date() == end.date() else day_and_time(end)
-    return f"{day_and_time(start)} – {until} {end:%Z}"
-
-
-def day_and_time(moment: datetime) -> str:
-    return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M}"
+        return clock.days(*event.days)
+    return clock.span(event.start_time, event.end_time, zone_or_utc(event.timezone))
 
 
 def _page(request: HttpRequest, name: str, event: Event, shown: dict[str, Any]) -> TemplateResponse:

@@ -32,6 +32,7 @@ def fill_by_event(events: EventQuerySet, now: datetime) -> list[Figures]:
                 "title": event.title,
                 "start_time": event.start_time,
                 "days": event.days,
+                "timezone": event.timezone,
             },
             "going": event.tally.going,
             "waiting": event.tally.waiting,

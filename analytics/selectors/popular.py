@@ -81,6 +81,7 @@ def row_of(event: Any) -> Figures:
             "title": event.title,
             "start_time": event.start_time,
             "days": event.days,
+            "timezone": event.timezone,
             "location": event.location,
             "category": category
             and {"id": category.pk, "name": category.name, "slug": category.slug},

@@ -8,9 +8,11 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from accounts.authentication import signed_in
+from config import clock
 from config.admin import KeptForTheRecords
 from events.admin.helpers import HelperInline, save_helpers
 from events.admin.rows import banner, in_transaction, local
+from events.admin.when import WhenFilter, shows_upcoming
 from events.forms import EventForm
 from events.models import Event, Helper
 from events.services import events as services
@@ -22,15 +24,13 @@ _NOT_OF_NEW = ("Banner", "Series", "Reviews")
 @admin.register(Event)
 class EventAdmin(KeptForTheRecords, ModelAdmin):
     form = EventForm
-    list_display = [
-        "title", "starts", "status", "series", "created_by", "category",
-        "seats", "interested", "waiting", "stars", "deleted_at",
-    ]  # fmt: skip
-    list_filter = ["status", "category", "start_time", ("deleted_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["tally", "rating", "created_by", "category", "series"]
+    # Four columns: more do not fit on a phone, where each cell is a line. The rest is on the page
+    # of the event, and in the filters.
+    list_display = ["title", "starts", "seats", "state"]
+    list_filter = [WhenFilter, "status", "category", ("deleted_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["tally"]
     search_fields = ["title", "location", "created_by__username", "created_by__display_name"]
     date_hierarchy = "start_time"
-    ordering = ["-start_time"]
     autocomplete_fields = ["category", "tags", "created_by"]
     readonly_fields = [
         "starts", "ends", "seats", "interested", "waiting", "stars", "banner_shown", "series",
@@ -84,16 +84,24 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
     def stars(self, event: Event) -> str:
         return str(event.rating) if event.pk else "–"
 
+    @admin.display(ordering="status")
+    def state(self, event: Event) -> str:
+        return "Deleted" if event.deleted_at else event.get_status_display()
+
     @admin.display(ordering="start_time")
     def starts(self, event: Event) -> str:
-        return str(event.days[0]) if event.days else local(event, event.start_time)
+        return clock.day(event.days[0]) if event.days else local(event, event.start_time)
 
     @admin.display(ordering="end_time")
     def ends(self, event: Event) -> str:
-        return str(event.days[1]) if event.days else local(event, event.end_time)
+        return clock.day(event.days[1]) if event.days else local(event, event.end_time)
 
     class Media:
         css = {"all": ["events/event-form.css"]}
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """Soonest first among events that are to come, else latest first."""
+        return ["start_time", "id"] if shows_upcoming(request) else ["-start_time", "-id"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse staff from whom an admin took the organizer role away."""

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils.html import format_html
 
+from config.admin import time_cell
 from config.errors import NotThere
 from events.models import Event, Series
 from events.selectors import banner_urls
@@ -34,8 +35,7 @@ def local(event: Event, moment: datetime) -> str:
 
 
 def local_in(timezone: str, moment: datetime) -> str:
-    shown = moment.astimezone(ZoneInfo(timezone))
-    return format_html('<span class="whitespace-nowrap">{}</span>', f"{shown:%Y-%m-%d %H:%M %Z}")
+    return time_cell(moment, ZoneInfo(timezone))
 
 
 def banner(row: Event | Series) -> str:

@@ -59,12 +59,8 @@ class DateInline(TabularInline):
 
 @admin.register(Series)
 class SeriesAdmin(ReadOnlyAdmin):
-    list_display = [
-        "title", "recurrence_pattern", "local_time", "timezone", "first_day", "status",
-        "created_by", "deleted_at",
-    ]  # fmt: skip
+    list_display = ["title", "recurrence_pattern", "clock", "state"]
     list_filter = ["status", "category", ("deleted_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["created_by"]
     search_fields = ["title", "location", "created_by__username", "created_by__display_name"]
     ordering = ["-id"]
     inlines = [DateInline]
@@ -86,6 +82,14 @@ class SeriesAdmin(ReadOnlyAdmin):
         ("Seats of new dates", {"fields": ["max_attendees", "requires_verified_email"]}),
         ("Records", {"fields": ["created_at", "updated_at", "deleted_at"]}),
     ]  # fmt: skip
+
+    @admin.display(description="time", ordering="local_time")
+    def clock(self, series: Series) -> str:
+        return f"{series.local_time:%H:%M} {series.timezone}"
+
+    @admin.display(ordering="status")
+    def state(self, series: Series) -> str:
+        return "Deleted" if series.deleted_at else series.get_status_display()
 
     @admin.display(description="banner")
     def banner_shown(self, series: Series) -> str:

@@ -42,7 +42,7 @@ class VerdictFilter(admin.SimpleListFilter):
 
 @admin.register(Duplicate)
 class DuplicateAdmin(ReadOnlyAdmin):
-    list_display = ["one", "the_other", "likeness", "verdict", "found_at"]
+    list_display = ["one", "the_other", "likeness", "verdict"]
     list_display_links = None
     list_filter = [VerdictFilter, "found_at"]
     list_select_related = ["event__tally", "other__tally"]

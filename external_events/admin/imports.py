@@ -4,7 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from config.admin import ReadOnlyAdmin
+from config.admin import ReadOnlyAdmin, time_cell
 from events.admin.rows import local
 from external_events.admin.find import FindsEvents
 from external_events.admin.rows import (
@@ -16,7 +16,6 @@ from external_events.admin.rows import (
     followed,
     link,
     links,
-    moment,
     outside,
     status_badge,
 )
@@ -31,9 +30,7 @@ MOST_LOOKS = 20
 
 @admin.register(Import)
 class ImportAdmin(FindsEvents, ButtonsOnPage, ReadOnlyAdmin):
-    list_display = [
-        "event", "starts", "sold_at", "status_there", "own", "seen", "banner",
-    ]  # fmt: skip
+    list_display = ["event", "starts", "sold_at", "status_there"]
     list_filter = [ImportProviderFilter, "banner", "is_gone", "event__start_time"]
     list_select_related = ["event__category"]
     search_fields = ["event__title", "event__external_event_id"]
@@ -78,11 +75,11 @@ class ImportAdmin(FindsEvents, ButtonsOnPage, ReadOnlyAdmin):
 
     @admin.display(description="last seen", ordering="seen_at")
     def seen(self, imported: Import) -> str:
-        return moment(imported.seen_at)
+        return time_cell(imported.seen_at)
 
     @admin.display(description="next look", ordering="next_look_at")
     def next_look(self, imported: Import) -> str:
-        return moment(imported.next_look_at)
+        return time_cell(imported.next_look_at)
 
     @admin.display(description="imported by")
     def standing_import(self, imported: Import) -> str:
@@ -109,7 +106,7 @@ class ImportAdmin(FindsEvents, ButtonsOnPage, ReadOnlyAdmin):
 
     @admin.display(description="fetched next")
     def banner_due(self, imported: Import) -> str:
-        return moment(imported.banner_due_at)
+        return time_cell(imported.banner_due_at)
 
     @admin.action(description="Look now", permissions=["write"])
     def look_now(self, request: HttpRequest, queryset: QuerySet[Import]) -> HttpResponse | None:

@@ -1,7 +1,6 @@
 """What the pages of events from elsewhere show and do alike."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -10,9 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.timezone import localtime
 
 from events.models import Event
 from external_events.models import Import, ProviderName
@@ -131,14 +128,6 @@ def price(lowest: Any, highest: Any, currency: str) -> str:
         return NOTHING
     told = " – ".join(str(each) for each in dict.fromkeys((lowest, highest)) if each is not None)
     return f"{'' if highest is not None else 'from '}{told} {currency}".strip()
-
-
-def moment(instant: datetime | None) -> str:
-    """On the clock of whoever looks after the house, as everywhere in the admin."""
-    if instant is None:
-        return NOTHING
-    shown = date_format(localtime(instant), "DATETIME_FORMAT")
-    return format_html('<span class="whitespace-nowrap">{}</span>', shown)
 
 
 def followed(imported: Import) -> tuple[list[str], list[str]]:

@@ -6,10 +6,11 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from unfold.admin import TabularInline
 
-from config.admin import ReadOnlyAdmin
-from external_events.admin.rows import NOTHING, ButtonsOnPage, badge, link, moment, page_of
+from config.admin import ReadOnlyAdmin, time_cell
+from external_events.admin.rows import NOTHING, ButtonsOnPage, badge, link, page_of
 from external_events.models import Run
 from external_events.services import runs
 
@@ -60,7 +61,7 @@ class RunInline(TabularInline):
 
     @admin.display(description="started")
     def begun(self, run: Run) -> str:
-        return link(run, moment(run.started_at))
+        return link(run, time_cell(run.started_at))
 
     @admin.display(description="state")
     def how(self, run: Run) -> str:
@@ -77,7 +78,7 @@ class RunInline(TabularInline):
 
 @admin.register(Run)
 class RunAdmin(ButtonsOnPage, ReadOnlyAdmin):
-    list_display = ["id", "standing_import", "how", "far", "what", "started_at", "finished_at"]
+    list_display = ["standing_import", "started_at", "how_far", "what"]
     list_filter = ["state", "subscription__provider", "started_at"]
     list_select_related = ["subscription"]
     search_fields = ["subscription__query", "subscription__location"]
@@ -97,9 +98,9 @@ class RunAdmin(ButtonsOnPage, ReadOnlyAdmin):
     def how(self, run: Run) -> str:
         return state(run)
 
-    @admin.display(description="looked at")
-    def far(self, run: Run) -> str:
-        return progress(run)
+    @admin.display(description="looked at", ordering="state")
+    def how_far(self, run: Run) -> str:
+        return format_html("{} {}", state(run), progress(run))
 
     @admin.display(description="events")
     def what(self, run: Run) -> str:
@@ -117,7 +118,7 @@ class RunAdmin(ButtonsOnPage, ReadOnlyAdmin):
 
     @admin.display(description="next page")
     def next_step(self, run: Run) -> str:
-        return moment(run.next_step_at)
+        return time_cell(run.next_step_at)
 
     def buttons_for(self, request: HttpRequest, row: Run) -> list[tuple[str, str]]:
         is_on = row.state == Run.State.RUNNING

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 
-from config.admin import Actions
-from external_events.admin.rows import NOTHING, ButtonsOnPage, link, links, moment, page_of
+from config.admin import Actions, time_cell
+from external_events.admin.rows import NOTHING, ButtonsOnPage, link, links, page_of
 from external_events.admin.runs import RunInline, counts, state
 from external_events.forms import SubscriptionForm
 from external_events.models import Run, Subscription
@@ -19,11 +19,9 @@ from external_events.services import runs, subscriptions
 @admin.register(Subscription)
 class SubscriptionAdmin(ButtonsOnPage, Actions, ModelAdmin):
     form = SubscriptionForm
-    list_display = [
-        "__str__", "every", "is_active", "how", "what", "organizer", "category", "next_run",
-    ]  # fmt: skip
+    list_display = ["__str__", "how", "what", "next_run"]
     list_filter = ["provider", "every", "is_active"]
-    list_select_related = ["last_run", "organizer", "category"]
+    list_select_related = ["last_run"]
     search_fields = ["query", "location"]
     ordering = ["-id"]
     autocomplete_fields = ["category", "organizer"]
@@ -48,7 +46,7 @@ class SubscriptionAdmin(ButtonsOnPage, Actions, ModelAdmin):
 
     @admin.display(description="next run", ordering="next_run_at")
     def next_run(self, subscription: Subscription) -> str:
-        return moment(subscription.next_run_at)
+        return time_cell(subscription.next_run_at)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return [] if obj is None else [RunInline]

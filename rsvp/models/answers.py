@@ -8,6 +8,8 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
 
+from config.clock import written
+
 MOST_GUESTS = 9
 
 
@@ -260,4 +262,4 @@ class Answer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.from_status or 'new'} → {self.to_status} at {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.from_status or 'new'} → {self.to_status} at {written(self.at)}"

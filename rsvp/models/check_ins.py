@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from config.clock import written
 from rsvp.models.answers import Rsvp
 
 
@@ -44,4 +45,4 @@ class CheckIn(models.Model):
         indexes = [models.Index(fields=["event", "at"], name="check_in_by_event_and_time")]
 
     def __str__(self) -> str:
-        return f"{self.people:+} of {self.rsvp} at {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.people:+} of {self.rsvp} at {written(self.at)}"

@@ -5,6 +5,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 
+from config.clock import written
 from notifications.models import Kind
 
 
@@ -94,7 +95,7 @@ class ChangeWindow(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_id} until {self.closes_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.event_id} until {written(self.closes_at)}"
 
 
 class ReminderSweep(models.Model):
@@ -104,4 +105,4 @@ class ReminderSweep(models.Model):
     claimed_until = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
-        return f"up to {self.swept_until:%Y-%m-%d %H:%M:%S}"
+        return f"up to {written(self.swept_until)}"

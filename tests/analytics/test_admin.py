@@ -352,7 +352,7 @@ class TestAttendance:
         start = timezone.now() + timedelta(days=1)
         event = EventFactory.create(created_by=olive, start_time=start, timezone="Europe/Berlin")
         page = text(show(olive, ATTENDANCE.format(event.pk)))
-        assert "check-in Sun 12:00 – Sun 16:00" in page
+        assert "check-in Sun 2 May 2027, 12:00 – 16:00 Europe/Berlin" in page
 
     def test_answer_is_kept_by_nobody(self, show: Show, olive: User, event: Event) -> None:
         assert "no-store" in show(olive, NOW.format(event.pk))["Cache-Control"]

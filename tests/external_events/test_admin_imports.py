@@ -75,7 +75,7 @@ class TestImports:
         page = admin_page(page_of(event))
         follows = "description, location, latitude, longitude, category, start time, end time"
         assert f"{follows}, timezone" in page
-        assert admin_page(IMPORTS).count(">title<") == 1
+        assert page.count(">title<") == 1
 
     def test_links_to_the_provider_tell_it_nothing(self, admin_page: Page, event: Event) -> None:
         wanted = (

@@ -1,3 +1,5 @@
-"""How times look in the admin, whose clock is TIME_ZONE's: to the second, with the zone."""
+"""How Django writes times in the admin: as `config.clock` does, in TIME_ZONE, which is UTC."""
 
-DATETIME_FORMAT = "Y-m-d H:i:s e"
+DATETIME_FORMAT = "D j M Y, H:i e"
+DATE_FORMAT = "D j M Y"
+TIME_FORMAT = "H:i"
