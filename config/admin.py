@@ -19,7 +19,8 @@ def time_cell(at: datetime | None, zone: tzinfo = UTC) -> str:
     if at is None:
         return "–"
     words, name = clock.written(at, zone).rsplit(" ", 1)
-    return format_html('<span class="whitespace-nowrap">{}</span> {}', words, name)
+    template = '<span><span class="whitespace-nowrap">{}</span> {}</span>'
+    return format_html(template, words, name)
 
 
 class Actions:
