@@ -236,7 +236,7 @@ class _KnownFieldsOnly:
             raise ValidationError(unknown)
         return values
 
-    def _find_unknown(self, data: Any) -> dict[str, list[ErrorDetail]]:
+    def _find_unknown(self, data: Any) -> dict[str, Any]:
         """Return an error for each of the first unknown fields."""
         if self.ignores_unknown_fields or not isinstance(data, Mapping):
             return {}

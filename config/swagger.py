@@ -13,7 +13,7 @@ from rest_framework.permissions import AllowAny
 
 from config.errors import RuleBroken
 from config.problems import problem
-from config.serializers import Serializer
+from config.serializers import BaseSerializer
 
 API_INFO = openapi.Info(
     title="Event Booking & Attendance API",
@@ -188,7 +188,7 @@ def _problem_schema(example: dict[str, Any]) -> openapi.Schema:
     )
 
 
-def example_body(serializer: type[Serializer[Any]], body: dict[str, Any]) -> None:
+def example_body(serializer: type[BaseSerializer[Any]], body: dict[str, Any]) -> None:
     """Let "Try it out" start from a body that works."""
     meta = getattr(serializer, "Meta", object)
     fields = {"swagger_schema_fields": {"example": body}}

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from accounts.serializers.login import SecondFactorNeededSerializer, TokensSerializer
 from accounts.services.login import SecondFactor
 from accounts.services.sessions import Tokens
-from config.serializers import Serializer
+from config.serializers import BaseSerializer
 
 
 class OpenView(APIView):
@@ -21,7 +21,7 @@ class OpenView(APIView):
     swagger_tag = "accounts"
 
 
-def read(serializer_class: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+def read(serializer_class: type[BaseSerializer[Any]], request: Request) -> dict[str, Any]:
     """The body, checked. Raises ValidationError."""
     serializer = serializer_class(data=request.data)
     serializer.is_valid(raise_exception=True)

@@ -1,6 +1,6 @@
 """The shape of events on the wire; input and output apart."""
 
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -154,7 +154,7 @@ def check_status_of_new(status: str) -> str:
 class EventInputSerializer(serializers.ModelSerializer[Event]):
     """The input for an event. The counts, ids and owners of an answer are ignored."""
 
-    ignores_fields_of = (EventSerializer,)
+    ignores_fields_of: ClassVar[tuple[type[Any], ...]] = (EventSerializer,)
 
     start_time = StartOrEndField(help_text="With `is_all_day` the first day, such as 2027-06-04.")
     end_time = StartOrEndField(help_text="With `is_all_day` the last day, which is included.")

@@ -56,15 +56,15 @@ def test_refusals_are_problems(row: Row, world: World) -> None:
         check(client.get(path.partition("?")[0][:-1]), "GET without the slash")
         for method in METHODS:
             send = partial(client.generic, method, path)
-            response = send(b"{", content_type="application/json")
+            response = send("{", content_type="application/json")
             check(response, f"{method} with broken JSON")
             if response.status_code == 405:
                 continue
             check(ask(world, row, None, role=NOBODY, method=method), f"{method} as nobody")
             check(ask(world, row, {"invented": 1}, method=method), f"{method} with a body")
             check(send(HTTP_ACCEPT="text/csv"), f"{method} for CSV")
-            check(send(b"x", content_type="text/plain"), f"{method} with text")
-            check(send(b"[]", content_type="application/json"), f"{method} with a list")
+            check(send("x", content_type="text/plain"), f"{method} with text")
+            check(send("[]", content_type="application/json"), f"{method} with a list")
             check(send(HTTP_AUTHORIZATION="Bearer x"), f"{method} with a broken token")
 
 

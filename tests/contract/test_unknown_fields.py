@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from config import serializers
 from tests.client import Api, refusal
+from tests.config.test_json_types import all_serializers
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
 
@@ -102,3 +104,24 @@ class TestAccepted:
 
     def test_unknown_query_parameter(self, as_ada: Api) -> None:
         as_ada.get("/events/", utm_source="mail")
+
+
+class TestSerializers:
+    def test_every_one_has_the_rule(self) -> None:
+        """A field class or a serializer of the framework would bypass it."""
+        bases = (serializers.Serializer, serializers.ModelSerializer, serializers.QueryParams)
+        assert [kind for kind in all_serializers() if not issubclass(kind, bases)] == []
+
+    def test_credentials_of_passkeys_alone_have_any_field(self) -> None:
+        lenient = {kind.__name__ for kind in all_serializers() if is_lenient(kind)}
+        assert lenient == {
+            "AssertionSerializer",
+            "AttestationSerializer",
+            "CredentialSerializer",
+            "NewCredentialSerializer",
+            "UsedCredentialSerializer",
+        }
+
+
+def is_lenient(kind: type[Any]) -> bool:
+    return bool(getattr(kind, "ignores_unknown_fields", False))
