@@ -85,7 +85,7 @@ class SeriesAdmin(ReadOnlyAdmin):
 
     @admin.display(description="time", ordering="local_time")
     def clock(self, series: Series) -> str:
-        return f"{series.local_time:%H:%M} {series.timezone}"
+        return "All day" if series.is_all_day else f"{series.local_time:%H:%M} {series.timezone}"
 
     @admin.display(ordering="status")
     def state(self, series: Series) -> str:

@@ -1,5 +1,6 @@
 """The shape of categories and tags on the wire."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,13 +50,21 @@ class _TagObjectSerializer(serializers.Serializer[Any]):
 class _TagReferenceField(WholeNumberField):
     """An id, a slug, or a tag as an answer shows it."""
 
+    default_error_messages = {"invalid": "Send the id or the slug of a tag."}
+
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
             tag = _TagObjectSerializer(data=data)
             tag.is_valid(raise_exception=True)
             return tag.validated_data["id"]
         is_slug = isinstance(data, str) and (serializers.is_json(self) or not data.isdecimal())
-        return data if is_slug else super().to_internal_value(data)
+        if not is_slug:
+            return super().to_internal_value(data)
+        if not re.fullmatch(
+            r"[-\w]{1,50}", data
+        ):  # PostgreSQL refuses NUL, and an error repeats the slug
+            self.fail("invalid")
+        return data
 
     def run_validators(self, value: Any) -> None:
         if not isinstance(value, str):  # the limits are those of ids

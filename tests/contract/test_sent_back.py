@@ -14,7 +14,7 @@ from tests.events.bannered import with_banner
 from tests.factories import CategoryFactory, EventFactory, TagFactory, begin, end, event_body
 from tests.uploads import file, files
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -164,10 +164,13 @@ class TestTags:
             (4711, ("tags.0", "does_not_exist")),
             ({"id": 4711}, ("tags.0", "does_not_exist")),
             ({"id": "1"}, ("tags.0.id", "invalid")),
+            ("a\0b", ("tags.0", "invalid")),
+            ("x" * 51, ("tags.0", "invalid")),
+            ("", ("tags.0", "invalid")),
             ({"slug": "jazz"}, ("tags.0.id", "required")),
             ({"id": 1, "colour": "red"}, ("tags.0.colour", "unknown_field")),
         ],
-        ids=str,
+        ids=ascii,
     )
     def test_unknown_one_is_refused(
         self, as_olive: Api, event: Event, reference: Any, error: tuple[str, str]
