@@ -75,6 +75,13 @@ class TestEvents:
         cancel_event(event_id=whole.pk, reason="Rain.")
         check_round_trip(as_olive, f"/events/{whole.pk}/")
 
+    def test_all_day(self, as_olive: Api) -> None:
+        days = {"start_time": "2030-06-04", "end_time": "2030-06-06", "is_all_day": True}
+        path = f"/events/{as_olive.post('/events/', event_body(**days))['id']}/"
+        check_round_trip(as_olive, path)
+        as_olive.patch(path, {"status": "cancelled"})
+        check_round_trip(as_olive, path)
+
     def test_one_changed_field_is_the_only_change(self, as_olive: Api, whole: Event) -> None:
         shown = as_olive.get(f"/events/{whole.pk}/")
         changed = as_olive.put(f"/events/{whole.pk}/", shown | {"title": "Renamed"})
@@ -123,6 +130,13 @@ class TestSeries:
         assert as_olive.get("/events/", series=first["series"]) == listed
 
     def test_series(self, as_olive: Api, first: Any) -> None:
+        check_round_trip(as_olive, f"/series/{first['series']}/")
+
+    @pytest.mark.parametrize("scope", ["this", "following", "all"])
+    def test_all_day_series(self, as_olive: Api, scope: str) -> None:
+        days = {"start_time": "2030-06-04", "end_time": "2030-06-04", "is_all_day": True}
+        first = as_olive.post("/events/", event_body(recurrence_pattern="weekly", **days))
+        check_round_trip(as_olive, f"/events/{first['id']}/", f"?scope={scope}")
         check_round_trip(as_olive, f"/series/{first['series']}/")
 
     def test_cancelled_series(self, as_olive: Api, first: Any) -> None:
