@@ -94,7 +94,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
     form = PersonForm
     add_form = UserCreationForm
     change_password_form = PasswordForm
-    list_display = ["__str__", "email", "roles", "date_joined"]
+    list_display = ["names", "email", "roles", "date_joined"]
     list_filter = ["is_organizer", "is_staff", "is_active", "date_joined"]
     search_fields = ["username", "display_name", "email", "first_name", "last_name"]
     ordering = ["-date_joined"]
@@ -157,6 +157,10 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
             },
         )
     ]
+
+    @admin.display(description="user", ordering="username")
+    def names(self, user: User) -> str:
+        return str(user)
 
     @admin.display
     def roles(self, user: User) -> str:
