@@ -43,7 +43,9 @@ def get_visible(*, event_id: int, user: User, with_details: bool = False) -> Eve
 
 
 def helps_at(*, user: User, event: Event) -> bool:
-    """Whether the owner has named this person as a helper."""
+    """Return whether the person is a helper of the event, and still has access to it."""
+    if not event.is_open_to_helpers(timezone.now()):
+        return False
     return Helper.objects.filter(event=event, user=user).exists()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.http import Http404
+from django.utils import timezone
 
 from accounts.models import User
 from analytics.selectors import events_seen_by
@@ -20,7 +21,7 @@ def event_seen_by(user: User, event_id: int) -> Event:
 
 
 def event_attended_by(user: User, event_id: int) -> Event:
-    """As `event_seen_by`, for whoever helps at the door, too. Raises Http404."""
+    """Do as `event_seen_by`, also for helpers while they have access. Raises Http404."""
     event = _find(events_seen_by(user), event_id) or _find(helped_by(user), event_id)
     if event is None:
         raise Http404
@@ -28,8 +29,10 @@ def event_attended_by(user: User, event_id: int) -> Event:
 
 
 def helped_by(user: User) -> EventQuerySet:
+    """Return the events at which the person helps, and still has access to attendance."""
     helped = Helper.objects.filter(user=user).values("event")
-    return Event.objects.alive().exclude(status=Event.Status.DRAFT).filter(pk__in=helped)
+    public = Event.objects.alive().exclude(status=Event.Status.DRAFT)
+    return public.open_to_helpers(timezone.now()).filter(pk__in=helped)
 
 
 def seen_among(user: User, event_ids: Iterable[int]) -> set[int]:

@@ -1,6 +1,6 @@
 """Something that happens at a place and time."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ from config.validators import validate_year
 from events.all_day import stored_days
 from events.models.described import Described
 from events.models.named import Category, Tag
+
+HELPERS_STAY = timedelta(hours=48)  # after the end: lists that were scanned offline come late
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -25,6 +27,10 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def not_over(self, now: datetime) -> Self:
         return self.filter(end_time__gt=now)
+
+    def open_to_helpers(self, now: datetime) -> Self:
+        """Return the events of which `is_open_to_helpers` is true."""
+        return self.filter(end_time__gt=now - HELPERS_STAY)
 
     def to_come(self, now: datetime) -> Self:
         return self.filter(start_time__gt=now)
@@ -204,6 +210,10 @@ class Event(Described):
 
     def is_over(self, now: datetime) -> bool:
         return self.end_time <= now
+
+    def is_open_to_helpers(self, now: datetime) -> bool:
+        """Return whether helpers see attendees and check-in: until 48 hours after the end."""
+        return now < self.end_time + HELPERS_STAY
 
     @property
     def is_recurring(self) -> bool:
