@@ -72,14 +72,14 @@ class AnswerInline(_ReadOnlyInline):
 
 class CheckInInline(_ReadOnlyInline):
     model = CheckIn
-    fields = ["at", "people", "is_walk_in", "by", "recorded_at"]
+    fields = ["at", "people", "is_walk_in", "by", "recorded_at", "former_times"]
     readonly_fields = fields
     ordering = ["id"]
     hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CheckIn]:
         rows: QuerySet[CheckIn] = super().get_queryset(request)
-        return rows.select_related("by")
+        return rows.select_related("by", "former_times")
 
 
 EventAdmin.inlines = [*EventAdmin.inlines, RsvpInline]
@@ -174,11 +174,11 @@ class AnswerAdmin(ReadOnlyAdmin):
 
 @admin.register(CheckIn)
 class CheckInAdmin(ReadOnlyAdmin):
-    """Who let whom in, and when."""
+    """The history of check-ins, also for dates from which an event was moved."""
 
     list_display = ["at", "event", "person", "what"]
-    list_filter = ["is_walk_in", "at"]
-    list_select_related = ["event", "rsvp__user", "by"]
+    list_filter = ["is_walk_in", ("former_times", admin.EmptyFieldListFilter), "at"]
+    list_select_related = ["event", "former_times", "rsvp__user", "by"]
     search_fields = [
         "event__title", "rsvp__user__username", "rsvp__user__display_name", "by__username",
         "by__display_name",

@@ -12,11 +12,21 @@ SEEN_BY_ALL = {Rsvp.Status.GOING, Rsvp.Status.INTERESTED}
 class DoorOnly(RuleBroken):
     status = 403
     code = "owner_required"
-    message = "Only the organizer of this event, its helpers and admins can do that."
+    message = (
+        "Only the organizer of this event, its helpers until 48 hours after its end, and admins "
+        "can do that."
+    )
 
 
 class AttendeesHidden(DoorOnly):
-    message = "Only the organizer of this event, its helpers and admins can use these filters."
+    message = (
+        "Only the organizer of this event, its helpers until 48 hours after its end, and admins "
+        "can use these filters."
+    )
+
+
+class CorrectionsOnly(DoorOnly):
+    message = "Only the organizer of this event and admins can close check-in and open it again."
 
 
 class ExportHidden(DoorOnly):
@@ -33,11 +43,14 @@ def sees_everything(user: User, event: Event) -> bool:
     return may_export(user, event) or helps_at(user=user, event=event)
 
 
+def may_correct(user: User, event: Event) -> bool:
+    """Return whether the person may correct attendance: the owner, admins who may change RSVPs."""
+    return event.created_by_id == user.pk or user.may("change", Rsvp)
+
+
 def may_check_in(user: User, event: Event) -> bool:
-    """Return whether the person may check people in: the owner, helpers, admins who may change
-    RSVPs."""
-    is_theirs = event.created_by_id == user.pk or user.may("change", Rsvp)
-    return is_theirs or helps_at(user=user, event=event)
+    """Return whether the person may check people in: as `may_correct`, and helpers."""
+    return may_correct(user, event) or helps_at(user=user, event=event)
 
 
 def is_for_all(*, status: str, is_checked_in: bool | None, search: str) -> bool:
@@ -55,6 +68,12 @@ def check_at_door(user: User, event: Event) -> None:
     """Raises DoorOnly."""
     if not may_check_in(user, event):
         raise DoorOnly
+
+
+def check_may_correct(user: User, event: Event) -> None:
+    """Raises CorrectionsOnly."""
+    if not may_correct(user, event):
+        raise CorrectionsOnly
 
 
 def check_may_export(user: User, event: Event) -> None:

@@ -35,6 +35,7 @@ def serve_lines_with_new_limits(
 def serve_line_of_moved_event(
     *, event: Event, tally: Tally, before: dict[str, Any], **_: Any
 ) -> None:
+    services.note_new_times([(event, tally, before)])
     services.seat_those_waiting([(tally, event)])
     if not event.is_hidden and not event.is_cancelled:
         announcements.announce_move([(event, before)])
@@ -56,6 +57,7 @@ def tell_that_event_is_off(*, event: Event, **_: Any) -> None:
 def serve_lines_of_moved_dates(
     *, moved: list[tuple[Event, Tally, dict[str, Any]]], **_: Any
 ) -> None:
+    services.note_new_times(moved)
     services.seat_those_waiting((tally, event) for event, tally, _ in moved)
     shown = [
         (event, before)

@@ -22,7 +22,7 @@ from rsvp.serializers.attendance import (
     TicketSerializer,
     UndoInputSerializer,
 )
-from rsvp.services import EventFull, TicketVoid
+from rsvp.services import AlreadyCheckedIn, EventFull, TicketVoid
 
 RSVP: dict[str, Any] = {
     "id": 7,
@@ -136,13 +136,22 @@ ATTENDANCE: dict[str, Any] = {
         "spots_left": 0,
         "arrived": 41,
         "missing": 9,
+        "is_used": True,
         "no_shows": None,
         "opens_at": "2027-06-04T15:00:00Z",
         "closes_at": "2027-06-04T20:00:00Z",
+        "check_in_closed_at": None,
     },
     "answers": "People, guests included",
     "responses": {200: AttendanceSerializer},
 }
+CLOSE_CHECK_IN: dict[str, Any] = ATTENDANCE | {
+    "example": ATTENDANCE["example"]
+    | {"no_shows": 9, "check_in_closed_at": "2027-06-04T18:30:00Z"},
+    "answers": "The attendance, with check-in closed",
+    "request_body": _NOTHING,
+}
+REOPEN_CHECK_IN: dict[str, Any] = ATTENDANCE | {"answers": "The attendance, with check-in open"}
 TICKET: dict[str, Any] = {
     "example": {"code": _CODE, "qr": "<svg …", "people": 2, "arrived": 0},
     "answers": "My ticket",
@@ -164,6 +173,14 @@ CHECK_IN_BATCH: dict[str, Any] = {
     "example": {
         "results": [
             {"code": _CODE, "status": "checked_in", "attendee": _ATTENDEE_THERE},
+            {
+                "code": _CODE,
+                "status": AlreadyCheckedIn.code,
+                "reason": AlreadyCheckedIn.code,
+                "detail": AlreadyCheckedIn.message,
+                "attendee": _ATTENDEE_THERE,
+                "checked_in_at": _ATTENDEE_THERE["checked_in_at"],
+            },
             {
                 "code": "42.8.0:pQ9…1s",
                 "status": "refused",

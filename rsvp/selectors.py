@@ -17,7 +17,16 @@ from config.errors import NotThere, RuleBroken
 from config.validators import normalize_name
 from events.models import Event, EventQuerySet, Tally
 from notifications.models import Notification
-from rsvp.models import Answer, CalendarFeed, ChangeWindow, CheckIn, Rsvp, RsvpQuerySet
+from rsvp.attendance import check_in_was_used
+from rsvp.models import (
+    Answer,
+    CalendarFeed,
+    ChangeWindow,
+    CheckIn,
+    FormerTimes,
+    Rsvp,
+    RsvpQuerySet,
+)
 
 Status = Rsvp.Status
 FRESH_FOR = timedelta(minutes=1)
@@ -81,7 +90,7 @@ def attendees_of(
     The search covers names, and the addresses that are shown. Waiting parties come in the
     order of the waitlist, all others in the order of their first RSVP.
     """
-    answers = Rsvp.objects.filter(event=event).select_related("user")
+    answers = Rsvp.objects.filter(event=event).existing().select_related("user")
     if status != EVERY_STATUS:
         answers = answers.filter(status=status)
     if is_checked_in is not None:
@@ -105,24 +114,21 @@ def public_attendees_of(*, event: Event, status: str) -> RsvpQuerySet:
     return rsvps.select_related("user").order_by("id")
 
 
-def check_in_window(event: Event) -> tuple[datetime, datetime]:
-    """From when on, and up to when, people are let in."""
+def check_in_window(times: Event | FormerTimes) -> tuple[datetime, datetime]:
+    """Return from when on, and up to when, people are checked in."""
     opens = timedelta(minutes=settings.CHECK_IN_OPENS_MINUTES)
     closes = timedelta(minutes=settings.CHECK_IN_CLOSES_MINUTES)
-    return event.start_time - opens, event.end_time + closes
-
-
-def door_closed_before(now: datetime) -> datetime:
-    """Of events that ended up to then nobody can be checked in any more."""
-    return now - timedelta(minutes=settings.CHECK_IN_CLOSES_MINUTES)
+    return times.start_time - opens, times.end_time + closes
 
 
 def attendance_of(event: Event) -> dict[str, Any]:
-    """How many people answered, have seats and are there; from the tally, in one query."""
-    tally = Tally.objects.get(pk=event.pk)
+    """Return how many people answered, have seats and are there; from the tally, in one query."""
+    tallies = Tally.objects.annotate(is_used=check_in_was_used(tally=""))
+    tally: Any = tallies.get(pk=event.pk)
     opens_at, closes_at = check_in_window(event)
     missing = tally.going - tally.arrived
-    is_known = bool(tally.arrived) and closes_at <= timezone.now()
+    is_over = closes_at <= timezone.now() or tally.check_in_closed_at is not None
+    is_known = tally.is_used and is_over and not event.is_cancelled
     return {
         "answered": tally.going + tally.interested + tally.waiting,
         "going": tally.going,
@@ -132,9 +138,11 @@ def attendance_of(event: Event) -> dict[str, Any]:
         "spots_left": tally.spots_left,
         "arrived": tally.arrived,
         "missing": missing,
+        "is_used": tally.is_used,
         "no_shows": missing if is_known else None,
         "opens_at": opens_at,
         "closes_at": closes_at,
+        "check_in_closed_at": tally.check_in_closed_at,
     }
 
 

@@ -18,6 +18,11 @@ urlpatterns = [
         name="check-in-batch",
     ),
     path(
+        "events/<id:event_id>/check-in/close/",
+        door.CloseCheckInView.as_view(),
+        name="check-in-close",
+    ),
+    path(
         "events/<id:event_id>/attendees/",
         attendance.AttendeeListView.as_view(),
         name="attendees",

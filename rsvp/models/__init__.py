@@ -1,7 +1,7 @@
-"""Answers and their history, who was let in, what crowds are told, and calendar feeds."""
+"""Answers and their history, check-ins, what crowds are told, and calendar feeds."""
 
 from rsvp.models.answers import MOST_GUESTS, Answer, Rsvp, RsvpQuerySet
-from rsvp.models.check_ins import CheckIn
+from rsvp.models.check_ins import CheckIn, CheckInQuerySet, FormerTimes
 from rsvp.models.feeds import CalendarFeed
 from rsvp.models.telling import Announcement, ChangeWindow, ReminderSweep
 
@@ -12,6 +12,8 @@ __all__ = [
     "CalendarFeed",
     "ChangeWindow",
     "CheckIn",
+    "CheckInQuerySet",
+    "FormerTimes",
     "ReminderSweep",
     "Rsvp",
     "RsvpQuerySet",

@@ -29,6 +29,13 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
         """Return the RSVPs of one person, without unconfirmed walk-ins."""
         return self.filter(user=user).own()
 
+    def existing(self) -> Self:
+        """Leave out walk-ins that were undone without an RSVP of the person before them.
+
+        Their rows only keep the history: neither the person nor the organizer has an RSVP there.
+        """
+        return self.exclude(status=Rsvp.Status.CANCELLED, is_confirmed=False, own_status="")
+
     def with_personal_status(self, *statuses: str) -> Self:
         """Return the RSVPs whose person chose one of these, whatever check-in recorded since."""
         chosen = Q(is_confirmed=True, status__in=statuses)
@@ -182,7 +189,13 @@ class Rsvp(models.Model):
                 # People and parties are there so that analytics count inside the index.
                 fields=["event", "status", "id", "user", "guests"],
                 name="rsvp_by_event_and_status",
-            )
+            ),
+            models.Index(
+                # Few are unconfirmed: `rsvp.attendance` sums their people inside the index.
+                fields=["event", "guests"],
+                name="rsvp_unconfirmed_by_event",
+                condition=Q(is_confirmed=False),
+            ),
         ]
 
     def __str__(self) -> str:

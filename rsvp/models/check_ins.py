@@ -1,4 +1,6 @@
-"""Who was let in when, and by whom."""
+"""Check-ins, and the dates of moved events that they belong to."""
+
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -8,13 +10,50 @@ from config.clock import written
 from rsvp.models.answers import Rsvp
 
 
+class FormerTimes(models.Model):
+    """Start and end of an event until an edit replaced them; append-only.
+
+    Scans that arrive late are judged by the times that were valid when they were made. Only times
+    that can matter for that are kept (`rsvp.services.moves`).
+    """
+
+    event = models.ForeignKey(
+        "events.Event",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,  # the index below begins with it
+    )
+    start_time = models.DateTimeField()
+    end_time = models.DateTimeField()
+    check_in_closed_at = models.DateTimeField(null=True, blank=True)
+    replaced_at = models.DateTimeField()
+    is_other_date = models.BooleanField(
+        help_text="The edit moved the event to another date. Check-ins before it belong to this "
+        "one."
+    )
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "former times"
+        indexes = [models.Index(fields=["event", "replaced_at"], name="former_times_by_event")]
+
+    def __str__(self) -> str:
+        return f"{self.start_time:%Y-%m-%d %H:%M}"
+
+
+class CheckInQuerySet(models.QuerySet["CheckIn"]):
+    def current(self) -> Self:
+        """Leave out check-ins for a date from which the event was moved."""
+        return self.filter(former_times=None)
+
+
 class CheckIn(models.Model):
     """People of one party let in, or a check-in taken back; append-only.
 
     What holds now stands on the RSVP (`arrived`, `checked_in_at`) and on the tally. `at` is
     when the ticket was scanned by the device's clock, which may be long before an offline device
     could tell, or ahead; the same party at the same instant is the same scan, however often it is
-    sent.
+    sent. Only `former_times` is written later, when the event is moved to another date.
     """
 
     rsvp = models.ForeignKey(Rsvp, on_delete=models.PROTECT, related_name="check_ins")
@@ -32,6 +71,30 @@ class CheckIn(models.Model):
         on_delete=models.SET_NULL,
         related_name="check_ins_made",
     )
+    former_times = models.ForeignKey(
+        FormerTimes,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="check_ins",
+        db_index=False,  # read together with the event or the RSVP
+        verbose_name="for the date",
+        help_text="Date of the check-in, if the event was moved to another one since.",
+    )
+    status_before = models.CharField(
+        max_length=15,
+        choices=Rsvp.Status,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Status of the RSVP before a walk-in. Empty for none.",
+    )
+    guests_before = models.PositiveSmallIntegerField(default=0, db_default=0)
+    line_no_before = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Place in line before a walk-in."
+    )
+
+    objects = CheckInQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -65,13 +65,20 @@ class AttendanceSerializer(serializers.Serializer[Any]):
     spots_left = serializers.IntegerField(allow_null=True)
     arrived = serializers.IntegerField(help_text="Checked in.")
     missing = serializers.IntegerField(help_text="With a seat, and not checked in.")
+    is_used = serializers.BooleanField(
+        help_text="Whether attendance counts as used: at least half of the seats were scanned, or "
+        "check-in was closed."
+    )
     no_shows = serializers.IntegerField(
         allow_null=True,
-        help_text="Who is missing once check-in is over; null before, and where nobody was "
-        "checked in.",
+        help_text="People missing once check-in is over or closed. null before, where attendance "
+        "was not used, and at cancelled events.",
     )
-    opens_at = serializers.DateTimeField(help_text="People are checked in from then on …")
-    closes_at = serializers.DateTimeField(help_text="… and up to then.")
+    opens_at = serializers.DateTimeField(help_text="Start of the check-in window.")
+    closes_at = serializers.DateTimeField(help_text="End of the check-in window.")
+    check_in_closed_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the organizer closed check-in. null: not closed."
+    )
 
 
 class TicketSerializer(serializers.Serializer[Any]):
@@ -138,7 +145,7 @@ class ScanSerializer(_PartySerializer):
 
 
 class JudgedSerializer(serializers.Serializer[Any]):
-    """What became of one scan. Refused: `reason` is a code as the errors have, with `detail`."""
+    """The result of one scan. Refused: `reason` is a code as the errors have, with `detail`."""
 
     code = serializers.CharField(required=False, help_text="As it was sent.")
     user_id = serializers.IntegerField(required=False, help_text="As it was sent.")
@@ -149,6 +156,13 @@ class JudgedSerializer(serializers.Serializer[Any]):
         child=serializers.DictField(), required=False, help_text="Where the entry is no scan."
     )
     attendee = AttendeeForOwnerSerializer(required=False)
+    checked_in_at = serializers.DateTimeField(
+        required=False, help_text="Time of the first scan, for already_checked_in."
+    )
+    start_time = serializers.DateTimeField(
+        required=False,
+        help_text="Start of the scan's date, if the event was moved to another date since.",
+    )
 
 
 class JudgedAllSerializer(serializers.Serializer[Any]):

@@ -13,6 +13,7 @@ from rsvp.services.answers import (
     mark_interested,
 )
 from rsvp.services.check_ins import Judged, check_in, check_in_all, undo_check_in
+from rsvp.services.closing import close_check_in, reopen_check_in
 from rsvp.services.door import (
     AlreadyCheckedIn,
     CheckInClosed,
@@ -22,6 +23,7 @@ from rsvp.services.door import (
     TicketVoid,
     TooManyPeople,
 )
+from rsvp.services.former_dates import note_new_times
 from rsvp.services.parties import Scan
 from rsvp.services.seat_limits import TooManyGuests, TooManyUnverifiedSeats, VerifiedPeopleOnly
 from rsvp.services.seats import (
@@ -76,6 +78,7 @@ __all__ = [
     "apply_new_limits",
     "check_in",
     "check_in_all",
+    "close_check_in",
     "confirm_walk_in",
     "free_seats_of_inactive",
     "join_event",
@@ -85,6 +88,8 @@ __all__ = [
     "leave_series",
     "mark_interested",
     "mark_interested_in_series",
+    "note_new_times",
+    "reopen_check_in",
     "seat_those_waiting",
     "undo_check_in",
 ]

@@ -1,4 +1,4 @@
-"""Who is let in: at the door, and from lists that were scanned there without a network.
+"""Check-ins: at the door, and from lists that were scanned there without a network.
 
 However many scan one ticket at once, it lets in as many as it is for, and nobody is let in on
 seats that were given back meanwhile.
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from config.errors import RuleBroken
-from rsvp.models import CheckIn, Rsvp
+from rsvp.models import CheckIn, FormerTimes, Rsvp
 from rsvp.services.door import (
     AlreadyCheckedIn,
     NotCheckedIn,
@@ -21,30 +21,37 @@ from rsvp.services.door import (
     entry_of,
     let_in,
     open_door,
-    require_not_closed,
-    require_open,
     save_check_ins,
 )
+from rsvp.services.former_dates import FormerParties
 from rsvp.services.parties import Parties, Scan, scanned_before
 from rsvp.services.walk_ins import give_back
+from rsvp.services.windows import Windows
 
 
 @dataclass
 class Judged:
-    """What became of one scan: the party, where it was found, and why it was refused."""
+    """The result of one scan: its party, as on the scan's date, or why it was refused.
+
+    `former_times` is the date of the scan, if the event was moved to another date since.
+    """
 
     rsvp: Rsvp | None = None
     refusal: RuleBroken | None = None
+    former_times: FormerTimes | None = None
 
 
 @transaction.atomic
-def check_in(*, event_id: int, scan: Scan, by: User, is_correction: bool = False) -> Rsvp:
-    """Let a party in, whole or in part; a correction may come at any time.
+def check_in(
+    *, event_id: int, scan: Scan, by: User, after_end: bool = False, is_correction: bool = False
+) -> Rsvp:
+    """Let a party in, whole or in part.
 
-    Raises EventNotFound, EventCancelled, TicketUnknown, RsvpNotFound, TicketVoid, NotGoing,
+    `after_end` also allows it after check-in is over, and `is_correction` at any time. Raises
+    EventNotFound, EventCancelled, TicketUnknown, RsvpNotFound, TicketVoid, NotGoing,
     CheckInNotOpen, CheckInClosed, TooManyPeople and AlreadyCheckedIn.
     """
-    [judged] = _judge_all(event_id, [scan], by, is_correction=is_correction)
+    [judged] = _judge_all(event_id, [scan], by, after_end=after_end, is_correction=is_correction)
     if judged.refusal:
         raise judged.refusal
     assert judged.rsvp
@@ -55,26 +62,29 @@ def check_in(*, event_id: int, scan: Scan, by: User, is_correction: bool = False
 def check_in_all(*, event_id: int, scans: Sequence[Scan], by: User) -> list[Judged]:
     """Judge each scan by itself and by its own time, in the order in which they come.
 
-    The same party scanned at the same instant is the same scan, so a list may be sent again.
-    Whose clock is fast has scanned just now. The number of statements does not grow with the
-    list. Raises EventNotFound and EventCancelled.
+    The check-in window of a scan is the one that was valid when it was made, whatever became of
+    the event since. The same party scanned at the same instant is the same scan, so a list may be
+    sent again. Scan times in the future count as now. The number of statements does not grow with
+    the list. Raises EventNotFound and EventCancelled.
     """
     return _judge_all(event_id, scans, by)
 
 
 @transaction.atomic
-def undo_check_in(*, event_id: int, scan: Scan, by: User, is_correction: bool = False) -> Rsvp:
-    """Take a check-in back, of the whole party or of so many, and seats that the door gave them.
+def undo_check_in(
+    *, event_id: int, scan: Scan, by: User, after_end: bool = False, is_correction: bool = False
+) -> Rsvp:
+    """Undo the check-in of a party, or of so many of it, and return the seats of a walk-in.
 
-    Before check-in opens, too: whoever is in then was let in before the event was put off. Raises
-    EventNotFound, EventCancelled, TicketUnknown, TicketVoid, RsvpNotFound, NotCheckedIn,
-    CheckInClosed and TooManyPeople.
+    It works before check-in opens, too, for check-ins that an admin made by correction. After the
+    end, it needs `after_end` or `is_correction`. Raises EventNotFound, EventCancelled,
+    TicketUnknown, TicketVoid, RsvpNotFound, NotCheckedIn, CheckInClosed and TooManyPeople.
     """
     tally, event = open_door(event_id)
     rsvp = Parties(event, [scan]).find(scan)
     now = timezone.now()
-    if not is_correction:
-        require_not_closed(event, now)
+    if not (after_end or is_correction):
+        Windows(event, tally).present.require_not_closed(now)
     if not rsvp.arrived:
         raise NotCheckedIn
     people = rsvp.arrived if scan.people is None else scan.people
@@ -83,38 +93,49 @@ def undo_check_in(*, event_id: int, scan: Scan, by: User, is_correction: bool = 
     rsvp.arrived -= people
     if not rsvp.arrived:
         rsvp.checked_in_at = None
-    seats = min(people, rsvp.check_ins.aggregate(taken=Sum("seats", default=0))["taken"])
-    save_check_ins(tally, [rsvp], [entry_of(rsvp, -people, now, by, seats=-seats)])
-    if seats:
-        give_back(tally, rsvp, seats)
-    return rsvp
+    taken = CheckIn.objects.current().filter(rsvp=rsvp).aggregate(seats=Sum("seats", default=0))
+    seats = min(people, taken["seats"])
+    save_check_ins(tally, [entry_of(rsvp, -people, now, by, seats=-seats)])
+    return give_back(tally, rsvp, seats) if seats else rsvp
 
 
 def _judge_all(
-    event_id: int, scans: Sequence[Scan], by: User, *, is_correction: bool = False
+    event_id: int,
+    scans: Sequence[Scan],
+    by: User,
+    *,
+    after_end: bool = False,
+    is_correction: bool = False,
 ) -> list[Judged]:
     tally, event = open_door(event_id)
     parties = Parties(event, scans)
     counted = scanned_before(parties.all, scans)
     now = timezone.now()
+    windows = Windows(event, tally, since=min((s.at for s in scans if s.at), default=None))
+    former_parties = FormerParties(parties.all, windows.other_dates)
     judged: list[Judged] = []
     entries: list[CheckIn] = []
     for scan in scans:
-        told = scan.at or now
-        at = min(told, now)
+        scanned_at = scan.at or now
+        at = min(scanned_at, now)
+        window = windows.at(at)
+        date = window.former_times
         rsvp = None
         try:
             rsvp = parties.find(scan)
+            if date:
+                rsvp = former_parties.on(rsvp, date)
             if not is_correction:
-                require_open(event, at)
-            if (rsvp.pk, told) in counted:
-                raise AlreadyCheckedIn(rsvp.checked_in_at or at)
-            # As the device told it, so that it is known again when the list is sent again.
-            entries.append(entry_of(rsvp, let_in(rsvp, scan.people, at), told, by))
-            counted.add((rsvp.pk, told))
-            judged.append(Judged(rsvp))
+                window.require_open(at, after_end=after_end)
+            if (rsvp.pk, scanned_at) in counted:
+                raise AlreadyCheckedIn(rsvp, rsvp.checked_in_at or at)
+            people = let_in(rsvp, scan.people, at)
+            # The device's time is kept, so that the scan is known if the list is sent again.
+            entries.append(entry_of(rsvp, people, scanned_at, by, former_times=date))
+            counted.add((rsvp.pk, scanned_at))
+            judged.append(Judged(rsvp, former_times=date))
         except RuleBroken as refusal:
-            judged.append(Judged(rsvp, refusal))
+            judged.append(Judged(rsvp, refusal, date))
     if entries:
-        save_check_ins(tally, {entry.rsvp.pk: entry.rsvp for entry in entries}.values(), entries)
+        save_check_ins(tally, entries)
     return judged

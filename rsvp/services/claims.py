@@ -3,13 +3,24 @@
 Call these functions under the lock of the event's tally; the caller saves the RSVP.
 """
 
+from dataclasses import dataclass
+
 from django.utils import timezone
 
 from accounts.models import User
 from events.models import Tally
-from rsvp.models import CheckIn, Rsvp
+from rsvp.models import CheckIn, CheckInQuerySet, Rsvp
 
 Status = Rsvp.Status
+
+
+@dataclass(frozen=True)
+class Before:
+    """What is left of an RSVP once a walk-in is undone."""
+
+    status: Status
+    guests: int
+    line_no: int | None = None
 
 
 def keep_own_answer(rsvp: Rsvp) -> None:
@@ -24,15 +35,33 @@ def claim(rsvp: Rsvp) -> None:
     rsvp.is_confirmed, rsvp.own_status, rsvp.own_guests = True, "", 0
 
 
-def answer_without_walk_in(rsvp: Rsvp) -> tuple[Status, int]:
-    """Return the status and guests that are left once an unconfirmed walk-in is undone.
+def walk_ins_of(check_ins: CheckInQuerySet) -> dict[int, CheckIn]:
+    """Return the latest walk-in of each RSVP among these check-ins, by the RSVP's id."""
+    return {entry.rsvp_id: entry for entry in check_ins.filter(is_walk_in=True).order_by("id")}
 
-    An earlier RSVP of the person is restored; without one the record stays hidden from them.
+
+def answer_before_walk_in(rsvp: Rsvp, walk_in: CheckIn | None) -> Before:
+    """Return what was before a walk-in: no RSVP, an earlier RSVP, or the place in line.
+
+    The RSVP belongs to the person again if they had one; otherwise it is hidden from them. A
+    confirmed walk-in without an earlier RSVP is cancelled, because the person knows of it, unless
+    they had admitted themselves. `walk_in` is None for those before this history was kept.
     """
-    status, guests = Status(rsvp.own_status or Status.CANCELLED), rsvp.own_guests
-    if rsvp.own_status:
+    is_confirmed = rsvp.is_confirmed
+    status, guests, line_no = "", 0, None
+    if not is_confirmed:
+        status, guests = rsvp.own_status, rsvp.own_guests
+    elif walk_in and rsvp.user.is_active:
+        status, guests = walk_in.status_before, walk_in.guests_before
+    if status:
         claim(rsvp)
-    return status, guests
+        if walk_in and status == Status.WAITLISTED:
+            line_no = walk_in.line_no_before
+        return Before(Status(status), guests, line_no)
+    if is_confirmed and not (walk_in and walk_in.by_id == rsvp.user_id):
+        return Before(Status.CANCELLED, rsvp.guests)
+    rsvp.is_confirmed = False
+    return Before(Status.CANCELLED, 0)
 
 
 def take_back(tally: Tally, rsvp: Rsvp, by: User) -> CheckIn:

@@ -1,10 +1,9 @@
-"""What every check-in has in common: the lock, the hours of the door, and who is in.
+"""What every check-in has in common: the lock, the refusals, and how it is saved.
 
 As every write on seats a check-in locks the tally first (docs/adr/0002, 0013), and only then
 reads what decides.
 """
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -14,18 +13,21 @@ from events.models import Event, Tally
 from events.services.events import EventCancelled
 from events.services.tallies import lock_tally
 from rsvp.models import CheckIn, Rsvp
-from rsvp.selectors import HasNoSeat, check_in_window
+from rsvp.selectors import HasNoSeat
 from rsvp.services.answers import visible_event
 
 Status = Rsvp.Status
 
 
 class AlreadyCheckedIn(RuleBroken):
+    """The party of `rsvp` was checked in before, at `checked_in_at`."""
+
     code = "already_checked_in"
     message = "Everyone on this ticket was checked in already."
 
-    def __init__(self, checked_in_at: datetime) -> None:
+    def __init__(self, rsvp: Rsvp, checked_in_at: datetime) -> None:
         super().__init__()
+        self.rsvp = rsvp
         self.facts = {"checked_in_at": checked_in_at}
 
 
@@ -74,7 +76,7 @@ class TooManyPeople(RuleBroken):
 
 
 def open_door(event_id: int) -> tuple[Tally, Event]:
-    """The locked tally, and the event as it is under its lock.
+    """Lock the tally; return it, and the event as it is under its lock.
 
     Raises EventNotFound and EventCancelled.
     """
@@ -85,32 +87,17 @@ def open_door(event_id: int) -> tuple[Tally, Event]:
     return tally, event
 
 
-def require_open(event: Event, at: datetime) -> None:
-    """Raises CheckInNotOpen and CheckInClosed."""
-    opens_at, _ = check_in_window(event)
-    if at < opens_at:
-        raise CheckInNotOpen(opens_at)
-    require_not_closed(event, at)
-
-
-def require_not_closed(event: Event, at: datetime) -> None:
-    """Raises CheckInClosed."""
-    _, closes_at = check_in_window(event)
-    if at >= closes_at:
-        raise CheckInClosed(closes_at)
-
-
 def let_in(rsvp: Rsvp, people: int | None, at: datetime) -> int:
-    """How many more of the party are in now, left to be saved.
+    """Check in more of the party, or the whole rest; return how many. The caller saves.
 
     Raises NotGoing, AlreadyCheckedIn and TooManyPeople.
     """
     if rsvp.status != Status.GOING:
         raise NotGoing
     missing = rsvp.party - rsvp.arrived
-    if not missing:
+    if missing <= 0:
         assert rsvp.checked_in_at
-        raise AlreadyCheckedIn(rsvp.checked_in_at)
+        raise AlreadyCheckedIn(rsvp, rsvp.checked_in_at)
     if people is not None and people > missing:
         raise TooManyPeople(missing)
     rsvp.arrived += people or missing
@@ -119,13 +106,19 @@ def let_in(rsvp: Rsvp, people: int | None, at: datetime) -> int:
 
 
 def entry_of(rsvp: Rsvp, people: int, at: datetime, by: User, **more: Any) -> CheckIn:
-    """What the record says of it, unsaved."""
+    """Return the row of the history for it, unsaved."""
     return CheckIn(rsvp=rsvp, event_id=rsvp.event_id, people=people, at=at, by=by, **more)
 
 
-def save_check_ins(tally: Tally, parties: Collection[Rsvp], entries: list[CheckIn]) -> None:
-    """The parties, the record and the count together, in three statements."""
-    Rsvp.objects.bulk_update(parties, ["arrived", "checked_in_at"])
+def save_check_ins(tally: Tally, entries: list[CheckIn]) -> None:
+    """Save the history, and the parties and the count as they are now; in three statements.
+
+    Check-ins for a former date of the event change the history only.
+    """
+    present = [entry for entry in entries if entry.former_times is None]
+    parties = {entry.rsvp.pk: entry.rsvp for entry in present}
+    Rsvp.objects.bulk_update(parties.values(), ["arrived", "checked_in_at"])
     CheckIn.objects.bulk_create(entries)
-    tally.arrived += sum(entry.people for entry in entries)
-    tally.save(update_fields=["arrived"])
+    if present:
+        tally.arrived += sum(entry.people for entry in present)
+        tally.save(update_fields=["arrived"])

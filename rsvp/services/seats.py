@@ -72,12 +72,19 @@ def seats_or_line(tally: Tally, rsvp: Rsvp, guests: int) -> Status:
 
 
 def note(
-    tally: Tally, rsvp: Rsvp, status: Status, guests: int, *, is_claimed: bool = False
+    tally: Tally,
+    rsvp: Rsvp,
+    status: Status,
+    guests: int,
+    *,
+    is_claimed: bool = False,
+    line_no: int | None = None,
 ) -> Answer | None:
     """Change the RSVP and the counts together; return the history row. The caller saves all.
 
     A repeated RSVP changes nothing and returns None, unless the person just confirmed a walk-in.
-    Raises HasArrived if checked-in people would lose their seats.
+    `line_no` gives a party back the place in line that it had before. Raises HasArrived if
+    checked-in people would lose their seats.
     """
     before, size_before = rsvp.status, rsvp.party
     if rsvp.pk and not is_claimed and (before, rsvp.guests) == (status, guests):
@@ -89,6 +96,8 @@ def note(
     grows = 1 + guests > size_before
     if status != Status.WAITLISTED:
         rsvp.line_no = None
+    elif line_no is not None:
+        rsvp.line_no = line_no
     elif before != Status.WAITLISTED or grows:
         rsvp.line_no = tally.next_in_line
         tally.next_in_line += 1
@@ -100,13 +109,19 @@ def note(
 
 
 def note_and_save(
-    tally: Tally, rsvp: Rsvp, status: Status, guests: int, *, is_claimed: bool = False
+    tally: Tally,
+    rsvp: Rsvp,
+    status: Status,
+    guests: int,
+    *,
+    is_claimed: bool = False,
+    line_no: int | None = None,
 ) -> Answer | None:
-    """Write an answer, its history and the counts; a repeated one writes nothing, and is None.
+    """Do as `note`, and save the RSVP, its history and the counts.
 
-    Raises HasArrived.
+    A repeated RSVP writes nothing and returns None. Raises HasArrived.
     """
-    answer = note(tally, rsvp, status, guests, is_claimed=is_claimed)
+    answer = note(tally, rsvp, status, guests, is_claimed=is_claimed, line_no=line_no)
     if answer is not None:
         rsvp.save()
         answer.save()

@@ -5,6 +5,7 @@ A walk-in by ID or name is a record for the organizer only until the person conf
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,21 +14,23 @@ from accounts.models import User
 from config.errors import NotThere
 from events.models import Tally
 from events.services.tallies import lock_tally
-from rsvp.models import MOST_GUESTS, Rsvp
+from rsvp.messages import tell_of_answer
+from rsvp.models import MOST_GUESTS, CheckIn, Rsvp
 from rsvp.selectors import PersonNotFound
-from rsvp.services.answers import AccountInactive, leave_locked, lock_attendee, visible_event
-from rsvp.services.claims import answer_without_walk_in, claim, keep_own_answer
+from rsvp.services.answers import AccountInactive, lock_attendee, visible_event
+from rsvp.services.claims import answer_before_walk_in, claim, keep_own_answer, walk_ins_of
 from rsvp.services.door import (
+    CheckInClosed,
     NotGoing,
     TooManyPeople,
     entry_of,
     let_in,
     open_door,
-    require_open,
     save_check_ins,
 )
 from rsvp.services.parties import Parties, Scan, scanned_before
 from rsvp.services.seats import EventFull, note_and_save, seat_those_waiting
+from rsvp.services.windows import Windows
 
 Status = Rsvp.Status
 
@@ -49,25 +52,33 @@ def admit_walk_in(
     people: int | None = None,
     at: datetime | None = None,
     by: User,
+    after_end: bool = False,
 ) -> Rsvp:
     """Give free seats to a person without a seat, or with more people than seats.
 
     Without a seat of their own, the walk-in stays unconfirmed until the person confirms it, unless
     they admit themselves. The same person at the same instant `at` is the same walk-in, and
     changes nothing. Before the start, walk-ins cannot overtake the waitlist; after it, the
-    waitlist is closed and any free seat can be taken. Raises EventNotFound, EventCancelled,
+    waitlist is closed and any free seat can be taken. `after_end` also allows walk-ins after
+    check-in is over. Raises EventNotFound, EventCancelled,
     PersonNotFound, NoSeatForWalkIn, CheckInNotOpen, CheckInClosed, TooManyPeople and
     AlreadyCheckedIn.
     """
     tally, event = open_door(event_id)
     rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp()
     rsvp.event, rsvp.user = event, attendee
-    return _admit(tally, rsvp, people, at, by)
+    return _admit(tally, rsvp, people, at, by, after_end=after_end)
 
 
 @transaction.atomic
 def admit_guests(
-    *, event_id: int, code: str, people: int | None = None, at: datetime | None = None, by: User
+    *,
+    event_id: int,
+    code: str,
+    people: int | None = None,
+    at: datetime | None = None,
+    by: User,
+    after_end: bool = False,
 ) -> Rsvp:
     """Give free seats to more people than a ticket has, as `admit_walk_in` does.
 
@@ -78,7 +89,7 @@ def admit_guests(
     rsvp = Parties(event, [scan]).find(scan)
     if rsvp.status != Status.GOING:
         raise NotGoing
-    return _admit(tally, rsvp, people, at, by)
+    return _admit(tally, rsvp, people, at, by, after_end=after_end)
 
 
 @transaction.atomic
@@ -96,7 +107,8 @@ def confirm_walk_in(*, event_id: int, attendee: User) -> Rsvp:
         raise WalkInNotFound
     rsvp.event, rsvp.user = event, attendee
     if rsvp.is_confirmed:
-        if not rsvp.check_ins.filter(is_walk_in=True).exists() or not rsvp.arrived:
+        walk_ins = CheckIn.objects.current().filter(rsvp=rsvp, is_walk_in=True)
+        if not walk_ins.exists() or not rsvp.arrived:
             raise WalkInNotFound
         return rsvp
     claim(rsvp)
@@ -104,21 +116,30 @@ def confirm_walk_in(*, event_id: int, attendee: User) -> Rsvp:
     return rsvp
 
 
-def give_back(tally: Tally, rsvp: Rsvp, seats: int) -> None:
-    """Before the start, pass seats of an undone walk-in on to waiting parties.
+def give_back(tally: Tally, rsvp: Rsvp, seats: int) -> Rsvp:
+    """Return the seats of an undone walk-in, and the RSVP as it is then.
 
-    People who had confirmed the walk-in, and lose all seats, are told.
+    If they were all of its seats, the RSVP is restored that was there before. Before the start,
+    the seats go to waiting parties. People who had confirmed the walk-in are told.
     """
-    is_whole = seats == rsvp.party
-    if is_whole and rsvp.is_confirmed:
-        leave_locked(tally, rsvp.event, rsvp)
-        return
-    left = (Status.GOING, rsvp.guests - seats)
-    note_and_save(tally, rsvp, *(answer_without_walk_in(rsvp) if is_whole else left))
-    seat_those_waiting([(tally, rsvp.event)])
+    if seats < rsvp.party:
+        note_and_save(tally, rsvp, Status.GOING, rsvp.guests - seats)
+    else:
+        was_confirmed = rsvp.is_confirmed
+        walk_in = walk_ins_of(CheckIn.objects.current().filter(rsvp=rsvp)).get(rsvp.pk)
+        before = answer_before_walk_in(rsvp, walk_in)
+        answer = note_and_save(tally, rsvp, before.status, before.guests, line_no=before.line_no)
+        if answer and was_confirmed:
+            tell_of_answer(rsvp, answer, rsvp.event)
+    seated = seat_those_waiting([(tally, rsvp.event)])
+    if rsvp.pk in seated:
+        seated[rsvp.pk].user = rsvp.user
+    return seated.get(rsvp.pk, rsvp)
 
 
-def _admit(tally: Tally, rsvp: Rsvp, people: int | None, at: datetime | None, by: User) -> Rsvp:
+def _admit(
+    tally: Tally, rsvp: Rsvp, people: int | None, at: datetime | None, by: User, *, after_end: bool
+) -> Rsvp:
     try:
         lock_attendee(rsvp.user)
     except AccountInactive as error:  # the attendee's, not the session of the person who checks in
@@ -127,10 +148,14 @@ def _admit(tally: Tally, rsvp: Rsvp, people: int | None, at: datetime | None, by
     scanned_at = at or now
     if rsvp.pk and scanned_before([rsvp], [Scan(at=at)]):
         return rsvp
+    window = Windows(rsvp.event, tally, since=at).at(scanned_at)
     # A scan time in the future counts as now, but is kept, so that a repetition is recognised.
     at = min(scanned_at, now)
-    require_open(rsvp.event, at)
+    window.require_open(at, after_end=after_end)
+    if window.former_times:  # its seats are those of another date now
+        raise CheckInClosed(window.former_times.replaced_at)
     seats_held = rsvp.party if rsvp.status == Status.GOING else 0
+    before = {} if seats_held else _row_before(rsvp)
     come = people or (0 if seats_held else 1)
     if extra := max(come - (seats_held - rsvp.arrived), 0):
         if not seats_held and by.pk != rsvp.user_id:
@@ -139,9 +164,20 @@ def _admit(tally: Tally, rsvp: Rsvp, people: int | None, at: datetime | None, by
             claim(rsvp)
         _take_free_seats(tally, rsvp, seats_held, extra, now)
     came = let_in(rsvp, people, at)
-    entry = entry_of(rsvp, came, scanned_at, by, is_walk_in=not seats_held, seats=extra)
-    save_check_ins(tally, [rsvp], [entry])
+    entry = entry_of(rsvp, came, scanned_at, by, is_walk_in=not seats_held, seats=extra, **before)
+    save_check_ins(tally, [entry])
     return rsvp
+
+
+def _row_before(rsvp: Rsvp) -> dict[str, Any]:
+    """Return what the history keeps of the person's own RSVP, to restore it by an undo."""
+    if not rsvp.is_own or not rsvp.pk:
+        return {}
+    return {
+        "status_before": rsvp.personal_status,
+        "guests_before": rsvp.personal_guests,
+        "line_no_before": rsvp.line_no,
+    }
 
 
 def _take_free_seats(tally: Tally, rsvp: Rsvp, seats_held: int, extra: int, now: datetime) -> None:

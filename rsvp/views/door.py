@@ -1,4 +1,4 @@
-"""Tickets, and what happens to them at the door."""
+"""Tickets and check-in."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,13 +11,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
+from accounts.models import User
 from config.fields import in_zone
 from events.models import Event
 from events.selectors import get_visible
 from events.services.events import EventCancelled
 from rsvp import permissions, schema, selectors, services, tickets
+from rsvp.models import Rsvp
 from rsvp.serializers.attendance import (
     LONGEST_BATCH,
+    AttendanceSerializer,
     AttendeeForOwnerSerializer,
     CheckInInputSerializer,
     JudgedAllSerializer,
@@ -78,28 +81,40 @@ class CheckInView(APIView):
         Without `people`, all who are missing. `walk_in` takes free seats for a person without a
         seat, or for more people than a party has seats. By `user_id` or `username` it is a
         record for the organizer only until the person confirms it. Send `at` to make a repetition
-        the same walk-in.
+        the same walk-in. A second scan is refused (`already_checked_in`) with the `attendee` and
+        the time of the first one. The owner and admins may check people in after the end, too.
         """
         event = _at_door(request, event_id)
         params = _read(CheckInInputSerializer(data=request.data))
-        by = signed_in(request)
         if "at" in params:
             params["at"] = in_zone(params["at"], ZoneInfo(event.timezone))
-        if not params.pop("walk_in"):
-            rsvp = services.check_in(event_id=event.pk, scan=_scan(params), by=by)
-        elif "code" in params:
-            rsvp = services.admit_guests(event_id=event.pk, by=by, **params)
-        else:
-            attendee = selectors.person(**_take_person(params))
-            rsvp = services.admit_walk_in(event_id=event.pk, attendee=attendee, by=by, **params)
+        try:
+            rsvp = self._check_in(event, signed_in(request), params)
+        except services.AlreadyCheckedIn as refusal:
+            attendee = AttendeeForOwnerSerializer(refusal.rsvp).data
+            refusal.facts = {**refusal.facts, "attendee": attendee}
+            raise
         return Response(AttendeeForOwnerSerializer(rsvp).data)
+
+    def _check_in(self, event: Event, by: User, params: dict[str, Any]) -> Rsvp:
+        common = _who(event, by)
+        if not params.pop("walk_in"):
+            return services.check_in(scan=_scan(params), **common)
+        if "code" in params:
+            return services.admit_guests(**common, **params)
+        attendee = selectors.person(**_take_person(params))
+        return services.admit_walk_in(attendee=attendee, **common, **params)
 
     @swagger_auto_schema(**schema.UNDO_CHECK_IN)
     def delete(self, request: Request, event_id: int) -> Response:
-        """Take a check-in back, with the same body. Who walked in gives the seats back too."""
+        """Undo a check-in, with the same body; the owner and admins also after the end.
+
+        A walk-in also gives its seats back, and what was before is restored: no RSVP, an earlier
+        one, or the place in line.
+        """
         event = _at_door(request, event_id)
         scan = _scan(_read(UndoInputSerializer(data=request.data)))
-        rsvp = services.undo_check_in(event_id=event.pk, scan=scan, by=signed_in(request))
+        rsvp = services.undo_check_in(scan=scan, **_who(event, signed_in(request)))
         return Response(AttendeeForOwnerSerializer(rsvp).data)
 
 
@@ -109,10 +124,12 @@ class CheckInBatchView(APIView):
 
     @swagger_auto_schema(**schema.CHECK_IN_BATCH)
     def post(self, request: Request, event_id: int) -> Response:
-        """What was scanned without a network: at most 500, each judged by itself and its time.
+        """Check in what was scanned without a network: at most 500 scans, each judged by itself.
 
-        Answered in their order. A list may be sent again: the same party at the same instant is
-        the same scan.
+        Each is judged by the check-in window that was valid at its time, and the results come in
+        the same order. A list may be sent again: the same party at the same instant is the same
+        scan. A result has `start_time` if the scan belongs to a date from which the event was moved
+        since: the scan is kept in the history, and changes nothing on the present date.
         """
         event = _at_door(request, event_id)
         entries = _entries(request.data)
@@ -124,6 +141,49 @@ class CheckInBatchView(APIView):
             for entry, shape in zip(entries, shapes, strict=True)
         ]
         return Response(JudgedAllSerializer({"results": results}).data)
+
+
+class CloseCheckInView(APIView):
+    swagger_tag = "check-in"
+    swagger_errors = {
+        "POST": [permissions.CorrectionsOnly, services.CheckInNotOpen, EventCancelled],
+        "DELETE": [permissions.CorrectionsOnly, EventCancelled],
+    }
+
+    @swagger_auto_schema(**schema.CLOSE_CHECK_IN)
+    def post(self, request: Request, event_id: int) -> Response:
+        """Close check-in: it was used to the end, and people who are missing did not come.
+
+        Attendance then counts as used, however few were scanned: there are `no_shows`, and only
+        people who were checked in may review. Later scans are refused (`check_in_closed`); the
+        owner and admins may still correct. Repeating it changes nothing.
+        """
+        event = _to_correct(request, event_id)
+        return _attendance(services.close_check_in(event_id=event.pk))
+
+    @swagger_auto_schema(**schema.REOPEN_CHECK_IN)
+    def delete(self, request: Request, event_id: int) -> Response:
+        """Open check-in again, as if it had not been closed. Repeating it changes nothing."""
+        event = _to_correct(request, event_id)
+        return _attendance(services.reopen_check_in(event_id=event.pk))
+
+
+def _attendance(event: Event) -> Response:
+    return Response(AttendanceSerializer(selectors.attendance_of(event)).data)
+
+
+def _to_correct(request: Request, event_id: int) -> Event:
+    """Raises EventNotFound and CorrectionsOnly."""
+    user = signed_in(request)
+    event = get_visible(event_id=event_id, user=user)
+    permissions.check_may_correct(user, event)
+    return event
+
+
+def _who(event: Event, user: User) -> dict[str, Any]:
+    """Return the arguments of a service that say where and by whom somebody is checked in."""
+    after_end = permissions.may_correct(user, event)
+    return {"event_id": event.pk, "by": user, "after_end": after_end}
 
 
 def _at_door(request: Request, event_id: int) -> Event:
@@ -184,9 +244,13 @@ def _unread(shape: Any) -> dict[str, Any]:
 
 def _outcome(judged: services.Judged) -> dict[str, Any]:
     refusal = judged.refusal
+    result: dict[str, Any] = {"attendee": judged.rsvp} if judged.rsvp else {}
+    if judged.former_times:
+        result["start_time"] = judged.former_times.start_time
     if refusal is None:
-        return {"status": "checked_in", "attendee": judged.rsvp}
+        return {"status": "checked_in"} | result
     is_repeated = isinstance(refusal, services.AlreadyCheckedIn)
-    told = {"reason": refusal.code, "detail": str(refusal)}
-    seen = {"attendee": judged.rsvp} if judged.rsvp else {}
-    return {"status": refusal.code if is_repeated else "refused"} | told | seen
+    result |= {"reason": refusal.code, "detail": str(refusal)}
+    if is_repeated:
+        result["checked_in_at"] = refusal.facts["checked_in_at"]
+    return {"status": refusal.code if is_repeated else "refused"} | result

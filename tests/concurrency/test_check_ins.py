@@ -1,6 +1,7 @@
 """Races at the door on real PostgreSQL, each beside the control that fails without its guard."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -11,20 +12,25 @@ from django.utils import timezone
 from accounts.models import User
 from config.errors import RuleBroken
 from events.models import Event, Tally
+from events.services import events
+from events.services.events import update_event
 from notifications.models import Notification
 from rsvp.models import CheckIn, Rsvp
 from rsvp.selectors import tally_differences
 from rsvp.services import (
     AlreadyCheckedIn,
+    CheckInClosed,
     HasArrived,
     NoSeatForWalkIn,
     NotCheckedIn,
     Scan,
     WalkInNotFound,
+    admit_guests,
     admit_walk_in,
     answers,
     check_in,
     check_in_all,
+    close_check_in,
     confirm_walk_in,
     door,
     join_event,
@@ -50,7 +56,7 @@ def olive() -> User:
 
 @pytest.fixture
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (answers, door, walk_ins):
+    for module in (answers, door, walk_ins, events):
         monkeypatch.setattr(module, "lock_tally", lambda pk: Tally.objects.get(pk=pk))
 
 
@@ -225,6 +231,163 @@ class TestConfirming:
                 is_told = Notification.objects.filter(user=sam).exists()
                 wrong += rsvp.status != Rsvp.Status.CANCELLED or rsvp.is_confirmed != is_told
         assert wrong
+
+
+class TestSameWalkInByTicket:
+    """Twelve send one walk-in by a ticket at once: three people more, the same instant."""
+
+    def round(self, rush: Rush, olive: User) -> tuple[Event, list[Any]]:
+        event = open_event(created_by=olive)
+        [ada] = people(1)
+        party: dict[str, Any] = {"code": ticket(event, ada), "people": 4, "at": timezone.now()}
+        once = partial(admit_guests, event_id=event.pk, by=olive, **party)
+        return event, rush([once] * SCANNERS)
+
+    def test_brings_them_once(self, olive: User) -> None:
+        with rush_of(SCANNERS) as rush:
+            for _ in rounds_of(50):
+                event, outcomes = self.round(rush, olive)
+                assert errors_other_than(outcomes) == []
+                assert arrived(event) == 4
+        check_invariants()
+
+    @pytest.mark.usefixtures("unlocked")
+    def test_control_fails_without_the_locks(
+        self, olive: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The lock of the person alone would keep the same person's requests apart, too."""
+        monkeypatch.setattr(walk_ins, "lock_attendee", lambda attendee: True)
+        failed = 0
+        with rush_of(SCANNERS) as rush:
+            for _ in range(CONTROL_ROUNDS):
+                _, outcomes = self.round(rush, olive)
+                failed += bool(errors_other_than(outcomes))
+        assert failed
+
+
+class TestUndoAndPromotion:
+    """A walk-in is undone while seats are given back: both serve the same line.
+
+    The party of three waits for the first place, and is passed over by a limit of two. One of them
+    walked in. The undo restores their place; the limit rises, and others leave and join meanwhile.
+    """
+
+    def round(self, rush: Rush, olive: User) -> tuple[Event, User, list[Any]]:
+        event = open_event(created_by=olive, max_attendees=3)
+        waits, first, second, newcomer = people(4)
+        going(event, first)
+        going(event, waits, guests=2)
+        update_event(event_id=event.pk, changes={"max_attendees": 2})
+        admit_walk_in(event_id=event.pk, attendee=waits, people=1, by=olive)
+        going(event, second)
+        undo = partial(undo_check_in, event_id=event.pk, scan=Scan(user_id=waits.pk), by=olive)
+        outcomes = rush(
+            [
+                undo,
+                undo,
+                partial(leave_event, event_id=event.pk, attendee=first),
+                partial(update_event, event_id=event.pk, changes={"max_attendees": 4}),
+                partial(going, event, newcomer),
+            ]
+        )
+        return event, waits, outcomes
+
+    def test_no_seat_is_lost_and_nobody_overtakes(self, olive: User) -> None:
+        with rush_of(5) as rush:
+            for _ in rounds_of(60):
+                event, waits, outcomes = self.round(rush, olive)
+                assert errors_other_than(outcomes, NotCheckedIn) == []
+                rsvp = Rsvp.objects.get(event=event, user=waits)
+                assert (rsvp.guests, rsvp.arrived) == (2, 0)
+                if rsvp.status == Rsvp.Status.WAITLISTED:
+                    assert rsvp.line_no == 1 or Rsvp.objects.line().filter(event=event)[0] == rsvp
+        check_invariants()
+
+    @pytest.mark.usefixtures("unlocked")
+    def test_control_miscounts_without_the_lock(self, olive: User) -> None:
+        wrong = 0
+        with rush_of(5) as rush:
+            for _ in range(CONTROL_ROUNDS):
+                event, _, _ = self.round(rush, olive)
+                wrong += event.pk in {each.event_id for each in tally_differences()}
+        assert wrong
+
+
+class TestMoving:
+    """Twelve are scanned while the event is moved to another date."""
+
+    def round(self, rush: Rush, olive: User) -> tuple[Event, list[Any]]:
+        event = open_event(created_by=olive)
+        crowd = people(6)
+        scans = [Scan(ticket(event, person), at=timezone.now()) for person in crowd]
+        start = timezone.now() + timedelta(days=7)
+        times = {"start_time": start, "end_time": start + timedelta(hours=2)}
+        moves = [partial(update_event, event_id=event.pk, changes=times)]
+        one_by_one = [
+            partial(check_in, event_id=event.pk, scan=scan, by=olive) for scan in scans[:3]
+        ]
+        lists = [partial(check_in_all, event_id=event.pk, scans=scans[3:], by=olive)] * 2
+        return event, rush([*one_by_one, *moves, *lists])
+
+    def test_nobody_has_arrived_on_the_new_date(self, olive: User) -> None:
+        """Each scan was made before the move, so its date is the former one in any order."""
+        with rush_of(6) as rush:
+            for _ in rounds_of(60):
+                event, outcomes = self.round(rush, olive)
+                assert errors_other_than(outcomes) == []
+                assert arrived(event) == 0
+                entries = CheckIn.objects.filter(event=event)
+                assert (entries.count(), entries.current().count()) == (6, 0)
+        check_invariants()
+
+    @pytest.mark.usefixtures("unlocked")
+    def test_control_lets_people_into_the_new_date_without_the_lock(self, olive: User) -> None:
+        wrong = 0
+        with rush_of(6) as rush:
+            for _ in range(CONTROL_ROUNDS):
+                event, _ = self.round(rush, olive)
+                current = CheckIn.objects.current().filter(event=event)
+                wrong += current.exists() or arrived(event) > 0
+        assert wrong
+
+
+class TestClosing:
+    """Check-in is closed while people are scanned: no scan is counted after the closing."""
+
+    def round(self, rush: Rush, olive: User) -> tuple[Event, list[Any]]:
+        event = open_event(created_by=olive)
+        scans = [Scan(ticket(event, person)) for person in people(5)]
+        outcomes = rush(
+            [
+                *(partial(check_in, event_id=event.pk, scan=scan, by=olive) for scan in scans),
+                partial(close_check_in, event_id=event.pk),
+            ]
+        )
+        return event, outcomes
+
+    def is_late(self, event: Event) -> bool:
+        closed_at = Tally.objects.get(pk=event.pk).check_in_closed_at
+        assert closed_at
+        return CheckIn.objects.filter(event=event, recorded_at__gt=closed_at).exists()
+
+    def test_everyone_counted_came_before_it(self, olive: User) -> None:
+        with rush_of(6) as rush:
+            for _ in rounds_of(60):
+                event, outcomes = self.round(rush, olive)
+                refused = errors_other_than(outcomes)
+                assert {type(each) for each in refused} <= {CheckInClosed}
+                assert arrived(event) == 5 - len(refused)
+                assert not self.is_late(event)
+        check_invariants()
+
+    @pytest.mark.usefixtures("unlocked")
+    def test_control_counts_some_after_it_without_the_lock(self, olive: User) -> None:
+        late = 0
+        with rush_of(6) as rush:
+            for _ in range(CONTROL_ROUNDS):
+                event, _ = self.round(rush, olive)
+                late += self.is_late(event)
+        assert late
 
 
 class TestGivingBack:

@@ -130,6 +130,8 @@ def test_every_endpoint_is_described(spec: dict[str, Any]) -> None:
         "POST /events/{event_id}/check-in/",
         "DELETE /events/{event_id}/check-in/",
         "POST /events/{event_id}/check-in/batch/",
+        "POST /events/{event_id}/check-in/close/",
+        "DELETE /events/{event_id}/check-in/close/",
         "GET /events/{event_id}/reviews/",
         "POST /events/{event_id}/reviews/",
         "GET /events/{event_id}/reviews/{review_id}/",

@@ -117,8 +117,7 @@ class TestList:
         assert [row["email"] for row in rows(as_olive, event)] == [""]
         assert names(as_olive, event, search="sam@exa") == []
         as_olive.delete(door, expect=200, body={"user_id": sam.pk})
-        [left] = as_olive.get(f"/events/{event.pk}/attendees/", status="all")["results"]
-        assert left["email"] is None
+        assert as_olive.get(f"/events/{event.pk}/attendees/", status="all")["results"] == []
 
     def test_who_answers_after_walking_in_shows_the_address(
         self, as_olive: Api, olive: User, sam: User, event: Event
@@ -138,8 +137,7 @@ class TestList:
         undo_check_in(event_id=first.pk, scan=Scan(user_id=sam.pk), by=olive)
         with pytest.raises(RsvpNotFound):
             leave_series(series_id=first.series_id, attendee=sam)
-        [left] = as_olive.get(f"/events/{first.pk}/attendees/", status="all")["results"]
-        assert left["email"] is None
+        assert as_olive.get(f"/events/{first.pk}/attendees/", status="all")["results"] == []
 
     def test_answer_to_a_series_shows_the_address(
         self, as_olive: Api, olive: User, sam: User

@@ -135,10 +135,11 @@ class TestCheckIn:
         opens_at = Event.objects.get().start_time - timedelta(hours=2)
         assert problem["opens_at"] == opens_at.isoformat().replace("+00:00", "Z")
 
-    def test_after_the_window(self, as_olive: Api, ada: User, event: Event) -> None:
+    def test_after_the_window(self, as_sam: Api, ada: User, sam: User, event: Event) -> None:
         going(event, ada)
+        name_helper(event, sam)
         end(event)
-        problem = as_olive.post(door(event), {"user_id": ada.pk}, expect=409)
+        problem = as_sam.post(door(event), {"user_id": ada.pk}, expect=409)
         assert (problem["code"], "closed_at" in problem) == ("check_in_closed", True)
 
     def test_more_than_the_party(self, as_olive: Api, ada: User, event: Event) -> None:
@@ -422,6 +423,8 @@ class TestAttendance:
             "spots_left": 8,
             "arrived": 1,
             "missing": 1,
+            "is_used": True,
             "no_shows": None,
+            "check_in_closed_at": None,
         }
         assert Rsvp.objects.get().arrived == 1

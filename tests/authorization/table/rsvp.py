@@ -49,4 +49,6 @@ ROWS = [
     Row("check-in", "POST", 200, may=_DOOR, body={"username": "sam", "walk_in": True}),
     Row("check-in", "DELETE", 200, may=_DOOR, body=_RHEA),
     Row("check-in-batch", "POST", 200, may=_DOOR, body=[]),
+    Row("check-in-close", "POST", 200, may={OWNER} | MAY_CHANGE),
+    Row("check-in-close", "DELETE", 200, may={OWNER} | MAY_CHANGE),
 ]

@@ -1,0 +1,21 @@
+"""Add when the organizer closed check-in."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("events", "0016_requires_verified_email"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="tally",
+            name="check_in_closed_at",
+            field=models.DateTimeField(
+                blank=True,
+                help_text="When the organizer closed check-in. Empty: not closed.",
+                null=True,
+            ),
+        ),
+    ]
