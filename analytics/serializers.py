@@ -61,14 +61,16 @@ class _Counts(_Plain):
 
 class TotalsSerializer(_Counts):
     no_shows = serializers.IntegerField(
-        help_text="Of events that are over and where people were checked in."
+        allow_null=True,
+        help_text="Of events whose check-in is over and was used; null: there are none.",
     )
     seats = serializers.IntegerField(help_text="Of events with a limit.")
 
 
 class TotalsOfEventSerializer(_Counts):
     no_shows = serializers.IntegerField(
-        allow_null=True, help_text="null: not over, or nobody was checked in."
+        allow_null=True,
+        help_text="null: check-in is not over or was not used, or the event is cancelled.",
     )
     spots_left = serializers.IntegerField(allow_null=True)
     max_attendees = serializers.IntegerField(allow_null=True)
@@ -106,7 +108,7 @@ class BestCategorySerializer(_Plain):
 
 class _Rates(_Plain):
     fill_rate = _rate("People going of the seats, where there is a limit.")
-    show_up_rate = _rate("People who came of those going, at ended events with check-in.")
+    show_up_rate = _rate("People who came of those going, where no_shows counts.")
     cancellation_rate = _rate("Parties that cancelled of those that ever had a seat or place.")
     waitlist = WaitlistSerializer()
     returning = ReturningSerializer()

@@ -178,8 +178,9 @@ class Evening:
     def _were_there(self) -> list[Rsvp]:
         """As `reviews.selectors.who_was_there` has it."""
         seated = [rsvp for rsvp in self.rsvps if rsvp.personal_status == Status.GOING]
-        was_checked = any(rsvp.arrived for rsvp in seated)
-        return [rsvp for rsvp in seated if rsvp.arrived or not was_checked]
+        unconfirmed = sum(rsvp.party for rsvp in self.rsvps if rsvp.is_unconfirmed_walk_in)
+        is_used = self.tally.arrived and 2 * self.tally.arrived >= self.tally.going + unconfirmed
+        return [rsvp for rsvp in seated if rsvp.arrived or not is_used]
 
     def _review(self, author: User, stars: int, comment: str, at: datetime) -> Review:
         review = Review(event=self.event, author=author, rating=stars, comment=comment)

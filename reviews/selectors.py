@@ -15,6 +15,7 @@ from config.errors import NotThere
 from events.models import Event, EventQuerySet, Rating
 from notifications.models import Notification
 from reviews.models import Review, ReviewQuerySet
+from rsvp.attendance import check_in_was_used
 from rsvp.models import CheckIn, Rsvp, RsvpQuerySet
 
 # Delay after an edit that moved the end to an earlier time: otherwise an organizer could end an
@@ -50,15 +51,14 @@ def reviews_open_at(event: Event) -> datetime | None:
 
 
 def who_was_there(event: Event) -> RsvpQuerySet:
-    """Return the RSVPs with a seat at the end; if anybody was checked in, only those checked in.
+    """Return the RSVPs with a seat at the end; if check-in was used, only those checked in.
 
     Walk-ins count once they are confirmed. Walk-ins of accounts that were created after the start
     do not count: organizers could make any number of them.
     """
     seated = Rsvp.objects.filter(event=event).with_personal_status(Rsvp.Status.GOING)
-    was_checked = Exists(seated.filter(arrived__gt=0))
-    came = Q(arrived__gt=0) | Q(event__tally__arrived=0) | ~was_checked
-    walked_in = Exists(CheckIn.objects.filter(rsvp=OuterRef("pk"), is_walk_in=True))
+    came = Q(arrived__gt=0) | ~Exists(Event.objects.filter(check_in_was_used(), pk=event.pk))
+    walked_in = Exists(CheckIn.objects.current().filter(rsvp=OuterRef("pk"), is_walk_in=True))
     is_too_new = Q(user__date_joined__gt=event.start_time) & walked_in
     return seated.filter(came & ~is_too_new)
 

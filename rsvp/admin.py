@@ -192,7 +192,9 @@ class CheckInAdmin(ReadOnlyAdmin):
     @admin.display(description="people", ordering="people")
     def what(self, entry: CheckIn) -> str:
         by = f" by {entry.by}" if entry.by else ""
-        return f"{entry.people:+}{by}" + (", walk-in" if entry.is_walk_in else "")
+        walk_in = ", walk-in" if entry.is_walk_in else ""
+        former = f", for {entry.former_times}" if entry.former_times else ""
+        return f"{entry.people:+}{by}{walk_in}{former}"
 
 
 @admin.register(Announcement)

@@ -44,7 +44,10 @@ def as_of_now(event: Event) -> dict[str, Any]:
 
 
 def door_hours(event: Event) -> str:
-    return f"check-in {clock.span(*check_in_window(event), zone_or_utc(event.timezone))}"
+    zone = zone_or_utc(event.timezone)
+    hours = f"check-in {clock.span(*check_in_window(event), zone)}"
+    closed_at = event.tally.check_in_closed_at
+    return f"{hours}, closed {clock.written(closed_at, zone)}" if closed_at else hours
 
 
 def by_quarter(rows: Sequence[dict[str, Any]], zone: ZoneInfo) -> list[tuple[str, int]]:
@@ -65,7 +68,7 @@ def by_quarter(rows: Sequence[dict[str, Any]], zone: ZoneInfo) -> list[tuple[str
 
 
 def _latest(event: Event) -> list[CheckIn]:
-    check_ins = CheckIn.objects.filter(event=event).select_related("rsvp__user")
+    check_ins = CheckIn.objects.current().filter(event=event).select_related("rsvp__user")
     return list(check_ins.order_by("-at", "-id")[:_LATEST])
 
 

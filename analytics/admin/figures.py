@@ -5,7 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from rsvp.selectors import door_closed_before
+from events.models import Event
+from rsvp.attendance import door_closed_before
 
 NOTHING = "–"
 
@@ -53,8 +54,7 @@ def of_overview(told: dict[str, Any]) -> list[Figure]:
 def of_event(told: dict[str, Any]) -> list[Figure]:
     totals = told["totals"]
     limit = totals["max_attendees"]
-    is_over = told["event"]["end_time"] <= door_closed_before(timezone.now())
-    unknown = "nobody was checked in" if is_over else "known once it is over"
+    unknown = _why_unknown(told)
     room = "no limit" if limit is None else f"{number(totals['spots_left'])} of {limit:,} free"
     return [
         _going(totals),
@@ -66,6 +66,15 @@ def of_event(told: dict[str, Any]) -> list[Figure]:
         _cancelled(told),
         _returning("Been before", told["returning"]),
     ]
+
+
+def _why_unknown(told: dict[str, Any]) -> str:
+    event, totals = told["event"], told["totals"]
+    if event["status"] == Event.Status.CANCELLED:
+        return "it was cancelled"
+    if event["end_time"] > door_closed_before(timezone.now()):
+        return "known once it is over"
+    return "fewer than half were checked in" if totals["arrived"] else "nobody was checked in"
 
 
 def _going(totals: dict[str, Any]) -> Figure:
@@ -81,7 +90,7 @@ def _waiting(told: dict[str, Any]) -> Figure:
 
 
 def _showed_up(told: dict[str, Any], unknown: str) -> Figure:
-    """Of what is over: who has arrived where it still goes on is in neither number."""
+    """Of events whose no-shows are known: those still on are in neither number."""
     share = told["show_up_rate"]
     note = unknown if share is None else f"{number(told['totals']['no_shows'])} did not"
     return Figure("show_up", "Showed up", percent(share), note)

@@ -3,23 +3,29 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.authentication import signed_in
+from accounts.models import User
 from analytics import selectors
 from analytics.admin import attendance, charts, figures
 from analytics.admin.ranges import Ranges
 from analytics.admin.scope import event_attended_by, event_seen_by, seen_among
 from analytics.event_files import event_file
 from config import clock
+from config.errors import RuleBroken
 from config.validators import zone_or_utc
 from events.models import Event
 from reviews.models import MOST_STARS, Review
+from rsvp.permissions import may_correct
+from rsvp.services import close_check_in, reopen_check_in
 
 _LATEST_REVIEWS = 5
 
@@ -32,6 +38,11 @@ def urls() -> list[Any]:
         path(f"{event}/", _only_read(event_page), name="analytics_event"),
         path(f"{event}/attendance/", _only_read(attendance_page), name="analytics_attendance"),
         path(f"{event}/attendance.json", _only_read(attendance_now), name="analytics_now"),
+        path(
+            f"{event}/check-in/",
+            admin.site.admin_view(require_POST(close_or_reopen_check_in)),
+            name="analytics_check_in",
+        ),
     ]
 
 
@@ -84,8 +95,33 @@ def attendance_page(request: HttpRequest, event_id: int) -> HttpResponse:
             "door": attendance.door_hours(event),
             "source": reverse("admin:analytics_now", args=[event.pk]),
             "event_page": reverse("admin:analytics_event", args=[event.pk]) if is_theirs else "",
+            "check_in_page": _check_in_page(user, event),
+            "is_closed": event.tally.check_in_closed_at is not None,
         },
     )
+
+
+def close_or_reopen_check_in(request: HttpRequest, event_id: int) -> HttpResponse:
+    """Do what the button of the attendance page says; helpers are refused."""
+    user = signed_in(request)
+    event = event_attended_by(user, event_id)
+    if not may_correct(user, event):
+        raise PermissionDenied
+    is_closing = request.POST.get("action") == "close"
+    write = close_check_in if is_closing else reopen_check_in
+    try:
+        write(event_id=event.pk)
+    except RuleBroken as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Check-in is closed." if is_closing else "Check-in is open.")
+    return redirect("admin:analytics_attendance", event.pk)
+
+
+def _check_in_page(user: User, event: Event) -> str:
+    """Return where check-in is closed, if the person may do that and the event takes place."""
+    is_offered = may_correct(user, event) and not event.is_cancelled
+    return reverse("admin:analytics_check_in", args=[event.pk]) if is_offered else ""
 
 
 def attendance_now(request: HttpRequest, event_id: int) -> HttpResponse:

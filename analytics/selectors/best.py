@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from analytics.selectors.figures import Figures, average, rate
 from config.validators import zone_or_utc
-from events.models import Event, EventQuerySet
+from events.models import EventQuerySet
 
 MOST_EVENTS = 20
 MOST_HOURS = 5
@@ -20,8 +20,8 @@ _EVENTS_READ = 10_000
 
 
 def fill_by_event(events: EventQuerySet, now: datetime) -> list[Figures]:
-    """At most 20 that are not called off: the next to come first, then the latest."""
-    held = events.exclude(status=Event.Status.CANCELLED).select_related("tally")
+    """Return at most 20 of the events: the next to come first, then the latest."""
+    held = events.select_related("tally")
     shown = list(held.filter(start_time__gt=now).order_by("start_time", "pk")[:MOST_EVENTS])
     latest = held.filter(start_time__lte=now).order_by("-start_time", "-pk")
     shown += latest[: MOST_EVENTS - len(shown)]

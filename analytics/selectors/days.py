@@ -39,8 +39,11 @@ def answers_per_day(events: EventQuerySet, period: Period) -> list[Figures]:
 
 
 def arrivals(event: Event) -> list[Figures]:
-    """People let in, less those taken back, by the quarters of an hour in which there were any."""
-    scans = CheckIn.objects.filter(event=event).order_by()
+    """Return the people checked in, less those undone, by quarters of an hour with any.
+
+    Without the check-ins for a date from which the event was moved.
+    """
+    scans = CheckIn.objects.current().filter(event=event).order_by()
     minutes = scans.values_list(TruncMinute("at", tzinfo=UTC)).annotate(Sum("people"))
     quarters: dict[object, int] = defaultdict(int)
     for minute, people in minutes.order_by(TruncMinute("at", tzinfo=UTC)):

@@ -7,12 +7,15 @@ from analytics.periods import Period
 from analytics.selectors import figures
 from analytics.selectors.days import answers_per_day, arrivals
 from analytics.selectors.figures import Figures, Status, rate
-from events.models import Event
+from events.models import Event, EventQuerySet
 from rsvp.models import Rsvp
 
 
 def of_event(event: Event, period: Period) -> Figures:
-    """What became of one event; the period only says of which days `answers_per_day` tells."""
+    """Return the numbers of one event; a cancelled one has no rates and no no-shows.
+
+    The period only chooses the days of `answers_per_day`.
+    """
     now = timezone.now()
     alone = Event.objects.filter(pk=event.pk)
     counted = figures.counted(alone, now)
@@ -20,7 +23,6 @@ def of_event(event: Event, period: Period) -> Figures:
     seated = figures.seated_people(alone)
     holding = seated["parties"] + others["waiting_parties"]
     limit = counted["seats"] or None
-    is_known = counted["checked_going"] > 0
     totals = ("going", "interested", "waitlisted", "arrived")
     return {
         "event": {
@@ -31,18 +33,31 @@ def of_event(event: Event, period: Period) -> Figures:
         "totals": {
             **{name: counted[name] for name in totals},
             "cancelled": others["cancelled"],
-            "no_shows": counted["checked_going"] - counted["checked_arrived"] if is_known else None,
+            "no_shows": figures.no_shows(counted),
             "spots_left": None if limit is None else limit - counted["going"],
             "max_attendees": limit,
         },
-        "fill_rate": rate(counted["seated"], counted["seats"]),
+        "fill_rate": rate(counted["seated"], counted["seats_held"]),
         "show_up_rate": rate(counted["checked_arrived"], counted["checked_going"]),
-        "cancellation_rate": figures.cancellation_rate(alone, holding),
-        "waitlist": figures.waitlist(alone),
-        "returning": _returning(event, people=seated["people"]),
+        **_rates_of_answers(event, alone, holding=holding, people=seated["people"]),
         "ratings": figures.ratings(alone, stars=counted["stars"], count=counted["reviews"]),
         "answers_per_day": answers_per_day(alone, period),
         "arrivals": arrivals(event),
+    }
+
+
+def _rates_of_answers(event: Event, alone: EventQuerySet, *, holding: int, people: int) -> Figures:
+    waitlist, returning = figures.waitlist(alone), _returning(event, people=people)
+    if event.is_cancelled:
+        return {
+            "cancellation_rate": None,
+            "waitlist": waitlist | {"conversion": None},
+            "returning": returning | {"rate": None},
+        }
+    return {
+        "cancellation_rate": figures.cancellation_rate(alone, holding),
+        "waitlist": waitlist,
+        "returning": returning,
     }
 
 

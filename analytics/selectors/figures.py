@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 
-from events.models import EventQuerySet
+from events.models import Event, EventQuerySet
 from reviews.models import STARS, Review
+from rsvp.attendance import no_shows_are_known
 from rsvp.models import Answer, Rsvp
-from rsvp.selectors import door_closed_before
 
 Status = Rsvp.Status
 Figures = dict[str, Any]
@@ -30,18 +30,30 @@ def average(stars: int, count: int) -> float | None:
     return round(stars / count, 2) if count else None
 
 
+def held(events: EventQuerySet) -> EventQuerySet:
+    """Leave out cancelled events, which are in no rate."""
+    return events.exclude(status=Event.Status.CANCELLED)
+
+
 def counted(events: EventQuerySet, now: datetime) -> Figures:
-    """Sums over the tallies and ratings. `checked_*`: of ended events where people were let in."""
+    """Return sums over the tallies and ratings.
+
+    `seated` of `seats_held`: of events with a limit that are not cancelled. `checked_*`: of events
+    whose no-shows are known.
+    """
     has_limit = Q(tally__max_attendees__isnull=False)
-    was_checked = Q(end_time__lte=door_closed_before(now), tally__arrived__gt=0)
-    return events.aggregate(
+    is_held = ~Q(status=Event.Status.CANCELLED)
+    was_checked = Q(is_checked=True)
+    return events.annotate(is_checked=no_shows_are_known(now)).aggregate(
         events=Count("pk"),
         going=_sum("tally__going"),
         interested=_sum("tally__interested"),
         waitlisted=_sum("tally__waiting"),
         arrived=_sum("tally__arrived"),
         seats=_sum("tally__max_attendees"),
-        seated=_sum("tally__going", has_limit),
+        seats_held=_sum("tally__max_attendees", is_held),
+        seated=_sum("tally__going", has_limit & is_held),
+        checked_events=Count("pk", filter=was_checked),
         checked_going=_sum("tally__going", was_checked),
         checked_arrived=_sum("tally__arrived", was_checked),
         stars=_sum("rating__sum"),
@@ -49,17 +61,26 @@ def counted(events: EventQuerySet, now: datetime) -> Figures:
     )
 
 
+def no_shows(counted: Figures) -> int | None:
+    """Return the people who had a seat and did not come; None where no event knows them."""
+    if not counted["checked_events"]:
+        return None
+    missing: int = counted["checked_going"] - counted["checked_arrived"]
+    return missing
+
+
 def _sum(column: str, which: Q | None = None) -> Coalesce:
     return Coalesce(Sum(column, filter=which), 0)
 
 
 def waiting_and_cancelled(events: EventQuerySet) -> Figures:
-    """Parties that wait now, and people who have cancelled."""
+    """Return the parties that wait now at events that are on, and the people who have cancelled."""
+    is_on = ~Q(event__status=Event.Status.CANCELLED)
     waits, cancelled = Q(status=Status.WAITLISTED), Q(status=Status.CANCELLED)
     statuses = [Status.WAITLISTED, Status.CANCELLED]
-    answers = Rsvp.objects.filter(event__in=events.values("pk"), status__in=statuses)
+    answers = Rsvp.objects.filter(event__in=events.values("pk"), status__in=statuses).existing()
     return answers.aggregate(
-        waiting_parties=Count("pk", filter=waits),
+        waiting_parties=Count("pk", filter=waits & is_on),
         cancelled=Coalesce(Sum(F("guests") + 1, filter=cancelled), 0),
     )
 
@@ -86,7 +107,7 @@ def cancellation_rate(events: EventQuerySet, holding: int) -> float | None:
         from_status__in=_HELD,
         to_status__in=_GAVE_UP,
     )
-    without = Rsvp.objects.filter(event__in=events.values("pk"), status__in=_GAVE_UP)
+    without = Rsvp.objects.filter(event__in=events.values("pk"), status__in=_GAVE_UP).existing()
     parties = without.filter(Exists(gave_up)).aggregate(
         all=Count("pk"), cancelled=Count("pk", filter=Q(status=Status.CANCELLED))
     )

@@ -11,16 +11,17 @@ from events.models import EventQuerySet
 
 
 def overview(events: EventQuerySet, period: Period) -> Figures:
-    """What became of those events that start in the period, in people where nothing else is said.
+    """Return the numbers of the events that start in the period, mostly people.
 
-    `answers_per_day` is of all the events: the answers that were MADE in those days. A dozen
-    queries, however many events there are.
+    Cancelled events are in the totals, and in no rate. `answers_per_day` is of all the events: the
+    answers that were MADE in those days. A dozen queries, however many events there are.
     """
     now = timezone.now()
     chosen = period.starting(events)
+    held = figures.held(chosen)
     counted = figures.counted(chosen, now)
     others = figures.waiting_and_cancelled(chosen)
-    seated = figures.seated_people(chosen)
+    seated = figures.seated_people(held)
     holding = seated["parties"] + others["waiting_parties"]
     totals = ("going", "interested", "waitlisted", "arrived", "seats")
     return {
@@ -31,12 +32,12 @@ def overview(events: EventQuerySet, period: Period) -> Figures:
         "totals": {
             **{name: counted[name] for name in totals},
             "cancelled": others["cancelled"],
-            "no_shows": counted["checked_going"] - counted["checked_arrived"],
+            "no_shows": figures.no_shows(counted),
         },
-        "fill_rate": rate(counted["seated"], counted["seats"]),
+        "fill_rate": rate(counted["seated"], counted["seats_held"]),
         "show_up_rate": rate(counted["checked_arrived"], counted["checked_going"]),
-        "cancellation_rate": figures.cancellation_rate(chosen, holding),
-        "waitlist": figures.waitlist(chosen),
+        "cancellation_rate": figures.cancellation_rate(held, holding),
+        "waitlist": figures.waitlist(held),
         "returning": {
             "people": seated["people"],
             "returning": seated["returning"],
@@ -44,7 +45,7 @@ def overview(events: EventQuerySet, period: Period) -> Figures:
         },
         "ratings": figures.ratings(chosen, stars=counted["stars"], count=counted["reviews"]),
         "answers_per_day": answers_per_day(events, period),
-        "fill_by_event": fill_by_event(chosen, now),
-        "best_hours": best_hours(chosen),
-        "best_categories": best_categories(chosen),
+        "fill_by_event": fill_by_event(held, now),
+        "best_hours": best_hours(held),
+        "best_categories": best_categories(held),
     }

@@ -123,7 +123,7 @@ def test_empty_world_is_told_in_zeros_and_nulls(olive: User) -> None:
             "waitlisted": 0,
             "cancelled": 0,
             "arrived": 0,
-            "no_shows": 0,
+            "no_shows": None,
             "seats": 0,
         },
         "fill_rate": None,
@@ -182,7 +182,7 @@ def test_event_without_check_in_says_nothing_of_no_shows(olive: User, event: Eve
     fill(event, 2)
     end(event)
     told = numbers(olive)
-    assert (told["totals"]["no_shows"], told["show_up_rate"]) == (0, None)
+    assert (told["totals"]["no_shows"], told["show_up_rate"]) == (None, None)
 
 
 def test_days_choose_events_by_their_start(olive: User) -> None:

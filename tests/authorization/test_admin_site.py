@@ -37,6 +37,8 @@ SITE: dict[str, tuple[list[str], str, set[str], int]] = {
     "analytics_event": (["event"], "", _SEE_NUMBERS, 404),
     "analytics_attendance": (["event"], "", _SEE_NUMBERS | {roles.HELPER}, 404),
     "analytics_now": (["event"], "", _SEE_NUMBERS | {roles.HELPER}, 404),
+    # Only sent (tests/analytics/test_check_in_page.py).
+    "analytics_check_in": (["event"], "", set(), 405),
 }
 # Of no person: logging in and out, and the page of a row on the site, which none has.
 _LEFT_OUT = {"login", "logout", "view_on_site"}

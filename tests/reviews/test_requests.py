@@ -65,6 +65,12 @@ class TestWho:
         ask_for_reviews()
         assert asked() == ["ada", "sam"]  # ada about the other one
 
+    def test_one_scan_leaves_nobody_out(self, ada: User, sam: User) -> None:
+        event = past_event(ada, sam, *people(1))
+        came(event, sam)
+        assert ask_for_reviews() == 3
+        assert {"ada", "sam"} < set(asked())
+
     def test_who_has_reviewed_is_not(self, past: Event, ada: User) -> None:
         write(past, ada)
         assert ask_for_reviews() == 0

@@ -22,7 +22,7 @@ from reviews.services import (
     reply_to_review,
     show_review,
 )
-from rsvp.services import join_event, leave_event, mark_interested
+from rsvp.services import close_check_in, join_event, leave_event, mark_interested
 from tests.factories import EventFactory, begin, end, people
 from tests.reviews.past import came, past_event, rating_of, reviewed
 from tests.reviews.past import review as write
@@ -56,6 +56,22 @@ class TestWhoMay:
     ) -> None:
         event = past_event(ada, sam, created_by=olive)
         came(event, ada)
+        write(event, ada)
+        with pytest.raises(NotAttended):
+            write(event, sam)
+
+    def test_one_scan_silences_nobody(self, olive: User, ada: User, sam: User) -> None:
+        """A single check-in took the right to review from everybody else."""
+        event = past_event(ada, sam, *people(1), created_by=olive)
+        came(event, ada)
+        write(event, sam)
+
+    def test_where_check_in_was_closed_only_those_who_came_may(
+        self, olive: User, ada: User, sam: User
+    ) -> None:
+        event = past_event(ada, sam, *people(1), created_by=olive)
+        came(event, ada)
+        close_check_in(event_id=event.pk)
         write(event, ada)
         with pytest.raises(NotAttended):
             write(event, sam)
