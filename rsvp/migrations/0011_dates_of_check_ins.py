@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0017_check_in_closed_at"),
+        ("events", "0018_check_in_closed_at"),
         ("rsvp", "0010_change_windows"),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0016_requires_verified_email"),
+        ("events", "0017_all_day_events"),
     ]
 
     operations = [
