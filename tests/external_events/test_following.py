@@ -18,6 +18,7 @@ from external_events.services.following import Outcome, follow, look_at_due
 from notifications.models import Notification
 from rsvp.announcements import fan_out
 from rsvp.models import ChangeWindow, Rsvp
+from rsvp.services import Scan, check_in
 from tests.client import Api
 from tests.standins import Answer
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
@@ -98,6 +99,17 @@ class TestFollows:
         say(jazz, local="2027-06-01T20:00")
         heard()
         assert told(ada) == ["event_changed"]
+
+    def test_nobody_has_arrived_on_the_date_of_a_move(
+        self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn, ada: User, olive: User
+    ) -> None:
+        as_ada.post(f"/events/{event['id']}/rsvp/", {"status": "going"})
+        scan = Scan(user_id=ada.pk)
+        check_in(event_id=event["id"], scan=scan, by=olive, is_correction=True)
+        say(jazz, local="2027-06-01T20:00", status="rescheduled")
+        heard()
+        assert Rsvp.objects.get(user=ada).arrived == 0
+        as_ada.post(f"/events/{event['id']}/cancel/", expect=200)
 
     def test_earlier_date_is_remembered_as_one_that_ends_sooner(
         self, event: dict[str, Any], jazz: TicketmasterStandIn

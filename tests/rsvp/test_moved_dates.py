@@ -1,5 +1,6 @@
 """Check-ins at events that are moved: they belong to the date for which they were made."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +33,7 @@ from rsvp.services import (
 )
 from tests.analytics.world import ALWAYS
 from tests.client import Api
+from tests.events.test_admin import form
 from tests.factories import EventFactory, fill, people
 from tests.invariants import check_invariants
 from tests.rsvp.door import arrived, going, let_in, let_out, open_event, row, ticket
@@ -156,6 +158,17 @@ class TestWays:
         assert (arrived(event), row(ada)[2]) == (0, 0)
         assert CheckIn.objects.get().former_times is not None
         check_invariants()
+
+    def test_admin(
+        self, admin_page: Callable[..., str], event: Event, olive: User, ada: User
+    ) -> None:
+        going(event, ada)
+        let_in(event, ada, olive)
+        times = {
+            name: getattr(event, name) + timedelta(days=2) for name in ("start_time", "end_time")
+        }
+        admin_page(f"/events/event/{event.pk}/change/", form(event, **times))
+        assert (arrived(event), row(ada)[2]) == (0, 0)
 
     def test_dates_whose_door_was_never_open_keep_nothing(
         self, as_olive: Api, event: Event, olive: User
