@@ -230,16 +230,23 @@ def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
     is_hidden = When(is_confirmed=False, own_status="", then=None)
     title = Case(is_hidden, default=F("event__title"))
     changes = Answer.objects.filter(rsvp__user=user).order_by("pk")
+    checked_in = CheckIn.objects.filter(Q(rsvp__user=user) | Q(by=user)).order_by("pk")
     return {
         "rsvp.rsvp": list(mine.values(*columns, event_title=title)),
         "rsvp.answer": list(changes.values(*history)),
-        "rsvp.checkin": list(
-            CheckIn.objects.filter(Q(rsvp__user=user) | Q(by=user)).order_by("pk").values(*scans)
-        ),
+        "rsvp.checkin": [_own_part(row, user) for row in checked_in.values(*scans, "rsvp__user")],
         # Without what opens it.
         "rsvp.calendarfeed": list(
             CalendarFeed.objects.filter(user=user).values("id", "created_at")
         ),
+    }
+
+
+def _own_part(check_in: dict[str, Any], user: User) -> dict[str, Any]:
+    """Leave out the RSVP before a walk-in if the person only checked somebody else in."""
+    is_theirs = check_in.pop("rsvp__user") == user.pk
+    return {
+        name: value for name, value in check_in.items() if is_theirs or not name.endswith("_before")
     }
 
 

@@ -33,6 +33,7 @@ ELSEWHERE = {
     "external_events.duplicate": "that two events may be one",
     "reviews.reviewrequest": "how many were asked what they say of an event",
     "rsvp.changewindow": "which changes of an event are still to be told",
+    "rsvp.formertimes": "when an event was before it was moved, which is about the event",
     "rsvp.announcement": "what crowds are told of an event, which the event says itself",
 }
 # What knows a person by their address, without a relation.

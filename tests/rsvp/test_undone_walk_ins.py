@@ -11,6 +11,7 @@ from analytics.selectors import of_event
 from events.models import Event
 from events.services.events import update_event
 from rsvp.models import Rsvp
+from rsvp.selectors import export_of
 from rsvp.services import (
     Scan,
     admit_walk_in,
@@ -179,3 +180,13 @@ def test_undone_walk_in_sent_again_stays_undone(event: Event, olive: User, sam: 
     let_out(event, sam, olive)
     admit_walk_in(event_id=event.pk, attendee=sam, at=at, by=olive)
     assert row(sam) == ("cancelled", 0, 0, False)
+
+
+def test_export_tells_helpers_nothing_of_the_rsvp_before_a_walk_in(
+    event: Event, olive: User, sam: User
+) -> None:
+    mark_interested(event_id=event.pk, attendee=sam)
+    admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
+    [of_sam], [of_olive] = (export_of(user)["rsvp.checkin"] for user in (sam, olive))
+    assert of_sam["status_before"] == Status.INTERESTED
+    assert "status_before" not in of_olive and of_olive["people"] == 1
