@@ -14,7 +14,7 @@ class FormerTimes(models.Model):
     """Start and end of an event until an edit replaced them; append-only.
 
     Scans that arrive late are judged by the times that were valid when they were made. Only times
-    that can matter for that are kept (`rsvp.services.moves`).
+    that can matter for that are kept (`rsvp.services.former_dates`).
     """
 
     event = models.ForeignKey(

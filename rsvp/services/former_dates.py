@@ -99,16 +99,15 @@ class FormerParties:
 
     def __init__(self, parties: Collection[Rsvp], dates: Collection[FormerTimes]) -> None:
         self._copies: dict[tuple[int, int], Rsvp] = {}
-        scanned = CheckIn.objects.filter(rsvp__in=[rsvp.pk for rsvp in parties])
-        arrived = scanned.filter(former_times__in=dates).order_by().values("rsvp", "former_times")
-        self._arrived = {
-            (row["rsvp"], row["former_times"]): (row["arrived"], row["first_at"])
-            for row in (
-                arrived.annotate(arrived=Sum("people"), first_at=Min("at", filter=Q(people__gt=0)))
-                if dates
-                else ()
-            )
-        }
+        self._arrived: dict[tuple[int, int], tuple[int, datetime]] = {}
+        if dates:
+            ids = [rsvp.pk for rsvp in parties]
+            scans = CheckIn.objects.filter(rsvp__in=ids, former_times__in=dates).order_by()
+            for row in scans.values("rsvp", "former_times").annotate(
+                arrived=Sum("people"), first_at=Min("at", filter=Q(people__gt=0))
+            ):
+                arrived = row["arrived"], row["first_at"]
+                self._arrived[row["rsvp"], row["former_times"]] = arrived
 
     def on(self, rsvp: Rsvp, date: FormerTimes) -> Rsvp:
         """Return a copy of the RSVP, never saved, with the arrivals of that date."""

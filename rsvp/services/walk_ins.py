@@ -1,7 +1,8 @@
 """Walk-ins: people without a seat, or parties with more people than seats.
 
 A walk-in by ID or name is a record for the organizer only until the person confirms it
-(docs/adr/0013). Nothing here sends mail to the person: they are present, or were never there.
+(docs/adr/0013). Nothing here sends mail to the person, who is present or was never there, except
+an undo that takes away seats that they had confirmed.
 """
 
 from datetime import datetime
@@ -60,9 +61,8 @@ def admit_walk_in(
     they admit themselves. The same person at the same instant `at` is the same walk-in, and
     changes nothing. Before the start, walk-ins cannot overtake the waitlist; after it, the
     waitlist is closed and any free seat can be taken. `after_end` also allows walk-ins after
-    check-in is over. Raises EventNotFound, EventCancelled,
-    PersonNotFound, NoSeatForWalkIn, CheckInNotOpen, CheckInClosed, TooManyPeople and
-    AlreadyCheckedIn.
+    check-in is over. Raises EventNotFound, EventCancelled, PersonNotFound, NoSeatForWalkIn,
+    CheckInNotOpen, CheckInClosed, TooManyPeople and AlreadyCheckedIn.
     """
     tally, event = open_door(event_id)
     rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp()
