@@ -149,7 +149,7 @@ CLOSE_CHECK_IN: dict[str, Any] = ATTENDANCE | {
     "example": ATTENDANCE["example"]
     | {"no_shows": 9, "check_in_closed_at": "2027-06-04T18:30:00Z"},
     "answers": "The attendance, with check-in closed",
-    "request_body": _NOTHING,
+    "request_body": EMPTY_BODY,
 }
 REOPEN_CHECK_IN: dict[str, Any] = ATTENDANCE | {"answers": "The attendance, with check-in open"}
 TICKET: dict[str, Any] = {

@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from accounts.authentication import signed_in
 from accounts.models import User
 from config.fields import in_zone
+from config.serializers import NoFieldsSerializer
 from events.models import Event
 from events.selectors import get_visible
 from events.services.events import EventCancelled
@@ -159,6 +160,7 @@ class CloseCheckInView(APIView):
         owner and admins may still correct. Repeating it changes nothing.
         """
         event = _to_correct(request, event_id)
+        NoFieldsSerializer(data=request.data).is_valid(raise_exception=True)
         return _attendance(services.close_check_in(event_id=event.pk))
 
     @swagger_auto_schema(**schema.REOPEN_CHECK_IN)

@@ -52,7 +52,7 @@ class TestRecord:
     ) -> None:
         response: Any = as_olive.client.get(f"/api/events/{event.pk}/attendees/?format=csv")
         [_, line] = b"".join(response.streaming_content).decode().splitlines()
-        assert (line[:14], line[-3:]) == ("sam,,going,2,2", ",no")
+        assert (line[:18], line[-3:]) == ("sam,sam,,going,2,2", ",no")
 
     def test_public_list_leaves_it_out(self, as_ada: Api, event: Event, walk_in: Rsvp) -> None:
         """Organizers could show anybody as a guest of theirs."""
