@@ -24,7 +24,7 @@ from notifications.facts import coordinates, event_url, in_lines, one_line, shor
 LOOKS_BACK = timedelta(days=30)
 MOST_ENTRIES = 500  # about a second to write
 _MOST_DESCRIPTION = 1000
-_LAYOUT = 3  # one more whenever feeds say something else of the same rows
+_LAYOUT = 4  # one more whenever feeds say something else of the same rows
 
 _STATUSES = {
     Event.Status.DRAFT: STATUS.TENTATIVE,

@@ -36,7 +36,6 @@ class Rule:
 
     rrule: str
     excluded: tuple[datetime | date, ...]
-    last_day: date  # of those that are written out: its zone is told up to then
 
 
 @dataclass(frozen=True)
@@ -125,12 +124,9 @@ def calendar(entries: Iterable[Entry], *, name: str = "", is_feed: bool = False)
         file.add("x-published-ttl", vInline("PT1H"))
     for entry in entries:
         file.add_component(_component(entry))
-    if entries:
-        days = [day for entry in entries for day in _first_and_last_day(entry)]
-        first, last = min(days) - _DAY, max(days) + _DAY
-        file.subcomponents[:0] = [
-            vtimezone(tzid, first=first, last=last) for tzid in sorted(file.get_missing_tzids())
-        ]
+    # A file without a component is not valid (RFC 5545, 3.4), so an empty one defines UTC.
+    zones = file.get_missing_tzids() if entries else {"UTC"}
+    file.subcomponents[:0] = [vtimezone(tzid) for tzid in sorted(zones)]
     raw: bytes = file.to_ical()
     return raw
 
@@ -185,17 +181,6 @@ def _local(entry: Entry) -> tuple[datetime | date, datetime | date]:
         # and to some readers its second.
         return start.astimezone(UTC), end.astimezone(UTC)
     return start, end
-
-
-def _first_and_last_day(entry: Entry) -> tuple[date, date]:
-    start, end = map(_date, _local(entry))
-    last = max(end, entry.rule.last_day) if entry.rule else end
-    original = _date(entry.recurrence_id or start)
-    return min(start, original), max(last, original)
-
-
-def _date(value: datetime | date) -> date:
-    return value.date() if isinstance(value, datetime) else value
 
 
 def _organizer(name: str) -> vCalAddress:

@@ -1,6 +1,6 @@
 """The calendar file: one event of one UID, in the event's zone."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -100,29 +100,43 @@ def test_calendar_zone_knows_the_offset_after_the_change_of_clocks() -> None:
     assert offset == BERLIN.utcoffset(datetime(2026, 3, 30, 19))
 
 
+def zone_text(raw: bytes) -> bytes:
+    return raw[raw.index(b"BEGIN:VTIMEZONE") : raw.index(b"END:VTIMEZONE")]
+
+
 @pytest.mark.parametrize(
-    "zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"]
+    "zone",
+    ["Europe/Berlin", "America/New_York", "Africa/Casablanca", "America/Sao_Paulo", "Asia/Kolkata"],
 )
-def test_calendar_zone_changes_at_the_very_second(zone: str) -> None:
-    """As a reader without a database of zones takes it: DTSTART less TZOFFSETFROM."""
-    start, end = "2026-01-05T12:00:00Z", "2028-01-05T12:00:00Z"
-    [told] = calendar(timezone=zone, starts_at=start, ends_at=end).timezones
-    changes = [
-        (onset.replace(tzinfo=UTC) - part.TZOFFSETFROM, part.TZOFFSETFROM, part.TZOFFSETTO)
-        for part in told.subcomponents
-        for onset in [part.DTSTART, *(each.dt for each in getattr(part.get("RDATE"), "dts", []))]
-        if part.TZOFFSETFROM != part.TZOFFSETTO
-    ]
-    assert len(changes) == 4
-    second = timedelta(seconds=1)
-    assert changes == [
-        (
-            at,
-            (at - second).astimezone(ZoneInfo(zone)).utcoffset(),
-            at.astimezone(ZoneInfo(zone)).utcoffset(),
-        )
-        for at, _, _ in changes
-    ]
+def test_calendar_zone_is_the_same_in_every_file(zone: str) -> None:
+    """Programs keep one definition of a TZID for all events that they know."""
+    files = {
+        zone_text(ics(facts(timezone=zone, starts_at=at, ends_at=at), stamp=STAMP, is_cancelled=no))
+        for at in ("2026-01-05T12:00:00Z", "2026-06-05T12:00:00Z", "2031-11-01T12:00:00Z")
+        for no in (True, False)
+    }
+    assert len(files) == 1
+
+
+@pytest.mark.parametrize(
+    ("zone", "january", "june"),
+    [
+        ("Europe/Berlin", 18, 17),
+        ("America/New_York", 0, 23),
+        ("Europe/Dublin", 19, 18),
+        ("Antarctica/Troll", 19, 17),
+        ("America/Sao_Paulo", 22, 22),
+    ],
+)
+def test_calendar_zone_of_one_file_serves_the_events_of_another(
+    zone: str, january: int, june: int
+) -> None:
+    """As a server does that keeps the first VTIMEZONE it sees, without data of its own."""
+    at = "2026-06-05T12:00:00Z"
+    [kept] = calendar(timezone=zone, starts_at=at, ends_at=at).timezones
+    read = kept.to_tz(lookup_tzid=False)
+    hours = [datetime(2027, month, 11, 19, tzinfo=read).astimezone(UTC).hour for month in (1, 6)]
+    assert hours == [january, june]
 
 
 def test_calendar_over_the_change_of_clocks_keeps_both_instants() -> None:

@@ -146,6 +146,15 @@ class TestOwnFeed:
         assert str(calendar["X-PUBLISHED-TTL"]) == "PT1H"
         assert calendar.events == []
 
+    def test_empty_feeds_have_a_component(self, as_ada: Api) -> None:
+        """A calendar needs one (RFC 5545, 3.4)."""
+        queries: list[dict[str, Any]] = [{}, {"organizer": "nobody"}, {"category": "none"}]
+        for query in queries:
+            found = read(Api().get(address(as_ada), **query))
+            assert [each.name for each in found.subcomponents] == ["VTIMEZONE"]
+            [zone] = found.timezones
+            assert zone.tz_name == "UTC"
+
     def test_feed_shows_what_was_answered(self, as_ada: Api, ada: User, olive: User) -> None:
         now = timezone.now()
         titles = ("Going", "Waiting", "Interested", "Left", "Cancelled", "Deleted", "Unanswered")
