@@ -143,6 +143,7 @@ def _master(series: Series, days: Sequence[date], *, excluded: Iterable[date]) -
     rule = series.recurrence
     if rule.is_open and series.next_day is None:
         rule = replace(rule, until=days[-1])
+    rule = rule.spelled_out(days[0])
     start = _wall(series, days[0])
     return Entry(
         uid=series_uid(series.pk),
@@ -156,7 +157,6 @@ def _master(series: Series, days: Sequence[date], *, excluded: Iterable[date]) -
         rule=Rule(
             rrule=rule.rrule(zone=series.zone, at=None if series.is_all_day else series.local_time),
             excluded=tuple(_wall(series, day) for day in excluded),
-            last_day=days[-1],
         ),
         **_description(series),
     )

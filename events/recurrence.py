@@ -2,13 +2,14 @@
 
 Rules here name days; the hour is the series' own, on the wall clock of its zone.
 So a rule knows no zone, no clock change moves it, and no day comes twice. The
-rules of the calendar itself are dateutil's.
+arithmetic is dateutil's, where it follows the RFC; `spelled_out` and `days` mend the
+rest. `dev/calendars/` compares the days with two other libraries (docs/adr/0020).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -66,6 +67,10 @@ _NOT_WITH = {
     "YEARLY": set[str](),
 }
 _NAMES_DAYS = {"BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY"}
+_NAMES_THE_DAY = {"BYYEARDAY", "BYMONTHDAY", "BYDAY"}
+_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+# Numbers of weeks that may reach into the neighbouring year.
+_WEEKS_OF_TWO_YEARS = {"1", "52", "53", "-1", "-52", "-53"}
 
 
 @dataclass(frozen=True)
@@ -108,15 +113,66 @@ class Recurrence:
         return any(name in _NAMES_DAYS for name, _ in self.parts)
 
     def days(self, first: date) -> Iterator[date]:
-        """The rule's days, from the first one on, up to the end of what we can hold.
+        """Yield the rule's days from the first one on, up to the last date that we can hold.
 
         The first day counts only where the rule names it.
         """
-        start = datetime.combine(_far(first, +1), time.min)
+        parts = dict(self.spelled_out(first).parts)
+        start, weeks = first, ""
+        if parts["FREQ"] == "WEEKLY" and "BYSETPOS" in parts:
+            # Positions count from the beginning of the week; dateutil counts from the first day.
+            start -= timedelta(days=_days_into_week(first, parts))
+        if "BYSETPOS" not in parts:
+            # dateutil puts some days at the turn of the year into the wrong week.
+            weeks = parts.pop("BYWEEKNO", "")
         until = _far(min(self.until or _LAST_DAY, _LAST_DAY), +1)
-        text = ";".join(f"{name}={value}" for name, value in self.parts)
-        rule = rrulestr(f"{text};UNTIL={until:%Y%m%d}", dtstart=start)
-        return islice((_far(moment.date(), -1) for moment in rule), self.count)
+        text = f"{_text(parts.items())};UNTIL={until:%Y%m%d}"
+        moments = rrulestr(text, dtstart=datetime.combine(_far(start, +1), time.min))
+        found = (_far(moment.date(), -1) for moment in moments)
+        named = (
+            day for day in found if day >= first and (not weeks or _is_in_weeks(day, weeks, parts))
+        )
+        return islice(named, self.count)
+
+    def spelled_out(self, first: date) -> Self:
+        """Return the rule with what it takes from its first day, where libraries differ on that.
+
+        - A month or year that lacks the 29th to 31st is left out; some calendar programs move
+          the date to the 28th unless BYMONTHDAY says otherwise.
+        - BYWEEKNO alone means the weekday of the first day; dateutil takes the whole week.
+        - BYSETPOS among the weekdays of a week is the same as naming the chosen ones.
+        """
+        parts = dict(self.parts)
+        is_of_weeks = parts["FREQ"] == "WEEKLY"
+        names_the_day = bool(_NAMES_THE_DAY & parts.keys())
+        if not names_the_day and ("BYWEEKNO" in parts or (is_of_weeks and "BYSETPOS" in parts)):
+            parts["BYDAY"] = _WEEKDAYS[first.weekday()]
+        elif not names_the_day and parts["FREQ"] in ("MONTHLY", "YEARLY") and first.day > 28:
+            if parts["FREQ"] == "YEARLY":
+                parts.setdefault("BYMONTH", str(first.month))
+            parts["BYMONTHDAY"] = str(first.day)
+        if is_of_weeks and "BYSETPOS" in parts and "BYMONTH" not in parts:
+            # With BYMONTH a week may be cut off by the month's end, and have other positions.
+            chosen = _chosen(parts["BYDAY"], parts["BYSETPOS"], parts.get("WKST", "MO"))
+            if chosen:  # else no day is ever chosen
+                parts["BYDAY"] = ",".join(chosen)
+                del parts["BYSETPOS"]
+        return replace(self, parts=tuple(parts.items()))
+
+    def check_weeks(self) -> None:
+        """Refuse weeks that no standard assigns to a year. Raises BadValue (`unknown_recurrence`).
+
+        The first days of week 1 may lie in December. RFC 5545 does not say whether INTERVAL and
+        BYSETPOS count them in that year or in the next one, and libraries differ.
+        """
+        parts = dict(self.parts)
+        weeks = set(parts.get("BYWEEKNO", "").split(","))
+        counts_years = int(parts.get("INTERVAL", "1")) > 1 or "BYSETPOS" in parts
+        if counts_years and weeks & _WEEKS_OF_TWO_YEARS:
+            raise _unknown(
+                "Weeks 1, 52 and 53 can lie in two years, so BYWEEKNO with one of them can't be "
+                "combined with INTERVAL or BYSETPOS. Use BYMONTH with BYDAY or BYMONTHDAY instead."
+            )
 
     def bounded_days(self, first: date) -> list[date]:
         """All days of a rule with an end. Raises BadValue (`too_many_occurrences`)."""
@@ -126,8 +182,9 @@ class Recurrence:
         return days
 
     def ending_before(self, day: date, *, first: date) -> Self:
-        """The same rule, up to its last day before that one; it must have one."""
-        *_, last = (each for each in self._days_before(day, first))
+        """Return the rule as it is up to its last day before that one."""
+        # Rules of an earlier version may have rows on days that they do not name any more.
+        last = max(self._days_before(day, first), default=day - timedelta(days=1))
         return replace(self, count=None, until=last)
 
     def going_on_from(self, day: date, *, first: date) -> Self:
@@ -145,14 +202,14 @@ class Recurrence:
 
     def text(self, *, zone: ZoneInfo, at: time) -> str:
         """A word where one says it, else the RRULE's text, UNTIL in UTC (RFC 5545, 3.3.10)."""
-        rule = ";".join(f"{name}={value}" for name, value in self.parts)
+        rule = _text(self.parts)
         if self.is_open and rule in WORDS.values():
             return next(word for word, meaning in WORDS.items() if meaning == rule)
         return self.rrule(zone=zone, at=at)
 
     def rrule(self, *, zone: ZoneInfo, at: time | None) -> str:
         """The RRULE's text without its name, UNTIL in UTC; without a time, UNTIL as a date."""
-        parts = [f"{name}={value}" for name, value in self.parts]
+        parts = [_text(self.parts)]
         if self.count is not None:
             parts.append(f"COUNT={self.count}")
         if self.until is not None and at is None:
@@ -161,6 +218,38 @@ class Recurrence:
             last = datetime.combine(self.until, at, tzinfo=zone).astimezone(UTC)
             parts.append(f"UNTIL={last:%Y%m%dT%H%M%SZ}")
         return ";".join(parts)
+
+
+def _text(parts: Iterable[tuple[str, str]]) -> str:
+    return ";".join(f"{name}={value}" for name, value in parts)
+
+
+def _days_into_week(day: date, parts: dict[str, str]) -> int:
+    return (day.weekday() - _WEEKDAYS.index(parts.get("WKST", "MO"))) % 7
+
+
+def _is_in_weeks(day: date, weeks: str, parts: dict[str, str]) -> bool:
+    """Return whether BYWEEKNO names the week of the day, by its number from either end."""
+    begin = day - timedelta(days=_days_into_week(day, parts))
+    year = (begin + timedelta(days=3)).year  # a week is part of the year that has most of its days
+    first, next_first = _first_week(year, parts), _first_week(year + 1, parts)
+    number, length = (begin - first).days // 7 + 1, (next_first - first).days // 7
+    return bool({str(number), str(number - length - 1)} & set(weeks.split(",")))
+
+
+def _first_week(year: int, parts: dict[str, str]) -> date:
+    fourth = date(year, 1, 4)  # always in the first week
+    return fourth - timedelta(days=_days_into_week(fourth, parts))
+
+
+def _chosen(weekdays: str, positions: str, week_start: str) -> list[str]:
+    """Return which of the weekdays BYSETPOS chooses in a week that begins on `week_start`."""
+    begin = _WEEKDAYS.index(week_start)
+    week = [*_WEEKDAYS[begin:], *_WEEKDAYS[:begin]]
+    days = [day for day in week if day in weekdays.split(",")]
+    wanted = {int(position) for position in positions.split(",")}
+    # Positions count from 1, and backwards from -1.
+    return [day for index, day in enumerate(days) if {index + 1, index - len(days)} & wanted]
 
 
 def _far(day: date, direction: int) -> date:

@@ -268,6 +268,7 @@ def set_rule(series: Series, pattern: str, *, first: date) -> None:
     `until_before_start`, `no_occurrences`).
     """
     rule = Recurrence.parse(pattern, zone=series.zone, at=series.local_time)
+    rule.check_weeks()
     if rule.until is not None and rule.until < first:
         raise BadValue(
             "recurrence_pattern", "until_before_start", "The rule ends before the event starts."

@@ -19,6 +19,7 @@ from django.utils import timezone
 from config.errors import BadValue
 from events.all_day import CLOCK
 from events.models import Event, Series, Tag, Tally
+from events.recurrence import Recurrence
 from events.services import banners
 from events.services.events import (
     IN_CALENDARS,
@@ -73,15 +74,14 @@ def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following
     """
     event, series = lock_with_series(event_id)
     day = day_of(event)
-    # What a form sends back as it was shown is no wish to move the others to it, nor to count
-    # the dates of the whole series again from this one on.
+    # Forms send back what they were shown: that must not move the others to the times of this
+    # date, nor count the dates of the whole series again from this one on.
     sent = read_times(changes, event=event)
     shown = {name for name in CLOCK & changes.keys() if sent[name] == getattr(event, name)}
     if sent.get("is_all_day", event.is_all_day) != event.is_all_day:
         shown = set()  # the same instants, but no longer the same times of day
-    if changes.get("recurrence_pattern") == series.recurrence_pattern:
-        shown.add("recurrence_pattern")
     changes = {name: value for name, value in changes.items() if name not in shown}
+    changes = _without_same_rule(changes, series)
     if not CLOCK & changes.keys():
         # Where this date was moved to alone is no wish to move the others, either.
         _put_back(event, series, day)
@@ -107,8 +107,24 @@ def update_series(*, series_id: int, changes: dict[str, Any]) -> None:
         raise SeriesOver
     day = day_of(anchor)
     _put_back(anchor, series, day)
-    changes = read_times(changes, event=anchor)
+    changes = read_times(_without_same_rule(changes, series), event=anchor)
     _change(series, changes, anchor=anchor, day=day, is_named=False)
+
+
+def _without_same_rule(changes: dict[str, Any], series: Series) -> dict[str, Any]:
+    """Leave out a rule and exceptions that say what the series says, in whatever spelling."""
+    changes = dict(changes)
+    pattern, exdates = changes.get("recurrence_pattern"), changes.get("exdates")
+    if pattern is not None and _rule_text(series, pattern) == series.recurrence_pattern:
+        del changes["recurrence_pattern"]
+    if exdates is not None and sorted({day.isoformat() for day in exdates}) == series.exdates:
+        del changes["exdates"]
+    return changes
+
+
+def _rule_text(series: Series, pattern: str) -> str:
+    rule = Recurrence.parse(pattern, zone=series.zone, at=series.local_time)
+    return rule.text(zone=series.zone, at=series.local_time)
 
 
 def _put_back(event: Event, series: Series, day: date) -> None:
@@ -158,9 +174,12 @@ def _change(
     tags = changes.pop("tags", None)
     clock = {name: changes.pop(name) for name in CLOCK & changes.keys()}
     pattern, exdates = changes.pop("recurrence_pattern", None), changes.pop("exdates", None)
-    has_new_clock = bool(clock) or any(
+    is_read_anew = any(
         changes.get(name, getattr(series, name)) != getattr(series, name) for name in _OF_CLOCK
     )
+    if not is_read_anew:  # times that are the same are no new clock
+        clock = {name: at for name, at in clock.items() if at != getattr(anchor, name)}
+    has_new_clock = bool(clock) or is_read_anew
 
     occurrences = lock_occurrences(series)
     rule = series.recurrence
@@ -182,7 +201,9 @@ def _change(
             Event.objects.filter(pk=each.event.pk).update(own_fields=each.event.own_fields)
         each.changes = _changes_of(series, each, changes, own, has_new_clock=has_new_clock)
     has_new_rule = pattern is not None or exdates is not None
-    announce = _write(series, occurrences, tags, has_new_rule=has_new_rule)
+    announce = _write(
+        series, occurrences, tags, has_new_rule=has_new_rule, has_new_clock=has_new_clock
+    )
     if "banner" in changes:
         for key in old_banners:
             banners.let_go(key)
@@ -227,9 +248,14 @@ def _changes_of(
 
 
 def _write(
-    series: Series, occurrences: list[Occurrence], tags: list[Tag] | None, *, has_new_rule: bool
+    series: Series,
+    occurrences: list[Occurrence],
+    tags: list[Tag] | None,
+    *,
+    has_new_rule: bool,
+    has_new_clock: bool,
 ) -> Callable[[], None]:
-    """Write it all; answers what then tells the floors above."""
+    """Write all changes; return the function that then announces them to the apps above."""
     kept = [each for each in occurrences if each.day is not None]
     before = [_apply(each) for each in kept]
     dropped = [each for each in occurrences if each.day is None]
@@ -247,8 +273,9 @@ def _write(
     series.sequence += 1
     if has_new_rule:
         write_out(series, list(series.tags.all()))
-    elif series.created_by is not None and series.created_by.may_organize:
-        # No new dates were requested: a quota must not refuse a change of texts.
+    elif has_new_clock and series.created_by is not None and series.created_by.may_organize:
+        # No new dates were requested: a quota must not refuse a change of times. An edit of
+        # texts leaves even dates that are due to the hourly task: it never adds any.
         catch_up(series, list(series.tags.all()))
     series.save()
     return partial(_announce, series, kept, before, off)

@@ -92,12 +92,14 @@ def patterns(draw: st.DrawFn) -> str:
                           max_size=3, unique=True).map(",".join)  # fmt: skip
     freq = draw(st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]))
     parts = [f"FREQ={freq}", f"INTERVAL={draw(st.integers(1, 3))}"]
+    positions = f"BYSETPOS={draw(st.sampled_from(['1', '-1', '1,-1']))}"
     if freq in ("DAILY", "WEEKLY"):
-        parts += draw(st.sampled_from([[], [f"BYDAY={draw(days)}"]]))
+        among = [f"BYDAY={draw(days)}", positions]
+        parts += draw(st.sampled_from([[], among[:1], *([among] if freq == "WEEKLY" else [])]))
     else:
         months = ["BYMONTH=3,10"] if freq == "YEARLY" else []
         numbered = f"BYDAY={draw(st.sampled_from(['1', '2', '-1']))}{draw(days)[:2]}"
-        among = [f"BYDAY={draw(days)}", f"BYSETPOS={draw(st.sampled_from(['1', '-1', '1,-1']))}"]
+        among = [f"BYDAY={draw(days)}", positions]
         by_day = st.sampled_from([[f"BYMONTHDAY={draw(month_days)}"], [numbered], among])
         parts += draw(st.sampled_from([[], months + draw(by_day)]))
     ends = ["", f"COUNT={draw(st.integers(1, 25))}", "UNTIL=20280630T120000Z", "UNTIL=20261101"]
@@ -242,7 +244,8 @@ def test_series_without_days_shows_what_there_was() -> None:
     rows = written(made)[:1]
     rows[0].series_day, made.next_day = None, None
     assert [str(entry["UID"]).partition("@")[0] for entry in entries(made, rows)] == ["event-1"]
-    assert entries(made, []) == []
+    raw = series_file(made, [])
+    assert [each.name for each in read(raw).subcomponents] == ["VTIMEZONE"]  # RFC 5545, 3.4
 
 
 def test_name_of_the_file_is_text() -> None:
@@ -251,6 +254,25 @@ def test_name_of_the_file_is_text() -> None:
     raw = series_file(made, written(made))
     assert b"\r\nNAME:Jazz\\; a\\, b\r\n" in raw
     assert b"\r\nX-WR-CALNAME:Jazz\\; a\\, b\r\n" in raw
+
+
+@pytest.mark.parametrize(
+    ("first", "pattern", "expected"),
+    [
+        ("2026-05-31", "monthly", "FREQ=MONTHLY;BYMONTHDAY=31"),
+        ("2028-02-29", "yearly", "FREQ=YEARLY;BYMONTHDAY=29;BYMONTH=2"),
+        ("2026-05-28", "monthly", "FREQ=MONTHLY"),
+        ("2026-05-13", "FREQ=YEARLY;BYWEEKNO=20", "FREQ=YEARLY;BYDAY=WE;BYWEEKNO=20"),
+        ("2026-05-13", "FREQ=WEEKLY;BYDAY=MO,WE;BYSETPOS=2", "FREQ=WEEKLY;BYDAY=WE"),
+    ],
+    ids=["31st", "leap day", "28th", "week number", "position"],
+)
+def test_rule_of_the_file_leaves_nothing_to_guess(first: str, pattern: str, expected: str) -> None:
+    made = berlin(first, time(19), pattern)
+    rows = written(made)
+    [master] = entries(made, rows)
+    assert master["RRULE"].to_ical().decode() == expected
+    check(made, rows)
 
 
 def test_rule_of_utc_needs_no_zone() -> None:
