@@ -6,8 +6,8 @@ import django_filters
 
 from analytics.periods import Period
 from config.errors import BadValue
-from config.fields import DayFilter, NameFilter, WordFilter
-from config.validators import validate_timezone, zone_or_utc
+from config.fields import DayFilter, NameFilter, TimezoneFilter, WordFilter
+from config.validators import zone_or_utc
 from events.filters import EventFilter
 from events.models import EventQuerySet
 
@@ -17,10 +17,9 @@ class PeriodFilter(django_filters.FilterSet):
 
     date_from = DayFilter(method="no_filter", label="First day, such as 2027-05-01.")
     date_to = DayFilter(method="no_filter", label="Last day, itself included.")
-    tz = NameFilter(
+    tz = TimezoneFilter(
         method="no_filter",
-        validators=[validate_timezone],
-        label="IANA zone of the days; without it that of your profile.",
+        label="Time zone of the days (IANA or Windows name); without it that of your profile.",
     )
 
     def period(self, own_zone: str) -> Period:

@@ -16,7 +16,7 @@ from rest_framework.utils import html
 
 from config import serializers
 from config.serializers import EMPTY_PARAMETER
-from config.validators import validate_year
+from config.validators import read_timezone, validate_year
 
 
 class InstantField(serializers.DateTimeField):
@@ -64,6 +64,16 @@ class TextOrNullField(serializers.CharField):
 
     def to_representation(self, value: str) -> str | None:  # type: ignore[override]
         return value or None
+
+
+class TimezoneField(serializers.CharField):
+    """The IANA name of a time zone; a Windows name is replaced by it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        return read_timezone(super().to_internal_value(data))
 
 
 # Its older name.
@@ -213,3 +223,15 @@ class NameFilter(TextFilter):
     """Text that identifies one object, so it can't be empty."""
 
     field_class = _NameField
+
+
+class _TimezoneNameField(_NameField):
+    def clean(self, value: Any) -> str:
+        name: str = super().clean(value)
+        return read_timezone(name) if name else name
+
+
+class TimezoneFilter(NameFilter):
+    """A time zone by its IANA or its Windows name."""
+
+    field_class = _TimezoneNameField

@@ -9,6 +9,7 @@ import phonenumbers
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.deconstruct import deconstructible
+from tzlocal.windows_tz import win_tz
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 
@@ -63,12 +64,43 @@ class PlainText:
 TIMEZONES = frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
 
 
-def validate_timezone(name: str) -> None:
-    """An IANA time zone, such as Europe/Berlin."""
-    if name not in TIMEZONES:
+# CLDR keeps the name that a zone had first; these zones have been renamed since.
+_RENAMED = {
+    "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+    "America/Godthab": "America/Nuuk",
+    "America/Indianapolis": "America/Indiana/Indianapolis",
+    "Asia/Calcutta": "Asia/Kolkata",
+    "Asia/Katmandu": "Asia/Kathmandu",
+    "Asia/Rangoon": "Asia/Yangon",
+    "Europe/Kiev": "Europe/Kyiv",
+}
+# What Outlook and other Microsoft programs call time zones (CLDR's windowsZones).
+_WINDOWS = {name.casefold(): _RENAMED.get(zone, zone) for name, zone in win_tz.items()}
+
+
+def find_timezone(name: str) -> str | None:
+    """Return the IANA name of a zone that is named as IANA or as Windows does, or None."""
+    return name if name in TIMEZONES else _WINDOWS.get(name.casefold())
+
+
+def read_timezone(name: str) -> str:
+    """Return the IANA name of a zone, also of "W. Europe Standard Time".
+
+    Raises ValidationError (`invalid_timezone`).
+    """
+    found = find_timezone(name)
+    if found is None:
         raise ValidationError(
-            "This is no IANA time zone; write one such as Europe/Berlin.", code="invalid_timezone"
+            "This time zone is not known. Use an IANA name, such as Europe/Berlin.",
+            code="invalid_timezone",
         )
+    return found
+
+
+def validate_timezone(name: str) -> None:
+    """Accept IANA names only: rows keep no others. Raises as `read_timezone` does."""
+    if read_timezone(name) != name:
+        raise ValidationError("Use the IANA name of this time zone.", code="invalid_timezone")
 
 
 def zone_or_utc(name: str) -> ZoneInfo:

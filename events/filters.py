@@ -20,11 +20,12 @@ from config.fields import (
     NameFilter,
     NumberFilter,
     TextFilter,
+    TimezoneFilter,
     WholeNumberFilter,
     WordFilter,
     YesNoFilter,
 )
-from config.validators import validate_timezone, zone_or_utc
+from config.validators import zone_or_utc
 from events.models import Event, EventQuerySet, Tag, Tally
 from events.models.ratings import PRIOR_MEAN, PRIOR_WEIGHT
 from events.search import periods
@@ -71,11 +72,8 @@ def _few_tags(text: str) -> None:
         raise ValidationError(f"Ask for at most {MOST_TAGS_ASKED} tags.", code="too_many")
 
 
-class _TimezoneFilter(NameFilter):
-    """Only tells the days' zone; filters nothing by itself."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, validators=[validate_timezone], **kwargs)
+class _TimezoneFilter(TimezoneFilter):
+    """The time zone of the days; filters nothing by itself."""
 
     def filter(self, qs: Any, value: str) -> Any:
         return qs
@@ -87,7 +85,7 @@ class EventFilter(django_filters.FilterSet):
     location = TextFilter("location", "holds", label="A part of the location.")
     date_from = DayFilter(method="starts_from", label="First day, such as 2027-05-01.")
     date_to = DayFilter(method="starts_until", label="Last day, itself included.")
-    tz = _TimezoneFilter(label="IANA zone of the days; UTC without it.")
+    tz = _TimezoneFilter(label="Time zone of the days (IANA or Windows name); UTC without it.")
     category_id = WholeNumberFilter("category_id", label="Id of a category.")
     tags = TextFilter(
         method="has_tags",

@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanWidget
 from accounts.models import User
 from config.errors import BadValue, RuleBroken
 from config.fields import fine_degrees
-from config.validators import validate_timezone
+from config.validators import read_timezone
 from events.all_day import CLOCK, bounds
 from events.models import MOST_SEATS, Event
 from events.services import events as services
@@ -73,10 +73,8 @@ class EventForm(forms.ModelForm):
         }
 
     def clean_timezone(self) -> str:
-        """Earlier than the model's validators, as the times are read in it."""
-        name: str = self.cleaned_data["timezone"]
-        validate_timezone(name)
-        return name
+        """Check it before the model's validators do: `clean` reads the times in it."""
+        return read_timezone(self.cleaned_data["timezone"])
 
     def clean_created_by(self) -> User | None:
         owner: User | None = self.cleaned_data["created_by"]

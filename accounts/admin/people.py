@@ -29,7 +29,7 @@ from accounts.services.pictures import picture_url, remove_picture, set_picture
 from accounts.services.superusers import LastAdmin, lock_unless_last
 from config.admin import KeptForTheRecords
 from config.email_addresses import canonical_email
-from config.validators import normalize_name, read_phone
+from config.validators import normalize_name, read_phone, read_timezone
 
 _RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
@@ -57,6 +57,9 @@ class PersonForm(UserChangeForm):
     def clean_phone(self) -> str:
         written = self.cleaned_data["phone"]
         return read_phone(written) if written else ""
+
+    def clean_timezone(self) -> str:
+        return read_timezone(self.cleaned_data["timezone"])
 
     def clean_is_superuser(self) -> bool:
         """Check under the lock that the page's transaction holds until it commits."""

@@ -10,7 +10,7 @@ from accounts.serializers.names import DisplayNameField
 from accounts.services.phones import PhoneCountryNotSupported
 from accounts.services.pictures import picture_url
 from config import serializers
-from config.fields import RelatedIdsField
+from config.fields import RelatedIdsField, TimezoneField
 from config.validators import may_receive_sms, read_phone, validate_https
 from notifications.serializers import PreferencesSerializer
 
@@ -81,6 +81,10 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
     )
     phone_verified = serializers.BooleanField(source="has_confirmed_phone", read_only=True)
     profile_picture = PictureField()
+    timezone = TimezoneField(
+        required=False,
+        help_text="IANA name, or the name that Windows uses; stored as the IANA name.",
+    )
     notifications = PreferencesSerializer(required=False)
     email_verified = serializers.SerializerMethodField()
     is_organizer = serializers.BooleanField(

@@ -12,9 +12,10 @@ from config import serializers
 from config.fields import (
     DegreesField,
     TextOrNullField,
+    TimezoneField,
     WholeNumberField,
 )
-from config.validators import validate_timezone, validate_year
+from config.validators import validate_year
 from events.models import MOST_SEATS, Category, Event
 from events.recurrence import MOST_CHARACTERS, MOST_OCCURRENCES
 from events.serializers.banners import BannerSerializer, BannerUploadField
@@ -158,11 +159,10 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
 
     start_time = StartOrEndField(help_text="With `is_all_day` the first day, such as 2027-06-04.")
     end_time = StartOrEndField(help_text="With `is_all_day` the last day, which is included.")
-    timezone = serializers.CharField(
-        max_length=64,
-        validators=[validate_timezone],
+    timezone = TimezoneField(
         required=False,
-        help_text="IANA name; of a new event without it the organizer's own.",
+        help_text="IANA name, or the name that Windows uses; stored as the IANA name. Default for "
+        "a new event: the organizer's time zone.",
     )
     description = serializers.CharField(
         allow_blank=True,

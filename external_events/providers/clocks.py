@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from config.validators import FIRST_YEAR, LAST_YEAR, TIMEZONES, zone_or_utc
+from config.validators import FIRST_YEAR, LAST_YEAR, TIMEZONES, find_timezone, zone_or_utc
 from external_events.providers.zones import zone_with_offset
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -81,7 +81,8 @@ def zone_of(
     offset of whole hours has a name of its own, for any other a zone is taken that has it at that
     instant, in the country if there is one. A difference that no zone has is no offset.
     """
-    names = [each for each in told if isinstance(each, str) and each in TIMEZONES]
+    found = (find_timezone(each) for each in told if isinstance(each, str))
+    names = [name for name in found if name]
     if names:
         agreeing = (each for each in names if utc and moment(at_day, at_hour, utc, each) == utc)
         return next(agreeing, names[0])

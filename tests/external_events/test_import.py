@@ -180,6 +180,16 @@ class TestOverrides:
         given = {"start_time": "2027-05-01T18:00", "timezone": "America/New_York"}
         assert as_olive.post(PATH, BODY | given)["start_time"] == "2027-05-01T22:00:00Z"
 
+    def test_zone_that_is_given_may_have_its_windows_name(
+        self, as_olive: Api, jazz: TicketmasterStandIn
+    ) -> None:
+        given = {"start_time": "2027-05-01T18:00", "timezone": "Eastern Standard Time"}
+        event = as_olive.post(PATH, BODY | given)
+        assert only(event, "start_time", "timezone") == {
+            "start_time": "2027-05-01T22:00:00Z",
+            "timezone": "America/New_York",
+        }
+
     @pytest.mark.parametrize(
         ("given", "field", "code"),
         [

@@ -51,6 +51,13 @@ def test_zone_of_the_dates_stands_in_for_an_unknown_one_of_the_venue(
     assert read(ticketmaster, event).timezone == "Europe/Berlin"
 
 
+def test_windows_name_of_a_zone_is_read_as_its_iana_name(ticketmaster: TicketmasterStandIn) -> None:
+    event = tm_event(local="2027-03-08T12:30", zone="America/Los_Angeles")
+    event["dates"]["timezone"] = "Pacific Standard Time"
+    del event["_embedded"]["venues"][0]["timezone"]
+    assert read(ticketmaster, event).timezone == "America/Los_Angeles"
+
+
 def test_of_two_zones_the_one_that_fits_the_utc_time_is_taken(
     ticketmaster: TicketmasterStandIn,
 ) -> None:
