@@ -6,7 +6,6 @@ arithmetic is dateutil's, where it follows the RFC; `spelled_out` and `days` men
 rest. `dev/calendars/` compares the days with two other libraries (docs/adr/0020).
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,58 +16,23 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrulestr
 from django.core.exceptions import ValidationError
 
-from config.errors import BadValue
 from config.validators import LAST_YEAR, validate_year
+from events.rule_syntax import (
+    MOST_OCCURRENCES,
+    NAMES_DAYS,
+    WEEKDAYS,
+    WORDS,
+    read_parts,
+    too_many_occurrences,
+    unknown_rule,
+)
 
-WORDS = {
-    "daily": "FREQ=DAILY",
-    "weekly": "FREQ=WEEKLY",
-    "biweekly": "FREQ=WEEKLY;INTERVAL=2",
-    "monthly": "FREQ=MONTHLY",
-    "yearly": "FREQ=YEARLY",
-}
-MOST_OCCURRENCES = 366
-MOST_CHARACTERS = 500
 _LAST_DAY = date(LAST_YEAR, 12, 30)  # so that its end, too, is a time that we can hold
 # dateutil looks for a day that never comes (30 February) until the year 9999: 11 s for some
 # rules. The calendar repeats itself every 400 years, so looked at from there it is half a second.
 _CYCLES = 19 * 400
 
-_NUMBER = r"[1-9][0-9]{0,3}"
-_DAY = r"(?:MO|TU|WE|TH|FR|SA|SU)"
-_MONTH = r"(?:1[0-2]|[1-9])"
-_MONTHDAY = r"-?(?:3[01]|[12][0-9]|[1-9])"
-_YEARDAY = r"-?(?:36[0-6]|3[0-5][0-9]|[12][0-9]{2}|[1-9][0-9]?)"
-_WEEK = r"-?(?:5[0-3]|[1-4][0-9]|[1-9])"
-
-
-def _list(each: str) -> str:
-    return rf"{each}(?:,{each})*"
-
-
-_PARTS = {
-    "FREQ": "DAILY|WEEKLY|MONTHLY|YEARLY",
-    "INTERVAL": _NUMBER,
-    "COUNT": r"[0-9]{1,9}",
-    "UNTIL": r"[0-9]{8}(?:T[0-9]{6}Z?)?",
-    "WKST": _DAY,
-    "BYMONTH": _list(_MONTH),
-    "BYWEEKNO": _list(_WEEK),
-    "BYYEARDAY": _list(_YEARDAY),
-    "BYMONTHDAY": _list(_MONTHDAY),
-    "BYDAY": _list(rf"(?:[+-]?(?:5[0-3]|[1-4][0-9]|[1-9]))?{_DAY}"),
-    "BYSETPOS": _list(_YEARDAY),
-}
-# What the RFC forbids beside a frequency.
-_NOT_WITH = {
-    "DAILY": {"BYWEEKNO", "BYYEARDAY"},
-    "WEEKLY": {"BYWEEKNO", "BYYEARDAY", "BYMONTHDAY"},
-    "MONTHLY": {"BYWEEKNO", "BYYEARDAY"},
-    "YEARLY": set[str](),
-}
-_NAMES_DAYS = {"BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY"}
 _NAMES_THE_DAY = {"BYYEARDAY", "BYMONTHDAY", "BYDAY"}
-_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 # Numbers of weeks that may reach into the neighbouring year.
 _WEEKS_OF_TWO_YEARS = {"1", "52", "53", "-1", "-52", "-53"}
 
@@ -90,12 +54,12 @@ class Recurrence:
         (`unknown_recurrence`, `too_many_occurrences`).
         """
         rule = WORDS.get(text.strip().lower(), text.strip().upper().removeprefix("RRULE:"))
-        parts = _taken_apart(rule)
+        parts = read_parts(rule)
         count, until = parts.pop("COUNT", None), parts.pop("UNTIL", None)
         if count is not None and until is not None:
-            raise _unknown("A rule ends with COUNT or with UNTIL, not with both.")
+            raise unknown_rule("A rule ends with COUNT or with UNTIL, not with both.")
         if count is not None and not 1 <= int(count) <= MOST_OCCURRENCES:
-            raise _too_many()
+            raise too_many_occurrences()
         return cls(
             parts=tuple(parts.items()),
             count=None if count is None else int(count),
@@ -110,7 +74,7 @@ class Recurrence:
     @property
     def names_days(self) -> bool:
         """It says itself which days, and does not follow the first one."""
-        return any(name in _NAMES_DAYS for name, _ in self.parts)
+        return any(name in NAMES_DAYS for name, _ in self.parts)
 
     def days(self, first: date) -> Iterator[date]:
         """Yield the rule's days from the first one on, up to the last date that we can hold.
@@ -146,7 +110,7 @@ class Recurrence:
         is_of_weeks = parts["FREQ"] == "WEEKLY"
         names_the_day = bool(_NAMES_THE_DAY & parts.keys())
         if not names_the_day and ("BYWEEKNO" in parts or (is_of_weeks and "BYSETPOS" in parts)):
-            parts["BYDAY"] = _WEEKDAYS[first.weekday()]
+            parts["BYDAY"] = WEEKDAYS[first.weekday()]
         elif not names_the_day and parts["FREQ"] in ("MONTHLY", "YEARLY") and first.day > 28:
             if parts["FREQ"] == "YEARLY":
                 parts.setdefault("BYMONTH", str(first.month))
@@ -160,7 +124,7 @@ class Recurrence:
         return replace(self, parts=tuple(parts.items()))
 
     def check_weeks(self) -> None:
-        """Refuse weeks that no standard assigns to a year. Raises BadValue (`unknown_recurrence`).
+        """Refuse weeks whose year is ambiguous. Raises BadValue (`unknown_recurrence`).
 
         The first days of week 1 may lie in December. RFC 5545 does not say whether INTERVAL and
         BYSETPOS count them in that year or in the next one, and libraries differ.
@@ -169,7 +133,7 @@ class Recurrence:
         weeks = set(parts.get("BYWEEKNO", "").split(","))
         counts_years = int(parts.get("INTERVAL", "1")) > 1 or "BYSETPOS" in parts
         if counts_years and weeks & _WEEKS_OF_TWO_YEARS:
-            raise _unknown(
+            raise unknown_rule(
                 "Weeks 1, 52 and 53 can lie in two years, so BYWEEKNO with one of them can't be "
                 "combined with INTERVAL or BYSETPOS. Use BYMONTH with BYDAY or BYMONTHDAY instead."
             )
@@ -178,7 +142,7 @@ class Recurrence:
         """All days of a rule with an end. Raises BadValue (`too_many_occurrences`)."""
         days = list(islice(self.days(first), MOST_OCCURRENCES + 1))
         if len(days) > MOST_OCCURRENCES:
-            raise _too_many()
+            raise too_many_occurrences()
         return days
 
     def ending_before(self, day: date, *, first: date) -> Self:
@@ -225,7 +189,7 @@ def _text(parts: Iterable[tuple[str, str]]) -> str:
 
 
 def _days_into_week(day: date, parts: dict[str, str]) -> int:
-    return (day.weekday() - _WEEKDAYS.index(parts.get("WKST", "MO"))) % 7
+    return (day.weekday() - WEEKDAYS.index(parts.get("WKST", "MO"))) % 7
 
 
 def _is_in_weeks(day: date, weeks: str, parts: dict[str, str]) -> bool:
@@ -244,8 +208,8 @@ def _first_week(year: int, parts: dict[str, str]) -> date:
 
 def _chosen(weekdays: str, positions: str, week_start: str) -> list[str]:
     """Return which of the weekdays BYSETPOS chooses in a week that begins on `week_start`."""
-    begin = _WEEKDAYS.index(week_start)
-    week = [*_WEEKDAYS[begin:], *_WEEKDAYS[:begin]]
+    begin = WEEKDAYS.index(week_start)
+    week = [*WEEKDAYS[begin:], *WEEKDAYS[:begin]]
     days = [day for day in week if day in weekdays.split(",")]
     wanted = {int(position) for position in positions.split(",")}
     # Positions count from 1, and backwards from -1.
@@ -256,46 +220,6 @@ def _far(day: date, direction: int) -> date:
     return day.replace(year=day.year + direction * _CYCLES)
 
 
-def _taken_apart(rule: str) -> dict[str, str]:
-    if len(rule) > MOST_CHARACTERS:
-        raise _unknown(f"A rule has at most {MOST_CHARACTERS} characters.")
-    parts: dict[str, str] = {}
-    for part in rule.removesuffix(";").split(";"):
-        name, _, value = part.partition("=")
-        if name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
-            raise _unknown("The time of day is that of start_time; rules name days only.")
-        if name not in _PARTS or (name == "FREQ" and not re.fullmatch(_PARTS[name], value)):
-            raise _unknown(
-                "Write daily, weekly, biweekly, monthly or yearly, or an RRULE (RFC 5545) such as "
-                "FREQ=MONTHLY;BYDAY=1FR;COUNT=12, whose FREQ is one of DAILY to YEARLY."
-            )
-        if name in parts:
-            raise _unknown(f"{name} stands in the rule twice.")
-        if not re.fullmatch(_PARTS[name], value):
-            raise _unknown(f"{name} cannot have this value.")
-        parts[name] = value
-    if "FREQ" not in parts:
-        raise _unknown("A rule says how often: FREQ is missing.")
-    _check_together(parts)
-    # FREQ first, as RFC 2445 had it and old readers still want it.
-    return {"FREQ": parts.pop("FREQ")} | parts
-
-
-def _check_together(parts: dict[str, str]) -> None:
-    freq = parts["FREQ"]
-    if forbidden := _NOT_WITH[freq] & parts.keys():
-        raise _unknown(f"{min(forbidden)} does not go with FREQ={freq}.")
-    is_numbered = bool(re.search(r"[0-9]", parts.get("BYDAY", "")))
-    if is_numbered and (freq in ("DAILY", "WEEKLY") or "BYWEEKNO" in parts):
-        raise _unknown("Numbered days, such as 1FR, go with months and years only.")
-    is_of_months = freq == "MONTHLY" or "BYMONTH" in parts
-    if is_of_months and re.search(r"[1-5][0-9]|[6-9]", parts.get("BYDAY", "")):
-        # dateutil looks for it beyond the end of the year, and fails.
-        raise _unknown("A month has no weekday more than five times.")
-    if "BYSETPOS" in parts and not _NAMES_DAYS & parts.keys():
-        raise _unknown("BYSETPOS chooses among days that another BY… part names.")
-
-
 def _last_day(text: str, zone: ZoneInfo, at: time) -> date:
     try:
         day = datetime.strptime(text[:8], "%Y%m%d").date()
@@ -304,20 +228,7 @@ def _last_day(text: str, zone: ZoneInfo, at: time) -> date:
             return day
         moment = datetime.strptime(text[:15], "%Y%m%dT%H%M%S")
     except (ValueError, ValidationError) as error:
-        raise _unknown("UNTIL is no date of the calendar.") from error
+        raise unknown_rule("UNTIL is no date of the calendar.") from error
     local = moment.replace(tzinfo=UTC).astimezone(zone) if text.endswith("Z") else moment
     starts = datetime.combine(local.date(), at, tzinfo=local.tzinfo)
     return local.date() if starts <= local else date.fromordinal(local.toordinal() - 1)
-
-
-def _unknown(message: str) -> BadValue:
-    return BadValue("recurrence_pattern", "unknown_recurrence", message)
-
-
-def _too_many() -> BadValue:
-    return BadValue(
-        "recurrence_pattern",
-        "too_many_occurrences",
-        f"A series has 1 to {MOST_OCCURRENCES} occurrences; leave COUNT and UNTIL out for one "
-        "that goes on.",
-    )

@@ -11,7 +11,8 @@ from django.db.models import Q
 from events.all_day import start_of
 from events.models.described import Described
 from events.models.named import Category, Tag
-from events.recurrence import MOST_CHARACTERS, Recurrence
+from events.recurrence import Recurrence
+from events.rule_syntax import MOST_CHARACTERS
 
 
 class SeriesQuerySet(models.QuerySet["Series"]):

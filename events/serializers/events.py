@@ -17,7 +17,7 @@ from config.fields import (
 )
 from config.validators import validate_year
 from events.models import MOST_SEATS, Category, Event
-from events.recurrence import MOST_CHARACTERS, MOST_OCCURRENCES
+from events.rule_syntax import MOST_CHARACTERS, MOST_OCCURRENCES
 from events.serializers.banners import BannerSerializer, BannerUploadField
 from events.serializers.named import CategoryInEventSerializer, TagSerializer, TagsField
 from events.serializers.times import ShowsDays, StartOrEndField, check_days, times_in

@@ -19,7 +19,6 @@ from django.utils import timezone
 from config.errors import BadValue
 from events.all_day import CLOCK
 from events.models import Event, Series, Tag, Tally
-from events.recurrence import Recurrence
 from events.services import banners
 from events.services.events import (
     IN_CALENDARS,
@@ -39,7 +38,7 @@ from events.services.series import (
     tag_all,
     write_out,
 )
-from events.services.series_days import find_days, move_clock, set_days
+from events.services.series_days import find_days, move_clock, set_days, without_same_rule
 from events.services.series_ends import (
     Occurrence,
     call_off,
@@ -81,7 +80,7 @@ def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following
     if sent.get("is_all_day", event.is_all_day) != event.is_all_day:
         shown = set()  # the same instants, but no longer the same times of day
     changes = {name: value for name, value in changes.items() if name not in shown}
-    changes = _without_same_rule(changes, series)
+    changes = without_same_rule(changes, series)
     if not CLOCK & changes.keys():
         # Where this date was moved to alone is no wish to move the others, either.
         _put_back(event, series, day)
@@ -107,24 +106,8 @@ def update_series(*, series_id: int, changes: dict[str, Any]) -> None:
         raise SeriesOver
     day = day_of(anchor)
     _put_back(anchor, series, day)
-    changes = read_times(_without_same_rule(changes, series), event=anchor)
+    changes = read_times(without_same_rule(changes, series), event=anchor)
     _change(series, changes, anchor=anchor, day=day, is_named=False)
-
-
-def _without_same_rule(changes: dict[str, Any], series: Series) -> dict[str, Any]:
-    """Leave out a rule and exceptions that say what the series says, in whatever spelling."""
-    changes = dict(changes)
-    pattern, exdates = changes.get("recurrence_pattern"), changes.get("exdates")
-    if pattern is not None and _rule_text(series, pattern) == series.recurrence_pattern:
-        del changes["recurrence_pattern"]
-    if exdates is not None and sorted({day.isoformat() for day in exdates}) == series.exdates:
-        del changes["exdates"]
-    return changes
-
-
-def _rule_text(series: Series, pattern: str) -> str:
-    rule = Recurrence.parse(pattern, zone=series.zone, at=series.local_time)
-    return rule.text(zone=series.zone, at=series.local_time)
 
 
 def _put_back(event: Event, series: Series, day: date) -> None:

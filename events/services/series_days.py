@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import takewhile
+from typing import Any
 
 from django.utils import timezone
 
@@ -12,6 +13,22 @@ from events.models import Event, Series
 from events.recurrence import Recurrence
 from events.services.series import horizon_of, local, set_clock, set_exdates, set_rule
 from events.services.series_ends import Occurrence, day_of
+
+
+def without_same_rule(changes: dict[str, Any], series: Series) -> dict[str, Any]:
+    """Leave out a rule and exceptions that say what the series says, in whatever spelling."""
+    changes = dict(changes)
+    pattern, exdates = changes.get("recurrence_pattern"), changes.get("exdates")
+    if pattern is not None and _rule_text(series, pattern) == series.recurrence_pattern:
+        del changes["recurrence_pattern"]
+    if exdates is not None and sorted({day.isoformat() for day in exdates}) == series.exdates:
+        del changes["exdates"]
+    return changes
+
+
+def _rule_text(series: Series, pattern: str) -> str:
+    rule = Recurrence.parse(pattern, zone=series.zone, at=series.local_time)
+    return rule.text(zone=series.zone, at=series.local_time)
 
 
 def move_clock(series: Series, anchor: Event, day: date, clock: dict[str, datetime]) -> timedelta:

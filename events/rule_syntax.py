@@ -1,0 +1,104 @@
+"""What a recurrence rule may be written like, and the refusals of other text."""
+
+import re
+
+from config.errors import BadValue
+
+WORDS = {
+    "daily": "FREQ=DAILY",
+    "weekly": "FREQ=WEEKLY",
+    "biweekly": "FREQ=WEEKLY;INTERVAL=2",
+    "monthly": "FREQ=MONTHLY",
+    "yearly": "FREQ=YEARLY",
+}
+MOST_OCCURRENCES = 366
+MOST_CHARACTERS = 500
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+_NUMBER = r"[1-9][0-9]{0,3}"
+_DAY = r"(?:MO|TU|WE|TH|FR|SA|SU)"
+_MONTH = r"(?:1[0-2]|[1-9])"
+_MONTHDAY = r"-?(?:3[01]|[12][0-9]|[1-9])"
+_YEARDAY = r"-?(?:36[0-6]|3[0-5][0-9]|[12][0-9]{2}|[1-9][0-9]?)"
+_WEEK = r"-?(?:5[0-3]|[1-4][0-9]|[1-9])"
+
+
+def _list(each: str) -> str:
+    return rf"{each}(?:,{each})*"
+
+
+_PARTS = {
+    "FREQ": "DAILY|WEEKLY|MONTHLY|YEARLY",
+    "INTERVAL": _NUMBER,
+    "COUNT": r"[0-9]{1,9}",
+    "UNTIL": r"[0-9]{8}(?:T[0-9]{6}Z?)?",
+    "WKST": _DAY,
+    "BYMONTH": _list(_MONTH),
+    "BYWEEKNO": _list(_WEEK),
+    "BYYEARDAY": _list(_YEARDAY),
+    "BYMONTHDAY": _list(_MONTHDAY),
+    "BYDAY": _list(rf"(?:[+-]?(?:5[0-3]|[1-4][0-9]|[1-9]))?{_DAY}"),
+    "BYSETPOS": _list(_YEARDAY),
+}
+# What the RFC forbids beside a frequency.
+_NOT_WITH = {
+    "DAILY": {"BYWEEKNO", "BYYEARDAY"},
+    "WEEKLY": {"BYWEEKNO", "BYYEARDAY", "BYMONTHDAY"},
+    "MONTHLY": {"BYWEEKNO", "BYYEARDAY"},
+    "YEARLY": set[str](),
+}
+NAMES_DAYS = {"BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY"}
+
+
+def read_parts(rule: str) -> dict[str, str]:
+    """Return the parts of an RRULE by their names. Raises BadValue (`unknown_recurrence`)."""
+    if len(rule) > MOST_CHARACTERS:
+        raise unknown_rule(f"A rule has at most {MOST_CHARACTERS} characters.")
+    parts: dict[str, str] = {}
+    for part in rule.removesuffix(";").split(";"):
+        name, _, value = part.partition("=")
+        if name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
+            raise unknown_rule("The time of day is that of start_time; rules name days only.")
+        if name not in _PARTS or (name == "FREQ" and not re.fullmatch(_PARTS[name], value)):
+            raise unknown_rule(
+                "Write daily, weekly, biweekly, monthly or yearly, or an RRULE (RFC 5545) such as "
+                "FREQ=MONTHLY;BYDAY=1FR;COUNT=12, whose FREQ is one of DAILY to YEARLY."
+            )
+        if name in parts:
+            raise unknown_rule(f"{name} stands in the rule twice.")
+        if not re.fullmatch(_PARTS[name], value):
+            raise unknown_rule(f"{name} cannot have this value.")
+        parts[name] = value
+    if "FREQ" not in parts:
+        raise unknown_rule("A rule says how often: FREQ is missing.")
+    _check_together(parts)
+    # FREQ first, as RFC 2445 had it and old readers still want it.
+    return {"FREQ": parts.pop("FREQ")} | parts
+
+
+def _check_together(parts: dict[str, str]) -> None:
+    freq = parts["FREQ"]
+    if forbidden := _NOT_WITH[freq] & parts.keys():
+        raise unknown_rule(f"{min(forbidden)} does not go with FREQ={freq}.")
+    is_numbered = bool(re.search(r"[0-9]", parts.get("BYDAY", "")))
+    if is_numbered and (freq in ("DAILY", "WEEKLY") or "BYWEEKNO" in parts):
+        raise unknown_rule("Numbered days, such as 1FR, go with months and years only.")
+    is_of_months = freq == "MONTHLY" or "BYMONTH" in parts
+    if is_of_months and re.search(r"[1-5][0-9]|[6-9]", parts.get("BYDAY", "")):
+        # dateutil looks for it beyond the end of the year, and fails.
+        raise unknown_rule("A month has no weekday more than five times.")
+    if "BYSETPOS" in parts and not NAMES_DAYS & parts.keys():
+        raise unknown_rule("BYSETPOS chooses among days that another BY… part names.")
+
+
+def unknown_rule(message: str) -> BadValue:
+    return BadValue("recurrence_pattern", "unknown_recurrence", message)
+
+
+def too_many_occurrences() -> BadValue:
+    return BadValue(
+        "recurrence_pattern",
+        "too_many_occurrences",
+        f"A series has 1 to {MOST_OCCURRENCES} occurrences; leave COUNT and UNTIL out for one "
+        "that goes on.",
+    )
