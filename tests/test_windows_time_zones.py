@@ -128,3 +128,10 @@ def test_admin_reads_the_times_of_an_event_in_the_zone(admin_page: Page) -> None
     assert (event.timezone, event.start_time) == (BERLIN, local.replace(tzinfo=ZoneInfo(BERLIN)))
     page = admin_page(change_page(event), form(event, timezone="Mars Standard Time"))
     assert "This time zone is not known." in page
+
+
+def test_admin_stores_the_zone_of_a_person(admin_page: Page, ada: User) -> None:
+    shown = {"username": ada.username, "email": ada.email, "profile_picture": ""}
+    admin_page(f"/accounts/user/{ada.pk}/change/", shown | {"timezone": NAME})
+    ada.refresh_from_db()
+    assert ada.timezone == BERLIN

@@ -166,3 +166,26 @@ def test_series_of_an_older_version_can_still_be_split(as_olive: Api, olive: Use
     for each in Series.objects.all():
         as_olive.get(f"/series/{each.pk}/")
         as_olive.get(f"/series/{each.pk}/calendar.ics")
+
+
+@pytest.mark.usefixtures("a_monday_in_january")
+@pytest.mark.parametrize("scope", ["following", "all"])
+def test_days_that_are_sent_back_as_they_were_shown_add_no_date(as_olive: Api, scope: str) -> None:
+    body = {
+        "title": "Fair",
+        "description": "Bring a chair.",
+        "location": "Market",
+        "start_time": "2027-01-12",
+        "end_time": "2027-01-13",
+        "is_all_day": True,
+        "timezone": "Europe/Berlin",
+        "recurrence_pattern": "weekly",
+    }
+    as_olive.post("/events/", body)
+    before = rows()
+    third = Event.objects.order_by("start_time")[2]
+    shown = as_olive.get(f"/events/{third.pk}/")
+    names = ("start_time", "end_time", "is_all_day", "timezone", "recurrence_pattern")
+    changes = {name: shown[name] for name in names} | {"title": "Market day"}
+    as_olive.patch(f"/events/{third.pk}/?scope={scope}", changes)
+    assert rows() == before
