@@ -1,0 +1,105 @@
+r"""Folded text: what texts and queries are compared by, in Python and in PostgreSQL alike.
+
+    fold("Łódź: AC/DC — “Live”")  ->  "lodz ac dc live"
+
+Letters are lower case and without accents, in one Unicode form; everything that is neither letter,
+digit nor picture is one space. `letters.txt` says what each letter becomes. The SQL functions
+`events_letters` and `events_fold` (migration 0017) are made from the same file, and a test compares
+both sides over all letters. SQLite calls the Python functions.
+"""
+
+import re
+import unicodedata
+from pathlib import Path
+from typing import Final
+
+LETTERS_FILE: Final = Path(__file__).with_name("letters.txt")
+# After the table all signs are ASCII.
+_SIGN = r"\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e"
+_SIGNS_AND_SPACES = re.compile(r"[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
+_WORD = r"[^\x00-\x2f\x3a-\x60\x7b-\x7f]"
+_COMPOUND = re.compile(rf"{_WORD}+(?:[{_SIGN}]{_WORD}+)+")
+_LONGEST_COMPOUND = 40
+# Thai to Myanmar, Hangul, Khmer, Chinese, Japanese, Yi; arrows and emoji. Written without spaces.
+DENSE: Final = (
+    r"\u0E00-\u0EFF\u1000-\u109F\u1100-\u11FF\u1780-\u17FF\u2190-\u2BFF\u2E80-\uA4CF\uA960-\uA97F"
+    r"\uAC00-\uD7FF\uF900-\uFAFF\U0001F000-\U0001FBFF\U00020000-\U0003FFFF"
+)
+_RUN = re.compile(f"[{DENSE}]+")
+_LETTERS_AND_DIGITS = re.compile(r"([a-z]+)([0-9]+)|([0-9]+)([a-z]+)")
+
+
+def _read_letters() -> dict[str, str]:
+    letters = {}
+    for line in LETTERS_FILE.read_text(encoding="ascii").splitlines():
+        folded, _, ranges = line.partition(":")
+        text = "".join(chr(int(code, 16)) for code in folded.split())
+        for each in ranges.split():
+            first, _, last = each.partition("-")
+            for code in range(int(first, 16), int(last or first, 16) + 1):
+                letters[chr(code)] = text
+    return letters
+
+
+LETTERS: Final = _read_letters()
+_TABLE = {ord(letter): folded for letter, folded in LETTERS.items()} | {
+    code: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)
+}
+
+
+def fold_letters(text: str) -> str:
+    """Return the text in plain lower-case letters, with its signs: `AC–DC` is `ac-dc`."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", text).translate(_TABLE)
+
+
+def fold(text: str) -> str:
+    """Return the words of the text, folded, with one space between."""
+    return words_of(fold_letters(text))
+
+
+def words_of(letters: str) -> str:
+    """Return the words of a text that `fold_letters` returned."""
+    return _SIGNS_AND_SPACES.sub(" ", letters).strip(" ")
+
+
+def joined_words(letters: str) -> list[str]:
+    """Return `nodejs` for `node.js`: words that signs alone divide, as one word.
+
+    Takes a text that `fold_letters` returned. Scripts without spaces are left out.
+    """
+    found = _COMPOUND.findall(_RUN.sub(" ", letters))
+    joined = (_SIGNS_AND_SPACES.sub("", each) for each in found)
+    return [each for each in joined if len(each) <= _LONGEST_COMPOUND]
+
+
+def split_word(word: str) -> list[str]:
+    """Return `["blink", "182"]` for `blink182`, else nothing."""
+    match = _LETTERS_AND_DIGITS.fullmatch(word)
+    return [part for part in match.groups() if part] if match else []
+
+
+def dense_runs(words: str) -> tuple[str, list[str]]:
+    """Part folded text into its words, and its runs of letters of scripts without spaces."""
+    return " ".join(_RUN.sub(" ", words).split()), _RUN.findall(words)
+
+
+def is_dense(letter: str) -> bool:
+    return _RUN.match(letter) is not None
+
+
+def fold_with_places(text: str) -> tuple[str, list[int]]:
+    """Return the folded letters, and for each the index of its letter in the text.
+
+    For marking hits: the letters are folded one by one, so letters that were typed in several
+    parts stay apart.
+    """
+    if text.isascii():
+        return text.lower(), list(range(len(text)))
+    letters, places = [], []
+    for place, letter in enumerate(text):
+        for folded in fold_letters(letter):
+            letters.append(folded)
+            places.append(place)
+    return "".join(letters), places
