@@ -80,11 +80,11 @@ def _note_words(owner: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO events_word (word) SELECT DISTINCT word FROM ("
-            " SELECT DISTINCT split_part(title_folded, ' no. ', 1) AS text"
+            " SELECT DISTINCT split_part(title_folded, ' no ', 1) AS text"
             " FROM events_event WHERE created_by_id = %s AND status = 'published'"
             " UNION SELECT DISTINCT location_folded"
             " FROM events_event WHERE created_by_id = %s AND status = 'published'"
-            ") AS texts, regexp_split_to_table(text, '[^[:alnum:]]+') AS word"
+            ") AS texts, regexp_split_to_table(text, ' ') AS word"
             " WHERE length(word) BETWEEN 4 AND 40 AND word !~ '[0-9]' ORDER BY word"
             " ON CONFLICT DO NOTHING",
             [owner, owner],

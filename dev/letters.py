@@ -12,6 +12,7 @@ import sys
 import textwrap
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from events.search.folding import LETTERS_FILE
@@ -39,7 +40,7 @@ def fold_letter(letter: str) -> str:
     return unicodedata.normalize("NFC", "".join(map(_plain, plain)))
 
 
-def table() -> dict[str, str]:
+def table(codes: Iterable[int] = range(sys.maxunicode + 1)) -> dict[str, str]:
     """Return what each letter becomes, where that is more than its NFKC form.
 
     Folding begins with NFKC. That of Unicode 3.2 is known to every Python and PostgreSQL; the
@@ -48,8 +49,10 @@ def table() -> dict[str, str]:
     old = unicodedata.ucd_3_2_0
     return {
         letter: folded
-        for letter in map(chr, range(0x80, sys.maxunicode + 1))
-        if (folded := fold_letter(letter)) != letter and old.normalize("NFKC", letter) == letter
+        for letter in map(chr, codes)
+        if not letter.isascii()
+        and (folded := fold_letter(letter)) != letter
+        and old.normalize("NFKC", letter) == letter
     }
 
 

@@ -10,6 +10,7 @@ both sides over all letters. SQLite calls the Python functions.
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,9 @@ DENSE: Final = (
     r"\uAC00-\uD7FF\uF900-\uFAFF\U0001F000-\U0001FBFF\U00020000-\U0003FFFF"
 )
 _RUN = re.compile(f"[{DENSE}]+")
+_WORDS = re.compile(f"{_WORD}+")
+# A letter with the marks, and the later parts of a Korean syllable, that belong to it.
+_CLUSTER = re.compile(r".[\u0300-\u036F\u3099\u309A\u1160-\u11FF]*", re.DOTALL)
 _LETTERS_AND_DIGITS = re.compile(r"([a-z]+)([0-9]+)|([0-9]+)([a-z]+)")
 
 
@@ -85,21 +89,42 @@ def dense_runs(words: str) -> tuple[str, list[str]]:
     return " ".join(_RUN.sub(" ", words).split()), _RUN.findall(words)
 
 
-def is_dense(letter: str) -> bool:
-    return _RUN.match(letter) is not None
+def ends_in_sign(text: str) -> bool:
+    return _SIGNS_AND_SPACES.match(fold_letters(text)[-1:]) is not None
 
 
-def fold_with_places(text: str) -> tuple[str, list[int]]:
-    """Return the folded letters, and for each the index of its letter in the text.
+def is_dense(text: str) -> bool:
+    """Return whether the text begins with a letter of a script without spaces."""
+    return _RUN.match(text) is not None
 
-    For marking hits: the letters are folded one by one, so letters that were typed in several
-    parts stay apart.
+
+def folded_words(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield each word of the text, folded, and where it stands in the text: its start and stop.
+
+    Letters that were typed in several parts (a letter and its accent) are folded together.
     """
+    letters, spans = _folded_with_spans(text)
+    for match in _WORDS.finditer(letters):
+        yield match[0], spans[match.start()][0], spans[match.end() - 1][1]
+
+
+def folded_parts(text: str, parts: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Yield where any of the folded parts stands in the text, the longest first."""
+    letters, spans = _folded_with_spans(text)
+    longest_first = sorted(filter(None, parts), key=len, reverse=True)
+    if longest_first:
+        for match in re.finditer("|".join(map(re.escape, longest_first)), letters):
+            yield spans[match.start()][0], spans[match.end() - 1][1]
+
+
+def _folded_with_spans(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Return the folded letters with all signs, and of each its start and stop in the text."""
     if text.isascii():
-        return text.lower(), list(range(len(text)))
-    letters, places = [], []
-    for place, letter in enumerate(text):
-        for folded in fold_letters(letter):
-            letters.append(folded)
-            places.append(place)
-    return "".join(letters), places
+        return text.lower(), [(place, place + 1) for place in range(len(text))]
+    letters: list[str] = []
+    spans: list[tuple[int, int]] = []
+    for match in _CLUSTER.finditer(text):
+        for letter in fold_letters(match[0]):
+            letters.append(letter)
+            spans.append(match.span())
+    return "".join(letters), spans

@@ -1,19 +1,22 @@
 """What was found, as HTML: escaped, with the hits in <mark>."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from typing import TypedDict
 
 from django.db import connections
 
 from events.models import Event
-from events.search.parts import fold, fold_character
-from events.search.words import SEARCH_CONFIG
+from events.search import queries
+from events.search.folding import folded_parts, folded_words
 
 _WORDS_SHOWN = 30
 _WORDS_BEFORE = 5
-_OPTIONS = "StartSel=<mark>, StopSel=</mark>, HighlightAll=true"
+_SHORTEST_BEGINNING = 3  # as in `events_word_query`
+
+Place = tuple[str, int, int]
+"""A folded word, and its start and stop in the text."""
 
 
 class Highlight(TypedDict):
@@ -21,43 +24,107 @@ class Highlight(TypedDict):
     description: str
 
 
-def of(events: Sequence[Event], words: str) -> list[Highlight]:
-    """Of each event the title, and about 30 words of the description around the hits.
+def of(events: Sequence[Event], q: str) -> list[Highlight]:
+    """Return of each event the title, and about 30 words of the description around the hits.
 
-    Text is escaped before anything is marked, so that a title that says
-    `<mark>` shows just that. One query on PostgreSQL, for these events alone.
+    Text is escaped piece by piece as it is marked, so that a title that says `<mark>` shows just
+    that. One query on PostgreSQL, for the word forms of these events.
     """
-    if not words or not events:
-        marked = [(escape(event.title), escape(event.description)) for event in events]
+    wanted = list(queries.wanted_terms(queries.parse(q)))
+    texts = [text for event in events for text in (event.title, event.description)]
+    if not wanted:
+        marked = [escape(text) for text in texts]
     elif connections["default"].vendor == "postgresql":
-        marked = list(_by_postgres(events, words))
+        marked = _by_words(texts, wanted)
     else:
-        asked = (fold(words) or "").split()
-        marked = [
-            ("".join(_marked(event.title, asked)), "".join(_marked(event.description, asked)))
-            for event in events
-        ]
-    return [Highlight(title=title, description=_cut(text)) for title, text in marked]
+        parts = [part for term in wanted for part in _parts(term)]
+        marked = [_marked(text, folded_parts(text, parts)) for text in texts]
+    return [
+        Highlight(title=title, description=_cut(description))
+        for title, description in zip(marked[::2], marked[1::2], strict=True)
+    ]
 
 
-def _by_postgres(events: Sequence[Event], words: str) -> Iterator[tuple[str, str]]:
-    """By the same parser and word forms as the search itself; it leaves `&lt;` alone."""
+def _parts(term: queries.Term) -> Iterator[str]:
+    yield from term.words
+    yield from term.runs
+    yield from term.split
+
+
+def _by_words(texts: list[str], wanted: list[queries.Term]) -> list[str]:
+    """Mark whole words, by the same word forms as the search itself."""
+    words_of_texts = [list(folded_words(text)) for text in texts]
+    stems = _stems({word for term in wanted for word in term.words}, words_of_texts)
+    runs = [run for term in wanted for run in term.runs]
+    exact, beginnings = set[str](), set[str]()
+    for term in _significant(wanted, stems):
+        words = {*term.words, *filter(None, [term.joined])}
+        exact |= {*words, *term.split}
+        if not term.is_phrase:
+            beginnings |= {each for each in words if _may_begin_words(each)}
+    exact_stems = {stems[word] for word in exact if stems.get(word)}
+
+    def is_hit(word: str) -> bool:
+        is_form = stems.get(word) in exact_stems
+        return word in exact or is_form or word.startswith(tuple(beginnings))
+
+    return [
+        _marked(text, sorted([*_hits(text, words, is_hit), *folded_parts(text, runs)]))
+        for text, words in zip(texts, words_of_texts, strict=True)
+    ]
+
+
+def _stems(wanted: set[str], words_of_texts: list[list[Place]]) -> dict[str, str]:
+    """Return the English stem of each wanted word, and of words that may be forms of it.
+
+    Stop words have none. Other words are left out: forms of a word begin with the same letter.
+    """
+    first_letters = {word[0] for word in wanted}
+    others = {word for words in words_of_texts for word, *_ in words if word[0] in first_letters}
+    if not wanted:
+        return {}
     with connections["default"].cursor() as cursor:
         cursor.execute(
-            "SELECT ts_headline(config, title, query, %s), ts_headline(config, text, query, %s)"
-            " FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS page (title, text, place),"
-            " CAST(%s AS regconfig) AS config, websearch_to_tsquery(config, %s) AS query"
-            " ORDER BY place",
-            [
-                _OPTIONS,
-                _OPTIONS,
-                [escape(event.title) for event in events],
-                [escape(event.description) for event in events],
-                SEARCH_CONFIG,
-                words,
-            ],
+            "SELECT word, coalesce((ts_lexize('english_stem', word))[1], '')"
+            " FROM unnest(%s::text[]) AS word",
+            [sorted(wanted | others)],
         )
-        yield from cursor.fetchall()
+        return dict(cursor.fetchall())
+
+
+def _significant(wanted: list[queries.Term], stems: dict[str, str]) -> list[queries.Term]:
+    """Return the terms that are more than stop words; all of them if none is more."""
+    more = [term for term in wanted if term.is_phrase or any(map(stems.get, term.words))]
+    return more or wanted
+
+
+def _may_begin_words(word: str) -> bool:
+    return len(word) >= _SHORTEST_BEGINNING and not word.isdecimal()
+
+
+def _hits(
+    text: str, words: list[Place], is_hit: Callable[[str], bool]
+) -> Iterator[tuple[int, int]]:
+    """Yield where hits stand: words, and `Node.js` as a whole where it is hit as `nodejs`."""
+    for compound in _compounds(text, words):
+        if len(compound) > 1 and is_hit("".join(word for word, *_ in compound)):
+            yield compound[0][1], compound[-1][2]
+            continue
+        for word, start, stop in compound:
+            if is_hit(word):
+                yield start, stop
+
+
+def _compounds(text: str, words: list[Place]) -> Iterator[list[Place]]:
+    """Yield words in groups: those that signs alone divide are one group."""
+    group: list[Place] = []
+    for place in words:
+        if group and not re.fullmatch(r"\S+", text[group[-1][2] : place[1]]):
+            yield group
+            group = []
+        group.append(place)
+    if group:
+        yield group
 
 
 def _cut(html: str) -> str:
@@ -69,24 +136,11 @@ def _cut(html: str) -> str:
     return html[shown[0][0] : shown[-1][1]] if shown else ""
 
 
-def _marked(text: str, asked: list[str]) -> Iterator[str]:
-    """The text in escaped pieces, by turns outside and inside of a mark."""
-    end = 0
-    for start, stop in _hits(text, asked):
-        yield f"{escape(text[end:start])}<mark>{escape(text[start:stop])}</mark>"
-        end = stop
-    yield escape(text[end:])
-
-
-def _hits(text: str, asked: list[str]) -> list[tuple[int, int]]:
-    """Where the words stand: from which letter on and up to which, none twice."""
-    # A letter may fold into none (an accent) or two (ß): so each folded one knows its own.
-    folded = [(place, each) for place, letter in enumerate(text) for each in fold_character(letter)]
-    plain = "".join(each for _, each in folded)
-    found = re.finditer("|".join(map(re.escape, sorted(asked, key=len, reverse=True))), plain)
-    hits: list[tuple[int, int]] = []
-    for each in found if asked else ():
-        start, stop = folded[each.start()][0], folded[each.end() - 1][0] + 1
-        if not hits or start >= hits[-1][1]:
-            hits.append((start, stop))
-    return hits
+def _marked(text: str, hits: Iterable[tuple[int, int]]) -> str:
+    """Return the text escaped, with the hits marked; of overlapping ones the first."""
+    pieces, end = [], 0
+    for start, stop in hits:
+        if start >= end:
+            pieces.append(f"{escape(text[end:start])}<mark>{escape(text[start:stop])}</mark>")
+            end = stop
+    return "".join([*pieces, escape(text[end:])])

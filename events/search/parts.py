@@ -1,59 +1,57 @@
-"""A part of a text, whatever the case and the accents."""
+"""A part of a text, whatever the case, the accents and the signs between words."""
 
-import unicodedata
+import re
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CharField, Lookup, TextField
 from django.db.models.sql.compiler import SQLCompiler
 
+from events.search.folding import fold
 
-def fold(text: str | None) -> str | None:
-    """Lower case without accents, so that `zurich` finds Zürich."""
-    return None if text is None else "".join(fold_character(each) for each in text)
+# What the index of trigrams knows in every locale.
+_TRIGRAM = re.compile(r"[a-z0-9]{3}")
 
-
-def fold_character(character: str) -> str:
-    """One may become several: ß is ss."""
-    decomposed = unicodedata.normalize("NFKD", character.casefold())
-    return "".join(each for each in decomposed if not unicodedata.combining(each))
+_SQL = tuple[str, tuple[Any, ...]]
 
 
 def folded_column(text: Any, compiler: SQLCompiler) -> str:
-    """The column that PostgreSQL keeps beside the title or the location of an event."""
+    """Return the column that PostgreSQL keeps beside the title or the location of an event."""
     table = compiler.quote_name_unless_alias(text.alias)
     return f'{table}."{text.target.column}_folded"'
+
+
+def holds(column: str, folded: str) -> _SQL:
+    """Return the condition, for PostgreSQL, that a folded column holds the folded text.
+
+    Folded text has no wildcards. Without a trigram the index of trigrams would be read from end to
+    end; that of single letters and pairs answers then.
+    """
+    if _TRIGRAM.search(folded):
+        return f"{column} LIKE %s", (f"%{folded}%",)
+    pairs = [folded] if len(folded) < 3 else sorted({a + b for a, b in zip(folded, folded[1:])})
+    return f"(strpos({column}, %s) > 0 AND events_pieces({column}) @> %s::text[])", (folded, pairs)
 
 
 @CharField.register_lookup
 @TextField.register_lookup
 class Holds(Lookup):
-    """`field__holds="text"`: a substring, whatever the case (on SQLite too, beyond ASCII).
+    """`field__holds="text"`: a part of the folded text (on SQLite too).
 
-    On PostgreSQL for titles and locations of events alone, which are kept folded.
+    A text of signs alone is looked for as it is. On PostgreSQL for titles and locations of events
+    alone, which are kept folded.
     """
 
     lookup_name = "holds"
 
-    def as_sqlite(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> tuple[str, tuple[Any, ...]]:
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> _SQL:
         field, params = self.process_lhs(compiler, connection)
-        return f"instr(fold({field}), %s) > 0", (*params, fold(str(self.rhs)))
+        if folded := fold(str(self.rhs)):
+            return f"instr(fold({field}), %s) > 0", (*params, folded)
+        return f"instr({field}, %s) > 0", (*params, str(self.rhs))
 
-    def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> tuple[str, tuple[Any, ...]]:
-        column, text = folded_column(self.lhs, compiler), str(self.rhs)
-        if len(text) < 3 or not any(letter.isalnum() for letter in text):
-            # It has no trigram, and the index of trigrams would be read from end to end.
-            # Folding keeps the number of plain letters.
-            is_piece = len(text) < 3 and text.isascii()
-            pieces = "ARRAY[events_fold(%s)]" if is_piece else "events_pieces(events_fold(%s))"
-            return (
-                f"(strpos({column}, events_fold(%s)) > 0 AND events_pieces({column}) @> {pieces})",
-                (text, text),
-            )
-        # Escaped after the folding, which turns a wide ％ into a wildcard.
-        pattern = r"'%%' || regexp_replace(events_fold(%s), '([\\%%_])', '\\\1', 'g') || '%%'"
-        return f"{column} LIKE ({pattern})", (text,)
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> _SQL:
+        if folded := fold(str(self.rhs)):
+            return holds(folded_column(self.lhs, compiler), folded)
+        field, params = self.process_lhs(compiler, connection)
+        return f"strpos({field}, %s) > 0", (*params, str(self.rhs))

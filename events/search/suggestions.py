@@ -1,13 +1,13 @@
 """Type-ahead: titles of which a word begins like what was typed so far."""
 
-import re
 from typing import Any
 
 from django.db.models import BooleanField, F, Func, Value
 from django.utils import timezone
 
 from events.models import Event
-from events.search.parts import fold, folded_column
+from events.search.folding import ends_in_sign, fold, is_dense
+from events.search.parts import folded_column, holds
 from events.search.periods import not_over, skip_those_over
 
 MOST = 10
@@ -16,28 +16,30 @@ _READ = 200
 
 
 def suggest(typed: str) -> list[str]:
-    """At most ten titles of listed events that have not ended, the soonest first, each once.
+    """Return at most ten different titles of listed events that have not ended, soonest first.
 
-    What was typed is the beginning of any of their words, and may go on over
-    several; case and accents do not matter.
+    What was typed is the beginning of any of their words, and may go on over several words; case,
+    accents and signs do not matter. In scripts without spaces it may be any part.
     """
-    beginning = re.sub(r"^[\W_]+", "", typed)
+    beginning = fold(typed)
     if not beginning:
         return []
+    if ends_in_sign(typed) and not is_dense(beginning):
+        beginning += " "  # the last word is complete
     events = not_over(Event.objects.listed(), timezone.now())
     begins = _BeginsWord(beginning)
     soonest = skip_those_over(events.filter(begins)).order_by("start_time", "id")
     titles = soonest.values_list("title", flat=True)
-    different: dict[str | None, str] = {}
+    different: dict[str, str] = {}
     for title in titles[:_READ]:
         different.setdefault(fold(title), title)
     return list(different.values())[:MOST]
 
 
 def begins_word(title: str, beginning: str) -> bool:
-    """What SQLite asks, a row at a time."""
-    pattern = rf"(?<![^\W_]){re.escape(fold(beginning) or '')}"
-    return re.search(pattern, fold(title) or "") is not None
+    """Return whether a word of the title begins so, for SQLite. `beginning` is folded."""
+    text = f" {fold(title)} "
+    return (beginning if is_dense(beginning) else f" {beginning}") in text
 
 
 class _BeginsWord(Func):
@@ -51,13 +53,13 @@ class _BeginsWord(Func):
         self.beginning = beginning
 
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
-        title, typed = self.get_source_expressions()
-        beginning, params = compiler.compile(typed)
-        # Escaped after the folding, which turns a wide ％ into a sign of its own.
-        sign = r"'([^[:alnum:][:space:]])', '\\\1', 'g'"
-        literal = f"regexp_replace(events_fold({beginning}), {sign})"
+        title, _typed = self.get_source_expressions()
         column = folded_column(title, compiler)
+        if is_dense(self.beginning):
+            return holds(column, self.beginning)
         if len(self.beginning) == 1:
             # In the index that is half of all titles: those to come are fewer.
             column = f"({column} || '')"
-        return rf"{column} ~ ('\m' || {literal})", params
+        # Folded text has no signs that a regular expression would read.
+        word, blank = self.beginning.rstrip(), self.beginning.endswith(" ")
+        return f"{column} ~ %s", (f"(^| ){word}{'( |$)' if blank else ''}",)

@@ -1,71 +1,69 @@
 """Words that are nearly right: `confrence` is to find conference.
 
-Asked only where the words as they stand find nothing, so that a hit is never
-drowned. The words themselves are corrected, and the search goes on as for any
-others: pages, counts, facets and highlights are those of the corrected words.
+Asked only where the words as they stand find nothing, so that a hit is never drowned. The words
+themselves are corrected, and the search goes on as for any others: pages, counts, facets and
+highlights are those of the corrected words.
 
 Source: https://www.postgresql.org/docs/current/pgtrgm.html
 """
 
-import re
-from functools import lru_cache
+from collections.abc import Iterator
 
 from django.db import connection
 from django.db.models import F, FloatField, Func, Value
+from rapidfuzz.distance import OSA
 
 from events.models import Word
-from events.search.parts import fold
+from events.search.folding import folded_words, is_dense
+from events.search.queries import excluded_spans
 
 SHORTEST_WORD = 4  # shorter ones are too near to too many others
+LONGEST_WORD = 40
 _MOST_WORDS = 8
 _CANDIDATES = 50
-# Whole words of letters; those that must not be there are left as they are.
-_WORD = re.compile(rf"(?<![\w-])[^\W\d_]{{{SHORTEST_WORD},40}}(?!\w)")
 
 
-def corrected(words: str) -> str:
-    """The words with each that no event knows turned into the nearest that one does.
+def corrected(q: str) -> str:
+    """Return the query with each word that no event knows turned into the nearest known word.
 
-    The same where there is nothing to correct; on SQLite always.
+    The same query where there is nothing to correct; on SQLite always. What is excluded stays, and
+    so do words of scripts without spaces and those with vowel signs, which are more than letters.
     """
     if connection.vendor != "postgresql":
-        return words
-    asked = {folded for each in _WORD.findall(words) if (folded := fold(each))}
-    unknown = sorted(asked)[:_MOST_WORDS]
-    known = set(Word.objects.filter(pk__in=unknown).values_list("pk", flat=True))
-    nearest = {each: _nearest(each) or each for each in unknown if each not in known}
+        return q
+    places = list(_correctable(q))
+    typed = sorted({word for word, _, _ in places})[:_MOST_WORDS]
+    nearest = {word: near for word in typed if (near := _nearest(word))}
+    for word, start, stop in reversed(places):
+        if word in nearest:
+            q = q[:start] + nearest[word] + q[stop:]
+    return q
 
-    def correct(found: re.Match[str]) -> str:
-        return nearest.get(fold(found[0]) or "", found[0])
 
-    return _WORD.sub(correct, words) if nearest else words
+def _correctable(q: str) -> Iterator[tuple[str, int, int]]:
+    """Yield each word that may be mistyped, folded, with its start and stop in the query."""
+    excluded = excluded_spans(q)
+    for word, start, stop in folded_words(q):
+        is_excluded = any(first <= start < last for first, last in excluded)
+        is_plain = word.isalpha() and not any(map(is_dense, word))
+        if not is_excluded and is_plain and SHORTEST_WORD <= len(word) <= LONGEST_WORD:
+            yield word, start, stop
 
 
 def _nearest(word: str) -> str | None:
-    """The known word with the fewest slips, then the one that shares most trigrams."""
+    """Return the known word with the fewest slips, then the one that shares most trigrams.
+
+    A slip is a letter left out, added, mistaken, or swapped with its neighbour. None if there is no
+    such word, or if the word, or one that begins with it, is known.
+    """
+    if Word.objects.filter(word__startswith=word).exists():
+        return None
     distance = Func(
         F("word"), Value(word), template="%(expressions)s", arg_joiner=" <-> ",
         output_field=FloatField(),
     )  # fmt: skip
     candidates = Word.objects.order_by(distance).values_list("word", flat=True)[:_CANDIDATES]
     most = 1 if len(word) < 8 else 2
-    slips = [(count, each) for each in candidates if (count := _slips(word, each)) <= most]
-    return min(slips, key=lambda pair: pair[0])[1] if slips else None
-
-
-@lru_cache(maxsize=1000)
-def _slips(word: str, other: str) -> int:
-    """Letters left out, added, mistaken, or swapped with their neighbour.
-
-    Source: the optimal string alignment distance, a restricted form of Damerau (1964).
-    """
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(word, 1):
-        older, before, row = before, row, [i]
-        for j, match in enumerate(other, 1):
-            best = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != match))
-            if i > 1 and j > 1 and letter == other[j - 2] and word[i - 2] == match:
-                best = min(best, older[j - 2] + 1)
-            row.append(best)
-    return row[-1]
+    slips = [(OSA.distance(word, each, score_cutoff=most), each) for each in candidates]
+    fewest, nearest = min(slips, key=lambda pair: pair[0], default=(most + 1, None))
+    return nearest if fewest <= most else None

@@ -1,24 +1,49 @@
 """Events by their words.
 
-PostgreSQL: a generated, indexed `tsvector` column (title A, location C,
-description D; unaccented, English stems), `websearch_to_tsquery` and `ts_rank`.
-The column is made by a migration and unknown to the model, so that no SELECT
-drags it along. SQLite: all words, wherever they stand, titles first.
+PostgreSQL: an indexed `tsvector` column (title A, location C, description D), filled by a trigger
+and unknown to the model, so that no SELECT drags it along. It has each word as it is, its English
+stem, and pairs of letters of scripts without spaces; `events_query` looks for all three. SQLite:
+parts of words, row by row, titles first.
 
 Source: https://www.postgresql.org/docs/current/textsearch-controls.html
 """
 
-from functools import reduce
-from operator import and_
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVectorField
+import orjson
+from django.contrib.postgres.search import SearchQueryField, SearchVectorField
 from django.db import connections
-from django.db.models import BooleanField, Case, F, Func, IntegerField, Q, Value, When
+from django.db.models import BooleanField, F, FloatField, Func, Value
 
 from events.models import EventQuerySet
+from events.search import queries
 
-SEARCH_CONFIG = "english_unaccent"
+
+def matching(events: EventQuerySet, q: str) -> EventQuerySet:
+    """Return the events that the query finds.
+
+    Words, "phrases", -without and or; empty text finds everything, signs alone find nothing.
+    """
+    if not q.strip():
+        return events
+    if not queries.parse(q):
+        return events.none()
+    if connections[events.db].vendor == "postgresql":
+        return events.filter(_Matches(_SearchColumn(), _PostgresQuery(q)))
+    return events.filter(_FoundInRow(q, "title", "location", "description"))
+
+
+def relevance(q: str, *, vendor: str) -> Any:
+    """Return an expression to sort by: how well an event that matches does so."""
+    if vendor == "postgresql":
+        query = _PostgresQuery(q)
+        return Func(_SearchColumn(), query, function="ts_rank", output_field=FloatField())
+    return _FoundInRow(q, "title")
+
+
+def found_in(q: str, *texts: str) -> bool:
+    """Return whether the query finds the texts, for SQLite."""
+    return queries.matches(queries.parse(q), queries.searchable(*texts))
 
 
 class _SearchColumn(Func):
@@ -32,34 +57,29 @@ class _SearchColumn(Func):
         return f"{compiler.quote_name_unless_alias(key.alias)}.search", ()
 
 
+class _PostgresQuery(Func):
+    """The parsed query as a tsquery; PostgreSQL evaluates it once, when it plans."""
+
+    function = "events_query"
+    template = "%(function)s(%(expressions)s::jsonb)"
+
+    def __init__(self, q: str, **extra: Any) -> None:
+        parsed = orjson.dumps(queries.for_postgres(queries.parse(q))).decode()
+        super().__init__(Value(parsed), output_field=SearchQueryField(), **extra)
+
+
 class _Matches(Func):
     template = "%(expressions)s"
     arg_joiner = " @@ "
     output_field = BooleanField()
 
 
-def matching(events: EventQuerySet, words: str) -> EventQuerySet:
-    """The events that hold the words.
+class _FoundInRow(Func):
+    """Whether SQLite finds the query in these columns."""
 
-    Words, "phrases", -without and or work on PostgreSQL; on SQLite all the
-    words must be there.
-    """
-    if connections[events.db].vendor == "postgresql":
-        return events.filter(_Matches(_SearchColumn(), _query(words)))
-    for word in words.split():
-        events = events.filter(
-            Q(title__holds=word) | Q(location__holds=word) | Q(description__holds=word)
-        )
-    return events
+    function = "found_in"
+    output_field = BooleanField()
 
+    def __init__(self, q: str, *columns: str) -> None:
+        super().__init__(Value(q), *(F(column) for column in columns))
 
-def relevance(words: str, *, vendor: str) -> Any:
-    """How well an event that matches does so, as an expression to order by."""
-    if vendor == "postgresql":
-        return SearchRank(_SearchColumn(), _query(words))
-    in_title = reduce(and_, (Q(title__holds=word) for word in words.split()))
-    return Case(When(in_title, then=Value(1)), default=Value(0), output_field=IntegerField())
-
-
-def _query(words: str) -> SearchQuery:
-    return SearchQuery(words, config=SEARCH_CONFIG, search_type="websearch")

@@ -14,6 +14,7 @@ from events import schema, selectors
 from events.filters import SearchFilter, SuggestionFilter
 from events.models import Event
 from events.search import facets, highlights
+from events.search.folding import fold
 from events.search.pages import SearchPagination
 from events.search.places import kilometres
 from events.search.suggestions import suggest
@@ -43,21 +44,19 @@ class SearchView(EventPages):
         return answer
 
     def _find(self, asked: SearchFilter) -> tuple[SearchFilter, list[Event]]:
-        """A page, and the question that it answers: with corrected words where those that were
-        typed find nothing."""
-        past_the_end = None
+        """Return a page, and the search that it answers.
+
+        If the words find nothing, that is the one with corrected words, if these find something.
+        """
         try:
             page = self._page(asked)
-        except NotFound as error:
-            page, past_the_end = [], error
-        if self.paginator.count == 0 and asked.words:
-            words = corrected(asked.words)
-            if words != asked.words:
-                nearest = _valid(asked.but(q=words))
-                return nearest, self._page(nearest)
-        if past_the_end:
-            raise past_the_end
-        return asked, page
+        except NotFound:
+            if self.paginator.count or not (nearest := _corrected(asked)):
+                raise
+            return nearest, self._page(nearest)
+        if self.paginator.count or not (nearest := _corrected(asked)):
+            return asked, page
+        return nearest, self._page(nearest)
 
     def _page(self, asked: SearchFilter) -> list[Event]:
         self.paginator.ranked_words = asked.words if asked.ranks else ""
@@ -83,6 +82,15 @@ class SuggestView(APIView):
         """Titles of which a word begins like this, soonest first, for type-ahead."""
         asked = _valid(SuggestionFilter(request.query_params, Event.objects.none()))
         return Response({"results": suggest(asked.form.cleaned_data["q"])})
+
+
+def _corrected(asked: SearchFilter) -> SearchFilter | None:
+    """Return the search with other words that find something, or None."""
+    words = corrected(asked.words)
+    if fold(words) == fold(asked.words):
+        return None
+    nearest: SearchFilter = _valid(asked.but(q=words))
+    return nearest if nearest.qs.exists() else None
 
 
 def _valid(asked: Any) -> Any:

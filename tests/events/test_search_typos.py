@@ -6,7 +6,6 @@ import pytest
 
 from accounts.models import User
 from events.models import Event, Word
-from events.search.typos import _slips
 from events.services.events import update_event
 from tests.client import Api
 from tests.factories import CategoryFactory, EventFactory
@@ -105,19 +104,3 @@ def test_words_of_drafts_are_not_known(olive: User) -> None:
 def test_words_are_folded_and_without_numbers(db: None) -> None:
     EventFactory.create(title="Übermut! 2027 (no4you) und Jazz", location="Straße")
     assert {word.pk for word in Word.objects.all()} == {"ubermut", "jazz", "strasse"}
-
-
-@pytest.mark.parametrize(
-    ("word", "other", "slips"),
-    [
-        ("jazz", "jazz", 0),
-        ("jaz", "jazz", 1),
-        ("jazzz", "jazz", 1),
-        ("jozz", "jazz", 1),
-        ("ajzz", "jazz", 1),
-        ("confernece", "conference", 1),
-        ("kitten", "sitting", 3),
-    ],
-)
-def test_slips_are_counted(word: str, other: str, slips: int) -> None:
-    assert _slips(word, other) == slips

@@ -1,0 +1,116 @@
+"""What a search query means: its words, "phrases", alternatives (or) and -exclusions.
+
+Both databases answer the same parsed query: PostgreSQL by `events_query` (migration 0017), SQLite
+row by row.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+
+from events.search.folding import dense_runs, fold_letters, joined_words, split_word, words_of
+
+_TERM = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
+_QUOTES = str.maketrans("“”„‟", '""""')
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word as it was typed, or a phrase; all texts are folded."""
+
+    words: tuple[str, ...]
+    runs: tuple[str, ...] = ()
+    """Runs of letters of scripts without spaces, found as parts of texts."""
+    joined: str = ""
+    """`nodejs` for `node.js`."""
+    split: tuple[str, ...] = ()
+    """`blink` and `182` for `blink182`."""
+    is_phrase: bool = False
+    is_excluded: bool = False
+
+    def is_in(self, text: str) -> bool:
+        """Return whether a text that `searchable` returned has it, in any part of a word."""
+        if self.is_phrase:
+            return " ".join(self.words) in text and all(run in text for run in self.runs)
+        if (self.joined and self.joined in text) or _all_in(self.split, text):
+            return True
+        return _all_in((*self.words, *self.runs), text)
+
+
+Query = tuple[tuple[Term, ...], ...]
+"""Alternatives; in each, all terms are wanted."""
+
+
+@lru_cache(maxsize=100)
+def parse(q: str) -> Query:
+    """Return the alternatives of the query, without those that have no word."""
+    alternatives: list[list[Term]] = [[]]
+    for match in _TERM.finditer(q.translate(_QUOTES)):
+        if match["word"] and not match["minus"] and match["word"].lower() == "or":
+            alternatives.append([])
+        elif term := _term(match):
+            alternatives[-1].append(term)
+    return tuple(tuple(terms) for terms in alternatives if terms)
+
+
+def wanted_terms(query: Query) -> Iterator[Term]:
+    return (term for terms in query for term in terms if not term.is_excluded)
+
+
+def excluded_spans(q: str) -> list[tuple[int, int]]:
+    """Return where the words and phrases stand that must not be found: their starts and stops."""
+    return [match.span() for match in _TERM.finditer(q.translate(_QUOTES)) if match["minus"]]
+
+
+def matches(query: Query, text: str) -> bool:
+    """Return whether a text that `searchable` returned is found by the query."""
+    return any(all(term.is_in(text) != term.is_excluded for term in terms) for terms in query)
+
+
+def searchable(*texts: str) -> str:
+    """Return the texts folded, with `nodejs` beside `node js`."""
+    folded = (fold_letters(text) for text in texts)
+    return "\n".join(" ".join([words_of(each), *joined_words(each)]) for each in folded)
+
+
+def for_postgres(query: Query) -> list[list[dict[str, object]]]:
+    """Return the query as the function `events_query` takes it."""
+    return [
+        [asdict(term) | {"runs": [_pairs(run) for run in term.runs]} for term in terms]
+        for terms in query
+    ]
+
+
+def _term(match: re.Match[str]) -> Term | None:
+    letters = fold_letters(match["phrase"] if match["word"] is None else match["word"])
+    words, runs = dense_runs(words_of(letters))
+    if not words and not runs:
+        return None
+    joined, split = "", ()
+    is_phrase = match["word"] is None
+    if not is_phrase:
+        compounds = joined_words(letters)
+        if compounds == [words.replace(" ", "")]:
+            joined = compounds[0]
+        split = tuple(split_word(words))
+    return Term(
+        words=tuple(words.split()),
+        runs=tuple(runs),
+        joined=joined,
+        split=split,
+        is_phrase=is_phrase,
+        is_excluded=match["minus"] is not None,
+    )
+
+
+def _pairs(run: str) -> str:
+    """Return the run as a tsquery, letters in pairs as `events_vector` indexes them."""
+    codes = [f"{ord(letter):05x}" for letter in run]
+    if len(codes) == 1:
+        return f"'u{codes[0]}':*"
+    return " <-> ".join(f"'u{code}{after}'" for code, after in zip(codes, codes[1:], strict=False))
+
+
+def _all_in(parts: tuple[str, ...], text: str) -> bool:
+    return bool(parts) and all(part in text for part in parts)
