@@ -23,7 +23,7 @@ _PLAIN = {
     "ɑ": "a", "ɡ": "g",
 }  # fmt: skip
 _LATIN = re.compile(r"LATIN (?:(?:SMALL|CAPITAL) LETTER (.) WITH .*|LETTER SMALL CAPITAL (.))")
-# Vowels and sounds that are signs of their own: nukta, voicing, virama, vowels from Thai to Tibetan.
+# Combining classes of sounds: nukta, voicing, virama, vowels and tones from Thai to Tibetan.
 _SOUNDS = {0, 6, 7, 8, 9, 84, 91, 103, 107, 118, 122, 129, 130, 132}
 _IGNORED_MARKS = [(0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF)]
 _TATWEEL, _SKIN_TONES = 0x640, range(0x1F3FB, 0x1F400)

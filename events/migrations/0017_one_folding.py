@@ -13,12 +13,16 @@ from django.db import migrations
 from config.postgres import PostgresSQL
 from events.search.folding import DENSE, LETTERS
 
-# What is neither a letter nor a digit; all other signs are ASCII once letters are folded.
-_SIGNS = r"\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e"
-_BETWEEN_WORDS = r"[\x01-\x2f\x3a-\x60\x7b-\x7f]+"
-_WORD = r"[^\x01-\x2f\x3a-\x60\x7b-\x7f]+"
+# All signs are ASCII once letters are folded.
+PARTS = {
+    "@LETTERS@": json.dumps(LETTERS, ensure_ascii=False),
+    "@DENSE@": f"[{DENSE}]",
+    "@SIGN@": r"[\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e]",
+    "@BETWEEN_WORDS@": r"[\x01-\x2f\x3a-\x60\x7b-\x7f]+",
+    "@WORD@": r"[^\x01-\x2f\x3a-\x60\x7b-\x7f]+",
+}
 
-FUNCTIONS = rf"""
+FUNCTIONS = r"""
 -- ASCII is the usual case and needs no table. Each replacement is final: none of the new letters is
 -- itself in the table.
 CREATE FUNCTION events_letters(folded text) RETURNS text
@@ -39,7 +43,7 @@ BEGIN
                 string_to_array(regexp_replace(folded, '[\x01-\x7f]+', '', 'g'), NULL)
             )
         ) AS present (letter), LATERAL (
-            SELECT present.letter, '{json.dumps(LETTERS, ensure_ascii=False)}'::jsonb
+            SELECT present.letter, '@LETTERS@'::jsonb
                 ->> present.letter AS plain OFFSET 0
         ) AS known
         WHERE known.plain IS NOT NULL
@@ -52,7 +56,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION events_fold(text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN btrim(regexp_replace(events_letters($1), '{_BETWEEN_WORDS}', ' ', 'g'), ' ');
+    RETURN btrim(regexp_replace(events_letters($1), '@BETWEEN_WORDS@', ' ', 'g'), ' ');
 
 -- At one position stand the stem and the word, so phrases may mix them. Behind them come
 -- `nodejs` for `node.js`, `blink 182` for `blink182`, and pairs of letters of scripts without
@@ -66,25 +70,25 @@ DECLARE
     pairs text;
     others text;
 BEGIN
-    IF octet_length(letters) > length(letters) AND letters ~ '[{DENSE}]' THEN
+    IF octet_length(letters) > length(letters) AND letters ~ '@DENSE@' THEN
         SELECT string_agg(
             'u' || lpad(to_hex(ascii(letter)), 5, '0')
                 || coalesce(lpad(to_hex(ascii(following)), 5, '0'), ''),
             ' ' ORDER BY run, place
         ) INTO pairs
-        FROM regexp_matches(letters, '[{DENSE}]+', 'g') WITH ORDINALITY AS found (runs, run),
+        FROM regexp_matches(letters, '@DENSE@+', 'g') WITH ORDINALITY AS found (runs, run),
             LATERAL (
                 SELECT letter, place, lead(letter) OVER (ORDER BY place) AS following
                 FROM unnest(string_to_array(runs[1], NULL))
                     WITH ORDINALITY AS each_of (letter, place)
             ) AS paired;
-        letters := regexp_replace(letters, '[{DENSE}]+', ' ', 'g');
+        letters := regexp_replace(letters, '@DENSE@+', ' ', 'g');
     END IF;
-    words := btrim(regexp_replace(letters, '{_BETWEEN_WORDS}', ' ', 'g'), ' ');
+    words := btrim(regexp_replace(letters, '@BETWEEN_WORDS@', ' ', 'g'), ' ');
     SELECT string_agg(text, ' ') INTO others
     FROM (
-        SELECT regexp_replace(compound[1], '{_BETWEEN_WORDS}', '', 'g') AS text
-        FROM regexp_matches(letters, '{_WORD}(?:[{_SIGNS}]{_WORD})+', 'g') AS compound
+        SELECT regexp_replace(compound[1], '@BETWEEN_WORDS@', '', 'g') AS text
+        FROM regexp_matches(letters, '@WORD@(?:@SIGN@@WORD@)+', 'g') AS compound
     ) AS joined
     WHERE length(text) <= 40;
     IF words ~ '[a-z][0-9]|[0-9][a-z]' THEN
@@ -94,7 +98,8 @@ BEGIN
             regexp_matches(word, '^(?:([a-z]+|[0-9]+)([a-z]+|[0-9]+))$') AS parts
         WHERE word ~ '^(?:[a-z]+[0-9]+|[0-9]+[a-z]+)$';
     END IF;
-    RETURN (to_tsvector('english', words)::text || ' ' || to_tsvector('simple', words)::text)::tsvector
+    RETURN
+        (to_tsvector('english', words)::text || ' ' || to_tsvector('simple', words)::text)::tsvector
         || to_tsvector('simple', concat_ws(' ', others, pairs));
 END
 $$;
@@ -104,21 +109,23 @@ CREATE FUNCTION events_search(title text, location text, description text) RETUR
     RETURN setweight(events_vector(title), 'A') || setweight(events_vector(location), 'C')
         || setweight(events_vector(description), 'D');
 
--- Nothing for an English stop word.
+-- Nothing for an English stop word, and for what the parser takes for no word.
 CREATE FUNCTION events_word_query(word text, is_beginning boolean) RETURNS tsquery
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
 DECLARE
     stems text[] := CASE WHEN word !~ '[0-9]' THEN ts_lexize('english_stem', word) END;
+    as_typed tsquery := '';
 BEGIN
-    IF stems = '{{}}' THEN
+    IF stems IS DISTINCT FROM '{}' THEN
+        as_typed := to_tsquery('simple', quote_literal(word) || CASE
+            WHEN is_beginning AND length(word) > 2 AND word !~ '^[0-9]+$' THEN ':*' ELSE ''
+        END);
+    END IF;
+    IF numnode(as_typed) = 0 THEN
         RETURN '';
     END IF;
-    RETURN quote_literal(coalesce(stems[1], word))::tsquery || to_tsquery(
-        'simple',
-        quote_literal(word) || CASE
-            WHEN is_beginning AND length(word) > 2 AND word !~ '^[0-9]+$' THEN ':*' ELSE '' END
-    );
+    RETURN quote_literal(coalesce(stems[1], word))::tsquery || as_typed;
 END
 $$;
 
@@ -150,7 +157,8 @@ BEGIN
                 SELECT string_agg(word, ' ') INTO part
                 FROM jsonb_array_elements_text(term -> 'words') AS word;
                 IF part IS NOT NULL THEN
-                    of_term := phraseto_tsquery('english', part) || phraseto_tsquery('simple', part);
+                    of_term := phraseto_tsquery('english', part)
+                        || phraseto_tsquery('simple', part);
                 END IF;
             ELSE
                 FOR part IN SELECT jsonb_array_elements_text(term -> 'words') LOOP
@@ -200,7 +208,7 @@ BEGIN
     INSERT INTO events_word (word)
     SELECT DISTINCT word
     FROM written, regexp_split_to_table(title_folded || ' ' || location_folded, ' ') AS word
-    WHERE status = 'published' AND length(word) BETWEEN 4 AND 40 AND word !~ '[0-9{DENSE}]'
+    WHERE status = 'published' AND length(word) BETWEEN 4 AND 40 AND word !~ '[0-9]|@DENSE@'
     ORDER BY word
     ON CONFLICT DO NOTHING;
     RETURN NULL;
@@ -274,7 +282,13 @@ DROP FUNCTION events_letters(text);
 """
 
 
+def _filled(sql: str) -> str:
+    for name, text in PARTS.items():
+        sql = sql.replace(name, text)
+    return sql
+
+
 class Migration(migrations.Migration):
     dependencies = [("events", "0016_requires_verified_email")]
 
-    operations = [PostgresSQL(FUNCTIONS + COLUMNS, GENERATED_AGAIN)]
+    operations = [PostgresSQL(_filled(FUNCTIONS) + COLUMNS, GENERATED_AGAIN)]

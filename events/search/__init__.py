@@ -9,7 +9,8 @@
 | places | the distance from a point | a box, or the nearest first | a box |
 | suggestions | the beginning of a word | trigrams | reads every row |
 
-All compare texts as `folding` defines it, and `queries` says what a query means. `highlights` and `facets` tell about what was found, `pages` in which order it comes.
+All compare texts as `folding` defines it, and `queries` says what a query means. `highlights` and
+`facets` tell about what was found, `pages` in which order it comes.
 """
 
 from events.search import parts, sqlite

@@ -21,11 +21,9 @@ _SIGNS_AND_SPACES = re.compile(r"[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
 _WORD = r"[^\x00-\x2f\x3a-\x60\x7b-\x7f]"
 _COMPOUND = re.compile(rf"{_WORD}+(?:[{_SIGN}]{_WORD}+)+")
 _LONGEST_COMPOUND = 40
-# Thai to Myanmar, Hangul, Khmer, Chinese, Japanese, Yi; arrows and emoji. Written without spaces.
-DENSE: Final = (
-    r"\u0E00-\u0EFF\u1000-\u109F\u1100-\u11FF\u1780-\u17FF\u2190-\u2BFF\u2E80-\uA4CF\uA960-\uA97F"
-    r"\uAC00-\uD7FF\uF900-\uFAFF\U0001F000-\U0001FBFF\U00020000-\U0003FFFF"
-)
+# Thai to Myanmar, Hangul, and all from Cherokee on: Chinese, Japanese, emoji. Written without
+# spaces, or unknown to the parsers and locales of some servers.
+DENSE: Final = r"\u0E00-\u109F\u1100-\u11FF\u13A0-\U0010FFFF"
 _RUN = re.compile(f"[{DENSE}]+")
 _WORDS = re.compile(f"{_WORD}+")
 # A letter with the marks, and the later parts of a Korean syllable, that belong to it.

@@ -37,18 +37,26 @@ def of(events: Sequence[Event], q: str) -> list[Highlight]:
     elif connections["default"].vendor == "postgresql":
         marked = _by_words(texts, wanted)
     else:
-        parts = [part for term in wanted for part in _parts(term)]
-        marked = [_marked(text, folded_parts(text, parts)) for text in texts]
+        marked = _by_parts(texts, wanted)
     return [
         Highlight(title=title, description=_cut(description))
         for title, description in zip(marked[::2], marked[1::2], strict=True)
     ]
 
 
-def _parts(term: queries.Term) -> Iterator[str]:
-    yield from term.words
-    yield from term.runs
-    yield from term.split
+def _by_parts(texts: list[str], wanted: list[queries.Term]) -> list[str]:
+    """Mark parts of words, or else `Node.js` where it is found as `nodejs`."""
+    parts = [each for term in wanted for each in (*term.words, *term.runs, *term.split)]
+
+    def is_hit(word: str) -> bool:
+        return any(part in word for part in parts)
+
+    return [
+        _marked(
+            text, list(folded_parts(text, parts)) or _hits(text, list(folded_words(text)), is_hit)
+        )
+        for text in texts
+    ]
 
 
 def _by_words(texts: list[str], wanted: list[queries.Term]) -> list[str]:
@@ -105,14 +113,12 @@ def _may_begin_words(word: str) -> bool:
 def _hits(
     text: str, words: list[Place], is_hit: Callable[[str], bool]
 ) -> Iterator[tuple[int, int]]:
-    """Yield where hits stand: words, and `Node.js` as a whole where it is hit as `nodejs`."""
+    """Yield where hits stand: words, and `Node.js` as a whole where only `nodejs` is a hit."""
     for compound in _compounds(text, words):
-        if len(compound) > 1 and is_hit("".join(word for word, *_ in compound)):
-            yield compound[0][1], compound[-1][2]
-            continue
-        for word, start, stop in compound:
-            if is_hit(word):
-                yield start, stop
+        hits = [(start, stop) for word, start, stop in compound if is_hit(word)]
+        if not hits and is_hit("".join(word for word, *_ in compound)):
+            hits = [(compound[0][1], compound[-1][2])]
+        yield from hits
 
 
 def _compounds(text: str, words: list[Place]) -> Iterator[list[Place]]:

@@ -1,6 +1,7 @@
 """A part of a text, whatever the case, the accents and the signs between words."""
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -29,7 +30,7 @@ def holds(column: str, folded: str) -> _SQL:
     """
     if _TRIGRAM.search(folded):
         return f"{column} LIKE %s", (f"%{folded}%",)
-    pairs = [folded] if len(folded) < 3 else sorted({a + b for a, b in zip(folded, folded[1:])})
+    pairs = sorted({a + b for a, b in pairwise(folded)}) if len(folded) > 2 else [folded]
     return f"(strpos({column}, %s) > 0 AND events_pieces({column}) @> %s::text[])", (folded, pairs)
 
 

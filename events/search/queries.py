@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from events.search.folding import dense_runs, fold_letters, joined_words, split_word, words_of
 
@@ -44,14 +45,21 @@ Query = tuple[tuple[Term, ...], ...]
 
 @lru_cache(maxsize=100)
 def parse(q: str) -> Query:
-    """Return the alternatives of the query, without those that have no word."""
+    """Return the alternatives of the query, without those that have no word.
+
+    `or` alone is a word.
+    """
     alternatives: list[list[Term]] = [[]]
+    ors: list[Term] = []
     for match in _TERM.finditer(q.translate(_QUOTES)):
-        if match["word"] and not match["minus"] and match["word"].lower() == "or":
+        term = _term(match)
+        if term and not term.is_excluded and (match["word"] or "").lower() == "or":
             alternatives.append([])
-        elif term := _term(match):
+            ors.append(term)
+        elif term:
             alternatives[-1].append(term)
-    return tuple(tuple(terms) for terms in alternatives if terms)
+    query = tuple(tuple(terms) for terms in alternatives if terms)
+    return query if query or not ors else ((ors[0],),)
 
 
 def wanted_terms(query: Query) -> Iterator[Term]:
@@ -87,7 +95,8 @@ def _term(match: re.Match[str]) -> Term | None:
     words, runs = dense_runs(words_of(letters))
     if not words and not runs:
         return None
-    joined, split = "", ()
+    joined = ""
+    split: tuple[str, ...] = ()
     is_phrase = match["word"] is None
     if not is_phrase:
         compounds = joined_words(letters)
@@ -109,7 +118,7 @@ def _pairs(run: str) -> str:
     codes = [f"{ord(letter):05x}" for letter in run]
     if len(codes) == 1:
         return f"'u{codes[0]}':*"
-    return " <-> ".join(f"'u{code}{after}'" for code, after in zip(codes, codes[1:], strict=False))
+    return " <-> ".join(f"'u{code}{after}'" for code, after in pairwise(codes))
 
 
 def _all_in(parts: tuple[str, ...], text: str) -> bool:

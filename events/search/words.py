@@ -82,4 +82,3 @@ class _FoundInRow(Func):
 
     def __init__(self, q: str, *columns: str) -> None:
         super().__init__(Value(q), *(F(column) for column in columns))
-

@@ -86,9 +86,9 @@ def test_signs_are_ascii_once_letters_are_folded() -> None:
 def test_table_follows_the_rule() -> None:
     """In any Python: letters that Unicode gave since then are not in the table."""
     assert {each: fold_letter(each) for each in LETTERS} == LETTERS
-    assert {each for each in table(map(ord, BMP)) if unicodedata.ucd_3_2_0.category(each) != "Cn"} <= set(
-        LETTERS
-    )
+    assert {
+        each for each in table(map(ord, BMP)) if unicodedata.ucd_3_2_0.category(each) != "Cn"
+    } <= set(LETTERS)
     assert written(LETTERS) == LETTERS_FILE.read_text(encoding="ascii")
 
 

@@ -79,6 +79,44 @@ def test_word_forms_are_marked(as_ada: Api) -> None:
     assert highlight(as_ada, q="run")["title"] == "<mark>Running</mark> with friends"
 
 
+@pytest.mark.parametrize(
+    ("title", "q", "shown"),
+    [
+        pytest.param("Jazz/Blues", "blues", "Jazz/<mark>Blues</mark>", id="sign"),
+        pytest.param("Node.js", "nodejs", "<mark>Node.js</mark>", id="joined"),
+        pytest.param("Node.js", "node js", "<mark>Node</mark>.<mark>js</mark>", id="apart"),
+        pytest.param("東京ジャズ", "ジャズ", "東京<mark>ジャズ</mark>", id="dense"),
+        pytest.param("Party 🎉", "🎉", "Party <mark>🎉</mark>", id="emoji"),
+        pytest.param(
+            "Fe\u0302te & Co", "fête", "<mark>Fe\u0302te</mark> &amp; Co", id="decomposed"
+        ),
+        pytest.param("ΟΔΟΣ", "οδός", "<mark>ΟΔΟΣ</mark>", id="greek"),
+        pytest.param("Łódź", "lodz", "<mark>Łódź</mark>", id="polish"),
+        pytest.param("Jazz, no Blues", "jazz -soul", "<mark>Jazz</mark>, no Blues", id="excluded"),
+    ],
+)
+def test_hits_are_marked_as_they_are_written(as_ada: Api, title: str, q: str, shown: str) -> None:
+    EventFactory.create(title=title)
+    assert highlight(as_ada, q=q)["title"] == shown
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("title", "q", "shown"),
+    [
+        ("The Jazz of the Day", "the jazz", "The <mark>Jazz</mark> of the Day"),
+        ("The Who", "the who", "<mark>The</mark> <mark>Who</mark>"),
+        ("Straßenmusik", "strassen", "<mark>Straßenmusik</mark>"),
+        ("Runner’s World", "runners", "<mark>Runner</mark>’s World"),
+        ("Jazz and Jazzercise", '"jazz"', "<mark>Jazz</mark> and Jazzercise"),
+    ],
+    ids=["stop-word", "stop-words-only", "beginning", "stem", "phrase"],
+)
+def test_whole_words_are_marked(as_ada: Api, title: str, q: str, shown: str) -> None:
+    EventFactory.create(title=title)
+    assert highlight(as_ada, q=q)["title"] == shown
+
+
 @pytest.mark.real
 def test_each_result_has_its_own(as_ada: Api) -> None:
     EventFactory.create(title="Jazz one")

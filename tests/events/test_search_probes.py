@@ -3,15 +3,16 @@
 from typing import Any
 
 import pytest
-from django.db import connection
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from events.models import Event
 from events.search.folding import fold
+from events.search.suggestions import suggest
+from events.search.words import matching
 from tests.client import Api
-from tests.factories import EventFactory, UserFactory
+from tests.factories import EventFactory
 from tests.settings import IS_REAL
 
 pytestmark = pytest.mark.django_db
@@ -66,9 +67,7 @@ FOUND: list[tuple[str, str]] = [
     ("To Be or Not to Be", "to be or not to be"),
     ("Now", "now"),
     ("It's Me", "it's"),
-    # English word forms, whole words and beginnings of others.
-    ("Running with Friends", "runs friend"),
-    ("Children's Festival", "festivals for children"),
+    # Whole words and their beginnings, in any language.
     ("Weihnachtsmarkt in Köln", "weihnachtsmarkt"),
     ("Weihnachtsmarkt in Köln", "weihnachts"),
     ("Weihnachtsmarkt in Köln", "koln"),
@@ -129,9 +128,10 @@ MISSED_BY_WORDS = [
     ("Jazz Night", '"jazz nig"'),
 ]
 # SQLite stems nothing.
-FOUND_BY_STEMS = {("Running with Friends", "runs friend"), ("Children's Festival", "festivals for children")}  # fmt: skip
-# SQLite does not look into the query's words for such.
-ALWAYS = [pair for pair in FOUND if IS_REAL or pair not in FOUND_BY_STEMS]
+FOUND_BY_STEMS = [
+    ("Running with Friends", "runs friend"),
+    ("Children's Festival", "festivals for children"),
+]
 
 
 def found(api: Api, q: str) -> list[str]:
@@ -144,7 +144,7 @@ def named(pairs: list[tuple[str, str]]) -> list[Any]:
     return [pytest.param(*pair, id=" by ".join(pair)) for pair in pairs]
 
 
-@pytest.mark.parametrize(("title", "q"), named(ALWAYS))
+@pytest.mark.parametrize(("title", "q"), named(FOUND + FOUND_BY_STEMS * IS_REAL))
 def test_title_is_found(as_ada: Api, title: str, q: str) -> None:
     # SQLite finds parts of words in descriptions too.
     stop_words = "It is for the who, to be or not to be now." if IS_REAL else ""
@@ -157,3 +157,96 @@ def test_title_is_found(as_ada: Api, title: str, q: str) -> None:
 def test_title_is_not_found(as_ada: Api, title: str, q: str) -> None:
     EventFactory.create(title=title)
     assert found(as_ada, q) == []
+
+
+# For the filters: parts of texts, also within words.
+FILTERED: list[tuple[str, str]] = [
+    ("Jazz/Blues Night", "blues night"),
+    ("Jazz/Blues Night", "jazz / blues"),
+    ("Node.js Meetup", "node js"),
+    ("Node js Meetup", "node.js"),
+    ("Blink-182", "blink 182"),
+    ("Blink-182", "ink-1"),
+    ("a_b", "a b"),
+    ("Święto Łódź", "lodz"),
+    ("ΟΔΟΣ ΤΕΧΝΗΣ", "οδός"),
+    ("İstanbul Gecesi", "istanbul"),
+    ("Fe\u0302te de la musique", "fête de"),
+    ("東京ジャズフェスティバル", "ジャズ"),
+    ("東京ジャズフェスティバル", "京"),
+    ("เทศกาลดนตรีกรุงเทพ", "ดนตรี"),
+    ("부산국제영화제", "국제"),
+    ("Party 🎉🎈", "🎈"),
+    ("Концерты зимой", "церт"),
+    ("Œuvre", "oeuvre"),
+    ("100% Jazz", "%"),
+    ("100% Jazz", "100%"),
+]
+
+
+@pytest.mark.parametrize("name", ["title", "search", "location"])
+@pytest.mark.parametrize(("text", "part"), named(FILTERED))
+def test_filters_find_a_part(as_ada: Api, text: str, part: str, name: str) -> None:
+    EventFactory.create(title="Something else", location="Elsewhere")
+    event = EventFactory.create(**{"location": text} if name == "location" else {"title": text})
+    query: dict[str, Any] = {name: part}
+    results = as_ada.get("/events/", **query)["results"]
+    assert [each["id"] for each in results] == [event.pk]
+
+
+@pytest.mark.parametrize(
+    ("title", "part"),
+    named([("Jazz/Blues", "blues jazz"), ("東京ジャズ", "東ジ"), ("100 Jazz", "%"), ("a", "--")]),
+)
+def test_filters_leave_out_other_texts(as_ada: Api, title: str, part: str) -> None:
+    EventFactory.create(title=title)
+    assert as_ada.get("/events/", title=part)["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("title", "typed"),
+    named(
+        [
+            ("Jazz/Blues Night", "blu"),
+            ("Node.js Meetup", "node j"),
+            ("Blink-182", "blink 1"),
+            ("Blink-182", "18"),
+            ("Święto Łódź", "łó"),
+            ("東京ジャズ", "ジャ"),
+            ("เทศกาลดนตรี", "ดนต"),
+            ("Party 🎉🎈", "🎈"),
+            ("हिन्दी कविता", "हिन्दी क"),
+            ("हिन्दी कविता", "हि"),
+        ]
+    ),
+)
+def test_beginning_suggests_the_title(as_ada: Api, title: str, typed: str) -> None:
+    EventFactory.create(title=title)
+    assert as_ada.get("/events/suggest/", q=typed) == {"results": [title]}
+    assert found(as_ada, title) == [title]
+
+
+_LETTERS = st.characters(categories=["L", "N", "M", "P", "S", "Zs"])
+_WORDS = st.sampled_from(
+    ["The", "Who", "IT", "Jazz/Blues", "Node.js", "Łódź", "東京", "🎉", "182", "b2b", "or", '"']
+)
+_TITLES = st.lists(st.one_of(_WORDS, st.text(_LETTERS, min_size=1, max_size=8)), max_size=5).map(
+    " ".join
+)
+
+
+class TestSuggestions(TestCase):
+    @settings(max_examples=60)
+    @given(_TITLES)
+    def test_suggested_titles_are_found(self, title: str) -> None:
+        """A minus in front of a word leaves events out, in a title that is searched for too."""
+        assume(title.strip() and not any(word.startswith("-") for word in title.split()))
+        EventFactory.create(title=title)
+        for word in fold(title).split():
+            for typed in (word, word[:2]):
+                offered = suggest(typed)
+                assert title in offered
+                for each in offered:
+                    assert each in matching(Event.objects.all(), each).values_list(
+                        "title", flat=True
+                    ), (each, typed)

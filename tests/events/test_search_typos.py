@@ -78,6 +78,46 @@ def test_known_words_are_left_alone_where_filters_leave_nothing(
     assert search(as_ada, q="conference", category="music") == ([], None)
 
 
+def test_other_case_and_accents_are_no_correction(as_ada: Api, calendar: None) -> None:
+    EventFactory.create(title="ACDC Tribute")
+    CategoryFactory.create(slug="music")
+    assert search(as_ada, q="ACDC", category="music") == ([], None)
+    assert search(as_ada, q="ZÜRICH", category="music") == ([], None)
+
+
+def test_correction_that_finds_nothing_is_none(as_ada: Api, calendar: None) -> None:
+    CategoryFactory.create(slug="music")
+    assert search(as_ada, q="confrence", category="music") == ([], None)
+    assert search(as_ada, q="confrence xylophone") == ([], None)
+    as_ada.get("/events/search/", q="confrence", category="music", page=2, expect=404)
+
+
+@pytest.mark.parametrize(
+    ("title", "typed", "meant"),
+    [
+        ("Python in 東京", "東京 pyhton", "東京 python"),
+        ("Python Москва", "Москва pyhton", "Москва python"),
+        ("Python हिन्दी", "हिन्दी pyhton", "हिन्दी python"),
+        ("Python 🎉", "🎉pyhton🎉", None),
+        ("Python Łódź", "Łódź, pyhton!", "Łódź, python!"),
+        ("Концерты зимой", "концетры зимой", "концерты зимой"),
+        ("Conf Python", "conf pyhton", "conf python"),
+        ("Python Conferences", "conferen pyhton", "conferen python"),
+        ("Node.js Workshop", "node.js worskhop", "node.js workshop"),
+    ],
+    ids=[
+        "japanese", "russian", "hindi", "emoji", "polish", "russian-typo", "known", "beginning",
+        "signs",
+    ],
+)  # fmt: skip
+def test_correct_words_stay_as_they_were_typed(
+    as_ada: Api, title: str, typed: str, meant: str | None
+) -> None:
+    EventFactory.create(title="戸京 Москит हिन्द कविता cons node mode")
+    EventFactory.create(title=title)
+    assert search(as_ada, q=typed) == ([title] if meant else [], meant)
+
+
 def test_pages_facets_and_highlights_are_of_the_corrected_words(as_ada: Api) -> None:
     EventFactory.create_batch(3, title="Design Conference", category=CategoryFactory.create())
     answer = as_ada.get("/events/search/", q="confrence", facets="true", limit=2, page=2)
