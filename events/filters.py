@@ -80,7 +80,7 @@ class _TimezoneFilter(TimezoneFilter):
 
 
 class EventFilter(django_filters.FilterSet):
-    search = TextFilter("title", "holds", label="Words in the title.")
+    search = TextFilter("title", "holds", label="A part of the title, like `title`.")
     title = TextFilter("title", "holds", label="A part of the title.")
     location = TextFilter("location", "holds", label="A part of the location.")
     date_from = DayFilter(method="starts_from", label="First day, such as 2027-05-01.")
@@ -208,7 +208,7 @@ def _on_earth(text: str) -> None:
 class SearchFilter(EventFilter):
     q = TextFilter(
         method="holds_words",
-        label='Words; on PostgreSQL also "a phrase", or, and -without.',
+        label='Words, "a phrase", or, and -without. Case, accents and signs do not matter.',
     )
     category = NameFilter("category__slug", "exact", label="Slug of a category.")
     near = NameFilter(

@@ -69,7 +69,7 @@ class ReviewAdmin(_Shown, ReadOnlyAdmin):
     list_display = ["event", "author", "stars", "beginning"]
     list_filter = ["rating", ("hidden_at", admin.EmptyFieldListFilter), "created_at"]
     list_select_related = ["event", "author"]
-    search_fields = ["event__title", "author__username", "author__display_name", "comment"]
+    search_fields = ["event__title__holds", "author__username", "author__display_name", "comment"]
     ordering = ["-id"]
     actions = ["hide", "show"]
     fieldsets = [

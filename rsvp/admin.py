@@ -93,7 +93,7 @@ class RsvpAdmin(ReadOnlyAdmin):
         "event__start_time",
     ]  # fmt: skip
     list_select_related = ["event", "user"]
-    search_fields = ["event__title", "user__username", "user__display_name", "user__email"]
+    search_fields = ["event__title__holds", "user__username", "user__display_name", "user__email"]
     ordering = ["-id"]
     fields = [
         "event", "user", "status", "guests", "line_no", "arrived", "checked_in_at",
@@ -159,7 +159,7 @@ class AnswerAdmin(ReadOnlyAdmin):
     list_display = ["at", "event", "person", "change"]
     list_filter = ["to_status", "at"]
     list_select_related = ["event", "rsvp__user"]
-    search_fields = ["event__title", "rsvp__user__username", "rsvp__user__display_name"]
+    search_fields = ["event__title__holds", "rsvp__user__username", "rsvp__user__display_name"]
     ordering = ["-id"]
 
     @admin.display(ordering="rsvp__user__username")
@@ -180,7 +180,7 @@ class CheckInAdmin(ReadOnlyAdmin):
     list_filter = ["is_walk_in", ("former_times", admin.EmptyFieldListFilter), "at"]
     list_select_related = ["event", "former_times", "rsvp__user", "by"]
     search_fields = [
-        "event__title", "rsvp__user__username", "rsvp__user__display_name", "by__username",
+        "event__title__holds", "rsvp__user__username", "rsvp__user__display_name", "by__username",
         "by__display_name",
     ]  # fmt: skip
     ordering = ["-id"]
@@ -204,7 +204,7 @@ class AnnouncementAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "event", "kind", "told"]
     list_filter = ["kind", ("finished_at", admin.EmptyFieldListFilter)]
     list_select_related = ["event"]
-    search_fields = ["event__title", "request_id"]
+    search_fields = ["event__title__holds", "request_id"]
     ordering = ["-id"]
     fields = [
         "event", "kind", "context", "dates", "useful_until", "request_id",

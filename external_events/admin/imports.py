@@ -33,7 +33,7 @@ class ImportAdmin(FindsEvents, ButtonsOnPage, ReadOnlyAdmin):
     list_display = ["event", "starts", "sold_at", "status_there"]
     list_filter = [ImportProviderFilter, "banner", "is_gone", "event__start_time"]
     list_select_related = ["event__category"]
-    search_fields = ["event__title", "event__external_event_id"]
+    search_fields = ["event__title__holds", "event__external_event_id"]
     ordering = ["-event_id"]
     actions = ["look_now", "fetch_banner"]
     fieldsets = [
