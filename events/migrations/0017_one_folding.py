@@ -194,7 +194,10 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION events_fill_search() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Restoring a dump of the data alone has no search path.
+CREATE FUNCTION events_fill_search() RETURNS trigger LANGUAGE plpgsql
+    SET search_path FROM CURRENT
+AS $$
 BEGIN
     NEW.title_folded := events_fold(NEW.title);
     NEW.location_folded := events_fold(NEW.location);

@@ -10,7 +10,8 @@ both sides over all letters. SQLite calls the Python functions.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -101,28 +102,61 @@ def folded_words(text: str) -> Iterator[tuple[str, int, int]]:
 
     Letters that were typed in several parts (a letter and its accent) are folded together.
     """
-    letters, spans = _folded_with_spans(text)
+    letters, places = _folded_with_places(text)
     for match in _WORDS.finditer(letters):
-        yield match[0], spans[match.start()][0], spans[match.end() - 1][1]
+        yield match[0], *_span(match, places, len(text))
 
 
 def folded_parts(text: str, parts: Iterable[str]) -> Iterator[tuple[int, int]]:
     """Yield where any of the folded parts stands in the text, the longest first."""
-    letters, spans = _folded_with_spans(text)
     longest_first = sorted(filter(None, parts), key=len, reverse=True)
-    if longest_first:
-        for match in re.finditer("|".join(map(re.escape, longest_first)), letters):
-            yield spans[match.start()][0], spans[match.end() - 1][1]
+    if not longest_first:
+        return
+    letters, places = _folded_with_places(text)
+    for match in re.finditer("|".join(map(re.escape, longest_first)), letters):
+        yield _span(match, places, len(text))
 
 
-def _folded_with_spans(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """Return the folded letters with all signs, and of each its start and stop in the text."""
+def _span(match: re.Match[str], places: Sequence[int], length: int) -> tuple[int, int]:
+    """Return the start and stop in the text: up to the letter that the next folded one is from."""
+    after, last = match.end(), places[match.end() - 1]
+    while after < len(places) and places[after] == last:
+        after += 1
+    return places[match.start()], places[after] if after < len(places) else length
+
+
+def _folded_with_places(text: str) -> tuple[str, Sequence[int]]:
+    """Return the folded letters with all signs, and the place of each in the text.
+
+    Long texts have few letters that become none or several; all between are folded at once.
+    """
     if text.isascii():
-        return text.lower(), [(place, place + 1) for place in range(len(text))]
-    letters: list[str] = []
-    spans: list[tuple[int, int]] = []
-    for match in _CLUSTER.finditer(text):
-        for letter in fold_letters(match[0]):
-            letters.append(letter)
-            spans.append(match.span())
-    return "".join(letters), spans
+        return text.lower(), range(len(text))
+    if not unicodedata.is_normalized("NFC", text):
+        return _joined([(match[0], match.start()) for match in _CLUSTER.finditer(text)])
+    folded = {letter: _fold_letter(letter) for letter in set(text)}
+    special = [letter for letter, plain in folded.items() if len(plain) != 1]
+    table = str.maketrans(folded)
+    if not special:
+        return text.translate(table), range(len(text))
+    pieces: list[str] = []
+    places: list[int] = []
+    place = 0
+    for piece in re.split(f"([{''.join(map(re.escape, special))}])", text):
+        plain = piece.translate(table)
+        pieces.append(plain)
+        is_simple = len(plain) == len(piece)
+        places += range(place, place + len(piece)) if is_simple else [place] * len(plain)
+        place += len(piece)
+    return "".join(pieces), places
+
+
+def _joined(clusters: list[tuple[str, int]]) -> tuple[str, list[int]]:
+    folded = [(fold_letters(cluster), place) for cluster, place in clusters]
+    places = [place for letters, place in folded for _ in letters]
+    return "".join(letters for letters, _ in folded), places
+
+
+@lru_cache(maxsize=10_000)
+def _fold_letter(letter: str) -> str:
+    return fold_letters(letter)

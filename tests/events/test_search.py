@@ -119,7 +119,7 @@ def test_ranked_results_come_with_their_extras(as_ada: Api, ada: User) -> None:
 @pytest.mark.parametrize("sort", ["relevance", "date"])
 def test_any_words_are_answered(as_ada: Api, words: str, sort: str) -> None:
     EventFactory.create(title="jazz")
-    as_ada.get("/events/search/", q=words, sort=sort)
+    as_ada.get("/events/search/", q=words, sort=sort, facets="true")
 
 
 @pytest.mark.parametrize(

@@ -144,10 +144,20 @@ def test_letters_and_digits_are_split(word: str, parts: list[str]) -> None:
     assert split_word(word) == parts
 
 
-def test_places_of_words_are_those_in_the_text() -> None:
-    text = "Fe\u0302te – Straße 한"
-    assert [(word, text[start:stop]) for word, start, stop in folded_words(text)] == [
-        ("fete", "Fe\u0302te"),
-        ("strasse", "Straße"),
-        ("한", "한"),
-    ]
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        (
+            "Fe\u0302te – Straße 한",
+            [("fete", "Fe\u0302te"), ("strasse", "Straße"), ("한", "한")],
+        ),
+        ("Fête… ½ ❤️", [("fete", "Fête"), ("1", "½"), ("2", "½"), ("❤", "❤️")]),
+        ("ΟΔΟΣ\u00a0a", [("οδοσ", "ΟΔΟΣ"), ("a", "a")]),
+        ("A b", [("a", "A"), ("b", "b")]),
+        ("か\u3099っこう", [("がっこう", "か\u3099っこう")]),
+    ],
+    ids=["decomposed", "several-for-one", "one-for-one", "ascii", "voiced"],
+)
+def test_places_of_words_are_those_in_the_text(text: str, places: list[tuple[str, str]]) -> None:
+    found = [(word, text[start:stop]) for word, start, stop in folded_words(text)]
+    assert found == places
