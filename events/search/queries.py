@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from events.search.folding import dense_runs, fold_letters, joined_words, split_word, words_of
 
-_TERM = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
+_TERM = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
 _QUOTES = str.maketrans("“”„‟", '""""')
 
 
@@ -20,6 +20,7 @@ _QUOTES = str.maketrans("“”„‟", '""""')
 class Term:
     """A word as it was typed, or a phrase; all texts are folded."""
 
+    text: str
     words: tuple[str, ...]
     runs: tuple[str, ...] = ()
     """Runs of letters of scripts without spaces, found as parts of texts."""
@@ -33,7 +34,7 @@ class Term:
     def is_in(self, text: str) -> bool:
         """Return whether a text that `searchable` returned has it, in any part of a word."""
         if self.is_phrase:
-            return " ".join(self.words) in text and all(run in text for run in self.runs)
+            return self.text in text
         if (self.joined and self.joined in text) or _all_in(self.split, text):
             return True
         return _all_in((*self.words, *self.runs), text)
@@ -47,7 +48,7 @@ Query = tuple[tuple[Term, ...], ...]
 def parse(q: str) -> Query:
     """Return the alternatives of the query, without those that have no word.
 
-    `or` alone is a word.
+    `or` alone is a word, and a quote that is not closed is a sign like others.
     """
     alternatives: list[list[Term]] = [[]]
     ors: list[Term] = []
@@ -92,7 +93,8 @@ def for_postgres(query: Query) -> list[list[dict[str, object]]]:
 
 def _term(match: re.Match[str]) -> Term | None:
     letters = fold_letters(match["phrase"] if match["word"] is None else match["word"])
-    words, runs = dense_runs(words_of(letters))
+    text = words_of(letters)
+    words, runs = dense_runs(text)
     if not words and not runs:
         return None
     joined = ""
@@ -104,6 +106,7 @@ def _term(match: re.Match[str]) -> Term | None:
             joined = compounds[0]
         split = tuple(split_word(words))
     return Term(
+        text=text,
         words=tuple(words.split()),
         runs=tuple(runs),
         joined=joined,

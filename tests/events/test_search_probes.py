@@ -58,6 +58,11 @@ FOUND: list[tuple[str, str]] = [
     ("COVID-19 Talk", "covid19"),
     ("#TechTalk", "techtalk"),
     ("C++ User Group", "c++"),
+    ('12" Vinyl and Coffee', '12" coffee vinyl'),
+    ("Trick or Treat", "trick or treat"),
+    ("Or", "or"),
+    ("Best “Live Night” of Jazz", "“live night”"),
+    ("Jazz in 東京 Now", '"jazz in 東京 now"'),
     ("www.example.com Launch", "example"),
     # Stop words only.
     ("The Who", "the who"),
