@@ -29,7 +29,9 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
     list_display = ["title", "starts", "seats", "state"]
     list_filter = [WhenFilter, "status", "category", ("deleted_at", admin.EmptyFieldListFilter)]
     list_select_related = ["tally"]
-    search_fields = ["title", "location", "created_by__username", "created_by__display_name"]
+    search_fields = [
+        "title__holds", "location__holds", "created_by__username", "created_by__display_name",
+    ]  # fmt: skip
     date_hierarchy = "start_time"
     autocomplete_fields = ["category", "tags", "created_by"]
     readonly_fields = [
