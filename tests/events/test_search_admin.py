@@ -22,7 +22,7 @@ def lodz(olive: User) -> Event:
 @pytest.mark.parametrize("q", ["lodz", "BLUES", "strasse"])
 def test_events_are_found(admin_page: Callable[..., str], lodz: Event, q: str) -> None:
     page = admin_page(f"/events/event/?q={q}")
-    assert re.findall(r"/events/event/(\d+)/change/", page) == [str(lodz.pk)]
+    assert set(re.findall(r"/events/event/(\d+)/change/", page)) == {str(lodz.pk)}
 
 
 def test_rsvps_are_found_by_the_title(
