@@ -4,7 +4,7 @@ r"""Folded text: what texts and queries are compared by, in Python and in Postgr
 
 Letters are lower case and without accents, in one Unicode form; everything that is neither letter,
 digit nor picture is one space. `letters.txt` says what each letter becomes. The SQL functions
-`events_letters` and `events_fold` (migration 0018) are made from the same file, and a test compares
+`events_letters` and `events_fold` (migration 0019) are made from the same file, and a test compares
 both sides over all letters. SQLite calls the Python functions.
 """
 

@@ -1,6 +1,6 @@
 """What a search query means: its words, "phrases", alternatives (or) and -exclusions.
 
-Both databases answer the same parsed query: PostgreSQL by `events_query` (migration 0018), SQLite
+Both databases answer the same parsed query: PostgreSQL by `events_query` (migration 0019), SQLite
 row by row.
 """
 

@@ -49,7 +49,7 @@ def test_migration_writes_old_rows_anew(monkeypatch: pytest.MonkeyPatch, as_ada:
         )
     Word.objects.bulk_create([Word(word="łódź"), Word(word="οδος")], ignore_conflicts=True)
     assert stored() != expected
-    migration = import_module("events.migrations.0019_fold_stored_texts")
+    migration = import_module("events.migrations.0020_fold_stored_texts")
     monkeypatch.setattr(migration, "BATCH", 2)
     migration.fold_stored_texts(None, SimpleNamespace(connection=connection))
     assert stored() == expected

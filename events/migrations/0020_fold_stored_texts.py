@@ -42,6 +42,6 @@ def fold_stored_texts(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("events", "0018_one_folding")]
+    dependencies = [("events", "0019_one_folding")]
 
     operations = [migrations.RunPython(fold_stored_texts, migrations.RunPython.noop)]

@@ -2,7 +2,7 @@ r"""Fold texts and queries by one table of letters, and find whole words, parts 
 
 The columns `search`, `title_folded` and `location_folded` become plain columns that triggers write.
 They were generated: a generated column can be changed only by rewriting the table under a lock.
-All statements here change the catalog alone; migration 0019 writes the old rows anew. The previous
+All statements here change the catalog alone; migration 0020 writes the old rows anew. The previous
 version of the code works meanwhile and afterwards: the columns and `events_fold` keep their names.
 """
 
@@ -292,6 +292,6 @@ def _filled(sql: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0017_all_day_events")]
+    dependencies = [("events", "0018_check_in_closed_at")]
 
     operations = [PostgresSQL(_filled(FUNCTIONS) + COLUMNS, GENERATED_AGAIN)]
