@@ -20,6 +20,7 @@ from unfold.widgets import (
 )
 
 from accounts import mails
+from accounts.admin.deactivation import Deactivation
 from accounts.admin.rights import act_on
 from accounts.admin.ways_in import AddressInline, FactorInline, ProviderInline, SessionInline
 from accounts.authentication import signed_in
@@ -207,14 +208,32 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
         elif "profile_picture" in form.changed_data:
             set_picture(user=obj, url=obj.profile_picture)
 
-    @admin.action(description="Deactivate: end sessions, give seats back", permissions=["change"])
-    def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+    @admin.action(
+        description="Deactivate: end sessions, give seats back, hide events, after a question",
+        permissions=["change"],
+    )
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> TemplateResponse | None:
         others = self._others(request, queryset, "You cannot deactivate yourself.")
+        if not others:
+            return None
+        asked = Deactivation(request, others)
+        if not asked.is_ready():
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Deactivate?",
+                "opts": self.opts,
+                "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+                **asked.context(),
+            }
+            return TemplateResponse(request, "accounts/admin_deactivate.html", context)
 
         def deactivate(user: User) -> None:
             lifecycle.deactivate(user=user)
 
-        self.one_by_one(request, others, deactivate, "deactivated")
+        for user in self.one_by_one(request, others, deactivate, "deactivated"):
+            for result in asked.carry_out(user):
+                self.message_user(request, result, messages.WARNING)
+        return None
 
     @admin.action(description="Reactivate", permissions=["change"])
     def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -33,7 +33,10 @@ def test_deactivation_frees_seats_and_ends_sessions(
     log_in(login="ada", password=PASSWORD)
     join_event(event_id=event.pk, attendee=ada, guests=1)
     join_event(event_id=event.pk, attendee=sam)
-    admin_page("/accounts/user/", {"action": "deactivate", "_selected_action": [ada.pk]})
+    admin_page(
+        "/accounts/user/",
+        {"action": "deactivate", "_selected_action": [ada.pk], "confirmed": "yes"},
+    )
     ada.refresh_from_db()
     assert ada.is_active is False
     assert not UserSession.objects.filter(user=ada).exists()
@@ -42,12 +45,16 @@ def test_deactivation_frees_seats_and_ends_sessions(
 
 def test_reactivated_person_can_log_in(admin_page: Page, ada: User) -> None:
     for action in ("deactivate", "reactivate"):
-        admin_page("/accounts/user/", {"action": action, "_selected_action": [ada.pk]})
+        chosen = {"action": action, "_selected_action": [ada.pk], "confirmed": "yes"}
+        admin_page("/accounts/user/", chosen)
     assert access_token(ada)
 
 
 def test_admin_does_not_lock_themselves_out(admin_page: Page, alma: User) -> None:
-    admin_page("/accounts/user/", {"action": "deactivate", "_selected_action": [alma.pk]})
+    admin_page(
+        "/accounts/user/",
+        {"action": "deactivate", "_selected_action": [alma.pk], "confirmed": "yes"},
+    )
     alma.refresh_from_db()
     assert alma.is_active is True
 

@@ -104,5 +104,8 @@ def test_person_deactivated_in_the_admin_is_out_with_the_next_request(
     ada: User, tokens: dict[str, str], admin_page: Callable[..., str]
 ) -> None:
     assert works(tokens["access"])
-    admin_page("/accounts/user/", {"action": "deactivate", "_selected_action": [ada.pk]})
+    admin_page(
+        "/accounts/user/",
+        {"action": "deactivate", "_selected_action": [ada.pk], "confirmed": "yes"},
+    )
     assert is_over(tokens)
