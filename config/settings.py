@@ -558,6 +558,7 @@ NOTIFICATION_GUARDS = {
     "verify_email": "accounts.mails.still_unverified",
     "reminder": "rsvp.selectors.reminder_still_holds",
     "event_changed": "rsvp.selectors.change_still_holds",
+    "event_cancelled": "rsvp.selectors.cancellation_still_holds",
     "review_request": "reviews.selectors.request_still_holds",
     **dict.fromkeys(
         ("rsvp_confirmed", "waitlisted", "promoted", "rsvp_cancelled"),

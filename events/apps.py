@@ -6,4 +6,7 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         # The one connects receivers, the other teaches SQLite before it is first used.
-        from events import receivers, search  # noqa: F401
+        from accounts import consequences
+        from events import deactivation, receivers, search  # noqa: F401
+
+        consequences.register(deactivation.CONSEQUENCE)

@@ -9,7 +9,7 @@ from events.models import Event, Series
 from events.selectors import EventNotFound
 from events.services import banners
 from events.services.events import cancel_event
-from events.services.series_ends import cancel_series
+from events.services.series_ends import cancel_series, to_come
 from events.services.tallies import lock_tallies, lock_tally
 
 
@@ -43,7 +43,7 @@ def _end_series(series_id: int) -> None:
         return
     series.occurrences.update(created_by=None)
     Series.objects.filter(pk=series_id).update(created_by=None, next_day=None)
-    if series.deleted_at is None:
+    if series.deleted_at is None and to_come(series).exists():
         cancel_series(series_id=series_id)
 
 

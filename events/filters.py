@@ -101,7 +101,14 @@ class EventFilter(django_filters.FilterSet):
         " are days in `tz`, else in the zone of your profile: what goes on in any part of them.",
     )
     is_full = YesNoFilter(method="would_wait", label="Whether a newcomer would have to wait.")
-    mine = YesNoFilter(method="no_filter", label="true: my events, drafts too.")
+    mine = YesNoFilter(
+        method="no_filter", label="true: my events, drafts too; cancelled ones by `status`."
+    )
+    status = WordFilter(
+        method="no_filter",
+        choices=Event.Status.choices,
+        label="With `mine=true`: only events in this status. Others' events are published ones.",
+    )
     ordering: Any = WordFilter(
         method="no_filter",
         choices=_choices(ORDERINGS),
@@ -112,15 +119,17 @@ class EventFilter(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: EventQuerySet) -> EventQuerySet:
         asked = self.form.cleaned_data
-        events = super().filter_queryset(self._whose(queryset, mine=asked["mine"] == "true"))
+        shown = self._whose(queryset, mine=asked["mine"] == "true", status=asked["status"])
+        events = super().filter_queryset(shown)
         events = self._when(events, asked["when"], has_days=asked["date_from"] or asked["date_to"])
         return self._ordered(events)
 
-    def _whose(self, events: EventQuerySet, *, mine: bool) -> EventQuerySet:
+    def _whose(self, events: EventQuerySet, *, mine: bool, status: str) -> EventQuerySet:
         if not mine:
-            return events.listed()
+            is_shown = status in ("", Event.Status.PUBLISHED)
+            return events.listed() if is_shown else events.none()
         own = events.alive().filter(created_by=self.request.user.pk)
-        return own.exclude(status=Event.Status.CANCELLED)
+        return own.filter(status=status) if status else own.exclude(status=Event.Status.CANCELLED)
 
     def _when(self, events: EventQuerySet, when: str, *, has_days: Any) -> EventQuerySet:
         now = timezone.now()

@@ -5,6 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanWidget
 
@@ -17,8 +19,34 @@ from events.models import MOST_SEATS, Event
 from events.services import events as services
 from events.services.owners import check_owner
 from events.services.tallies import lock_tally
+from events.services.times import read_times
 
 PLACE = ("latitude", "longitude")
+
+
+class NewOwnerField(forms.ModelChoiceField):
+    """An active organizer, found by name."""
+
+    default_error_messages = {
+        "invalid_choice": "This person is not an active organizer. Grant them the organizer role "
+        "first."
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = AutocompleteSelect(Event._meta.get_field("created_by"), admin.site)
+        super().__init__(User.objects.filter(is_active=True), widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> User | None:
+        person: User | None = super().clean(value)
+        if person is not None and not person.may_organize:
+            raise forms.ValidationError(
+                self.error_messages["invalid_choice"], code="invalid_choice"
+            )
+        return person
+
+
+class HandOverForm(forms.Form):
+    new_owner = NewOwnerField(help_text="An active organizer, who gets a message about it.")
 
 
 class EventForm(forms.ModelForm):
@@ -57,6 +85,9 @@ class EventForm(forms.ModelForm):
         if self.instance.pk and self.fields:
             self.fields["max_attendees"].initial = self.instance.tally.max_attendees
             self.initial.update(self._local_times())
+            if "end_time" in self.fields:
+                self.fields["end_time"].required = False
+                self.fields["end_time"].help_text += " Empty: the event keeps its length."
 
     def _local_times(self) -> dict[str, datetime]:
         """Return the times by the event's clock; an all-day event ends on its last day."""
@@ -93,11 +124,15 @@ class EventForm(forms.ModelForm):
                 cleaned[name] = fine_degrees(cleaned[name])
         zone = ZoneInfo(cleaned["timezone"])
         for name in CLOCK:
-            cleaned[name] = cleaned[name].replace(tzinfo=zone)
-        if cleaned["is_all_day"]:
+            if cleaned[name] is not None:
+                cleaned[name] = cleaned[name].replace(tzinfo=zone)
+        if cleaned["is_all_day"] and cleaned["end_time"] is not None:
             first, last = cleaned["start_time"].date(), cleaned["end_time"].date()
             cleaned |= bounds(first, last, zone)
         try:
+            if cleaned["end_time"] is None:
+                names = ("start_time", "is_all_day", "timezone")
+                cleaned |= read_times({name: cleaned[name] for name in names}, event=self.instance)
             if self.instance.pk:
                 tally = lock_tally(self.instance.pk)
                 current = Event.objects.get(pk=self.instance.pk)
@@ -112,9 +147,13 @@ class EventForm(forms.ModelForm):
         return cleaned
 
     def changes(self) -> dict[str, Any]:
-        """What was edited; in another zone the same local times are other times."""
+        """Return what was edited.
+
+        In another zone the same local times are other times. The form shows both times, so the end
+        holds as it is shown, also where only the start was edited.
+        """
         changed = set(self.changed_data)
-        changed |= CLOCK if changed & {"timezone", "is_all_day"} else set()
+        changed |= CLOCK if changed & (CLOCK | {"timezone", "is_all_day"}) else set()
         removed = {"banner": ""} if self.cleaned_data.get("remove_banner") else {}
         return {name: self.cleaned_data[name] for name in changed - {"remove_banner"}} | removed
 

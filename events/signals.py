@@ -12,8 +12,15 @@ event_postponed = Signal()
 # Sent with `event` when it was cancelled, and when it was deleted.
 event_cancelled = Signal()
 event_deleted = Signal()
+# Sent with `event` and `tally` when a cancellation was taken back, also where time or place changed
+# with it.
+event_reinstated = Signal()
+# Sent with `events`, soonest first, and `new_owner`, when an admin has handed events over.
+events_handed_over = Signal()
 # Sent with `series` and `moved`, (event, tally, before) of each date whose time or place a change
 # of the series has moved.
 occurrences_moved = Signal()
 # Sent with `series` and `events`, those of its dates that were cancelled or deleted with it.
 occurrences_off = Signal()
+# Sent with `series` and `events`, (event, tally) of each date whose cancellation was taken back.
+occurrences_reinstated = Signal()

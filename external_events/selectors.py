@@ -43,12 +43,11 @@ def ids_imported_from(
     """Return external id → event id for the events of a provider that the reader can open here.
 
     The reader's own import comes first, then the primary event, then the oldest one of another
-    organizer; the last two only while they are published. One query.
+    organizer; the last two only while lists show them. One query.
     """
-    events = Event.objects.alive().filter(
-        external_provider=provider, external_event_id__in=list(external_ids)
-    )
-    is_listed = Q(status=Event.Status.PUBLISHED)
+    events = Event.objects.alive().with_organizer_state()
+    events = events.filter(external_provider=provider, external_event_id__in=list(external_ids))
+    is_listed = Q(status=Event.Status.PUBLISHED, is_organizer_inactive=False)
     rows = (
         events.order_by()
         .values("external_event_id")

@@ -4,6 +4,7 @@ The texts are made from `notification.context`, plain data. For kinds about an e
 `event` (`facts.EventFacts.read` shows which of its keys may be missing; `organizer_id` becomes a
 name in mails only), and also: `guests`, their number; `now`, the status of a cancelled RSVP;
 `before`, the old values of changed fields; `is_postponed`, true if no new time is known;
+`is_reinstated`, true if a cancellation was taken back; `is_handed_over`, true for the new owner;
 `has_seat`, false for people who only wait or are interested and so have nothing in their calendar;
 `only_seats`, a new limit that is too low for the party.
 For `new_in_interests` it holds `events`, for `account_security` what `security.SecurityFacts.read`
@@ -150,6 +151,8 @@ def _of_event(said: dict[str, Any], reader: ZoneInfo) -> dict[str, Any]:
         "is_moved": bool(before.keys() & {"starts_at", "ends_at", "timezone"}),
         "is_elsewhere": "location" in before,
         "is_postponed": bool(said.get("is_postponed")),
+        "is_reinstated": bool(said.get("is_reinstated")),
+        "is_handed_over": bool(said.get("is_handed_over")),
         "reason": [shown for line in lines_of(said.get("reason") or "") if (shown := defang(line))],
         "short_reason": shorten(without_links(one_line(said.get("reason") or "")), 100),
         "more": _counted_if_any(said.get("more"), "more date"),

@@ -74,7 +74,7 @@ def events_to_ask_about(now: datetime) -> EventQuerySet:
     """Those that are over for a while, not for long, and took place."""
     after = timedelta(minutes=settings.REVIEW_REQUEST_AFTER_MINUTES)
     is_open = Q(end_pulled_in_at=None) | Q(end_pulled_in_at__lte=now - OPEN_AFTER_EDIT)
-    over = Event.objects.listed().filter(
+    over = Event.objects.published().filter(
         is_open, end_time__gt=now - ASKED_WITHIN, end_time__lte=now - after
     )
     return over.exclude(external_status=Event.POSTPONED)

@@ -52,8 +52,7 @@ def announce_postponement(event: Event) -> None:
 
 def _announce_changes(changes: Sequence[Change]) -> None:
     """Announce now, or together with changes in the ten minutes after the last (`rsvp.changes`)."""
-    answers = Answer.objects.filter(event__in=[change.event for change in changes])
-    last_answer = answers.aggregate(last=Max("id"))["last"] or 0
+    last_answer = _last_answer(change.event for change in changes)
     at_once = hold_back(changes, last_answer=last_answer)
     dates = [(change.event, change.context) for change in at_once]
     _announce(Kind.EVENT_CHANGED, dates, last_answer)
@@ -69,6 +68,25 @@ def announce_cancellation(events: Iterable[Event]) -> None:
             if not (event.is_cancelled and event.deleted_at)
         ],
     )
+
+
+def announce_reinstatement(events: Iterable[Event]) -> None:
+    """Tell at once that cancelled events take place after all, with their time and place now.
+
+    The message is for everybody with an RSVP: a cancellation leaves RSVPs as they are.
+    """
+    told = list(events)
+    _announce(
+        Kind.EVENT_CHANGED,
+        [(event, {"event": about(event), "is_reinstated": True}) for event in told],
+        _last_answer(told),
+    )
+
+
+def _last_answer(events: Iterable[Event]) -> int:
+    """Return the number of the latest RSVP: people who answer later know the event as it is."""
+    answers = Answer.objects.filter(event__in=list(events))
+    return answers.aggregate(last=Max("id"))["last"] or 0
 
 
 def _reason(event: Event) -> dict[str, str]:
@@ -106,9 +124,12 @@ def _announce(
 
 
 def _occasion(kind: Kind, context: dict[str, Any]) -> str:
-    """Of one event: the same date may be told of by itself, and then with its series."""
-    is_change = kind == Kind.EVENT_CHANGED
-    return occasion_of(context["event"]["sequence"]) if is_change else "cancelled"
+    """Of one event: the same date may be told of by itself, and then with its series.
+
+    With the sequence, because an event may be cancelled again after it was published again.
+    """
+    sequence = context["event"]["sequence"]
+    return occasion_of(sequence) if kind == Kind.EVENT_CHANGED else f"cancelled {sequence}"
 
 
 def fan_out() -> int:

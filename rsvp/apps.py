@@ -6,4 +6,8 @@ class RsvpConfig(AppConfig):
     verbose_name = "RSVPs"
 
     def ready(self) -> None:
-        from rsvp import receivers  # noqa: F401  (connects them)
+        from accounts import consequences
+        from rsvp import receivers, selectors  # noqa: F401  (connects the receivers)
+
+        describe = selectors.seats_given_up_by
+        consequences.register(consequences.Consequence(describe=describe))

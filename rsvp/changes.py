@@ -111,7 +111,7 @@ def _release(event_ids: Sequence[int]) -> None:
     locked = due.select_for_update(skip_locked=True, no_key=True).order_by("event")
     windows = {window.event_id: window for window in locked}
     # Read after the lock: a simultaneous change waits for the window, and is stored later.
-    events = Event.objects.listed().not_over(now).filter(pk__in=windows)
+    events = Event.objects.published().not_over(now).filter(pk__in=windows)
     announced = sorted(events, key=lambda event: (event.start_time, event.pk))
     if announced:
         changes = {event.pk: windows[event.pk].waiting for event in announced}

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.models import User
 from events.models import Event
 from notifications.models import Kind
 from notifications.services import Notice, notify
@@ -90,6 +91,28 @@ def _passing_over(parties: Sequence[Rsvp], occasion: str) -> Notice:
         occasion=occasion,
         context={"event": about(first.event), "guests": first.guests, "only_seats": seats} | more,
         useful_until=last.event.start_time,
+    )
+
+
+def tell_of_handover(events: Sequence[Event], new_owner: User) -> None:
+    """Tell a person that events are theirs now: about the first, the others are counted.
+
+    By the kind for changes of events, as no kind is for organizers alone.
+    """
+    first = events[0]
+    context = {"event": about(first), "is_handed_over": True, "has_seat": False}
+    more = {"more": len(events) - 1} if len(events) > 1 else {}
+    notify(
+        [
+            Notice(
+                user_id=new_owner.pk,
+                kind=Kind.EVENT_CHANGED,
+                event_id=first.pk,
+                occasion=f"handed over {instant(timezone.now())}",
+                context=context | more,
+                useful_until=max(event.end_time for event in events),
+            )
+        ]
     )
 
 

@@ -18,10 +18,13 @@ from events.signals import (
     event_deleted,
     event_moved,
     event_postponed,
+    event_reinstated,
+    events_handed_over,
     occurrences_moved,
     occurrences_off,
+    occurrences_reinstated,
 )
-from rsvp import announcements, feeds, selectors, services
+from rsvp import announcements, feeds, messages, selectors, services
 
 
 @receiver(capacity_changed)
@@ -73,6 +76,27 @@ def tell_that_dates_are_off(*, events: list[Event], **_: Any) -> None:
     announcements.announce_cancellation(
         event for event in events if event.status != Event.Status.DRAFT
     )
+
+
+@receiver(event_reinstated)
+def serve_line_of_reinstated_event(*, event: Event, tally: Tally, **_: Any) -> None:
+    _reinstate([(event, tally)])
+
+
+@receiver(occurrences_reinstated)
+def serve_lines_of_reinstated_dates(*, events: list[tuple[Event, Tally]], **_: Any) -> None:
+    _reinstate(events)
+
+
+def _reinstate(events: list[tuple[Event, Tally]]) -> None:
+    """Serve lines that stood still during the cancellation: people may have left meanwhile."""
+    services.seat_those_waiting((tally, event) for event, tally in events)
+    announcements.announce_reinstatement(event for event, _ in events)
+
+
+@receiver(events_handed_over)
+def tell_new_owner(*, events: list[Event], new_owner: User, **_: Any) -> None:
+    messages.tell_of_handover(events, new_owner)
 
 
 @receiver(account_deactivated)

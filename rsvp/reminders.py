@@ -44,7 +44,7 @@ def write_due_reminders() -> int:
     leads = sorted({*DEFAULT_REMINDER_MINUTES, *_leads_in_use()})
     for number, minutes in enumerate(leads, start=1):
         lead = timedelta(minutes=minutes)
-        starting = Event.objects.listed().filter(
+        starting = Event.objects.published().filter(
             start_time__gt=max(since + lead, now), start_time__lte=now + lead
         )
         # Its date stands only until the provider has a new one: nobody is to set out for it.

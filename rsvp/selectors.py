@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, F, Q, Sum, When
+from django.db.models import Case, Count, F, Q, Sum, When
 from django.db.models.functions import Coalesce, Lower
 from django.db.models.lookups import Exact
 from django.utils import timezone
@@ -170,12 +170,24 @@ def reminder_still_holds(reminder: Notification) -> bool:
 
 
 def change_still_holds(change: Notification) -> bool:
-    """Whether the event is on, when and where this says; what just happened is told in any case."""
+    """Whether the event is on, when and where this says; what just happened is told in any case.
+
+    A handover holds while the event is theirs, published or not.
+    """
+    if change.context.get("is_handed_over"):
+        mine = Event.objects.alive().filter(created_by=change.user_id)
+        return mine.filter(pk=change.context["event"]["id"]).exists()
     if _is_fresh(change) or _events_as_told(change, "starts_at", "ends_at", "location").exists():
         return True
     # The waiting message will contain the difference to this one, if there is any.
     waiting = ChangeWindow.objects.filter(event=change.context["event"]["id"], is_waiting=True)
-    return waiting.filter(event__in=Event.objects.listed()).exists()
+    return waiting.filter(event__in=Event.objects.published()).exists()
+
+
+def cancellation_still_holds(cancellation: Notification) -> bool:
+    """Whether the event still does not take place; what just happened is told in any case."""
+    events = Event.objects.published().filter(pk=cancellation.context["event"]["id"])
+    return _is_fresh(cancellation) or not events.exists()
 
 
 def receipt_still_holds(receipt: Notification) -> bool:
@@ -211,7 +223,7 @@ def _events_as_told(notification: Notification, *facts: str) -> EventQuerySet:
         "ends_at": {"end_time": datetime.fromisoformat(said["ends_at"])},
         "location": {"location": said["location"]},
     }
-    events = Event.objects.listed().filter(pk=said["id"])
+    events = Event.objects.published().filter(pk=said["id"])
     for fact in facts:
         events = events.filter(**told[fact])
     return events
@@ -289,6 +301,15 @@ def _people(which: Q) -> Coalesce:
 def seats_to_give_back() -> RsvpQuerySet:
     """What whoever is deactivated gives back, of those who are not at the event already."""
     return Rsvp.objects.live().filter(arrived=0, event__end_time__gt=timezone.now())
+
+
+def seats_given_up_by(people: Sequence[User]) -> dict[int, str]:
+    """Return what deactivated people give back, in words, by their ids. One query."""
+    rows = seats_to_give_back().filter(user__in=people).order_by().values("user")
+    return {
+        row["user"]: f"Gives up RSVPs to {row['events']} event{'' if row['events'] == 1 else 's'}."
+        for row in rows.annotate(events=Count("pk"))
+    }
 
 
 def answers_of_inactive_people() -> RsvpQuerySet:

@@ -137,7 +137,13 @@ class User(AbstractUser):
                 fields=["erasure_due_at"],
                 name="user_erasure_due",
                 condition=models.Q(erasure_due_at__isnull=False),
-            )
+            ),
+            models.Index(
+                # Every list of events skips those of these people.
+                fields=["id"],
+                name="user_deactivated",
+                condition=models.Q(is_active=False, erased_at=None),
+            ),
         ]
 
     @classmethod

@@ -48,7 +48,7 @@ def next_events(user: User, now: datetime, *, at_most: int) -> list[Event]:
     """
     found: dict[int, Event] = {}
     for events in (events_seen_by(user), helped_by(user)):
-        coming = skip_those_over(not_over(events.listed(), now)).select_related("tally")
+        coming = skip_those_over(not_over(events.published(), now)).select_related("tally")
         found |= {event.pk: event for event in coming.order_by("start_time", "id")[:at_most]}
     return sorted(found.values(), key=lambda event: (event.start_time, event.pk))[:at_most]
 

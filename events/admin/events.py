@@ -3,22 +3,40 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin import helpers
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
 from accounts.authentication import signed_in
 from config import clock
 from config.admin import KeptForTheRecords
 from events.admin.helpers import HelperInline, save_helpers
-from events.admin.rows import banner, in_transaction, local
+from events.admin.rows import DeletedAlready, banner, in_transaction, local
 from events.admin.when import WhenFilter, shows_upcoming
-from events.forms import EventForm
+from events.forms import EventForm, HandOverForm
 from events.models import Event, Helper
 from events.services import events as services
+from events.services import handover
 from events.services.series_ends import delete_occurrence
 
 _NOT_OF_NEW = ("Banner", "Series", "Reviews")
+
+
+class OrganizerFilter(admin.SimpleListFilter):
+    """Finds the events that nobody else finds."""
+
+    title = "organizer"
+    parameter_name = "organizer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("inactive", "deactivated: hidden from lists")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() != "inactive":
+            return queryset
+        return queryset.with_organizer_state().filter(is_organizer_inactive=True)
 
 
 @admin.register(Event)
@@ -27,7 +45,10 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
     # Four columns: more do not fit on a phone, where each cell is a line. The rest is on the page
     # of the event, and in the filters.
     list_display = ["title", "starts", "seats", "state"]
-    list_filter = [WhenFilter, "status", "category", ("deleted_at", admin.EmptyFieldListFilter)]
+    list_filter = [
+        WhenFilter, "status", "category", ("deleted_at", admin.EmptyFieldListFilter),
+        OrganizerFilter,
+    ]  # fmt: skip
     list_select_related = ["tally"]
     search_fields = [
         "title__holds", "location__holds", "created_by__username", "created_by__display_name",
@@ -39,7 +60,7 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
         "series_day", "created_at", "updated_at", "deleted_at",
     ]  # fmt: skip
     inlines: list[Any] = [HelperInline]
-    actions = ["publish", "cancel", "delete_softly"]
+    actions = ["publish", "cancel", "hand_over", "delete_softly"]
     fieldsets = [
         (
             None,
@@ -150,13 +171,40 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
             else:
                 self.save_formset(request, form, formset, change=change)
 
-    @admin.action(description="Publish", permissions=["write"])
+    @admin.action(description="Publish; cancelled events take place again", permissions=["write"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
         self._write_each(request, queryset, services.publish_event, "published")
 
     @admin.action(description="Cancel", permissions=["write"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
         self._write_each(request, queryset, services.cancel_event, "cancelled")
+
+    @admin.action(description="Hand over to another organizer", permissions=["write"])
+    def hand_over(self, request: HttpRequest, queryset: QuerySet[Event]) -> TemplateResponse | None:
+        form = HandOverForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Hand over?",
+                "events": queryset.select_related("created_by", "series").order_by("start_time"),
+                "form": form,
+                "media": form.media,
+                "opts": self.opts,
+                "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+            }
+            return TemplateResponse(request, "events/admin_hand_over.html", context)
+        new_owner = form.cleaned_data["new_owner"]
+        handed_over: list[Event] = []
+
+        def write(event: Event) -> None:
+            if event.deleted_at is not None:
+                raise DeletedAlready
+            handed_over.extend(handover.hand_over(event_id=event.pk, new_owner=new_owner))
+
+        for event in self.one_by_one(request, queryset.order_by("pk"), write, "handed over"):
+            self.log_change(request, event, f"Handed over to {new_owner}.")
+        handover.tell_new_owner(events=handed_over, new_owner=new_owner)
+        return None
 
     @admin.action(
         description="Delete: out of the API, kept for the records", permissions=["remove"]

@@ -95,7 +95,10 @@ class SeriesAdmin(ReadOnlyAdmin):
     def banner_shown(self, series: Series) -> str:
         return banner(series)
 
-    @admin.action(description="Publish, with all dates to come", permissions=["write"])
+    @admin.action(
+        description="Publish, with all dates to come; cancelled ones take place again",
+        permissions=["write"],
+    )
     def publish(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
         self._write_each(request, queryset, publish_series, "published")
 

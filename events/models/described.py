@@ -17,7 +17,7 @@ class Described(models.Model):
     description = models.TextField(
         max_length=20_000, blank=True, validators=[PlainText(lines=True)]
     )
-    location = models.CharField(max_length=300, validators=[PlainText()])
+    location = models.CharField(max_length=300, blank=True, validators=[PlainText()])
     latitude = models.FloatField(
         null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
     )

@@ -5,8 +5,9 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from config.validators import validate_year
 from events.all_day import stored_days
@@ -21,9 +22,17 @@ class EventQuerySet(models.QuerySet["Event"]):
         """All but the deleted ones."""
         return self.filter(deleted_at=None)
 
-    def listed(self) -> Self:
-        """What everyone finds in lists."""
+    def published(self) -> Self:
+        """Events that take place, or took place, whether or not lists show them."""
         return self.alive().filter(status=Event.Status.PUBLISHED)
+
+    def listed(self) -> Self:
+        """Events that everyone finds in lists: not those of deactivated organizers."""
+        return self.published().filter(~_organizer_is_inactive())
+
+    def with_organizer_state(self) -> Self:
+        """Add `is_organizer_inactive`, in the same statement."""
+        return self.annotate(is_organizer_inactive=_organizer_is_inactive())
 
     def not_over(self, now: datetime) -> Self:
         return self.filter(end_time__gt=now)
@@ -42,6 +51,16 @@ class EventQuerySet(models.QuerySet["Event"]):
             .defer("series__description")
             .prefetch_related("tags")
         )
+
+
+def _organizer_is_inactive() -> Exists:
+    """Whether an admin deactivated the organizer's account.
+
+    Read from the account and stored nowhere else, so that no event can be missed. The partial index
+    `user_deactivated` answers it. Erased accounts own no events.
+    """
+    accounts = get_user_model().objects.filter(pk=OuterRef("created_by_id"))
+    return Exists(accounts.filter(is_active=False, erased_at=None))
 
 
 class Event(Described):
@@ -131,6 +150,7 @@ class Event(Described):
     extras: dict[str, Any]
     # What a search tells of each result.
     highlight: Any
+    is_organizer_inactive: bool  # of `with_organizer_state`
     distance_km: float | None
 
     objects = EventQuerySet.as_manager()
@@ -181,8 +201,9 @@ class Event(Described):
                 name="event_by_organizer_and_time",
             ),
             models.Index(
-                fields=["end_time"],
-                name="event_listed_by_end",
+                # Includes the owner, so that the index alone counts the events of active ones.
+                fields=["end_time", "created_by"],
+                name="event_listed_by_end_and_owner",
                 condition=Q(status="published", deleted_at=None),
             ),
             models.Index(
@@ -214,6 +235,10 @@ class Event(Described):
     def is_open_to_helpers(self, now: datetime) -> bool:
         """Return whether helpers see attendees and check-in: until 48 hours after the end."""
         return now < self.end_time + HELPERS_STAY
+
+    def is_history(self, now: datetime) -> bool:
+        """Whether it was shown to people and is over; see `events.services.history`."""
+        return self.is_over(now) and not (self.is_postponed or self.status == self.Status.DRAFT)
 
     @property
     def is_recurring(self) -> bool:

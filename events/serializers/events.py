@@ -44,6 +44,7 @@ class EventSerializer(ShowsDays, serializers.ModelSerializer[Event]):
     """An event as its readers see it, with what the upper floors add (EVENT_EXTRAS)."""
 
     description = serializers.CharField(allow_blank=True, read_only=True)
+    location = serializers.CharField(allow_blank=True, read_only=True)
     created_by = PersonSerializer(read_only=True, allow_null=True)
     category = CategoryInEventSerializer(read_only=True, allow_null=True)
     tags = TagSerializer(many=True, read_only=True)
@@ -157,7 +158,10 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
 
     ignores_fields_of: ClassVar[tuple[type[Any], ...]] = (EventSerializer,)
 
-    start_time = StartOrEndField(help_text="With `is_all_day` the first day, such as 2027-06-04.")
+    start_time = StartOrEndField(
+        help_text="With `is_all_day` the first day, such as 2027-06-04. In a change without "
+        "`end_time`, the event keeps its length."
+    )
     end_time = StartOrEndField(help_text="With `is_all_day` the last day, which is included.")
     timezone = TimezoneField(
         required=False,
@@ -165,6 +169,7 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
         "a new event: the organizer's time zone.",
     )
     description = serializers.CharField(
+        required=False,
         allow_blank=True,
         max_length=20_000,
         validators=Event._meta.get_field("description").validators[:1],

@@ -30,6 +30,7 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
     """A series as its organizer sees it; its dates are events (`?series=` on the list)."""
 
     description = serializers.CharField(allow_blank=True, read_only=True)
+    location = serializers.CharField(allow_blank=True, read_only=True)
     created_by = PersonSerializer(read_only=True, allow_null=True)
     category = CategoryInEventSerializer(read_only=True, allow_null=True)
     tags = TagSerializer(many=True, read_only=True)

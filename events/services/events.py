@@ -10,11 +10,12 @@ from django.utils import timezone
 from accounts.models import User
 from config.errors import BadValue, RuleBroken
 from events.all_day import CLOCK
-from events.models import Event, Rating, Tally
+from events.models import Event, Rating, Series, Tally
 from events.selectors import EventNotFound
 from events.services import banners
+from events.services.history import check_history, require_not_history
 from events.services.owners import check_owner, require_organizer
-from events.services.quotas import count_dates
+from events.services.quotas import count_dates, count_publication_again
 from events.services.tallies import lock_tally
 from events.services.times import read_times
 from events.signals import (
@@ -23,6 +24,7 @@ from events.signals import (
     event_deleted,
     event_moved,
     event_postponed,
+    event_reinstated,
 )
 
 # What somebody who comes has to know, and what their calendar shows besides.
@@ -30,7 +32,8 @@ WHEN_AND_WHERE = {"start_time", "end_time", "location"}
 # These alone move nothing, and are not announced.
 TOLD = WHEN_AND_WHERE | {"timezone", "is_all_day"}
 IN_CALENDARS = TOLD | {"title", "status", "external_status"}
-# A series is published and called off as a whole, whoever was earlier.
+# A series is published and cancelled as a whole. A date that was cancelled alone before that has
+# "status" among its own fields all the same: it stays cancelled if the series is published again.
 NEVER_OWN = {"status", "cancellation_reason"}
 _PLACE = {"latitude", "longitude"}  # half of one's own, half of the series' is nowhere
 
@@ -55,6 +58,14 @@ class EventNotPublished(RuleBroken):
 class EventStarted(RuleBroken):
     code = "event_started"
     message = "This event has started already."
+
+
+class TooLateToReinstate(EventStarted):
+    message = (
+        "The start of this event has passed. A cancelled event can be published again only before "
+        "its start. Copy it instead."
+    )
+    next_step = "copy_event"
 
 
 @transaction.atomic
@@ -93,20 +104,26 @@ def check_new(event: Event) -> None:
 def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
     """Change an event; fields that are not in `changes` stay.
 
-    More seats, or a later start, promote waiting parties. Raises EventNotFound,
-    EventCancelled, EventPublished, EventNotPublished, EventStarted,
-    OrganizerRequired and BadValue (`capacity_below_attendance`, `start_in_past`,
-    `end_before_start`).
+    A new start without an end keeps the length. More seats, or a later start, promote waiting
+    parties. `status: published` takes a cancellation back. Raises EventNotFound, EventEnded,
+    EventCancelled, EventPublished, EventNotPublished, EventStarted, TooLateToReinstate,
+    OrganizerRequired, TooManyOpenEvents, TooManyTries and BadValue (`capacity_below_attendance`,
+    `start_in_past`, `end_before_start`).
     """
     tally = lock_tally(event_id)
     event = current(event_id)
+    is_end_given = "end_time" in changes
     changes = read_times(changes, event=event)
     check_changes(event=event, tally=tally, changes=changes)
     check_owner(event=event, changes=changes, now=timezone.now())
+    is_reinstated = is_published_again(event, changes)
+    if is_reinstated:
+        count_publication_again(event.created_by, key=f"event-{event.pk}", number=1)
+        changes["cancellation_reason"] = ""
 
     tags = changes.pop("tags", None)
     limit = changes.pop("max_attendees", tally.max_attendees)
-    if changes.get("end_time", event.end_time) != event.end_time:
+    if is_end_given and changes["end_time"] != event.end_time:
         changes.setdefault("end_time_known", True)
     before = {name: old for name in changes if (old := getattr(event, name)) != changes[name]}
     for name in before:
@@ -129,7 +146,9 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
         limit_before, tally.max_attendees = tally.max_attendees, limit
         tally.save(update_fields=["max_attendees"])
         capacity_changed.send(sender=Event, resized=[(event, tally, limit_before)])
-    if WHEN_AND_WHERE & set(before):
+    if is_reinstated:
+        event_reinstated.send(sender=Event, event=event, tally=tally)
+    elif WHEN_AND_WHERE & set(before):
         moved = {name: old for name, old in before.items() if name in TOLD}
         event_moved.send(sender=Event, event=event, tally=tally, before=moved)
     elif event.is_postponed and "external_status" in before:
@@ -156,7 +175,11 @@ def _keep_records(event: Event, edited: set[str]) -> list[str]:
     if event.is_recurring and edited - NEVER_OWN:
         own = edited | _PLACE if _PLACE & edited else edited
         own = own | CLOCK if "is_all_day" in edited else own
-        event.own_fields = sorted({*event.own_fields, *own} - NEVER_OWN)
+        event.own_fields = sorted({*event.own_fields, *(own - NEVER_OWN)})
+        written.append("own_fields")
+    if event.is_recurring and "status" in edited:
+        is_own = {"status"} if event.is_cancelled else set()
+        event.own_fields = sorted({*event.own_fields} - {"status"} | is_own)
         written.append("own_fields")
     if IN_CALENDARS & edited:
         event.sequence += 1
@@ -170,10 +193,16 @@ def _keep_records(event: Event, edited: set[str]) -> list[str]:
 def check_changes(*, event: Event, tally: Tally, changes: dict[str, Any]) -> None:
     """Raise what `update_event` would, for a tally that is locked."""
     now = timezone.now()
+    check_history(event=event, tally=tally, changes=changes, now=now)
     status = changes.get("status", event.status)
-    if event.is_cancelled and not _is_unchanged(event, tally, changes):
+    if is_published_again(event, changes):
+        if event.has_started(now):
+            raise TooLateToReinstate
+    elif event.is_cancelled and not _is_unchanged(event, tally, changes):
         raise EventCancelled
-    if changes.get("cancellation_reason") and status != Event.Status.CANCELLED:
+    reason = changes.get("cancellation_reason")
+    # A reason that is sent back as it was read goes with the cancellation.
+    if reason and status != Event.Status.CANCELLED and reason != event.cancellation_reason:
         raise BadValue(
             "cancellation_reason",
             "event_not_cancelled",
@@ -217,12 +246,22 @@ def _is_unchanged(event: Event, tally: Tally, changes: dict[str, Any]) -> bool:
     )
 
 
+def is_published_again(row: Event | Series, changes: Mapping[str, Any]) -> bool:
+    """Return whether the changes take the cancellation of an event or a series back."""
+    is_cancelled = row.status == Event.Status.CANCELLED
+    return is_cancelled and changes.get("status") == Event.Status.PUBLISHED
+
+
 def publish_event(*, event_id: int) -> Event:
+    """Publish a draft, or take a cancellation back. Raises what `update_event` does."""
     return update_event(event_id=event_id, changes={"status": Event.Status.PUBLISHED})
 
 
 def cancel_event(*, event_id: int, reason: str = "") -> Event:
-    """Final: nobody can answer any more, the answers given are kept. Twice is no error."""
+    """Cancel an event: RSVPs are kept, and refused from now on. Twice is no error.
+
+    Raises what `update_event` does.
+    """
     changes = {"status": Event.Status.CANCELLED}
     return update_event(
         event_id=event_id, changes=changes | ({"cancellation_reason": reason} if reason else {})
@@ -231,9 +270,13 @@ def cancel_event(*, event_id: int, reason: str = "") -> Event:
 
 @transaction.atomic
 def delete_event(*, event_id: int) -> None:
-    """Take an event out of the API; its rows are kept for the records."""
+    """Take an event out of the API; its rows are kept for the records.
+
+    Raises EventNotFound and EventEnded.
+    """
     lock_tally(event_id)
     event = current(event_id)
+    require_not_history(event, timezone.now())
     event.deleted_at = timezone.now()
     event.sequence += 1
     event.series_day = None

@@ -66,8 +66,6 @@ def copy(*, event_id: int, organizer: User, changes: dict[str, Any]) -> Event:
         "max_attendees": tally.max_attendees,
     }
     changes = read_times(changes, event=source)
-    if "start_time" in changes and "end_time" not in changes:
-        details["end_time"] = changes["start_time"] + (source.end_time - source.start_time)
     return create(organizer=organizer, details=details | changes)
 
 

@@ -13,6 +13,7 @@ from config.errors import BadValue, RuleBroken, TooManyTries
 from events.models import Event
 
 _DAY_S = 24 * 3600
+_PUBLICATIONS_AGAIN = 5  # of one event or series in a day
 
 
 class TooManyDates(TooManyTries):
@@ -61,6 +62,19 @@ def count_dates(owner: User | None, number: int) -> None:
         raise TooManyDates(retry_after_s=error.retry_after_s) from error
     if not has_room_for(owner, number):
         raise TooManyOpenEvents
+
+
+def count_publication_again(owner: User | None, *, key: str, number: int) -> None:
+    """Count that the cancellation of an event, or of so many dates of a series, is taken back.
+
+    Raises TooManyOpenEvents, and TooManyTries because an event that is cancelled and published in
+    turns sends messages to the same people each time.
+    """
+    if not settings.RATE_LIMITS:
+        return
+    if not has_room_for(owner, number):
+        raise TooManyOpenEvents
+    limits.spend(f"published-again:{key}", limit=_PUBLICATIONS_AGAIN, window_s=_DAY_S)
 
 
 def has_room_for(owner: User | None, number: int) -> bool:

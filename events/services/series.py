@@ -24,6 +24,7 @@ from events.models.series import SHARED_FIELDS
 from events.recurrence import Recurrence
 from events.selectors import SeriesNotFound
 from events.services.events import EventCancelled, check_new, update_event
+from events.services.history import require_not_history
 from events.services.owners import require_organizer
 from events.services.quotas import count_dates, has_room_for
 from events.services.times import read_times
@@ -105,11 +106,12 @@ def make_recurring(
 ) -> None:
     """Change a single event, and make it the first occurrence of a series.
 
-    Raises as `update_event` and `create_series` do, and BadValue if the rule does not include the
-    day of the event (`not_a_day_of_the_rule`).
+    Raises as `update_event` and `create_series` do, EventEnded, and BadValue if the rule does not
+    include the day of the event (`not_a_day_of_the_rule`).
     """
     event = update_event(event_id=event_id, changes=changes)
     require_organizer(event.created_by)
+    require_not_history(event, timezone.now())
     if event.series_id is not None:
         raise JustChanged
     if event.is_cancelled:
@@ -208,9 +210,10 @@ def catch_up(series: Series, tags: Iterable[Tag]) -> list[Event] | None:
     They replace dates that are over, so they do not count as created.
     """
     next_day, days = series.next_day, _missing_days(series)
-    if has_room_for(series.created_by, len(days)):
+    if not days or has_room_for(series.created_by, len(days)):
         return _write_days(series, days, tags)
-    series.next_day = next_day
+    # A series that was cancelled has none: the next run begins with the first that is missing.
+    series.next_day = next_day or days[0]
     return None
 
 

@@ -1,10 +1,10 @@
 """Changing series: the whole of them, or from one occurrence on.
 
 What was edited on one occurrence alone stays as it is, what has started is
-history, what was cancelled stays cancelled. Ids survive: an occurrence keeps its
-row while the rule has a day for it, also when that is another day than before.
-What the rule has no day for is deleted where nobody has answered, else cancelled,
-so that its people are told and can still read it.
+history, what was cancelled stays cancelled unless the series is published again.
+Ids survive: an occurrence keeps its row while the rule has a day for it, also when that is
+another day than before. What the rule has no day for is deleted where nobody has
+answered, else cancelled, so that its people are told and can still read it.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from config.errors import BadValue
@@ -27,9 +28,12 @@ from events.services.events import (
     EventNotPublished,
     EventPublished,
     check_changes,
+    is_published_again,
     note_earlier_end,
 )
+from events.services.history import DESCRIPTION, EventEnded
 from events.services.owners import require_organizer
+from events.services.quotas import count_publication_again
 from events.services.series import (
     SeriesCancelled,
     SeriesOver,
@@ -53,7 +57,7 @@ from events.services.series_ends import (
     to_come,
 )
 from events.services.times import read_times
-from events.signals import capacity_changed, occurrences_moved
+from events.signals import capacity_changed, occurrences_moved, occurrences_reinstated
 
 _OF_CLOCK = {"timezone", "is_all_day"}  # what the times of a row are read by
 _ROW_BY_ROW = CLOCK | {"max_attendees"}
@@ -67,29 +71,34 @@ def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following
     """Change the series of an event: all that has not started, or from this event on.
 
     Start and end are those of this event; the others move as many days on the
-    calendar, to the same time of day. One refusal, and nothing is changed.
-    Raises EventNotFound, SeriesCancelled, what `create_series` and `update_event`
-    do, and BadValue (`not_recurring`, `recurrence_required`).
+    calendar, to the same time of day. A start without an end keeps the length. One refusal, and
+    nothing is changed. Raises EventNotFound, SeriesCancelled, EventEnded if this event is over
+    and no other date is to come, what `create_series` and `update_event` do, and BadValue
+    (`not_recurring`, `recurrence_required`).
     """
     event, series = lock_with_series(event_id)
     day = day_of(event)
+    _check_history(event, series, changes)
     # Forms send back what they were shown: that must not move the others to the times of this
     # date, nor count the dates of the whole series again from this one on.
     sent = read_times(changes, event=event)
-    shown = {name for name in CLOCK & changes.keys() if sent[name] == getattr(event, name)}
+    times = CLOCK & changes.keys()
+    is_as_shown = all(sent[name] == getattr(event, name) for name in times)
     if sent.get("is_all_day", event.is_all_day) != event.is_all_day:
-        shown = set()  # the same instants, but no longer the same times of day
-    changes = {name: value for name, value in changes.items() if name not in shown}
+        is_as_shown = False  # the same instants, but no longer the same times of day
+    if is_as_shown:
+        changes = {name: value for name, value in changes.items() if name not in times}
     changes = without_same_rule(changes, series)
-    if not CLOCK & changes.keys():
-        # Where this date was moved to alone is no wish to move the others, either.
+    is_start_alone = CLOCK & changes.keys() == {"start_time"}
+    if is_start_alone or not CLOCK & changes.keys():
+        # Where this date was moved to alone, and how long it lasts, is no wish to change the others.
         _put_back(event, series, day)
     if _is_unchanged(series, changes) and not changes.keys() & set(event.own_fields):
         return
     changes = read_times(changes, event=event)
     if only_following:
         series = split(series, day)
-    _change(series, changes, anchor=event, day=day, is_named=True)
+    _change(series, changes, anchor=event, day=day, is_named=True, is_start_alone=is_start_alone)
 
 
 @transaction.atomic
@@ -129,19 +138,29 @@ def _is_unchanged(series: Series, changes: dict[str, Any]) -> bool:
 
 
 def publish_series(*, series_id: int) -> None:
-    """Show a draft with all its dates. Raises SeriesNotFound, SeriesOver, SeriesCancelled."""
+    """Publish a draft with all its dates, or take the cancellation of a series back.
+
+    Raises what `update_series` does.
+    """
     update_series(series_id=series_id, changes={"status": Event.Status.PUBLISHED})
 
 
 def _change(
-    series: Series, changes: dict[str, Any], *, anchor: Event, day: date, is_named: bool
+    series: Series,
+    changes: dict[str, Any],
+    *,
+    anchor: Event,
+    day: date,
+    is_named: bool,
+    is_start_alone: bool = False,
 ) -> None:
     """Change the series, then its dates by the rules of single events.
 
     `is_named`: the change was asked of the anchor, which keeps nothing of its own
-    of what it is about.
+    of what it is about, but for its length if `is_start_alone`.
     """
-    if series.status == Event.Status.CANCELLED:
+    is_reinstated = is_published_again(series, changes)
+    if series.status == Event.Status.CANCELLED and not is_reinstated:
         raise SeriesCancelled
     if (series.status, changes.get("status")) == (Event.Status.PUBLISHED, Event.Status.DRAFT):
         raise EventPublished  # also where no date is left that would refuse
@@ -150,6 +169,8 @@ def _change(
     changes = dict(changes)
     is_cancelled = changes.get("status") == Event.Status.CANCELLED
     reason = changes.pop("cancellation_reason", "") if is_cancelled else ""
+    if is_reinstated:
+        changes["cancellation_reason"] = ""
     if is_cancelled:
         if series.status == Event.Status.DRAFT:
             raise EventNotPublished
@@ -160,12 +181,12 @@ def _change(
     is_read_anew = any(
         changes.get(name, getattr(series, name)) != getattr(series, name) for name in _OF_CLOCK
     )
-    if not is_read_anew:  # times that are the same are no new clock
-        clock = {name: at for name, at in clock.items() if at != getattr(anchor, name)}
+    if not is_read_anew and all(at == getattr(anchor, name) for name, at in clock.items()):
+        clock = {}  # the times that it has
     has_new_clock = bool(clock) or is_read_anew
 
     occurrences = lock_occurrences(series)
-    rule = series.recurrence
+    rule, duration = series.recurrence, series.duration
     old_banners = {series.banner, *(each.event.banner for each in occurrences)}
     for name, value in changes.items():
         setattr(series, name, value)
@@ -177,15 +198,30 @@ def _change(
         _check_still_there(anchor, occurrences)
     for each in occurrences:
         own = set(each.event.own_fields)
-        if is_named and each.event.pk == anchor.pk:
+        is_anchor = is_named and each.event.pk == anchor.pk
+        if is_anchor:
             own -= changes.keys() | ({"tags"} if tags is not None else set())
-            own -= CLOCK if clock else set()
+            is_alike = each.event.is_all_day == series.is_all_day
+            if is_start_alone and is_alike and not each.lasts(duration):
+                each.keeps_length = True
+                own -= {"start_time"}
+            elif clock:
+                own -= CLOCK
             each.event.own_fields = sorted(own)
             Event.objects.filter(pk=each.event.pk).update(own_fields=each.event.own_fields)
+        # A date that was cancelled alone stays so, unless the change is asked of it.
+        each.is_reinstated = is_published_again(each.event, changes) and (
+            is_anchor or (is_reinstated and "status" not in own)
+        )
         each.changes = _changes_of(series, each, changes, own, has_new_clock=has_new_clock)
+    _count_reinstated(series, occurrences)
     has_new_rule = pattern is not None or exdates is not None
     announce = _write(
-        series, occurrences, tags, has_new_rule=has_new_rule, has_new_clock=has_new_clock
+        series,
+        occurrences,
+        tags,
+        has_new_rule=has_new_rule,
+        goes_on=has_new_clock or is_reinstated,
     )
     if "banner" in changes:
         for key in old_banners:
@@ -193,6 +229,18 @@ def _change(
     if is_cancelled:
         cancel_all(series, [each for each in occurrences if each.day is not None], reason)
     announce()  # by now nobody is seated, or told of a new place, where nothing takes place
+
+
+def _check_history(event: Event, series: Series, changes: dict[str, Any]) -> None:
+    """A change of a series skips what has started; here that would be all that was asked for."""
+    is_about_history = bool(changes.keys() - DESCRIPTION)
+    if is_about_history and event.is_history(timezone.now()) and not to_come(series).exists():
+        raise EventEnded
+
+
+def _count_reinstated(series: Series, occurrences: Iterable[Occurrence]) -> None:
+    if number := sum(each.is_reinstated for each in occurrences):
+        count_publication_again(series.created_by, key=f"series-{series.pk}", number=number)
 
 
 def _check_still_there(named: Event, occurrences: Iterable[Occurrence]) -> None:
@@ -217,13 +265,15 @@ def _changes_of(
 ) -> dict[str, Any]:
     """What the change of the series is for one date, itself in front of the series."""
     event, day = occurrence.event, occurrence.day
-    if event.is_cancelled or day is None:
+    if day is None or (event.is_cancelled and not occurrence.is_reinstated):
         return {}
     mine = {name: value for name, value in changes.items() if name not in own}
-    if own & CLOCK:
+    if occurrence.keeps_length:
+        mine |= read_times({"start_time": series.start_on(day)}, event=event)
+    elif own & CLOCK:
         if has_new_clock:
             mine = {name: value for name, value in mine.items() if name not in _OF_CLOCK}
-    elif has_new_clock or day != event.series_day:
+    elif has_new_clock or day != event.series_day or occurrence.is_reinstated:
         mine |= {"start_time": series.start_on(day), "end_time": series.end_on(day)}
     before = {name: getattr(event, name) for name in mine if name != "max_attendees"}
     before["max_attendees"] = occurrence.tally.max_attendees
@@ -236,7 +286,7 @@ def _write(
     tags: list[Tag] | None,
     *,
     has_new_rule: bool,
-    has_new_clock: bool,
+    goes_on: bool,
 ) -> Callable[[], None]:
     """Write all changes; return the function that then announces them to the apps above."""
     kept = [each for each in occurrences if each.day is not None]
@@ -256,9 +306,9 @@ def _write(
     series.sequence += 1
     if has_new_rule:
         write_out(series, list(series.tags.all()))
-    elif has_new_clock and series.created_by is not None and series.created_by.may_organize:
-        # No new dates were requested: a quota must not refuse a change of times. An edit of
-        # texts leaves even dates that are due to the hourly task: it never adds any.
+    elif goes_on and series.created_by is not None and series.created_by.may_organize:
+        # No new dates were requested: a quota must not refuse a change of times, or taking a
+        # cancellation back. An edit of texts leaves even dates that are due to the hourly task.
         catch_up(series, list(series.tags.all()))
     series.save()
     return partial(_announce, series, kept, before, off)
@@ -280,10 +330,12 @@ def _announce(
     moved = [
         (each.event, each.tally, {name: was[name] for name in TOLD & was.keys()})
         for each, was in zip(kept, before, strict=True)
-        if WHEN_AND_WHERE & was.keys() and not each.event.is_hidden
+        if WHEN_AND_WHERE & was.keys() and not (each.event.is_hidden or each.is_reinstated)
     ]
     if moved:
         occurrences_moved.send(sender=Series, series=series, moved=moved)
+    if reinstated := [(each.event, each.tally) for each in kept if each.is_reinstated]:
+        occurrences_reinstated.send(sender=Series, series=series, events=reinstated)
     tell_off(series, off)
 
 
@@ -332,7 +384,7 @@ def _write_rows(kept: list[Occurrence]) -> None:
     for names, rows in alike.items():
         values = {name: rows[0].changes[name] for name in names}
         if values.get("status") == Event.Status.PUBLISHED:
-            values["published_at"] = now
+            values["published_at"] = Coalesce("published_at", Value(now))
         events = Event.objects.filter(pk__in=[each.event.pk for each in rows])
         events.update(**values, updated_at=now)
     later = [each.event for each in kept if IN_CALENDARS & each.changes.keys()]

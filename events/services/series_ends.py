@@ -7,7 +7,7 @@ tallies of its occurrences.
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +18,7 @@ from config.errors import BadValue, JustChanged
 from events.models import Event, EventQuerySet, Series, Tally
 from events.recurrence import Recurrence
 from events.services.events import EventNotPublished, current, delete_event
+from events.services.history import EventEnded
 from events.services.series import SeriesOver, lock_series
 from events.services.tallies import lock_tallies
 from events.signals import occurrences_off
@@ -31,6 +32,13 @@ class Occurrence:
     tally: Tally
     day: date | None  # None: the rule has no day for it any more
     changes: dict[str, Any] = field(default_factory=dict)
+    is_reinstated: bool = False  # its cancellation is taken back
+    keeps_length: bool = False  # it has one of its own, and only the start of the series moves
+
+    def lasts(self, duration: timedelta) -> bool:
+        """Whether it is as long as its series; days are counted, not their hours."""
+        slack = timedelta(hours=12) if self.event.is_all_day else timedelta()
+        return abs(self.event.end_time - self.event.start_time - duration) <= slack
 
     @property
     def is_answered(self) -> bool:
@@ -115,7 +123,7 @@ def _text(series: Series, rule: Recurrence) -> str:
 def delete_occurrence(*, event_id: int) -> None:
     """Delete one event; a date of a series becomes an exception of its rule.
 
-    Raises EventNotFound.
+    Raises EventNotFound and EventEnded.
     """
     asked = current(event_id)
     # A series that is deleted has no rule any more, and leaves what had started.
@@ -131,10 +139,17 @@ def delete_occurrence(*, event_id: int) -> None:
 def delete_occurrences(*, event_id: int, only_following: bool) -> None:
     """Delete this event and those after it, or all that have not started; the series ends.
 
-    Raises EventNotFound and BadValue (`not_recurring`).
+    An event that is over stays. Raises EventNotFound, EventEnded if this one is over and no other
+    date is to come, and BadValue (`not_recurring`).
     """
     event, series = lock_with_series(event_id)
-    _delete(split(series, day_of(event)) if only_following else series, event_id)
+    rest = split(series, day_of(event)) if only_following else series
+    if event.is_history(timezone.now()):
+        if not to_come(rest).exists():
+            raise EventEnded
+        _delete(rest)
+    else:
+        _delete(rest, event_id)
 
 
 @transaction.atomic
@@ -155,12 +170,18 @@ def _delete(series: Series, *others: int) -> None:
 
 @transaction.atomic
 def cancel_series(*, series_id: int, reason: str = "") -> None:
-    """Call off all that has not started, for good. Raises SeriesNotFound, EventNotPublished."""
+    """Cancel all that has not started. Twice is no error.
+
+    Raises SeriesNotFound, EventNotPublished, and SeriesOver if nothing is to come.
+    """
     series = lock_series(series_id)
     if series.status == Event.Status.DRAFT:
         raise EventNotPublished
     if series.status == Event.Status.PUBLISHED:
-        cancel_all(series, lock_occurrences(series), reason)
+        occurrences = lock_occurrences(series)
+        if not occurrences:
+            raise SeriesOver
+        cancel_all(series, occurrences, reason)
 
 
 def cancel_all(series: Series, occurrences: Iterable[Occurrence], reason: str) -> None:

@@ -1,6 +1,7 @@
 """When an event takes place, as it is sent: instants, or the days of an all-day event."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,16 +15,19 @@ _DECIDES_DAYS = CLOCK | {"timezone", "is_all_day"}
 def read_times(changes: Mapping[str, Any], *, event: Event | None = None) -> dict[str, Any]:
     """Return a copy of the changes, with instants in place of the days of an all-day event.
 
-    `event` is the event that is changed or copied. A start alone keeps the number of days, another
-    time zone keeps the days, and an event with times that becomes all-day gets the days on which
-    it takes place. Raises BadValue (`end_before_start`; `required` if `is_all_day` is turned off
-    without times).
+    `event` is the event that is changed or copied. A start alone keeps the length: the number of
+    days, or the elapsed time, so that three hours remain three hours across a clock change.
+    Another time zone keeps the days, and an event with times that becomes all-day gets the days on
+    which it takes place. Raises BadValue (`end_before_start`; `required` if `is_all_day` is turned
+    off without times).
     """
     read = dict(changes)
     was_all_day = event is not None and event.is_all_day
     if not read.get("is_all_day", was_all_day):
         if was_all_day:
             _require_times(read)
+        elif event is not None and "start_time" in read:
+            read.setdefault("end_time", _end_after(read["start_time"], event))
         return read
     if not _DECIDES_DAYS & read.keys():
         return read
@@ -40,6 +44,12 @@ def read_times(changes: Mapping[str, Any], *, event: Event | None = None) -> dic
     if last < first:
         raise BadValue("end_time", "end_before_start", "The last day is before the first one.")
     return read | bounds(first, last, zone)
+
+
+def _end_after(start: datetime, event: Event) -> datetime:
+    # In UTC, because Python adds up times of one zone by their wall clock.
+    length = event.end_time.astimezone(UTC) - event.start_time.astimezone(UTC)
+    return start.astimezone(UTC) + length
 
 
 def _require_times(changes: Mapping[str, Any]) -> None:

@@ -28,6 +28,7 @@ from events.serializers.events import (
 )
 from events.serializers.series import ScopeSerializer
 from events.services import banners, organizing
+from events.services.history import EventEnded
 from events.services.organizing import Scope
 from events.services.quotas import TooManyOpenEvents
 
@@ -80,9 +81,9 @@ class EventView(UploadsCount, generics.GenericAPIView[Event]):
     parser_classes = [JSONParser, MultiPartParser]
     swagger_tag = "events"
     swagger_errors = {
-        "PUT": [403, 409, StorageUnavailable, TooBusy],
-        "PATCH": [403, 409, StorageUnavailable, TooBusy],
-        "DELETE": [400, 403],
+        "PUT": [403, EventEnded, StorageUnavailable, TooBusy],
+        "PATCH": [403, EventEnded, StorageUnavailable, TooBusy],
+        "DELETE": [400, 403, EventEnded],
     }
 
     def get_object(self) -> Event:
@@ -100,12 +101,20 @@ class EventView(UploadsCount, generics.GenericAPIView[Event]):
 
     @swagger_auto_schema(**schema.EVENT_CHANGE)
     def put(self, request: Request, event_id: int) -> Response:
-        """Change my event; fields left out stay. `status: cancelled` is final."""
+        """Change my event; fields left out stay.
+
+        `start_time` alone keeps the length. `status: cancelled` cancels; before the start,
+        `status: published` takes it back. After the end, only the description can be changed.
+        """
         return self._change(request)
 
     @swagger_auto_schema(**schema.EVENT_CHANGE)
     def patch(self, request: Request, event_id: int) -> Response:
-        """Change my event; fields left out stay. `status: cancelled` is final."""
+        """Change my event; fields left out stay.
+
+        `start_time` alone keeps the length. `status: cancelled` cancels; before the start,
+        `status: published` takes it back. After the end, only the description can be changed.
+        """
         return self._change(request)
 
     def _change(self, request: Request) -> Response:
@@ -118,7 +127,7 @@ class EventView(UploadsCount, generics.GenericAPIView[Event]):
 
     @swagger_auto_schema(**schema.EVENT_DELETE)
     def delete(self, request: Request, event_id: int) -> Response:
-        """Delete my event: gone from the API, kept for the records."""
+        """Delete my event: gone from the API, kept for the records. An event that is over stays."""
         organizing.delete(event_id=self.get_object().pk, scope=_scope(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -47,12 +47,20 @@ class SeriesView(UploadsCount, generics.GenericAPIView[Series]):
 
     @swagger_auto_schema(**schema.SERIES_CHANGE)
     def put(self, request: Request, series_id: int) -> Response:
-        """Change all dates of my series that are to come; fields left out stay."""
+        """Change all dates of my series that are to come; fields left out stay.
+
+        `start_time` alone keeps the length. `status: published` takes a cancellation back, but for
+        dates that were cancelled alone.
+        """
         return self._change(request)
 
     @swagger_auto_schema(**schema.SERIES_CHANGE)
     def patch(self, request: Request, series_id: int) -> Response:
-        """Change all dates of my series that are to come; fields left out stay."""
+        """Change all dates of my series that are to come; fields left out stay.
+
+        `start_time` alone keeps the length. `status: published` takes a cancellation back, but for
+        dates that were cancelled alone.
+        """
         return self._change(request)
 
     def _change(self, request: Request) -> Response:

@@ -90,7 +90,7 @@ def _shown(event: Event) -> str:
         link(event),
         "" if is_published and not is_deleted else format_html(" {}", badge(status)),
         local(event, event.start_time),
-        event.location,
+        event.location or "–",
         where_from,
         event.tally,
     )

@@ -159,7 +159,7 @@ def expected(record: ExternalEvent, find_category: FindCategory) -> list[tuple[s
         ("Title", event.title),
         ("Start", local_in(event.timezone, event.start_time)),
         ("End", format_html("{}{}", end, guessed)),
-        ("Where", event.location),
+        ("Where", event.location or NOTHING),
         ("Category", event.category or "none of ours is called like that"),
         ("Price", price(event.price, None, event.currency)),
         ("Seats", "no limit"),

@@ -61,7 +61,9 @@ def follow(*, event_id: int, record: ExternalEvent, find_category: FindCategory)
     What was edited here stays: a field is overwritten only while it says what was last written
     from the provider. What it cancels is cancelled, what it moves is moved, and whoever answered
     is told, as of any event. Nothing is done to an event that has ended or is cancelled; one that
-    was postponed has not ended, whatever its old date is. Raises EventNotFound.
+    was postponed has not ended, whatever its old date is. An event that its owner published again
+    after the provider cancelled it stays published until the provider says something else.
+    Raises EventNotFound.
     """
     lock_tally(event_id)
     event = current(event_id)
@@ -71,7 +73,8 @@ def follow(*, event_id: int, record: ExternalEvent, find_category: FindCategory)
     is_to_come = not event.is_over(now) or event.is_postponed
     if is_to_come and not event.is_cancelled:
         if record.status is Status.CANCELLED:
-            outcome = _call_off(event, record)
+            if event.external_status != Status.CANCELLED.value:
+                outcome = _call_off(event, record)
         elif changes := _changes(event, imported, record, find_category, now):
             event = update_event(event_id=event_id, changes=changes)
             if _IDENTITY & set(changes):

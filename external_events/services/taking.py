@@ -77,7 +77,7 @@ def _rows_of(
         external_event_id__in=[record.external_id for record in records],
     )
     rows = Import.objects.filter(event__in=events.alive()).order_by("pk")
-    for row in rows.select_related("event__category", "event__tally"):
+    for row in rows.select_related("event__category", "event__tally", "event__created_by"):
         here[row.event.external_event_id].append(row)
     is_ours = Q(external_is_primary=True)
     if subscription.organizer_id is not None:
@@ -90,8 +90,8 @@ def _kept_to(rows: Sequence[Import], subscription: Subscription) -> Import | Non
     """Return the import that the subscription reuses; None if it needs its own event.
 
     That is the primary event, or the one of the subscription's organizer, or the first published
-    one with the provider's unchanged facts: drafts, and events with other facts or a limit of
-    seats, must not replace the provider's event.
+    one with the provider's unchanged facts: drafts, events with other facts or a limit of
+    seats, and events of deactivated organizers must not replace the provider's event.
     """
     for row in rows:
         is_of_organizer = row.event.created_by_id == subscription.organizer_id is not None
@@ -101,9 +101,10 @@ def _kept_to(rows: Sequence[Import], subscription: Subscription) -> Import | Non
 
 
 def _is_unchanged(row: Import) -> bool:
-    event = row.event
+    event, owner = row.event, row.event.created_by
     return (
         event.status == Event.Status.PUBLISHED
+        and (owner is None or owner.is_active)
         and event.tally.max_attendees is None
         and banner_follows(event, row)
         and not own_fields(event, row)

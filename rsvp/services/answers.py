@@ -25,6 +25,14 @@ class EventEnded(RuleBroken):
     message = "This event is over."
 
 
+class OrganizerInactive(RuleBroken):
+    code = "organizer_inactive"
+    message = (
+        "The account of this event's organizer is not active, so the event accepts no new RSVPs. "
+        "Yours, if you have one, stays as it is."
+    )
+
+
 class AccountInactive(RuleBroken):
     status = 401
     code = "token_not_valid"
@@ -67,7 +75,7 @@ def join_event(
     `guests=None` keeps the party as it was. A walk-in becomes the attendee's own. `address` is the
     client's, for the limits by address. Raises EventNotFound, EventCancelled, EventStarted,
     PartyTooLarge, HasArrived, EventFull if the party may not wait or a holder requests more seats
-    than a newcomer could get, and the errors of SeatLimits.
+    than a newcomer could get, OrganizerInactive, and the errors of SeatLimits.
     """
     tally, event, rsvp, is_verified = _open(event_id, attendee)
     is_new, is_claimed = not rsvp.pk or not rsvp.is_own, not rsvp.is_confirmed
@@ -98,7 +106,7 @@ def mark_interested(
     """Set the RSVP to interested, giving up seats or the place; return it, and if it is new.
 
     The check-in of an unconfirmed walk-in is undone. Raises EventNotFound, EventCancelled,
-    EventStarted and HasArrived.
+    EventStarted, OrganizerInactive and HasArrived.
     """
     tally, event, rsvp, _ = _open(event_id, attendee)
     is_new, status_before = not rsvp.pk or not rsvp.is_own, rsvp.personal_status
@@ -217,6 +225,8 @@ def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp, bool]:
         raise EventCancelled
     if event.has_started(timezone.now()):
         raise EventStarted
+    if event.is_organizer_inactive:
+        raise OrganizerInactive
     is_verified = lock_attendee(attendee)
     rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp(user=attendee)
     rsvp.event, rsvp.user = event, attendee
@@ -224,8 +234,11 @@ def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp, bool]:
 
 
 def visible_event(event_id: int) -> Event:
-    """As it is under the lock of its tally. Raises EventNotFound, also for a draft."""
-    event = Event.objects.alive().filter(pk=event_id).first()
+    """Return the event as it is under the lock of its tally.
+
+    With `is_organizer_inactive`. Raises EventNotFound, also for a draft.
+    """
+    event = Event.objects.alive().with_organizer_state().filter(pk=event_id).first()
     if event is None or event.is_hidden:
         raise EventNotFound
     return event

@@ -20,7 +20,7 @@ from events.services.tallies import lock_tallies
 from rsvp.messages import tell_of_answers_to_series
 from rsvp.models import Answer, CheckIn, Rsvp
 from rsvp.selectors import RsvpNotFound
-from rsvp.services.answers import NotAttendingOwnSeries, lock_attendee
+from rsvp.services.answers import NotAttendingOwnSeries, OrganizerInactive, lock_attendee
 from rsvp.services.claims import claim, take_back
 from rsvp.services.seat_limits import SeatLimits
 from rsvp.services.seats import COUNTS, EventFull, note, seat_those_waiting, seats_or_line
@@ -59,8 +59,8 @@ def join_series(
     """Take seats or waitlist places at every future date, the soonest first.
 
     A date refuses as `join_event` does, but the limits by the client's address are checked for all
-    dates at once. Raises SeriesNotFound, SeriesCancelled, SeriesOver, and the errors of
-    `SeatLimits.count`.
+    dates at once. Raises SeriesNotFound, SeriesCancelled, SeriesOver, OrganizerInactive, and the
+    errors of `SeatLimits.count`.
     """
 
     def join(tallies: dict[int, Tally], full: Collection[int] = ()) -> list[Outcome]:
@@ -101,7 +101,7 @@ def mark_interested_in_series(
 ) -> list[Outcome]:
     """Note an interest in every date to come, giving up seats and places in line there.
 
-    Raises SeriesNotFound, SeriesCancelled and SeriesOver.
+    Raises SeriesNotFound, SeriesCancelled, SeriesOver and OrganizerInactive.
     """
 
     def choose(date: Outcome) -> tuple[Status, int]:
@@ -128,7 +128,7 @@ def leave_series(*, series_id: int, attendee: User) -> list[Outcome]:
 
 
 def _lock(series_id: int) -> dict[int, Tally]:
-    ids = Event.objects.listed().to_come(timezone.now()).filter(series=series_id)
+    ids = Event.objects.published().to_come(timezone.now()).filter(series=series_id)
     return lock_tallies(ids.values_list("pk", flat=True))
 
 
@@ -144,10 +144,13 @@ def _open(
         raise SeriesNotFound
     if series.status == Event.Status.CANCELLED:
         raise SeriesCancelled
-    listed = Event.objects.listed().to_come(timezone.now())
-    events = list(listed.filter(pk__in=tallies).order_by("start_time", "id"))
+    open_ones = Event.objects.published().to_come(timezone.now()).with_organizer_state()
+    events = list(open_ones.filter(pk__in=tallies).order_by("start_time", "id"))
     if not events:
         raise SeriesOver
+    # All dates of a series have one owner. Leaving is possible whoever that is.
+    if not is_leaving and events[0].is_organizer_inactive:
+        raise OrganizerInactive
     is_verified = not is_leaving and lock_attendee(attendee)
     mine = {each.event_id: each for each in Rsvp.objects.filter(user=attendee, event__in=events)}
     dates = []

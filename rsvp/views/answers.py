@@ -34,9 +34,11 @@ class AnswerView(APIView):
     throttle_scope = "rsvp"
     swagger_tag = "RSVP"
     swagger_errors = {
-        "POST": [services.EventFull, services.VerifiedPeopleOnly, Busy],
+        "POST": [
+            services.EventFull, services.VerifiedPeopleOnly, services.OrganizerInactive, Busy,
+        ],
         "DELETE": LEAVING_REFUSALS,
-    }
+    }  # fmt: skip
 
     @swagger_auto_schema(**schema.MY_ANSWER)
     def get(self, request: Request, event_id: int) -> Response:
@@ -100,7 +102,12 @@ class ConfirmWalkInView(APIView):
 class SeriesAnswerView(APIView):
     throttle_scope = "rsvp"
     swagger_tag = "RSVP"
-    swagger_errors = {"POST": [SeriesCancelled, SeriesOver, services.TooManyUnverifiedSeats, Busy]}
+    swagger_errors = {
+        "POST": [
+            SeriesCancelled, SeriesOver, services.TooManyUnverifiedSeats,
+            services.OrganizerInactive, Busy,
+        ]
+    }  # fmt: skip
 
     @swagger_auto_schema(**schema.SERIES_ANSWER)
     def post(self, request: Request, series_id: int) -> Response:

@@ -46,7 +46,7 @@ class Page:
     page is read-only. `more` are further pages by the name of their URL, with
     who may open them, `more_at` the rows in them, and `more_status` what they
     answer where that is not 200. `with_action` is sent along with actions that
-    ask first.
+    ask first, and the ids of the rows in `with_rows`.
     """
 
     model: str
@@ -60,6 +60,7 @@ class Page:
     more_at: Mapping[str, str] = field(default_factory=dict)
     more_status: Mapping[str, int] = field(default_factory=dict)
     with_action: Mapping[str, str] = field(default_factory=dict)
+    with_rows: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.model

@@ -162,7 +162,13 @@ class Desk:
         return client.post(self.path("delete"), {"post": "yes"})
 
     def act(self, name: str) -> Ask:
-        body = {"action": name, "_selected_action": [self.row.pk], **self.page.with_action}
+        rows = self.page.with_rows.items()
+        body = {
+            "action": name,
+            "_selected_action": [self.row.pk],
+            **self.page.with_action,
+            **{field: getattr(self.world, row).pk for field, row in rows},
+        }
         return lambda client: client.post(self.path("changelist"), body)
 
 

@@ -105,6 +105,7 @@ def _people(world: World) -> None:
         world.people[role] = person
     world.rows.ada, world.rows.olive = world.people[roles.ATTENDEE], world.people[roles.OWNER]
     world.rows.alma, world.rows.sam = world.people[roles.SUPERUSER], world.people[roles.STRANGER]
+    world.rows.oscar = world.people[roles.OTHER]
     world.rows.rhea = UserFactory.create(username="rhea")
     world.ids["user_id"] = world.people[roles.HELPER].pk
 

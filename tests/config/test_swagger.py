@@ -243,15 +243,15 @@ def test_query_parameters_are_those_of_the_filters(spec: dict[str, Any]) -> None
     assert {p["name"] for p in parameters} == {
         "q", "category", "sort", "search", "title", "location", "date_from", "date_to", "tz",
         "category_id", "tags", "organizer", "when", "is_full", "mine", "page", "limit",
-        "near", "radius_km", "facets", "series",
+        "near", "radius_km", "facets", "series", "status",
     }  # fmt: skip
     by_name = {p["name"]: p for p in parameters}
     assert by_name["when"]["enum"] == ["now", "today", "weekend", "upcoming", "past", "all"]
 
 
-def test_delete_of_an_event_may_be_refused_for_its_scope(spec: dict[str, Any]) -> None:
+def test_delete_of_an_event_may_be_refused_for_its_scope_and_its_end(spec: dict[str, Any]) -> None:
     responses = spec["paths"]["/events/{event_id}/"]["delete"]["responses"]
-    assert sorted(responses) == ["204", "400", "401", "403", "404", "429"]
+    assert sorted(responses) == ["204", "400", "401", "403", "404", "409", "429"]
 
 
 def test_events_take_forms_beside_json(spec: dict[str, Any]) -> None:

@@ -160,9 +160,10 @@ class TestActions:
         draft = EventFactory.create(status=Event.Status.DRAFT)
         cancelled = EventFactory.create(title="Too late")
         cancel_event(event_id=cancelled.pk)
+        begin(cancelled)
         page = self.act(admin_page, "publish", draft, cancelled)
         assert "1 published." in page
-        assert "Too late: This event is cancelled." in page
+        assert "Too late: The start of this event has passed." in page
         draft.refresh_from_db()
         assert draft.status == Event.Status.PUBLISHED
 

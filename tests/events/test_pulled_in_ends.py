@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from events.models import Event
 from events.services.events import update_event
+from events.services.history import EventEnded
 from tests.client import Api
 from tests.events.book_club import NOW, four_dates
 from tests.events.test_admin import change_page, form
@@ -71,7 +72,8 @@ class TestOneEvent:
     def test_event_that_is_over_is_left_alone(self, event: Event) -> None:
         """An organizer could keep reviews closed with an edit an hour."""
         end(event)
-        update_event(event_id=event.pk, changes=by(event, minutes=5))
+        with pytest.raises(EventEnded):
+            update_event(event_id=event.pk, changes=by(event, minutes=5))
         assert pulled_in(event) is None
 
     def test_copy_begins_without_it(self, as_olive: Api, event: Event) -> None:

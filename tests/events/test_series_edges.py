@@ -22,13 +22,14 @@ def test_rule_that_is_sent_back_as_it_was_shown_adds_no_dates(as_olive: Api) -> 
     assert [each["id"] for each in dates(as_olive, later["series"])] == ids[2:]
 
 
-def test_past_date_of_a_deleted_series_can_be_deleted(as_olive: Api, olive: User) -> None:
+def test_past_date_of_a_deleted_series_is_history(as_olive: Api, olive: User) -> None:
     series, ids = four_dates(as_olive)
     with time_machine.travel(datetime(2027, 1, 14, tzinfo=UTC), tick=False):
         api = Api(olive)
         api.delete(f"/series/{series}/")
-        api.delete(f"/events/{ids[0]}/")
-    assert not Event.objects.alive().exists()
+        problem = api.delete(f"/events/{ids[0]}/", expect=409)
+    assert refusal(problem) == ("event_ended", "copy_event")
+    assert Event.objects.alive().get().pk == ids[0]
 
 
 def test_rule_does_not_drop_the_date_that_it_was_asked_of(as_olive: Api) -> None:
@@ -39,12 +40,12 @@ def test_rule_does_not_drop_the_date_that_it_was_asked_of(as_olive: Api) -> None
     assert [each["id"] for each in dates(as_olive, series)] == ids
 
 
-def test_series_that_is_over_becomes_no_draft(as_olive: Api, olive: User) -> None:
+def test_series_that_is_over_is_history(as_olive: Api, olive: User) -> None:
     _, ids = four_dates(as_olive)
     with time_machine.travel(datetime(2027, 3, 1, tzinfo=UTC), tick=False):
         draft = {"status": "draft"}
         problem = Api(olive).patch(f"/events/{ids[3]}/?scope=all", draft, expect=409)
-    assert refusal(problem) == ("event_published", "cancel_event")
+    assert refusal(problem) == ("event_ended", "copy_event")
     assert Series.objects.get().status == Event.Status.PUBLISHED
 
 

@@ -20,6 +20,7 @@ from rsvp.announcements import fan_out
 from rsvp.models import ChangeWindow, Rsvp
 from rsvp.services import Scan, check_in
 from tests.client import Api
+from tests.factories import end
 from tests.standins import Answer
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
@@ -300,6 +301,55 @@ class TestOwnEdits:
             "title": "An Evening of Jazz",
             "status": "cancelled",
         }
+
+
+class TestPublishedAgain:
+    """The owner takes a cancellation back."""
+
+    def test_event_that_the_provider_cancelled_stays_published(
+        self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        say(jazz, status="cancelled")
+        assert heard() is Outcome.CANCELLED
+        as_olive.patch(f"/events/{event['id']}/", {"status": "published"})
+        assert heard() is Outcome.UNCHANGED
+        assert shown(as_olive, event, "status", "external_status") == {
+            "status": "published",
+            "external_status": "cancelled",
+        }
+
+    def test_provider_that_changes_its_mind_is_followed_again(
+        self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        say(jazz, status="cancelled")
+        heard()
+        as_olive.patch(f"/events/{event['id']}/", {"status": "published"})
+        say(jazz, "Renamed")
+        assert heard() is Outcome.UPDATED
+        assert shown(as_olive, event, "title")["title"] == "Renamed"
+        say(jazz, status="cancelled")
+        assert heard() is Outcome.CANCELLED
+
+    def test_event_that_its_owner_cancelled_catches_up(
+        self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+    ) -> None:
+        as_olive.patch(f"/events/{event['id']}/", {"status": "cancelled"})
+        say(jazz, "Renamed")
+        heard()
+        as_olive.patch(f"/events/{event['id']}/", {"status": "published"})
+        assert heard() is Outcome.UPDATED
+        assert shown(as_olive, event, "title")["title"] == "Renamed"
+
+
+def test_import_that_is_over_is_left_in_peace(
+    as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
+) -> None:
+    """Providers cancel and move what is over, too: that is no refusal of ours."""
+    end(Event.objects.get(pk=event["id"]))
+    for changes in ({"status": "cancelled"}, {"local": "2027-06-01T19:30"}):
+        say(jazz, **changes)
+        assert heard() is Outcome.UNCHANGED
+    assert shown(as_olive, event, "status")["status"] == "published"
 
 
 class TestByItself:

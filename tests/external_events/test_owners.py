@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.services.erasure import erase
+from accounts.services.lifecycle import deactivate
 from events.models import Event
 from external_events import tasks
 from external_events.models import Duplicate, Import, Run, Subscription
@@ -263,6 +264,14 @@ class TestStandingImports:
         as_olive.post(PATH, BODY | {"status": "draft"})
         assert counts_of_run(subscribe(organizer=olive)) == {"unchanged": 1}
         assert Event.objects.count() == 1
+
+    def test_event_of_a_deactivated_organizer_is_not_kept_to(
+        self, as_olive: Api, olive: User, jazz: TicketmasterStandIn
+    ) -> None:
+        """Nobody finds it in lists."""
+        as_olive.post(PATH, BODY)
+        deactivate(user=olive)
+        assert counts_of_run(subscribe()) == {"created": 1}
 
     def test_readers_are_told_of_the_primary_event_before_others(
         self, as_olive: Api, as_rival: Api, as_ada: Api, jazz: TicketmasterStandIn

@@ -17,7 +17,7 @@ from rsvp.announcements import fan_out
 from rsvp.models import Announcement
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.client import Api
-from tests.factories import EventFactory, end, event_body, fill
+from tests.factories import EventFactory, event_body, fill
 
 
 def told(kind: str) -> set[int]:
@@ -80,7 +80,7 @@ def test_cancelling_twice_is_told_once(event: Event) -> None:
 
 def test_moved_event_tells_what_was_before(event: Event) -> None:
     crowd = fill(event, 1)
-    start, location = event.start_time, event.location
+    start, end_time, location = event.start_time, event.end_time, event.location
     later = start + timedelta(hours=1)
     update_event(event_id=event.pk, changes={"start_time": later, "location": "Park"})
     fan_out()
@@ -88,6 +88,7 @@ def test_moved_event_tells_what_was_before(event: Event) -> None:
     assert notification.user_id == crowd[0].pk
     assert notification.context["before"] == {
         "starts_at": start.isoformat(),
+        "ends_at": end_time.isoformat(),
         "location": location,
     }
     assert notification.context["event"]["starts_at"] == later.isoformat()
@@ -134,12 +135,6 @@ def test_draft_has_nobody_to_tell(olive: User) -> None:
     draft = EventFactory.create(created_by=olive, status="draft")
     update_event(event_id=draft.pk, changes={"location": "Park"})
     delete_event(event_id=draft.pk)
-    assert Announcement.objects.count() == 0
-
-
-def test_event_that_is_over_is_deleted_in_silence(event: Event) -> None:
-    end(event)
-    delete_event(event_id=event.pk)
     assert Announcement.objects.count() == 0
 
 

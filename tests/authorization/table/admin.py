@@ -53,7 +53,14 @@ PAGES = [
         form=_EVENT,
         adds=ADDERS,
         saves=CHANGERS,
-        actions={"publish": CHANGERS, "cancel": CHANGERS, "delete_softly": ENDERS},
+        actions={
+            "publish": CHANGERS,
+            "cancel": CHANGERS,
+            "hand_over": CHANGERS,
+            "delete_softly": ENDERS,
+        },
+        with_action={"confirmed": "yes"},
+        with_rows={"new_owner": "oscar"},
     ),
     Page(
         "events.Series",

@@ -1,0 +1,22 @@
+from django.db import migrations, models
+
+from config.postgres import AddIndexConcurrently
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ("accounts", "0015_addresses_in_one_form"),
+    ]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="user",
+            index=models.Index(
+                fields=["id"],
+                name="user_deactivated",
+                condition=models.Q(is_active=False, erased_at=None),
+            ),
+        ),
+    ]

@@ -1,0 +1,116 @@
+"""Events that get another owner, by an admin.
+
+Only what is not over changes hands: the attendance and the reviews of past events, with the names
+of their attendees, stay with the person who organized them. RSVPs, links and calendar entries stay
+as they are.
+"""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from config.errors import RuleBroken
+from events.models import Event, EventQuerySet, Helper, Series
+from events.services.events import current
+from events.services.history import EventEnded
+from events.services.owners import OrganizerRequired
+from events.services.series import lock_series
+from events.services.tallies import lock_tallies
+from events.signals import events_handed_over
+
+
+class OwnerHasImport(RuleBroken):
+    code = "owner_has_import"
+    message = (
+        "This person has already imported the same event of the provider. Choose another owner, or "
+        "cancel this event."
+    )
+    next_step = "cancel_event"
+
+
+@transaction.atomic
+def hand_over(*, event_id: int, new_owner: User) -> list[Event]:
+    """Make a person the owner of an event, or of its series with all dates that are not over.
+
+    Return the events, soonest first; none if they are that person's already. Call
+    `tell_new_owner` with them. Raises EventNotFound, EventEnded, OrganizerRequired if the person
+    cannot organize events, and OwnerHasImport.
+    """
+    series = current(event_id).series
+    if series is not None and series.deleted_at is None:
+        lock_series(series.pk)
+        asked = Event.objects.filter(series=series)
+    else:
+        asked = Event.objects.filter(pk=event_id)
+    tallies = lock_tallies(_not_over(asked).values_list("pk", flat=True))
+    events = list(_not_over(asked).filter(pk__in=tallies).order_by("start_time", "pk"))
+    if not events:
+        raise EventEnded
+    _check_new_owner(new_owner, events)
+    moved = [event for event in events if event.created_by_id != new_owner.pk]
+    now = timezone.now()
+    ids = [event.pk for event in moved]
+    Event.objects.filter(pk__in=ids).update(created_by=new_owner, updated_at=now)
+    if moved and moved[0].series_id is not None:
+        Series.objects.filter(pk=moved[0].series_id).update(created_by=new_owner, updated_at=now)
+    Helper.objects.filter(event__in=ids, user=new_owner).delete()  # owners may do all of it
+    for event in moved:
+        event.created_by = new_owner
+    return moved
+
+
+@transaction.atomic
+def tell_new_owner(*, events: Sequence[Event], new_owner: User) -> None:
+    """Tell the person in one message, however many events they are."""
+    if events:
+        in_order = sorted(events, key=lambda event: (event.start_time, event.pk))
+        events_handed_over.send(sender=Event, events=in_order, new_owner=new_owner)
+
+
+def hand_over_all(*, owner: User, new_owner: User) -> tuple[int, list[tuple[Event, RuleBroken]]]:
+    """Hand over everything that is not over; return how many events, and what was refused.
+
+    One transaction for each event or series, so that no crowd waits for another's.
+    """
+    handed_over: list[Event] = []
+    refused: list[tuple[Event, RuleBroken]] = []
+    done: set[int] = set()
+    for event in list(_not_over(Event.objects.filter(created_by=owner)).order_by("pk")):
+        if event.series_id in done:
+            continue
+        if event.series_id is not None:
+            done.add(event.series_id)
+        try:
+            handed_over += hand_over(event_id=event.pk, new_owner=new_owner)
+        except RuleBroken as refusal:
+            refused.append((event, refusal))
+    tell_new_owner(events=handed_over, new_owner=new_owner)
+    return len(handed_over), refused
+
+
+def _not_over(events: EventQuerySet) -> EventQuerySet:
+    """The rows for which `Event.is_history` is false."""
+    is_draft = Q(status=Event.Status.DRAFT)
+    is_postponed = Q(external_status=Event.POSTPONED)
+    return events.alive().filter(Q(end_time__gt=timezone.now()) | is_draft | is_postponed)
+
+
+def _check_new_owner(person: User, events: Sequence[Event]) -> None:
+    """Lock the person after the tallies: a simultaneous deactivation waits."""
+    locked = User.objects.locked(person.pk)
+    if locked is None or not locked.may_organize:
+        raise OrganizerRequired(
+            "This person is not an active organizer. Grant them the organizer role first."
+        )
+    for event in events:
+        if event.external_provider and event.created_by_id != person.pk:
+            same = Event.objects.alive().filter(
+                external_provider=event.external_provider,
+                external_event_id=event.external_event_id,
+                created_by=person,
+            )
+            if same.exists():
+                raise OwnerHasImport

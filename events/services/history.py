@@ -1,0 +1,46 @@
+"""What of an event may still change once it is over.
+
+An event that is over is history: who could come and when it was do not change any more, because
+attendance, reviews and statistics refer to it. Its description may still be corrected. Drafts are
+no history, because nobody could come. An event that its provider postponed is not over, whatever
+its old date is.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from config.errors import RuleBroken
+from events.models import Event, Tally
+
+# A field that is not named here counts as history.
+DESCRIPTION = frozenset(
+    {"title", "description", "location", "latitude", "longitude", "category", "tags", "banner"}
+)
+
+
+class EventEnded(RuleBroken):
+    code = "event_ended"
+    message = (
+        "This event is over. Its texts, place, pictures, category and tags can still be changed, "
+        "nothing else. To hold it again, copy it."
+    )
+    next_step = "copy_event"
+
+
+def require_not_history(event: Event, now: datetime) -> None:
+    """Raise EventEnded."""
+    if event.is_history(now):
+        raise EventEnded
+
+
+def check_history(*, event: Event, tally: Tally, changes: dict[str, Any], now: datetime) -> None:
+    """Raise EventEnded if the changes are about more than the description of a past event.
+
+    Values that are sent back as they were read are no changes.
+    """
+    if not event.is_history(now):
+        return
+    for name in changes.keys() - DESCRIPTION:
+        old = tally.max_attendees if name == "max_attendees" else getattr(event, name)
+        if changes[name] != old:
+            raise EventEnded

@@ -1,0 +1,48 @@
+"""What is done with all events of one organizer at once."""
+
+from collections.abc import Mapping, Sequence
+
+from django.db.models import Count, F, Sum
+from django.utils import timezone
+
+from accounts.models import User
+from config.errors import RuleBroken
+from events.models import Event, Series
+from events.services.events import cancel_event
+from events.services.series_ends import cancel_series, to_come
+
+Refusals = list[tuple[Event | Series, RuleBroken]]
+
+
+def upcoming_of(people: Sequence[User]) -> Mapping[int, tuple[int, int]]:
+    """Return how many published events each organizer has that have not ended, and their RSVPs.
+
+    RSVPs are counted as people, guests included. One query.
+    """
+    events = Event.objects.published().not_over(timezone.now()).filter(created_by__in=people)
+    answered = F("tally__going") + F("tally__waiting") + F("tally__interested")
+    rows = events.order_by().values("created_by").annotate(dates=Count("pk"), people=Sum(answered))
+    return {row["created_by"]: (row["dates"], row["people"]) for row in rows}
+
+
+def cancel_upcoming(*, organizer: User, reason: str = "") -> Refusals:
+    """Cancel every published event of an organizer that has not started; return what was refused.
+
+    A series is cancelled as a whole, so that its people hear of it once. One transaction for each,
+    as in `hand_over_all`.
+    """
+    refused: Refusals = []
+    published = {"created_by": organizer, "status": Event.Status.PUBLISHED}
+    for series in list(Series.objects.alive().filter(**published).order_by("pk")):
+        try:
+            if to_come(series).exists():
+                cancel_series(series_id=series.pk, reason=reason)
+        except RuleBroken as refusal:
+            refused.append((series, refusal))
+    rest = Event.objects.alive().to_come(timezone.now()).filter(**published)
+    for event in list(rest.order_by("pk")):
+        try:
+            cancel_event(event_id=event.pk, reason=reason)
+        except RuleBroken as refusal:
+            refused.append((event, refusal))
+    return refused

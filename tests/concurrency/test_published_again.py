@@ -1,0 +1,53 @@
+"""A cancellation is taken back while people leave and join, on real PostgreSQL."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from config.errors import RuleBroken
+from events.models import Event, Tally
+from events.services.events import cancel_event, publish_event
+from rsvp.services import join_event, leave_event
+from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.concurrency.test_seats import holds, unlocked
+from tests.factories import EventFactory, people
+from tests.invariants import check_invariants
+
+pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
+
+CONTROL_ROUNDS = 30
+
+
+def a_round(rush: Rush, crowd: list[User]) -> tuple[Event, list[Any]]:
+    """Three have seats and leave, four wait, two are new; the event takes place after all."""
+    event = EventFactory.create(max_attendees=3)
+    for person in crowd[:7]:
+        join_event(event_id=event.pk, attendee=person)
+    cancel_event(event_id=event.pk)
+    leaves = [partial(leave_event, event_id=event.pk, attendee=person) for person in crowd[:3]]
+    joins = [partial(join_event, event_id=event.pk, attendee=person) for person in crowd[7:9]]
+    publish = partial(publish_event, event_id=event.pk)
+    return event, rush([leaves[0], joins[0], publish, leaves[1], joins[1], leaves[2]])
+
+
+def test_seats_given_up_meanwhile_go_to_the_line() -> None:
+    crowd = people(9)
+    with rush_of(6) as rush:
+        for _ in rounds_of(100):
+            event, outcomes = a_round(rush, crowd)
+            assert errors_other_than(outcomes, RuleBroken) == []
+            check_invariants()
+            assert Tally.objects.get(pk=event.pk).going == 3
+
+
+def test_control_leaves_seats_free_without_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("events.services.events.lock_tally", unlocked)
+    crowd = people(9)
+    broken = 0
+    with rush_of(6) as rush:
+        for _ in range(CONTROL_ROUNDS):
+            _, outcomes = a_round(rush, crowd)
+            broken += bool(errors_other_than(outcomes, RuleBroken)) or not holds()
+    assert broken > 0
