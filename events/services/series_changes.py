@@ -91,7 +91,7 @@ def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following
     changes = without_same_rule(changes, series)
     is_start_alone = CLOCK & changes.keys() == {"start_time"}
     if is_start_alone or not CLOCK & changes.keys():
-        # Where this date was moved to alone, and how long it lasts, is no wish to change the others.
+        # A time or a length of this date alone is no wish to change the others.
         _put_back(event, series, day)
     if _is_unchanged(series, changes) and not changes.keys() & set(event.own_fields):
         return
