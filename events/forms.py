@@ -126,7 +126,10 @@ class EventForm(forms.ModelForm):
         for name in CLOCK:
             if cleaned[name] is not None:
                 cleaned[name] = cleaned[name].replace(tzinfo=zone)
-        if cleaned["is_all_day"] and cleaned["end_time"] is not None:
+        if self._keeps_end():
+            # Not read anew: in an hour that comes twice, the form cannot say which one it is.
+            cleaned["end_time"] = self.instance.end_time
+        elif cleaned["is_all_day"] and cleaned["end_time"] is not None:
             first, last = cleaned["start_time"].date(), cleaned["end_time"].date()
             cleaned |= bounds(first, last, zone)
         try:
@@ -146,6 +149,12 @@ class EventForm(forms.ModelForm):
             self.add_error(None, str(refusal))
         return cleaned
 
+    def _keeps_end(self) -> bool:
+        """Whether the end of an event with times was left as it was shown."""
+        of_end = {"end_time", "timezone", "is_all_day"}
+        is_edited = bool(of_end & set(self.changed_data))
+        return bool(self.instance.pk) and not (is_edited or self.instance.is_all_day)
+
     def changes(self) -> dict[str, Any]:
         """Return what was edited.
 
@@ -153,7 +162,8 @@ class EventForm(forms.ModelForm):
         holds as it is shown, also where only the start was edited.
         """
         changed = set(self.changed_data)
-        changed |= CLOCK if changed & (CLOCK | {"timezone", "is_all_day"}) else set()
+        changed |= CLOCK if changed & {"timezone", "is_all_day"} else set()
+        changed |= {"end_time"} if "start_time" in changed else set()
         removed = {"banner": ""} if self.cleaned_data.get("remove_banner") else {}
         return {name: self.cleaned_data[name] for name in changed - {"remove_banner"}} | removed
 

@@ -40,11 +40,13 @@ def hand_over(*, event_id: int, new_owner: User) -> list[Event]:
     cannot organize events, and OwnerHasImport.
     """
     series = current(event_id).series
-    if series is not None and series.deleted_at is None:
+    if series is not None and series.deleted_at is not None:
+        series = None  # its dates are single events now
+    if series is None:
+        asked = Event.objects.filter(pk=event_id)
+    else:
         lock_series(series.pk)
         asked = Event.objects.filter(series=series)
-    else:
-        asked = Event.objects.filter(pk=event_id)
     tallies = lock_tallies(_not_over(asked).values_list("pk", flat=True))
     events = list(_not_over(asked).filter(pk__in=tallies).order_by("start_time", "pk"))
     if not events:
@@ -54,8 +56,8 @@ def hand_over(*, event_id: int, new_owner: User) -> list[Event]:
     now = timezone.now()
     ids = [event.pk for event in moved]
     Event.objects.filter(pk__in=ids).update(created_by=new_owner, updated_at=now)
-    if moved and moved[0].series_id is not None:
-        Series.objects.filter(pk=moved[0].series_id).update(created_by=new_owner, updated_at=now)
+    if moved and series is not None:
+        Series.objects.filter(pk=series.pk).update(created_by=new_owner, updated_at=now)
     Helper.objects.filter(event__in=ids, user=new_owner).delete()  # owners may do all of it
     for event in moved:
         event.created_by = new_owner

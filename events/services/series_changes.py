@@ -169,6 +169,8 @@ def _change(
     changes = dict(changes)
     is_cancelled = changes.get("status") == Event.Status.CANCELLED
     reason = changes.pop("cancellation_reason", "") if is_cancelled else ""
+    if changes.get("cancellation_reason") == anchor.cancellation_reason:
+        del changes["cancellation_reason"]  # sent back as it was read
     if is_reinstated:
         changes["cancellation_reason"] = ""
     if is_cancelled:
@@ -268,6 +270,8 @@ def _changes_of(
     if day is None or (event.is_cancelled and not occurrence.is_reinstated):
         return {}
     mine = {name: value for name, value in changes.items() if name not in own}
+    if occurrence.is_reinstated:
+        mine["cancellation_reason"] = ""
     if occurrence.keeps_length:
         mine |= read_times({"start_time": series.start_on(day)}, event=event)
     elif own & CLOCK:

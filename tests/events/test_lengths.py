@@ -175,6 +175,23 @@ class TestAdminForm:
         event.refresh_from_db()
         assert (event.start_time, event.end_time) == (earlier, before)
 
+    def test_end_in_an_hour_that_comes_twice_is_not_read_anew(
+        self, admin_page: Any, as_olive: Api
+    ) -> None:
+        """On 31 October 2027 clocks in Berlin show the hour from 2:00 to 3:00 twice."""
+        span = {"start_time": "2027-10-30T20:00:00Z", "end_time": "2027-10-31T01:30:00Z"}
+        event = Event.objects.get(pk=as_olive.post("/events/", event_body(**BERLIN, **span))["id"])
+        local = event.start_time + timedelta(hours=1)
+        shown = form(event, timezone="Europe/Berlin") | {"start_time_1": f"{local:%H}:00:00"}
+        shown |= {"end_time_0": "2027-10-31", "end_time_1": "02:30:00"}
+        admin_page(change_page(event), shown)
+        before = event.end_time
+        event.refresh_from_db()
+        assert (event.start_time.isoformat(), event.end_time) == (
+            "2027-10-30T19:00:00+00:00",
+            before,
+        )
+
     def test_new_event_needs_an_end(self, admin_page: Any) -> None:
         page = admin_page("/events/event/add/", form() | {"end_time_0": "", "end_time_1": ""})
         assert "This field is required." in page

@@ -301,6 +301,13 @@ class TestSeries:
         as_olive.put(f"/events/{dates[0].pk}/?scope=all", body)
         assert statuses(dates) == ["published", "cancelled", "published"]
 
+    def test_date_is_sent_back_as_read_with_scope_all(self, as_olive: Api, olive: User) -> None:
+        _, dates = series_with(olive, None, None)
+        cancel_event(event_id=dates[1].pk, reason="Alone.")
+        body = PUBLISHED | {"cancellation_reason": "Alone."}
+        shown = as_olive.put(f"/events/{dates[1].pk}/?scope=all", body)
+        assert (shown["status"], shown["cancellation_reason"]) == ("published", "")
+
     def test_dates_that_have_started_stay_cancelled(self, as_olive: Api, cancelled: Dates) -> None:
         series, dates = cancelled
         end(dates[0])
