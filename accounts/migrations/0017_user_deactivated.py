@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("accounts", "0015_addresses_in_one_form"),
+        ("accounts", "0016_user_contact_email"),
     ]
 
     operations = [
