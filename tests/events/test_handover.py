@@ -122,7 +122,7 @@ class TestService:
 class TestAction:
     def post(self, page: Any, *events: Event, **body: Any) -> str:
         chosen = {"action": "hand_over", "_selected_action": [event.pk for event in events]}
-        return str(page(EVENTS, chosen | body))
+        return str(page(f"{EVENTS}?when=all", chosen | body))
 
     def test_page_asks_for_the_new_owner(self, admin_page: Any, event: Event) -> None:
         page = self.post(admin_page, event)

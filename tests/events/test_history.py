@@ -236,7 +236,7 @@ class TestAdmin:
     def test_action_names_what_it_refuses(self, admin_page: Any, over: Event, action: str) -> None:
         other = EventFactory.create(title="Still to come")
         chosen = {"action": action, "_selected_action": [over.pk, other.pk]}
-        page = admin_page("/events/event/", chosen)
+        page = admin_page("/events/event/?when=all", chosen)
         assert f"{over.title}: This event is over." in page
         assert "1 cancelled." in page or "1 deleted." in page
         over.refresh_from_db()
