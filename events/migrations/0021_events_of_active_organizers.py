@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("events", "0017_all_day_events"),
+        ("events", "0020_fold_stored_texts"),
     ]
 
     operations = [
