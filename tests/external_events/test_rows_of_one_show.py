@@ -147,17 +147,17 @@ def test_row_that_the_provider_moves_or_renames_is_suggested(
 @pytest.mark.parametrize(
     ("text", "show"),
     [
-        ("The Night Owls", {"night", "owls"}),
-        ("Doors 7 p.m.: Night Owls", {"doors", "night", "owls"}),
-        ("Concert, 19 Uhr", {"concert"}),
-        ("Night Owls, 19h30", {"night", "owls"}),
-        ("U2 at 20.30", {"u2"}),
-        ("1984", {"1984"}),
-        ("The Nutcracker Suite", {"nutcracker", "suite"}),
-        ("東京ナイト 19:30", {"東京ナイト"}),
-        ("VIP Parking", set()),
+        ("The Night Owls", "night owls"),
+        ("Doors 7 p.m.: Night Owls", "doors night owls"),
+        ("Concert, 19 Uhr", "concert"),
+        ("Night Owls, 19h30", "night owls"),
+        ("U2 at 20.30", "u2"),
+        ("1984", "1984"),
+        ("The Nutcracker Suite", "nutcracker suite"),
+        ("東京ナイト 19:30", "東京ナイト"),
+        ("VIP Parking", ""),
     ],
     ids=str,
 )
-def test_show_is_what_no_row_adds(text: str, show: set[str]) -> None:
-    assert Title(text).show == show
+def test_show_is_what_no_row_adds(text: str, show: str) -> None:
+    assert sorted(Title(text).show) == show.split()
