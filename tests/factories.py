@@ -94,6 +94,16 @@ def end(event: Event) -> None:
     _move(event, now - timedelta(hours=3), now - timedelta(hours=1))
 
 
+def call_off(event: Event) -> None:
+    """It was cancelled before its end: events that are over can't be cancelled."""
+    Event.objects.filter(pk=event.pk).update(status=Event.Status.CANCELLED)
+
+
+def take_out(event: Event) -> None:
+    """It was deleted before its end: events that are over can't be deleted."""
+    Event.objects.filter(pk=event.pk).update(deleted_at=timezone.now())
+
+
 def _move(event: Event, start_time: Any, end_time: Any) -> None:
     Event.objects.filter(pk=event.pk).update(start_time=start_time, end_time=end_time)
 

@@ -85,6 +85,7 @@ def test_event_is_told_with_its_category_and_count(olive: User, ada: User) -> No
         "id": event.pk,
         "title": event.title,
         "start_time": event.start_time,
+        "timezone": "UTC",
         "days": None,
         "location": event.location,
         "category": {"id": category.pk, "name": category.name, "slug": category.slug},

@@ -9,11 +9,10 @@ import pytest
 from accounts.models import User
 from accounts.services.erasure import erase
 from events.models import Event, Helper
-from events.services.events import cancel_event, delete_event
 from reviews.models import LONGEST_TEXT, Review
 from reviews.services import hide_review, reply_to_review
 from tests.client import Api, refusal
-from tests.factories import EventFactory, UserFactory
+from tests.factories import EventFactory, UserFactory, call_off, take_out
 from tests.reviews.past import past_event, rating_of, reviewed
 from tests.reviews.past import review as write
 
@@ -74,14 +73,14 @@ class TestWriting:
     def test_reviews_of_a_cancelled_event_stay(
         self, as_ada: Api, past: Event, review: Review
     ) -> None:
-        cancel_event(event_id=past.pk)
+        call_off(past)
         assert as_ada.get(path(past))["count"] == 1
         as_ada.delete(path(past, review))
 
     def test_reviews_of_a_deleted_event_go_with_it(
         self, as_ada: Api, past: Event, review: Review
     ) -> None:
-        delete_event(event_id=past.pk)
+        take_out(past)
         for answer in (as_ada.get(path(past), expect=404), as_ada.get(path(past, review), 404)):
             assert refusal(answer) == ("not_found",)
 
@@ -102,7 +101,7 @@ class TestRefusals:
         assert refusal(as_olive.post(path(past), {"rating": 5}, expect=403)) == ("own_event",)
 
     def test_cancelled_event(self, as_ada: Api, past: Event) -> None:
-        cancel_event(event_id=past.pk)
+        call_off(past)
         problem = as_ada.post(path(past), {"rating": 5}, expect=409)
         assert refusal(problem) == ("event_cancelled",)
 

@@ -12,7 +12,6 @@ from time_machine import travel
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from events.models import Event
-from events.services.events import cancel_event, delete_event
 from notifications import relay
 from notifications.models import Delivery, Notification
 from notifications.services import set_preferences
@@ -22,7 +21,7 @@ from reviews.models import ReviewRequest
 from reviews.requests import ask_for_reviews
 from reviews.tasks import ask_for_reviews as task
 from rsvp.services import join_event, leave_event, mark_interested
-from tests.factories import EventFactory, fill, people
+from tests.factories import EventFactory, call_off, fill, people, take_out
 from tests.reviews.past import came, past_event
 from tests.reviews.past import review as write
 
@@ -118,7 +117,7 @@ class TestWhen:
         assert (ask_for_reviews(), ReviewRequest.objects.count()) == (0, 0)
 
     def test_deleted_event_is_not_asked_about(self, past: Event) -> None:
-        delete_event(event_id=past.pk)
+        take_out(past)
         assert ask_for_reviews() == 0
 
 
@@ -169,7 +168,7 @@ class TestOnce:
 
     def test_event_that_is_called_off_meanwhile_is_let_be(self, past: Event) -> None:
         requests._note_ended(timezone.now())
-        cancel_event(event_id=past.pk)
+        call_off(past)
         assert ask_for_reviews() == 0
         assert not ReviewRequest.objects.exists()
 
@@ -207,11 +206,11 @@ class TestLeaving:
     def test_who_has_reviewed_meanwhile_is_not_asked_any_more(self, past: Event, ada: User) -> None:
         assert sent(lambda: write(past, ada)) == ["skipped"]
 
-    @pytest.mark.parametrize("end_it", [cancel_event, delete_event])
+    @pytest.mark.parametrize("end_it", [call_off, take_out])
     def test_event_that_is_gone_is_not_asked_about_any_more(
-        self, past: Event, end_it: Callable[..., Any]
+        self, past: Event, end_it: Callable[[Event], None]
     ) -> None:
-        assert sent(lambda: end_it(event_id=past.pk)) == ["skipped"]
+        assert sent(lambda: end_it(past)) == ["skipped"]
 
     def test_request_of_the_day_before_yesterday_is_not_sent(self, past: Event) -> None:
         ask_for_reviews()

@@ -6,7 +6,7 @@ from accounts.models import User
 from config.errors import RuleBroken
 from events.models import Event
 from events.selectors import EventNotFound
-from events.services.events import EventCancelled, cancel_event, delete_event
+from events.services.events import EventCancelled
 from reviews.models import Review
 from reviews.selectors import ReviewNotFound, rating_differences
 from reviews.services import (
@@ -23,7 +23,7 @@ from reviews.services import (
     show_review,
 )
 from rsvp.services import close_check_in, join_event, leave_event, mark_interested
-from tests.factories import EventFactory, begin, end, people
+from tests.factories import EventFactory, begin, call_off, end, people, take_out
 from tests.reviews.past import came, past_event, rating_of, reviewed
 from tests.reviews.past import review as write
 
@@ -95,12 +95,12 @@ class TestWhoMay:
             write(past, ada)
 
     def test_cancelled_event_is_not_reviewed(self, past: Event, ada: User) -> None:
-        cancel_event(event_id=past.pk)
+        call_off(past)
         with pytest.raises(EventCancelled):
             write(past, ada)
 
     def test_deleted_event_is_not_there(self, past: Event, ada: User) -> None:
-        delete_event(event_id=past.pk)
+        take_out(past)
         with pytest.raises(EventNotFound):
             write(past, ada)
 
