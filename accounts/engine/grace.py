@@ -3,7 +3,7 @@
 A client whose answer was lost, or whose tabs refresh at the same time, sends that token again.
 The pair is in the session's own row, so that the statement that uses a token up also keeps the
 pair, in every process and without a cache. It opens with that token alone, which is stored
-nowhere. Docs: docs/adr/0023-a-refresh-may-be-repeated.md.
+nowhere. Docs: docs/adr/0022-a-refresh-may-be-repeated.md.
 """
 
 import json

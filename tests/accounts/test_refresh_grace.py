@@ -1,6 +1,6 @@
 """A refresh token that was just used returns the same tokens for ten seconds more.
 
-Decisions: docs/adr/0023-a-refresh-may-be-repeated.md.
+Decisions: docs/adr/0022-a-refresh-may-be-repeated.md.
 """
 
 import json
