@@ -208,7 +208,7 @@ def _is_still_passed_over(receipt: Notification) -> bool:
     """Whether the party waits and does not fit, however fresh: the limit may have been a slip."""
     waiting = Rsvp.objects.line().filter(user=receipt.user_id, event=receipt.event_id)
     return waiting.filter(
-        guests__gte=F("event__tally__max_attendees"), event__in=Event.objects.listed()
+        guests__gte=F("event__tally__max_attendees"), event__in=Event.objects.published()
     ).exists()
 
 

@@ -60,8 +60,8 @@ def picture_for_mail(notification: Notification) -> bytes:
     About the event of the notification, which for a series is the person's first date.
     """
     seats = Rsvp.objects.filter(user=notification.user_id, event=notification.event_id)
-    going = seats.with_personal_status(Rsvp.Status.GOING).filter(event__in=Event.objects.listed())
-    rsvp = going.first()
+    going = seats.with_personal_status(Rsvp.Status.GOING)
+    rsvp = going.filter(event__in=Event.objects.published()).first()
     if rsvp is None:
         return b""
     png = BytesIO()

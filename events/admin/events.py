@@ -202,7 +202,7 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
             handed_over.extend(handover.hand_over(event_id=event.pk, new_owner=new_owner))
 
         for event in self.one_by_one(request, queryset.order_by("pk"), write, "handed over"):
-            self.log_change(request, event, f"Handed over to {new_owner}.")
+            self.log_change(request, event, f"Handed over to {new_owner.username}.")
         handover.tell_new_owner(events=handed_over, new_owner=new_owner)
         return None
 

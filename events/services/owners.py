@@ -35,7 +35,7 @@ class OwnsUpcomingEvents(RuleBroken):
 
 def require_no_upcoming_events(owner: User) -> None:
     """Raise OwnsUpcomingEvents while a published event of the owner is not over."""
-    if Event.objects.listed().filter(created_by=owner).not_over(timezone.now()).exists():
+    if Event.objects.published().filter(created_by=owner).not_over(timezone.now()).exists():
         raise OwnsUpcomingEvents
 
 

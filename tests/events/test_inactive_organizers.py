@@ -15,10 +15,12 @@ from analytics.selectors.popular import popular
 from events.models import Event, Series
 from events.services.events import update_event
 from external_events.selectors import ids_imported_from
+from notifications.models import Kind, Notification
 from rsvp.announcements import fan_out
 from rsvp.digest import _NewEvents
 from rsvp.models import Rsvp
 from rsvp.reminders import write_due_reminders
+from rsvp.selectors import receipt_still_holds
 from rsvp.services import (
     OrganizerInactive,
     admit_walk_in,
@@ -28,6 +30,7 @@ from rsvp.services import (
     mark_interested,
     mark_interested_in_series,
 )
+from rsvp.tickets import picture_for_mail
 from tests.client import Api, refusal
 from tests.factories import CategoryFactory, EventFactory, TagFactory, UserFactory, begin, fill
 from tests.invariants import check_invariants
@@ -160,6 +163,26 @@ class TestRsvps:
         leave_event(event_id=ottos.pk, attendee=ada)
         assert Rsvp.objects.get(user=sam).status == "going"
         check_invariants()
+
+    def test_promoted_person_gets_the_ticket(
+        self, ottos: Event, otto: User, ada: User, sam: User
+    ) -> None:
+        join_event(event_id=ottos.pk, attendee=ada, guests=1)
+        join_event(event_id=ottos.pk, attendee=sam)
+        deactivate(user=otto)
+        leave_event(event_id=ottos.pk, attendee=ada)
+        promotion = Notification.objects.get(user=sam, kind=Kind.PROMOTED)
+        assert picture_for_mail(promotion)
+
+    def test_party_hears_that_it_no_longer_fits(
+        self, ottos: Event, otto: User, ada: User, sam: User
+    ) -> None:
+        join_event(event_id=ottos.pk, attendee=ada)
+        join_event(event_id=ottos.pk, attendee=sam, guests=1)
+        deactivate(user=otto)
+        update_event(event_id=ottos.pk, changes={"max_attendees": 1})
+        receipts = Notification.objects.filter(user=sam, kind=Kind.WAITLISTED)
+        assert receipt_still_holds(receipts.latest("id"))
 
     def test_walk_ins_are_possible(self, ottos: Event, otto: User, alma: User, ada: User) -> None:
         """Helpers and admins let in people whom they see."""
