@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.html import format_html
 
+from config import clock
 from config.errors import RuleBroken
 from events.admin.rows import local_in
 from events.models import Event
@@ -104,19 +105,21 @@ def _link_to(copies: Copies, record: ExternalEvent) -> str:
 
 
 def when(record: ExternalEvent) -> str:
-    """On the clock there."""
+    """Return the start in the time zone of the event."""
     if record.start_time is not None:
         return local_in(record.timezone, record.start_time)
     if record.local_date is None:
         return "day and time to be announced"
-    return f"{record.local_date}, time to be announced"
+    return f"{clock.day(record.local_date)}, time to be announced"
 
 
 def _end(record: ExternalEvent) -> str:
-    """On the clock there."""
+    """Return the end in the time zone of the event."""
     if record.end_time is not None:
         return local_in(record.timezone, record.end_time)
-    return NOTHING if record.last_date is None else f"{record.last_date}, at an unknown time"
+    if record.last_date is None:
+        return NOTHING
+    return f"{clock.day(record.last_date)}, at an unknown time"
 
 
 def refusal_of(record: ExternalEvent, find_category: FindCategory) -> str:

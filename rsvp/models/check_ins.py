@@ -38,7 +38,7 @@ class FormerTimes(models.Model):
         indexes = [models.Index(fields=["event", "replaced_at"], name="former_times_by_event")]
 
     def __str__(self) -> str:
-        return f"{self.start_time:%Y-%m-%d %H:%M}"
+        return written(self.start_time)
 
 
 class CheckInQuerySet(models.QuerySet["CheckIn"]):

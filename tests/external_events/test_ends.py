@@ -179,5 +179,5 @@ class TestLater:
         page = text_of(
             admin_page("/external_events/import/preview/?provider=ticketmaster&id=G5vYZ")
         )
-        assert "End 2027-07-04, at an unknown time" in page
-        assert "2027-07-04 23:59 BST (a guess: the provider knows none)" in page
+        assert "End Sun 4 Jul 2027, at an unknown time" in page
+        assert "Sun 4 Jul 2027, 23:59 Europe/London (a guess: the provider knows none)" in page
