@@ -1,4 +1,6 @@
-from django.db import migrations, models
+from django.db import migrations
+
+from config.email_addresses import EmailAddressField
 
 
 class Migration(migrations.Migration):
@@ -8,7 +10,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="user",
             name="contact_email",
-            field=models.EmailField(
+            field=EmailAddressField(
                 blank=True,
                 db_default="",
                 default="",

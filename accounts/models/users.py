@@ -89,7 +89,7 @@ class User(AbstractUser):
         help_text="The number to which a code was sent and confirmed. SMS go to `phone` only "
         "where the two are equal.",
     )
-    contact_email = models.EmailField(
+    contact_email = EmailAddressField(
         "contact address",
         blank=True,
         default="",

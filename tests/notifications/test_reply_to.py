@@ -89,6 +89,13 @@ class TestProfile:
         assert as_olive.put(PROFILE, {"bio": "Plays."})["contact_email"] == CONTACT
         assert as_olive.patch(PROFILE, {"contact_email": ""})["contact_email"] == ""
 
+    def test_contact_address_is_stored_in_one_form(self, organizer: User) -> None:
+        """However it is written: by the API, or in the admin."""
+        organizer.contact_email = "Post@Müller.example"
+        organizer.save()
+        organizer.refresh_from_db()
+        assert organizer.contact_email == "post@xn--mller-kva.example"
+
     @pytest.mark.parametrize(
         ("address", "code"),
         [
