@@ -11,6 +11,7 @@ from events.models import Event
 from events.services.events import create_event, current, update_event
 from events.services.series import create_series, make_recurring
 from events.services.series_changes import update_occurrences
+from events.services.series_days import without_same_rule
 from events.services.series_ends import delete_occurrence, delete_occurrences
 from events.services.tallies import lock_tally
 from events.services.times import read_times
@@ -99,19 +100,15 @@ def update(*, event_id: int, scope: Scope, changes: dict[str, Any]) -> None:
 
 
 def _check_same_rule(event: Event, pattern: str | None, exdates: list[date] | None) -> None:
-    """What was read and is sent back changes nothing."""
-    series = event.series
-    assert series is not None
-    is_same = {
-        "recurrence_pattern": pattern in (None, series.recurrence_pattern),
-        "exdates": exdates is None or sorted(map(date.isoformat, exdates)) == series.exdates,
-    }
-    for field, same in is_same.items():
-        if not same:
+    """Refuse another rule for one date; the rule of the series may be sent back in any spelling."""
+    assert event.series is not None
+    sent = {"recurrence_pattern": pattern, "exdates": exdates}
+    for field, value in without_same_rule(sent, event.series).items():
+        if value is not None:
             raise BadValue(
                 field,
                 "scope_required",
-                "The rule is the series': use scope=following or scope=all.",
+                "The rule belongs to the whole series. Send scope=following or scope=all.",
             )
 
 
