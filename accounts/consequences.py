@@ -1,4 +1,4 @@
-"""What upper apps do when an admin deactivates accounts, as the page that asks for it shows.
+"""Consequences of a deactivation in upper apps, for the page that asks an admin about it.
 
 An app registers a `Consequence` in `AppConfig.ready()`.
 """
@@ -14,12 +14,12 @@ from accounts.models import User
 
 @dataclass(frozen=True)
 class Consequence:
-    """What one app does with people's rows, and what an admin can choose for them.
+    """The consequences for the rows of one app, and the choices that an admin has.
 
-    `describe` returns a sentence for each of the people that it concerns, by their ids. `choices`
-    makes a form for the submitted data (None: not submitted) and the admin, or returns None where
-    there is nothing to choose. `carry_out` does what was chosen, after the deactivation of one
-    person, and returns what it did and what was refused, a sentence each.
+    `describe` returns a sentence for each affected person, by their id. `choices` returns a form
+    for the submitted data (None: not submitted) and the admin, or None if there is nothing to
+    choose. `carry_out` applies the choices after the deactivation of one person, and returns a
+    sentence for each result and each refusal.
     """
 
     describe: Callable[[Sequence[User]], Mapping[int, str]]
@@ -35,5 +35,5 @@ def register(consequence: Consequence) -> None:
 
 
 def consequences() -> Sequence[Consequence]:
-    """Return the registered ones, those of lower apps first."""
+    """Return the registered consequences, those of lower apps first."""
     return tuple(_registered)

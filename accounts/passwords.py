@@ -1,4 +1,4 @@
-"""The text of a password, in the one form that is hashed, and the replacement of hashes."""
+"""The normalized text of passwords, and the signal for a replaced hash."""
 
 import unicodedata
 

@@ -12,8 +12,8 @@ account_erased = Signal()
 # was undone. Receivers renew secrets that somebody else may know, such as a URL. Sent for new
 # accounts too, because their password is set.
 account_recovered = Signal()
-# Sent with `user`, who is locked and about to give the organizer role up, inside the transaction.
-# Receivers raise RuleBroken while something of theirs needs an organizer.
+# Sent with `user`, who is locked, before the organizer role ends, inside the transaction. Receivers
+# raise RuleBroken while something that belongs to the user needs an organizer.
 organizer_role_ending = Signal()
 # Sent with `user`, who asks for all that is stored about them. Each receiver answers
 # {model's label: [a row's fields]} of its own floor, in a fixed number of queries.

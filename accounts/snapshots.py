@@ -24,8 +24,8 @@ LIFETIME_S = 30
 _VERSION_S = 24 * 3600
 # Reading it later loads it: the cache is no place for hashes.
 _FIELDS = [f.attname for f in User._meta.concrete_fields if f.attname != "password"]
-# In the key: `from_db` goes by the number of values, so that a snapshot of another version of the
-# model would be read with each value in a neighbouring field, `is_superuser` too.
+# Part of the key, because `from_db` goes by the number of values: in a snapshot of another version
+# of the model, each value would land in a neighbouring field, also in `is_superuser`.
 _VERSION_OF_FIELDS = blake2s(",".join(_FIELDS).encode(), digest_size=4).hexdigest()
 
 

@@ -9,7 +9,7 @@ from notifications.tasks import relay
 @app.task
 def answer_mail_requests() -> None:
     if emails.answer_mail_requests():
-        relay()  # in this task, because somebody waits: a task of its own would queue once more
+        relay()  # here, because somebody waits for the mail: another task would queue again
 
 
 @app.task

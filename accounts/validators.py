@@ -11,7 +11,7 @@ from accounts.signals import account_recovered
 
 
 class _OfNormalized:
-    """Judges the normalized text: "ｐａｓｓｗｏｒｄ" is as common as "password"."""
+    """Checks the normalized text: "ｐａｓｓｗｏｒｄ" is as common as "password"."""
 
     def validate(self, password: str, user: Any = None) -> None:
         super().validate(normalize_password(password), user)  # type: ignore[misc]
@@ -34,7 +34,7 @@ class MinimumLengthValidator(_OfNormalized, django_rules.MinimumLengthValidator)
 
 
 class CommonPasswordValidator(_OfNormalized, django_rules.CommonPasswordValidator):
-    """Refuses passwords that everybody tries first."""
+    """Refuses common passwords."""
 
 
 class NumericPasswordValidator(_OfNormalized, django_rules.NumericPasswordValidator):

@@ -51,7 +51,7 @@ app.steps["worker"].add(DjangoStructLogInitStep)  # task and request ids in ever
 
 
 def is_in_worker() -> bool:
-    """Whether a worker runs this, and not the server's own process, or a command."""
+    """Return whether a worker runs this, not the server's own process or a command."""
     task = app.current_worker_task
     return task is not None and not task.request.is_eager
 

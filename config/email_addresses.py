@@ -1,9 +1,9 @@
-"""E-mail addresses: which are accepted, and the one form in which each is stored.
+"""E-mail addresses: the accepted ones, and the one form in which each is stored.
 
 The stored form is in lower case, with the domain in ASCII (A-labels, IDNA 2008), such as
 `ada@xn--bcher-kva.example`. It is what mail servers are told (RFC 5321), and Django's SMTP backend
-sends it as it is; other text it would encode by the older IDNA 2003, which reads "straße.example"
-as "strasse.example", the domain of somebody else.
+sends it unchanged. It would encode other text by the older IDNA 2003, which turns "straße.example"
+into "strasse.example", the domain of somebody else.
 """
 
 from contextlib import suppress
@@ -31,7 +31,7 @@ def read_email_address(text: str) -> str:
     if len(text) > LONGEST_ADDRESS:
         raise _TOO_LONG
     if not local.isascii():
-        # `ſ`.upper() is "S": such letters are used to pass for the address of somebody else.
+        # "ſ".upper() is "S": such letters make an address look like that of somebody else.
         raise _invalid(
             "The part before the @ contains a letter that is not ASCII. Use an address of ASCII "
             "letters, digits and punctuation marks; other scripts may stand after the @."
@@ -94,13 +94,13 @@ def _invalid(message: str) -> ValidationError:
 
 
 class _EmailFormField(forms.EmailField):
-    """Leaves the rules to the model's field, which knows whether the address was changed."""
+    """Leaves validation to the model field, which knows whether the address was changed."""
 
     default_validators = []
 
 
 class EmailAddressField(models.EmailField):  # type: ignore[type-arg]
-    """An address in its stored form. An address that is not changed is not judged again."""
+    """An address in its stored form. An unchanged address is not validated again."""
 
     default_validators = [validate_email_address]
 

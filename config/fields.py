@@ -129,7 +129,7 @@ class RelatedIdsField(serializers.ListField):
         return list({row.pk: row for row in map(rows.__getitem__, references)}.values())
 
     def find_rows(self, references: list[Any]) -> Mapping[Any, Any]:
-        """Return the rows by what they are referred to."""
+        """Return the rows by their references."""
         return self.queryset().in_bulk(references)
 
     def to_representation(self, rows: Any) -> list[int]:

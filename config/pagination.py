@@ -92,7 +92,7 @@ class PagePagination(PageNumberPagination):
         assert self.request is not None
         url = self.request.build_absolute_uri()
         if self.page_size_query_param in self.request.query_params:
-            _, size = self.asked(self.request)  # what was served, where more was asked for
+            _, size = self.asked(self.request)  # the limit that was applied
             url = replace_query_param(url, self.page_size_query_param, size)
         if number == 1:
             return remove_query_param(url, self.page_query_param)

@@ -131,8 +131,7 @@ class CharField(_Text, drf.CharField):
 class EmailField(_Text, drf.EmailField):
     """An e-mail address, read as it is stored (`config.email_addresses`).
 
-    With `is_known=True` for one that is only looked up: every text that may be in a row of an
-    earlier version is accepted.
+    `is_known=True` is for lookups: it also accepts addresses of earlier versions.
     """
 
     def __init__(self, *, is_known: bool = False, **kwargs: Any) -> None:
@@ -214,10 +213,10 @@ class _KnownFieldsOnly:
     Read-only fields are accepted and ignored, so that clients can send an answer back.
     """
 
-    # Serializers of the answers to such a request, where they are others than this one. Their
-    # fields, and those of their subclasses, are accepted and ignored too.
+    # The serializers of the response, if they differ from this one. Their fields, and those of
+    # their subclasses, are accepted and ignored.
     ignores_fields_of: ClassVar[tuple[type[drf.Serializer[Any]], ...]] = ()
-    # For objects of a standard that adds fields without asking, such as WebAuthn.
+    # For objects of a standard that gets new fields, such as WebAuthn.
     ignores_unknown_fields: ClassVar[bool] = False
 
     @classmethod
@@ -258,12 +257,12 @@ def _names_of(serializer: type[drf.Serializer[Any]]) -> frozenset[str]:
 
 
 def _is_part_of(name: str, fields: Iterable[str]) -> bool:
-    """Return whether a form writes a part of a field so: `tags[0]`, `notifications.channels`."""
+    """Return whether the name is a part of a field in a form, such as `tags[0]`."""
     return bool(re.search(r"[.\[]", name)) and re.split(r"[.\[]", name, maxsplit=1)[0] in fields
 
 
 def _shown(name: str) -> str:
-    """Return the name as an answer may contain it."""
+    """Return the name in a form that is safe to repeat in an error."""
     start = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in start)
 
@@ -280,7 +279,7 @@ class Serializer(_KnownFieldsOnly, drf.Serializer[_Instance]):
 
 
 class NoFieldsSerializer(Serializer[Any]):
-    """The body of a request that says everything by its path: empty, or `{}`."""
+    """The body of a request whose path says everything: empty, or `{}`."""
 
 
 class ModelSerializer(_KnownFieldsOnly, drf.ModelSerializer[_Model]):

@@ -574,8 +574,8 @@ NOTIFICATION_LINKS = {
     "verify_phone": "accounts.services.phones.new_code",
     "account_security": "accounts.mails.undo_link",
 }
-# The QR code of the person's ticket as a PNG, for mails that confirm seats. Asked as it is rendered
-# for sending, for the same reason; nothing where there are no seats by then.
+# The QR code of the person's ticket as a PNG, for mails that confirm seats. It is made when a mail
+# is rendered for sending, for the same reason; empty if the person has no seat by then.
 NOTIFICATION_TICKETS = dict.fromkeys(
     ("rsvp_confirmed", "promoted"), "rsvp.tickets.picture_for_mail"
 )

@@ -48,9 +48,9 @@ def _references(node: Any) -> Iterator[str]:
 
 
 def _close_bodies(schema: Any) -> None:
-    """Say `additionalProperties: false` of bodies that take no field besides their own.
+    """Set `additionalProperties: false` for bodies that accept only their own fields.
 
-    Not of answers, which may get new fields.
+    Responses stay open, because they may get new fields.
     """
     definitions = schema["definitions"]
     left = [

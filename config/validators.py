@@ -74,12 +74,12 @@ _RENAMED = {
     "Asia/Rangoon": "Asia/Yangon",
     "Europe/Kiev": "Europe/Kyiv",
 }
-# What Outlook and other Microsoft programs call time zones (CLDR's windowsZones).
+# The names of time zones in Outlook and other Microsoft programs (CLDR's windowsZones).
 _WINDOWS = {name.casefold(): _RENAMED.get(zone, zone) for name, zone in win_tz.items()}
 
 
 def find_timezone(name: str) -> str | None:
-    """Return the IANA name of a zone that is named as IANA or as Windows does, or None."""
+    """Return the IANA name for an IANA or Windows name of a time zone, or None."""
     return name if name in TIMEZONES else _WINDOWS.get(name.casefold())
 
 

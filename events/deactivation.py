@@ -1,4 +1,4 @@
-"""What an admin reads and chooses about the events of organizers who are deactivated."""
+"""The consequences of a deactivation for the person's events, and the admin's choices."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,11 +24,11 @@ class Choice(models.TextChoices):
 
 class EventsChoiceForm(forms.Form):
     events = forms.ChoiceField(
-        label="Their events that are not over",
+        label="Events that are not over",
         choices=Choice.choices,
         required=False,
-        help_text="Nobody finds hidden events in lists, and they accept no RSVPs. People with an "
-        "RSVP still read them, and can leave.",
+        help_text="Hidden events are in no list and accept no RSVPs. People with an RSVP can still "
+        "read them, and can leave.",
         widget=UnfoldAdminSelectWidget,
     )
     new_owner = NewOwnerField(
@@ -38,7 +38,7 @@ class EventsChoiceForm(forms.Form):
         required=False,
         max_length=Event._meta.get_field("cancellation_reason").max_length,
         validators=[PlainText(lines=True)],
-        help_text="The reason for cancelled events, which their attendees read.",
+        help_text="The reason for the cancellation, which attendees read.",
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
 
@@ -70,21 +70,21 @@ def _describe(people: Sequence[User]) -> dict[int, str]:
 
 
 def _choices(data: Any, by: User, people: Sequence[User]) -> forms.Form | None:
-    """Only for admins who may change events."""
+    """Return the form for admins who may change events; None for others."""
     return EventsChoiceForm(data, people) if by.may("change", Event) else None
 
 
 def _carry_out(person: User, chosen: Mapping[str, Any]) -> list[str]:
     refused: Sequence[tuple[Any, Exception]] = []
-    told = []
+    results = []
     if chosen["events"] == Choice.HAND_OVER:
         new_owner: User = chosen["new_owner"]
         number, refused = hand_over_all(owner=person, new_owner=new_owner)
-        told = [f"{_counted(number, 'event')} of {person} handed over to {new_owner}."]
+        results = [f"{_counted(number, 'event')} of {person} handed over to {new_owner}."]
     elif chosen["events"] == Choice.CANCEL:
         refused = cancel_upcoming(organizer=person, reason=chosen["reason"])
-        told = [f"The events of {person} that have not started are cancelled."]
-    return told + [f"{row}: {refusal}" for row, refusal in refused]
+        results = [f"The events of {person} that have not started are cancelled."]
+    return results + [f"{row}: {refusal}" for row, refusal in refused]
 
 
 def _counted(number: int, noun: str, plural: str = "") -> str:

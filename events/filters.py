@@ -97,12 +97,12 @@ class EventFilter(django_filters.FilterSet):
     )
     is_full = YesNoFilter(method="would_wait", label="Whether a newcomer would have to wait.")
     mine = YesNoFilter(
-        method="no_filter", label="true: my events, drafts too; cancelled ones by `status`."
+        method="no_filter", label="true: my events, drafts too. Add `status` for cancelled ones."
     )
     status = WordFilter(
         method="no_filter",
         choices=Event.Status.choices,
-        label="With `mine=true`: only events in this status. Others' events are published ones.",
+        label="Status of my events, with `mine=true`. Other people's events are always published.",
     )
     ordering: Any = WordFilter(
         method="no_filter",

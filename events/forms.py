@@ -46,7 +46,7 @@ class NewOwnerField(forms.ModelChoiceField):
 
 
 class HandOverForm(forms.Form):
-    new_owner = NewOwnerField(help_text="An active organizer, who gets a message about it.")
+    new_owner = NewOwnerField(help_text="Active organizer. The new owner gets a message.")
 
 
 class EventForm(forms.ModelForm):
@@ -90,7 +90,7 @@ class EventForm(forms.ModelForm):
                 self.fields["end_time"].help_text += " Empty: the event keeps its length."
 
     def _local_times(self) -> dict[str, datetime]:
-        """Return the times by the event's clock; an all-day event ends on its last day."""
+        """Return the times in the event's time zone; an all-day event ends on its last day."""
         if self.instance.days is not None:
             first, last = self.instance.days
             return {
@@ -104,7 +104,7 @@ class EventForm(forms.ModelForm):
         }
 
     def clean_timezone(self) -> str:
-        """Check it before the model's validators do: `clean` reads the times in it."""
+        """Read the zone early, because `clean` needs it for the times."""
         return read_timezone(self.cleaned_data["timezone"])
 
     def clean_created_by(self) -> User | None:
@@ -127,7 +127,7 @@ class EventForm(forms.ModelForm):
             if cleaned[name] is not None:
                 cleaned[name] = cleaned[name].replace(tzinfo=zone)
         if self._keeps_end():
-            # Not read anew: in an hour that comes twice, the form cannot say which one it is.
+            # Kept as stored: in an hour that comes twice, the form cannot say which one it is.
             cleaned["end_time"] = self.instance.end_time
         elif cleaned["is_all_day"] and cleaned["end_time"] is not None:
             first, last = cleaned["start_time"].date(), cleaned["end_time"].date()
@@ -150,7 +150,7 @@ class EventForm(forms.ModelForm):
         return cleaned
 
     def _keeps_end(self) -> bool:
-        """Whether the end of an event with times was left as it was shown."""
+        """Return whether the shown end of an event with times was left unchanged."""
         of_end = {"end_time", "timezone", "is_all_day"}
         is_edited = bool(of_end & set(self.changed_data))
         return bool(self.instance.pk) and not (is_edited or self.instance.is_all_day)
@@ -158,8 +158,8 @@ class EventForm(forms.ModelForm):
     def changes(self) -> dict[str, Any]:
         """Return what was edited.
 
-        In another zone the same local times are other times. The form shows both times, so the end
-        holds as it is shown, also where only the start was edited.
+        In another zone the same local times are other times. The form shows both times, so the
+        shown end applies, also if only the start was edited.
         """
         changed = set(self.changed_data)
         changed |= CLOCK if changed & {"timezone", "is_all_day"} else set()

@@ -2,8 +2,8 @@
 
 Rules here name days; the hour is the series' own, on the wall clock of its zone.
 So a rule knows no zone, no clock change moves it, and no day comes twice. The
-arithmetic is dateutil's, where it follows the RFC; `spelled_out` and `days` mend the
-rest. `dev/calendars/` compares the days with two other libraries (docs/adr/0020).
+arithmetic is that of dateutil; `spelled_out` and `days` correct it where it differs
+from the RFC. `dev/calendars/` compares the days with two other libraries (docs/adr/0020).
 """
 
 from collections.abc import Iterable, Iterator
@@ -172,7 +172,7 @@ class Recurrence:
         return self.rrule(zone=zone, at=at)
 
     def rrule(self, *, zone: ZoneInfo, at: time | None) -> str:
-        """The RRULE's text without its name, UNTIL in UTC; without a time, UNTIL as a date."""
+        """Return the RRULE without its name, UNTIL in UTC; without a time, UNTIL as a date."""
         parts = [_text(self.parts)]
         if self.count is not None:
             parts.append(f"COUNT={self.count}")

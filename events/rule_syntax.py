@@ -1,4 +1,4 @@
-"""What a recurrence rule may be written like, and the refusals of other text."""
+"""The syntax of recurrence rules, and the refusals of other text."""
 
 import re
 

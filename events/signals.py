@@ -12,8 +12,8 @@ event_postponed = Signal()
 # Sent with `event` when it was cancelled, and when it was deleted.
 event_cancelled = Signal()
 event_deleted = Signal()
-# Sent with `event` and `tally` when a cancellation was taken back, also where time or place changed
-# with it.
+# Sent with `event` and `tally` when a cancellation was taken back, also if time or place changed at
+# the same time.
 event_reinstated = Signal()
 # Sent with `events`, soonest first, and `new_owner`, when an admin has handed events over.
 events_handed_over = Signal()

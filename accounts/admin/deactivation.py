@@ -1,4 +1,4 @@
-"""The page that asks before accounts are deactivated, and says what that does."""
+"""The page that asks before a deactivation, and shows its consequences."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from accounts.models import User
 
 
 class Deactivation:
-    """The consequences for these people, with what the admin chose."""
+    """The consequences for these people, with the choices of the admin."""
 
     def __init__(self, request: HttpRequest, people: Sequence[User]) -> None:
         self.people = people
@@ -29,19 +29,19 @@ class Deactivation:
         return [form for _, form in self._chosen]
 
     def is_ready(self) -> bool:
-        """Whether the admin confirmed it, with choices that are valid."""
+        """Return whether the admin confirmed it, with valid choices."""
         return self.is_confirmed and all(form.is_valid() for form in self.forms)
 
     def described(self) -> list[tuple[User, list[str]]]:
         """Return each person with the sentences about them."""
-        told = [each.describe(self.people) for each in consequences()]
+        descriptions = [each.describe(self.people) for each in consequences()]
         return [
-            (person, [lines[person.pk] for lines in told if person.pk in lines])
+            (person, [lines[person.pk] for lines in descriptions if person.pk in lines])
             for person in self.people
         ]
 
     def carry_out(self, person: User) -> list[str]:
-        """Do what was chosen, after the deactivation; return what came of it."""
+        """Apply the choices after the deactivation; return the results as sentences."""
         results: list[str] = []
         for each, form in self._chosen:
             if each.carry_out is not None:

@@ -216,14 +216,14 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
         others = self._others(request, queryset, "You cannot deactivate yourself.")
         if not others:
             return None
-        asked = Deactivation(request, others)
-        if not asked.is_ready():
+        deactivation = Deactivation(request, others)
+        if not deactivation.is_ready():
             context = {
                 **self.admin_site.each_context(request),
                 "title": "Deactivate?",
                 "opts": self.opts,
                 "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
-                **asked.context(),
+                **deactivation.context(),
             }
             return TemplateResponse(request, "accounts/admin_deactivate.html", context)
 
@@ -231,7 +231,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
             lifecycle.deactivate(user=user)
 
         for user in self.one_by_one(request, others, deactivate, "deactivated"):
-            for result in asked.carry_out(user):
+            for result in deactivation.carry_out(user):
                 self.message_user(request, result, messages.WARNING)
         return None
 

@@ -1,6 +1,6 @@
-"""The pair of tokens that a refresh gave, kept for a moment for the token that was used.
+"""The pair of tokens that a refresh returned, kept for ten seconds.
 
-A client whose answer was lost, or whose tabs refresh at the same time, sends that token again.
+A client that lost the response, or has several tabs, sends the used token again.
 The pair is in the session's own row, so that the statement that uses a token up also keeps the
 pair, in every process and without a cache. It opens with that token alone, which is stored
 nowhere. Docs: docs/adr/0022-a-refresh-may-be-repeated.md.
@@ -18,7 +18,7 @@ _FORMER, _PAIR, _PURPOSE = "former", "former_pair", "refresh-grace"
 
 
 def keep_pair(pair: dict[str, str], *, token: str, jti: str, now: datetime) -> dict[str, Any]:
-    """Return what the session's row keeps for the token that was just used."""
+    """Return the entries of the session's row for the token that was just used."""
     sealed = seal(json.dumps(pair), purpose=_PURPOSE, secret=token)
     return {_FORMER: jti, _PAIR: sealed, UNTIL: now.timestamp() + GRACE_S}
 
@@ -26,7 +26,7 @@ def keep_pair(pair: dict[str, str], *, token: str, jti: str, now: datetime) -> d
 def kept_pair(
     data: dict[str, Any], *, token: str, jti: str, now: datetime
 ) -> dict[str, str] | None:
-    """Return the pair that this token gave; None if it was not the last one, or long ago."""
+    """Return the pair that this token gave; None for older tokens, and after ten seconds."""
     if data.get(_FORMER) != jti or data[UNTIL] <= now.timestamp():
         return None
     try:

@@ -15,9 +15,9 @@ logger = structlog.get_logger(__name__)
 
 @contextmanager
 def reading_stored_factors() -> Iterator[None]:
-    """Raises SecondFactorUnreadable for what the libraries raise about such a row.
+    """Raise SecondFactorUnreadable for the errors that libraries raise about such a row.
 
-    For calls in which nothing that a client sent is decoded.
+    Only for calls that decode nothing a client sent.
     """
     try:
         yield
@@ -27,6 +27,6 @@ def reading_stored_factors() -> Iterator[None]:
 
 
 def name_of_passkey(data: Any) -> str:
-    """Return the name that its owner gave the passkey; "" if the row holds none."""
+    """Return the name of the passkey; "" if the row has none."""
     name = data.get("name") if isinstance(data, dict) else None
     return name if isinstance(name, str) else ""

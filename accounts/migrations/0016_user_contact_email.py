@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 db_default="",
                 default="",
-                help_text="Replies to mails about the person's events go there. Attendees see it.",
+                help_text="Address for replies to mails about the person's events. Attendees see it.",
                 max_length=254,
                 verbose_name="contact address",
             ),

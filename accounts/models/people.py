@@ -1,4 +1,4 @@
-"""Finding people, and opening accounts."""
+"""The manager of accounts: lookups and creation."""
 
 from typing import TYPE_CHECKING, Any
 

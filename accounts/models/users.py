@@ -94,7 +94,7 @@ class User(AbstractUser):
         blank=True,
         default="",
         db_default="",
-        help_text="Replies to mails about the person's events go there. Attendees see it.",
+        help_text="Address for replies to mails about the person's events. Attendees see it.",
     )
     erasure_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     erasure_due_at = models.DateTimeField(
@@ -187,12 +187,12 @@ class User(AbstractUser):
         return {name: self.__dict__[name] for name in columns if name in self.__dict__}
 
     def __str__(self) -> str:
-        """As the admin shows the person."""
+        """Return the name as the admin shows it: usernames tell people of one name apart."""
         return f"{self.display_name} ({self.username})" if self.display_name else self.username
 
     @property
     def shown_name(self) -> str:
-        """The name that others see."""
+        """Return the name that others see."""
         return self.display_name or self.username
 
     def set_password(self, raw_password: str | None) -> None:

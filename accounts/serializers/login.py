@@ -104,6 +104,6 @@ class RefreshSerializer(serializers.Serializer[Any]):
 
 
 class LogoutSerializer(serializers.NoFieldsSerializer):
-    """Clients may send the tokens: the session of the access token in the header ends."""
+    """Accepts the tokens, which many clients send, and ignores them."""
 
     ignores_fields_of = (TokensSerializer,)

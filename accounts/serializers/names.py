@@ -8,7 +8,7 @@ from config.validators import PlainText, is_visible, normalize_name
 
 
 class DisplayNameField(serializers.CharField):
-    """In: a name in any script, or "". Out: the name that others see."""
+    """Reads a name in any script, or ""; shows the name that others see."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -21,7 +21,7 @@ class DisplayNameField(serializers.CharField):
         )
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Empty text removes the name; text without a visible character is a mistake."""
+        """Refuse text without a visible character; empty text removes the name."""
         if isinstance(data, str) and data and "\0" not in data and not is_visible(data):
             self.fail("blank")
         return super().run_validation(data)

@@ -83,7 +83,7 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
     profile_picture = PictureField()
     timezone = TimezoneField(
         required=False,
-        help_text="IANA name, or the name that Windows uses; stored as the IANA name.",
+        help_text="IANA or Windows name; stored as the IANA name.",
     )
     notifications = PreferencesSerializer(required=False)
     email_verified = serializers.SerializerMethodField()

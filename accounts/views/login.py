@@ -107,8 +107,11 @@ class RefreshView(OpenView):
 
     @swagger_auto_schema(**schema.REFRESH)
     def post(self, request: Request) -> Response:
-        """Swap a refresh token for new tokens. For ten seconds it returns the same ones again, for
-        lost answers and tabs that refresh at the same time; later uses end the session."""
+        """Swap a refresh token for new tokens.
+
+        For ten seconds the same token returns the same new tokens, so that a lost response, or
+        several tabs that refresh at once, do no harm. Later uses end the session.
+        """
         asked = read(RefreshSerializer, request)
         tokens = sessions.refresh_tokens(**asked, caller=caller(request))
         return Response(TokensSerializer(tokens).data)

@@ -114,7 +114,7 @@ def _popular(user: User) -> list[dict[str, str]]:
 
 
 def _start(event: dict[str, Any]) -> str:
-    """Where the event is; of one that lasts all day, the day."""
+    """Return the start in the time zone of the event; for an all-day event, its first day."""
     if event["days"]:
         return clock.day(event["days"][0])
     return clock.written(event["start_time"], zone_or_utc(event["timezone"]))

@@ -90,7 +90,7 @@ def _waiting(told: dict[str, Any]) -> Figure:
 
 
 def _showed_up(told: dict[str, Any], unknown: str) -> Figure:
-    """Of events whose no-shows are known: those still on are in neither number."""
+    """Return the show-up rate of events whose no-shows are known."""
     share = told["show_up_rate"]
     note = unknown if share is None else f"{number(told['totals']['no_shows'])} did not"
     return Figure("show_up", "Showed up", percent(share), note)

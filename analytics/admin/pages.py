@@ -102,7 +102,7 @@ def attendance_page(request: HttpRequest, event_id: int) -> HttpResponse:
 
 
 def close_or_reopen_check_in(request: HttpRequest, event_id: int) -> HttpResponse:
-    """Do what the button of the attendance page says; helpers are refused."""
+    """Close check-in or open it again, for the button of the attendance page."""
     user = signed_in(request)
     event = event_attended_by(user, event_id)
     if not may_correct(user, event):
@@ -119,7 +119,7 @@ def close_or_reopen_check_in(request: HttpRequest, event_id: int) -> HttpRespons
 
 
 def _check_in_page(user: User, event: Event) -> str:
-    """Return where check-in is closed, if the person may do that and the event takes place."""
+    """Return the URL of that button; "" if the person may not, or the event is cancelled."""
     is_offered = may_correct(user, event) and not event.is_cancelled
     return reverse("admin:analytics_check_in", args=[event.pk]) if is_offered else ""
 
@@ -131,7 +131,7 @@ def attendance_now(request: HttpRequest, event_id: int) -> HttpResponse:
 
 
 def when(event: Event) -> str:
-    """Where the event is."""
+    """Return the times in the time zone of the event, or the days of an all-day event."""
     if event.days is not None:
         return clock.days(*event.days)
     return clock.span(event.start_time, event.end_time, zone_or_utc(event.timezone))

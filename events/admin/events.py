@@ -25,7 +25,7 @@ _NOT_OF_NEW = ("Banner", "Series", "Reviews")
 
 
 class OrganizerFilter(admin.SimpleListFilter):
-    """Finds the events that nobody else finds."""
+    """Finds the events of deactivated organizers, which lists hide."""
 
     title = "organizer"
     parameter_name = "organizer"
@@ -42,8 +42,8 @@ class OrganizerFilter(admin.SimpleListFilter):
 @admin.register(Event)
 class EventAdmin(KeptForTheRecords, ModelAdmin):
     form = EventForm
-    # Four columns: more do not fit on a phone, where each cell is a line. The rest is on the page
-    # of the event, and in the filters.
+    # Four columns, because more do not fit on a phone. The rest is on the page of the event, and in
+    # the filters.
     list_display = ["title", "starts", "seats", "state"]
     list_filter = [
         WhenFilter, "status", "category", ("deleted_at", admin.EmptyFieldListFilter),
@@ -123,7 +123,7 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
         css = {"all": ["events/event-form.css"]}
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
-        """Soonest first among events that are to come, else latest first."""
+        """Return the order: upcoming events soonest first, others latest first."""
         return ["start_time", "id"] if shows_upcoming(request) else ["-start_time", "-id"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""The admin's list of events begins with those that are to come."""
+"""The filter by which the admin's list of events begins with upcoming ones."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 _PARAMETER = "when"
 _UPCOMING, _PAST, _ALL = "upcoming", "past", "all"
-# These ask for certain events, whenever they take place.
+# Parameters that ask for certain events, whenever they take place.
 _CERTAIN = ("q", "start_time", "series", "deleted_at")
 
 
@@ -25,7 +25,7 @@ def shows_upcoming(request: HttpRequest) -> bool:
 
 
 class WhenFilter(admin.SimpleListFilter):
-    """Events that have not ended, unless somebody asks for others, or for certain ones."""
+    """Shows events that have not ended, unless others or certain ones are requested."""
 
     title = "when"
     parameter_name = _PARAMETER
@@ -38,7 +38,7 @@ class WhenFilter(admin.SimpleListFilter):
         return [(_UPCOMING, "Upcoming"), (_PAST, "Past"), (_ALL, "All")]
 
     def choices(self, changelist: Any) -> Any:
-        """Without "All" as the default, which the framework would add."""
+        """Yield the choices without the default "All" that Django adds."""
         choices = list(super().choices(changelist))[1:]
         for choice, (value, _) in zip(choices, self.lookup_choices, strict=True):
             yield choice | {"selected": value == self._when}

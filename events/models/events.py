@@ -23,11 +23,11 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(deleted_at=None)
 
     def published(self) -> Self:
-        """Events that take place, or took place, whether or not lists show them."""
+        """Return the published events, whether or not lists show them."""
         return self.alive().filter(status=Event.Status.PUBLISHED)
 
     def listed(self) -> Self:
-        """Events that everyone finds in lists: not those of deactivated organizers."""
+        """Return the events that lists show: without those of deactivated organizers."""
         return self.published().filter(~_organizer_is_inactive())
 
     def with_organizer_state(self) -> Self:
@@ -38,7 +38,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(end_time__gt=now)
 
     def open_to_helpers(self, now: datetime) -> Self:
-        """Return the events of which `is_open_to_helpers` is true."""
+        """Return the events for which `is_open_to_helpers` is true."""
         return self.filter(end_time__gt=now - HELPERS_STAY)
 
     def to_come(self, now: datetime) -> Self:
@@ -54,10 +54,10 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 def _organizer_is_inactive() -> Exists:
-    """Whether an admin deactivated the organizer's account.
+    """Return the condition that the organizer's account is deactivated.
 
-    Read from the account and stored nowhere else, so that no event can be missed. The partial index
-    `user_deactivated` answers it. Erased accounts own no events.
+    The state is read from the account, so that no event can be missed; the partial index
+    `user_deactivated` serves it. Erased accounts own no events.
     """
     accounts = get_user_model().objects.filter(pk=OuterRef("created_by_id"))
     return Exists(accounts.filter(is_active=False, erased_at=None))
@@ -221,7 +221,7 @@ class Event(Described):
 
     @property
     def days(self) -> tuple[date, date] | None:
-        """The first and the last day of an all-day event; None for an event with times."""
+        """Return the first and last day of an all-day event; None for an event with times."""
         if not self.is_all_day:
             return None
         return stored_days(self.start_time, self.end_time, ZoneInfo(self.timezone))
@@ -237,7 +237,7 @@ class Event(Described):
         return now < self.end_time + HELPERS_STAY
 
     def is_history(self, now: datetime) -> bool:
-        """Whether it was shown to people and is over; see `events.services.history`."""
+        """Return whether it was published and is over; see `events.services.history`."""
         return self.is_over(now) and not (self.is_postponed or self.status == self.Status.DRAFT)
 
     @property

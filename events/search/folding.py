@@ -1,9 +1,9 @@
-r"""Folded text: what texts and queries are compared by, in Python and in PostgreSQL alike.
+r"""Folded text, by which texts and queries are compared, in Python and in PostgreSQL.
 
     fold("Łódź: AC/DC — “Live”")  ->  "lodz ac dc live"
 
 Letters are lower case and without accents, in one Unicode form; everything that is neither letter,
-digit nor picture is one space. `letters.txt` says what each letter becomes. The SQL functions
+digit nor emoji is one space. `letters.txt` says what each letter becomes. The SQL functions
 `events_letters` and `events_fold` (migration 0019) are made from the same file, and a test compares
 both sides over all letters. SQLite calls the Python functions.
 """
@@ -27,7 +27,7 @@ _LONGEST_COMPOUND = 40
 DENSE: Final = r"\u0E00-\u109F\u1100-\u11FF\u13A0-\U0010FFFF"
 _RUN = re.compile(f"[{DENSE}]+")
 _WORDS = re.compile(f"{_WORD}+")
-# A letter with the marks, and the later parts of a Korean syllable, that belong to it.
+# A letter with its marks, and the parts of a Korean syllable.
 _CLUSTER = re.compile(r".[\u0300-\u036F\u3099\u309A\u1160-\u11FF]*", re.DOTALL)
 _LETTERS_AND_DIGITS = re.compile(r"([a-z]+)([0-9]+)|([0-9]+)([a-z]+)")
 
@@ -63,7 +63,7 @@ def fold(text: str) -> str:
 
 
 def words_of(letters: str) -> str:
-    """Return the words of a text that `fold_letters` returned."""
+    """Return the words of a result of `fold_letters`."""
     return _SIGNS_AND_SPACES.sub(" ", letters).strip(" ")
 
 
@@ -84,7 +84,7 @@ def split_word(word: str) -> list[str]:
 
 
 def dense_runs(words: str) -> tuple[str, list[str]]:
-    """Part folded text into its words, and its runs of letters of scripts without spaces."""
+    """Return the words of folded text, and its runs of letters of scripts without spaces."""
     return " ".join(_RUN.sub(" ", words).split()), _RUN.findall(words)
 
 
@@ -98,9 +98,9 @@ def is_dense(text: str) -> bool:
 
 
 def folded_words(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield each word of the text, folded, and where it stands in the text: its start and stop.
+    """Yield each word of the text, folded, with its start and stop in the text.
 
-    Letters that were typed in several parts (a letter and its accent) are folded together.
+    A letter and an accent that was typed separately are folded together.
     """
     letters, places = _folded_with_places(text)
     for match in _WORDS.finditer(letters):
@@ -108,7 +108,7 @@ def folded_words(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def folded_parts(text: str, parts: Iterable[str]) -> Iterator[tuple[int, int]]:
-    """Yield where any of the folded parts stands in the text, the longest first."""
+    """Yield start and stop of each of the folded parts in the text; longer parts win."""
     longest_first = sorted(filter(None, parts), key=len, reverse=True)
     if not longest_first:
         return
@@ -118,7 +118,7 @@ def folded_parts(text: str, parts: Iterable[str]) -> Iterator[tuple[int, int]]:
 
 
 def _span(match: re.Match[str], places: Sequence[int], length: int) -> tuple[int, int]:
-    """Return the start and stop in the text: up to the letter that the next folded one is from."""
+    """Return start and stop of the match in the text, of which the folded letters are from."""
     after, last = match.end(), places[match.end() - 1]
     while after < len(places) and places[after] == last:
         after += 1

@@ -25,10 +25,10 @@ class Highlight(TypedDict):
 
 
 def of(events: Sequence[Event], q: str) -> list[Highlight]:
-    """Return of each event the title, and about 30 words of the description around the hits.
+    """Return for each event the title, and about 30 words of the description around the hits.
 
-    Text is escaped piece by piece as it is marked, so that a title that says `<mark>` shows just
-    that. One query on PostgreSQL, for the word forms of these events.
+    Text is escaped piece by piece as it is marked, so that `<mark>` in a title is shown as text.
+    One query on PostgreSQL, for the word forms of these events.
     """
     wanted = list(queries.wanted_terms(queries.parse(q)))
     texts = [text for event in events for text in (event.title, event.description)]
@@ -45,7 +45,7 @@ def of(events: Sequence[Event], q: str) -> list[Highlight]:
 
 
 def _by_parts(texts: list[str], wanted: list[queries.Term]) -> list[str]:
-    """Mark parts of words, or else `Node.js` where it is found as `nodejs`."""
+    """Mark parts of words, or `Node.js` if only `nodejs` is a hit."""
     parts = [each for term in wanted for each in (*term.words, *term.runs, *term.split)]
 
     def is_hit(word: str) -> bool:
@@ -101,7 +101,7 @@ def _stems(wanted: set[str], words_of_texts: list[list[Place]]) -> dict[str, str
 
 
 def _significant(wanted: list[queries.Term], stems: dict[str, str]) -> list[queries.Term]:
-    """Return the terms that are more than stop words; all of them if none is more."""
+    """Return the terms that are not only stop words; all terms if there are none."""
     more = [term for term in wanted if term.is_phrase or any(map(stems.get, term.words))]
     return more or wanted
 
@@ -113,7 +113,7 @@ def _may_begin_words(word: str) -> bool:
 def _hits(
     text: str, words: list[Place], is_hit: Callable[[str], bool]
 ) -> Iterator[tuple[int, int]]:
-    """Yield where hits stand: words, and `Node.js` as a whole where only `nodejs` is a hit."""
+    """Yield start and stop of hits: words, and all of `Node.js` if only `nodejs` is a hit."""
     for compound in _compounds(text, words):
         hits = [(start, stop) for word, start, stop in compound if is_hit(word)]
         if not hits and is_hit("".join(word for word, *_ in compound)):
@@ -122,7 +122,7 @@ def _hits(
 
 
 def _compounds(text: str, words: list[Place]) -> Iterator[list[Place]]:
-    """Yield words in groups: those that signs alone divide are one group."""
+    """Yield words in groups; words without a space between them are one group."""
     group: list[Place] = []
     for place in words:
         if group and not re.fullmatch(r"\S+", text[group[-1][2] : place[1]]):

@@ -10,7 +10,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from events.search.folding import fold
 
-# What the index of trigrams knows in every locale.
+# A trigram that the index has in every locale.
 _TRIGRAM = re.compile(r"[a-z0-9]{3}")
 
 _SQL = tuple[str, tuple[Any, ...]]
@@ -25,8 +25,8 @@ def folded_column(text: Any, compiler: SQLCompiler) -> str:
 def holds(column: str, folded: str) -> _SQL:
     """Return the condition, for PostgreSQL, that a folded column holds the folded text.
 
-    Folded text has no wildcards. Without a trigram the index of trigrams would be read from end to
-    end; that of single letters and pairs answers then.
+    Folded text has no wildcards. For text without a trigram the index of trigrams would be read
+    from end to end, so the index of single letters and pairs is used.
     """
     if _TRIGRAM.search(folded):
         return f"{column} LIKE %s", (f"%{folded}%",)
@@ -39,8 +39,8 @@ def holds(column: str, folded: str) -> _SQL:
 class Holds(Lookup):
     """`field__holds="text"`: a part of the folded text (on SQLite too).
 
-    A text of signs alone is looked for as it is. On PostgreSQL for titles and locations of events
-    alone, which are kept folded.
+    Text of signs alone is compared as it is. On PostgreSQL only for titles and locations of events,
+    which are stored folded, too.
     """
 
     lookup_name = "holds"

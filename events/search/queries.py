@@ -1,6 +1,6 @@
-"""What a search query means: its words, "phrases", alternatives (or) and -exclusions.
+"""The meaning of a search query: words, "phrases", alternatives (or) and -exclusions.
 
-Both databases answer the same parsed query: PostgreSQL by `events_query` (migration 0019), SQLite
+Both databases get the same parsed query: PostgreSQL by `events_query` (migration 0019), SQLite
 row by row.
 """
 
@@ -32,7 +32,7 @@ class Term:
     is_excluded: bool = False
 
     def is_in(self, text: str) -> bool:
-        """Return whether a text that `searchable` returned has it, in any part of a word."""
+        """Return whether a result of `searchable` contains the term, in any part of a word."""
         if self.is_phrase:
             return self.text in text
         if (self.joined and self.joined in text) or _all_in(self.split, text):
@@ -41,14 +41,14 @@ class Term:
 
 
 Query = tuple[tuple[Term, ...], ...]
-"""Alternatives; in each, all terms are wanted."""
+"""Alternatives; all terms of one must match."""
 
 
 @lru_cache(maxsize=100)
 def parse(q: str) -> Query:
     """Return the alternatives of the query, without those that have no word.
 
-    `or` alone is a word, and a quote that is not closed is a sign like others.
+    `or` alone is a word, and a quote that is not closed is a sign like any other.
     """
     alternatives: list[list[Term]] = [[]]
     ors: list[Term] = []
@@ -68,12 +68,12 @@ def wanted_terms(query: Query) -> Iterator[Term]:
 
 
 def excluded_spans(q: str) -> list[tuple[int, int]]:
-    """Return where the words and phrases stand that must not be found: their starts and stops."""
+    """Return start and stop of each excluded word and phrase."""
     return [match.span() for match in _TERM.finditer(q.translate(_QUOTES)) if match["minus"]]
 
 
 def matches(query: Query, text: str) -> bool:
-    """Return whether a text that `searchable` returned is found by the query."""
+    """Return whether the query finds a result of `searchable`."""
     return any(all(term.is_in(text) != term.is_excluded for term in terms) for terms in query)
 
 
@@ -84,7 +84,7 @@ def searchable(*texts: str) -> str:
 
 
 def for_postgres(query: Query) -> list[list[dict[str, object]]]:
-    """Return the query as the function `events_query` takes it."""
+    """Return the query as the argument of the SQL function `events_query`."""
     return [
         [asdict(term) | {"runs": [_pairs(run) for run in term.runs]} for term in terms]
         for terms in query

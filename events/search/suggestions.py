@@ -37,7 +37,7 @@ def suggest(typed: str) -> list[str]:
 
 
 def begins_word(title: str, beginning: str) -> bool:
-    """Return whether a word of the title begins so, for SQLite. `beginning` is folded."""
+    """Return whether a word of the title begins with the folded text, for SQLite."""
     text = f" {fold(title)} "
     return (beginning if is_dense(beginning) else f" {beginning}") in text
 

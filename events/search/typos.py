@@ -1,8 +1,8 @@
 """Words that are nearly right: `confrence` is to find conference.
 
-Asked only where the words as they stand find nothing, so that a hit is never drowned. The words
-themselves are corrected, and the search goes on as for any others: pages, counts, facets and
-highlights are those of the corrected words.
+Used only if the typed words find nothing, so that corrections never hide a hit. The words
+themselves are corrected, and the search runs as for any words: pages, counts, facets and highlights
+are those of the corrected words.
 
 Source: https://www.postgresql.org/docs/current/pgtrgm.html
 """
@@ -26,8 +26,8 @@ _CANDIDATES = 50
 def corrected(q: str) -> str:
     """Return the query with each word that no event knows turned into the nearest known word.
 
-    The same query where there is nothing to correct; on SQLite always. What is excluded stays, and
-    so do words of scripts without spaces and those with vowel signs, which are more than letters.
+    Return the same query if there is nothing to correct, and always on SQLite. Excluded words stay
+    as they are, and so do words of scripts without spaces and words with vowel signs.
     """
     if connection.vendor != "postgresql":
         return q

@@ -34,7 +34,7 @@ def matching(events: EventQuerySet, q: str) -> EventQuerySet:
 
 
 def relevance(q: str, *, vendor: str) -> Any:
-    """Return an expression to sort by: how well an event that matches does so."""
+    """Return an expression to sort matching events by their relevance."""
     if vendor == "postgresql":
         query = _PostgresQuery(q)
         return Func(_SearchColumn(), query, function="ts_rank", output_field=FloatField())
@@ -75,7 +75,7 @@ class _Matches(Func):
 
 
 class _FoundInRow(Func):
-    """Whether SQLite finds the query in these columns."""
+    """The condition that the query finds these columns, for SQLite."""
 
     function = "found_in"
     output_field = BooleanField()

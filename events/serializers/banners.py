@@ -25,7 +25,7 @@ class BannerSerializer(serializers.Serializer[str]):
 class BannerUploadField(serializers.FileField):
     """A file in a form; null, or in a form nothing at all, for none: then "".
 
-    The addresses of an answer may be sent back, and change nothing.
+    The URLs of a response may be sent back, and change nothing.
     """
 
     default_error_messages = {

@@ -31,7 +31,7 @@ class PersonSerializer(serializers.ModelSerializer[User]):
     display_name = serializers.CharField(
         source="shown_name",
         read_only=True,
-        help_text="The name that people see; the username unless the person has chosen another.",
+        help_text="Name that others see; the username unless the person has chosen another.",
     )
 
     class Meta:
@@ -154,19 +154,19 @@ def check_status_of_new(status: str) -> str:
 
 
 class EventInputSerializer(serializers.ModelSerializer[Event]):
-    """The input for an event. The counts, ids and owners of an answer are ignored."""
+    """The body for an event. Counts, ids and owners of a response are ignored."""
 
     ignores_fields_of: ClassVar[tuple[type[Any], ...]] = (EventSerializer,)
 
     start_time = StartOrEndField(
-        help_text="With `is_all_day` the first day, such as 2027-06-04. In a change without "
-        "`end_time`, the event keeps its length."
+        help_text="Start; with `is_all_day` the first day, such as 2027-06-04. A change without "
+        "`end_time` keeps the length."
     )
-    end_time = StartOrEndField(help_text="With `is_all_day` the last day, which is included.")
+    end_time = StartOrEndField(help_text="End; with `is_all_day` the last day, included.")
     timezone = TimezoneField(
         required=False,
-        help_text="IANA name, or the name that Windows uses; stored as the IANA name. Default for "
-        "a new event: the organizer's time zone.",
+        help_text="IANA or Windows name; stored as the IANA name. Default for a new event: the "
+        "organizer's time zone.",
     )
     description = serializers.CharField(
         required=False,
@@ -190,7 +190,7 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
     tags = TagsField(
         max_length=MOST_TAGS,
         required=False,
-        help_text="Ids. Slugs and the tags of an answer are accepted too.",
+        help_text="Ids, slugs, or tags of a response.",
     )
     is_recurring = serializers.BooleanField(required=False, allow_null=True)
     recurrence_pattern = serializers.CharField(

@@ -37,7 +37,7 @@ class CategoryInEventSerializer(serializers.ModelSerializer[Category]):
 
 
 class _TagObjectSerializer(serializers.Serializer[Any]):
-    """A tag as an answer shows it; its id is what counts."""
+    """A tag of a response; only its id is read."""
 
     ignores_fields_of = (TagSerializer,)
 
@@ -48,7 +48,7 @@ class _TagObjectSerializer(serializers.Serializer[Any]):
 
 
 class _TagReferenceField(WholeNumberField):
-    """An id, a slug, or a tag as an answer shows it."""
+    """An id, a slug, or a tag of a response."""
 
     default_error_messages = {"invalid": "Send the id or the slug of a tag."}
 
@@ -72,10 +72,12 @@ class _TagReferenceField(WholeNumberField):
 
 
 class TagsField(RelatedIdsField):
-    """Tags by their ids, by their slugs, or as an answer shows them."""
+    """Tags by id, by slug, or as in a response."""
 
     child = _TagReferenceField(min_value=1, max_value=2**63 - 1)
-    default_error_messages = {"does_not_exist": "There is no tag {reference}."}
+    default_error_messages = {
+        "does_not_exist": "There is no tag {reference}. Send the id or the slug of an existing tag."
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(Tag.objects.all, **kwargs)

@@ -30,15 +30,15 @@ class StartOrEndField(EventTimeField):
 
 
 def check_days(attrs: Mapping[str, Any], *, is_all_day: bool) -> None:
-    """Refuse times of day where the event lasts whole days: an end at midnight is ambiguous."""
+    """Refuse times of day for all-day events: an end at midnight is ambiguous."""
     timed = [name for name in CLOCK if is_all_day and isinstance(attrs.get(name), datetime)]
     if timed:
-        message = "Send a date such as 2027-06-04: this event lasts all day."
+        message = "This event lasts all day. Send a date, such as 2027-06-04."
         raise serializers.ValidationError({name: ErrorDetail(message, "invalid") for name in timed})
 
 
 def times_in(attrs: Mapping[str, Any], zone: ZoneInfo, *, is_all_day: bool) -> dict[str, Any]:
-    """Return the instants that are sent, read in the zone; days of all-day events stay days."""
+    """Return the sent times as instants of the zone; days of all-day events stay days."""
     sent = {name: attrs[name] for name in CLOCK if name in attrs}
     return sent if is_all_day else {name: in_zone(value, zone) for name, value in sent.items()}
 
@@ -46,7 +46,7 @@ def times_in(attrs: Mapping[str, Any], zone: ZoneInfo, *, is_all_day: bool) -> d
 class ShowsDays:
     """A serializer mixin: `start_time` and `end_time` of all-day events are dates.
 
-    It serializes events, or mappings that have the `days` of one.
+    For events, or mappings with the `days` of one.
     """
 
     def to_representation(self, event: Event | Mapping[str, Any]) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def note_earlier_end(event: Event, before: Mapping[str, Any]) -> None:
 
 
 def _keep_records(event: Event, edited: set[str]) -> list[str]:
-    """Note what follows from a change; answers the fields that it wrote."""
+    """Write the records of a change; return the fields that were written."""
     written = []
     if event.is_recurring and edited - NEVER_OWN:
         own = edited | _PLACE if _PLACE & edited else edited
@@ -201,7 +201,7 @@ def check_changes(*, event: Event, tally: Tally, changes: dict[str, Any]) -> Non
     elif event.is_cancelled and not _is_unchanged(event, tally, changes):
         raise EventCancelled
     reason = changes.get("cancellation_reason")
-    # A reason that is sent back as it was read goes with the cancellation.
+    # An unchanged reason is allowed, and is removed with the cancellation.
     if reason and status != Event.Status.CANCELLED and reason != event.cancellation_reason:
         raise BadValue(
             "cancellation_reason",
@@ -235,7 +235,7 @@ def check_changes(*, event: Event, tally: Tally, changes: dict[str, Any]) -> Non
 
 
 def _is_unchanged(event: Event, tally: Tally, changes: dict[str, Any]) -> bool:
-    """Return whether the values are those of the event, as in a form that is sent back."""
+    """Return whether all values are those that the event has."""
     values = dict(changes)
     tags = values.pop("tags", None)
     limit = values.pop("max_attendees", tally.max_attendees)
@@ -258,7 +258,7 @@ def publish_event(*, event_id: int) -> Event:
 
 
 def cancel_event(*, event_id: int, reason: str = "") -> Event:
-    """Cancel an event: RSVPs are kept, and refused from now on. Twice is no error.
+    """Cancel an event: RSVPs are kept, and new ones refused. Cancelling twice is no error.
 
     Raises what `update_event` does.
     """

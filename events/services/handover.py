@@ -1,8 +1,7 @@
-"""Events that get another owner, by an admin.
+"""Handing events over to another owner, by an admin.
 
-Only what is not over changes hands: the attendance and the reviews of past events, with the names
-of their attendees, stay with the person who organized them. RSVPs, links and calendar entries stay
-as they are.
+Only events that are not over change hands. Past events stay with the person who organized them,
+because attendees gave their names to that person. RSVPs, links and calendar entries do not change.
 """
 
 from collections.abc import Sequence
@@ -35,20 +34,20 @@ class OwnerHasImport(RuleBroken):
 def hand_over(*, event_id: int, new_owner: User) -> list[Event]:
     """Make a person the owner of an event, or of its series with all dates that are not over.
 
-    Return the events, soonest first; none if they are that person's already. Call
-    `tell_new_owner` with them. Raises EventNotFound, EventEnded, OrganizerRequired if the person
-    cannot organize events, and OwnerHasImport.
+    Return the events that changed hands, soonest first. Call `tell_new_owner` with them. Raises
+    EventNotFound, EventEnded, OrganizerRequired if the person cannot organize events, and
+    OwnerHasImport.
     """
     series = current(event_id).series
     if series is not None and series.deleted_at is not None:
         series = None  # its dates are single events now
     if series is None:
-        asked = Event.objects.filter(pk=event_id)
+        rows = Event.objects.filter(pk=event_id)
     else:
         lock_series(series.pk)
-        asked = Event.objects.filter(series=series)
-    tallies = lock_tallies(_not_over(asked).values_list("pk", flat=True))
-    events = list(_not_over(asked).filter(pk__in=tallies).order_by("start_time", "pk"))
+        rows = Event.objects.filter(series=series)
+    tallies = lock_tallies(_not_over(rows).values_list("pk", flat=True))
+    events = list(_not_over(rows).filter(pk__in=tallies).order_by("start_time", "pk"))
     if not events:
         raise EventEnded
     _check_new_owner(new_owner, events)
@@ -66,16 +65,16 @@ def hand_over(*, event_id: int, new_owner: User) -> list[Event]:
 
 @transaction.atomic
 def tell_new_owner(*, events: Sequence[Event], new_owner: User) -> None:
-    """Tell the person in one message, however many events they are."""
+    """Send the person one message about all the events."""
     if events:
         in_order = sorted(events, key=lambda event: (event.start_time, event.pk))
         events_handed_over.send(sender=Event, events=in_order, new_owner=new_owner)
 
 
 def hand_over_all(*, owner: User, new_owner: User) -> tuple[int, list[tuple[Event, RuleBroken]]]:
-    """Hand over everything that is not over; return how many events, and what was refused.
+    """Hand over all events that are not over; return their number, and the refusals.
 
-    One transaction for each event or series, so that no crowd waits for another's.
+    Each event or series has a transaction of its own, so that locks are held for a short time.
     """
     handed_over: list[Event] = []
     refused: list[tuple[Event, RuleBroken]] = []
@@ -94,14 +93,14 @@ def hand_over_all(*, owner: User, new_owner: User) -> tuple[int, list[tuple[Even
 
 
 def _not_over(events: EventQuerySet) -> EventQuerySet:
-    """The rows for which `Event.is_history` is false."""
+    """Return the events for which `Event.is_history` is false."""
     is_draft = Q(status=Event.Status.DRAFT)
     is_postponed = Q(external_status=Event.POSTPONED)
     return events.alive().filter(Q(end_time__gt=timezone.now()) | is_draft | is_postponed)
 
 
 def _check_new_owner(person: User, events: Sequence[Event]) -> None:
-    """Lock the person after the tallies: a simultaneous deactivation waits."""
+    """Lock the person after the tallies, so that a simultaneous deactivation waits."""
     locked = User.objects.locked(person.pk)
     if locked is None or not locked.may_organize:
         raise OrganizerRequired(

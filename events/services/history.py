@@ -1,7 +1,7 @@
-"""What of an event may still change once it is over.
+"""Changes of events that are over.
 
-An event that is over is history: who could come and when it was do not change any more, because
-attendance, reviews and statistics refer to it. Its description may still be corrected. Drafts are
+An event that is over is history: its times, limit and conditions no longer change, because
+attendance, reviews and statistics refer to them. Its description can still be corrected. Drafts are
 no history, because nobody could come. An event that its provider postponed is not over, whatever
 its old date is.
 """
@@ -21,8 +21,8 @@ DESCRIPTION = frozenset(
 class EventEnded(RuleBroken):
     code = "event_ended"
     message = (
-        "This event is over. Its texts, place, pictures, category and tags can still be changed, "
-        "nothing else. To hold it again, copy it."
+        "This event is over. Only its texts, place, pictures, category and tags can still be "
+        "changed. To hold it again, copy it."
     )
     next_step = "copy_event"
 
@@ -34,9 +34,9 @@ def require_not_history(event: Event, now: datetime) -> None:
 
 
 def check_history(*, event: Event, tally: Tally, changes: dict[str, Any], now: datetime) -> None:
-    """Raise EventEnded if the changes are about more than the description of a past event.
+    """Raise EventEnded if the changes concern more than the description of a past event.
 
-    Values that are sent back as they were read are no changes.
+    Unchanged values are no changes.
     """
     if not event.is_history(now):
         return

@@ -1,4 +1,4 @@
-"""What is done with all events of one organizer at once."""
+"""Reads and changes of all events of one organizer."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,9 +15,9 @@ Refusals = list[tuple[Event | Series, RuleBroken]]
 
 
 def upcoming_of(people: Sequence[User]) -> Mapping[int, tuple[int, int]]:
-    """Return how many published events each organizer has that have not ended, and their RSVPs.
+    """Return the number of published events that have not ended, and of their RSVPs.
 
-    RSVPs are counted as people, guests included. One query.
+    By the ids of the organizers. RSVPs are counted as people, guests included. One query.
     """
     events = Event.objects.published().not_over(timezone.now()).filter(created_by__in=people)
     answered = F("tally__going") + F("tally__waiting") + F("tally__interested")
@@ -26,7 +26,7 @@ def upcoming_of(people: Sequence[User]) -> Mapping[int, tuple[int, int]]:
 
 
 def cancel_upcoming(*, organizer: User, reason: str = "") -> Refusals:
-    """Cancel every published event of an organizer that has not started; return what was refused.
+    """Cancel all published events of an organizer that have not started; return the refusals.
 
     A series is cancelled as a whole, so that its people hear of it once. One transaction for each,
     as in `hand_over_all`.

@@ -52,8 +52,8 @@ def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following
     event, series = lock_with_series(event_id)
     day = day_of(event)
     _check_history(event, series, changes)
-    # Forms send back what they were shown: that must not move the others to the times of this
-    # date, nor count the dates of the whole series again from this one on.
+    # Forms send back all fields. Unchanged times must not move the other dates to the times of this
+    # one, and an unchanged rule must not count all dates again from this one on.
     sent = read_times(changes, event=event)
     times = CLOCK & changes.keys()
     is_as_shown = all(sent[name] == getattr(event, name) for name in times)
@@ -64,7 +64,7 @@ def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following
     changes = without_same_rule(changes, series)
     is_start_alone = CLOCK & changes.keys() == {"start_time"}
     if is_start_alone or not CLOCK & changes.keys():
-        # A time or a length of this date alone is no wish to change the others.
+        # The other dates must not get a time or a length that this date alone has.
         _put_back(event, series, day)
     if _is_unchanged(series, changes) and not changes.keys() & set(event.own_fields):
         return
@@ -129,8 +129,8 @@ def _change(
 ) -> None:
     """Change the series, then its dates by the rules of single events.
 
-    `is_named`: the change was asked of the anchor, which keeps nothing of its own
-    of what it is about, but for its length if `is_start_alone`.
+    `is_named`: the request names the anchor, which therefore loses its own values of the
+    changed fields; with `is_start_alone` it keeps a length of its own.
     """
     is_reinstated = is_published_again(series, changes)
     if series.status == Event.Status.CANCELLED and not is_reinstated:
@@ -207,7 +207,7 @@ def _change(
 
 
 def _check_history(event: Event, series: Series, changes: dict[str, Any]) -> None:
-    """A change of a series skips what has started; here that would be all that was asked for."""
+    """Raise EventEnded if the change would skip all dates, because all have started."""
     is_about_history = bool(changes.keys() - DESCRIPTION)
     if is_about_history and event.is_history(timezone.now()) and not to_come(series).exists():
         raise EventEnded
@@ -219,14 +219,14 @@ def _count_reinstated(series: Series, occurrences: Iterable[Occurrence]) -> None
 
 
 def _check_still_there(named: Event, occurrences: Iterable[Occurrence]) -> None:
-    """A change would be answered with 404 if it took away the very date that it was asked of."""
+    """Refuse a rule that would delete the date that the request names."""
     for each in occurrences:
         is_dropped = each.day is None and not (each.is_answered or each.event.is_cancelled)
         if each.event.pk == named.pk and is_dropped:
             raise BadValue(
                 "recurrence_pattern",
                 "not_a_day_of_the_rule",
-                "This date is none of the rule's then; ask it of another one, or of the series.",
+                "The new rule does not include this date. Change another date, or the series.",
             )
 
 
@@ -238,7 +238,7 @@ def _changes_of(
     *,
     has_new_clock: bool,
 ) -> dict[str, Any]:
-    """What the change of the series is for one date, itself in front of the series."""
+    """Return the changes of one date, whose own fields take precedence over the series."""
     event, day = occurrence.event, occurrence.day
     if day is None or (event.is_cancelled and not occurrence.is_reinstated):
         return {}

@@ -16,7 +16,7 @@ from events.services.series_ends import Occurrence, day_of
 
 
 def without_same_rule(changes: dict[str, Any], series: Series) -> dict[str, Any]:
-    """Leave out a rule and exceptions that say what the series says, in whatever spelling."""
+    """Leave out a rule and exceptions that equal those of the series, in any spelling."""
     changes = dict(changes)
     pattern, exdates = changes.get("recurrence_pattern"), changes.get("exdates")
     if pattern is not None and _rule_text(series, pattern) == series.recurrence_pattern:
@@ -32,7 +32,7 @@ def _rule_text(series: Series, pattern: str) -> str:
 
 
 def move_clock(series: Series, anchor: Event, day: date, clock: dict[str, datetime]) -> timedelta:
-    """Set the series' time of day and duration; answers by how many days its dates move."""
+    """Set the time of day and duration of the series; return by how much its dates move."""
     start = clock.get("start_time", anchor.start_time)
     end = clock.get("end_time", anchor.end_time)
     if end <= start:

@@ -33,10 +33,10 @@ class Occurrence:
     day: date | None  # None: the rule has no day for it any more
     changes: dict[str, Any] = field(default_factory=dict)
     is_reinstated: bool = False  # its cancellation is taken back
-    keeps_length: bool = False  # it has one of its own, and only the start of the series moves
+    keeps_length: bool = False  # it has a length of its own, and only the start changes
 
     def lasts(self, duration: timedelta) -> bool:
-        """Whether it is as long as its series; days are counted, not their hours."""
+        """Return whether it is as long as its series; all-day events are compared by days."""
         slack = timedelta(hours=12) if self.event.is_all_day else timedelta()
         return abs(self.event.end_time - self.event.start_time - duration) <= slack
 
@@ -170,9 +170,9 @@ def _delete(series: Series, *others: int) -> None:
 
 @transaction.atomic
 def cancel_series(*, series_id: int, reason: str = "") -> None:
-    """Cancel all that has not started. Twice is no error.
+    """Cancel all dates that have not started. Cancelling twice is no error.
 
-    Raises SeriesNotFound, EventNotPublished, and SeriesOver if nothing is to come.
+    Raises SeriesNotFound, EventNotPublished, and SeriesOver if there are none.
     """
     series = lock_series(series_id)
     if series.status == Event.Status.DRAFT:

@@ -95,7 +95,7 @@ def _announce(
 
 
 def _apply(occurrence: Occurrence) -> dict[str, Any]:
-    """Put the changes on the objects; answers what was there before."""
+    """Set the changes on the objects; return the values before."""
     event, tally, changes = occurrence.event, occurrence.tally, occurrence.changes
     try:
         check_changes(event=event, tally=tally, changes=changes)
@@ -130,7 +130,7 @@ def _write_days(kept: list[Occurrence]) -> None:
 
 
 def _write_rows(kept: list[Occurrence]) -> None:
-    """What is the same for many in one statement, what is not in one for some hundred."""
+    """Write equal changes in one statement, and different ones in one for 200 rows."""
     now = timezone.now()
     alike: dict[frozenset[str], list[Occurrence]] = {}
     for each in kept:

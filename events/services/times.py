@@ -1,4 +1,4 @@
-"""When an event takes place, as it is sent: instants, or the days of an all-day event."""
+"""Times of an event as they are sent: instants, or the days of an all-day event."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -42,7 +42,11 @@ def read_times(changes: Mapping[str, Any], *, event: Event | None = None) -> dic
     first = day_in(read["start_time"], zone, is_end=False)
     last = day_in(read["end_time"], zone, is_end=True)
     if last < first:
-        raise BadValue("end_time", "end_before_start", "The last day is before the first one.")
+        raise BadValue(
+            "end_time",
+            "end_before_start",
+            "The last day is before the first one. Send a later day.",
+        )
     return read | bounds(first, last, zone)
 
 
@@ -55,5 +59,7 @@ def _end_after(start: datetime, event: Event) -> datetime:
 def _require_times(changes: Mapping[str, Any]) -> None:
     for name in sorted(CLOCK - changes.keys(), reverse=True):
         raise BadValue(
-            name, "required", "To turn is_all_day off, send start_time and end_time with times."
+            name,
+            "required",
+            "To turn is_all_day off, send start_time and end_time with a time of day.",
         )

@@ -127,7 +127,7 @@ class EventView(UploadsCount, generics.GenericAPIView[Event]):
 
     @swagger_auto_schema(**schema.EVENT_DELETE)
     def delete(self, request: Request, event_id: int) -> Response:
-        """Delete my event: gone from the API, kept for the records. An event that is over stays."""
+        """Delete my event: it leaves the API, its records are kept. Not possible after its end."""
         organizing.delete(event_id=self.get_object().pk, scope=_scope(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -46,7 +46,7 @@ class SearchView(EventPages):
     def _find(self, asked: SearchFilter) -> tuple[SearchFilter, list[Event]]:
         """Return a page, and the search that it answers.
 
-        If the words find nothing, that is the one with corrected words, if these find something.
+        If the words find nothing and corrected words find something, it is the corrected search.
         """
         try:
             page = self._page(asked)
@@ -85,7 +85,7 @@ class SuggestView(APIView):
 
 
 def _corrected(asked: SearchFilter) -> SearchFilter | None:
-    """Return the search with other words that find something, or None."""
+    """Return the search with corrected words if it finds something, else None."""
     words = corrected(asked.words)
     if fold(words) == fold(asked.words):
         return None

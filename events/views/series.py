@@ -49,8 +49,8 @@ class SeriesView(UploadsCount, generics.GenericAPIView[Series]):
     def put(self, request: Request, series_id: int) -> Response:
         """Change all dates of my series that are to come; fields left out stay.
 
-        `start_time` alone keeps the length. `status: published` takes a cancellation back, but for
-        dates that were cancelled alone.
+        `start_time` alone keeps the length. `status: published` takes a cancellation back, except
+        for dates that were cancelled alone.
         """
         return self._change(request)
 
@@ -58,8 +58,8 @@ class SeriesView(UploadsCount, generics.GenericAPIView[Series]):
     def patch(self, request: Request, series_id: int) -> Response:
         """Change all dates of my series that are to come; fields left out stay.
 
-        `start_time` alone keeps the length. `status: published` takes a cancellation back, but for
-        dates that were cancelled alone.
+        `start_time` alone keeps the length. `status: published` takes a cancellation back, except
+        for dates that were cancelled alone.
         """
         return self._change(request)
 

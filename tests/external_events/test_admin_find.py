@@ -88,7 +88,9 @@ class TestSearch:
     ) -> None:
         ticketmaster.events = [each(1, local=SOON), each(2, local=None)]
         page = admin_page(FIND)
-        assert f"Jazz 1 {clock.day(date.fromisoformat(SOON))}, time to be announced" in text_of(page)
+        assert f"Jazz 1 {clock.day(date.fromisoformat(SOON))}, time to be announced" in text_of(
+            page
+        )
         assert "Jazz 2 day and time to be announced" in text_of(page)
         assert can_be_chosen(page) == []
 
