@@ -53,7 +53,8 @@ class ExternalEventListView(generics.GenericAPIView[Any]):
         """Find events at a provider, soonest first. Answers are kept for five minutes.
 
         `date_from` and `date_to` are days at the venue, whatever its time zone. An event with a
-        known day and an unknown hour is found by its day, one without a day by no day.
+        known day and an unknown hour is found by its day; an event without a day is not found by
+        days.
 
         While the provider is away, what was kept within a day is answered, marked `stale`.
         """

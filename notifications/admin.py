@@ -106,7 +106,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="status", ordering="status")
     def outcome(self, delivery: Delivery) -> str:
-        """With what it has cost so far, and when it is tried next."""
+        """Return the status with attempts, the next attempt, and the error."""
         words = [delivery.get_status_display()]
         if delivery.attempts > 1:
             words.append(f"{delivery.attempts} attempts")

@@ -104,7 +104,7 @@ def ics(event: EventFacts, *, stamp: datetime, is_cancelled: bool) -> bytes:
 def span(
     start: datetime, end: datetime, days: tuple[date, date] | None
 ) -> tuple[datetime | date, datetime | date]:
-    """Return start and end of an entry: dates where the event lasts whole days."""
+    """Return start and end of an entry; dates for an all-day event."""
     return (start, end) if days is None else (days[0], days[1] + _DAY)
 
 

@@ -106,7 +106,7 @@ class EventFacts:
 
     @property
     def ticket_url(self) -> str:
-        """Where people find their ticket; it holds no code."""
+        """Return the URL of the ticket's page; it contains no code."""
         return f"{self.url}/ticket" if self.url else ""
 
     def when(self, reader: ZoneInfo) -> When:
@@ -135,7 +135,7 @@ def _read_days(said: list[str] | None) -> tuple[date, date] | None:
 
 
 def _whole_days(first: date, last: date) -> When:
-    """The same for every reader: days are those of the place."""
+    """Return the text for whole days: it is the same in every time zone."""
     full = " – ".join(format_date(day, _FULL_DAY) for day in sorted({first, last}))
     return When(clock.day(first), f"{clock.days(first, last)}, all day", f"{full}, all day", "")
 

@@ -1,4 +1,4 @@
-"""The mail itself, with what Django's own cannot hold."""
+"""Mails with an inline picture, which Django's own class cannot hold."""
 
 from email.message import Message
 from email.mime.image import MIMEImage
@@ -9,7 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 
 
 class MailWithPicture(EmailMultiAlternatives):
-    """A mail whose HTML may show one PNG that it brings along, as `cid:<content_id>` (RFC 2387).
+    """A mail whose HTML can show an included PNG as `cid:<content_id>` (RFC 2387).
 
     The picture stands beside the HTML and not among the attachments, so that mail programs do not
     list it as a file.

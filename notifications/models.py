@@ -9,9 +9,9 @@ from django.db.models import F, Q
 
 
 class Priority(models.IntegerChoices):
-    """What is planned and sent first; the lowest number goes first.
+    """The order in which messages are planned and sent, the lowest number first.
 
-    `Kind.priority` chooses it. Rows of earlier versions have that of a receipt.
+    `Kind.priority` chooses it. Rows of earlier versions have the priority of a receipt.
     """
 
     ACCOUNT = 0, "account security"
@@ -173,7 +173,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(status__in=Delivery.OPEN, due_at__lte=now)
 
     def claimed(self, now: datetime) -> Self:
-        """Those that were handed to a worker, as long as the claim holds."""
+        """Return the deliveries that were handed to a worker, while the claim is valid."""
         return self.filter(status__in=Delivery.OPEN, is_claimed=True, due_at__gt=now)
 
 
@@ -210,7 +210,8 @@ class Delivery(models.Model):
     is_claimed = models.BooleanField(
         "claimed",
         db_default=False,
-        help_text="Handed to a worker; otherwise `due_at` is a retry or the end of quiet hours.",
+        help_text="Whether a worker has it. Otherwise `due_at` is a retry or the end of quiet "
+        "hours.",
     )
     updated_at = models.DateTimeField(auto_now=True)
     error = models.CharField(
@@ -245,7 +246,7 @@ class Delivery(models.Model):
                 name="delivery_by_priority",
                 condition=Q(status__in=["pending", "sending"]),
             ),
-            # Small: at most what workers have in hand, and what died with one of them.
+            # Small: only deliveries that workers have, or that were lost with a killed worker.
             models.Index(
                 fields=["channel", "due_at"],
                 name="delivery_claimed",

@@ -6,8 +6,8 @@ take the same) and handed to a worker, which claims it once more for itself
 before it sends. A claim lapses: whoever dies over a delivery loses nothing,
 and the next sweep hands it out again.
 
-Both go by priority, in small portions, so that a message that comes later and
-is more urgent overtakes a crowd.
+Both work by priority and in small portions, so that a later and more urgent
+message overtakes a crowd.
 
 Sending cannot be exactly once: a process that is killed between the
 provider's answer and our mark sends again after the claim has lapsed. That
@@ -45,12 +45,12 @@ logger = structlog.get_logger(__name__)
 
 Status = Delivery.Status
 CLAIM_S: int = settings.DELIVERY_CLAIM_S
-# Deliveries of one channel that workers have in hand, those about accounts counted by themselves.
-# Few, because what is urgent waits behind them; enough for twenty processes.
+# Deliveries of one channel that workers may have; those about accounts are counted separately.
+# Few, because urgent ones wait behind them, and enough for twenty processes.
 MOST_CLAIMED = 50
-# One of so many is taken by its age, so that crowds get on while urgent messages keep coming.
+# One delivery in so many is taken by its age, so that urgent messages never stop crowds.
 _SHARE_BY_AGE = 10
-_BATCH = 200  # a fraction of a second: what is more urgent comes in between
+_BATCH = 200  # takes a fraction of a second, so that urgent messages come in between
 _URL = re.compile(r"https?:\S+", re.IGNORECASE)
 _MARK_PAUSES_S = (0.2, 0.5, 1, 2, 3, 4, 5, 5)
 
@@ -61,7 +61,7 @@ class Claimed(NamedTuple):
 
 
 def plan_all() -> int:
-    """Decide for every new notification where it goes; return their number."""
+    """Plan the deliveries of every new notification; return the number of notifications."""
     planned = 0
     while batch := plan_next():
         planned += batch
@@ -136,9 +136,9 @@ def _not_before(
 
 
 def claim_next(channel: Channel) -> list[Claimed]:
-    """Claim deliveries that are due, the most urgent first; the caller has them until it lapses.
+    """Claim due deliveries, the most urgent first; they are the caller's until the claim lapses.
 
-    As many as workers have room for. Messages about accounts do not wait for that room.
+    The number depends on the room that workers have. Messages about accounts have their own room.
     """
     now = timezone.now()
     room_for_urgent, room = _room(channel, now)
@@ -163,14 +163,14 @@ def claim_next(channel: Channel) -> list[Claimed]:
 
 
 def has_room(channel: Channel) -> bool:
-    """Whether workers have done half of what they had in hand."""
+    """Return whether workers have sent half of the deliveries that they had."""
     return _room(channel, timezone.now())[1] > 0
 
 
 def _room(channel: Channel, now: datetime) -> tuple[int, int]:
-    """Return how many may be claimed: about accounts, and others.
+    """Return how many deliveries may be claimed: about accounts, and others.
 
-    Of the others none before half of them are done, so that they are claimed by the dozen.
+    The number of the others is 0 until half of them are sent, so that they are claimed in portions.
     """
     in_hand = (
         Delivery.objects.claimed(now)
@@ -196,7 +196,7 @@ def release(delivery_ids: list[int]) -> None:
 
 
 def deliver(delivery_id: int) -> Channel | None:
-    """Send one delivery, if it is still to be sent and nobody else is at it.
+    """Send one delivery, unless it was sent already or another process sends it.
 
     Return its channel; None if there was nothing to do.
     """

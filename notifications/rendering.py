@@ -63,7 +63,7 @@ def subject(notification: Notification) -> str:
 def mail(notification: Notification, address: str) -> MailWithPicture:
     """To this address alone. Each attempt has the same Message-ID, so that mailers know it.
 
-    Here alone a link with a key, or a ticket, is made, and nothing but the mail holds it.
+    Links with a key, and tickets, are made only here, and only the mail contains them.
     """
     notification = copy(notification)
     notification.context = with_organizers(notification.context)
@@ -203,13 +203,13 @@ def _link(notification: Notification) -> str:
 
 
 def _ticket(notification: Notification) -> bytes:
-    """Return the QR code as a PNG; empty for kinds without one, and without a seat."""
+    """Return the QR code of the ticket as a PNG; empty for other kinds, and without a seat."""
     maker = settings.NOTIFICATION_TICKETS.get(notification.kind)
     return import_string(maker)(notification) if maker and notification.event_id else b""
 
 
 def _reply_to(notification: Notification) -> list[str]:
-    """Return the organizer's contact address, if this is about one event and there is one."""
+    """Return the contact address of the organizer, if the message is about one event."""
     address = notification.context.get("event", {}).get("contact_email")
     return [address] if address else []
 

@@ -98,7 +98,7 @@ def notifications_of(user_id: int) -> QuerySet[Notification]:
 
 
 def devices_in_use() -> QuerySet[Device]:
-    """Return the devices whose session has not expired, and those of before there were sessions.
+    """Return the devices whose session has not expired, and old devices without a session.
 
     Expired sessions are deleted with their devices, but only once a day.
     """
@@ -111,8 +111,8 @@ def devices_in_use() -> QuerySet[Device]:
 def with_organizers(context: dict[str, Any]) -> dict[str, Any]:
     """Return the context with the names and contact addresses of active organizers. One query.
 
-    Rows hold only their ids: an organizer's name in thousands of messages to
-    others could not be erased with the person.
+    Rows contain only their ids, because a name in thousands of messages to other
+    people could not be erased.
     """
     events = [context["event"]] if "event" in context else context.get("events", [])
     asked = {event["organizer_id"] for event in events if event.get("organizer_id")}

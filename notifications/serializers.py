@@ -41,7 +41,9 @@ class _EventToldSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     title = serializers.CharField()
-    start_time = _WrittenTimeField(source="starts_at", help_text="All-day events: the first day.")
+    start_time = _WrittenTimeField(
+        source="starts_at", help_text="Start of the event; of an all-day event the first day."
+    )
 
     class Meta:
         ref_name = "NotificationEvent"

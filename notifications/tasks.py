@@ -9,20 +9,20 @@ from notifications.models import Channel
 from notifications.services import RELAY
 
 QUEUES = {Channel.EMAIL: "mail", Channel.SMS: "push", Channel.PUSH: "push"}
-# Messages about accounts do not wait behind others in those queues. No queue of their own: every
-# worker serves this one, also a worker that was started before there were priorities.
+# For messages about accounts, which do not wait behind others. It is no new queue, because workers
+# that were started before an upgrade serve only the old ones.
 URGENT_QUEUE = "default"
-# Of one run, and of one channel: what else this process has to do must not wait for a crowd, or
+# Of one run, and of one channel, so that other work of this process does not wait for a crowd or
 # for a slow mail server.
 LONGEST_S = 0.25
 
 
 @app.task
 def relay() -> bool:
-    """Plan what is new and hand out what is due, the most urgent first; return if more is left.
+    """Plan new notifications and hand out due deliveries; return whether more are left.
 
-    Ends after a quarter of a second. More is then left to another run, for which the server's own
-    process is nudged, and to the workers, which go on by themselves as they deliver.
+    Ends after a quarter of a second. The rest is left to another run, and to the workers, which
+    plan and hand out more after each delivery.
     """
     deadline = time.monotonic() + LONGEST_S
     while _advance():

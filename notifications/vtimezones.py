@@ -31,7 +31,7 @@ _SAMPLE = 60
 
 
 class _Kind(NamedTuple):
-    """What the onsets of one sub-component have in common."""
+    """The common properties of the onsets in one sub-component."""
 
     before: timedelta
     after: timedelta
@@ -73,7 +73,7 @@ def _part(kind: _Kind, first: datetime) -> TimezoneDaylight | TimezoneStandard:
 
 
 def _onsets(zone: ZoneInfo) -> Iterator[tuple[_Kind, datetime]]:
-    """Yield what holds at first, then each change, in local time by the offset before it."""
+    """Yield the state in the first year, then each change, in local time by the offset before."""
     begin = datetime(_FIRST_YEAR, 1, 1, tzinfo=UTC)
     for at in [begin, *_changes(zone, begin)]:
         before = (at if at == begin else at - _SECOND).astimezone(zone)
@@ -102,7 +102,7 @@ def _changes(zone: ZoneInfo, begin: datetime) -> Iterator[datetime]:
 
 
 def _yearly(onsets: list[datetime]) -> list[datetime]:
-    """Return the onsets from which on one rule gives them all; empty if none does to the end."""
+    """Return the last onsets that one rule gives; empty if no rule holds to the end."""
     sample = onsets[-_SAMPLE:]
     days = {(onset.month, onset.day) for onset in sample}
     clock = {(onset.weekday(), onset.time()) for onset in sample}

@@ -23,7 +23,7 @@ from rsvp.messages import about
 
 ASK = "reviews.tasks.ask_for_reviews"
 BATCH = 500
-_LONGEST_S = 0.25  # of one run: a mail that somebody waits for comes in between
+_LONGEST_S = 0.25  # of one run, so that urgent mails come in between
 
 
 def ask_for_reviews() -> int:
@@ -59,7 +59,7 @@ def _note_ended(now: datetime) -> None:
 
 @transaction.atomic
 def _ask_next(event_id: int) -> int | None:
-    """The next five hundred, or fewer; None when all are asked, or another worker is at it."""
+    """Write the next 500 requests; return their number, or None if none are left, or locked."""
     unfinished = ReviewRequest.objects.unfinished().filter(event=event_id)
     request = unfinished.select_for_update(skip_locked=True, no_key=True).first()
     if request is None:

@@ -7,9 +7,9 @@ from reviews import requests
 
 @app.task
 def ask_for_reviews() -> bool:
-    """Ask for a quarter of a second; where anybody was asked, another run looks for more.
+    """Write review requests for a quarter of a second; return whether there were any.
 
-    Return whether anybody was asked.
+    If there were, another run looks for more.
     """
     asked = requests.ask_for_reviews()
     if asked:

@@ -104,7 +104,7 @@ class RsvpAdmin(ReadOnlyAdmin):
 
     @admin.display
     def people(self, rsvp: Rsvp) -> str:
-        """The party, and those of it who have arrived."""
+        """Return the size of the party, and how many of it have arrived."""
         arrived = f", {rsvp.arrived} arrived" if rsvp.arrived else ""
         return f"{rsvp.party}{arrived}" + ("" if rsvp.is_confirmed else ", unconfirmed walk-in")
 

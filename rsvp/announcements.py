@@ -27,7 +27,7 @@ Status = Rsvp.Status
 FAN_OUT = "rsvp.tasks.fan_out"
 BATCH = 500
 _MOST_ANSWERS = 50_000  # that are read for a batch: of a long series each may have hundreds
-_LONGEST_S = 0.25  # of one run: a mail that somebody waits for comes in between
+_LONGEST_S = 0.25  # of one run, so that urgent mails come in between
 
 
 def announce_move(moved: Sequence[tuple[Event, dict[str, Any]]]) -> None:
@@ -71,9 +71,9 @@ def announce_cancellation(events: Iterable[Event]) -> None:
 
 
 def announce_reinstatement(events: Iterable[Event]) -> None:
-    """Tell at once that cancelled events take place after all, with their time and place now.
+    """Announce at once that cancelled events take place after all.
 
-    The message is for everybody with an RSVP: a cancellation leaves RSVPs as they are.
+    Everybody with an RSVP gets the message, because a cancellation keeps RSVPs.
     """
     told = list(events)
     _announce(
@@ -84,7 +84,7 @@ def announce_reinstatement(events: Iterable[Event]) -> None:
 
 
 def _last_answer(events: Iterable[Event]) -> int:
-    """Return the number of the latest RSVP: people who answer later know the event as it is."""
+    """Return the id of the latest history row: people with later RSVPs know the event as it is."""
     answers = Answer.objects.filter(event__in=list(events))
     return answers.aggregate(last=Max("id"))["last"] or 0
 
@@ -124,16 +124,16 @@ def _announce(
 
 
 def _occasion(kind: Kind, context: dict[str, Any]) -> str:
-    """Of one event: the same date may be told of by itself, and then with its series.
+    """Return the occasion, which names one event: dates are also announced with their series.
 
-    With the sequence, because an event may be cancelled again after it was published again.
+    It contains the sequence, because an event can be cancelled, published and cancelled again.
     """
     sequence = context["event"]["sequence"]
     return occasion_of(sequence) if kind == Kind.EVENT_CHANGED else f"cancelled {sequence}"
 
 
 def fan_out() -> int:
-    """Write what is announced for each person; return for how many. Safe to run twice.
+    """Write the announced messages for each person; return their number. Safe to run twice.
 
     Ends after a fraction of a second; run it again until it returns 0.
     """
@@ -151,7 +151,7 @@ def fan_out() -> int:
 
 @transaction.atomic
 def _tell_next(pk: int) -> int | None:
-    """The next five hundred, or fewer; None when all are told, or another worker is at it."""
+    """Write the next 500 messages; return their number, or None if none are left, or locked."""
     unfinished = Announcement.objects.unfinished().filter(pk=pk)
     announcement = unfinished.select_for_update(skip_locked=True, no_key=True).first()
     if announcement is None:

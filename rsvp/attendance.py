@@ -1,7 +1,7 @@
-"""When attendance says who did not come.
+"""The condition under which people without a check-in are no-shows.
 
 Attendance counts as used once half of the seats were scanned, or when the organizer closed
-check-in (docs/adr/0021). Before that nobody is a no-show, and everyone with a seat may review.
+check-in (docs/adr/0021). Before that there are no no-shows, and everyone with a seat may review.
 """
 
 from datetime import datetime, timedelta

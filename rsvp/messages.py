@@ -70,7 +70,7 @@ def tell_of_promotions(rsvps: Iterable[Rsvp], answers: Iterable[Answer]) -> None
 def tell_of_passing_over(rsvps: Iterable[Rsvp]) -> None:
     """Tell parties on the waitlist that they no longer fit the limit, each person once.
 
-    Of several dates of a series the message is about the first one; the others are counted.
+    For several dates of a series the message is about the first one, and counts the others.
     """
     by_person: dict[int, list[Rsvp]] = defaultdict(list)
     for rsvp in sorted(rsvps, key=lambda rsvp: (rsvp.event.start_time, rsvp.event_id)):
@@ -95,9 +95,9 @@ def _passing_over(parties: Sequence[Rsvp], occasion: str) -> Notice:
 
 
 def tell_of_handover(events: Sequence[Event], new_owner: User) -> None:
-    """Tell a person that events are theirs now: about the first, the others are counted.
+    """Tell the new owner of events; the message is about the first, and counts the others.
 
-    By the kind for changes of events, as no kind is for organizers alone.
+    It is an `event_changed`, because no kind is for organizers alone.
     """
     first = events[0]
     context = {"event": about(first), "is_handed_over": True, "has_seat": False}
@@ -156,7 +156,7 @@ def about(event: Event) -> dict[str, Any]:
 
 
 def days(event: Event) -> list[str] | None:
-    """Return the first and the last day of an all-day event; None for an event with times."""
+    """Return the first and last day of an all-day event; None for an event with times."""
     return [day.isoformat() for day in event.days] if event.days else None
 
 

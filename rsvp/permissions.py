@@ -13,15 +13,15 @@ class DoorOnly(RuleBroken):
     status = 403
     code = "owner_required"
     message = (
-        "Only the organizer of this event, its helpers until 48 hours after its end, and admins "
-        "can do that."
+        "Only the organizer of this event, admins, and helpers until 48 hours after the end can do "
+        "that."
     )
 
 
 class AttendeesHidden(DoorOnly):
     message = (
-        "Only the organizer of this event, its helpers until 48 hours after its end, and admins "
-        "can use these filters."
+        "Only the organizer of this event, admins, and helpers until 48 hours after the end can "
+        "use these filters."
     )
 
 

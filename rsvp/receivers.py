@@ -89,7 +89,7 @@ def serve_lines_of_reinstated_dates(*, events: list[tuple[Event, Tally]], **_: A
 
 
 def _reinstate(events: list[tuple[Event, Tally]]) -> None:
-    """Serve lines that stood still during the cancellation: people may have left meanwhile."""
+    """Promote waiting parties: people may have left during the cancellation."""
     services.seat_those_waiting((tally, event) for event, tally in events)
     announcements.announce_reinstatement(event for event, _ in events)
 

@@ -68,7 +68,7 @@ def answer_of(*, user: User, event: Event) -> Rsvp:
 
 
 def add_position(rsvp: Rsvp) -> Rsvp:
-    """Set what `answers_of` reads on an RSVP that was just written: a query only if it waits."""
+    """Set the fields of `answers_of` on an RSVP that was just written: a query only if it waits."""
     add_positions([rsvp])
     return rsvp
 
@@ -170,9 +170,9 @@ def reminder_still_holds(reminder: Notification) -> bool:
 
 
 def change_still_holds(change: Notification) -> bool:
-    """Whether the event is on, when and where this says; what just happened is told in any case.
+    """Return whether the event takes place when and where this says, or the change is fresh.
 
-    A handover holds while the event is theirs, published or not.
+    A handover holds while the person owns the event, published or not.
     """
     if change.context.get("is_handed_over"):
         mine = Event.objects.alive().filter(created_by=change.user_id)
@@ -185,7 +185,7 @@ def change_still_holds(change: Notification) -> bool:
 
 
 def cancellation_still_holds(cancellation: Notification) -> bool:
-    """Whether the event still does not take place; what just happened is told in any case."""
+    """Return whether the event still does not take place, or the cancellation is fresh."""
     events = Event.objects.published().filter(pk=cancellation.context["event"]["id"])
     return _is_fresh(cancellation) or not events.exists()
 
@@ -205,7 +205,7 @@ def receipt_still_holds(receipt: Notification) -> bool:
 
 
 def _is_still_passed_over(receipt: Notification) -> bool:
-    """Whether the party waits and does not fit, however fresh: the limit may have been a slip."""
+    """Return whether the party waits and does not fit; a wrong limit may have been corrected."""
     waiting = Rsvp.objects.line().filter(user=receipt.user_id, event=receipt.event_id)
     return waiting.filter(
         guests__gte=F("event__tally__max_attendees"), event__in=Event.objects.published()
@@ -255,7 +255,7 @@ def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
 
 
 def _own_part(check_in: dict[str, Any], user: User) -> dict[str, Any]:
-    """Leave out the RSVP before a walk-in if the person only checked somebody else in."""
+    """Leave out the RSVP before a walk-in of somebody whom the person checked in."""
     is_theirs = check_in.pop("rsvp__user") == user.pk
     return {
         name: value for name, value in check_in.items() if is_theirs or not name.endswith("_before")
@@ -304,7 +304,7 @@ def seats_to_give_back() -> RsvpQuerySet:
 
 
 def seats_given_up_by(people: Sequence[User]) -> dict[int, str]:
-    """Return what deactivated people give back, in words, by their ids. One query."""
+    """Return a sentence about the RSVPs that a deactivation ends, by user id. One query."""
     rows = seats_to_give_back().filter(user__in=people).order_by().values("user")
     return {
         row["user"]: f"Gives up RSVPs to {row['events']} event{'' if row['events'] == 1 else 's'}."

@@ -7,9 +7,9 @@ from rsvp import announcements, digest, reminders, services
 
 @app.task
 def fan_out() -> bool:
-    """Tell crowds for a quarter of a second; where anybody was told, another run looks for more.
+    """Write announced messages for a quarter of a second; return whether there were any.
 
-    Return whether anybody was told.
+    If there were, another run looks for more.
     """
     told = announcements.fan_out()
     if told:

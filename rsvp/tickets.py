@@ -55,9 +55,9 @@ def qr_svg(code: str) -> str:
 
 
 def picture_for_mail(notification: Notification) -> bytes:
-    """Return the QR code of the ticket as a PNG, in black on white; empty without a seat by now.
+    """Return the QR code of the ticket as a PNG, in black on white; empty without a seat.
 
-    About the event of the notification, which for a series is the person's first date.
+    For a series, the event of the notification is the person's first date.
     """
     seats = Rsvp.objects.filter(user=notification.user_id, event=notification.event_id)
     going = seats.with_personal_status(Rsvp.Status.GOING)

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name="check_in_closed_at",
             field=models.DateTimeField(
                 blank=True,
-                help_text="When the organizer closed check-in. Empty: not closed.",
+                help_text="Time at which the organizer closed check-in. Empty: not closed.",
                 null=True,
             ),
         ),

@@ -33,7 +33,9 @@ class Tally(models.Model):
     next_in_line = models.PositiveBigIntegerField(default=1)
     arrived = models.PositiveIntegerField(default=0, help_text="Of those going: checked in.")
     check_in_closed_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the organizer closed check-in. Empty: not closed."
+        null=True,
+        blank=True,
+        help_text="Time at which the organizer closed check-in. Empty: not closed.",
     )
 
     class Meta:

@@ -36,7 +36,7 @@ class ImportInline(StackedInline):
         return rows.select_related("event__category")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Not on the form of a new event, which nobody has imported."""
+        """Hide the import on the form of a new event, which has none."""
         is_imported = isinstance(obj, Event) and bool(obj.external_provider)
         return is_imported and bool(super().has_view_permission(request, obj))
 

@@ -27,7 +27,7 @@ _AHEAD, _BEHIND = timedelta(hours=14), timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Query:
-    """A search at a provider; empty: all events.
+    """A search at a provider. An empty one finds all events.
 
     `starts_from` (inclusive) and `starts_before` (exclusive) are instants in UTC, in whole
     seconds. `first_day` and `last_day` (both inclusive) are days at the venue, whatever its time
@@ -50,7 +50,7 @@ class Query:
 
     @property
     def earliest_start(self) -> datetime | None:
-        """The earliest start in UTC; that of the first day where the clock is furthest ahead."""
+        """Return the earliest start in UTC: of the first day where clocks are furthest ahead."""
         if self.first_day is None:
             return self.starts_from
         begins = _midnight(self.first_day) - _AHEAD
@@ -58,15 +58,17 @@ class Query:
 
     @property
     def latest_start(self) -> datetime | None:
-        """The end of the starts in UTC, exclusive; of the last day where the clock is furthest
-        behind."""
+        """Return the end of the starts in UTC, exclusive.
+
+        The last day ends where clocks are furthest behind.
+        """
         if self.last_day is None:
             return self.starts_before
         ends = end_of_day_everywhere(self.last_day)
         return ends if self.starts_before is None else min(ends, self.starts_before)
 
     def has_day_of(self, record: ExternalEvent) -> bool:
-        """Return whether the record is on the days of the query; without a day it is on none."""
+        """Return whether the record is on the days of the query; a record without a day is not."""
         if not self.has_days:
             return True
         day = record.local_date

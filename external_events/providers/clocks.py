@@ -1,4 +1,4 @@
-"""The days, hours and zones that providers send, read without trust as in `reading`."""
+"""Readers of days, times and zones of providers, without trust as in `reading`."""
 
 import re
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ def day(value: Any) -> date | None:
 
 
 def hour(value: Any) -> time | None:
-    """To the second."""
+    """Return the time of a text, to the second."""
     match = _HOUR.fullmatch(value) if isinstance(value, str) else None
     try:
         return time.fromisoformat(match[1]) if match else None
@@ -33,7 +33,7 @@ def hour(value: Any) -> time | None:
 
 
 def local(value: Any) -> tuple[date | None, time | None]:
-    """A date with a time and no offset; both or none."""
+    """Return the day and time of a text without an offset; both or none."""
     match = _INSTANT.fullmatch(value) if isinstance(value, str) else None
     if match is None or match[3]:
         return None, None
@@ -42,7 +42,7 @@ def local(value: Any) -> tuple[date | None, time | None]:
 
 
 def instant(value: Any) -> datetime | None:
-    """In UTC, which is meant where no offset is told."""
+    """Return the instant of a text in UTC; a text without an offset is in UTC."""
     match = _INSTANT.fullmatch(value) if isinstance(value, str) else None
     at_day, at_hour = (day(match[1]), hour(match[2])) if match else (None, None)
     if match is None or at_day is None or at_hour is None:
@@ -57,7 +57,7 @@ def instant(value: Any) -> datetime | None:
 def clock_with_offset(value: Any) -> tuple[date | None, time | None]:
     """Return the day and time of a text with an offset other than that of UTC; both or none.
 
-    Such a text tells the time at the venue. `Z` and `+00:00` tell the instant alone.
+    Such a text states the time at the venue; `Z` and `+00:00` state only the instant.
     """
     match = _INSTANT.fullmatch(value) if isinstance(value, str) else None
     if match is None or not match[3] or not re.search(r"[1-9]", match[3]):
@@ -74,12 +74,13 @@ def zone_of(
     *,
     country: str = "",
 ) -> str:
-    """Return the IANA name of the zone, or "" where nothing tells it.
+    """Return the IANA name of the zone, or "" if it is not known.
 
-    `told` are names, the best source first; of several, the one in which local time and UTC are
-    the same instant is right. Without a name the difference of the two is the zone's offset: an
-    offset of whole hours has a name of its own, for any other a zone is taken that has it at that
-    instant, in the country if there is one. A difference that no zone has is no offset.
+    `told` are names, the best source first. The name in which local time and UTC are the same
+    instant takes precedence. Without a name, the difference between local time and UTC is the
+    offset: whole hours have zones such as Etc/GMT-2; for other offsets a zone is chosen that has
+    the offset at that instant, in the country if there is one. A difference that no zone has is
+    ignored.
     """
     found = (find_timezone(each) for each in told if isinstance(each, str))
     names = [name for name in found if name]
@@ -100,10 +101,10 @@ def zone_of(
 def moment(
     at_day: date | None, at_hour: time | None, utc: datetime | None, zone: str
 ) -> datetime | None:
-    """The instant in UTC: that of the local time where the zone is known, else the one told.
+    """Return the instant in UTC: of the local time if the zone is known, else `utc`.
 
-    The clock's time is what people come by. An hour that it skips in spring is moved on by what
-    is skipped; of one that it repeats in autumn the first is meant, unless UTC tells the second.
+    The local time takes precedence, because people come by it. A time in a skipped hour is moved on
+    by the gap; a time in an hour that comes twice is the first one, unless `utc` is the second.
     """
     if not zone or at_day is None or at_hour is None:
         return utc

@@ -148,7 +148,7 @@ def _written(moment: datetime | None) -> str:
 
 
 def _local_range(query: Query) -> str:
-    """The days at the venue, from the first to the last second; `*` for an open end."""
+    """Return the days at the venue, from the first to the last second; `*` for an open end."""
     if not query.has_days:
         return ""
     first = f"{query.first_day}T00:00:00" if query.first_day else "*"
@@ -211,9 +211,9 @@ def _description(event: dict[str, Any]) -> str:
 
 
 def _venue(event: dict[str, Any]) -> dict[str, Any]:
-    """The first venue with a name.
+    """Return the first venue with a name.
 
-    What has no venue may be at a `place`, which tells the same things of itself.
+    Events without a venue may have a `place`, which has the same fields.
     """
     venues = _venues(event)
     named = (each for each in venues if reading.line(each.get("name")))

@@ -1,4 +1,4 @@
-"""Pages of the results that are on certain days at their venues.
+"""Pages of results on certain days at their venues.
 
 A provider selects by UTC, so it is asked for all instants that can be on these days anywhere, and
 results on other days are dropped here. Results come soonest first: those to be dropped are in the
@@ -72,7 +72,7 @@ class _Blocks:
         return self._records[number]
 
     def length(self, number: int) -> int:
-        """Return how many results count; of a block that was not read, all."""
+        """Return the number of results on these days; blocks that were not read count in full."""
         return len(self._records[number]) if number in self._records else BLOCK
 
     def read_while_dropping(self, numbers: Iterable[int]) -> None:

@@ -1,4 +1,4 @@
-"""The same concert, sold by two or in several rows: told to people, and merged by nobody."""
+"""Possible duplicates: one show from two providers, or in several rows. Nothing is merged."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ from external_events.services.titles import Title
 _APART = timedelta(minutes=60)
 # About 500 m: the same hall, whichever of its corners was measured.
 _DEGREES = 0.005
-# Before a show places to park are sold from.
+# The time before a show from which places to park are sold.
 _PARKING_BEFORE = timedelta(hours=4)
 # Of 100.
 ALIKE = 80

@@ -42,7 +42,7 @@ logger = structlog.get_logger(__name__)
 # So many a time, every few minutes: less than half of a day's quota, whatever was imported.
 LOOKS_AT_A_TIME = 8
 _PLACE = {"latitude", "longitude"}
-# By these possible duplicates are found.
+# The fields by which possible duplicates are found.
 _IDENTITY = {"title", "location", "start_time", *_PLACE}
 _CLAIM = timedelta(minutes=10)
 _LOOK_FOR_GONE = timedelta(days=7)

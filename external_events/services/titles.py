@@ -1,4 +1,4 @@
-"""What a provider's title says beside the name of the show.
+"""The parts of a provider's title beside the name of the show.
 
 Providers sell one show in several rows: with extras, as a place to park, by hours of entry.
 """
@@ -56,7 +56,7 @@ class Title:
 
     @cached_property
     def numbers(self) -> frozenset[str]:
-        """Without times of day, by which rows of one show differ."""
+        """Return the numbers, without times of day, by which rows of one show differ."""
         return frozenset(re.findall(r"\d+", _clock.sub(" ", self.text)))
 
     @cached_property
@@ -66,24 +66,24 @@ class Title:
 
     @cached_property
     def show(self) -> frozenset[str]:
-        """The words that name the show, in any order and case."""
+        """Return the words that name the show, in lower case."""
         return frozenset(word.casefold() for word in self._words)
 
     @property
     def longest_word(self) -> str:
-        """The longest of them as it is written, as SQLite knows no case of é; or ""."""
+        """Return the longest of them as it is written, because SQLite knows no case of é; or ""."""
         return max(self._words, key=len, default="")
 
     def likeness(self, other: "Title") -> float:
-        """Up to 100, by the words that both have, in any order: "Ada – Live" is like "Ada".
+        """Return up to 100 for common words in any order: "Ada – Live" is like "Ada".
 
-        Nought where they name different numbers, as evenings of one row do.
+        0 if the titles have different numbers, as evenings of one series do.
         """
         if self.numbers and other.numbers and not self.numbers & other.numbers:
             return 0
         return float(fuzz.token_set_ratio(self.text, other.text, processor=utils.default_process))
 
     def likeness_of_show(self, other: "Title") -> float:
-        """The same of the shows' names; nought where one has none."""
+        """Do as `likeness` for the names of the shows; 0 if one has no name."""
         shows = [" ".join(sorted(each.show)) for each in (self, other)]
         return Title(shows[0]).likeness(Title(shows[1])) if all(shows) else 0

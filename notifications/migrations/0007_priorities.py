@@ -28,8 +28,8 @@ class Migration(migrations.Migration):
             name="is_claimed",
             field=models.BooleanField(
                 db_default=False,
-                help_text="Handed to a worker; otherwise `due_at` is a retry or the end of quiet "
-                "hours.",
+                help_text="Whether a worker has it. Otherwise `due_at` is a retry or the end of "
+                "quiet hours.",
                 verbose_name="claimed",
             ),
         ),

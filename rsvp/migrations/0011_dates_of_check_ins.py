@@ -27,8 +27,8 @@ class Migration(migrations.Migration):
                 (
                     "is_other_date",
                     models.BooleanField(
-                        help_text="The edit moved the event to another date. "
-                        "Check-ins before it belong to this one."
+                        help_text="Whether the edit moved the event to another date. "
+                        "Earlier check-ins belong to this one."
                     ),
                 ),
             ],
@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 blank=True,
                 db_index=False,
-                help_text="Date of the check-in, if the event was moved to another one since.",
+                help_text="Date of the check-in, if the event was moved to another date later.",
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="check_ins",

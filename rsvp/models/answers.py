@@ -32,7 +32,7 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
     def existing(self) -> Self:
         """Leave out walk-ins that were undone without an RSVP of the person before them.
 
-        Their rows only keep the history: neither the person nor the organizer has an RSVP there.
+        Their rows only keep the history; there is no RSVP for the person or the organizer.
         """
         return self.exclude(status=Rsvp.Status.CANCELLED, is_confirmed=False, own_status="")
 

@@ -28,8 +28,8 @@ class FormerTimes(models.Model):
     check_in_closed_at = models.DateTimeField(null=True, blank=True)
     replaced_at = models.DateTimeField()
     is_other_date = models.BooleanField(
-        help_text="The edit moved the event to another date. Check-ins before it belong to this "
-        "one."
+        help_text="Whether the edit moved the event to another date. Earlier check-ins belong to "
+        "this one."
     )
 
     class Meta:
@@ -79,7 +79,7 @@ class CheckIn(models.Model):
         related_name="check_ins",
         db_index=False,  # read together with the event or the RSVP
         verbose_name="for the date",
-        help_text="Date of the check-in, if the event was moved to another one since.",
+        help_text="Date of the check-in, if the event was moved to another date later.",
     )
     status_before = models.CharField(
         max_length=15,

@@ -12,7 +12,7 @@ from rsvp.services import Outcome
 
 Status = Rsvp.Status
 REFUSED = "refused"
-POSITION = "In parties. null for a party that is larger than the limit, as after it was lowered."
+POSITION = "Place in line, in parties. null for a party that is larger than a lowered limit."
 
 
 class MyRsvpSerializer(serializers.ModelSerializer[Rsvp]):

@@ -77,7 +77,7 @@ class AttendanceSerializer(serializers.Serializer[Any]):
     opens_at = serializers.DateTimeField(help_text="Start of the check-in window.")
     closes_at = serializers.DateTimeField(help_text="End of the check-in window.")
     check_in_closed_at = serializers.DateTimeField(
-        allow_null=True, help_text="When the organizer closed check-in. null: not closed."
+        allow_null=True, help_text="Time at which the organizer closed check-in. null: not closed."
     )
 
 
@@ -130,7 +130,7 @@ class CheckInInputSerializer(_PartySerializer):
 
 
 class UndoInputSerializer(_PartySerializer):
-    """The same body as that of the check-in, of which `walk_in` and `at` are ignored."""
+    """The body of a check-in, without `walk_in` and `at`, which are ignored."""
 
     ignores_fields_of = (CheckInInputSerializer,)
 
@@ -145,7 +145,7 @@ class ScanSerializer(_PartySerializer):
 
 
 class JudgedSerializer(serializers.Serializer[Any]):
-    """The result of one scan. Refused: `reason` is a code as the errors have, with `detail`."""
+    """The result of one scan. If it was refused, `reason` is an error code, with `detail`."""
 
     code = serializers.CharField(required=False, help_text="As it was sent.")
     user_id = serializers.IntegerField(required=False, help_text="As it was sent.")

@@ -28,8 +28,8 @@ class EventEnded(RuleBroken):
 class OrganizerInactive(RuleBroken):
     code = "organizer_inactive"
     message = (
-        "The account of this event's organizer is not active, so the event accepts no new RSVPs. "
-        "Yours, if you have one, stays as it is."
+        "The account of this event's organizer is not active, so new and changed RSVPs are not "
+        "possible. You can keep or cancel an RSVP that you have."
     )
 
 
@@ -40,14 +40,14 @@ class AccountInactive(RuleBroken):
 
 
 class NotAttending(RuleBroken):
-    """An owner has no RSVP that could be cancelled. (Other people get RsvpNotFound.)"""
+    """The owner has no RSVP that could be cancelled. Other people get RsvpNotFound."""
 
     code = "not_attending"
     message = "You organize this event and have no RSVP for it. Nothing was cancelled."
 
 
 class NotAttendingOwnEvent(NotAttending):
-    """The same for an event that can still be cancelled itself, which may be what they want."""
+    """The same for an event that can still be cancelled itself."""
 
     message = f"{NotAttending.message} To cancel the event itself, set its status to cancelled."
     next_step = "cancel_event"

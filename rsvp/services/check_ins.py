@@ -31,9 +31,9 @@ from rsvp.services.windows import Windows
 
 @dataclass
 class Judged:
-    """The result of one scan: its party, as on the scan's date, or why it was refused.
+    """The result of one scan: the party on the date of the scan, or the refusal.
 
-    `former_times` is the date of the scan, if the event was moved to another date since.
+    `former_times` is the date of the scan, if the event was moved to another date later.
     """
 
     rsvp: Rsvp | None = None
@@ -62,8 +62,8 @@ def check_in(
 def check_in_all(*, event_id: int, scans: Sequence[Scan], by: User) -> list[Judged]:
     """Judge each scan by itself and by its own time, in the order in which they come.
 
-    The check-in window of a scan is the one that was valid when it was made, whatever became of
-    the event since. The same party scanned at the same instant is the same scan, so a list may be
+    The check-in window of a scan is the one that was valid when it was made, even if the event was
+    moved later. The same party scanned at the same instant is the same scan, so a list may be
     sent again. Scan times in the future count as now. The number of statements does not grow with
     the list. Raises EventNotFound and EventCancelled.
     """

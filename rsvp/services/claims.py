@@ -16,7 +16,7 @@ Status = Rsvp.Status
 
 @dataclass(frozen=True)
 class Before:
-    """What is left of an RSVP once a walk-in is undone."""
+    """The RSVP before a walk-in, which an undo restores."""
 
     status: Status
     guests: int
@@ -41,11 +41,11 @@ def walk_ins_of(check_ins: CheckInQuerySet) -> dict[int, CheckIn]:
 
 
 def answer_before_walk_in(rsvp: Rsvp, walk_in: CheckIn | None) -> Before:
-    """Return what was before a walk-in: no RSVP, an earlier RSVP, or the place in line.
+    """Return the RSVP before a walk-in: none, an earlier one, or the place in line.
 
     The RSVP belongs to the person again if they had one; otherwise it is hidden from them. A
     confirmed walk-in without an earlier RSVP is cancelled, because the person knows of it, unless
-    they had admitted themselves. `walk_in` is None for those before this history was kept.
+    they had admitted themselves. `walk_in` is None for walk-ins that are older than this history.
     """
     is_confirmed = rsvp.is_confirmed
     status, guests, line_no = "", 0, None

@@ -1,4 +1,4 @@
-"""Closing check-in: the organizer says that it was used to the end."""
+"""Closing check-in, by which attendance counts as used."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from rsvp.services.door import CheckInNotOpen, open_door
 
 @transaction.atomic
 def close_check_in(*, event_id: int) -> Event:
-    """Close check-in, also after the end; twice is no error, and keeps the first time.
+    """Close check-in, also after the end. Closing twice is no error, and keeps the first time.
 
     Later scans are refused, and attendance counts as used, however few were scanned. Owners and
     admins may still correct it. Raises EventNotFound, EventCancelled and CheckInNotOpen.
@@ -29,7 +29,7 @@ def close_check_in(*, event_id: int) -> Event:
 
 @transaction.atomic
 def reopen_check_in(*, event_id: int) -> Event:
-    """Take the closing back; without one nothing changes. Raises EventNotFound, EventCancelled."""
+    """Open check-in again; open check-in stays open. Raises EventNotFound, EventCancelled."""
     tally, event = open_door(event_id)
     if tally.check_in_closed_at is not None:
         _save(tally, None)

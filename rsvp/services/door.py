@@ -1,4 +1,4 @@
-"""What every check-in has in common: the lock, the refusals, and how it is saved.
+"""The common parts of every check-in: the lock, the refusals, and the writes.
 
 As every write on seats a check-in locks the tally first (docs/adr/0002, 0013), and only then
 reads what decides.
@@ -106,7 +106,7 @@ def let_in(rsvp: Rsvp, people: int | None, at: datetime) -> int:
 
 
 def entry_of(rsvp: Rsvp, people: int, at: datetime, by: User, **more: Any) -> CheckIn:
-    """Return the row of the history for it, unsaved."""
+    """Return the unsaved row of the history."""
     return CheckIn(rsvp=rsvp, event_id=rsvp.event_id, people=people, at=at, by=by, **more)
 
 

@@ -1,6 +1,6 @@
-"""Dates from which an event was moved: their arrivals bind nobody any more.
+"""Former dates of moved events: their arrivals no longer have an effect.
 
-All of it happens under the lock of the event's tally (docs/adr/0021).
+Call these functions under the lock of the event's tally (docs/adr/0021).
 """
 
 from collections.abc import Collection, Iterable
@@ -17,8 +17,8 @@ from rsvp.selectors import check_in_window
 from rsvp.services.claims import answer_before_walk_in, walk_ins_of
 from rsvp.services.seats import COUNTS, note
 
-# A start that moves by at most this much is a correction, even if check-in is not open any more:
-# otherwise ten minutes' delay would throw away the arrivals of the first ten minutes.
+# A start that moves by at most this much is a correction, even if check-in is no longer open.
+# Otherwise a delay of ten minutes would discard the arrivals of the first ten minutes.
 CORRECTION = timedelta(minutes=30)
 _TIMES = ("start_time", "end_time")
 _BATCH = 1000
@@ -68,7 +68,7 @@ def _is_other_date(former: FormerTimes, event: Event, now: datetime) -> bool:
 def _begin_anew(tally: Tally, event: Event, former: FormerTimes) -> None:
     """Give all check-ins to the former date; nobody has arrived on the present one.
 
-    Seats of unconfirmed walk-ins go back: these people said nothing of the new date.
+    Seats of unconfirmed walk-ins are given back: these people did not agree to the new date.
     """
     CheckIn.objects.current().filter(event=event).update(former_times=former)
     arrived = Rsvp.objects.filter(event=event, arrived__gt=0)

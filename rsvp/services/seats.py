@@ -199,7 +199,7 @@ def _may_move(tally: Tally, event: Event, now: datetime) -> bool:
 
 
 def _is_closed(event: Event, now: datetime) -> bool:
-    """Whether nobody is seated from the waitlist any more."""
+    """Return whether nobody is promoted from the waitlist any more."""
     return event.is_hidden or event.is_cancelled or event.has_started(now)
 
 

@@ -1,8 +1,7 @@
 """Walk-ins: people without a seat, or parties with more people than seats.
 
 A walk-in by ID or name is a record for the organizer only until the person confirms it
-(docs/adr/0013). Nothing here sends mail to the person, who is present or was never there, except
-an undo that takes away seats that they had confirmed.
+(docs/adr/0013). Only an undo that takes away confirmed seats sends mail to the person.
 """
 
 from datetime import datetime
@@ -117,10 +116,10 @@ def confirm_walk_in(*, event_id: int, attendee: User) -> Rsvp:
 
 
 def give_back(tally: Tally, rsvp: Rsvp, seats: int) -> Rsvp:
-    """Return the seats of an undone walk-in, and the RSVP as it is then.
+    """Give back the seats of an undone walk-in; return the RSVP after that.
 
-    If they were all of its seats, the RSVP is restored that was there before. Before the start,
-    the seats go to waiting parties. People who had confirmed the walk-in are told.
+    If all of its seats are given back, the earlier RSVP is restored. Before the start, the seats
+    go to waiting parties. People who had confirmed the walk-in are told.
     """
     if seats < rsvp.party:
         note_and_save(tally, rsvp, Status.GOING, rsvp.guests - seats)
@@ -170,7 +169,7 @@ def _admit(
 
 
 def _row_before(rsvp: Rsvp) -> dict[str, Any]:
-    """Return what the history keeps of the person's own RSVP, to restore it by an undo."""
+    """Return the person's own RSVP for the history, from which an undo restores it."""
     if not rsvp.is_own or not rsvp.pk:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""Check-in windows: the present one of an event, and those before its times were edited."""
+"""Check-in windows of an event: the present one, and those before its times were edited."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from rsvp.services.door import CheckInClosed, CheckInNotOpen
 
 @dataclass(frozen=True)
 class Window:
-    """From when and up to when people are checked in.
+    """The period in which people are checked in.
 
     `former_times` is the date that check-ins belong to; None is the event's present date.
     """

@@ -110,8 +110,7 @@ class CheckInView(APIView):
     def delete(self, request: Request, event_id: int) -> Response:
         """Undo a check-in, with the same body; the owner and admins also after the end.
 
-        A walk-in also gives its seats back, and what was before is restored: no RSVP, an earlier
-        one, or the place in line.
+        A walk-in also gives its seats back, and the earlier RSVP or place in line is restored.
         """
         event = _at_door(request, event_id)
         scan = _scan(_read(UndoInputSerializer(data=request.data)))
@@ -153,7 +152,7 @@ class CloseCheckInView(APIView):
 
     @swagger_auto_schema(**schema.CLOSE_CHECK_IN)
     def post(self, request: Request, event_id: int) -> Response:
-        """Close check-in: it was used to the end, and people who are missing did not come.
+        """Close check-in: people who are missing did not come.
 
         Attendance then counts as used, however few were scanned: there are `no_shows`, and only
         people who were checked in may review. Later scans are refused (`check_in_closed`); the
@@ -165,7 +164,7 @@ class CloseCheckInView(APIView):
 
     @swagger_auto_schema(**schema.REOPEN_CHECK_IN)
     def delete(self, request: Request, event_id: int) -> Response:
-        """Open check-in again, as if it had not been closed. Repeating it changes nothing."""
+        """Open check-in again. Repeating it changes nothing."""
         event = _to_correct(request, event_id)
         return _attendance(services.reopen_check_in(event_id=event.pk))
 
@@ -183,7 +182,7 @@ def _to_correct(request: Request, event_id: int) -> Event:
 
 
 def _who(event: Event, user: User) -> dict[str, Any]:
-    """Return the arguments of a service that say where and by whom somebody is checked in."""
+    """Return the common arguments of the check-in services."""
     after_end = permissions.may_correct(user, event)
     return {"event_id": event.pk, "by": user, "after_end": after_end}
 

@@ -24,7 +24,7 @@ class Command(BaseCommand):
         deadline = time.monotonic() + LONGEST_S
         # The relay comes last, for what the others write.
         for task in sorted(settings.CELERY_BEAT_SCHEDULE, key=lambda name: name == RELAY):
-            while run_here(task):  # a run of it is short, and says that more is left
+            while run_here(task):  # one run is short, and returns whether more is left
                 if time.monotonic() > deadline:
                     self.stdout.write("The rest is left to the next run.")
                     return
