@@ -148,7 +148,7 @@ class TestAction:
         self.post(admin_page, event, confirmed="yes", new_owner=nora.pk)
         relay()
         [message] = mail.outbox
-        assert message.subject.startswith(f"You organize this now: {event.title}, ")
+        assert message.subject.startswith(f"You are now the organizer: {event.title}, ")
         assert f"You are now the organizer of “{event.title}”." in message.body
         assert not message.attachments
 

@@ -149,7 +149,7 @@ def test_series_says_that_the_ticket_is_for_one_date(olive: User, ada: User) -> 
     series, dates = series_with(olive, 5, 5)
     join_series(series_id=series.pk, attendee=ada)
     message = sent(Kind.RSVP_CONFIRMED)
-    assert "each date has a ticket of its own" in html_of(message)
+    assert "each date has its own ticket" in html_of(message)
     first = Rsvp.objects.get(event=dates[0], user=ada)
     assert modules_of(picture_of(message).get_content()) == modules_for(first)
 
