@@ -12,8 +12,8 @@ event_postponed = Signal()
 # Sent with `event` when it was cancelled, and when it was deleted.
 event_cancelled = Signal()
 event_deleted = Signal()
-# Sent with `event` and `tally` when a cancellation was taken back, also if time or place changed at
-# the same time.
+# Sent with `event`, `tally` and `before` (field → old value, may be empty) when a cancellation was
+# taken back. `event_moved` is not sent then.
 event_reinstated = Signal()
 # Sent with `events`, soonest first, and `new_owner`, when an admin has handed events over.
 events_handed_over = Signal()
@@ -22,5 +22,6 @@ events_handed_over = Signal()
 occurrences_moved = Signal()
 # Sent with `series` and `events`, those of its dates that were cancelled or deleted with it.
 occurrences_off = Signal()
-# Sent with `series` and `events`, (event, tally) of each date whose cancellation was taken back.
+# Sent with `series` and `events`, (event, tally, before) of each date whose cancellation was taken
+# back.
 occurrences_reinstated = Signal()

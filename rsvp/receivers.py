@@ -79,19 +79,24 @@ def tell_that_dates_are_off(*, events: list[Event], **_: Any) -> None:
 
 
 @receiver(event_reinstated)
-def serve_line_of_reinstated_event(*, event: Event, tally: Tally, **_: Any) -> None:
-    _reinstate([(event, tally)])
+def serve_line_of_reinstated_event(
+    *, event: Event, tally: Tally, before: dict[str, Any], **_: Any
+) -> None:
+    _reinstate([(event, tally, before)])
 
 
 @receiver(occurrences_reinstated)
-def serve_lines_of_reinstated_dates(*, events: list[tuple[Event, Tally]], **_: Any) -> None:
+def serve_lines_of_reinstated_dates(
+    *, events: list[tuple[Event, Tally, dict[str, Any]]], **_: Any
+) -> None:
     _reinstate(events)
 
 
-def _reinstate(events: list[tuple[Event, Tally]]) -> None:
+def _reinstate(events: list[tuple[Event, Tally, dict[str, Any]]]) -> None:
     """Promote waiting parties: people may have left during the cancellation."""
-    services.seat_those_waiting((tally, event) for event, tally in events)
-    announcements.announce_reinstatement(event for event, _ in events)
+    services.note_new_times(events)
+    services.seat_those_waiting((tally, event) for event, tally, _ in events)
+    announcements.announce_reinstatement(event for event, _, _ in events)
 
 
 @receiver(events_handed_over)

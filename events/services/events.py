@@ -146,10 +146,10 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
         limit_before, tally.max_attendees = tally.max_attendees, limit
         tally.save(update_fields=["max_attendees"])
         capacity_changed.send(sender=Event, resized=[(event, tally, limit_before)])
+    moved = {name: old for name, old in before.items() if name in TOLD}
     if is_reinstated:
-        event_reinstated.send(sender=Event, event=event, tally=tally)
+        event_reinstated.send(sender=Event, event=event, tally=tally, before=moved)
     elif WHEN_AND_WHERE & set(before):
-        moved = {name: old for name, old in before.items() if name in TOLD}
         event_moved.send(sender=Event, event=event, tally=tally, before=moved)
     elif event.is_postponed and "external_status" in before:
         event_postponed.send(sender=Event, event=event)

@@ -82,14 +82,16 @@ def _announce(
     ]
     if resized:
         capacity_changed.send(sender=Series, resized=resized)
-    moved = [
-        (each.event, each.tally, {name: was[name] for name in TOLD & was.keys()})
-        for each, was in zip(kept, before, strict=True)
-        if WHEN_AND_WHERE & was.keys() and not (each.event.is_hidden or each.is_reinstated)
-    ]
+    moved, reinstated = [], []
+    for each, was in zip(kept, before, strict=True):
+        change = (each.event, each.tally, {name: was[name] for name in TOLD & was.keys()})
+        if each.is_reinstated:
+            reinstated.append(change)
+        elif WHEN_AND_WHERE & was.keys() and not each.event.is_hidden:
+            moved.append(change)
     if moved:
         occurrences_moved.send(sender=Series, series=series, moved=moved)
-    if reinstated := [(each.event, each.tally) for each in kept if each.is_reinstated]:
+    if reinstated:
         occurrences_reinstated.send(sender=Series, series=series, events=reinstated)
     tell_off(series, off)
 

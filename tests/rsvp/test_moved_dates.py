@@ -170,6 +170,20 @@ class TestWays:
         admin_page(f"/events/event/{event.pk}/change/", form(event, **times))
         assert (arrived(event), row(ada)[2]) == (0, 0)
 
+    @pytest.mark.parametrize("scope", ["this", "all"])
+    def test_another_date_with_the_end_of_a_cancellation(
+        self, as_olive: Api, event: Event, olive: User, ada: User, scope: str
+    ) -> None:
+        going(event, ada)
+        let_in(event, ada, olive)
+        as_olive.patch(f"/events/{event.pk}/?scope={scope}", {"status": "cancelled"})
+        start = (event.start_time + timedelta(hours=4)).isoformat()
+        body = {"status": "published", "start_time": start}
+        as_olive.patch(f"/events/{event.pk}/?scope={scope}", body)
+        assert (arrived(event), row(ada)[2]) == (0, 0)
+        leave_event(event_id=event.pk, attendee=ada)
+        check_invariants()
+
     def test_dates_whose_door_was_never_open_keep_nothing(
         self, as_olive: Api, event: Event, olive: User
     ) -> None:
