@@ -5,7 +5,7 @@ class EventsConfig(AppConfig):
     name = "events"
 
     def ready(self) -> None:
-        # The one connects receivers, the other teaches SQLite before it is first used.
+        # `receivers` connects them, and `search` teaches SQLite before it is first used.
         from accounts import consequences
         from events import deactivation, receivers, search  # noqa: F401
 
