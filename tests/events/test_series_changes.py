@@ -201,6 +201,13 @@ class TestScopes:
         problem = as_olive.patch(f"/events/{ids[0]}/", body, expect=400)
         assert refusal(problem) == (("recurrence_pattern", "scope_required"),)
 
+    def test_rule_in_another_spelling_is_no_change_of_one_date(self, as_olive: Api) -> None:
+        _, ids = four_dates(as_olive)
+        pattern = as_olive.get(f"/events/{ids[0]}/")["recurrence_pattern"]
+        assert pattern.startswith("FREQ=")
+        body = {"recurrence_pattern": f"rrule:{pattern.lower()}", "title": "Evening"}
+        assert as_olive.patch(f"/events/{ids[0]}/", body)["title"] == "Evening"
+
     def test_single_event_has_no_scope(self, as_olive: Api, olive: User) -> None:
         event = EventFactory.create(created_by=olive)
         problem = as_olive.patch(f"/events/{event.pk}/?scope=all", {"title": "X"}, expect=400)
