@@ -18,8 +18,13 @@ from config.errors import BadValue
 from events.all_day import CLOCK
 from events.models import Event, Series
 from events.services import banners
-from events.services.events import EventNotPublished, EventPublished, is_published_again
-from events.services.history import DESCRIPTION, EventEnded
+from events.services.events import (
+    EventNotPublished,
+    EventPublished,
+    is_published_again,
+    update_event,
+)
+from events.services.history import EventEnded
 from events.services.owners import require_organizer
 from events.services.quotas import count_publication_again
 from events.services.series import SeriesCancelled, SeriesOver, lock_series
@@ -45,13 +50,15 @@ def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following
 
     Start and end are those of this event; the others move as many days on the
     calendar, to the same time of day. A start without an end keeps the length. One refusal, and
-    nothing is changed. Raises EventNotFound, SeriesCancelled, EventEnded if this event is over
-    and no other date is to come, what `create_series` and `update_event` do, and BadValue
-    (`not_recurring`, `recurrence_required`).
+    nothing is changed. If this event is over and no other date is to come, only its description
+    can be changed. Raises EventNotFound, EventEnded, SeriesCancelled, what `create_series` and
+    `update_event` do, and BadValue (`not_recurring`, `recurrence_required`).
     """
     event, series = lock_with_series(event_id)
     day = day_of(event)
-    _check_history(event, series, changes)
+    if event.is_history(timezone.now()) and not to_come(series).exists():
+        _correct(event, series, changes)
+        return
     # Forms send back all fields. Unchanged times must not move the other dates to the times of this
     # one, and an unchanged rule must not count all dates again from this one on.
     sent = read_times(changes, event=event)
@@ -206,11 +213,13 @@ def _change(
     announce()  # by now nobody is seated, or told of a new place, where nothing takes place
 
 
-def _check_history(event: Event, series: Series, changes: dict[str, Any]) -> None:
-    """Raise EventEnded if the change would skip all dates, because all have started."""
-    is_about_history = bool(changes.keys() - DESCRIPTION)
-    if is_about_history and event.is_history(timezone.now()) and not to_come(series).exists():
-        raise EventEnded
+def _correct(event: Event, series: Series, changes: dict[str, Any]) -> None:
+    """Change the description of a date that is over, because no other date is left to change."""
+    changes = without_same_rule(changes, series)
+    for name in ("recurrence_pattern", "exdates"):
+        if changes.pop(name, None) is not None:
+            raise EventEnded
+    update_event(event_id=event.pk, changes=changes)
 
 
 def _count_reinstated(series: Series, occurrences: Iterable[Occurrence]) -> None:

@@ -195,6 +195,19 @@ class TestScopes:
         as_olive.patch(f"/events/{ids[0]}/?scope=all", {"status": "published"})
         assert [each["id"] for each in dates(as_ada, series)] == ids
 
+    def test_text_of_a_date_is_corrected_after_the_last_one(
+        self, as_olive: Api, olive: User
+    ) -> None:
+        """Sent back as a whole, by any scope: there is no other date to change."""
+        _, ids = four_dates(as_olive)
+        path = f"/events/{ids[0]}/"
+        with time_machine.travel(NOW + timedelta(days=60), tick=False):
+            api = Api(olive)
+            body = api.get(path) | {"title": "As it was"}
+            assert api.put(f"{path}?scope=all", body)["title"] == "As it was"
+            problem = api.put(f"{path}?scope=all", body | {"max_attendees": 9}, expect=409)
+        assert refusal(problem) == ("event_ended", "copy_event")
+
     def test_rule_cannot_be_changed_for_one_date(self, as_olive: Api) -> None:
         _, ids = four_dates(as_olive)
         body = {"recurrence_pattern": "daily"}
