@@ -42,6 +42,7 @@ from events.services.series_rows import write_changes
 from events.services.times import read_times
 
 _OF_CLOCK = {"timezone", "is_all_day"}  # what the times of a row are read by
+_OF_STATUS = {"status", "cancellation_reason"}
 
 
 @transaction.atomic
@@ -68,6 +69,8 @@ def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following
         is_as_shown = False  # the same instants, but no longer the same times of day
     if is_as_shown:
         changes = {name: value for name, value in changes.items() if name not in times}
+    if _has_status_as_shown(event, series, changes):
+        changes = {name: value for name, value in changes.items() if name not in _OF_STATUS}
     changes = without_same_rule(changes, series)
     is_start_alone = CLOCK & changes.keys() == {"start_time"}
     if is_start_alone or not CLOCK & changes.keys():
@@ -104,6 +107,16 @@ def _put_back(event: Event, series: Series, day: date) -> None:
     """Give an occurrence the times that its series has on that day, without saving it."""
     event.timezone, event.is_all_day = series.timezone, series.is_all_day
     event.start_time, event.end_time = series.start_on(day), series.end_on(day)
+
+
+def _has_status_as_shown(event: Event, series: Series, changes: dict[str, Any]) -> bool:
+    """Return whether the status is that of this date alone, sent back beside other fields.
+
+    Otherwise a new description for all dates, asked of one that was cancelled alone, would cancel
+    them all. Sent by itself, the status is what is asked for.
+    """
+    status = changes.get("status", series.status)
+    return event.status == status != series.status and bool(changes.keys() - _OF_STATUS)
 
 
 def _is_unchanged(series: Series, changes: dict[str, Any]) -> bool:

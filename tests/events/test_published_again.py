@@ -308,6 +308,24 @@ class TestSeries:
         shown = as_olive.put(f"/events/{dates[1].pk}/?scope=all", body)
         assert (shown["status"], shown["cancellation_reason"]) == ("published", "")
 
+    @pytest.mark.parametrize("scope", ["following", "all"])
+    def test_date_that_was_cancelled_alone_cancels_no_others_when_sent_back(
+        self, as_olive: Api, olive: User, scope: str
+    ) -> None:
+        _, dates = series_with(olive, None, None, None)
+        cancel_event(event_id=dates[1].pk, reason="Alone.")
+        path = f"/events/{dates[1].pk}/"
+        as_olive.put(f"{path}?scope={scope}", as_olive.get(path) | {"description": "New."})
+        assert statuses(dates) == ["published", "cancelled", "published"]
+        assert as_olive.get(f"/events/{dates[2].pk}/")["description"] == "New."
+
+    def test_status_by_itself_cancels_the_others(self, as_olive: Api, olive: User) -> None:
+        _, dates = series_with(olive, None, None, None)
+        cancel_event(event_id=dates[1].pk)
+        body = {"status": "cancelled", "cancellation_reason": "All of them."}
+        as_olive.patch(f"/events/{dates[1].pk}/?scope=all", body)
+        assert statuses(dates) == ["cancelled"] * 3
+
     def test_dates_that_have_started_stay_cancelled(self, as_olive: Api, cancelled: Dates) -> None:
         series, dates = cancelled
         end(dates[0])
