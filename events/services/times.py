@@ -1,11 +1,12 @@
 """Times of an event as they are sent: instants, or the days of an all-day event."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.errors import BadValue
+from config.validators import LAST_YEAR
 from events.all_day import CLOCK, bounds, covered_days, day_in
 from events.models import Event
 
@@ -19,15 +20,16 @@ def read_times(changes: Mapping[str, Any], *, event: Event | None = None) -> dic
     days, or the elapsed time, so that three hours remain three hours across a clock change.
     Another time zone keeps the days, and an event with times that becomes all-day gets the days on
     which it takes place. Raises BadValue (`end_before_start`; `required` if `is_all_day` is turned
-    off without times).
+    off without times; `out_of_range` if a start alone moves the end beyond the last year).
     """
     read = dict(changes)
     was_all_day = event is not None and event.is_all_day
     if not read.get("is_all_day", was_all_day):
         if was_all_day:
             _require_times(read)
-        elif event is not None and "start_time" in read:
-            read.setdefault("end_time", _end_after(read["start_time"], event))
+        elif event is not None and "start_time" in read and "end_time" not in read:
+            read["end_time"] = _end_after(read["start_time"], event)
+            _check_end(read["end_time"])
         return read
     if not _DECIDES_DAYS & read.keys():
         return read
@@ -38,7 +40,9 @@ def read_times(changes: Mapping[str, Any], *, event: Event | None = None) -> dic
         )
         read.setdefault("start_time", was_first)
         first = day_in(read["start_time"], zone, is_end=False)
-        read.setdefault("end_time", first + (was_last - was_first))
+        if "end_time" not in read:
+            read["end_time"] = first + (was_last - was_first)
+            _check_end(read["end_time"])
     first = day_in(read["start_time"], zone, is_end=False)
     last = day_in(read["end_time"], zone, is_end=True)
     if last < first:
@@ -54,6 +58,12 @@ def _end_after(start: datetime, event: Event) -> datetime:
     # In UTC, because Python adds up times of one zone by their wall clock.
     length = event.end_time.astimezone(UTC) - event.start_time.astimezone(UTC)
     return start.astimezone(UTC) + length
+
+
+def _check_end(end: date) -> None:
+    """Serializers check what is sent; this end was not."""
+    if end.year > LAST_YEAR:
+        raise BadValue("start_time", "out_of_range", f"The event would end after {LAST_YEAR}.")
 
 
 def _require_times(changes: Mapping[str, Any]) -> None:

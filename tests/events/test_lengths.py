@@ -142,6 +142,28 @@ class TestSeries:
         assert days(series) == ["01-12 19:00", "01-20 22:00", "01-26 19:00", "02-02 19:00"]
 
 
+@pytest.mark.parametrize(
+    ("span", "last"),
+    [
+        ({}, "2200-12-31T22:00:00"),
+        (
+            {"start_time": "2027-03-06", "end_time": "2027-03-08", "is_all_day": True},
+            "2200-12-30",
+        ),
+    ],
+    ids=["with times", "all day"],
+)
+def test_length_is_not_kept_beyond_the_last_year(
+    as_olive: Api, span: dict[str, Any], last: str
+) -> None:
+    """Its answer could not be sent back."""
+    times_of_day = {"start_time": "2027-03-06T19:00:00", "end_time": "2027-03-06T22:00:00"}
+    body = event_body(**BERLIN, **(times_of_day | span))
+    path = f"/events/{as_olive.post('/events/', body)['id']}/"
+    problem = as_olive.patch(path, {"start_time": last}, expect=400)
+    assert refusal(problem) == (("start_time", "out_of_range"),)
+
+
 def test_end_still_has_to_come_after_the_start(as_olive: Api) -> None:
     path = f"/events/{concert(as_olive)['id']}/"
     problem = as_olive.patch(path, {"end_time": "2027-03-06T18:00:00"}, expect=400)
