@@ -70,7 +70,8 @@ def make_events(number: int, progress: Progress, *, past_percent: int = 0) -> in
         # Its planner would otherwise go by an empty table until autovacuum comes round.
         with connection.cursor() as cursor:
             cursor.execute(
-                "ANALYZE events_event, events_tally, events_rating, events_event_tags, events_word"
+                "ANALYZE events_event, events_tally, events_rating, events_event_tags, events_word,"
+                " accounts_user"
             )
     return max(number - there, 0)
 
