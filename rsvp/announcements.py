@@ -35,12 +35,9 @@ def announce_move(moved: Sequence[tuple[Event, dict[str, Any]]]) -> None:
 
     Of several, which are dates of one series, everyone is told once.
     """
-    changes = []
-    for event, before in moved:
-        now, was = about(event), facts_of(event, **before)
-        old = {fact: value for fact, value in was.items() if fact in now and value != now[fact]}
-        changes.append(Change(event, was, {"event": now, "before": old}))
-    _announce_changes(changes)
+    _announce_changes(
+        [Change(event, facts_of(event, **before), _since(event, before)) for event, before in moved]
+    )
 
 
 def announce_postponement(event: Event) -> None:
@@ -70,17 +67,22 @@ def announce_cancellation(events: Iterable[Event]) -> None:
     )
 
 
-def announce_reinstatement(events: Iterable[Event]) -> None:
-    """Announce at once that cancelled events take place after all.
+def announce_reinstatement(reinstated: Iterable[tuple[Event, dict[str, Any]]]) -> None:
+    """Announce at once that cancelled events take place after all, each with its old values.
 
     Everybody with an RSVP gets the message, because a cancellation keeps RSVPs.
     """
-    told = list(events)
-    _announce(
-        Kind.EVENT_CHANGED,
-        [(event, {"event": about(event), "is_reinstated": True}) for event in told],
-        _last_answer(told),
-    )
+    dates = [
+        (event, _since(event, before) | {"is_reinstated": True}) for event, before in reinstated
+    ]
+    _announce(Kind.EVENT_CHANGED, dates, _last_answer([event for event, _ in dates]))
+
+
+def _since(event: Event, before: dict[str, Any]) -> dict[str, Any]:
+    """Return the context of a message: the event now, and the facts that were different."""
+    now, was = about(event), facts_of(event, **before)
+    old = {fact: value for fact, value in was.items() if fact in now and value != now[fact]}
+    return {"event": now} | ({"before": old} if old else {})
 
 
 def _last_answer(events: Iterable[Event]) -> int:

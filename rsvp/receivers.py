@@ -96,7 +96,7 @@ def _reinstate(events: list[tuple[Event, Tally, dict[str, Any]]]) -> None:
     """Promote waiting parties: people may have left during the cancellation."""
     services.note_new_times(events)
     services.seat_those_waiting((tally, event) for event, tally, _ in events)
-    announcements.announce_reinstatement(event for event, _, _ in events)
+    announcements.announce_reinstatement((event, before) for event, _, before in events)
 
 
 @receiver(events_handed_over)

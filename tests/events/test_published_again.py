@@ -87,6 +87,19 @@ class TestSingleEvent:
         [text] = [each["text"] for each in listed if each["id"] == notification.pk]
         assert text.startswith(f'"{event.title}" takes place after all: ')
 
+    def test_message_names_the_time_and_place_before(
+        self, event: Event, crowd: dict[str, User]
+    ) -> None:
+        later = event.start_time + timedelta(days=1)
+        changes = {"status": "published", "start_time": later, "location": "Park"}
+        update_event(event_id=event.pk, changes=changes)
+        fan_out()
+        relay()
+        [body] = [
+            m.body for m in mail.outbox if m.to == ["ada@example.com"] and "after all" in m.body
+        ]
+        assert ("Time before: " in body, "Place before: Town hall" in body) == (True, True)
+
     def test_people_who_left_meanwhile_are_not_told_and_their_seats_go_on(
         self, as_olive: Api, event: Event, crowd: dict[str, User]
     ) -> None:
