@@ -76,14 +76,17 @@ def email_forms(text: str) -> list[str]:
 def _in_ascii(domain: str) -> str | None:
     """Return the domain as A-labels, mapped by UTS 46; None if IDNA 2008 does not allow it.
 
-    ASCII domains are only written in lower case: not all of them, such as "a--b.example", are
-    valid IDNA.
+    Of ASCII domains only A-labels are judged: others, such as "a--b.example", need not be valid
+    IDNA.
     """
-    if domain.isascii():
-        return domain.lower()
     if len(domain) > LONGEST_ADDRESS:  # mapping takes the longer the more text there is
         return None
     try:
+        if domain.isascii():
+            for label in domain.lower().split("."):
+                if label.startswith("xn--"):
+                    idna.ulabel(label)
+            return domain.lower()
         return idna.encode(domain, uts46=True, std3_rules=True).decode()
     except UnicodeError:  # the base of IDNAError
         return None

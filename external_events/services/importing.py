@@ -137,6 +137,10 @@ def _with_end(record: ExternalEvent, told: dict[str, Any], given: dict[str, Any]
     if "end_time" in given:
         return details | {"end_time_known": True}
     if "start_time" in told and "start_time" not in given:
+        is_end_guessed = not (record.end_time or record.last_date)
+        if given.get("is_all_day") and is_end_guessed and record.local_date:
+            # The usual length may pass midnight, and is no reason for a second day.
+            details["end_time"] = record.local_date
         return details
     start = details["start_time"]
     if record.start_time is not None and record.end_time is not None:

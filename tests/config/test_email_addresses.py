@@ -55,6 +55,8 @@ def test_address_has_one_stored_form(typed: str, stored: str) -> None:
         pytest.param("ada@[127.0.0.1]", "invalid", id="address literal"),
         pytest.param("ada@💩.example", "invalid", id="emoji"),
         pytest.param("ada@a..é", "invalid", id="empty label"),
+        pytest.param("ada@xn--a.example", "invalid", id="A-label of nothing"),
+        pytest.param("ada@xn--zzzzzz.com", "invalid", id="A-label that is not one"),
         pytest.param("ada@example", "invalid", id="no dot"),
         pytest.param("ada@example.com.", "invalid", id="dot at the end"),
         pytest.param("ada", "invalid", id="no @"),

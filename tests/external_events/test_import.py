@@ -224,6 +224,13 @@ class TestOverrides:
         event = as_olive.post(PATH, BODY | {"is_all_day": True} | given)
         assert (event["start_time"], event["end_time"]) == days
 
+    def test_usual_length_is_no_reason_for_a_second_day(
+        self, as_olive: Api, ticketmaster: TicketmasterStandIn
+    ) -> None:
+        ticketmaster.events = [tm_event("G5vYZ", "Late Jazz", local="2027-05-01T22:30")]
+        event = as_olive.post(PATH, BODY | {"is_all_day": True})
+        assert (event["start_time"], event["end_time"]) == ("2027-05-01", "2027-05-01")
+
     @pytest.mark.parametrize("body", [{}, {"title": "Ours"}])
     def test_provider_is_required(
         self, as_olive: Api, jazz: TicketmasterStandIn, body: dict[str, Any]
