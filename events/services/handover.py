@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from config.errors import RuleBroken
+from config.errors import JustChanged, RuleBroken
 from events.models import Event, EventQuerySet, Helper, Series
 from events.services.events import current
 from events.services.history import EventEnded
@@ -35,8 +35,8 @@ def hand_over(*, event_id: int, new_owner: User) -> list[Event]:
     """Make a person the owner of an event, or of its series with all dates that are not over.
 
     Return the events that changed hands, soonest first. Call `tell_new_owner` with them. Raises
-    EventNotFound, EventEnded, OrganizerRequired if the person cannot organize events, and
-    OwnerHasImport.
+    EventNotFound, EventEnded, JustChanged, OrganizerRequired if the person cannot organize
+    events, and OwnerHasImport.
     """
     series = current(event_id).series
     if series is not None and series.deleted_at is not None:
@@ -45,6 +45,8 @@ def hand_over(*, event_id: int, new_owner: User) -> list[Event]:
         rows = Event.objects.filter(pk=event_id)
     else:
         lock_series(series.pk)
+        if current(event_id).series_id != series.pk:  # it was split before the lock
+            raise JustChanged
         rows = Event.objects.filter(series=series)
     tallies = lock_tallies(_not_over(rows).values_list("pk", flat=True))
     events = list(_not_over(rows).filter(pk__in=tallies).order_by("start_time", "pk"))

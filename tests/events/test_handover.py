@@ -11,11 +11,15 @@ from django.test import Client
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from accounts.services.organizers import revoke_role
+from config.errors import JustChanged
 from events.models import Event, Helper, Series
+from events.services import handover
 from events.services.handover import OwnerHasImport, hand_over, hand_over_all
 from events.services.helpers import add_helper
 from events.services.history import EventEnded
 from events.services.owners import OrganizerRequired
+from events.services.series import lock_series
+from events.services.series_changes import update_occurrences
 from notifications.models import Notification
 from notifications.tasks import relay
 from rsvp.announcements import fan_out
@@ -56,6 +60,22 @@ class TestService:
     ) -> None:
         hand_over(event_id=event.pk, new_owner=nora)
         as_olive.patch(f"/events/{event.pk}/", {"title": "Mine"}, expect=403)
+
+    def test_series_that_is_split_at_the_same_moment_stays_whole(
+        self, olive: User, nora: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its later dates would stay with the old owner."""
+        _, dates = series_with(olive, None, None, None)
+
+        def lock_after_a_split(series_id: int) -> Series:
+            changes = {"title": "Later dates"}
+            update_occurrences(event_id=dates[1].pk, changes=changes, only_following=True)
+            return lock_series(series_id)
+
+        monkeypatch.setattr(handover, "lock_series", lock_after_a_split)
+        with pytest.raises(JustChanged):
+            hand_over(event_id=dates[2].pk, new_owner=nora)
+        assert not Event.objects.filter(created_by=nora).exists()
 
     def test_series_changes_hands_with_what_is_not_over(self, olive: User, nora: User) -> None:
         series, dates = series_with(olive, None, None, None, None)
