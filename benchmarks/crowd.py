@@ -58,10 +58,10 @@ def main() -> None:
     print(f"| insert as many rows, bare (floor) | {_ms(began):,.0f} |")
     _cancelling(owner, crowd)
     began = time.monotonic()
-    told = 0
+    written = 0
     while batch := fan_out():
-        told += batch
-    print(f"| tell them all: {told:,} rows, 500 a transaction | {_ms(began):,.0f} |")
+        written += batch
+    print(f"| tell them all: {written:,} rows, 500 a transaction | {_ms(began):,.0f} |")
     began = time.monotonic()
     planned = relay.plan_all()
     print(f"| plan where {planned:,} messages go | {_ms(began):,.0f} |")

@@ -78,8 +78,8 @@ def _plan_batch() -> int:
     unplanned = Notification.objects.unplanned().select_related("user").order_by("priority", "id")
     batch = list(unplanned.select_for_update(skip_locked=True, of=("self",), no_key=True)[:_BATCH])
     now = timezone.now()
-    told = [n for n in batch if n.user.is_active and n.is_useful(now)]
-    Delivery.objects.bulk_create(_deliveries(told, now), ignore_conflicts=True)
+    wanted = [n for n in batch if n.user.is_active and n.is_useful(now)]
+    Delivery.objects.bulk_create(_deliveries(wanted, now), ignore_conflicts=True)
     Notification.objects.filter(pk__in=[n.pk for n in batch]).update(planned_at=now)
     return len(batch)
 

@@ -11,9 +11,9 @@ def ask_for_reviews() -> bool:
 
     If there were, another run looks for more.
     """
-    asked = requests.ask_for_reviews()
-    if asked:
+    written = requests.ask_for_reviews()
+    if written:
         relay.delay()
         if is_in_worker():
             ask_for_reviews.delay()
-    return asked > 0
+    return written > 0

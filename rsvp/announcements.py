@@ -140,15 +140,15 @@ def fan_out() -> int:
     Ends after a fraction of a second; run it again until it returns 0.
     """
     release_due()
-    told = 0
+    written = 0
     deadline = time.monotonic() + _LONGEST_S
     for pk in Announcement.objects.unfinished().order_by("id").values_list("pk", flat=True):
         while (batch := _tell_next(pk)) is not None:
-            told += batch
+            written += batch
             if time.monotonic() > deadline:
                 nudge_on_commit(FAN_OUT)
-                return told
-    return told
+                return written
+    return written
 
 
 @transaction.atomic

@@ -11,12 +11,12 @@ def fan_out() -> bool:
 
     If there were, another run looks for more.
     """
-    told = announcements.fan_out()
-    if told:
+    written = announcements.fan_out()
+    if written:
         relay.delay()
         if is_in_worker():
             fan_out.delay()
-    return told > 0
+    return written > 0
 
 
 @app.task

@@ -22,7 +22,7 @@ def _point(zone: ZoneInfo, year: int, month: int, day: int) -> tuple[str, float]
 
 
 if __name__ == "__main__":
-    told = [
+    zones = [
         {
             "tzid": tzid,
             "component": vtimezone(tzid).to_ical().decode(),
@@ -34,4 +34,4 @@ if __name__ == "__main__":
         }
         for tzid in sorted(TIMEZONES)
     ]
-    print(json.dumps(told))
+    print(json.dumps(zones))

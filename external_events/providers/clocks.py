@@ -67,7 +67,7 @@ def clock_with_offset(value: Any) -> tuple[date | None, time | None]:
 
 
 def zone_of(
-    told: Iterable[Any],
+    candidates: Iterable[Any],
     at_day: date | None,
     at_hour: time | None,
     utc: datetime | None,
@@ -76,13 +76,13 @@ def zone_of(
 ) -> str:
     """Return the IANA name of the zone, or "" if it is not known.
 
-    `told` are names, the best source first. The name in which local time and UTC are the same
+    `candidates` are names, the best source first. The name in which local time and UTC are the same
     instant takes precedence. Without a name, the difference between local time and UTC is the
     offset: whole hours have zones such as Etc/GMT-2; for other offsets a zone is chosen that has
     the offset at that instant, in the country if there is one. A difference that no zone has is
     ignored.
     """
-    found = (find_timezone(each) for each in told if isinstance(each, str))
+    found = (find_timezone(each) for each in candidates if isinstance(each, str))
     names = [name for name in found if name]
     if names:
         agreeing = (each for each in names if utc and moment(at_day, at_hour, utc, each) == utc)

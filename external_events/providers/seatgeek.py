@@ -213,13 +213,13 @@ def _times(event: dict[str, Any], venue: dict[str, Any]) -> dict[str, Any]:
     the day is an estimate, too; `datetime_tbd`, both are open, unless `date_tbd` says otherwise.
     `datetime_tbd` may be false where `time_tbd` is true: it says nothing of the hour then.
     """
-    told_local, told_utc = event.get("datetime_local"), event.get("datetime_utc")
-    day, hour = clocks.local(told_local)
-    utc = clocks.instant(told_utc)
-    for told in (told_local, told_utc):  # neither has an offset mostly; one that has tells both
+    local_time, utc_time = event.get("datetime_local"), event.get("datetime_utc")
+    day, hour = clocks.local(local_time)
+    utc = clocks.instant(utc_time)
+    for text in (local_time, utc_time):  # an offset, which is rare, gives both clocks
         if day is None:
-            day, hour = clocks.clock_with_offset(told)
-            utc = utc or (clocks.instant(told) if day else None)
+            day, hour = clocks.clock_with_offset(text)
+            utc = utc or (clocks.instant(text) if day else None)
     zone = clocks.zone_of(
         [venue.get("timezone")],
         day,

@@ -239,14 +239,14 @@ def _location(venue: dict[str, Any]) -> str:
 def _times(event: dict[str, Any], venue: dict[str, Any]) -> dict[str, Any]:
     dates = reading.mapping(event.get("dates"))
     starts, ends = reading.mapping(dates.get("start")), reading.mapping(dates.get("end"))
-    day, hour, utc = _told(starts)
+    day, hour, utc = _clock_of(starts)
     # That of `dates` is often missing.
     sources = [venue, dates, *_venues(event)]
     zone = clocks.zone_of(
         [each.get("timezone") for each in sources], day, hour, utc, country=_country(venue)
     )
     start = clocks.moment(day, hour, utc, zone)
-    last_day, last_hour, last_utc = _told(ends)
+    last_day, last_hour, last_utc = _clock_of(ends)
     if reading.is_true(ends.get("approximate")):
         last_hour = last_utc = None
         last_day = None if last_day == day else last_day
@@ -255,11 +255,11 @@ def _times(event: dict[str, Any], venue: dict[str, Any]) -> dict[str, Any]:
 
 
 def _country(venue: dict[str, Any]) -> str:
-    told = (reading.within(venue, "country", name) for name in ("countryCode", "name"))
-    return next(filter(None, (country_code(reading.line(each)) for each in told)), "")
+    countries = (reading.within(venue, "country", name) for name in ("countryCode", "name"))
+    return next(filter(None, (country_code(reading.line(each)) for each in countries)), "")
 
 
-def _told(point: dict[str, Any]) -> tuple[date | None, time | None, datetime | None]:
+def _clock_of(point: dict[str, Any]) -> tuple[date | None, time | None, datetime | None]:
     """The day and the hour there, and the instant; without what is said to be open still."""
     if any(reading.is_true(point.get(flag)) for flag in ("dateTBA", "dateTBD")):
         return None, None, None

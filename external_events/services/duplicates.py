@@ -43,9 +43,8 @@ def note_duplicates(event: Event) -> list[Duplicate]:
 def likenesses(event: Event) -> dict[int, int]:
     """Return the ids of events that may be the same one, with the likeness of the titles to 100.
 
-    `event` need not be saved. Events of other providers, and of nobody's, must be near in time,
-    and of a like title. Events of the same provider are other ones unless `_are_rows_of_one_show`.
-    One query.
+    `event` may be unsaved. An event of another provider, or of none, is a duplicate if its time is
+    near and its title alike; an event of the same provider, if `_are_rows_of_one_show`. One query.
     """
     title = Title(event.title)
     near = Q(start_time__range=(event.start_time - _APART, event.start_time + _APART))
