@@ -13,7 +13,7 @@ from accounts import snapshots
 from accounts.engine.client import Caller
 from accounts.models import User
 from accounts.services.sessions import named_by
-from config.throttling import client_ip, count_stranger
+from core.ratelimit.throttles import client_ip, count_stranger
 
 
 class SessionTokenAuthentication(JWTAuthentication):

@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 
-from config.fields import WholeNumberFilter
+from core.api.fields import WholeNumberFilter
 
 
 class ExportFilter(django_filters.FilterSet):

@@ -15,9 +15,9 @@ from accounts.engine.codes import is_right_code
 from accounts.engine.stored import reading_stored_factors
 from accounts.services.guards import IncorrectCode, guarded_code, guarded_password
 from accounts.services.places import allowance_of, remember_place
-from config import limits
-from config.errors import TooManyTries
-from config.throttling import bucket_of
+from core import ratelimit
+from core.errors import TooManyTries
+from core.ratelimit.throttles import bucket_of
 
 _FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
@@ -44,7 +44,7 @@ class AdminLoginForm(AuthenticationForm):
     def clean(self) -> dict[str, Any]:
         where = caller(self.request)
         try:
-            limits.spend(f"admin:{bucket_of(where.ip)}", limit=20, window_s=60)
+            ratelimit.spend(f"admin:{bucket_of(where.ip)}", limit=20, window_s=60)
             with guarded_password(self.cleaned_data.get("username", ""), where):
                 cleaned: dict[str, Any] = super().clean()
             user = self.get_user()

@@ -7,8 +7,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import AddressChange, User
-from config.email_addresses import email_forms
-from config.errors import RuleBroken
+from core.email_addresses import email_forms
+from core.errors import RuleBroken
 
 
 class EmailNotVerified(RuleBroken):

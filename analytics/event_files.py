@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from analytics.periods import Period
 from analytics.selectors.figures import average, rate
-from config.csv_files import csv_file
-from config.keyset import part_of
-from config.validators import zone_or_utc
+from core.csv_files import csv_file
+from core.keyset import part_of
+from core.validators import zone_or_utc
 from events.models import Event, EventQuerySet
 from rsvp.attendance import no_shows_are_known
 

@@ -5,9 +5,9 @@ from typing import Any
 import django_filters
 
 from analytics.periods import Period
-from config.errors import BadValue
-from config.fields import DayFilter, NameFilter, TimezoneFilter, WordFilter
-from config.validators import zone_or_utc
+from core.api.fields import DayFilter, NameFilter, TimezoneFilter, WordFilter
+from core.errors import BadValue
+from core.validators import zone_or_utc
 from events.filters import EventFilter
 from events.models import EventQuerySet
 

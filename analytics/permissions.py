@@ -6,7 +6,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event
 from events.permissions import OrganizersWrite, OwnersWrite
 

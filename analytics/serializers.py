@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from config import serializers
+from core.api import serializers
 from events.models import Event
 from events.serializers.named import CategoryInEventSerializer
 from events.serializers.times import ShowsDays

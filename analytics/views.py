@@ -17,7 +17,7 @@ from analytics.event_files import event_file
 from analytics.filters import OverviewFilter, PeriodFilter
 from analytics.permissions import NumbersHidden, OrganizersAndAdmins, check_may_see_numbers
 from analytics.serializers import EventNumbersSerializer, OverviewSerializer, PopularSerializer
-from config.errors import Busy
+from core.errors import Busy
 from events.models import Event
 from events.selectors import get_visible
 

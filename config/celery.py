@@ -1,22 +1,16 @@
 """The Celery app: `celery -A config.celery worker` and `… beat`; settings say the rest."""
 
 import os
-import random
 import warnings
 from typing import Any
 
 import structlog
-from celery import Celery, Task
+from celery import Celery
 from celery.exceptions import CPendingDeprecationWarning
 from celery.signals import beat_init
 from django.conf import settings
-from django.db import OperationalError
 from django_structlog.celery.signals import bind_extra_task_metadata
 from django_structlog.celery.steps import DjangoStructLogInitStep
-
-from config.database_errors import is_busy
-from config.errors import Busy
-from config.timeouts import timeouts
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -25,26 +19,12 @@ logger = structlog.get_logger(__name__)
 # That tasks go on when the broker is lost is meant, and said in the settings.
 warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
 
-LOCK_RETRIES = 3
-
-
-class BoundedTask(Task):
-    """Task with the statement timeout of tasks, which retries after a lock timeout."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        with timeouts(statement_s=settings.CELERY_TASK_SOFT_TIME_LIMIT):
-            try:
-                return super().__call__(*args, **kwargs)
-            except (Busy, OperationalError) as error:
-                if not (isinstance(error, Busy) or is_busy(error)):
-                    raise
-                logger.warning("task_met_a_lock", task=self.name, error=str(error))
-                pause_s = 2**self.request.retries * random.uniform(1, 2)
-                raise self.retry(exc=error, countdown=pause_s, max_retries=LOCK_RETRIES) from error
-
-
 # Without a broker nothing is published: any transport will do that asks for no host.
-app = Celery("booking", broker=settings.CELERY_BROKER_URL or "memory://", task_cls=BoundedTask)
+app = Celery(
+    "booking",
+    broker=settings.CELERY_BROKER_URL or "memory://",
+    task_cls="core.celery_task:BoundedTask",
+)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)  # task and request ids in every line

@@ -71,12 +71,12 @@ def when_ready(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    from config import courier  # a thread survives no fork
+    from core import background  # a thread survives no fork
 
-    courier.start()
+    background.start()
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    from config import courier
+    from core import background
 
-    courier.stop()
+    background.stop()

@@ -39,7 +39,7 @@ if not SECRET_KEY:
     SECRET_KEY = "debug-only-" + "insecure-" * 5
 # Former keys: data that they signed or encrypted stays valid.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-# Keys of secrets at rest (config/sealing.py): the first one encrypts, all of them decrypt.
+# Keys of secrets at rest (core/crypto.py): the first one encrypts, all of them decrypt.
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[]) or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
 for _name, _key in (
     ("SECRET_KEY", SECRET_KEY),
@@ -65,7 +65,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEST_RUNNER = "tests.runner.PytestRunner"
 
 INSTALLED_APPS = [
-    "config.apps.ConfigConfig",
+    "core",
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -101,20 +101,20 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.streams.BrokenStreamMiddleware",  # outside of every middleware that changes bodies
-    "config.middleware.RequestIdMiddleware",
-    "config.middleware.NoStoreMiddleware",
-    "config.content_security.ContentSecurityPolicyMiddleware",
+    "core.streams.BrokenStreamMiddleware",  # outside of every middleware that changes bodies
+    "core.middleware.RequestIdMiddleware",
+    "core.middleware.NoStoreMiddleware",
+    "core.content_security.ContentSecurityPolicyMiddleware",
     "corsheaders.middleware.CorsMiddleware",  # around the others: browsers must read problems too
-    "config.middleware.RateLimitMiddleware",
+    "core.middleware.RateLimitMiddleware",
     # Around the one that writes problems: their headers must be as strict.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "config.middleware.ProblemMiddleware",
+    "core.middleware.ProblemMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "config.middleware.SlashMiddleware",
+    "core.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.AdminSessionMiddleware",
@@ -152,7 +152,7 @@ _database = DATABASES["default"]
 _database["CONN_MAX_AGE"] = 60
 _database["CONN_HEALTH_CHECKS"] = True
 _IS_SQLITE = _database["ENGINE"] == "django.db.backends.sqlite3"
-# Timeouts of the database in seconds, 0 for none (config/timeouts.py): for a lock, for one
+# Timeouts of the database in seconds, 0 for none (core/database/timeouts.py): for a lock, for one
 # statement, and between two statements of a transaction. SQLite has one lock for all writers, so
 # its lock timeout is longer, and it has no other timeout.
 DATABASE_LOCK_TIMEOUT_S = env.float("DATABASE_LOCK_TIMEOUT_S", default=15 if _IS_SQLITE else 3)
@@ -167,7 +167,7 @@ if _IS_SQLITE:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 if _database["ENGINE"] == "django.db.backends.postgresql":
-    _database["ENGINE"] = "config.postgresql"
+    _database["ENGINE"] = "core.database.postgresql"
     _database["OPTIONS"] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}
     # They outlive a transaction, which poolers do not support.
     _database["DISABLE_SERVER_SIDE_CURSORS"] = True
@@ -177,7 +177,7 @@ REDIS_TIMEOUT_S = 0.3  # a frozen Redis may cost a request this much and no more
 if REDIS_URL:
     CACHES: dict[str, dict[str, Any]] = {
         "default": {
-            "BACKEND": "config.cache.ForgivingRedisCache",
+            "BACKEND": "core.cache.ForgivingRedisCache",
             "LOCATION": REDIS_URL,
             "OPTIONS": {
                 "socket_connect_timeout": REDIS_TIMEOUT_S,
@@ -288,7 +288,7 @@ ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 PASSWORD_RESET_TIMEOUT = 60 * 60
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.engine.reset_keys.ResetKeyGenerator"  # noqa: S105
-# Ours count in the database and under concurrency (config/limits.py); theirs need the cache.
+# Ours count in the database and under concurrency (core/ratelimit.py); theirs need the cache.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 MFA_ADAPTER = "accounts.engine.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
@@ -374,12 +374,12 @@ def _rate(scope: str, default: str) -> str | None:
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SessionTokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["config.json.JSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["config.json.JSONRenderer"],
-    "DEFAULT_PAGINATION_CLASS": "config.pagination.PagePagination",
+    "DEFAULT_PARSER_CLASSES": ["core.api.json.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["core.api.json.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "core.api.pagination.PagePagination",
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_THROTTLE_CLASSES": ["config.throttling.RateLimits"],
+    "DEFAULT_THROTTLE_CLASSES": ["core.ratelimit.throttles.RateLimits"],
     "DEFAULT_THROTTLE_RATES": {
         "anon": _rate("anon", "120/min"),
         "user": _rate("user", "600/min"),
@@ -398,7 +398,7 @@ REST_FRAMEWORK = {
         "export": _rate("export", "10/hour"),
         "upload": _rate("upload", "30/hour"),
     },
-    "EXCEPTION_HANDLER": "config.problems.handle_exception",
+    "EXCEPTION_HANDLER": "core.api.problems.handle_exception",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -422,8 +422,8 @@ SWAGGER_USE_COMPAT_RENDERERS = False
 _SPEC_URL = ("swagger-spec", {"format": "json"})
 REDOC_SETTINGS = {"SPEC_URL": _SPEC_URL}
 SWAGGER_SETTINGS = {
-    "DEFAULT_AUTO_SCHEMA_CLASS": "config.swagger.ProblemAutoSchema",
-    "DEFAULT_INFO": "config.swagger.API_INFO",
+    "DEFAULT_AUTO_SCHEMA_CLASS": "core.api.openapi.ProblemAutoSchema",
+    "DEFAULT_INFO": "core.api.openapi.API_INFO",
     "SECURITY_DEFINITIONS": {
         "Bearer": {
             "type": "apiKey",
@@ -443,7 +443,7 @@ SWAGGER_SETTINGS = {
 
 # -- What is done after the answer ----------------------------------------------
 
-# Without a broker the same tasks run in the server's own process (config/courier.py).
+# Without a broker the same tasks run in the server's own process (core/background.py).
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 CELERY_TASK_ALWAYS_EAGER = not CELERY_BROKER_URL
 # Nobody waits for results; naming a Redis here keeps them for those who want to look.
@@ -514,7 +514,7 @@ CELERY_BEAT_SCHEDULE = {
         ("accounts.tasks.answer_mail_requests", timedelta(seconds=5), 60),
         ("accounts.tasks.retry_stale_snapshots", timedelta(seconds=5), 60),
         ("accounts.tasks.finish_erasures", timedelta(minutes=10), 600),
-        ("config.tasks.forget_lapsed_limits", timedelta(minutes=10), 600),
+        ("core.tasks.forget_lapsed_limits", timedelta(minutes=10), 600),
         ("accounts.tasks.forget_dead_sessions", crontab(hour="3", minute="40"), 3600),
         ("accounts.tasks.sweep_pictures", crontab(hour="3", minute="50"), 3600),
         ("events.tasks.sweep_banners", crontab(hour="3", minute="55"), 3600),
@@ -674,7 +674,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
-# Responses of the API are data. Pages have policies of their own: config/content_security.py.
+# Responses of the API are data. Pages have policies of their own: core/content_security.py.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [csp.NONE],
@@ -752,14 +752,14 @@ LOGGING = {
 }
 logging.captureWarnings(LOG_FORMAT == "json")  # else Python prints them as plain text
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has checked it
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # config/receivers.py binds it
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # core/receivers.py binds it
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # one line a request, at its end
 
 # -- The admin ----------------------------------------------------------------
 
 UNFOLD = {
-    "SCRIPTS": [lambda request: static("config/admin.js")],
-    "STYLES": [lambda request: static("config/admin.css")],
+    "SCRIPTS": [lambda request: static("core/admin.js")],
+    "STYLES": [lambda request: static("core/admin.css")],
     "SITE_TITLE": "Event Booking & Attendance",
     "SITE_HEADER": "Event Booking",
     "SITE_SUBHEADER": "Events, RSVPs and the people behind them",

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 from icalendar.enums import STATUS
 
-from config.validators import zone_or_utc
+from core.validators import zone_or_utc
 from events.models import Event, EventQuerySet, Series
 from notifications.calendar import Entry, Rule, calendar, comes_once, event_uid, series_uid, span
 from notifications.facts import coordinates, event_url, in_lines, one_line, shorten

@@ -9,7 +9,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from accounts.consequences import Consequence
 from accounts.models import User
-from config.validators import PlainText
+from core.validators import PlainText
 from events.forms import NewOwnerField
 from events.models import Event
 from events.services.handover import hand_over_all

@@ -14,8 +14,7 @@ from rest_framework.request import Request
 
 from accounts.authentication import signed_in
 from accounts.models import User
-from config.errors import BadValue
-from config.fields import (
+from core.api.fields import (
     DayFilter,
     NameFilter,
     NumberFilter,
@@ -25,7 +24,8 @@ from config.fields import (
     WordFilter,
     YesNoFilter,
 )
-from config.validators import zone_or_utc
+from core.errors import BadValue
+from core.validators import zone_or_utc
 from events.models import Event, EventQuerySet, Tag, Tally
 from events.models.ratings import PRIOR_MEAN, PRIOR_WEIGHT
 from events.search import periods

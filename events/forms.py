@@ -11,9 +11,9 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanWidget
 
 from accounts.models import User
-from config.errors import BadValue, RuleBroken
-from config.fields import fine_degrees
-from config.validators import read_timezone
+from core.api.fields import fine_degrees
+from core.errors import BadValue, RuleBroken
+from core.validators import read_timezone
 from events.all_day import CLOCK, bounds
 from events.models import MOST_SEATS, Event
 from events.services import events as services

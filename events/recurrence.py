@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrulestr
 from django.core.exceptions import ValidationError
 
-from config.validators import LAST_YEAR, validate_year
+from core.validators import LAST_YEAR, validate_year
 from events.rule_syntax import (
     MOST_OCCURRENCES,
     NAMES_DAYS,

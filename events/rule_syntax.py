@@ -2,7 +2,7 @@
 
 import re
 
-from config.errors import BadValue
+from core.errors import BadValue
 
 WORDS = {
     "daily": "FREQ=DAILY",

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from drf_yasg import openapi
 
-from config.swagger import example_body
+from core.api.openapi import example_body
 from events.serializers.events import (
     EventChangeSerializer,
     EventCopySerializer,

@@ -11,9 +11,9 @@ from django.utils.module_loading import import_string
 
 from accounts.export import Part
 from accounts.models import User
-from config.errors import NotThere
-from config.picture_folders import PictureFolder
-from config.pictures import BANNER_WIDTHS
+from core.errors import NotThere
+from core.images.folders import PictureFolder
+from core.images.uploads import BANNER_WIDTHS
 from events.models import Event, EventQuerySet, Helper, Rating, Series
 
 BANNERS = PictureFolder("event-banners", BANNER_WIDTHS)

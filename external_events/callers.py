@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from accounts.authentication import signed_in
-from config.throttling import client_bucket
+from core.ratelimit.throttles import client_bucket
 from external_events.services.shares import Caller
 
 

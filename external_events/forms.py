@@ -14,7 +14,7 @@ from unfold.widgets import (
 )
 
 from accounts.models import User
-from config.validators import PlainText, validate_year
+from core.validators import PlainText, validate_year
 from events.models import Event
 from external_events.models import MOST_A_RUN, MOST_DAYS_AHEAD, ProviderName, Subscription
 from external_events.providers import PROVIDERS

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from config.validators import PlainText
+from core.validators import PlainText
 from events.models import Category, Event
 
 MOST_DAYS_AHEAD = 730

@@ -8,7 +8,7 @@ from rest_framework.fields import DateTimeField
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.pagination import PagePagination
+from core.api.pagination import PagePagination
 from external_events.callers import caller_of
 from external_events.providers.base import Provider, Query
 from external_events.services.finding import Answer, search

@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_yasg import openapi
 
-from config.swagger import example_body
+from core.api.openapi import example_body
 from events.schema import EVENT
 from external_events.serializers import (
     ImportedEventSerializer,

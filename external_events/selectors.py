@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Min, Q, QuerySet
 
 from accounts.models import User
-from config.errors import NotThere
+from core.errors import NotThere
 from events.models import Event, EventQuerySet
 from external_events.models import Run, Subscription
 

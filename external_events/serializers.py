@@ -4,9 +4,9 @@ from typing import Any
 
 from rest_framework.exceptions import ErrorDetail
 
-from config import serializers
-from config.fields import TextOrNullField, WholeNumberField
-from config.validators import PlainText, validate_year
+from core.api import serializers
+from core.api.fields import TextOrNullField, WholeNumberField
+from core.validators import PlainText, validate_year
 from events.models import Category, Event
 from events.serializers.events import (
     EventChangeSerializer,

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from accounts.authentication import signed_in
 from accounts.permissions import AdminsOnly
 from accounts.selectors import EmailNotVerified
-from config.errors import ProviderUnavailable
+from core.errors import ProviderUnavailable
 from events.permissions import OrganizersWrite
 from events.selectors import add_extras, get_visible
 from external_events import schema, selectors

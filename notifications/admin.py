@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
-from config import clock
-from config.admin import ReadOnlyAdmin, time_cell
+from core import clock
+from core.admin import ReadOnlyAdmin, time_cell
 from notifications import selectors, services
 from notifications.facts import shorten
 from notifications.models import Delivery, Device, Notification, Preferences

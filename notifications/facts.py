@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.dateformat import format as format_date
 
-from config import clock
-from config.validators import zone_or_utc
+from core import clock
+from core.validators import zone_or_utc
 from notifications.links import defang, without_links
 
 _FULL_DAY = "l j F Y"

@@ -2,7 +2,7 @@
 
 import django_filters
 
-from config.fields import YesNoFilter
+from core.api.fields import YesNoFilter
 from notifications.models import NotificationQuerySet
 
 

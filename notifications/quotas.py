@@ -14,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from config.limits import Limit, count_in_database, is_first
+from core.ratelimit import Limit, count_in_database, is_first
 from notifications.models import Channel, Delivery, Kind, Notification
 
 logger = structlog.get_logger(__name__)

@@ -27,7 +27,7 @@ from django.template.loader import get_template
 from django.utils.encoding import punycode
 from django.utils.module_loading import import_string
 
-from config.validators import zone_or_utc
+from core.validators import zone_or_utc
 from notifications import calendar
 from notifications.facts import EventFacts, lines_of, one_line, shorten
 from notifications.links import defang, without_links

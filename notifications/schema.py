@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_yasg import openapi
 
-from config.swagger import EMPTY_BODY, example_body
+from core.api.openapi import EMPTY_BODY, example_body
 from notifications.models import Channel, Kind
 from notifications.selectors import DEFAULT_REMINDER_MINUTES, DEFAULTS
 from notifications.serializers import (

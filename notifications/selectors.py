@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from config.validators import zone_or_utc
+from core.validators import zone_or_utc
 from notifications.models import (
     SWITCHABLE,
     Channel,

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.validators import RegexValidator
 from rest_framework.exceptions import ErrorDetail
 
-from config import serializers
-from config.fields import WholeNumberField
+from core.api import serializers
+from core.api.fields import WholeNumberField
 from notifications.models import SWITCHABLE, Channel, Delivery, Device, Notification
 from notifications.rendering import short_text
 from notifications.selectors import Wishes, wishes_of

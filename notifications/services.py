@@ -13,8 +13,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from config.courier import nudge_on_commit
-from config.errors import NotThere, RuleBroken
+from core.background import nudge_on_commit
+from core.errors import NotThere, RuleBroken
 from notifications import selectors
 from notifications.models import (
     Channel,

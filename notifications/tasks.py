@@ -3,7 +3,7 @@
 import time
 
 from config.celery import app, is_in_worker
-from config.courier import nudge_on_commit
+from core.background import nudge_on_commit
 from notifications import relay as outbox
 from notifications.models import Channel
 from notifications.services import RELAY

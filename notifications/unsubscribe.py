@@ -6,7 +6,7 @@ link of an old mail must still work, and all that it can do is switch off.
 
 from django.core import signing
 
-from config.errors import NotThere
+from core.errors import NotThere
 from notifications.models import Kind
 
 _SALT = "notifications.unsubscribe"

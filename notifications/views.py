@@ -13,9 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.content_security import page
-from config.json import JSONRenderer
-from config.serializers import NoFieldsSerializer
+from core.api.json import JSONRenderer
+from core.api.serializers import NoFieldsSerializer
+from core.content_security import page
 from notifications import schema, selectors, services
 from notifications.filters import NotificationFilter
 from notifications.models import Channel, Device, Kind, Notification

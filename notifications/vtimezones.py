@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vRecur
 
-from config.validators import FIRST_YEAR, LAST_YEAR
+from core.validators import FIRST_YEAR, LAST_YEAR
 
 # A year more at both ends: events have local times, and these reach into other years of UTC.
 _FIRST_YEAR, _LAST_YEAR = FIRST_YEAR - 1, LAST_YEAR + 1

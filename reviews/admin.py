@@ -11,7 +11,7 @@ from django.utils.text import Truncator
 from unfold.admin import TabularInline
 
 from accounts.authentication import signed_in
-from config.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin
 from events.admin import EventAdmin
 from reviews import services
 from reviews.forms import HideForm

@@ -3,7 +3,7 @@
 from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from config.validators import PlainText
+from core.validators import PlainText
 from reviews.models import LONGEST_REASON
 
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
-from config.validators import PlainText
+from core.validators import PlainText
 
 LONGEST_TEXT = 5000
 LONGEST_REASON = 500

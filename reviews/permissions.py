@@ -1,7 +1,7 @@
 """Who may do what with reviews."""
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event
 from reviews.models import Review
 

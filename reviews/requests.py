@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
-from config.courier import nudge_on_commit
+from core.background import nudge_on_commit
 from events.models import Event
 from notifications.models import Kind
 from notifications.services import Notice, notify

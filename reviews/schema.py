@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from config.swagger import example_body
+from core.api.openapi import example_body
 from reviews.serializers import (
     HideInputSerializer,
     ReplyInputSerializer,

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
-from config.errors import NotThere
+from core.errors import NotThere
 from events.models import Event, EventQuerySet, Rating
 from notifications.models import Notification
 from reviews.models import Review, ReviewQuerySet

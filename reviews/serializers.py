@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from config import serializers
-from config.fields import TextOrNullField
-from config.validators import PlainText
+from core.api import serializers
+from core.api.fields import TextOrNullField
+from core.validators import PlainText
 from events.serializers.events import PersonSerializer
 from reviews.models import (
     FEWEST_STARS,

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.selectors import get_visible
 from events.services.events import EventCancelled
 from events.services.ratings import change_rating

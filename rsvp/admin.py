@@ -13,7 +13,7 @@ from django.urls import path
 from unfold.admin import TabularInline
 
 from accounts.authentication import signed_in
-from config.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin
 from events.admin import EventAdmin
 from events.models import Event
 from rsvp import services

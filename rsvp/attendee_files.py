@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import HttpRequest, StreamingHttpResponse
 
-from config.csv_files import csv_file
-from config.keyset import part_of
+from core.csv_files import csv_file
+from core.keyset import part_of
 from events.models import Event
 from rsvp.models import Rsvp
 from rsvp.selectors import attendees_of

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from config.validators import zone_or_utc
+from core.validators import zone_or_utc
 from events.models import Event
 from notifications.models import Kind, Notification
 from notifications.services import Notice, notify

@@ -1,7 +1,7 @@
 """The secret addresses of people's calendar feeds: made, told again, renewed, found.
 
 256 random bits: a digest without salt is safe, and nothing of a secret can be
-told from it. It is sealed besides (config/sealing.py), as its person may ask
+told from it. It is sealed besides (core/crypto.py), as its person may ask
 for it again.
 """
 
@@ -11,8 +11,8 @@ import secrets
 from django.utils import timezone
 
 from accounts.models import User
-from config.errors import NotThere, RuleBroken
-from config.sealing import CannotOpen, seal, unseal
+from core.crypto import CannotOpen, seal, unseal
+from core.errors import NotThere, RuleBroken
 from rsvp.models import CalendarFeed
 
 _PURPOSE = "calendar feeds"

@@ -3,7 +3,7 @@
 import django_filters
 from django.utils import timezone
 
-from config.fields import NameFilter, TextFilter, WordFilter, YesNoFilter
+from core.api.fields import NameFilter, TextFilter, WordFilter, YesNoFilter
 from rsvp.models import Rsvp, RsvpQuerySet
 from rsvp.selectors import EVERY_STATUS
 

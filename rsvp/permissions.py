@@ -1,7 +1,7 @@
 """Permissions to read attendees, and to check them in."""
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event
 from events.selectors import helps_at
 from rsvp.models import Rsvp

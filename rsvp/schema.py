@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_yasg import openapi
 
-from config.swagger import EMPTY_BODY, example_body
+from core.api.openapi import EMPTY_BODY, example_body
 from events.filters import FeedFilter
 from events.schema import EVENT, calendar_file
 from rsvp.serializers.answers import (

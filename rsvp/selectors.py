@@ -12,9 +12,9 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from accounts.models import User
-from config.email_addresses import canonical_email
-from config.errors import NotThere, RuleBroken
-from config.validators import normalize_name
+from core.email_addresses import canonical_email
+from core.errors import NotThere, RuleBroken
+from core.validators import normalize_name
 from events.models import Event, EventQuerySet, Tally
 from notifications.models import Notification
 from rsvp.attendance import check_in_was_used

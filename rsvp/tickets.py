@@ -12,7 +12,7 @@ from typing import Any
 import segno
 from django.core import signing
 
-from config.errors import NotThere
+from core.errors import NotThere
 from events.models import Event
 from notifications.models import Notification
 from rsvp.models import Rsvp

@@ -16,7 +16,7 @@ from pytest_socket import socket_allow_hosts
 from redis import Redis
 
 from accounts.models import User
-from config.limits import chain
+from core.ratelimit import chain
 from events.models import Event
 from tests.client import Api
 from tests.factories import EventFactory, UserFactory
@@ -201,5 +201,5 @@ def nowhere() -> Iterator[str]:
 
 def dead_redis(address: str) -> dict[str, Any]:
     """CACHES with the real client and nobody at the other end."""
-    backend = "config.cache.ForgivingRedisCache"
+    backend = "core.cache.ForgivingRedisCache"
     return {"default": {"BACKEND": backend, "LOCATION": f"redis://{address}/0"}}

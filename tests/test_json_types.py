@@ -1,7 +1,7 @@
 """Every write operation of the API refuses a value of a wrong JSON type, on its field.
 
 Operations and fields are those of `/swagger.json`, which is made from the URL resolver: new ones
-are walked through without being named here. (tests/config/test_json_types.py: every serializer.)
+are walked through without being named here. (tests/core/test_json_types.py: every serializer.)
 """
 
 from collections.abc import Iterator

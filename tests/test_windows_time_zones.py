@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from tzlocal.windows_tz import win_tz
 
 from accounts.models import User
-from config.validators import TIMEZONES, find_timezone, read_timezone, validate_timezone
+from core.validators import TIMEZONES, find_timezone, read_timezone, validate_timezone
 from events.models import Event, Series
 from tests.client import Api, refusal
 from tests.events.test_admin import Page, change_page, form

@@ -28,9 +28,9 @@ from accounts.models import User
 from accounts.services import emails, erasure, lifecycle, organizers, second_factor, sessions
 from accounts.services.pictures import picture_url, remove_picture, set_picture
 from accounts.services.superusers import LastAdmin, lock_unless_last
-from config.admin import KeptForTheRecords
-from config.email_addresses import canonical_email
-from config.validators import normalize_name, read_phone, read_timezone
+from core.admin import KeptForTheRecords
+from core.email_addresses import canonical_email
+from core.validators import normalize_name, read_phone, read_timezone
 
 _RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 

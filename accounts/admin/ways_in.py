@@ -16,7 +16,7 @@ from accounts.admin.rights import act_on
 from accounts.devices import device_name
 from accounts.selectors import kind_of
 from accounts.services import sessions
-from config.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin
 
 admin.site.login_template = "accounts/admin_login.html"
 # allauth's own pages would let one write what only its flows may, and show secrets.

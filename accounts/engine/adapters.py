@@ -20,9 +20,9 @@ from accounts import mails
 from accounts.engine.asking import ProviderSession
 from accounts.models import User
 from accounts.selectors import is_email_taken
-from config.email_addresses import read_email_address
-from config.errors import RuleBroken
-from config.sealing import CannotOpen, seal, unseal
+from core.crypto import CannotOpen, seal, unseal
+from core.email_addresses import read_email_address
+from core.errors import RuleBroken
 
 logger = structlog.get_logger(__name__)
 

@@ -10,7 +10,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from config.sealing import CannotOpen, seal, unseal
+from core.crypto import CannotOpen, seal, unseal
 
 GRACE_S = 10
 UNTIL = "former_until"

@@ -36,8 +36,8 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.engine.sessions import is_still_of
 from accounts.models import User
-from config import limits
-from config.errors import BadValue, ProviderUnavailable
+from core import ratelimit
+from core.errors import BadValue, ProviderUnavailable
 
 logger = structlog.get_logger(__name__)
 
@@ -193,7 +193,7 @@ def _use_up(token: dict[str, str]) -> None:
     signed = token["id_token"].rpartition(".")[0]
     digest = hashlib.sha256(signed.encode()).hexdigest()
     life_s = max(0, _claims(token["id_token"])["exp"] - time.time()) + _LEEWAY_S
-    if not limits.is_first(f"id_token:{digest}", window_s=int(life_s)):
+    if not ratelimit.is_first(f"id_token:{digest}", window_s=int(life_s)):
         raise get_adapter().validation_error("invalid_token")
 
 

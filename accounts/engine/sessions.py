@@ -13,7 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionS
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
-from config.sealing import CannotOpen, seal, unseal
+from core.crypto import CannotOpen, seal, unseal
 
 
 def is_still_of(session: SessionBase, person: User) -> bool:

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
-from config.sealing import CannotOpen, seal, unseal
+from core.crypto import CannotOpen, seal, unseal
 
 STEP_S = 15 * 60  # allauth's own limit for a login that is under way
 _BEGUN_WITH = "login_begun_with"

@@ -23,7 +23,7 @@ from fido2.webauthn import (
 
 from accounts.engine.client import session_of
 from accounts.engine.tokens import open_session
-from config.sealing import CannotOpen
+from core.crypto import CannotOpen
 
 CHALLENGE_S = 5 * 60
 _ASKED_AT = "passkey_asked_at"

@@ -1,4 +1,4 @@
-import config.validators
+import core.validators
 import django.core.validators
 import django.utils.timezone
 import uuid
@@ -42,9 +42,9 @@ class Migration(migrations.Migration):
                 ('username', models.CharField(max_length=50, unique=True, validators=[django.core.validators.RegexValidator('^(?![0-9]+$)[A-Za-z0-9][A-Za-z0-9._+-]*$', 'Use letters, digits and . _ + -; begin with a letter or digit; not digits only.', code='invalid_username')])),
                 ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
                 ('is_organizer', models.BooleanField(default=False, help_text='May create events.', verbose_name='organizer')),
-                ('bio', models.TextField(blank=True, max_length=2000, validators=[config.validators.PlainText(lines=True)])),
-                ('profile_picture', models.URLField(blank=True, help_text='An https address; it is stored, never fetched.', max_length=500, validators=[config.validators.validate_https])),
-                ('timezone', models.CharField(default='UTC', max_length=64, validators=[config.validators.validate_timezone])),
+                ('bio', models.TextField(blank=True, max_length=2000, validators=[core.validators.PlainText(lines=True)])),
+                ('profile_picture', models.URLField(blank=True, help_text='An https address; it is stored, never fetched.', max_length=500, validators=[core.validators.validate_https])),
+                ('timezone', models.CharField(default='UTC', max_length=64, validators=[core.validators.validate_timezone])),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
             ],
             options={

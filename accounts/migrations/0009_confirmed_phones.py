@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import config.validators
+import core.validators
 
 
 class Migration(migrations.Migration):
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 help_text="For SMS once it is confirmed, with the country code, such as "
                 "+49 30 901820.",
                 max_length=16,
-                validators=[config.validators.validate_phone],
+                validators=[core.validators.validate_phone],
             ),
         ),
     ]

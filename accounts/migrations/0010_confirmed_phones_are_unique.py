@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from config.postgres import AddUniqueConcurrently
+from core.database.operations import AddUniqueConcurrently
 
 
 class Migration(migrations.Migration):

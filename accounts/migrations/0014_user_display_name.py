@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-import config.validators
+import core.validators
 
 
 class Migration(migrations.Migration):
@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
                 default="",
                 help_text="The name that others see, in any script. Empty: the username.",
                 max_length=100,
-                validators=[config.validators.PlainText()],
+                validators=[core.validators.PlainText()],
             ),
         ),
     ]

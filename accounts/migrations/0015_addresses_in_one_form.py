@@ -3,7 +3,7 @@ from typing import Any
 from django.db import migrations
 from django.db.models.functions import Lower
 
-from config.email_addresses import EmailAddressField, canonical_email
+from core.email_addresses import EmailAddressField, canonical_email
 
 _NOT_ASCII = r"[^\x01-\x7f]"
 

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from config.email_addresses import EmailAddressField
+from core.email_addresses import EmailAddressField
 
 
 class Migration(migrations.Migration):

@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
 from accounts.passwords import normalize_password
-from config.email_addresses import canonical_email, email_forms
+from core.email_addresses import canonical_email, email_forms
 
 if TYPE_CHECKING:
     from accounts.models.users import User

@@ -12,8 +12,8 @@ from django.utils.functional import cached_property
 
 from accounts.models.people import People
 from accounts.passwords import forms_of_password, normalize_password, password_rehashed
-from config.email_addresses import EmailAddressField
-from config.validators import PlainText, validate_https, validate_phone, validate_timezone
+from core.email_addresses import EmailAddressField
+from core.validators import PlainText, validate_https, validate_phone, validate_timezone
 
 _UNREAD = object()
 ModelAction = Literal["view", "add", "change", "delete"]
@@ -25,7 +25,7 @@ class User(AbstractUser):
     Names are ASCII, so that "whatever the case" means the same in every
     database, and never digits only, so that none is somebody else's id.
     Passwords are hashed in one form of their text, and addresses are stored in one form
-    (`accounts.passwords`, `config.email_addresses`). How an account ends is written by
+    (`accounts.passwords`, `core.email_addresses`). How an account ends is written by
     `services.lifecycle` and `services.erasure` alone, in queries.
     """
 

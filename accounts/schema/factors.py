@@ -14,7 +14,7 @@ from accounts.serializers.security import (
     RecoveryCodesSerializer,
     TotpSerializer,
 )
-from config.swagger import EMPTY_BODY, example_body
+from core.api.openapi import EMPTY_BODY, example_body
 
 _CODES = {"recovery_codes": ["48259163", "90417726", "…"]}
 _PASSKEY = {

@@ -16,7 +16,7 @@ from accounts.serializers.login import (
 )
 from accounts.serializers.passkeys import PasskeyLoginSerializer
 from accounts.serializers.security import ProofSerializer, RequestOptionsSerializer
-from config.swagger import example_body
+from core.api.openapi import example_body
 
 _TOKENS = {"access": "eyJhbGciOiJIUzI1NiIs…", "refresh": "eyJhbGciOiJIUzI1NiIs…"}
 _SESSION_TOKEN = "gAAAAABmX…"  # noqa: S105

@@ -6,7 +6,7 @@ from drf_yasg import openapi
 
 from accounts.schema import DONE, REAUTHENTICATED, answer, shape
 from accounts.serializers.profile import PhoneCodeSerializer, ProfileSerializer
-from config.swagger import example_body
+from core.api.openapi import example_body
 from notifications.schema import MY_PREFERENCES
 
 _PROFILE = {

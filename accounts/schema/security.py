@@ -13,7 +13,7 @@ from accounts.serializers.security import (
     ProofOptionsSerializer,
     ReauthenticateSerializer,
 )
-from config.swagger import example_body
+from core.api.openapi import example_body
 
 _SESSION = {
     "id": 17,

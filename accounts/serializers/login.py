@@ -10,7 +10,7 @@ from django.db.models.lookups import Exact
 from accounts.models import User
 from accounts.selectors import is_email_taken
 from accounts.serializers.names import DisplayNameField
-from config import serializers
+from core.api import serializers
 
 
 class PasswordField(serializers.CharField):

@@ -3,8 +3,8 @@
 from typing import Any
 
 from accounts.models import User
-from config import serializers
-from config.validators import PlainText, is_visible, normalize_name
+from core.api import serializers
+from core.validators import PlainText, is_visible, normalize_name
 
 
 class DisplayNameField(serializers.CharField):

@@ -10,7 +10,7 @@ from typing import Any
 
 from accounts.serializers.login import SessionTokenField
 from accounts.serializers.security import RequestOptionsSerializer
-from config import serializers
+from core.api import serializers
 
 
 class Base64Field(serializers.RegexField):

@@ -9,9 +9,9 @@ from accounts.selectors import has_verified_email
 from accounts.serializers.names import DisplayNameField
 from accounts.services.phones import PhoneCountryNotSupported
 from accounts.services.pictures import picture_url
-from config import serializers
-from config.fields import RelatedIdsField, TimezoneField
-from config.validators import may_receive_sms, read_phone, validate_https
+from core.api import serializers
+from core.api.fields import RelatedIdsField, TimezoneField
+from core.validators import may_receive_sms, read_phone, validate_https
 from notifications.serializers import PreferencesSerializer
 
 

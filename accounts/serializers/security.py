@@ -11,7 +11,7 @@ from accounts.devices import device_name
 from accounts.engine.stored import name_of_passkey
 from accounts.selectors import kind_of
 from accounts.serializers.login import CodeField, PasswordField
-from config import serializers
+from core.api import serializers
 
 _PROOFS = ("id_token", "access_token", "code")
 

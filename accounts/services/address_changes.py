@@ -18,7 +18,7 @@ from accounts.selectors import open_changes
 from accounts.services.places import remember_place
 from accounts.services.sessions import end_all_sessions
 from accounts.signals import account_recovered
-from config.errors import BadValue
+from core.errors import BadValue
 
 UNDO_FOR = timedelta(hours=72)
 WRONG_KEY = BadValue("key", "invalid_key", "This link is invalid, expired or already used.")

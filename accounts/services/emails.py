@@ -16,9 +16,9 @@ from accounts.services.address_changes import (
 )
 from accounts.services.reauthentication import require_recent
 from accounts.services.sessions import drop_address_to_come
-from config.courier import nudge_on_commit
-from config.email_addresses import canonical_email, email_forms
-from config.errors import BadValue, RuleBroken
+from core.background import nudge_on_commit
+from core.email_addresses import canonical_email, email_forms
+from core.errors import BadValue, RuleBroken
 from notifications.services import current_request_id
 
 _BATCH = 100

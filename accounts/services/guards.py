@@ -1,7 +1,7 @@
 """How often secrets may be guessed at, whoever guesses from wherever.
 
-Counted in the database (`config.limits`), so that it holds across workers and
-while Redis is away. The limits of a client's address (`config.throttling`)
+Counted in the database (`core.ratelimit`), so that it holds across workers and
+while Redis is away. The limits of a client's address (`core.ratelimit.throttles`)
 come on top.
 """
 
@@ -14,9 +14,9 @@ from django.utils.crypto import salted_hmac
 from accounts.engine.client import Caller
 from accounts.models import User
 from accounts.services.places import allowance_of
-from config import limits
-from config.errors import RuleBroken
-from config.throttling import bucket_of
+from core import ratelimit
+from core.errors import RuleBroken
+from core.ratelimit.throttles import bucket_of
 
 _QUARTER_S = 15 * 60
 _CODE_LIFE_S = 120  # longer than a code is right
@@ -47,10 +47,10 @@ def guarded_password(login: str, caller: Caller) -> Iterator[None]:
         f"password:{account}:known" if allowance else f"password:{account}": 200,
     }
     for key, limit in keys.items():
-        limits.spend(key, limit=limit, window_s=_QUARTER_S)
+        ratelimit.spend(key, limit=limit, window_s=_QUARTER_S)
     yield
     for key in keys:
-        limits.give_back(key)
+        ratelimit.give_back(key)
 
 
 @contextmanager
@@ -61,9 +61,9 @@ def guarded_proof(user_id: int, session_id: int) -> Iterator[None]:
     Raises TooManyTries.
     """
     key = f"proof:{user_id}:{session_id}"
-    limits.spend(key, limit=20, window_s=_QUARTER_S)
+    ratelimit.spend(key, limit=20, window_s=_QUARTER_S)
     yield
-    limits.give_back(key)
+    ratelimit.give_back(key)
 
 
 def _id_of(login: str) -> int:
@@ -80,7 +80,7 @@ def guarded_code(user_id: int, code: str, *, allowance: str) -> Iterator[None]:
     with guarded_tries(user_id, allowance=allowance):
         plain = re.sub(r"[\W_]", "", code).lower()  # as lenient as the comparison behind it
         spent = salted_hmac("code", f"{user_id}:{plain}").hexdigest()
-        if not limits.is_first(f"code:{spent}", window_s=_CODE_LIFE_S):
+        if not ratelimit.is_first(f"code:{spent}", window_s=_CODE_LIFE_S):
             raise IncorrectCode
         yield
 
@@ -94,6 +94,6 @@ def guarded_tries(user_id: int, *, allowance: str) -> Iterator[None]:
     all new places together. Raises TooManyTries.
     """
     tries = f"codes:{user_id}:{allowance}"
-    limits.spend(tries, limit=5, window_s=5 * 60)
+    ratelimit.spend(tries, limit=5, window_s=5 * 60)
     yield
-    limits.forget(tries)
+    ratelimit.forget(tries)

@@ -7,7 +7,7 @@ from accounts.models import User
 from accounts.services.sessions import end_all_sessions
 from accounts.services.superusers import lock_unless_last
 from accounts.signals import account_deactivated
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 
 
 class AccountErased(RuleBroken):

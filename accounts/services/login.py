@@ -11,7 +11,7 @@ from accounts.services.assertions import PasskeyRefused, checked_use
 from accounts.services.guards import IncorrectCode, guarded_code, guarded_password
 from accounts.services.places import allowance_of
 from accounts.services.sessions import Tokens, open_session
-from config.errors import BadValue, RuleBroken
+from core.errors import BadValue, RuleBroken
 
 MFA_STEP = "mfa_authenticate"
 _PASSKEY_ALONE = "mfa:login_webauthn"

@@ -8,7 +8,7 @@ from accounts import snapshots
 from accounts.models import User
 from accounts.selectors import require_verified_email_to_organize
 from accounts.signals import organizer_role_ending
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 
 
 class OrganizerSignupClosed(RuleBroken):

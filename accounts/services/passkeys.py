@@ -17,7 +17,7 @@ from accounts.engine.webauthn import (
 from accounts.models import PasskeyRecord, User
 from accounts.services.reauthentication import WRONG_CREDENTIAL, require_recent
 from accounts.services.second_factor import refuse, require_verified_email, show_recovery_codes
-from config.errors import BadValue, NotThere
+from core.errors import BadValue, NotThere
 
 MOST_PASSKEYS = 20  # of one person
 

@@ -18,7 +18,7 @@ from accounts.services.guards import guarded_proof
 from accounts.services.places import remember_place
 from accounts.services.reauthentication import session_key_of
 from accounts.services.sessions import SessionOver, end_other_sessions
-from config.errors import BadValue
+from core.errors import BadValue
 
 
 def change_password(*, user: User, session_id: int, current: str, new: str, caller: Caller) -> None:

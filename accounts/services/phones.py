@@ -12,9 +12,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import mails, snapshots
 from accounts.models import PhoneCode, User
-from config.errors import BadValue, RuleBroken, TooManyTries
-from config.limits import Limit, count_in_database
-from config.validators import may_receive_sms
+from core.errors import BadValue, RuleBroken, TooManyTries
+from core.ratelimit import Limit, count_in_database
+from core.validators import may_receive_sms
 from notifications import channels, quotas
 from notifications.models import Channel, Notification
 

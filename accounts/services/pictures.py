@@ -8,8 +8,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from accounts.models import User
-from config.picture_folders import PictureFolder
-from config.pictures import SIZES, squares
+from core.images.folders import PictureFolder
+from core.images.uploads import SIZES, squares
 
 FOLDER = PictureFolder("profile-pictures", SIZES)
 

@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.engine.client import Caller
 from accounts.models import LoginPlace
-from config.throttling import bucket_of
+from core.ratelimit.throttles import bucket_of
 
 KEPT = timedelta(days=90)
 

@@ -16,7 +16,7 @@ from accounts.services.login import InvalidCredentials, SecondFactor, let_in
 from accounts.services.reauthentication import require_recent, session_key_of
 from accounts.services.second_factor import refuse
 from accounts.services.sessions import SessionOver, Tokens
-from config.errors import BadValue, NotThere, RuleBroken
+from core.errors import BadValue, NotThere, RuleBroken
 
 
 class ProviderNotThere(NotThere):

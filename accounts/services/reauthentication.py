@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.services.assertions import PasskeyRefused, checked_use
 from accounts.services.guards import IncorrectCode, guarded_code, guarded_proof
 from accounts.services.sessions import SessionOver
-from config.errors import BadValue, RuleBroken
+from core.errors import BadValue, RuleBroken
 
 _FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 

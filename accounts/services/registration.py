@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import mails
 from accounts.models import User
-from config.errors import BadValue
+from core.errors import BadValue
 
 
 def register(

@@ -17,7 +17,7 @@ from accounts.services.reauthentication import (
     require_recent,
 )
 from accounts.services.sessions import SessionOver
-from config.errors import BadValue, RuleBroken
+from core.errors import BadValue, RuleBroken
 
 
 class AlreadyOn(RuleBroken):

@@ -35,7 +35,7 @@ from accounts.engine.sessions import is_still_of
 from accounts.engine.signing import RefreshToken
 from accounts.models import User
 from accounts.services.places import remember_place
-from config.errors import NotThere, RuleBroken
+from core.errors import NotThere, RuleBroken
 from notifications.services import forget_devices
 
 _BATCH = 1000

@@ -3,7 +3,7 @@
 from django.db.models import Q
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 
 
 class LastAdmin(RuleBroken):

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from accounts.serializers.login import SecondFactorNeededSerializer, TokensSerializer
 from accounts.services.login import SecondFactor
 from accounts.services.sessions import Tokens
-from config.serializers import BaseSerializer
+from core.api.serializers import BaseSerializer
 
 
 class OpenView(APIView):

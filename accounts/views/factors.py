@@ -24,8 +24,8 @@ from accounts.serializers.security import (
 from accounts.services import passkeys, providers, reauthentication, second_factor
 from accounts.services.reauthentication import ReauthenticationRequired
 from accounts.views.base import read
-from config.errors import ProviderUnavailable
-from config.serializers import NoFieldsSerializer
+from core.api.serializers import NoFieldsSerializer
+from core.errors import ProviderUnavailable
 
 
 def _asking(request: Request) -> dict[str, Any]:

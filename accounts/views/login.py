@@ -23,7 +23,7 @@ from accounts.services import login, providers, sessions
 from accounts.services.guards import IncorrectCode
 from accounts.services.registration import register
 from accounts.views.base import OpenView, let_in, read
-from config.errors import ProviderUnavailable
+from core.errors import ProviderUnavailable
 
 
 class RegisterView(OpenView):

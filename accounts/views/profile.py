@@ -23,10 +23,10 @@ from accounts.services.profile import update_profile
 from accounts.services.reauthentication import ReauthenticationRequired
 from accounts.services.superusers import LastAdmin
 from accounts.views.base import read
-from config.json import JSONParser
-from config.picture_folders import StorageUnavailable
-from config.pictures import TooBusy
-from config.throttling import UploadsCount, client_bucket
+from core.api.json import JSONParser
+from core.images.folders import StorageUnavailable
+from core.images.uploads import TooBusy
+from core.ratelimit.throttles import UploadsCount, client_bucket
 
 _CHANGE_ERRORS = [OrganizerSignupClosed, EmailNotVerified, StorageUnavailable, TooBusy]
 

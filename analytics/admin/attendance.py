@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from analytics.admin.figures import number, percent
 from analytics.selectors.days import arrivals
-from config import clock
-from config.validators import zone_or_utc
+from core import clock
+from core.validators import zone_or_utc
 from events.models import Event
 from rsvp.models import CheckIn
 from rsvp.selectors import check_in_window

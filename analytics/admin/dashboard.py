@@ -13,8 +13,8 @@ from analytics import selectors
 from analytics.admin import charts, figures
 from analytics.admin.ranges import Ranges
 from analytics.admin.scope import next_events, seen_among
-from config import clock
-from config.validators import zone_or_utc
+from core import clock
+from core.validators import zone_or_utc
 from events.models import Event
 from rsvp.selectors import check_in_window
 

@@ -19,9 +19,9 @@ from analytics.admin import attendance, charts, figures
 from analytics.admin.ranges import Ranges
 from analytics.admin.scope import event_attended_by, event_seen_by, seen_among
 from analytics.event_files import event_file
-from config import clock
-from config.errors import RuleBroken
-from config.validators import zone_or_utc
+from core import clock
+from core.errors import RuleBroken
+from core.validators import zone_or_utc
 from events.models import Event
 from reviews.models import MOST_STARS, Review
 from rsvp.permissions import may_correct

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from accounts.authentication import signed_in
 from analytics.filters import PeriodFilter
 from analytics.periods import USUAL_DAYS, Period
-from config.errors import BadValue
-from config.validators import zone_or_utc
+from core.errors import BadValue
+from core.validators import zone_or_utc
 from events.models import Event
 
 _CHOICES = {7: "7 days", 30: "30 days", 90: "90 days", 365: "1 year"}

@@ -9,7 +9,7 @@ from django.db.models import Avg, Count, F, Sum
 from django.db.models.functions import Coalesce
 
 from analytics.selectors.figures import Figures, average, rate
-from config.validators import zone_or_utc
+from core.validators import zone_or_utc
 from events.models import EventQuerySet
 
 MOST_EVENTS = 20

@@ -10,8 +10,8 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
 from accounts.authentication import signed_in
-from config import clock
-from config.admin import KeptForTheRecords
+from core import clock
+from core.admin import KeptForTheRecords
 from events.admin.helpers import HelperInline, save_helpers
 from events.admin.rows import DeletedAlready, banner, in_transaction, local
 from events.admin.when import WhenFilter, shows_upcoming

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Helper
 from events.services.helpers import MOST_HELPERS, add_helper, check_may_help, remove_helper
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils.html import format_html
 
-from config.admin import time_cell
-from config.errors import NotThere
+from core.admin import time_cell
+from core.errors import NotThere
 from events.models import Event, Series
 from events.selectors import banner_urls
 

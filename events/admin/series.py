@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import TabularInline
 
-from config.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin
 from events.admin.rows import banner, in_transaction, local
 from events.models import Event, Series
 from events.services.series_changes import publish_series

@@ -1,4 +1,4 @@
-import config.validators
+import core.validators
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name='Tag',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=50, validators=[config.validators.PlainText()])),
+                ('name', models.CharField(max_length=50, validators=[core.validators.PlainText()])),
                 ('slug', models.SlugField(allow_unicode=True, unique=True)),
             ],
             options={
@@ -31,9 +31,9 @@ class Migration(migrations.Migration):
             name='Category',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, validators=[config.validators.PlainText()])),
+                ('name', models.CharField(max_length=80, validators=[core.validators.PlainText()])),
                 ('slug', models.SlugField(allow_unicode=True, max_length=80, unique=True)),
-                ('description', models.TextField(blank=True, max_length=1000, validators=[config.validators.PlainText(lines=True)])),
+                ('description', models.TextField(blank=True, max_length=1000, validators=[core.validators.PlainText(lines=True)])),
             ],
             options={
                 'verbose_name_plural': 'categories',
@@ -45,14 +45,14 @@ class Migration(migrations.Migration):
             name='Event',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200, validators=[config.validators.PlainText()])),
-                ('description', models.TextField(blank=True, max_length=20000, validators=[config.validators.PlainText(lines=True)])),
-                ('location', models.CharField(max_length=300, validators=[config.validators.PlainText()])),
+                ('title', models.CharField(max_length=200, validators=[core.validators.PlainText()])),
+                ('description', models.TextField(blank=True, max_length=20000, validators=[core.validators.PlainText(lines=True)])),
+                ('location', models.CharField(max_length=300, validators=[core.validators.PlainText()])),
                 ('latitude', models.FloatField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)])),
                 ('longitude', models.FloatField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)])),
-                ('start_time', models.DateTimeField(validators=[config.validators.validate_year])),
-                ('end_time', models.DateTimeField(validators=[config.validators.validate_year])),
-                ('timezone', models.CharField(default='UTC', help_text='IANA name; times sent without an offset are read in it.', max_length=64, validators=[config.validators.validate_timezone])),
+                ('start_time', models.DateTimeField(validators=[core.validators.validate_year])),
+                ('end_time', models.DateTimeField(validators=[core.validators.validate_year])),
+                ('timezone', models.CharField(default='UTC', help_text='IANA name; times sent without an offset are read in it.', max_length=64, validators=[core.validators.validate_timezone])),
                 ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('cancelled', 'Cancelled')], default='published', max_length=10)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),

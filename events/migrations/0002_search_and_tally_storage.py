@@ -3,7 +3,7 @@
 from django.contrib.postgres.operations import UnaccentExtension
 from django.db import migrations
 
-from config.postgres import PostgresSQL
+from core.database.operations import PostgresSQL
 
 
 class Migration(migrations.Migration):

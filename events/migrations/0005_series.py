@@ -5,7 +5,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import config.validators
+import core.validators
 
 
 class Migration(migrations.Migration):
@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 default="",
                 max_length=500,
-                validators=[config.validators.PlainText(lines=True)],
+                validators=[core.validators.PlainText(lines=True)],
             ),
         ),
         migrations.AddField(
@@ -67,19 +67,19 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "title",
-                    models.CharField(max_length=200, validators=[config.validators.PlainText()]),
+                    models.CharField(max_length=200, validators=[core.validators.PlainText()]),
                 ),
                 (
                     "description",
                     models.TextField(
                         blank=True,
                         max_length=20000,
-                        validators=[config.validators.PlainText(lines=True)],
+                        validators=[core.validators.PlainText(lines=True)],
                     ),
                 ),
                 (
                     "location",
-                    models.CharField(max_length=300, validators=[config.validators.PlainText()]),
+                    models.CharField(max_length=300, validators=[core.validators.PlainText()]),
                 ),
                 (
                     "latitude",
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                         default="UTC",
                         help_text="IANA name; times sent without an offset are read in it.",
                         max_length=64,
-                        validators=[config.validators.validate_timezone],
+                        validators=[core.validators.validate_timezone],
                     ),
                 ),
                 (
@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default="",
                         max_length=500,
-                        validators=[config.validators.PlainText(lines=True)],
+                        validators=[core.validators.PlainText(lines=True)],
                     ),
                 ),
                 ("published_at", models.DateTimeField(blank=True, editable=False, null=True)),

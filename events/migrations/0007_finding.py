@@ -3,7 +3,7 @@
 from django.contrib.postgres.operations import CreateExtension, TrigramExtension
 from django.db import migrations, models
 
-from config.postgres import PostgresSQL
+from core.database.operations import PostgresSQL
 
 LISTED = "WHERE status = 'published' AND deleted_at IS NULL"
 

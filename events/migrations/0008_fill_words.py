@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from config.postgres import PostgresSQL
+from core.database.operations import PostgresSQL
 
 
 class Migration(migrations.Migration):

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from config.postgres import AddUniqueConcurrently
+from core.database.operations import AddUniqueConcurrently
 
 IMPORTED = models.Q(("deleted_at", None), models.Q(("external_provider", ""), _negated=True))
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from config.postgres import AddIndexConcurrently, PostgresSQL, RemoveIndexConcurrently
+from core.database.operations import AddIndexConcurrently, PostgresSQL, RemoveIndexConcurrently
 
 LISTED = "WHERE status = 'published' AND deleted_at IS NULL"
 

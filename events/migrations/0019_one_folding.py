@@ -10,7 +10,7 @@ import json
 
 from django.db import migrations
 
-from config.postgres import PostgresSQL
+from core.database.operations import PostgresSQL
 from events.search.folding import DENSE, LETTERS
 
 # All signs are ASCII once letters are folded.

@@ -5,10 +5,10 @@ The new index comes before the old one goes: the previous version of the code us
 
 from django.db import migrations, models
 
-import config.validators
-from config.postgres import AddIndexConcurrently, RemoveIndexConcurrently
+import core.validators
+from core.database.operations import AddIndexConcurrently, RemoveIndexConcurrently
 
-_place = models.CharField(max_length=300, blank=True, validators=[config.validators.PlainText()])
+_place = models.CharField(max_length=300, blank=True, validators=[core.validators.PlainText()])
 
 
 class Migration(migrations.Migration):

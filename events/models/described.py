@@ -4,7 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from config.validators import PlainText, validate_timezone
+from core.validators import PlainText, validate_timezone
 
 
 class Described(models.Model):

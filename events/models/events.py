@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from config.validators import validate_year
+from core.validators import validate_year
 from events.all_day import stored_days
 from events.models.described import Described
 from events.models.named import Category, Tag

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models.functions import Lower
 
-from config.validators import PlainText
+from core.validators import PlainText
 
 
 class Category(models.Model):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count, F
 
-from config.pagination import COUNT_EXACT_UP_TO
+from core.api.pagination import COUNT_EXACT_UP_TO
 from events.models import EventQuerySet, Tag
 
 MOST_TAGS = 50

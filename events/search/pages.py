@@ -3,7 +3,7 @@
 from django.db import connections
 from django.db.models.expressions import OrderBy
 
-from config.pagination import PagePagination
+from core.api.pagination import PagePagination
 from events.models import Event, EventQuerySet
 from events.search.periods import skip_those_over
 from events.search.places import SLACK_KM, Point, distance_of, nearest_first, within

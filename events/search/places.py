@@ -13,7 +13,7 @@ from django.db.models import BooleanField, F, FloatField, Func, Q, Value
 from django.db.models.expressions import OrderBy
 from django.db.models.lookups import LessThanOrEqual
 
-from config.fields import fine_degrees
+from core.api.fields import fine_degrees
 from events.models import EventQuerySet
 
 EARTH_KM = 6371.0088

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from config import serializers
+from core.api import serializers
 from events.selectors import banner_urls
 
 

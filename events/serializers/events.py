@@ -8,14 +8,14 @@ from django.utils.module_loading import import_string
 from rest_framework.exceptions import ErrorDetail
 
 from accounts.models import User
-from config import serializers
-from config.fields import (
+from core.api import serializers
+from core.api.fields import (
     DegreesField,
     TextOrNullField,
     TimezoneField,
     WholeNumberField,
 )
-from config.validators import validate_year
+from core.validators import validate_year
 from events.models import MOST_SEATS, Category, Event
 from events.rule_syntax import MOST_CHARACTERS, MOST_OCCURRENCES
 from events.serializers.banners import BannerSerializer, BannerUploadField

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from config import serializers
-from config.fields import RelatedIdsField, WholeNumberField
+from core.api import serializers
+from core.api.fields import RelatedIdsField, WholeNumberField
 from events.models import Category, Tag
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from config import serializers
+from core.api import serializers
 from events.serializers.events import EventSerializer
 
 

@@ -1,6 +1,6 @@
 """The shape of series on the wire."""
 
-from config import serializers
+from core.api import serializers
 from events.models import Event, Series
 from events.serializers.banners import BannerSerializer
 from events.serializers.events import EventChangeSerializer, PersonSerializer

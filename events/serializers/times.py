@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from rest_framework.exceptions import ErrorDetail
 
-from config import serializers
-from config.fields import EventTimeField, in_zone
-from config.validators import validate_year
+from core.api import serializers
+from core.api.fields import EventTimeField, in_zone
+from core.validators import validate_year
 from events.all_day import CLOCK
 from events.models import Event
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from config.pictures import banners
+from core.images.uploads import banners
 from events.models import Event, Series
 from events.selectors import BANNERS
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from config.errors import BadValue, RuleBroken
+from core.errors import BadValue, RuleBroken
 from events.all_day import CLOCK
 from events.models import Event, Rating, Series, Tally
 from events.selectors import EventNotFound

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from config.errors import JustChanged, RuleBroken
+from core.errors import JustChanged, RuleBroken
 from events.models import Event, EventQuerySet, Helper, Series
 from events.services.events import current
 from events.services.history import EventEnded

@@ -5,7 +5,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
 from accounts.models import User
-from config.errors import BadValue, NotThere, RuleBroken
+from core.errors import BadValue, NotThere, RuleBroken
 from events.models import Event, Helper
 from events.services.events import EventCancelled, current
 from events.services.tallies import lock_tally

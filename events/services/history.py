@@ -9,7 +9,7 @@ its old date is.
 from datetime import datetime
 from typing import Any
 
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event, Tally
 
 # A field that is not named here counts as history.

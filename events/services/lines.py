@@ -14,9 +14,9 @@ from threading import Lock
 from django.conf import settings
 from django.db import OperationalError
 
-from config.database_errors import is_busy
-from config.errors import Busy
-from config.timeouts import timeouts
+from core.database.errors import is_busy
+from core.database.timeouts import timeouts
+from core.errors import Busy
 
 # A line is stuck when no thread has got the lock for so many seconds.
 STANDS_STILL_S = 1.0

@@ -6,7 +6,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.utils.text import slugify
 
-from config.errors import BadValue, JustChanged, RuleBroken
+from core.errors import BadValue, JustChanged, RuleBroken
 from events.models import Category, Tag
 
 _TAG_TRIES = 10

@@ -6,7 +6,7 @@ from django.db.models import Count, F, Sum
 from django.utils import timezone
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event, Series
 from events.services.events import cancel_event
 from events.services.series_ends import cancel_series, to_come

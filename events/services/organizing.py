@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models, transaction
 
 from accounts.models import User
-from config.errors import BadValue
+from core.errors import BadValue
 from events.models import Event
 from events.services.events import create_event, current, update_event
 from events.services.series import create_series, make_recurring

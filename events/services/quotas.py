@@ -8,8 +8,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from config import limits
-from config.errors import BadValue, RuleBroken, TooManyTries
+from core import ratelimit
+from core.errors import BadValue, RuleBroken, TooManyTries
 from events.models import Event
 
 _DAY_S = 24 * 3600
@@ -57,7 +57,7 @@ def count_dates(owner: User | None, number: int) -> None:
             "shorten the rule with COUNT or UNTIL.",
         )
     try:
-        limits.spend(f"event-dates:{owner.pk}", limit=most, window_s=_DAY_S, number=number)
+        ratelimit.spend(f"event-dates:{owner.pk}", limit=most, window_s=_DAY_S, number=number)
     except TooManyTries as error:
         raise TooManyDates(retry_after_s=error.retry_after_s) from error
     if not has_room_for(owner, number):
@@ -74,7 +74,7 @@ def count_publication_again(owner: User | None, *, key: str, number: int) -> Non
         return
     if not has_room_for(owner, number):
         raise TooManyOpenEvents
-    limits.spend(f"published-again:{key}", limit=_PUBLICATIONS_AGAIN, window_s=_DAY_S)
+    ratelimit.spend(f"published-again:{key}", limit=_PUBLICATIONS_AGAIN, window_s=_DAY_S)
 
 
 def has_room_for(owner: User | None, number: int) -> bool:

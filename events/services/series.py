@@ -16,8 +16,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from config.errors import BadValue, JustChanged, RuleBroken
-from config.validators import LAST_YEAR
+from core.errors import BadValue, JustChanged, RuleBroken
+from core.validators import LAST_YEAR
 from events.all_day import stored_days
 from events.models import Event, Rating, Series, Tag, Tally
 from events.models.series import SHARED_FIELDS

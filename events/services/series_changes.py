@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from config.errors import BadValue
+from core.errors import BadValue
 from events.all_day import CLOCK
 from events.models import Event, Series
 from events.services import banners

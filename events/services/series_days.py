@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from config.errors import BadValue
+from core.errors import BadValue
 from events.models import Event, Series
 from events.recurrence import Recurrence
 from events.services.series import horizon_of, local, set_clock, set_exdates, set_rule

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from config.errors import BadValue, JustChanged
+from core.errors import BadValue, JustChanged
 from events.models import Event, EventQuerySet, Series, Tally
 from events.recurrence import Recurrence
 from events.services.events import EventNotPublished, current, delete_event

@@ -8,7 +8,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from config.errors import BadValue
+from core.errors import BadValue
 from events.all_day import CLOCK
 from events.models import Event, Series, Tag, Tally
 from events.services.events import (

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from config.errors import BadValue
-from config.validators import LAST_YEAR
+from core.errors import BadValue
+from core.validators import LAST_YEAR
 from events.all_day import CLOCK, bounds, covered_days, day_in
 from events.models import Event
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
-from config.json import JSONRenderer
+from core.api.json import JSONRenderer
 from events import schema, selectors
 from events.calendar import event_file, series_file
 

@@ -11,10 +11,10 @@ from rest_framework.response import Response
 
 from accounts.authentication import signed_in
 from accounts.selectors import EmailNotVerified
-from config.json import JSONParser
-from config.picture_folders import StorageUnavailable
-from config.pictures import TooBusy
-from config.throttling import UploadsCount
+from core.api.json import JSONParser
+from core.images.folders import StorageUnavailable
+from core.images.uploads import TooBusy
+from core.ratelimit.throttles import UploadsCount
 from events import schema, selectors
 from events.filters import EventFilter
 from events.models import Event

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts.permissions import AdminsWrite
 from accounts.selectors import EmailNotVerified
-from config.serializers import BaseSerializer
+from core.api.serializers import BaseSerializer
 from events import schema
 from events.models import Category, Tag
 from events.permissions import OrganizersAdd

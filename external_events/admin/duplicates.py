@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from config.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin
 from events.admin.rows import local
 from events.models import Event
 from external_events.admin.rows import at_provider, badge, link

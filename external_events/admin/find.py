@@ -12,7 +12,7 @@ from django.urls import path
 from django.utils.html import format_html
 from unfold.widgets import CHECKBOX_CLASSES
 
-from config.errors import BadValue, RuleBroken
+from core.errors import BadValue, RuleBroken
 from events.models import Event
 from external_events.admin.results import (
     PAGE_SIZE,

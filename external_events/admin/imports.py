@@ -4,7 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from config.admin import ReadOnlyAdmin, time_cell
+from core.admin import ReadOnlyAdmin, time_cell
 from events.admin.rows import local
 from external_events.admin.find import FindsEvents
 from external_events.admin.rows import (

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.html import format_html
 
-from config import clock
-from config.errors import RuleBroken
+from core import clock
+from core.errors import RuleBroken
 from events.admin.rows import local_in
 from events.models import Event
 from external_events.admin.rows import NOTHING, outside, price, provider_title, status_badge

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from unfold.admin import TabularInline
 
-from config.admin import ReadOnlyAdmin, time_cell
+from core.admin import ReadOnlyAdmin, time_cell
 from external_events.admin.rows import NOTHING, ButtonsOnPage, badge, link, page_of
 from external_events.models import Run
 from external_events.services import runs

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 
-from config.admin import Actions, time_cell
+from core.admin import Actions, time_cell
 from external_events.admin.rows import NOTHING, ButtonsOnPage, link, links, page_of
 from external_events.admin.runs import RunInline, counts, state
 from external_events.forms import SubscriptionForm

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
-from config.errors import NotThere, RuleBroken
-from config.limits import Limit
+from core.errors import NotThere, RuleBroken
+from core.ratelimit import Limit
 from external_events.records import ExternalEvent
 
 
@@ -99,7 +99,7 @@ class Found:
 
 
 class Provider(Protocol):
-    """Soonest first. Raises ProviderNotConfigured, and config.errors.ProviderUnavailable
+    """Soonest first. Raises ProviderNotConfigured, and core.errors.ProviderUnavailable
     within 15 s, retries included; within `deadline_s` where that is given.
 
     `limits` are the caller's: every request counts against them. Once one of them is used up,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from config.validators import FIRST_YEAR, LAST_YEAR, TIMEZONES, find_timezone, zone_or_utc
+from core.validators import FIRST_YEAR, LAST_YEAR, TIMEZONES, find_timezone, zone_or_utc
 from external_events.providers.zones import zone_with_offset
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)

@@ -15,8 +15,8 @@ import nh3
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
-from config.fields import fine_degrees
-from config.validators import is_visible
+from core.api.fields import fine_degrees
+from core.validators import is_visible
 from external_events.providers.base import Found
 from external_events.records import ExternalEvent
 

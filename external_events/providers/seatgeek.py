@@ -9,9 +9,9 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from config.errors import ProviderUnavailable
-from config.limits import Limit
-from config.validators import zone_or_utc
+from core.errors import ProviderUnavailable
+from core.ratelimit import Limit
+from core.validators import zone_or_utc
 from external_events.providers import clocks, reading
 from external_events.providers.base import (
     ExternalEventNotFound,

@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from config.errors import ProviderUnavailable
-from config.limits import Limit
+from core.errors import ProviderUnavailable
+from core.ratelimit import Limit
 from external_events.providers import clocks, reading
 from external_events.providers.base import (
     ExternalEventNotFound,

@@ -14,10 +14,10 @@ import orjson
 import structlog
 from django.core.cache import cache
 
-from config.breaker import PAUSE_S, Breaker
-from config.errors import ProviderUnavailable
-from config.limits import Limit, Standing, count
-from config.outbound import Answer, Lines, Secret, TooLarge, Unreachable
+from core.circuit_breaker import PAUSE_S, Breaker
+from core.errors import ProviderUnavailable
+from core.http_client import Answer, Lines, Secret, TooLarge, Unreachable
+from core.ratelimit import Limit, Standing, count
 
 logger = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
-from config.validators import TIMEZONES, zone_or_utc
+from core.validators import TIMEZONES, zone_or_utc
 from external_events.providers.places import ALSO_WRITTEN
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils.text import slugify
 
-from config.validators import zone_or_utc
+from core.validators import zone_or_utc
 from events.models import Category
 from external_events.records import ExternalEvent
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.db.models import Q
 from rapidfuzz import fuzz, utils
 
-from config.validators import zone_or_utc
+from core.validators import zone_or_utc
 from events.models import Event
 from external_events.models import Duplicate
 from external_events.services.titles import Title

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import close_old_connections
 
-from config.errors import BadValue, ProviderUnavailable, RuleBroken
+from core.errors import BadValue, ProviderUnavailable, RuleBroken
 from external_events.providers import PROVIDERS
 from external_events.providers.base import (
     ExternalEventNotFound,

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import Min, Q
 from django.utils import timezone
 
-from config import courier
-from config.errors import ProviderUnavailable, RuleBroken
+from core import background
+from core.errors import ProviderUnavailable, RuleBroken
 from events.models import Event
 from events.selectors import EventNotFound
 from events.services.events import current, update_event
@@ -143,7 +143,7 @@ def _remember(event: Event, imported: Import, record: ExternalEvent, now: dateti
         imported.banner, imported.banner_attempts = Import.Banner.DUE, 0
         imported.banner_due_at, imported.banner_error = now, ""
         fields += ["banner", "banner_attempts", "banner_due_at", "banner_error"]
-        courier.nudge_on_commit(FETCH_BANNERS)
+        background.nudge_on_commit(FETCH_BANNERS)
     imported.image = record.image
     imported.record_hash = hash_of(record)
     imported.seen_at, imported.is_gone = now, False

@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from config import courier
-from config.errors import BadValue, RuleBroken
+from core import background
+from core.errors import BadValue, RuleBroken
 from events.models import Event
 from events.serializers.times import times_in
 from events.services.events import check_new, create_event
@@ -177,4 +177,4 @@ def _remember(
         next_look_at=next_look_after(now, event.start_time),
     )
     if wants_banner:
-        courier.nudge_on_commit(FETCH_BANNERS)
+        background.nudge_on_commit(FETCH_BANNERS)

@@ -8,9 +8,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from config import courier, pictures
-from config.errors import BadValue, RuleBroken
-from config.outbound import Unreachable, fetch_public
+from core import background
+from core.errors import BadValue, RuleBroken
+from core.http_client import Unreachable, fetch_public
+from core.images import uploads
 from events.selectors import BANNERS, EventNotFound
 from events.services.events import current, update_event
 from events.services.tallies import lock_tally
@@ -48,7 +49,7 @@ def fetch_again(*, event_id: int) -> None:
         banner_due_at=timezone.now(),
         banner_error="",
     )
-    courier.nudge_on_commit(FETCH_BANNERS)
+    background.nudge_on_commit(FETCH_BANNERS)
 
 
 def fetch_next() -> bool:
@@ -75,8 +76,8 @@ def fetch_next() -> bool:
 
 def _fetch(imported: Import) -> None:
     try:
-        data = fetch_public(imported.image, max_bytes=pictures.MAX_BYTES, deadline_s=_DEADLINE_S)
-        made = pictures.banners(SimpleUploadedFile("picture", data), field="banner")
+        data = fetch_public(imported.image, max_bytes=uploads.MAX_BYTES, deadline_s=_DEADLINE_S)
+        made = uploads.banners(SimpleUploadedFile("picture", data), field="banner")
         with BANNERS.stored(made) as key:
             _show(imported, key)
     except (_NotWanted, EventNotFound):

@@ -13,8 +13,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from config import courier
-from config.errors import ProviderUnavailable
+from core import background
+from core.errors import ProviderUnavailable
 from external_events.models import Run, Subscription
 from external_events.providers import PROVIDERS
 from external_events.providers.base import (
@@ -78,7 +78,7 @@ def _start(subscription_id: int, dry_run: bool | None) -> Run:
     subscription.last_run = run
     subscription.next_run_at = next_run_after(subscription, now)
     subscription.save(update_fields=["last_run", "next_run_at"])
-    courier.nudge_on_commit(WORK_ON_RUNS)
+    background.nudge_on_commit(WORK_ON_RUNS)
     return run
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
-from config.errors import ProviderUnavailable, RuleBroken, TooManyTries
-from config.limits import Limit, Standing
+from core.errors import ProviderUnavailable, RuleBroken, TooManyTries
+from core.ratelimit import Limit, Standing
 from external_events.providers.base import Provider
 from external_events.providers.transport import LimitUsedUp
 
@@ -20,7 +20,7 @@ _SHARES_OF_AN_ADDRESS = 4
 
 @dataclass(frozen=True)
 class Caller:
-    """The person for whom a provider is called; `address` is the bucket of config.throttling."""
+    """The person for whom a provider is called; `address` is the key of their rate limit."""
 
     user_id: int
     address: str

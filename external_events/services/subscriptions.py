@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from config import courier
+from core import background
 from external_events.models import Subscription
 from external_events.selectors import SubscriptionNotFound
 from external_events.services.runs import WORK_ON_RUNS, next_run_after
@@ -18,7 +18,7 @@ def create_subscription(*, details: dict[str, Any]) -> Subscription:
     subscription = Subscription(**details)
     if next_run_after(subscription, timezone.now()) is not None:
         subscription.next_run_at = timezone.now()
-        courier.nudge_on_commit(WORK_ON_RUNS)
+        background.nudge_on_commit(WORK_ON_RUNS)
     subscription.save(force_insert=True)
     return subscription
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event
 from external_events.models import Import, Subscription
 from external_events.records import ExternalEvent, Status

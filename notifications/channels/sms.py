@@ -10,7 +10,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from config.validators import may_receive_sms
+from core.validators import may_receive_sms
 from notifications import rendering
 from notifications.channels import Reach, Refused
 from notifications.models import Delivery

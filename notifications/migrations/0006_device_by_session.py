@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from config.postgres import AddIndexConcurrently
+from core.database.operations import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):

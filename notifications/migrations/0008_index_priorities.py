@@ -1,7 +1,7 @@
 from django.db import migrations, models
 from django.db.models import Q
 
-from config.postgres import AddIndexConcurrently, RemoveIndexConcurrently
+from core.database.operations import AddIndexConcurrently, RemoveIndexConcurrently
 
 
 class Migration(migrations.Migration):

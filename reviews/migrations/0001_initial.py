@@ -1,4 +1,4 @@
-import config.validators
+import core.validators
 import django.core.validators
 import django.db.models.deletion
 from django.conf import settings
@@ -32,11 +32,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('rating', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)])),
-                ('comment', models.TextField(blank=True, max_length=5000, validators=[config.validators.PlainText(lines=True)])),
-                ('reply', models.TextField(blank=True, max_length=5000, validators=[config.validators.PlainText(lines=True)])),
+                ('comment', models.TextField(blank=True, max_length=5000, validators=[core.validators.PlainText(lines=True)])),
+                ('reply', models.TextField(blank=True, max_length=5000, validators=[core.validators.PlainText(lines=True)])),
                 ('replied_at', models.DateTimeField(blank=True, null=True)),
                 ('hidden_at', models.DateTimeField(blank=True, null=True)),
-                ('hidden_reason', models.CharField(blank=True, max_length=500, validators=[config.validators.PlainText(lines=True)])),
+                ('hidden_reason', models.CharField(blank=True, max_length=500, validators=[core.validators.PlainText(lines=True)])),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to=settings.AUTH_USER_MODEL)),

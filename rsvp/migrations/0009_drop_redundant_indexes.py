@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from config.postgres import RemoveFieldIndexConcurrently
+from core.database.operations import RemoveFieldIndexConcurrently
 
 
 class Migration(migrations.Migration):

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from config.postgres import AddIndexConcurrently
+from core.database.operations import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):

@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
 
-from config.clock import written
+from core.clock import written
 
 MOST_GUESTS = 9
 

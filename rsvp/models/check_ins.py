@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from config.clock import written
+from core.clock import written
 from rsvp.models.answers import Rsvp
 
 

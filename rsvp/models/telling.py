@@ -5,7 +5,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 
-from config.clock import written
+from core.clock import written
 from notifications.models import Kind
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from config import serializers
-from config.fields import WholeNumberField
+from core.api import serializers
+from core.api.fields import WholeNumberField
 from events.models import Event
 from events.serializers.events import PersonSerializer
 from events.serializers.times import ShowsDays

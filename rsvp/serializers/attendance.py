@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from config import serializers
-from config.fields import InstantField, WholeNumberField
+from core.api import serializers
+from core.api.fields import InstantField, WholeNumberField
 from events.serializers.events import PersonSerializer
 from rsvp.models import MOST_GUESTS, Rsvp
 from rsvp.serializers.answers import POSITION

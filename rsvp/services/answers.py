@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.selectors import verified_address
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event, Tally
 from events.selectors import EventNotFound
 from events.services.events import EventCancelled, EventStarted

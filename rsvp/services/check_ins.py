@@ -12,7 +12,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from rsvp.models import CheckIn, FormerTimes, Rsvp
 from rsvp.services.door import (
     AlreadyCheckedIn,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event, Tally
 from events.services.events import EventCancelled
 from events.services.tallies import lock_tally

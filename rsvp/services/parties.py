@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event
 from rsvp.models import CheckIn, Rsvp
 from rsvp.selectors import RsvpNotFound

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.selectors import EmailNotVerified
-from config.errors import RuleBroken, TooManyTries
-from config.throttling import spend_rate
+from core.errors import RuleBroken, TooManyTries
+from core.ratelimit.throttles import spend_rate
 from events.models import Event
 from rsvp.models import Rsvp
 
@@ -50,7 +50,7 @@ class SeatLimits:
 
     Call `judge` for each event under the lock of its tally and of the person, and
     `count` last, because it locks what others from the same address count, too.
-    `address` is a bucket of `config.throttling`; None skips the limits by address.
+    `address` is a bucket of `core.ratelimit.throttles`; None skips the limits by address.
     """
 
     def __init__(self, *, attendee: User, is_verified: bool, address: str | None) -> None:

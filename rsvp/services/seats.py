@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event, Tally
 from rsvp.messages import tell_of_passing_over, tell_of_promotions
 from rsvp.models import Answer, Rsvp

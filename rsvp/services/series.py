@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event, Series, Tally
 from events.selectors import SeriesNotFound
 from events.services.series import SeriesCancelled, SeriesOver

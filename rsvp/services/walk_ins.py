@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from config.errors import NotThere
+from core.errors import NotThere
 from events.models import Tally
 from events.services.tallies import lock_tally
 from rsvp.messages import tell_of_answer

@@ -9,9 +9,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
-from config.errors import Busy
-from config.serializers import NoFieldsSerializer
-from config.throttling import client_bucket
+from core.api.serializers import NoFieldsSerializer
+from core.errors import Busy
+from core.ratelimit.throttles import client_bucket
 from events.selectors import get_visible
 from events.services.series import SeriesCancelled, SeriesOver
 from events.views.events import EventPages

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
-from config.errors import Busy
+from core.errors import Busy
 from events.selectors import get_visible
 from rsvp import permissions, schema, selectors
 from rsvp.attendee_files import attendee_file

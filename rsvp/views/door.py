@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from accounts.models import User
-from config.fields import in_zone
-from config.serializers import NoFieldsSerializer
+from core.api.fields import in_zone
+from core.api.serializers import NoFieldsSerializer
 from events.models import Event
 from events.selectors import get_visible
 from events.services.events import EventCancelled

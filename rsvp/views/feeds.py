@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
-from config.serializers import NoFieldsSerializer
+from core.api.serializers import NoFieldsSerializer
 from events.calendar import listed_feed, listed_version
 from events.filters import FeedFilter
 from events.models import Event

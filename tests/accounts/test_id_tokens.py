@@ -6,8 +6,8 @@ import pytest
 from allauth.usersessions.models import UserSession
 
 from accounts.models import User
-from config.models import LimitWindow
-from config.tasks import forget_lapsed_limits
+from core.models import LimitWindow
+from core.tasks import forget_lapsed_limits
 from tests.accounts.ways import bearer, prove
 from tests.client import Api, refusal
 from tests.conftest import dead_redis

@@ -16,7 +16,7 @@ from accounts.models import LoginPlace, User
 from accounts.services.login import InvalidCredentials, log_in
 from accounts.services.places import remember_place
 from accounts.tasks import forget_dead_sessions
-from config.errors import TooManyTries
+from core.errors import TooManyTries
 from tests.accounts.mailed import keys_mailed
 from tests.accounts.ways import NEW_PASSWORD, bearer
 from tests.client import Api, refusal

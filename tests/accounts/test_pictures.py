@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.services import pictures
 from accounts.services.profile import update_profile
 from accounts.tasks import sweep_pictures
-from config.picture_folders import StorageUnavailable
+from core.images.folders import StorageUnavailable
 from tests.client import Api, refusal
 from tests.factories import CategoryFactory
 from tests.pictures import exif, jpeg, movie, png, webp

@@ -15,7 +15,7 @@ from accounts.engine.signing import RefreshToken
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from accounts.services.sessions import forget_former_pairs
-from config.sealing import CannotOpen, unseal
+from core.crypto import CannotOpen, unseal
 from notifications.models import Notification
 from tests.accounts.ways import bearer, is_over, refresh, sign_in, use_again, works
 from tests.conftest import dead_redis

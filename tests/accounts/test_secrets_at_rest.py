@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from config.sealing import CannotOpen, seal, unseal
+from core.crypto import CannotOpen, seal, unseal
 from tests.accounts.mailed import keys_mailed
 from tests.accounts.ways import (
     NEW_PASSWORD,

@@ -27,7 +27,7 @@ from tests.factories import PASSWORD
 def without_redis(address: str) -> dict[str, Any]:
     """The product's own cache, with nobody at the other end."""
     caches = dead_redis(address)
-    caches["default"]["BACKEND"] = "config.cache.ForgivingRedisCache"
+    caches["default"]["BACKEND"] = "core.cache.ForgivingRedisCache"
     return caches
 
 

@@ -10,7 +10,7 @@ from accounts.engine.client import NOBODY, ask
 from accounts.models import User
 from accounts.services.passwords import change_password
 from accounts.services.sessions import SessionOver, open_session
-from config.errors import BadValue
+from core.errors import BadValue
 from tests.client import Api
 from tests.factories import PASSWORD
 

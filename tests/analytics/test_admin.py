@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from analytics.admin.attendance import by_quarter
 from analytics.admin.figures import percent, stars
-from config.validators import zone_or_utc
+from core.validators import zone_or_utc
 from events.models import Event, Helper
 from events.services.events import delete_event, publish_event
 from reviews.services import hide_review

@@ -12,7 +12,7 @@ from accounts.engine.client import NOBODY
 from accounts.models import AddressChange, User
 from accounts.services.address_changes import undo_email_change
 from accounts.services.emails import change_email, verify_email
-from config.errors import BadValue
+from core.errors import BadValue
 from notifications.models import Notification
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import UserFactory

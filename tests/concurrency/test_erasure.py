@@ -18,7 +18,7 @@ from accounts.services.erasure import erase
 from accounts.services.sessions import end_all_sessions
 from accounts.services.superusers import LastAdmin
 from accounts.signals import account_erased
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event, Tally
 from events.services.events import update_event
 from notifications.models import Notification

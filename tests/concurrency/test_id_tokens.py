@@ -9,8 +9,8 @@ from allauth.usersessions.models import UserSession
 from accounts.engine.client import NOBODY
 from accounts.services.login import InvalidCredentials
 from accounts.services.providers import log_in_with_provider
-from config import limits
-from config.errors import BadValue
+from core import ratelimit
+from core.errors import BadValue
 from tests.accounts.conftest import provider
 from tests.concurrency.rush import Rush, errors_other_than, rush_of
 from tests.standins.provider import Provider
@@ -46,5 +46,5 @@ def test_id_token_opens_one_session(rush: Rush, provider: Provider) -> None:
 def test_control_opens_several_without_the_mark_in_the_database(
     rush: Rush, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "is_first", lambda *_, **__: True)
+    monkeypatch.setattr(ratelimit, "is_first", lambda *_, **__: True)
     assert sessions_opened(rush, provider) > 1

@@ -14,7 +14,7 @@ import pytest
 from django.db import IntegrityError, connection
 
 from accounts.models import User
-from config.errors import ProviderUnavailable
+from core.errors import ProviderUnavailable
 from events.models import Event, Tally
 from events.selectors import EventNotFound
 from events.services.events import delete_event

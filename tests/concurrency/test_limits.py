@@ -20,13 +20,13 @@ from rest_framework.test import APIClient
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from config.errors import TooManyTries
-from config.limits import Limit, chain, count, in_database, is_first, spend
-from config.limits.in_database import DatabaseStore, row_key
-from config.limits.in_memory import MemoryStore
-from config.limits.in_redis import RedisStore
-from config.limits.windows import Store
-from config.models import LimitWindow
+from core.errors import TooManyTries
+from core.models import LimitWindow
+from core.ratelimit import Limit, chain, count, in_database, is_first, spend
+from core.ratelimit.in_database import DatabaseStore, row_key
+from core.ratelimit.in_memory import MemoryStore
+from core.ratelimit.in_redis import RedisStore
+from core.ratelimit.windows import Store
 from tests.client import access_token
 from tests.concurrency.rush import Action, Rush, errors_other_than, rounds_of, rush_of
 from tests.conftest import dead_redis

@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.services.login import log_in
 from accounts.services.registration import register
 from accounts.services.sessions import SessionOver, Tokens, refresh_tokens
-from config.errors import BadValue
+from core.errors import BadValue
 from events.models import Tag
 from events.services.named import create_tag
 from notifications.models import Notification

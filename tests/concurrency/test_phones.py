@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import PhoneCode, User
 from accounts.services import phones
-from config.errors import BadValue, TooManyTries
+from core.errors import BadValue, TooManyTries
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import people
 

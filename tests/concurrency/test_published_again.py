@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event, Tally
 from events.services.events import cancel_event, publish_event
 from rsvp.services import join_event, leave_event

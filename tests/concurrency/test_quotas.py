@@ -9,8 +9,8 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from config import limits
-from config.errors import TooManyTries
+from core import ratelimit
+from core.errors import TooManyTries
 from events.models import Event
 from events.services.events import create_event
 from events.services.quotas import TooManyDates, TooManyOpenEvents
@@ -68,7 +68,7 @@ class TestDatesOfADay:
             if Event.objects.filter(created_by=int(key.split(":")[1])).count() + number > limit:
                 raise TooManyTries(retry_after_s=window_s)
 
-        monkeypatch.setattr(limits, "spend", look)
+        monkeypatch.setattr(ratelimit, "spend", look)
         with rush_of(CROWD) as rush:
             created = [create_at_once(rush, TooManyDates) for _ in range(CONTROL_ROUNDS)]
         assert max(created) > QUOTA
@@ -85,7 +85,7 @@ class TestOpenEvents:
                 assert create_at_once(rush, TooManyOpenEvents) == QUOTA
 
     def test_control_without_the_lock_on_the_count(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(limits, "spend", lambda *_, **__: None)
+        monkeypatch.setattr(ratelimit, "spend", lambda *_, **__: None)
         with rush_of(CROWD) as rush:
             created = [create_at_once(rush, TooManyOpenEvents) for _ in range(CONTROL_ROUNDS)]
         assert max(created) > QUOTA

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event
 from notifications.models import Notification
 from reviews import services

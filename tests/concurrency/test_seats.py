@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event, Tally
 from events.selectors import EventNotFound
 from events.services.events import EventCancelled, delete_event, update_event

@@ -28,9 +28,9 @@ from accounts.services.login import (
     passkey_options,
 )
 from accounts.services.sessions import Tokens
-from config import limits
-from config.errors import BadValue, TooManyTries
-from config.models import LimitWindow
+from core import ratelimit
+from core.errors import BadValue, TooManyTries
+from core.models import LimitWindow
 from notifications.models import Notification
 from tests.accounts.ways import Factor, turn_on_totp
 from tests.client import Api
@@ -106,7 +106,7 @@ class TestCodes:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """Without our mark in the database, nor allauth's in the cache, which may be away."""
-        monkeypatch.setattr(limits, "is_first", lambda *_, **__: True)
+        monkeypatch.setattr(ratelimit, "is_first", lambda *_, **__: True)
         monkeypatch.setattr(type(caches["default"]), "add", lambda *_, **__: True)
         pending = begin(ada)
         assert winners(finish_all(rush, pending, [factor.code(1)] * AT_ONCE)) > 1

@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connection
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.erasure import let_go_of_events
 from events.models import Event, Series, Tally
 from events.services import organizing

@@ -9,7 +9,7 @@ import pytest
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event, Series, Tally
 from events.services.series_changes import update_series
 from events.services.series_ends import cancel_series

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from config.problems import API_PATHS
+from core.api.problems import API_PATHS
 from tests.authorization.operations import path_of
 from tests.authorization.roles import NOBODY
 from tests.authorization.rows import Row

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from config import serializers
+from core.api import serializers
 from tests.client import Api, refusal
-from tests.config.test_json_types import all_serializers
+from tests.core.test_json_types import all_serializers
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from config.clock import written
+from core.clock import written
 from events.models import Event, Tally
 from events.services.events import cancel_event, delete_event
 from rsvp.models import Rsvp

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from config.errors import BadValue
+from core.errors import BadValue
 from events.calendar import series_file
 from events.models import Event, Series
 from tests.events.calendars import read, rows_as_shown, shown

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from accounts.services.organizers import revoke_role
-from config.errors import JustChanged
+from core.errors import JustChanged
 from events.models import Event, Helper, Series
 from events.services import handover
 from events.services.handover import OwnerHasImport, hand_over, hand_over_all

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate, reactivate
-from config.errors import BadValue
+from core.errors import BadValue
 from events.models import Event, Helper
 from events.selectors import EventNotFound, helps_at
 from events.services import helpers

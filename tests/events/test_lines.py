@@ -8,8 +8,8 @@ import pytest
 from django.db import OperationalError
 from django.test.utils import override_settings
 
-from config.errors import Busy
-from config.timeouts import current
+from core.database.timeouts import current
+from core.errors import Busy
 from events.services import lines
 from events.services.lines import STANDS_STILL_S, waiting_for
 

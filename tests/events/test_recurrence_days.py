@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from dateutil.rrule import rrulestr
 
-from config.errors import BadValue
+from core.errors import BadValue
 from events.recurrence import Recurrence
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config import pagination
-from config.fields import fine_degrees
+from core.api import pagination
+from core.api.fields import fine_degrees
 from events.models import Event
 from events.search.places import Point, kilometres, within
 from tests.client import Api, refusal

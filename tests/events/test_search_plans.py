@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from config import pagination
+from core.api import pagination
 from demo.crowd import make_events
 from events.search.typos import corrected
 from tests.client import Api

@@ -1,6 +1,6 @@
 """What holds for every record, whatever the provider sent."""
 
-from config.validators import FIRST_YEAR, LAST_YEAR, PlainText, validate_timezone
+from core.validators import FIRST_YEAR, LAST_YEAR, PlainText, validate_timezone
 from external_events.records import ExternalEvent, Status
 
 ONE_LINE, LINES = PlainText(), PlainText(lines=True)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from config import clock
+from core import clock
 from events.models import Event
 from events.services.events import delete_event
 from external_events import tasks

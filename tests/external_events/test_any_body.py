@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config.errors import ProviderUnavailable
+from core.errors import ProviderUnavailable
 from external_events.providers import PROVIDERS, clocks, reading
 from external_events.providers.base import ExternalEventNotFound, Query
 from external_events.providers.seatgeek import read_event as read_seatgeek

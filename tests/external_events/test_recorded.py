@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from config.errors import ProviderUnavailable
+from core.errors import ProviderUnavailable
 from external_events.providers import PROVIDERS
 from external_events.providers.base import ExternalEventNotFound, Query
 from external_events.records import ExternalEvent, Status

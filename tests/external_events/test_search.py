@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from config.errors import ProviderUnavailable
+from core.errors import ProviderUnavailable
 from external_events.providers.base import Query
 from external_events.services import finding
 from tests.client import Api, refusal

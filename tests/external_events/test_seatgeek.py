@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from config.errors import ProviderUnavailable
+from core.errors import ProviderUnavailable
 from external_events.providers import PROVIDERS
 from external_events.providers.base import ExternalEventNotFound, ProviderNotConfigured, Query
 from external_events.records import ExternalEvent, Status

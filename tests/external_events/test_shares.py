@@ -13,7 +13,7 @@ import time_machine
 from django.core.cache import caches
 
 from accounts.models import User
-from config.limits import Limit, chain
+from core.ratelimit import Limit, chain
 from external_events import tasks
 from external_events.services import finding
 from external_events.services.subscriptions import create_subscription

@@ -17,8 +17,8 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from config.breaker import PAUSE_S
-from config.errors import ProviderUnavailable
+from core.circuit_breaker import PAUSE_S
+from core.errors import ProviderUnavailable
 from external_events.providers import transport as module
 from external_events.providers.transport import Refused, Transport
 from tests.conftest import dead_redis
@@ -168,7 +168,7 @@ class TestFaults:
     def test_hanging_ends_at_the_deadline(
         self, wire: Wire, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("config.outbound.READ_S", 0.3)
+        monkeypatch.setattr("core.http_client.READ_S", 0.3)
         wire.is_hanging = True
         began_at = time.monotonic()
         refusal(to(wire, deadline_s=0.8))
@@ -298,7 +298,7 @@ class TestOutages:
     def test_one_is_let_through_after_a_while(
         self, wire: Wire, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("config.breaker.PAUSE_S", 0.2)
+        monkeypatch.setattr("core.circuit_breaker.PAUSE_S", 0.2)
         transport = to(wire, FAULTS["html"][0], reply({"ok": True}))
         refusal(transport)
         time.sleep(0.25)
@@ -320,7 +320,7 @@ class TestOutages:
     def test_is_logged_once(
         self, wire: Wire, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("config.breaker.PAUSE_S", 0.0)
+        monkeypatch.setattr("core.circuit_breaker.PAUSE_S", 0.0)
         transport = to(wire, FAULTS["html"][0])
         for _ in range(3):
             refusal(transport)

@@ -9,7 +9,7 @@ import pytest
 from dateutil.rrule import rrulestr
 from icalendar import Calendar, Timezone
 
-from config.validators import FIRST_YEAR, LAST_YEAR, TIMEZONES
+from core.validators import FIRST_YEAR, LAST_YEAR, TIMEZONES
 from notifications.vtimezones import vtimezone
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part

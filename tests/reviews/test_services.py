@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event
 from events.selectors import EventNotFound
 from events.services.events import EventCancelled

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.services.erasure import erase
-from config.csv_files import csv_file
+from core.csv_files import csv_file
 from events.models import Event
 from rsvp.selectors import RsvpNotFound
 from rsvp.services import (

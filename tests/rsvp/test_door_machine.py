@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from notifications.models import Notification
 from rsvp.models import CheckIn, Rsvp
 from rsvp.selectors import my_rsvps

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event
 from rsvp.models import Rsvp
 from rsvp.services import (

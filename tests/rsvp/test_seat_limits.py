@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.settings import api_settings
 
 from accounts.models import User
-from config.models import LimitWindow
+from core.models import LimitWindow
 from events.models import Event
 from rsvp.models import Rsvp
 from tests.client import Api, refusal

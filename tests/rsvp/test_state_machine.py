@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from accounts.models import User
-from config.errors import RuleBroken
+from core.errors import RuleBroken
 from events.models import Event, Tally
 from events.services.events import cancel_event, delete_event, update_event
 from rsvp.models import Answer, Rsvp

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
-from config.csv_files import csv_file
-from config.streams import BrokenStreamMiddleware
+from core.csv_files import csv_file
+from core.streams import BrokenStreamMiddleware
 
 ROWS = 50
 

@@ -1,4 +1,4 @@
-"""Formats of times in the admin: those of `config.clock`, in TIME_ZONE, which is UTC."""
+"""Formats of times in the admin: those of `core.clock`, in TIME_ZONE, which is UTC."""
 
 DATETIME_FORMAT = "D j M Y, H:i e"
 DATE_FORMAT = "D j M Y"

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config.courier import run_here
+from core.background import run_here
 from notifications.services import RELAY
 
 LONGEST_S = 50.0  # cron calls it every minute

@@ -1,9 +1,0 @@
-"""What Celery runs, or the courier in the server's own process."""
-
-from config.celery import app
-from config.limits.in_database import forget_lapsed
-
-
-@app.task
-def forget_lapsed_limits() -> None:
-    forget_lapsed()

@@ -1,0 +1,91 @@
+"""What the admin pages of every app share."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import get_permission_codename
+from django.http import HttpRequest
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin
+
+from core import clock
+from core.errors import RuleBroken
+
+
+def time_cell(at: datetime | None, zone: tzinfo = UTC) -> str:
+    """Return the time as `core.clock` writes it, which breaks before the zone only."""
+    if at is None:
+        return "–"
+    words, name = clock.written(at, zone).rsplit(" ", 1)
+    template = '<span><span class="whitespace-nowrap">{}</span> {}</span>'
+    return format_html(template, words, name)
+
+
+class Actions:
+    """Mixin: actions on rows, for staff with the model permission to change or to delete.
+
+    `has_change_permission` and `has_delete_permission` tell what the forms of a
+    page may do. They are False on pages whose rows change by actions only, so an
+    action names `write` or `remove` in its `permissions` instead.
+    """
+
+    opts: Any
+    message_user: Any
+
+    def has_write_permission(self, request: HttpRequest) -> bool:
+        return self._has_permission(request, "change")
+
+    def has_remove_permission(self, request: HttpRequest) -> bool:
+        return self._has_permission(request, "delete")
+
+    def _has_permission(self, request: HttpRequest, action: str) -> bool:
+        codename = get_permission_codename(action, self.opts)
+        return request.user.has_perm(f"{self.opts.app_label}.{codename}")
+
+    def one_by_one(
+        self, request: HttpRequest, rows: Iterable[Any], write: Callable[[Any], object], done: str
+    ) -> list[Any]:
+        """Write each row by a service, and return the rows that were written.
+
+        A refusal is shown with its row, and undoes nothing else.
+        """
+        written = []
+        for row in rows:
+            try:
+                write(row)
+            except RuleBroken as refusal:
+                self.message_user(request, f"{row}: {refusal}", messages.ERROR)
+            else:
+                written.append(row)
+        if written:
+            self.message_user(request, f"{len(written)} {done}.", messages.SUCCESS)
+        return written
+
+
+class KeptForTheRecords(Actions):
+    """Mixin: rows are ended by actions, never deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(KeptForTheRecords, ModelAdmin):
+    """Rows that only services write: to be found and read, and changed by actions.
+
+    `secret_fields` are columns that the page does not show and nobody filters
+    by: a filter such as `?token__startswith=a` would find them out bit by bit.
+    """
+
+    secret_fields: frozenset[str] = frozenset()
+
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        is_secret = lookup.split("__")[0] in self.secret_fields
+        return not is_secret and bool(super().lookup_allowed(lookup, value, request))

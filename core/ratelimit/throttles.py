@@ -1,0 +1,155 @@
+"""How often one client may ask, and who that client is.
+
+Rates come from the environment, by scope; `core.ratelimit` counts.
+"""
+
+import re
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from rest_framework.exceptions import Throttled
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+from rest_framework.throttling import BaseThrottle
+
+from core.ratelimit import Limit, Verdict, count, spend
+
+if TYPE_CHECKING:  # rest_framework.views itself loads this module
+    from rest_framework.views import APIView
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[^:]+))(?::[0-9]+)?")
+# What stands for the client behind a unix socket without a proxy: there is only one.
+_NO_ADDRESS = IPv4Address(0)
+
+
+class RateLimits(BaseThrottle):
+    """Every limit that applies to a request, judged at once.
+
+    `anon` or `user` always; the view's `throttle_scope` for what is written, and for reads too
+    where the view says `throttle_safe_methods = True`. Open views count by address, as nobody
+    is signed in there.
+    """
+
+    verdict: Verdict
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        limits = _limits(request, view)
+        if not limits:
+            return True
+        self.verdict = count(limits)
+        # For RateLimitMiddleware, which sees Django's request and not DRF's.
+        request._request.limits = self.verdict  # type: ignore[attr-defined]
+        return self.verdict.allowed
+
+    def wait(self) -> int:
+        return self.verdict.retry_after_s
+
+
+class UploadsCount:
+    """For views that take files: `upload` counts what brings one, as that takes work."""
+
+    request: Any
+
+    @property
+    def throttle_scope(self) -> str | None:
+        is_form = self.request.content_type.startswith("multipart/")
+        return "upload" if is_form and self.request.FILES else None
+
+
+def count_stranger(request: Request) -> None:
+    """For refusals that come before the throttles: those by a dead token. Raises Throttled."""
+    rate: Any = api_settings.DEFAULT_THROTTLE_RATES["anon"]
+    if rate is None:
+        return
+    bucket = client_bucket(request)
+    verdict = count([Limit("anon", f"rate:anon:{bucket}", *_read_rate(rate))])
+    request._request.limits = verdict  # type: ignore[attr-defined]
+    if not verdict.allowed:
+        raise Throttled(wait=verdict.retry_after_s)
+
+
+def spend_rate(scope: str, key: str, *, number: int) -> None:
+    """Count `number` by the rate of a scope, in the caller's transaction.
+
+    For decisions under locks: a rollback also reverts the count. Does nothing for 0, and while the
+    rate is off. Raises TooManyTries.
+    """
+    rate: Any = api_settings.DEFAULT_THROTTLE_RATES[scope]
+    if number == 0 or rate is None:
+        return
+    quota, window_s = _read_rate(rate)
+    spend(f"{scope}:{key}", limit=quota, window_s=window_s, number=number)
+
+
+def _limits(request: Request, view: "APIView") -> list[Limit]:
+    is_person = request.user is not None and request.user.is_authenticated
+    bucket = f"user-{request.user.pk}" if is_person else client_bucket(request)
+    scopes = ["user" if is_person else "anon"]
+    scope = getattr(view, "throttle_scope", None)
+    reads_count = getattr(view, "throttle_safe_methods", False)
+    if scope and (reads_count or request.method not in SAFE_METHODS):
+        scopes.insert(0, scope)
+    rates: dict[str, Any] = api_settings.DEFAULT_THROTTLE_RATES
+    return [
+        Limit(scope, f"rate:{scope}:{bucket}", *_read_rate(rate))
+        for scope in scopes
+        if (rate := rates[scope]) is not None
+    ]
+
+
+@cache
+def _read_rate(rate: str) -> tuple[int, int]:
+    """Quota and window in seconds of a rate such as `10/min`; the settings have checked it."""
+    quota, _, period = rate.partition("/")
+    return int(quota), _SECONDS[period[0]]
+
+
+def client_ip(request: HttpRequest | Request) -> str:
+    """The client's address as our own proxies tell it, or else as the connection does.
+
+    Of X-Forwarded-For only what TRUSTED_PROXIES of ours wrote is believed, counted from the
+    right: the rest is the client's to forge. IPv4 in IPv6 is answered as IPv4, and 0.0.0.0 where
+    there is no address at all (a unix socket without a proxy).
+    """
+    return str(_client_address(request))
+
+
+def client_bucket(request: HttpRequest | Request) -> str:
+    """Whom a limit by address counts: an IPv4 address, or the /64 that one IPv6 client has."""
+    return _bucket(_client_address(request))
+
+
+def bucket_of(ip: str) -> str:
+    """Return the bucket of an address that `client_ip` returned before."""
+    return _bucket(_read_address(ip) or _NO_ADDRESS)
+
+
+def _bucket(address: IPv4Address | IPv6Address) -> str:
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((address, 64), strict=False))
+    return str(address)
+
+
+def _client_address(request: HttpRequest | Request) -> IPv4Address | IPv6Address:
+    told = _read_address(request.META.get("REMOTE_ADDR", ""))
+    proxies: int = settings.TRUSTED_PROXIES
+    if proxies:
+        hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        told = _read_address(hops[-min(proxies, len(hops))]) or told
+    return told or _NO_ADDRESS
+
+
+def _read_address(text: str) -> IPv4Address | IPv6Address | None:
+    text = text.strip()
+    if found := _WITH_PORT.fullmatch(text):
+        text = found["v6"] or found["v4"]
+    try:
+        address = ip_address(text.partition("%")[0])  # without the zone, which is a link's
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

@@ -1,0 +1,213 @@
+"""What happens after the answer: in this process, or handed to a broker that may be dead."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from celery import Task
+from celery.result import denied_join_result
+from celery.schedules import maybe_schedule
+from django.conf import settings as product
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.utils import timezone
+from kombu import Connection
+from pytest_django.fixtures import Settings
+from time_machine import travel
+
+from accounts.models import User
+from config.celery import app
+from core import background
+from notifications.services import RELAY, notify
+from tests.notifications.notices import notice
+
+PROBE = "tests.core.test_courier.probe"
+runs: list[float] = []
+
+
+@app.task(name=PROBE)  # type: ignore[untyped-decorator]
+def probe() -> None:
+    runs.append(time.monotonic())
+    if len(runs) == 1:
+        raise ValueError("The first one fails.")
+
+
+@pytest.fixture(autouse=True)
+def _no_runs() -> None:
+    runs.clear()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 5) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
+
+
+@pytest.fixture
+def running(settings: Settings) -> Iterator[Callable[..., background.Courier]]:
+    started = []
+
+    def start(broker: str = "", **schedule: float) -> background.Courier:
+        settings.CELERY_BROKER_URL = broker
+        settings.CELERY_BEAT_SCHEDULE = {
+            name: {"task": PROBE, "schedule": every} for name, every in schedule.items()
+        }
+        started.append(background.Courier())
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()
+        assert not each.is_alive()
+
+
+def test_nudged_task_runs_here(running: Callable[..., background.Courier]) -> None:
+    running().nudge(PROBE)
+    assert wait_for(lambda: len(runs) == 1)
+
+
+def test_failed_task_ends_nothing(running: Callable[..., background.Courier]) -> None:
+    here = running()
+    here.nudge(PROBE)
+    assert wait_for(lambda: len(runs) == 1)
+    here.nudge(PROBE)
+    assert wait_for(lambda: len(runs) == 2)
+
+
+def test_task_runs_here_while_another_thread_runs_one() -> None:
+    """Celery's guard is one flag for all threads; the task had run, and its error was hidden."""
+    with denied_join_result(), pytest.raises(ValueError, match="The first one fails"):
+        background.run_here(PROBE)
+    assert len(runs) == 1
+
+
+def test_schedule_runs_here(running: Callable[..., background.Courier]) -> None:
+    running(often=1.0)
+    assert wait_for(lambda: len(runs) >= 2)
+
+
+def test_clock_set_back_stops_no_schedule() -> None:
+    entry = background._Entry(PROBE, maybe_schedule(timedelta(seconds=5)))
+    assert entry.is_due()
+    entry.next_at = 0
+    with travel(timezone.now() - timedelta(hours=1)):
+        assert entry.is_due()
+
+
+def test_nudge_waits_for_the_commit(
+    running: Callable[..., background.Courier],
+    monkeypatch: pytest.MonkeyPatch,
+    transactional_db: None,
+) -> None:
+    monkeypatch.setitem(background._couriers, "default", running())
+    with transaction.atomic():
+        background.nudge_on_commit(PROBE)
+        time.sleep(0.1)
+        assert runs == []
+    assert wait_for(lambda: len(runs) == 1)
+
+
+def test_every_task_of_the_schedule_exists() -> None:
+    app.loader.import_default_modules()
+    names = [line["task"] for line in product.CELERY_BEAT_SCHEDULE.values()]
+    assert [name for name in names if not isinstance(app.tasks.get(name), Task)] == []
+
+
+def test_every_queue_is_a_quorum_queue() -> None:
+    arguments = {queue.name: queue.queue_arguments for queue in app.conf.task_queues}
+    quorum = {"x-queue-type": "quorum"}
+    assert arguments == dict.fromkeys(("default", "mail", "push", "imports"), quorum)
+
+
+class TestBrokerThatDoesNotAnswer:
+    """It takes connections and says nothing, as a stopped process does."""
+
+    @pytest.fixture
+    def frozen(self) -> Iterator[str]:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(16)
+            yield f"amqp://guest:guest@127.0.0.1:{listener.getsockname()[1]}//"
+
+    def test_nudging_costs_nothing(
+        self,
+        running: Callable[..., background.Courier],
+        frozen: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setitem(app.conf, "task_always_eager", False)
+        monkeypatch.setattr(app.amqp, "_producer_pool", None)
+        monkeypatch.setitem(app.conf, "broker_write_url", frozen)
+        here = running(frozen)
+        began = time.monotonic()
+        for _ in range(1000):
+            here.nudge(RELAY)
+        assert time.monotonic() - began < 0.5
+
+
+@pytest.mark.real
+def test_nudged_task_reaches_the_broker(
+    running: Callable[..., background.Courier], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.conf, "task_always_eager", False)
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)
+    url = product.CELERY_BROKER_URL
+    with Connection(url) as connection:
+        queue = next(q for q in app.conf.task_queues if q.name == "default")(connection)
+        queue.declare()
+        queue.purge()
+        running(url).nudge(RELAY)
+        arrived: list[Any] = []
+
+        def arrives() -> bool:
+            message = queue.get(no_ack=True)
+            arrived.extend([message] if message else [])
+            return bool(arrived)
+
+        assert wait_for(arrives)
+    assert arrived[0].headers["task"] == RELAY
+    assert arrived[0].properties["delivery_mode"] == 2
+
+
+class TestRunDue:
+    def test_delivers_what_is_due(self, ada: User, settings: Settings) -> None:
+        settings.CELERY_BROKER_URL = ""
+        notify([notice(ada)])
+        call_command("run_due")
+        assert [message.to for message in mail.outbox] == [["ada@example.com"]]
+
+    def test_goes_on_until_nothing_is_due(
+        self, ada: User, monkeypatch: Any, settings: Settings
+    ) -> None:
+        """One run of the relay is short, for the sake of the other tasks of a server."""
+        settings.CELERY_BROKER_URL = ""
+        monkeypatch.setattr("notifications.tasks.LONGEST_S", 0)
+        notify([notice(ada, occasion=f"answer {number}") for number in range(3)])
+        call_command("run_due")
+        assert len(mail.outbox) == 3
+
+    def test_leaves_the_rest_to_the_next_run_after_a_while(
+        self,
+        ada: User,
+        monkeypatch: Any,
+        capsys: pytest.CaptureFixture[str],
+        settings: Settings,
+    ) -> None:
+        settings.CELERY_BROKER_URL = ""
+        monkeypatch.setattr("notifications.tasks.LONGEST_S", 0)
+        monkeypatch.setattr("notifications.management.commands.run_due.LONGEST_S", 0)
+        notify([notice(ada, occasion=f"answer {number}") for number in range(3)])
+        call_command("run_due")
+        assert len(mail.outbox) == 1
+        assert "left to the next run" in capsys.readouterr().out
+
+    def test_leaves_it_to_the_workers_where_there_is_a_broker(self, settings: Settings) -> None:
+        settings.CELERY_BROKER_URL = "amqp://elsewhere"
+        with pytest.raises(CommandError, match="make worker"):
+            call_command("run_due")

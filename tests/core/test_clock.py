@@ -1,0 +1,75 @@
+"""Times as people read them: one form in messages, in the admin, and in Django's own fields."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.template import Context, Template
+from django.utils.formats import date_format
+
+from core import clock
+from core.admin import time_cell
+from notifications.facts import EventFacts
+
+pytestmark = pytest.mark.embedded  # no server of ours takes part
+
+BERLIN = ZoneInfo("Europe/Berlin")
+START = datetime(2027, 6, 4, 17, tzinfo=UTC)
+
+
+def test_time_is_written_with_its_day_and_the_name_of_its_zone() -> None:
+    assert clock.written(START, BERLIN) == "Fri 4 Jun 2027, 19:00 Europe/Berlin"
+    assert clock.written(START) == "Fri 4 Jun 2027, 17:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("hours", "text"),
+    [
+        (3, "Fri 4 Jun 2027, 19:00 – 22:00 Europe/Berlin"),
+        (8, "Fri 4 Jun 2027, 19:00 – Sat 5 Jun 2027, 03:00 Europe/Berlin"),
+    ],
+    ids=["one-day", "past-midnight"],
+)
+def test_span_has_a_second_day_only_where_it_is_another(hours: int, text: str) -> None:
+    assert clock.span(START, START + timedelta(hours=hours), BERLIN) == text
+
+
+def test_hour_that_comes_twice_is_told_apart() -> None:
+    first = datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+    assert [clock.written(first + timedelta(hours=n), BERLIN) for n in (0, 1)] == [
+        "Sun 31 Oct 2027, 02:30 CEST Europe/Berlin",
+        "Sun 31 Oct 2027, 02:30 CET Europe/Berlin",
+    ]
+
+
+def test_days_of_one_day_are_one() -> None:
+    first = date(2027, 6, 4)
+    assert clock.days(first, first) == "Fri 4 Jun 2027"
+    assert clock.days(first, date(2027, 6, 6)) == "Fri 4 Jun 2027 – Sun 6 Jun 2027"
+
+
+def test_fields_of_the_admin_are_written_alike() -> None:
+    assert date_format(START, "DATETIME_FORMAT") == clock.written(START)
+    assert date_format(START, "DATE_FORMAT") == clock.day(START)
+    assert Template("{{ at }}").render(Context({"at": START})) == clock.written(START)
+
+
+def test_cells_of_the_admin_are_written_alike() -> None:
+    cell = time_cell(START, BERLIN)
+    assert Template("{{ cell|striptags }}").render(Context({"cell": cell})) == clock.written(
+        START, BERLIN
+    )
+    assert time_cell(None) == "–"
+
+
+def test_messages_are_written_alike() -> None:
+    facts = EventFacts.read(
+        {
+            "id": 1,
+            "title": "Jazz",
+            "starts_at": START.isoformat(),
+            "ends_at": (START + timedelta(hours=3)).isoformat(),
+            "timezone": "Europe/Berlin",
+        }
+    )
+    assert facts.when(BERLIN).short == clock.written(START, BERLIN)

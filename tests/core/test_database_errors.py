@@ -1,0 +1,153 @@
+"""Responses to errors of the database, wherever they are raised."""
+
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+import psycopg2.errors  # type: ignore[import-untyped]
+import pytest
+from django.db import (
+    DatabaseError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+)
+from django.test import Client
+
+from accounts.models import User
+from config.celery import app
+from core.celery_task import LOCK_RETRIES
+from core.database.errors import refusal_of
+from core.errors import Busy, DatabaseUnavailable, TookTooLong
+from events.models import Event
+from tests.client import Api, refusal
+from tests.factories import event_body
+
+
+class _OfPostgres(Exception):  # noqa: N818
+    """The client's own cannot be made with a code."""
+
+    def __init__(self, pgcode: str) -> None:
+        self.pgcode = pgcode
+
+
+def locked() -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    return error
+
+
+def raised(kind: type[DatabaseError], cause: Exception) -> DatabaseError:
+    """As Django wraps it."""
+    error = kind("…")
+    error.__cause__ = cause
+    return error
+
+
+BUSY = raised(OperationalError, _OfPostgres("55P03"))
+
+
+def raising(error: Exception) -> Any:
+    def raise_it(*_: Any, **__: Any) -> None:
+        raise error
+
+    return raise_it
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause", "expected"),
+    [
+        pytest.param(OperationalError, _OfPostgres("55P03"), Busy, id="lock-timeout"),
+        pytest.param(OperationalError, _OfPostgres("40P01"), Busy, id="deadlock"),
+        pytest.param(OperationalError, _OfPostgres("40001"), Busy, id="serialization"),
+        pytest.param(OperationalError, locked(), Busy, id="sqlite-locked"),
+        pytest.param(OperationalError, _OfPostgres("57014"), TookTooLong, id="statement-timeout"),
+        pytest.param(OperationalError, _OfPostgres("57P01"), DatabaseUnavailable, id="shutdown"),
+        pytest.param(
+            OperationalError, psycopg2.OperationalError("gone"), DatabaseUnavailable, id="gone"
+        ),
+        pytest.param(InternalError, _OfPostgres("25P03"), DatabaseUnavailable, id="idled"),
+        pytest.param(InternalError, _OfPostgres("25P02"), type(None), id="aborted-transaction"),
+        pytest.param(ProgrammingError, _OfPostgres("42P01"), type(None), id="no-such-table"),
+    ],
+)
+def test_refusals(kind: type[DatabaseError], cause: Exception, expected: type) -> None:
+    assert type(refusal_of(raised(kind, cause))) is expected
+
+
+class TestWhereItIsRaised:
+    def test_in_the_api(self, as_ada: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("events.views.events.EventPages.filter_queryset", raising(BUSY))
+        response = as_ada.client.get("/api/events/")
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+        assert refusal(response.json()) == ("too_busy",)
+
+    def test_in_a_view_of_the_admin(
+        self, alma: User, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It was a page with 500."""
+        client.force_login(alma)
+        monkeypatch.setattr("events.admin.EventAdmin.get_queryset", raising(BUSY))
+        response = client.get("/admin/events/event/")
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+        assert response.headers["Content-Type"].startswith("text/html")
+
+    @pytest.mark.parametrize("path", ["/api/nope/", "/admin/"])
+    def test_in_a_middleware(
+        self, path: str, client: Client, monkeypatch: pytest.MonkeyPatch, db: None
+    ) -> None:
+        """It was 500."""
+        client.raise_request_exception = False
+        middleware = "django.contrib.messages.middleware.MessageMiddleware.process_request"
+        monkeypatch.setattr(middleware, raising(BUSY))
+        response = client.get(path)
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+
+
+@pytest.mark.embedded
+@pytest.mark.django_db(transaction=True)
+def test_another_writer_on_sqlite_is_busy(as_olive: Api) -> None:
+    """It has one lock for all writers."""
+    as_olive.get("/categories/")  # from then on it is known who is asking
+    connection.ensure_connection()
+    connection.connection.execute("PRAGMA busy_timeout = 10")
+    other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+    with closing(other):
+        other.execute("BEGIN IMMEDIATE")
+        response = as_olive.client.post("/api/events/", event_body(), format="json")
+        other.execute("ROLLBACK")
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+    assert refusal(response.json()) == ("too_busy",)
+    assert not Event.objects.exists()
+    connection.close()
+
+
+class TestTasks:
+    def run(self, *outcomes: Exception | None) -> int:
+        """Run a task that meets these in turn; return how often it was called."""
+        left = list(outcomes)
+
+        @app.task(name="tests.meets", shared=False)  # type: ignore[untyped-decorator]
+        def meet() -> None:
+            error = left.pop(0)
+            if error:
+                raise error
+
+        try:
+            meet.apply().get()
+        finally:
+            app.tasks.unregister("tests.meets")
+        return len(outcomes) - len(left)
+
+    @pytest.mark.parametrize("error", [BUSY, Busy()], ids=["timeout", "line-stands-still"])
+    def test_a_lock_is_tried_again(self, error: Exception) -> None:
+        assert self.run(error, error, None) == 3
+
+    def test_not_for_ever(self) -> None:
+        with pytest.raises(OperationalError):
+            self.run(*[BUSY] * (LOCK_RETRIES + 1), None)
+
+    def test_other_failures_are_not(self) -> None:
+        with pytest.raises(ZeroDivisionError):
+            self.run(ZeroDivisionError(), None)

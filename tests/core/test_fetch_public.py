@@ -1,0 +1,224 @@
+"""Pictures from wherever a stranger said, and from nowhere else."""
+
+import socket
+import time
+from typing import Any
+
+import pytest
+
+from core.http_client import TooLarge, Unreachable, fetch_public
+from tests.core.test_outbound import unreachable
+from tests.standins.wire import Sent, Wire, reply
+
+PUBLIC = ("93.184.216.34", 80)
+A_PICTURE = b"\x89PNG and so on"
+
+
+@pytest.fixture
+def _loopback_is_public(settings: Any) -> None:
+    settings.PICTURES_FROM_LOOPBACK = True
+
+
+def fetch(url: str) -> bytes:
+    return fetch_public(url, max_bytes=1000, deadline_s=2.0)
+
+
+@pytest.mark.usefixtures("_loopback_is_public")
+class TestPictures:
+    def test_are_fetched(self) -> None:
+        with Wire(reply(A_PICTURE)) as wire:
+            assert fetch(f"{wire.url}/a.png") == A_PICTURE
+
+    def test_are_fetched_by_a_name(self) -> None:
+        with Wire(reply(A_PICTURE)) as wire:
+            assert fetch(f"http://localhost:{wire.server_port}/a.png") == A_PICTURE
+
+    def test_three_redirects_are_followed(self) -> None:
+        hops = [reply(status=status, Location="/next") for status in (301, 302, 307)]
+        with Wire(*hops, reply(A_PICTURE)) as wire:
+            assert fetch(wire.url) == A_PICTURE
+
+    def test_four_redirects_are_too_many(self) -> None:
+        with Wire(reply(status=302, Location="/next")) as wire:
+            with unreachable("too many redirects"):
+                fetch(wire.url)
+            assert len(wire.calls) == 4
+
+    @pytest.mark.parametrize("target", ["http://10.0.0.1/", "file:///etc/passwd", "http://[bad"])
+    def test_redirects_are_checked_as_well(self, target: str) -> None:
+        with Wire(reply(status=302, Location=target)) as wire, pytest.raises(Unreachable):
+            fetch(wire.url)
+
+    def test_deadline_covers_the_redirects(self) -> None:
+        hop = Sent(reply(status=302, Location="/next"), byte_s=0.004)
+        with Wire(hop) as wire:
+            began_at = time.monotonic()
+            with pytest.raises(Unreachable, match="no whole answer"):
+                fetch_public(wire.url, max_bytes=1000, deadline_s=0.6)
+            assert time.monotonic() - began_at < 1.5
+
+    def test_other_status_is_no_picture(self) -> None:
+        with Wire(reply(A_PICTURE, status=404)) as wire, unreachable("status 404"):
+            fetch(wire.url)
+
+    def test_redirect_to_nowhere_is_no_picture(self) -> None:
+        with Wire(reply(status=302)) as wire, unreachable("status 302"):
+            fetch(wire.url)
+
+    def test_large_ones_are_refused(self) -> None:
+        with Wire(reply(b"x" * 1001)) as wire, pytest.raises(TooLarge):
+            fetch(wire.url)
+
+    def test_cookies_do_not_go_along(self) -> None:
+        hop = reply(status=302, Location="/next", Set_Cookie="a=b; Path=/")
+        with Wire(hop, reply(A_PICTURE)) as wire:
+            fetch(wire.url)
+            assert wire.calls[1].headers["Cookie"] is None
+
+    def test_proxies_are_left_aside(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with Wire(reply(b"by proxy")) as proxy, Wire(reply(A_PICTURE)) as wire:
+            monkeypatch.setenv("http_proxy", proxy.url)
+            monkeypatch.setenv("no_proxy", "")
+            assert fetch(wire.url) == A_PICTURE
+            assert proxy.calls == []
+
+    def test_only_loopback_is_public_beside_the_internet(self) -> None:
+        with unreachable("InvalidIPAddress"):
+            fetch("http://192.168.0.1/")
+
+    def test_password_in_the_url_is_refused(self) -> None:
+        with Wire(reply(A_PICTURE)) as wire:
+            with unreachable("a password in the URL"):
+                fetch(wire.url.replace("//", "//olive:secret@"))
+            assert wire.calls == []
+
+
+@pytest.fixture
+def connects(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """To which addresses somebody tried to connect; none of them is reached."""
+    addresses: list[Any] = []
+
+    def note(self: socket.socket, address: Any) -> None:
+        addresses.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket.socket, "connect", note)
+    return addresses
+
+
+class TestWhatIsNotPublic:
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "localhost",
+            "127.0.0.1",
+            "127.1",
+            "0",
+            "LOCALHOST",
+            "localhost.",
+            "127.0.0.1%2f.example.com",
+            "127.0.0.1\\@93.184.216.34",
+            "127。0。0。1",
+            "ⓛocalhost",
+            "2130706433",
+            "0x7f000001",
+            "0177.0.0.1",
+            "①②⑦.0.0.1",
+            "0.0.0.0",  # noqa: S104
+            "10.0.0.1",
+            "100.64.0.1",
+            "100.100.100.200",
+            "168.63.129.16",
+            "169.254.169.254",
+            "172.16.0.1",
+            "192.0.0.8",
+            "192.88.99.1",
+            "192.168.0.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "[::]",
+            "[::1]",
+            "[::7f00:1]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:169.254.169.254]",
+            "[::ffff:0:127.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "[64:ff9b:1::7f00:1]",
+            "[100::1]",
+            "[2001::7f00:1]",
+            "[2001:20::1]",
+            "[2001:db8::1]",
+            "[2002:7f00:1::]",
+            "[3fff::1]",
+            "[5f00::1]",
+            "[fc00::1]",
+            "[fd00:ec2::254]",
+            "[fe80::1]",
+            "[fe80::1%25lo]",
+            "[::1%lo]",
+            "[fec0::1]",
+            "[ff02::1]",
+        ],
+    )
+    def test_address_is_refused(self, host: str, connects: list[Any]) -> None:
+        with pytest.raises(Unreachable) as caught:
+            fetch(f"http://{host}/latest/meta-data/")
+        refusals = {
+            "InvalidIPAddress",
+            "no address of the public internet",
+            "InvalidCodepoint",
+            "gaierror",
+        }
+        assert str(caught.value).partition(":")[0] in refusals
+        assert connects == []
+
+    @pytest.mark.parametrize(
+        ("url", "reason"),
+        [
+            ("ftp://93.184.216.34/a.png", "neither http nor https"),
+            ("file:///etc/passwd", "neither http nor https"),
+            ("//93.184.216.34/a.png", "MissingSchema"),
+            ("http://", "InvalidURL"),
+            ("http://93.184.216.34:22/", "no port of the web"),
+            ("http://93.184.216.34:443/", "no port of the web"),
+            ("https://93.184.216.34:80/", "no port of the web"),
+            ("http://olive@93.184.216.34/", "a password in the URL"),
+            (f"http://{'a' * 64}.example/", "UnicodeError"),
+            ("http://93.184.216.34:99999/", "LocationParseError"),
+        ],
+    )
+    def test_url_is_refused(self, url: str, reason: str, connects: list[Any]) -> None:
+        with pytest.raises(Unreachable) as caught:
+            fetch(url)
+        assert (str(caught.value), connects) == (reason, [])
+
+    def test_name_is_looked_up_once(
+        self, connects: list[Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Or it could be a public address when it is checked, and ours when it is asked."""
+        look_up, answers = socket.getaddrinfo, [PUBLIC, ("127.0.0.1", 80)]
+
+        def rebinding(host: Any, *args: Any, **kwargs: Any) -> Any:
+            if host == "rebinding.example":
+                return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", answers.pop(0))]
+            return look_up(host, *args, **kwargs)
+
+        monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+        with unreachable("ConnectionRefusedError"):
+            fetch("http://rebinding.example/a.png")
+        assert connects == [PUBLIC]
+
+    @pytest.mark.parametrize("url", ["http://93.184.216.34/", "http://93.184.216.34:80/a.png"])
+    def test_public_address_is_asked(self, url: str, connects: list[Any]) -> None:
+        with pytest.raises(Unreachable):
+            fetch(url)
+        assert connects == [PUBLIC]
+
+    def test_public_address_of_ipv6_is_asked(self, connects: list[Any]) -> None:
+        with pytest.raises(Unreachable):
+            fetch("https://[2606:2800:220:1:248:1893:25c8:1946]/")
+        assert [address[:2] for address in connects] == [
+            ("2606:2800:220:1:248:1893:25c8:1946", 443)
+        ]

@@ -1,0 +1,107 @@
+"""Clients detect a file that fails in the middle, with HTTP/1.0 and HTTP/1.1."""
+
+import gc
+import http.client
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from threading import BoundedSemaphore
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from core import csv_files
+from core.csv_files import csv_file
+from core.errors import Busy
+from tests.standins.broken import ROWS
+
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("server")]
+
+HEADERS = {"Accept-Encoding": "gzip"}
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        command = [
+            *(sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}"),
+            *("--worker-class", "config.worker.Worker", "--threads", "2"),
+            *("--no-control-socket", "tests.standins.broken"),
+        ]
+        gunicorn = subprocess.Popen(
+            command,
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
+            pass_fds=[listener.fileno()],
+        )
+    yield port  # connections wait until it is up
+    gunicorn.terminate()
+    gunicorn.wait(30)
+
+
+def body_of(port: int, path: str, version: str) -> bytes:
+    """Read it as a client does. Raises where the client sees that it is broken."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection._http_vsn_str = version  # type: ignore[attr-defined]
+    with closing(connection):
+        connection.request("GET", path, headers=HEADERS)
+        response = connection.getresponse()
+        assert response.status == 200
+        return response.read()
+
+
+BROKEN = (http.client.IncompleteRead, ConnectionResetError)
+
+
+@pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1"])
+@pytest.mark.parametrize("path", ["/broken", "/compressed"])
+def test_a_broken_file_is_no_whole_one(port: int, path: str, version: str) -> None:
+    """Under HTTP/1.0, which nginx speaks to servers by default, it was a whole one."""
+    with pytest.raises(BROKEN):
+        body_of(port, path, version)
+
+
+@pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1"])
+def test_a_whole_one_is_whole(port: int, version: str) -> None:
+    for _ in range(3):  # what broke before has left nothing behind
+        assert body_of(port, "/whole", version).count(b"\r\n") == 1 + ROWS
+
+
+def test_control_unwatched_it_looks_whole(port: int) -> None:
+    assert body_of(port, "/unwatched", "HTTP/1.0").count(b"\r\n") == 1 + ROWS
+
+
+@pytest.mark.django_db
+class TestPlaces:
+    """So many files are sent at once, so that they do not take all threads."""
+
+    @pytest.fixture(autouse=True)
+    def _one_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(csv_files, "_places", BoundedSemaphore(1))
+
+    def file(self) -> Any:
+        return csv_file(["a"], [["b"]], name="a")
+
+    def test_one_too_many_is_busy(self) -> None:
+        file = self.file()
+        with pytest.raises(Busy):
+            self.file()
+        file.close()
+
+    def test_a_place_is_free_once_it_is_closed(self) -> None:
+        for _ in range(3):
+            file = self.file()
+            assert file.getvalue() == b"\xef\xbb\xbfa\r\nb\r\n"
+            file.close()
+
+    def test_or_forgotten(self) -> None:
+        self.file()
+        gc.collect()
+        self.file().close()

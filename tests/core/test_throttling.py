@@ -1,0 +1,262 @@
+"""How often one client may ask, and who that client is."""
+
+from io import BytesIO
+
+import pytest
+from django.test import RequestFactory, override_settings
+from pytest_django.fixtures import Settings
+from rest_framework.settings import api_settings
+
+from accounts.models import User
+from core.api.json import JSONRenderer
+from core.ratelimit.throttles import client_bucket, client_ip
+from rsvp.views.answers import AnswerView
+from tests.client import Api, refusal
+from tests.conftest import dead_redis
+
+
+@pytest.fixture
+def rates(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
+    """The rates in force, all off; a test turns on what it is about."""
+    rates: dict[str, str | None] = dict.fromkeys(api_settings.DEFAULT_THROTTLE_RATES)
+    monkeypatch.setattr(api_settings, "DEFAULT_THROTTLE_RATES", rates)
+    return rates
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("scope", "path"),
+    [
+        ("login", "/login/"),
+        ("register", "/register/"),
+        ("refresh", "/token/refresh/"),
+        ("anon", "/login/"),
+    ],
+)
+def test_stranger_is_slowed_down(
+    as_nobody: Api, rates: dict[str, str | None], scope: str, path: str
+) -> None:
+    rates[scope] = "2/hour"
+    for _ in range(2):
+        as_nobody.post(path, expect=400)
+    response = as_nobody.client.post(f"/api{path}", {})
+    assert response.status_code == 429
+    assert refusal(response.json()) == ("throttled",)
+    assert 3595 < int(response.headers["Retry-After"]) <= 3600
+
+
+def test_answering_has_a_rate_of_its_own(as_ada: Api, rates: dict[str, str | None]) -> None:
+    rates["rsvp"] = "1/hour"
+    as_ada.post("/events/1/rsvp/", {"status": "going"}, expect=404)
+    as_ada.post("/events/1/cancel/", expect=429)
+    as_ada.get("/events/1/rsvp/", expect=404)
+
+
+def test_view_may_count_its_reads_too(
+    as_ada: Api, rates: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AnswerView, "throttle_safe_methods", True, raising=False)
+    rates["rsvp"] = "1/hour"
+    as_ada.get("/events/1/rsvp/", expect=404)
+    as_ada.get("/events/1/rsvp/", expect=429)
+
+
+def test_people_have_buckets_of_their_own(
+    as_ada: Api, as_sam: Api, rates: dict[str, str | None]
+) -> None:
+    rates["user"] = "1/hour"
+    as_ada.get("/events/")
+    as_ada.get("/events/", expect=429)
+    as_sam.get("/events/")
+
+
+def test_open_views_count_by_address_whoever_is_signed_in(
+    as_ada: Api, as_sam: Api, rates: dict[str, str | None]
+) -> None:
+    rates["anon"] = "1/hour"
+    as_ada.post("/login/", expect=400)
+    as_sam.post("/login/", expect=429)
+
+
+def test_limits_are_off_where_they_are_turned_off(ada: User) -> None:
+    assert set(api_settings.DEFAULT_THROTTLE_RATES.values()) == {None}
+
+
+def test_dead_redis_opens_nothing(as_ada: Api, rates: dict[str, str | None], nowhere: str) -> None:
+    rates["user"] = "2/hour"
+    with override_settings(CACHES=dead_redis(nowhere)):
+        for status in (200, 200, 429, 429):
+            as_ada.get("/events/", expect=status)
+
+
+class TestHeaders:
+    """draft-ietf-httpapi-ratelimit-headers: what may be done, and what is left of it."""
+
+    POLICY = '"login";q=2;w=3600, "anon";q=9;w=60'
+
+    @pytest.fixture(autouse=True)
+    def _rates(self, rates: dict[str, str | None]) -> None:
+        rates |= {"login": "2/hour", "anon": "9/min"}
+
+    def login(self, api: Api, status: int) -> tuple[str, str]:
+        response = api.client.post("/api/login/", {})
+        assert response.status_code == status
+        return response.headers["RateLimit-Policy"], response.headers["RateLimit"]
+
+    def test_every_answer_says_what_is_left(self, as_nobody: Api) -> None:
+        assert self.login(as_nobody, 400) == (
+            self.POLICY,
+            '"login";r=1;t=3600, "anon";r=8;t=60',
+        )
+        for status in (400, 429, 429):
+            policy, left = self.login(as_nobody, status)
+            assert policy == self.POLICY
+            # Refused requests are counted by no limit, so seven strangers' requests are left.
+            assert left.replace("t=3599", "t=3600").replace("t=59", "t=60") == (
+                '"login";r=0;t=3600, "anon";r=7;t=60'
+            )
+
+    def test_success_says_it_too(self, as_ada: Api, rates: dict[str, str | None]) -> None:
+        rates["user"] = "5/s"
+        response = as_ada.client.get("/api/events/")
+        assert response.status_code == 200
+        assert response.headers["RateLimit-Policy"] == '"user";q=5;w=1'
+        assert response.headers["RateLimit"] == '"user";r=4;t=1'
+
+    def test_wait_is_the_same_in_both_headers(
+        self, as_nobody: Api, rates: dict[str, str | None]
+    ) -> None:
+        rates |= {"login": None, "anon": "1/day"}
+        as_nobody.post("/login/", expect=400)
+        headers = as_nobody.client.post("/api/login/", {}).headers
+        assert headers["RateLimit"] == f'"anon";r=0;t={headers["Retry-After"]}'
+
+    def test_problem_made_outside_of_the_view_says_it_too(
+        self, as_nobody: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def crash(*_: object, **__: object) -> bytes:
+            raise RuntimeError("no such luck")
+
+        monkeypatch.setattr(JSONRenderer, "render", crash)
+        as_nobody.client.raise_request_exception = False
+        assert self.login(as_nobody, 500) == (
+            self.POLICY,
+            '"login";r=1;t=3600, "anon";r=8;t=60',
+        )
+
+    def test_nothing_is_said_where_nothing_is_limited(
+        self, as_nobody: Api, rates: dict[str, str | None]
+    ) -> None:
+        rates |= {"login": None, "anon": None}
+        for response in (
+            as_nobody.client.post("/api/login/", {}),
+            as_nobody.client.get("/health/live/"),
+        ):
+            assert "RateLimit" not in response.headers
+            assert "RateLimit-Policy" not in response.headers
+
+    def test_browsers_may_read_them(self, as_nobody: Api, settings: Settings) -> None:
+        settings.CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
+        origin = {"origin": "https://app.example.com"}
+        response = as_nobody.client.post("/api/login/", {}, headers=origin)
+        assert response.headers["Access-Control-Expose-Headers"] == (
+            "X-Request-ID, Retry-After, RateLimit, RateLimit-Policy"
+        )
+
+
+PROXY, CLIENT, FORGED = "10.0.0.9", "203.0.113.7", "198.51.100.1"
+
+
+class TestAddress:
+    """Whom a request comes from, whatever its headers pretend."""
+
+    def ip(self, remote: str = PROXY, forwarded: str | None = None) -> str:
+        headers = {} if forwarded is None else {"x-forwarded-for": forwarded}
+        return client_ip(RequestFactory().get("/", headers=headers, REMOTE_ADDR=remote))
+
+    @pytest.mark.parametrize(
+        ("proxies", "forwarded", "expected"),
+        [
+            (0, None, PROXY),
+            (0, FORGED, PROXY),
+            (0, f"{FORGED}, {CLIENT}", PROXY),
+            (1, None, PROXY),
+            (1, CLIENT, CLIENT),
+            (1, f"{FORGED}, {CLIENT}", CLIENT),
+            (1, f"{FORGED},{FORGED}, {CLIENT} ", CLIENT),
+            (2, None, PROXY),
+            (2, CLIENT, CLIENT),  # came past the outer proxy: the leftmost is what there is
+            (2, f"{CLIENT}, 10.0.0.8", CLIENT),
+            (2, f"{FORGED}, {CLIENT}, 10.0.0.8", CLIENT),
+        ],
+    )
+    def test_only_our_proxies_are_believed(
+        self, settings: Settings, proxies: int, forwarded: str | None, expected: str
+    ) -> None:
+        settings.TRUSTED_PROXIES = proxies
+        assert self.ip(forwarded=forwarded) == expected
+
+    @pytest.mark.parametrize(
+        ("told", "expected"),
+        [
+            ("203.0.113.7:4711", CLIENT),
+            ("::ffff:203.0.113.7", CLIENT),
+            ("[::ffff:203.0.113.7]:4711", CLIENT),
+            ("2001:DB8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:4711", "2001:db8::1"),
+            ("fe80::1%eth0", "fe80::1"),
+            ("unknown", PROXY),
+            ("203.0.113.7:http", PROXY),
+            ("203.0.113.777", PROXY),
+            ("<script>", PROXY),
+            ("", PROXY),
+        ],
+    )
+    def test_address_is_read_in_each_of_its_forms(
+        self, settings: Settings, told: str, expected: str
+    ) -> None:
+        settings.TRUSTED_PROXIES = 1
+        assert self.ip(forwarded=told) == expected
+
+    def test_unix_socket_has_an_address_too(self, settings: Settings) -> None:
+        assert self.ip(remote="") == "0.0.0.0"  # noqa: S104  (nobody's, and nothing listens there)
+        settings.TRUSTED_PROXIES = 1
+        assert self.ip(remote="", forwarded=CLIENT) == CLIENT
+
+    def test_one_ipv6_client_is_one_bucket(self) -> None:
+        def bucket(address: str) -> str:
+            return client_bucket(RequestFactory().get("/", REMOTE_ADDR=address))
+
+        assert bucket("2001:db8:0:1::1") == bucket("2001:db8:0:1:ffff::2") == "2001:db8:0:1::/64"
+        assert bucket("2001:db8:0:2::1") == "2001:db8:0:2::/64"
+        assert bucket("::ffff:203.0.113.7") == bucket(CLIENT) == CLIENT
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize("proxies", [0, 1, 2])
+    def test_forged_header_moves_nobody_to_another_bucket(
+        self, settings: Settings, rates: dict[str, str | None], proxies: int
+    ) -> None:
+        settings.TRUSTED_PROXIES = proxies
+        rates["login"] = "1/hour"
+        ours = ["", f", {CLIENT}", f", {CLIENT}, 10.0.0.8"][proxies]
+        Api(HTTP_X_FORWARDED_FOR=f"1.1.1.1{ours}").post("/login/", expect=400)
+        Api(HTTP_X_FORWARDED_FOR=f"2.2.2.2, 3.3.3.3{ours}").post("/login/", expect=429)
+
+
+def test_dead_tokens_are_counted_as_strangers(rates: dict[str, str | None], db: None) -> None:
+    rates["anon"] = "2/hour"
+    api = Api(HTTP_AUTHORIZATION="Bearer nonsense")
+    for _ in range(2):
+        api.get("/events/", expect=401)
+    assert refusal(api.get("/events/", expect=429)) == ("throttled",)
+
+
+def test_uploads_have_a_rate_of_their_own(as_ada: Api, rates: dict[str, str | None]) -> None:
+    rates["upload"] = "1/hour"
+
+    def send(**form: object) -> int:
+        return as_ada.client.patch("/api/users/profile/", form, format="multipart").status_code
+
+    assert [send(bio=BytesIO(b"x")), send(bio=BytesIO(b"x"))] == [400, 429]
+    assert send(bio="x") == 200
