@@ -15,8 +15,9 @@ pytestmark = pytest.mark.embedded  # no server of ours takes part
 
 README = (settings.BASE_DIR / "README.md").read_text()
 EXAMPLE = (settings.BASE_DIR / ".env.example").read_text()
+CONFIG = settings.BASE_DIR / "config"
 SOURCES = "".join(
-    (settings.BASE_DIR / "config" / name).read_text() for name in ("settings.py", "gunicorn.py")
+    path.read_text() for path in [*CONFIG.glob("settings/*.py"), CONFIG / "gunicorn.py"]
 )
 RATES: Any = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
 THROTTLES = {f"THROTTLE_{scope.upper()}" for scope in RATES}

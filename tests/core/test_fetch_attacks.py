@@ -12,7 +12,7 @@ import pytest
 
 from core import http_client
 from core.http_client import TooLarge, Unreachable, fetch_public
-from tests.core.test_outbound import exchanges, unreachable
+from tests.core.test_http_client import exchanges, unreachable
 from tests.standins.tls import speak_tls
 from tests.standins.wire import Sent, Wire, reply
 

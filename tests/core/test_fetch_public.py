@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.http_client import TooLarge, Unreachable, fetch_public
-from tests.core.test_outbound import unreachable
+from tests.core.test_http_client import unreachable
 from tests.standins.wire import Sent, Wire, reply
 
 PUBLIC = ("93.184.216.34", 80)

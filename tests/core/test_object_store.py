@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from PIL import Image
 
 from accounts.models import User
-from config import object_store
+from config.settings import object_store
 from core.images import folders
 from core.images.folders import PictureFolder
 from events.models import Event

@@ -1,0 +1,75 @@
+"""The REST API, its rate limits, CORS and Swagger."""
+
+from config.settings.environment import checked_rate, env
+
+RATE_LIMITS = env.bool("RATE_LIMITS", default=True)
+
+
+def _rate(scope: str, default: str) -> str | None:
+    """The rate of `THROTTLE_<SCOPE>`, such as `10/min`; None while RATE_LIMITS is off."""
+    rate = checked_rate(f"THROTTLE_{scope.upper()}", default)
+    return rate if RATE_LIMITS else None
+
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SessionTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["core.api.json.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["core.api.json.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "core.api.pagination.PagePagination",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_THROTTLE_CLASSES": ["core.ratelimit.throttles.RateLimits"],
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": _rate("anon", "120/min"),
+        "user": _rate("user", "600/min"),
+        "login": _rate("login", "20/min"),
+        "second_factor": _rate("second_factor", "20/min"),
+        "register": _rate("register", "100/hour"),
+        "reset": _rate("reset", "30/hour"),
+        "refresh": _rate("refresh", "60/min"),
+        "rsvp": _rate("rsvp", "60/min"),
+        # By client address, in seats: rsvp/services/seat_limits.py counts them.
+        "unverified_seats": _rate("unverified_seats", "30/hour"),
+        "guests": _rate("guests", "100/hour"),
+        "external": _rate("external", "60/min"),
+        "import": _rate("import", "30/min"),
+        "analytics": _rate("analytics", "60/min"),
+        "export": _rate("export", "10/hour"),
+        "upload": _rate("upload", "30/hour"),
+    },
+    "EXCEPTION_HANDLER": "core.api.problems.handle_exception",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "URL_FORMAT_OVERRIDE": None,
+}
+# What the upper floors show on an event: field -> (function, serializer of its value).
+# The function takes (user, event ids) and answers {id: value} with one query a page.
+EVENT_EXTRAS = {"my_rsvp": ("rsvp.selectors.my_rsvps", "rsvp.serializers.answers.MyRsvpSerializer")}
+
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/(api|health)/.*$"
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
+
+SWAGGER_USE_COMPAT_RENDERERS = False
+# By name: the pages' own address with ?format= would answer HTML again.
+_SPEC_URL = ("swagger-spec", {"format": "json"})
+REDOC_SETTINGS = {"SPEC_URL": _SPEC_URL}
+SWAGGER_SETTINGS = {
+    "DEFAULT_AUTO_SCHEMA_CLASS": "core.api.openapi.ProblemAutoSchema",
+    "DEFAULT_INFO": "core.api.openapi.API_INFO",
+    "SECURITY_DEFINITIONS": {
+        "Bearer": {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "description": "Type `Bearer ` and then the `access` token that login answers.",
+        }
+    },
+    "SPEC_URL": _SPEC_URL,
+    "USE_SESSION_AUTH": False,
+    "PERSIST_AUTH": False,  # a token in localStorage outlives the visit
+    "DEFAULT_MODEL_RENDERING": "example",
+    "DOC_EXPANSION": "list",
+    "OPERATIONS_SORTER": None,
+    "TAGS_SORTER": None,
+}

@@ -1,0 +1,79 @@
+"""The log: structlog for every line, as text or JSON."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+from config.logs import hide_tokens
+from config.settings.environment import env
+
+LOG_FORMAT = env.str("LOG_FORMAT", default="console")
+_shared_processors: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    hide_tokens,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso"),
+    structlog.processors.StackInfoRenderer(),
+]
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *_shared_processors,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "log": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                # Not the console's pretty traceback: it prints local variables, secrets too.
+                structlog.processors.format_exc_info,
+                hide_tokens,
+                structlog.processors.JSONRenderer()
+                if LOG_FORMAT == "json"
+                else structlog.dev.ConsoleRenderer(
+                    colors=sys.stderr.isatty(),
+                    exception_formatter=structlog.dev.plain_traceback,
+                ),
+            ],
+            "foreign_pre_chain": _shared_processors,
+        }
+    },
+    "filters": {"without_traceback": {"()": "config.logs.WithoutTraceback"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "log"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        # Django's own handlers would print every line a second time.
+        "django": {"handlers": [], "propagate": True},
+        # Refusals stand in the line of their request already; crashes come with a traceback.
+        "django.request": {"level": "ERROR"},
+        # Its own handler would print plain text between lines of JSON.
+        "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
+        # Tasks run every few seconds, mostly with nothing to do; what they did they say themselves,
+        # and the courier and django-structlog tell of those that failed.
+        "celery.app.trace": {"level": "CRITICAL"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING", "filters": ["without_traceback"]},
+        # Without a broker it says so at each look for one.
+        "kombu.connection": {"level": "ERROR"},
+        # At each connection: where it found the keys of the object store.
+        "botocore.credentials": {"level": "WARNING"},
+        # Eight lines an SMS, with the account's id.
+        "twilio.http_client": {"level": "WARNING"},
+        # It names URLs, and those of providers hold our keys.
+        "urllib3": {"level": "ERROR"},
+    },
+}
+logging.captureWarnings(LOG_FORMAT == "json")  # else Python prints them as plain text
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has checked it
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # core/receivers.py binds it
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # one line a request, at its end

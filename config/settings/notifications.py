@@ -1,0 +1,87 @@
+"""Channels of notifications and their limits."""
+
+import re
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config.settings.environment import checked_rate, env
+
+
+def _mail_quota(variable: str, default: str) -> tuple[int, int]:
+    """The number of a rate such as `10/min`, and its seconds."""
+    number, _, period = checked_rate(variable, default).partition("/")
+    return int(number), {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}[period[0]]
+
+
+_email = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST = _email["EMAIL_HOST"] or "localhost"
+EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
+EMAIL_PORT = _email["EMAIL_PORT"] or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25)
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_TIMEOUT = 10  # seconds, for each answer of the mail server
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Event Booking <events@localhost>")
+
+# A channel is on when its provider's credentials are there.
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+TWILIO_FROM = env.str("TWILIO_FROM", default="")
+TWILIO_BASE_URL = env.str("TWILIO_BASE_URL", default="https://api.twilio.com")
+FCM_CREDENTIALS_FILE = env.str("FCM_CREDENTIALS_FILE", default="")
+
+# Asked right before a message of that kind leaves: is this notification still true? By then
+# it may have been overtaken by whatever happened to the event, the answer or the account.
+NOTIFICATION_GUARDS = {
+    "verify_email": "accounts.mails.still_unverified",
+    "reminder": "rsvp.selectors.reminder_still_holds",
+    "event_changed": "rsvp.selectors.change_still_holds",
+    "event_cancelled": "rsvp.selectors.cancellation_still_holds",
+    "review_request": "reviews.selectors.request_still_holds",
+    **dict.fromkeys(
+        ("rsvp_confirmed", "waitlisted", "promoted", "rsvp_cancelled"),
+        "rsvp.selectors.receipt_still_holds",
+    ),
+}
+# Where the mail of that kind leads, a URL. Asked as it is rendered for sending, because the link
+# holds a key: whoever reads the outbox or a backup of it must not find one.
+NOTIFICATION_LINKS = {
+    "verify_email": "accounts.mails.verification_link",
+    "reset_password": "accounts.mails.reset_link",
+    # Not a link: the code that confirms a number, for the same reason.
+    "verify_phone": "accounts.services.phones.new_code",
+    "account_security": "accounts.mails.undo_link",
+}
+# The QR code of the person's ticket as a PNG, for mails that confirm seats. It is made when a mail
+# is rendered for sending, for the same reason; empty if the person has no seat by then.
+NOTIFICATION_TICKETS = dict.fromkeys(
+    ("rsvp_confirmed", "promoted"), "rsvp.tickets.picture_for_mail"
+)
+NOTIFICATIONS_KEPT_DAYS = 30
+
+# Mails of each kind to one mailbox, whichever accounts cause them; RATE_LIMITS=off lifts these.
+# Skipped messages stay in the app. The window of resets is as long as their links are valid, so if
+# a stranger uses the quota up, the owner's mailbox still has a valid link.
+MAIL_LIMITS = {
+    "verification": _mail_quota("MAIL_LIMIT_VERIFICATION", "10/day"),
+    "reset": _mail_quota("MAIL_LIMIT_RESET", "3/hour"),
+    "receipts": _mail_quota("MAIL_LIMIT_RECEIPTS", "20/hour"),
+    "security": _mail_quota("MAIL_LIMIT_SECURITY", "5/day"),
+}
+# SMS cost money: only to confirmed numbers of these countries (ISO 3166; * for all), and only so
+# many in 24 hours. These limits apply while RATE_LIMITS is off, too.
+_CHEAP = "AT,AU,BE,CA,CH,CZ,DE,DK,ES,FI,FR,GB,IE,IS,IT,LI,LU,NL,NO,NZ,PL,PT,SE,US"
+SMS_COUNTRIES = frozenset(
+    country.strip().upper() for country in env.list("SMS_COUNTRIES", default=_CHEAP.split(","))
+)
+if not all(re.fullmatch(r"[A-Z]{2}|\*", country) for country in SMS_COUNTRIES):
+    raise ImproperlyConfigured("SMS_COUNTRIES must be codes of two letters, such as DE,US, or *.")
+SMS_PER_NUMBER_DAY = env.int("SMS_PER_NUMBER_DAY", default=10)
+SMS_PER_EVENT_DAY = env.int("SMS_PER_EVENT_DAY", default=500)
+SMS_PER_ORGANIZER_DAY = env.int("SMS_PER_ORGANIZER_DAY", default=1000)
+SMS_PER_DAY = env.int("SMS_PER_DAY", default=2000)
+# Codes that confirm a number can be requested by anybody, so they have a separate budget: codes
+# and other SMS cannot use up each other's.
+SMS_CODES_PER_NUMBER_DAY = env.int("SMS_CODES_PER_NUMBER_DAY", default=5)
+SMS_CODES_PER_DAY = env.int("SMS_CODES_PER_DAY", default=200)
