@@ -9,11 +9,11 @@ from unfold.forms import AuthenticationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.authentication import caller
-from accounts.engine.adapters import SecondFactorUnreadable
 from accounts.engine.client import Caller
 from accounts.engine.codes import is_right_code
 from accounts.engine.stored import reading_stored_factors
-from accounts.services.guards import IncorrectCode, guarded_code, guarded_password
+from accounts.exceptions import IncorrectCode, SecondFactorUnreadable
+from accounts.services.guards import guarded_code, guarded_password
 from accounts.services.places import allowance_of, remember_place
 from core import ratelimit
 from core.errors import TooManyTries

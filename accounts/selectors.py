@@ -6,15 +6,9 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from accounts.exceptions import EmailNotVerified
 from accounts.models import AddressChange, User
 from core.email_addresses import email_forms
-from core.errors import RuleBroken
-
-
-class EmailNotVerified(RuleBroken):
-    code = "email_not_verified"
-    message = "Verify your e-mail address first; /api/email/verify/resend/ sends the mail again."
-    next_step = "verify_email"
 
 
 def has_verified_email(user: User) -> bool:

@@ -6,15 +6,9 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from accounts.models import User
-from core.errors import RuleBroken
+from analytics.exceptions import NumbersHidden
 from events.models import Event
-from events.permissions import OrganizersWrite, OwnersWrite
-
-
-class NumbersHidden(RuleBroken):
-    status = 403
-    code = OwnersWrite.code
-    message = "Only the organizer of this event sees its numbers."
+from events.permissions import OrganizersWrite
 
 
 class OrganizersAndAdmins(BasePermission):

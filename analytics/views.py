@@ -14,8 +14,9 @@ from rest_framework.views import APIView
 from accounts.authentication import signed_in
 from analytics import schema, selectors
 from analytics.event_files import event_file
+from analytics.exceptions import NumbersHidden
 from analytics.filters import OverviewFilter, PeriodFilter
-from analytics.permissions import NumbersHidden, OrganizersAndAdmins, check_may_see_numbers
+from analytics.permissions import OrganizersAndAdmins, check_may_see_numbers
 from analytics.serializers import EventNumbersSerializer, OverviewSerializer, PopularSerializer
 from core.errors import Busy
 from events.models import Event

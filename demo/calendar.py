@@ -37,7 +37,8 @@ from notifications.models import Preferences
 from notifications.selectors import DEFAULTS
 from notifications.services import keep_in_app
 from rsvp.announcements import fan_out
-from rsvp.services import PartyTooLarge, join_event, mark_interested
+from rsvp.exceptions import PartyTooLarge
+from rsvp.services import join_event, mark_interested
 
 PASSWORD = "demo-password"  # noqa: S105  (for everyone to read)
 LOGINS = {"organizer": "olive", "attendee": "ada", "admin": "admin"}

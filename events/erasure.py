@@ -5,8 +5,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
+from events.exceptions import EventNotFound
 from events.models import Event, Series
-from events.selectors import EventNotFound
 from events.services import banners
 from events.services.events import cancel_event
 from events.services.series_ends import cancel_series, to_come

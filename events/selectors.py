@@ -11,20 +11,12 @@ from django.utils.module_loading import import_string
 
 from accounts.export import Part
 from accounts.models import User
-from core.errors import NotThere
 from core.images.folders import PictureFolder
 from core.images.uploads import BANNER_WIDTHS
+from events.exceptions import EventNotFound, SeriesNotFound
 from events.models import Event, EventQuerySet, Helper, Rating, Series
 
 BANNERS = PictureFolder("event-banners", BANNER_WIDTHS)
-
-
-class EventNotFound(NotThere):
-    message = "There is no such event."
-
-
-class SeriesNotFound(NotThere):
-    message = "There is no such series."
 
 
 def visible_to(user: User) -> EventQuerySet:

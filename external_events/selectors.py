@@ -7,18 +7,14 @@ from typing import Any
 from django.db.models import Count, Min, Q, QuerySet
 
 from accounts.models import User
-from core.errors import NotThere
 from events.models import Event, EventQuerySet
+from external_events.exceptions import SubscriptionNotFound
 from external_events.models import Run, Subscription
 
 
 def organizers() -> QuerySet[User]:
     """Whose events imported ones may become."""
     return User.objects.filter(is_active=True, is_organizer=True)
-
-
-class SubscriptionNotFound(NotThere):
-    message = "There is no such standing import."
 
 
 def events_imported_from(provider: str, external_id: str) -> EventQuerySet:

@@ -10,16 +10,20 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
+from accounts.exceptions import EmailNotVerified
 from accounts.permissions import AdminsOnly
-from accounts.selectors import EmailNotVerified
 from core.errors import ProviderUnavailable
 from events.permissions import OrganizersWrite
 from events.selectors import add_extras, get_visible
 from external_events import schema, selectors
 from external_events.callers import caller_of
+from external_events.exceptions import (
+    ExternalEventCancelled,
+    ProviderNotConfigured,
+    ProviderShareUsedUp,
+)
 from external_events.models import Subscription
 from external_events.pages import ProviderPagination
-from external_events.providers.base import ProviderNotConfigured
 from external_events.serializers import (
     ExternalEventSerializer,
     ImportedEventSerializer,
@@ -32,11 +36,7 @@ from external_events.serializers import (
 )
 from external_events.services import finding, runs, subscriptions
 from external_events.services.duplicates import others_of
-from external_events.services.importing import (
-    ExternalEventCancelled,
-    import_event,
-)
-from external_events.services.shares import ProviderShareUsedUp
+from external_events.services.importing import import_event
 
 
 class ExternalEventListView(generics.GenericAPIView[Any]):

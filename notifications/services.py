@@ -14,8 +14,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.background import nudge_on_commit
-from core.errors import NotThere, RuleBroken
 from notifications import selectors
+from notifications.exceptions import (
+    DeviceNotFound,
+    DeviceOfAnotherAccount,
+    NotificationNotFound,
+    SignInOver,
+    UnsubscribeTokenWrong,
+)
 from notifications.models import (
     Channel,
     Delivery,
@@ -26,36 +32,11 @@ from notifications.models import (
     ReminderLead,
 )
 from notifications.security import SecurityFacts
-from notifications.unsubscribe import UnsubscribeTokenWrong, read_token
+from notifications.unsubscribe import read_token
 
 RELAY = "notifications.tasks.relay"
 MOST_DEVICES = 20  # of one person
 _BATCH = 1000
-
-
-class NotificationNotFound(NotThere):
-    message = "There is no such notification of yours."
-
-
-class DeviceNotFound(NotThere):
-    message = "There is no such device of yours."
-
-
-class DeviceOfAnotherAccount(RuleBroken):
-    code = "device_of_another_account"
-    message = (
-        "Another account that is still signed in receives its push messages on this device. Sign "
-        "that account out, or have Firebase issue a new token, then register the device again."
-    )
-    next_step = "sign_out_other_account"
-
-
-class SignInOver(RuleBroken):
-    """The session ended while the device was being registered."""
-
-    status = 401
-    code = "token_not_valid"
-    message = "Your session has ended. Log in again."
 
 
 @dataclass(frozen=True)

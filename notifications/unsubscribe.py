@@ -6,14 +6,10 @@ link of an old mail must still work, and all that it can do is switch off.
 
 from django.core import signing
 
-from core.errors import NotThere
+from notifications.exceptions import UnsubscribeTokenWrong
 from notifications.models import Kind
 
 _SALT = "notifications.unsubscribe"
-
-
-class UnsubscribeTokenWrong(NotThere):
-    message = "This link is not complete: use it as it stands in the mail."
 
 
 def token_for(*, user_id: int, kind: str) -> str:

@@ -17,6 +17,7 @@ from core.api.json import JSONRenderer
 from core.api.serializers import NoFieldsSerializer
 from core.content_security import page
 from notifications import schema, selectors, services
+from notifications.exceptions import DeviceOfAnotherAccount
 from notifications.filters import NotificationFilter
 from notifications.models import Channel, Device, Kind, Notification
 from notifications.serializers import (
@@ -93,7 +94,7 @@ class DeviceListView(generics.ListAPIView[Device]):
     queryset = Device.objects.none()
     serializer_class = DeviceSerializer
     swagger_tag = "notifications"
-    swagger_errors = {"POST": [services.DeviceOfAnotherAccount]}
+    swagger_errors = {"POST": [DeviceOfAnotherAccount]}
 
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):

@@ -1,21 +1,9 @@
 """Who may do what with reviews."""
 
 from accounts.models import User
-from core.errors import RuleBroken
 from events.models import Event
+from reviews.exceptions import AuthorOnly, OwnerReplies
 from reviews.models import Review
-
-
-class AuthorOnly(RuleBroken):
-    status = 403
-    code = "author_required"
-    message = "Only who wrote this review may do that."
-
-
-class OwnerReplies(RuleBroken):
-    status = 403
-    code = "owner_required"
-    message = "Only the organizer of this event may reply to its reviews."
 
 
 def check_may_edit(user: User, review: Review) -> None:

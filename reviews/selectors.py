@@ -11,9 +11,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
-from core.errors import NotThere
 from events.models import Event, EventQuerySet, Rating
 from notifications.models import Notification
+from reviews.exceptions import ReviewNotFound
 from reviews.models import Review, ReviewQuerySet
 from rsvp.attendance import check_in_was_used
 from rsvp.models import CheckIn, Rsvp, RsvpQuerySet
@@ -22,10 +22,6 @@ from rsvp.models import CheckIn, Rsvp, RsvpQuerySet
 # event to collect reviews immediately.
 OPEN_AFTER_EDIT = timedelta(hours=1)
 ASKED_WITHIN = timedelta(hours=48)  # of the end: later a request comes out of nowhere
-
-
-class ReviewNotFound(NotThere):
-    message = "There is no such review."
 
 
 def reviews_of(*, event: Event, user: User) -> ReviewQuerySet:

@@ -5,60 +5,25 @@ under the lock, and locks nothing after that: however many edit, hide and delete
 once, the rating stays that of the rows.
 """
 
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from core.errors import RuleBroken
+from events.exceptions import EventCancelled
 from events.selectors import get_visible
-from events.services.events import EventCancelled
 from events.services.ratings import change_rating
+from reviews.exceptions import (
+    AlreadyReviewed,
+    EventNotOver,
+    NotAttended,
+    OwnEvent,
+    ReviewHidden,
+    ReviewNotFound,
+)
 from reviews.models import Review
-from reviews.selectors import ReviewNotFound, reviews_open_at, who_was_there
-
-
-class OwnEvent(RuleBroken):
-    status = 403
-    code = "own_event"
-    message = "Nobody reviews their own event."
-
-
-class EventNotOver(RuleBroken):
-    code = "event_not_over"
-    message = (
-        "Reviews open once the event is over, and an hour after the latest edit that moved its end "
-        "to an earlier time. Try again later."
-    )
-    next_step = "wait_for_end"
-
-    def __init__(self, opens_at: datetime | None) -> None:
-        super().__init__()
-        if opens_at:
-            self.facts = {"opens_at": opens_at}
-
-
-class NotAttended(RuleBroken):
-    status = 403
-    code = "not_attended"
-    message = (
-        "You can review only events that you attended. If you were admitted as a walk-in, confirm "
-        "it first."
-    )
-
-
-class AlreadyReviewed(RuleBroken):
-    code = "already_reviewed"
-    message = "You have reviewed this event already; change that review."
-    next_step = "change_review"
-
-
-class ReviewHidden(RuleBroken):
-    code = "review_hidden"
-    message = "An admin has hidden this review. Change it, and ask for it to be shown again."
-    next_step = "change_review"
+from reviews.selectors import reviews_open_at, who_was_there
 
 
 @transaction.atomic

@@ -9,10 +9,19 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from accounts.permissions import AdminsOnly
+from events.exceptions import EventCancelled
 from events.models import Event
 from events.selectors import get_visible
-from events.services.events import EventCancelled
 from reviews import permissions, schema, selectors, services
+from reviews.exceptions import (
+    AlreadyReviewed,
+    AuthorOnly,
+    EventNotOver,
+    NotAttended,
+    OwnerReplies,
+    OwnEvent,
+    ReviewHidden,
+)
 from reviews.models import Review
 from reviews.serializers import (
     HideInputSerializer,
@@ -31,10 +40,10 @@ class ReviewListView(generics.GenericAPIView[Review]):
     swagger_tag = "reviews"
     swagger_errors = {
         "POST": [
-            services.OwnEvent,
-            services.NotAttended,
-            services.AlreadyReviewed,
-            services.EventNotOver,
+            OwnEvent,
+            NotAttended,
+            AlreadyReviewed,
+            EventNotOver,
             EventCancelled,
         ]
     }
@@ -76,9 +85,9 @@ class _OfOneReview(APIView):
 
 class ReviewView(_OfOneReview):
     swagger_errors = {
-        "PUT": [permissions.AuthorOnly],
-        "PATCH": [permissions.AuthorOnly],
-        "DELETE": [permissions.AuthorOnly, services.ReviewHidden],
+        "PUT": [AuthorOnly],
+        "PATCH": [AuthorOnly],
+        "DELETE": [AuthorOnly, ReviewHidden],
     }
 
     @swagger_auto_schema(**schema.REVIEW_READ)
@@ -115,7 +124,7 @@ class ReviewView(_OfOneReview):
 
 
 class ReplyView(_OfOneReview):
-    swagger_errors = {"PUT": [permissions.OwnerReplies], "DELETE": [permissions.OwnerReplies]}
+    swagger_errors = {"PUT": [OwnerReplies], "DELETE": [OwnerReplies]}
 
     @swagger_auto_schema(**schema.REPLY)
     def put(self, request: Request, event_id: int, review_id: int) -> Response:

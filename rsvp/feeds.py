@@ -12,20 +12,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.crypto import CannotOpen, seal, unseal
-from core.errors import NotThere, RuleBroken
+from rsvp.exceptions import FeedNotFound, FeedUnreadable
 from rsvp.models import CalendarFeed
 
 _PURPOSE = "calendar feeds"
-
-
-class FeedNotFound(NotThere):
-    message = "There is no such calendar. Ask for its address again."
-
-
-class FeedUnreadable(RuleBroken):
-    code = "calendar_feed_unreadable"
-    message = "The keys of this service have changed; renew the address of your calendar."
-    next_step = "renew_calendar_feed"
 
 
 def secret_of(user: User) -> str:

@@ -1,36 +1,12 @@
 """Permissions to read attendees, and to check them in."""
 
 from accounts.models import User
-from core.errors import RuleBroken
 from events.models import Event
 from events.selectors import helps_at
+from rsvp.exceptions import CorrectionsOnly, DoorOnly, ExportHidden
 from rsvp.models import Rsvp
 
 SEEN_BY_ALL = {Rsvp.Status.GOING, Rsvp.Status.INTERESTED}
-
-
-class DoorOnly(RuleBroken):
-    status = 403
-    code = "owner_required"
-    message = (
-        "Only the organizer of this event, admins, and helpers until 48 hours after the end can do "
-        "that."
-    )
-
-
-class AttendeesHidden(DoorOnly):
-    message = (
-        "Only the organizer of this event, admins, and helpers until 48 hours after the end can "
-        "use these filters."
-    )
-
-
-class CorrectionsOnly(DoorOnly):
-    message = "Only the organizer of this event and admins can close check-in and open it again."
-
-
-class ExportHidden(DoorOnly):
-    message = "Only the organizer of this event and admins can export the attendee list."
 
 
 def may_export(user: User, event: Event) -> bool:

@@ -7,6 +7,7 @@ from drf_yasg import openapi
 from core.api.openapi import EMPTY_BODY, example_body
 from events.filters import FeedFilter
 from events.schema import EVENT, calendar_file
+from rsvp.exceptions import AlreadyCheckedIn, EventFull, TicketVoid
 from rsvp.serializers.answers import (
     AnswerInputSerializer,
     CalendarAddressSerializer,
@@ -22,7 +23,6 @@ from rsvp.serializers.attendance import (
     TicketSerializer,
     UndoInputSerializer,
 )
-from rsvp.services import AlreadyCheckedIn, EventFull, TicketVoid
 
 RSVP: dict[str, Any] = {
     "id": 7,

@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.email_addresses import canonical_email
-from core.errors import NotThere, RuleBroken
 from core.validators import normalize_name
 from events.models import Event, EventQuerySet, Tally
 from notifications.models import Notification
 from rsvp.attendance import check_in_was_used
+from rsvp.exceptions import HasNoSeat, PersonNotFound, RsvpNotFound
 from rsvp.models import (
     Answer,
     CalendarFeed,
@@ -31,20 +31,6 @@ from rsvp.models import (
 Status = Rsvp.Status
 FRESH_FOR = timedelta(minutes=1)
 EVERY_STATUS = "all"
-
-
-class RsvpNotFound(NotThere):
-    message = "You have not answered this event."
-
-
-class HasNoSeat(RuleBroken):
-    code = "not_going"
-    message = "You need a seat at this event to get a ticket."
-    next_step = "join_event"
-
-
-class PersonNotFound(NotThere):
-    message = "There is no such person."
 
 
 def my_rsvps(user: User, event_ids: Sequence[int]) -> dict[int, Rsvp]:

@@ -12,18 +12,14 @@ from typing import Any
 import segno
 from django.core import signing
 
-from core.errors import NotThere
 from events.models import Event
 from notifications.models import Notification
+from rsvp.exceptions import TicketUnknown
 from rsvp.models import Rsvp
 
 LONGEST_CODE = 150
 _LOOK: dict[str, Any] = {"scale": 4, "border": 4, "dark": "#000", "light": "#fff"}
 _signer = signing.Signer(salt="rsvp.ticket")
-
-
-class TicketUnknown(NotThere):
-    message = "This is no ticket for this event."
 
 
 @dataclass(frozen=True)

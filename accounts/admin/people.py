@@ -24,10 +24,11 @@ from accounts.admin.deactivation import Deactivation
 from accounts.admin.rights import act_on
 from accounts.admin.ways_in import AddressInline, FactorInline, ProviderInline, SessionInline
 from accounts.authentication import signed_in
+from accounts.exceptions import LastAdmin
 from accounts.models import User
 from accounts.services import emails, erasure, lifecycle, organizers, second_factor, sessions
 from accounts.services.pictures import picture_url, remove_picture, set_picture
-from accounts.services.superusers import LastAdmin, lock_unless_last
+from accounts.services.superusers import lock_unless_last
 from core.admin import KeptForTheRecords
 from core.email_addresses import canonical_email
 from core.validators import normalize_name, read_phone, read_timezone

@@ -18,11 +18,11 @@ from django.utils.crypto import get_random_string
 
 from accounts import mails
 from accounts.engine.asking import ProviderSession
+from accounts.exceptions import AccountExists, EmailMissing, SecondFactorUnreadable
 from accounts.models import User
 from accounts.selectors import is_email_taken
 from core.crypto import CannotOpen, seal, unseal
 from core.email_addresses import read_email_address
-from core.errors import RuleBroken
 
 logger = structlog.get_logger(__name__)
 
@@ -40,31 +40,6 @@ _EVENTS = {
     "mfa/email/webauthn_removed": ("passkey_removed", ""),
     "socialaccount/email/account_connected": ("provider_linked", "provider"),
 }
-
-
-class AccountExists(RuleBroken):
-    code = "account_exists"
-    message = (
-        "An account has this e-mail address already. Log in to it, then link the provider there."
-    )
-    next_step = "log_in_and_link"
-
-
-class EmailMissing(RuleBroken):
-    code = "email_required"
-    message = (
-        "The provider did not share an e-mail address that accounts can have. Register with one, "
-        "then link the provider."
-    )
-    next_step = "register"
-
-
-class SecondFactorUnreadable(RuleBroken):
-    """ENCRYPTION_KEYS (or SECRET_KEY without them) were changed and the old one is not listed."""
-
-    code = "second_factor_unreadable"
-    message = "Your second factor cannot be checked here now; an admin has to look into it."
-    next_step = "ask_an_admin"
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -7,8 +7,8 @@ from typing import Any
 import structlog
 from django.core.exceptions import ValidationError
 
-from accounts.engine.adapters import SecondFactorUnreadable
 from accounts.engine.client import UNREADABLE
+from accounts.exceptions import SecondFactorUnreadable
 
 logger = structlog.get_logger(__name__)
 

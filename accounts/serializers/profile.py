@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 
+from accounts.exceptions import PhoneCountryNotSupported
 from accounts.models import User
 from accounts.selectors import has_verified_email
 from accounts.serializers.names import DisplayNameField
-from accounts.services.phones import PhoneCountryNotSupported
 from accounts.services.pictures import picture_url
 from core.api import serializers
 from core.api.fields import RelatedIdsField, TimezoneField

@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import mails
 from accounts.engine.client import NOBODY, Caller, ask
+from accounts.exceptions import AlreadyVerified
 from accounts.models import MailRequest, User
 from accounts.selectors import has_verified_email, is_email_taken
 from accounts.services.address_changes import (
@@ -18,16 +19,11 @@ from accounts.services.reauthentication import require_recent
 from accounts.services.sessions import drop_address_to_come
 from core.background import nudge_on_commit
 from core.email_addresses import canonical_email, email_forms
-from core.errors import BadValue, RuleBroken
+from core.errors import BadValue
 from notifications.services import current_request_id
 
 _BATCH = 100
 _TASK = "accounts.tasks.answer_mail_requests"
-
-
-class AlreadyVerified(RuleBroken):
-    code = "email_already_verified"
-    message = "That is your address already, and it is verified."
 
 
 def verify_email(*, key: str, caller: Caller) -> str:

@@ -12,20 +12,14 @@ from contextlib import contextmanager
 from django.utils.crypto import salted_hmac
 
 from accounts.engine.client import Caller
+from accounts.exceptions import IncorrectCode
 from accounts.models import User
 from accounts.services.places import allowance_of
 from core import ratelimit
-from core.errors import RuleBroken
 from core.ratelimit.throttles import bucket_of
 
 _QUARTER_S = 15 * 60
 _CODE_LIFE_S = 120  # longer than a code is right
-
-
-class IncorrectCode(RuleBroken):
-    status = 401
-    code = "incorrect_code"
-    message = "That is not the right code now, or it was used already."
 
 
 @contextmanager

@@ -3,16 +3,11 @@
 from django.db import transaction
 
 from accounts import snapshots
+from accounts.exceptions import AccountErased
 from accounts.models import User
 from accounts.services.sessions import end_all_sessions
 from accounts.services.superusers import lock_unless_last
 from accounts.signals import account_deactivated
-from core.errors import RuleBroken
-
-
-class AccountErased(RuleBroken):
-    code = "account_erased"
-    message = "This account was erased, or is about to be: nobody brings it back."
 
 
 def deactivate(*, user: User) -> None:

@@ -7,29 +7,15 @@ from accounts.engine.client import NOBODY, UNREADABLE, Caller, Reply, ask
 from accounts.engine.stored import reading_stored_factors
 from accounts.engine.tokens import one_step_at_a_time, pending_user_id
 from accounts.engine.webauthn import drop_challenge_of_login
+from accounts.exceptions import IncorrectCode, InvalidCredentials, LoginExpired
 from accounts.services.assertions import PasskeyRefused, checked_use
-from accounts.services.guards import IncorrectCode, guarded_code, guarded_password
+from accounts.services.guards import guarded_code, guarded_password
 from accounts.services.places import allowance_of
 from accounts.services.sessions import Tokens, open_session
-from core.errors import BadValue, RuleBroken
+from core.errors import BadValue
 
 MFA_STEP = "mfa_authenticate"
 _PASSKEY_ALONE = "mfa:login_webauthn"
-
-
-class InvalidCredentials(RuleBroken):
-    status = 401
-    code = "invalid_credentials"
-    message = "No active account has this name and password."
-
-
-class LoginExpired(RuleBroken):
-    """The session_token is wrong, used up, or older than 15 minutes."""
-
-    status = 401
-    code = "login_expired"
-    message = "This login is over. Begin it again."
-    next_step = "log_in"
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import snapshots
+from accounts.exceptions import OrganizerSignupClosed
 from accounts.models import User
 from accounts.selectors import require_verified_email_to_organize
 from accounts.signals import organizer_role_ending
-from core.errors import RuleBroken
-
-
-class OrganizerSignupClosed(RuleBroken):
-    status = 403
-    code = "organizer_signup_closed"
-    message = "You can't become an organizer by yourself. Ask an admin for the role."
-    next_step = "ask_an_admin"
 
 
 @transaction.atomic

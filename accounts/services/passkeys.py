@@ -14,16 +14,13 @@ from accounts.engine.webauthn import (
     note_challenge,
     read_registration,
 )
+from accounts.exceptions import PasskeyNotFound
 from accounts.models import PasskeyRecord, User
 from accounts.services.reauthentication import WRONG_CREDENTIAL, require_recent
 from accounts.services.second_factor import refuse, require_verified_email, show_recovery_codes
-from core.errors import BadValue, NotThere
+from core.errors import BadValue
 
 MOST_PASSKEYS = 20  # of one person
-
-
-class PasskeyNotFound(NotThere):
-    message = "There is no such passkey of yours."
 
 
 def passkeys_of(user: User) -> QuerySet[Authenticator]:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts import mails
 from accounts.engine.client import Caller, ask, session_of
+from accounts.exceptions import SessionOver
 from accounts.models import MailRequest, User
 from accounts.passwords import normalize_password
 from accounts.services.address_changes import WRONG_KEY
@@ -17,7 +18,7 @@ from accounts.services.emails import ask_for_mail
 from accounts.services.guards import guarded_proof
 from accounts.services.places import remember_place
 from accounts.services.reauthentication import session_key_of
-from accounts.services.sessions import SessionOver, end_other_sessions
+from accounts.services.sessions import end_other_sessions
 from core.errors import BadValue
 
 

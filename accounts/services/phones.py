@@ -11,8 +11,14 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import mails, snapshots
+from accounts.exceptions import (
+    PhoneAlreadyVerified,
+    PhoneCountryNotSupported,
+    PhoneMissing,
+    SmsNotConfigured,
+)
 from accounts.models import PhoneCode, User
-from core.errors import BadValue, RuleBroken, TooManyTries
+from core.errors import BadValue, TooManyTries
 from core.ratelimit import Limit, count_in_database
 from core.validators import may_receive_sms
 from notifications import channels, quotas
@@ -23,28 +29,6 @@ MOST_TRIES = 5  # of one code
 _PAUSE_S = 60  # between two codes for one person
 _CODES_PER_NETWORK = 30  # a day: an office or a dormitory can share one address
 _ATTEMPTS = 3  # when two accounts confirm the same number at once, one of them must retry
-
-
-class SmsNotConfigured(RuleBroken):
-    code = "sms_not_configured"
-    message = "This server doesn't send SMS, so phone numbers can't be confirmed here."
-
-
-class PhoneMissing(RuleBroken):
-    code = "phone_missing"
-    message = "Your profile has no phone number. Add one first: PATCH /api/users/profile/."
-    next_step = "set_phone"
-
-
-class PhoneAlreadyVerified(RuleBroken):
-    code = "phone_already_verified"
-    message = "Your phone number is already confirmed."
-
-
-class PhoneCountryNotSupported(RuleBroken):
-    code = "phone_country_not_supported"
-    message = "SMS are not sent to numbers of this country. Use a number of another country."
-    next_step = "set_phone"
 
 
 def send_code(*, user: User, network: str) -> str:

@@ -11,31 +11,20 @@ from accounts import mails
 from accounts.engine.adapters import is_own_redirect
 from accounts.engine.client import Caller, Reply, ask
 from accounts.engine.providers import name_of
+from accounts.exceptions import (
+    InvalidCredentials,
+    LastWayIn,
+    LinkedElsewhere,
+    LinkNotFound,
+    ProviderNotThere,
+    SessionOver,
+)
 from accounts.models import User
-from accounts.services.login import InvalidCredentials, SecondFactor, let_in
+from accounts.services.login import SecondFactor, let_in
 from accounts.services.reauthentication import require_recent, session_key_of
 from accounts.services.second_factor import refuse
-from accounts.services.sessions import SessionOver, Tokens
-from core.errors import BadValue, NotThere, RuleBroken
-
-
-class ProviderNotThere(NotThere):
-    message = "There is no such provider here."
-
-
-class LinkNotFound(NotThere):
-    message = "No account of this provider is linked to yours."
-
-
-class LinkedElsewhere(RuleBroken):
-    code = "linked_elsewhere"
-    message = "This account of the provider is linked to somebody else here."
-
-
-class LastWayIn(RuleBroken):
-    code = "last_way_in"
-    message = "That is your only way in. Set a password first: ask for a reset mail."
-    next_step = "set_password"
+from accounts.services.sessions import Tokens
+from core.errors import BadValue
 
 
 def links_of(user: User) -> QuerySet[SocialAccount]:

@@ -13,27 +13,17 @@ from django.db.models import Min
 from accounts.engine.client import UNREADABLE, Caller, Reply, ask, session_of
 from accounts.engine.stored import reading_stored_factors
 from accounts.engine.webauthn import drop_challenge, has_fresh_challenge, note_challenge
+from accounts.exceptions import IncorrectCode, ReauthenticationRequired, SessionOver
 from accounts.models import User
 from accounts.services.assertions import PasskeyRefused, checked_use
-from accounts.services.guards import IncorrectCode, guarded_code, guarded_proof
-from accounts.services.sessions import SessionOver
-from core.errors import BadValue, RuleBroken
+from accounts.services.guards import guarded_code, guarded_proof
+from core.errors import BadValue
 
 _FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 WRONG_CREDENTIAL = BadValue(
     "credential", "invalid", "This credential does not match the options. Request new options."
 )
-
-
-class ReauthenticationRequired(RuleBroken):
-    status = 403
-    code = "reauthentication_required"
-    message = (
-        "Confirm your identity first: POST /api/reauthenticate/ (valid for five minutes). "
-        "If you have a second factor, use it: your password is not enough."
-    )
-    next_step = "reauthenticate"
 
 
 def session_key_of(session_id: int) -> str:

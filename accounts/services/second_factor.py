@@ -9,26 +9,18 @@ from django.db import IntegrityError, transaction
 from accounts import mails
 from accounts.engine.client import Caller, Reply, ask
 from accounts.engine.stored import reading_stored_factors
-from accounts.models import User
-from accounts.selectors import EmailNotVerified, has_verified_email
-from accounts.services.guards import guarded_tries
-from accounts.services.reauthentication import (
+from accounts.exceptions import (
+    AlreadyOn,
+    EmailNotVerified,
+    NotOn,
     ReauthenticationRequired,
-    require_recent,
+    SessionOver,
 )
-from accounts.services.sessions import SessionOver
-from core.errors import BadValue, RuleBroken
-
-
-class AlreadyOn(RuleBroken):
-    code = "second_factor_on"
-    message = "The second factor is on already. Turn it off to set up another device."
-
-
-class NotOn(RuleBroken):
-    code = "second_factor_off"
-    message = "Recovery codes come with a second factor. Turn one on first."
-    next_step = "turn_on_second_factor"
+from accounts.models import User
+from accounts.selectors import has_verified_email
+from accounts.services.guards import guarded_tries
+from accounts.services.reauthentication import require_recent
+from core.errors import BadValue
 
 
 @dataclass(frozen=True)

@@ -33,22 +33,12 @@ from accounts.engine.client import NOBODY, Caller, session_of, session_under_way
 from accounts.engine.grace import UNTIL, keep_pair, kept_pair
 from accounts.engine.sessions import is_still_of
 from accounts.engine.signing import RefreshToken
+from accounts.exceptions import SessionNotFound, SessionOver
 from accounts.models import User
 from accounts.services.places import remember_place
-from core.errors import NotThere, RuleBroken
 from notifications.services import forget_devices
 
 _BATCH = 1000
-
-
-class SessionOver(RuleBroken):
-    status = 401
-    code = "token_not_valid"
-    message = "The token is wrong, expired or revoked. Log in again."
-
-
-class SessionNotFound(NotThere):
-    message = "There is no such session of yours."
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,8 @@
 
 from django.db.models import Q
 
+from accounts.exceptions import LastAdmin
 from accounts.models import User
-from core.errors import RuleBroken
-
-
-class LastAdmin(RuleBroken):
-    code = "last_admin"
-    message = "This is the last active superuser. Make another person a superuser first."
-    next_step = "name_another_admin"
 
 
 def lock_unless_last(user_id: int) -> User:

@@ -11,8 +11,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import caller, session_id, signed_in
+from accounts.exceptions import (
+    AlreadyOn,
+    EmailNotVerified,
+    LastWayIn,
+    LinkedElsewhere,
+    NotOn,
+    ReauthenticationRequired,
+)
 from accounts.schema import factors as schema
-from accounts.selectors import EmailNotVerified
 from accounts.serializers.passkeys import NewPasskeySerializer
 from accounts.serializers.security import (
     CodeSerializer,
@@ -22,7 +29,6 @@ from accounts.serializers.security import (
     TotpSerializer,
 )
 from accounts.services import passkeys, providers, reauthentication, second_factor
-from accounts.services.reauthentication import ReauthenticationRequired
 from accounts.views.base import read
 from core.api.serializers import NoFieldsSerializer
 from core.errors import ProviderUnavailable
@@ -37,7 +43,7 @@ class TotpView(APIView):
     swagger_tag = "accounts"
     swagger_errors = {
         "GET": [EmailNotVerified],
-        "POST": [ReauthenticationRequired, EmailNotVerified, second_factor.AlreadyOn],
+        "POST": [ReauthenticationRequired, EmailNotVerified, AlreadyOn],
         "DELETE": [ReauthenticationRequired],
     }
 
@@ -71,7 +77,7 @@ class TotpView(APIView):
 
 class RecoveryCodesView(APIView):
     swagger_tag = "accounts"
-    swagger_errors = {"POST": [ReauthenticationRequired, second_factor.NotOn]}
+    swagger_errors = {"POST": [ReauthenticationRequired, NotOn]}
 
     @swagger_auto_schema(**schema.RECOVERY_CODES)
     def get(self, request: Request) -> Response:
@@ -149,8 +155,8 @@ class LinkView(APIView):
     throttle_scope = "login"
     swagger_tag = "accounts"
     swagger_errors = {
-        "POST": [ReauthenticationRequired, providers.LinkedElsewhere, ProviderUnavailable],
-        "DELETE": [ReauthenticationRequired, providers.LastWayIn],
+        "POST": [ReauthenticationRequired, LinkedElsewhere, ProviderUnavailable],
+        "DELETE": [ReauthenticationRequired, LastWayIn],
     }
 
     @swagger_auto_schema(**schema.LINK)

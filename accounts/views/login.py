@@ -7,7 +7,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import caller, session_id, signed_in
-from accounts.engine.adapters import AccountExists, EmailMissing
+from accounts.exceptions import (
+    AccountExists,
+    EmailMissing,
+    IncorrectCode,
+    InvalidCredentials,
+    LoginExpired,
+    SessionOver,
+)
 from accounts.schema import login as schema
 from accounts.serializers.login import (
     LoginSerializer,
@@ -20,7 +27,6 @@ from accounts.serializers.login import (
 from accounts.serializers.passkeys import PasskeyLoginSerializer
 from accounts.serializers.security import ProofSerializer, RequestOptionsSerializer
 from accounts.services import login, providers, sessions
-from accounts.services.guards import IncorrectCode
 from accounts.services.registration import register
 from accounts.views.base import OpenView, let_in, read
 from core.errors import ProviderUnavailable
@@ -39,7 +45,7 @@ class RegisterView(OpenView):
 
 class LoginView(OpenView):
     throttle_scope = "login"
-    swagger_errors = {"POST": [login.InvalidCredentials]}
+    swagger_errors = {"POST": [InvalidCredentials]}
 
     @swagger_auto_schema(**schema.LOGIN)
     def post(self, request: Request) -> Response:
@@ -55,7 +61,7 @@ class LoginView(OpenView):
 
 class SecondFactorLoginView(OpenView):
     throttle_scope = "second_factor"
-    swagger_errors = {"POST": [IncorrectCode, login.LoginExpired]}
+    swagger_errors = {"POST": [IncorrectCode, LoginExpired]}
 
     @swagger_auto_schema(**schema.SECOND_FACTOR)
     def post(self, request: Request) -> Response:
@@ -66,7 +72,7 @@ class SecondFactorLoginView(OpenView):
 
 class PasskeyLoginView(OpenView):
     throttle_scope = "login"
-    swagger_errors = {"POST": [login.InvalidCredentials, login.LoginExpired]}
+    swagger_errors = {"POST": [InvalidCredentials, LoginExpired]}
 
     @swagger_auto_schema(**schema.PASSKEY_LOGIN)
     def post(self, request: Request) -> Response:
@@ -84,7 +90,7 @@ class ProviderLoginView(OpenView):
     throttle_scope = "login"
     swagger_errors = {
         "POST": [
-            login.InvalidCredentials,
+            InvalidCredentials,
             AccountExists,
             EmailMissing,
             ProviderUnavailable,
@@ -103,7 +109,7 @@ class ProviderLoginView(OpenView):
 
 class RefreshView(OpenView):
     throttle_scope = "refresh"
-    swagger_errors = {"POST": [sessions.SessionOver]}
+    swagger_errors = {"POST": [SessionOver]}
 
     @swagger_auto_schema(**schema.REFRESH)
     def post(self, request: Request) -> Response:

@@ -10,18 +10,24 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from accounts.authentication import session_id, signed_in
+from accounts.exceptions import (
+    EmailNotVerified,
+    LastAdmin,
+    OrganizerSignupClosed,
+    PhoneAlreadyVerified,
+    PhoneCountryNotSupported,
+    PhoneMissing,
+    ReauthenticationRequired,
+    SmsNotConfigured,
+)
 from accounts.export import Part, export_of
 from accounts.filters import ExportFilter
 from accounts.models import User
 from accounts.schema import profile as schema
-from accounts.selectors import EmailNotVerified
 from accounts.serializers.profile import PhoneCodeSerializer, ProfileSerializer
 from accounts.services import phones
 from accounts.services.erasure import erase_myself
-from accounts.services.organizers import OrganizerSignupClosed
 from accounts.services.profile import update_profile
-from accounts.services.reauthentication import ReauthenticationRequired
-from accounts.services.superusers import LastAdmin
 from accounts.views.base import read
 from core.api.json import JSONParser
 from core.images.folders import StorageUnavailable
@@ -79,10 +85,10 @@ class PhoneVerifyView(APIView):
     swagger_tag = "accounts"
     swagger_errors = {
         "POST": [
-            phones.SmsNotConfigured,
-            phones.PhoneMissing,
-            phones.PhoneAlreadyVerified,
-            phones.PhoneCountryNotSupported,
+            SmsNotConfigured,
+            PhoneMissing,
+            PhoneAlreadyVerified,
+            PhoneCountryNotSupported,
         ]
     }
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import caller, session_id, signed_in
+from accounts.exceptions import AlreadyVerified, ReauthenticationRequired
 from accounts.schema import security as schema
 from accounts.selectors import sessions_of
 from accounts.serializers.passkeys import PasskeyProofSerializer
@@ -127,7 +128,7 @@ class EmailResendView(OpenView):
 class EmailChangeView(APIView):
     throttle_scope = "reset"
     swagger_tag = "accounts"
-    swagger_errors = {"POST": [reauthentication.ReauthenticationRequired, emails.AlreadyVerified]}
+    swagger_errors = {"POST": [ReauthenticationRequired, AlreadyVerified]}
 
     @swagger_auto_schema(**schema.EMAIL_CHANGE)
     def post(self, request: Request) -> Response:

@@ -13,8 +13,9 @@ from accounts.authentication import signed_in
 from core import clock
 from core.admin import KeptForTheRecords
 from events.admin.helpers import HelperInline, save_helpers
-from events.admin.rows import DeletedAlready, banner, in_transaction, local
+from events.admin.rows import banner, in_transaction, local
 from events.admin.when import WhenFilter, shows_upcoming
+from events.exceptions import DeletedAlready
 from events.forms import EventForm, HandOverForm
 from events.models import Event, Helper
 from events.services import events as services

@@ -10,7 +10,8 @@ from unfold.admin import TabularInline
 from accounts.models import User
 from core.errors import RuleBroken
 from events.models import Helper
-from events.services.helpers import MOST_HELPERS, add_helper, check_may_help, remove_helper
+from events.models.helpers import MOST_HELPERS
+from events.services.helpers import add_helper, check_may_help, remove_helper
 
 
 class HelperForm(forms.ModelForm):

@@ -8,13 +8,9 @@ from django.db import transaction
 from django.utils.html import format_html
 
 from core.admin import time_cell
-from core.errors import NotThere
+from events.exceptions import DeletedAlready
 from events.models import Event, Series
 from events.selectors import banner_urls
-
-
-class DeletedAlready(NotThere):
-    message = "deleted already."
 
 
 def in_transaction(service: Callable[..., object], key: str) -> Callable[[Event | Series], None]:

@@ -5,6 +5,8 @@ from django.db import models
 
 from events.models.events import Event
 
+MOST_HELPERS = 100  # of one event
+
 
 class Helper(models.Model):
     """Somebody whom the owner has asked to help: sees attendees, checks people in, nothing else."""

@@ -8,10 +8,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from core.errors import BadValue, RuleBroken
+from core.errors import BadValue
 from events.all_day import CLOCK
+from events.exceptions import (
+    EventCancelled,
+    EventNotFound,
+    EventNotPublished,
+    EventPublished,
+    EventStarted,
+    TooLateToReinstate,
+)
 from events.models import Event, Rating, Series, Tally
-from events.selectors import EventNotFound
 from events.services import banners
 from events.services.history import check_history, require_not_history
 from events.services.owners import check_owner, require_organizer
@@ -36,36 +43,6 @@ IN_CALENDARS = TOLD | {"title", "status", "external_status"}
 # "status" among its own fields all the same: it stays cancelled if the series is published again.
 NEVER_OWN = {"status", "cancellation_reason"}
 _PLACE = {"latitude", "longitude"}  # half of one's own, half of the series' is nowhere
-
-
-class EventCancelled(RuleBroken):
-    code = "event_cancelled"
-    message = "This event is cancelled."
-
-
-class EventPublished(RuleBroken):
-    code = "event_published"
-    message = "A published event cannot become a draft again."
-    next_step = "cancel_event"
-
-
-class EventNotPublished(RuleBroken):
-    code = "event_not_published"
-    message = "A draft has nobody to tell: it is deleted, not cancelled."
-    next_step = "delete_event"
-
-
-class EventStarted(RuleBroken):
-    code = "event_started"
-    message = "This event has started already."
-
-
-class TooLateToReinstate(EventStarted):
-    message = (
-        "The start of this event has passed. A cancelled event can be published again only before "
-        "its start. Copy it instead."
-    )
-    next_step = "copy_event"
 
 
 @transaction.atomic

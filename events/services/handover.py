@@ -12,22 +12,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.errors import JustChanged, RuleBroken
+from events.exceptions import EventEnded, OrganizerRequired, OwnerHasImport
 from events.models import Event, EventQuerySet, Helper, Series
 from events.services.events import current
-from events.services.history import EventEnded
-from events.services.owners import OrganizerRequired
 from events.services.series import lock_series
 from events.services.tallies import lock_tallies
 from events.signals import events_handed_over
-
-
-class OwnerHasImport(RuleBroken):
-    code = "owner_has_import"
-    message = (
-        "This person has already imported the same event of the provider. Choose another owner, or "
-        "cancel this event."
-    )
-    next_step = "cancel_event"
 
 
 @transaction.atomic

@@ -5,22 +5,12 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
 from accounts.models import User
-from core.errors import BadValue, NotThere, RuleBroken
+from core.errors import BadValue
+from events.exceptions import EventCancelled, HelperNotFound, TooManyHelpers
 from events.models import Event, Helper
-from events.services.events import EventCancelled, current
+from events.models.helpers import MOST_HELPERS
+from events.services.events import current
 from events.services.tallies import lock_tally
-
-MOST_HELPERS = 100
-
-
-class TooManyHelpers(RuleBroken):
-    code = "too_many_helpers"
-    message = f"An event has at most {MOST_HELPERS} helpers."
-    next_step = "remove_a_helper"
-
-
-class HelperNotFound(NotThere):
-    message = "This person does not help at this event."
 
 
 @transaction.atomic

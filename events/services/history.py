@@ -9,22 +9,13 @@ its old date is.
 from datetime import datetime
 from typing import Any
 
-from core.errors import RuleBroken
+from events.exceptions import EventEnded
 from events.models import Event, Tally
 
 # A field that is not named here counts as history.
 DESCRIPTION = frozenset(
     {"title", "description", "location", "latitude", "longitude", "category", "tags", "banner"}
 )
-
-
-class EventEnded(RuleBroken):
-    code = "event_ended"
-    message = (
-        "This event is over. Only its texts, place, pictures, category and tags can still be "
-        "changed. To hold it again, copy it."
-    )
-    next_step = "copy_event"
 
 
 def require_not_history(event: Event, now: datetime) -> None:

@@ -6,16 +6,11 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.utils.text import slugify
 
-from core.errors import BadValue, JustChanged, RuleBroken
+from core.errors import BadValue, JustChanged
+from events.exceptions import CategoryInUse
 from events.models import Category, Tag
 
 _TAG_TRIES = 10
-
-
-class CategoryInUse(RuleBroken):
-    code = "category_in_use"
-    message = "Events still have this category."
-    next_step = "move_events"
 
 
 def create_tag(*, name: str) -> tuple[Tag, bool]:

@@ -11,26 +11,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from core.errors import RuleBroken
+from events.exceptions import OrganizerRequired, OwnsUpcomingEvents
 from events.models import Event
-
-
-class OrganizerRequired(RuleBroken):
-    status = 403
-    code = "organizer_required"
-    message = (
-        "The owner of this event is not an organizer. Existing events can be edited, moved "
-        "and cancelled. For anything new, ask an admin for the organizer role."
-    )
-
-
-class OwnsUpcomingEvents(RuleBroken):
-    code = "owns_upcoming_events"
-    message = (
-        "You have events that are not over yet, and their attendees need an organizer. Cancel "
-        "them, or stay an organizer until they are over."
-    )
-    next_step = "cancel_events"
 
 
 def require_no_upcoming_events(owner: User) -> None:

@@ -9,32 +9,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from core import ratelimit
-from core.errors import BadValue, RuleBroken, TooManyTries
+from core.errors import BadValue, TooManyTries
+from events.exceptions import TooManyDates, TooManyOpenEvents
 from events.models import Event
 
 _DAY_S = 24 * 3600
 _PUBLICATIONS_AGAIN = 5  # of one event or series in a day
-
-
-class TooManyDates(TooManyTries):
-    """The day's quota is used up; it has room again in `retry_after_s` seconds."""
-
-    def __init__(self, *, retry_after_s: int) -> None:
-        RuleBroken.__init__(
-            self,
-            f"You can create {settings.EVENT_DATES_PER_DAY} event dates in 24 hours. "
-            f"Try again in {retry_after_s} seconds, or create fewer dates.",
-        )
-        self.retry_after_s = retry_after_s
-
-
-class TooManyOpenEvents(RuleBroken):
-    code = "too_many_open_events"
-    message = (
-        "You have too many events that have not started. Each date of a series counts. "
-        "Cancel or delete some of them, or wait until they have started."
-    )
-    next_step = "cancel_an_event"
 
 
 def count_dates(owner: User | None, number: int) -> None:

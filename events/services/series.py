@@ -16,14 +16,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from core.errors import BadValue, JustChanged, RuleBroken
+from core.errors import BadValue, JustChanged
 from core.validators import LAST_YEAR
 from events.all_day import stored_days
+from events.exceptions import EventCancelled, SeriesNotFound
 from events.models import Event, Rating, Series, Tag, Tally
 from events.models.series import SHARED_FIELDS
 from events.recurrence import Recurrence
-from events.selectors import SeriesNotFound
-from events.services.events import EventCancelled, check_new, update_event
+from events.services.events import check_new, update_event
 from events.services.history import require_not_history
 from events.services.owners import require_organizer
 from events.services.quotas import count_dates, has_room_for
@@ -36,18 +36,8 @@ _BATCH = 500
 _LONGEST_S = 30.0  # of one run: well within a task's time limit
 
 
-class SeriesOver(RuleBroken):
-    code = "series_over"
-    message = "No date of this series is still to come."
-
-
 class QuotaUsedUp(Exception):  # noqa: N818  (it states a fact)
     """The organizer has too many open events for the next dates of a series."""
-
-
-class SeriesCancelled(RuleBroken):
-    code = "series_cancelled"
-    message = "This series is cancelled."
 
 
 def lock_series(series_id: int) -> Series:

@@ -16,18 +16,19 @@ from django.utils import timezone
 
 from core.errors import BadValue
 from events.all_day import CLOCK
-from events.models import Event, Series
-from events.services import banners
-from events.services.events import (
+from events.exceptions import (
+    EventEnded,
     EventNotPublished,
     EventPublished,
-    is_published_again,
-    update_event,
+    SeriesCancelled,
+    SeriesOver,
 )
-from events.services.history import EventEnded
+from events.models import Event, Series
+from events.services import banners
+from events.services.events import is_published_again, update_event
 from events.services.owners import require_organizer
 from events.services.quotas import count_publication_again
-from events.services.series import SeriesCancelled, SeriesOver, lock_series
+from events.services.series import lock_series
 from events.services.series_days import find_days, move_clock, set_days, without_same_rule
 from events.services.series_ends import (
     Occurrence,

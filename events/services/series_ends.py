@@ -15,11 +15,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from core.errors import BadValue, JustChanged
+from events.exceptions import EventEnded, EventNotPublished, SeriesOver
 from events.models import Event, EventQuerySet, Series, Tally
 from events.recurrence import Recurrence
-from events.services.events import EventNotPublished, current, delete_event
-from events.services.history import EventEnded
-from events.services.series import SeriesOver, lock_series
+from events.services.events import current, delete_event
+from events.services.series import lock_series
 from events.services.tallies import lock_tallies
 from events.signals import occurrences_off
 

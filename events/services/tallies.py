@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from events.exceptions import EventNotFound
 from events.models import Tally
-from events.selectors import EventNotFound
 from events.services.lines import waiting_for
 
 

@@ -10,12 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import signed_in
-from accounts.selectors import EmailNotVerified
+from accounts.exceptions import EmailNotVerified
 from core.api.json import JSONParser
 from core.images.folders import StorageUnavailable
 from core.images.uploads import TooBusy
 from core.ratelimit.throttles import UploadsCount
 from events import schema, selectors
+from events.exceptions import EventEnded, TooManyOpenEvents
 from events.filters import EventFilter
 from events.models import Event
 from events.permissions import OrganizersWrite, OwnersWrite
@@ -28,9 +29,7 @@ from events.serializers.events import (
 )
 from events.serializers.series import ScopeSerializer
 from events.services import banners, organizing
-from events.services.history import EventEnded
 from events.services.organizing import Scope
-from events.services.quotas import TooManyOpenEvents
 
 
 class EventPages(generics.GenericAPIView[Event]):

@@ -8,11 +8,11 @@ from rest_framework.response import Response
 
 from accounts.authentication import signed_in
 from events import schema, selectors
+from events.exceptions import EventCancelled, TooManyHelpers
 from events.models import Event, Helper
 from events.permissions import OwnersAndAdmins
 from events.serializers.helpers import HelperInputSerializer, HelperSerializer
-from events.services.events import EventCancelled
-from events.services.helpers import TooManyHelpers, add_helper, remove_helper
+from events.services.helpers import add_helper, remove_helper
 from events.services.owners import require_organizer
 
 

@@ -9,8 +9,8 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.exceptions import EmailNotVerified
 from accounts.permissions import AdminsWrite
-from accounts.selectors import EmailNotVerified
 from core.api.serializers import BaseSerializer
 from events import schema
 from events.models import Category, Tag

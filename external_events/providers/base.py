@@ -5,21 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
-from core.errors import NotThere, RuleBroken
 from core.ratelimit import Limit
 from external_events.records import ExternalEvent
-
-
-class ProviderNotConfigured(RuleBroken):
-    status = 503
-    code = "provider_not_configured"
-    message = "This provider has no key here."
-    retry_after_s = 3600  # until somebody sets one
-
-
-class ExternalEventNotFound(NotThere):
-    message = "The provider has no such event."
-
 
 # The clocks that are furthest ahead of UTC (Kiritimati) and furthest behind it (Baker Island).
 _AHEAD, _BEHIND = timedelta(hours=14), timedelta(hours=12)

@@ -12,13 +12,9 @@ from django.conf import settings
 from core.errors import ProviderUnavailable
 from core.ratelimit import Limit
 from core.validators import zone_or_utc
+from external_events.exceptions import ExternalEventNotFound, ProviderNotConfigured
 from external_events.providers import clocks, reading
-from external_events.providers.base import (
-    ExternalEventNotFound,
-    Found,
-    ProviderNotConfigured,
-    Query,
-)
+from external_events.providers.base import Found, Query
 from external_events.providers.places import read_place
 from external_events.providers.transport import Refused, Transport
 from external_events.providers.zones import country_code

@@ -16,23 +16,17 @@ from django.core.cache import caches
 from django.db import close_old_connections
 
 from core.errors import BadValue, ProviderUnavailable, RuleBroken
-from external_events.providers import PROVIDERS
-from external_events.providers.base import (
+from external_events.exceptions import (
     ExternalEventNotFound,
-    Found,
-    Provider,
     ProviderNotConfigured,
-    Query,
+    ProviderShareUsedUp,
 )
+from external_events.providers import PROVIDERS
+from external_events.providers.base import Found, Provider, Query
 from external_events.providers.transport import DEADLINE_S
 from external_events.records import ExternalEvent
 from external_events.services.days import BLOCK, page_of_days
-from external_events.services.shares import (
-    Caller,
-    ProviderShareUsedUp,
-    ask_counted,
-    limits_of,
-)
+from external_events.services.shares import Caller, ask_counted, limits_of
 
 logger = structlog.get_logger(__name__)
 

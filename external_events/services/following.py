@@ -14,13 +14,13 @@ from django.utils import timezone
 
 from core import background
 from core.errors import ProviderUnavailable, RuleBroken
+from events.exceptions import EventNotFound
 from events.models import Event
-from events.selectors import EventNotFound
 from events.services.events import current, update_event
 from events.services.tallies import lock_tally
+from external_events.exceptions import ExternalEventNotFound, ProviderNotConfigured
 from external_events.models import Import
 from external_events.providers import PROVIDERS
-from external_events.providers.base import ExternalEventNotFound, ProviderNotConfigured
 from external_events.records import ExternalEvent, Status
 from external_events.selectors import events_imported_from
 from external_events.services.details import (

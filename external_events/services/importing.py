@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from core import background
-from core.errors import BadValue, RuleBroken
+from core.errors import BadValue
 from events.models import Event
 from events.serializers.times import times_in
 from events.services.events import check_new, create_event
+from external_events.exceptions import ExternalEventCancelled
 from external_events.models import Import, Subscription
 from external_events.records import ExternalEvent, Status
 from external_events.selectors import event_imported_from
@@ -30,11 +31,6 @@ from external_events.services.looking import next_look_after
 from external_events.services.shares import Caller
 
 FETCH_BANNERS = "external_events.tasks.fetch_banners"
-
-
-class ExternalEventCancelled(RuleBroken):
-    code = "external_event_cancelled"
-    message = "The provider says that this event is cancelled."
 
 
 def import_event(

@@ -12,9 +12,11 @@ from core import background
 from core.errors import BadValue, RuleBroken
 from core.http_client import Unreachable, fetch_public
 from core.images import uploads
-from events.selectors import BANNERS, EventNotFound
+from events.exceptions import EventNotFound
+from events.selectors import BANNERS
 from events.services.events import current, update_event
 from events.services.tallies import lock_tally
+from external_events.exceptions import BannerNotFetched
 from external_events.models import Import
 from external_events.services.following import banner_follows
 from external_events.services.importing import FETCH_BANNERS
@@ -25,11 +27,6 @@ logger = structlog.get_logger(__name__)
 _PAUSES = (timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=6))
 _CLAIM = timedelta(minutes=2)
 _DEADLINE_S = 10
-
-
-class BannerNotFetched(RuleBroken):
-    code = "banner_not_fetched"
-    message = "It has no picture at the provider, is cancelled, or has a banner of its own here."
 
 
 @transaction.atomic

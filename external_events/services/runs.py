@@ -15,15 +15,10 @@ from django.utils import timezone
 
 from core import background
 from core.errors import ProviderUnavailable
+from external_events.exceptions import ProviderNotConfigured, SubscriptionNotFound
 from external_events.models import Run, Subscription
 from external_events.providers import PROVIDERS
-from external_events.providers.base import (
-    Provider,
-    ProviderNotConfigured,
-    Query,
-    end_of_day_everywhere,
-)
-from external_events.selectors import SubscriptionNotFound
+from external_events.providers.base import Provider, Query, end_of_day_everywhere
 from external_events.services.taking import take
 
 logger = structlog.get_logger(__name__)

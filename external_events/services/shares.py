@@ -6,8 +6,9 @@ from typing import Any
 
 from django.conf import settings
 
-from core.errors import ProviderUnavailable, RuleBroken, TooManyTries
+from core.errors import ProviderUnavailable, RuleBroken
 from core.ratelimit import Limit, Standing
+from external_events.exceptions import ProviderShareUsedUp
 from external_events.providers.base import Provider
 from external_events.providers.transport import LimitUsedUp
 
@@ -24,17 +25,6 @@ class Caller:
 
     user_id: int
     address: str
-
-
-class ProviderShareUsedUp(TooManyTries):
-    """The share of one person, or of one address, of a day's requests is used up."""
-
-    def __init__(self, provider: str, *, retry_after_s: int) -> None:
-        super().__init__(retry_after_s=retry_after_s)
-        self.args = (
-            f"You have used your share of today's requests to {provider}. Searches from the last "
-            f"24 hours are still answered. Try others again in {retry_after_s} seconds.",
-        )
 
 
 def limits_of(provider: Provider, caller: Caller, *, is_search: bool) -> list[Limit]:

@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from core import background
+from external_events.exceptions import SubscriptionNotFound
 from external_events.models import Subscription
-from external_events.selectors import SubscriptionNotFound
 from external_events.services.runs import WORK_ON_RUNS, next_run_after
 
 

@@ -5,60 +5,26 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.selectors import verified_address
-from core.errors import RuleBroken
+from events.exceptions import EventCancelled, EventNotFound, EventStarted
 from events.models import Event, Tally
-from events.selectors import EventNotFound
-from events.services.events import EventCancelled, EventStarted
 from events.services.tallies import lock_tally
+from rsvp.exceptions import (
+    AccountInactive,
+    EventEnded,
+    EventFull,
+    NotAttending,
+    NotAttendingOwnEvent,
+    OrganizerInactive,
+    RsvpNotFound,
+)
 from rsvp.messages import tell_of_answer
 from rsvp.models import Rsvp
-from rsvp.selectors import RsvpNotFound, answers_of_inactive_people, seats_to_give_back
+from rsvp.selectors import answers_of_inactive_people, seats_to_give_back
 from rsvp.services.claims import claim, take_back
 from rsvp.services.seat_limits import SeatLimits
-from rsvp.services.seats import EventFull, note_and_save, seat_those_waiting, seats_or_line
+from rsvp.services.seats import note_and_save, seat_those_waiting, seats_or_line
 
 Status = Rsvp.Status
-
-
-class EventEnded(RuleBroken):
-    code = "event_ended"
-    message = "This event is over."
-
-
-class OrganizerInactive(RuleBroken):
-    code = "organizer_inactive"
-    message = (
-        "The account of this event's organizer is not active, so new and changed RSVPs are not "
-        "possible. You can keep or cancel an RSVP that you have."
-    )
-
-
-class AccountInactive(RuleBroken):
-    status = 401
-    code = "token_not_valid"
-    message = "The account is not active."
-
-
-class NotAttending(RuleBroken):
-    """The owner has no RSVP that could be cancelled. Other people get RsvpNotFound."""
-
-    code = "not_attending"
-    message = "You organize this event and have no RSVP for it. Nothing was cancelled."
-
-
-class NotAttendingOwnEvent(NotAttending):
-    """The same for an event that can still be cancelled itself."""
-
-    message = f"{NotAttending.message} To cancel the event itself, set its status to cancelled."
-    next_step = "cancel_event"
-
-
-class NotAttendingOwnSeries(NotAttending):
-    message = (
-        "You organize this series and have no RSVP for it. Nothing was cancelled. "
-        "To cancel the series itself, set its status to cancelled."
-    )
-    next_step = "cancel_series"
 
 
 @transaction.atomic

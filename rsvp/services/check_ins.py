@@ -13,16 +13,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.errors import RuleBroken
+from rsvp.exceptions import AlreadyCheckedIn, NotCheckedIn, TooManyPeople
 from rsvp.models import CheckIn, FormerTimes, Rsvp
-from rsvp.services.door import (
-    AlreadyCheckedIn,
-    NotCheckedIn,
-    TooManyPeople,
-    entry_of,
-    let_in,
-    open_door,
-    save_check_ins,
-)
+from rsvp.services.door import entry_of, let_in, open_door, save_check_ins
 from rsvp.services.former_dates import FormerParties
 from rsvp.services.parties import Parties, Scan, scanned_before
 from rsvp.services.walk_ins import give_back

@@ -6,8 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from events.models import Event, Tally
+from rsvp.exceptions import CheckInNotOpen
 from rsvp.selectors import check_in_window
-from rsvp.services.door import CheckInNotOpen, open_door
+from rsvp.services.door import open_door
 
 
 @transaction.atomic

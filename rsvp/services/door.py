@@ -8,71 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from core.errors import RuleBroken
+from events.exceptions import EventCancelled
 from events.models import Event, Tally
-from events.services.events import EventCancelled
 from events.services.tallies import lock_tally
+from rsvp.exceptions import AlreadyCheckedIn, NotGoing, TooManyPeople
 from rsvp.models import CheckIn, Rsvp
-from rsvp.selectors import HasNoSeat
 from rsvp.services.answers import visible_event
 
 Status = Rsvp.Status
-
-
-class AlreadyCheckedIn(RuleBroken):
-    """The party of `rsvp` was checked in before, at `checked_in_at`."""
-
-    code = "already_checked_in"
-    message = "Everyone on this ticket was checked in already."
-
-    def __init__(self, rsvp: Rsvp, checked_in_at: datetime) -> None:
-        super().__init__()
-        self.rsvp = rsvp
-        self.facts = {"checked_in_at": checked_in_at}
-
-
-class NotCheckedIn(RuleBroken):
-    code = "not_checked_in"
-    message = "Nobody on this ticket was checked in."
-
-
-class TicketVoid(RuleBroken):
-    code = "ticket_void"
-    message = "This ticket's seats were given back. If they have others, they have another ticket."
-    next_step = "show_current_ticket"
-
-
-class NotGoing(HasNoSeat):
-    message = "They have no seat."
-    next_step = "walk_in"
-
-
-class CheckInNotOpen(RuleBroken):
-    code = "check_in_not_open"
-    next_step = "wait_for_check_in"
-    message = "Check-in has not begun."
-
-    def __init__(self, opens_at: datetime) -> None:
-        super().__init__()
-        self.facts = {"opens_at": opens_at}
-
-
-class CheckInClosed(RuleBroken):
-    code = "check_in_closed"
-    message = "Check-in is over."
-
-    def __init__(self, closed_at: datetime) -> None:
-        super().__init__()
-        self.facts = {"closed_at": closed_at}
-
-
-class TooManyPeople(RuleBroken):
-    code = "too_many_people"
-    message = "The party is not that large."
-
-    def __init__(self, people: int) -> None:
-        super().__init__()
-        self.facts = {"people": people}
 
 
 def open_door(event_id: int) -> tuple[Tally, Event]:

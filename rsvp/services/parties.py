@@ -6,10 +6,9 @@ from datetime import datetime
 
 from core.errors import RuleBroken
 from events.models import Event
+from rsvp.exceptions import RsvpNotFound, TicketUnknown, TicketVoid
 from rsvp.models import CheckIn, Rsvp
-from rsvp.selectors import RsvpNotFound
-from rsvp.services.door import TicketVoid
-from rsvp.tickets import Ticket, TicketUnknown, read_code
+from rsvp.tickets import Ticket, read_code
 
 
 @dataclass(frozen=True)

@@ -9,40 +9,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.selectors import EmailNotVerified
-from core.errors import RuleBroken, TooManyTries
+from core.errors import TooManyTries
 from core.ratelimit.throttles import spend_rate
 from events.models import Event
+from rsvp.exceptions import TooManyGuests, TooManyUnverifiedSeats, VerifiedPeopleOnly
 from rsvp.models import Rsvp
 
 _HOLDS_SEATS = (Rsvp.Status.GOING, Rsvp.Status.WAITLISTED)
-
-
-class VerifiedPeopleOnly(EmailNotVerified):
-    message = (
-        "Only people with a verified e-mail address can take seats at this event. "
-        "Verify your address; /api/email/verify/resend/ sends the mail again."
-    )
-
-
-class TooManyUnverifiedSeats(EmailNotVerified):
-    message = (
-        "You have as many seats as an account without a verified e-mail address can have. "
-        "Verify your address, or bring fewer guests; /api/email/verify/resend/ sends the "
-        "mail again."
-    )
-
-
-class TooManyGuests(TooManyTries):
-    """Accounts behind one client address have brought too many guests."""
-
-    def __init__(self, *, retry_after_s: int) -> None:
-        RuleBroken.__init__(
-            self,
-            "Too many guests were registered from your network. Come without guests, or try "
-            f"again in {retry_after_s} seconds.",
-        )
-        self.retry_after_s = retry_after_s
 
 
 class SeatLimits:

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from core.errors import RuleBroken
 from events.models import Event, Tally
+from rsvp.exceptions import HasArrived, NoSeatsToAdd, PartyTooLarge
 from rsvp.messages import tell_of_passing_over, tell_of_promotions
 from rsvp.models import Answer, Rsvp
 
@@ -24,32 +24,6 @@ _COUNTED_AS = {
     Status.WAITLISTED: "waiting",
 }
 _BATCH = 1000
-
-
-class EventFull(RuleBroken):
-    code = "event_full"
-    message = "There is no seat for so many now."
-    next_step = "join_waitlist"
-
-
-class NoSeatsToAdd(EventFull):
-    message = "There is no seat to add to yours; you keep those you have."
-    next_step = ""
-
-
-class HasArrived(RuleBroken):
-    code = "already_checked_in"
-    message = (
-        "People in this party have already checked in. Undo their check-in before giving up their "
-        "seats."
-    )
-    next_step = "undo_check_in"
-
-
-class PartyTooLarge(RuleBroken):
-    code = "party_too_large"
-    message = "The event will never hold a party of that size."
-    next_step = "bring_fewer_guests"
 
 
 def seats_or_line(tally: Tally, rsvp: Rsvp, guests: int) -> Status:

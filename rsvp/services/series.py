@@ -13,17 +13,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.errors import RuleBroken
+from events.exceptions import SeriesCancelled, SeriesNotFound, SeriesOver
 from events.models import Event, Series, Tally
-from events.selectors import SeriesNotFound
-from events.services.series import SeriesCancelled, SeriesOver
 from events.services.tallies import lock_tallies
+from rsvp.exceptions import EventFull, NotAttendingOwnSeries, OrganizerInactive, RsvpNotFound
 from rsvp.messages import tell_of_answers_to_series
 from rsvp.models import Answer, CheckIn, Rsvp
-from rsvp.selectors import RsvpNotFound
-from rsvp.services.answers import NotAttendingOwnSeries, OrganizerInactive, lock_attendee
+from rsvp.services.answers import lock_attendee
 from rsvp.services.claims import claim, take_back
 from rsvp.services.seat_limits import SeatLimits
-from rsvp.services.seats import COUNTS, EventFull, note, seat_those_waiting, seats_or_line
+from rsvp.services.seats import COUNTS, note, seat_those_waiting, seats_or_line
 
 Status = Rsvp.Status
 _WRITTEN = [

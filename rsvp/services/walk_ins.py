@@ -11,37 +11,27 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from core.errors import NotThere
 from events.models import Tally
 from events.services.tallies import lock_tally
+from rsvp.exceptions import (
+    AccountInactive,
+    CheckInClosed,
+    NoSeatForWalkIn,
+    NotGoing,
+    PersonNotFound,
+    TooManyPeople,
+    WalkInNotFound,
+)
 from rsvp.messages import tell_of_answer
 from rsvp.models import MOST_GUESTS, CheckIn, Rsvp
-from rsvp.selectors import PersonNotFound
-from rsvp.services.answers import AccountInactive, lock_attendee, visible_event
+from rsvp.services.answers import lock_attendee, visible_event
 from rsvp.services.claims import answer_before_walk_in, claim, keep_own_answer, walk_ins_of
-from rsvp.services.door import (
-    CheckInClosed,
-    NotGoing,
-    TooManyPeople,
-    entry_of,
-    let_in,
-    open_door,
-    save_check_ins,
-)
+from rsvp.services.door import entry_of, let_in, open_door, save_check_ins
 from rsvp.services.parties import Parties, Scan, scanned_before
-from rsvp.services.seats import EventFull, note_and_save, seat_those_waiting
+from rsvp.services.seats import note_and_save, seat_those_waiting
 from rsvp.services.windows import Windows
 
 Status = Rsvp.Status
-
-
-class NoSeatForWalkIn(EventFull):
-    message = "Not enough seats are free for these people."
-    next_step = ""
-
-
-class WalkInNotFound(NotThere):
-    message = "There is no walk-in for you to confirm at this event."
 
 
 @transaction.atomic

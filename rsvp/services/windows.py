@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from events.models import Event, Tally
+from rsvp.exceptions import CheckInClosed, CheckInNotOpen
 from rsvp.models import FormerTimes
 from rsvp.selectors import check_in_window
-from rsvp.services.door import CheckInClosed, CheckInNotOpen
 
 
 @dataclass(frozen=True)

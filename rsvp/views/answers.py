@@ -12,10 +12,20 @@ from accounts.authentication import signed_in
 from core.api.serializers import NoFieldsSerializer
 from core.errors import Busy
 from core.ratelimit.throttles import client_bucket
+from events.exceptions import SeriesCancelled, SeriesOver
 from events.selectors import get_visible
-from events.services.series import SeriesCancelled, SeriesOver
 from events.views.events import EventPages
 from rsvp import schema, selectors, services
+from rsvp.exceptions import (
+    EventEnded,
+    EventFull,
+    HasArrived,
+    NotAttendingOwnEvent,
+    NotAttendingOwnSeries,
+    OrganizerInactive,
+    TooManyUnverifiedSeats,
+    VerifiedPeopleOnly,
+)
 from rsvp.filters import RsvpFilter
 from rsvp.models import Rsvp
 from rsvp.recommendations import recommend
@@ -25,7 +35,7 @@ from rsvp.serializers.answers import (
     SeriesAnswerSerializer,
 )
 
-LEAVING_REFUSALS = [services.NotAttendingOwnEvent, services.EventEnded, services.HasArrived, Busy]
+LEAVING_REFUSALS = [NotAttendingOwnEvent, EventEnded, HasArrived, Busy]
 
 
 class AnswerView(APIView):
@@ -35,7 +45,7 @@ class AnswerView(APIView):
     swagger_tag = "RSVP"
     swagger_errors = {
         "POST": [
-            services.EventFull, services.VerifiedPeopleOnly, services.OrganizerInactive, Busy,
+            EventFull, VerifiedPeopleOnly, OrganizerInactive, Busy,
         ],
         "DELETE": LEAVING_REFUSALS,
     }  # fmt: skip
@@ -104,8 +114,8 @@ class SeriesAnswerView(APIView):
     swagger_tag = "RSVP"
     swagger_errors = {
         "POST": [
-            SeriesCancelled, SeriesOver, services.TooManyUnverifiedSeats,
-            services.OrganizerInactive, Busy,
+            SeriesCancelled, SeriesOver, TooManyUnverifiedSeats,
+            OrganizerInactive, Busy,
         ]
     }  # fmt: skip
 
@@ -135,7 +145,7 @@ class SeriesAnswerView(APIView):
 class SeriesLeaveView(APIView):
     throttle_scope = "rsvp"
     swagger_tag = "RSVP"
-    swagger_errors = {"POST": [services.NotAttendingOwnSeries, SeriesCancelled, SeriesOver, Busy]}
+    swagger_errors = {"POST": [NotAttendingOwnSeries, SeriesCancelled, SeriesOver, Busy]}
 
     @swagger_auto_schema(**schema.SERIES_LEAVE)
     def post(self, request: Request, series_id: int) -> Response:

@@ -14,6 +14,7 @@ from core.errors import Busy
 from events.selectors import get_visible
 from rsvp import permissions, schema, selectors
 from rsvp.attendee_files import attendee_file
+from rsvp.exceptions import AttendeesHidden, DoorOnly, ExportHidden
 from rsvp.filters import AttendeeFilter
 from rsvp.models import Rsvp
 from rsvp.serializers.attendance import (
@@ -30,7 +31,7 @@ class AttendeeListView(generics.GenericAPIView[Rsvp]):
     serializer_class = AttendeeSerializer
     filterset_class = AttendeeFilter
     swagger_tag = "RSVP"
-    swagger_errors = {"GET": [permissions.AttendeesHidden, permissions.ExportHidden, Busy]}
+    swagger_errors = {"GET": [AttendeesHidden, ExportHidden, Busy]}
 
     @swagger_auto_schema(**schema.ATTENDEES)
     def get(self, request: Request, event_id: int) -> Any:
@@ -49,7 +50,7 @@ class AttendeeListView(generics.GenericAPIView[Rsvp]):
             return attendee_file(request, event, after=after, **asked)
         sees_all = permissions.sees_everything(user, event)
         if not sees_all and not permissions.is_for_all(**asked):
-            raise permissions.AttendeesHidden
+            raise AttendeesHidden
         if not sees_all:
             public = selectors.public_attendees_of(event=event, status=asked["status"])
             page = self.paginate_queryset(public)
@@ -77,7 +78,7 @@ class AttendeeListView(generics.GenericAPIView[Rsvp]):
 
 class AttendanceView(APIView):
     swagger_tag = "check-in"
-    swagger_errors = {"GET": [permissions.DoorOnly]}
+    swagger_errors = {"GET": [DoorOnly]}
 
     @swagger_auto_schema(**schema.ATTENDANCE)
     def get(self, request: Request, event_id: int) -> Response:

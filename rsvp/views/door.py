@@ -14,10 +14,23 @@ from accounts.authentication import signed_in
 from accounts.models import User
 from core.api.fields import in_zone
 from core.api.serializers import NoFieldsSerializer
+from events.exceptions import EventCancelled
 from events.models import Event
 from events.selectors import get_visible
-from events.services.events import EventCancelled
 from rsvp import permissions, schema, selectors, services, tickets
+from rsvp.exceptions import (
+    AlreadyCheckedIn,
+    CheckInClosed,
+    CheckInNotOpen,
+    CorrectionsOnly,
+    DoorOnly,
+    HasNoSeat,
+    NoSeatForWalkIn,
+    NotCheckedIn,
+    NotGoing,
+    TicketVoid,
+    TooManyPeople,
+)
 from rsvp.models import Rsvp
 from rsvp.serializers.attendance import (
     LONGEST_BATCH,
@@ -33,7 +46,7 @@ from rsvp.serializers.attendance import (
 
 class TicketView(APIView):
     swagger_tag = "check-in"
-    swagger_errors = {"GET": [selectors.HasNoSeat, EventCancelled]}
+    swagger_errors = {"GET": [HasNoSeat, EventCancelled]}
 
     @swagger_auto_schema(**schema.TICKET)
     def get(self, request: Request, event_id: int) -> Response:
@@ -51,14 +64,14 @@ class TicketView(APIView):
 class CheckInView(APIView):
     swagger_tag = "check-in"
     _refusals = [
-        permissions.DoorOnly,
-        services.AlreadyCheckedIn,
-        services.TicketVoid,
-        services.NotGoing,
-        services.CheckInNotOpen,
-        services.CheckInClosed,
-        services.TooManyPeople,
-        services.NoSeatForWalkIn,
+        DoorOnly,
+        AlreadyCheckedIn,
+        TicketVoid,
+        NotGoing,
+        CheckInNotOpen,
+        CheckInClosed,
+        TooManyPeople,
+        NoSeatForWalkIn,
         EventCancelled,
     ]
     swagger_errors = {
@@ -66,11 +79,11 @@ class CheckInView(APIView):
         "DELETE": [
             400,
             415,
-            permissions.DoorOnly,
-            services.NotCheckedIn,
-            services.TicketVoid,
-            services.CheckInClosed,
-            services.TooManyPeople,
+            DoorOnly,
+            NotCheckedIn,
+            TicketVoid,
+            CheckInClosed,
+            TooManyPeople,
             EventCancelled,
         ],
     }
@@ -91,7 +104,7 @@ class CheckInView(APIView):
             params["at"] = in_zone(params["at"], ZoneInfo(event.timezone))
         try:
             rsvp = self._check_in(event, signed_in(request), params)
-        except services.AlreadyCheckedIn as refusal:
+        except AlreadyCheckedIn as refusal:
             attendee = AttendeeForOwnerSerializer(refusal.rsvp).data
             refusal.facts = {**refusal.facts, "attendee": attendee}
             raise
@@ -120,7 +133,7 @@ class CheckInView(APIView):
 
 class CheckInBatchView(APIView):
     swagger_tag = "check-in"
-    swagger_errors = {"POST": [permissions.DoorOnly, EventCancelled]}
+    swagger_errors = {"POST": [DoorOnly, EventCancelled]}
 
     @swagger_auto_schema(**schema.CHECK_IN_BATCH)
     def post(self, request: Request, event_id: int) -> Response:
@@ -146,8 +159,8 @@ class CheckInBatchView(APIView):
 class CloseCheckInView(APIView):
     swagger_tag = "check-in"
     swagger_errors = {
-        "POST": [permissions.CorrectionsOnly, services.CheckInNotOpen, EventCancelled],
-        "DELETE": [permissions.CorrectionsOnly, EventCancelled],
+        "POST": [CorrectionsOnly, CheckInNotOpen, EventCancelled],
+        "DELETE": [CorrectionsOnly, EventCancelled],
     }
 
     @swagger_auto_schema(**schema.CLOSE_CHECK_IN)
@@ -250,7 +263,7 @@ def _outcome(judged: services.Judged) -> dict[str, Any]:
         result["start_time"] = judged.former_times.start_time
     if refusal is None:
         return {"status": "checked_in"} | result
-    is_repeated = isinstance(refusal, services.AlreadyCheckedIn)
+    is_repeated = isinstance(refusal, AlreadyCheckedIn)
     result |= {"reason": refusal.code, "detail": str(refusal)}
     if is_repeated:
         result["checked_in_at"] = refusal.facts["checked_in_at"]

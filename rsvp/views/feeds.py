@@ -20,12 +20,13 @@ from events.models import Event
 from events.views.calendars import CalendarFileView, calendar_answer, unchanged
 from rsvp import feeds, schema
 from rsvp.calendar import own_feed, own_version
+from rsvp.exceptions import FeedUnreadable
 from rsvp.serializers.answers import CalendarAddressSerializer
 
 
 class CalendarAddressView(APIView):
     swagger_tag = "calendars"
-    swagger_errors = {"GET": [feeds.FeedUnreadable]}
+    swagger_errors = {"GET": [FeedUnreadable]}
 
     @swagger_auto_schema(**schema.CALENDAR_ADDRESS)
     def get(self, request: Request) -> Response:

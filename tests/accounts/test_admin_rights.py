@@ -14,9 +14,9 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
+from accounts.exceptions import LastAdmin
 from accounts.models import User
 from accounts.services import erasure, lifecycle
-from accounts.services.superusers import LastAdmin
 from tests.client import Api
 from tests.factories import PASSWORD, UserFactory
 

@@ -10,10 +10,11 @@ from django.contrib.admin.models import LogEntry
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.exceptions import AccountErased
 from accounts.models import User
 from accounts.services import erasure
 from accounts.services.erasure import erase
-from accounts.services.lifecycle import AccountErased, deactivate, reactivate
+from accounts.services.lifecycle import deactivate, reactivate
 from accounts.services.profile import update_profile
 from accounts.signals import account_deactivated, account_erased
 from accounts.tasks import finish_erasures

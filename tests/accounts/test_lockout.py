@@ -12,8 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.engine.client import Caller
+from accounts.exceptions import InvalidCredentials
 from accounts.models import LoginPlace, User
-from accounts.services.login import InvalidCredentials, log_in
+from accounts.services.login import log_in
 from accounts.services.places import remember_place
 from accounts.tasks import forget_dead_sessions
 from core.errors import TooManyTries

@@ -7,9 +7,10 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 
 from accounts.engine.client import NOBODY, ask
+from accounts.exceptions import SessionOver
 from accounts.models import User
 from accounts.services.passwords import change_password
-from accounts.services.sessions import SessionOver, open_session
+from accounts.services.sessions import open_session
 from core.errors import BadValue
 from tests.client import Api
 from tests.factories import PASSWORD

@@ -15,16 +15,18 @@ from events.models import Event, Tally
 from events.services import events
 from events.services.events import update_event
 from notifications.models import Notification
-from rsvp.models import CheckIn, Rsvp
-from rsvp.selectors import tally_differences
-from rsvp.services import (
+from rsvp.exceptions import (
     AlreadyCheckedIn,
     CheckInClosed,
     HasArrived,
     NoSeatForWalkIn,
     NotCheckedIn,
-    Scan,
     WalkInNotFound,
+)
+from rsvp.models import CheckIn, Rsvp
+from rsvp.selectors import tally_differences
+from rsvp.services import (
+    Scan,
     admit_guests,
     admit_walk_in,
     answers,

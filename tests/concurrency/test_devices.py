@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 
 from accounts.services.login import log_in
 from accounts.services.sessions import end_sessions
+from notifications.exceptions import DeviceOfAnotherAccount, SignInOver
 from notifications.models import Device
-from notifications.services import DeviceOfAnotherAccount, SignInOver, add_device
+from notifications.services import add_device
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import PASSWORD, people
 

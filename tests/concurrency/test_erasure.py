@@ -12,18 +12,19 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 
+from accounts.exceptions import LastAdmin
 from accounts.models import User
 from accounts.services import erasure
 from accounts.services.erasure import erase
 from accounts.services.sessions import end_all_sessions
-from accounts.services.superusers import LastAdmin
 from accounts.signals import account_erased
 from core.errors import RuleBroken
 from events.models import Event, Tally
 from events.services.events import update_event
 from notifications.models import Notification
+from rsvp.exceptions import AccountInactive
 from rsvp.models import Answer, Rsvp
-from rsvp.services import AccountInactive, join_event, leave_event
+from rsvp.services import join_event, leave_event
 from tests.client import access_token
 from tests.concurrency.rush import Rush, errors_other_than, rush_of
 from tests.factories import EventFactory, UserFactory, people

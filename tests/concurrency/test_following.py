@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from events.exceptions import EventCancelled
 from events.models import Event, Tally
-from events.services.events import EventCancelled, update_event
+from events.services.events import update_event
 from external_events.models import Import
 from external_events.records import ExternalEvent
 from external_events.services import following

@@ -7,7 +7,7 @@ import pytest
 from allauth.usersessions.models import UserSession
 
 from accounts.engine.client import NOBODY
-from accounts.services.login import InvalidCredentials
+from accounts.exceptions import InvalidCredentials
 from accounts.services.providers import log_in_with_provider
 from core import ratelimit
 from core.errors import BadValue

@@ -15,11 +15,11 @@ from django.db import IntegrityError, connection
 
 from accounts.models import User
 from core.errors import ProviderUnavailable
+from events.exceptions import EventNotFound
 from events.models import Event, Tally
-from events.selectors import EventNotFound
 from events.services.events import delete_event
+from external_events.exceptions import ExternalEventNotFound
 from external_events.models import Import, Subscription
-from external_events.providers.base import ExternalEventNotFound
 from external_events.selectors import events_imported_from
 from external_events.services import finding
 from external_events.services.importing import import_event

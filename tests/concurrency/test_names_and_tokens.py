@@ -7,10 +7,11 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.db.models import QuerySet
 
+from accounts.exceptions import SessionOver
 from accounts.models import User
 from accounts.services.login import log_in
 from accounts.services.registration import register
-from accounts.services.sessions import SessionOver, Tokens, refresh_tokens
+from accounts.services.sessions import Tokens, refresh_tokens
 from core.errors import BadValue
 from events.models import Tag
 from events.services.named import create_tag

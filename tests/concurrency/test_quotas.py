@@ -11,11 +11,12 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from core import ratelimit
 from core.errors import TooManyTries
+from events.exceptions import TooManyDates, TooManyOpenEvents
 from events.models import Event
 from events.services.events import create_event
-from events.services.quotas import TooManyDates, TooManyOpenEvents
+from rsvp.exceptions import TooManyUnverifiedSeats
 from rsvp.models import Rsvp
-from rsvp.services import TooManyUnverifiedSeats, answers, join_event
+from rsvp.services import answers, join_event
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, UserFactory
 from tests.invariants import check_invariants

@@ -12,17 +12,11 @@ from core.errors import RuleBroken
 from events.models import Event
 from notifications.models import Notification
 from reviews import services
+from reviews.exceptions import AlreadyReviewed, ReviewNotFound
 from reviews.models import Review
 from reviews.requests import ask_for_reviews
-from reviews.selectors import ReviewNotFound, rating_differences
-from reviews.services import (
-    AlreadyReviewed,
-    delete_review,
-    edit_review,
-    hide_review,
-    show_review,
-    submit_review,
-)
+from reviews.selectors import rating_differences
+from reviews.services import delete_review, edit_review, hide_review, show_review, submit_review
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import UserFactory, people
 from tests.reviews.past import past_event, rating_of, reviewed

@@ -19,18 +19,13 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from core.errors import RuleBroken
+from events.exceptions import EventCancelled, EventNotFound
 from events.models import Event, Tally
-from events.selectors import EventNotFound
-from events.services.events import EventCancelled, delete_event, update_event
+from events.services.events import delete_event, update_event
 from events.services.tallies import lock_tally
+from rsvp.exceptions import AccountInactive
 from rsvp.models import Answer, Rsvp
-from rsvp.services import (
-    AccountInactive,
-    answers,
-    join_event,
-    leave_event,
-    mark_interested,
-)
+from rsvp.services import answers, join_event, leave_event, mark_interested
 from rsvp.services.seats import note_and_save
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, people

@@ -15,12 +15,10 @@ from pytest_django.fixtures import Settings
 
 from accounts import mails
 from accounts.engine.client import NOBODY
+from accounts.exceptions import IncorrectCode, InvalidCredentials, LoginExpired
 from accounts.models import User
 from accounts.services import emails, login, passwords
-from accounts.services.guards import IncorrectCode
 from accounts.services.login import (
-    InvalidCredentials,
-    LoginExpired,
     SecondFactor,
     finish_login,
     log_in,

@@ -12,10 +12,10 @@ from accounts import snapshots
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from accounts.services.organizers import revoke_role
+from events.exceptions import OrganizerRequired
 from events.models import Event, Series
 from events.services import series as series_services
 from events.services.events import update_event
-from events.services.owners import OrganizerRequired
 from events.services.series import extend_all_series
 from tests.client import Api, refusal
 from tests.factories import EventFactory, UserFactory, begin, event_body

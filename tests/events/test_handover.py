@@ -12,12 +12,11 @@ from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from accounts.services.organizers import revoke_role
 from core.errors import JustChanged
+from events.exceptions import EventEnded, OrganizerRequired, OwnerHasImport
 from events.models import Event, Helper, Series
 from events.services import handover
-from events.services.handover import OwnerHasImport, hand_over, hand_over_all
+from events.services.handover import hand_over, hand_over_all
 from events.services.helpers import add_helper
-from events.services.history import EventEnded
-from events.services.owners import OrganizerRequired
 from events.services.series import lock_series
 from events.services.series_changes import update_occurrences
 from notifications.models import Notification

@@ -8,11 +8,12 @@ import pytest
 from accounts.models import User
 from accounts.services.lifecycle import deactivate, reactivate
 from core.errors import BadValue
+from events.exceptions import EventCancelled, EventNotFound, HelperNotFound, TooManyHelpers
 from events.models import Event, Helper
-from events.selectors import EventNotFound, helps_at
+from events.selectors import helps_at
 from events.services import helpers
-from events.services.events import EventCancelled, cancel_event, delete_event
-from events.services.helpers import HelperNotFound, TooManyHelpers, add_helper, remove_helper
+from events.services.events import cancel_event, delete_event
+from events.services.helpers import add_helper, remove_helper
 from events.services.organizing import copy
 from rsvp.services import join_event
 from tests.client import Api, refusal

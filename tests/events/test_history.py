@@ -10,10 +10,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.erasure import erase
+from events.exceptions import EventEnded, SeriesOver
 from events.models import Event, Series
 from events.services.events import update_event
-from events.services.history import EventEnded
-from events.services.series import SeriesOver
 from events.services.series_ends import cancel_series
 from rsvp.announcements import fan_out
 from rsvp.models import Announcement

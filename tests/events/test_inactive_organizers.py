@@ -18,11 +18,11 @@ from external_events.selectors import ids_imported_from
 from notifications.models import Kind, Notification
 from rsvp.announcements import fan_out
 from rsvp.digest import _NewEvents
+from rsvp.exceptions import OrganizerInactive
 from rsvp.models import Rsvp
 from rsvp.reminders import write_due_reminders
 from rsvp.selectors import receipt_still_holds
 from rsvp.services import (
-    OrganizerInactive,
     admit_walk_in,
     join_event,
     join_series,

@@ -11,10 +11,10 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services.erasure import erase
 from accounts.services.organizers import revoke_role
+from events.exceptions import TooManyOpenEvents
 from events.models import Event, Series, Tally
 from events.services import quotas
 from events.services.events import cancel_event, publish_event, update_event
-from events.services.quotas import TooManyOpenEvents
 from events.services.series_changes import publish_series
 from events.services.series_ends import cancel_series
 from notifications.models import Delivery, Notification

@@ -8,9 +8,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from events.exceptions import EventEnded
 from events.models import Event
 from events.services.events import update_event
-from events.services.history import EventEnded
 from tests.client import Api
 from tests.events.book_club import NOW, four_dates
 from tests.events.test_admin import change_page, form

@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from events.exceptions import EventNotFound
 from events.models import Event
-from events.selectors import EventNotFound
 from events.services.events import cancel_event, delete_event, update_event
 from external_events.models import Duplicate, Import
 from external_events.services.duplicates import note_duplicates, others_of

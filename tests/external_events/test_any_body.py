@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import ProviderUnavailable
+from external_events.exceptions import ExternalEventNotFound
 from external_events.providers import PROVIDERS, clocks, reading
-from external_events.providers.base import ExternalEventNotFound, Query
+from external_events.providers.base import Query
 from external_events.providers.seatgeek import read_event as read_seatgeek
 from external_events.providers.ticketmaster import read_event as read_ticketmaster
 from external_events.records import ExternalEvent

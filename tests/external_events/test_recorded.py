@@ -16,8 +16,9 @@ import pytest
 from django.conf import settings
 
 from core.errors import ProviderUnavailable
+from external_events.exceptions import ExternalEventNotFound
 from external_events.providers import PROVIDERS
-from external_events.providers.base import ExternalEventNotFound, Query
+from external_events.providers.base import Query
 from external_events.records import ExternalEvent, Status
 from tests.external_events.sanity import assert_sane
 from tests.standins import Answer, StandIn

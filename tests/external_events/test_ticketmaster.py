@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from core.errors import ProviderUnavailable
+from external_events.exceptions import ExternalEventNotFound, ProviderNotConfigured
 from external_events.providers import PROVIDERS
-from external_events.providers.base import ExternalEventNotFound, ProviderNotConfigured, Query
+from external_events.providers.base import Query
 from external_events.records import ExternalEvent
 from tests.standins import Answer
 from tests.standins import ticketmaster as tm

@@ -11,8 +11,9 @@ from accounts.models import User
 from events.models import Event
 from events.services.events import update_event
 from notifications.models import Notification
+from reviews.exceptions import EventNotOver, NotAttended
 from reviews.requests import ask_for_reviews
-from reviews.services import EventNotOver, NotAttended, submit_review
+from reviews.services import submit_review
 from rsvp.models import Rsvp
 from rsvp.services import (
     Scan,

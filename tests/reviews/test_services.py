@@ -4,17 +4,19 @@ import pytest
 
 from accounts.models import User
 from core.errors import RuleBroken
+from events.exceptions import EventCancelled, EventNotFound
 from events.models import Event
-from events.selectors import EventNotFound
-from events.services.events import EventCancelled
-from reviews.models import Review
-from reviews.selectors import ReviewNotFound, rating_differences
-from reviews.services import (
+from reviews.exceptions import (
     AlreadyReviewed,
     EventNotOver,
     NotAttended,
     OwnEvent,
     ReviewHidden,
+    ReviewNotFound,
+)
+from reviews.models import Review
+from reviews.selectors import rating_differences
+from reviews.services import (
     delete_reply,
     delete_review,
     edit_review,

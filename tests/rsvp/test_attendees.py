@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.services.erasure import erase
 from core.csv_files import csv_file
 from events.models import Event
-from rsvp.selectors import RsvpNotFound
+from rsvp.exceptions import RsvpNotFound
 from rsvp.services import (
     Scan,
     admit_walk_in,

@@ -9,20 +9,25 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
+from events.exceptions import EventCancelled
 from events.models import Event, Tally
-from events.services.events import EventCancelled, cancel_event
-from rsvp.models import CheckIn, Rsvp
-from rsvp.selectors import RsvpNotFound, attendance_of
-from rsvp.services import (
+from events.services.events import cancel_event
+from rsvp.exceptions import (
     AlreadyCheckedIn,
     CheckInClosed,
     CheckInNotOpen,
     HasArrived,
     NotCheckedIn,
     NotGoing,
-    Scan,
+    RsvpNotFound,
+    TicketUnknown,
     TicketVoid,
     TooManyPeople,
+)
+from rsvp.models import CheckIn, Rsvp
+from rsvp.selectors import attendance_of
+from rsvp.services import (
+    Scan,
     admit_walk_in,
     check_in,
     join_event,
@@ -31,7 +36,7 @@ from rsvp.services import (
     undo_check_in,
 )
 from rsvp.services.series import join_series, leave_series
-from rsvp.tickets import TicketUnknown, code_of
+from rsvp.tickets import code_of
 from tests.factories import EventFactory, end, fill
 from tests.invariants import check_invariants
 from tests.rsvp.door import arrived, going, let_in, move_start, open_event, ticket

@@ -14,14 +14,11 @@ from analytics.selectors import of_event
 from events.models import Event
 from events.services.events import update_event
 from events.services.tallies import lock_tally
+from rsvp.exceptions import CheckInClosed, HasArrived, NotCheckedIn, WalkInNotFound
 from rsvp.models import CheckIn, FormerTimes, Rsvp
 from rsvp.selectors import attendance_of
 from rsvp.services import (
-    CheckInClosed,
-    HasArrived,
-    NotCheckedIn,
     Scan,
-    WalkInNotFound,
     admit_walk_in,
     check_in_all,
     close_check_in,

@@ -9,20 +9,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
+from events.exceptions import SeriesCancelled, SeriesNotFound, SeriesOver
 from events.models import Event, Series, Tally
-from events.selectors import SeriesNotFound
 from events.services.events import cancel_event, delete_event
-from events.services.series import SeriesCancelled, SeriesOver
+from rsvp.exceptions import AccountInactive, RsvpNotFound
 from rsvp.models import Answer, Rsvp
-from rsvp.selectors import RsvpNotFound
-from rsvp.services import (
-    AccountInactive,
-    Outcome,
-    join_event,
-    join_series,
-    leave_series,
-    mark_interested_in_series,
-)
+from rsvp.services import Outcome, join_event, join_series, leave_series, mark_interested_in_series
 from tests.factories import begin, fill
 from tests.invariants import check_invariants
 from tests.rsvp.dates import series_with

@@ -10,27 +10,19 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
+from events.exceptions import EventCancelled, EventNotFound, EventStarted
 from events.models import Event, Tally
-from events.selectors import EventNotFound
-from events.services.events import (
-    EventCancelled,
-    EventStarted,
-    cancel_event,
-    delete_event,
-    update_event,
-)
-from rsvp.models import Answer, Rsvp
-from rsvp.selectors import RsvpNotFound
-from rsvp.services import (
+from events.services.events import cancel_event, delete_event, update_event
+from rsvp.exceptions import (
     AccountInactive,
     EventEnded,
     EventFull,
     NoSeatsToAdd,
     PartyTooLarge,
-    join_event,
-    leave_event,
-    mark_interested,
+    RsvpNotFound,
 )
+from rsvp.models import Answer, Rsvp
+from rsvp.services import join_event, leave_event, mark_interested
 from tests.factories import EventFactory, begin, end, fill, people
 from tests.invariants import check_invariants
 

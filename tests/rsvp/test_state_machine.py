@@ -21,8 +21,9 @@ from accounts.models import User
 from core.errors import RuleBroken
 from events.models import Event, Tally
 from events.services.events import cancel_event, delete_event, update_event
+from rsvp.exceptions import EventFull, NoSeatsToAdd
 from rsvp.models import Answer, Rsvp
-from rsvp.services import EventFull, NoSeatsToAdd, join_event, leave_event, mark_interested
+from rsvp.services import join_event, leave_event, mark_interested
 from tests.factories import EventFactory, begin, people
 from tests.invariants import check_invariants
 

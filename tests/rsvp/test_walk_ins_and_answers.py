@@ -7,13 +7,12 @@ import pytest
 from accounts.models import User
 from accounts.services.erasure import erase
 from accounts.services.lifecycle import deactivate
+from events.exceptions import EventStarted
 from events.models import Event, Tally
-from events.services.events import EventStarted
 from notifications.models import Notification
+from rsvp.exceptions import HasArrived, RsvpNotFound
 from rsvp.models import CheckIn, Rsvp
-from rsvp.selectors import RsvpNotFound
 from rsvp.services import (
-    HasArrived,
     admit_walk_in,
     confirm_walk_in,
     join_event,

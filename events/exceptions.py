@@ -1,0 +1,131 @@
+"""Refusals of events: each has a code, a status and a message for the client."""
+
+from django.conf import settings
+
+from core.errors import NotThere, RuleBroken, TooManyTries
+from events.models.helpers import MOST_HELPERS
+
+
+class DeletedAlready(NotThere):
+    message = "deleted already."
+
+
+class EventNotFound(NotThere):
+    message = "There is no such event."
+
+
+class SeriesNotFound(NotThere):
+    message = "There is no such series."
+
+
+class EventCancelled(RuleBroken):
+    code = "event_cancelled"
+    message = "This event is cancelled."
+
+
+class EventPublished(RuleBroken):
+    code = "event_published"
+    message = "A published event cannot become a draft again."
+    next_step = "cancel_event"
+
+
+class EventNotPublished(RuleBroken):
+    code = "event_not_published"
+    message = "A draft has nobody to tell: it is deleted, not cancelled."
+    next_step = "delete_event"
+
+
+class EventStarted(RuleBroken):
+    code = "event_started"
+    message = "This event has started already."
+
+
+class TooLateToReinstate(EventStarted):
+    message = (
+        "The start of this event has passed. A cancelled event can be published again only before "
+        "its start. Copy it instead."
+    )
+    next_step = "copy_event"
+
+
+class OwnerHasImport(RuleBroken):
+    code = "owner_has_import"
+    message = (
+        "This person has already imported the same event of the provider. Choose another owner, or "
+        "cancel this event."
+    )
+    next_step = "cancel_event"
+
+
+class TooManyHelpers(RuleBroken):
+    code = "too_many_helpers"
+    message = f"An event has at most {MOST_HELPERS} helpers."
+    next_step = "remove_a_helper"
+
+
+class HelperNotFound(NotThere):
+    message = "This person does not help at this event."
+
+
+class EventEnded(RuleBroken):
+    code = "event_ended"
+    message = (
+        "This event is over. Only its texts, place, pictures, category and tags can still be "
+        "changed. To hold it again, copy it."
+    )
+    next_step = "copy_event"
+
+
+class CategoryInUse(RuleBroken):
+    code = "category_in_use"
+    message = "Events still have this category."
+    next_step = "move_events"
+
+
+class OrganizerRequired(RuleBroken):
+    status = 403
+    code = "organizer_required"
+    message = (
+        "The owner of this event is not an organizer. Existing events can be edited, moved "
+        "and cancelled. For anything new, ask an admin for the organizer role."
+    )
+
+
+class OwnsUpcomingEvents(RuleBroken):
+    code = "owns_upcoming_events"
+    message = (
+        "You have events that are not over yet, and their attendees need an organizer. Cancel "
+        "them, or stay an organizer until they are over."
+    )
+    next_step = "cancel_events"
+
+
+class TooManyDates(TooManyTries):
+    """The day's quota is used up; it has room again in `retry_after_s` seconds."""
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        RuleBroken.__init__(
+            self,
+            f"You can create {settings.EVENT_DATES_PER_DAY} event dates in 24 hours. "
+            f"Try again in {retry_after_s} seconds, or create fewer dates.",
+        )
+        self.retry_after_s = retry_after_s
+
+
+class TooManyOpenEvents(RuleBroken):
+    code = "too_many_open_events"
+    message = (
+        "You have too many events that have not started. Each date of a series counts. "
+        "Cancel or delete some of them, or wait until they have started."
+    )
+    next_step = "cancel_an_event"
+
+
+class SeriesOver(RuleBroken):
+    code = "series_over"
+    message = "No date of this series is still to come."
+
+
+class SeriesCancelled(RuleBroken):
+    code = "series_cancelled"
+    message = "This series is cancelled."
