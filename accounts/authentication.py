@@ -10,7 +10,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.tokens import Token
 
 from accounts import snapshots
-from accounts.engine.client import Caller
+from accounts.allauth.client import Caller
 from accounts.models import User
 from accounts.services.sessions import named_by
 from core.ratelimit.throttles import client_ip, count_stranger

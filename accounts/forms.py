@@ -8,10 +8,10 @@ from django import forms
 from unfold.forms import AuthenticationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.allauth.client import Caller
+from accounts.allauth.codes import is_right_code
+from accounts.allauth.stored import reading_stored_factors
 from accounts.authentication import caller
-from accounts.engine.client import Caller
-from accounts.engine.codes import is_right_code
-from accounts.engine.stored import reading_stored_factors
 from accounts.exceptions import IncorrectCode, SecondFactorUnreadable
 from accounts.services.guards import guarded_code, guarded_password
 from accounts.services.places import allowance_of, remember_place

@@ -12,8 +12,8 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from accounts import snapshots
+from accounts.allauth.client import InnerRequest
 from accounts.authentication import caller
-from accounts.engine.client import InnerRequest
 from accounts.models import User
 from accounts.passwords import password_rehashed
 from accounts.services import sessions

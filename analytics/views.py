@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
-from analytics import schema, selectors
+from analytics import openapi, selectors
 from analytics.event_files import event_file
 from analytics.exceptions import NumbersHidden
 from analytics.filters import OverviewFilter, PeriodFilter
@@ -35,7 +35,7 @@ class OverviewView(_Numbers, APIView):
     permission_classes = [IsAuthenticated, OrganizersAndAdmins]
     swagger_errors = {"GET": [400, 403, Busy]}
 
-    @swagger_auto_schema(**schema.OVERVIEW)
+    @swagger_auto_schema(**openapi.OVERVIEW)
     def get(self, request: Request) -> HttpResponseBase:
         """What became of my events; of everybody's, for admins who see all.
 
@@ -57,7 +57,7 @@ class OverviewView(_Numbers, APIView):
 class EventNumbersView(_Numbers, APIView):
     swagger_errors = {"GET": [400, NumbersHidden]}
 
-    @swagger_auto_schema(**schema.OF_EVENT)
+    @swagger_auto_schema(**openapi.OF_EVENT)
     def get(self, request: Request, event_id: int) -> Response:
         """What became of my event, and who came when.
 
@@ -81,7 +81,7 @@ class PopularView(_Numbers, generics.GenericAPIView[Event]):
     filter_backends: list[Any] = []
     swagger_errors = {"GET": [403]}
 
-    @swagger_auto_schema(**schema.POPULAR)
+    @swagger_auto_schema(**openapi.POPULAR)
     def get(self, request: Request) -> Response:
         """What draws most people now, of everybody's events to come. At most 100.
 

@@ -31,7 +31,7 @@ from events.models import Tally
 from events.services.events import cancel_event, create_event
 from notifications import relay
 from notifications.models import Channel, Notification
-from rsvp.announcements import fan_out
+from rsvp.messages.announcements import fan_out
 from rsvp.models import Rsvp
 
 CROWD = 10_000

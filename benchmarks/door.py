@@ -35,8 +35,8 @@ from accounts.models import User
 from events.models import Event, Tally
 from events.services.events import create_event
 from rsvp.attendee_files import attendee_file
+from rsvp.check_in import Scan, check_in, check_in_all
 from rsvp.models import Rsvp
-from rsvp.services import Scan, check_in, check_in_all
 from rsvp.tickets import code_of
 
 DOORS = 8

@@ -30,14 +30,14 @@ from demo.catalogue import (
 )
 from demo.past import add_past, add_what_is_on, spread_answers
 from events.models import Category, Event
+from events.series.scopes import create
 from events.services.events import cancel_event
 from events.services.named import create_tag, save_named
-from events.services.organizing import create
 from notifications.models import Preferences
 from notifications.selectors import DEFAULTS
 from notifications.services import keep_in_app
-from rsvp.announcements import fan_out
 from rsvp.exceptions import PartyTooLarge
+from rsvp.messages.announcements import fan_out
 from rsvp.services import join_event, mark_interested
 
 PASSWORD = "demo-password"  # noqa: S105  (for everyone to read)

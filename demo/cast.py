@@ -24,7 +24,7 @@ class Cast:
     tags: dict[str, Tag]
 
     def details(self, entry: DemoEvent, start: datetime) -> dict[str, Any]:
-        """As `events.services.organizing.create` takes them, but for the rule of a series."""
+        """As `events.series.scopes.create` takes them, but for the rule of a series."""
         return {
             "title": entry.title,
             "description": entry.description,

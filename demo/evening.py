@@ -21,8 +21,8 @@ from events.models import Event, Rating, Tally
 from reviews.models import STARS, Review
 from rsvp.models import Answer, CheckIn, Rsvp
 from rsvp.selectors import check_in_window
-from rsvp.services.claims import claim, keep_own_answer
 from rsvp.services.seats import note, seats_or_line
+from rsvp.services.unconfirmed import claim, keep_own_answer
 
 Status = Rsvp.Status
 ANNOUNCED = timedelta(days=30)  # before the start

@@ -7,9 +7,9 @@ from django.utils import timezone
 from accounts.models import User
 from events.exceptions import EventNotFound
 from events.models import Event, Series
+from events.series.endings import cancel_series, to_come
 from events.services import banners
 from events.services.events import cancel_event
-from events.services.series_ends import cancel_series, to_come
 from events.services.tallies import lock_tallies, lock_tally
 
 

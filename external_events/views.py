@@ -15,7 +15,7 @@ from accounts.permissions import AdminsOnly
 from core.errors import ProviderUnavailable
 from events.permissions import OrganizersWrite
 from events.selectors import add_extras, get_visible
-from external_events import schema, selectors
+from external_events import openapi, selectors
 from external_events.callers import caller_of
 from external_events.exceptions import (
     ExternalEventCancelled,
@@ -48,7 +48,7 @@ class ExternalEventListView(generics.GenericAPIView[Any]):
     swagger_tag = "external events"
     swagger_errors = {"GET": [ProviderShareUsedUp, ProviderNotConfigured, ProviderUnavailable]}
 
-    @swagger_auto_schema(**schema.SEARCH)
+    @swagger_auto_schema(**openapi.SEARCH)
     def get(self, request: Request) -> Response:
         """Find events at a provider, soonest first. Answers are kept for five minutes.
 
@@ -96,7 +96,7 @@ class ImportView(APIView):
         ]
     }
 
-    @swagger_auto_schema(**schema.IMPORT)
+    @swagger_auto_schema(**openapi.IMPORT)
     def post(self, request: Request, external_id: str) -> Response:
         """Import an event (organizers). Fields of an event in the body replace the provider's.
 
@@ -133,13 +133,13 @@ class SubscriptionListView(generics.GenericAPIView[Subscription]):
     swagger_tag = "external events"
     swagger_errors = {"GET": [403], "POST": [403]}
 
-    @swagger_auto_schema(**schema.SUBSCRIPTION_LIST)
+    @swagger_auto_schema(**openapi.SUBSCRIPTION_LIST)
     def get(self, request: Request) -> Response:
         """The standing imports, with how the last run of each went (admins)."""
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-    @swagger_auto_schema(**schema.SUBSCRIPTION_CREATE)
+    @swagger_auto_schema(**openapi.SUBSCRIPTION_CREATE)
     def post(self, request: Request) -> Response:
         """Import what a search finds, again and again (admins). The first run begins at once.
 
@@ -157,17 +157,17 @@ class SubscriptionView(APIView):
     swagger_tag = "external events"
     swagger_errors = {"GET": [403], "PUT": [403], "PATCH": [403], "DELETE": [403]}
 
-    @swagger_auto_schema(**schema.SUBSCRIPTION)
+    @swagger_auto_schema(**openapi.SUBSCRIPTION)
     def get(self, request: Request, subscription_id: int) -> Response:
         """A standing import with its ten newest runs; one under way tells how far it is."""
         return Response(_shown(subscription_id))
 
-    @swagger_auto_schema(**schema.SUBSCRIPTION_CHANGE)
+    @swagger_auto_schema(**openapi.SUBSCRIPTION_CHANGE)
     def put(self, request: Request, subscription_id: int) -> Response:
         """Change a standing import; fields left out stay."""
         return self._change(request, subscription_id)
 
-    @swagger_auto_schema(**schema.SUBSCRIPTION_CHANGE)
+    @swagger_auto_schema(**openapi.SUBSCRIPTION_CHANGE)
     def patch(self, request: Request, subscription_id: int) -> Response:
         """Change a standing import; fields left out stay."""
         return self._change(request, subscription_id)
@@ -181,7 +181,7 @@ class SubscriptionView(APIView):
         )
         return Response(_shown(subscription_id))
 
-    @swagger_auto_schema(**schema.SUBSCRIPTION_DELETE)
+    @swagger_auto_schema(**openapi.SUBSCRIPTION_DELETE)
     def delete(self, request: Request, subscription_id: int) -> Response:
         """End a standing import; what it has imported stays."""
         subscriptions.delete_subscription(subscription_id=subscription_id)
@@ -196,7 +196,7 @@ class RunView(APIView):
     swagger_tag = "external events"
     swagger_errors = {"POST": [403]}
 
-    @swagger_auto_schema(**schema.RUN)
+    @swagger_auto_schema(**openapi.RUN)
     def post(self, request: Request, subscription_id: int) -> Response:
         """Run a standing import now; look at it for how far it is.
 

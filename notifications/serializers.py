@@ -20,7 +20,7 @@ LONGEST_LEAD_MINUTES = 28 * _DAY
 
 
 def validate_lead(minutes: int) -> None:
-    """Each lead time in use costs every sweep a look (rsvp/reminders.py): only so many."""
+    """Each lead time in use costs every sweep a look (rsvp/messages/reminders.py): only so many."""
     step = 1 if minutes <= _HOUR else 15 if minutes <= 2 * _DAY else _DAY
     if minutes % step:
         raise serializers.ValidationError(

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from core.api.json import JSONRenderer
 from core.api.serializers import NoFieldsSerializer
 from core.content_security import page
-from notifications import schema, selectors, services
+from notifications import openapi, selectors, services
 from notifications.exceptions import DeviceOfAnotherAccount
 from notifications.filters import NotificationFilter
 from notifications.models import Channel, Device, Kind, Notification
@@ -41,7 +41,7 @@ class NotificationListView(generics.ListAPIView[Notification]):
             return self.queryset
         return selectors.notifications_of(_me(self.request))
 
-    @swagger_auto_schema(**schema.NOTIFICATIONS)
+    @swagger_auto_schema(**openapi.NOTIFICATIONS)
     def get(self, request: Request) -> Response:
         """What I was told, newest first, whatever my preferences.
 
@@ -54,7 +54,7 @@ class NotificationListView(generics.ListAPIView[Notification]):
 class ReadView(APIView):
     swagger_tag = "notifications"
 
-    @swagger_auto_schema(**schema.READ)
+    @swagger_auto_schema(**openapi.READ)
     def post(self, request: Request, notification_id: int) -> Response:
         """Mark it as read; reading it again changes nothing."""
         NoFieldsSerializer(data=request.data).is_valid(raise_exception=True)
@@ -65,17 +65,17 @@ class ReadView(APIView):
 class PreferencesView(APIView):
     swagger_tag = "notifications"
 
-    @swagger_auto_schema(**schema.PREFERENCES)
+    @swagger_auto_schema(**openapi.PREFERENCES)
     def get(self, request: Request) -> Response:
         """What I want to hear, by which ways, and when not."""
         return self._answer(request)
 
-    @swagger_auto_schema(**schema.PREFERENCES_CHANGE)
+    @swagger_auto_schema(**openapi.PREFERENCES_CHANGE)
     def put(self, request: Request) -> Response:
         """Change what I want to hear; what is left out stays as it is."""
         return self._change(request)
 
-    @swagger_auto_schema(**schema.PREFERENCES_CHANGE)
+    @swagger_auto_schema(**openapi.PREFERENCES_CHANGE)
     def patch(self, request: Request) -> Response:
         """Change what I want to hear; what is left out stays as it is."""
         return self._change(request)
@@ -101,12 +101,12 @@ class DeviceListView(generics.ListAPIView[Device]):
             return self.queryset
         return Device.objects.filter(user=_me(self.request)).order_by("-id")
 
-    @swagger_auto_schema(**schema.DEVICES)
+    @swagger_auto_schema(**openapi.DEVICES)
     def get(self, request: Request) -> Response:
         """Where push messages reach me, newest first."""
         return self.list(request)
 
-    @swagger_auto_schema(**schema.DEVICE_ADD)
+    @swagger_auto_schema(**openapi.DEVICE_ADD)
     def post(self, request: Request) -> Response:
         """Register this device for push messages until the session ends. A token that is already
         registered returns 200."""
@@ -122,7 +122,7 @@ class DeviceListView(generics.ListAPIView[Device]):
 class DeviceView(APIView):
     swagger_tag = "notifications"
 
-    @swagger_auto_schema(**schema.DEVICE_REMOVE)
+    @swagger_auto_schema(**openapi.DEVICE_REMOVE)
     def delete(self, request: Request, device_id: int) -> Response:
         """No more push messages to this device."""
         services.remove_device(device_id=device_id, user_id=_me(request))
@@ -151,14 +151,14 @@ class UnsubscribeView(APIView):
     renderer_classes = [JSONRenderer, UnsubscribePage]
     swagger_tag = "notifications"
 
-    @swagger_auto_schema(**schema.UNSUBSCRIBE_LOOK)
+    @swagger_auto_schema(**openapi.UNSUBSCRIBE_LOOK)
     def get(self, request: Request, token: str) -> Response:
         """Whether mails of the link's kind still come. In a browser: a page with a button."""
         user_id, kind = read_token(token)
         wishes = selectors.channel_wishes([user_id])[user_id]
         return self._answer(kind, unsubscribed=not wishes.wants(kind, Channel.EMAIL))
 
-    @swagger_auto_schema(**schema.UNSUBSCRIBE)
+    @swagger_auto_schema(**openapi.UNSUBSCRIBE)
     def post(self, request: Request, token: str) -> Response:
         """No more mails of the link's kind."""
         return self._answer(services.unsubscribe(token=token), unsubscribed=True)

@@ -19,7 +19,7 @@ from notifications.models import Kind
 from notifications.services import Notice, notify
 from reviews.models import ReviewRequest
 from reviews.selectors import ASKED_WITHIN, events_to_ask_about, who_may_be_asked
-from rsvp.messages import about
+from rsvp.messages.receipts import about
 
 ASK = "reviews.tasks.ask_for_reviews"
 BATCH = 500

@@ -12,7 +12,7 @@ from accounts.permissions import AdminsOnly
 from events.exceptions import EventCancelled
 from events.models import Event
 from events.selectors import get_visible
-from reviews import permissions, schema, selectors, services
+from reviews import openapi, permissions, selectors, services
 from reviews.exceptions import (
     AlreadyReviewed,
     AuthorOnly,
@@ -48,7 +48,7 @@ class ReviewListView(generics.GenericAPIView[Review]):
         ]
     }
 
-    @swagger_auto_schema(**schema.REVIEWS)
+    @swagger_auto_schema(**openapi.REVIEWS)
     def get(self, request: Request, event_id: int) -> Response:
         """Reviews of an event, newest first. Hidden reviews are shown to their author and to
         admins."""
@@ -57,7 +57,7 @@ class ReviewListView(generics.GenericAPIView[Review]):
         page = self.paginate_queryset(selectors.reviews_of(event=event, user=user))
         return self.get_paginated_response(ReviewSerializer(page, many=True).data)
 
-    @swagger_auto_schema(**schema.REVIEW_CREATE)
+    @swagger_auto_schema(**openapi.REVIEW_CREATE)
     def post(self, request: Request, event_id: int) -> Response:
         """Review an event that I attended, once it is over.
 
@@ -90,18 +90,18 @@ class ReviewView(_OfOneReview):
         "DELETE": [AuthorOnly, ReviewHidden],
     }
 
-    @swagger_auto_schema(**schema.REVIEW_READ)
+    @swagger_auto_schema(**openapi.REVIEW_READ)
     def get(self, request: Request, event_id: int, review_id: int) -> Response:
         """One review."""
         _, review = self.get_review(event_id, review_id)
         return _shown(review)
 
-    @swagger_auto_schema(**schema.REVIEW_CHANGE)
+    @swagger_auto_schema(**openapi.REVIEW_CHANGE)
     def put(self, request: Request, event_id: int, review_id: int) -> Response:
         """Change my review; fields left out stay."""
         return self._change(request, event_id, review_id)
 
-    @swagger_auto_schema(**schema.REVIEW_CHANGE)
+    @swagger_auto_schema(**openapi.REVIEW_CHANGE)
     def patch(self, request: Request, event_id: int, review_id: int) -> Response:
         """Change my review; fields left out stay."""
         return self._change(request, event_id, review_id)
@@ -126,7 +126,7 @@ class ReviewView(_OfOneReview):
 class ReplyView(_OfOneReview):
     swagger_errors = {"PUT": [OwnerReplies], "DELETE": [OwnerReplies]}
 
-    @swagger_auto_schema(**schema.REPLY)
+    @swagger_auto_schema(**openapi.REPLY)
     def put(self, request: Request, event_id: int, review_id: int) -> Response:
         """Reply to a review of my event; a second reply takes the place of the first."""
         event, review = self.get_review(event_id, review_id)
@@ -154,7 +154,7 @@ class HideView(_OfOneReview):
     admin_actions = {"POST": "change", "DELETE": "change"}
     swagger_errors = {"POST": [403], "DELETE": [403]}
 
-    @swagger_auto_schema(**schema.HIDE)
+    @swagger_auto_schema(**openapi.HIDE)
     def post(self, request: Request, event_id: int, review_id: int) -> Response:
         """Hide a review (admins). It counts for nothing then, and its author sees the reason."""
         _, review = self.get_review(event_id, review_id)

@@ -18,9 +18,9 @@ from events.admin import EventAdmin
 from events.models import Event
 from rsvp import services
 from rsvp.attendee_files import attendee_file
+from rsvp.check_in import Scan, check_in, undo_check_in
 from rsvp.models import Announcement, Answer, CheckIn, Rsvp
 from rsvp.selectors import EVERY_STATUS
-from rsvp.services import Scan, check_in, undo_check_in
 
 Status = Rsvp.Status
 

@@ -24,7 +24,10 @@ from events.signals import (
     occurrences_off,
     occurrences_reinstated,
 )
-from rsvp import announcements, feeds, messages, selectors, services
+from rsvp import selectors, services
+from rsvp.calendar import feeds
+from rsvp.check_in import note_new_times
+from rsvp.messages import announcements, receipts
 
 
 @receiver(capacity_changed)
@@ -38,7 +41,7 @@ def serve_lines_with_new_limits(
 def serve_line_of_moved_event(
     *, event: Event, tally: Tally, before: dict[str, Any], **_: Any
 ) -> None:
-    services.note_new_times([(event, tally, before)])
+    note_new_times([(event, tally, before)])
     services.seat_those_waiting([(tally, event)])
     if not event.is_hidden and not event.is_cancelled:
         announcements.announce_move([(event, before)])
@@ -60,7 +63,7 @@ def tell_that_event_is_off(*, event: Event, **_: Any) -> None:
 def serve_lines_of_moved_dates(
     *, moved: list[tuple[Event, Tally, dict[str, Any]]], **_: Any
 ) -> None:
-    services.note_new_times(moved)
+    note_new_times(moved)
     services.seat_those_waiting((tally, event) for event, tally, _ in moved)
     shown = [
         (event, before)
@@ -94,14 +97,14 @@ def serve_lines_of_reinstated_dates(
 
 def _reinstate(events: list[tuple[Event, Tally, dict[str, Any]]]) -> None:
     """Promote waiting parties: people may have left during the cancellation."""
-    services.note_new_times(events)
+    note_new_times(events)
     services.seat_those_waiting((tally, event) for event, tally, _ in events)
     announcements.announce_reinstatement((event, before) for event, _, before in events)
 
 
 @receiver(events_handed_over)
 def tell_new_owner(*, events: list[Event], new_owner: User, **_: Any) -> None:
-    messages.tell_of_handover(events, new_owner)
+    receipts.tell_of_handover(events, new_owner)
 
 
 @receiver(account_deactivated)

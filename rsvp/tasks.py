@@ -2,7 +2,8 @@
 
 from config.celery import app, is_in_worker
 from notifications.tasks import relay
-from rsvp import announcements, digest, reminders, services
+from rsvp import services
+from rsvp.messages import announcements, digest, reminders
 
 
 @app.task

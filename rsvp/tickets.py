@@ -2,7 +2,7 @@
 
 Each is signed, and names its event, its RSVP, and the how-manieth ticket of that RSVP it is: who
 gives seats back and takes some again has another one, and the old code is void. It holds no name
-and no secret, and what it is worth is decided under the lock (`rsvp.services.check_ins`).
+and no secret, and what it is worth is decided under the lock (`rsvp.check_in.check_ins`).
 """
 
 from dataclasses import dataclass

@@ -84,7 +84,7 @@ def _runs_end_when_all_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not after a fraction of a second: a busy machine would leave messages for the next run."""
     for limit in (
         "notifications.tasks.LONGEST_S",
-        "rsvp.announcements._LONGEST_S",
+        "rsvp.messages.announcements._LONGEST_S",
         "reviews.requests._LONGEST_S",
     ):
         monkeypatch.setattr(limit, 60.0)

@@ -9,7 +9,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import User
 from events.models import Category, Event, Tag
-from events.services.organizing import create
+from events.series.scopes import create
 from rsvp.services import join_event
 
 PASSWORD = "correct horse battery"

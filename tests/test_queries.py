@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event
+from events.series.creation import create_series
 from events.services.events import update_event
 from events.services.helpers import add_helper
-from events.services.series import create_series
 from notifications.models import Channel
 from notifications.services import add_device, set_preferences
 from reviews.services import reply_to_review

@@ -7,8 +7,8 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 
+from accounts.allauth.stored import name_of_passkey
 from accounts.devices import device_name
-from accounts.engine.stored import name_of_passkey
 from accounts.selectors import kind_of
 from accounts.serializers.login import CodeField, PasswordField
 from core.api import serializers

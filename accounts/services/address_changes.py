@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import mails
-from accounts.engine.client import Caller
+from accounts.allauth.client import Caller
 from accounts.models import AddressChange, User
 from accounts.selectors import open_changes
 from accounts.services.places import remember_place

@@ -12,7 +12,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.engine.client import Caller
+from accounts.allauth.client import Caller
 from accounts.models import User
 from accounts.services.sessions import end_sessions
 

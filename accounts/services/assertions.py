@@ -7,8 +7,8 @@ from typing import Any
 from django.db import transaction
 
 from accounts import mails
-from accounts.engine.client import UNREADABLE, Caller
-from accounts.engine.webauthn import Ceremony, read_assertion
+from accounts.allauth.client import UNREADABLE, Caller
+from accounts.allauth.webauthn import Ceremony, read_assertion
 from accounts.models import PasskeyRecord
 
 

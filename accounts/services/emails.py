@@ -4,7 +4,7 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.db import IntegrityError, transaction
 
 from accounts import mails
-from accounts.engine.client import NOBODY, Caller, ask
+from accounts.allauth.client import NOBODY, Caller, ask
 from accounts.exceptions import AlreadyVerified
 from accounts.models import MailRequest, User
 from accounts.selectors import has_verified_email, is_email_taken

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from django.utils.crypto import salted_hmac
 
-from accounts.engine.client import Caller
+from accounts.allauth.client import Caller
 from accounts.exceptions import IncorrectCode
 from accounts.models import User
 from accounts.services.places import allowance_of

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.engine.client import NOBODY, UNREADABLE, Caller, Reply, ask
-from accounts.engine.stored import reading_stored_factors
-from accounts.engine.tokens import one_step_at_a_time, pending_user_id
-from accounts.engine.webauthn import drop_challenge_of_login
+from accounts.allauth.client import NOBODY, UNREADABLE, Caller, Reply, ask
+from accounts.allauth.stored import reading_stored_factors
+from accounts.allauth.tokens import one_step_at_a_time, pending_user_id
+from accounts.allauth.webauthn import drop_challenge_of_login
 from accounts.exceptions import IncorrectCode, InvalidCredentials, LoginExpired
 from accounts.services.assertions import PasskeyRefused, checked_use
 from accounts.services.guards import guarded_code, guarded_password

@@ -6,9 +6,9 @@ from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from accounts.engine.client import UNREADABLE, Caller, Reply, ask
-from accounts.engine.stored import reading_stored_factors
-from accounts.engine.webauthn import (
+from accounts.allauth.client import UNREADABLE, Caller, Reply, ask
+from accounts.allauth.stored import reading_stored_factors
+from accounts.allauth.webauthn import (
     drop_challenge,
     has_fresh_challenge,
     note_challenge,

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts import mails
-from accounts.engine.client import Caller, ask, session_of
+from accounts.allauth.client import Caller, ask, session_of
 from accounts.exceptions import SessionOver
 from accounts.models import MailRequest, User
 from accounts.passwords import normalize_password

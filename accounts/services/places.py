@@ -10,7 +10,7 @@ from allauth.usersessions.models import UserSession
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts.engine.client import Caller
+from accounts.allauth.client import Caller
 from accounts.models import LoginPlace
 from core.ratelimit.throttles import bucket_of
 

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts import mails
-from accounts.engine.adapters import is_own_redirect
-from accounts.engine.client import Caller, Reply, ask
-from accounts.engine.providers import name_of
+from accounts.allauth.adapters import is_own_redirect
+from accounts.allauth.client import Caller, Reply, ask
+from accounts.allauth.providers import name_of
 from accounts.exceptions import (
     InvalidCredentials,
     LastWayIn,

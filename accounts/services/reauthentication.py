@@ -10,9 +10,9 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Min
 
-from accounts.engine.client import UNREADABLE, Caller, Reply, ask, session_of
-from accounts.engine.stored import reading_stored_factors
-from accounts.engine.webauthn import drop_challenge, has_fresh_challenge, note_challenge
+from accounts.allauth.client import UNREADABLE, Caller, Reply, ask, session_of
+from accounts.allauth.stored import reading_stored_factors
+from accounts.allauth.webauthn import drop_challenge, has_fresh_challenge, note_challenge
 from accounts.exceptions import IncorrectCode, ReauthenticationRequired, SessionOver
 from accounts.models import User
 from accounts.services.assertions import PasskeyRefused, checked_use

@@ -7,8 +7,8 @@ from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 
 from accounts import mails
-from accounts.engine.client import Caller, Reply, ask
-from accounts.engine.stored import reading_stored_factors
+from accounts.allauth.client import Caller, Reply, ask
+from accounts.allauth.stored import reading_stored_factors
 from accounts.exceptions import (
     AlreadyOn,
     EmailNotVerified,

@@ -29,10 +29,10 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
 from accounts import mails
-from accounts.engine.client import NOBODY, Caller, session_of, session_under_way
-from accounts.engine.grace import UNTIL, keep_pair, kept_pair
-from accounts.engine.sessions import is_still_of
-from accounts.engine.signing import RefreshToken
+from accounts.allauth.client import NOBODY, Caller, session_of, session_under_way
+from accounts.allauth.grace import UNTIL, keep_pair, kept_pair
+from accounts.allauth.sessions import is_still_of
+from accounts.allauth.signing import RefreshToken
 from accounts.exceptions import SessionNotFound, SessionOver
 from accounts.models import User
 from accounts.services.places import remember_place

@@ -19,7 +19,7 @@ from accounts.exceptions import (
     NotOn,
     ReauthenticationRequired,
 )
-from accounts.schema import factors as schema
+from accounts.openapi import factors as schema
 from accounts.serializers.passkeys import NewPasskeySerializer
 from accounts.serializers.security import (
     CodeSerializer,

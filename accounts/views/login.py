@@ -15,7 +15,7 @@ from accounts.exceptions import (
     LoginExpired,
     SessionOver,
 )
-from accounts.schema import login as schema
+from accounts.openapi import login as schema
 from accounts.serializers.login import (
     LoginSerializer,
     LogoutSerializer,

@@ -23,7 +23,7 @@ from accounts.exceptions import (
 from accounts.export import Part, export_of
 from accounts.filters import ExportFilter
 from accounts.models import User
-from accounts.schema import profile as schema
+from accounts.openapi import profile as schema
 from accounts.serializers.profile import PhoneCodeSerializer, ProfileSerializer
 from accounts.services import phones
 from accounts.services.erasure import erase_myself

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import caller, session_id, signed_in
 from accounts.exceptions import AlreadyVerified, ReauthenticationRequired
-from accounts.schema import security as schema
+from accounts.openapi import security as schema
 from accounts.selectors import sessions_of
 from accounts.serializers.passkeys import PasskeyProofSerializer
 from accounts.serializers.security import (

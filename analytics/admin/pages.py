@@ -24,8 +24,8 @@ from core.errors import RuleBroken
 from core.validators import zone_or_utc
 from events.models import Event
 from reviews.models import MOST_STARS, Review
+from rsvp.check_in import close_check_in, reopen_check_in
 from rsvp.permissions import may_correct
-from rsvp.services import close_check_in, reopen_check_in
 
 _LATEST_REVIEWS = 5
 

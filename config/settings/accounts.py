@@ -41,13 +41,13 @@ SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
     "REFRESH_TOKEN_LIFETIME": _REFRESH_LIFETIME,
     "SIGNING_KEY": _token_key(SECRET_KEY),
-    "AUTH_TOKEN_CLASSES": ["accounts.engine.signing.AccessToken"],
+    "AUTH_TOKEN_CLASSES": ["accounts.allauth.signing.AccessToken"],
 }
-# Tokens signed with these are accepted, too (accounts/engine/signing.py).
+# Tokens signed with these are accepted, too (accounts/allauth/signing.py).
 JWT_FALLBACK_KEYS = [_token_key(secret) for secret in SECRET_KEY_FALLBACKS]
 
-# allauth is the engine behind accounts/engine; people meet only our own paths.
-SESSION_ENGINE = "accounts.engine.sessions"
+# allauth is the engine behind accounts/allauth; people meet only our own paths.
+SESSION_ENGINE = "accounts.allauth.sessions"
 SESSION_COOKIE_AGE = int(_REFRESH_LIFETIME.total_seconds())
 # Admin sessions end after this time without use.
 ADMIN_SESSION_IDLE_HOURS = env.int("ADMIN_SESSION_IDLE_HOURS", default=12)
@@ -55,8 +55,8 @@ if ADMIN_SESSION_IDLE_HOURS < 1:
     raise ImproperlyConfigured("ADMIN_SESSION_IDLE_HOURS must be 1 or more.")
 HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("app",)
-HEADLESS_TOKEN_STRATEGY = "accounts.engine.tokens.SealedSessionTokens"  # noqa: S105
-ACCOUNT_ADAPTER = "accounts.engine.adapters.AccountAdapter"
+HEADLESS_TOKEN_STRATEGY = "accounts.allauth.tokens.SealedSessionTokens"  # noqa: S105
+ACCOUNT_ADAPTER = "accounts.allauth.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}  # by e-mail too: People.get_by_natural_key finds both
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 ACCOUNT_PREVENT_ENUMERATION = False  # register says that a name is taken; the rest says nothing
@@ -65,10 +65,10 @@ ACCOUNT_CHANGE_EMAIL = True  # one address a person, and the next one while it i
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 PASSWORD_RESET_TIMEOUT = 60 * 60
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.engine.reset_keys.ResetKeyGenerator"  # noqa: S105
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.allauth.reset_keys.ResetKeyGenerator"  # noqa: S105
 # Ours count in the database and under concurrency (core/ratelimit.py); theirs need the cache.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
-MFA_ADAPTER = "accounts.engine.adapters.SecondFactorAdapter"
+MFA_ADAPTER = "accounts.allauth.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # asked by services/second_factor.py, of the address that counts
@@ -77,7 +77,7 @@ MFA_TOTP_ISSUER = "Event Booking"
 MFA_TOTP_TOLERANCE = 1
 # Passkeys belong to the site on which they are made: the frontend's, or a domain above it.
 PASSKEY_DOMAIN = env.str("PASSKEY_DOMAIN", default=urlsplit(FRONTEND_URL).hostname or "localhost")
-SOCIALACCOUNT_ADAPTER = "accounts.engine.adapters.ProviderAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.allauth.adapters.ProviderAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an address proves no account: log in, then link
 SOCIALACCOUNT_EMAIL_VERIFICATION = "optional"
 # Where providers may send people back to, beside all below FRONTEND_URL.

@@ -44,7 +44,7 @@ REST_FRAMEWORK = {
 }
 # What the upper floors show on an event: field -> (function, serializer of its value).
 # The function takes (user, event ids) and answers {id: value} with one query a page.
-EVENT_EXTRAS = {"my_rsvp": ("rsvp.selectors.my_rsvps", "rsvp.serializers.answers.MyRsvpSerializer")}
+EVENT_EXTRAS = {"my_rsvp": ("rsvp.selectors.my_rsvps", "rsvp.serializers.rsvps.MyRsvpSerializer")}
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(api|health)/.*$"

@@ -18,9 +18,9 @@ from events.admin.when import WhenFilter, shows_upcoming
 from events.exceptions import DeletedAlready
 from events.forms import EventForm, HandOverForm
 from events.models import Event, Helper
+from events.series.endings import delete_occurrence
 from events.services import events as services
 from events.services import handover
-from events.services.series_ends import delete_occurrence
 
 _NOT_OF_NEW = ("Banner", "Series", "Reviews")
 

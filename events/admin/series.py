@@ -12,8 +12,8 @@ from unfold.admin import TabularInline
 from core.admin import ReadOnlyAdmin
 from events.admin.rows import banner, in_transaction, local
 from events.models import Event, Series
-from events.services.series_changes import publish_series
-from events.services.series_ends import cancel_series, delete_series
+from events.series.changes import publish_series
+from events.series.endings import cancel_series, delete_series
 
 
 class DateInline(TabularInline):

@@ -34,7 +34,7 @@ class Series(Described):
     """A rule, the wall clock that it follows, and what new occurrences begin with.
 
     The occurrences are events of their own: rows, made ahead up to a horizon.
-    `events.services.series` writes both, and locks the series first, then the
+    `events.series.creation` writes both, and locks the series first, then the
     tallies in ascending order of their events.
     """
 

@@ -6,7 +6,7 @@ from events.serializers.banners import BannerSerializer
 from events.serializers.events import EventChangeSerializer, PersonSerializer
 from events.serializers.named import CategoryInEventSerializer, TagSerializer
 from events.serializers.times import ShowsDays
-from events.services.organizing import Scope
+from events.series.scopes import Scope
 
 
 class ScopeSerializer(serializers.QueryParams):

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from core.api.json import JSONRenderer
-from events import schema, selectors
+from events import openapi, selectors
 from events.calendar import event_file, series_file
 
 
@@ -36,7 +36,7 @@ class CalendarFileView(APIView):
 
 
 class EventCalendarView(CalendarFileView):
-    @swagger_auto_schema(**schema.EVENT_CALENDAR)
+    @swagger_auto_schema(**openapi.EVENT_CALENDAR)
     def get(self, request: Request, event_id: int) -> HttpResponse:
         """One event for a calendar, also a date of a series. A cancelled one says so."""
         event = selectors.get_visible(event_id=event_id, user=signed_in(request), with_details=True)
@@ -44,7 +44,7 @@ class EventCalendarView(CalendarFileView):
 
 
 class SeriesCalendarView(CalendarFileView):
-    @swagger_auto_schema(**schema.SERIES_CALENDAR)
+    @swagger_auto_schema(**openapi.SERIES_CALENDAR)
     def get(self, request: Request, series_id: int) -> HttpResponse:
         """A whole series for a calendar: its rule, and the dates that differ from it."""
         user = signed_in(request)

@@ -15,7 +15,7 @@ from core.api.json import JSONParser
 from core.images.folders import StorageUnavailable
 from core.images.uploads import TooBusy
 from core.ratelimit.throttles import UploadsCount
-from events import schema, selectors
+from events import openapi, selectors
 from events.exceptions import EventEnded, TooManyOpenEvents
 from events.filters import EventFilter
 from events.models import Event
@@ -28,8 +28,9 @@ from events.serializers.events import (
     EventSerializer,
 )
 from events.serializers.series import ScopeSerializer
-from events.services import banners, organizing
-from events.services.organizing import Scope
+from events.series import scopes
+from events.series.scopes import Scope
+from events.services import banners
 
 
 class EventPages(generics.GenericAPIView[Event]):
@@ -57,12 +58,12 @@ class EventListView(UploadsCount, EventPages):
         "POST": [403, EmailNotVerified, TooManyOpenEvents, StorageUnavailable, TooBusy]
     }
 
-    @swagger_auto_schema(**schema.EVENT_LIST)
+    @swagger_auto_schema(**openapi.EVENT_LIST)
     def get(self, request: Request) -> Response:
         """Find events: the published ones that have not ended, soonest first."""
         return self.list_events(request)
 
-    @swagger_auto_schema(**schema.EVENT_CREATE)
+    @swagger_auto_schema(**openapi.EVENT_CREATE)
     def post(self, request: Request) -> Response:
         """Create an event, or a series of them (organizers). `status: draft` keeps it to yourself.
 
@@ -71,7 +72,7 @@ class EventListView(UploadsCount, EventPages):
         serializer = EventInputSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         with banners.stored(serializer.validated_data) as details:
-            event = organizing.create(organizer=signed_in(request), details=details)
+            event = scopes.create(organizer=signed_in(request), details=details)
         return Response(shown(event, request), status=status.HTTP_201_CREATED)
 
 
@@ -93,12 +94,12 @@ class EventView(UploadsCount, generics.GenericAPIView[Event]):
         self.check_object_permissions(self.request, event)
         return event
 
-    @swagger_auto_schema(**schema.EVENT_READ)
+    @swagger_auto_schema(**openapi.EVENT_READ)
     def get(self, request: Request, event_id: int) -> Response:
         """One event. Cancelled ones stay readable, drafts are their owner's."""
         return Response(shown(self.get_object(), request))
 
-    @swagger_auto_schema(**schema.EVENT_CHANGE)
+    @swagger_auto_schema(**openapi.EVENT_CHANGE)
     def put(self, request: Request, event_id: int) -> Response:
         """Change my event; fields left out stay.
 
@@ -107,7 +108,7 @@ class EventView(UploadsCount, generics.GenericAPIView[Event]):
         """
         return self._change(request)
 
-    @swagger_auto_schema(**schema.EVENT_CHANGE)
+    @swagger_auto_schema(**openapi.EVENT_CHANGE)
     def patch(self, request: Request, event_id: int) -> Response:
         """Change my event; fields left out stay.
 
@@ -121,13 +122,13 @@ class EventView(UploadsCount, generics.GenericAPIView[Event]):
         serializer = EventChangeSerializer(event, data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         with banners.stored(serializer.validated_data) as changes:
-            organizing.update(event_id=event.pk, scope=_scope(request), changes=changes)
+            scopes.update(event_id=event.pk, scope=_scope(request), changes=changes)
         return Response(shown(self.get_object(), request))
 
-    @swagger_auto_schema(**schema.EVENT_DELETE)
+    @swagger_auto_schema(**openapi.EVENT_DELETE)
     def delete(self, request: Request, event_id: int) -> Response:
         """Delete my event: it leaves the API, its records are kept. Not possible after its end."""
-        organizing.delete(event_id=self.get_object().pk, scope=_scope(request))
+        scopes.delete(event_id=self.get_object().pk, scope=_scope(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -138,16 +139,14 @@ class EventCopyView(EventView):
         "POST": [403, EmailNotVerified, TooManyOpenEvents, StorageUnavailable, TooBusy]
     }
 
-    @swagger_auto_schema(**schema.EVENT_COPY)
+    @swagger_auto_schema(**openapi.EVENT_COPY)
     def post(self, request: Request, event_id: int) -> Response:
         """Copy my event: a draft with the same content; the body says what is different."""
         source = self.get_object()
         serializer = EventCopySerializer(source, data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         with banners.stored(serializer.validated_data) as changes:
-            copied = organizing.copy(
-                event_id=event_id, organizer=signed_in(request), changes=changes
-            )
+            copied = scopes.copy(event_id=event_id, organizer=signed_in(request), changes=changes)
         return Response(shown(copied, request), status=status.HTTP_201_CREATED)
 
 

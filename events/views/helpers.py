@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import signed_in
-from events import schema, selectors
+from events import openapi, selectors
 from events.exceptions import EventCancelled, TooManyHelpers
 from events.models import Event, Helper
 from events.permissions import OwnersAndAdmins
@@ -34,14 +34,14 @@ class HelpersView(generics.GenericAPIView[Helper]):
 class HelperListView(HelpersView):
     swagger_errors = {"GET": [403], "POST": [403, EventCancelled, TooManyHelpers]}
 
-    @swagger_auto_schema(**schema.HELPERS)
+    @swagger_auto_schema(**openapi.HELPERS)
     def get(self, request: Request, event_id: int) -> Response:
         """Who helps at my event, who was named first comes first."""
         helpers = Helper.objects.filter(event=self.get_event()).select_related("user")
         page = self.paginate_queryset(helpers.order_by("pk"))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-    @swagger_auto_schema(**schema.HELPER_ADD)
+    @swagger_auto_schema(**openapi.HELPER_ADD)
     def post(self, request: Request, event_id: int) -> Response:
         """Name a helper of my event: they see its attendees and check people in, nothing else.
 
@@ -61,7 +61,7 @@ class HelperListView(HelpersView):
 class HelperView(HelpersView):
     swagger_errors = {"DELETE": [403]}
 
-    @swagger_auto_schema(**schema.HELPER_REMOVE)
+    @swagger_auto_schema(**openapi.HELPER_REMOVE)
     def delete(self, request: Request, event_id: int, user_id: int) -> Response:
         """This person helps at my event no more."""
         remove_helper(event_id=self.get_event().pk, user_id=user_id)

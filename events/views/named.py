@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from accounts.exceptions import EmailNotVerified
 from accounts.permissions import AdminsWrite
 from core.api.serializers import BaseSerializer
-from events import schema
+from events import openapi
 from events.models import Category, Tag
 from events.permissions import OrganizersAdd
 from events.serializers.named import CategorySerializer, TagSerializer
@@ -36,8 +36,8 @@ class NamedRowView(generics.RetrieveUpdateDestroyAPIView[Any]):
         services.save_named(row)
 
 
-@method_decorator(name="get", decorator=swagger_auto_schema(**schema.CATEGORIES))
-@method_decorator(name="post", decorator=swagger_auto_schema(**schema.CATEGORY_ANSWER))
+@method_decorator(name="get", decorator=swagger_auto_schema(**openapi.CATEGORIES))
+@method_decorator(name="post", decorator=swagger_auto_schema(**openapi.CATEGORY_ANSWER))
 class CategoryListView(generics.ListCreateAPIView[Category]):
     """What events are about; admins add to the list."""
 
@@ -53,9 +53,9 @@ class CategoryListView(generics.ListCreateAPIView[Category]):
         services.save_named(serializer.instance)
 
 
-@method_decorator(name="get", decorator=swagger_auto_schema(**schema.CATEGORY_ANSWER))
-@method_decorator(name="put", decorator=swagger_auto_schema(**schema.CATEGORY_ANSWER))
-@method_decorator(name="patch", decorator=swagger_auto_schema(**schema.CATEGORY_ANSWER))
+@method_decorator(name="get", decorator=swagger_auto_schema(**openapi.CATEGORY_ANSWER))
+@method_decorator(name="put", decorator=swagger_auto_schema(**openapi.CATEGORY_ANSWER))
+@method_decorator(name="patch", decorator=swagger_auto_schema(**openapi.CATEGORY_ANSWER))
 class CategoryView(NamedRowView):
     """One category; admins change it. Events must leave it before it can be deleted."""
 
@@ -67,7 +67,7 @@ class CategoryView(NamedRowView):
         services.delete_category(category=instance)
 
 
-@method_decorator(name="get", decorator=swagger_auto_schema(**schema.TAGS))
+@method_decorator(name="get", decorator=swagger_auto_schema(**openapi.TAGS))
 class TagListView(generics.ListAPIView[Tag]):
     """The words that events are tagged with."""
 
@@ -78,7 +78,7 @@ class TagListView(generics.ListAPIView[Tag]):
     swagger_tag = "categories and tags"
     swagger_errors = {"POST": [403, EmailNotVerified]}
 
-    @swagger_auto_schema(**schema.TAG_CREATE)
+    @swagger_auto_schema(**openapi.TAG_CREATE)
     def post(self, request: Request) -> Response:
         """Add a tag (organizers). One that exists is answered with 200."""
         serializer = TagSerializer(data=request.data)
@@ -88,9 +88,9 @@ class TagListView(generics.ListAPIView[Tag]):
         return Response(TagSerializer(tag).data, status=answer)
 
 
-@method_decorator(name="get", decorator=swagger_auto_schema(**schema.TAG_ANSWER))
-@method_decorator(name="put", decorator=swagger_auto_schema(**schema.TAG_ANSWER))
-@method_decorator(name="patch", decorator=swagger_auto_schema(**schema.TAG_ANSWER))
+@method_decorator(name="get", decorator=swagger_auto_schema(**openapi.TAG_ANSWER))
+@method_decorator(name="put", decorator=swagger_auto_schema(**openapi.TAG_ANSWER))
+@method_decorator(name="patch", decorator=swagger_auto_schema(**openapi.TAG_ANSWER))
 class TagView(NamedRowView):
     """One tag; admins change it."""
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
-from events import schema, selectors
+from events import openapi, selectors
 from events.filters import SearchFilter, SuggestionFilter
 from events.models import Event
 from events.search import facets, highlights
@@ -29,7 +29,7 @@ class SearchView(EventPages):
     serializer_class = FoundEventSerializer
     paginator: SearchPagination
 
-    @swagger_auto_schema(**schema.EVENT_SEARCH)
+    @swagger_auto_schema(**openapi.EVENT_SEARCH)
     def get(self, request: Request) -> Response:
         """Search by words, category, tags, place and time."""
         asked = _valid(SearchFilter(request.query_params, self.get_queryset(), request=request))
@@ -77,7 +77,7 @@ class SuggestView(APIView):
     swagger_tag = "events"
     swagger_errors = {"GET": [400]}
 
-    @swagger_auto_schema(**schema.EVENT_SUGGEST)
+    @swagger_auto_schema(**openapi.EVENT_SUGGEST)
     def get(self, request: Request) -> Response:
         """Titles of which a word begins like this, soonest first, for type-ahead."""
         asked = _valid(SuggestionFilter(request.query_params, Event.objects.none()))

@@ -14,13 +14,13 @@ from core.api.json import JSONParser
 from core.images.folders import StorageUnavailable
 from core.images.uploads import TooBusy
 from core.ratelimit.throttles import UploadsCount
-from events import schema, selectors
+from events import openapi, selectors
 from events.models import Series
 from events.permissions import OwnersOnly
 from events.serializers.series import SeriesChangeSerializer, SeriesSerializer
+from events.series.changes import update_series
+from events.series.endings import delete_series
 from events.services import banners
-from events.services.series_changes import update_series
-from events.services.series_ends import delete_series
 
 
 class SeriesView(UploadsCount, generics.GenericAPIView[Series]):
@@ -40,12 +40,12 @@ class SeriesView(UploadsCount, generics.GenericAPIView[Series]):
         self.check_object_permissions(self.request, series)
         return series
 
-    @swagger_auto_schema(**schema.SERIES_READ)
+    @swagger_auto_schema(**openapi.SERIES_READ)
     def get(self, request: Request, series_id: int) -> Response:
         """My series: its rule and what new dates begin with."""
         return self._shown()
 
-    @swagger_auto_schema(**schema.SERIES_CHANGE)
+    @swagger_auto_schema(**openapi.SERIES_CHANGE)
     def put(self, request: Request, series_id: int) -> Response:
         """Change all dates of my series that are to come; fields left out stay.
 
@@ -54,7 +54,7 @@ class SeriesView(UploadsCount, generics.GenericAPIView[Series]):
         """
         return self._change(request)
 
-    @swagger_auto_schema(**schema.SERIES_CHANGE)
+    @swagger_auto_schema(**openapi.SERIES_CHANGE)
     def patch(self, request: Request, series_id: int) -> Response:
         """Change all dates of my series that are to come; fields left out stay.
 
@@ -77,7 +77,7 @@ class SeriesView(UploadsCount, generics.GenericAPIView[Series]):
         series.rating = selectors.rating_of(series)
         return Response(SeriesSerializer(series, context={"request": self.request}).data)
 
-    @swagger_auto_schema(**schema.SERIES_DELETE)
+    @swagger_auto_schema(**openapi.SERIES_DELETE)
     def delete(self, request: Request, series_id: int) -> Response:
         """Delete my series with all its dates that are to come; those that were stay."""
         delete_series(series_id=self.get_object().pk)

@@ -1,9 +1,9 @@
 """Answers and their history, check-ins, what crowds are told, and calendar feeds."""
 
-from rsvp.models.answers import MOST_GUESTS, Answer, Rsvp, RsvpQuerySet
+from rsvp.models.announcements import Announcement, ChangeWindow, ReminderSweep
 from rsvp.models.check_ins import CheckIn, CheckInQuerySet, FormerTimes
 from rsvp.models.feeds import CalendarFeed
-from rsvp.models.telling import Announcement, ChangeWindow, ReminderSweep
+from rsvp.models.rsvps import MOST_GUESTS, Answer, Rsvp, RsvpQuerySet
 
 __all__ = [
     "MOST_GUESTS",

@@ -7,14 +7,14 @@ from django.db import models
 from django.db.models import Q
 
 from core.clock import written
-from rsvp.models.answers import Rsvp
+from rsvp.models.rsvps import Rsvp
 
 
 class FormerTimes(models.Model):
     """Start and end of an event until an edit replaced them; append-only.
 
     Scans that arrive late are judged by the times that were valid when they were made. Only times
-    that can matter for that are kept (`rsvp.services.former_dates`).
+    that can matter for that are kept (`rsvp.check_in.former_dates`).
     """
 
     event = models.ForeignKey(

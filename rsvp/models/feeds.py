@@ -8,7 +8,7 @@ class CalendarFeed(models.Model):
     """The address at which a calendar reads where one person goes, without a token.
 
     Who has a copy of the rows can open none: the secret is sealed for its
-    person, and found by its digest. Written by `rsvp.feeds`.
+    person, and found by its digest. Written by `rsvp.calendar.feeds`.
     """
 
     user = models.OneToOneField(

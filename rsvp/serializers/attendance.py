@@ -6,7 +6,7 @@ from core.api import serializers
 from core.api.fields import InstantField, WholeNumberField
 from events.serializers.events import PersonSerializer
 from rsvp.models import MOST_GUESTS, Rsvp
-from rsvp.serializers.answers import POSITION
+from rsvp.serializers.rsvps import POSITION
 from rsvp.tickets import LONGEST_CODE
 
 LONGEST_BATCH = 500

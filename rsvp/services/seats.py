@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from events.models import Event, Tally
 from rsvp.exceptions import HasArrived, NoSeatsToAdd, PartyTooLarge
-from rsvp.messages import tell_of_passing_over, tell_of_promotions
+from rsvp.messages.receipts import tell_of_passing_over, tell_of_promotions
 from rsvp.models import Answer, Rsvp
 
 Status = Rsvp.Status

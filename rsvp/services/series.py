@@ -17,12 +17,12 @@ from events.exceptions import SeriesCancelled, SeriesNotFound, SeriesOver
 from events.models import Event, Series, Tally
 from events.services.tallies import lock_tallies
 from rsvp.exceptions import EventFull, NotAttendingOwnSeries, OrganizerInactive, RsvpNotFound
-from rsvp.messages import tell_of_answers_to_series
+from rsvp.messages.receipts import tell_of_answers_to_series
 from rsvp.models import Answer, CheckIn, Rsvp
-from rsvp.services.answers import lock_attendee
-from rsvp.services.claims import claim, take_back
+from rsvp.services.rsvps import lock_attendee
 from rsvp.services.seat_limits import SeatLimits
 from rsvp.services.seats import COUNTS, note, seat_those_waiting, seats_or_line
+from rsvp.services.unconfirmed import claim, take_back
 
 Status = Rsvp.Status
 _WRITTEN = [

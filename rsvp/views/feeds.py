@@ -18,22 +18,23 @@ from events.calendar import listed_feed, listed_version
 from events.filters import FeedFilter
 from events.models import Event
 from events.views.calendars import CalendarFileView, calendar_answer, unchanged
-from rsvp import feeds, schema
-from rsvp.calendar import own_feed, own_version
+from rsvp import openapi
+from rsvp.calendar import feeds
+from rsvp.calendar.entries import own_feed, own_version
 from rsvp.exceptions import FeedUnreadable
-from rsvp.serializers.answers import CalendarAddressSerializer
+from rsvp.serializers.rsvps import CalendarAddressSerializer
 
 
 class CalendarAddressView(APIView):
     swagger_tag = "calendars"
     swagger_errors = {"GET": [FeedUnreadable]}
 
-    @swagger_auto_schema(**schema.CALENDAR_ADDRESS)
+    @swagger_auto_schema(**openapi.CALENDAR_ADDRESS)
     def get(self, request: Request) -> Response:
         """Where my calendar finds the events that I answered, without a token."""
         return self._answer(request, feeds.secret_of(signed_in(request)))
 
-    @swagger_auto_schema(**schema.CALENDAR_RENEW)
+    @swagger_auto_schema(**openapi.CALENDAR_RENEW)
     def post(self, request: Request) -> Response:
         """A new address; what had the old one finds nothing any more."""
         NoFieldsSerializer(data=request.data).is_valid(raise_exception=True)
@@ -54,7 +55,7 @@ class CalendarFeedView(CalendarFileView):
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
 
-    @swagger_auto_schema(**schema.CALENDAR_FEED)
+    @swagger_auto_schema(**openapi.CALENDAR_FEED)
     def get(self, request: Request, secret: str) -> HttpResponse:
         """Where I go, for calendars that look again by themselves.
 

@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from accounts.engine.client import Caller
+from accounts.allauth.client import Caller
 from accounts.models import User
 from accounts.selectors import has_verified_email
 from accounts.services.emails import trust_address

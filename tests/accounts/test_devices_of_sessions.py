@@ -21,8 +21,8 @@ from notifications.channels import Reach, push
 from notifications.models import Device
 from notifications.selectors import devices_in_use
 from notifications.services import add_device
+from rsvp.calendar.feeds import person_of, secret_of
 from rsvp.exceptions import FeedNotFound
-from rsvp.feeds import person_of, secret_of
 from tests.accounts.mailed import keys_mailed
 from tests.accounts.ways import NEW_PASSWORD, bearer, prove, sign_in
 from tests.client import Api, refusal

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from accounts.export import Part
 from accounts.models import User
 from accounts.services.sessions import open_session
-from rsvp.feeds import secret_of
+from rsvp.calendar.feeds import secret_of
 from tests.accounts.whole_person import SAYS, personal_models, whole_person
 from tests.client import Api, refusal
 from tests.factories import PASSWORD, EventFactory

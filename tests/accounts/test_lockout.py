@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.engine.client import Caller
+from accounts.allauth.client import Caller
 from accounts.exceptions import InvalidCredentials
 from accounts.models import LoginPlace, User
 from accounts.services.login import log_in

@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts.engine.tokens import seal_session
+from accounts.allauth.tokens import seal_session
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from tests.accounts.ways import (

@@ -12,7 +12,7 @@ from allauth.socialaccount.models import SocialAccount
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.utils import base64url_encode
 
-from accounts.engine import asking
+from accounts.allauth import asking
 from accounts.models import User
 from tests.client import Api, refusal
 from tests.standins import Answer

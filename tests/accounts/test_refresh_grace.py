@@ -11,7 +11,7 @@ import pytest
 from allauth.usersessions.models import UserSession
 from pytest_django.fixtures import Settings
 
-from accounts.engine.signing import RefreshToken
+from accounts.allauth.signing import RefreshToken
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from accounts.services.sessions import forget_former_pairs

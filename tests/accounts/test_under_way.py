@@ -6,7 +6,7 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 
-from accounts.engine.client import NOBODY, ask
+from accounts.allauth.client import NOBODY, ask
 from accounts.exceptions import SessionOver
 from accounts.models import User
 from accounts.services.passwords import change_password

@@ -18,8 +18,8 @@ from accounts.services.erasure import erase
 from accounts.services.lifecycle import deactivate
 from accounts.tasks import forget_dead_sessions
 from notifications.models import Notification
+from rsvp.calendar.feeds import person_of, secret_of
 from rsvp.exceptions import FeedNotFound
-from rsvp.feeds import person_of, secret_of
 from tests.accounts.mailed import keys_mailed, links_mailed
 from tests.accounts.ways import (
     NEW_PASSWORD,

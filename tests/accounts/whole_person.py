@@ -25,9 +25,10 @@ from external_events.models import Subscription
 from notifications.models import Channel, Notification
 from notifications.services import add_device, set_preferences
 from reviews.services import hide_review, reply_to_review, submit_review
-from rsvp.feeds import renew_secret
+from rsvp.calendar.feeds import renew_secret
+from rsvp.check_in import Scan, check_in
 from rsvp.models import Rsvp
-from rsvp.services import Scan, check_in, join_event, leave_event
+from rsvp.services import join_event, leave_event
 from tests.factories import PASSWORD, CategoryFactory, EventFactory, TagFactory, UserFactory, begin
 from tests.factories import end as end_event
 from tests.notifications.told import sent_by

@@ -20,7 +20,8 @@ from core.validators import zone_or_utc
 from events.models import Event, Helper
 from events.services.events import delete_event, publish_event
 from reviews.services import hide_review
-from rsvp.services import Scan, check_in, join_event, leave_event, undo_check_in
+from rsvp.check_in import Scan, check_in, undo_check_in
+from rsvp.services import join_event, leave_event
 from tests.client import Api
 from tests.factories import EventFactory, UserFactory, begin, end, fill
 from tests.reviews.past import came, review

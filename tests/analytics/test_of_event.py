@@ -10,7 +10,8 @@ from time_machine import travel
 from accounts.models import User
 from analytics.selectors import of_event
 from events.models import Event
-from rsvp.services import Scan, check_in, join_event, leave_event, undo_check_in
+from rsvp.check_in import Scan, check_in, undo_check_in
+from rsvp.services import join_event, leave_event
 from tests.analytics.world import ALWAYS, World, utc, world
 from tests.factories import EventFactory, fill
 from tests.rsvp.door import going, let_in, open_event

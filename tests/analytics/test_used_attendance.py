@@ -8,7 +8,8 @@ import pytest
 from accounts.models import User
 from analytics.selectors import events_seen_by, of_event, overview
 from events.models import Event
-from rsvp.services import close_check_in, join_event, leave_event
+from rsvp.check_in import close_check_in
+from rsvp.services import join_event, leave_event
 from tests.analytics.world import ALWAYS
 from tests.client import Api
 from tests.factories import CategoryFactory, end, fill

@@ -24,9 +24,10 @@ from notifications.models import Delivery, Notification, Preferences
 from notifications.services import add_device
 from notifications.unsubscribe import token_for
 from reviews.services import hide_review, reply_to_review, submit_review
-from rsvp.feeds import renew_secret
+from rsvp.calendar.feeds import renew_secret
+from rsvp.check_in import Scan, admit_walk_in, check_in
 from rsvp.models import Announcement, Answer, CheckIn, Rsvp
-from rsvp.services import Scan, admit_walk_in, check_in, join_event
+from rsvp.services import join_event
 from tests.authorization import roles
 from tests.client import Api
 from tests.factories import PASSWORD, CategoryFactory, EventFactory, TagFactory, UserFactory

@@ -7,7 +7,8 @@ import pytest
 from accounts.models import User
 from analytics.admin.figures import percent, stars
 from events.models import Event
-from rsvp.services import Scan, check_in, join_event, undo_check_in
+from rsvp.check_in import Scan, check_in, undo_check_in
+from rsvp.services import join_event
 from tests.browser.pages import Enter
 from tests.client import Api, access_token
 from tests.factories import EventFactory, UserFactory, begin, end

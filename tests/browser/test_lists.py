@@ -14,7 +14,8 @@ from external_events.models import Duplicate, Import, Run, Subscription
 from notifications.models import Delivery, Notification
 from notifications.services import add_device
 from reviews.models import Review
-from rsvp.services import admit_walk_in, join_event
+from rsvp.check_in import admit_walk_in
+from rsvp.services import join_event
 from tests.browser.pages import DESKTOP, Admin, Enter
 from tests.factories import CategoryFactory, EventFactory, TagFactory, UserFactory
 from tests.reviews.past import past_event, review

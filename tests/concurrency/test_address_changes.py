@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.db.models import QuerySet
 
 from accounts import mails
-from accounts.engine.client import NOBODY
+from accounts.allauth.client import NOBODY
 from accounts.models import AddressChange, User
 from accounts.services.address_changes import undo_email_change
 from accounts.services.emails import change_email, verify_email

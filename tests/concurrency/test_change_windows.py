@@ -11,8 +11,8 @@ from accounts.models import User
 from events.models import Event
 from events.services.events import update_event
 from notifications.models import Kind, Notification
-from rsvp import changes
-from rsvp.announcements import fan_out
+from rsvp.messages import changes
+from rsvp.messages.announcements import fan_out
 from rsvp.models import ChangeWindow
 from rsvp.services import join_event
 from tests.concurrency.rush import TIMEOUT_S, errors_other_than, rush_of

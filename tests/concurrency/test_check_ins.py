@@ -15,6 +15,18 @@ from events.models import Event, Tally
 from events.services import events
 from events.services.events import update_event
 from notifications.models import Notification
+from rsvp.check_in import (
+    Scan,
+    admit_guests,
+    admit_walk_in,
+    check_in,
+    check_in_all,
+    close_check_in,
+    confirm_walk_in,
+    rules,
+    undo_check_in,
+    walk_ins,
+)
 from rsvp.exceptions import (
     AlreadyCheckedIn,
     CheckInClosed,
@@ -25,21 +37,7 @@ from rsvp.exceptions import (
 )
 from rsvp.models import CheckIn, Rsvp
 from rsvp.selectors import tally_differences
-from rsvp.services import (
-    Scan,
-    admit_guests,
-    admit_walk_in,
-    answers,
-    check_in,
-    check_in_all,
-    close_check_in,
-    confirm_walk_in,
-    door,
-    join_event,
-    leave_event,
-    undo_check_in,
-    walk_ins,
-)
+from rsvp.services import join_event, leave_event, rsvps
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import UserFactory, people
 from tests.invariants import check_invariants
@@ -58,7 +56,7 @@ def olive() -> User:
 
 @pytest.fixture
 def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (answers, door, walk_ins, events):
+    for module in (rsvps, rules, walk_ins, events):
         monkeypatch.setattr(module, "lock_tally", lambda pk: Tally.objects.get(pk=pk))
 
 
@@ -167,7 +165,7 @@ class TestSameWalkIn:
 
 
 class TestConfirming:
-    """A person confirms a walk-in, denies it, and answers, while the organizer undoes it."""
+    """A person confirms a walk-in, denies it, and rsvps, while the organizer undoes it."""
 
     def round(self, rush: Rush, olive: User, *more: str) -> tuple[Event, User, list[Any]]:
         event = open_event(created_by=olive)

@@ -18,7 +18,7 @@ from external_events.services import following
 from external_events.services.details import category_finder
 from external_events.services.following import Outcome, follow
 from notifications.models import Notification
-from rsvp.announcements import fan_out
+from rsvp.messages.announcements import fan_out
 from rsvp.services import join_event
 from tests.concurrency.found import imported, record_of
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of

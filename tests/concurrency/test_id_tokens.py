@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from allauth.usersessions.models import UserSession
 
-from accounts.engine.client import NOBODY
+from accounts.allauth.client import NOBODY
 from accounts.exceptions import InvalidCredentials
 from accounts.services.providers import log_in_with_provider
 from core import ratelimit

@@ -14,7 +14,7 @@ from events.services.events import cancel_event
 from notifications import relay
 from notifications.models import Channel, Delivery, Notification
 from notifications.services import forget_person, notify
-from rsvp.announcements import fan_out
+from rsvp.messages.announcements import fan_out
 from rsvp.models import Announcement
 from tests.concurrency.rush import TIMEOUT_S, Action, Rush, errors_other_than, rush_of
 from tests.factories import EventFactory, fill, people
@@ -176,7 +176,7 @@ class TestCrowdsToldAtOnce:
 
     @pytest.fixture(autouse=True)
     def _small_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("rsvp.announcements.BATCH", 5)
+        monkeypatch.setattr("rsvp.messages.announcements.BATCH", 5)
 
     def test_each_is_told_once_and_counted_once(self) -> None:
         with rush_of(RELAYS) as rush:

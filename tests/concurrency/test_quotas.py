@@ -16,7 +16,7 @@ from events.models import Event
 from events.services.events import create_event
 from rsvp.exceptions import TooManyUnverifiedSeats
 from rsvp.models import Rsvp
-from rsvp.services import answers, join_event
+from rsvp.services import join_event, rsvps
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, UserFactory
 from tests.invariants import check_invariants
@@ -114,7 +114,7 @@ class TestUnverifiedSeats:
         check_invariants()
 
     def test_control_without_the_lock_on_the_person(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(answers, "lock_attendee", lambda attendee: False)
+        monkeypatch.setattr(rsvps, "lock_attendee", lambda attendee: False)
         with rush_of(12) as rush:
             taken = [self.round(rush) for _ in range(CONTROL_ROUNDS)]
         assert max(taken) > 5

@@ -25,7 +25,7 @@ from events.services.events import delete_event, update_event
 from events.services.tallies import lock_tally
 from rsvp.exceptions import AccountInactive
 from rsvp.models import Answer, Rsvp
-from rsvp.services import answers, join_event, leave_event, mark_interested
+from rsvp.services import join_event, leave_event, mark_interested, rsvps
 from rsvp.services.seats import note_and_save
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, people
@@ -87,7 +87,7 @@ class TestFiftyForTen:
         check_invariants()
 
     def test_control_oversells_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(answers, "lock_tally", unlocked)
+        monkeypatch.setattr(rsvps, "lock_tally", unlocked)
         crowd = people(50)
         oversold = 0
         with rush_of(50) as rush:
@@ -117,7 +117,7 @@ class TestOneClicker:
 
     def test_control_fails_without_the_locks(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Two guard this one: the tally's, and the person's own."""
-        monkeypatch.setattr(answers, "lock_tally", unlocked)
+        monkeypatch.setattr(rsvps, "lock_tally", unlocked)
         without_the_persons_lock(monkeypatch)
         [clicker] = people(1)
         with rush_of(20) as rush:
@@ -156,14 +156,14 @@ class TestTogglingHolder:
     def test_control_miscounts_when_the_answer_is_read_before_the_lock(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real_open = answers._open
+        real_open = rsvps._open
 
         def stale_open(event_id: int, attendee: User) -> Any:
             stale = Rsvp.objects.filter(event_id=event_id, user=attendee).first()
             tally, event, fresh, is_verified = real_open(event_id, attendee)
             return tally, event, stale or fresh, is_verified
 
-        monkeypatch.setattr(answers, "_open", stale_open)
+        monkeypatch.setattr(rsvps, "_open", stale_open)
         [holder, *crowd] = people(9)
         broken = 0
         with rush_of(12) as rush:
@@ -213,7 +213,7 @@ class TestEverythingAtOnce:
                 check_invariants()
 
     def test_control_breaks_them_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(answers, "lock_tally", unlocked)
+        monkeypatch.setattr(rsvps, "lock_tally", unlocked)
         monkeypatch.setattr("events.services.events.lock_tally", unlocked)
         crowd = people(12)
         broken = 0
@@ -264,15 +264,15 @@ class TestJoinsAgainstTheEnd:
     def test_control_lets_people_in_when_the_event_is_read_before_the_lock(
         self, end: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        read_event = answers.visible_event
+        read_event = rsvps.visible_event
         stale = threading.local()
 
         def read_then_lock(event_id: int) -> Tally:
             stale.event = read_event(event_id)
             return lock_tally(event_id)
 
-        monkeypatch.setattr(answers, "lock_tally", read_then_lock)
-        monkeypatch.setattr(answers, "visible_event", lambda event_id: stale.event)
+        monkeypatch.setattr(rsvps, "lock_tally", read_then_lock)
+        monkeypatch.setattr(rsvps, "visible_event", lambda event_id: stale.event)
         crowd = people(16)
         with rush_of(17) as rush:
             late = sum(self.round(rush, crowd, end) for _ in range(CONTROL_ROUNDS))
@@ -305,7 +305,7 @@ class TestMoving:
         check_invariants()
 
     def test_control_loses_people_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(answers, "lock_tally", unlocked)
+        monkeypatch.setattr(rsvps, "lock_tally", unlocked)
         monkeypatch.setattr("events.services.events.lock_tally", unlocked)
         crowd = people(12)
         broken = 0
@@ -336,7 +336,7 @@ class TestDeactivation:
             time.sleep(random.uniform(0, 0.005))
             record(*args, **more)
 
-        monkeypatch.setattr(answers, "note_and_save", slow_record)
+        monkeypatch.setattr(rsvps, "note_and_save", slow_record)
 
     def test_no_seat_stays_with_them_and_nothing_deadlocks(
         self, monkeypatch: pytest.MonkeyPatch

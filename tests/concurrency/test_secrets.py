@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from pytest_django.fixtures import Settings
 
 from accounts import mails
-from accounts.engine.client import NOBODY
+from accounts.allauth.client import NOBODY
 from accounts.exceptions import IncorrectCode, InvalidCredentials, LoginExpired
 from accounts.models import User
 from accounts.services import emails, login, passwords

@@ -13,9 +13,9 @@ from accounts.models import User
 from core.errors import RuleBroken
 from events.erasure import let_go_of_events
 from events.models import Event, Series, Tally
-from events.services import organizing
-from events.services import series as services
-from events.services.organizing import Scope
+from events.series import creation as services
+from events.series import scopes
+from events.series.scopes import Scope
 from rsvp.services import join_event, join_series
 from tests.concurrency.rush import Rush, errors_other_than, rush_of
 from tests.factories import EventFactory, UserFactory, people
@@ -111,7 +111,7 @@ def test_organizers_edits_and_answers_never_deadlock() -> None:
             series, dates = series_with(olive, *[3] * 6)
             first, second, third, *_, last = (event.pk for event in dates)
             actions: list[Any] = [
-                partial(organizing.update, event_id=event_id, scope=scope, changes=changes)
+                partial(scopes.update, event_id=event_id, scope=scope, changes=changes)
                 for event_id, scope, changes in (
                     (first, Scope.ALL, {"title": "All"}),
                     (second, Scope.FOLLOWING, {"title": "Following", "max_attendees": 5}),
@@ -121,7 +121,7 @@ def test_organizers_edits_and_answers_never_deadlock() -> None:
                 )
             ]
             actions += [
-                partial(organizing.delete, event_id=last, scope=Scope.THIS),
+                partial(scopes.delete, event_id=last, scope=Scope.THIS),
                 partial(services.extend_series, series.pk),
                 *(partial(join_event, event_id=third, attendee=each) for each in crowd[:2]),
                 *(partial(join_series, series_id=series.pk, attendee=each) for each in crowd[2:]),

@@ -11,8 +11,8 @@ from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from core.errors import RuleBroken
 from events.models import Event, Series, Tally
-from events.services.series_changes import update_series
-from events.services.series_ends import cancel_series
+from events.series.changes import update_series
+from events.series.endings import cancel_series
 from events.services.tallies import lock_tally
 from rsvp.models import Rsvp
 from rsvp.services import (

@@ -109,9 +109,7 @@ class TestDrfs:
         self, as_olive: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A category deleted between being checked and being written."""
-        monkeypatch.setattr(
-            "events.services.organizing.create_event", _raise(IntegrityError("gone"))
-        )
+        monkeypatch.setattr("events.series.scopes.create_event", _raise(IntegrityError("gone")))
         problem = as_olive.post("/events/", event_body(), expect=409)
         assert refusal(problem) == ("conflict", "read_again")
 

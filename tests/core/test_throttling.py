@@ -10,7 +10,7 @@ from rest_framework.settings import api_settings
 from accounts.models import User
 from core.api.json import JSONRenderer
 from core.ratelimit.throttles import client_bucket, client_ip
-from rsvp.views.answers import AnswerView
+from rsvp.views.rsvps import AnswerView
 from tests.client import Api, refusal
 from tests.conftest import dead_redis
 

@@ -13,7 +13,7 @@ from accounts.models import User
 from events.all_day import bounds, stored_days
 from events.models import Event, Series
 from notifications.models import Notification
-from rsvp.announcements import fan_out
+from rsvp.messages.announcements import fan_out
 from rsvp.services import join_event
 from tests.client import Api, refusal
 from tests.events.book_club import BERLIN

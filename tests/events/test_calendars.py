@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from accounts.models import User
 from events.calendar import event_file
 from events.models import Event
+from events.series.changes import update_occurrences
+from events.series.creation import create_series
+from events.series.endings import delete_occurrence, delete_series
 from events.services.events import cancel_event, delete_event, update_event
-from events.services.series import create_series
-from events.services.series_changes import update_occurrences
-from events.services.series_ends import delete_occurrence, delete_series
 from tests.client import Api
 from tests.events.calendars import read, rows_as_shown, shown, span
 from tests.factories import CategoryFactory, EventFactory

@@ -14,9 +14,9 @@ from accounts.services.lifecycle import deactivate
 from accounts.services.organizers import revoke_role
 from events.exceptions import OrganizerRequired
 from events.models import Event, Series
-from events.services import series as series_services
+from events.series import creation as series_services
+from events.series.creation import extend_all_series
 from events.services.events import update_event
-from events.services.series import extend_all_series
 from tests.client import Api, refusal
 from tests.factories import EventFactory, UserFactory, begin, event_body
 from tests.rsvp.dates import series_with

@@ -14,14 +14,14 @@ from accounts.services.organizers import revoke_role
 from core.errors import JustChanged
 from events.exceptions import EventEnded, OrganizerRequired, OwnerHasImport
 from events.models import Event, Helper, Series
+from events.series.changes import update_occurrences
+from events.series.creation import lock_series
 from events.services import handover
 from events.services.handover import hand_over, hand_over_all
 from events.services.helpers import add_helper
-from events.services.series import lock_series
-from events.services.series_changes import update_occurrences
 from notifications.models import Notification
 from notifications.tasks import relay
-from rsvp.announcements import fan_out
+from rsvp.messages.announcements import fan_out
 from rsvp.models import Rsvp
 from tests.client import Api
 from tests.factories import EventFactory, UserFactory, begin, end, fill

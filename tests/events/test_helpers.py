@@ -11,10 +11,10 @@ from core.errors import BadValue
 from events.exceptions import EventCancelled, EventNotFound, HelperNotFound, TooManyHelpers
 from events.models import Event, Helper
 from events.selectors import helps_at
+from events.series.scopes import copy
 from events.services import helpers
 from events.services.events import cancel_event, delete_event
 from events.services.helpers import add_helper, remove_helper
-from events.services.organizing import copy
 from rsvp.services import join_event
 from tests.client import Api, refusal
 from tests.factories import EventFactory, UserFactory, people

@@ -12,9 +12,9 @@ from accounts.models import User
 from accounts.services.erasure import erase
 from events.exceptions import EventEnded, SeriesOver
 from events.models import Event, Series
+from events.series.endings import cancel_series
 from events.services.events import update_event
-from events.services.series_ends import cancel_series
-from rsvp.announcements import fan_out
+from rsvp.messages.announcements import fan_out
 from rsvp.models import Announcement
 from tests.client import Api, refusal
 from tests.events.bannered import change

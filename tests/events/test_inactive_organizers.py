@@ -16,14 +16,14 @@ from events.models import Event, Series
 from events.services.events import update_event
 from external_events.selectors import ids_imported_from
 from notifications.models import Kind, Notification
-from rsvp.announcements import fan_out
-from rsvp.digest import _NewEvents
+from rsvp.check_in import admit_walk_in
 from rsvp.exceptions import OrganizerInactive
+from rsvp.messages.announcements import fan_out
+from rsvp.messages.digest import _NewEvents
+from rsvp.messages.reminders import write_due_reminders
 from rsvp.models import Rsvp
-from rsvp.reminders import write_due_reminders
 from rsvp.selectors import receipt_still_holds
 from rsvp.services import (
-    admit_walk_in,
     join_event,
     join_series,
     leave_event,

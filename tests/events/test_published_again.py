@@ -13,15 +13,15 @@ from accounts.services.erasure import erase
 from accounts.services.organizers import revoke_role
 from events.exceptions import TooManyOpenEvents
 from events.models import Event, Series, Tally
+from events.series.changes import publish_series
+from events.series.endings import cancel_series
 from events.services import quotas
 from events.services.events import cancel_event, publish_event, update_event
-from events.services.series_changes import publish_series
-from events.services.series_ends import cancel_series
 from notifications.models import Delivery, Notification
 from notifications.tasks import relay
-from rsvp.announcements import fan_out
+from rsvp.messages.announcements import fan_out
+from rsvp.messages.reminders import write_due_reminders
 from rsvp.models import Rsvp
-from rsvp.reminders import write_due_reminders
 from rsvp.services import join_event, join_series, leave_event, mark_interested
 from tests.client import Api, refusal
 from tests.factories import EventFactory, begin, end, fill, people

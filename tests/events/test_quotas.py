@@ -10,9 +10,9 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from events.models import Event, Series
-from events.services import series as series_services
-from events.services.organizing import create
-from events.services.series import extend_all_series
+from events.series import creation as series_services
+from events.series.creation import extend_all_series
+from events.series.scopes import create
 from tests.client import Api, refusal
 from tests.factories import EventFactory, UserFactory, begin, event_body
 

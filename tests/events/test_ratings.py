@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from events.models import Event, Rating
+from events.series.scopes import copy
 from events.services.events import delete_event
-from events.services.organizing import copy
 from events.services.ratings import change_rating
 from tests.client import Api
 from tests.factories import EventFactory, end

@@ -16,9 +16,9 @@ from external_events.services import following
 from external_events.services.details import category_finder
 from external_events.services.following import Outcome, follow, look_at_due
 from notifications.models import Notification
-from rsvp.announcements import fan_out
+from rsvp.check_in import Scan, check_in
+from rsvp.messages.announcements import fan_out
 from rsvp.models import ChangeWindow, Rsvp
-from rsvp.services import Scan, check_in
 from tests.client import Api
 from tests.factories import end
 from tests.standins import Answer

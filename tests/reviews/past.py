@@ -9,7 +9,8 @@ from accounts.models import User
 from events.models import Event, Rating
 from reviews.models import Review
 from reviews.services import submit_review
-from rsvp.services import Scan, check_in, join_event
+from rsvp.check_in import Scan, check_in
+from rsvp.services import join_event
 from tests.factories import EventFactory, UserFactory, end
 
 

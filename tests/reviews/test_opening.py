@@ -14,15 +14,9 @@ from notifications.models import Notification
 from reviews.exceptions import EventNotOver, NotAttended
 from reviews.requests import ask_for_reviews
 from reviews.services import submit_review
+from rsvp.check_in import Scan, admit_walk_in, check_in, confirm_walk_in, undo_check_in
 from rsvp.models import Rsvp
-from rsvp.services import (
-    Scan,
-    admit_walk_in,
-    check_in,
-    confirm_walk_in,
-    join_event,
-    undo_check_in,
-)
+from rsvp.services import join_event
 from tests.client import Api, refusal
 from tests.factories import EventFactory, UserFactory
 

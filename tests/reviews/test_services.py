@@ -24,7 +24,8 @@ from reviews.services import (
     reply_to_review,
     show_review,
 )
-from rsvp.services import close_check_in, join_event, leave_event, mark_interested
+from rsvp.check_in import close_check_in
+from rsvp.services import join_event, leave_event, mark_interested
 from tests.factories import EventFactory, begin, call_off, end, people, take_out
 from tests.reviews.past import came, past_event, rating_of, reviewed
 from tests.reviews.past import review as write

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event, Series, Tally
-from events.services.series import create_series
+from events.series.creation import create_series
 
 
 def series_with(organizer: User, *limits: int | None, **more: Any) -> tuple[Series, list[Event]]:

@@ -8,8 +8,9 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Event, Helper, Tally
 from notifications.models import Notification
+from rsvp.check_in import Scan, check_in, undo_check_in
 from rsvp.models import Rsvp
-from rsvp.services import Scan, check_in, join_event, undo_check_in
+from rsvp.services import join_event
 from rsvp.tickets import code_of
 from tests.factories import EventFactory
 

@@ -9,8 +9,9 @@ from django.test import Client
 
 from accounts.models import User
 from events.models import Event
+from rsvp.check_in import admit_walk_in
 from rsvp.models import CheckIn, Rsvp
-from rsvp.services import admit_walk_in, mark_interested
+from rsvp.services import mark_interested
 from tests.factories import UserFactory, end
 from tests.rsvp.door import arrived, going, let_in, open_event
 

@@ -12,8 +12,8 @@ from accounts.models import User
 from events.models import Event
 from events.services.events import cancel_event, delete_event, update_event
 from notifications.models import Notification
-from rsvp import announcements
-from rsvp.announcements import fan_out
+from rsvp.messages import announcements
+from rsvp.messages.announcements import fan_out
 from rsvp.models import Announcement
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.client import Api

@@ -12,16 +12,9 @@ from accounts.models import User
 from accounts.services.erasure import erase
 from core.csv_files import csv_file
 from events.models import Event
+from rsvp.check_in import Scan, admit_walk_in, undo_check_in
 from rsvp.exceptions import RsvpNotFound
-from rsvp.services import (
-    Scan,
-    admit_walk_in,
-    join_series,
-    leave_event,
-    leave_series,
-    mark_interested,
-    undo_check_in,
-)
+from rsvp.services import join_series, leave_event, leave_series, mark_interested
 from tests.client import Api, refusal
 from tests.factories import EventFactory, UserFactory, fill
 from tests.rsvp.door import going, let_in, move_start, name_helper, open_event

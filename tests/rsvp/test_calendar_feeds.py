@@ -15,8 +15,8 @@ from accounts.services.erasure import erase
 from accounts.services.lifecycle import deactivate, reactivate
 from config.logs import hide_tokens
 from events.models import Event
+from events.series.creation import create_series
 from events.services.events import cancel_event, delete_event, update_event
-from events.services.series import create_series
 from notifications.models import Notification
 from notifications.rendering import mail
 from rsvp.models import CalendarFeed
@@ -223,7 +223,7 @@ class TestOwnFeed:
         assert str(found["DESCRIPTION"]) == "x" * 999 + "…"
 
     def test_feed_has_an_end(self, as_ada: Api, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("rsvp.calendar.MOST_ENTRIES", 2)
+        monkeypatch.setattr("rsvp.calendar.entries.MOST_ENTRIES", 2)
         now = timezone.now()
         for day in (3, 1, 2):
             event = EventFactory.create(title=str(day), start_time=now + timedelta(days=day))

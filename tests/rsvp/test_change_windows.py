@@ -14,14 +14,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event
+from events.series.changes import update_series
 from events.services.events import cancel_event, delete_event, update_event
-from events.services.series_changes import update_series
 from notifications.models import Delivery, Kind, Notification
 from notifications.relay import deliver, plan_all
-from rsvp import changes
-from rsvp.announcements import fan_out
+from rsvp.messages import changes
+from rsvp.messages.announcements import fan_out
+from rsvp.messages.reminders import write_due_reminders
 from rsvp.models import Announcement, ChangeWindow
-from rsvp.reminders import write_due_reminders
 from rsvp.services import join_event, join_series, leave_event, mark_interested
 from rsvp.tasks import fan_out as fan_out_task
 from tests.factories import EventFactory, UserFactory, fill

@@ -12,6 +12,7 @@ from accounts.services.lifecycle import deactivate
 from events.exceptions import EventCancelled
 from events.models import Event, Tally
 from events.services.events import cancel_event
+from rsvp.check_in import Scan, admit_walk_in, check_in, undo_check_in
 from rsvp.exceptions import (
     AlreadyCheckedIn,
     CheckInClosed,
@@ -26,15 +27,7 @@ from rsvp.exceptions import (
 )
 from rsvp.models import CheckIn, Rsvp
 from rsvp.selectors import attendance_of
-from rsvp.services import (
-    Scan,
-    admit_walk_in,
-    check_in,
-    join_event,
-    leave_event,
-    mark_interested,
-    undo_check_in,
-)
+from rsvp.services import join_event, leave_event, mark_interested
 from rsvp.services.series import join_series, leave_series
 from rsvp.tickets import code_of
 from tests.factories import EventFactory, end, fill

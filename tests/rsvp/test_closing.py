@@ -9,9 +9,9 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Event
 from events.services.events import cancel_event
+from rsvp.check_in import admit_walk_in, close_check_in
 from rsvp.models import Rsvp
 from rsvp.selectors import attendance_of
-from rsvp.services import admit_walk_in, close_check_in
 from tests.client import Api, refusal
 from tests.factories import end, fill, people
 from tests.invariants import check_invariants

@@ -8,9 +8,9 @@ from time_machine import Traveller, travel
 
 from accounts.models import User
 from events.models import Category, Event
-from events.services.series import create_series, extend_all_series
+from events.series.creation import create_series, extend_all_series
 from notifications.models import Notification
-from rsvp.digest import write_digests
+from rsvp.messages.digest import write_digests
 from rsvp.services import join_series, mark_interested
 from tests.factories import CategoryFactory, EventFactory, people
 from tests.rsvp.dates import series_with

@@ -10,17 +10,10 @@ from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 from accounts.models import User
 from core.errors import RuleBroken
 from notifications.models import Notification
+from rsvp.check_in import Scan, admit_walk_in, confirm_walk_in, undo_check_in
 from rsvp.models import CheckIn, Rsvp
 from rsvp.selectors import my_rsvps
-from rsvp.services import (
-    Scan,
-    admit_walk_in,
-    confirm_walk_in,
-    join_event,
-    leave_event,
-    mark_interested,
-    undo_check_in,
-)
+from rsvp.services import join_event, leave_event, mark_interested
 from tests.rsvp.test_state_machine import EventLife, Who
 
 People = st.one_of(st.none(), st.integers(1, 3))

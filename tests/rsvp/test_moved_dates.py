@@ -14,20 +14,18 @@ from analytics.selectors import of_event
 from events.models import Event
 from events.services.events import update_event
 from events.services.tallies import lock_tally
-from rsvp.exceptions import CheckInClosed, HasArrived, NotCheckedIn, WalkInNotFound
-from rsvp.models import CheckIn, FormerTimes, Rsvp
-from rsvp.selectors import attendance_of
-from rsvp.services import (
+from rsvp.check_in import (
     Scan,
     admit_walk_in,
     check_in_all,
     close_check_in,
     confirm_walk_in,
-    join_event,
-    leave_event,
-    mark_interested,
     note_new_times,
 )
+from rsvp.exceptions import CheckInClosed, HasArrived, NotCheckedIn, WalkInNotFound
+from rsvp.models import CheckIn, FormerTimes, Rsvp
+from rsvp.selectors import attendance_of
+from rsvp.services import join_event, leave_event, mark_interested
 from tests.analytics.world import ALWAYS
 from tests.client import Api
 from tests.events.test_admin import form

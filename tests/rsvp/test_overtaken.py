@@ -12,8 +12,9 @@ from events.models import Event
 from events.services.events import cancel_event, update_event
 from notifications import relay
 from notifications.models import Delivery
-from rsvp.announcements import fan_out
-from rsvp.services import admit_walk_in, join_event, leave_event
+from rsvp.check_in import admit_walk_in
+from rsvp.messages.announcements import fan_out
+from rsvp.services import join_event, leave_event
 from tests.factories import fill
 from tests.rsvp.door import move_start
 

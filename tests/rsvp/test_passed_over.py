@@ -12,8 +12,8 @@ from time_machine import travel
 
 from accounts.models import User
 from events.models import Event
+from events.series.changes import update_series
 from events.services.events import cancel_event, update_event
-from events.services.series_changes import update_series
 from notifications.models import Delivery, Kind, Notification
 from notifications.rendering import short_text
 from notifications.tasks import relay

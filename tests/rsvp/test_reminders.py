@@ -16,8 +16,8 @@ from events.services.events import cancel_event, delete_event, update_event
 from notifications.models import Delivery, Notification
 from notifications.services import set_preferences
 from notifications.tasks import relay
+from rsvp.messages.reminders import write_due_reminders
 from rsvp.models import ReminderSweep
-from rsvp.reminders import write_due_reminders
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.factories import EventFactory, fill
 

@@ -10,13 +10,9 @@ from django.utils import timezone
 from accounts.models import User
 from core.errors import RuleBroken
 from events.models import Event
+from rsvp.check_in import Scan, check_in_all, undo_check_in
 from rsvp.models import Rsvp
-from rsvp.services import (
-    Scan,
-    check_in_all,
-    leave_event,
-    undo_check_in,
-)
+from rsvp.services import leave_event
 from tests.factories import end, people
 from tests.invariants import check_invariants
 from tests.rsvp.door import arrived, open_event, ticket

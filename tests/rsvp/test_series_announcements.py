@@ -14,8 +14,8 @@ from events.models import Event, Series, Tally
 from events.services.events import cancel_event, delete_event, update_event
 from events.signals import occurrences_moved, occurrences_off
 from notifications.models import Notification
-from rsvp import announcements
-from rsvp.announcements import fan_out
+from rsvp.messages import announcements
+from rsvp.messages.announcements import fan_out
 from rsvp.models import Announcement, Rsvp
 from rsvp.selectors import change_still_holds
 from rsvp.services import join_event, join_series, leave_event, leave_series, mark_interested

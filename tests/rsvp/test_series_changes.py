@@ -10,10 +10,10 @@ from time_machine import travel
 from accounts.models import User
 from accounts.services.erasure import erase
 from events.models import Event, Tally
-from events.services.series_changes import update_series
-from events.services.series_ends import cancel_series, delete_series
+from events.series.changes import update_series
+from events.series.endings import cancel_series, delete_series
 from notifications.models import Notification
-from rsvp.announcements import fan_out
+from rsvp.messages.announcements import fan_out
 from rsvp.models import Rsvp
 from rsvp.services import join_series
 from tests.invariants import check_invariants

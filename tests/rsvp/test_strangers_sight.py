@@ -20,13 +20,14 @@ from events.services.events import cancel_event, delete_event, update_event
 from notifications.models import Kind, Notification
 from notifications.tasks import relay
 from reviews.requests import ask_for_reviews
-from rsvp.announcements import fan_out
-from rsvp.digest import write_digests
-from rsvp.feeds import secret_of
+from rsvp.calendar.feeds import secret_of
+from rsvp.check_in import Scan, admit_walk_in, undo_check_in
+from rsvp.messages.announcements import fan_out
+from rsvp.messages.digest import write_digests
+from rsvp.messages.reminders import write_due_reminders
 from rsvp.models import Rsvp
-from rsvp.reminders import write_due_reminders
 from rsvp.selectors import export_of
-from rsvp.services import Scan, admit_walk_in, join_event, undo_check_in
+from rsvp.services import join_event
 from tests.client import Api
 from tests.factories import CategoryFactory, EventFactory, fill
 from tests.rsvp.door import going, let_in, open_event

@@ -9,9 +9,10 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Event, Tally
 from events.services.events import cancel_event, delete_event
+from rsvp.check_in import admit_walk_in, confirm_walk_in
 from rsvp.exceptions import WalkInNotFound
 from rsvp.models import CheckIn, Rsvp
-from rsvp.services import admit_walk_in, confirm_walk_in, leave_event, mark_interested
+from rsvp.services import leave_event, mark_interested
 from tests.client import Api
 from tests.factories import begin, end, fill
 from tests.invariants import check_invariants

@@ -10,16 +10,10 @@ from accounts.services.lifecycle import deactivate
 from analytics.selectors import of_event
 from events.models import Event
 from events.services.events import update_event
+from rsvp.check_in import Scan, admit_walk_in, confirm_walk_in, undo_check_in
 from rsvp.models import Rsvp
 from rsvp.selectors import export_of
-from rsvp.services import (
-    Scan,
-    admit_walk_in,
-    confirm_walk_in,
-    leave_event,
-    mark_interested,
-    undo_check_in,
-)
+from rsvp.services import leave_event, mark_interested
 from tests.analytics.world import ALWAYS
 from tests.client import Api
 from tests.factories import begin, fill, people

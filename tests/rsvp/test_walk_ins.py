@@ -5,9 +5,10 @@ import pytest
 from accounts.models import User
 from events.models import Event, Tally
 from notifications.models import Notification
+from rsvp.check_in import Scan, admit_walk_in, undo_check_in
 from rsvp.exceptions import AlreadyCheckedIn, NoSeatForWalkIn, TooManyPeople
 from rsvp.models import CheckIn, Rsvp
-from rsvp.services import Scan, admit_walk_in, leave_event, undo_check_in
+from rsvp.services import leave_event
 from tests.factories import fill, people
 from tests.invariants import check_invariants
 from tests.rsvp.door import arrived, going, let_in, move_start, open_event

@@ -10,11 +10,10 @@ from accounts.services.lifecycle import deactivate
 from events.exceptions import EventStarted
 from events.models import Event, Tally
 from notifications.models import Notification
+from rsvp.check_in import admit_walk_in, confirm_walk_in
 from rsvp.exceptions import HasArrived, RsvpNotFound
 from rsvp.models import CheckIn, Rsvp
 from rsvp.services import (
-    admit_walk_in,
-    confirm_walk_in,
     join_event,
     join_series,
     leave_event,

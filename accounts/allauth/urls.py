@@ -1,0 +1,13 @@
+"""allauth's headless API and what we add to it: asked in process, served to nobody."""
+
+from allauth.headless.constants import Client
+from django.urls import include, path
+
+from accounts.allauth.providers import ProviderView
+
+_ours = [path("provider", ProviderView.as_api_view(client=Client.APP), name="provider")]
+
+urlpatterns = [
+    path("", include("allauth.headless.urls")),
+    path("", include((_ours, "ours"))),
+]

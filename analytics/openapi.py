@@ -1,0 +1,97 @@
+"""What Swagger says of numbers beyond the code."""
+
+from typing import Any
+
+from drf_yasg import openapi
+
+from analytics.filters import OverviewFilter, PeriodFilter
+from analytics.serializers import EventNumbersSerializer, OverviewSerializer
+from events.openapi import EVENT
+
+_EVENT = {name: EVENT[name] for name in ("id", "title", "start_time")}
+_COUNTS = {"going": 86, "interested": 31, "waitlisted": 3, "cancelled": 9, "arrived": 52}
+_RATES: dict[str, Any] = {
+    "fill_rate": 0.9556,
+    "show_up_rate": 0.9286,
+    "cancellation_rate": 0.0874,
+    "waitlist": {"joined": 12, "promoted": 7, "conversion": 0.5833},
+    "returning": {"people": 61, "returning": 14, "rate": 0.2295},
+    "ratings": {
+        "average": 4.5,
+        "count": 8,
+        "stars": {"1": 0, "2": 0, "3": 1, "4": 2, "5": 5},
+    },
+    "answers_per_day": [
+        {"date": "2027-05-02", "going": 11, "interested": 4, "waitlisted": 1, "cancelled": 0},
+        {"date": "2027-05-03", "going": 0, "interested": 0, "waitlisted": 0, "cancelled": 0},
+    ],
+}
+_OVERVIEW: dict[str, Any] = {
+    "date_from": "2027-05-02",
+    "date_to": "2027-06-30",
+    "timezone": "Europe/Berlin",
+    "events": 4,
+    "totals": {**_COUNTS, "no_shows": 4, "seats": 90},
+    **_RATES,
+    "fill_by_event": [
+        {"event": _EVENT, "going": 30, "waiting": 3, "max_attendees": 30, "fill_rate": 1.0}
+    ],
+    "best_hours": [
+        {"weekday": 5, "hour": 19, "events": 3, "going_per_event": 25.33, "fill_rate": 0.95}
+    ],
+    "best_categories": [
+        {
+            "category": EVENT["category"],
+            "events": 3,
+            "going": 76,
+            "going_per_event": 25.33,
+            "average_rating": 4.5,
+        }
+    ],
+}
+_OF_EVENT: dict[str, Any] = {
+    "event": {name: EVENT[name] for name in (*_EVENT, "end_time", "timezone", "status")},
+    "timezone": "Europe/Berlin",
+    "totals": {**_COUNTS, "no_shows": 4, "spots_left": 4, "max_attendees": 90},
+    **_RATES,
+    "arrivals": [
+        {"at": "2027-06-04T16:30:00Z", "people": 21},
+        {"at": "2027-06-04T16:45:00Z", "people": 31},
+    ],
+}
+
+
+def _parameters(filters: type[PeriodFilter]) -> list[openapi.Parameter]:
+    return [
+        openapi.Parameter(
+            name,
+            openapi.IN_QUERY,
+            str(each.label),
+            type=openapi.TYPE_STRING,
+            **({"format": openapi.FORMAT_DATE} if name.startswith("date") else {}),
+        )
+        for name, each in filters.base_filters.items()
+    ]
+
+
+OVERVIEW: dict[str, Any] = {
+    "example": _OVERVIEW,
+    "answers": "The numbers of my events together",
+    "manual_parameters": _parameters(OverviewFilter),
+    "responses": {200: OverviewSerializer},
+}
+OF_EVENT: dict[str, Any] = {
+    "example": _OF_EVENT,
+    "answers": "The numbers of the event",
+    "manual_parameters": _parameters(PeriodFilter),
+    "responses": {200: EventNumbersSerializer},
+}
+POPULAR: dict[str, Any] = {
+    "example": {
+        "event": _EVENT | {"location": EVENT["location"], "category": EVENT["category"]},
+        "score": 21.42,
+        "going_count": EVENT["going_count"],
+        "average_rating": None,
+    },
+    "answers": "A page of events",
+}

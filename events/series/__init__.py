@@ -1,0 +1,1 @@
+"""Every write on series and their occurrences."""

@@ -1,0 +1,160 @@
+"""The rows of a series' dates: how a change is written, and announced to the apps above."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from core.errors import BadValue
+from events.all_day import CLOCK
+from events.models import Event, Series, Tag, Tally
+from events.series.creation import catch_up, tag_all, write_out
+from events.series.endings import (
+    Occurrence,
+    call_off,
+    day_of,
+    published,
+    take_out,
+    tell_off,
+)
+from events.services.events import (
+    IN_CALENDARS,
+    TOLD,
+    WHEN_AND_WHERE,
+    check_changes,
+    note_earlier_end,
+)
+from events.signals import capacity_changed, occurrences_moved, occurrences_reinstated
+
+_ROW_BY_ROW = CLOCK | {"max_attendees"}
+_BATCH = 200
+# Years: where rows wait while others still stand on what will be their days.
+_ASIDE = 4000
+
+
+def write_changes(
+    series: Series,
+    occurrences: list[Occurrence],
+    tags: list[Tag] | None,
+    *,
+    has_new_rule: bool,
+    goes_on: bool,
+) -> Callable[[], None]:
+    """Write all changes; return the function that then announces them to the apps above."""
+    kept = [each for each in occurrences if each.day is not None]
+    before = [_apply(each) for each in kept]
+    dropped = [each for each in occurrences if each.day is None]
+    off = [each for each in published(dropped) if each.is_answered]
+    call_off(off)
+    Event.objects.filter(pk__in=[each.event.pk for each in dropped]).update(series_day=None)
+    take_out(each for each in dropped if not each.is_answered and not each.event.is_cancelled)
+    _write_days(kept)
+    _write_rows(kept)
+    if tags is not None:
+        series.tags.set(tags)
+        _write_tags([each.event for each in kept if "tags" not in each.event.own_fields], tags)
+    if series.status == Event.Status.PUBLISHED and series.published_at is None:
+        series.published_at = timezone.now()
+    series.sequence += 1
+    if has_new_rule:
+        write_out(series, list(series.tags.all()))
+    elif goes_on and series.created_by is not None and series.created_by.may_organize:
+        # No new dates were requested: a quota must not refuse a change of times, or taking a
+        # cancellation back. An edit of texts leaves even dates that are due to the hourly task.
+        catch_up(series, list(series.tags.all()))
+    series.save()
+    return partial(_announce, series, kept, before, off)
+
+
+def _announce(
+    series: Series,
+    kept: list[Occurrence],
+    before: list[dict[str, Any]],
+    off: list[Occurrence],
+) -> None:
+    resized = [
+        (each.event, each.tally, was["max_attendees"])
+        for each, was in zip(kept, before, strict=True)
+        if "max_attendees" in was
+    ]
+    if resized:
+        capacity_changed.send(sender=Series, resized=resized)
+    moved, reinstated = [], []
+    for each, was in zip(kept, before, strict=True):
+        change = (each.event, each.tally, {name: was[name] for name in TOLD & was.keys()})
+        if each.is_reinstated:
+            reinstated.append(change)
+        elif WHEN_AND_WHERE & was.keys() and not each.event.is_hidden:
+            moved.append(change)
+    if moved:
+        occurrences_moved.send(sender=Series, series=series, moved=moved)
+    if reinstated:
+        occurrences_reinstated.send(sender=Series, series=series, events=reinstated)
+    tell_off(series, off)
+
+
+def _apply(occurrence: Occurrence) -> dict[str, Any]:
+    """Set the changes on the objects; return the values before."""
+    event, tally, changes = occurrence.event, occurrence.tally, occurrence.changes
+    try:
+        check_changes(event=event, tally=tally, changes=changes)
+    except BadValue as refusal:
+        message = f"{occurrence.day:%Y-%m-%d}: {refusal}"
+        raise BadValue(refusal.field, refusal.code, message) from refusal
+    event.tally = tally
+    before = {}
+    if "max_attendees" in changes:
+        before["max_attendees"] = tally.max_attendees
+        tally.max_attendees = changes["max_attendees"]
+    for name in changes.keys() - {"max_attendees"}:
+        before[name] = getattr(event, name)
+        setattr(event, name, changes[name])
+    note_earlier_end(event, before)
+    event.sequence += 1 if IN_CALENDARS & changes.keys() else 0
+    if event.status == Event.Status.PUBLISHED and event.published_at is None:
+        event.published_at = timezone.now()
+    return before
+
+
+def _write_days(kept: list[Occurrence]) -> None:
+    """Move the rows' days without two of them standing on one day in between."""
+    moved = [each.event for each in kept if each.event.series_day != each.day]
+    for event in moved:
+        day = day_of(event)
+        event.series_day = day.replace(year=day.year + _ASIDE)
+    Event.objects.bulk_update(moved, ["series_day"], batch_size=_BATCH)
+    for each in kept:
+        each.event.series_day = each.day
+    Event.objects.bulk_update(moved, ["series_day"], batch_size=_BATCH)
+
+
+def _write_rows(kept: list[Occurrence]) -> None:
+    """Write equal changes in one statement, and different ones in one for 200 rows."""
+    now = timezone.now()
+    alike: dict[frozenset[str], list[Occurrence]] = {}
+    for each in kept:
+        if each.changes:
+            alike.setdefault(frozenset(each.changes.keys() - _ROW_BY_ROW), []).append(each)
+    for names, rows in alike.items():
+        values = {name: rows[0].changes[name] for name in names}
+        if values.get("status") == Event.Status.PUBLISHED:
+            values["published_at"] = Coalesce("published_at", Value(now))
+        events = Event.objects.filter(pk__in=[each.event.pk for each in rows])
+        events.update(**values, updated_at=now)
+    later = [each.event for each in kept if IN_CALENDARS & each.changes.keys()]
+    Event.objects.filter(pk__in=[event.pk for event in later]).update(sequence=F("sequence") + 1)
+    timed = [each.event for each in kept if CLOCK & each.changes.keys()]
+    Event.objects.bulk_update(timed, [*sorted(CLOCK), "end_pulled_in_at"], batch_size=_BATCH)
+    limited = [each.tally for each in kept if "max_attendees" in each.changes]
+    if limited:
+        tallies = Tally.objects.filter(pk__in=[tally.pk for tally in limited])
+        tallies.update(max_attendees=limited[0].max_attendees)
+
+
+def _write_tags(events: list[Event], tags: list[Tag]) -> None:
+    Event.tags.through._default_manager.filter(event__in=events).delete()
+    tag_all(events, tags)
+    Event.objects.filter(pk__in=[event.pk for event in events]).update(updated_at=timezone.now())

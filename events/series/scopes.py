@@ -1,0 +1,123 @@
+"""What organizers ask for, whether it is about one event or about a series of them."""
+
+from datetime import date
+from typing import Any
+
+from django.db import models, transaction
+
+from accounts.models import User
+from core.errors import BadValue
+from events.models import Event
+from events.series.changes import update_occurrences
+from events.series.creation import create_series, make_recurring
+from events.series.days import without_same_rule
+from events.series.endings import delete_occurrence, delete_occurrences
+from events.services.events import create_event, current, update_event
+from events.services.tallies import lock_tally
+from events.services.times import read_times
+
+# What a copy has of its source: all but what makes it this event.
+_COPIED = (
+    "title", "description", "location", "latitude", "longitude", "timezone", "is_all_day",
+    "banner", "category", "start_time", "end_time", "requires_verified_email",
+)  # fmt: skip
+
+
+class Scope(models.TextChoices):
+    """Which dates of a series a change is meant for: this one, those from it on, or all."""
+
+    THIS = "this"
+    FOLLOWING = "following"
+    ALL = "all"
+
+
+def create(*, organizer: User, details: dict[str, Any], is_counted: bool = True) -> Event:
+    """Create an event, or with a `recurrence_pattern` a series; return its first date.
+
+    `is_counted`: it counts for the organizer's quotas. Raises as `create_event` and
+    `create_series` do.
+    """
+    details = dict(details)
+    pattern, exdates = details.pop("recurrence_pattern", None), details.pop("exdates", ())
+    if pattern is None:
+        return create_event(organizer=organizer, details=details, is_counted=is_counted)
+    return create_series(
+        organizer=organizer,
+        details=details,
+        recurrence_pattern=pattern,
+        exdates=exdates,
+        is_counted=is_counted,
+    )
+
+
+@transaction.atomic
+def copy(*, event_id: int, organizer: User, changes: dict[str, Any]) -> Event:
+    """A draft with the content of an event, and the same banner; a single one unless asked.
+
+    Where only the start is new, it lasts as long. Helpers are not copied: they were asked for that
+    one. Raises EventNotFound and what `create` does: the start of an event that is past has to be
+    new.
+    """
+    tally = lock_tally(event_id)  # its banner must not be replaced before the copy shows it
+    source = current(event_id)
+    details: dict[str, Any] = {name: getattr(source, name) for name in _COPIED}
+    details |= {
+        "status": Event.Status.DRAFT,
+        "tags": list(source.tags.all()),
+        "max_attendees": tally.max_attendees,
+    }
+    changes = read_times(changes, event=source)
+    return create(organizer=organizer, details=details | changes)
+
+
+def update(*, event_id: int, scope: Scope, changes: dict[str, Any]) -> None:
+    """Change an event, or its series. A rule makes a single event recurring.
+
+    Raises what `update_event`, `make_recurring` and `update_occurrences` do, and
+    BadValue: `scope_required` for a rule that is sent with one date only.
+    """
+    event = current(event_id)
+    if scope != Scope.THIS:
+        update_occurrences(
+            event_id=event_id, changes=changes, only_following=scope == Scope.FOLLOWING
+        )
+        return
+    changes = dict(changes)
+    pattern: str | None = changes.pop("recurrence_pattern", None)
+    exdates: list[date] | None = changes.pop("exdates", None)
+    if event.series is not None:
+        _check_same_rule(event, pattern, exdates)
+        update_event(event_id=event_id, changes=changes)
+    elif pattern is not None:
+        make_recurring(
+            event_id=event_id,
+            changes=changes,
+            recurrence_pattern=pattern,
+            exdates=exdates or (),
+        )
+    else:
+        update_event(event_id=event_id, changes=changes)
+
+
+def _check_same_rule(event: Event, pattern: str | None, exdates: list[date] | None) -> None:
+    """Refuse another rule for one date; the rule of the series may be sent back in any spelling."""
+    assert event.series is not None
+    sent = {"recurrence_pattern": pattern, "exdates": exdates}
+    for field, value in without_same_rule(sent, event.series).items():
+        if value is not None:
+            raise BadValue(
+                field,
+                "scope_required",
+                "The rule belongs to the whole series. Send scope=following or scope=all.",
+            )
+
+
+def delete(*, event_id: int, scope: Scope) -> None:
+    """Delete an event, those of its series from it on, or all that has not started.
+
+    Raises EventNotFound, and BadValue (`not_recurring`).
+    """
+    if scope == Scope.THIS:
+        delete_occurrence(event_id=event_id)
+    else:
+        delete_occurrences(event_id=event_id, only_following=scope == Scope.FOLLOWING)

@@ -1,0 +1,164 @@
+"""What Swagger says of external events beyond the code."""
+
+from typing import Any
+
+from drf_yasg import openapi
+
+from core.api.openapi import example_body
+from events.openapi import EVENT
+from external_events.serializers import (
+    ImportedEventSerializer,
+    ImportSerializer,
+    RunInputSerializer,
+    RunSerializer,
+    SearchSerializer,
+    SubscriptionDetailSerializer,
+    SubscriptionSerializer,
+)
+
+_ID = "Z698xZC2Z17CbVr"
+EXTERNAL_EVENT: dict[str, Any] = {
+    "provider": "ticketmaster",
+    "external_id": _ID,
+    "title": "Nils Ahlgren Trio",
+    "description": "Doors at 19:00.",
+    "location": "Blue Cellar, 12 Frith Street, London, Great Britain",
+    "latitude": 51.5136,
+    "longitude": -0.1315,
+    "start_time": "2027-06-04T19:30:00Z",
+    "end_time": None,
+    "timezone": "Europe/London",
+    "time_known": True,
+    "local_date": "2027-06-04",
+    "status": "scheduled",
+    "url": f"https://www.ticketmaster.co.uk/event/{_ID}",
+    "image": "https://images.example.com/nils-ahlgren-16x9.jpg",
+    "category": "Music",
+    "price_min": "24.50",
+    "price_max": "60.00",
+    "currency": "GBP",
+    "imported_event_id": None,
+}
+IMPORTED: dict[str, Any] = EVENT | {
+    **{
+        name: EXTERNAL_EVENT[name]
+        for name in (
+            "title", "description", "location", "latitude", "longitude", "start_time", "timezone",
+            "currency",
+        )
+    },
+    "end_time": "2027-06-04T22:30:00Z",
+    "end_time_known": False,
+    "tags": [],
+    "is_recurring": False,
+    "recurrence_pattern": None,
+    "series": None,
+    "banner": None,
+    "max_attendees": None,
+    "going_count": 0,
+    "interested_count": 0,
+    "waitlist_count": 0,
+    "spots_left": None,
+    "is_full": False,
+    "average_rating": None,
+    "review_count": 0,
+    "external_provider": "ticketmaster",
+    "external_event_id": _ID,
+    "external_url": EXTERNAL_EVENT["url"],
+    "external_status": "scheduled",
+    "price": "24.50",
+    "my_rsvp": None,
+    "possible_duplicates": [
+        {
+            "id": 38,
+            "title": "Nils Ahlgren Trio – Live",
+            "start_time": "2027-06-04T19:00:00Z",
+            "location": "Blue Cellar, London, UK",
+            "external_provider": "seatgeek",
+        }
+    ],
+}  # fmt: skip
+RUN_EXAMPLE: dict[str, Any] = {
+    "id": 11,
+    "state": "running",
+    "dry_run": False,
+    "total": 140,
+    "seen": 100,
+    "new": 61,
+    "updated": 4,
+    "unchanged": 33,
+    "cancelled": 1,
+    "skipped": 1,
+    "failed": 0,
+    "possible_duplicates": 2,
+    "is_truncated": False,
+    "error": "",
+    "started_at": "2027-05-01T09:12:44Z",
+    "finished_at": None,
+}
+SUBSCRIPTION_EXAMPLE: dict[str, Any] = {
+    "id": 3,
+    "provider": "ticketmaster",
+    "query": "jazz",
+    "location": "London, GB",
+    "every": "weekly",
+    "days_ahead": 365,
+    "limit": None,
+    "dry_run": False,
+    "is_active": True,
+    "category": EVENT["category"],
+    "organizer": None,
+    "next_run_at": "2027-05-08T09:12:44Z",
+    "last_run": RUN_EXAMPLE,
+    "created_at": "2027-05-01T09:12:43Z",
+    "updated_at": "2027-05-01T09:12:43Z",
+}
+_DETAIL = SUBSCRIPTION_EXAMPLE | {"runs": [RUN_EXAMPLE]}
+
+example_body(ImportSerializer, {"provider": "ticketmaster", "max_attendees": 30})
+example_body(
+    SubscriptionSerializer,
+    {"provider": "ticketmaster", "query": "jazz", "location": "London", "every": "weekly"},
+)
+example_body(RunInputSerializer, {"dry_run": True})
+
+_EXTERNAL_ID = openapi.Parameter(
+    "external_id", openapi.IN_PATH, type=openapi.TYPE_STRING, description="The provider's id of it."
+)
+
+SEARCH: dict[str, Any] = {
+    "query_serializer": SearchSerializer,
+    "example": EXTERNAL_EVENT,
+    "page": {"provider_total": 1, "fetched_at": "2027-05-01T09:12:44Z", "stale": False},
+    "answers": "A page of what the provider finds",
+}
+IMPORT: dict[str, Any] = {
+    "example": IMPORTED,
+    "answers": "The event, imported now (201) or before (200)",
+    "request_body": ImportSerializer,
+    "manual_parameters": [_EXTERNAL_ID],
+    "responses": {201: ImportedEventSerializer, 200: ImportedEventSerializer},
+}
+SUBSCRIPTION_LIST: dict[str, Any] = {
+    "example": SUBSCRIPTION_EXAMPLE,
+    "answers": "A page of standing imports",
+}
+SUBSCRIPTION_CREATE: dict[str, Any] = {
+    "example": _DETAIL,
+    "answers": "The standing import",
+    "request_body": SubscriptionSerializer,
+    "responses": {201: SubscriptionDetailSerializer},
+}
+SUBSCRIPTION: dict[str, Any] = {
+    "example": _DETAIL,
+    "answers": "The standing import",
+    "responses": {200: SubscriptionDetailSerializer},
+}
+SUBSCRIPTION_CHANGE: dict[str, Any] = SUBSCRIPTION | {"request_body": SubscriptionSerializer}
+SUBSCRIPTION_DELETE: dict[str, Any] = {"responses": {204: "Done"}}
+RUN: dict[str, Any] = {
+    "example": RUN_EXAMPLE,
+    "answers": "The run: a new one (202), or the one under way (200)",
+    "request_body": RunInputSerializer,
+    "responses": {202: RunSerializer, 200: RunSerializer},
+}

@@ -1,0 +1,1 @@
+"""The calendar feed of one person: its secret URL and its entries."""

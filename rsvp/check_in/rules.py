@@ -1,0 +1,67 @@
+"""The common parts of every check-in: the lock, the refusals, and the writes.
+
+As every write on seats a check-in locks the tally first (docs/adr/0002, 0013), and only then
+reads what decides.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from accounts.models import User
+from events.exceptions import EventCancelled
+from events.models import Event, Tally
+from events.services.tallies import lock_tally
+from rsvp.exceptions import AlreadyCheckedIn, NotGoing, TooManyPeople
+from rsvp.models import CheckIn, Rsvp
+from rsvp.services.rsvps import visible_event
+
+Status = Rsvp.Status
+
+
+def open_door(event_id: int) -> tuple[Tally, Event]:
+    """Lock the tally; return it, and the event as it is under its lock.
+
+    Raises EventNotFound and EventCancelled.
+    """
+    tally = lock_tally(event_id)
+    event = visible_event(event_id)
+    if event.is_cancelled:
+        raise EventCancelled
+    return tally, event
+
+
+def let_in(rsvp: Rsvp, people: int | None, at: datetime) -> int:
+    """Check in more of the party, or the whole rest; return how many. The caller saves.
+
+    Raises NotGoing, AlreadyCheckedIn and TooManyPeople.
+    """
+    if rsvp.status != Status.GOING:
+        raise NotGoing
+    missing = rsvp.party - rsvp.arrived
+    if missing <= 0:
+        assert rsvp.checked_in_at
+        raise AlreadyCheckedIn(rsvp, rsvp.checked_in_at)
+    if people is not None and people > missing:
+        raise TooManyPeople(missing)
+    rsvp.arrived += people or missing
+    rsvp.checked_in_at = min(rsvp.checked_in_at or at, at)
+    return people or missing
+
+
+def entry_of(rsvp: Rsvp, people: int, at: datetime, by: User, **more: Any) -> CheckIn:
+    """Return the unsaved row of the history."""
+    return CheckIn(rsvp=rsvp, event_id=rsvp.event_id, people=people, at=at, by=by, **more)
+
+
+def save_check_ins(tally: Tally, entries: list[CheckIn]) -> None:
+    """Save the history, and the parties and the count as they are now; in three statements.
+
+    Check-ins for a former date of the event change the history only.
+    """
+    present = [entry for entry in entries if entry.former_times is None]
+    parties = {entry.rsvp.pk: entry.rsvp for entry in present}
+    Rsvp.objects.bulk_update(parties.values(), ["arrived", "checked_in_at"])
+    CheckIn.objects.bulk_create(entries)
+    if present:
+        tally.arrived += sum(entry.people for entry in present)
+        tally.save(update_fields=["arrived"])

@@ -1,0 +1,1 @@
+"""Messages about RSVPs: receipts, changes, reminders and the weekly digest."""

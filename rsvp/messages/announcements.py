@@ -1,0 +1,216 @@
+"""Telling everyone who answered an event what became of it.
+
+The request writes one row; the worker works through the answers in batches,
+each in a transaction of its own that also notes how far it came. So a cut in
+the middle neither forgets anybody nor tells somebody twice.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef
+from django.utils import timezone
+
+from core.background import nudge_on_commit
+from events.models import Event
+from notifications.models import Kind
+from notifications.services import Notice, current_request_id, notify
+from rsvp.messages.changes import Change, differences, facts_of, hold_back, occasion_of, release_due
+from rsvp.messages.receipts import about
+from rsvp.models import Announcement, Answer, Rsvp
+
+Status = Rsvp.Status
+FAN_OUT = "rsvp.tasks.fan_out"
+BATCH = 500
+_MOST_ANSWERS = 50_000  # that are read for a batch: of a long series each may have hundreds
+_LONGEST_S = 0.25  # of one run, so that urgent mails come in between
+
+
+def announce_move(moved: Sequence[tuple[Event, dict[str, Any]]]) -> None:
+    """Tell that time or place of published events changed, each with the old values.
+
+    Of several, which are dates of one series, everyone is told once.
+    """
+    _announce_changes(
+        [Change(event, facts_of(event, **before), _since(event, before)) for event, before in moved]
+    )
+
+
+def announce_postponement(event: Event) -> None:
+    """Tell that an event is put off, and that nobody knows until when."""
+    context = {"event": about(event), "is_postponed": True}
+    was = facts_of(event) | {"is_postponed": False}
+    _announce_changes([Change(event, was, context)])
+
+
+def _announce_changes(changes: Sequence[Change]) -> None:
+    """Announce now, or together with other changes within ten minutes (`rsvp.messages.changes`)."""
+    last_answer = _last_answer(change.event for change in changes)
+    at_once = hold_back(changes, last_answer=last_answer)
+    dates = [(change.event, change.context) for change in at_once]
+    _announce(Kind.EVENT_CHANGED, dates, last_answer)
+
+
+def announce_cancellation(events: Iterable[Event]) -> None:
+    """Tell that events do not take place; of each only once, also when it is deleted after that."""
+    _announce(
+        Kind.EVENT_CANCELLED,
+        [
+            (event, {"event": about(event)} | _reason(event))
+            for event in events
+            if not (event.is_cancelled and event.deleted_at)
+        ],
+    )
+
+
+def announce_reinstatement(reinstated: Iterable[tuple[Event, dict[str, Any]]]) -> None:
+    """Announce at once that cancelled events take place after all, each with its old values.
+
+    Everybody with an RSVP gets the message, because a cancellation keeps RSVPs.
+    """
+    dates = [
+        (event, _since(event, before) | {"is_reinstated": True}) for event, before in reinstated
+    ]
+    _announce(Kind.EVENT_CHANGED, dates, _last_answer([event for event, _ in dates]))
+
+
+def _since(event: Event, before: dict[str, Any]) -> dict[str, Any]:
+    """Return the context of a message: the event now, and the facts that were different."""
+    now, was = about(event), facts_of(event, **before)
+    old = {fact: value for fact, value in was.items() if fact in now and value != now[fact]}
+    return {"event": now} | ({"before": old} if old else {})
+
+
+def _last_answer(events: Iterable[Event]) -> int:
+    """Return the id of the latest history row: people with later RSVPs know the event as it is."""
+    answers = Answer.objects.filter(event__in=list(events))
+    return answers.aggregate(last=Max("id"))["last"] or 0
+
+
+def _reason(event: Event) -> dict[str, str]:
+    return {"reason": event.cancellation_reason} if event.cancellation_reason else {}
+
+
+def _announce(
+    kind: Kind, said: Iterable[tuple[Event, dict[str, Any]]], last_answer: int | None = None
+) -> None:
+    """Write what is said of each event down, in one row, for whoever answered one of them."""
+    now = timezone.now()
+    open_ones = [(event, context) for event, context in said if not event.is_over(now)]
+    if not open_ones:
+        return
+    open_ones.sort(key=lambda each: (each[0].start_time, each[0].pk))
+    first, context = open_ones[0]
+    is_one = len(open_ones) == 1
+    Announcement.objects.bulk_create(
+        [
+            Announcement(
+                event=first,
+                kind=kind,
+                occasion=_occasion(kind, context),
+                context=context if is_one else {},
+                dates=[] if is_one else [context for _, context in open_ones],
+                useful_until=max(event.end_time for event, _ in open_ones),
+                request_id=current_request_id(),
+                created_at=now,
+                last_answer=last_answer,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    nudge_on_commit(FAN_OUT)
+
+
+def _occasion(kind: Kind, context: dict[str, Any]) -> str:
+    """Return the occasion, which names one event: dates are also announced with their series.
+
+    It contains the sequence, because an event can be cancelled, published and cancelled again.
+    """
+    sequence = context["event"]["sequence"]
+    return occasion_of(sequence) if kind == Kind.EVENT_CHANGED else f"cancelled {sequence}"
+
+
+def fan_out() -> int:
+    """Write the announced messages for each person; return their number. Safe to run twice.
+
+    Ends after a fraction of a second; run it again until it returns 0.
+    """
+    release_due()
+    written = 0
+    deadline = time.monotonic() + _LONGEST_S
+    for pk in Announcement.objects.unfinished().order_by("id").values_list("pk", flat=True):
+        while (batch := _tell_next(pk)) is not None:
+            written += batch
+            if time.monotonic() > deadline:
+                nudge_on_commit(FAN_OUT)
+                return written
+    return written
+
+
+@transaction.atomic
+def _tell_next(pk: int) -> int | None:
+    """Write the next 500 messages; return their number, or None if none are left, or locked."""
+    unfinished = Announcement.objects.unfinished().filter(pk=pk)
+    announcement = unfinished.select_for_update(skip_locked=True, no_key=True).first()
+    if announcement is None:
+        return None
+    told = announcement.by_event
+    rsvps = Rsvp.objects.with_personal_status(Status.GOING, Status.INTERESTED, Status.WAITLISTED)
+    audience = rsvps.filter(event__in=told, user__gt=announcement.told_up_to)
+    if announcement.last_answer is not None:
+        # Numbers that were given out under the tally's lock: clocks of two hosts prove nothing.
+        by_then = Answer.objects.filter(rsvp=OuterRef("pk"), id__lte=announcement.last_answer)
+        audience = audience.filter(Exists(by_then))
+    in_turn = audience.order_by("user_id").values_list("user_id", flat=True).distinct()
+    batch = max(1, min(BATCH, _MOST_ANSWERS // len(told)))
+    people = list(in_turn[:batch])
+    if people:
+        # Read after that, so that who has left in between is not in it.
+        statuses: dict[int, dict[int, str]] = defaultdict(dict)
+        answers = audience.filter(user__lte=people[-1])
+        for rsvp in answers.only("user", "event", "status", "is_confirmed", "own_status"):
+            statuses[rsvp.user_id][rsvp.event_id] = rsvp.personal_status
+        contexts = dict.fromkeys(statuses, told)
+        if announcement.changes:
+            contexts = differences(announcement, told, answers)
+        notices = [
+            _notice(announcement, contexts[user_id], user_id, mine)
+            for user_id, mine in sorted(statuses.items())
+            if user_id in contexts
+        ]
+        notify(notices)
+        announcement.told_up_to = people[-1]
+        announcement.told += len(notices)
+    if len(people) < batch:
+        announcement.finished_at = timezone.now()
+    announcement.save(update_fields=["told", "told_up_to", "finished_at"])
+    return len(notices) if people else None
+
+
+def _notice(
+    announcement: Announcement,
+    told: dict[int, dict[str, Any]],
+    user_id: int,
+    statuses: dict[int, str],
+) -> Notice:
+    """Return the notice about the first of the person's events; the others are counted.
+
+    `told` has the person's messages by event, the soonest event first.
+    """
+    kind = Kind(announcement.kind)
+    mine = [event_id for event_id in told if event_id in statuses]
+    first, last = mine[0], mine[-1]
+    more = {"more": len(mine) - 1} if len(mine) > 1 else {}
+    return Notice(
+        user_id=user_id,
+        kind=kind,
+        event_id=first,
+        occasion=_occasion(kind, told[first]),
+        context=told[first] | {"has_seat": statuses[first] == Status.GOING} | more,
+        useful_until=datetime.fromisoformat(told[last]["event"]["ends_at"]),
+        request_id=announcement.request_id,
+    )

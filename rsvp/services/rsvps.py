@@ -1,0 +1,210 @@
+"""What one person answers to one event."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.selectors import verified_address
+from events.exceptions import EventCancelled, EventNotFound, EventStarted
+from events.models import Event, Tally
+from events.services.tallies import lock_tally
+from rsvp.exceptions import (
+    AccountInactive,
+    EventEnded,
+    EventFull,
+    NotAttending,
+    NotAttendingOwnEvent,
+    OrganizerInactive,
+    RsvpNotFound,
+)
+from rsvp.messages.receipts import tell_of_answer
+from rsvp.models import Rsvp
+from rsvp.selectors import answers_of_inactive_people, seats_to_give_back
+from rsvp.services.seat_limits import SeatLimits
+from rsvp.services.seats import note_and_save, seat_those_waiting, seats_or_line
+from rsvp.services.unconfirmed import claim, take_back
+
+Status = Rsvp.Status
+
+
+@transaction.atomic
+def join_event(
+    *,
+    event_id: int,
+    attendee: User,
+    guests: int | None = None,
+    may_wait: bool = True,
+    address: str | None = None,
+) -> tuple[Rsvp, bool]:
+    """Take seats or a waitlist place for the attendee's party; return the RSVP, and if it is new.
+
+    `guests=None` keeps the party as it was. A walk-in becomes the attendee's own. `address` is the
+    client's, for the limits by address. Raises EventNotFound, EventCancelled, EventStarted,
+    PartyTooLarge, HasArrived, EventFull if the party may not wait or a holder requests more seats
+    than a newcomer could get, OrganizerInactive, and the errors of SeatLimits.
+    """
+    tally, event, rsvp, is_verified = _open(event_id, attendee)
+    is_new, is_claimed = not rsvp.pk or not rsvp.is_own, not rsvp.is_confirmed
+    if guests is None:
+        guests = rsvp.guests if rsvp.is_unconfirmed_walk_in else rsvp.personal_guests
+    limits = SeatLimits(attendee=attendee, is_verified=is_verified, address=address)
+    limits.judge(event, rsvp, guests)
+    claim(rsvp)
+    status = seats_or_line(tally, rsvp, guests)
+    answer = note_and_save(tally, rsvp, status, guests, is_claimed=is_claimed)
+    seated = seat_those_waiting([(tally, event)])
+    if rsvp.pk in seated:
+        # It waited already, and shrank; it was told of the promotion.
+        rsvp = seated[rsvp.pk]
+        rsvp.user = attendee
+    elif rsvp.status == Status.WAITLISTED and not may_wait:
+        raise EventFull
+    elif answer:
+        tell_of_answer(rsvp, answer, event)
+    limits.count()
+    return rsvp, is_new
+
+
+@transaction.atomic
+def mark_interested(
+    *, event_id: int, attendee: User, guests: int | None = None
+) -> tuple[Rsvp, bool]:
+    """Set the RSVP to interested, giving up seats or the place; return it, and if it is new.
+
+    The check-in of an unconfirmed walk-in is undone. Raises EventNotFound, EventCancelled,
+    EventStarted, OrganizerInactive and HasArrived.
+    """
+    tally, event, rsvp, _ = _open(event_id, attendee)
+    is_new, status_before = not rsvp.pk or not rsvp.is_own, rsvp.personal_status
+    guests = rsvp.personal_guests if guests is None else guests
+    entry = take_back(tally, rsvp, attendee) if rsvp.is_unconfirmed_walk_in else None
+    is_claimed = not rsvp.is_confirmed
+    claim(rsvp)
+    answer = note_and_save(tally, rsvp, Status.INTERESTED, guests, is_claimed=is_claimed)
+    if entry:
+        entry.save()
+    if answer:
+        tell_of_answer(rsvp, answer, event, status_before=status_before)
+    seat_those_waiting([(tally, event)])
+    return rsvp, is_new
+
+
+@transaction.atomic
+def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsvp:
+    """Give the attendee's seats back and promote the first waiting parties.
+
+    Capacity is never checked here: a write that frees seats must not fail because the event is
+    full. Leaving twice is no error; it works until the end. For an unconfirmed walk-in it is a
+    denial, and works after the end too. `by` is an admin who does it for them. Raises
+    EventNotFound, RsvpNotFound (the owner: NotAttending), EventEnded and HasArrived.
+    """
+    tally = lock_tally(event_id)
+    event = visible_event(event_id)
+    rsvp = Rsvp.objects.filter(event=event, user=attendee).first()
+    if rsvp is None or not (rsvp.is_own or rsvp.is_unconfirmed_walk_in):
+        if event.created_by_id != attendee.pk:
+            raise RsvpNotFound
+        is_history = event.is_cancelled or event.is_over(timezone.now())
+        raise NotAttending() if is_history else NotAttendingOwnEvent()
+    rsvp.event, rsvp.user = event, attendee
+    if rsvp.is_unconfirmed_walk_in:
+        _deny_walk_in(tally, rsvp, by or attendee)
+    elif rsvp.is_live:
+        if event.is_over(timezone.now()):
+            raise EventEnded
+        leave_locked(tally, event, rsvp)
+    return rsvp
+
+
+def leave_all_events(*, attendee: User) -> int:
+    """Give back every seat in events that are not over; answers how many events it were.
+
+    But not where they are at the event: what has been is not taken back.
+
+    One transaction an event, so that a popular organizer's erasure does not
+    lock a hundred events at once.
+    """
+    upcoming = seats_to_give_back().filter(user=attendee)
+    event_ids = list(upcoming.order_by("event_id").values_list("event_id", flat=True))
+    for event_id in event_ids:
+        with transaction.atomic():
+            tally = lock_tally(event_id)
+            event = Event.objects.get(pk=event_id)
+            rsvp = Rsvp.objects.get(event=event, user=attendee)
+            if not rsvp.arrived:
+                leave_locked(tally, event, rsvp)
+    # An RSVP that an unconfirmed walk-in covers holds no seats, so it needs no tally.
+    stood_over = Rsvp.objects.filter(user=attendee, is_confirmed=False).exclude(own_status="")
+    stood_over.update(own_status=Status.CANCELLED)
+    return len(event_ids)
+
+
+def free_seats_of_inactive() -> None:
+    """Give back what a deactivation, cut off in the middle, has left behind."""
+    for user in User.objects.filter(pk__in=answers_of_inactive_people().values("user")):
+        leave_all_events(attendee=user)
+
+
+def leave_locked(tally: Tally, event: Event, rsvp: Rsvp) -> None:
+    """Give a party's seats back and pass them on; the tally must be locked."""
+    answer = note_and_save(tally, rsvp, Status.CANCELLED, rsvp.guests)
+    if answer:
+        tell_of_answer(rsvp, answer, event)
+    seat_those_waiting([(tally, event)])
+
+
+def _deny_walk_in(tally: Tally, rsvp: Rsvp, by: User) -> None:
+    """Undo an unconfirmed walk-in, and cancel the person's own RSVP."""
+    entry = take_back(tally, rsvp, by)
+    status_before, guests = rsvp.personal_status, rsvp.personal_guests
+    if status_before:
+        claim(rsvp)
+    answer = note_and_save(tally, rsvp, Status.CANCELLED, guests)
+    entry.save()
+    assert answer
+    tell_of_answer(rsvp, answer, rsvp.event, status_before=status_before)
+    seat_those_waiting([(tally, rsvp.event)])
+
+
+def lock_attendee(attendee: User) -> bool:
+    """Lock the person, and return whether their address is verified.
+
+    A simultaneous deactivation waits, and then finds the seats taken here. Lock after the tallies,
+    as everywhere. Raises AccountInactive.
+    """
+    rows = User.objects.select_for_update(no_key=True).filter(pk=attendee.pk, is_active=True)
+    # In the same statement, because every RSVP needs it.
+    is_verified: bool | None = rows.values_list(verified_address(), flat=True).first()
+    if is_verified is None:
+        raise AccountInactive
+    return is_verified
+
+
+def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp, bool]:
+    """Lock the tally; return it, the event and the RSVP, which may be unsaved.
+
+    Last: whether the attendee's address is verified.
+    """
+    tally = lock_tally(event_id)
+    event = visible_event(event_id)
+    if event.is_cancelled:
+        raise EventCancelled
+    if event.has_started(timezone.now()):
+        raise EventStarted
+    if event.is_organizer_inactive:
+        raise OrganizerInactive
+    is_verified = lock_attendee(attendee)
+    rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp(user=attendee)
+    rsvp.event, rsvp.user = event, attendee
+    return tally, event, rsvp, is_verified
+
+
+def visible_event(event_id: int) -> Event:
+    """Return the event as it is under the lock of its tally.
+
+    With `is_organizer_inactive`. Raises EventNotFound, also for a draft.
+    """
+    event = Event.objects.alive().with_organizer_state().filter(pk=event_id).first()
+    if event is None or event.is_hidden:
+        raise EventNotFound
+    return event
