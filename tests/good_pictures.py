@@ -29,7 +29,6 @@ from tests.pictures import (
     segment,
     several,
     swapped_profile,
-    text_bomb,
     webp,
     zipped,
 )
@@ -172,7 +171,6 @@ GOOD: dict[str, Good] = {
         (GREY,) * 3,
         carries=SCRIPT,
     ),
-    "a PNG with 60 MB of packed texts": Good(text_bomb, (GREY,) * 3, carries=(b"zTXt",)),
     "a PNG and a ZIP": Good(
         lambda: grey_png() + zipped(), (GREY,) * 3, carries=(b"PK\x03\x04", *SCRIPT)
     ),
