@@ -13,7 +13,7 @@ from accounts import snapshots
 from accounts.allauth.client import Caller
 from accounts.models import User
 from accounts.services.sessions import named_by
-from core.ratelimit.throttles import client_ip, count_stranger
+from core.ratelimit.throttles import client_ip, count_anonymous
 
 
 class SessionTokenAuthentication(JWTAuthentication):
@@ -27,7 +27,7 @@ class SessionTokenAuthentication(JWTAuthentication):
         try:
             return super().authenticate(request)
         except AuthenticationFailed:
-            count_stranger(request)
+            count_anonymous(request)
             raise
 
     def get_raw_token(self, header: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""The Celery app: `celery -A config.celery worker` and `… beat`; settings say the rest."""
+"""The Celery app: `celery -A config.celery worker` and `… beat`."""
 
 import os
 import warnings
@@ -16,10 +16,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 logger = structlog.get_logger(__name__)
 
-# That tasks go on when the broker is lost is meant, and said in the settings.
+# It warns that tasks continue when the broker is lost, which is the setting that we chose.
 warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
 
-# Without a broker nothing is published: any transport will do that asks for no host.
+# Without a broker nothing is published; the memory transport needs no host.
 app = Celery(
     "booking",
     broker=settings.CELERY_BROKER_URL or "memory://",
@@ -42,5 +42,5 @@ def name_the_task(*, task: Any, **_: Any) -> None:
 
 
 @beat_init.connect  # type: ignore[untyped-decorator]
-def tell_that_the_beat_runs(**_: Any) -> None:
+def log_start_of_beat(**_: Any) -> None:
     logger.info("beat_started", tasks=sorted(settings.CELERY_BEAT_SCHEDULE))

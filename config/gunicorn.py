@@ -1,4 +1,4 @@
-"""How gunicorn serves, from the same environment as the settings."""
+"""The configuration of gunicorn, from the same environment as the settings."""
 
 import gc
 import multiprocessing
@@ -14,24 +14,24 @@ env = environ.Env()
 bind = f"{env.str('HOST', default='127.0.0.1')}:{env.int('PORT', default=8000)}"
 worker_class = "config.worker.Worker"  # threads, and one for liveness probes
 threads = env.int("WEB_THREADS", default=8)
-# Without Redis limits are counted in the process: a second one would count its own.
+# Without Redis each process counts the rate limits for itself, so there is one process.
 workers = (
     env.int("WEB_CONCURRENCY", default=multiprocessing.cpu_count()) if settings.REDIS_URL else 1
 )
-# Above what clients and proxies keep: a shorter one resets connections that are being reused.
+# Longer than clients and proxies keep connections: a shorter one resets those being reused.
 keepalive = 75
 timeout = 60
 graceful_timeout = 30
 limit_request_line = 4094
 limit_request_field_size = 8190
-# Loaded once; processes share the memory until they write to it. A reload (SIGHUP) therefore
-# starts processes with the code that was loaded first: new code needs a restart.
+# The code is loaded once, and processes share its memory until they write to it. So a reload
+# (SIGHUP) starts processes with the old code: new code needs a restart.
 preload_app = True
-# The product tells of requests itself, with their ids.
+# The product logs requests itself, with their ids.
 accesslog = None
 logconfig_dict = settings.LOGGING
 control_socket_disable = True
-# Whether a proxy is believed about TLS is the settings' to say (TRUSTED_PROXIES).
+# Trusted proxy headers are configured in the settings (TRUSTED_PROXIES).
 forwarded_allow_ips = ""
 
 
@@ -39,7 +39,7 @@ _default_headers = Response.default_headers
 
 
 def _headers_without_server(response: Response) -> list[str]:
-    return [each for each in _default_headers(response) if not each.startswith("Server:")]
+    return [line for line in _default_headers(response) if not line.startswith("Server:")]
 
 
 # gunicorn sends a `Server` header in every response and has no setting to turn it off. Its own
@@ -55,7 +55,7 @@ def when_ready(server: Any) -> None:
     connections.close_all()
     caches.close_all()
     gc.collect()
-    gc.freeze()  # else the first collection in each process copies what they share
+    gc.freeze()  # else the first collection in each process copies the shared memory
     server.log.info(
         "%s process(es) × %s threads, database %s, cache %s, rate limits %s",
         workers,
@@ -65,13 +65,13 @@ def when_ready(server: Any) -> None:
         "on" if settings.RATE_LIMITS else "OFF",
     )
     if settings.HTTPS:
-        server.log.info("HTTPS is on: reach it through a proxy that ends TLS, or set HTTPS=off")
+        server.log.info("HTTPS is on: use a proxy that terminates TLS, or set HTTPS=off")
     else:
         server.log.info("Swagger http://%s/swagger/ · admin http://%s/admin/", bind, bind)
 
 
 def post_worker_init(worker: Any) -> None:
-    from core import background  # a thread survives no fork
+    from core import background  # here, because a fork does not copy threads
 
     background.start()
 

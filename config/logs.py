@@ -1,4 +1,4 @@
-"""What the log must not say, or not so loudly."""
+"""Removes secrets and needless tracebacks from the log."""
 
 import logging
 import re
@@ -6,16 +6,16 @@ from typing import Any
 
 _SECRET = re.compile(
     r"(/unsubscribe/|/api/calendar/)[^/\s'\"?]+"
-    # The keys of providers, which stand in the query.
+    # Keys of providers, in queries.
     r"|\b((?:apikey|client_id|client_secret)=)[^&\s'\"]+",
     re.IGNORECASE,
 )
 
 
 def hide_tokens(logger: Any, method: str, line: dict[str, Any]) -> dict[str, Any]:
-    """A structlog processor: whoever reads the log must not be able to act for somebody.
+    """Replace secrets in URLs, which readers of the log could use (a structlog processor).
 
-    Texts of others hold URLs: Django's where a request crashed, and tracebacks.
+    Django logs URLs of requests that crash, and tracebacks can contain them.
     """
     for part, text in line.items():
         if isinstance(text, str):
@@ -24,7 +24,7 @@ def hide_tokens(logger: Any, method: str, line: dict[str, Any]) -> dict[str, Any
 
 
 class WithoutTraceback(logging.Filter):
-    """For a logger whose errors are plain facts, such as a broker that is away."""
+    """Filter for loggers whose errors are expected, such as an unreachable broker."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.exc_info = record.exc_text = None

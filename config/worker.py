@@ -1,7 +1,7 @@
-"""gunicorn's threaded worker, which answers liveness probes while all its threads are busy.
+"""gunicorn's threaded worker, with an extra thread for liveness probes.
 
-An extra thread responds to probes only. A connection waits in the poller, without a thread, until
-its first bytes show what it requests.
+The extra thread responds while all others are busy. A new connection waits in the poller, without a
+thread, until its first bytes show what it requests.
 """
 
 import socket

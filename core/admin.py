@@ -1,4 +1,4 @@
-"""What the admin pages of every app share."""
+"""Base classes for the admin pages of every app."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, tzinfo
@@ -15,7 +15,7 @@ from core.errors import RuleBroken
 
 
 def time_cell(at: datetime | None, zone: tzinfo = UTC) -> str:
-    """Return the time as `core.clock` writes it, which breaks before the zone only."""
+    """Return the time as `core.clock` writes it; the line can only break before the zone."""
     if at is None:
         return "–"
     words, name = clock.written(at, zone).rsplit(" ", 1)
@@ -24,11 +24,10 @@ def time_cell(at: datetime | None, zone: tzinfo = UTC) -> str:
 
 
 class Actions:
-    """Mixin: actions on rows, for staff with the model permission to change or to delete.
+    """Mixin for actions that need the model permission to change or to delete.
 
-    `has_change_permission` and `has_delete_permission` tell what the forms of a
-    page may do. They are False on pages whose rows change by actions only, so an
-    action names `write` or `remove` in its `permissions` instead.
+    `has_change_permission` and `has_delete_permission` are about forms, and are False on pages
+    whose rows change by actions only. So actions put `write` or `remove` in their `permissions`.
     """
 
     opts: Any
@@ -47,9 +46,9 @@ class Actions:
     def one_by_one(
         self, request: HttpRequest, rows: Iterable[Any], write: Callable[[Any], object], done: str
     ) -> list[Any]:
-        """Write each row by a service, and return the rows that were written.
+        """Call a service for each row, and return the rows for which it succeeded.
 
-        A refusal is shown with its row, and undoes nothing else.
+        A refusal is shown with its row, and the other rows stay written.
         """
         written = []
         for row in rows:
@@ -65,17 +64,17 @@ class Actions:
 
 
 class KeptForTheRecords(Actions):
-    """Mixin: rows are ended by actions, never deleted."""
+    """Mixin for rows that actions can end, but nobody can delete."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
 class ReadOnlyAdmin(KeptForTheRecords, ModelAdmin):
-    """Rows that only services write: to be found and read, and changed by actions.
+    """Admin for rows that only services write: staff can find and read them, and run actions.
 
-    `secret_fields` are columns that the page does not show and nobody filters
-    by: a filter such as `?token__startswith=a` would find them out bit by bit.
+    `secret_fields` are columns that are not shown and can't be filters: a filter such as
+    `?token__startswith=a` would reveal them character by character.
     """
 
     secret_fields: frozenset[str] = frozenset()

@@ -1,13 +1,12 @@
-"""What has to happen soon after an answer, without the answer waiting for it.
+"""Background tasks soon after the response, without delaying it.
 
-A daemon thread for each queue in each web process. With a broker it publishes
-the tasks it is nudged about, so that a broker which is dead or frozen holds up
-this thread and no request. Without one (the embedded default) it runs those
-tasks itself, and the schedule of Celery's beat besides: a provider of events
-that takes its time then holds up no mail, as it would on a queue of its own.
+Each web process has one daemon thread per queue. With a broker the thread publishes tasks, so that
+a dead or frozen broker delays this thread and no request. Without a broker (the embedded default)
+the thread runs the tasks itself, and the schedule of Celery's beat. Each queue has a thread of its
+own, so that a slow provider of events delays no mail.
 
-A nudge is a hint, never the only way: whatever it is about stands in a row of
-the database, and a task of the schedule sweeps up what was not nudged.
+A nudge is only a hint: the work is in a row of the database, and a scheduled task finds rows whose
+nudge was lost.
 """
 
 import threading
@@ -30,11 +29,11 @@ NUDGE_EXPIRES_S = 60
 _IDLE_S = 1.0
 
 
-class Courier(threading.Thread):
-    """Started by the server (config/gunicorn.py); other processes leave it to the sweep."""
+class BackgroundThread(threading.Thread):
+    """Publishes or runs the tasks of one queue. Only web servers start it (config/gunicorn.py)."""
 
     def __init__(self, queue: str = settings.CELERY_TASK_DEFAULT_QUEUE) -> None:
-        super().__init__(name=f"courier-{queue}", daemon=True)
+        super().__init__(name=f"background-{queue}", daemon=True)
         self._nudges: dict[str, None] = {}
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -42,13 +41,13 @@ class Courier(threading.Thread):
         self._schedule: list[_Entry] = [] if settings.CELERY_BROKER_URL else _entries(queue)
 
     def nudge(self, task: str) -> None:
-        """Never blocks; the same task nudged ten times meanwhile runs once."""
+        """Request a task. Never blocks; requests while it waits are merged into one."""
         with self._lock:
             self._nudges[task] = None
         self._wake.set()
 
     def stop(self, timeout: float = 10) -> None:
-        """Let what is under way end, as far as the time allows."""
+        """Stop after the running task, or after `timeout` seconds."""
         self._stopping.set()
         self._wake.set()
         self.join(timeout)
@@ -65,25 +64,25 @@ class Courier(threading.Thread):
             for task in dict.fromkeys(nudged):
                 if self._stopping.is_set():
                     return
-                self._hand_over(task)
+                self._publish_or_run(task)
 
-    def _hand_over(self, task: str) -> None:
+    def _publish_or_run(self, task: str) -> None:
         try:
             if settings.CELERY_BROKER_URL:
                 app.send_task(task, expires=NUDGE_EXPIRES_S, confirm_timeout=5)
             else:
                 run_here(task)
         except Exception as error:
-            # This thread must go on, and the sweep repeats what failed. A broker that is away is
-            # no bug, what fails in a task is.
+            # The thread must continue, and the schedule repeats the work. An unreachable broker is
+            # expected; an error in a task is a bug, and is logged with its traceback.
             is_bug = not settings.CELERY_BROKER_URL
-            logger.warning("courier_failed", task=task, error=repr(error), exc_info=is_bug)
+            logger.warning("background_failed", task=task, error=repr(error), exc_info=is_bug)
         finally:
             close_old_connections()
 
 
 class _Entry:
-    """One line of the beat's schedule."""
+    """One entry of the schedule of Celery's beat."""
 
     def __init__(self, task: str, schedule: BaseSchedule) -> None:
         self.task, self.schedule = task, schedule
@@ -91,7 +90,7 @@ class _Entry:
         self.next_at = 0.0
 
     def is_due(self) -> bool:
-        """By the monotonic clock between two looks: a clock set back must not stop the thread."""
+        """Return whether the task is due. A clock that is set back does not stop the schedule."""
         if time.monotonic() < self.next_at:
             return False
         if self.last_run_at > self.schedule.now():
@@ -121,35 +120,36 @@ def _queue_of(task: str) -> str:
 def run_here(task: str) -> Any:
     """Run a task in this process. Raises what it raises."""
     app.loader.import_default_modules()
-    # Celery's guard against waiting inside a task is one flag for all threads, and the other
-    # queue's thread can be in a task now. This task has ended: nothing is waited for.
+    # Celery refuses get() inside a task by a flag that all threads share, and another thread can be
+    # in a task now. This task has ended, so get() does not wait.
     return app.tasks[task].apply().get(disable_sync_subtasks=False)
 
 
-_couriers: dict[str, Courier] = {}
+_threads: dict[str, BackgroundThread] = {}
 
 
 def start() -> None:
-    """Once per process, after the fork. Safe to call twice."""
-    # Here, as threads that both find the tasks for the first time may each find but some.
+    """Start the threads, once per process and after the fork. Safe to call twice."""
+    # Before the threads: two of them that load the tasks at the same time can both miss some.
     app.loader.import_default_modules()
     queues = (route["queue"] for route in settings.CELERY_TASK_ROUTES.values())
-    for queue in {settings.CELERY_TASK_DEFAULT_QUEUE, *queues} - set(_couriers):
-        _couriers[queue] = Courier(queue)
-        _couriers[queue].start()
+    for queue in {settings.CELERY_TASK_DEFAULT_QUEUE, *queues} - set(_threads):
+        _threads[queue] = BackgroundThread(queue)
+        _threads[queue].start()
 
 
 def stop() -> None:
-    while _couriers:
-        _, courier = _couriers.popitem()
-        courier.stop()
+    while _threads:
+        _, thread = _threads.popitem()
+        thread.stop()
 
 
 def nudge_on_commit(task: str) -> None:
-    """Have the task run soon after this transaction has committed.
+    """Run the task soon after this transaction commits.
 
-    Workers have no courier: their tasks publish what is to follow, once and not for each row.
+    Does nothing in workers, which have no such thread: tasks publish their next step once, and not
+    for each row.
     """
-    courier = _couriers.get(_queue_of(task))
-    if courier is not None:
-        transaction.on_commit(partial(courier.nudge, task))
+    thread = _threads.get(_queue_of(task))
+    if thread is not None:
+        transaction.on_commit(partial(thread.nudge, task))

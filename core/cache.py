@@ -1,4 +1,4 @@
-"""The shared cache, which may be away: then it is an empty one, and says so once."""
+"""The shared cache. While Redis is down it acts like an empty cache, and logs that once."""
 
 from collections.abc import Callable
 from functools import cache
@@ -11,43 +11,42 @@ from core.circuit_breaker import Breaker
 
 
 class ForgivingRedisCache(RedisCache):
-    """Redis, where nothing is kept that could not be found elsewhere.
+    """Redis for values that can be computed again, so that its errors are not raised.
 
-    After a failure it is left alone for some seconds, so that a frozen Redis
-    costs one request its timeout and not each. Who must know whether a value
-    has arrived reads it back.
+    After a failure Redis is not called for some seconds: a frozen Redis costs one request the
+    timeout, and not every request. A caller that must know whether a value was stored reads it.
     """
 
-    def _ask(self, call: Callable[..., Any], empty: Any, *args: Any, **kwargs: Any) -> Any:
+    def _call(self, call: Callable[..., Any], empty: Any, *args: Any, **kwargs: Any) -> Any:
         breaker = _breaker(str(self._servers))  # type: ignore[attr-defined]
         if not breaker.lets_through():
             return empty
         try:
-            answer = call(*args, **kwargs)
+            result = call(*args, **kwargs)
         except RedisError as error:
             breaker.note_failure(error)
             return empty
         breaker.note_success()
-        return answer
+        return result
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
-        return self._ask(super().get, default, key, default, version)
+        return self._call(super().get, default, key, default, version)
 
     def get_many(self, keys: Any, version: int | None = None) -> Any:
-        return self._ask(super().get_many, {}, keys, version)
+        return self._call(super().get_many, {}, keys, version)
 
     def add(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> Any:
-        """True also where it is away: as if it had been empty."""
-        return self._ask(super().add, True, key, value, *args, **kwargs)
+        """Return True while Redis is down, as for an empty cache."""
+        return self._call(super().add, True, key, value, *args, **kwargs)
 
     def set(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> None:
-        self._ask(super().set, None, key, value, *args, **kwargs)
+        self._call(super().set, None, key, value, *args, **kwargs)
 
     def delete(self, key: Any, version: int | None = None) -> Any:
-        return self._ask(super().delete, False, key, version)
+        return self._call(super().delete, False, key, version)
 
 
 @cache
 def _breaker(server: str) -> Breaker:
-    """One for the process: Django makes a cache for each thread."""
+    """Return the one of the process, because Django creates a cache for each thread."""
     return Breaker("cache_away")

@@ -18,7 +18,7 @@ LOCK_RETRIES = 3
 
 
 class BoundedTask(Task):
-    """Task with the statement timeout of tasks, which retries after a lock timeout."""
+    """A task with a longer statement timeout than requests, which retries after a lock timeout."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         with timeouts(statement_s=settings.CELERY_TASK_SOFT_TIME_LIMIT):

@@ -1,8 +1,8 @@
-"""What may stand in a path."""
+"""Converters for URL paths."""
 
 
 class IdConverter:
-    """A row's id: ASCII digits that fit a column, so that no database sees a longer one."""
+    """The id of a row: ASCII digits that fit a column of every database."""
 
     regex = "[0-9]{1,18}"
 

@@ -1,9 +1,8 @@
-"""Text that only this service can read: secrets at rest, and tokens that clients hand back.
+"""Encryption of secrets in the database, and of tokens that clients send back.
 
-Fernet (AES-128-CBC with HMAC-SHA256, https://github.com/fernet/spec), keyed by
-`ENCRYPTION_KEYS`: the first one seals, all of them open, so that keys can be
-rotated. Each purpose has keys of its own: what was sealed for one opens for
-no other.
+Fernet (AES-128-CBC with HMAC-SHA256, https://github.com/fernet/spec). The first of
+`ENCRYPTION_KEYS` encrypts and all of them decrypt, so that keys can be rotated. Each purpose has
+keys of its own: text that was sealed for one purpose can't be opened for another.
 """
 
 import base64
@@ -16,11 +15,11 @@ from django.conf import settings
 
 
 class CannotOpen(ValueError):  # noqa: N818  (it states a fact)
-    """It was not sealed here for this purpose, or too long ago."""
+    """The text was not sealed here for this purpose, or too long ago."""
 
 
 def seal(text: str, *, purpose: str, secret: str = "") -> str:
-    """Seal text so that it opens for the same purpose, and with the same secret if there is one.
+    """Encrypt text for one purpose, and with a secret if one is given.
 
     With a secret that is stored nowhere, even the holder of ENCRYPTION_KEYS cannot read the text.
     """
@@ -28,7 +27,7 @@ def seal(text: str, *, purpose: str, secret: str = "") -> str:
 
 
 def unseal(sealed: str, *, purpose: str, secret: str = "", max_age_s: int | None = None) -> str:
-    """Raises CannotOpen."""
+    """Decrypt what `seal` returned for the same purpose and secret. Raises CannotOpen."""
     box = _box_of(purpose, secret)
     try:
         return box.decrypt(sealed.encode(), ttl=max_age_s).decode()

@@ -1,4 +1,4 @@
-"""Rows as a file for spreadsheets (RFC 4180), sent as they are read, and safe to open there.
+"""CSV files for spreadsheets (RFC 4180): streamed, and safe to open.
 
 The file begins with a byte order mark: without one, Excel does not read it as UTF-8.
 """
@@ -18,16 +18,16 @@ from core.errors import Busy
 from core.keyset import Part
 
 BOM = "\ufeff"
-# Each file occupies a thread while it is downloaded.
-_places = BoundedSemaphore(settings.EXPORTS_AT_ONCE)
+# Each file occupies a thread until it is downloaded.
+_slots = BoundedSemaphore(settings.EXPORTS_AT_ONCE)
 
-# What Excel, LibreOffice and Google Sheets take for a formula, the wide forms of Japanese
-# keyboards too (https://owasp.org/www-community/attacks/CSV_Injection).
+# Excel, LibreOffice and Google Sheets read text that starts with these as a formula, also with the
+# wide forms of Japanese keyboards (https://owasp.org/www-community/attacks/CSV_Injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class _Line:
-    """A file that keeps nothing: what is written is the answer of `write`, and so of `writerow`."""
+    """A file whose `write` returns the text, so that `writerow` returns the line."""
 
     def write(self, text: str) -> str:
         return text
@@ -41,30 +41,29 @@ def csv_file(
     part: Part | None = None,
     url: str = "",
 ) -> StreamingHttpResponse:
-    """Return an attachment in UTF-8 with a BOM; formulas get an apostrophe in front, and are text.
+    """Return an attachment in UTF-8 with a BOM. Formulas become text by an apostrophe in front.
 
-    Instants keep their zone: `datetime` values are written as they are. If there are more rows,
-    the file's name ends in `-part` and the Link header has the URL of the next part. Raises Busy
-    if too many files are being sent.
+    Times keep their zone. If there are more rows, the name of the file ends in `-part` and the Link
+    header has the URL of the next part. Raises Busy if too many files are being sent.
     """
     body = _File(_lines(header, rows))
-    answer = StreamingHttpResponse(body, content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(body, content_type="text/csv; charset=utf-8")
     kind = "" if part is None or part.is_whole else "-part"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}{kind}.csv"'
-    answer.headers["Cache-Control"] = "private, no-store"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}{kind}.csv"'
+    response.headers["Cache-Control"] = "private, no-store"
     if part is not None and part.next:
-        answer.headers["Link"] = f'<{replace_query_param(url, "after", part.next)}>; rel="next"'
-    return answer
+        response.headers["Link"] = f'<{replace_query_param(url, "after", part.next)}>; rel="next"'
+    return response
 
 
 class _File:
     """The lines of one file; occupies a slot until it is closed or garbage-collected."""
 
     def __init__(self, lines: Iterator[str]) -> None:
-        if not _places.acquire(blocking=False):
+        if not _slots.acquire(blocking=False):
             raise Busy("Too many files are being sent. Try again in a few seconds.")
         self._lines = lines
-        self.close = weakref.finalize(self, _places.release)
+        self.close = weakref.finalize(self, _slots.release)
 
     def __iter__(self) -> Self:
         return self

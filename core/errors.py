@@ -1,19 +1,19 @@
-"""What every floor raises when it has to say no."""
+"""The base class of all refusals, and those that any app can raise."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 class RuleBroken(Exception):  # noqa: N818  (it states a fact, and is no bug)
-    """A refusal because of the state of things: 409 unless a subclass says otherwise.
+    """A rule refused the request: 409 unless a subclass sets another status.
 
-    `code` is stable and documented in the README; `next_step` names what the
-    client can do instead, where there is something.
+    `code` is stable and documented; `next_step` names what the client can do instead, if there is
+    something.
     """
 
     status = 409
     code = "conflict"
-    message = "That is not possible now."
+    message = "This is not possible now."
     next_step = ""
     # Further members of the problem (RFC 9457, 3.2), such as a time.
     facts: Mapping[str, Any] = {}
@@ -23,22 +23,22 @@ class RuleBroken(Exception):  # noqa: N818  (it states a fact, and is no bug)
 
 
 class NotThere(RuleBroken):
-    """It does not exist, or not for this person's eyes: 404."""
+    """The object does not exist, or this person may not see it: 404."""
 
     status = 404
     code = "not_found"
-    message = "There is no such thing here."
+    message = "Not found."
 
 
 class JustChanged(RuleBroken):
-    """The database refused, because what was read before is no longer so; nothing was written."""
+    """A constraint refused rows that changed after they were read; nothing was written."""
 
-    message = "Somebody changed this at the same moment. Look at it again, then try again."
+    message = "This was changed at the same moment. Read it again, then try again."
     next_step = "read_again"
 
 
 class BadValue(RuleBroken):
-    """A value of the request is at fault: 400, with the field it stands in."""
+    """One value of the request is invalid: 400 with the name of its field."""
 
     status = 400
 
@@ -51,7 +51,7 @@ class BadValue(RuleBroken):
 class PayloadTooLarge(RuleBroken):
     status = 413
     code = "payload_too_large"
-    message = "The body is too large."
+    message = "The body is too large. Send at most 1 MB of JSON, or 6 MB with a file."
 
 
 class DatabaseUnavailable(RuleBroken):
@@ -59,7 +59,7 @@ class DatabaseUnavailable(RuleBroken):
 
     status = 503
     code = "database_unavailable"
-    message = "The service is not available now; try again in a moment."
+    message = "The service is not available now. Try again in a moment."
 
 
 class Busy(RuleBroken):
@@ -86,22 +86,22 @@ class TookTooLong(RuleBroken):
 
 
 class TooManyTries(RuleBroken):
-    """Tried too often; `retry_after_s` whole seconds from now (1 or more) it may be tried again."""
+    """Too many tries: 429. The next one is possible in `retry_after_s` seconds, at least 1."""
 
     status = 429
     code = "throttled"
 
     def __init__(self, *, retry_after_s: int) -> None:
-        super().__init__(f"That was tried too often. Try again in {retry_after_s} seconds.")
+        super().__init__(f"You tried this too often. Try again in {retry_after_s} seconds.")
         self.retry_after_s = retry_after_s
 
 
 class ProviderUnavailable(RuleBroken):
-    """Somebody whom we asked does not answer, or refuses; again in `retry_after_s` seconds."""
+    """An external service does not respond, or refuses. Try again in `retry_after_s` seconds."""
 
     status = 503
     code = "provider_unavailable"
-    message = "The provider does not answer now; try again in a moment."
+    message = "The provider is not responding. Try again in a moment."
 
     def __init__(self, message: str = "", *, retry_after_s: int = 2) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""Is the process alive, and can it do its work? For load balancers and containers."""
+"""Health checks for load balancers and containers (docs/adr/0027 says why they are ours)."""
 
 from collections.abc import Callable
 from functools import cache as cache_result
@@ -36,8 +36,7 @@ def _check_database() -> None:
 
 @cache_result
 def _check_migrations() -> None:
-    """Raises NotMigrated. The result is cached once all are applied, because none is reverted
-    while the server runs."""
+    """Raises NotMigrated. Success is cached: nobody reverts migrations while the server runs."""
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
@@ -45,11 +44,11 @@ def _check_migrations() -> None:
 
 
 def _check_cache() -> None:
-    """Read back, as a cache that is away takes everything and keeps nothing."""
+    """Read a value back, because a cache that is down accepts values without an error."""
     token = uuid4().hex
     cache.set("health", token, timeout=10)
     if cache.get("health") != token:
-        raise RedisError("The cache does not keep what it is given.")
+        raise RedisError("The cache did not return the value that was stored.")
 
 
 def _check_broker() -> None:
@@ -70,17 +69,17 @@ CHECKS: dict[str, Callable[[], None]] = {
 @never_cache
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
-    """200 as long as the process answers."""
+    """Respond with 200, to show that the process responds."""
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Respond with 200 when database, cache and broker work, else with 503 and each one's state.
+    """Respond with 200 if database, cache and broker work, else with 503 and their states.
 
-    A service that is not configured (no Redis, no broker) runs in this process and is always
-    ready. A database without all migrations is not ready.
+    A service that is not configured (Redis, broker) runs in this process and is always ready. A
+    database without all migrations is not ready.
     """
     checks = {name: _state(name, check) for name, check in CHECKS.items()}
     faults = [

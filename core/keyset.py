@@ -1,8 +1,8 @@
 """Reads many rows in the order of a key, page by page.
 
-Each page is a query that starts after the last row of the page before, so its cost does not grow,
-and no database cursor outlives a transaction, which poolers do not allow. A row whose key changes
-meanwhile may come twice or not at all; all others come once.
+Each page is a query that starts after the last row of the page before, so that its cost does not
+grow and no database cursor outlives a transaction (poolers do not allow that). A row whose key
+changes meanwhile can come twice or not at all; all others come once.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ class Part:
 
 
 def part_of(queryset: QuerySet[Any], *names: str, after: str, most: int) -> Part:
-    """Return a limited number of rows in the order of these fields, after a cursor ("": all).
+    """Return at most `most` rows in the order of these fields, after a cursor ("": from the start).
 
     The last field is unique. Raises BadValue on `after`.
     """
@@ -62,7 +62,7 @@ def _key(row: Any, names: tuple[str, ...]) -> Key:
 
 
 def _beyond(names: tuple[str, ...], key: Key) -> Q:
-    """Return the rows after a key: the first field bounds the index, the others break ties."""
+    """Return the condition for rows after a key: `>=` on the first field can use its index."""
     (name, *more), (value, *values) = names, key
     if not more:
         return Q(**{f"{name}__gt": value})

@@ -1,4 +1,4 @@
-"""What has to stand around every request."""
+"""Middleware for request IDs, caching, rate limit headers, JSON errors and slashes."""
 
 import re
 import uuid
@@ -23,10 +23,9 @@ _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 class RequestIdMiddleware:
-    """Names each request in the answer and the log.
+    """Give each request an ID, for the response and the log.
 
-    The client's own `X-Request-ID` is kept where it is sane: anything else
-    would let a client write what it likes into the log.
+    The client's `X-Request-ID` is kept if it is plain; other text could forge lines of the log.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -42,10 +41,10 @@ class RequestIdMiddleware:
 
 
 class NoStoreMiddleware:
-    """Keeps responses of the API and of the admin out of every cache.
+    """Keep responses of the API and of the admin out of every cache.
 
-    They contain tokens or personal data, or depend on the user (RFC 9111, 5.2.2.5). Views worth
-    caching set their own `Cache-Control`: calendar feeds, pictures.
+    They contain tokens or personal data, or depend on the user (RFC 9111, 5.2.2.5). Calendar feeds
+    and pictures set their own `Cache-Control`.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -59,10 +58,10 @@ class NoStoreMiddleware:
 
 
 class RateLimitMiddleware:
-    """Tells how the limits that applied stand, whatever the answer is.
+    """Add headers with the state of the limits that applied to the request.
 
-    Source: draft-ietf-httpapi-ratelimit-headers-10, structured fields. Around whoever makes new
-    answers, so that problems have the fields too.
+    Source: draft-ietf-httpapi-ratelimit-headers-10, structured fields. It is outside of middleware
+    that replaces responses, so that errors have the headers too.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -73,20 +72,20 @@ class RateLimitMiddleware:
         verdict: Verdict | None = getattr(request, "limits", None)
         if verdict is not None:
             response.headers["RateLimit-Policy"] = ", ".join(
-                f'"{each.limit.name}";q={each.limit.quota};w={each.limit.window_s}'
-                for each in verdict.standings
+                f'"{standing.limit.name}";q={standing.limit.quota};w={standing.limit.window_s}'
+                for standing in verdict.standings
             )
             response.headers["RateLimit"] = ", ".join(
-                f'"{each.limit.name}";r={each.left};t={each.resets_in_s}'
-                for each in verdict.standings
+                f'"{standing.limit.name}";r={standing.left};t={standing.resets_in_s}'
+                for standing in verdict.standings
             )
         return response
 
 
 class ProblemMiddleware:
-    """Turns Django's own error pages under /api/ into problems, with DEBUG on too.
+    """Convert Django's own error pages under /api/ to problems, also while DEBUG is on.
 
-    People in the admin and on the Swagger page keep Django's HTML.
+    The admin and the Swagger page keep Django's HTML.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -96,7 +95,7 @@ class ProblemMiddleware:
         if not request.path_info.startswith(API_PATHS):
             return self.get_response(request)
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
-            # WSGI hands such a body over as empty: refuse rather than lose it.
+            # WSGI presents such a body as empty. Refusing it is better than losing it.
             return problem_response(411)
         length = request.META.get("CONTENT_LENGTH") or ""
         if len(length) > 15 or (length.isdecimal() and int(length) > settings.UPLOAD_MAX_SIZE):
@@ -111,20 +110,20 @@ class ProblemMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Django calls this for views that are not DRF's, such as the admin."""
+        """Handle exceptions of views without DRF, such as the admin."""
         refusal = database_refusal(error)
         return answer_refusal(request, refusal) if refusal else None
 
 
 class SlashMiddleware(CommonMiddleware):
-    """Django's own, but it adds a missing slash for readers only.
+    """Django's middleware, which here redirects GET and HEAD only to the URL with a slash.
 
-    A redirected POST would lose its body (and is an exception with DEBUG on):
-    writers get the 404 that tells them about the slash.
+    A redirected POST would lose its body (and raises an exception while DEBUG is on). Other methods
+    get a 404 that explains the slash.
     """
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
-        """Probes ask by address, which ALLOWED_HOSTS cannot list."""
+        """Skip health checks: probes use IP addresses, which ALLOWED_HOSTS can't list."""
         if request.path_info.startswith("/health/"):
             return None
         return super().process_request(request)

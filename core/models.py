@@ -1,19 +1,19 @@
-"""What the limits count in the database."""
+"""The rows that count rate limits in the database."""
 
 from django.db import models
 from django.db.models import Q
 
 
 class LimitWindow(models.Model):
-    """How often one key was counted since its window began; `core.ratelimit` alone writes here.
+    """The hits of one key since its window began. Only `core.ratelimit` writes here.
 
-    A row whose window has lapsed counts for nothing, and begins anew with the next hit.
+    The next hit restarts a window that has ended.
     """
 
     key = models.CharField(max_length=100, primary_key=True)
     used = models.PositiveIntegerField()
-    quota = models.PositiveIntegerField(help_text="How many the window lets through.")
-    lapses_at = models.FloatField(help_text="Seconds since 1970, by the clock of the host.")
+    quota = models.PositiveIntegerField(help_text="Hits that one window allows.")
+    lapses_at = models.FloatField(help_text="End of the window, in seconds since 1970.")
 
     class Meta:
         ordering = ["key"]

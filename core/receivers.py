@@ -1,4 +1,4 @@
-"""What the log says of every request besides."""
+"""Fields that the log adds to every request."""
 
 import time
 from typing import Any
@@ -13,7 +13,7 @@ from core.ratelimit.throttles import client_ip
 
 @receiver(signals.bind_extra_request_metadata)
 def bind_ip(*, request: HttpRequest, **_: Any) -> None:
-    """The same address as the limits count: the library's own believes any header."""
+    """Log the address that the rate limits use; the library's own trusts any header."""
     structlog.contextvars.bind_contextvars(ip=client_ip(request))
     request.began_at_s = time.perf_counter()  # type: ignore[attr-defined]
 
@@ -22,6 +22,6 @@ def bind_ip(*, request: HttpRequest, **_: Any) -> None:
     [signals.bind_extra_request_finished_metadata, signals.bind_extra_request_failed_metadata]
 )
 def add_duration(*, request: HttpRequest, log_kwargs: dict[str, Any], **_: Any) -> None:
-    """Measures until the response starts; the body of a stream comes later."""
+    """Log the time until the response starts, without the body of a stream."""
     elapsed_s = time.perf_counter() - request.began_at_s  # type: ignore[attr-defined]
     log_kwargs["duration_ms"] = round(elapsed_s * 1000, 1)

@@ -1,4 +1,4 @@
-"""Lets clients detect streams that end early.
+"""Resets the connection when a stream fails, so that clients detect it.
 
 When a body fails in the middle, its status was already sent. A client of HTTP/1.1 misses the last
 chunk, but under HTTP/1.0, which proxies use too, the end of the connection is the end of the body.

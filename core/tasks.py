@@ -1,4 +1,4 @@
-"""What Celery runs, or the courier in the server's own process."""
+"""Tasks of the rate limits."""
 
 from config.celery import app
 from core.ratelimit.in_database import forget_lapsed

@@ -1,4 +1,4 @@
-"""What values may be, for every app's models, forms and serializers."""
+"""Validators for the models, forms and serializers of every app."""
 
 import re
 import unicodedata
@@ -13,13 +13,13 @@ from tzlocal.windows_tz import win_tz
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 
-# Line breaks and tabs belong in a description; other control characters belong nowhere, and
-# neither do those that make text read backwards. (NUL has a code of its own: Django's.)
+# Control characters, and characters that change the direction of text. Line breaks and tabs are not
+# here, because descriptions may contain them; for NUL Django has a code of its own.
 CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
-# Default_Ignorable_Code_Point: not drawn unless a font says otherwise (Unicode Standard Annex 44;
-# the list is DerivedCoreProperties.txt's, the same in Unicode 13 to 17). Python does not have it.
-# Added: two characters whose picture is blank.
+# Default_Ignorable_Code_Point, which fonts do not draw (Unicode Standard Annex 44). Python has no
+# such list; this one is from DerivedCoreProperties.txt, the same in Unicode 13 to 17. The last two
+# are ordinary characters with a blank picture.
 _NOT_DRAWN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
@@ -30,7 +30,7 @@ _NOT_DRAWN = re.compile(
 
 def is_visible(text: str) -> bool:
     """Return whether the text shows a letter, number, punctuation mark or symbol."""
-    return bool({unicodedata.category(each)[0] for each in _NOT_DRAWN.sub("", text)} & set("LNPS"))
+    return any(unicodedata.category(char)[0] in "LNPS" for char in _NOT_DRAWN.sub("", text))
 
 
 def normalize_name(text: str) -> str:
@@ -60,11 +60,11 @@ class PlainText:
         return hash(self.lines)
 
 
-# Read once, as it walks the disk; without the names that mean another zone on every machine.
+# Read once, because it reads the disk. These three names mean another zone on every machine.
 TIMEZONES = frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
 
 
-# CLDR keeps the name that a zone had first; these zones have been renamed since.
+# CLDR keeps the first name of a zone; these zones were renamed later.
 _RENAMED = {
     "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
     "America/Godthab": "America/Nuuk",
@@ -91,31 +91,31 @@ def read_timezone(name: str) -> str:
     found = find_timezone(name)
     if found is None:
         raise ValidationError(
-            "This time zone is not known. Use an IANA name, such as Europe/Berlin.",
+            "This time zone does not exist. Use an IANA name, such as Europe/Berlin.",
             code="invalid_timezone",
         )
     return found
 
 
 def validate_timezone(name: str) -> None:
-    """Accept IANA names only: rows keep no others. Raises as `read_timezone` does."""
+    """Accept IANA names only, the form in which they are stored. Raises ValidationError."""
     if read_timezone(name) != name:
         raise ValidationError("Use the IANA name of this time zone.", code="invalid_timezone")
 
 
 def zone_or_utc(name: str) -> ZoneInfo:
-    """The zone, or UTC where this machine does not know it: one row must not stop everybody's."""
+    """Return the zone, or UTC if this machine lacks it, so that one row can't stop a task."""
     return ZoneInfo(name if name in TIMEZONES else "UTC")
 
 
 def validate_https(url: str) -> None:
-    """An https address; no other scheme may end up in a page that shows it."""
+    """Accept https URLs only: pages show them, and other schemes can run scripts."""
     if not url.startswith("https://"):
-        raise ValidationError("Use an https:// address.", code="invalid_scheme")
+        raise ValidationError("Use a URL that starts with https://.", code="invalid_scheme")
 
 
 def validate_year(value: date) -> None:
-    """Far from the edges of `datetime`, where a change of zone overflows."""
+    """Accept years in which a change of the time zone can't overflow `datetime`."""
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise ValidationError(
             f"Use a time between the years {FIRST_YEAR} and {LAST_YEAR}.", code="out_of_range"
@@ -131,12 +131,14 @@ _PHONES = {
 
 
 def read_phone(text: str) -> str:
-    """The number in E.164 (ITU-T), such as +4930901820; it must name its country.
+    """Return the number in E.164 (ITU-T), such as +4930901820; the text needs a country code.
 
-    Refuses premium-rate numbers, which earn their owner money, and numbers that reach no phone.
+    Raises ValidationError (`invalid_phone`), also for premium-rate numbers, which earn their owner
+    money, and for numbers without a phone.
     """
     try:
-        # The library reads letters as the digits on their keys: a typo would be somebody's number.
+        # The library converts letters to the digits on their keys, so that a typing error would be
+        # the number of another person.
         has_letters = re.search(r"[^\W\d_]", text)
         number = None if has_letters else phonenumbers.parse(text)
     except phonenumbers.NumberParseException:
@@ -148,15 +150,15 @@ def read_phone(text: str) -> str:
         or len(_e164(number)) > 16
     ):
         raise ValidationError(
-            "This is no phone number; write one such as +49 30 901820.", code="invalid_phone"
+            "This is not a phone number. Use a form such as +49 30 901820.", code="invalid_phone"
         )
     return _e164(number)
 
 
 def may_receive_sms(number: str) -> bool:
-    """Whether SMS_COUNTRIES has the country of a number in E.164.
+    """Return whether SMS_COUNTRIES contains the country of a number in E.164.
 
-    By region, not by calling code: +1 is twenty countries with different prices.
+    The calling code is not enough: +1 is twenty countries with different prices.
     """
     region = phonenumbers.region_code_for_number(phonenumbers.parse(number))
     return bool(settings.SMS_COUNTRIES & {"*", region})
@@ -167,6 +169,8 @@ def _e164(number: phonenumbers.PhoneNumber) -> str:
 
 
 def validate_phone(number: str) -> None:
-    """A phone number as `read_phone` answers it."""
+    """Accept only the form that `read_phone` returns. Raises ValidationError."""
     if read_phone(number) != number:
-        raise ValidationError("Write it without blanks, such as +4930901820.", code="invalid_phone")
+        raise ValidationError(
+            "Write the number without blanks, such as +4930901820.", code="invalid_phone"
+        )

@@ -30,7 +30,7 @@ class ProviderPagination(PagePagination):
         query: Query
         provider, query = queryset
         self.request, self.is_estimate = request, False
-        self.number, size = self.asked(request)
+        self.number, size = self.page_and_size(request)
         start = (self.number - 1) * size
         if start >= provider.reachable:
             raise NotFound("This page is past the end.")

@@ -127,7 +127,7 @@ def test_admin_reads_the_times_of_an_event_in_the_zone(admin_page: Page) -> None
     event = Event.objects.get()
     assert (event.timezone, event.start_time) == (BERLIN, local.replace(tzinfo=ZoneInfo(BERLIN)))
     page = admin_page(change_page(event), form(event, timezone="Mars Standard Time"))
-    assert "This time zone is not known." in page
+    assert "This time zone does not exist." in page
 
 
 def test_admin_stores_the_zone_of_a_person(admin_page: Page, ada: User) -> None:

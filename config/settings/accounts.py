@@ -43,13 +43,13 @@ SIMPLE_JWT = {
     "SIGNING_KEY": _token_key(SECRET_KEY),
     "AUTH_TOKEN_CLASSES": ["accounts.allauth.signing.AccessToken"],
 }
-# Tokens signed with these are accepted, too (accounts/allauth/signing.py).
+# Tokens that were signed with these keys are accepted too (accounts/allauth/signing.py).
 JWT_FALLBACK_KEYS = [_token_key(secret) for secret in SECRET_KEY_FALLBACKS]
 
-# allauth is the engine behind accounts/allauth; people meet only our own paths.
+# accounts/allauth adapts django-allauth; clients use the URLs of accounts only.
 SESSION_ENGINE = "accounts.allauth.sessions"
 SESSION_COOKIE_AGE = int(_REFRESH_LIFETIME.total_seconds())
-# Admin sessions end after this time without use.
+# Admin sessions end when they were not used for this time.
 ADMIN_SESSION_IDLE_HOURS = env.int("ADMIN_SESSION_IDLE_HOURS", default=12)
 if ADMIN_SESSION_IDLE_HOURS < 1:
     raise ImproperlyConfigured("ADMIN_SESSION_IDLE_HOURS must be 1 or more.")
@@ -57,37 +57,37 @@ HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("app",)
 HEADLESS_TOKEN_STRATEGY = "accounts.allauth.tokens.SealedSessionTokens"  # noqa: S105
 ACCOUNT_ADAPTER = "accounts.allauth.adapters.AccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"username"}  # by e-mail too: People.get_by_natural_key finds both
+ACCOUNT_LOGIN_METHODS = {"username"}  # and e-mail: People.get_by_natural_key finds both
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
-ACCOUNT_PREVENT_ENUMERATION = False  # register says that a name is taken; the rest says nothing
+ACCOUNT_PREVENT_ENUMERATION = False  # only /api/register/ tells that a name is taken
 ACCOUNT_EMAIL_VERIFICATION = "optional"
-ACCOUNT_CHANGE_EMAIL = True  # one address a person, and the next one while it is unverified
+ACCOUNT_CHANGE_EMAIL = True  # one address per person, and a new one until it is verified
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 PASSWORD_RESET_TIMEOUT = 60 * 60
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.allauth.reset_keys.ResetKeyGenerator"  # noqa: S105
-# Ours count in the database and under concurrency (core/ratelimit.py); theirs need the cache.
+# core/ratelimit counts these in the database; allauth's own limits need the cache.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 MFA_ADAPTER = "accounts.allauth.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # asked by services/second_factor.py, of the address that counts
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # services/second_factor.py checks the address
 MFA_TOTP_ISSUER = "Event Booking"
-# A code may be typed as it changes; `limits.is_first` sees to it that each works once all the same.
+# The previous code is accepted too, for slow typists. `ratelimit.is_first` makes each work once.
 MFA_TOTP_TOLERANCE = 1
-# Passkeys belong to the site on which they are made: the frontend's, or a domain above it.
+# The domain of passkeys: that of the frontend, or a parent domain of it.
 PASSKEY_DOMAIN = env.str("PASSKEY_DOMAIN", default=urlsplit(FRONTEND_URL).hostname or "localhost")
 SOCIALACCOUNT_ADAPTER = "accounts.allauth.adapters.ProviderAdapter"
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an address proves no account: log in, then link
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # people log in first, then link an account
 SOCIALACCOUNT_EMAIL_VERIFICATION = "optional"
-# Where providers may send people back to, beside all below FRONTEND_URL.
+# URLs to which providers may redirect, in addition to those below FRONTEND_URL.
 SOCIAL_REDIRECT_URIS = env.list("SOCIAL_REDIRECT_URIS", default=[])
 
 
 def _provider(provider: str, secret: str = "", **app: Any) -> dict[str, Any]:
-    """A provider is on when its client id is there.
+    """Return the settings of a login provider, which is on if its client id is set.
 
-    Apps for phones have ids of their own, after commas: their id_tokens count as well.
+    More client ids, after commas, are those of mobile apps: their id_tokens are accepted too.
     """
     prefix = provider.upper()
     secret = secret or env.str(f"{prefix}_CLIENT_SECRET", default="")
@@ -95,7 +95,7 @@ def _provider(provider: str, secret: str = "", **app: Any) -> dict[str, Any]:
     if not first:
         return {}
     apps = [{"client_id": first, "secret": secret, **app}]
-    # The library exchanges codes with the one app that is not hidden.
+    # allauth exchanges codes with the only app that is not hidden.
     apps += [
         {**apps[0], "client_id": other, "settings": {**app.get("settings", {}), "hidden": True}}
         for other in others
@@ -109,7 +109,7 @@ SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {
     **_provider("facebook"),
     **_provider(
         "apple",
-        # In the library's words: `secret` is the key's id, `key` the team's.
+        # allauth's names: `secret` is the id of the key, `key` the id of the team.
         secret=env.str("APPLE_KEY_ID", default=""),
         key=env.str("APPLE_TEAM_ID", default=""),
         settings={"certificate_key": env.str("APPLE_PRIVATE_KEY", default="", multiline=True)},

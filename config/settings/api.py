@@ -6,7 +6,7 @@ RATE_LIMITS = env.bool("RATE_LIMITS", default=True)
 
 
 def _rate(scope: str, default: str) -> str | None:
-    """The rate of `THROTTLE_<SCOPE>`, such as `10/min`; None while RATE_LIMITS is off."""
+    """Return the rate of `THROTTLE_<SCOPE>`, such as `10/min`; None while RATE_LIMITS is off."""
     rate = checked_rate(f"THROTTLE_{scope.upper()}", default)
     return rate if RATE_LIMITS else None
 
@@ -29,7 +29,7 @@ REST_FRAMEWORK = {
         "reset": _rate("reset", "30/hour"),
         "refresh": _rate("refresh", "60/min"),
         "rsvp": _rate("rsvp", "60/min"),
-        # By client address, in seats: rsvp/services/seat_limits.py counts them.
+        # Seats by client address (rsvp/services/seat_limits.py).
         "unverified_seats": _rate("unverified_seats", "30/hour"),
         "guests": _rate("guests", "100/hour"),
         "external": _rate("external", "60/min"),
@@ -51,7 +51,7 @@ CORS_URLS_REGEX = r"^/(api|health)/.*$"
 CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
 
 SWAGGER_USE_COMPAT_RENDERERS = False
-# By name: the pages' own address with ?format= would answer HTML again.
+# The route's name: the URL of the page with ?format= would return HTML again.
 _SPEC_URL = ("swagger-spec", {"format": "json"})
 REDOC_SETTINGS = {"SPEC_URL": _SPEC_URL}
 SWAGGER_SETTINGS = {
@@ -62,12 +62,12 @@ SWAGGER_SETTINGS = {
             "type": "apiKey",
             "name": "Authorization",
             "in": "header",
-            "description": "Type `Bearer ` and then the `access` token that login answers.",
+            "description": "Type `Bearer ` and the `access` token of the login response.",
         }
     },
     "SPEC_URL": _SPEC_URL,
     "USE_SESSION_AUTH": False,
-    "PERSIST_AUTH": False,  # a token in localStorage outlives the visit
+    "PERSIST_AUTH": False,  # else the token stays in localStorage
     "DEFAULT_MODEL_RENDERING": "example",
     "DOC_EXPANSION": "list",
     "OPERATIONS_SORTER": None,

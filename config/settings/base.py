@@ -10,16 +10,16 @@ if not SECRET_KEY:
     if not DEBUG:
         raise ImproperlyConfigured("Set SECRET_KEY (50 random characters), or DEBUG=on.")
     SECRET_KEY = "debug-only-" + "insecure-" * 5
-# Former keys: data that they signed or encrypted stays valid.
+# Former keys, so that what they signed or encrypted stays valid.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-# Keys of secrets at rest (core/crypto.py): the first one encrypts, all of them decrypt.
+# Keys for secrets in the database (core/crypto.py): the first encrypts, all of them decrypt.
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[]) or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
 for _name, _key in (
     ("SECRET_KEY", SECRET_KEY),
     ("the first of ENCRYPTION_KEYS", ENCRYPTION_KEYS[0]),
 ):
-    # A short key can be guessed from one signed token, without asking this server. Former keys
-    # may be short: they are how a server leaves such a key behind.
+    # A short key can be guessed offline from one signed token. Former keys may be short, so that a
+    # server with a short key can be moved to a new one.
     if len(_key) < 32 and not DEBUG:
         raise ImproperlyConfigured(f"Set {_name} to 32 random characters or more (50 is better).")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -65,13 +65,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "core.streams.BrokenStreamMiddleware",  # outside of every middleware that changes bodies
+    "core.streams.BrokenStreamMiddleware",  # outside of middleware that changes bodies
     "core.middleware.RequestIdMiddleware",
     "core.middleware.NoStoreMiddleware",
     "core.content_security.ContentSecurityPolicyMiddleware",
-    "corsheaders.middleware.CorsMiddleware",  # around the others: browsers must read problems too
+    "corsheaders.middleware.CorsMiddleware",  # outside, so that browsers can read errors too
     "core.middleware.RateLimitMiddleware",
-    # Around the one that writes problems: their headers must be as strict.
+    # Outside of ProblemMiddleware, so that its responses have these headers too.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.middleware.ProblemMiddleware",
@@ -99,14 +99,14 @@ TEMPLATES = [
         },
     },
     {
-        # For messages in plain text, where `&amp;` would be read as it stands.
+        # For messages in plain text, where `&amp;` would not be decoded.
         "NAME": "text",
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {"autoescape": False},
     },
 ]
-# Where messages lead, as they are written without a request: this API, and the people's frontend.
+# The URLs of this API and of the frontend, for links in messages.
 BASE_URL = env.str(
     "BASE_URL",
     default=f"http://{env.str('HOST', default='127.0.0.1')}:{env.int('PORT', default=8000)}",
@@ -117,5 +117,5 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = False
-# A language's own formats come before DATETIME_FORMAT.
+# Formats of a language override DATETIME_FORMAT.
 FORMAT_MODULE_PATH = ["config.formats"]

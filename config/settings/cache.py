@@ -8,7 +8,7 @@ from redis.retry import Retry
 from config.settings.environment import env
 
 REDIS_URL = env.str("REDIS_URL", default="")
-REDIS_TIMEOUT_S = 0.3  # a frozen Redis may cost a request this much and no more
+REDIS_TIMEOUT_S = 0.3  # the longest delay of a request by a frozen Redis
 if REDIS_URL:
     CACHES: dict[str, dict[str, Any]] = {
         "default": {
@@ -17,7 +17,7 @@ if REDIS_URL:
             "OPTIONS": {
                 "socket_connect_timeout": REDIS_TIMEOUT_S,
                 "socket_timeout": REDIS_TIMEOUT_S,
-                "retry": Retry(NoBackoff(), 0),  # by default it tries for seconds
+                "retry": Retry(NoBackoff(), 0),  # the default retries for seconds
             },
         }
     }
@@ -26,15 +26,15 @@ else:
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-            "OPTIONS": {"MAX_ENTRIES": 10_000},  # two for each session in use
+            "OPTIONS": {"MAX_ENTRIES": 10_000},  # two for each session
         },
-        # What providers of events have told: pages of a hundred, of which a process holds few.
+        # Results of providers, in pages of a hundred events.
         "external": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "LOCATION": "external",
             "OPTIONS": {"MAX_ENTRIES": 300},
         },
-        # Ids that providers do not know.
+        # Ids that a provider does not have.
         "unknown_ids": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "LOCATION": "unknown_ids",

@@ -7,17 +7,17 @@ from kombu import Exchange, Queue
 
 from config.settings.environment import env
 
-# Without a broker the same tasks run in the server's own process (core/background.py).
+# Without a broker the tasks run in the process of the web server (core/background.py).
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 CELERY_TASK_ALWAYS_EAGER = not CELERY_BROKER_URL
-# Nobody waits for results; naming a Redis here keeps them for those who want to look.
+# The product uses no results; a Redis URL here keeps them for operators.
 CELERY_RESULT_BACKEND = env.str("CELERY_RESULT_BACKEND", default="") or None
 CELERY_TASK_IGNORE_RESULT = CELERY_RESULT_BACKEND is None
-# A killed worker's task goes back to its queue, and no worker hoards what others could do.
+# The task of a killed worker returns to its queue, and workers do not reserve tasks in advance.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# Quorum queues survive the loss of a broker's node.
+# Quorum queues survive the loss of a node of the broker.
 CELERY_TASK_QUEUES = [
     Queue(
         name,
@@ -31,36 +31,36 @@ CELERY_TASK_DEFAULT_EXCHANGE = "booking"
 CELERY_TASK_DEFAULT_EXCHANGE_TYPE = "topic"
 CELERY_TASK_DEFAULT_ROUTING_KEY = "default"
 CELERY_TASK_DEFAULT_QUEUE = "default"
-# Whoever waits for a provider of events waits beside the mails and not before them.
+# Tasks that wait for a provider have a queue of their own, so that they do not delay mail.
 CELERY_TASK_ROUTES = {"external_events.tasks.*": {"queue": "imports"}}
-# A frozen broker may cost whoever publishes this much and no more.
+# The longest delay by a frozen broker, in seconds.
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "confirm_publish": True,
     "read_timeout": 5,
     "write_timeout": 5,
 }
-# Once more, at once: a connection that died since its last use is made anew only by a retry.
-# Without it the beat's would stay dead after a restart of the broker.
+# One retry, because kombu replaces a broken connection only when it retries. Without it, beat would
+# stay disconnected after a restart of the broker.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker, however long
-# A delivery that is under way when the broker goes is not cut off: it might be sent already.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # workers wait for the broker without a limit
+# A delivery continues when the broker is lost, because the message can already be sent.
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_WORKER_REDIRECT_STDOUTS = False  # mails on the console stay mails
+CELERY_WORKER_REDIRECT_STDOUTS = False  # console mails are not log lines
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = 10
 
-# Whoever delivers a message has claimed it for this long. A task that takes longer is killed
-# before the claim lapses, so that no second sender begins while the first is still at it.
+# A delivery claims its message for this long. The time limits of tasks are shorter, so that no
+# second delivery of the message begins while the first one runs.
 DELIVERY_CLAIM_S = 60
 CELERY_TASK_SOFT_TIME_LIMIT = DELIVERY_CLAIM_S - 10
 CELERY_TASK_TIME_LIMIT = DELIVERY_CLAIM_S - 5
-# The pauses before the next attempts, give or take a fifth; after the last one it is dead.
+# Pauses before the next attempts, plus or minus a fifth; after the last one delivery has failed.
 DELIVERY_PAUSES_S = [5, 20, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600]
 
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # no file: each of these may run late or twice
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # needs no file: these tasks can run late or twice
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": every, "options": {"expires": expires}}
     for task, every, expires in (

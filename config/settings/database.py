@@ -18,8 +18,8 @@ DATABASE_LOCK_TIMEOUT_S = env.float("DATABASE_LOCK_TIMEOUT_S", default=15 if _IS
 DATABASE_STATEMENT_TIMEOUT_S = env.float("DATABASE_STATEMENT_TIMEOUT_S", default=15)
 DATABASE_IDLE_TIMEOUT_S = env.float("DATABASE_IDLE_TIMEOUT_S", default=30)
 if _IS_SQLITE:
-    # IMMEDIATE takes the write lock at BEGIN: a transaction that reads first and writes
-    # later can otherwise fail with "database is locked" without ever waiting.
+    # IMMEDIATE takes the write lock at BEGIN. Otherwise a transaction that reads before it writes
+    # can fail with "database is locked" without waiting.
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": DATABASE_LOCK_TIMEOUT_S or 3600,
@@ -28,5 +28,5 @@ if _IS_SQLITE:
 if _database["ENGINE"] == "django.db.backends.postgresql":
     _database["ENGINE"] = "core.database.postgresql"
     _database["OPTIONS"] = {"connect_timeout": 5, **_database.get("OPTIONS", {})}
-    # They outlive a transaction, which poolers do not support.
+    # Server-side cursors outlive a transaction, which poolers do not support.
     _database["DISABLE_SERVER_SIDE_CURSORS"] = True

@@ -35,7 +35,7 @@ LOGGING = {
             "()": structlog.stdlib.ProcessorFormatter,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                # Not the console's pretty traceback: it prints local variables, secrets too.
+                # Plain, because the default traceback prints local variables, including secrets.
                 structlog.processors.format_exc_info,
                 hide_tokens,
                 structlog.processors.JSONRenderer()
@@ -52,28 +52,28 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "log"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
-        # Django's own handlers would print every line a second time.
+        # Without its own handlers, which would print every line a second time.
         "django": {"handlers": [], "propagate": True},
-        # Refusals stand in the line of their request already; crashes come with a traceback.
+        # Refused requests have a line already; crashes are logged with a traceback.
         "django.request": {"level": "ERROR"},
-        # Its own handler would print plain text between lines of JSON.
+        # Without its own handler, which would print plain text between lines of JSON.
         "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
-        # Tasks run every few seconds, mostly with nothing to do; what they did they say themselves,
-        # and the courier and django-structlog tell of those that failed.
+        # Tasks run every few seconds, mostly without work, and log their work themselves.
+        # core.background and django-structlog log those that fail.
         "celery.app.trace": {"level": "CRITICAL"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING", "filters": ["without_traceback"]},
-        # Without a broker it says so at each look for one.
+        # It warns at each try to connect.
         "kombu.connection": {"level": "ERROR"},
-        # At each connection: where it found the keys of the object store.
+        # It logs at each connection where it found the keys.
         "botocore.credentials": {"level": "WARNING"},
-        # Eight lines an SMS, with the account's id.
+        # It logs eight lines per SMS, with the id of the account.
         "twilio.http_client": {"level": "WARNING"},
-        # It names URLs, and those of providers hold our keys.
+        # It logs URLs, and those of providers contain keys.
         "urllib3": {"level": "ERROR"},
     },
 }
 logging.captureWarnings(LOG_FORMAT == "json")  # else Python prints them as plain text
-DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware has checked it
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # core/receivers.py binds it
-DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # one line a request, at its end
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestIdMiddleware checks it
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # core/receivers.py adds it
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # one line per request, at its end

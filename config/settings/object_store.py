@@ -1,4 +1,4 @@
-"""An S3 bucket, or what speaks its protocol, as the place of uploaded pictures."""
+"""Options of django-storages for pictures in an S3 bucket, or in a compatible store."""
 
 import re
 from typing import Any
@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-# For each answer of the store, and it is asked twice: an upload that fails is one write and one
-# deletion, so that a store which is frozen costs a request about ten seconds and no more.
+# Per attempt. A failed upload is one write and one deletion of two attempts each, so that a frozen
+# store delays a request by about ten seconds.
 TIMEOUT_S = 1.5
 ATTEMPTS = 2
 
@@ -16,18 +16,17 @@ _PREFIX = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?")
 
 
 def s3(url: str, *, endpoint: str, region: str, media_url: str) -> dict[str, Any]:
-    """The line of STORAGES for `s3://bucket` or `s3://bucket/prefix`; asks the network nothing.
+    """Return the entry of STORAGES for `s3://bucket` or `s3://bucket/prefix`, without network.
 
-    Keys are where boto3 looks for them: the environment, its files, the machine's role.
-    `media_url` is a CDN in front of the bucket, where it is an address.
-    Raises ImproperlyConfigured.
+    boto3 finds the keys: in the environment, its files, or the role of the machine. A `media_url`
+    with a host is a CDN in front of the bucket. Raises ImproperlyConfigured.
     """
     bucket, prefix = _read(url)
     if endpoint and not _is_address(endpoint):
         raise ImproperlyConfigured(
-            f"AWS_ENDPOINT_URL_S3={endpoint!r} is no address: write https://host or http://host."
+            f"AWS_ENDPOINT_URL_S3={endpoint!r} is not a URL. Use https://host or http://host."
         )
-    # Only here: half of boto3 comes with it, and who keeps files on a disk needs none of it.
+    # Imported here, because servers without a bucket do not need boto3.
     from botocore.config import Config
 
     public = urlsplit(_public(bucket, endpoint=endpoint, region=region, media_url=media_url))
@@ -38,25 +37,25 @@ def s3(url: str, *, endpoint: str, region: str, media_url: str) -> dict[str, Any
             "location": prefix,
             "region_name": region,
             "endpoint_url": endpoint or None,
-            # Given, or the library would ask boto3 for each address, half a millisecond each. And
-            # unsigned: a signature lapses, and what changes with each answer is cached by nobody.
+            # Without a domain the library computes each URL with boto3, which takes half a
+            # millisecond. URLs are not signed: signatures expire, and prevent caching.
             "custom_domain": f"{public.netloc}{public.path}".rstrip("/"),
             "url_protocol": f"{public.scheme}:",
             "querystring_auth": False,
-            # A key never gets other files, so there is nothing to ask before writing.
+            # The files of a key never change, so no check is needed before writing.
             "file_overwrite": True,
             "object_parameters": {
                 "ContentType": "image/webp",
                 "CacheControl": "public, max-age=31536000, immutable",
             },
-            # Keys alone, as the library finds them, would leave out the token of a session.
+            # Else the library reads the keys itself, without the token of a session.
             "access_key": None,
             "secret_key": None,
             "client_config": Config(
                 connect_timeout=TIMEOUT_S,
                 read_timeout=TIMEOUT_S,
                 retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
-                # Servers of one's own have one name for all buckets.
+                # Self-hosted servers have one host name for all buckets.
                 s3={"addressing_style": "path" if endpoint else "auto"},
             ),
         },
@@ -73,19 +72,19 @@ def _read(url: str) -> tuple[str, str]:
         or not _PREFIX.fullmatch(parts.path)
     ):
         raise ImproperlyConfigured(
-            f"STORAGE_URL={url!r} is no bucket: write s3://bucket or s3://bucket/prefix. Keys, "
-            "region and endpoint have variables of their own (AWS_…)."
+            f"STORAGE_URL={url!r} is not a bucket. Use s3://bucket or s3://bucket/prefix, and set "
+            "keys, region and endpoint with the AWS_… variables."
         )
     return parts.netloc, parts.path.strip("/")
 
 
 def _public(bucket: str, *, endpoint: str, region: str, media_url: str) -> str:
-    """Where anybody reads the bucket."""
+    """Return the URL at which pictures can be read."""
     if _is_address(media_url):
         return media_url
     if endpoint:
         return f"{endpoint.rstrip('/')}/{bucket}"
-    if "." in bucket:  # no certificate covers a dot more
+    if "." in bucket:  # the certificate does not cover a further subdomain
         return f"https://s3.{region}.amazonaws.com/{bucket}"
     return f"https://{bucket}.s3.{region}.amazonaws.com"
 

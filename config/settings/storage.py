@@ -7,7 +7,7 @@ from config.settings import object_store
 from config.settings.base import DEBUG
 from config.settings.environment import BASE_DIR, env
 
-# What people upload: under MEDIA_ROOT, or in the bucket that STORAGE_URL names.
+# Uploads are under MEDIA_ROOT, or in the bucket of STORAGE_URL.
 MEDIA_URL = env.str("MEDIA_URL", default="media/")
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "media")))
 STATIC_URL = "static/"

@@ -1,4 +1,4 @@
-"""`/swagger.json` and `/swagger.yaml`: made once per process, then sent from memory."""
+"""`/swagger.json` and `/swagger.yaml`: generated once per process, then sent from memory."""
 
 import gzip
 import hashlib
@@ -31,12 +31,12 @@ _lock = Lock()
 
 @require_safe
 def serve(request: HttpRequest, format: str) -> HttpResponse:
-    """Send the description of the API, or 304 if the client already has it."""
+    """Respond with the description of the API, or 304 if the client already has it."""
     if format not in _CODECS:
         raise Http404
-    document = _kept(format)
+    document = _cached(format)
     not_modified = get_conditional_response(request, etag=document.etag, response=None)
-    response = not_modified or _answer(request, document, content_type=f"application/{format}")
+    response = not_modified or _respond(request, document, content_type=f"application/{format}")
     response.headers["ETag"] = document.etag
     response.headers["Cache-Control"] = "public, no-cache"  # stored, and revalidated
     patch_vary_headers(response, ["Accept-Encoding"])
@@ -49,26 +49,25 @@ def forget(**kwargs: Any) -> None:
     _documents.clear()
 
 
-def _kept(format: str) -> _Document:
-    """Return the document; the first request makes it, and simultaneous ones wait."""
+def _cached(format: str) -> _Document:
+    """Return the document. The first request generates it, and simultaneous ones wait."""
     document = _documents.get(format)
     if document is None:
         with _lock:
-            document = _documents.get(format) or _documents.setdefault(format, _make(format))
+            document = _documents.get(format) or _documents.setdefault(format, _generate(format))
     return document
 
 
-def _make(format: str) -> _Document:
-    # Without a host the document is valid on every host: it means the host that served it
-    # (OpenAPI 2.0, "host"). Otherwise the `Host` header of the first request would be sent to
-    # everyone.
+def _generate(format: str) -> _Document:
+    # A document without a host is valid on the host that serves it (OpenAPI 2.0, "host").
+    # Otherwise every client would get the `Host` header of the first request.
     schema = Generator(API_INFO, url="").get_schema(public=True)
     body = _CODECS[format]([]).encode(schema)
     digest = hashlib.sha256(body).hexdigest()[:32]
     return _Document(body, gzip.compress(body, mtime=0), f'W/"{digest}"')
 
 
-def _answer(request: HttpRequest, document: _Document, *, content_type: str) -> HttpResponse:
+def _respond(request: HttpRequest, document: _Document, *, content_type: str) -> HttpResponse:
     if "gzip" not in request.headers.get("Accept-Encoding", ""):
         return HttpResponse(document.body, content_type=content_type)
     headers = {"Content-Encoding": "gzip"}

@@ -1,4 +1,4 @@
-"""Serializer fields and filters that every app reads the same way."""
+"""Serializer fields and filters that several apps use."""
 
 import math
 import re
@@ -20,9 +20,9 @@ from core.validators import read_timezone, validate_year
 
 
 class InstantField(serializers.DateTimeField):
-    """ISO 8601 between 1970 and 2200; answered in UTC.
+    """A time in ISO 8601 between 1970 and 2200; output is in UTC.
 
-    A time without an offset stays naive: whoever knows the event reads it in its zone.
+    A time without an offset stays naive; the caller interprets it in the zone of the event.
     """
 
     def enforce_timezone(self, value: datetime) -> datetime:
@@ -34,22 +34,17 @@ class InstantField(serializers.DateTimeField):
 
 
 class EventTimeField(InstantField):
-    """To the second.
-
-    Calendars know no fractions (RFC 5545, 3.3.5): what they show would not be what is stored.
-    """
+    """A time in whole seconds, because calendars have no fractions (RFC 5545, 3.3.5)."""
 
     def enforce_timezone(self, value: datetime) -> datetime:
         return super().enforce_timezone(value.replace(microsecond=0))
 
 
 def in_zone(value: datetime | date, zone: ZoneInfo) -> datetime:
-    """Return the instant in UTC; a time without an offset is read in the zone.
+    """Return the instant in UTC. A time without an offset is in the zone, a day is its midnight.
 
-    A day is its midnight.
-
-    A time that the clock change skips moves on by the gap, one that comes twice is the first of
-    the two (RFC 5545, 3.3.5).
+    A time that a clock change skips moves forward by the gap. Of a time that comes twice this is
+    the first (RFC 5545, 3.3.5).
     """
     if not isinstance(value, datetime):
         value = datetime.combine(value, time.min)
@@ -57,7 +52,7 @@ def in_zone(value: datetime | date, zone: ZoneInfo) -> datetime:
 
 
 class TextOrNullField(serializers.CharField):
-    """Text on output, null where there is none."""
+    """Text in responses; null if it is empty."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(read_only=True, allow_null=True, **kwargs)
@@ -67,7 +62,7 @@ class TextOrNullField(serializers.CharField):
 
 
 class TimezoneField(serializers.CharField):
-    """The IANA name of a time zone; a Windows name is replaced by it."""
+    """The IANA name of a time zone. Windows names are converted."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=64, **kwargs)
@@ -76,17 +71,16 @@ class TimezoneField(serializers.CharField):
         return read_timezone(super().to_internal_value(data))
 
 
-# Its older name.
 WholeNumberField = serializers.IntegerField
 
 
 def fine_degrees(degrees: float) -> float:
-    """To a tenth of a millimetre: databases refuse to reckon with 1e-300 of a degree."""
+    """Round to a tenth of a millimetre: databases can't calculate with 1e-300 of a degree."""
     return round(degrees, 9)
 
 
 class DegreesField(serializers.FloatField):
-    """A finite number; neither `true` nor NaN."""
+    """Degrees of latitude or longitude: a finite number."""
 
     def to_internal_value(self, data: Any) -> float:
         degrees = super().to_internal_value(data)
@@ -96,26 +90,26 @@ class DegreesField(serializers.FloatField):
 
 
 class RelatedIdsField(serializers.ListField):
-    """Rows by their ids: one query for all, where DRF's own field asks for each.
+    """Rows by their ids, loaded with one query; DRF's own field needs one for each.
 
-    Takes a function that gives the queryset, as models are known only later.
+    `queryset` is a function, because models are loaded later than serializers.
     """
 
     child = WholeNumberField(min_value=1, max_value=2**63 - 1)
-    default_error_messages = {"does_not_exist": "There is nothing with the id {reference}."}
+    default_error_messages = {"does_not_exist": "The id {reference} does not exist."}
 
     def __init__(self, queryset: Callable[[], QuerySet[Any]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.queryset = queryset
 
     def get_value(self, dictionary: Any) -> Any:
-        """A form repeats the field, and says "none" by an empty one."""
+        """Read a repeated field of a form, in which one empty value means none."""
         value = super().get_value(dictionary)
         return [] if html.is_html_input(dictionary) and value == [""] else value
 
     def to_internal_value(self, data: Any) -> list[Any]:
         if isinstance(data, list) and self.max_length is not None and len(data) > self.max_length:
-            self.fail("max_length", max_length=self.max_length)  # before a query with them all
+            self.fail("max_length", max_length=self.max_length)  # before the query
         references = super().to_internal_value(data)
         rows = self.find_rows(references)
         message = self.error_messages["does_not_exist"]
@@ -137,7 +131,7 @@ class RelatedIdsField(serializers.ListField):
 
 
 class _Filled(forms.Field):
-    """A query parameter that can't be empty: `?date_to=` is an error, not "any day"."""
+    """A query parameter that can't be empty: `?date_to=` is an error, not any day."""
 
     def clean(self, value: Any) -> Any:
         if isinstance(value, str) and not value.strip():
@@ -163,7 +157,7 @@ class _WholeNumberField(_Filled, forms.IntegerField):
 
 
 class WholeNumberFilter(django_filters.Filter):
-    """An id: digits that fit a column, else 400 (the stock filter takes 1e999)."""
+    """An id: digits that fit a column, else 400 (django-filter's own accepts 1e999)."""
 
     field_class = _WholeNumberField
 
@@ -172,7 +166,7 @@ class WholeNumberFilter(django_filters.Filter):
 
 
 class _NumberField(_Filled, forms.FloatField):
-    """A number in ASCII digits; Python's own `float` also reads `1_0`, `٣` and 1e5."""
+    """A number in ASCII digits; Python's `float` also accepts `1_0`, `٣` and 1e5."""
 
     def to_python(self, value: Any) -> Any:
         if value and not re.fullmatch(r"\s*-?[0-9]{1,20}(\.[0-9]{1,20})?\s*", str(value)):
@@ -181,28 +175,28 @@ class _NumberField(_Filled, forms.FloatField):
 
 
 class NumberFilter(django_filters.Filter):
-    """A number with or without decimals (the stock filter takes 1e999)."""
+    """A number with or without decimals (django-filter's own accepts 1e999)."""
 
     field_class = _NumberField
 
 
-class _WordField(_Filled, ChoiceField):
+class _ChoiceField(_Filled, ChoiceField):
     pass
 
 
 class WordFilter(django_filters.ChoiceFilter):
-    """One of the choices, else 400 that names them (the stock filter keeps them to itself)."""
+    """One of the choices, else 400 with a list of them (django-filter's own does not list them)."""
 
-    field_class = _WordField
+    field_class = _ChoiceField
 
     def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
-        told = f"Write one of: {', '.join(word for word, _ in choices)}."
-        errors = {"invalid_choice": told}
+        message = f"Use one of: {', '.join(value for value, _ in choices)}."
+        errors = {"invalid_choice": message}
         super().__init__(*args, choices=choices, error_messages=errors, **kwargs)
 
 
 class YesNoFilter(WordFilter):
-    """`true` or `false`, else 400 (the stock filter takes anything for "not asked")."""
+    """`true` or `false`, else 400 (django-filter's own ignores other text)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, choices=[("true", "true"), ("false", "false")], **kwargs)
@@ -232,6 +226,6 @@ class _TimezoneNameField(_NameField):
 
 
 class TimezoneFilter(NameFilter):
-    """A time zone by its IANA or its Windows name."""
+    """A time zone by its IANA or Windows name."""
 
     field_class = _TimezoneNameField

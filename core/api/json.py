@@ -1,4 +1,4 @@
-"""JSON in and out, on orjson."""
+"""DRF's JSON parser and renderer, with orjson."""
 
 import json
 from collections.abc import Mapping
@@ -28,21 +28,20 @@ class JSONRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        return b"" if data is None else orjson.dumps(data, default=_written)
+        return b"" if data is None else orjson.dumps(data, default=_serialized)
 
 
-def _written(value: Any) -> str:
-    """What orjson does not know: durations, as ISO 8601 has them."""
+def _serialized(value: Any) -> str:
+    """Write durations, which orjson does not support, as in ISO 8601."""
     if isinstance(value, timedelta):
         return duration_iso_string(value)
     raise TypeError(f"No JSON for {type(value)}")
 
 
 class JSONParser(BaseParser):
-    """Reads at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes, nested at most 32 deep.
+    """Parse at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes, nested at most 32 levels deep.
 
-    orjson itself refuses what PostgreSQL could not store later: lone surrogates,
-    NaN, broken UTF-8.
+    orjson refuses lone surrogates, NaN and broken UTF-8, which PostgreSQL can't store.
     """
 
     media_type = "application/json"
@@ -59,18 +58,17 @@ class JSONParser(BaseParser):
         try:
             data = orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            _name_culprit(body)
+            _raise_for_field(body)
             raise ParseError(f"The body is not JSON: {error}") from error
         if _is_deeper(data, MAX_DEPTH):
-            raise ParseError(f"The body is nested more than {MAX_DEPTH} deep.")
+            raise ParseError(f"The body is nested more than {MAX_DEPTH} levels deep.")
         return data
 
 
-def _name_culprit(body: bytes) -> None:
-    """Raise for the field whose value JSON can spell but nobody can keep.
+def _raise_for_field(body: bytes) -> None:
+    """Raise ValidationError for values that are valid JSON but can't be stored.
 
-    Lone surrogates and numbers beyond a double are JSON (RFC 8259, 6 and 8.2);
-    what orjson refuses by itself is at fault.
+    These are lone surrogates and numbers beyond a double (RFC 8259, 6 and 8.2).
     """
     try:
         data = json.loads(body)
@@ -82,7 +80,7 @@ def _name_culprit(body: bytes) -> None:
         except orjson.JSONDecodeError as error:
             code = "invalid_characters" if isinstance(value, str) else "invalid"
             raise ValidationError(
-                {field: ErrorDetail("This cannot be stored.", code=code)}
+                {field: ErrorDetail("This value can't be stored.", code=code)}
             ) from error
 
 

@@ -1,4 +1,4 @@
-"""What Swagger says of every endpoint; the apps' `schema.py` add the rest."""
+"""The OpenAPI description of every endpoint; the `openapi.py` of each app adds to it."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,19 +18,20 @@ from core.errors import RuleBroken
 API_INFO = openapi.Info(
     title="Event Booking & Attendance API",
     default_version="v1",
-    description="""Create events with limited seats; let people find them, RSVP and wait in line.
+    description="""Create events with limited seats; let people find them, RSVP and wait for a seat.
 
 **Try it here:** `POST /api/register/` (or use a demo login), `POST /api/login/`, copy `access`,
 click **Authorize** and type `Bearer ` followed by it.
 
 Every error is `application/problem+json` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)):
-act on `code`; `errors` says which fields are at fault, `next_step` what to do instead.
-A field that an endpoint does not have is a 400 `unknown_field`; read-only fields of its answer may
-be sent back, and are ignored. Unknown query parameters are ignored. Times are ISO 8601, answered in
-UTC.
+programs act on `code`; `errors` lists the invalid fields; `next_step` says what to do instead.
+A field that an endpoint does not have is a 400 `unknown_field`. Read-only fields of a response may
+be sent back and are ignored. Unknown query parameters are ignored. Times are ISO 8601; responses
+have them in UTC.
 
-`RateLimit-Policy` and `RateLimit` of each answer say which limits applied and what is left of
-them: `"login";q=20;w=60` is 20 in 60 s, `"login";r=19;t=60` is 19 left for the next 60 s.""",
+The headers `RateLimit-Policy` and `RateLimit` show the limits of a request and what is left of
+them: `"login";q=20;w=60` means 20 in 60 seconds, `"login";r=19;t=60` means 19 left for the next 60
+seconds.""",
     license=openapi.License(name="MIT"),
 )
 
@@ -60,25 +61,27 @@ def _close_bodies(schema: Any) -> None:
         if isinstance(operation, Mapping)
         for name in _references(operation["responses"])
     ]
-    answers: set[str] = set()
+    used_by_responses: set[str] = set()
     while left:
         name = left.pop()
-        if name not in answers:
-            answers.add(name)
+        if name not in used_by_responses:
+            used_by_responses.add(name)
             left += _references(definitions[name])
     for name, definition in definitions.items():
         serializer = getattr(definition, "_NP_serializer", None)
-        if name not in answers and serializer is not None and serializer.takes_own_fields_only():
+        if name in used_by_responses or serializer is None:
+            continue
+        if serializer.takes_own_fields_only():
             definition["additionalProperties"] = False
 
 
-# A body for an endpoint whose path says everything.
+# The body of endpoints that need none.
 EMPTY_BODY = openapi.Schema(type=openapi.TYPE_OBJECT, properties={}, additional_properties=False)
 
 
 class Generator(OpenAPISchemaGenerator):
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
-        """With the tags in the order in which a newcomer needs them."""
+        """Add the tags, in the order in which a newcomer needs them."""
         schema = super().get_schema(request, public)
         _close_bodies(schema)
         schema["tags"] = [
@@ -99,7 +102,7 @@ class Generator(OpenAPISchemaGenerator):
         return schema
 
     def get_path_parameters(self, path: str, view_cls: Any) -> list[openapi.Parameter]:
-        """Ids are numbers, which drf-yasg cannot tell where a view has no queryset."""
+        """Describe ids as integers, which drf-yasg can't know for views without a queryset."""
         parameters: list[openapi.Parameter] = super().get_path_parameters(path, view_cls)
         for parameter in parameters:
             if parameter.name.endswith("id"):
@@ -116,40 +119,40 @@ schema_view = get_schema_view(
 )
 
 
-# Of each status: what it means, and the code and detail of an example.
+# For each status: its description, and the code and detail of an example.
 _ERRORS: dict[int, tuple[str, str, str]] = {
-    400: ("A value is at fault", "validation_error", "Some values cannot be accepted."),
+    400: ("A value is invalid", "validation_error", "Some values are invalid."),
     401: (
-        "No token, or one that is wrong, expired or revoked",
+        "The token is missing, wrong, expired or revoked",
         "not_authenticated",
         "Authentication credentials were not provided.",
     ),
     403: (
-        "Signed in, but not allowed",
+        "You are signed in, but not allowed to do this",
         "permission_denied",
         "You do not have permission to perform this action.",
     ),
-    404: ("Not there, or not for your eyes", "not_found", "There is no such thing here."),
+    404: ("It does not exist, or you may not see it", "not_found", "Not found."),
     409: (
-        "Refused because of the state of things",
+        "The present state does not allow it",
         "event_full",
-        "There is no seat for so many now.",
+        "Not enough seats are available for your party.",
     ),
     413: ("The body is too large", "payload_too_large", "The body is too large."),
     415: (
-        "The body is no JSON, nor a form (`multipart/form-data`) where files are taken",
+        "The body is not JSON, or not a form (`multipart/form-data`) where a file is uploaded",
         "unsupported_media_type",
         'Unsupported media type "text/plain" in request.',
     ),
     429: (
-        "Too often; `Retry-After` says when to come back, `RateLimit` how each limit stands",
+        "Too many requests; `Retry-After` says when to try again, `RateLimit` what is left",
         "throttled",
         "Request was throttled. Expected available in 12 seconds.",
     ),
     503: (
-        "Somebody that we depend on does not answer; `Retry-After` says when to come back",
+        "A service that this needs is not responding; `Retry-After` says when to try again",
         "provider_unavailable",
-        "The provider does not answer now; try again in a moment.",
+        "The provider is not responding. Try again in a moment.",
     ),
 }
 _LIMIT_HEADERS = {
@@ -161,7 +164,10 @@ _FIELD_ERROR = {"field": "title", "code": "blank", "detail": "This field may not
 
 
 def _problem_schema(example: dict[str, Any]) -> openapi.Schema:
-    """With its example: Swagger UI shows `examples` only of the media type that is chosen."""
+    """Return the schema of a problem with its example inside.
+
+    Swagger UI shows `examples` of the selected media type only.
+    """
     return openapi.Schema(
         title="Problem",
         type=openapi.TYPE_OBJECT,
@@ -189,18 +195,18 @@ def _problem_schema(example: dict[str, Any]) -> openapi.Schema:
 
 
 def example_body(serializer: type[BaseSerializer[Any]], body: dict[str, Any]) -> None:
-    """Let "Try it out" start from a body that works."""
+    """Set the body that "Try it out" starts with."""
     meta = getattr(serializer, "Meta", object)
     fields = {"swagger_schema_fields": {"example": body}}
     serializer.Meta = type("Meta", (meta,), fields)  # type: ignore[attr-defined]
 
 
-def problem_answer(status_code: int, refusals: Sequence[type[RuleBroken]]) -> openapi.Response:
-    """With the first of the refusals as its example, or one that is usual for the status."""
+def problem_response(status_code: int, refusals: Sequence[type[RuleBroken]]) -> openapi.Response:
+    """Describe an error; the example is the first refusal, or the usual one of the status."""
     description, code, detail = _ERRORS[status_code]
     next_step = "join_waitlist" if status_code == 409 else ""
     if refusals:
-        description = f"{description}: {', '.join(f'`{each.code}`' for each in refusals)}"
+        description = f"{description}: {', '.join(f'`{refusal.code}`' for refusal in refusals)}"
         code, detail, next_step = refusals[0].code, refusals[0].message, refusals[0].next_step
     example = problem(
         status_code=status_code,
@@ -214,7 +220,7 @@ def problem_answer(status_code: int, refusals: Sequence[type[RuleBroken]]) -> op
 
 
 class FilterInspector(DrfAPICompatInspector):
-    """Tells of each query parameter what it may be, which drf-yasg's own leaves out."""
+    """Describe the type and choices of each query parameter; drf-yasg's own does not."""
 
     def get_filter_backend_params(self, filter_backend: Any) -> list[openapi.Parameter]:
         filterset = filter_backend.get_filterset_class(self.view, self.view.queryset)
@@ -222,29 +228,30 @@ class FilterInspector(DrfAPICompatInspector):
             openapi.Parameter(
                 name=name,
                 in_=openapi.IN_QUERY,
-                description=str(each.label or ""),
-                **self._kind(each),
+                description=str(query_filter.label or ""),
+                **self._type_of(query_filter),
             )
-            for name, each in (filterset.base_filters.items() if filterset else ())
+            for name, query_filter in (filterset.base_filters.items() if filterset else ())
         ]
 
-    def _kind(self, each: Any) -> dict[str, Any]:
-        if each.extra.get("choices"):
+    def _type_of(self, query_filter: Any) -> dict[str, Any]:
+        if query_filter.extra.get("choices"):
             return {
                 "type": openapi.TYPE_STRING,
-                "enum": [word for word, _ in each.extra["choices"]],
+                "enum": [value for value, _ in query_filter.extra["choices"]],
             }
-        if issubclass(each.field_class, forms.FloatField):  # an IntegerField too, to Django
+        field_class = query_filter.field_class
+        if issubclass(field_class, forms.FloatField):  # a subclass of IntegerField in Django
             return {"type": openapi.TYPE_NUMBER}
-        if issubclass(each.field_class, forms.IntegerField):
+        if issubclass(field_class, forms.IntegerField):
             return {"type": openapi.TYPE_INTEGER}
-        if issubclass(each.field_class, forms.DateField):
+        if issubclass(field_class, forms.DateField):
             return {"type": openapi.TYPE_STRING, "format": openapi.FORMAT_DATE}
-        return {"type": openapi.TYPE_STRING, "maxLength": each.extra.get("max_length")}
+        return {"type": openapi.TYPE_STRING, "maxLength": query_filter.extra.get("max_length")}
 
 
 class ProblemAutoSchema(SwaggerAutoSchema):
-    """Adds to each operation the errors it can answer, and its tag from the view."""
+    """Add to each operation its possible errors, and the tag of its view."""
 
     filter_inspectors = [FilterInspector]
 
@@ -253,12 +260,12 @@ class ProblemAutoSchema(SwaggerAutoSchema):
         return [tag] if tag else list(super().get_tags(operation_keys))
 
     def get_summary_and_description(self) -> tuple[str, str]:
-        """The docstring's first sentence stands beside the path."""
+        """Use the first sentence of the docstring as the summary."""
         summary, description = super().get_summary_and_description()
         return summary or re.split(r"\.\s", description)[0].rstrip("."), description
 
     def get_operation_id(self, operation_keys: list[str] | None = None) -> str:
-        """`read` where one object is answered, though the path looks like a list's."""
+        """End in `read` if the response is one object, even where the path looks like a list's."""
         name: str = super().get_operation_id(operation_keys)
         return name if self.should_page() else re.sub("_list$", "_read", name)
 
@@ -267,42 +274,42 @@ class ProblemAutoSchema(SwaggerAutoSchema):
         return [] if open_to_all else [{"Bearer": []}]
 
     def get_response_serializers(self) -> dict[str, Any]:
-        """Success with its example, and every error."""
-        answers: dict[str, Any] = {
-            status_code: self._with_example(answer) if status_code.startswith("2") else answer
-            for status_code, answer in super().get_response_serializers().items()
+        """Return the successful response with its example, and every error."""
+        responses: dict[str, Any] = {
+            status_code: self._with_example(response) if status_code.startswith("2") else response
+            for status_code, response in super().get_response_serializers().items()
         }
-        if "204" in answers:
-            answers["204"] = openapi.Response("Done")
-        for error in self._error_statuses():
-            refusals = [each for each in self._told(type) if each.status == error]
-            answers.setdefault(str(error), problem_answer(error, refusals))
-        return answers
+        if "204" in responses:
+            responses["204"] = openapi.Response("Done")
+        for status_code in self._error_statuses():
+            refusals = [error for error in self._errors(type) if error.status == status_code]
+            responses.setdefault(str(status_code), problem_response(status_code, refusals))
+        return responses
 
-    def _with_example(self, answer: Any) -> Any:
+    def _with_example(self, response: Any) -> Any:
         example = self.overrides.get("example")
         if example is None:
-            return answer
+            return response
         if self.should_page():
             beside = self.overrides.get("page", {})
             page = {"count": 1, "next": None, "previous": None}
             example = {**page, **beside, "results": [example]}
         description = self.overrides.get("answers", "")
-        if isinstance(answer, openapi.Response):
-            description, answer = answer.description, answer.schema
+        if isinstance(response, openapi.Response):
+            description, response = response.description, response.schema
         return openapi.Response(
             description=description,
-            schema=answer,
+            schema=response,
             examples={self.get_produces()[0]: example},
         )
 
-    def _told(self, kind: type) -> list[Any]:
-        """What the view tells of this method: statuses (int), or refusals by their classes."""
-        told = getattr(self.view, "swagger_errors", {}).get(self.method, [])
-        return [each for each in told if isinstance(each, kind)]
+    def _errors(self, kind: type) -> list[Any]:
+        """Return the view's `swagger_errors` of this method: statuses (int) or refusals (type)."""
+        errors = getattr(self.view, "swagger_errors", {}).get(self.method, [])
+        return [error for error in errors if isinstance(error, kind)]
 
     def _error_statuses(self) -> set[int]:
-        statuses = {429, *self._told(int), *(each.status for each in self._told(type))}
+        statuses = {429, *self._errors(int), *(error.status for error in self._errors(type))}
         if self.method in ("POST", "PUT", "PATCH"):
             statuses |= {400, 413, 415}
         if self.should_page():

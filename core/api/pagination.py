@@ -1,4 +1,4 @@
-"""Pages of lists: what `?page=` and `?limit=` mean, and what a count may cost."""
+"""Pages of lists: `?page=`, `?limit=`, and a count with a bounded cost."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # rest_framework.views itself loads this module
     from rest_framework.views import APIView
 
 COUNT_EXACT_UP_TO = 10_000
-# Beyond any list; times the largest page still an OFFSET that every database takes.
+# Larger than any list; multiplied by the largest page it is an OFFSET that databases accept.
 _FARTHEST_ROW = 2**31
 
 
@@ -26,16 +26,16 @@ def _positive_integer(request: Request, name: str, default: int) -> int:
     if name not in request.query_params:
         return default
     if not (text.isascii() and text.isdigit() and text.strip("0")):
-        raise BadValue(name, "not_a_positive_integer", "Send a whole number from 1 up.")
+        raise BadValue(name, "not_a_positive_integer", "Send a whole number of at least 1.")
     digits = text.lstrip("0")
     return int(digits) if len(digits) < 19 else _FARTHEST_ROW
 
 
 def count_rows(queryset: QuerySet[Any]) -> tuple[int, bool]:
-    """How many rows there are, and whether that is an estimate.
+    """Return the number of rows, and whether it is an estimate.
 
-    Exact up to 10,000. PostgreSQL counts a million rows in 100 ms or more, so
-    beyond that its planner's estimate answers; SQLite counts on.
+    Up to 10,000 rows it is exact. PostgreSQL takes 100 ms or more to count a million rows, so
+    beyond that this is the estimate of its planner. SQLite always counts.
     """
     connection = connections[queryset.db]
     if connection.vendor != "postgresql":
@@ -48,7 +48,7 @@ def count_rows(queryset: QuerySet[Any]) -> tuple[int, bool]:
 
 
 class PagePagination(PageNumberPagination):
-    """`{count, next, previous, results}`, with `count_is_estimate` only where it is true."""
+    """Respond with `{count, next, previous, results}`, and `count_is_estimate` if it is true."""
 
     page_size = 20
     page_size_query_param = "limit"
@@ -57,25 +57,25 @@ class PagePagination(PageNumberPagination):
     def paginate_queryset(
         self, queryset: Any, request: Request, view: "APIView | None" = None
     ) -> list[Any]:
-        """One page of rows.
+        """Return one page of rows.
 
-        Raises BadValue for a page or limit that is no positive integer, NotFound
-        for a page past the end.
+        Raises BadValue for a page or limit that is not a positive integer, NotFound for a page
+        past the end.
         """
         self.request = request
-        self.number, size = self.asked(request)
+        self.number, size = self.page_and_size(request)
         start = (self.number - 1) * size
         self.count, self.is_estimate = count_rows(queryset)
         past_the_end = start >= (_FARTHEST_ROW if self.is_estimate else self.count)
-        # One row more than asked for tells whether there is a next page.
+        # One more row than the page shows whether there is a next page.
         rows = [] if past_the_end else self.read_rows(queryset, start, start + size + 1)
         if not rows and self.number > 1:
             raise NotFound("This page is past the end.")
         self.has_next = len(rows) > size
         return rows[:size]
 
-    def asked(self, request: Request) -> tuple[int, int]:
-        """The page's number and its size. Raises BadValue."""
+    def page_and_size(self, request: Request) -> tuple[int, int]:
+        """Return the number of the page and its size. Raises BadValue."""
         size = _positive_integer(request, "limit", self.page_size)
         return _positive_integer(request, "page", 1), min(size, self.max_page_size)
 
@@ -92,7 +92,7 @@ class PagePagination(PageNumberPagination):
         assert self.request is not None
         url = self.request.build_absolute_uri()
         if self.page_size_query_param in self.request.query_params:
-            _, size = self.asked(self.request)  # the limit that was applied
+            _, size = self.page_and_size(self.request)  # the limit that was applied
             url = replace_query_param(url, self.page_size_query_param, size)
         if number == 1:
             return remove_query_param(url, self.page_query_param)
@@ -115,6 +115,6 @@ class PagePagination(PageNumberPagination):
         described: dict[str, Any] = super().get_paginated_response_schema(schema)
         described["properties"]["count_is_estimate"] = {
             "type": "boolean",
-            "description": "There, and true, where `count` is an estimate (beyond 10,000).",
+            "description": "Present and true if `count` is an estimate (beyond 10,000).",
         }
         return described

@@ -1,8 +1,8 @@
-"""Every error as `application/problem+json` (RFC 9457), whoever raised it.
+"""Every error as `application/problem+json` (RFC 9457).
 
-DRF's exceptions, ours and the database's come through `handle_exception`;
-what Django itself answers (an unknown path, a bad host, a crash outside of
-DRF) is turned into the same shape by `core.middleware.ProblemMiddleware`.
+`handle_exception` converts exceptions of DRF, of the apps and of the database.
+`core.middleware.ProblemMiddleware` converts Django's own error responses: an unknown path, a bad
+host, a crash outside of DRF.
 """
 
 import sys
@@ -37,12 +37,12 @@ from core.errors import (
 logger = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
-# Errors of fields in one answer: a body of 1 MB can have a hundred thousand.
+# Field errors in one response: a body of 1 MB can have a hundred thousand.
 _MOST_ERRORS = 100
-# Below these, errors are problems; elsewhere people get pages.
+# Errors under these paths are JSON; elsewhere they are pages.
 API_PATHS = ("/api/", "/health/")
 
-# One code for one fault, whichever layer found it.
+# Each fault has one code, whichever layer finds it.
 CODES = {
     400: "bad_request",
     401: "not_authenticated",
@@ -58,19 +58,19 @@ CODES = {
     503: "unavailable",
 }
 DETAILS = {
-    400: "The request cannot be understood.",
-    403: "That is not allowed.",
-    404: "There is nothing at this address. Paths end in a slash.",
-    405: "That method does not work here.",
-    411: "Send a Content-Length: bodies of unknown size are not read.",
+    400: "The server can't understand this request.",
+    403: "You are not allowed to do this.",
+    404: "Nothing exists at this URL. Paths end with a slash.",
+    405: "This URL does not support this method.",
+    411: "Send a Content-Length header. Bodies of unknown size are not accepted.",
     413: PayloadTooLarge.message,
-    500: "Something broke on our side; it has been logged.",
+    500: "The server failed. The error was logged.",
     503: DatabaseUnavailable.message,
 }
 
 
 def _phrase(status_code: int) -> str:
-    # RFC 9110's name, which Python knows from 3.13 on.
+    # The name in RFC 9110; Python has it since 3.13.
     return "Content Too Large" if status_code == 413 else HTTPStatus(status_code).phrase
 
 
@@ -85,7 +85,7 @@ def problem(
     errors: list[dict[str, str]] | None = None,
     next_step: str = "",
 ) -> dict[str, Any]:
-    """The body of a problem. `type` is about:blank: `code` is what clients act on."""
+    """Return the body of a problem. `type` is about:blank, because clients act on `code`."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": _phrase(status_code),
@@ -101,7 +101,7 @@ def problem(
 
 
 def problem_response(status_code: int) -> HttpResponse:
-    """A problem outside of DRF, told by its status alone."""
+    """Return a problem outside of DRF that is described by its status only."""
     phrase = _phrase(status_code)
     body = problem(
         status_code=status_code,
@@ -111,8 +111,8 @@ def problem_response(status_code: int) -> HttpResponse:
     return HttpResponse(orjson.dumps(body), status=status_code, content_type=CONTENT_TYPE)
 
 
-def _written(fact: Any) -> Any:
-    """Instants as everywhere in the API: ISO 8601 in UTC, with Z."""
+def _serialized(fact: Any) -> Any:
+    """Write times as everywhere in the API: ISO 8601 in UTC, with Z."""
     return DateTimeField().to_representation(fact) if isinstance(fact, datetime) else fact
 
 
@@ -121,13 +121,13 @@ def _refusal(exc: RuleBroken) -> Response:
         body = problem(
             status_code=exc.status,
             code="validation_error",
-            detail="Some values cannot be accepted.",
+            detail="Some values are invalid.",
             errors=[{"field": exc.field, "code": exc.code, "detail": str(exc)}],
         )
     else:
         body = problem(
             status_code=exc.status, code=exc.code, detail=str(exc), next_step=exc.next_step
-        ) | {name: _written(fact) for name, fact in exc.facts.items()}
+        ) | {name: _serialized(fact) for name, fact in exc.facts.items()}
     return Response(body, status=exc.status, headers=_headers(exc), content_type=CONTENT_TYPE)
 
 
@@ -183,7 +183,7 @@ class _ProblemFormatter(ExceptionFormatter):
             return problem(
                 status_code=exc.status_code,
                 code="validation_error",
-                detail="Some values cannot be accepted.",
+                detail="Some values are invalid.",
                 errors=[
                     {"field": error.attr or "non_field_errors", "code": error.code,
                      "detail": error.detail}
@@ -191,12 +191,12 @@ class _ProblemFormatter(ExceptionFormatter):
                 ],
             )  # fmt: skip
         if isinstance(exc, InvalidToken | AuthenticationFailed):
-            # simplejwt lists what each kind of token said; a client needs one fact.
+            # simplejwt lists the errors of each token class; a client needs one.
             return problem(
                 status_code=exc.status_code,
                 code="token_not_valid",
                 detail="The token is wrong, expired or revoked. Log in or refresh it, "
-                "and send it as: Authorization: Bearer <access>",
+                "then send it as: Authorization: Bearer <access>",
             )
         if exc.status_code == status.HTTP_500_INTERNAL_SERVER_ERROR:
             return problem(status_code=500, code=CODES[500], detail=DETAILS[500])
@@ -211,7 +211,7 @@ class _ProblemHandler(ExceptionHandler):
         return super().convert_known_exceptions(exc)
 
     def should_not_handle(self, exc: Exception) -> bool:
-        return False  # with DEBUG on too, clients get the same answers
+        return False  # clients get the same responses with DEBUG on
 
     def format_exception(self, exc: exceptions.APIException) -> dict[str, Any]:
         body: dict[str, Any] = _ProblemFormatter(exc, self.context, self.exc).run()
@@ -224,14 +224,14 @@ class _ProblemHandler(ExceptionHandler):
 
 
 def handle_exception(exc: Exception, context: ExceptionHandlerContext) -> Response | None:
-    """DRF's EXCEPTION_HANDLER: the one bridge from exceptions to HTTP."""
+    """Convert an exception of a view to a response (DRF's EXCEPTION_HANDLER)."""
     handler = _ProblemHandler(exc, context)
     if isinstance(exc, RequestDataTooBig):
         exc = PayloadTooLarge()
     if refusal := database_refusal(exc):
         exc = refusal
     if isinstance(exc, IntegrityError):
-        # A category that was deleted between being checked and being written, for one.
+        # For example a category that was deleted after the serializer had checked it.
         logger.warning("just_changed", error=str(exc))
         exc = JustChanged()
     if isinstance(exc, RuleBroken):

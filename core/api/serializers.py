@@ -8,8 +8,8 @@ A number without a fraction is an integer, however it is written: 5, 5.0 and 5e0
 (RFC 8259, 6; JSON Schema 2020-12, 6.1.1), and some clients write all numbers with a fraction.
 Money is decimal text; DecimalField accepts JSON numbers too.
 
-A serializer refuses fields that it does not have (`unknown_field`), in JSON and in forms: a typing
-error such as `max_atendees` would otherwise be ignored without a word.
+A serializer refuses fields that it does not have (`unknown_field`), in JSON and in forms. Otherwise
+a typing error such as `max_atendees` would be ignored silently.
 """
 
 import re
@@ -52,7 +52,7 @@ from rest_framework.utils import html
 from core.email_addresses import canonical_email, read_email_address
 from core.validators import CONTROL, is_visible
 
-# A field type that is not listed must be made strict first.
+# Make a field type strict before you add it here.
 __all__ = [
     "BaseSerializer",
     "BooleanField",
@@ -91,10 +91,10 @@ __all__ = [
     "empty",
 ]
 
-# Unknown fields that one object may have an error for, and characters of a name in an answer.
+# Unknown fields of one object that get an error, and characters of a name in an error.
 _MOST_UNKNOWN, _LONGEST_NAME = 10, 60
 
-EMPTY_PARAMETER = "This parameter has no value. Give it one, or leave it out."
+EMPTY_PARAMETER = "This parameter has no value. Add one, or leave the parameter out."
 
 _Instance = TypeVar("_Instance")
 _Model = TypeVar("_Model", bound=models.Model)
@@ -162,7 +162,7 @@ class SlugField(_Text, drf.SlugField):
 
 
 class URLField(_Text, drf.URLField):
-    """An address."""
+    """A URL."""
 
 
 class _Number:
@@ -175,7 +175,7 @@ class _Number:
 
 
 class IntegerField(_Number, drf.IntegerField):
-    """An integer; in forms in ASCII digits, where Python's own `int` also reads `1_0` and `٣`."""
+    """An integer; in forms in ASCII digits only (Python's `int` also accepts `1_0` and `٣`)."""
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, str) and not re.fullmatch(r"\s*-?[0-9]+\s*", data):
@@ -210,7 +210,7 @@ class PrimaryKeyRelatedField(drf.PrimaryKeyRelatedField[_Model]):
 class _KnownFieldsOnly:
     """Refuses fields of the body that the serializer does not have: `unknown_field`.
 
-    Read-only fields are accepted and ignored, so that clients can send an answer back.
+    Read-only fields are accepted and ignored, so that clients can send a response back.
     """
 
     # The serializers of the response, if they differ from this one. Their fields, and those of
@@ -264,14 +264,14 @@ def _is_part_of(name: str, fields: Iterable[str]) -> bool:
 def _shown(name: str) -> str:
     """Return the name in a form that is safe to repeat in an error."""
     start = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in start)
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in start)
 
 
 def _unknown_field(name: str, fields: Mapping[str, Any]) -> ErrorDetail:
     writable = [known for known, field in fields.items() if not field.read_only]
     nearest = get_close_matches(name[:_LONGEST_NAME].lower(), writable, n=1, cutoff=0.75)
     advice = f"Did you mean {nearest[0]}?" if nearest else "Check its name, or leave it out."
-    return ErrorDetail(f"There is no field of this name. {advice}", code="unknown_field")
+    return ErrorDetail(f"This field does not exist. {advice}", code="unknown_field")
 
 
 class Serializer(_KnownFieldsOnly, drf.Serializer[_Instance]):
@@ -279,11 +279,11 @@ class Serializer(_KnownFieldsOnly, drf.Serializer[_Instance]):
 
 
 class NoFieldsSerializer(Serializer[Any]):
-    """The body of a request whose path says everything: empty, or `{}`."""
+    """The body of a request that needs none: empty, or `{}`."""
 
 
 class ModelSerializer(_KnownFieldsOnly, drf.ModelSerializer[_Model]):
-    """Base of all serializers of a model: its fields are the strict ones."""
+    """Base of all serializers of a model, with the strict fields of this module."""
 
     serializer_field_mapping = {
         model_field: {
@@ -303,15 +303,15 @@ class ModelSerializer(_KnownFieldsOnly, drf.ModelSerializer[_Model]):
 class QueryParams(drf.Serializer[Any]):
     """Query parameters of a request. One without a value is an error, unless it may be blank.
 
-    In a form an empty field was left out; in a URL it is a client's mistake.
+    An empty field of a form was not filled in; an empty parameter of a URL is a mistake.
     """
 
     def to_internal_value(self, data: Any) -> Any:
-        unfilled = {
+        empty_parameters = {
             name: ErrorDetail(EMPTY_PARAMETER, code="blank")
             for name, field in self.fields.items()
             if name in data and not data[name].strip() and not getattr(field, "allow_blank", False)
         }
-        if unfilled:
-            raise ValidationError(unfilled)
+        if empty_parameters:
+            raise ValidationError(empty_parameters)
         return super().to_internal_value(data)

@@ -1,4 +1,4 @@
-"""Where uploaded pictures lie in the default storage: a folder a kind, a random key an upload."""
+"""Uploaded pictures in the default storage: one folder per kind, one random key per upload."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -18,72 +18,72 @@ from core.errors import RuleBroken
 
 logger = structlog.get_logger(__name__)
 
-# Longer than any request lives: what no row names by then, none ever will.
+# Longer than any request takes: files of an older key that no row has will never be used.
 ORPHANED_AFTER = timedelta(days=1)
 MOST_ORPHANS = 100
 _KEYS_A_QUERY = 1000
 
 
 class StorageUnavailable(RuleBroken):
-    """The disk is full, or the object store does not answer; nothing was written."""
+    """The disk is full, or the object store does not respond; nothing was written."""
 
     status = 503
     code = "storage_unavailable"
-    message = "Pictures cannot be stored now; try again in a moment."
+    message = "The picture can't be stored now. Try again in a moment."
 
 
 @dataclass(frozen=True)
 class PictureFolder:
-    """All pictures of one kind, each in the same sizes: `<name>/<key>/<size>.webp`."""
+    """All pictures of one kind, in the same sizes: `<name>/<key>/<size>.webp`."""
 
     name: str
     sizes: tuple[int, ...]
 
     @contextmanager
-    def stored(self, made: dict[int, bytes]) -> Iterator[str]:
-        """Write these files under a new key, and delete them where the body fails.
+    def stored(self, files: dict[int, bytes]) -> Iterator[str]:
+        """Write these files under a new key, and delete them if the body raises.
 
-        Outside of the transaction that shows them: a storage may be slow, and a file
-        knows no rollback. A key never gets other files, so they may be cached for ever.
+        Use it outside of the transaction that writes the key: a storage can be slow, and a rollback
+        does not delete files. The files of a key never change, so caches can keep them.
         Raises StorageUnavailable.
         """
         key = secrets.token_urlsafe(16)
         try:
-            self._write(key, made)
+            self._write(key, files)
             yield key
         except BaseException:
             self.delete(key)
             raise
 
-    def _write(self, key: str, made: dict[int, bytes]) -> None:
-        for size, data in made.items():
+    def _write(self, key: str, files: dict[int, bytes]) -> None:
+        for size, data in files.items():
             try:
                 default_storage.save(self._file(key, size), ContentFile(data))
-            except Exception as error:  # each storage has errors of its own
+            except Exception as error:  # every storage raises its own kinds
                 logger.exception("picture_not_stored", folder=self.name, key=key)
                 raise StorageUnavailable from error
 
     def delete(self, key: str) -> None:
-        """Delete an upload's files. What cannot be deleted is logged, and left to the sweep.
+        """Delete the files of an upload. A failure is logged, and `sweep` deletes the rest later.
 
-        It stops at the first failure: of a storage that is away each would cost a timeout.
+        It stops at the first failure: while a storage is down each file would cost a timeout.
         """
         for path in self._paths(key):
             try:
                 default_storage.delete(path)
-            except Exception as error:  # noqa: BLE001  (each storage has errors of its own)
+            except Exception as error:  # noqa: BLE001  (every storage raises its own kinds)
                 logger.warning("picture_not_deleted", path=path, error=repr(error))
                 return
 
     def url(self, key: str, *, size: int, base: str = "") -> str:
-        """Absolute: from `base`, this server's as the client knows it, or from BASE_URL."""
+        """Return the absolute URL, based on `base` (how the client reached us) or on BASE_URL."""
         return urljoin(base or f"{settings.BASE_URL}/", default_storage.url(self._file(key, size)))
 
     def sweep(self, *, known: Callable[[list[str]], set[str]]) -> int:
-        """Delete uploads that no row names, and say how many. `known` tells which of these are.
+        """Delete at most MOST_ORPHANS uploads that no row has, and return how many.
 
-        They are left by a process that is killed between writing and the commit, and by a
-        storage that was away. At most MOST_ORPHANS a time; repeating it is safe.
+        `known` returns which of some keys are in rows. Orphans are left by processes that are
+        killed between writing and the commit, and by storages that were down. Safe to repeat.
         """
         orphans = self._orphans(known)
         count = 0
@@ -93,7 +93,7 @@ class PictureFolder:
         return count
 
     def _orphans(self, known: Callable[[list[str]], set[str]]) -> Iterator[str]:
-        # Looked at before the rows are: what is written meanwhile is not among them.
+        # Listed before the rows are read, so that an upload in between is not in the list.
         keys = self._keys()
         for start in range(0, len(keys), _KEYS_A_QUERY):
             some = keys[start : start + _KEYS_A_QUERY]
@@ -109,13 +109,13 @@ class PictureFolder:
             return []
 
     def _is_old(self, key: str) -> bool:
-        """Of what is still there: its person may be deleting it at this moment."""
-        there = [path for path in self._paths(key) if default_storage.exists(path)]
-        newest = max((default_storage.get_modified_time(path) for path in there), default=None)
+        """Return whether the newest file is old. All can be gone, if a person deletes them now."""
+        existing = [path for path in self._paths(key) if default_storage.exists(path)]
+        newest = max((default_storage.get_modified_time(path) for path in existing), default=None)
         return newest is not None and newest < timezone.now() - ORPHANED_AFTER
 
     def _paths(self, key: str) -> list[str]:
-        """The files, and the folder itself, which only a disk has."""
+        """Return the paths of the files, and of the folder, which exists on disks only."""
         return [*(self._file(key, size) for size in self.sizes), f"{self.name}/{key}"]
 
     def _file(self, key: str, size: int) -> str:

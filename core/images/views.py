@@ -1,4 +1,4 @@
-"""Uploaded files over HTTP, for servers that have no better one in front."""
+"""Uploaded files over HTTP, for servers without a web server or object store in front."""
 
 import re
 
@@ -6,15 +6,15 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-# What the product itself writes: a folder, a random key, a size. Nothing else is a file here.
-_OURS = re.compile(r"(profile-pictures|event-banners)/[A-Za-z0-9_-]{22}/[1-9][0-9]{1,3}\.webp")
+# The paths that the product writes: a folder, a random key and a size. Other files are not served.
+_PICTURE = re.compile(r"(profile-pictures|event-banners)/[A-Za-z0-9_-]{22}/[1-9][0-9]{1,3}\.webp")
 
 
 @require_safe
 def serve(request: HttpRequest, name: str) -> HttpResponse:
-    """A picture, to be cached for ever: another one gets another name."""
-    # An object store has addresses of its own.
-    if not _OURS.fullmatch(name) or not isinstance(default_storage, FileSystemStorage):
+    """Respond with a picture. Caches can keep it, because a new picture has a new name."""
+    # Pictures in an object store have URLs there.
+    if not _PICTURE.fullmatch(name) or not isinstance(default_storage, FileSystemStorage):
         raise Http404
     try:
         with default_storage.open(name) as file:

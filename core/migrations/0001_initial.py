@@ -16,8 +16,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('key', models.CharField(max_length=100, primary_key=True, serialize=False)),
                 ('used', models.PositiveIntegerField()),
-                ('quota', models.PositiveIntegerField(help_text='How many the window lets through.')),
-                ('lapses_at', models.FloatField(help_text='Seconds since 1970, by the clock of the host.')),
+                ('quota', models.PositiveIntegerField(help_text='Hits that one window allows.')),
+                ('lapses_at', models.FloatField(help_text='End of the window, in seconds since 1970.')),
             ],
             options={
                 'ordering': ['key'],

@@ -1,11 +1,11 @@
-"""How often something may be done: windows that begin with the first hit, counted exactly.
+"""Rate limits: exact counts in windows that begin with the first hit.
 
-`count` is for requests: every limit that applies to one is judged in one step, in Redis, or in
-the database while Redis is away, or in this process. `spend`, `give_back`, `forget` and
-`is_first` guard secrets, and always count in the database.
+`count` is for requests. It checks all limits of one request in one step: in Redis, in the database
+while Redis is down, or in this process. `spend`, `give_back`, `forget` and `is_first` protect
+secrets and quotas, and always count in the database.
 
-Why not the library `limits`: it counts in no database, asks Redis twice for each
-limit, and judges limits one by one, so that a refused request has used up the others.
+The library `limits` is not used: it can't count in the database, needs two Redis calls per limit,
+and checks limits one by one, so a refused request would use up the others.
 """
 
 from core.errors import TooManyTries

@@ -1,4 +1,4 @@
-"""Who counts now: Redis; the database while Redis is away; this process where neither is there."""
+"""Chooses the store that counts: Redis, the database while Redis is down, or this process."""
 
 from collections.abc import Iterator, Sequence
 
@@ -20,10 +20,10 @@ _Errors = tuple[type[Exception], ...]
 
 
 def count(limits: Sequence[Limit]) -> Verdict:
-    """Judge one request by all its limits at once; never raises for a store that is away.
+    """Check one request against all its limits at once. A store that is down raises nothing.
 
-    Danger: a change of the store begins every window anew, so that around the begin and the
-    end of an outage of Redis a quota can be used once more.
+    Each change of the store starts new windows, so a quota can be used a second time when an outage
+    of Redis begins or ends.
     """
     for store, errors, breaker in _shared_stores():
         if not breaker.lets_through():
@@ -39,7 +39,7 @@ def count(limits: Sequence[Limit]) -> Verdict:
 
 
 def _shared_stores() -> Iterator[tuple[Store, _Errors, Breaker]]:
-    """None without a Redis: the server is one process then, and its memory is enough."""
+    """Yield nothing without Redis: then the server is one process, and its memory is enough."""
     cache = settings.CACHES["default"]
     if cache["BACKEND"].endswith("RedisCache"):
         yield RedisStore(cache["LOCATION"]), (RedisError,), redis_breaker

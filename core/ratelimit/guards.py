@@ -1,9 +1,8 @@
-"""Guards for secrets and quotas: limits on tries of a code, or on new rows.
+"""Limits for secrets and quotas, such as tries of a code, or new rows.
 
-Always in the database, so that counts are valid across processes and restarts. Each is one
-statement and safe inside the caller's transaction. But there the count is rolled back with the
-transaction, so spend OUTSIDE of a transaction that a wrong guess rolls back; and others who use
-the same key wait until it ends.
+They count in the database, so that counts survive restarts and are shared by all processes. Each is
+one statement. Inside a transaction the count is rolled back with it, and other users of the same
+key wait until it ends. So call `spend` OUTSIDE of a transaction that a wrong guess rolls back.
 """
 
 from collections.abc import Sequence
@@ -20,11 +19,10 @@ _database = DatabaseStore()
 
 
 def spend(key: str, *, limit: int, window_s: int, number: int = 1) -> None:
-    """Count `number` tries; the window of `window_s` seconds begins with the first.
+    """Count `number` tries in a window of `window_s` seconds, which begins with the first.
 
-    Raises TooManyTries, and counts nothing, if the window has fewer than `number` of its `limit`
-    (1 or more) left: of any number of simultaneous tries exactly `limit` pass. Does
-    nothing while RATE_LIMITS is off.
+    Raises TooManyTries, and counts nothing, if fewer than `number` of `limit` (1 or more) are left.
+    Of simultaneous tries exactly `limit` pass. Does nothing while RATE_LIMITS is off.
     """
     if not settings.RATE_LIMITS:
         return
@@ -42,19 +40,19 @@ def count_in_database(limits: Sequence[Limit]) -> Verdict:
 
 
 def give_back(key: str) -> None:
-    """Take one try back, where there is one."""
+    """Subtract one try, if there is one."""
     LimitWindow.objects.filter(key=row_key(_tries(key)), used__gt=0).update(used=F("used") - 1)
 
 
 def forget(key: str) -> None:
-    """All tries are open again."""
+    """Reset the count, so that all tries are available again."""
     LimitWindow.objects.filter(key=row_key(_tries(key))).delete()
 
 
 def is_first(key: str, *, window_s: int) -> bool:
-    """True for exactly one caller in `window_s` seconds: for what may be used only once.
+    """Return True for exactly one caller in `window_s` seconds, for secrets that work once.
 
-    Works while RATE_LIMITS is off too: it keeps a promise, not a pace.
+    RATE_LIMITS=off does not turn it off, because it is not a rate.
     """
     return _database.count([Limit("first", f"first:{key}", 1, window_s)]).allowed
 

@@ -1,4 +1,4 @@
-"""Limits counted in the database: one upsert, on PostgreSQL and on SQLite from 3.35 on."""
+"""Limits counted in the database, with one upsert (PostgreSQL, and SQLite since 3.35)."""
 
 import hashlib
 import time
@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from core.models import LimitWindow
 from core.ratelimit.windows import Limit, Standing, Verdict
 
-# The conflicting row is locked before WHERE looks at it, in its newest version: no hit is counted
-# beyond the quota, however many come at once. A row that is not answered was used up.
+# The upsert locks the conflicting row before it evaluates WHERE on its newest version, so that
+# simultaneous hits never exceed the quota. Rows that are not returned are used up.
 _COUNT = """
 INSERT INTO config_limitwindow AS held ("key", used, quota, lapses_at)
 VALUES {rows}
@@ -25,19 +25,18 @@ RETURNING "key", used, lapses_at
 _ROW = "(%s, %s, %s, %s)"
 _MAX_KEY = 100
 _BATCH = 1000
-# The hosts' clocks differ by a little: a window that one of them still counts in is kept.
-_KEPT_S = 60
+# Clocks of hosts differ a little. A window that another host still uses must not be deleted.
+_CLOCK_DIFFERENCE_S = 60
 
 
 class DatabaseStore:
-    """By the clock of this host. Locks are held for one statement, or for a short transaction
-    of one statement where several limits are judged. Raises what the database raises."""
+    """Count by the clock of this host, and lock rows for one statement. Raises database errors."""
 
     def count(self, limits: Sequence[Limit]) -> Verdict:
         now = time.time()
         if any(limit.hits > limit.quota for limit in limits):
             return _refusal(limits, now, not_used_up={row_key(limit.key) for limit in limits})
-        # A single limit counts or does not; of several the others must not have counted.
+        # If one of several limits refuses, the others must not have counted.
         are_several = len(limits) > 1
         with transaction.atomic() if are_several else nullcontext():
             counted = _upsert(limits, now)
@@ -55,7 +54,7 @@ def _since(row: tuple[int, float], now: float) -> tuple[int, float]:
 
 
 def _upsert(limits: Sequence[Limit], now: float) -> dict[str, tuple[int, float]]:
-    # Sorted, as two requests that lock the same rows in different orders would wait for each other.
+    # Sorted, so that two requests can't lock the same rows in different orders and deadlock.
     rows = sorted(
         (row_key(limit.key), limit.hits, limit.quota, now + limit.window_s) for limit in limits
     )
@@ -82,19 +81,19 @@ def _refusal(limits: Sequence[Limit], now: float, *, not_used_up: set[str]) -> V
 
 
 def row_key(key: str) -> str:
-    """The key, or its hash where the column could not hold it."""
+    """Return the key, or its hash if the column can't hold it."""
     if len(key) <= _MAX_KEY and key.isprintable():
         return key
     return f"sha256:{hashlib.sha256(key.encode(errors='surrogatepass')).hexdigest()}"
 
 
 def forget_lapsed() -> int:
-    """Delete the windows that have lapsed; answers how many."""
+    """Delete windows that have ended, and return how many."""
     forgotten = 0
     while True:
         with transaction.atomic():
-            lapsed = LimitWindow.objects.filter(lapses_at__lt=time.time() - _KEPT_S)
-            # Skipping what is locked, as it would lock in another order than those who count.
+            lapsed = LimitWindow.objects.filter(lapses_at__lt=time.time() - _CLOCK_DIFFERENCE_S)
+            # Locked rows are skipped: waiting for them could deadlock with requests that count.
             locked = lapsed.order_by("key").select_for_update(skip_locked=True)
             keys = list(locked.values_list("key", flat=True)[:_BATCH])
             LimitWindow.objects.filter(key__in=keys).delete()

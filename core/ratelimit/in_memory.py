@@ -1,4 +1,4 @@
-"""Limits counted in this process alone."""
+"""Limits counted in this process."""
 
 import threading
 import time
@@ -18,7 +18,7 @@ class _Window:
 
 
 class MemoryStore:
-    """Of bounded size. Danger: beyond `max_windows` live ones the oldest are forgotten."""
+    """Hold at most `max_windows` windows. Beyond that the oldest are dropped, used up or not."""
 
     def __init__(self, max_windows: int = MAX_WINDOWS) -> None:
         self.max_windows = max_windows
@@ -50,17 +50,17 @@ class MemoryStore:
         return len(self._windows)
 
     def _window(self, limit: Limit, now: float) -> _Window:
-        """The limit's window, or a new one that is kept only once it counts."""
+        """Return the window of the limit, or a new one, which is stored when it counts."""
         window = self._windows.get(limit.key)
         if window is not None and window.lapses_at > now:
             return window
-        self._windows.pop(limit.key, None)  # a new window goes to the end: the oldest come first
+        self._windows.pop(limit.key, None)  # so that a new one goes to the end, behind older ones
         return _Window(0, now + limit.window_s)
 
     def _sweep(self, now: float, *, room_for: int) -> None:
         live = {key: window for key, window in self._windows.items() if window.lapses_at > now}
         if len(live) + room_for > self.max_windows:
-            # A tenth at once: a full store must not be copied for every hit.
+            # A tenth at once, so that a full store is not copied for every hit.
             newest = list(live.items())[self.max_windows // 10 + room_for :]
             live = dict(newest)
         self._windows = live

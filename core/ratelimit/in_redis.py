@@ -1,4 +1,4 @@
-"""Limits counted in Redis: one script, one round trip, by the clock of Redis."""
+"""Limits counted in Redis, with one script in one round trip, by the clock of Redis."""
 
 import math
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ return answer
 
 
 class RedisStore:
-    """Raises RedisError when Redis does not answer within settings.REDIS_TIMEOUT_S."""
+    """Raises RedisError if Redis does not respond within settings.REDIS_TIMEOUT_S."""
 
     def __init__(self, url: str) -> None:
         self._script = _script_at(url)
@@ -60,7 +60,7 @@ def _script_at(url: str) -> Any:
         url,
         socket_connect_timeout=settings.REDIS_TIMEOUT_S,
         socket_timeout=settings.REDIS_TIMEOUT_S,
-        # By default it tries for seconds, and what was tried again could be counted twice.
+        # The default retries for seconds, and a retry could count twice.
         retry=Retry(NoBackoff(), 0),
     )
     return client.register_script(_SCRIPT)

@@ -1,6 +1,6 @@
-"""How often one client may ask, and who that client is.
+"""Rate limits of API views, and the client address that they count by.
 
-Rates come from the environment, by scope; `core.ratelimit` counts.
+The rates are settings, by scope; `core.ratelimit` counts.
 """
 
 import re
@@ -23,16 +23,15 @@ if TYPE_CHECKING:  # rest_framework.views itself loads this module
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<v4>[^:]+))(?::[0-9]+)?")
-# What stands for the client behind a unix socket without a proxy: there is only one.
+# The address of the only client behind a unix socket without a proxy.
 _NO_ADDRESS = IPv4Address(0)
 
 
 class RateLimits(BaseThrottle):
-    """Every limit that applies to a request, judged at once.
+    """Check every limit that applies to a request in one step.
 
-    `anon` or `user` always; the view's `throttle_scope` for what is written, and for reads too
-    where the view says `throttle_safe_methods = True`. Open views count by address, as nobody
-    is signed in there.
+    `anon` or `user` always applies. The `throttle_scope` of the view applies to writes, and to
+    reads if the view has `throttle_safe_methods = True`. Views without login count by address.
     """
 
     verdict: Verdict
@@ -51,7 +50,7 @@ class RateLimits(BaseThrottle):
 
 
 class UploadsCount:
-    """For views that take files: `upload` counts what brings one, as that takes work."""
+    """Mixin for views that accept files: the scope `upload` counts requests with one."""
 
     request: Any
 
@@ -61,8 +60,8 @@ class UploadsCount:
         return "upload" if is_form and self.request.FILES else None
 
 
-def count_stranger(request: Request) -> None:
-    """For refusals that come before the throttles: those by a dead token. Raises Throttled."""
+def count_anonymous(request: Request) -> None:
+    """Count a request that is refused before the throttles run (dead token). Raises Throttled."""
     rate: Any = api_settings.DEFAULT_THROTTLE_RATES["anon"]
     if rate is None:
         return
@@ -74,10 +73,10 @@ def count_stranger(request: Request) -> None:
 
 
 def spend_rate(scope: str, key: str, *, number: int) -> None:
-    """Count `number` by the rate of a scope, in the caller's transaction.
+    """Count `number` by the rate of a scope, in the transaction of the caller.
 
-    For decisions under locks: a rollback also reverts the count. Does nothing for 0, and while the
-    rate is off. Raises TooManyTries.
+    A rollback also reverts the count. Does nothing for 0, and while the rate is off. Raises
+    TooManyTries.
     """
     rate: Any = api_settings.DEFAULT_THROTTLE_RATES[scope]
     if number == 0 or rate is None:
@@ -104,23 +103,22 @@ def _limits(request: Request, view: "APIView") -> list[Limit]:
 
 @cache
 def _read_rate(rate: str) -> tuple[int, int]:
-    """Quota and window in seconds of a rate such as `10/min`; the settings have checked it."""
+    """Return quota and window in seconds of a rate such as `10/min`, which the settings checked."""
     quota, _, period = rate.partition("/")
     return int(quota), _SECONDS[period[0]]
 
 
 def client_ip(request: HttpRequest | Request) -> str:
-    """The client's address as our own proxies tell it, or else as the connection does.
+    """Return the address of the client: from trusted proxies, or else from the connection.
 
-    Of X-Forwarded-For only what TRUSTED_PROXIES of ours wrote is believed, counted from the
-    right: the rest is the client's to forge. IPv4 in IPv6 is answered as IPv4, and 0.0.0.0 where
-    there is no address at all (a unix socket without a proxy).
+    Only the last TRUSTED_PROXIES entries of X-Forwarded-For are used, because clients can forge the
+    others. IPv4 in IPv6 is returned as IPv4. A unix socket without a proxy is 0.0.0.0.
     """
     return str(_client_address(request))
 
 
 def client_bucket(request: HttpRequest | Request) -> str:
-    """Whom a limit by address counts: an IPv4 address, or the /64 that one IPv6 client has."""
+    """Return the key of limits by address: the IPv4 address, or the /64 network of IPv6."""
     return _bucket(_client_address(request))
 
 
@@ -136,12 +134,12 @@ def _bucket(address: IPv4Address | IPv6Address) -> str:
 
 
 def _client_address(request: HttpRequest | Request) -> IPv4Address | IPv6Address:
-    told = _read_address(request.META.get("REMOTE_ADDR", ""))
+    address = _read_address(request.META.get("REMOTE_ADDR", ""))
     proxies: int = settings.TRUSTED_PROXIES
     if proxies:
         hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-        told = _read_address(hops[-min(proxies, len(hops))]) or told
-    return told or _NO_ADDRESS
+        address = _read_address(hops[-min(proxies, len(hops))]) or address
+    return address or _NO_ADDRESS
 
 
 def _read_address(text: str) -> IPv4Address | IPv6Address | None:
@@ -149,7 +147,7 @@ def _read_address(text: str) -> IPv4Address | IPv6Address | None:
     if found := _WITH_PORT.fullmatch(text):
         text = found["v6"] or found["v4"]
     try:
-        address = ip_address(text.partition("%")[0])  # without the zone, which is a link's
+        address = ip_address(text.partition("%")[0])  # without the zone of a link-local address
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address

@@ -1,4 +1,4 @@
-"""What is asked of a store, and what it answers."""
+"""The types that stores take and return."""
 
 import math
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Standing:
-    """How one limit stands after it was judged."""
+    """The state of one limit after it was checked."""
 
     limit: Limit
     used: int
@@ -31,19 +31,19 @@ class Standing:
 
     @property
     def left(self) -> int:
-        # A quota that was lowered since the window began can be overdrawn.
+        # The quota can have been lowered since the window began.
         return max(0, self.limit.quota - self.used)
 
     @property
     def resets_in_s(self) -> int:
-        """Whole seconds, rounded up: who comes back then is not a moment too early."""
-        # A sum of floats can be a hair more than the window.
+        """Whole seconds, rounded up, so a client that waits this long is never rejected."""
+        # A sum of floats can be slightly more than the window.
         return min(math.ceil(self.limit.window_s), max(1, math.ceil(self.lapses_in_s)))
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Counted by all the limits, or refused and counted by none. In the order they were asked."""
+    """Whether all limits counted the hit, or none did; standings are in the order of the limits."""
 
     allowed: bool
     standings: tuple[Standing, ...]
@@ -51,15 +51,15 @@ class Verdict:
     @property
     def retry_after_s(self) -> int:
         """Whole seconds until the used-up limits have room again; 1 or more."""
-        short = (each for each in self.standings if each.left < each.limit.hits)
-        return max((each.resets_in_s for each in short), default=1)
+        used_up = (standing for standing in self.standings if standing.left < standing.limit.hits)
+        return max((standing.resets_in_s for standing in used_up), default=1)
 
 
 class Store(Protocol):
-    """Where hits are counted."""
+    """A place where hits are counted."""
 
     def count(self, limits: Sequence[Limit]) -> Verdict:
         """Count the hits of all limits, or of none if one of them has too few left.
 
-        Atomic: of simultaneous hits exactly as many pass as the quota has left.
+        Atomic: as many simultaneous hits pass as the quota has left.
         """

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.embedded  # what the pages show is tested on every data
 
 RIGHT = {"username": "alma", "password": PASSWORD}
 WRONG_TEXT = "Enter your name and password, and the code if you have a second factor."
-TOO_OFTEN = "That was tried too often."
+TOO_OFTEN = "You tried this too often."
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from core import background
 from notifications.services import RELAY, notify
 from tests.notifications.notices import notice
 
-PROBE = "tests.core.test_courier.probe"
+PROBE = "tests.core.test_background.probe"
 runs: list[float] = []
 
 
@@ -49,15 +49,15 @@ def wait_for(condition: Callable[[], bool], seconds: float = 5) -> bool:
 
 
 @pytest.fixture
-def running(settings: Settings) -> Iterator[Callable[..., background.Courier]]:
+def running(settings: Settings) -> Iterator[Callable[..., background.BackgroundThread]]:
     started = []
 
-    def start(broker: str = "", **schedule: float) -> background.Courier:
+    def start(broker: str = "", **schedule: float) -> background.BackgroundThread:
         settings.CELERY_BROKER_URL = broker
         settings.CELERY_BEAT_SCHEDULE = {
             name: {"task": PROBE, "schedule": every} for name, every in schedule.items()
         }
-        started.append(background.Courier())
+        started.append(background.BackgroundThread())
         started[-1].start()
         return started[-1]
 
@@ -67,12 +67,12 @@ def running(settings: Settings) -> Iterator[Callable[..., background.Courier]]:
         assert not each.is_alive()
 
 
-def test_nudged_task_runs_here(running: Callable[..., background.Courier]) -> None:
+def test_nudged_task_runs_here(running: Callable[..., background.BackgroundThread]) -> None:
     running().nudge(PROBE)
     assert wait_for(lambda: len(runs) == 1)
 
 
-def test_failed_task_ends_nothing(running: Callable[..., background.Courier]) -> None:
+def test_failed_task_ends_nothing(running: Callable[..., background.BackgroundThread]) -> None:
     here = running()
     here.nudge(PROBE)
     assert wait_for(lambda: len(runs) == 1)
@@ -87,7 +87,7 @@ def test_task_runs_here_while_another_thread_runs_one() -> None:
     assert len(runs) == 1
 
 
-def test_schedule_runs_here(running: Callable[..., background.Courier]) -> None:
+def test_schedule_runs_here(running: Callable[..., background.BackgroundThread]) -> None:
     running(often=1.0)
     assert wait_for(lambda: len(runs) >= 2)
 
@@ -101,11 +101,11 @@ def test_clock_set_back_stops_no_schedule() -> None:
 
 
 def test_nudge_waits_for_the_commit(
-    running: Callable[..., background.Courier],
+    running: Callable[..., background.BackgroundThread],
     monkeypatch: pytest.MonkeyPatch,
     transactional_db: None,
 ) -> None:
-    monkeypatch.setitem(background._couriers, "default", running())
+    monkeypatch.setitem(background._threads, "default", running())
     with transaction.atomic():
         background.nudge_on_commit(PROBE)
         time.sleep(0.1)
@@ -137,7 +137,7 @@ class TestBrokerThatDoesNotAnswer:
 
     def test_nudging_costs_nothing(
         self,
-        running: Callable[..., background.Courier],
+        running: Callable[..., background.BackgroundThread],
         frozen: str,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
@@ -153,7 +153,7 @@ class TestBrokerThatDoesNotAnswer:
 
 @pytest.mark.real
 def test_nudged_task_reaches_the_broker(
-    running: Callable[..., background.Courier], monkeypatch: pytest.MonkeyPatch
+    running: Callable[..., background.BackgroundThread], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.conf, "task_always_eager", False)
     monkeypatch.setattr(app.amqp, "_producer_pool", None)

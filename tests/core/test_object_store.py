@@ -213,11 +213,11 @@ def test_address_follows_from_the_settings(
     ],
 )  # fmt: skip
 def test_nonsense_is_told(url: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="is no bucket"):
+    with pytest.raises(ImproperlyConfigured, match="is not a bucket"):
         object_store.s3(url, endpoint="", region="us-east-1", media_url="media/")
 
 
 @pytest.mark.parametrize("endpoint", ["minio:9000", "minio", "ftp://minio", "http://"])
 def test_nonsense_of_an_endpoint_is_told(endpoint: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="is no address"):
+    with pytest.raises(ImproperlyConfigured, match="is not a URL"):
         object_store.s3("s3://pictures", endpoint=endpoint, region="x", media_url="media/")

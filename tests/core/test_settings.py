@@ -46,7 +46,7 @@ def start(code: str = SHOWN, **env: str) -> subprocess.CompletedProcess[str]:
         ),
         (
             {"SECRET_KEY": "x" * 50, "STORAGE_URL": "pictures"},
-            "STORAGE_URL='pictures' is no bucket",
+            "STORAGE_URL='pictures' is not a bucket",
         ),
         (
             {"SECRET_KEY": "x" * 50, "REVIEW_REQUEST_AFTER_MINUTES": "2880"},

@@ -86,7 +86,7 @@ class TestForm:
             ({"status": "draft"}, "cannot become a draft again"),
             ({"title": ""}, "This field is required."),
             ({"title": "a\x07b"}, "Control characters are not allowed."),
-            ({"timezone": "Mars"}, "This time zone is not known."),
+            ({"timezone": "Mars"}, "This time zone does not exist."),
             ({"latitude": "1.5"}, "Give both coordinates or neither."),
             ({"max_attendees": "0"}, "greater than or equal to 1"),
             ({"max_attendees": "9" * 30}, "less than or equal to"),

@@ -195,11 +195,11 @@ def test_bad_parameter_is_named(as_ada: Api, query: dict[str, Any], code: str) -
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        ("/events/?when=soon", "Write one of: now, today, weekend, upcoming, past, all."),
-        ("/events/?is_full=maybe", "Write one of: true, false."),
+        ("/events/?when=soon", "Use one of: now, today, weekend, upcoming, past, all."),
+        ("/events/?is_full=maybe", "Use one of: true, false."),
         (
             "/events/search/?sort=colour",
-            "Write one of: relevance, popularity, date, rating, distance.",
+            "Use one of: relevance, popularity, date, rating, distance.",
         ),
     ],
 )

@@ -184,7 +184,7 @@ class TestSearch:
     ) -> None:
         jazz.trouble = Answer(500, settings.TICKETMASTER_API_KEY)
         page = admin_page(FIND)
-        assert "The provider does not answer now" in page
+        assert "The provider is not responding" in page
         assert settings.TICKETMASTER_API_KEY not in page
 
     def test_texts_of_the_provider_are_text(

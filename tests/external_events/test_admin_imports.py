@@ -143,7 +143,7 @@ class TestLook:
     ) -> None:
         jazz.trouble = Answer(500, "")
         page = act(admin_page, "look_now", Import.objects.get())
-        assert "Jazz 0: The provider does not answer now" in page
+        assert "Jazz 0: The provider is not responding" in page
         is_well_again(jazz)
 
     def test_too_many_at_once_are_refused(
