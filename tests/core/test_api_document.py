@@ -29,7 +29,7 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         is_second.wait(0.2)
         return document._Document(b"{}", gzip.compress(b"{}"), 'W/"x"')
 
-    monkeypatch.setattr(document, "_make", note)
+    monkeypatch.setattr(document, "_generate", note)
     document.forget()
     yield made
     document.forget()

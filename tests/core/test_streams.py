@@ -84,7 +84,7 @@ class TestPlaces:
 
     @pytest.fixture(autouse=True)
     def _one_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(csv_files, "_places", BoundedSemaphore(1))
+        monkeypatch.setattr(csv_files, "_slots", BoundedSemaphore(1))
 
     def file(self) -> Any:
         return csv_file(["a"], [["b"]], name="a")
