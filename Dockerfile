@@ -6,7 +6,7 @@ COPY requirements.txt constraints.txt ./
 RUN pip install --no-cache-dir -r requirements.txt -c constraints.txt
 
 FROM python:3.12-slim-bookworm
-# A fixed number, so that a cluster can check that it is not root and volumes keep their owner.
+# A fixed number, so that clusters can check that it is not root, and volumes keep their owner.
 RUN groupadd --gid 10001 app \
     && useradd --uid 10001 --gid app --create-home app
 WORKDIR /app
@@ -26,11 +26,11 @@ COPY external_events external_events
 COPY reviews reviews
 COPY analytics analytics
 COPY demo demo
-# Settings refuse to load without a key of 32 characters; this one signs nothing and is not kept.
-# media/ is the one place that it may write to; a new volume takes its owner over.
+# Settings need a key of 32 characters to load; this one signs nothing and is not stored.
+# media/ is the only folder that the server can write to; a new volume gets its owner.
 RUN SECRET_KEY=for-the-build-only-signs-nothing python manage.py collectstatic --noinput \
     && install --directory --owner app --group app media
-# Only now: the server must not be able to change its own code and static files.
+# Last, so that the server can't change its own code and static files.
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \

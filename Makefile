@@ -5,7 +5,7 @@ PYTHON ?= python3
 export PYTHON
 BIN := .venv/bin
 
-help: ## What can be made
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Install, migrate, load demo data and serve on HOST:PORT (127.0.0.1:8000)
@@ -18,12 +18,12 @@ run: ## Install, migrate, load demo data and serve on HOST:PORT (127.0.0.1:8000)
 	@$(BIN)/python manage.py load_demo
 	@exec $(BIN)/python -m gunicorn --config config/gunicorn.py config.wsgi
 
-worker: ## Do what was put off: deliver messages, tell crowds (needs CELERY_BROKER_URL)
+worker: ## Run a Celery worker: notifications, imports (needs CELERY_BROKER_URL)
 	@dev/setup.sh requirements.txt
 	@dev/broker.sh
 	@exec $(BIN)/python -m celery --app config.celery --quiet worker --queues default,mail,push,imports --loglevel INFO
 
-beat: ## Tell the workers what is due; exactly one (needs CELERY_BROKER_URL)
+beat: ## Run Celery's beat, the schedule: exactly one (needs CELERY_BROKER_URL)
 	@dev/setup.sh requirements.txt
 	@dev/broker.sh
 	@exec $(BIN)/python -m celery --app config.celery --quiet beat --loglevel INFO
@@ -49,12 +49,12 @@ lint: ## Style, types, floors, migrations, deployment checks, containers
 	$(BIN)/python manage.py makemigrations --check --dry-run && \
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
 
-format: ## Let ruff mend what it can
+format: ## Fix what ruff can fix
 	@dev/setup.sh requirements-dev.txt
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: ## Requests per second, beside the floor, on real servers
+bench: ## Measure requests per second beside a floor, on real servers
 	@dev/setup.sh requirements-dev.txt
 	@$(BIN)/python -m dev.servers install
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.http
@@ -66,17 +66,17 @@ bench: ## Requests per second, beside the floor, on real servers
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.analytics
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.door
 
-races: ## Many at once on real servers: every round of every race, with the controls
+races: ## Play every round of every race, with the controls, on real servers
 	@dev/setup.sh requirements-dev.txt
 	@$(BIN)/python -m dev.servers install
 	@ALL_ROUNDS=1 TEST_REAL=1 $(BIN)/python -m dev.servers run -- $(BIN)/python -m pytest tests/concurrency
 
-faults: ## Kill everything in turn, 50 rounds each, and count what is lost
+faults: ## Kill each part in turn, 50 rounds each, and count what is lost
 	@dev/setup.sh requirements-dev.txt
 	@$(BIN)/python -m dev.servers install
 	@$(BIN)/python -m tests.faults
 
-lock: ## Pin anew what the requirements depend on
+lock: ## Pin the dependencies of the requirements again
 	@dev/setup.sh requirements-dev.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --quiet \
 		requirements-dev.txt --output-file constraints.txt

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stops a worker or beat that has no broker: it would wait for ever.
+# Fails without a broker, because a worker or beat would wait for it forever.
 set -eu
 cd "$(dirname "$0")/.."
 exec .venv/bin/python - <<'PYTHON'
@@ -13,6 +13,6 @@ except ImproperlyConfigured as error:
     sys.exit(str(error))
 if not CELERY_BROKER_URL:
     sys.exit(
-        "Set CELERY_BROKER_URL=amqp://… first. Without a broker 'make run' does this work itself."
+        "Set CELERY_BROKER_URL=amqp://… first. Without a broker, 'make run' runs the tasks itself."
     )
 PYTHON

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes the missing values that `make run` needs to .env: a SECRET_KEY, and, for a first try
-# without a database of its own, DEBUG=on. Never changes a value that is set.
+# Adds the values that `make run` needs to .env: a SECRET_KEY, and DEBUG=on if no database is set.
+# Values that are set stay.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -13,9 +13,9 @@ is_set SECRET_KEY && exit 0
 umask 077
 new=$(mktemp .env.XXXXXX)
 trap 'rm -f "$new"' EXIT
-# An empty SECRET_KEY, as in .env.example, would win over a line below it.
+# An empty SECRET_KEY, as in .env.example, would override a later line.
 [ ! -f .env ] || grep -Ev '^[[:space:]]*(export[[:space:]]+)?SECRET_KEY[[:space:]]*=' .env >"$new" || true
-wrote="a fresh SECRET_KEY"
+wrote="a new SECRET_KEY"
 if ! is_set DATABASE_URL && ! is_set DEBUG; then
     echo "DEBUG=on" >>"$new"
     wrote="$wrote and DEBUG=on"

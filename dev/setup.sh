@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv and installs what a requirements file asks for; quick when nothing has changed.
+# Creates .venv and installs a requirements file; quick if nothing changed.
 # Usage: dev/setup.sh requirements.txt
 set -eu
 cd "$(dirname "$0")/.."
@@ -22,9 +22,9 @@ command -v "$python" >/dev/null || fail "Install Python 3.11 or newer, then run 
     fail "$("$python" --version) is too old: install Python 3.11 or newer and run: make PYTHON=python3.11 …"
 
 if [ ! -x .venv/bin/python ]; then
-    say "Making .venv"
+    say "Creating .venv"
     if ! "$python" -m venv .venv >/dev/null 2>&1; then
-        # Debian and Ubuntu keep venv's pip in a package of its own.
+        # Debian and Ubuntu have pip for venv in a separate package.
         rm -rf .venv
         package=$("$python" -c 'import sys; print("python3.%d-venv" % sys.version_info[1])')
         say "Installing $package"
@@ -32,17 +32,17 @@ if [ ! -x .venv/bin/python ]; then
             as_root apt-get update -qq &&
             as_root apt-get install -y -qq --no-install-recommends "$package" >/dev/null &&
             "$python" -m venv .venv ||
-            fail "This Python cannot make a virtual environment. Run: sudo apt-get install $package"
+            fail "This Python can't create a virtual environment. Run: sudo apt-get install $package"
     fi
 fi
 
 say "Installing $requirements"
-# uv is about ten times as fast; pip works wherever uv does not.
+# uv is about ten times as fast; pip is used where uv does not work.
 if .venv/bin/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null &&
     .venv/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python -r "$requirements" -c constraints.txt 2>/dev/null; then
     :
 else
     .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$requirements" -c constraints.txt ||
-        fail "The packages could not be installed: check the network, then run this again."
+        fail "The packages could not be installed. Check the network, then run this again."
 fi
 touch "$stamp"

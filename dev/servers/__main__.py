@@ -1,15 +1,14 @@
 """Private PostgreSQL, Redis and RabbitMQ servers for the test suite.
 
-    python -m dev.servers check              where each server's program comes from
-    python -m dev.servers install            install the missing ones
+    python -m dev.servers check               show the programs of the servers
+    python -m dev.servers install             install the missing ones
     python -m dev.servers run -- CMD ARGS...  run CMD with servers of its own
 
-Promise: `run` stops what it started and removes its folder, however CMD ends. A server that the
-environment already names (TEST_DATABASE_URL, TEST_REDIS_URL, TEST_CELERY_BROKER_URL) is used as
-it is; the names start with TEST_ so that no test ever flushes a Redis that somebody needs.
-Danger: `kill -9` of this script leaves servers and folder behind.
-Exit codes: CMD's own, or 1: a server did not start; 3: a server is missing; 127: there is no CMD;
-128+N: signal N came.
+`run` stops what it started and removes its folder, however CMD ends; only `kill -9` of this script
+leaves them behind. Servers in TEST_DATABASE_URL, TEST_REDIS_URL and TEST_CELERY_BROKER_URL are used
+instead of private ones. The names start with TEST_, so that tests never flush a Redis in use.
+Exit codes: that of CMD; 1 if a server did not start; 3 if a server is missing; 127 if CMD does not
+exist; 128+N after signal N.
 """
 
 import argparse
@@ -34,18 +33,20 @@ def check() -> int:
 
 
 def supervise(command: Sequence[str], env: Mapping[str, str]) -> int:
-    """Runs CMD and hands signals on, except Ctrl-C, which a terminal gives to CMD as well."""
+    """Run CMD and forward signals, except Ctrl-C, which a terminal sends to CMD as well."""
     if caught_signals:
         return 128 + caught_signals[0]
     process = subprocess.Popen(command, env=env)
     while process.poll() is None:
         time.sleep(0.05)
-        interactive = sys.stdin.isatty()  # there CMD may go on: a shell, a debugger. Ctrl-\ ends it
-        asked = [each for each in caught_signals if not (each == signal.SIGINT and interactive)]
-        if not asked:
+        # In a terminal a shell or a debugger can continue after Ctrl-C; Ctrl-\ ends it.
+        interactive = sys.stdin.isatty()
+        signals = [num for num in caught_signals if not (num == signal.SIGINT and interactive)]
+        if not signals:
             continue
-        for each in (0 if asked[0] == signal.SIGINT else asked[0], signal.SIGTERM, signal.SIGKILL):
-            process.send_signal(each)
+        first = 0 if signals[0] == signal.SIGINT else signals[0]
+        for signum in (first, signal.SIGTERM, signal.SIGKILL):
+            process.send_signal(signum)
             try:
                 process.wait(STOP_WITHIN)
             except subprocess.TimeoutExpired:
@@ -64,10 +65,10 @@ def run(command: Sequence[str]) -> int:
         say(f"missing: {names}; `python -m dev.servers install` installs them")
         return MISSING
     if not wanted:
-        say("all are given by the environment")
+        say("using the servers of the environment")
         return supervise(command, os.environ)
     began = time.monotonic()
-    with open_box(ports=len(SERVERS) + 2) as box:  # RabbitMQ takes two more
+    with open_box(ports=len(SERVERS) + 2) as box:  # RabbitMQ needs two more
         env = dict(os.environ)
         started: list[tuple[Server, int, Child]] = []
         for server, program in programs.items():

@@ -1,4 +1,4 @@
-"""A temporary folder, the processes in it, and how they end."""
+"""A temporary folder with processes, which end together."""
 
 import os
 import pwd
@@ -23,43 +23,43 @@ caught_signals: list[int] = []
 
 
 def note_signal(signum: int, _frame: FrameType | None) -> None:
-    """Only note it: an exception from here could strike between a fork and keeping its pid."""
+    """Store the signal: an exception here could come between a fork and storing its pid."""
     caught_signals.append(signum)
 
 
 def say(*lines: str) -> None:
-    """On stderr: CMD's stdout may be read by a program."""
+    """Print to stderr, because a program can read CMD's stdout."""
     print("servers:", "\n".join(lines), file=sys.stderr, flush=True)
 
 
 def free_ports(count: int) -> list[int]:
-    """All open at once, so that they differ. Danger: until used, somebody else can take one."""
+    """Return different free ports. Another process can take one before it is used."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        for sock in sockets:
+            sock.bind(("127.0.0.1", 0))
+        return [sock.getsockname()[1] for sock in sockets]
 
 
 def answers(port: int, hello: bytes, answer: bytes) -> bool:
-    """Says `hello` to the port and looks for `answer` in what comes back."""
+    """Send `hello` to the port, and return whether `answer` is in the response."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
             connection.sendall(hello)
-            got = b""
-            while answer not in got:
+            response = b""
+            while answer not in response:
                 chunk = connection.recv(4096)
                 if not chunk:
                     return False
-                got += chunk
-    except OSError:  # refused, reset or silent: not ready is what we came to find out
+                response += chunk
+    except OSError:  # refused, reset or silent: not ready yet
         return False
     return True
 
 
 @dataclass(eq=False)
 class Child:
-    """One started process, and what it takes to start it once more."""
+    """A started process that can be started again."""
 
     name: str
     popen: Callable[[], subprocess.Popen[bytes]]
@@ -71,18 +71,18 @@ class Child:
         return self.process.poll() is None
 
     def send(self, signum: signal.Signals) -> None:
-        """To it and to all that it started, unless they made sessions of their own."""
+        """Signal the process and its children, except those in sessions of their own."""
         if self.runs:
             os.killpg(self.process.pid, signum)
 
     def kill(self) -> None:
-        """As a power cut does: no handler runs."""
+        """Kill it like a power cut: no handler runs."""
         self.send(signal.SIGKILL)
         self.process.wait()
 
 
 class Box:
-    """A temporary folder and the processes that live in it."""
+    """A temporary folder and the processes in it."""
 
     def __init__(self, root: Path, ports: int) -> None:
         self.root = root
@@ -107,9 +107,9 @@ class Box:
         env: Mapping[str, str] | None = None,
         user: pwd.struct_passwd | None = None,
     ) -> Child:
-        """In a session of its own: a terminal's Ctrl-C is for CMD, which may still need servers.
+        """Start a process in its own session, so that Ctrl-C goes to CMD and not to the servers.
 
-        Settings that the developer's shell has for other servers stay outside.
+        Environment variables for other servers are removed.
         """
         foreign = ("PG", "RABBITMQ_", "ERL_", "NOTIFY_SOCKET")
         clean = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
@@ -133,7 +133,7 @@ class Box:
         return self.children[-1]
 
     def respawn(self, child: Child) -> None:
-        """Once more after it ended: the same command, port, folder and log."""
+        """Start a process again after it ended, with the same command, port, folder and log."""
         assert not child.runs, f"{child.name} still runs"
         child.process = child.popen()
 
@@ -144,7 +144,7 @@ class Box:
                 sys.exit(128 + caught_signals[0])
             ended, late = not child.runs, time.monotonic() > deadline
             if ended or late:
-                why = f"exited with {child.process.returncode}" if ended else "gives no answer"
+                why = f"exited with {child.process.returncode}" if ended else "does not respond"
                 log = (self.root / f"{child.name}.log").read_text(errors="replace")
                 say(f"{child.name} {why}; the end of its log:", *log.splitlines()[-30:])
                 sys.exit(1)
@@ -154,12 +154,12 @@ class Box:
         running = [child for child in self.children if child.runs]
         for child in running:
             child.send(child.stop)
-            child.send(signal.SIGCONT)  # who is frozen hears nothing else
+            child.send(signal.SIGCONT)  # a frozen process receives no other signal
         for child in running:
             try:
                 child.process.wait(STOP_WITHIN)
             except subprocess.TimeoutExpired:
-                say(f"{child.name} did not stop when asked to, killing it")
+                say(f"{child.name} did not stop after a signal, killing it")
                 child.kill()
 
 

@@ -1,4 +1,4 @@
-"""Installs the servers, and the browser, that are missing."""
+"""Installs the missing servers, and the browser."""
 
 import os
 import subprocess
@@ -17,8 +17,10 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 
 
 def step(*command: str) -> None:
-    """Shows a failure but goes on: a package can be in place although its setup script failed
-    (RabbitMQ's does where it cannot start a service), and the caller looks for the program itself.
+    """Run a command, and show a failure without raising it.
+
+    The set-up script of RabbitMQ's package fails where it can't start a service, although the
+    program is installed. The caller looks for the program itself.
     """
     say(" ".join(command))
     done = subprocess.run(
@@ -31,10 +33,10 @@ def step(*command: str) -> None:
 
 @contextmanager
 def no_services(sudo: Sequence[str]) -> Iterator[None]:
-    """Debian's packages start their services when installed, unless this file forbids it.
+    """Keep Debian's packages from starting services while they are installed.
 
-    A file that is there already is the machine's own choice and stays. Danger: services still
-    start with the next boot; they do not disturb ours, which have other ports and folders.
+    An existing policy file stays. Services still start with the next boot, without harm: the
+    private ones have other ports and folders.
     Source: /usr/share/doc/init-system-helpers/README.policy-rc.d.gz
     """
     if POLICY.exists():

@@ -1,4 +1,4 @@
-"""The three servers: how each is found, started and asked whether it is ready. And a browser."""
+"""The three servers and the browser: how to find, start and probe each of them."""
 
 import signal
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from pathlib import Path
 from dev.servers.box import Box, Child
 from dev.servers.programs import find_chromium, find_epmd, find_initdb, find_rabbitmq, find_redis
 
-# `exec`, so that the pid we start is the server's and the one we stop. Where C.UTF-8 is unknown,
-# C stores the same text and only sorts it differently. The trap makes sh wait for an interrupted
-# initdb, which still removes its files. Without a unix socket the folder's path can be of any
-# length. What makes PostgreSQL survive a power cut is off: the data is thrown away. What makes it
-# survive its own crash is on, because tests kill it and start it again on the same data.
+# `exec` gives the server the pid that is stopped later. If C.UTF-8 does not exist, C stores the
+# same text and only sorts it differently. The trap makes sh wait for an interrupted initdb, which
+# removes its files. Without a unix socket the path of the folder can have any length. Protection
+# against power cuts is off, because the data is thrown away. Protection against crashes of the
+# server stays on, because tests kill it and start it again with the same data.
 POSTGRES = """
 trap 'exit 130' INT
 bin=$1 data=$2 port=$3
@@ -36,16 +36,16 @@ def start_redis(box: Box, program: Path, port: int) -> Child:
 
 
 def start_rabbitmq(box: Box, program: Path, port: int) -> Child:
-    """With an epmd (Erlang's name server) of its own, else every start leaves a daemon running.
+    """Start RabbitMQ with its own epmd (Erlang's name server), else each start leaves a daemon.
 
-    RUNNING_UNDER_SYSTEMD makes the start script `exec` the server instead of watching over it.
+    RUNNING_UNDER_SYSTEMD makes the start script `exec` the server instead of supervising it.
     """
     epmd_port, dist_port = box.ports.pop(), box.ports.pop()
     epmd = [str(find_epmd()), "-port", str(epmd_port), "-address", "127.0.0.1"]
     box.wait(box.spawn(box.home("epmd"), epmd, signal.SIGTERM), epmd_port)
     home = box.home("rabbitmq")
     (home / "enabled_plugins").write_text("[].\n")
-    # By default it blocks publishers when the disk is nearly full: not what tests are about.
+    # The default blocks publishers when the disk is nearly full, which tests do not need.
     (home / "rabbitmq.conf").write_text("disk_free_limit.absolute = 1MB\n")
     env = {
         "ERL_EPMD_PORT": str(epmd_port),
@@ -64,7 +64,7 @@ def start_rabbitmq(box: Box, program: Path, port: int) -> Child:
         "RABBITMQ_CONF_ENV_FILE": str(home / "none.conf"),
         "RUNNING_UNDER_SYSTEMD": "true",
     }
-    # SIGKILL, because an orderly end takes seconds to save what nobody wants.
+    # SIGKILL, because an orderly stop takes seconds to save data that is thrown away.
     return box.spawn(home, [str(program)], signal.SIGKILL, env)
 
 
@@ -125,7 +125,7 @@ SERVERS = (
 )
 
 
-# What is installed with the servers and started by the tests that want it.
+# Installed with the servers, and started by the tests that need it.
 BROWSER = Program("Chromium", "chromium", "google-chrome", find_chromium)
 
 
