@@ -60,11 +60,11 @@ bench: ## Measure requests per second beside a floor, on real servers
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.http
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.crowd
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.enumeration
-	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.who
+	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.authentication
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.search
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.imports
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.analytics
-	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.door
+	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.check_in
 
 races: ## Play every round of every race, with the controls, on real servers
 	@dev/setup.sh requirements-dev.txt

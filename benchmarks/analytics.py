@@ -1,10 +1,10 @@
-"""What numbers cost an organizer with 1,000 events and 1,000,000 RSVPs.
+"""Measures analytics for an organizer with 1,000 events and 1,000,000 RSVPs.
 
     make bench, or python -m benchmarks.analytics
 
-In one process on the PostgreSQL of the run, the whole request but HTTP, beside 1,000 ordinary
-organizers with ten events each. The floor is a bare `SELECT count(*)` over the same answers.
-With `explain` the slowest statements show their plans.
+Runs whole requests, without HTTP, in one process on the PostgreSQL of the run, beside 1,000
+ordinary organizers with ten events each. The floor is a bare `SELECT count(*)` over the same RSVPs.
+With the argument `explain` it prints the plans of the slowest statements.
 """
 
 import os
@@ -51,7 +51,7 @@ PEOPLE = 50_000
 ROUNDS = 20
 SHOWN_FROM_MS = 50
 
-# The first thousand events are one organizer's; the others go round.
+# One organizer gets the first thousand events; the others share the rest.
 _GIVE_AWAY = """
 WITH numbered AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS number
     FROM events_event WHERE created_by_id = %(loaded)s)
@@ -59,7 +59,7 @@ UPDATE events_event SET created_by_id = %(first)s
     + CASE WHEN number < %(events)s THEN 0 ELSE 1 + number %% %(ordinary)s END
 FROM numbered WHERE numbered.id = events_event.id
 """
-# Of 100 parties 80 go, 8 of them from the line; 8 are interested, 4 wait, 8 have cancelled.
+# Of 100 parties 80 go, 8 of them from the waitlist; 8 are interested, 4 wait, 8 have cancelled.
 _RSVPS = """
 INSERT INTO rsvp_rsvp
     (event_id, user_id, status, guests, line_no, ticket_no, arrived, created_at, updated_at)
@@ -150,7 +150,7 @@ def _measure(many: User, few: User) -> None:
 
 
 def _load() -> tuple[User, User]:
-    """Who has 1,000 events with 1,000 answers each, and who has ten with twenty."""
+    """Return the organizer of 1,000 events with 1,000 RSVPs each, and one of ten with twenty."""
     people = User.objects.bulk_create(
         [
             User(username=f"bench{number}", email=f"{number}@bench.example.com")

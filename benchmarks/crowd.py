@@ -1,9 +1,9 @@
-"""Cancelling an event that 10,000 people answered: what the request costs, and the telling.
+"""Measures cancelling an event with 10,000 RSVPs: the request, and the notifications.
 
     make bench
 
-On the PostgreSQL of the run. The floor is the same change of an event that nobody answered,
-and for the telling a bare bulk INSERT of as many rows.
+On the PostgreSQL of the run. The floor of the request is the same for an event without RSVPs, and
+that of the notifications is a bare bulk INSERT of as many rows.
 """
 
 import os
@@ -48,8 +48,8 @@ def main() -> None:
     print(f"| what, with {CROWD:,} people | ms |\n|---|---|")
     nobody = median(_cancelling(owner, []) for _ in range(ROUNDS))
     everyone = median(_cancelling(owner, crowd) for _ in range(ROUNDS))
-    print(f"| cancel an event that nobody answered (floor) | {nobody:,.1f} |")
-    print(f"| cancel one that all of them answered | {everyone:,.1f} |")
+    print(f"| cancel an event without RSVPs (floor) | {nobody:,.1f} |")
+    print(f"| cancel an event with their RSVPs | {everyone:,.1f} |")
     Notification.objects.all().delete()
     began = time.monotonic()
     with transaction.atomic():
@@ -61,17 +61,17 @@ def main() -> None:
     written = 0
     while batch := fan_out():
         written += batch
-    print(f"| tell them all: {written:,} rows, 500 a transaction | {_ms(began):,.0f} |")
+    print(f"| notify all: {written:,} rows, 500 per transaction | {_ms(began):,.0f} |")
     began = time.monotonic()
     planned = relay.plan_all()
-    print(f"| plan where {planned:,} messages go | {_ms(began):,.0f} |")
+    print(f"| plan {planned:,} notifications | {_ms(began):,.0f} |")
     began = time.monotonic()
     claimed = len(relay.claim_next(Channel.EMAIL))
-    print(f"| claim {claimed:,} deliveries, the most at a time | {_ms(began):,.0f} |")
+    print(f"| claim {claimed:,} deliveries, the largest batch | {_ms(began):,.0f} |")
 
 
 def _cancelling(owner: User, crowd: list[User]) -> float:
-    """Milliseconds of cancelling one event; what it announced before is thrown away."""
+    """Return the milliseconds of cancelling one event, after deleting earlier announcements."""
     start = timezone.now() + timedelta(days=7)
     details = {"title": "Bench", "location": "Here", "start_time": start}
     event = create_event(

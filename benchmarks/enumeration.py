@@ -1,10 +1,10 @@
-"""Does the time of an answer tell whether somebody has an account?
+"""Measures whether response times show that an account exists.
 
     make bench
 
-Asks for a known and an unknown person by turns, 200 times each, in process on the PostgreSQL and
-Redis of the run, with the hasher of production. The floor is the difference between two halves
-of the unknown ones, which differ in nothing.
+Sends requests for a known and an unknown person by turns, 200 each, in one process on the
+PostgreSQL and Redis of the run, with the password hasher of production. The floor is the difference
+between two halves of the unknown ones, which are alike.
 """
 
 import os
@@ -39,7 +39,7 @@ MOST = 0.10  # of the median
 
 def main() -> None:
     call_command("migrate", verbosity=0)
-    hashed = make_password("a fine password")  # one for all, as each takes so long
+    hashed = make_password("a fine password")  # one for all, because hashing is slow
     people = User.objects.bulk_create(
         User(username=f"known{number}", email=f"known{number}@example.com", password=hashed)
         for number in range(TRIES)
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def _compare(name: str, path: str, field: str, form: str) -> float:
-    """Each person once, so that nobody is warmer than another."""
+    """Request each person once, so that caches favour none of them."""
     took: dict[str, list[float]] = {"known": [], "unknown": []}
     for number in range(-10, TRIES):
         pair = list(took)

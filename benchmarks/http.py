@@ -1,9 +1,9 @@
-"""Requests per second over HTTP, beside the floor: a view that does nothing, in the same run.
+"""Measures requests per second over HTTP, beside a view that does nothing (the floor).
 
     make bench
 
-Starts PostgreSQL, Redis and the server on loopback, loads 20,000 events, and lets 16
-connections ask for five seconds each. The clients share the machine with the server.
+Starts PostgreSQL, Redis and the server on loopback and loads 20,000 events. 16 connections send
+requests for five seconds each. The clients share the machine with the server.
 """
 
 import os
@@ -36,7 +36,7 @@ class Client:
         return self.session.get(f"{BASE}{path}", timeout=30)
 
     def answer(self, event_id: int) -> requests.Response:
-        """Join and leave by turns, so that seats are always moving."""
+        """Join and leave by turns, so that seats always change."""
         self.toggles += 1
         what = "rsvp" if self.toggles % 2 else "cancel"
         url = f"{BASE}/api/events/{event_id}/{what}/"
@@ -44,7 +44,7 @@ class Client:
 
 
 def measure(clients: list[Client], ask: Callable[[Client], requests.Response]) -> list[float]:
-    """The seconds that each answer took; an answer that is no 2xx ends the benchmark."""
+    """Return the seconds of each response. A response without status 2xx ends the benchmark."""
     end = time.monotonic() + SECONDS
 
     def work(client: Client) -> list[float]:
@@ -76,7 +76,7 @@ def log_in(username: str) -> Client:
 
 
 def usernames(reader: Client) -> list[str]:
-    """People of the demo, as the best-attended event shows them."""
+    """Return people of the demo, from the attendees of the event with the most."""
     busiest = reader.get("/api/events/?ordering=popularity&limit=1").json()["results"][0]["id"]
     page = reader.get(f"/api/events/{busiest}/attendees/?limit={CONNECTIONS}").json()
     return [attendee["user"]["username"] for attendee in page["results"]]
@@ -94,7 +94,7 @@ def main() -> None:
     }
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "--verbosity", "0"], env=env, check=True)
-    # DEBUG gives the demo's people their password; the server runs without.
+    # Demo people have a password only with DEBUG; the server runs without it.
     load = [*manage, "load_demo", "--events", str(EVENTS)]
     subprocess.run(load, env=env | {"DEBUG": "on"}, check=True)
     command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi"]

@@ -1,9 +1,9 @@
-"""What a standing import writes in a second: new events, those that are the same, and changed ones.
+"""Measures events per second of a subscription: new, unchanged and changed ones.
 
     make bench
 
-On the PostgreSQL of the run, in one process, pages of 200, without the provider's own time. The
-floors are the same rows saved bare, and events created as organizers do.
+In one process on the PostgreSQL of the run, in pages of 200, without the time of the provider. The
+floors are the same rows saved without services, and events created by organizers.
 """
 
 import os
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def _record(number: int) -> ExternalEvent:
-    """Two start in each minute, so that there are some to look through for duplicates."""
+    """Return events of which two start in each minute, as candidates for duplicates."""
     start = timezone.now().replace(microsecond=0) + timedelta(days=30, minutes=number // 2)
     return ExternalEvent(
         provider="ticketmaster",
@@ -136,7 +136,7 @@ def _tell(what: str, work: Callable[[], Any]) -> Any:
 
 
 def _forget() -> None:
-    """Or the next ones would be possible duplicates."""
+    """Delete the events, because the next ones would be possible duplicates."""
     for model in (Import, Tally, Rating, Event):
         model.objects.all().delete()
 

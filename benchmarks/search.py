@@ -1,10 +1,10 @@
-"""What finding costs at 1,000, 100,000 and 1,000,000 events, and by which index.
+"""Measures lists and searches at 1,000, 100,000 and 1,000,000 events, and shows their indexes.
 
     make bench, or python -m benchmarks.search SIZE...
 
-In one process on the PostgreSQL of the run, the whole request but HTTP; nine of ten events are
-over. The floor is the bare SQL of the same requests. A kind's p95 is over all of its questions,
-24 requests in turns: so the slowest question counts.
+Runs whole requests, without HTTP, in one process on the PostgreSQL of the run; nine of ten events
+are over. The floor is the bare SQL of the same requests. The p95 of a kind is over 24 requests for
+each of its questions, so that the slowest one counts.
 """
 
 import os
@@ -121,7 +121,7 @@ def main() -> None:
 
 
 def _people() -> list[APIClient]:
-    """One who has answered something, and one who is new."""
+    """Return a person with RSVPs and a new one."""
     clients = []
     for name in ("bench-old", "bench-new"):
         user, _ = User.objects.get_or_create(username=name, email=f"{name}@example.com")
@@ -142,8 +142,8 @@ def _people() -> list[APIClient]:
 
 
 def _settle() -> None:
-    """As a calendar of some age: every third event is attended, two of three that are over are
-    reviewed, and autovacuum has been round."""
+    """Make the data look used: RSVPs for every third event, reviews for two of three that are over,
+    and a VACUUM."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE events_tally SET going = least(event_id * 7919 % 20, max_attendees),"
@@ -165,7 +165,7 @@ def _disk() -> str:
 
 
 def _ask(people: list[APIClient], questions: list[Question]) -> tuple[list[float], list[str]]:
-    """Milliseconds of each request, and the statements of each different one."""
+    """Return the milliseconds of each request, and the statements of each different one."""
     took, statements = [], []
     category = Category.objects.order_by("pk")[0].pk
     asked = [
@@ -202,7 +202,7 @@ def _bare(statements: list[str]) -> list[float]:
 
 
 def _plans(statements: list[str]) -> Iterator[str]:
-    """The indexes that find events, each once; `all events` where one of them reads the table."""
+    """Return the indexes that find events, and `all events` if a plan reads the table."""
     seen = set()
     with connection.cursor() as cursor:
         for sql in statements:

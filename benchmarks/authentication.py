@@ -1,9 +1,9 @@
-"""What it costs to know who is asking: a token's signature, the snapshot in Redis, the database.
+"""Measures authentication: the signature of a token, the snapshot in Redis, and the database.
 
     make bench
 
-On the PostgreSQL and Redis of the run, in one process, without HTTP. The floor is the signature
-alone, which every way has to check.
+In one process on the PostgreSQL and Redis of the run, without HTTP. The floor is the signature
+alone, which is always checked.
 """
 
 import os
@@ -57,7 +57,7 @@ def main() -> None:
         authentication.get_validated_token(raw)
         return User.objects.get(pk=user.pk, is_active=True, usersession=session_id)
 
-    print("| who is asking | µs |\n|---|---|")
+    print("| authentication | µs |\n|---|---|")
     for what, call in (
         ("the signature alone (floor)", lambda: AccessToken(tokens.access)),  # type: ignore[arg-type]
         ("and the snapshot in Redis: no query", known),

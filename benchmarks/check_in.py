@@ -1,9 +1,9 @@
-"""Letting people in at one event: tickets one by one from several doors, a list, and the file.
+"""Measures check-in at one event: single tickets at several doors, a list, and the CSV file.
 
     make bench
 
-On the PostgreSQL of the run, by the services. The floor is as many bare updates of the event's
-tally, a transaction each, from as many doors.
+Calls the services, on the PostgreSQL of the run. The floor is as many bare updates of the tally,
+each in a transaction, from as many doors.
 """
 
 import os
@@ -59,7 +59,7 @@ def main() -> None:
     ]
     print(f"| at one event, {DOORS} doors | |\n|---|---|")
     print(f"| bare updates of the tally (floor) | {_rate([bare] * TICKETS):,.0f}/s |")
-    print(f"| tickets let in | {_rate(scans):,.0f}/s |")
+    print(f"| tickets checked in | {_rate(scans):,.0f}/s |")
     began = time.monotonic()
     listed = [Scan(code, at=timezone.now()) for code in codes[TICKETS : TICKETS + LIST]]
     check_in_all(event_id=event.pk, scans=listed, by=owner)
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def _event(owner: User, crowd: Sequence[User]) -> tuple[Event, list[str]]:
-    """All of the crowd has a seat; the door is open."""
+    """Create an event whose crowd has seats and whose check-in is open."""
     start = timezone.now() + timedelta(hours=1)
     details = {
         "title": "Ten thousand", "start_time": start, "end_time": start + timedelta(hours=2),
@@ -89,7 +89,7 @@ def _event(owner: User, crowd: Sequence[User]) -> tuple[Event, list[str]]:
 
 
 def _rate(actions: Sequence[Callable[[], Any]]) -> float:
-    """So many a second."""
+    """Return how many ran per second."""
     with ThreadPoolExecutor(DOORS) as doors:
         list(doors.map(lambda _: connections["default"].ensure_connection(), range(DOORS)))
         began = time.monotonic()
