@@ -18,6 +18,7 @@ ENV PATH=/venv/bin:$PATH \
 COPY --from=build /venv /venv
 COPY manage.py ./
 COPY config config
+COPY core core
 COPY notifications notifications
 COPY accounts accounts
 COPY events events

@@ -36,7 +36,7 @@ test: ## The whole suite: on SQLite, then on real PostgreSQL, Redis and RabbitMQ
 	@echo "== On PostgreSQL, Redis and RabbitMQ"
 	@TEST_REAL=1 $(BIN)/python -m dev.servers run -- $(BIN)/python -m pytest
 
-lint: ## Style, types, floors, migrations, deployment checks, containers
+lint: ## Check style, types, layers, texts, migrations, deployment and containers
 	@dev/setup.sh requirements-dev.txt
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
