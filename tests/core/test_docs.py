@@ -1,19 +1,21 @@
-"""README and .env.example tell of all that there is."""
+"""The reference pages and `.env.example` are complete and match the code."""
 
+import ast
 import json
 import re
-from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 
-from core.errors import RuleBroken
+from dev.reference.meanings import FIELD_CODES
+from dev.reference.pages import pages
 from events.serializers.events import EventSerializer
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
 
-README = (settings.BASE_DIR / "README.md").read_text()
+REFERENCE = settings.BASE_DIR / "docs" / "reference"
 EXAMPLE = (settings.BASE_DIR / ".env.example").read_text()
 CONFIG = settings.BASE_DIR / "config"
 SOURCES = "".join(
@@ -28,36 +30,73 @@ PROVIDERS = {
 } - {"APPLE_CLIENT_SECRET"}  # Apple's is made from the key
 READERS = r"(?:env\.\w+|_mail_quota)"
 VARIABLES = set(re.findall(READERS + r'\(\s*"([A-Z_]+)"', SOURCES)) | THROTTLES | PROVIDERS
+# Those that libraries and programs read for themselves.
+OTHER_VARIABLES = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 
 
-def refusals(base: type[RuleBroken] = RuleBroken) -> set[type[RuleBroken]]:
-    return {base, *(each for child in base.__subclasses__() for each in refusals(child))}
+@pytest.mark.parametrize("name", ["endpoints.md", "errors.md"])
+def test_generated_page_is_up_to_date(name: str) -> None:
+    """After a change of the API, run `python -m dev.reference` and commit the pages."""
+    assert (REFERENCE / name).read_text() == pages()[name]
 
 
-@pytest.mark.parametrize("variable", sorted(VARIABLES))
-def test_every_variable_is_documented(variable: str) -> None:
-    assert f"`{variable}`" in README
-    assert re.search(rf"^#?{variable}=", EXAMPLE, re.MULTILINE)
+def test_every_code_of_a_field_is_documented() -> None:
+    """Literal codes of validation errors are in `dev/reference/meanings.py`."""
+    assert _field_codes() - set(FIELD_CODES) == set()
 
 
-def test_page_about_abuse_names_settings_that_exist() -> None:
-    page = (settings.BASE_DIR / "docs/operations/abuse.md").read_text()
-    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", page))
-    assert named - VARIABLES == set()
+def test_every_variable_is_documented() -> None:
+    page = (REFERENCE / "environment.md").read_text()
+    assert [name for name in sorted(VARIABLES) if f"`{name}`" not in page] == []
+    assert [
+        name for name in sorted(VARIABLES) if not re.search(rf"^#?{name}=", EXAMPLE, re.MULTILINE)
+    ] == []
 
 
-def test_every_code_is_documented() -> None:
-    import_module("config.urls")  # and with it every refusal that there is
-    codes = {refusal.code for refusal in refusals()} - {RuleBroken.code}
-    assert [code for code in sorted(codes) if f"`{code}`" not in README] == []
-
-
-def test_every_next_step_is_documented() -> None:
-    steps = {refusal.next_step for refusal in refusals()} - {""}
-    assert [step for step in sorted(steps) if f"`{step}`" not in README] == []
+def test_pages_about_operations_name_variables_that_exist() -> None:
+    pages_of_operations = (settings.BASE_DIR / "docs" / "operations").glob("*.md")
+    named = {
+        name
+        for page in pages_of_operations
+        for name in re.findall(r"`([A-Z]+_[A-Z_]+)(?:=[^`]*)?`", page.read_text())
+    }
+    assert named - VARIABLES - OTHER_VARIABLES == set()
 
 
 def test_example_of_an_event_has_its_fields_in_order() -> None:
-    told = re.search(r'^{"id":\d+,"title":"Rooftop Jazz Night".*$', README, re.MULTILINE)
-    assert told
-    assert list(json.loads(told[0])) == list(EventSerializer().fields)
+    guide = (settings.BASE_DIR / "docs" / "guides" / "organizers.md").read_text()
+    example = next(
+        text for text in re.findall(r"```json\n(.*?)```", guide, re.DOTALL) if "my_rsvp" in text
+    )
+    assert list(json.loads(example)) == list(EventSerializer().fields)
+
+
+def _field_codes() -> set[str]:
+    """Return the literal codes of `BadValue` and of `ValidationError` in the product."""
+    codes = set()
+    for path in _product_files():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name == "BadValue":
+                codes |= _constants(node.args[1:2])
+            elif name in ("ValidationError", "RegexValidator"):
+                codes |= _constants([word.value for word in node.keywords if word.arg == "code"])
+            elif name == "ErrorDetail":
+                codes |= _constants(node.args[1:2])
+    return codes
+
+
+def _product_files() -> list[Path]:
+    apps = [path.parent for path in settings.BASE_DIR.glob("*/apps.py")]
+    return [path for app in apps for path in app.rglob("*.py") if "migrations" not in path.parts]
+
+
+def _constants(nodes: list[ast.expr]) -> set[str]:
+    return {
+        constant.value
+        for node in nodes
+        for constant in ast.walk(node)
+        if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+    }
