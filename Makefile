@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run worker beat test lint format lock bench races faults
+.PHONY: help run worker beat test lint format lock bench races faults reference
 PYTHON ?= python3
 export PYTHON
 BIN := .venv/bin
@@ -80,3 +80,7 @@ lock: ## Pin the dependencies of the requirements again
 	@dev/setup.sh requirements-dev.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --quiet \
 		requirements-dev.txt --output-file constraints.txt
+
+reference: ## Write docs/reference/endpoints.md and errors.md from the code
+	@dev/setup.sh requirements-dev.txt
+	@DEBUG=on $(BIN)/python -m dev.reference

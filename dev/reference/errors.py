@@ -129,7 +129,7 @@ def refusals() -> list[type[RuleBroken]]:
     return sorted(
         (kind for kind in kinds if ".admin" not in kind.__module__),
         # An own message comes before those of subclasses.
-        key=lambda kind: (len(kind.__mro__), kind.__module__, kind.__name__),
+        key=lambda kind: (len(kind.__mro__), kind.__name__),
     )
 
 
