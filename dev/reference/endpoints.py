@@ -17,7 +17,9 @@ _INTRODUCTION = """\
 # Endpoints
 
 Every path and method of the API, in the order in which a client needs them. The same content, with
-each field, its type and an example, is in Swagger at `/swagger/`.
+each field, its type and an example, is in Swagger at `/swagger/` (ReDoc: `/redoc/`). To try an
+endpoint there, log in, copy `access`, click **Authorize**, type `Bearer ` and paste. The token is
+gone when you reload the page.
 
 How to read it:
 
