@@ -52,34 +52,35 @@ class _Operation:
 
 
 def endpoints_page() -> str:
-    document = _document()
+    spec = document()
     lines = [_INTRODUCTION]
     by_tag: dict[str, list[_Operation]] = defaultdict(list)
-    for operation in _operations(document):
+    for operation in _operations(spec):
         by_tag[operation.document["tags"][0]].append(operation)
-    tags = [tag["name"] for tag in document["tags"]]
+    tags = [tag["name"] for tag in spec["tags"]]
     for tag in sorted(by_tag, key=lambda name: tags.index(name) if name in tags else len(tags)):
         title = _TITLES.get(tag, tag[0].upper() + tag[1:])
         lines.append(f"## {title}\n")
         for operation in by_tag[tag]:
-            lines += _section(operation, tag, document)
+            lines += _section(operation, tag, spec)
     lines.append(_OUTSIDE)
     return "\n".join(lines)
 
 
-def _document() -> Any:
+def document() -> Any:
+    """Return the Swagger document."""
     match = resolve("/swagger.json")
     response = match.func(RequestFactory().get("/swagger.json"), **match.kwargs)
     return json.loads(response.content)
 
 
-def _operations(document: Any) -> Iterator[_Operation]:
+def _operations(spec: Any) -> Iterator[_Operation]:
     """Yield the operations in the order of the URL configuration.
 
     PUT and PATCH of a path are one operation if they say the same.
     """
     for path, name in _routes():
-        methods = document["paths"].get(path.removeprefix(document["basePath"]), {})
+        methods = spec["paths"].get(path.removeprefix(spec["basePath"]), {})
         for method in _METHODS:
             if method not in methods:
                 continue
@@ -104,7 +105,7 @@ def _routes(resolver: URLResolver | None = None, prefix: str = "/") -> Iterator[
             yield from _routes(entry, path)
 
 
-def _section(operation: _Operation, tag: str, document: Any) -> list[str]:
+def _section(operation: _Operation, tag: str, spec: Any) -> list[str]:
     details = operation.document
     lines = [f"### `{' '.join(operation.methods)} {operation.path}`\n", _sentence(details), ""]
     author = _AUTHORS.get(tag, _OWN)
@@ -117,7 +118,7 @@ def _section(operation: _Operation, tag: str, document: Any) -> list[str]:
         paging = " (a list)" if set(query) >= _PAGING else ""
         lines.append(f"- Query: {', '.join(f'`{name}`' for name in names) or 'none'}{paging}")
     for each in parameters:
-        if each["in"] == "body" and (body := _body(each["schema"], document)):
+        if each["in"] == "body" and (body := _body(each["schema"], spec)):
             lines.append(f"- Body: {body}")
     lines += [f"- Responses: {_responses(details['responses'])}", ""]
     return lines
@@ -128,12 +129,12 @@ def _sentence(details: Any) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _body(schema: Any, document: Any) -> str:
+def _body(schema: Any, spec: Any) -> str:
     """Return the writable fields, the required ones in bold."""
     if schema.get("type") == "array":
-        return f"a list of objects with {_body(schema['items'], document)}"
+        return f"a list of objects with {_body(schema['items'], spec)}"
     if "$ref" in schema:
-        schema = document["definitions"][schema["$ref"].rpartition("/")[2]]
+        schema = spec["definitions"][schema["$ref"].rpartition("/")[2]]
     required = schema.get("required", [])
     return ", ".join(
         f"**`{name}`**" if name in required else f"`{name}`"
