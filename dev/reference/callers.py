@@ -36,10 +36,10 @@ _GROUPS: list[tuple[Set[str], str]] = [
 def callers(*, name: str, method: str, author: str) -> str:
     """Return who may call the endpoint with this URL name, such as "organizers".
 
-    `author` is the word for the person to whom a row belongs.
+    `author` is the word for callers who may act on rows of their own only.
     """
     rows = [row for row in ROWS if (row.name, row.method) == (name, method)]
-    plain = next(row for row in rows if not row.query) if _has_plain(rows) else rows[0]
+    plain = min(rows, key=lambda row: bool(row.query))  # the first without a query, if any
     text = _in_words(plain.may, author)
     if any(row.proven for row in rows) and any(row.success == 403 for row in rows):
         text += ", with a fresh proof of identity"
@@ -51,10 +51,6 @@ def callers(*, name: str, method: str, author: str) -> str:
 
 def _without_example(query: str) -> str:
     return "?search=" if query.startswith("?search=") else query
-
-
-def _has_plain(rows: list[Row]) -> bool:
-    return any(not row.query for row in rows)
 
 
 def _restricted(rows: list[Row], plain: Row) -> Iterator[Row]:

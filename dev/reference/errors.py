@@ -1,9 +1,9 @@
 """`docs/reference/errors.md`, from the classes of refusals and permissions."""
 
 import inspect
+import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, TypeVar
@@ -27,7 +27,7 @@ Every error under `/api/` and `/health/` is `application/problem+json`
   "type": "about:blank",
   "title": "Conflict",
   "status": 409,
-  "detail": "%(detail)s",
+  "detail": %(detail)s,
   "code": "event_full",
   "next_step": "join_waitlist"
 }
@@ -92,7 +92,11 @@ def errors_page() -> str:
     import_module("config.urls")  # imports every module that has refusals
     entries = _entries()
     full = next(kind for kind in refusals() if kind.code == "event_full" and kind.next_step)
-    parts = [_INTRODUCTION % {"detail": full.message}, "## Everywhere\n", _table(_general())]
+    parts = [
+        _INTRODUCTION % {"detail": json.dumps(full.message)},
+        "## Everywhere\n",
+        _table(_general()),
+    ]
     for app, title in APPS.items():
         parts += [f"## {title}\n", _table(entries.pop(app))]
     if entries:
@@ -111,7 +115,7 @@ def _entries() -> dict[str, list[_Entry]]:
         key = (app, refusal.status, refusal.code)
         entry = found.setdefault(key, _Entry(refusal.status, refusal.code))
         _add(entry.details, _detail(refusal))
-    for permission in _subclasses(BasePermission):
+    for permission in sorted(_subclasses(BasePermission), key=lambda kind: kind.__name__):
         if code := getattr(permission, "code", ""):
             key = (permission.__module__.partition(".")[0], 403, code)
             entry = found.setdefault(key, _Entry(403, code))
@@ -124,19 +128,16 @@ def _entries() -> dict[str, list[_Entry]]:
 
 def refusals() -> list[type[RuleBroken]]:
     """Return every refusal that the API responds with, in a stable order."""
-    kinds = set(_subclasses(RuleBroken)) - {BadValue}
-    # A refusal with `admin` in its path is shown on pages of the admin alone.
-    return sorted(
-        (kind for kind in kinds if ".admin" not in kind.__module__),
-        # An own message comes before those of subclasses.
-        key=lambda kind: (len(kind.__mro__), kind.__name__),
-    )
+    kinds = _subclasses(RuleBroken) - {BadValue}
+    # Subclasses come after their base.
+    return sorted(kinds, key=lambda kind: (len(kind.__mro__), kind.__name__))
 
 
-def _subclasses(base: type[_Kind]) -> Iterator[type[_Kind]]:
-    for child in base.__subclasses__():
-        yield child
-        yield from _subclasses(child)
+def _subclasses(base: type[_Kind]) -> set[type[_Kind]]:
+    """Return all subclasses, except those that tests define."""
+    children = base.__subclasses__()
+    found = {child for child in children if not child.__module__.startswith("tests.")}
+    return found.union(*(_subclasses(child) for child in found))
 
 
 def _add(details: list[str], detail: str) -> None:
