@@ -79,8 +79,11 @@ def _operations(spec: Any) -> Iterator[_Operation]:
 
     PUT and PATCH of a path are one operation if they say the same.
     """
-    for path, name in _routes():
-        methods = spec["paths"].get(path.removeprefix(spec["basePath"]), {})
+    names = {_in_document(path, spec): name for path, name in _routes()}
+    paths = [path for path in names if path in spec["paths"]]
+    assert len(paths) == len(spec["paths"]), "Swagger has a path that no route has."
+    for path in paths:
+        methods = spec["paths"][path]
         for method in _METHODS:
             if method not in methods:
                 continue
@@ -88,7 +91,13 @@ def _operations(spec: Any) -> Iterator[_Operation]:
             if method == "patch" and _same(operation, methods.get("put")):
                 continue
             both = method == "put" and _same(operation, methods.get("patch"))
-            yield _Operation(path, ("PUT", "PATCH") if both else (method.upper(),), name, operation)
+            verbs = ("PUT", "PATCH") if both else (method.upper(),)
+            yield _Operation(spec["basePath"] + path, verbs, names[path], operation)
+
+
+def _in_document(path: str, spec: Any) -> str:
+    """Return the path as the document has it: without its base, and with drf-yasg's `{id}`."""
+    return path.removeprefix(spec["basePath"]).replace("{pk}", "{id}")
 
 
 def _same(operation: Any, other: Any) -> bool:
