@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, TypeVar
 
+from django.test import RequestFactory
 from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
 
+from core.api.pagination import PagePagination
+from core.api.problems import refusal_response
 from core.errors import BadValue, RuleBroken
 from dev.reference.meanings import APPS, FIELD_CODES, GENERAL, NEXT_STEPS, NOTES
 
@@ -23,14 +27,7 @@ Every error under `/api/` and `/health/` is `application/problem+json`
 ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)):
 
 ```json
-{
-  "type": "about:blank",
-  "title": "Conflict",
-  "status": 409,
-  "detail": %(detail)s,
-  "code": "event_full",
-  "next_step": "join_waitlist"
-}
+%(refusal)s
 ```
 
 - **Act on `code`.** It is stable, and the same fault has the same code everywhere. `detail` is text
@@ -43,20 +40,7 @@ Every error under `/api/` and `/health/` is `application/problem+json`
 - A response has an `X-Request-ID`, which is in the server's log too. Quote it in bug reports.
 
 ```json
-{
-  "type": "about:blank",
-  "title": "Bad Request",
-  "status": 400,
-  "detail": "Some values cannot be accepted.",
-  "code": "validation_error",
-  "errors": [
-    {
-      "field": "limit",
-      "code": "not_a_positive_integer",
-      "detail": "Send a whole number from 1 up."
-    }
-  ]
-}
+%(invalid)s
 ```
 """
 _FIELDS = """\
@@ -91,18 +75,31 @@ class _Entry:
 def errors_page() -> str:
     import_module("config.urls")  # imports every module that has refusals
     entries = _entries()
-    full = next(kind for kind in refusals() if kind.code == "event_full" and kind.next_step)
-    parts = [
-        _INTRODUCTION % {"detail": json.dumps(full.message)},
-        "## Everywhere\n",
-        _table(_general()),
-    ]
+    examples = {"refusal": _response(_event_full()), "invalid": _response(_invalid_limit())}
+    parts = [_INTRODUCTION % examples, "## Everywhere\n", _table(_general())]
     for app, title in APPS.items():
         parts += [f"## {title}\n", _table(entries.pop(app))]
     if entries:
         raise ValueError(f"No title for {list(entries)}: add it to dev/reference/meanings.py.")
     parts += [_next_steps(), _fields()]
     return "\n".join(parts)
+
+
+def _response(refusal: RuleBroken) -> str:
+    return json.dumps(json.loads(refusal_response(refusal).content), indent=2, ensure_ascii=False)
+
+
+def _event_full() -> RuleBroken:
+    return next(kind for kind in refusals() if kind.code == "event_full" and kind.next_step)()
+
+
+def _invalid_limit() -> BadValue:
+    request = Request(RequestFactory().get("/api/events/", {"limit": "0"}))
+    try:
+        PagePagination().page_and_size(request)
+    except BadValue as refusal:
+        return refusal
+    raise AssertionError("limit=0 is invalid.")
 
 
 def _entries() -> dict[str, list[_Entry]]:

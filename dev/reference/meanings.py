@@ -14,7 +14,7 @@ APPS = {
 
 # (status, code, meaning) of errors that are the same for all endpoints.
 GENERAL = [
-    (400, "validation_error", "Some values cannot be accepted: see `errors`."),
+    (400, "validation_error", "Some values are invalid: see `errors`."),
     (400, "parse_error", "The body is not JSON, or is nested more than 32 deep."),
     (400, "bad_request", "The request cannot be understood."),
     (401, "not_authenticated", "The endpoint needs `Authorization: Bearer <access>`."),
