@@ -28,6 +28,7 @@ GENERAL = [
     (415, "unsupported_media_type", "Send JSON, or a form where the endpoint takes files."),
     (429, "throttled", "Too many requests. Wait for the seconds in `Retry-After`."),
     (500, "server_error", "A bug in the server. It has been logged with its `X-Request-ID`."),
+    (503, "unavailable", "The service is not available now. Try again after `Retry-After`."),
     (503, "not_ready", "Only at `/health/ready/`: `checks` says which service is down."),
 ]
 

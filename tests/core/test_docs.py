@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from dev.reference.meanings import FIELD_CODES
+from core.api.problems import CODES
+from dev.reference.meanings import FIELD_CODES, GENERAL
 from dev.reference.pages import pages
 from events.serializers.events import EventSerializer
 
@@ -38,6 +39,10 @@ OTHER_VARIABLES = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 def test_generated_page_is_up_to_date(name: str) -> None:
     """After a change of the API, run `python -m dev.reference` and commit the pages."""
     assert (REFERENCE / name).read_text() == pages()[name]
+
+
+def test_every_general_code_is_documented() -> None:
+    assert set(CODES.values()) - {code for _, code, _ in GENERAL} == set()
 
 
 def test_every_code_of_a_field_is_documented() -> None:

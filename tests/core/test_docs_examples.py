@@ -18,6 +18,10 @@ PAGES = sorted(
     page for page in DOCS.rglob("*.md") if page.parent.name not in ("adr", "architecture")
 )
 REQUEST = re.compile(r"```http\n(\w+) (\S+)\n(.*?)```", re.DOTALL)
+# A request, and the response right after it.
+RESPONSE = re.compile(
+    r"```http\n(\w+) (\S+)\n[^`]*```\n(?:\n[^`]*?)?\n```json\n(.*?)```", re.DOTALL
+)
 PATH = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/api/[^\s`'\",]*[^\s`'\",.])")
 # A status and then its code, such as: 409 `event_full`.
 CODE = re.compile(r"\b4\d\d\s+`([a-z_]+)`")
@@ -80,15 +84,42 @@ def test_requests_have_fields_that_exist() -> None:
     assert unknown == []
 
 
+def test_responses_have_fields_that_exist() -> None:
+    """Of each response that follows a request; those of a list, and those within `results`."""
+    operations, spec = _operations(), document()
+    unknown = []
+    for page, match in _matches(RESPONSE):
+        method, path, text = match.groups()
+        operation = _find(operations, method, path)
+        body = json.loads(text)
+        # Swagger has `facets` in the example of a page only.
+        known = {"…", "facets"}.union(
+            *(_properties(response["schema"], spec) for response in operation["responses"].values()
+              if "schema" in response)
+        )  # fmt: skip
+        shown = set(body).union(
+            *(row for row in body.get("results", []) if isinstance(row, dict) and "id" in row)
+        )
+        unknown += [f"{page.name}: {method} {path}: {name}" for name in shown - known]
+    labels = {"account.emailaddress", "accounts.user", "rsvp.rsvp"}  # the export has any model
+    assert [text for text in unknown if text.rpartition(": ")[2] not in labels] == []
+
+
 def _names(operation: Any, where: str, spec: Any) -> set[str]:
     parameters = [each for each in operation["parameters"] if each["in"] == where]
     if where == "query":
         return {each["name"] for each in parameters}
-    schema = parameters[0]["schema"]
+    return _properties(parameters[0]["schema"], spec)
+
+
+def _properties(schema: Any, spec: Any) -> set[str]:
+    """Return the names of a schema's properties; of a page also those of its results."""
     schema = schema.get("items", schema)
     if "$ref" in schema:
         schema = spec["definitions"][schema["$ref"].rpartition("/")[2]]
-    return set(schema["properties"])
+    properties = schema.get("properties", {})
+    results = properties.get("results", {})
+    return set(properties) | (_properties(results, spec) if results else set())
 
 
 def test_codes_exist() -> None:
