@@ -9,7 +9,7 @@ from moto.server import ThreadedMotoServer
 
 NAME = "pictures"
 KEYS = {"AWS_ACCESS_KEY_ID": "of-tests", "AWS_SECRET_ACCESS_KEY": "of-tests"}
-# As the README has it.
+# The policy of docs/operations/s3.md.
 POLICY = {
     "Version": "2012-10-17",
     "Statement": [
