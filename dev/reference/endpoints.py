@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.test import RequestFactory
-from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from django.urls import URLPattern, URLResolver, get_resolver
+from drf_yasg.codecs import OpenAPICodecJson
 
+from core.api.openapi import API_INFO, Generator
 from dev.reference.callers import callers
 
 _INTRODUCTION = """\
@@ -36,6 +37,7 @@ How to read it:
 """
 _METHODS = ("get", "post", "put", "patch", "delete")
 _EVERYWHERE = {"401", "413", "415", "429", "503"}
+_READ_ONLY = "x-read-only"
 _PAGING = {"page", "limit"}
 # Who an endpoint is for, where it is not everybody for their own rows: by URL name or by tag.
 _AUTHORS = {"reviews": "the author"}
@@ -68,10 +70,19 @@ def endpoints_page() -> str:
 
 
 def document() -> Any:
-    """Return the Swagger document."""
-    match = resolve("/swagger.json")
-    response = match.func(RequestFactory().get("/swagger.json"), **match.kwargs)
-    return json.loads(response.content)
+    """Return the Swagger document, with the read-only fields of each definition.
+
+    The document itself cannot say it of fields that are objects: OpenAPI 2.0 has nothing beside
+    a `$ref`.
+    """
+    schema = Generator(API_INFO, url="").get_schema(public=True)
+    spec = json.loads(OpenAPICodecJson([]).encode(schema))
+    for name, definition in schema["definitions"].items():
+        serializer = getattr(definition, "_NP_serializer", None)
+        fields = serializer().fields if serializer else {}
+        read_only = [name for name, field in fields.items() if field.read_only]
+        spec["definitions"][name][_READ_ONLY] = read_only
+    return spec
 
 
 def _operations(spec: Any) -> Iterator[_Operation]:
@@ -144,11 +155,11 @@ def _body(schema: Any, spec: Any) -> str:
         return f"a list of objects with {_body(schema['items'], spec)}"
     if "$ref" in schema:
         schema = spec["definitions"][schema["$ref"].rpartition("/")[2]]
-    required = schema.get("required", [])
+    required, read_only = schema.get("required", []), schema.get(_READ_ONLY, [])
     return ", ".join(
         f"**`{name}`**" if name in required else f"`{name}`"
         for name, field in schema.get("properties", {}).items()
-        if not field.get("readOnly")
+        if name not in read_only and not field.get("readOnly")
     )
 
 
