@@ -138,7 +138,8 @@ def _section(operation: _Operation, tag: str, spec: Any) -> list[str]:
         paging = " (a list)" if set(query) >= _PAGING else ""
         lines.append(f"- Query: {', '.join(f'`{name}`' for name in names) or 'none'}{paging}")
     for each in parameters:
-        if each["in"] == "body" and (body := _body(each["schema"], spec)):
+        is_partial = "PATCH" in operation.methods
+        if each["in"] == "body" and (body := _body(each["schema"], spec, is_partial=is_partial)):
             lines.append(f"- Body: {body}")
     lines += [f"- Responses: {_responses(details['responses'])}", ""]
     return lines
@@ -149,15 +150,15 @@ def _sentence(details: Any) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _body(schema: Any, spec: Any) -> str:
-    """Return the writable fields, the required ones in bold."""
+def _body(schema: Any, spec: Any, *, is_partial: bool) -> str:
+    """Return the writable fields, the required ones in bold; a partial update requires none."""
     if schema.get("type") == "array":
-        return f"a list of objects with {_body(schema['items'], spec)}"
+        return f"a list of objects with {_body(schema['items'], spec, is_partial=is_partial)}"
     if "$ref" in schema:
         schema = spec["definitions"][schema["$ref"].rpartition("/")[2]]
     required, read_only = schema.get("required", []), schema.get(_READ_ONLY, [])
     return ", ".join(
-        f"**`{name}`**" if name in required else f"`{name}`"
+        f"**`{name}`**" if name in required and not is_partial else f"`{name}`"
         for name, field in schema.get("properties", {}).items()
         if name not in read_only and not field.get("readOnly")
     )
