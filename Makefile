@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run worker beat test lint format lock bench races faults reference
+.PHONY: help run worker beat test lint docs format lock bench races faults reference
 PYTHON ?= python3
 export PYTHON
 BIN := .venv/bin
@@ -36,18 +36,23 @@ test: ## The whole suite: on SQLite, then on real PostgreSQL, Redis and RabbitMQ
 	@echo "== On PostgreSQL, Redis and RabbitMQ"
 	@TEST_REAL=1 $(BIN)/python -m dev.servers run -- $(BIN)/python -m pytest
 
-lint: ## Check style, types, layers, texts, migrations, deployment and containers
+lint: ## Check style, types, layers, texts, documentation, migrations, deployment and containers
 	@dev/setup.sh requirements-dev.txt
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/mkdocs build --quiet
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') DEBUG=off; \
 	export SECRET_KEY DEBUG; \
 	$(BIN)/python manage.py makemigrations --check --dry-run && \
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+docs: ## Build the documentation into site/; broken links and anchors fail
+	@dev/setup.sh requirements-dev.txt
+	$(BIN)/mkdocs build --quiet
 
 format: ## Fix what ruff can fix
 	@dev/setup.sh requirements-dev.txt

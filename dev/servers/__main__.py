@@ -21,12 +21,12 @@ from collections.abc import Mapping, Sequence
 
 from dev.servers.box import STOP_WITHIN, Child, caught_signals, note_signal, open_box, say
 from dev.servers.install import MISSING, install
-from dev.servers.kinds import BROWSER, SERVERS, Server, missing
+from dev.servers.kinds import SERVERS, TOOLS, Server, missing
 from dev.servers.programs import on_path, version
 
 
 def check() -> int:
-    for program in (*SERVERS, BROWSER):
+    for program in (*SERVERS, *TOOLS):
         path = program.find()
         print(f"{program.name}: {f'{path} ({version(path)})' if path else 'missing'}")
     return MISSING if missing() else 0

@@ -1,4 +1,4 @@
-"""Installs the missing servers, and the browser."""
+"""Installs the missing servers and tools."""
 
 import os
 import subprocess

@@ -1,12 +1,20 @@
-"""The three servers and the browser: how to find, start and probe each of them."""
+"""The three servers and other tools: how to find, start and probe each of them."""
 
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dev.servers.box import Box, Child
-from dev.servers.programs import find_chromium, find_epmd, find_initdb, find_rabbitmq, find_redis
+from dev.servers.programs import (
+    find_chromium,
+    find_epmd,
+    find_initdb,
+    find_rabbitmq,
+    find_redis,
+    on_path,
+)
 
 # `exec` gives the server the pid that is stopped later. If C.UTF-8 does not exist, C stores the
 # same text and only sorts it differently. The trap makes sh wait for an interrupted initdb, which
@@ -125,9 +133,14 @@ SERVERS = (
 )
 
 
-# Installed with the servers, and started by the tests that need it.
-BROWSER = Program("Chromium", "chromium", "google-chrome", find_chromium)
+# Installed with the servers and started by the tests that need them: the browser, and the
+# programs that the commands of README.md and docs/tutorial.md call.
+TOOLS = (
+    Program("Chromium", "chromium", "google-chrome", find_chromium),
+    Program("curl", "curl", "curl", partial(on_path, "curl")),
+    Program("jq", "jq", "jq", partial(on_path, "jq")),
+)
 
 
 def missing() -> list[Program]:
-    return [program for program in (*SERVERS, BROWSER) if program.find() is None]
+    return [program for program in (*SERVERS, *TOOLS) if program.find() is None]
