@@ -48,6 +48,24 @@ def _references(node: Any) -> Iterator[str]:
         yield from _references(child)
 
 
+def _drop_overridden_parameters(schema: Any) -> None:
+    """Remove parameters of a path that all its operations describe themselves.
+
+    The override is valid, but client generators read both and write a function with two
+    parameters of one name.
+    """
+    for item in schema.paths.values():
+        own = [
+            {parameter.name for parameter in operation.parameters}
+            for _, operation in item.operations
+        ]
+        item["parameters"] = [
+            parameter
+            for parameter in item.get("parameters", [])
+            if not all(parameter.name in names for names in own)
+        ]
+
+
 def _close_bodies(schema: Any) -> None:
     """Set `additionalProperties: false` for bodies that accept only their own fields.
 
@@ -84,6 +102,7 @@ class Generator(OpenAPISchemaGenerator):
         """Add the tags, in the order in which a newcomer needs them."""
         schema = super().get_schema(request, public)
         _close_bodies(schema)
+        _drop_overridden_parameters(schema)
         schema["tags"] = [
             {"name": name}
             for name in (

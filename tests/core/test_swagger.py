@@ -238,6 +238,17 @@ def test_ids_in_paths_are_numbers_and_tokens_text(spec: dict[str, Any]) -> None:
     assert set(parameters.values()) == {"integer"}
 
 
+def test_parameters_are_described_once(spec: dict[str, Any]) -> None:
+    """A client generator makes a function with two parameters of one name otherwise."""
+    repeated = [
+        (method, path)
+        for method, path, operation in operations(spec)
+        for own in [{parameter["name"] for parameter in operation["parameters"]}]
+        if own & {parameter["name"] for parameter in spec["paths"][path].get("parameters", [])}
+    ]
+    assert repeated == []
+
+
 def test_query_parameters_are_those_of_the_filters(spec: dict[str, Any]) -> None:
     parameters = spec["paths"]["/events/search/"]["get"]["parameters"]
     assert {p["name"] for p in parameters} == {
