@@ -1,16 +1,17 @@
 """A frontend on an origin of its own, in a real browser with an authenticator."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from accounts.models import User
 from tests.browser.pages import DESKTOP, Admin, Chromium, Enter
+from tests.docs.markdown import code_blocks
 from tests.standins import Answer, Call, StandIn
 
-PAGE = Path(__file__).with_name("passkeys.html")
+GUIDE = settings.BASE_DIR / "docs/frontend/second-factor.md"
 
 
 class Site(StandIn):
@@ -21,7 +22,9 @@ class Site(StandIn):
         self.origin = f"http://localhost:{self.server_port}"
 
     def answer(self, call: Call) -> Answer:
-        return Answer(200, PAGE.read_text(), (("Content-Type", "text/html"),))
+        script = "".join(code_blocks(GUIDE, "js"))
+        page = f"<!doctype html><title>Passkeys</title><script>{script}</script>"
+        return Answer(200, page, (("Content-Type", "text/html"),))
 
 
 class Frontend:

@@ -42,6 +42,12 @@ def examples(page: Path) -> Iterator[Example]:
             yield Example(block["text"], following["text"] if following and shows else None)
 
 
+def code_blocks(page: Path, language: str) -> list[str]:
+    """Return the text of a page's code blocks in a language."""
+    blocks = _BLOCK.finditer(page.read_text())
+    return [block["text"] for block in blocks if block["language"] == language]
+
+
 def anchors(page: Path) -> set[str]:
     """Return the anchors of a page's headings, spelled as GitHub spells them."""
     found: set[str] = set()
