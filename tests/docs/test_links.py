@@ -1,5 +1,6 @@
 """Relative links of every Markdown file lead somewhere, on GitHub too."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,8 @@ def test_relative_links_lead_to_a_file_and_an_anchor() -> None:
         if _is_broken(page, target)
     ]
     assert broken == []
+
+
+def test_benchmarks_page_names_every_benchmark() -> None:
+    named = re.findall(r"benchmarks\.(\w+)", (ROOT / "docs/benchmarks.md").read_text())
+    assert set(named) == {file.stem for file in ROOT.glob("benchmarks/[a-z]*.py")}
