@@ -45,6 +45,7 @@ lint: ## Check style, types, layers, texts, documentation, migrations, deploymen
 	$(BIN)/mkdocs build --quiet
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') DEBUG=off; \
 	export SECRET_KEY DEBUG; \
 	$(BIN)/python manage.py makemigrations --check --dry-run && \
