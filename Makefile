@@ -42,7 +42,7 @@ lint: ## Check style, types, layers, texts, documentation, migrations, deploymen
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
@@ -53,7 +53,7 @@ lint: ## Check style, types, layers, texts, documentation, migrations, deploymen
 
 docs: ## Build the documentation into site/; broken links and anchors fail
 	@dev/setup.sh requirements-dev.txt
-	$(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 format: ## Fix what ruff can fix
 	@dev/setup.sh requirements-dev.txt
