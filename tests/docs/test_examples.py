@@ -1,4 +1,4 @@
-"""The commands of README.md and the tutorial run as they stand, and print what the pages show."""
+"""The commands of README.md and the tutorial run as written, and print what the pages show."""
 
 import os
 import subprocess
@@ -9,8 +9,9 @@ import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from demo.calendar import LOGINS, PASSWORD
+from dev.links import ROOT
 from tests.concurrency.server import Server
-from tests.docs.markdown import ROOT, examples
+from tests.docs.markdown import examples
 from tests.factories import UserFactory
 
 pytestmark = [
@@ -66,7 +67,3 @@ def test_commands_of_the_pages_print_what_they_show(server: Server) -> None:
     for name in PAGES:
         shown = [example.output or "" for example in examples(ROOT / name)]
         assert _run(ROOT / name, f"{server.url}/api") == shown, name
-
-
-def test_readme_is_short() -> None:
-    assert len((ROOT / "README.md").read_text().splitlines()) <= 250
