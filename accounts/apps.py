@@ -5,4 +5,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import receivers  # noqa: F401  (connects them)
+        from accounts import notifications, receivers  # noqa: F401  (connects the receivers)
+        from notifications import kinds
+
+        kinds.register(*notifications.KINDS)

@@ -1,27 +1,26 @@
-"""What people are told about their account, and the links in it.
-
-Links are made when a mail is sent and stand nowhere before: who reads the
-outbox can act for nobody.
-"""
+"""Messages about an account: verification, password reset, phone codes, security."""
 
 from datetime import datetime, timedelta
-from urllib.parse import quote
 
-from allauth.account.forms import default_token_generator
-from allauth.account.models import EmailAddress, EmailConfirmationHMAC
-from allauth.account.utils import user_pk_to_url_str
+from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core import signing
 from django.utils import timezone
 
-from accounts import selectors
 from accounts.devices import device_name
 from accounts.models import User
-from notifications.models import Kind, Notification
+from accounts.notifications import (
+    ACCOUNT_SECURITY,
+    RESET_PASSWORD,
+    VERIFY_EMAIL,
+    VERIFY_PHONE,
+    AddressContext,
+    SecurityContext,
+)
+from accounts.phone_codes import CODE_LIFE
+from notifications.kinds import Context
 from notifications.services import Notice, notify
 
 _SECURITY_DAYS = 3
-_UNDO_SALT = "accounts.undo-email-change"
 
 
 def ask_to_verify(address: EmailAddress, *, request_id: str = "") -> None:
@@ -31,11 +30,11 @@ def ask_to_verify(address: EmailAddress, *, request_id: str = "") -> None:
         [
             Notice(
                 user_id=address.user_id,
-                kind=Kind.VERIFY_EMAIL,
+                kind=VERIFY_EMAIL,
                 occasion=f"{address.pk} {_minute(now)}",
                 useful_until=now + timedelta(days=settings.ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS),
                 email=address.email,
-                context={"address_id": address.pk},
+                context=AddressContext(address.pk),
                 request_id=request_id,
             )
         ]
@@ -49,7 +48,8 @@ def send_reset(user: User, *, request_id: str = "") -> None:
         [
             Notice(
                 user_id=user.pk,
-                kind=Kind.RESET_PASSWORD,
+                kind=RESET_PASSWORD,
+                context=Context(),
                 occasion=_minute(now),
                 useful_until=now + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
                 request_id=request_id,
@@ -58,16 +58,17 @@ def send_reset(user: User, *, request_id: str = "") -> None:
     )
 
 
-def send_phone_code(user: User, *, life: timedelta) -> None:
+def send_phone_code(user: User) -> None:
     """Send an SMS to the number in the profile at that time, confirmed or not."""
     now = timezone.now()
     notify(
         [
             Notice(
                 user_id=user.pk,
-                kind=Kind.VERIFY_PHONE,
+                kind=VERIFY_PHONE,
+                context=Context(),
                 occasion=now.isoformat(),
-                useful_until=now + life,
+                useful_until=now + CODE_LIFE,
             )
         ]
     )
@@ -94,58 +95,23 @@ def tell(
         [
             Notice(
                 user_id=user_id,
-                kind=Kind.ACCOUNT_SECURITY,
+                kind=ACCOUNT_SECURITY,
                 occasion=f"{what} {now.isoformat()}",
                 useful_until=now + timedelta(days=_SECURITY_DAYS),
                 email=email,
-                context={
-                    "what": what,
-                    "detail": detail,
-                    "ip": ip,
-                    "device": device_name(user_agent),
-                    "at": now.isoformat(),
-                    "reference": change_id,
-                },
+                context=SecurityContext.read(
+                    {
+                        "what": what,
+                        "detail": detail,
+                        "ip": ip,
+                        "device": device_name(user_agent),
+                        "at": now.isoformat(),
+                        "reference": change_id,
+                    }
+                ),
             )
         ]
     )
-
-
-def undo_link(notification: Notification) -> str:
-    """Return the link that undoes a change of the address; empty if there is none (any more)."""
-    change_id = notification.context.get("reference")
-    if not change_id or not selectors.open_changes().filter(pk=change_id).exists():
-        return ""
-    return _frontend("undo-email-change", signing.dumps(change_id, salt=_UNDO_SALT))
-
-
-def change_of_key(key: str) -> int | None:
-    """Return the id of the AddressChange that a key of `undo_link` names, None for other keys."""
-    try:
-        change_id = signing.loads(key, salt=_UNDO_SALT)
-    except (signing.BadSignature, ValueError, UnicodeError):
-        return None
-    return change_id if isinstance(change_id, int) else None
-
-
-def verification_link(notification: Notification) -> str:
-    address = EmailAddress.objects.get(pk=notification.context["address_id"])
-    return _frontend("verify-email", EmailConfirmationHMAC(address).key)
-
-
-def still_unverified(notification: Notification) -> bool:
-    waiting = EmailAddress.objects.filter(pk=notification.context["address_id"], verified=False)
-    return bool(waiting.exists())
-
-
-def reset_link(notification: Notification) -> str:
-    user = notification.user
-    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
-    return _frontend("reset-password", key)
-
-
-def _frontend(page: str, key: str) -> str:
-    return f"{settings.FRONTEND_URL}/{page}?key={quote(key, safe='')}"
 
 
 def _minute(at: datetime) -> str:

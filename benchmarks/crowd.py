@@ -30,7 +30,8 @@ from accounts.models import User
 from events.models import Tally
 from events.services.events import cancel_event, create_event
 from notifications import relay
-from notifications.models import Channel, Notification
+from notifications.kinds import Channel
+from notifications.models import Notification
 from rsvp.messages.announcements import fan_out
 from rsvp.models import Rsvp
 

@@ -33,8 +33,8 @@ from events.models import Category, Event
 from events.series.scopes import create
 from events.services.events import cancel_event
 from events.services.named import create_tag, save_named
+from notifications import kinds
 from notifications.models import Preferences
-from notifications.selectors import DEFAULTS
 from notifications.services import keep_in_app
 from rsvp.exceptions import PartyTooLarge
 from rsvp.messages.announcements import fan_out
@@ -92,7 +92,8 @@ def _active(people: dict[str, User]) -> list[User]:
 def _send_nothing_to(people: Iterable[User]) -> None:
     """Where they have not said otherwise: they find it in the app only."""
     nothing = {
-        kind: {way: False for way, on in ways.items() if on} for kind, ways in DEFAULTS.items()
+        kind.name: {channel.value: False for channel in kind.default_channels}
+        for kind in kinds.switchable()
     }
     Preferences.objects.bulk_create(
         (

@@ -11,15 +11,17 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
 from icalendar.enums import STATUS
 
+from core.clock import is_unambiguous
+from core.ical.entries import Entry, Rule, calendar, span
+from core.text import in_lines, one_line, shorten
 from core.validators import zone_or_utc
 from events.models import Event, EventQuerySet, Series
-from notifications.calendar import Entry, Rule, calendar, comes_once, event_uid, series_uid, span
-from notifications.facts import coordinates, event_url, in_lines, one_line, shorten
 
 LOOKS_BACK = timedelta(days=30)
 MOST_ENTRIES = 500  # about a second to write
@@ -31,6 +33,30 @@ _STATUSES = {
     Event.Status.PUBLISHED: STATUS.CONFIRMED,
     Event.Status.CANCELLED: STATUS.CANCELLED,
 }
+
+
+def event_uid(event_id: int) -> str:
+    """Return the UID of an event in mails, in feeds and in its own file."""
+    return f"event-{event_id}@{_host()}"
+
+
+def series_uid(series_id: int) -> str:
+    """Return the UID of a series in its own file, exceptions included."""
+    return f"series-{series_id}@{_host()}"
+
+
+def _host() -> str | None:
+    host: str | None = urlsplit(settings.BASE_URL).hostname
+    return host
+
+
+def event_url(event_id: int) -> str:
+    """Return the URL of the event's page in the frontend."""
+    return f"{settings.FRONTEND_URL}/events/{event_id}"
+
+
+def coordinates(latitude: float | None, longitude: float | None) -> tuple[float, float] | None:
+    return None if latitude is None or longitude is None else (latitude, longitude)
 
 
 def event_file(event: Event) -> bytes:
@@ -188,7 +214,9 @@ def _keeps_time(row: Event, series: Series, day: date) -> bool:
     end = start + series.duration
     if not isinstance(start, datetime):
         return row.days == (start, end - timedelta(days=1))
-    is_settled = start.utcoffset() == end.utcoffset() and comes_once(start) and comes_once(end)
+    is_settled = (
+        start.utcoffset() == end.utcoffset() and is_unambiguous(start) and is_unambiguous(end)
+    )
     is_settled = is_settled and not row.is_all_day
     return is_settled and (row.start_time, row.end_time) == (start, end)
 

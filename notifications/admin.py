@@ -11,8 +11,8 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from core import clock
 from core.admin import ReadOnlyAdmin, time_cell
-from notifications import selectors, services
-from notifications.facts import shorten
+from core.text import shorten
+from notifications import kinds, services
 from notifications.models import Delivery, Device, Notification, Preferences
 from notifications.rendering import short_text
 
@@ -68,7 +68,10 @@ class NotificationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="text")
     def text(self, notification: Notification) -> str:
-        return short_text(notification)
+        try:
+            return short_text(notification)
+        except kinds.UnknownKindError:  # a row of another version
+            return "–"
 
 
 @admin.register(Delivery)
@@ -187,10 +190,11 @@ class PreferencesAdmin(ReadOnlyAdmin):
 
     @admin.display(description="other than the defaults")
     def differences(self, preferences: Preferences) -> str:
+        switchable = {kind.name for kind in kinds.switchable()}
         said = [
             f"{kind}: {_switches(wanted)}"
             for kind, wanted in preferences.channels.items()
-            if wanted and kind in selectors.DEFAULTS
+            if wanted and kind in switchable
         ]
         return "; ".join(said) or "–"
 

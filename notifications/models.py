@@ -7,90 +7,23 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-
-class Priority(models.IntegerChoices):
-    """The order in which messages are planned and sent, the lowest number first.
-
-    `Kind.priority` chooses it. Rows of earlier versions have the priority of a receipt.
-    """
-
-    ACCOUNT = 0, "account security"
-    PROMOTION = 1, "promotion"
-    RECEIPT = 2, "receipt"
-    REMINDER = 3, "reminder"
-    CROWD = 4, "crowd"
-
-
-class Kind(models.TextChoices):
-    RSVP_CONFIRMED = "rsvp_confirmed", "RSVP confirmed"
-    WAITLISTED = "waitlisted", "On the waitlist"
-    PROMOTED = "promoted", "Off the waitlist"
-    RSVP_CANCELLED = "rsvp_cancelled", "RSVP cancelled"
-    EVENT_CHANGED = "event_changed", "Event changed"
-    EVENT_CANCELLED = "event_cancelled", "Event cancelled"
-    REMINDER = "reminder", "Reminder"
-    REVIEW_REQUEST = "review_request", "Review request"
-    NEW_IN_INTERESTS = "new_in_interests", "New in your interests"
-    VERIFY_EMAIL = "verify_email", "Verify your e-mail address"
-    VERIFY_PHONE = "verify_phone", "Confirm your phone number"
-    RESET_PASSWORD = "reset_password", "Reset your password"
-    ACCOUNT_SECURITY = "account_security", "Security of your account"
-    ADMIN_ALERT = "admin_alert", "Alert for admins"
-
-    @property
-    def is_about_account(self) -> bool:
-        """Always sent, and only by `only_channel`: an attacker with a session could otherwise turn
-        off the mails that warn the owner. Also sent to addresses that are not verified."""
-        return self in (
-            Kind.VERIFY_EMAIL,
-            Kind.VERIFY_PHONE,
-            Kind.RESET_PASSWORD,
-            Kind.ACCOUNT_SECURITY,
-            Kind.ADMIN_ALERT,
-        )
-
-    @property
-    def only_channel(self) -> "Channel":
-        """The channel of a kind that is about the account."""
-        return Channel.SMS if self == Kind.VERIFY_PHONE else Channel.EMAIL
-
-    @property
-    def priority(self) -> Priority:
-        """Return the priority of its messages; kinds that go to many people at once come last."""
-        if self.is_about_account:
-            return Priority.ACCOUNT
-        return _PRIORITIES.get(self, Priority.CROWD)
-
-
-_PRIORITIES = {
-    Kind.PROMOTED: Priority.PROMOTION,
-    Kind.RSVP_CONFIRMED: Priority.RECEIPT,
-    Kind.WAITLISTED: Priority.RECEIPT,
-    Kind.RSVP_CANCELLED: Priority.RECEIPT,
-    Kind.REMINDER: Priority.REMINDER,
-}
-
-
-# What people choose the ways of.
-SWITCHABLE = [kind for kind in Kind if not kind.is_about_account]
-# Useful only in the mailbox or on the phone, so not listed in the app.
-NOT_IN_APP = [Kind.VERIFY_EMAIL, Kind.VERIFY_PHONE, Kind.RESET_PASSWORD]
-
-
-class Channel(models.TextChoices):
-    EMAIL = "email", "e-mail"
-    SMS = "sms", "SMS"
-    PUSH = "push", "push"
+from notifications import kinds
+from notifications.kinds import Channel, Priority
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def unplanned(self) -> Self:
-        """Those for which nobody has decided yet where they go."""
-        return self.filter(planned_at=None)
+        """Return notifications without deliveries so far.
+
+        A kind that only a newer version knows waits for a process of that version.
+        """
+        known = [kind.name for kind in kinds.all_kinds()]
+        return self.filter(planned_at=None, kind__in=known)
 
     def listed(self) -> Self:
-        """Those that the app shows."""
-        return self.exclude(kind__in=NOT_IN_APP)
+        """Return the notifications that the app shows."""
+        shown = [kind.name for kind in kinds.all_kinds() if kind.is_listed]
+        return self.filter(kind__in=shown)
 
 
 class Notification(models.Model):
@@ -109,7 +42,7 @@ class Notification(models.Model):
         related_name="notifications",
         db_index=False,  # the indexes below begin with it
     )
-    kind = models.CharField(max_length=20, choices=Kind)
+    kind = models.CharField(max_length=20, choices=kinds.choices)
     event_id = models.BigIntegerField(
         "event", null=True, blank=True, help_text="Of a floor above: a plain number, no relation."
     )
@@ -148,7 +81,6 @@ class Notification(models.Model):
                 condition=Q(event_id=None),
                 name="notification_once_without_event",
             ),
-            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="notification_kind"),
         ]
         indexes = [
             models.Index(fields=["user", "-id"], name="notification_by_user"),

@@ -5,8 +5,9 @@ from typing import Any
 from drf_yasg import openapi
 
 from core.api.openapi import EMPTY_BODY, example_body
-from notifications.models import Channel, Kind
-from notifications.selectors import DEFAULT_REMINDER_MINUTES, DEFAULTS
+from notifications import kinds
+from notifications.kinds import Channel
+from notifications.selectors import DEFAULT_REMINDER_MINUTES
 from notifications.serializers import (
     DeviceInputSerializer,
     DeviceSerializer,
@@ -17,7 +18,7 @@ from notifications.serializers import (
 
 NOTIFICATION: dict[str, Any] = {
     "id": 31,
-    "kind": Kind.PROMOTED.value,
+    "kind": "promoted",
     "event": {"id": 42, "title": "Rooftop Jazz Night", "start_time": "2027-06-04T17:00:00Z"},
     "text": 'Off the waitlist: you are going to "Rooftop Jazz Night": Fri 4 Jun 2027, 17:00 UTC.',
     "created_at": "2027-05-02T08:00:00Z",
@@ -40,10 +41,7 @@ NOTIFICATION: dict[str, Any] = {
 MY_PREFERENCES: dict[str, Any] = {
     "reminder_minutes": list(DEFAULT_REMINDER_MINUTES),
     "quiet_hours": {"from": "22:00", "to": "07:00"},
-    "channels": {
-        str(kind): {str(channel): is_on for channel, is_on in channels.items()}
-        for kind, channels in DEFAULTS.items()
-    },
+    "channels": {kind.name: kind.defaults for kind in kinds.switchable()},
 }
 _CHANGE = {
     "reminder_minutes": [1440, 60],

@@ -27,18 +27,11 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
-from notifications import channels, quotas
+from notifications import channels, kinds, quotas
 from notifications.channels import Reach
-from notifications.models import (
-    Channel,
-    Delivery,
-    DeliveryQuerySet,
-    Kind,
-    Notification,
-    Priority,
-)
+from notifications.kinds import Channel, Priority, UnknownKindError
+from notifications.models import Delivery, DeliveryQuerySet, Notification
 from notifications.selectors import Wishes, channel_wishes
 
 logger = structlog.get_logger(__name__)
@@ -114,7 +107,7 @@ def _reached(
     if notification.email:
         return [Reach(notification.email)] if channel == Channel.EMAIL else []
     reached = reach.get(notification.user_id, [])
-    if Kind(notification.kind).is_about_account:
+    if kinds.get(notification.kind).is_about_account:
         return [Reach(each.address) for each in reached]
     return reached
 
@@ -129,7 +122,7 @@ def _not_before(
     channel: Channel, wishes: Wishes, notification: Notification, now: datetime
 ) -> datetime:
     """Now, or the end of the person's quiet hours, which hold back what makes a noise."""
-    is_awaited = notification.kind == Kind.VERIFY_PHONE
+    is_awaited = kinds.get(notification.kind).is_about_account
     is_noisy = channel in (Channel.SMS, Channel.PUSH) and not is_awaited
     quiet_until = wishes.quiet_until(now, notification.user.timezone) if is_noisy else None
     return quiet_until or now
@@ -216,6 +209,10 @@ def _deliver(delivery: Delivery) -> None:
             return
         try:
             _attempt(delivery)
+        except UnknownKindError as error:
+            # A row of another version: after a rolling deploy, a process of that version sends it.
+            logger.warning("delivery_of_unknown_kind", kind=str(error))
+            _try_later(delivery, f"This version of the server does not know the kind {error}.")
         except channels.Refused as refusal:
             # The words stand in the row: they can hold the address, which the log must not.
             logger.warning("delivery_refused", channel=delivery.channel)
@@ -287,8 +284,9 @@ def _reason_to_skip(delivery: Delivery, wishes: Wishes, now: datetime) -> str:
         return "This address is no longer yours."
     if obstacles[delivery.address]:
         return obstacles[delivery.address]
-    guard = settings.NOTIFICATION_GUARDS.get(notification.kind)
-    if guard and not import_string(guard)(notification):
+    kind = kinds.get(notification.kind)
+    context = kind.context.read(notification.context)
+    if kind.is_still_true and not kind.is_still_true(notification, context):
         return "A later change has replaced this message."
     return ""
 
@@ -300,7 +298,7 @@ def _without_keys(delivery: Delivery, error: Exception) -> str:
     error of our own code may name the key.
     """
     is_answer = isinstance(error, channels.Refused | channels.NotNow)
-    if delivery.notification.kind not in settings.NOTIFICATION_LINKS:
+    if kinds.get(delivery.notification.kind).link is None:
         return str(error) if is_answer else repr(error)
     return _URL.sub("…", str(error)) if is_answer else type(error).__name__
 

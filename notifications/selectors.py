@@ -4,32 +4,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from core.validators import zone_or_utc
-from notifications.models import (
-    SWITCHABLE,
-    Channel,
-    Delivery,
-    Device,
-    Kind,
-    Notification,
-    Preferences,
-    ReminderLead,
-)
+from notifications import kinds
+from notifications.models import Delivery, Device, Notification, Preferences, ReminderLead
 
 DEFAULT_REMINDER_MINUTES = (1440, 60)
 _TOKEN_TOLD = 6
-
-# SMS cost money: by default only for what changes somebody's plans.
-_URGENT = {Kind.PROMOTED, Kind.EVENT_CHANGED, Kind.EVENT_CANCELLED, Kind.REMINDER}
-DEFAULTS: dict[str, dict[str, bool]] = {
-    kind: {Channel.EMAIL: True, Channel.SMS: kind in _URGENT, Channel.PUSH: True}
-    for kind in SWITCHABLE
-}
 
 
 @dataclass(frozen=True)
@@ -48,9 +32,8 @@ class Wishes:
         return {"from": self.quiet_from, "to": self.quiet_to}
 
     def wants(self, kind: str, channel: str) -> bool:
-        if Kind(kind).is_about_account:
-            return channel == Kind(kind).only_channel
-        return self.channels[kind][channel]
+        about_account = kinds.get(kind).account_channel
+        return self.channels[kind][channel] if about_account is None else channel == about_account
 
     def quiet_until(self, now: datetime, zone: str) -> datetime | None:
         """The end of the quiet hours that `now` lies in, or None.
@@ -108,26 +91,6 @@ def devices_in_use() -> QuerySet[Device]:
     )
 
 
-def with_organizers(context: dict[str, Any]) -> dict[str, Any]:
-    """Return the context with the names and contact addresses of active organizers. One query.
-
-    Rows contain only their ids, because a name in thousands of messages to other
-    people could not be erased.
-    """
-    events = [context["event"]] if "event" in context else context.get("events", [])
-    asked = {event["organizer_id"] for event in events if event.get("organizer_id")}
-    if not asked:
-        return context
-    people = get_user_model().objects.filter(pk__in=asked, is_active=True)
-    facts = {
-        person.pk: {"organizer": person.shown_name, "contact_email": person.contact_email}
-        for person in people.only("username", "display_name", "contact_email")
-    }
-    nobody = {"organizer": "", "contact_email": ""}
-    named = [{**event, **facts.get(event.get("organizer_id"), nobody)} for event in events]
-    return context | ({"event": named[0]} if "event" in context else {"events": named})
-
-
 def export_of(user_id: int) -> dict[str, list[dict[str, Any]]]:
     """Everything that is kept about a person here, by the model's label: one query each.
 
@@ -165,4 +128,4 @@ def _wishes(preferences: Preferences, minutes: list[int]) -> Wishes:
 
 
 def _channels(said: dict[str, Any]) -> dict[str, dict[str, bool]]:
-    return {kind: wanted | said.get(kind, {}) for kind, wanted in DEFAULTS.items()}
+    return {kind.name: kind.defaults | said.get(kind.name, {}) for kind in kinds.switchable()}

@@ -10,7 +10,9 @@ from rest_framework.exceptions import ErrorDetail
 
 from core.api import serializers
 from core.api.fields import WholeNumberField
-from notifications.models import SWITCHABLE, Channel, Delivery, Device, Notification
+from notifications import kinds
+from notifications.kinds import Channel
+from notifications.models import Delivery, Device, Notification
 from notifications.rendering import short_text
 from notifications.selectors import Wishes, wishes_of
 
@@ -156,7 +158,7 @@ class _KindsSerializer(_PartSerializer):
         ref_name = "NotificationKinds"
 
     def get_fields(self) -> dict[str, Any]:
-        return {kind.value: _ChannelsSerializer(required=False) for kind in SWITCHABLE}
+        return {kind.name: _ChannelsSerializer(required=False) for kind in kinds.switchable()}
 
 
 class PreferencesSerializer(_PartSerializer):
@@ -205,6 +207,9 @@ class DeviceInputSerializer(serializers.Serializer[Any]):
 
 
 class UnsubscribedSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in SWITCHABLE])
     channel = serializers.ChoiceField(choices=[Channel.EMAIL])
     unsubscribed = serializers.BooleanField()
+
+    def get_fields(self) -> dict[str, Any]:
+        names = [kind.name for kind in kinds.switchable()]
+        return {"kind": serializers.ChoiceField(choices=names), **super().get_fields()}

@@ -1,9 +1,9 @@
 """Every write on what people are told, and on what they want to hear."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
+from typing import Any, Generic
 
 import structlog
 from allauth.usersessions.models import UserSession
@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.background import nudge_on_commit
-from notifications import selectors
+from notifications import kinds, selectors
 from notifications.exceptions import (
     DeviceNotFound,
     DeviceOfAnotherAccount,
@@ -22,16 +22,8 @@ from notifications.exceptions import (
     SignInOver,
     UnsubscribeTokenWrong,
 )
-from notifications.models import (
-    Channel,
-    Delivery,
-    Device,
-    Kind,
-    Notification,
-    Preferences,
-    ReminderLead,
-)
-from notifications.security import SecurityFacts
+from notifications.kinds import C, Channel, NotificationKind
+from notifications.models import Delivery, Device, Notification, Preferences, ReminderLead
 from notifications.unsubscribe import read_token
 
 RELAY = "notifications.tasks.relay"
@@ -40,40 +32,38 @@ _BATCH = 1000
 
 
 @dataclass(frozen=True)
-class Notice:
-    """What one person is to be told, in plain data.
+class Notice(Generic[C]):
+    """A notification to write.
 
-    `context` holds what the templates of the kind ask for (notifications/rendering.py),
-    and never a key: it is stored. `email` is the one address that this goes to,
-    also where it is not the person's (yet, or any more); empty: wherever they are
-    reached.
+    `occasion` identifies what the notification is about: a person gets one notification for an
+    occasion. `email` is the only address that it goes to, which need not be the person's present
+    one; empty for all channels of the person.
     """
 
     user_id: int
-    kind: Kind
+    kind: NotificationKind[C]
+    context: C
     occasion: str
     useful_until: datetime
     event_id: int | None = None
-    context: dict[str, Any] = field(default_factory=dict)
     request_id: str = ""
     email: str = ""
 
 
-def notify(notices: Iterable[Notice]) -> None:
-    """Write down what people are told, in the caller's transaction: one INSERT per thousand.
+def notify(notices: Iterable[Notice[Any]]) -> None:
+    """Write notifications in the caller's transaction, with one INSERT per thousand.
 
-    Nobody is told twice of one occasion: what is there already stays as it is.
-    Raises KeyError or ValueError of an `account_security` that could not be worded.
+    A notification of the same occasion that exists already is not changed.
     """
     request_id = current_request_id()
     rows = [
         Notification(
             user_id=notice.user_id,
-            kind=notice.kind,
+            kind=notice.kind.name,
             event_id=notice.event_id,
-            priority=Kind(notice.kind).priority,
+            priority=notice.kind.priority,
             occasion=notice.occasion,
-            context=_context(notice),
+            context=notice.context.as_json(),
             email=notice.email,
             useful_until=notice.useful_until,
             request_id=notice.request_id or request_id,
@@ -83,13 +73,6 @@ def notify(notices: Iterable[Notice]) -> None:
     if rows:
         Notification.objects.bulk_create(rows, batch_size=_BATCH, ignore_conflicts=True)
         nudge_on_commit(RELAY)
-
-
-def _context(notice: Notice) -> dict[str, Any]:
-    """Read here, while whoever made a mistake is on the stack; the relay could only retry."""
-    if notice.kind == Kind.ACCOUNT_SECURITY:
-        return SecurityFacts.read(notice.context).context
-    return notice.context
 
 
 def current_request_id() -> str:
@@ -127,10 +110,11 @@ def set_preferences(*, user_id: int, changes: dict[str, Any]) -> None:
     if "quiet_hours" in changes:
         hours: dict[str, time] = changes["quiet_hours"] or {}
         preferences.quiet_from, preferences.quiet_to = hours.get("from"), hours.get("to")
-    for kind, wanted in changes.get("channels", {}).items():
-        merged = preferences.channels.get(kind, {}) | wanted
-        preferences.channels[kind] = {
-            channel: on for channel, on in merged.items() if on != selectors.DEFAULTS[kind][channel]
+    for name, switches in changes.get("channels", {}).items():
+        defaults = kinds.get(name).defaults
+        merged = preferences.channels.get(name, {}) | switches
+        preferences.channels[name] = {
+            channel: is_on for channel, is_on in merged.items() if is_on != defaults[channel]
         }
     if "reminder_minutes" in changes:
         preferences.has_own_leads = True
@@ -249,10 +233,10 @@ def send_again(*, deliveries: Iterable[int]) -> int:
     return count
 
 
-def unsubscribe(*, token: str) -> Kind:
+def unsubscribe(*, token: str) -> NotificationKind[Any]:
     """No more mails of the kind that the token names. Raises UnsubscribeTokenWrong."""
     user_id, kind = read_token(token)
     if not get_user_model().objects.filter(pk=user_id).exists():
         raise UnsubscribeTokenWrong
-    set_preferences(user_id=user_id, changes={"channels": {kind: {Channel.EMAIL: False}}})
+    set_preferences(user_id=user_id, changes={"channels": {kind.name: {Channel.EMAIL: False}}})
     return kind

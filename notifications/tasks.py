@@ -5,7 +5,7 @@ import time
 from config.celery import app, is_in_worker
 from core.background import nudge_on_commit
 from notifications import relay as outbox
-from notifications.models import Channel
+from notifications.kinds import Channel
 from notifications.services import RELAY
 
 QUEUES = {Channel.EMAIL: "mail", Channel.SMS: "push", Channel.PUSH: "push"}

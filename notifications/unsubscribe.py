@@ -1,13 +1,16 @@
-"""The tokens in mails that let somebody unsubscribe without logging in (RFC 8058).
+"""Tokens in mails that unsubscribe without a login (RFC 8058).
 
-Each names a person and a kind of message, is signed, and never expires: the
-link of an old mail must still work, and all that it can do is switch off.
+A token names a person and a kind of notification. It is signed and never expires: the link of an
+old mail must still work, and it can only switch mails off.
 """
+
+from typing import Any
 
 from django.core import signing
 
+from notifications import kinds
 from notifications.exceptions import UnsubscribeTokenWrong
-from notifications.models import Kind
+from notifications.kinds import NotificationKind
 
 _SALT = "notifications.unsubscribe"
 
@@ -16,12 +19,12 @@ def token_for(*, user_id: int, kind: str) -> str:
     return signing.dumps([user_id, kind], salt=_SALT)
 
 
-def read_token(token: str) -> tuple[int, Kind]:
-    """Raises UnsubscribeTokenWrong, also for a kind that nobody can switch off."""
+def read_token(token: str) -> tuple[int, NotificationKind[Any]]:
+    """Return the user's ID and the kind. Raises UnsubscribeTokenWrong, also for an account kind."""
     try:
-        signed_id, word = signing.loads(token, salt=_SALT)
-        user_id, kind = int(signed_id), Kind(word)
-    except (signing.BadSignature, TypeError, ValueError) as error:
+        signed_id, name = signing.loads(token, salt=_SALT)
+        user_id, kind = int(signed_id), kinds.get(name)
+    except (signing.BadSignature, TypeError, ValueError, kinds.UnknownKindError) as error:
         raise UnsubscribeTokenWrong from error
     if kind.is_about_account:
         raise UnsubscribeTokenWrong

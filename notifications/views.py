@@ -16,10 +16,11 @@ from rest_framework.views import APIView
 from core.api.json import JSONRenderer
 from core.api.serializers import NoFieldsSerializer
 from core.content_security import page
-from notifications import openapi, selectors, services
+from notifications import kinds, openapi, selectors, services
 from notifications.exceptions import DeviceOfAnotherAccount
 from notifications.filters import NotificationFilter
-from notifications.models import Channel, Device, Kind, Notification
+from notifications.kinds import Channel, NotificationKind
+from notifications.models import Device, Notification
 from notifications.serializers import (
     DeviceInputSerializer,
     DeviceSerializer,
@@ -133,7 +134,7 @@ class UnsubscribePage(TemplateHTMLRenderer):
     template_name = "notifications/unsubscribe.html"
 
     def get_template_context(self, data: Any, renderer_context: Any) -> dict[str, Any]:
-        return {**data, "kind": Kind(data["kind"])}
+        return {**data, "kind": kinds.get(data["kind"])}
 
 
 @method_decorator(csp(page(script_src=[NONE])), name="dispatch")
@@ -156,7 +157,7 @@ class UnsubscribeView(APIView):
         """Whether mails of the link's kind still come. In a browser: a page with a button."""
         user_id, kind = read_token(token)
         wishes = selectors.channel_wishes([user_id])[user_id]
-        return self._answer(kind, unsubscribed=not wishes.wants(kind, Channel.EMAIL))
+        return self._answer(kind, unsubscribed=not wishes.wants(kind.name, Channel.EMAIL))
 
     @swagger_auto_schema(**openapi.UNSUBSCRIBE)
     def post(self, request: Request, token: str) -> Response:
@@ -172,8 +173,8 @@ class UnsubscribeView(APIView):
         self.request.accepted_media_type = JSONRenderer.media_type
         return super().handle_exception(exc)
 
-    def _answer(self, kind: Kind, *, unsubscribed: bool) -> Response:
-        state = {"kind": kind, "channel": Channel.EMAIL, "unsubscribed": unsubscribed}
+    def _answer(self, kind: NotificationKind[Any], *, unsubscribed: bool) -> Response:
+        state = {"kind": kind.name, "channel": Channel.EMAIL, "unsubscribed": unsubscribed}
         return Response(UnsubscribedSerializer(state).data)
 
 

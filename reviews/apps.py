@@ -5,4 +5,7 @@ class ReviewsConfig(AppConfig):
     name = "reviews"
 
     def ready(self) -> None:
-        from reviews import receivers  # noqa: F401  (connects them)
+        from notifications import kinds
+        from reviews import notifications, receivers  # noqa: F401  (connects the receivers)
+
+        kinds.register(notifications.REVIEW_REQUEST)

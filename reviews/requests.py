@@ -3,7 +3,7 @@
 A task looks which events have been over for a while (REVIEW_REQUEST_AFTER_MINUTES) and writes a
 row for each; then it works through their people in batches, each in a transaction of its own that
 also notes how far it came. So a cut in the middle neither forgets anybody nor asks somebody
-twice. Before a request leaves, `reviews.selectors.request_still_holds` is asked once more.
+twice. Before a request leaves, `reviews.notifications.is_request_true` checks it once more.
 """
 
 import time
@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from core.background import nudge_on_commit
 from events.models import Event
-from notifications.models import Kind
+from events.notifications import EventContext, event_data
 from notifications.services import Notice, notify
 from reviews.models import ReviewRequest
+from reviews.notifications import REVIEW_REQUEST
 from reviews.selectors import ASKED_WITHIN, events_to_ask_about, who_may_be_asked
-from rsvp.messages.receipts import about
 
 ASK = "reviews.tasks.ask_for_reviews"
 BATCH = 500
@@ -82,12 +82,12 @@ def _ask_next(event_id: int) -> int | None:
     return len(people) if people else None
 
 
-def _request(event: Event, user_id: int) -> Notice:
+def _request(event: Event, user_id: int) -> Notice[EventContext]:
     return Notice(
         user_id=user_id,
-        kind=Kind.REVIEW_REQUEST,
+        kind=REVIEW_REQUEST,
         event_id=event.pk,
         occasion="review",
-        context={"event": about(event)},
+        context=EventContext(event_data(event)),
         useful_until=event.end_time + ASKED_WITHIN,
     )

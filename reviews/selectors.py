@@ -8,11 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event, EventQuerySet, Rating
-from notifications.models import Notification
 from reviews.exceptions import ReviewNotFound
 from reviews.models import Review, ReviewQuerySet
 from rsvp.attendance import check_in_was_used
@@ -74,13 +72,6 @@ def events_to_ask_about(now: datetime) -> EventQuerySet:
         is_open, end_time__gt=now - ASKED_WITHIN, end_time__lte=now - after
     )
     return over.exclude(external_status=Event.POSTPONED)
-
-
-def request_still_holds(request: Notification) -> bool:
-    """Whether the event stands, and the person has not said already how it was."""
-    assert request.event_id
-    event = events_to_ask_about(timezone.now()).filter(pk=request.event_id).first()
-    return event is not None and who_may_be_asked(event).filter(user=request.user_id).exists()
 
 
 def export_of(user: User) -> dict[str, list[dict[str, Any]]]:

@@ -7,7 +7,9 @@ class RsvpConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import consequences
-        from rsvp import receivers, selectors  # noqa: F401  (connects the receivers)
+        from notifications import kinds
+        from rsvp import notifications, receivers, selectors  # noqa: F401  (connects the receivers)
 
+        kinds.register(*notifications.KINDS)
         describe = selectors.seats_given_up_by
         consequences.register(consequences.Consequence(describe=describe))

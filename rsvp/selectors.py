@@ -14,14 +14,12 @@ from django.utils import timezone
 from accounts.models import User
 from core.email_addresses import canonical_email
 from core.validators import normalize_name
-from events.models import Event, EventQuerySet, Tally
-from notifications.models import Notification
+from events.models import Event, Tally
 from rsvp.attendance import check_in_was_used
 from rsvp.exceptions import HasNoSeat, PersonNotFound, RsvpNotFound
 from rsvp.models import (
     Answer,
     CalendarFeed,
-    ChangeWindow,
     CheckIn,
     FormerTimes,
     Rsvp,
@@ -29,7 +27,6 @@ from rsvp.models import (
 )
 
 Status = Rsvp.Status
-FRESH_FOR = timedelta(minutes=1)
 EVERY_STATUS = "all"
 
 
@@ -147,72 +144,6 @@ def seat_of(*, user: User, event: Event) -> Rsvp:
     if rsvp.shown_status != Status.GOING:
         raise HasNoSeat
     return rsvp
-
-
-def reminder_still_holds(reminder: Notification) -> bool:
-    """Whether the person still goes, and the event is still on at the time that it says."""
-    going = Rsvp.objects.filter(user=reminder.user_id).with_personal_status(Status.GOING)
-    return going.filter(event__in=_events_as_told(reminder, "starts_at")).exists()
-
-
-def change_still_holds(change: Notification) -> bool:
-    """Return whether the event takes place when and where this says, or the change is fresh.
-
-    A handover holds while the person owns the event, published or not.
-    """
-    if change.context.get("is_handed_over"):
-        mine = Event.objects.alive().filter(created_by=change.user_id)
-        return mine.filter(pk=change.context["event"]["id"]).exists()
-    if _is_fresh(change) or _events_as_told(change, "starts_at", "ends_at", "location").exists():
-        return True
-    # The waiting message will contain the difference to this one, if there is any.
-    waiting = ChangeWindow.objects.filter(event=change.context["event"]["id"], is_waiting=True)
-    return waiting.filter(event__in=Event.objects.published()).exists()
-
-
-def cancellation_still_holds(cancellation: Notification) -> bool:
-    """Return whether the event still does not take place, or the cancellation is fresh."""
-    events = Event.objects.published().filter(pk=cancellation.context["event"]["id"])
-    return _is_fresh(cancellation) or not events.exists()
-
-
-def receipt_still_holds(receipt: Notification) -> bool:
-    """Whether no younger answer has a receipt of its own; what was just said is told in any case.
-
-    Else, after an outage, "you are going" could be the last thing that somebody hears who left.
-    """
-    if "only_seats" in receipt.context:
-        return _is_still_passed_over(receipt)
-    answer_id = int(receipt.occasion.rpartition(" ")[2])
-    younger = Answer.objects.filter(
-        rsvp__user=receipt.user_id, rsvp__event=receipt.event_id, id__gt=answer_id
-    ).exclude(to_status=Status.GOING, rsvp__is_confirmed=False)  # changed by check-in only
-    return _is_fresh(receipt) or not younger.exists()
-
-
-def _is_still_passed_over(receipt: Notification) -> bool:
-    """Return whether the party waits and does not fit; a wrong limit may have been corrected."""
-    waiting = Rsvp.objects.line().filter(user=receipt.user_id, event=receipt.event_id)
-    return waiting.filter(
-        guests__gte=F("event__tally__max_attendees"), event__in=Event.objects.published()
-    ).exists()
-
-
-def _is_fresh(notification: Notification) -> bool:
-    return timezone.now() - notification.created_at < FRESH_FOR
-
-
-def _events_as_told(notification: Notification, *facts: str) -> EventQuerySet:
-    said = notification.context["event"]
-    told = {
-        "starts_at": {"start_time": datetime.fromisoformat(said["starts_at"])},
-        "ends_at": {"end_time": datetime.fromisoformat(said["ends_at"])},
-        "location": {"location": said["location"]},
-    }
-    events = Event.objects.published().filter(pk=said["id"])
-    for fact in facts:
-        events = events.filter(**told[fact])
-    return events
 
 
 def export_of(user: User) -> dict[str, list[dict[str, Any]]]:

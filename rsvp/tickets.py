@@ -13,7 +13,6 @@ import segno
 from django.core import signing
 
 from events.models import Event
-from notifications.models import Notification
 from rsvp.exceptions import TicketUnknown
 from rsvp.models import Rsvp
 
@@ -50,12 +49,9 @@ def qr_svg(code: str) -> str:
     return svg
 
 
-def picture_for_mail(notification: Notification) -> bytes:
-    """Return the QR code of the ticket as a PNG, in black on white; empty without a seat.
-
-    For a series, the event of the notification is the person's first date.
-    """
-    seats = Rsvp.objects.filter(user=notification.user_id, event=notification.event_id)
+def ticket_png(*, user_id: int, event_id: int) -> bytes:
+    """Return the QR code of the person's ticket, in black on white; empty without a seat."""
+    seats = Rsvp.objects.filter(user=user_id, event=event_id)
     going = seats.with_personal_status(Rsvp.Status.GOING)
     rsvp = going.filter(event__in=Event.objects.published()).first()
     if rsvp is None:

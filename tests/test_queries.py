@@ -18,7 +18,7 @@ from events.models import Event
 from events.series.creation import create_series
 from events.services.events import update_event
 from events.services.helpers import add_helper
-from notifications.models import Channel
+from notifications.kinds import Channel
 from notifications.services import add_device, set_preferences
 from reviews.services import reply_to_review
 from rsvp.services import join_event

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import mails
 from accounts.allauth.client import Caller
 from accounts.models import AddressChange, User
+from accounts.notifications import change_of_key
 from accounts.selectors import open_changes
 from accounts.services.places import remember_place
 from accounts.services.sessions import end_all_sessions
@@ -95,7 +96,7 @@ def undo_email_change(*, key: str, caller: Caller) -> EmailAddress:
 
 
 def _undo(key: str, caller: Caller) -> EmailAddress:
-    change_id = mails.change_of_key(key)
+    change_id = change_of_key(key)
     found = AddressChange.objects.filter(pk=change_id).first() if change_id else None
     person = User.objects.locked(found.user_id) if found else None
     # Check again under the lock: of simultaneous uses only the first one counts.

@@ -1,7 +1,5 @@
 """Phone numbers: a number gets SMS after its owner has confirmed a code sent to it."""
 
-import secrets
-from datetime import timedelta
 from math import ceil
 
 from django.conf import settings
@@ -18,13 +16,14 @@ from accounts.exceptions import (
     SmsNotConfigured,
 )
 from accounts.models import PhoneCode, User
+from accounts.phone_codes import code_hash
 from core.errors import BadValue, TooManyTries
 from core.ratelimit import Limit, count_in_database
 from core.validators import may_receive_sms
 from notifications import channels, quotas
-from notifications.models import Channel, Notification
+from notifications.alerts import alert_budget
+from notifications.kinds import Channel
 
-CODE_LIFE = timedelta(minutes=10)
 MOST_TRIES = 5  # of one code
 _PAUSE_S = 60  # between two codes for one person
 _CODES_PER_NETWORK = 30  # a day: an office or a dormitory can share one address
@@ -49,7 +48,7 @@ def send_code(*, user: User, network: str) -> str:
     if not may_receive_sms(user.phone):
         raise PhoneCountryNotSupported
     _spend(user, network)
-    mails.send_phone_code(user, life=CODE_LIFE)
+    mails.send_phone_code(user)
     return user.phone
 
 
@@ -69,24 +68,8 @@ def _spend(user: User, network: str) -> None:
     if verdict.allowed:
         return
     if any(each.limit.name == "all" and not each.left for each in verdict.standings):
-        quotas.alert_budget(of_all, "SMS_CODES_PER_DAY")
+        alert_budget(of_all, "SMS_CODES_PER_DAY")
     raise TooManyTries(retry_after_s=verdict.retry_after_s)
-
-
-def new_code(notification: Notification) -> str:
-    """Return a new code for an SMS. Only its hash is stored, in place of the last one."""
-    user = notification.user
-    code = f"{secrets.randbelow(10**6):06}"
-    PhoneCode.objects.update_or_create(
-        user=user,
-        defaults={
-            "phone": user.phone,
-            "code_hash": _hash(user.pk, user.phone, code),
-            "expires_at": timezone.now() + CODE_LIFE,
-            "tries": 0,
-        },
-    )
-    return code
 
 
 def confirm_phone(*, user: User, code: str) -> str:
@@ -107,7 +90,9 @@ def confirm_phone(*, user: User, code: str) -> str:
         wait_s = ceil((used_up.expires_at - now).total_seconds())
         raise TooManyTries(retry_after_s=max(1, wait_s))
     sent = live.first()
-    if sent is None or not constant_time_compare(sent.code_hash, _hash(user.pk, sent.phone, code)):
+    if sent is None or not constant_time_compare(
+        sent.code_hash, code_hash(user.pk, sent.phone, code)
+    ):
         raise wrong
     for attempt in range(1, _ATTEMPTS + 1):
         try:
@@ -137,8 +122,3 @@ def _take_number(*, user_id: int, phone: str) -> bool:
     PhoneCode.objects.filter(user=user_id).delete()
     snapshots.forget(user_id)
     return True
-
-
-def _hash(user_id: int, phone: str, code: str) -> str:
-    """Return a keyed hash, bound to the person and number: a million codes are quickly tried."""
-    return salted_hmac("phone-code", f"{user_id}:{phone}:{code}", algorithm="sha256").hexdigest()

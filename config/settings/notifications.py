@@ -31,33 +31,6 @@ TWILIO_FROM = env.str("TWILIO_FROM", default="")
 TWILIO_BASE_URL = env.str("TWILIO_BASE_URL", default="https://api.twilio.com")
 FCM_CREDENTIALS_FILE = env.str("FCM_CREDENTIALS_FILE", default="")
 
-# Asked right before a message of that kind leaves: is this notification still true? By then
-# it may have been overtaken by whatever happened to the event, the answer or the account.
-NOTIFICATION_GUARDS = {
-    "verify_email": "accounts.mails.still_unverified",
-    "reminder": "rsvp.selectors.reminder_still_holds",
-    "event_changed": "rsvp.selectors.change_still_holds",
-    "event_cancelled": "rsvp.selectors.cancellation_still_holds",
-    "review_request": "reviews.selectors.request_still_holds",
-    **dict.fromkeys(
-        ("rsvp_confirmed", "waitlisted", "promoted", "rsvp_cancelled"),
-        "rsvp.selectors.receipt_still_holds",
-    ),
-}
-# Where the mail of that kind leads, a URL. Asked as it is rendered for sending, because the link
-# holds a key: whoever reads the outbox or a backup of it must not find one.
-NOTIFICATION_LINKS = {
-    "verify_email": "accounts.mails.verification_link",
-    "reset_password": "accounts.mails.reset_link",
-    # Not a link: the code that confirms a number, for the same reason.
-    "verify_phone": "accounts.services.phones.new_code",
-    "account_security": "accounts.mails.undo_link",
-}
-# The QR code of the person's ticket as a PNG, for mails that confirm seats. It is made when a mail
-# is rendered for sending, for the same reason; empty if the person has no seat by then.
-NOTIFICATION_TICKETS = dict.fromkeys(
-    ("rsvp_confirmed", "promoted"), "rsvp.tickets.picture_for_mail"
-)
 NOTIFICATIONS_KEPT_DAYS = 30
 
 # Mails of each kind to one mailbox, whichever accounts cause them; RATE_LIMITS=off lifts these.

@@ -4,8 +4,8 @@ import json
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from core.ical.vtimezones import vtimezone
 from core.validators import LAST_YEAR, TIMEZONES
-from notifications.vtimezones import vtimezone
 
 DAYS = [(1, 15), (4, 2), (6, 15), (10, 2), (11, 3)]
 

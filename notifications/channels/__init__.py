@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol, cast
 
-from notifications.models import Channel, Delivery
+from notifications.kinds import Channel
+from notifications.models import Delivery
 
 
 class Refused(Exception):  # noqa: N818  (it states a fact)

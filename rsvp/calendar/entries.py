@@ -11,9 +11,9 @@ from django.utils import timezone
 from icalendar.enums import STATUS
 
 from accounts.models import User
+from core.ical.entries import Entry, calendar
 from events.calendar import LOOKS_BACK, MOST_ENTRIES, entry_of, in_feed, version_of
 from events.models import Event
-from notifications.calendar import Entry, calendar
 from rsvp.models import Rsvp
 
 Status = Rsvp.Status

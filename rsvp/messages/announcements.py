@@ -17,11 +17,13 @@ from django.utils import timezone
 
 from core.background import nudge_on_commit
 from events.models import Event
-from notifications.models import Kind
+from events.notifications import event_data
+from notifications import kinds
+from notifications.kinds import NotificationKind
 from notifications.services import Notice, current_request_id, notify
 from rsvp.messages.changes import Change, differences, facts_of, hold_back, occasion_of, release_due
-from rsvp.messages.receipts import about
 from rsvp.models import Announcement, Answer, Rsvp
+from rsvp.notifications import EVENT_CANCELLED, EVENT_CHANGED
 
 Status = Rsvp.Status
 FAN_OUT = "rsvp.tasks.fan_out"
@@ -42,7 +44,7 @@ def announce_move(moved: Sequence[tuple[Event, dict[str, Any]]]) -> None:
 
 def announce_postponement(event: Event) -> None:
     """Tell that an event is put off, and that nobody knows until when."""
-    context = {"event": about(event), "is_postponed": True}
+    context = {"event": event_data(event), "is_postponed": True}
     was = facts_of(event) | {"is_postponed": False}
     _announce_changes([Change(event, was, context)])
 
@@ -52,15 +54,15 @@ def _announce_changes(changes: Sequence[Change]) -> None:
     last_answer = _last_answer(change.event for change in changes)
     at_once = hold_back(changes, last_answer=last_answer)
     dates = [(change.event, change.context) for change in at_once]
-    _announce(Kind.EVENT_CHANGED, dates, last_answer)
+    _announce(EVENT_CHANGED, dates, last_answer)
 
 
 def announce_cancellation(events: Iterable[Event]) -> None:
     """Tell that events do not take place; of each only once, also when it is deleted after that."""
     _announce(
-        Kind.EVENT_CANCELLED,
+        EVENT_CANCELLED,
         [
-            (event, {"event": about(event)} | _reason(event))
+            (event, {"event": event_data(event)} | _reason(event))
             for event in events
             if not (event.is_cancelled and event.deleted_at)
         ],
@@ -75,12 +77,13 @@ def announce_reinstatement(reinstated: Iterable[tuple[Event, dict[str, Any]]]) -
     dates = [
         (event, _since(event, before) | {"is_reinstated": True}) for event, before in reinstated
     ]
-    _announce(Kind.EVENT_CHANGED, dates, _last_answer([event for event, _ in dates]))
+    _announce(EVENT_CHANGED, dates, _last_answer([event for event, _ in dates]))
 
 
 def _since(event: Event, before: dict[str, Any]) -> dict[str, Any]:
     """Return the context of a message: the event now, and the facts that were different."""
-    now, was = about(event), facts_of(event, **before)
+    now: dict[str, Any] = {**event_data(event)}
+    was = facts_of(event, **before)
     old = {fact: value for fact, value in was.items() if fact in now and value != now[fact]}
     return {"event": now} | ({"before": old} if old else {})
 
@@ -96,7 +99,9 @@ def _reason(event: Event) -> dict[str, str]:
 
 
 def _announce(
-    kind: Kind, said: Iterable[tuple[Event, dict[str, Any]]], last_answer: int | None = None
+    kind: NotificationKind[Any],
+    said: Iterable[tuple[Event, dict[str, Any]]],
+    last_answer: int | None = None,
 ) -> None:
     """Write what is said of each event down, in one row, for whoever answered one of them."""
     now = timezone.now()
@@ -110,7 +115,7 @@ def _announce(
         [
             Announcement(
                 event=first,
-                kind=kind,
+                kind=kind.name,
                 occasion=_occasion(kind, context),
                 context=context if is_one else {},
                 dates=[] if is_one else [context for _, context in open_ones],
@@ -125,13 +130,13 @@ def _announce(
     nudge_on_commit(FAN_OUT)
 
 
-def _occasion(kind: Kind, context: dict[str, Any]) -> str:
+def _occasion(kind: NotificationKind[Any], context: dict[str, Any]) -> str:
     """Return the occasion, which names one event: dates are also announced with their series.
 
     It contains the sequence, because an event can be cancelled, published and cancelled again.
     """
     sequence = context["event"]["sequence"]
-    return occasion_of(sequence) if kind == Kind.EVENT_CHANGED else f"cancelled {sequence}"
+    return occasion_of(sequence) if kind is EVENT_CHANGED else f"cancelled {sequence}"
 
 
 def fan_out() -> int:
@@ -196,12 +201,12 @@ def _notice(
     told: dict[int, dict[str, Any]],
     user_id: int,
     statuses: dict[int, str],
-) -> Notice:
+) -> Notice[Any]:
     """Return the notice about the first of the person's events; the others are counted.
 
     `told` has the person's messages by event, the soonest event first.
     """
-    kind = Kind(announcement.kind)
+    kind = kinds.get(announcement.kind)
     mine = [event_id for event_id in told if event_id in statuses]
     first, last = mine[0], mine[-1]
     more = {"more": len(mine) - 1} if len(mine) > 1 else {}
@@ -210,7 +215,9 @@ def _notice(
         kind=kind,
         event_id=first,
         occasion=_occasion(kind, told[first]),
-        context=told[first] | {"has_seat": statuses[first] == Status.GOING} | more,
+        context=kind.context.read(
+            told[first] | {"has_seat": statuses[first] == Status.GOING} | more
+        ),
         useful_until=datetime.fromisoformat(told[last]["event"]["ends_at"]),
         request_id=announcement.request_id,
     )

@@ -18,10 +18,11 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from events.models import Event
-from notifications.models import Kind, Notification
+from events.notifications import days_of, event_data
+from notifications.models import Notification
 from notifications.services import current_request_id
-from rsvp.messages.receipts import about, days, instant
 from rsvp.models import Announcement, Answer, ChangeWindow, RsvpQuerySet
+from rsvp.notifications import EVENT_CHANGED
 
 MERGED_FOR = timedelta(minutes=10)
 # Limit for one window, so that endless edits do not make the row grow without end.
@@ -45,10 +46,10 @@ def facts_of(event: Event, **before: Any) -> Facts:
     names = ("start_time", "end_time", "timezone", "is_all_day", "location")
     was = Event(**{name: before.get(name, getattr(event, name)) for name in names})
     return {
-        "starts_at": instant(was.start_time),
-        "ends_at": instant(was.end_time),
+        "starts_at": was.start_time.isoformat(),
+        "ends_at": was.end_time.isoformat(),
         "timezone": was.timezone,
-        "days": days(was),
+        "days": days_of(was),
         "location": was.location,
         "is_postponed": event.is_postponed,
     }
@@ -88,7 +89,7 @@ def _note(window: ChangeWindow, was: Facts, last_answer: int, now: datetime) -> 
     if noted and (noted[-1]["last_answer"] >= last_answer or len(noted) >= _MOST_WAITING):
         noted[-1]["last_answer"] = max(noted[-1]["last_answer"], last_answer)
     else:
-        noted.append({"was": was, "last_answer": last_answer, "at": instant(now)})
+        noted.append({"was": was, "last_answer": last_answer, "at": now.isoformat()})
 
 
 def release_due() -> None:
@@ -120,10 +121,10 @@ def _release(event_ids: Sequence[int]) -> None:
             [
                 Announcement(
                     event=announced[0],
-                    kind=Kind.EVENT_CHANGED,
+                    kind=EVENT_CHANGED.name,
                     occasion=occasion_of(announced[0].sequence),
                     dates=[
-                        {"event": about(event), "is_postponed": event.is_postponed}
+                        {"event": event_data(event), "is_postponed": event.is_postponed}
                         for event in announced
                     ],
                     changes={str(event_id): waiting for event_id, waiting in changes.items()},

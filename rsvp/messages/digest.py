@@ -14,10 +14,11 @@ from django.utils import timezone
 from accounts.models import User
 from core.validators import zone_or_utc
 from events.models import Event
-from notifications.models import Kind, Notification
+from events.notifications import EventsContext, event_data
+from notifications.models import Notification
 from notifications.services import Notice, notify
-from rsvp.messages.receipts import about
 from rsvp.models import Rsvp
+from rsvp.notifications import NEW_IN_INTERESTS
 
 MONDAY, FROM_HOUR = 0, 9
 NEW_FOR = timedelta(days=7)
@@ -71,7 +72,7 @@ def _due(now: datetime) -> Iterator[tuple[dict[int, list[int]], date]]:
 
 def _waiting(week: str, zones: list[str]) -> QuerySet[User, int]:
     has_it = Notification.objects.filter(
-        user=OuterRef("pk"), event_id=None, kind=Kind.NEW_IN_INTERESTS, occasion=week
+        user=OuterRef("pk"), event_id=None, kind=NEW_IN_INTERESTS.name, occasion=week
     )
     interested = User.interests.through.objects.filter(user=OuterRef("pk"))
     people = User.objects.filter(
@@ -134,11 +135,15 @@ def _chosen(
     return best[:MOST_EVENTS]
 
 
-def _digest(user_id: int, occasion: str, events: list[Event], now: datetime) -> Notice:
+def _digest(
+    user_id: int, occasion: str, events: list[Event], now: datetime
+) -> Notice[EventsContext]:
     return Notice(
         user_id=user_id,
-        kind=Kind.NEW_IN_INTERESTS,
+        kind=NEW_IN_INTERESTS,
         occasion=occasion,
-        context={"events": [{**about(event), "category": str(event.category)} for event in events]},
+        context=EventsContext(
+            [{**event_data(event), "category": str(event.category)} for event in events]
+        ),
         useful_until=now + _USEFUL_FOR,
     )

@@ -6,20 +6,30 @@ Called by `rsvp.services` in the transaction that writes the answer.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event
-from notifications.models import Kind
+from events.notifications import event_data
+from notifications.kinds import NotificationKind
 from notifications.services import Notice, notify
 from rsvp.models import Answer, Rsvp
+from rsvp.notifications import (
+    EVENT_CHANGED,
+    PROMOTED,
+    RSVP_CANCELLED,
+    RSVP_CONFIRMED,
+    WAITLISTED,
+    ChangeContext,
+    ReceiptContext,
+)
 
 Status = Rsvp.Status
 
-_KINDS = {Status.GOING: Kind.RSVP_CONFIRMED, Status.WAITLISTED: Kind.WAITLISTED}
+ReceiptKind = NotificationKind[ReceiptContext]
+
+_KINDS = {Status.GOING: RSVP_CONFIRMED, Status.WAITLISTED: WAITLISTED}
 _HOLDS_A_PLACE = {Status.GOING, Status.WAITLISTED}
 
 
@@ -49,20 +59,21 @@ def tell_of_answers_to_series(answers: Sequence[tuple[Rsvp, Answer, str]]) -> No
     ]
     if not dates:
         return
-    seats = [date for date in dates if date[0] == Kind.RSVP_CONFIRMED]
+    seats = [date for date in dates if date[0] is RSVP_CONFIRMED]
     alike = seats or dates
     kind, rsvp, answer = alike[0]
     notice = _notice(kind, rsvp, answer, rsvp.event)
-    others = {"more": len(alike) - 1, "waits": len(dates) - len(alike)}
-    notice.context.update({name: number for name, number in others.items() if number})
+    context = replace(
+        notice.context, more=len(alike) - 1 or None, waits=len(dates) - len(alike) or None
+    )
     last_end = max(rsvp.event.end_time for _, rsvp, _ in dates)
-    notify([replace(notice, useful_until=last_end)])
+    notify([replace(notice, context=context, useful_until=last_end)])
 
 
 def tell_of_promotions(rsvps: Iterable[Rsvp], answers: Iterable[Answer]) -> None:
     """That those who waited have their seats now."""
     notify(
-        _notice(Kind.PROMOTED, rsvp, answer, rsvp.event)
+        _notice(PROMOTED, rsvp, answer, rsvp.event)
         for rsvp, answer in zip(rsvps, answers, strict=True)
     )
 
@@ -76,20 +87,23 @@ def tell_of_passing_over(rsvps: Iterable[Rsvp]) -> None:
     for rsvp in sorted(rsvps, key=lambda rsvp: (rsvp.event.start_time, rsvp.event_id)):
         by_person[rsvp.user_id].append(rsvp)
     # Each time that a limit excludes them is an occasion of its own.
-    occasion = f"passed over {instant(timezone.now())}"
+    occasion = f"passed over {timezone.now().isoformat()}"
     notify(_passing_over(parties, occasion) for parties in by_person.values())
 
 
-def _passing_over(parties: Sequence[Rsvp], occasion: str) -> Notice:
+def _passing_over(parties: Sequence[Rsvp], occasion: str) -> Notice[ReceiptContext]:
     first, last = parties[0], parties[-1]
-    more = {"more": len(parties) - 1} if len(parties) > 1 else {}
-    seats = first.event.tally.max_attendees
     return Notice(
         user_id=first.user_id,
-        kind=Kind.WAITLISTED,
+        kind=WAITLISTED,
         event_id=first.event_id,
         occasion=occasion,
-        context={"event": about(first.event), "guests": first.guests, "only_seats": seats} | more,
+        context=ReceiptContext(
+            event_data(first.event),
+            guests=first.guests,
+            only_seats=first.event.tally.max_attendees,
+            more=len(parties) - 1 or None,
+        ),
         useful_until=last.event.start_time,
     )
 
@@ -100,65 +114,43 @@ def tell_of_handover(events: Sequence[Event], new_owner: User) -> None:
     It is an `event_changed`, because no kind is for organizers alone.
     """
     first = events[0]
-    context = {"event": about(first), "is_handed_over": True, "has_seat": False}
-    more = {"more": len(events) - 1} if len(events) > 1 else {}
     notify(
         [
             Notice(
                 user_id=new_owner.pk,
-                kind=Kind.EVENT_CHANGED,
+                kind=EVENT_CHANGED,
                 event_id=first.pk,
-                occasion=f"handed over {instant(timezone.now())}",
-                context=context | more,
+                occasion=f"handed over {timezone.now().isoformat()}",
+                context=ChangeContext(
+                    event_data(first),
+                    is_handed_over=True,
+                    has_seat=False,
+                    more=len(events) - 1 or None,
+                ),
                 useful_until=max(event.end_time for event in events),
             )
         ]
     )
 
 
-def _kind_of(answer: Answer, status_before: str) -> Kind | None:
+def _kind_of(answer: Answer, status_before: str) -> ReceiptKind | None:
     kind = _KINDS.get(Status(answer.to_status))
     if kind is None and status_before in _HOLDS_A_PLACE:
-        return Kind.RSVP_CANCELLED  # whether they keep an interest or not
+        return RSVP_CANCELLED  # whether they keep an interest or not
     return kind
 
 
-def _notice(kind: Kind, rsvp: Rsvp, answer: Answer, event: Event) -> Notice:
-    context = {"event": about(event), "guests": answer.guests}
-    if kind == Kind.RSVP_CANCELLED:
-        context["now"] = answer.to_status
+def _notice(kind: ReceiptKind, rsvp: Rsvp, answer: Answer, event: Event) -> Notice[ReceiptContext]:
     return Notice(
         user_id=rsvp.user_id,
         kind=kind,
         event_id=event.pk,
         occasion=f"answer {answer.pk}",
-        context=context,
+        context=ReceiptContext(
+            event_data(event),
+            guests=answer.guests,
+            answer_id=answer.pk,
+            now=answer.to_status if kind is RSVP_CANCELLED else None,
+        ),
         useful_until=event.end_time,
     )
-
-
-def about(event: Event) -> dict[str, Any]:
-    """What messages say of an event, as plain data (notifications/rendering.py)."""
-    return {
-        "id": event.pk,
-        "title": event.title,
-        "starts_at": instant(event.start_time),
-        "ends_at": instant(event.end_time),
-        "timezone": event.timezone,
-        "days": days(event),
-        "location": event.location,
-        "latitude": event.latitude,
-        "longitude": event.longitude,
-        "sequence": event.sequence,
-        "organizer_id": event.created_by_id,
-        "is_gone": event.deleted_at is not None,
-    }
-
-
-def days(event: Event) -> list[str] | None:
-    """Return the first and last day of an all-day event; None for an event with times."""
-    return [day.isoformat() for day in event.days] if event.days else None
-
-
-def instant(value: datetime) -> str:
-    return value.isoformat()

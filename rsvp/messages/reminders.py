@@ -4,7 +4,7 @@ Nothing is planned ahead: a task looks which reminders fell due since its last
 run, by the events' start and by the lead times that people have. So there is
 nothing to rewrite when an event is moved or cancelled, or an answer is taken
 back, and a run that comes late writes what is still of use. Before a reminder
-leaves, `rsvp.selectors.reminder_still_holds` is asked once more.
+leaves, `rsvp.notifications.is_reminder_true` checks it once more.
 """
 
 from collections.abc import Iterator
@@ -15,11 +15,12 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from events.models import Event
-from notifications.models import Kind, Notification, Preferences, ReminderLead
+from events.notifications import event_data
+from notifications.models import Notification, Preferences, ReminderLead
 from notifications.selectors import DEFAULT_REMINDER_MINUTES
 from notifications.services import Notice, notify
-from rsvp.messages.receipts import about, instant
 from rsvp.models import ReminderSweep, Rsvp
+from rsvp.notifications import REMINDER, PartyContext
 
 # Looked at again each time, for an answer that was under way, and for a clock set back.
 OVERLAP = timedelta(minutes=2)
@@ -87,7 +88,7 @@ def _going(event: Event, minutes: int, *, no_longer_than: list[int]) -> Iterator
     has_it = Notification.objects.filter(
         user=me,
         event_id=event.pk,
-        kind=Kind.REMINDER,
+        kind=REMINDER.name,
         occasion__in=[_occasion(event, each) for each in no_longer_than],
     )
     going = Rsvp.objects.with_personal_status(Rsvp.Status.GOING).filter(
@@ -107,15 +108,15 @@ def _going(event: Event, minutes: int, *, no_longer_than: list[int]) -> Iterator
 
 
 def _occasion(event: Event, minutes: int) -> str:
-    return f"{instant(event.start_time)} − {minutes} min"
+    return f"{event.start_time.isoformat()} − {minutes} min"
 
 
-def _reminder(event: Event, minutes: int, user_id: int, guests: int) -> Notice:
+def _reminder(event: Event, minutes: int, user_id: int, guests: int) -> Notice[PartyContext]:
     return Notice(
         user_id=user_id,
-        kind=Kind.REMINDER,
+        kind=REMINDER,
         event_id=event.pk,
         occasion=_occasion(event, minutes),
-        context={"event": about(event), "guests": guests},
+        context=PartyContext(event_data(event), guests=guests),
         useful_until=event.start_time,
     )

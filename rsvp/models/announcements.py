@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import Q
 
 from core.clock import written
-from notifications.models import Kind
 
 
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):
@@ -28,7 +27,7 @@ class Announcement(models.Model):
     )
     kind = models.CharField(
         max_length=20,
-        choices=[(kind.value, kind.label) for kind in (Kind.EVENT_CHANGED, Kind.EVENT_CANCELLED)],
+        choices=[("event_changed", "Event changed"), ("event_cancelled", "Event cancelled")],
     )
     occasion = models.CharField(max_length=100)
     context = models.JSONField(default=dict)

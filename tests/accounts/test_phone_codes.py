@@ -13,10 +13,11 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import PhoneCode, User
-from notifications.models import Delivery, Kind, Notification
+from notifications.models import Delivery, Notification
 from notifications.services import notify
 from notifications.tasks import relay
 from tests.client import Api, refusal
+from tests.notifications.kinds import Kind
 from tests.notifications.notices import notice
 from tests.standins.twilio import ACCOUNT_SID, AUTH_TOKEN, Twilio
 

@@ -22,7 +22,8 @@ from events.models import Event
 from events.services.events import update_event
 from events.services.helpers import add_helper
 from external_events.models import Subscription
-from notifications.models import Channel, Notification
+from notifications.kinds import Channel
+from notifications.models import Notification
 from notifications.services import add_device, set_preferences
 from reviews.services import hide_review, reply_to_review, submit_review
 from rsvp.calendar.feeds import renew_secret

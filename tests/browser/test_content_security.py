@@ -10,12 +10,12 @@ from django.urls import reverse
 
 from accounts.models import User
 from events.models import Event
-from notifications.models import Kind
 from notifications.unsubscribe import token_for
 from rsvp.services import join_event
 from tests.browser.pages import Admin, Enter
 from tests.client import access_token
 from tests.factories import EventFactory
+from tests.notifications.kinds import Kind
 
 pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("browser")]  # one browser
 

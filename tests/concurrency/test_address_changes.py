@@ -6,10 +6,11 @@ from functools import partial
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from accounts import mails
 from accounts.allauth.client import NOBODY
 from accounts.models import AddressChange, User
+from accounts.notifications import Change, SecurityContext, undo_link
 from accounts.services.address_changes import undo_email_change
 from accounts.services.emails import change_email, verify_email
 from core.errors import BadValue
@@ -31,8 +32,9 @@ def rush() -> Iterator[Rush]:
 def undo_key(person: User) -> str:
     """Of the person's first change."""
     change = AddressChange.objects.filter(user=person).earliest("pk")
-    told = Notification(user=person, context={"reference": change.pk})
-    return mails.undo_link(told).partition("?key=")[2].replace("%3A", ":")
+    context = SecurityContext(Change.EMAIL_CHANGED, timezone.now(), reference=change.pk)
+    link = undo_link(Notification(user=person), context)
+    return link.partition("?key=")[2].replace("%3A", ":")
 
 
 def undone(rush: Rush) -> int:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Event
 from events.services.events import update_event
-from notifications.models import Kind, Notification
+from notifications.models import Notification
 from rsvp.messages import changes
 from rsvp.messages.announcements import fan_out
 from rsvp.models import ChangeWindow
@@ -18,6 +18,7 @@ from rsvp.services import join_event
 from tests.concurrency.rush import TIMEOUT_S, errors_other_than, rush_of
 from tests.concurrency.test_outbox import run_and_close, unlocked, wait_for_a_lock
 from tests.factories import EventFactory, UserFactory, fill
+from tests.notifications.kinds import Kind
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
 

@@ -12,7 +12,8 @@ from django.db.models import QuerySet
 
 from events.services.events import cancel_event
 from notifications import relay
-from notifications.models import Channel, Delivery, Notification
+from notifications.kinds import Channel
+from notifications.models import Delivery, Notification
 from notifications.services import forget_person, notify
 from rsvp.messages.announcements import fan_out
 from rsvp.models import Announcement

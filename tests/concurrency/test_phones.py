@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.models import PhoneCode, User
+from accounts.phone_codes import code_hash
 from accounts.services import phones
 from core.errors import BadValue, TooManyTries
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
@@ -32,7 +33,7 @@ def with_code() -> User:
     PhoneCode.objects.create(
         user=person,
         phone=PHONE,
-        code_hash=phones._hash(person.pk, PHONE, CODE),
+        code_hash=code_hash(person.pk, PHONE, CODE),
         expires_at=timezone.now() + timedelta(minutes=10),
     )
     return person

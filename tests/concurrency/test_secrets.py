@@ -13,10 +13,10 @@ from django.core.cache import caches
 from django.db.models import QuerySet
 from pytest_django.fixtures import Settings
 
-from accounts import mails
 from accounts.allauth.client import NOBODY
 from accounts.exceptions import IncorrectCode, InvalidCredentials, LoginExpired
 from accounts.models import User
+from accounts.notifications import reset_link
 from accounts.services import emails, login, passwords
 from accounts.services.login import (
     SecondFactor,
@@ -29,6 +29,7 @@ from accounts.services.sessions import Tokens
 from core import ratelimit
 from core.errors import BadValue, TooManyTries
 from core.models import LimitWindow
+from notifications.kinds import Context
 from notifications.models import Notification
 from tests.accounts.ways import Factor, turn_on_totp
 from tests.client import Api
@@ -133,7 +134,7 @@ class TestCodes:
 class TestKeys:
     def key(self, person: User) -> str:
         person.refresh_from_db()
-        return mails.reset_link(Notification(user=person)).partition("?key=")[2]
+        return reset_link(Notification(user=person), Context()).partition("?key=")[2]
 
     def round(self, rush: Rush, person: User) -> int:
         key = self.key(person)

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 
 from core import clock
 from core.admin import time_cell
-from notifications.facts import EventFacts
+from events.notifications import EventFacts
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
 
@@ -72,4 +72,4 @@ def test_messages_are_written_alike() -> None:
             "timezone": "Europe/Berlin",
         }
     )
-    assert facts.when(BERLIN).short == clock.written(START, BERLIN)
+    assert facts.times(BERLIN).short == clock.written(START, BERLIN)

@@ -15,14 +15,14 @@ from analytics.selectors.popular import popular
 from events.models import Event, Series
 from events.services.events import update_event
 from external_events.selectors import ids_imported_from
-from notifications.models import Kind, Notification
+from notifications.models import Notification
 from rsvp.check_in import admit_walk_in
 from rsvp.exceptions import OrganizerInactive
 from rsvp.messages.announcements import fan_out
 from rsvp.messages.digest import _NewEvents
 from rsvp.messages.reminders import write_due_reminders
 from rsvp.models import Rsvp
-from rsvp.selectors import receipt_still_holds
+from rsvp.notifications import ReceiptContext, is_receipt_true
 from rsvp.services import (
     join_event,
     join_series,
@@ -30,10 +30,11 @@ from rsvp.services import (
     mark_interested,
     mark_interested_in_series,
 )
-from rsvp.tickets import picture_for_mail
+from rsvp.tickets import ticket_png
 from tests.client import Api, refusal
 from tests.factories import CategoryFactory, EventFactory, TagFactory, UserFactory, begin, fill
 from tests.invariants import check_invariants
+from tests.notifications.kinds import Kind
 from tests.rsvp.dates import series_with
 
 INACTIVE = ("organizer_inactive",)
@@ -172,7 +173,7 @@ class TestRsvps:
         deactivate(user=otto)
         leave_event(event_id=ottos.pk, attendee=ada)
         promotion = Notification.objects.get(user=sam, kind=Kind.PROMOTED)
-        assert picture_for_mail(promotion)
+        assert ticket_png(user_id=promotion.user_id, event_id=ottos.pk)
 
     def test_party_hears_that_it_no_longer_fits(
         self, ottos: Event, otto: User, ada: User, sam: User
@@ -181,8 +182,8 @@ class TestRsvps:
         join_event(event_id=ottos.pk, attendee=sam, guests=1)
         deactivate(user=otto)
         update_event(event_id=ottos.pk, changes={"max_attendees": 1})
-        receipts = Notification.objects.filter(user=sam, kind=Kind.WAITLISTED)
-        assert receipt_still_holds(receipts.latest("id"))
+        receipt = Notification.objects.filter(user=sam, kind=Kind.WAITLISTED).latest("id")
+        assert is_receipt_true(receipt, ReceiptContext.read(receipt.context))
 
     def test_walk_ins_are_possible(self, ottos: Event, otto: User, alma: User, ada: User) -> None:
         """Helpers and admins let in people whom they see."""

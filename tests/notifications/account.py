@@ -6,28 +6,28 @@ from email.message import EmailMessage
 from email.policy import default
 from typing import Any
 
+import pytest
+
 from accounts.models import User
 from notifications import rendering
-from notifications.models import Channel, Kind, Notification
+from notifications.models import Notification
+from tests.notifications.kinds import Kind, change_kind
 
-# Those that come by mail.
-ACCOUNT_KINDS = [
-    kind for kind in Kind if kind.is_about_account and kind.only_channel == Channel.EMAIL
-]
 WITH_LINK = [Kind.VERIFY_EMAIL, Kind.RESET_PASSWORD]
 KEY = "Mg%3A1tXq7k%3AbGV0J3M-_" + "x" * 100
 LINK = f"https://app.example.com/verify-email/{KEY}?from=mail&again=no"
-LINKS = dict.fromkeys(WITH_LINK, f"{__name__}.link")
 
 
-def link(notification: Notification) -> str:
-    return LINK
+def use_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in WITH_LINK:
+        change_kind(monkeypatch, kind, link=lambda notification, context: LINK)
 
 
 def told_of(kind: str = Kind.ACCOUNT_SECURITY, **said: str) -> Notification:
     """Without a database."""
     contexts: dict[Kind, dict[str, Any]] = {
         Kind.ACCOUNT_SECURITY: {"what": "password_changed", "at": "2026-11-22T18:05:00+00:00"},
+        Kind.VERIFY_EMAIL: {"address_id": 1},
         Kind.ADMIN_ALERT: {"setting": "SMS_PER_DAY", "budget": 2000},
     }
     return Notification(

@@ -6,8 +6,9 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from notifications.models import Kind
+from notifications import kinds
 from notifications.services import Notice
+from tests.notifications.kinds import Kind
 
 EVENT: dict[str, Any] = {
     "id": 42,
@@ -29,14 +30,16 @@ def notice(
     event_id: int | None = 42,
     context: dict[str, Any] | None = None,
     useful_until: datetime | None = None,
-) -> Notice:
+) -> Notice[Any]:
     """A notice about the event above, of use for a year unless said otherwise."""
+    registered = kinds.get(kind)
+    data = {"event": EVENT, "events": [EVENT], "guests": 0} if context is None else context
     return Notice(
         user_id=user.pk,
-        kind=kind,
+        kind=registered,
         event_id=event_id,
         occasion=occasion,
-        context={"event": EVENT, "guests": 0} if context is None else context,
+        context=registered.context.read(data),
         useful_until=useful_until or timezone.now() + timedelta(days=365),
     )
 
@@ -48,17 +51,19 @@ def about_account(
     occasion: str = "password changed 1",
     email: str = "",
     said: dict[str, str] | None = None,
-) -> Notice:
+) -> Notice[Any]:
     """A notice about the account; `said` changes what the security mail says."""
     contexts: dict[Kind, dict[str, Any]] = {
         Kind.ACCOUNT_SECURITY: {"what": "password_changed", "at": "2026-11-22T18:05:00+00:00"},
+        Kind.VERIFY_EMAIL: {"address_id": 1},
         Kind.ADMIN_ALERT: {"setting": "SMS_PER_DAY", "budget": 2000},
     }
+    registered = kinds.get(kind)
     return Notice(
         user_id=user.pk,
-        kind=kind,
+        kind=registered,
         occasion=occasion,
-        context=contexts.get(kind, {}) | (said or {}),
+        context=registered.context.read(contexts.get(kind, {}) | (said or {})),
         useful_until=timezone.now() + timedelta(days=1),
         email=email,
     )

@@ -13,48 +13,41 @@ from django.test import Client
 from accounts.models import User
 from notifications import rendering
 from notifications.channels import Refused
-from notifications.models import Delivery, Kind, Notification
+from notifications.kinds import Context
+from notifications.models import Delivery, Notification
 from notifications.relay import deliver, plan_all
 from notifications.services import mark_read, notify, send_again, set_preferences
 from notifications.tasks import relay as relay_task
 from notifications.unsubscribe import token_for
 from tests.client import Api, refusal
 from tests.notifications.account import (
-    ACCOUNT_KINDS,
     KEY,
     LINK,
-    LINKS,
     WITH_LINK,
     arrived,
     html_of,
     raw,
     told_of,
+    use_link,
 )
+from tests.notifications.kinds import ACCOUNT_KINDS, Kind, change_kind
 from tests.notifications.notices import about_account
 from tests.notifications.told import tell
 
 
-def broken_link(notification: Notification) -> str:
+def broken_link(notification: Notification, context: Context) -> str:
     raise LookupError(KEY)
 
 
-def no_link_is_wanted(notification: Notification) -> str:
+def no_link_is_wanted(notification: Notification, context: Context) -> str:
     raise AssertionError("Links are made when a mail is rendered for sending, and only then.")
 
 
-def still_true(notification: Notification) -> bool:
-    return True
-
-
-def overtaken(notification: Notification) -> bool:
-    return False
-
-
 @pytest.fixture(autouse=True)
-def _accounts_of_the_tests(settings: Any) -> None:
+def _accounts_of_the_tests(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.FRONTEND_URL = "https://app.example.com"
-    settings.NOTIFICATION_LINKS = LINKS
-    settings.NOTIFICATION_GUARDS = {Kind.VERIFY_EMAIL: f"{__name__}.still_true"}
+    use_link(monkeypatch)
+    change_kind(monkeypatch, Kind.VERIFY_EMAIL, is_still_true=lambda told, context: True)
 
 
 # -- Their way ------------------------------------------------------------------
@@ -129,8 +122,8 @@ def test_account_mail_without_named_address_is_skipped_at_the_one_before(ada: Us
     assert (mail.outbox, delivery.error) == ([], "This address is no longer yours.")
 
 
-def test_verified_meanwhile_is_not_asked_again(ada: User, settings: Any) -> None:
-    settings.NOTIFICATION_GUARDS = {Kind.VERIFY_EMAIL: f"{__name__}.overtaken"}
+def test_verified_meanwhile_is_not_asked_again(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    change_kind(monkeypatch, Kind.VERIFY_EMAIL, is_still_true=lambda told, context: False)
     tell(ada, Kind.VERIFY_EMAIL)
     relay_task()
     assert (mail.outbox, Delivery.objects.get().status) == ([], "skipped")
@@ -231,9 +224,9 @@ def test_link_that_the_mail_server_repeats_is_not_kept(
 
 
 def test_key_in_an_error_of_ours_is_not_kept(
-    ada: User, settings: Any, caplog: pytest.LogCaptureFixture
+    ada: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings.NOTIFICATION_LINKS = {Kind.RESET_PASSWORD: f"{__name__}.broken_link"}
+    change_kind(monkeypatch, Kind.RESET_PASSWORD, link=broken_link)
     tell(ada, Kind.RESET_PASSWORD)
     relay_task()
     delivery = Delivery.objects.get()
@@ -245,10 +238,12 @@ def test_key_in_an_error_of_ours_is_not_kept(
 
 
 @pytest.mark.parametrize("kind", WITH_LINK)
-def test_admin_makes_no_link(kind: Kind, ada: User, admin_page: Any, settings: Any) -> None:
+def test_admin_makes_no_link(
+    kind: Kind, ada: User, admin_page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told = tell(ada, kind)
     relay_task()
-    settings.NOTIFICATION_LINKS = dict.fromkeys(WITH_LINK, f"{__name__}.no_link_is_wanted")
+    change_kind(monkeypatch, kind, link=no_link_is_wanted)
     for path in (
         "notification/",
         f"notification/?kind__exact={kind}",

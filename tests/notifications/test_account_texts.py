@@ -11,20 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
+from accounts.notifications import Change
 from notifications import rendering
-from notifications.models import Kind, Notification
-from notifications.security import Change
+from notifications.models import Notification
 from notifications.services import notify
 from notifications.tasks import relay as relay_task
 from tests.notifications.account import (
-    ACCOUNT_KINDS,
     LINK,
-    LINKS,
     arrived,
     html_of,
     text_of,
     told_of,
+    use_link,
 )
+from tests.notifications.kinds import ACCOUNT_KINDS, Kind
 from tests.notifications.notices import about_account
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
@@ -40,9 +40,9 @@ HOSTILE = (
 
 
 @pytest.fixture(autouse=True)
-def _links_of_the_tests(settings: Any) -> None:
+def _links_of_the_tests(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.FRONTEND_URL = "https://app.example.com"
-    settings.NOTIFICATION_LINKS = LINKS
+    use_link(monkeypatch)
 
 
 # -- What they say --------------------------------------------------------------

@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from accounts.models import User
-from notifications.models import Channel, Delivery, Device, Kind
+from notifications.kinds import Channel
+from notifications.models import Delivery, Device
 from notifications.rendering import short_text
 from notifications.services import add_device, set_preferences
 from tests.factories import UserFactory
+from tests.notifications.kinds import Kind
 from tests.notifications.told import sent_by, tell
 
 Page = Callable[..., str]

@@ -7,11 +7,13 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from notifications.models import SWITCHABLE, Channel, Delivery, Device, Kind
+from notifications.kinds import Channel
+from notifications.models import Delivery, Device
 from notifications.rendering import short_text
 from notifications.services import MOST_DEVICES, add_device, mark_read
 from tests.client import Api, refusal
 from tests.factories import people
+from tests.notifications.kinds import SWITCHABLE, Kind
 from tests.notifications.told import sent_by, tell
 
 PHONE = {"token": "fcm:APA91b-token_of-a-phone", "platform": "android"}

@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from notifications.channels import NotNow, Reach, Refused, email
-from notifications.models import Channel, Delivery, Kind, Notification
+from notifications.kinds import Channel
+from notifications.models import Delivery, Notification
 from tests.factories import UserFactory, unverify
 from tests.mailbox import Mailbox
+from tests.notifications.kinds import Kind
 
 
 @pytest.fixture

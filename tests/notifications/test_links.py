@@ -9,15 +9,18 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from accounts.models import User
+from core.links import defang, without_links
 from notifications import rendering
-from notifications.links import defang, without_links
-from notifications.models import Kind, Notification
-from tests.notifications.account import LINKS
+from notifications.models import Notification
+from tests.notifications.account import WITH_LINK
+from tests.notifications.kinds import Kind, change_kind
 from tests.notifications.test_rendering import notification, sent
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
 
 ATTACK = "Win https://evil.example/now or www.evil.example, evil.example, win@evil.example \u202e"
+
+OUR_LINK = "https://app.ours.test/verify-email?key=k"
 
 
 @pytest.mark.parametrize(
@@ -99,18 +102,16 @@ def hostile(kind: Kind) -> Notification:
         told.context["events"][0]["category"] = ATTACK
     told.context |= {"what": "passkey_added", "detail": ATTACK, "device": ATTACK, "ip": "192.0.2.7"}
     told.context |= {"at": "2026-03-01T12:00:00+00:00", "setting": "SMS_PER_DAY", "budget": 9}
+    told.context |= {"address_id": 1}
     told.user = User(pk=5, username="www.evil.example", timezone="UTC")
     return told
 
 
 @pytest.fixture(autouse=True)
-def _links_of_the_tests(settings: Any) -> None:
+def _links_of_the_tests(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.FRONTEND_URL, settings.BASE_URL = "https://app.ours.test", "https://api.ours.test"
-    settings.NOTIFICATION_LINKS = dict.fromkeys([*LINKS, Kind.VERIFY_PHONE], f"{__name__}.our_link")
-
-
-def our_link(told: Notification) -> str:
-    return "https://app.ours.test/verify-email?key=k"
+    for kind in (*WITH_LINK, Kind.VERIFY_PHONE):
+        change_kind(monkeypatch, kind, link=lambda notification, context: OUR_LINK)
 
 
 def is_clean(text: str) -> bool:

@@ -5,8 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from notifications.models import Kind, Notification
+from notifications.models import Notification
 from notifications.rendering import mail, short_text
+from tests.notifications.kinds import Kind
 from tests.notifications.notices import EVENT
 from tests.notifications.told import tell
 

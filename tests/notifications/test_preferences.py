@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from notifications.models import SWITCHABLE, Kind, Preferences, ReminderLead
+from notifications.models import Preferences, ReminderLead
 from notifications.selectors import wishes_of
 from tests.client import Api, refusal
+from tests.notifications.kinds import SWITCHABLE, Kind
 
 PATH = "/notifications/preferences/"
 URGENT = {"promoted", "event_changed", "event_cancelled", "reminder"}

@@ -11,11 +11,13 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from notifications import relay, tasks
-from notifications.models import Channel, Delivery, Kind, Notification, Priority
+from notifications.kinds import Channel, Priority
+from notifications.models import Delivery, Notification
 from notifications.services import Notice, notify
 from notifications.tasks import relay as relay_task
 from tests.factories import people
-from tests.notifications.notices import notice
+from tests.notifications.kinds import Kind
+from tests.notifications.notices import about_account, notice
 
 Status = Delivery.Status
 CROWD = Kind.EVENT_CHANGED
@@ -25,10 +27,10 @@ def tell(users: list[User], kind: Kind = CROWD, *, occasion: str = "answer 1") -
     notify([of_kind(user, kind, occasion) for user in users])
 
 
-def of_kind(user: User, kind: Kind, occasion: str = "answer 1") -> Notice:
+def of_kind(user: User, kind: Kind, occasion: str = "answer 1") -> Notice[Any]:
     if kind.is_about_account:
-        return notice(user, kind=kind, event_id=None, occasion=occasion, context={})
-    return notice(user, kind=kind, occasion=occasion)
+        return about_account(user, kind, occasion=occasion)
+    return notice(user, kind, occasion=occasion)
 
 
 def kinds_of(claimed: list[relay.Claimed]) -> list[str]:

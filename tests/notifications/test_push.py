@@ -21,7 +21,9 @@ from google.auth.exceptions import RefreshError, TransportError
 from accounts.models import User
 from notifications import rendering
 from notifications.channels import Reach, Refused, push
-from notifications.models import Channel, Delivery, Device, Kind, Notification
+from notifications.kinds import Channel
+from notifications.models import Delivery, Device, Notification
+from tests.notifications.kinds import Kind
 from tests.standins import Answer
 from tests.standins.fcm import ACCESS_TOKEN, SEND_PATH, Fcm, problem
 

@@ -20,13 +20,14 @@ from accounts.services.emails import answer_mail_requests, change_email
 from accounts.services.registration import register
 from events.models import Event
 from notifications import relay
-from notifications.models import Delivery, Kind, Notification
+from notifications.models import Delivery, Notification
 from notifications.quotas import mailbox_of
 from notifications.services import notify, send_again
 from notifications.tasks import relay as relay_task
 from rsvp.services import join_event, leave_event
 from tests.client import Api
 from tests.factories import PASSWORD, UserFactory, unverify
+from tests.notifications.kinds import Kind
 from tests.notifications.notices import EVENT, about_account, notice
 from tests.notifications.told import tell
 from tests.standins.twilio import ACCOUNT_SID, AUTH_TOKEN, Twilio
@@ -250,7 +251,7 @@ class TestSms:
 
     def changes(self, number: int, people: int = 1, organizer_id: int = 7, event: int = 42) -> None:
         """So many messages to each, one after the other."""
-        context = {"event": EVENT | {"organizer_id": organizer_id}}
+        context = {"event": EVENT | {"id": event, "organizer_id": organizer_id}}
         for person in self.crowd(people):
             notify(
                 notice(

@@ -13,12 +13,14 @@ from time_machine import travel
 
 from accounts.models import User
 from notifications import relay
-from notifications.models import Channel, Delivery, Kind, Notification
+from notifications.kinds import Channel
+from notifications.models import Delivery, Notification
 from notifications.selectors import wishes_of
 from notifications.services import Notice, keep_in_app, notify, send_again, set_preferences
 from notifications.tasks import forget_old
 from notifications.tasks import relay as relay_task
 from tests.factories import people as new_people
+from tests.notifications.kinds import Kind
 from tests.notifications.notices import notice
 
 Status = Delivery.Status
@@ -330,6 +332,6 @@ def test_old_message_that_is_still_tried_is_kept(delivery: Delivery) -> None:
 def test_notices_of_one_call_are_written_by_the_thousand(
     ada: User, django_assert_num_queries: Any
 ) -> None:
-    many: list[Notice] = [notice(ada, occasion=f"answer {number}") for number in range(40)]
+    many: list[Notice[Any]] = [notice(ada, occasion=f"answer {number}") for number in range(40)]
     with django_assert_num_queries(1):
         notify(many)

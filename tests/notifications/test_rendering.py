@@ -15,8 +15,9 @@ from icalendar import Calendar
 
 from accounts.models import User
 from notifications import rendering
-from notifications.models import SWITCHABLE, Kind, Notification
+from notifications.models import Notification
 from notifications.unsubscribe import read_token
+from tests.notifications.kinds import SWITCHABLE, Kind
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
 
@@ -151,7 +152,7 @@ def test_text_says_all_there_is(settings: Any) -> None:
         "See the event: https://example.com/events/7\n\n"
         "Open the attached event.ics to update your calendar.\n\n"
         "-- \n"
-        'You get mails of the kind "RSVP confirmed" because your preferences say so.'
+        'You get "RSVP confirmed" mails because they are on in your notification settings.'
     )
 
 
@@ -374,7 +375,8 @@ def test_mail_says_the_same_link_in_header_text_and_html() -> None:
 
 def test_mail_unsubscribes_its_reader_from_its_kind() -> None:
     link = str(rendering.mail(notification(), "a@example.com").extra_headers["List-Unsubscribe"])
-    assert read_token(link.split("/")[-2]) == (5, Kind.RSVP_CONFIRMED)
+    user_id, kind = read_token(link.split("/")[-2])
+    assert (user_id, kind.name) == (5, Kind.RSVP_CONFIRMED)
 
 
 # -- Whatever people write ------------------------------------------------------

@@ -8,12 +8,13 @@ from django.core import mail
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from accounts.tasks import answer_mail_requests
-from notifications.models import SWITCHABLE, Kind, Notification
+from notifications.models import Notification
 from notifications.rendering import mail as render
 from notifications.tasks import relay
 from rsvp.services import join_event
 from tests.client import Api, refusal
 from tests.factories import EventFactory
+from tests.notifications.kinds import SWITCHABLE, Kind
 from tests.notifications.notices import EVENT
 from tests.notifications.told import tell
 

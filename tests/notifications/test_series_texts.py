@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications import rendering
-from notifications.models import Kind
+from tests.notifications.kinds import Kind
 from tests.notifications.test_rendering import (
     ANY_TEXT,
     HOSTILE,
@@ -84,7 +84,7 @@ def test_receipt_says_at_how_many_dates_one_waits() -> None:
 
 
 def test_calendar_file_is_said_to_hold_one_date() -> None:
-    line = "Open the attached event.ics to update your calendar. It holds this date alone."
+    line = "Open the attached event.ics to update your calendar. It contains only this date."
     assert [line in text_of(notification(more=more)) for more in (5, 0)] == [True, False]
 
 

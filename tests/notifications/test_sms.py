@@ -14,7 +14,9 @@ from twilio.base.exceptions import TwilioRestException
 from accounts.models import User
 from notifications import rendering
 from notifications.channels import Reach, Refused, sms
-from notifications.models import Channel, Delivery, Kind, Notification
+from notifications.kinds import Channel
+from notifications.models import Delivery, Notification
+from tests.notifications.kinds import Kind
 from tests.standins import Answer
 from tests.standins.twilio import ACCOUNT_SID, AUTH_TOKEN, Twilio, problem
 

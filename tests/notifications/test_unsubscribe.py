@@ -7,10 +7,11 @@ from django.core import signing
 from django.test import Client
 
 from accounts.models import User
-from notifications.models import Kind, Preferences
+from notifications.models import Preferences
 from notifications.selectors import wishes_of
 from notifications.unsubscribe import token_for
 from tests.client import Api, refusal
+from tests.notifications.kinds import Kind
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 ONE_CLICK = "List-Unsubscribe=One-Click"

@@ -5,8 +5,10 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from notifications.models import Channel, Delivery, Kind, Notification
+from notifications.kinds import Channel
+from notifications.models import Delivery, Notification
 from notifications.services import notify
+from tests.notifications.kinds import Kind
 from tests.notifications.notices import EVENT, about_account, notice
 
 

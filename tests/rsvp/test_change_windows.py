@@ -16,7 +16,7 @@ from accounts.models import User
 from events.models import Event
 from events.series.changes import update_series
 from events.services.events import cancel_event, delete_event, update_event
-from notifications.models import Delivery, Kind, Notification
+from notifications.models import Delivery, Notification
 from notifications.relay import deliver, plan_all
 from rsvp.messages import changes
 from rsvp.messages.announcements import fan_out
@@ -25,6 +25,7 @@ from rsvp.models import Announcement, ChangeWindow
 from rsvp.services import join_event, join_series, leave_event, mark_interested
 from rsvp.tasks import fan_out as fan_out_task
 from tests.factories import EventFactory, UserFactory, fill
+from tests.notifications.kinds import Kind
 from tests.rsvp.dates import series_with
 
 HOUR = timedelta(hours=1)

@@ -14,7 +14,7 @@ from accounts.models import User
 from events.models import Event
 from events.series.changes import update_series
 from events.services.events import cancel_event, update_event
-from notifications.models import Delivery, Kind, Notification
+from notifications.models import Delivery, Notification
 from notifications.rendering import short_text
 from notifications.tasks import relay
 from rsvp.models import Rsvp
@@ -22,6 +22,7 @@ from rsvp.selectors import answer_of
 from rsvp.services import join_event, join_series, leave_event
 from tests.client import Api
 from tests.factories import EventFactory, begin, fill, people
+from tests.notifications.kinds import Kind
 from tests.rsvp.dates import series_with
 
 GUESTS = 4  # a party of five

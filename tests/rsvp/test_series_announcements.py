@@ -17,7 +17,7 @@ from notifications.models import Notification
 from rsvp.messages import announcements
 from rsvp.messages.announcements import fan_out
 from rsvp.models import Announcement, Rsvp
-from rsvp.selectors import change_still_holds
+from rsvp.notifications import ChangeContext, is_change_true
 from rsvp.services import join_event, join_series, leave_event, leave_series, mark_interested
 from tests.factories import begin, end, fill, people
 from tests.rsvp.dates import series_with
@@ -248,4 +248,4 @@ def test_move_that_waited_holds_as_long_as_the_date_it_names(
         update_event(event_id=dates[0].pk, changes=changes)
     change = Notification.objects.get(kind="event_changed")
     with travel(timezone.now() + timedelta(minutes=12)):
-        assert change_still_holds(change) is holds
+        assert is_change_true(change, ChangeContext.read(change.context)) is holds

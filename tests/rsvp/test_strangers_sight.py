@@ -17,7 +17,7 @@ from time_machine import Traveller, travel
 from accounts.models import User
 from events.models import Event
 from events.services.events import cancel_event, delete_event, update_event
-from notifications.models import Kind, Notification
+from notifications.models import Notification
 from notifications.tasks import relay
 from reviews.requests import ask_for_reviews
 from rsvp.calendar.feeds import secret_of
@@ -30,6 +30,7 @@ from rsvp.selectors import export_of
 from rsvp.services import join_event
 from tests.client import Api
 from tests.factories import CategoryFactory, EventFactory, fill
+from tests.notifications.kinds import Kind
 from tests.rsvp.door import going, let_in, open_event
 
 SECRET = "Cheap pills at pills example"

@@ -21,7 +21,7 @@ from accounts.models import User
 from events.models import Event
 from events.services.events import cancel_event, update_event
 from notifications import rendering
-from notifications.models import Delivery, Kind, Notification
+from notifications.models import Delivery, Notification
 from notifications.relay import plan_all
 from notifications.tasks import relay
 from rsvp.models import Rsvp
@@ -29,6 +29,7 @@ from rsvp.services import join_event, join_series, leave_event, mark_interested
 from rsvp.tickets import code_of
 from tests.client import Api
 from tests.factories import EventFactory, fill
+from tests.notifications.kinds import Kind
 from tests.rsvp.dates import series_with
 
 SCALE, BORDER = 8, 4

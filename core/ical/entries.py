@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -21,8 +20,8 @@ from icalendar import Calendar, Event, vCalAddress, vRecur, vText
 from icalendar.enums import STATUS, TRANSP
 from icalendar.prop import vInline
 
-from notifications.facts import EventFacts
-from notifications.vtimezones import vtimezone
+from core.clock import is_unambiguous
+from core.ical.vtimezones import vtimezone
 
 METHOD = "PUBLISH"
 _PRODID = "-//Event Booking and Attendance//EN"
@@ -68,39 +67,6 @@ class Entry:
     recurrence_id: datetime | date | None = None
 
 
-def event_uid(event_id: int) -> str:
-    """Of an event that stands alone, in mails and feeds alike."""
-    return f"event-{event_id}@{_host()}"
-
-
-def series_uid(series_id: int) -> str:
-    """Of a series as one whole, exceptions included."""
-    return f"series-{series_id}@{_host()}"
-
-
-def ics(event: EventFacts, *, stamp: datetime, is_cancelled: bool) -> bytes:
-    """The `event.ics` of a mail."""
-    starts_at, ends_at = span(event.starts_at, event.ends_at, event.days)
-    return calendar(
-        [
-            Entry(
-                uid=event_uid(event.id),
-                sequence=event.sequence,
-                stamp=stamp,
-                starts_at=starts_at,
-                ends_at=ends_at,
-                zone=event.zone,
-                title=event.title,
-                status=STATUS.CANCELLED if is_cancelled else STATUS.CONFIRMED,
-                location=event.location,
-                coordinates=event.coordinates,
-                organizer=event.organizer,
-                url=event.url,
-            )
-        ]
-    )
-
-
 def span(
     start: datetime, end: datetime, days: tuple[date, date] | None
 ) -> tuple[datetime | date, datetime | date]:
@@ -129,11 +95,6 @@ def calendar(entries: Iterable[Entry], *, name: str = "", is_feed: bool = False)
     file.subcomponents[:0] = [vtimezone(tzid) for tzid in sorted(zones)]
     raw: bytes = file.to_ical()
     return raw
-
-
-def comes_once(at: datetime) -> bool:
-    """Whether its zone's clocks neither skip that hour nor show it twice."""
-    return at.replace(fold=0).utcoffset() == at.replace(fold=1).utcoffset()
 
 
 def _component(entry: Entry) -> Event:
@@ -176,7 +137,7 @@ def _local(entry: Entry) -> tuple[datetime | date, datetime | date]:
         return entry.starts_at, entry.ends_at
     start = entry.starts_at.astimezone(entry.zone)
     end = entry.ends_at.astimezone(entry.zone)
-    if not (comes_once(start) and comes_once(end)):
+    if not (is_unambiguous(start) and is_unambiguous(end)):
         # With a TZID the hour that comes twice means its first time (RFC 5545, 3.3.5), always,
         # and to some readers its second.
         return start.astimezone(UTC), end.astimezone(UTC)
@@ -190,8 +151,3 @@ def _organizer(name: str) -> vCalAddress:
     if name:
         organizer.params["CN"] = vText(name)
     return organizer
-
-
-def _host() -> str | None:
-    host: str | None = urlsplit(settings.BASE_URL).hostname
-    return host

@@ -9,8 +9,8 @@ import pytest
 from dateutil.rrule import rrulestr
 from icalendar import Calendar, Timezone
 
+from core.ical.vtimezones import vtimezone
 from core.validators import FIRST_YEAR, LAST_YEAR, TIMEZONES
-from notifications.vtimezones import vtimezone
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
 

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
-from notifications.calendar import ics
-from notifications.facts import EventFacts
+from events.notifications import EventFacts, ics
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
 
@@ -19,7 +18,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def facts(**changes: Any) -> EventFacts:
-    said = {
+    said: Any = {
         "id": 7,
         "title": "Rooftop Jazz",
         "starts_at": "2026-03-27T18:00:00+00:00",
@@ -33,7 +32,7 @@ def facts(**changes: Any) -> EventFacts:
 
 
 def calendar(*, is_cancelled: bool = False, **changes: Any) -> Calendar:
-    raw = ics(facts(**changes), stamp=STAMP, is_cancelled=is_cancelled)
+    raw = ics(facts(**changes), STAMP, is_cancelled=is_cancelled)
     parsed = Calendar.from_ical(raw)
     assert isinstance(parsed, Calendar)
     return parsed
@@ -48,7 +47,7 @@ def test_calendar_says_all_of_the_event(settings: Any) -> None:
     settings.BASE_URL, settings.FRONTEND_URL = "https://api.example.com:8000", "https://example.com"
     settings.DEFAULT_FROM_EMAIL = "Event Booking <events@example.com>"
     event = entry()
-    said = {name: event.decoded(name) for name in event if name not in ("DTSTART", "DTEND")}
+    said: Any = {name: event.decoded(name) for name in event if name not in ("DTSTART", "DTEND")}
     assert said == {
         "UID": "event-7@api.example.com",
         "SEQUENCE": 3,
@@ -63,7 +62,7 @@ def test_calendar_says_all_of_the_event(settings: Any) -> None:
 
 def test_calendar_says_where_on_earth() -> None:
     """Without exponents, which a Python float has and RFC 5545 has not."""
-    raw = ics(facts(latitude=0.00001, longitude=-13.4183), stamp=STAMP, is_cancelled=False)
+    raw = ics(facts(latitude=0.00001, longitude=-13.4183), STAMP, is_cancelled=False)
     assert b"\r\nGEO:0.000010;-13.418300\r\n" in raw
 
 
@@ -77,7 +76,7 @@ def test_calendar_of_cancelled_event_is_published_as_cancelled() -> None:
 
 
 def test_calendar_is_the_same_each_time() -> None:
-    first, again = (ics(facts(), stamp=STAMP, is_cancelled=False) for _ in range(2))
+    first, again = (ics(facts(), STAMP, is_cancelled=False) for _ in range(2))
     assert first == again
 
 
@@ -111,7 +110,7 @@ def zone_text(raw: bytes) -> bytes:
 def test_calendar_zone_is_the_same_in_every_file(zone: str) -> None:
     """Programs keep one definition of a TZID for all events that they know."""
     files = {
-        zone_text(ics(facts(timezone=zone, starts_at=at, ends_at=at), stamp=STAMP, is_cancelled=no))
+        zone_text(ics(facts(timezone=zone, starts_at=at, ends_at=at), STAMP, is_cancelled=no))
         for at in ("2026-01-05T12:00:00Z", "2026-06-05T12:00:00Z", "2031-11-01T12:00:00Z")
         for no in (True, False)
     }
@@ -153,14 +152,14 @@ def test_calendar_in_the_hour_that_comes_twice_keeps_the_instant() -> None:
 
 
 def test_calendar_in_utc_needs_no_zone() -> None:
-    raw = ics(facts(timezone="UTC"), stamp=STAMP, is_cancelled=False)
+    raw = ics(facts(timezone="UTC"), STAMP, is_cancelled=False)
     assert (b"DTSTART:20260327T180000Z" in raw, b"VTIMEZONE" in raw) == (True, False)
 
 
 def test_calendar_without_optional_facts_has_only_the_others() -> None:
     at = "2026-03-27T18:00:00Z"
     bare = EventFacts.read({"id": 7, "title": "Jazz", "starts_at": at, "ends_at": at})
-    raw = ics(bare, stamp=STAMP, is_cancelled=False)
+    raw = ics(bare, STAMP, is_cancelled=False)
     [event] = Calendar.from_ical(raw).walk("VEVENT")
     assert (event["SEQUENCE"], "LOCATION" in event, event["ORGANIZER"].params) == (0, False, {})
 

@@ -1,0 +1,243 @@
+"""The notifications about RSVPs: receipts, changes, reminders and the weekly digest."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import F
+from django.utils import timezone
+
+from core.links import defang, without_links
+from core.text import lines_of, one_line, shorten
+from events.models import Event, EventQuerySet
+from events.notifications import (
+    EventContext,
+    EventData,
+    EventsContext,
+    calendar_file,
+    counted,
+    event_words,
+)
+from notifications.kinds import Channel, NotificationKind, Priority
+from notifications.models import Notification
+from rsvp.models import Answer, ChangeWindow, Rsvp
+from rsvp.tickets import ticket_png
+
+# Younger messages are sent in any case, so that each RSVP has its receipt. After an outage, an
+# older one could be the last that a person reads, and wrong.
+_FRESH_FOR = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class PartyContext(EventContext):
+    guests: int = 0
+
+    def words(self, zone: ZoneInfo) -> dict[str, Any]:
+        return super().words(zone) | {
+            "guests": self.guests,
+            "people": 1 + self.guests,
+            "party": f" with {counted(self.guests, 'guest')}" if self.guests else "",
+        }
+
+
+@dataclass(frozen=True)
+class ReceiptContext(PartyContext):
+    answer_id: int | None = None  # the row of the history; None in rows of earlier versions
+    now: str | None = None  # the status after a cancellation
+    waits: int | None = None  # the number of dates with a place on the waitlist
+    only_seats: int | None = None  # a new limit that is too low for the party
+
+    def words(self, zone: ZoneInfo) -> dict[str, Any]:
+        return super().words(zone) | {
+            "is_still_interested": self.now == Rsvp.Status.INTERESTED,
+            "waits": counted(self.waits, "date"),
+            "only_seats": counted(self.only_seats, "seat"),
+        }
+
+
+@dataclass(frozen=True)
+class ChangeContext(EventContext):
+    before: dict[str, Any] | None = None  # the old values of changed facts
+    is_postponed: bool | None = None  # a new time is not known
+    is_reinstated: bool | None = None  # a cancellation was taken back
+    is_handed_over: bool | None = None  # for the new owner
+    has_seat: bool = True
+
+    def words(self, zone: ZoneInfo) -> dict[str, Any]:
+        before = self.before or {}
+        old: EventData = {**self.event, **before}  # type: ignore[typeddict-item]
+        return super().words(zone) | {
+            "was": event_words(old, zone),
+            "is_moved": bool(before.keys() & {"starts_at", "ends_at", "timezone"}),
+            "is_elsewhere": "location" in before,
+            "is_postponed": self.is_postponed,
+            "is_reinstated": self.is_reinstated,
+            "is_handed_over": self.is_handed_over,
+        }
+
+    @property
+    def is_for_calendar(self) -> bool:
+        """Return false also for a postponed event: a file would contain the time that is off."""
+        return self.has_seat and not self.is_postponed
+
+
+@dataclass(frozen=True)
+class CancellationContext(EventContext):
+    reason: str | None = None
+    has_seat: bool = True
+
+    def words(self, zone: ZoneInfo) -> dict[str, Any]:
+        reason = self.reason or ""
+        return super().words(zone) | {
+            "reason": [shown for line in lines_of(reason) if (shown := defang(line))],
+            "short_reason": shorten(without_links(one_line(reason)), 100),
+        }
+
+    @property
+    def is_for_calendar(self) -> bool:
+        return self.has_seat
+
+
+def is_receipt_true(receipt: Notification, context: ReceiptContext) -> bool:
+    """Return whether the person's RSVP has not changed since, or the receipt is fresh."""
+    if context.only_seats is not None:
+        return _is_still_too_large(receipt)
+    answers = Answer.objects.filter(rsvp__user=receipt.user_id, rsvp__event=receipt.event_id)
+    if context.answer_id is None:
+        younger = answers.filter(at__gt=receipt.created_at)
+    else:
+        younger = answers.filter(id__gt=context.answer_id)
+    by_person = younger.exclude(to_status=Rsvp.Status.GOING, rsvp__is_confirmed=False)
+    return _is_fresh(receipt) or not by_person.exists()
+
+
+def _is_still_too_large(receipt: Notification) -> bool:
+    """Return whether the party waits and does not fit; a wrong limit may have been corrected."""
+    waiting = Rsvp.objects.line().filter(user=receipt.user_id, event=receipt.event_id)
+    return waiting.filter(
+        guests__gte=F("event__tally__max_attendees"), event__in=Event.objects.published()
+    ).exists()
+
+
+def is_change_true(change: Notification, context: ChangeContext) -> bool:
+    """Return whether the event takes place when and where this says, or the change is fresh.
+
+    A handover is true while the person owns the event, published or not.
+    """
+    event_id = context.event["id"]
+    if context.is_handed_over:
+        return Event.objects.alive().filter(pk=event_id, created_by=change.user_id).exists()
+    same = _published(context.event).filter(
+        end_time=datetime.fromisoformat(context.event["ends_at"]),
+        location=context.event.get("location", ""),
+    )
+    if _is_fresh(change) or same.exists():
+        return True
+    # The waiting message will contain the difference to this one, if there is any.
+    waiting = ChangeWindow.objects.filter(event=event_id, is_waiting=True)
+    return waiting.filter(event__in=Event.objects.published()).exists()
+
+
+def is_cancellation_true(cancellation: Notification, context: CancellationContext) -> bool:
+    """Return whether the event is still cancelled, or the cancellation is fresh."""
+    events = Event.objects.published().filter(pk=context.event["id"])
+    return _is_fresh(cancellation) or not events.exists()
+
+
+def is_reminder_true(reminder: Notification, context: PartyContext) -> bool:
+    """Return whether the person still goes, and the event still starts at that time."""
+    going = Rsvp.objects.filter(user=reminder.user_id).with_personal_status(Rsvp.Status.GOING)
+    return going.filter(event__in=_published(context.event)).exists()
+
+
+def _is_fresh(notification: Notification) -> bool:
+    return timezone.now() - notification.created_at < _FRESH_FOR
+
+
+def _published(data: EventData) -> EventQuerySet:
+    """Return the event if it is published with this start."""
+    start = datetime.fromisoformat(data["starts_at"])
+    return Event.objects.published().filter(pk=data["id"], start_time=start)
+
+
+def _ticket(notification: Notification, context: ReceiptContext) -> bytes:
+    event_id = notification.event_id
+    return ticket_png(user_id=notification.user_id, event_id=event_id) if event_id else b""
+
+
+_EVERY_CHANNEL = frozenset(Channel)
+_leaves_calendar = partial(calendar_file, is_cancelled=True)
+
+RSVP_CONFIRMED = NotificationKind(
+    name="rsvp_confirmed",
+    label="RSVP confirmed",
+    context=ReceiptContext,
+    priority=Priority.RECEIPT,
+    mail_quota="receipts",
+    is_still_true=is_receipt_true,
+    attachment=calendar_file,
+    picture=_ticket,
+)
+WAITLISTED = NotificationKind(
+    name="waitlisted",
+    label="On the waitlist",
+    context=ReceiptContext,
+    priority=Priority.RECEIPT,
+    mail_quota="receipts",
+    is_still_true=is_receipt_true,
+)
+PROMOTED = NotificationKind(
+    name="promoted",
+    label="Off the waitlist",
+    context=ReceiptContext,
+    priority=Priority.PROMOTION,
+    default_channels=_EVERY_CHANNEL,
+    is_still_true=is_receipt_true,
+    attachment=calendar_file,
+    picture=_ticket,
+)
+RSVP_CANCELLED = NotificationKind(
+    name="rsvp_cancelled",
+    label="RSVP cancelled",
+    context=ReceiptContext,
+    priority=Priority.RECEIPT,
+    mail_quota="receipts",
+    is_still_true=is_receipt_true,
+    attachment=_leaves_calendar,
+)
+EVENT_CHANGED = NotificationKind(
+    name="event_changed",
+    label="Event changed",
+    context=ChangeContext,
+    default_channels=_EVERY_CHANNEL,
+    is_still_true=is_change_true,
+    attachment=calendar_file,
+)
+EVENT_CANCELLED = NotificationKind(
+    name="event_cancelled",
+    label="Event cancelled",
+    context=CancellationContext,
+    default_channels=_EVERY_CHANNEL,
+    is_still_true=is_cancellation_true,
+    attachment=_leaves_calendar,
+)
+REMINDER = NotificationKind(
+    name="reminder",
+    label="Reminder",
+    context=PartyContext,
+    priority=Priority.REMINDER,
+    default_channels=_EVERY_CHANNEL,
+    is_still_true=is_reminder_true,
+)
+NEW_IN_INTERESTS = NotificationKind(
+    name="new_in_interests",
+    label="New in your interests",
+    context=EventsContext,
+    position=1,
+)
+KINDS: list[NotificationKind[Any]] = [
+    RSVP_CONFIRMED, WAITLISTED, PROMOTED, RSVP_CANCELLED, EVENT_CHANGED, EVENT_CANCELLED,
+    REMINDER, NEW_IN_INTERESTS,
+]  # fmt: skip
