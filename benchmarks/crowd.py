@@ -29,9 +29,9 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Tally
 from events.services.events import cancel_event, create_event
-from notifications import relay
 from notifications.kinds import Channel
 from notifications.models import Notification
+from notifications.relay import claims, planning
 from rsvp.messages.announcements import fan_out
 from rsvp.models import Rsvp
 
@@ -64,10 +64,10 @@ def main() -> None:
         written += batch
     print(f"| notify all: {written:,} rows, 500 per transaction | {_ms(began):,.0f} |")
     began = time.monotonic()
-    planned = relay.plan_all()
+    planned = planning.plan_all()
     print(f"| plan {planned:,} notifications | {_ms(began):,.0f} |")
     began = time.monotonic()
-    claimed = len(relay.claim_next(Channel.EMAIL))
+    claimed = len(claims.claim_next(Channel.EMAIL))
     print(f"| claim {claimed:,} deliveries, the largest batch | {_ms(began):,.0f} |")
 
 

@@ -1,4 +1,4 @@
-"""What people were told, how it went, and what they want: to be read, and to be sent again."""
+"""Notifications, deliveries, devices and preferences: read-only, but failed ones can be resent."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class DeliveryInline(TabularInline):
     model = Delivery
     extra = 0
     can_delete = False
-    fields = ["way", "address", "status", "attempts", "next_due", "error", "updated_at"]
+    fields = ["channel_link", "address", "status", "attempts", "next_due", "error", "updated_at"]
     readonly_fields = fields
     ordering = ["id"]
     hide_title = True
@@ -35,12 +35,12 @@ class DeliveryInline(TabularInline):
         return False
 
     @admin.display(description="channel")
-    def way(self, delivery: Delivery) -> str:
+    def channel_link(self, delivery: Delivery) -> str:
         page = reverse("admin:notifications_delivery_change", args=[delivery.pk])
         channel = delivery.get_channel_display()
         return format_html('<a href="{}" class="text-primary-600">{}</a>', page, channel)
 
-    @admin.display(description="next look at it")
+    @admin.display(description="next attempt")
     def next_due(self, delivery: Delivery) -> str:
         return _next_due(delivery)
 
@@ -53,7 +53,7 @@ class NotificationAdmin(ReadOnlyAdmin):
     search_fields = [
         "user__username", "user__display_name", "user__email", "email", "request_id",
     ]  # fmt: skip
-    search_help_text = "Name, e-mail address or request id"
+    search_help_text = "Name, e-mail address or request ID"
     show_full_result_count = False
     ordering = ["-id"]
     fields = [
@@ -86,7 +86,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "notification__user__email",
         "notification__request_id",
     ]
-    search_help_text = "Address, name or request id"
+    search_help_text = "Address, name or request ID"
     show_full_result_count = False
     ordering = ["-id"]
     fields = [
@@ -110,37 +110,37 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @admin.display(description="status", ordering="status")
     def outcome(self, delivery: Delivery) -> str:
         """Return the status with attempts, the next attempt, and the error."""
-        words = [delivery.get_status_display()]
+        parts = [delivery.get_status_display()]
         if delivery.attempts > 1:
-            words.append(f"{delivery.attempts} attempts")
+            parts.append(f"{delivery.attempts} attempts")
         if delivery.status in Delivery.OPEN:
-            words.append(f"next {clock.written(delivery.due_at)}")
+            parts.append(f"next {clock.written(delivery.due_at)}")
         if delivery.error:
-            words.append(shorten(delivery.error, 60))
-        return ", ".join(words)
+            parts.append(shorten(delivery.error, 60))
+        return ", ".join(parts)
 
     @admin.display(description="kind")
     def kind(self, delivery: Delivery) -> str:
         return delivery.notification.get_kind_display()
 
-    @admin.display(description="next look at it", ordering="due_at")
+    @admin.display(description="next attempt", ordering="due_at")
     def next_due(self, delivery: Delivery) -> str:
         return _next_due(delivery)
 
-    @admin.action(description="Send again what failed or was skipped", permissions=["write"])
+    @admin.action(description="Resend failed and skipped deliveries", permissions=["write"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         chosen = queryset.count()
         count = services.send_again(deliveries=queryset.order_by().values_list("pk", flat=True))
         if count:
-            self.message_user(request, f"{count} will be sent again.", messages.SUCCESS)
+            self.message_user(request, f"{count} will be resent.", messages.SUCCESS)
         if count < chosen:
-            left = f"{chosen - count} left alone: sent already, or still on the way."
-            self.message_user(request, left, messages.WARNING)
+            unchanged = f"{chosen - count} unchanged: already sent, or not finished yet."
+            self.message_user(request, unchanged, messages.WARNING)
 
 
 @admin.register(Device)
 class DeviceAdmin(ReadOnlyAdmin):
-    """The whole token stands nowhere: who has it could send messages to the device."""
+    """Tokens are cut, because anybody who has one could send messages to the device."""
 
     list_display = ["user", "platform", "short_token", "created_at"]
     list_filter = ["platform", "created_at"]
@@ -162,7 +162,7 @@ class DeviceAdmin(ReadOnlyAdmin):
 
 @admin.register(Preferences)
 class PreferencesAdmin(ReadOnlyAdmin):
-    """Who has no row here has the defaults."""
+    """People without a row have the defaults."""
 
     list_display = ["user", "reminders", "quiet_hours", "differences"]
     list_select_related = ["user"]
@@ -175,7 +175,7 @@ class PreferencesAdmin(ReadOnlyAdmin):
         rows: QuerySet[Preferences] = super().get_queryset(request)
         return rows.prefetch_related("user__reminder_leads")
 
-    @admin.display(description="reminded before the start (minutes)")
+    @admin.display(description="lead times (minutes)")
     def reminders(self, preferences: Preferences) -> str:
         if not preferences.has_own_leads:
             return "–"
@@ -188,29 +188,28 @@ class PreferencesAdmin(ReadOnlyAdmin):
             return "–"
         return f"{preferences.quiet_from:%H:%M} – {preferences.quiet_to:%H:%M}"
 
-    @admin.display(description="other than the defaults")
+    @admin.display(description="differences to the defaults")
     def differences(self, preferences: Preferences) -> str:
         switchable = {kind.name for kind in kinds.switchable()}
-        said = [
-            f"{kind}: {_switches(wanted)}"
-            for kind, wanted in preferences.channels.items()
-            if wanted and kind in switchable
+        changed = [
+            f"{kind}: {_switches(channels)}"
+            for kind, channels in preferences.channels.items()
+            if channels and kind in switchable
         ]
-        return "; ".join(said) or "–"
+        return "; ".join(changed) or "–"
 
 
 def _event(notification: Notification) -> str:
-    """Its title as it was told."""
+    """Return the title at the time of the notification."""
     event = notification.context.get("event")
     return f"{event['title']} (#{event['id']})" if event else "–"
 
 
-def _switches(wanted: dict[str, bool]) -> str:
-    return ", ".join(f"{channel} {'on' if is_on else 'off'}" for channel, is_on in wanted.items())
+def _switches(channels: dict[str, bool]) -> str:
+    return ", ".join(f"{channel} {'on' if is_on else 'off'}" for channel, is_on in channels.items())
 
 
 def _next_due(delivery: Delivery) -> str:
-    """Nothing more is due of what is sent, dead or skipped."""
     if delivery.status not in Delivery.OPEN:
         return "–"
     return time_cell(delivery.due_at)

@@ -1,21 +1,21 @@
-"""Refusals of notifications: each has a code, a status and a message for the client."""
+"""Refusals about notifications and devices."""
 
 from core.errors import NotThere, RuleBroken
 
 
 class NotificationNotFound(NotThere):
-    message = "There is no such notification of yours."
+    message = "You have no notification with this ID."
 
 
 class DeviceNotFound(NotThere):
-    message = "There is no such device of yours."
+    message = "You have no device with this ID."
 
 
 class DeviceOfAnotherAccount(RuleBroken):
     code = "device_of_another_account"
     message = (
-        "Another account that is still signed in receives its push messages on this device. Sign "
-        "that account out, or have Firebase issue a new token, then register the device again."
+        "Another account is still signed in on this device and gets its push messages. Sign that "
+        "account out, or get a new token from Firebase, then register the device again."
     )
     next_step = "sign_out_other_account"
 
@@ -29,4 +29,4 @@ class SignInOver(RuleBroken):
 
 
 class UnsubscribeTokenWrong(NotThere):
-    message = "This link is not complete: use it as it stands in the mail."
+    message = "This link is not complete. Copy the whole link from the mail."

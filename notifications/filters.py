@@ -7,9 +7,11 @@ from notifications.models import NotificationQuerySet
 
 
 class NotificationFilter(django_filters.FilterSet):
-    unread = YesNoFilter(method="of_unread", label="true: those that are not read yet.")
+    unread = YesNoFilter(
+        method="filter_unread", label="true: only unread notifications. false: only read ones."
+    )
 
-    def of_unread(
-        self, notifications: NotificationQuerySet, name: str, word: str
+    def filter_unread(
+        self, notifications: NotificationQuerySet, name: str, value: str
     ) -> NotificationQuerySet:
-        return notifications.filter(read_at__isnull=word == "true")
+        return notifications.filter(read_at__isnull=value == "true")

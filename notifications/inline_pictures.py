@@ -1,4 +1,4 @@
-"""Mails with an inline picture, which Django's own class cannot hold."""
+"""Mails with an inline picture, which Django's own class does not support."""
 
 from email.message import Message
 from email.mime.image import MIMEImage
@@ -9,10 +9,9 @@ from django.core.mail import EmailMultiAlternatives
 
 
 class MailWithPicture(EmailMultiAlternatives):
-    """A mail whose HTML can show an included PNG as `cid:<content_id>` (RFC 2387).
+    """A mail whose HTML shows an included PNG as `cid:<content_id>` (RFC 2387).
 
-    The picture stands beside the HTML and not among the attachments, so that mail programs do not
-    list it as a file.
+    The picture is beside the HTML, not among the attachments: mail programs do not list it.
     """
 
     def __init__(self, *args: Any, png: bytes = b"", content_id: str = "", **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""What people are told: the outbox, where each message went, and what everyone wants to hear."""
+"""The outbox, its deliveries, devices for push messages, and preferences."""
 
 from datetime import datetime
 from typing import Self
@@ -27,13 +27,11 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
 
 class Notification(models.Model):
-    """One thing that one person is told: a row of the outbox, and an item of the in-app list.
+    """A message to one person: a row of the outbox, and an item of the list in the app.
 
-    Written in the transaction of what it tells about, so that neither exists
-    without the other. `occasion` makes it once: the number of an answer, the
-    start and lead time of a reminder, the week of a digest. `context` is plain
-    data; texts are made from it when they are sent or shown. It never holds a
-    key: the links of account mails are made when they are sent.
+    It is written in the transaction of the change that it reports, so that neither exists without
+    the other. `occasion` prevents a second one: it names the RSVP, the start and lead time of a
+    reminder, or the week of a digest. `context` is the data of the kind's templates.
     """
 
     user = models.ForeignKey(
@@ -44,9 +42,9 @@ class Notification(models.Model):
     )
     kind = models.CharField(max_length=20, choices=kinds.choices)
     event_id = models.BigIntegerField(
-        "event", null=True, blank=True, help_text="Of a floor above: a plain number, no relation."
+        "event", null=True, blank=True, help_text="ID of the event, without a foreign key."
     )
-    # A database default, because the previous version of the code inserts rows without it.
+    # A database default, because versions without priorities inserted rows during the upgrade.
     priority = models.SmallIntegerField(choices=Priority, db_default=Priority.RECEIPT)
     occasion = models.CharField(max_length=100)
     context = models.JSONField(default=dict)
@@ -54,15 +52,15 @@ class Notification(models.Model):
         "only to",
         max_length=320,
         blank=True,
-        help_text="The one address that it goes to; empty: wherever the person is reached.",
+        help_text="The only address of the message. Empty: all channels of the person.",
     )
-    useful_until = models.DateTimeField(help_text="Not sent any more from then on.")
+    useful_until = models.DateTimeField(help_text="Time after which the message is not sent.")
     request_id = models.CharField(
-        max_length=128, blank=True, help_text="Of the request that caused it, as in the log."
+        max_length=128, blank=True, help_text="ID of the request that caused it, as in the log."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     planned_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it was decided where it goes."
+        null=True, blank=True, help_text="Time at which the deliveries were written."
     )
     read_at = models.DateTimeField(null=True, blank=True)
 
@@ -101,19 +99,19 @@ class Notification(models.Model):
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> Self:
-        """Those to be sent now, and those whose sender has not come back."""
+        """Return the deliveries to send now, and those whose claim has expired."""
         return self.filter(status__in=Delivery.OPEN, due_at__lte=now)
 
     def claimed(self, now: datetime) -> Self:
-        """Return the deliveries that were handed to a worker, while the claim is valid."""
+        """Return the deliveries that workers have, while the claim is valid."""
         return self.filter(status__in=Delivery.OPEN, is_claimed=True, due_at__gt=now)
 
 
 class Delivery(models.Model):
-    """One way of one notification to one address; `notifications.relay` moves it on.
+    """A notification on its way to one address; `notifications.relay` sends it.
 
-    `due_at` is when it is looked at next: the first or next attempt, the end
-    of quiet hours, or the instant at which the claim of a sender lapses.
+    `due_at` is the time of the next attempt, the end of quiet hours, or the time at which the claim
+    of a process expires.
     """
 
     class Status(models.TextChoices):
@@ -133,7 +131,7 @@ class Delivery(models.Model):
     )
     channel = models.CharField(max_length=5, choices=Channel)
     address = models.CharField(
-        max_length=320, help_text="E-mail address, phone number, or the id of the device."
+        max_length=320, help_text="E-mail address, phone number, or ID of the device."
     )
     status = models.CharField(max_length=7, choices=Status, default=Status.PENDING)
     priority = models.SmallIntegerField(choices=Priority, db_default=Priority.RECEIPT)
@@ -142,12 +140,11 @@ class Delivery(models.Model):
     is_claimed = models.BooleanField(
         "claimed",
         db_default=False,
-        help_text="Whether a worker has it. Otherwise `due_at` is a retry or the end of quiet "
-        "hours.",
+        help_text="True while a worker has it; `due_at` is then the end of the claim.",
     )
     updated_at = models.DateTimeField(auto_now=True)
     error = models.CharField(
-        max_length=500, blank=True, help_text="What went wrong last, or why it was not sent."
+        max_length=500, blank=True, help_text="Last error, or the reason why it was not sent."
     )
 
     objects = DeliveryQuerySet.as_manager()
@@ -178,7 +175,7 @@ class Delivery(models.Model):
                 name="delivery_by_priority",
                 condition=Q(status__in=["pending", "sending"]),
             ),
-            # Small: only deliveries that workers have, or that were lost with a killed worker.
+            # Small: only deliveries of workers, or of workers that were killed.
             models.Index(
                 fields=["channel", "due_at"],
                 name="delivery_claimed",
@@ -192,7 +189,7 @@ class Delivery(models.Model):
 
 
 class Device(models.Model):
-    """Where push messages arrive: an app or browser that somebody is signed in to."""
+    """An app or browser that gets the push messages of a signed-in person."""
 
     class Platform(models.TextChoices):
         IOS = "ios", "iOS"
@@ -208,10 +205,10 @@ class Device(models.Model):
         blank=True,
         on_delete=models.CASCADE,
         related_name="devices",
-        db_index=False,  # made concurrently, by a migration of its own
-        help_text="The session that registered it and ends it; empty for old ones.",
+        db_index=False,  # a migration of its own creates the index concurrently
+        help_text="Session that the device ends with. Empty for old devices.",
     )
-    token = models.CharField(max_length=1024, unique=True, help_text="FCM's registration token.")
+    token = models.CharField(max_length=1024, unique=True, help_text="Registration token of FCM.")
     platform = models.CharField(max_length=7, choices=Platform)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -224,10 +221,10 @@ class Device(models.Model):
 
 
 class Preferences(models.Model):
-    """What a person wants to hear, and when not. Who has no row has the defaults.
+    """The channels and quiet hours of a person. Without a row, the defaults apply.
 
-    `channels` holds only what differs from the defaults (`selectors.wants`).
-    With `has_own_leads` their lead times are rows of `ReminderLead`, none for no reminders.
+    `channels` has only the differences to the defaults (`selectors.EffectivePreferences`). With
+    `has_own_leads` the lead times are the rows of `ReminderLead`; no rows mean no reminders.
     """
 
     user = models.OneToOneField(
@@ -238,7 +235,9 @@ class Preferences(models.Model):
     )
     channels = models.JSONField(default=dict, blank=True)
     has_own_leads = models.BooleanField(default=False)
-    quiet_from = models.TimeField(null=True, blank=True, help_text="In the person's time zone.")
+    quiet_from = models.TimeField(
+        null=True, blank=True, help_text="Beginning, in the person's time zone."
+    )
     quiet_to = models.TimeField(null=True, blank=True)
 
     class Meta:
@@ -257,7 +256,7 @@ class Preferences(models.Model):
 
 
 class ReminderLead(models.Model):
-    """How long before an event's start somebody is reminded."""
+    """A time before the start of events at which a person gets a reminder."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -1,4 +1,4 @@
-"""What Swagger says of notifications beyond the code."""
+"""Examples and descriptions for Swagger."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ _CHANGE = {
 _TOKEN = {"token": "dGVzdA:APA91bFoobar", "platform": "android"}
 _DEVICE = {"id": 5, **_TOKEN, "created_at": "2027-05-02T08:00:00Z"}
 _UNSUBSCRIBED = {"kind": "reminder", "channel": "email", "unsubscribed": True}
-_NEVER_READ = openapi.Schema(type=openapi.TYPE_OBJECT, properties={})
+_IGNORED_BODY = openapi.Schema(type=openapi.TYPE_OBJECT, properties={})
 
 NOTIFICATIONS: dict[str, Any] = {"example": NOTIFICATION, "answers": "A page of notifications"}
 READ: dict[str, Any] = {
@@ -62,7 +62,7 @@ READ: dict[str, Any] = {
 }
 PREFERENCES: dict[str, Any] = {
     "example": MY_PREFERENCES,
-    "answers": "My preferences, complete",
+    "answers": "All my preferences",
     "responses": {200: PreferencesSerializer},
 }
 PREFERENCES_CHANGE: dict[str, Any] = {"request_body": PreferencesSerializer, **PREFERENCES}
@@ -73,19 +73,19 @@ DEVICE_ADD: dict[str, Any] = {
     "request_body": DeviceInputSerializer,
     "responses": {201: DeviceSerializer, 200: DeviceSerializer},
 }
-DEVICE_REMOVE: dict[str, Any] = {"responses": {204: "It gets nothing any more"}}
+DEVICE_REMOVE: dict[str, Any] = {"responses": {204: "The device gets no more messages"}}
 UNSUBSCRIBE_LOOK: dict[str, Any] = {
     "example": _UNSUBSCRIBED | {"unsubscribed": False},
-    "answers": "Whether mails of this kind still come",
+    "answers": "Whether mails of this kind are off",
     "responses": {200: UnsubscribedSerializer},
 }
 UNSUBSCRIBE: dict[str, Any] = {
     "example": _UNSUBSCRIBED,
-    "answers": "They do not come any more",
-    "request_body": _NEVER_READ,
+    "answers": "Mails of this kind are off",
+    "request_body": _IGNORED_BODY,
     "responses": {200: UnsubscribedSerializer},
 }
 
-# What "Try it out" starts from.
+# The bodies in "Try it out".
 example_body(PreferencesSerializer, _CHANGE)
 example_body(DeviceInputSerializer, _TOKEN)

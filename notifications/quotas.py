@@ -43,7 +43,7 @@ def _spend_mail(delivery: Delivery, kind: NotificationKind[Any]) -> str:
 
 
 def mailbox_of(address: str) -> str:
-    """One name for all spellings of a mailbox: +tags (RFC 5233) and case do not count.
+    """Return the mailbox of an address, without +tags (RFC 5233) and in lower case.
 
     If a provider has no tags, two mailboxes share a quota, which is harmless.
     """

@@ -1,4 +1,4 @@
-"""Reads of what people are told, and of what they want to hear."""
+"""Reads of notifications, devices and preferences."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -13,12 +13,12 @@ from notifications import kinds
 from notifications.models import Delivery, Device, Notification, Preferences, ReminderLead
 
 DEFAULT_REMINDER_MINUTES = (1440, 60)
-_TOKEN_TOLD = 6
+_TOKEN_SHOWN = 6
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What one person wants to hear, defaults filled in."""
+class EffectivePreferences:
+    """The preferences of a person, with the defaults filled in."""
 
     channels: dict[str, dict[str, bool]]
     reminder_minutes: list[int] = field(default_factory=list)
@@ -36,10 +36,10 @@ class Wishes:
         return self.channels[kind][channel] if about_account is None else channel == about_account
 
     def quiet_until(self, now: datetime, zone: str) -> datetime | None:
-        """The end of the quiet hours that `now` lies in, or None.
+        """Return the end of the present quiet hours, or None.
 
-        Across a change of clocks they end when the wall clock first shows their
-        end; an end that the clock skips is read as the gap moves it.
+        After a clock change they end when the clock first shows their end. An end that the clock
+        skips is moved by the gap.
         """
         if self.quiet_from is None or self.quiet_to is None:
             return None
@@ -48,33 +48,33 @@ class Wishes:
             start = datetime.combine(day, self.quiet_from, tzinfo=local.tzinfo)
             over_midnight = timedelta(days=self.quiet_to < self.quiet_from)
             end = datetime.combine(day + over_midnight, self.quiet_to, tzinfo=local.tzinfo)
-            # Compared in UTC: within one zone Python compares what the wall clocks show.
+            # Compare in UTC: within one zone, Python compares local times.
             if start.astimezone(UTC) <= now < end.astimezone(UTC):
                 return end.astimezone(UTC)
         return None
 
 
-def wishes_of(user_id: int) -> Wishes:
+def preferences_of(user_id: int) -> EffectivePreferences:
     preferences = Preferences.objects.filter(user=user_id).first() or Preferences()
     minutes = list(DEFAULT_REMINDER_MINUTES)
     if preferences.has_own_leads:
         leads = ReminderLead.objects.filter(user=user_id).order_by("-minutes")
         minutes = list(leads.values_list("minutes", flat=True))
-    return _wishes(preferences, minutes)
+    return _effective(preferences, minutes)
 
 
-def channel_wishes(user_ids: list[int]) -> dict[int, Wishes]:
-    """Of each of these, without their lead times: one query for all."""
+def preferences_by_user(user_ids: list[int]) -> dict[int, EffectivePreferences]:
+    """Return the preferences by user ID, without lead times. One query."""
     rows = Preferences.objects.in_bulk(user_ids)
-    nothing_said = Wishes(channels=_channels({}))
+    defaults = EffectivePreferences(channels=_channels({}))
     return {
-        user_id: _wishes(rows[user_id], []) if user_id in rows else nothing_said
+        user_id: _effective(rows[user_id], []) if user_id in rows else defaults
         for user_id in user_ids
     }
 
 
 def notifications_of(user_id: int) -> QuerySet[Notification]:
-    """What the app shows a person that they were told, newest first, with where each went."""
+    """Return the notifications that the app shows, newest first, with their deliveries."""
     deliveries = Prefetch("deliveries", Delivery.objects.order_by("id"))
     mine = Notification.objects.listed().filter(user=user_id).select_related("user")
     return mine.prefetch_related(deliveries).order_by("-id")
@@ -92,10 +92,9 @@ def devices_in_use() -> QuerySet[Device]:
 
 
 def export_of(user_id: int) -> dict[str, list[dict[str, Any]]]:
-    """Everything that is kept about a person here, by the model's label: one query each.
+    """Return all rows about a person by model label, with one query each.
 
-    Instants and clock times stay as they are, orjson writes them. Of a device's
-    token, with which messages could be sent to it, only the end is told.
+    The token of a device is cut, because anybody who has it could send messages to the device.
     """
     mine = {
         Notification: Notification.objects.filter(user=user_id),
@@ -113,13 +112,12 @@ def export_of(user_id: int) -> dict[str, list[dict[str, Any]]]:
 
 
 def _end(token: str) -> str:
-    """Of a short one less: never the whole."""
-    told = min(_TOKEN_TOLD, len(token) // 4)
-    return f"…{token[len(token) - told :]}"
+    shown = min(_TOKEN_SHOWN, len(token) // 4)
+    return f"…{token[len(token) - shown :]}"
 
 
-def _wishes(preferences: Preferences, minutes: list[int]) -> Wishes:
-    return Wishes(
+def _effective(preferences: Preferences, minutes: list[int]) -> EffectivePreferences:
+    return EffectivePreferences(
         channels=_channels(preferences.channels),
         reminder_minutes=minutes,
         quiet_from=preferences.quiet_from,
@@ -127,5 +125,7 @@ def _wishes(preferences: Preferences, minutes: list[int]) -> Wishes:
     )
 
 
-def _channels(said: dict[str, Any]) -> dict[str, dict[str, bool]]:
-    return {kind.name: kind.defaults | said.get(kind.name, {}) for kind in kinds.switchable()}
+def _channels(differences: dict[str, Any]) -> dict[str, dict[str, bool]]:
+    return {
+        kind.name: kind.defaults | differences.get(kind.name, {}) for kind in kinds.switchable()
+    }

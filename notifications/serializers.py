@@ -1,4 +1,4 @@
-"""The shape of notifications, preferences and devices on the wire."""
+"""Serializers of notifications, preferences and devices."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from notifications import kinds
 from notifications.kinds import Channel
 from notifications.models import Delivery, Device, Notification
 from notifications.rendering import short_text
-from notifications.selectors import Wishes, wishes_of
+from notifications.selectors import EffectivePreferences, preferences_of
 
 MOST_LEADS = 5
 _HOUR, _DAY = 60, 24 * 60
@@ -22,28 +22,28 @@ LONGEST_LEAD_MINUTES = 28 * _DAY
 
 
 def validate_lead(minutes: int) -> None:
-    """Each lead time in use costs every sweep a look (rsvp/messages/reminders.py): only so many."""
+    """Limit the different lead times: each one in use costs a query in `write_due_reminders`."""
     step = 1 if minutes <= _HOUR else 15 if minutes <= 2 * _DAY else _DAY
     if minutes % step:
         raise serializers.ValidationError(
-            "Use minutes up to an hour, quarters of an hour up to two days, beyond that days.",
+            "Use whole minutes up to one hour, steps of 15 minutes up to two days, and whole days after.",
             code="invalid_lead_time",
         )
 
 
-class _WrittenTimeField(serializers.DateTimeField):
-    """An instant that stands in the context as text."""
+class _StoredTimeField(serializers.DateTimeField):
+    """A time that the context stores as text."""
 
     def to_representation(self, value: Any) -> Any:
         return super().to_representation(datetime.fromisoformat(value))
 
 
-class _EventToldSerializer(serializers.Serializer[Any]):
-    """The event as it was when it was told: changes since then are not shown."""
+class _EventSerializer(serializers.Serializer[Any]):
+    """The event as it was when the notification was written."""
 
     id = serializers.IntegerField()
     title = serializers.CharField()
-    start_time = _WrittenTimeField(
+    start_time = _StoredTimeField(
         source="starts_at", help_text="Start of the event; of an all-day event the first day."
     )
 
@@ -56,8 +56,12 @@ class _EventToldSerializer(serializers.Serializer[Any]):
 
 
 class _DeliverySerializer(serializers.ModelSerializer[Delivery]):
-    at = serializers.DateTimeField(source="updated_at", help_text="When the status became so.")
-    reason = serializers.SerializerMethodField(help_text="Why it was skipped. Empty otherwise.")
+    at = serializers.DateTimeField(
+        source="updated_at", help_text="Time of the last change of the status."
+    )
+    reason = serializers.SerializerMethodField(
+        help_text="Reason why it was skipped. Empty otherwise."
+    )
 
     class Meta:
         model = Delivery
@@ -66,13 +70,12 @@ class _DeliverySerializer(serializers.ModelSerializer[Delivery]):
         read_only_fields = fields
 
     def get_reason(self, delivery: Delivery) -> str:
-        """Only skipped deliveries have a reason: errors of others are texts of providers, for
-        admins."""
+        """Return the reason of a skipped delivery; other errors are from providers, for admins."""
         return delivery.error if delivery.status == Delivery.Status.SKIPPED else ""
 
 
 class NotificationSerializer(serializers.ModelSerializer[Notification]):
-    event = _EventToldSerializer(source="context.event", default=None, allow_null=True)
+    event = _EventSerializer(source="context.event", default=None, allow_null=True)
     text = serializers.SerializerMethodField()
     deliveries = _DeliverySerializer(many=True, read_only=True)
 
@@ -86,11 +89,11 @@ class NotificationSerializer(serializers.ModelSerializer[Notification]):
 
 
 class _PartSerializer(serializers.Serializer[Any]):
-    """An object inside of another: what is no object is an error of the field itself."""
+    """A nested object; another value is an error of the field itself."""
 
     def to_internal_value(self, data: Any) -> Any:
         if self.parent is not None and not isinstance(data, Mapping):
-            raise serializers.ValidationError("Send an object.", code="invalid")
+            raise serializers.ValidationError("This must be an object.", code="invalid")
         return super().to_internal_value(data)
 
 
@@ -100,16 +103,16 @@ class _LeadsField(serializers.ListField):
     )
 
     def to_internal_value(self, data: Any) -> list[int]:
-        """Counted first: each of a million wrong numbers would have an error of its own."""
+        """Check the length first: each of a million wrong numbers would have its own error."""
         if isinstance(data, list) and len(data) > MOST_LEADS:
             self.fail("max_length", max_length=MOST_LEADS)
         return list(super().to_internal_value(data))
 
 
 class _ClockField(serializers.TimeField):
-    """`HH:MM`; the seconds that some clients always write may only be zero."""
+    """`HH:MM`, or `HH:MM:00` for clients that always send seconds."""
 
-    default_error_messages = {"invalid": "Write it as HH:MM, such as 22:00."}
+    default_error_messages = {"invalid": "Use the format HH:MM, such as 22:00."}
 
     def to_internal_value(self, value: Any) -> time:
         if not (isinstance(value, str) and re.fullmatch(r"[0-9]{2}:[0-9]{2}(:00)?", value)):
@@ -125,7 +128,7 @@ class _QuietHoursSerializer(_PartSerializer):
         return {name: _ClockField(format="%H:%M") for name in ("from", "to")}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Both or neither, also where the rest of the body may be partial."""
+        """Require both times, also in a partial update."""
         missing = {
             name: ErrorDetail("This field is required.", code="required")
             for name in ("from", "to")
@@ -137,7 +140,7 @@ class _QuietHoursSerializer(_PartSerializer):
 
 
 class _SwitchField(serializers.BooleanField):
-    """JSON's own true and false: `"no"` and 0 are mistakes, not answers."""
+    """JSON's true or false, but not `"no"` or 0."""
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -162,28 +165,29 @@ class _KindsSerializer(_PartSerializer):
 
 
 class PreferencesSerializer(_PartSerializer):
-    """What somebody wants to hear: answered complete, changed by what is sent."""
+    """The preferences: responses are complete, requests have the fields to change."""
 
     reminder_minutes = _LeadsField(
         required=False,
         max_length=MOST_LEADS,
-        help_text="How long before the start to be reminded; empty: never.",
+        help_text="Lead times of reminders before the start. Empty: no reminders.",
     )
     quiet_hours = _QuietHoursSerializer(
         required=False,
         allow_null=True,
-        help_text="In the person's time zone; they hold back SMS and push.",
+        help_text="Times without SMS and push messages, in your time zone. Null: none.",
     )
     channels = _KindsSerializer(required=False)
 
-    def get_attribute(self, person: Any) -> Wishes:
-        """As a field of somebody's profile."""
-        return wishes_of(person.pk)
+    def get_attribute(self, person: Any) -> EffectivePreferences:
+        """Return the value as a field of the profile."""
+        return preferences_of(person.pk)
 
     def validate_quiet_hours(self, hours: dict[str, time] | None) -> dict[str, time] | None:
         if hours is not None and hours["from"] == hours["to"]:
             raise serializers.ValidationError(
-                "They begin and end at the same time; send null for none.", code="no_duration"
+                "Quiet hours can't begin and end at the same time. Send null for no quiet hours.",
+                code="no_duration",
             )
         return hours
 
@@ -200,8 +204,10 @@ class DeviceInputSerializer(serializers.Serializer[Any]):
 
     token = serializers.CharField(
         max_length=1024,
-        validators=[RegexValidator("^[!-~]+$", "Use printable ASCII without blanks.", "invalid")],
-        help_text="The registration token that Firebase gave to the app.",
+        validators=[
+            RegexValidator("^[!-~]+$", "Use printable ASCII characters without spaces.", "invalid")
+        ],
+        help_text="Registration token that the app got from Firebase.",
     )
     platform = serializers.ChoiceField(choices=Device.Platform.choices)
 

@@ -1,4 +1,4 @@
-"""Every write on what people are told, and on what they want to hear."""
+"""Writes of notifications, devices and preferences."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from notifications.models import Delivery, Device, Notification, Preferences, Re
 from notifications.unsubscribe import read_token
 
 RELAY = "notifications.tasks.relay"
-MOST_DEVICES = 20  # of one person
+MOST_DEVICES = 20  # of a person
 _BATCH = 1000
 
 
@@ -76,18 +76,18 @@ def notify(notices: Iterable[Notice[Any]]) -> None:
 
 
 def current_request_id() -> str:
-    """Of the request that is being answered, or was when this was asked for; else empty."""
+    """Return the ID of the request that caused this, also in its tasks; empty if there is none."""
     return str(structlog.contextvars.get_contextvars().get("request_id", ""))[:128]
 
 
 def keep_in_app(*, user_ids: Iterable[int]) -> int:
-    """Send nobody of these what is still unplanned: they find it in the app only."""
+    """Mark the new notifications of these people as planned, so that only the app shows them."""
     unplanned = Notification.objects.unplanned().filter(user__in=user_ids)
     return unplanned.update(planned_at=timezone.now())
 
 
 def mark_read(*, notification_id: int, user_id: int) -> Notification:
-    """Reading twice keeps the first time. Raises NotificationNotFound."""
+    """Mark as read; a second call keeps the first time. Raises NotificationNotFound."""
     mine = Notification.objects.listed().filter(pk=notification_id, user=user_id)
     mine.filter(read_at=None).update(read_at=timezone.now())
     try:
@@ -98,10 +98,10 @@ def mark_read(*, notification_id: int, user_id: int) -> Notification:
 
 @transaction.atomic
 def set_preferences(*, user_id: int, changes: dict[str, Any]) -> None:
-    """Change what is in `changes`: `reminder_minutes`, `quiet_hours` and `channels`.
+    """Change the preferences in `changes`: `reminder_minutes`, `quiet_hours` and `channels`.
 
-    `quiet_hours` is `{"from": time, "to": time}` or None; `channels` is kind →
-    channel → bool, of which only what is named changes.
+    `quiet_hours` is `{"from": time, "to": time}` or None. `channels` maps kinds to channels to
+    bools, with only those that change.
     """
     if not changes:
         return
@@ -159,7 +159,7 @@ def add_device(
 
 
 def _lock_device(token: str, fields: dict[str, Any]) -> tuple[Device, bool]:
-    """Return the device of this token, locked, or a new one; safe for simultaneous calls."""
+    """Return the locked device of this token, or a new one; safe for simultaneous calls."""
     locked = Device.objects.select_for_update(no_key=True).filter(token=token)
     device = locked.first()
     if device is not None:
@@ -172,7 +172,6 @@ def _lock_device(token: str, fields: dict[str, Any]) -> tuple[Device, bool]:
 
 
 def _is_alive(session_id: int | None) -> bool:
-    """Whether the session is still valid."""
     keys = UserSession.objects.filter(pk=session_id, user__is_active=True).values("session_key")
     living = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
     return bool(living.exists())
@@ -195,10 +194,10 @@ def remove_device(*, device_id: int, user_id: int) -> None:
 
 
 def forget_person(*, user_id: int) -> None:
-    """Delete everything that is kept about a person here.
+    """Delete all rows about a person.
 
-    What they were told goes in batches, a transaction each: if it breaks off,
-    call it again. Have nothing more told to them before.
+    Notifications are deleted in batches, with a transaction each. If it fails, call it again. Stop
+    new notifications to the person before.
     """
     while _forget_batch(user_id):
         pass
@@ -208,7 +207,7 @@ def forget_person(*, user_id: int) -> None:
 
 @transaction.atomic
 def _forget_batch(user_id: int) -> int:
-    """Locked first: a delivery that the relay plans meanwhile would be left without its message."""
+    """Lock the batch first: the relay could plan a delivery for a deleted notification."""
     mine = Notification.objects.filter(user=user_id).order_by("id").select_for_update()
     batch = list(mine.values_list("pk", flat=True)[:_BATCH])
     Notification.objects.filter(pk__in=batch).delete()
@@ -216,7 +215,7 @@ def _forget_batch(user_id: int) -> int:
 
 
 def send_again(*, deliveries: Iterable[int]) -> int:
-    """Give dead or skipped deliveries all their attempts once more; answers how many."""
+    """Give failed or skipped deliveries all their attempts again; return their number."""
     ended = Delivery.objects.filter(
         pk__in=deliveries, status__in=[Delivery.Status.FAILED, Delivery.Status.SKIPPED]
     )
@@ -234,7 +233,7 @@ def send_again(*, deliveries: Iterable[int]) -> int:
 
 
 def unsubscribe(*, token: str) -> NotificationKind[Any]:
-    """No more mails of the kind that the token names. Raises UnsubscribeTokenWrong."""
+    """Turn off mails of the token's kind, and return the kind. Raises UnsubscribeTokenWrong."""
     user_id, kind = read_token(token)
     if not get_user_model().objects.filter(pk=user_id).exists():
         raise UnsubscribeTokenWrong

@@ -44,10 +44,9 @@ class NotificationListView(generics.ListAPIView[Notification]):
 
     @swagger_auto_schema(**openapi.NOTIFICATIONS)
     def get(self, request: Request) -> Response:
-        """What I was told, newest first, whatever my preferences.
+        """List my notifications, newest first, whatever my preferences.
 
-        Only what is for the mailbox alone is not here: links that verify an address or
-        reset the password.
+        Messages with a link or code for my account are not listed: they are only sent.
         """
         return self.list(request)
 
@@ -57,7 +56,7 @@ class ReadView(APIView):
 
     @swagger_auto_schema(**openapi.READ)
     def post(self, request: Request, notification_id: int) -> Response:
-        """Mark it as read; reading it again changes nothing."""
+        """Mark a notification as read. A second request changes nothing."""
         NoFieldsSerializer(data=request.data).is_valid(raise_exception=True)
         read = services.mark_read(notification_id=notification_id, user_id=_me(request))
         return Response(NotificationSerializer(read).data)
@@ -68,27 +67,27 @@ class PreferencesView(APIView):
 
     @swagger_auto_schema(**openapi.PREFERENCES)
     def get(self, request: Request) -> Response:
-        """What I want to hear, by which ways, and when not."""
-        return self._answer(request)
+        """Get my channels, reminders and quiet hours."""
+        return self._response(request)
 
     @swagger_auto_schema(**openapi.PREFERENCES_CHANGE)
     def put(self, request: Request) -> Response:
-        """Change what I want to hear; what is left out stays as it is."""
+        """Change my preferences. Fields that are left out don't change."""
         return self._change(request)
 
     @swagger_auto_schema(**openapi.PREFERENCES_CHANGE)
     def patch(self, request: Request) -> Response:
-        """Change what I want to hear; what is left out stays as it is."""
+        """Change my preferences. Fields that are left out don't change."""
         return self._change(request)
 
     def _change(self, request: Request) -> Response:
         serializer = PreferencesSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         services.set_preferences(user_id=_me(request), changes=serializer.validated_data)
-        return self._answer(request)
+        return self._response(request)
 
-    def _answer(self, request: Request) -> Response:
-        return Response(PreferencesSerializer(selectors.wishes_of(_me(request))).data)
+    def _response(self, request: Request) -> Response:
+        return Response(PreferencesSerializer(selectors.preferences_of(_me(request))).data)
 
 
 class DeviceListView(generics.ListAPIView[Device]):
@@ -104,13 +103,15 @@ class DeviceListView(generics.ListAPIView[Device]):
 
     @swagger_auto_schema(**openapi.DEVICES)
     def get(self, request: Request) -> Response:
-        """Where push messages reach me, newest first."""
+        """List my devices for push messages, newest first."""
         return self.list(request)
 
     @swagger_auto_schema(**openapi.DEVICE_ADD)
     def post(self, request: Request) -> Response:
-        """Register this device for push messages until the session ends. A token that is already
-        registered returns 200."""
+        """Register this device for push messages until the session ends.
+
+        A token that is already registered returns 200.
+        """
         serializer = DeviceInputSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         device, is_new = services.add_device(
@@ -125,7 +126,7 @@ class DeviceView(APIView):
 
     @swagger_auto_schema(**openapi.DEVICE_REMOVE)
     def delete(self, request: Request, device_id: int) -> Response:
-        """No more push messages to this device."""
+        """Stop push messages to this device."""
         services.remove_device(device_id=device_id, user_id=_me(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -139,33 +140,31 @@ class UnsubscribePage(TemplateHTMLRenderer):
 
 @method_decorator(csp(page(script_src=[NONE])), name="dispatch")
 class UnsubscribeView(APIView):
-    """One click (RFC 8058). Looking changes nothing: mail scanners follow every link.
+    """Unsubscribe with one click (RFC 8058). GET changes nothing: mail scanners follow every link.
 
-    The body is never read, so that no way of writing it can be wrong: the
-    token says all. Programs get JSON, browsers a page; errors are problems
-    for both.
+    The body is never read, so that no format of it is an error. Programs get JSON, browsers a page.
     """
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
-    throttle_classes: list[Any] = []  # mail providers click for many people from few addresses
+    throttle_classes: list[Any] = []  # mail providers request for many people from few addresses
     renderer_classes = [JSONRenderer, UnsubscribePage]
     swagger_tag = "notifications"
 
     @swagger_auto_schema(**openapi.UNSUBSCRIBE_LOOK)
     def get(self, request: Request, token: str) -> Response:
-        """Whether mails of the link's kind still come. In a browser: a page with a button."""
+        """Get whether mails of the link's kind are off. Browsers get a page with a button."""
         user_id, kind = read_token(token)
-        wishes = selectors.channel_wishes([user_id])[user_id]
-        return self._answer(kind, unsubscribed=not wishes.wants(kind.name, Channel.EMAIL))
+        preferences = selectors.preferences_by_user([user_id])[user_id]
+        return self._response(kind, unsubscribed=not preferences.wants(kind.name, Channel.EMAIL))
 
     @swagger_auto_schema(**openapi.UNSUBSCRIBE)
     def post(self, request: Request, token: str) -> Response:
-        """No more mails of the link's kind."""
-        return self._answer(services.unsubscribe(token=token), unsubscribed=True)
+        """Turn off mails of the link's kind."""
+        return self._response(services.unsubscribe(token=token), unsubscribed=True)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """Nobody stays subscribed for an Accept that we cannot meet: they get JSON."""
+        """Return JSON for an Accept that is not supported, so that unsubscribing always works."""
         return super().perform_content_negotiation(request, force=True)
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -173,17 +172,15 @@ class UnsubscribeView(APIView):
         self.request.accepted_media_type = JSONRenderer.media_type
         return super().handle_exception(exc)
 
-    def _answer(self, kind: NotificationKind[Any], *, unsubscribed: bool) -> Response:
+    def _response(self, kind: NotificationKind[Any], *, unsubscribed: bool) -> Response:
         state = {"kind": kind.name, "channel": Channel.EMAIL, "unsubscribed": unsubscribed}
         return Response(UnsubscribedSerializer(state).data)
 
 
 def _me(request: Request) -> int:
-    """Who is asking, where permissions let nobody in without a token."""
     assert request.user.pk is not None
     return request.user.pk
 
 
 def _session(request: Request) -> int:
-    """Return the id of the session in the token."""
     return int(request.auth["sid"])  # type: ignore[index]

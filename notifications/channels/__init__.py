@@ -1,10 +1,4 @@
-"""Delivery channels: one module each, with the same functions.
-
-`is_on()`: its provider is configured. `reach(users)`: the address of each user, and an obstacle if
-there is one; at most one query for all. `send(delivery)`: send the message; returns once the
-provider has accepted it, and raises `Refused` if trying again is useless. After any other error it
-is tried again later.
-"""
+"""Delivery channels: one module each, with the functions of `ChannelModule`."""
 
 from collections.abc import Iterable
 from importlib import import_module
@@ -14,29 +8,36 @@ from notifications.kinds import Channel
 from notifications.models import Delivery
 
 
-class Refused(Exception):  # noqa: N818  (it states a fact)
-    """The provider will never take this message; the text says why, for the admin."""
+class DeliveryRefused(Exception):  # noqa: N818  (it states a fact)
+    """The provider will never accept this message. Admins see the text."""
 
 
-class NotNow(Exception):  # noqa: N818  (it states a fact)
-    """The provider said, in the words of the text, to come back later."""
+class DeliveryPostponed(Exception):  # noqa: N818  (it states a fact)
+    """The provider asked to try again later. Admins see the text."""
 
 
-class Reach(NamedTuple):
-    """An address, and why only messages about the account may go there ("" if all may)."""
+class Recipient(NamedTuple):
+    """An address, and the reason why it gets only messages about the account ("" for none)."""
 
     address: str
     obstacle: str = ""
 
 
 class ChannelModule(Protocol):
-    def is_on(self) -> bool: ...
+    def is_on(self) -> bool:
+        """Return whether the provider is configured."""
 
-    def reach(self, users: Iterable[Any]) -> dict[int, list[Reach]]: ...
+    def recipients(self, users: Iterable[Any]) -> dict[int, list[Recipient]]:
+        """Return the addresses of each user, by user ID, with at most one query."""
 
-    def send(self, delivery: Delivery) -> None: ...
+    def send(self, delivery: Delivery) -> None:
+        """Send the message; return once the provider has accepted it.
+
+        Raises DeliveryRefused if another attempt is useless. After any other error the delivery is
+        tried again later.
+        """
 
 
 def module(channel: str) -> ChannelModule:
-    """Loaded at first use: Firebase's library alone takes a second and 60 MB."""
+    """Import the module at its first use: Firebase's library takes a second and 60 MB."""
     return cast(ChannelModule, import_module(f"notifications.channels.{Channel(channel)}"))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from requests.adapters import HTTPAdapter
 
 from notifications import rendering
-from notifications.channels import Reach, Refused
+from notifications.channels import DeliveryRefused, Recipient
 from notifications.models import Delivery, Notification
 from notifications.selectors import devices_in_use
 
@@ -26,12 +26,12 @@ def is_on() -> bool:
     return bool(settings.FCM_CREDENTIALS_FILE)
 
 
-def reach(users: Iterable[Any]) -> dict[int, list[Reach]]:
-    found = defaultdict(list)
-    theirs = devices_in_use().filter(user__in=[user.pk for user in users]).order_by("pk")
-    for user_id, device_id in theirs.values_list("user_id", "pk"):
-        found[user_id].append(Reach(str(device_id)))
-    return dict(found)
+def recipients(users: Iterable[Any]) -> dict[int, list[Recipient]]:
+    by_user = defaultdict(list)
+    devices = devices_in_use().filter(user__in=[user.pk for user in users]).order_by("pk")
+    for user_id, device_id in devices.values_list("user_id", "pk"):
+        by_user[user_id].append(Recipient(str(device_id)))
+    return dict(by_user)
 
 
 def send(delivery: Delivery) -> None:
@@ -40,27 +40,27 @@ def send(delivery: Delivery) -> None:
     notification = delivery.notification
     device = devices_in_use().filter(pk=delivery.address, user=notification.user_id).first()
     if device is None:
-        raise Refused("The device is not there any more.")
+        raise DeliveryRefused("This device is no longer registered.")
     app = _app(settings.FCM_CREDENTIALS_FILE)
     try:
         messaging.send(_message(notification, device.token), app=app)
     except messaging.UnregisteredError as error:
         device.delete()
-        raise Refused(f"FCM does not know the device: {error}") from error
+        raise DeliveryRefused(f"FCM does not know this device: {error}") from error
     except messaging.SenderIdMismatchError as error:
-        # Kept: with another project's credentials by mistake every device would be lost.
-        raise Refused(f"FCM: {error}") from error
+        # Keep the device: wrong credentials would otherwise delete every device.
+        raise DeliveryRefused(f"FCM: {error}") from error
     except exceptions.InvalidArgumentError as error:
         problem = _problem(error.http_response)
         if problem is None:
             raise
         if _is_about_the_token(problem):
             device.delete()
-        raise Refused(f"FCM: {error}") from error
+        raise DeliveryRefused(f"FCM: {error}") from error
 
 
 def _message(notification: Notification, token: str) -> Any:
-    """Not shown after its time; what is sent twice replaces the first on phones."""
+    """Return the message; it expires, and a second copy replaces the first one on the phone."""
     from firebase_admin import messaging
 
     now = timezone.now()
@@ -91,7 +91,7 @@ def _message(notification: Notification, token: str) -> Any:
 
 
 def _problem(response: Any) -> dict[str, Any] | None:
-    """FCM's own words, or None if a proxy answered in its place."""
+    """Return FCM's description of the error; None if the response came from a proxy."""
     try:
         problem = response.json()["error"]
     except (ValueError, LookupError, TypeError):
@@ -100,9 +100,9 @@ def _problem(response: Any) -> dict[str, Any] | None:
 
 
 def _is_about_the_token(problem: dict[str, Any]) -> bool:
-    """Whether the device is to blame, and not what we sent.
+    """Return whether the token is invalid, and not the rest of the message.
 
-    FCM names the field; where it names none, its message tells
+    FCM names the field, or otherwise describes it in its message
     (https://firebase.google.com/docs/cloud-messaging/error-codes).
     """
     fields = [
@@ -116,10 +116,7 @@ def _is_about_the_token(problem: dict[str, Any]) -> bool:
 
 
 def _app(credentials_file: str) -> Any:
-    """Firebase's app of that file: one per process, named by it.
-
-    A file that cannot be read is read again next time, one that could is not.
-    """
+    """Return Firebase's app for this file, one per process. Errors are not cached."""
     import firebase_admin
 
     with _starting:
@@ -138,17 +135,17 @@ def _start(credentials_file: str) -> Any:
     except OSError as error:
         raise ImproperlyConfigured(f"FCM_CREDENTIALS_FILE cannot be read: {error}") from error
     except (ValueError, TypeError, AttributeError):
-        # Without the library's words, which can repeat the key.
+        # Without the library's text, which can contain the key.
         raise ImproperlyConfigured(
-            "FCM_CREDENTIALS_FILE cannot be used: it is no service account's JSON file."
+            "FCM_CREDENTIALS_FILE is not the JSON file of a service account."
         ) from None
     if not certificate.project_id:
-        raise ImproperlyConfigured("FCM_CREDENTIALS_FILE cannot be used: it has no project_id.")
+        raise ImproperlyConfigured("FCM_CREDENTIALS_FILE has no project_id.")
     app = firebase_admin.initialize_app(
         certificate, {"httpTimeout": TIMEOUT_S}, name=credentials_file
     )
-    # The library repeats calls and sleeps for as long as a `Retry-After` says, which outlives
-    # the claim on the delivery. The outbox repeats them; the library has no setting for it.
+    # Turn off the library's own retries, for which it has no setting: it sleeps as long as
+    # `Retry-After` says, and the claim on the delivery expires meanwhile. The outbox retries.
     session = messaging._get_messaging_service(app)._client.session
     for prefix in list(session.adapters):
         session.mount(prefix, HTTPAdapter())

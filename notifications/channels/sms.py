@@ -12,24 +12,24 @@ from twilio.rest import Client
 
 from core.validators import may_receive_sms
 from notifications import rendering
-from notifications.channels import Reach, Refused
+from notifications.channels import DeliveryRefused, Recipient
 from notifications.models import Delivery
 
 TIMEOUT_S = 10
 UNCONFIRMED = "Your phone number is not confirmed."
 
-# Answered with 400 although nothing is wrong with the message: the sender's number is not ours,
-# cannot send SMS, or has too many waiting. The library makes up 400 where a proxy answered.
-_MENDED_BY_THE_OPERATOR = {400, 21212, 21603, 21606, 21611, 21659, 21660, 21661}
+# Error codes with status 400 that are not about the message: the sender's number is not ours,
+# cannot send SMS, or has too many waiting. The library also reports 400 if a proxy responded.
+_NOT_FINAL = {400, 21212, 21603, 21606, 21611, 21659, 21660, 21661}
 
 
 def is_on() -> bool:
     return all((settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, settings.TWILIO_FROM))
 
 
-def reach(users: Iterable[Any]) -> dict[int, list[Reach]]:
+def recipients(users: Iterable[Any]) -> dict[int, list[Recipient]]:
     """Return the numbers; unconfirmed ones may be a stranger's, or premium-rate numbers."""
-    return {user.pk: [Reach(user.phone, _obstacle(user))] for user in users if user.phone}
+    return {user.pk: [Recipient(user.phone, _obstacle(user))] for user in users if user.phone}
 
 
 def _obstacle(user: Any) -> str:
@@ -50,23 +50,23 @@ def send(delivery: Delivery) -> None:
         )
     except TwilioRestException as error:
         if _is_final(error):
-            raise Refused(f"Twilio {error.code}: {error.msg}") from error
+            raise DeliveryRefused(f"Twilio {error.code}: {error.msg}") from error
         raise
 
 
 def _is_final(error: TwilioRestException) -> bool:
-    """Twilio says 400 of a number or text; other refusals are of the account, the rate or itself.
+    """Return whether the number or the text is wrong, and not the account or Twilio itself.
 
-    Its codes change (it warns of that), so only those that are not final are listed.
+    Twilio warns that its codes change, so only the exceptions are listed.
     """
-    return error.status == 400 and error.code not in _MENDED_BY_THE_OPERATOR
+    return error.status == 400 and error.code not in _NOT_FINAL
 
 
 @lru_cache(maxsize=1)
 def _client(account_sid: str, auth_token: str, base_url: str) -> Client:
-    """One per process, which keeps its connections."""
+    """Return one client per process, which keeps its connections."""
     if not (account_sid + auth_token).isascii():
-        # The error of the HTTP library would hold the token itself.
+        # The error of the HTTP library would contain the token.
         raise ImproperlyConfigured("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN must be ASCII.")
     client = Client(account_sid, auth_token, http_client=TwilioHttpClient(timeout=TIMEOUT_S))
     client.api.base_url = base_url

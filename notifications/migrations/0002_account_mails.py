@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             name="email",
             field=models.CharField(
                 blank=True,
-                help_text="The one address that it goes to; empty: wherever the person is reached.",
+                help_text="The only address of the message. Empty: all channels of the person.",
                 max_length=320,
                 verbose_name="only to",
             ),

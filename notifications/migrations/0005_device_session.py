@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 blank=True,
                 db_index=False,
-                help_text="The session that registered it and ends it; empty for old ones.",
+                help_text="Session that the device ends with. Empty for old devices.",
                 null=True,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="devices",

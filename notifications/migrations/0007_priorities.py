@@ -28,8 +28,7 @@ class Migration(migrations.Migration):
             name="is_claimed",
             field=models.BooleanField(
                 db_default=False,
-                help_text="Whether a worker has it. Otherwise `due_at` is a retry or the end of "
-                "quiet hours.",
+                help_text="True while a worker has it; `due_at` is then the end of the claim.",
                 verbose_name="claimed",
             ),
         ),

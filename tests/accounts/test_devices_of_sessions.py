@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.services.erasure import erase
 from accounts.services.lifecycle import deactivate
 from accounts.services.sessions import forget_dead_sessions
-from notifications.channels import Reach, push
+from notifications.channels import Recipient, push
 from notifications.models import Device
 from notifications.selectors import devices_in_use
 from notifications.services import add_device
@@ -135,7 +135,7 @@ def test_device_of_an_expired_session_is_sent_nothing_before_it_is_deleted(
     time_machine.move_to(timezone.now() + timedelta(days=15))
     in_use = devices_in_use().filter(user=ada)
     assert [device.token for device in in_use] == ["of-old"]
-    assert push.reach([ada]) == {ada.pk: [Reach(str(in_use.get().pk))]}
+    assert push.recipients([ada]) == {ada.pk: [Recipient(str(in_use.get().pk))]}
 
 
 def test_device_survives_a_refresh(ada: User) -> None:

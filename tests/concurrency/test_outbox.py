@@ -11,9 +11,9 @@ from django.db import IntegrityError, OperationalError, connection, connections,
 from django.db.models import QuerySet
 
 from events.services.events import cancel_event
-from notifications import relay
 from notifications.kinds import Channel
 from notifications.models import Delivery, Notification
+from notifications.relay import claims, planning, sending
 from notifications.services import forget_person, notify
 from rsvp.messages.announcements import fan_out
 from rsvp.models import Announcement
@@ -33,7 +33,7 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def claim() -> list[int]:
     claimed: list[int] = []
-    while batch := relay.claim_next(Channel.EMAIL):
+    while batch := claims.claim_next(Channel.EMAIL):
         claimed += [each.delivery_id for each in batch]
     return claimed
 
@@ -43,14 +43,14 @@ class TestRelaysAtOnce:
 
     @pytest.fixture(autouse=True)
     def _small_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(relay, "_BATCH", 7)
-        monkeypatch.setattr(relay, "_room", lambda channel, now: (10, 10))
+        monkeypatch.setattr(planning, "BATCH", 7)
+        monkeypatch.setattr(claims, "_room", lambda channel, now: (10, 10))
 
     def round(self, rush: Rush, number: int, *expected: type[Exception]) -> Counter[int]:
         """How often each delivery was handed out."""
         Notification.objects.all().delete()
         notify([notice(person, occasion=f"answer {number}") for person in self.crowd])
-        rush([relay.plan_all] * RELAYS)
+        rush([planning.plan_all] * RELAYS)
         assert Delivery.objects.count() == len(self.crowd)
         outcomes = rush([claim] * RELAYS)
         assert errors_other_than(outcomes, *expected) == []
@@ -84,9 +84,9 @@ class TestSendersAtOnce:
         mail.outbox.clear()
         [person] = self.crowd
         notify([notice(person)])
-        relay.plan_all()
+        planning.plan_all()
         delivery = Delivery.objects.get()
-        outcomes = rush([partial(relay.deliver, delivery.pk)] * 20)
+        outcomes = rush([partial(sending.deliver, delivery.pk)] * 20)
         assert errors_other_than(outcomes) == []
         return len(mail.outbox)
 
@@ -106,7 +106,7 @@ class TestSendersAtOnce:
             delivery.save()
             return delivery
 
-        monkeypatch.setattr(relay, "_claim", read_then_claim)
+        monkeypatch.setattr(sending, "_claim", read_then_claim)
         self.crowd = people(1)
         with rush_of(20) as rush:
             assert max(self.round(rush) for _ in range(ROUNDS)) > 1
@@ -120,7 +120,7 @@ class TestForgottenWhilePlanned:
         notify([notice(person)])
         with ThreadPoolExecutor(1) as other:
             with transaction.atomic():
-                relay._plan_batch()
+                planning._plan_batch()
                 forgotten = other.submit(run_and_close, partial(forget_person, user_id=person.pk))
                 wait_for_a_lock()
             outcome = forgotten.result(TIMEOUT_S)

@@ -12,10 +12,11 @@ from django.test import Client
 
 from accounts.models import User
 from notifications import rendering
-from notifications.channels import Refused
+from notifications.channels import DeliveryRefused
 from notifications.kinds import Context
 from notifications.models import Delivery, Notification
-from notifications.relay import deliver, plan_all
+from notifications.relay.planning import plan_all
+from notifications.relay.sending import deliver
 from notifications.services import mark_read, notify, send_again, set_preferences
 from notifications.tasks import relay as relay_task
 from notifications.unsubscribe import token_for
@@ -76,7 +77,7 @@ def test_account_mail_goes_by_mail_alone(kind: Kind, ada: User, settings: Any) -
 
 
 @pytest.mark.parametrize("kind", ACCOUNT_KINDS)
-def test_account_mail_comes_whatever_somebody_wishes(kind: Kind, ada: User) -> None:
+def test_account_mail_comes_whatever_somebody_effective(kind: Kind, ada: User) -> None:
     changes = {"quiet_hours": {"from": time(0), "to": time(23, 59)}}
     set_preferences(user_id=ada.pk, changes=changes)
     # As a row that was written by other means would have it.
@@ -215,7 +216,7 @@ def test_link_that_the_mail_server_repeats_is_not_kept(
     link: str, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(delivery: Delivery) -> None:
-        raise Refused(f"554 5.7.1 Listed: {link}")
+        raise DeliveryRefused(f"554 5.7.1 Listed: {link}")
 
     monkeypatch.setattr("notifications.channels.email.send", refuse)
     tell(ada, Kind.RESET_PASSWORD)

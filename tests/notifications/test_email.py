@@ -11,7 +11,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
 from accounts.models import User
-from notifications.channels import NotNow, Reach, Refused, email
+from notifications.channels import DeliveryPostponed, DeliveryRefused, Recipient, email
 from notifications.kinds import Channel
 from notifications.models import Delivery, Notification
 from tests.factories import UserFactory, unverify
@@ -60,7 +60,7 @@ def test_email_is_always_on() -> None:
 
 def test_email_reaches_those_with_an_address(ada: User, sam: User) -> None:
     sam.email = ""
-    assert email.reach([ada, sam]) == {ada.pk: [Reach("ada@example.com")]}
+    assert email.recipients([ada, sam]) == {ada.pk: [Recipient("ada@example.com")]}
 
 
 @pytest.mark.parametrize("verified", ["none", "another"])
@@ -68,7 +68,7 @@ def test_email_does_not_reach_an_unverified_address(ada: User, verified: str) ->
     unverify(ada)
     if verified == "another":
         EmailAddress.objects.create(user=ada, email="old@example.com", verified=True)
-    assert email.reach([ada]) == {ada.pk: [Reach("ada@example.com", email.UNVERIFIED)]}
+    assert email.recipients([ada]) == {ada.pk: [Recipient("ada@example.com", email.UNVERIFIED)]}
 
 
 @pytest.mark.parametrize("people", [1, 3])
@@ -77,7 +77,7 @@ def test_email_asks_once_who_is_verified(
 ) -> None:
     crowd = UserFactory.create_batch(people)
     with django_assert_num_queries(1):
-        email.reach(crowd)
+        email.recipients(crowd)
 
 
 def test_email_arrives_whole(mailbox: Mailbox, delivery: Delivery) -> None:
@@ -116,7 +116,7 @@ def test_email_of_a_second_attempt_has_the_same_message_id(
 
 def test_email_to_an_unknown_recipient_is_refused(mailbox: Mailbox, delivery: Delivery) -> None:
     mailbox.refuse_recipients = "550 5.1.1 Nobody of that name"
-    with pytest.raises(Refused, match=r"^550 5\.1\.1 Nobody of that name$"):
+    with pytest.raises(DeliveryRefused, match=r"^550 5\.1\.1 Nobody of that name$"):
         email.send(delivery)
 
 
@@ -125,13 +125,13 @@ def test_email_to_a_foreign_domain_that_is_unknown_is_refused(
 ) -> None:
     mailbox.refuse_recipients = "550 5.1.2 No such domain"
     delivery.address = "ada@bücher.example"  # refused under its name in punycode
-    with pytest.raises(Refused, match=r"^550 5\.1\.2 No such domain$"):
+    with pytest.raises(DeliveryRefused, match=r"^550 5\.1\.2 No such domain$"):
         email.send(delivery)
 
 
 def test_email_to_a_busy_recipient_is_tried_again(mailbox: Mailbox, delivery: Delivery) -> None:
     mailbox.refuse_recipients = "451 4.7.1 Come back later"
-    with pytest.raises(NotNow, match=r"^451 4\.7\.1 Come back later$"):
+    with pytest.raises(DeliveryPostponed, match=r"^451 4\.7\.1 Come back later$"):
         email.send(delivery)
 
 
@@ -139,13 +139,13 @@ def test_email_that_the_server_does_not_relay_is_tried_again(
     mailbox: Mailbox, delivery: Delivery
 ) -> None:
     mailbox.refuse_recipients = "554 5.7.1 Relay access denied"
-    with pytest.raises(NotNow, match=r"^554 5\.7\.1 Relay access denied$"):
+    with pytest.raises(DeliveryPostponed, match=r"^554 5\.7\.1 Relay access denied$"):
         email.send(delivery)
 
 
 def test_email_whose_content_is_refused_is_refused(mailbox: Mailbox, delivery: Delivery) -> None:
     mailbox.refuse_data = "554 5.7.1 Looks like spam"
-    with pytest.raises(Refused, match=r"^554 5\.7\.1 Looks like spam$"):
+    with pytest.raises(DeliveryRefused, match=r"^554 5\.7\.1 Looks like spam$"):
         email.send(delivery)
 
 
@@ -153,7 +153,7 @@ def test_email_that_is_not_taken_just_now_is_tried_again(
     mailbox: Mailbox, delivery: Delivery
 ) -> None:
     mailbox.refuse_data = "452 4.3.1 Disk full"
-    with pytest.raises(NotNow, match=r"^452 4\.3\.1 Disk full$"):
+    with pytest.raises(DeliveryPostponed, match=r"^452 4\.3\.1 Disk full$"):
         email.send(delivery)
 
 
@@ -204,7 +204,7 @@ def test_email_to_what_is_no_address_is_refused(
     mailbox: Mailbox, delivery: Delivery, address: str
 ) -> None:
     delivery.address = address
-    with pytest.raises(Refused):
+    with pytest.raises(DeliveryRefused):
         email.send(delivery)
 
 
@@ -231,7 +231,7 @@ def test_email_is_sent_again_after_the_server_has_come_back(
     mailbox: Mailbox, delivery: Delivery
 ) -> None:
     mailbox.refuse_data = "452 4.3.1 Disk full"
-    with pytest.raises(NotNow, match=r"^452 4\.3\.1 Disk full$"):
+    with pytest.raises(DeliveryPostponed, match=r"^452 4\.3\.1 Disk full$"):
         email.send(delivery)
     mailbox.refuse_data = ""
     email.send(delivery)

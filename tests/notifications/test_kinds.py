@@ -9,9 +9,10 @@ from django.template.loader import get_template
 from django.utils import timezone
 
 from accounts.models import User
-from notifications import kinds, relay
+from notifications import kinds
 from notifications.kinds import Channel, Context
 from notifications.models import Delivery, Notification
+from notifications.relay import planning, sending
 from rsvp.models import Answer
 from rsvp.notifications import ReceiptContext, is_receipt_true
 from rsvp.services import join_event, leave_event
@@ -43,24 +44,24 @@ class TestUnknownKind:
         with monkeypatch.context() as older:
             told = tell(ada, Kind.REMINDER)
             forget(older, Kind.REMINDER)
-            assert relay.plan_all() == 0
-        assert relay.plan_all() == 1
+            assert planning.plan_all() == 0
+        assert planning.plan_all() == 1
         assert Delivery.objects.filter(notification=told).exists()
 
     def test_its_delivery_is_tried_again_later(
         self, ada: User, monkeypatch: pytest.MonkeyPatch, caplog: Any
     ) -> None:
         tell(ada, Kind.PROMOTED)
-        relay.plan_all()
+        planning.plan_all()
         delivery = Delivery.objects.get()
         with monkeypatch.context() as older:
             forget(older, Kind.PROMOTED)
-            relay.deliver(delivery.pk)
+            sending.deliver(delivery.pk)
         delivery.refresh_from_db()
         assert (delivery.status, mail.outbox) == ("pending", [])
         assert delivery.error == "This version of the server does not know the kind promoted."
         assert "delivery_of_unknown_kind" in caplog.text
-        relay.deliver(delivery.pk)
+        sending.deliver(delivery.pk)
         assert len(mail.outbox) == 1
 
     def test_app_does_not_list_it(
@@ -75,7 +76,7 @@ class TestUnknownKind:
         self, ada: User, admin_page: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         told = tell(ada, Kind.REMINDER)
-        relay.plan_all()
+        planning.plan_all()
         forget(monkeypatch, Kind.REMINDER)
         page = admin_page(f"/notifications/notification/{told.pk}/change/")
         assert ("Rooftop Jazz Night (#42)" in page, "Reminder:" in page) == (True, False)

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from notifications.models import Preferences, ReminderLead
-from notifications.selectors import wishes_of
+from notifications.selectors import preferences_of
 from tests.client import Api, refusal
 from tests.notifications.kinds import SWITCHABLE, Kind
 
@@ -228,10 +228,10 @@ class TestProfile:
 
 def test_what_is_sent_is_what_the_relay_reads(as_ada: Api, ada: User) -> None:
     as_ada.put(PATH, {"channels": {"promoted": {"email": False}}, "reminder_minutes": []})
-    wishes = wishes_of(ada.pk)
-    assert wishes.wants(Kind.PROMOTED, "email") is False
-    assert wishes.wants(Kind.PROMOTED, "push") is True
-    assert wishes.reminder_minutes == []
+    preferences = preferences_of(ada.pk)
+    assert preferences.wants(Kind.PROMOTED, "email") is False
+    assert preferences.wants(Kind.PROMOTED, "push") is True
+    assert preferences.reminder_minutes == []
 
 
 @pytest.mark.parametrize("body", ["[]", '"x"', "1", "true", "[{}]", "null"])

@@ -10,9 +10,10 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from notifications import relay, tasks
+from notifications import tasks
 from notifications.kinds import Channel, Priority
 from notifications.models import Delivery, Notification
+from notifications.relay import claims, planning, sending
 from notifications.services import Notice, notify
 from notifications.tasks import relay as relay_task
 from tests.factories import people
@@ -33,7 +34,7 @@ def of_kind(user: User, kind: Kind, occasion: str = "answer 1") -> Notice[Any]:
     return notice(user, kind, occasion=occasion)
 
 
-def kinds_of(claimed: list[relay.Claimed]) -> list[str]:
+def kinds_of(claimed: list[claims.Claimed]) -> list[str]:
     """In the order in which they are handed out."""
     rows = Delivery.objects.select_related("notification").in_bulk(
         [each.delivery_id for each in claimed]
@@ -41,7 +42,7 @@ def kinds_of(claimed: list[relay.Claimed]) -> list[str]:
     return [rows[each.delivery_id].notification.kind for each in claimed]
 
 
-def finish(claimed: list[relay.Claimed]) -> None:
+def finish(claimed: list[claims.Claimed]) -> None:
     Delivery.objects.filter(pk__in=[each.delivery_id for each in claimed]).update(
         status=Status.SENT, is_claimed=False
     )
@@ -78,27 +79,27 @@ IN_TURN = [
 def test_messages_are_handed_out_by_priority(ada: User) -> None:
     for kind in reversed(IN_TURN):
         tell([ada], kind)
-    relay.plan_all()
-    assert kinds_of(relay.claim_next(Channel.EMAIL)) == IN_TURN
+    planning.plan_all()
+    assert kinds_of(claims.claim_next(Channel.EMAIL)) == IN_TURN
 
 
 def test_messages_are_planned_by_priority(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay, "_BATCH", 1)
+    monkeypatch.setattr(planning, "BATCH", 1)
     for kind in reversed(IN_TURN):
         tell([ada], kind)
     planned = []
-    while relay.plan_next():
+    while planning.plan_next():
         planned.append(Delivery.objects.latest("id").notification.kind)
     assert planned == IN_TURN
 
 
 def test_older_message_of_the_same_priority_goes_first(ada: User, sam: User) -> None:
     tell([sam, ada])
-    relay.plan_all()
+    planning.plan_all()
     Delivery.objects.filter(notification__user=ada).update(
         due_at=timezone.now() - timedelta(minutes=1)
     )
-    claimed = [each.delivery_id for each in relay.claim_next(Channel.EMAIL)]
+    claimed = [each.delivery_id for each in claims.claim_next(Channel.EMAIL)]
     addresses = Delivery.objects.in_bulk(claimed)
     assert [addresses[pk].address for pk in claimed] == ["ada@example.com", "sam@example.com"]
 
@@ -107,9 +108,9 @@ def test_message_that_comes_later_overtakes_a_crowd_in_the_embedded_mode(
     ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The relay sends by itself there: a portion at a time, and then looks for what is new."""
-    monkeypatch.setattr(relay, "MOST_CLAIMED", 4)
+    monkeypatch.setattr(claims, "MOST_CLAIMED", 4)
     tell(people(20))
-    deliver = relay.deliver
+    deliver = sending.deliver
     sent: list[str] = []
 
     def deliver_and_note(delivery_id: int) -> Any:
@@ -118,7 +119,7 @@ def test_message_that_comes_later_overtakes_a_crowd_in_the_embedded_mode(
         sent.append(Delivery.objects.get(pk=delivery_id).notification.kind)
         return deliver(delivery_id)
 
-    monkeypatch.setattr(relay, "deliver", deliver_and_note)
+    monkeypatch.setattr(sending, "deliver", deliver_and_note)
     relay_task()
     assert len(mail.outbox) == 21
     assert sent.index(Kind.PROMOTED) == 4
@@ -129,30 +130,30 @@ class TestRoom:
 
     @pytest.fixture(autouse=True)
     def _small(self, monkeypatch: pytest.MonkeyPatch, db: None) -> None:
-        monkeypatch.setattr(relay, "MOST_CLAIMED", 4)
+        monkeypatch.setattr(claims, "MOST_CLAIMED", 4)
 
     def test_no_more_is_claimed_than_workers_have_room_for(self) -> None:
         tell(people(10))
-        relay.plan_all()
-        assert len(relay.claim_next(Channel.EMAIL)) == 4
-        assert relay.claim_next(Channel.EMAIL) == []
+        planning.plan_all()
+        assert len(claims.claim_next(Channel.EMAIL)) == 4
+        assert claims.claim_next(Channel.EMAIL) == []
 
     def test_next_are_claimed_once_half_of_them_are_done(self) -> None:
         tell(people(10))
-        relay.plan_all()
-        claimed = relay.claim_next(Channel.EMAIL)
+        planning.plan_all()
+        claimed = claims.claim_next(Channel.EMAIL)
         finish(claimed[:1])
-        assert relay.claim_next(Channel.EMAIL) == []
+        assert claims.claim_next(Channel.EMAIL) == []
         finish(claimed[1:2])
-        assert len(relay.claim_next(Channel.EMAIL)) == 2
+        assert len(claims.claim_next(Channel.EMAIL)) == 2
 
     def test_messages_about_accounts_have_room_of_their_own(self, ada: User) -> None:
         tell(people(10))
-        relay.plan_all()
-        relay.claim_next(Channel.EMAIL)
+        planning.plan_all()
+        claims.claim_next(Channel.EMAIL)
         tell([ada], Kind.RESET_PASSWORD)
-        relay.plan_all()
-        [claimed] = relay.claim_next(Channel.EMAIL)
+        planning.plan_all()
+        [claimed] = claims.claim_next(Channel.EMAIL)
         assert claimed.is_urgent
 
     def test_retries_take_no_room(self, nowhere: str, settings: Settings) -> None:
@@ -161,40 +162,40 @@ class TestRoom:
         settings.EMAIL_HOST, port = nowhere.split(":")
         settings.EMAIL_PORT = int(port)
         tell(people(8))
-        relay.plan_all()
-        for each in relay.claim_next(Channel.EMAIL):
-            relay.deliver(each.delivery_id)
+        planning.plan_all()
+        for each in claims.claim_next(Channel.EMAIL):
+            sending.deliver(each.delivery_id)
         assert Delivery.objects.filter(attempts=1, due_at__gt=timezone.now()).count() == 4
-        assert len(relay.claim_next(Channel.EMAIL)) == 4
+        assert len(claims.claim_next(Channel.EMAIL)) == 4
 
     def test_claim_that_lapsed_takes_no_room(self) -> None:
         tell(people(8))
-        relay.plan_all()
-        relay.claim_next(Channel.EMAIL)
+        planning.plan_all()
+        claims.claim_next(Channel.EMAIL)
         Delivery.objects.filter(is_claimed=True).update(due_at=timezone.now())
-        assert len(relay.claim_next(Channel.EMAIL)) == 4
+        assert len(claims.claim_next(Channel.EMAIL)) == 4
 
     def test_claim_that_was_given_back_takes_no_room(self) -> None:
         tell(people(8))
-        relay.plan_all()
-        relay.release([each.delivery_id for each in relay.claim_next(Channel.EMAIL)])
+        planning.plan_all()
+        claims.release([each.delivery_id for each in claims.claim_next(Channel.EMAIL)])
         assert Delivery.objects.filter(is_claimed=True).count() == 0
-        assert len(relay.claim_next(Channel.EMAIL)) == 4
+        assert len(claims.claim_next(Channel.EMAIL)) == 4
 
 
 def test_crowd_gets_on_while_urgent_messages_keep_coming(
     monkeypatch: pytest.MonkeyPatch, db: None
 ) -> None:
-    monkeypatch.setattr(relay, "MOST_CLAIMED", 10)
+    monkeypatch.setattr(claims, "MOST_CLAIMED", 10)
     crowd = people(12)
     tell(crowd)
-    relay.plan_all()
+    planning.plan_all()
     Delivery.objects.update(due_at=timezone.now() - timedelta(minutes=1))
     portions = []
     for number in range(3):
         tell(crowd, Kind.PROMOTED, occasion=f"answer {number}")
-        relay.plan_all()
-        claimed = relay.claim_next(Channel.EMAIL)
+        planning.plan_all()
+        claimed = claims.claim_next(Channel.EMAIL)
         portions.append(kinds_of(claimed).count(CROWD))
         finish(claimed)
     assert portions == [1, 1, 1]
@@ -236,11 +237,11 @@ def test_worker_hands_out_the_next_ones_by_itself(
     db: None, monkeypatch: pytest.MonkeyPatch, in_worker: bool, claimed: int
 ) -> None:
     """Otherwise it would wait for the next sweep, with so few in hand."""
-    monkeypatch.setattr(relay, "MOST_CLAIMED", 4)
+    monkeypatch.setattr(claims, "MOST_CLAIMED", 4)
     monkeypatch.setattr(tasks, "is_in_worker", lambda: in_worker)
     tell(people(10))
-    relay.plan_all()
-    first = relay.claim_next(Channel.EMAIL)
+    planning.plan_all()
+    first = claims.claim_next(Channel.EMAIL)
     finish(first[:1])
     monkeypatch.setattr(tasks.deliver, "apply_async", lambda _, **__: None)
     tasks.deliver.run(first[1].delivery_id)
@@ -265,7 +266,7 @@ def test_claiming_costs_the_same_for_any_number(
     waiting: int, django_assert_num_queries: Callable[[int], Any], db: None
 ) -> None:
     tell(people(waiting))
-    relay.plan_all()
+    planning.plan_all()
     # Room, whether any is due; BEGIN, about accounts, others, claimed, COMMIT.
     with django_assert_num_queries(7):
-        relay.claim_next(Channel.EMAIL)
+        claims.claim_next(Channel.EMAIL)

@@ -9,8 +9,9 @@ from django.utils import timezone
 from time_machine import travel
 
 from accounts.models import User
-from notifications import relay, services
+from notifications import services
 from notifications.models import Delivery, Device, Notification, Preferences, ReminderLead
+from notifications.relay import planning, sending
 from notifications.selectors import export_of
 from notifications.services import add_device, forget_person, notify, set_preferences
 from tests.notifications.notices import about_account, notice
@@ -23,7 +24,7 @@ AT = datetime(2026, 11, 22, 18, 5, tzinfo=UTC)
 def live(person: User, messages: int = 1) -> None:
     """Leave something in every table."""
     notify([notice(person, occasion=f"answer {number}") for number in range(messages)])
-    relay.plan_all()
+    planning.plan_all()
     add_device(user_id=person.pk, token=f"{person.pk}-{TOKEN}", platform="ios")
     changes = {
         "reminder_minutes": [30, 60],
@@ -71,7 +72,7 @@ class TestForget:
         live(ada)
         delivery = Delivery.objects.get()
         forget_person(user_id=ada.pk)
-        relay.deliver(delivery.pk)
+        sending.deliver(delivery.pk)
         assert Delivery.objects.count() == 0
 
 
@@ -84,7 +85,7 @@ class TestExport:
     def test_everything_of_a_person_is_told(self, ada: User) -> None:
         told = about_account(ada, email="old@example.com", said={"ip": "203.0.113.7"})
         notify([told])
-        relay.plan_all()
+        planning.plan_all()
         device, _ = add_device(user_id=ada.pk, token=TOKEN, platform="ios")
         set_preferences(
             user_id=ada.pk,

@@ -20,7 +20,7 @@ from google.auth.exceptions import RefreshError, TransportError
 
 from accounts.models import User
 from notifications import rendering
-from notifications.channels import Reach, Refused, push
+from notifications.channels import DeliveryRefused, Recipient, push
 from notifications.kinds import Channel
 from notifications.models import Delivery, Device, Notification
 from tests.notifications.kinds import Kind
@@ -104,10 +104,10 @@ class TestWhereItReaches:
         tablet = Device.objects.create(user=ada, token="ada-tablet", platform="ios")
         browser = Device.objects.create(user=sam, token="sam-browser", platform="web")
         with django_assert_num_queries(1):
-            found = push.reach([ada, sam, olive])
+            found = push.recipients([ada, sam, olive])
         assert found == {
-            ada.pk: [Reach(str(device.pk)), Reach(str(tablet.pk))],
-            sam.pk: [Reach(str(browser.pk))],
+            ada.pk: [Recipient(str(device.pk)), Recipient(str(tablet.pk))],
+            sam.pk: [Recipient(str(browser.pk))],
         }
 
 
@@ -180,14 +180,14 @@ class TestSending:
 class TestDeviceGone:
     def test_deleted_device_is_refused(self, fcm: Fcm, delivery: Delivery, device: Device) -> None:
         device.delete()
-        with pytest.raises(Refused, match=r"^The device is not there any more\.$"):
+        with pytest.raises(DeliveryRefused, match=r"^The device is not there any more\.$"):
             push.send(delivery)
 
     def test_message_does_not_follow_a_device_to_somebody_else(
         self, fcm: Fcm, delivery: Delivery, device: Device, sam: User
     ) -> None:
         Device.objects.filter(pk=device.pk).update(user=sam)
-        with pytest.raises(Refused, match=r"^The device is not there any more\.$"):
+        with pytest.raises(DeliveryRefused, match=r"^The device is not there any more\.$"):
             push.send(delivery)
         assert fcm.calls == []
 
@@ -215,7 +215,7 @@ class TestDeviceGone:
         self, fcm: Fcm, delivery: Delivery, device: Device, answer: Answer
     ) -> None:
         fcm.refused["ada-phone"] = answer
-        with pytest.raises(Refused):
+        with pytest.raises(DeliveryRefused):
             push.send(delivery)
         assert not is_kept(device)
 
@@ -226,14 +226,14 @@ class TestDeviceGone:
         fcm.refused["ada-phone"] = problem(
             403, "PERMISSION_DENIED", "SenderId mismatch", fcm_code="SENDER_ID_MISMATCH"
         )
-        with pytest.raises(Refused, match="SenderId mismatch"):
+        with pytest.raises(DeliveryRefused, match="SenderId mismatch"):
             push.send(delivery)
         assert is_kept(device)
 
     def test_other_devices_stay(self, fcm: Fcm, delivery: Delivery, ada: User) -> None:
         tablet = Device.objects.create(user=ada, token="ada-tablet", platform="ios")
         fcm.refused["ada-phone"] = UNREGISTERED
-        with pytest.raises(Refused):
+        with pytest.raises(DeliveryRefused):
             push.send(delivery)
         assert list(Device.objects.all()) == [tablet]
 
@@ -256,7 +256,7 @@ class TestRefusals:
         self, fcm: Fcm, delivery: Delivery, device: Device, answer: Answer
     ) -> None:
         fcm.refused["ada-phone"] = answer
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(DeliveryRefused) as refusal:
             push.send(delivery)
         assert str(refusal.value) == f"FCM: {answer.body['error']['message']}"
         assert is_kept(device)

@@ -19,9 +19,9 @@ from accounts.models import User
 from accounts.services.emails import answer_mail_requests, change_email
 from accounts.services.registration import register
 from events.models import Event
-from notifications import relay
 from notifications.models import Delivery, Notification
 from notifications.quotas import mailbox_of
+from notifications.relay import planning
 from notifications.services import notify, send_again
 from notifications.tasks import relay as relay_task
 from rsvp.services import join_event, leave_event
@@ -108,7 +108,7 @@ class TestUnverified:
 
     def test_address_unverified_since_the_plan_is_not_written_to(self, ada: User) -> None:
         notify([notice(ada)])
-        relay.plan_all()
+        planning.plan_all()
         unverify(ada)
         assert mailed() == {}
         assert skipped() == {"Your e-mail address is not verified.": 1}
@@ -180,7 +180,7 @@ class TestReceipts:
     def test_other_kinds_are_not_counted(self, ada: User) -> None:
         notify([notice(ada, Kind.REMINDER, occasion=f"{number}") for number in range(30)])
         notify([about_account(ada, occasion=f"{number}") for number in range(30)])
-        relay.plan_all()
+        planning.plan_all()
         Delivery.objects.update(attempts=0)
         assert not skipped()
 

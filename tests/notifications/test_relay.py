@@ -12,10 +12,10 @@ from pytest_django.fixtures import Settings
 from time_machine import travel
 
 from accounts.models import User
-from notifications import relay
 from notifications.kinds import Channel
 from notifications.models import Delivery, Notification
-from notifications.selectors import wishes_of
+from notifications.relay import claims, planning, sending
+from notifications.selectors import preferences_of
 from notifications.services import Notice, keep_in_app, notify, send_again, set_preferences
 from notifications.tasks import forget_old
 from notifications.tasks import relay as relay_task
@@ -30,7 +30,7 @@ Status = Delivery.Status
 def delivery(ada: User) -> Delivery:
     """One mail to Ada that is planned and due."""
     notify([notice(ada)])
-    relay.plan_all()
+    planning.plan_all()
     return Delivery.objects.get()
 
 
@@ -76,9 +76,9 @@ def test_planning_costs_the_same_for_everyone(
     people: int, django_assert_num_queries: Any, db: None
 ) -> None:
     notify([notice(person) for person in new_people(people)])
-    # Is there any; BEGIN, those, wishes, verified, deliveries, done, COMMIT; is there more.
+    # Is there any; BEGIN, those, preferences, verified, deliveries, done, COMMIT; is there more.
     with django_assert_num_queries(9):
-        relay.plan_all()
+        planning.plan_all()
 
 
 def test_inactive_people_are_sent_nothing(ada: User) -> None:
@@ -90,7 +90,7 @@ def test_inactive_people_are_sent_nothing(ada: User) -> None:
 
 def test_who_was_deactivated_since_is_sent_nothing(ada: User, delivery: Delivery) -> None:
     User.objects.filter(pk=ada.pk).update(is_active=False)
-    relay.deliver(delivery.pk)
+    sending.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)[0]) == ([], "skipped")
 
 
@@ -116,30 +116,30 @@ def test_what_is_kept_in_the_app_is_not_sent(ada: User, sam: User) -> None:
 
 def test_claimed_delivery_is_handed_out_again_when_the_claim_lapses(delivery: Delivery) -> None:
     def claimed() -> list[int]:
-        return [each.delivery_id for each in relay.claim_next(Channel.EMAIL)]
+        return [each.delivery_id for each in claims.claim_next(Channel.EMAIL)]
 
     now = timezone.now()
     assert claimed() == [delivery.pk]
-    with travel(now + timedelta(seconds=relay.CLAIM_S - 2)):
+    with travel(now + timedelta(seconds=claims.CLAIM_S - 2)):
         assert claimed() == []
-    with travel(now + timedelta(seconds=relay.CLAIM_S + 2)):
+    with travel(now + timedelta(seconds=claims.CLAIM_S + 2)):
         assert claimed() == [delivery.pk]
 
 
 def test_delivery_under_way_is_left_alone_until_its_claim_lapses(delivery: Delivery) -> None:
     now = timezone.now()
-    relay._claim(delivery.pk)  # somebody who was killed right after
-    relay.deliver(delivery.pk)
+    sending._claim(delivery.pk)  # somebody who was killed right after
+    sending.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)) == ([], ("sending", 1))
-    with travel(now + timedelta(seconds=relay.CLAIM_S + 2)):
+    with travel(now + timedelta(seconds=claims.CLAIM_S + 2)):
         relay_task()
     assert state(delivery) == ("sent", 2)
 
 
 def test_sent_delivery_is_not_sent_again(delivery: Delivery) -> None:
-    relay.deliver(delivery.pk)
+    sending.deliver(delivery.pk)
     with travel(timezone.now() + timedelta(days=1)):
-        relay.deliver(delivery.pk)
+        sending.deliver(delivery.pk)
         relay_task()
     assert len(mail.outbox) == 1
 
@@ -161,7 +161,7 @@ def test_pauses_grow_and_end(delivery: Delivery, settings: Settings, nowhere: st
 
 
 def test_dead_letter_can_be_sent_again(delivery: Delivery) -> None:
-    Delivery.objects.update(status=Status.FAILED, attempts=10, error="Refused.")
+    Delivery.objects.update(status=Status.FAILED, attempts=10, error="DeliveryRefused.")
     assert send_again(deliveries=[delivery.pk]) == 1
     relay_task()
     assert state(delivery) == ("sent", 1)
@@ -178,27 +178,27 @@ def test_address_that_no_server_takes_is_given_up_at_once(delivery: Delivery) ->
     User.objects.update(email=forged)
     EmailAddress.objects.update(email=forged)
     Delivery.objects.update(address=forged)
-    relay.deliver(delivery.pk)
+    sending.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)) == ([], ("failed", 1))
 
 
 def test_who_unsubscribed_since_is_not_written_to(delivery: Delivery, ada: User) -> None:
     set_preferences(user_id=ada.pk, changes={"channels": {"rsvp_confirmed": {"email": False}}})
-    relay.deliver(delivery.pk)
+    sending.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)[0]) == ([], "skipped")
     assert delivery.error == "Your preferences turn this message off."
 
 
 def test_address_that_changed_since_is_not_written_to(delivery: Delivery, ada: User) -> None:
     User.objects.update(email="new@example.com")
-    relay.deliver(delivery.pk)
+    sending.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)[0]) == ([], "skipped")
     assert delivery.error == "This address is no longer yours."
 
 
 def test_delivery_that_kills_whoever_sends_it_is_given_up(delivery: Delivery) -> None:
-    Delivery.objects.update(attempts=relay._most_attempts())
-    relay.deliver(delivery.pk)
+    Delivery.objects.update(attempts=sending._most_attempts())
+    sending.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)[0]) == ([], "failed")
 
 
@@ -228,7 +228,7 @@ def test_addresses_are_not_in_the_log(
     delivery: Delivery, settings: Settings, nowhere: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     smtp_at(settings, nowhere)
-    relay.deliver(delivery.pk)
+    sending.deliver(delivery.pk)
     assert ("delivery_failed" in caplog.text, "ada@" in caplog.text) == (True, False)
 
 
@@ -244,9 +244,9 @@ def test_database_away_after_sending_is_waited_for(
         return int(update(queryset, **changes))
 
     monkeypatch.setattr("notifications.models.DeliveryQuerySet.update", flaky)
-    monkeypatch.setattr(relay, "close_old_connections", lambda: None)
-    monkeypatch.setattr("notifications.relay.time.sleep", lambda seconds: None)
-    relay.deliver(delivery.pk)
+    monkeypatch.setattr(sending, "close_old_connections", lambda: None)
+    monkeypatch.setattr("notifications.relay.sending.time.sleep", lambda seconds: None)
+    sending.deliver(delivery.pk)
     assert (len(mail.outbox), state(delivery)) == (1, ("sent", 1))
 
 
@@ -265,14 +265,14 @@ def test_database_away_after_sending_is_waited_for(
 def test_quiet_hours_are_local(ada: User, now: datetime, until: datetime | None) -> None:
     hours = {"from": time(22), "to": time(7)}
     set_preferences(user_id=ada.pk, changes={"quiet_hours": hours})
-    assert wishes_of(ada.pk).quiet_until(now, "Europe/Berlin") == until
+    assert preferences_of(ada.pk).quiet_until(now, "Europe/Berlin") == until
 
 
 def test_quiet_hours_at_noon(ada: User) -> None:
     set_preferences(user_id=ada.pk, changes={"quiet_hours": {"from": time(12), "to": time(14)}})
     at = datetime(2027, 6, 4, 13, tzinfo=UTC)
-    assert wishes_of(ada.pk).quiet_until(at, "UTC") == at + timedelta(hours=1)
-    assert wishes_of(ada.pk).quiet_until(at + timedelta(hours=1), "UTC") is None
+    assert preferences_of(ada.pk).quiet_until(at, "UTC") == at + timedelta(hours=1)
+    assert preferences_of(ada.pk).quiet_until(at + timedelta(hours=1), "UTC") is None
 
 
 class TestQuietHours:
@@ -288,7 +288,7 @@ class TestQuietHours:
     def planned(self, ada: User, **more: Any) -> dict[str, datetime]:
         with travel(datetime(2027, 6, 4, 23, tzinfo=UTC), tick=False):
             notify([notice(ada, kind=Kind.PROMOTED, **more)])
-            relay.plan_all()
+            planning.plan_all()
         return dict(Delivery.objects.values_list("channel", "due_at"))
 
     def test_mail_leaves_and_sms_waits_for_the_morning(self, ada: User) -> None:
@@ -301,7 +301,7 @@ class TestQuietHours:
         self.planned(ada)
         sms = Delivery.objects.get(channel="sms")
         with travel(datetime(2027, 6, 5, 22, 30, tzinfo=UTC), tick=False):
-            relay.deliver(sms.pk)
+            sending.deliver(sms.pk)
         assert state(sms) == ("pending", 0)
         assert sms.due_at == datetime(2027, 6, 6, 7, tzinfo=UTC)
 
@@ -309,7 +309,7 @@ class TestQuietHours:
         self.planned(ada, useful_until=datetime(2027, 6, 5, 6, tzinfo=UTC))
         sms = Delivery.objects.get(channel="sms")
         with travel(datetime(2027, 6, 5, 7, 1, tzinfo=UTC), tick=False):
-            relay.deliver(sms.pk)
+            sending.deliver(sms.pk)
         assert (state(sms)[0], sms.error) == ("skipped", "It was too late for this message.")
 
 

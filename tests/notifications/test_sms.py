@@ -13,7 +13,7 @@ from twilio.base.exceptions import TwilioRestException
 
 from accounts.models import User
 from notifications import rendering
-from notifications.channels import Reach, Refused, sms
+from notifications.channels import DeliveryRefused, Recipient, sms
 from notifications.kinds import Channel
 from notifications.models import Delivery, Notification
 from tests.notifications.kinds import Kind
@@ -70,12 +70,12 @@ class TestWhereItReaches:
 
     def test_reaches_who_has_a_number(self, ada: User, sam: User) -> None:
         ada.phone = ada.confirmed_phone = TO
-        assert sms.reach([ada, sam]) == {ada.pk: [Reach(TO)]}
+        assert sms.recipients([ada, sam]) == {ada.pk: [Recipient(TO)]}
 
     @pytest.mark.parametrize("confirmed", ["", "+4915112345679"])
     def test_does_not_reach_a_number_that_is_not_confirmed(self, ada: User, confirmed: str) -> None:
         ada.phone, ada.confirmed_phone = TO, confirmed
-        assert sms.reach([ada]) == {ada.pk: [Reach(TO, sms.UNCONFIRMED)]}
+        assert sms.recipients([ada]) == {ada.pk: [Recipient(TO, sms.UNCONFIRMED)]}
 
     @pytest.mark.parametrize(
         ("number", "is_reached"),
@@ -87,7 +87,7 @@ class TestWhereItReaches:
     ) -> None:
         settings.SMS_COUNTRIES = {"DE", "CA"}
         ada.phone = ada.confirmed_phone = number
-        [[reach]] = sms.reach([ada]).values()
+        [[reach]] = sms.recipients([ada]).values()
         assert (not reach.obstacle) is is_reached
 
 
@@ -129,7 +129,7 @@ class TestRefusals:
         self, twilio: Twilio, delivery: Delivery, code: int, message: str
     ) -> None:
         twilio.refused[TO] = problem(400, code, message)
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(DeliveryRefused) as refusal:
             sms.send(delivery)
         assert str(refusal.value) == f"Twilio {code}: Unable to create record: {message}"
 
@@ -209,7 +209,7 @@ class TestSecrets:
             settings.TWILIO_BASE_URL = f"http://{nowhere}"
         elif trouble != "hang up":
             twilio.trouble = problem(int(trouble), 21211, "No")
-        with pytest.raises((Refused, TwilioRestException, NoConnection)) as error:
+        with pytest.raises((DeliveryRefused, TwilioRestException, NoConnection)) as error:
             sms.send(delivery)
         assert AUTH_TOKEN not in f"{error.value!r} {error.value} {caplog.text}"
 

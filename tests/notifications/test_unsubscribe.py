@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from notifications.models import Preferences
-from notifications.selectors import wishes_of
+from notifications.selectors import preferences_of
 from notifications.unsubscribe import token_for
 from tests.client import Api, refusal
 from tests.notifications.kinds import Kind
@@ -33,7 +33,7 @@ def mail_provider() -> Client:
 
 
 def gets_reminders(user: User) -> bool:
-    return wishes_of(user.pk).wants(Kind.REMINDER, "email")
+    return preferences_of(user.pk).wants(Kind.REMINDER, "email")
 
 
 class TestOneClick:

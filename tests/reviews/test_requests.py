@@ -12,8 +12,8 @@ from time_machine import travel
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from events.models import Event
-from notifications import relay
 from notifications.models import Delivery, Notification
+from notifications.relay import planning, sending
 from notifications.services import set_preferences
 from notifications.tasks import relay as relay_all
 from reviews import requests
@@ -191,10 +191,10 @@ class TestOnce:
 def sent(before: Callable[[], Any]) -> list[str]:
     """What became of the requests, where something happened before they left."""
     ask_for_reviews()
-    relay.plan_all()
+    planning.plan_all()
     before()
     for delivery in Delivery.objects.filter(notification__kind="review_request"):
-        relay.deliver(delivery.pk)
+        sending.deliver(delivery.pk)
     rows = Delivery.objects.filter(notification__kind="review_request")
     return list(rows.values_list("status", flat=True))
 
@@ -214,10 +214,10 @@ class TestLeaving:
 
     def test_request_of_the_day_before_yesterday_is_not_sent(self, past: Event) -> None:
         ask_for_reviews()
-        relay.plan_all()
+        planning.plan_all()
         with travel(timezone.now() + timedelta(hours=48)):
             [delivery] = Delivery.objects.filter(notification__kind="review_request")
-            relay.deliver(delivery.pk)
+            sending.deliver(delivery.pk)
         delivery.refresh_from_db()
         assert delivery.status == "skipped"
 
@@ -236,7 +236,7 @@ class TestLeaving:
     ) -> None:
         set_preferences(user_id=ada.pk, changes={"channels": {"review_request": {"email": False}}})
         ask_for_reviews()
-        relay.plan_all()
+        planning.plan_all()
         assert asked() == ["ada"]
         assert not Delivery.objects.filter(notification__kind="review_request").exists()
 

@@ -17,7 +17,8 @@ from events.models import Event
 from events.series.changes import update_series
 from events.services.events import cancel_event, delete_event, update_event
 from notifications.models import Delivery, Notification
-from notifications.relay import deliver, plan_all
+from notifications.relay.planning import plan_all
+from notifications.relay.sending import deliver
 from rsvp.messages import changes
 from rsvp.messages.announcements import fan_out
 from rsvp.messages.reminders import write_due_reminders

@@ -10,8 +10,8 @@ from time_machine import travel
 from accounts.models import User
 from events.models import Event
 from events.services.events import cancel_event, update_event
-from notifications import relay
 from notifications.models import Delivery
+from notifications.relay import planning, sending
 from rsvp.check_in import admit_walk_in
 from rsvp.messages.announcements import fan_out
 from rsvp.services import join_event, leave_event
@@ -22,10 +22,10 @@ from tests.rsvp.door import move_start
 def sent_after(seconds: float) -> list[tuple[str, str]]:
     """The kind of each message and what became of it, where the mail server was away so long."""
     fan_out()
-    relay.plan_all()
+    planning.plan_all()
     with travel(timezone.now() + timedelta(seconds=seconds)):
         for delivery in Delivery.objects.order_by("id"):
-            relay.deliver(delivery.pk)
+            sending.deliver(delivery.pk)
     rows = Delivery.objects.order_by("id").values_list("notification__kind", "status")
     assert len(mail.outbox) == rows.filter(status="sent").count()
     return list(rows)

@@ -22,7 +22,7 @@ from events.models import Event
 from events.services.events import cancel_event, update_event
 from notifications import rendering
 from notifications.models import Delivery, Notification
-from notifications.relay import plan_all
+from notifications.relay.planning import plan_all
 from notifications.tasks import relay
 from rsvp.models import Rsvp
 from rsvp.services import join_event, join_series, leave_event, mark_interested

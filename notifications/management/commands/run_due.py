@@ -1,4 +1,4 @@
-"""`manage.py run_due`: everything that is due, once, in this process."""
+"""`manage.py run_due`: run all due tasks once, in this process."""
 
 import time
 from typing import Any
@@ -14,18 +14,18 @@ LONGEST_S = 50.0  # cron calls it every minute
 
 class Command(BaseCommand):
     help = (
-        "Without a broker: writes the reminders that are due, tells crowds, delivers messages. "
-        "The server that `make run` starts does so by itself; under another one let cron call this."
+        "Run all due tasks once, without a broker: reminders, announcements, deliveries. "
+        "The server of `make run` does this by itself; with another server, call this from cron."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.CELERY_BROKER_URL:
-            raise CommandError("CELERY_BROKER_URL is set: `make worker` and `make beat` do this.")
+            raise CommandError("CELERY_BROKER_URL is set: run `make worker` and `make beat`.")
         deadline = time.monotonic() + LONGEST_S
-        # The relay comes last, for what the others write.
+        # The relay runs last, because the other tasks write notifications.
         for task in sorted(settings.CELERY_BEAT_SCHEDULE, key=lambda name: name == RELAY):
-            while run_here(task):  # one run is short, and returns whether more is left
+            while run_here(task):  # a run is short, and returns whether more work is left
                 if time.monotonic() > deadline:
-                    self.stdout.write("The rest is left to the next run.")
+                    self.stdout.write("Time is up. The next run continues.")
                     return
-        self.stdout.write(self.style.SUCCESS("Done all that was due."))
+        self.stdout.write(self.style.SUCCESS("All due tasks are done."))

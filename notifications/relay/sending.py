@@ -1,0 +1,192 @@
+"""Sends one delivery at a time, and deletes old notifications."""
+
+import random
+import re
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db.models import F, Q
+from django.utils import timezone
+
+from notifications import channels, kinds, quotas
+from notifications.channels import DeliveryPostponed, DeliveryRefused
+from notifications.kinds import Channel, UnknownKindError
+from notifications.models import Delivery, Notification
+from notifications.relay.claims import CLAIM_S
+from notifications.relay.planning import not_before, recipients
+from notifications.selectors import EffectivePreferences, preferences_by_user
+
+logger = structlog.get_logger(__name__)
+
+Status = Delivery.Status
+_BATCH = 200
+_URL = re.compile(r"https?:\S+", re.IGNORECASE)
+_UPDATE_PAUSES_S = (0.2, 0.5, 1, 2, 3, 4, 5, 5)
+
+
+def deliver(delivery_id: int) -> Channel | None:
+    """Send one delivery, unless it was sent already or another process sends it.
+
+    Return its channel; None if there was nothing to do.
+    """
+    delivery = _claim(delivery_id)
+    if delivery is None:
+        return None
+    with structlog.contextvars.bound_contextvars(
+        delivery_id=delivery.pk, request_id=delivery.notification.request_id
+    ):
+        _deliver(delivery)
+    return Channel(delivery.channel)
+
+
+def _deliver(delivery: Delivery) -> None:
+    if delivery.attempts > _most_attempts():
+        _update(delivery, status=Status.FAILED, error="The process died at each attempt.")
+        return
+    channel = delivery.channel
+    try:
+        _attempt(delivery)
+    except UnknownKindError as error:
+        # A row of another version: during a rolling deploy, a process of that version sends it.
+        logger.warning("delivery_of_unknown_kind", kind=str(error))
+        _try_later(delivery, f"This version of the server does not know the kind {error}.")
+    except DeliveryRefused as error:
+        # Only the row has the provider's text: it can contain the address, which the log must not.
+        logger.warning("delivery_refused", channel=channel)
+        _update(delivery, status=Status.FAILED, error=_without_keys(delivery, error))
+    except DeliveryPostponed as error:
+        logger.info("delivery_postponed", channel=channel)
+        _try_later(delivery, _without_keys(delivery, error))
+    except (OperationalError, InterfaceError):
+        raise  # our own database: the claim expires, and the delivery is handed out again
+    except Exception as error:  # noqa: BLE001  (a provider's library may raise anything)
+        logger.warning("delivery_failed", channel=channel, error=type(error).__name__)
+        _try_later(delivery, _without_keys(delivery, error))
+
+
+def _claim(delivery_id: int) -> Delivery | None:
+    now = timezone.now()
+    claimed = (
+        Delivery.objects.filter(pk=delivery_id)
+        .filter(Q(status=Status.PENDING) | Q(status=Status.SENDING, due_at__lte=now))
+        .update(
+            status=Status.SENDING,
+            attempts=F("attempts") + 1,
+            due_at=now + timedelta(seconds=CLAIM_S),
+            is_claimed=True,
+            updated_at=now,
+        )
+    )
+    if not claimed:
+        return None
+    # None if the person was erased since.
+    return Delivery.objects.select_related("notification__user").filter(pk=delivery_id).first()
+
+
+def _attempt(delivery: Delivery) -> None:
+    notification = delivery.notification
+    now = timezone.now()
+    preferences = preferences_by_user([notification.user_id])[notification.user_id]
+    reason = _reason_to_skip(delivery, preferences, now)
+    if reason:
+        _update(delivery, status=Status.SKIPPED, error=reason)
+        return
+    due_at = not_before(Channel(delivery.channel), preferences, notification, now)
+    if due_at > now:
+        _update(delivery, status=Status.PENDING, due_at=due_at, attempts=F("attempts") - 1)
+        return
+    # Retries were counted the first time.
+    used_up = quotas.spend(delivery) if delivery.attempts == 1 else ""
+    if used_up:
+        logger.info("delivery_over_quota", channel=delivery.channel, kind=notification.kind)
+        _update(delivery, status=Status.SKIPPED, error=used_up)
+        return
+    channels.module(delivery.channel).send(delivery)
+    logger.info("delivered", channel=delivery.channel, kind=notification.kind)
+    _update(delivery, status=Status.SENT)
+
+
+def _reason_to_skip(delivery: Delivery, preferences: EffectivePreferences, now: datetime) -> str:
+    notification, user = delivery.notification, delivery.notification.user
+    if not user.is_active:
+        return "This account is not active."
+    if not notification.is_useful(now):
+        return "It was too late for this message."
+    if not preferences.wants(notification.kind, delivery.channel):
+        return "Your preferences turn this message off."
+    by_user = channels.module(delivery.channel).recipients([user])
+    obstacles = dict(recipients(notification, delivery.channel, by_user))
+    if delivery.address not in obstacles:
+        return "This address is no longer yours."
+    if obstacles[delivery.address]:
+        return obstacles[delivery.address]
+    kind = kinds.get(notification.kind)
+    context = kind.context.read(notification.context)
+    if kind.is_still_true and not kind.is_still_true(notification, context):
+        return "A later change has replaced this message."
+    return ""
+
+
+def _without_keys(delivery: Delivery, error: Exception) -> str:
+    """Return the error for the row, without the key in the message's link.
+
+    A mail server may repeat the link, and an error of our own code may contain the key.
+    """
+    is_response = isinstance(error, DeliveryRefused | DeliveryPostponed)
+    if kinds.get(delivery.notification.kind).link is None:
+        return str(error) if is_response else repr(error)
+    return _URL.sub("…", str(error)) if is_response else type(error).__name__
+
+
+def _most_attempts() -> int:
+    return 1 + len(settings.DELIVERY_PAUSES_S)
+
+
+def _try_later(delivery: Delivery, error: str) -> None:
+    pauses: list[int] = settings.DELIVERY_PAUSES_S
+    if delivery.attempts >= _most_attempts():
+        _update(delivery, status=Status.FAILED, error=error)
+        return
+    pause_s = pauses[delivery.attempts - 1] * random.uniform(0.8, 1.2)
+    due_at = timezone.now() + timedelta(seconds=pause_s)
+    _update(delivery, status=Status.PENDING, error=error, due_at=due_at)
+
+
+def _update(delivery: Delivery, *, error: str = "", **changes: Any) -> None:
+    """Store the outcome, also if the database is away for a moment.
+
+    Giving up here would send the message a second time.
+    """
+    changes["error"] = error[:500].replace("\0", "")
+    mine = Delivery.objects.filter(
+        pk=delivery.pk, status=Status.SENDING, attempts=delivery.attempts
+    )
+    for pause_s in (*_UPDATE_PAUSES_S, None):
+        try:
+            mine.update(updated_at=timezone.now(), is_claimed=False, **changes)
+        except (OperationalError, InterfaceError):
+            if pause_s is None:
+                raise
+            close_old_connections()
+            time.sleep(pause_s)
+        else:
+            return
+
+
+def forget_old() -> int:
+    """Delete old notifications with their texts and addresses; return their number."""
+    oldest = timezone.now() - timedelta(days=settings.NOTIFICATIONS_KEPT_DAYS)
+    forgotten = 0
+    while True:
+        old = Notification.objects.filter(created_at__lt=oldest).exclude(
+            deliveries__status__in=Delivery.OPEN
+        )
+        ids = list(old.values_list("pk", flat=True)[:_BATCH])
+        if not ids:
+            return forgotten
+        Notification.objects.filter(pk__in=ids).delete()
+        forgotten += len(ids)
