@@ -33,27 +33,27 @@ class Change(TextChoices):
 
     PASSWORD_CHANGED = "password_changed", "Your password was changed"
     PASSWORD_RESET = "password_reset", "Your password was reset"
-    EMAIL_CHANGE_ASKED = "email_change_asked", "Your e-mail address is to be changed"
+    EMAIL_CHANGE_ASKED = "email_change_asked", "A change of your e-mail address was requested"
     EMAIL_CHANGED = "email_changed", "Your e-mail address was changed"
     EMAIL_CHANGE_UNDONE = "email_change_undone", "The change of your e-mail address was undone"
-    SECOND_FACTOR_ON = "second_factor_on", "Your second factor was switched on"
-    SECOND_FACTOR_OFF = "second_factor_off", "Your second factor was switched off"
-    RECOVERY_CODES_NEW = "recovery_codes_new", "New recovery codes were made"
+    SECOND_FACTOR_ON = "second_factor_on", "Your second factor was turned on"
+    SECOND_FACTOR_OFF = "second_factor_off", "Your second factor was turned off"
+    RECOVERY_CODES_NEW = "recovery_codes_new", "New recovery codes were created"
     PASSKEY_ADDED = "passkey_added", "A passkey was added"
     PASSKEY_COPIED = (
         "passkey_copied",
-        "A login was refused, because the passkey used for it may be a copy of yours",
+        "A login was refused, because its passkey may be a copy of yours",
     )
     PASSKEY_REMOVED = "passkey_removed", "A passkey was removed"
     PHONE_TAKEN = (
         "phone_taken",
-        "Another account has confirmed your phone number, so you get no more SMS there",
+        "Another account has confirmed your phone number, so you get no more SMS on it",
     )
-    PROVIDER_LINKED = "provider_linked", "A login by another service was added"
-    PROVIDER_UNLINKED = "provider_unlinked", "A login by another service was removed"
+    PROVIDER_LINKED = "provider_linked", "A login with another service was added"
+    PROVIDER_UNLINKED = "provider_unlinked", "A login with another service was removed"
     SESSIONS_ENDED_TOKEN_REUSE = (
         "sessions_ended_token_reuse",
-        "Somebody used an old refresh token again; that sign-in was ended",
+        "An old refresh token was used again, so that session was ended",
     )
 
 

@@ -26,7 +26,7 @@ def validate_lead(minutes: int) -> None:
     step = 1 if minutes <= _HOUR else 15 if minutes <= 2 * _DAY else _DAY
     if minutes % step:
         raise serializers.ValidationError(
-            "Use whole minutes up to one hour, steps of 15 minutes up to two days, and whole days after.",
+            "Use whole minutes up to 1 hour, steps of 15 minutes up to 2 days, and whole days after.",
             code="invalid_lead_time",
         )
 
@@ -59,9 +59,7 @@ class _DeliverySerializer(serializers.ModelSerializer[Delivery]):
     at = serializers.DateTimeField(
         source="updated_at", help_text="Time of the last change of the status."
     )
-    reason = serializers.SerializerMethodField(
-        help_text="Reason why it was skipped. Empty otherwise."
-    )
+    reason = serializers.SerializerMethodField(help_text="Reason for `skipped`. Empty otherwise.")
 
     class Meta:
         model = Delivery
@@ -204,9 +202,7 @@ class DeviceInputSerializer(serializers.Serializer[Any]):
 
     token = serializers.CharField(
         max_length=1024,
-        validators=[
-            RegexValidator("^[!-~]+$", "Use printable ASCII characters without spaces.", "invalid")
-        ],
+        validators=[RegexValidator("^[!-~]+$", "Use ASCII characters without spaces.", "invalid")],
         help_text="Registration token that the app got from Firebase.",
     )
     platform = serializers.ChoiceField(choices=Device.Platform.choices)
