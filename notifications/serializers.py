@@ -26,7 +26,7 @@ def validate_lead(minutes: int) -> None:
     step = 1 if minutes <= _HOUR else 15 if minutes <= 2 * _DAY else _DAY
     if minutes % step:
         raise serializers.ValidationError(
-            "Use whole minutes up to 1 hour, steps of 15 minutes up to 2 days, and whole days after.",
+            "Use whole minutes up to 1 hour, quarters of an hour up to 2 days, then whole days.",
             code="invalid_lead_time",
         )
 

@@ -151,7 +151,7 @@ class TestOneAccount:
         assert as_ada.get(PROFILE)["phone_verified"] is False
         [told] = as_ada.get("/notifications/")["results"]
         assert told["text"] == (
-            "Another account has confirmed your phone number, so you get no more SMS there."
+            "Another account has confirmed your phone number, so you get no more SMS on it."
         )
 
     @pytest.mark.usefixtures("_of_ada")

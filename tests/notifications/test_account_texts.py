@@ -53,11 +53,11 @@ def test_verification_says_who_and_how_long() -> None:
     assert (rendering.subject(told), text_of(told)) == (
         "Verify your e-mail address",
         "Hello ada,\n\n"
-        "The account “ada” was given this e-mail address. If that was you, verify it with this "
-        "link, which is valid for 3 days.\n\n"
+        "The account “ada” has this e-mail address. If this is your account, verify the address "
+        "with this link. It is valid for 3 days.\n\n"
         f"Verify your e-mail address:\n{LINK}\n\n"
-        "If it was not you, ignore this mail.\n\n"
-        "-- \nMails about your account come whatever your preferences say.\n",
+        "If this is not your account, ignore this mail.\n\n"
+        "-- \nYou can't unsubscribe from security emails about your account.\n",
     )
 
 
@@ -66,11 +66,12 @@ def test_reset_says_that_nothing_has_changed() -> None:
     assert (rendering.subject(told), text_of(told)) == (
         "Reset your password",
         "Hello ada,\n\n"
-        "Somebody asked for a new password for your account “ada”. Nobody has changed anything "
-        "yet. If it was you, choose one with this link, which is valid for 1 hour.\n\n"
+        "We received a request to reset the password of your account “ada”. Your password has not "
+        "changed. If you made the request, choose a new password with this link. It is valid for 1 "
+        "hour.\n\n"
         f"Reset your password:\n{LINK}\n\n"
-        "If it was not you, ignore this mail: your password stays as it is.\n\n"
-        "-- \nMails about your account come whatever your preferences say.\n",
+        "If you did not make the request, ignore this mail.\n\n"
+        "-- \nYou can't unsubscribe from security emails about your account.\n",
     )
 
 
@@ -81,17 +82,17 @@ def test_security_says_when_and_where_and_what_to_do() -> None:
         "Your password was changed.\n"
         "This happened on Sunday 22 November 2026, 19:05, Europe/Berlin, from 203.0.113.7, "
         "Firefox on Linux.\n\n"
-        "If it was you, there is nothing to do.\n\n"
-        "If it was not you: reset your password now, and end all other sessions.\n\n"
+        "If this was you, you don't need to do anything.\n\n"
+        "If this was not you, reset your password now and end all other sessions.\n\n"
         "Reset your password:\nhttps://app.example.com/reset-password\n\n"
-        "-- \nMails about your account come whatever your preferences say.\n"
+        "-- \nYou can't unsubscribe from security emails about your account.\n"
     )
 
 
-def test_changed_address_is_not_mended_by_a_link_to_the_new_one() -> None:
+def test_changed_address_is_not_fixed_by_a_link_to_the_new_one() -> None:
     told = text_of(told_of(what="email_changed", detail="new@example.com"))
-    assert told.partition("nothing to do.\n\n")[2].partition("\n\n-- ")[0] == (
-        "If it was not you: log in now by your username, “ada”. Choose a new password, end all "
+    assert told.partition("do anything.\n\n")[2].partition("\n\n-- ")[0] == (
+        "If this was not you, log in now with your username, “ada”. Choose a new password, end all "
         "other sessions and change the address back. A link for a new password would go to the "
         "new address."
     )
@@ -118,23 +119,22 @@ def test_each_change_has_its_sentence() -> None:
     assert told == {
         "password_changed": "Your password was changed: it.",
         "password_reset": "Your password was reset: it.",
-        "email_change_asked": "Your e-mail address is to be changed: it.",
+        "email_change_asked": "A change of your e-mail address was requested: it.",
         "email_changed": "Your e-mail address was changed to it.",
         "email_change_undone": "The change of your e-mail address was undone: it.",
-        "second_factor_on": "Your second factor was switched on: it.",
-        "second_factor_off": "Your second factor was switched off: it.",
-        "recovery_codes_new": "New recovery codes were made: it.",
+        "second_factor_on": "Your second factor was turned on: it.",
+        "second_factor_off": "Your second factor was turned off: it.",
+        "recovery_codes_new": "New recovery codes were created: it.",
         "passkey_added": "A passkey was added: it.",
-        "passkey_copied": "A login was refused, because the passkey used for it may be a copy of "
-        "yours: it.",
+        "passkey_copied": "A login was refused, because its passkey may be a copy of yours: it.",
         "passkey_removed": "A passkey was removed: it.",
         "phone_taken": (
-            "Another account has confirmed your phone number, so you get no more SMS there: it."
+            "Another account has confirmed your phone number, so you get no more SMS on it: it."
         ),
-        "provider_linked": "A login by another service was added: it.",
-        "provider_unlinked": "A login by another service was removed: it.",
+        "provider_linked": "A login with another service was added: it.",
+        "provider_unlinked": "A login with another service was removed: it.",
         "sessions_ended_token_reuse": (
-            "Somebody used an old refresh token again; that sign-in was ended: it."
+            "An old refresh token was used again, so that session was ended: it."
         ),
     }
 

@@ -101,8 +101,8 @@ class TestDeliveries:
             DELIVERIES,
             {"action": "send_again", "_selected_action": [row.pk for row in rows]},
         )
-        assert "2 will be sent again." in page
-        assert "1 left alone: sent already, or still on the way." in page
+        assert "2 will be resent." in page
+        assert "1 unchanged: already sent, or not finished yet." in page
         for row in rows:
             row.refresh_from_db()
         assert [row.status for row in rows] == [Status.PENDING, Status.PENDING, Status.SENT]
@@ -114,7 +114,7 @@ class TestDeliveries:
     ) -> None:
         """The list's "select all", across its pages."""
         data = {"action": "send_again", "_selected_action": [failed.pk], "select_across": "1"}
-        assert "1 will be sent again." in admin_page(f"{DELIVERIES}?q=ada", data)
+        assert "1 will be resent." in admin_page(f"{DELIVERIES}?q=ada", data)
 
     def test_who_may_only_look_sends_nothing(self, client: Client, failed: Delivery) -> None:
         viewer = UserFactory.create(username="vera", is_staff=True)

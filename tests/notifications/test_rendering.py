@@ -130,11 +130,11 @@ def test_short_text_of_each_kind() -> None:
         "rsvp_confirmed": f'You are going to "Rooftop Jazz" with 2 guests: {when}.',
         "waitlisted": f'You are on the waitlist of "Rooftop Jazz" with 2 guests: {when}.',
         "promoted": f'You are off the waitlist and going to "Rooftop Jazz" with 2 guests: {when}.',
-        "rsvp_cancelled": f'Your RSVP to "Rooftop Jazz" is cancelled; you stay interested: {when}.',
+        "rsvp_cancelled": f'Your RSVP to "Rooftop Jazz" is cancelled; you are still interested: {when}.',
         "event_changed": f'"Rooftop Jazz" has changed: now {when}, at Dachgarten.',
         "event_cancelled": f'"Rooftop Jazz" is cancelled. It was planned for {when}.',
         "reminder": f'Reminder: "Rooftop Jazz" with 2 guests, {when}.',
-        "review_request": 'How was "Rooftop Jazz"? Give it one to five stars, and say why.',
+        "review_request": 'How was "Rooftop Jazz"? Rate it with one to five stars and write why.',
         "new_in_interests": f'1 new event for you: "Rooftop Jazz", {when}.',
     }
 
@@ -198,7 +198,7 @@ def test_postponed_event_says_that_its_time_does_not_hold() -> None:
     told = notification(Kind.EVENT_CHANGED, before=None, is_postponed=True)
     assert sent(told)["Subject"].startswith("Postponed: ")
     for text in (text_of(told), seen(html_of(told))):
-        assert "is postponed. A new time is not known yet" in text
+        assert "is postponed. The new time is not known yet" in text
         assert "has changed" not in text
     assert [part.get_content_type() for part in sent(told).walk()].count("text/calendar") == 0
 

@@ -52,7 +52,7 @@ def test_short_text_counts_the_other_dates() -> None:
     assert texts == [
         f'You are going to "Rooftop Jazz": {WHEN} and 1 more date.',
         f'You are on the waitlist of "Rooftop Jazz": {WHEN} and 1 more date.',
-        f'Your RSVP to "Rooftop Jazz" is cancelled; you stay interested: {WHEN} and 1 more date.',
+        f'Your RSVP to "Rooftop Jazz" is cancelled; you are still interested: {WHEN} and 1 more date.',
         f'"Rooftop Jazz" has changed: now {WHEN}, at Dachgarten; and so did 1 more date.',
         f'"Rooftop Jazz" is cancelled. It was planned for {WHEN}, with 1 more date.',
     ]
@@ -63,7 +63,7 @@ def test_mail_counts_the_other_dates() -> None:
     assert leads == [
         "You are going to “Rooftop Jazz” and to 5 more dates of this series.",
         "You are on the waitlist of “Rooftop Jazz” and of 5 more dates of this series."
-        " We will tell you when you get in.",
+        " We will tell you when you get a seat.",
         "Your RSVP to “Rooftop Jazz” is cancelled,"
         " and so is your RSVP to 5 more dates of this series.",
         "“Rooftop Jazz” has changed, and so did 5 more dates of this series.",
@@ -75,11 +75,11 @@ def test_mail_counts_the_other_dates() -> None:
 def test_receipt_says_at_how_many_dates_one_waits() -> None:
     told = notification(more=5, waits=2, guests=0)
     assert rendering.short_text(told) == (
-        f'You are going to "Rooftop Jazz": {WHEN} and 5 more dates; you wait at 2 dates.'
+        f'You are going to "Rooftop Jazz": {WHEN} and 5 more dates; on the waitlist for 2 dates.'
     )
     assert lead(Kind.RSVP_CONFIRMED, more=5, waits=1, guests=0) == (
         "You are going to “Rooftop Jazz” and to 5 more dates of this series."
-        " You wait at 1 date of this series."
+        " You are on the waitlist for 1 date of this series."
     )
 
 

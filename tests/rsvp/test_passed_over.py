@@ -124,7 +124,7 @@ class TestMail:
         resize(crowded, TOO_LOW)
         [message] = self.sent()
         assert message.subject.startswith(f"Your party is too large now: {crowded.title}")
-        assert f"“{crowded.title}” now has 3 seats in all. Your party of 5" in message.body
+        assert f"“{crowded.title}” now has 3 seats. Your party of 5" in message.body
         assert "Bring fewer guests to get a seat." in message.body
 
     def test_limit_that_was_raised_again_is_not_told(self, crowded: Event) -> None:
