@@ -52,7 +52,7 @@ def test_short_text_counts_the_other_dates() -> None:
     assert texts == [
         f'You are going to "Rooftop Jazz": {WHEN} and 1 more date.',
         f'You are on the waitlist of "Rooftop Jazz": {WHEN} and 1 more date.',
-        f'Your RSVP to "Rooftop Jazz" is cancelled; you are still interested: {WHEN} and 1 more date.',
+        f'Your RSVP to "Rooftop Jazz" is cancelled; still interested: {WHEN} and 1 more date.',
         f'"Rooftop Jazz" has changed: now {WHEN}, at Dachgarten; and so did 1 more date.',
         f'"Rooftop Jazz" is cancelled. It was planned for {WHEN}, with 1 more date.',
     ]
