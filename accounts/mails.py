@@ -23,8 +23,8 @@ from notifications.services import Notice, notify
 _SECURITY_DAYS = 3
 
 
-def ask_to_verify(address: EmailAddress, *, request_id: str = "") -> None:
-    """At most one mail a minute to one address."""
+def send_verification(address: EmailAddress, *, request_id: str = "") -> None:
+    """Send a link that verifies the address, at most once a minute."""
     now = timezone.now()
     notify(
         [
@@ -42,7 +42,7 @@ def ask_to_verify(address: EmailAddress, *, request_id: str = "") -> None:
 
 
 def send_reset(user: User, *, request_id: str = "") -> None:
-    """At most one mail a minute, to the address that is theirs when it leaves."""
+    """Send a link for a new password, at most once a minute, to the address at that time."""
     now = timezone.now()
     notify(
         [
@@ -74,7 +74,7 @@ def send_phone_code(user: User) -> None:
     )
 
 
-def tell(
+def send_security(
     *,
     user_id: int,
     what: str,
@@ -84,11 +84,10 @@ def tell(
     email: str = "",
     change_id: int = 0,
 ) -> None:
-    """Tell the owner that something about the account's security changed.
+    """Tell the owner about a change of the account's security.
 
-    `what` is one of the words in the template of `account_security`; `email` is the recipient if
-    that is not the person's present address; `change_id`
-    is the AddressChange that the mail's link undoes.
+    `what` is a value of `Change`. `email` is the recipient, if not the person's present address.
+    `change_id` is the AddressChange that the mail's link undoes.
     """
     now = timezone.now()
     notify(

@@ -4,10 +4,9 @@ Mail clients, phones and calendars make everything clickable that looks like a l
 as well as in HTML. `defang` keeps the text readable, without links: `https://evil.example/now`
 becomes `evil[.]example/now`. `without_links` is for subjects and short messages: it removes links.
 
-Brackets rather than invisible characters: some clients ignore those, people
-copy them without knowing, and one of them doubles the price of an SMS (it is
-not in the GSM alphabet). Names such as Node.js or anna.meier stay as they are, because they end in
-no top-level domain.
+Brackets, because some clients ignore invisible characters, people copy them without knowing, and
+one doubles the price of an SMS (it is not in the GSM alphabet). Names such as Node.js or anna.meier
+do not change, because they end in no top-level domain.
 """
 
 import re
@@ -46,7 +45,7 @@ _WITH_SCHEME = re.compile(rf"(?:{_SCHEME.pattern}|{_SHARE.pattern})\S*", re.IGNO
 
 
 def defang(text: str) -> str:
-    """Return the text with nothing in it that a client would make a link."""
+    """Return the text without anything that a client would make a link."""
     text = _visible(text)
     while (plain := _SCHEME.sub("", text)) != text:
         text = plain  # the text around a removed scheme can form another one
@@ -79,7 +78,7 @@ def _dropped(match: re.Match[str]) -> str:
 
 
 def _is_domain(host: str) -> bool:
-    """Include partial matches: clients find `evil.com` in `evil.com.or.not`."""
+    """Return whether it contains a domain: clients find `evil.com` in `evil.com.or.not`."""
     labels = re.split(_DOT, unicodedata.normalize("NFKC", host).casefold())
     if labels[0].endswith("www"):
         return True

@@ -1,9 +1,9 @@
-"""Asking those who were at an event what they say of it.
+"""Requests for reviews to the people who were at an event.
 
-A task looks which events have been over for a while (REVIEW_REQUEST_AFTER_MINUTES) and writes a
-row for each; then it works through their people in batches, each in a transaction of its own that
-also notes how far it came. So a cut in the middle neither forgets anybody nor asks somebody
-twice. Before a request leaves, `reviews.notifications.is_request_true` checks it once more.
+A task writes a row for each event that ended some time ago (REVIEW_REQUEST_AFTER_MINUTES). Then it
+writes the requests in batches, with a transaction each that also stores the progress. So an
+interruption neither skips a person nor asks anybody twice. Right before a request is sent,
+`reviews.notifications.is_request_true` checks it again.
 """
 
 import time
@@ -23,7 +23,7 @@ from reviews.selectors import ASKED_WITHIN, events_to_ask_about, who_may_be_aske
 
 ASK = "reviews.tasks.ask_for_reviews"
 BATCH = 500
-_LONGEST_S = 0.25  # of one run, so that urgent mails come in between
+_LONGEST_S = 0.25  # of a run, so that urgent mails are sent in between
 
 
 def ask_for_reviews() -> int:
@@ -46,7 +46,7 @@ def ask_for_reviews() -> int:
 
 def _note_ended(now: datetime) -> None:
     over = events_to_ask_about(now)
-    # What was finished before the end was of an earlier date: the event was moved since.
+    # Requests that were finished before the end are for an earlier date: the event was moved.
     ReviewRequest.objects.filter(event__in=over, finished_at__lt=F("event__end_time")).delete()
     noted = ReviewRequest.objects.filter(event=OuterRef("pk"))
     ended = over.filter(~Exists(noted)).order_by("pk")
@@ -67,7 +67,7 @@ def _ask_next(event_id: int) -> int | None:
     now = timezone.now()
     event = events_to_ask_about(now).filter(pk=event_id).first()
     if event is None:
-        # Cancelled or moved since. If it ends again, it is found again.
+        # Cancelled or moved since. If it ends later, it is found again.
         request.delete()
         return None
     waiting = who_may_be_asked(event).filter(user__gt=request.asked_up_to).order_by("user_id")

@@ -104,7 +104,7 @@ def _reinstate(events: list[tuple[Event, Tally, dict[str, Any]]]) -> None:
 
 @receiver(events_handed_over)
 def tell_new_owner(*, events: list[Event], new_owner: User, **_: Any) -> None:
-    receipts.tell_of_handover(events, new_owner)
+    receipts.send_handover(events, new_owner)
 
 
 @receiver(account_deactivated)

@@ -88,7 +88,7 @@ class PasswordForm(AdminPasswordChangeForm):
     def save(self, commit: bool = True) -> Any:
         user = super().save(commit)
         sessions.end_all_sessions(user=user)
-        mails.tell(user_id=user.pk, what="password_changed")
+        mails.send_security(user_id=user.pk, what="password_changed")
         return user
 
 

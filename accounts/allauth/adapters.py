@@ -50,7 +50,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_confirmation_mail(
         self, request: HttpRequest, emailconfirmation: Any, signup: bool
     ) -> None:
-        mails.ask_to_verify(emailconfirmation.email_address)
+        mails.send_verification(emailconfirmation.email_address)
 
     def send_notification_mail(
         self,
@@ -63,7 +63,7 @@ class AccountAdapter(DefaultAccountAdapter):
             return  # services.address_changes mails the old address, with an undo link
         what, detail = _EVENTS[template_prefix]
         told = (context or {}).get(detail, "")
-        mails.tell(
+        mails.send_security(
             user_id=user.pk,
             what=what,
             detail=str(getattr(told, "name", told)),

@@ -69,7 +69,7 @@ def complete_change(*, user: User, old_email: str, was_verified: bool, caller: C
 def _tell_old_address(change: AddressChange, what: str, caller: Caller) -> None:
     """The address is stored by name: when the mail is sent, the person's own may already be the
     attacker's."""
-    mails.tell(
+    mails.send_security(
         user_id=change.user_id,
         what=what,
         detail=change.new_email,
@@ -109,7 +109,7 @@ def _undo(key: str, caller: Caller) -> EmailAddress:
     # Later changes may be an attacker's: undoing them would lead to the attacker's addresses.
     void_changes(user=person, since=change)
     account_recovered.send(sender=User, user=person)
-    mails.tell(
+    mails.send_security(
         user_id=person.pk,
         what="email_change_undone",
         ip=caller.ip,

@@ -42,7 +42,7 @@ def checked_use(
             yield
             _note_sign_count(used)
     except _PasskeyCopied as copied:
-        mails.tell(
+        mails.send_security(
             user_id=copied.user_id,
             what="passkey_copied",
             ip=caller.ip,

@@ -87,7 +87,7 @@ def change_email(*, user: User, email: str, caller: Caller = NOBODY) -> EmailAdd
     address, is_new = EmailAddress.objects.get_or_create(
         user=user, email=email, defaults={"primary": False}
     )
-    mails.ask_to_verify(address)
+    mails.send_verification(address)
     if is_new:
         begin_change(user=user, new_email=email, caller=caller)
     return address
@@ -106,9 +106,9 @@ def take_address(*, user: User, before: str = "") -> None:
         user=user, email=user.email, defaults={"primary": True}
     )
     if not address.verified:
-        mails.ask_to_verify(address)
+        mails.send_verification(address)
     if before:
-        mails.tell(user_id=user.pk, what="email_changed", detail=user.email, email=before)
+        mails.send_security(user_id=user.pk, what="email_changed", detail=user.email, email=before)
 
 
 def trust_address(*, user: User) -> None:
@@ -157,4 +157,4 @@ def _answer_reset(asked: MailRequest) -> None:
 def _answer_verification(asked: MailRequest) -> None:
     waiting = EmailAddress.objects.filter(email__in=email_forms(asked.email), verified=False)
     for address in waiting.filter(user__is_active=True):
-        mails.ask_to_verify(address, request_id=asked.request_id)
+        mails.send_verification(address, request_id=asked.request_id)

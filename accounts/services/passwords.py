@@ -48,7 +48,7 @@ def change_password(*, user: User, session_id: int, current: str, new: str, call
         if session.session_key is None:  # it is gone, and saving would make another one
             raise SessionOver
         session.save()
-        mails.tell(
+        mails.send_security(
             user_id=user.pk,
             what="password_changed",
             ip=caller.ip,

@@ -114,7 +114,7 @@ def _take_number(*, user_id: int, phone: str) -> bool:
     holders = User.objects.filter(confirmed_phone=phone).exclude(pk=user_id)
     for holder_id in holders.select_for_update(no_key=True).values_list("pk", flat=True):
         User.objects.filter(pk=holder_id).update(confirmed_phone="")
-        mails.tell(user_id=holder_id, what="phone_taken")
+        mails.send_security(user_id=holder_id, what="phone_taken")
         snapshots.forget(holder_id)
     mine = User.objects.filter(pk=user_id, phone=phone)
     if not mine.update(confirmed_phone=phone):

@@ -77,7 +77,7 @@ def unlink_provider(*, user: User, session_id: int, provider: str, caller: Calle
     if not person.has_usable_password() and not links.exclude(provider=provider).exists():
         raise LastWayIn
     gone.delete()
-    mails.tell(
+    mails.send_security(
         user_id=person.pk,
         what="provider_unlinked",
         detail=name_of(provider),

@@ -35,7 +35,7 @@ def register(
                 is_organizer=is_organizer,
                 display_name="" if display_name == username else display_name,
             )
-            mails.ask_to_verify(EmailAddress.objects.get(user=user))
+            mails.send_verification(EmailAddress.objects.get(user=user))
     except IntegrityError as error:
         field = "email" if "email" in str(error) else "username"
         raise BadValue(field, "unique", f"Somebody has this {field} already.") from error

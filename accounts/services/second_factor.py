@@ -127,4 +127,4 @@ def turn_off_everything(*, user: User) -> None:
     """By an admin, for who has lost the device: codes, passkeys, recovery codes. They are told."""
     removed, _ = Authenticator.objects.filter(user=user).delete()
     if removed:
-        mails.tell(user_id=user.pk, what="second_factor_off")
+        mails.send_security(user_id=user.pk, what="second_factor_off")

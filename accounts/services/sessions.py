@@ -225,7 +225,7 @@ def forget_former_pairs() -> int:
 def _end_reused(sessions: QuerySet[UserSession], *, user_id: int, caller: Caller) -> None:
     """Told once: of many uses at once, one finds the session still there."""
     if end_sessions(sessions):
-        mails.tell(
+        mails.send_security(
             user_id=user_id,
             what="sessions_ended_token_reuse",
             ip=caller.ip,

@@ -1,12 +1,10 @@
-"""Events as calendars read them (RFC 5545): the files of mails, downloads and feeds.
+"""Writes calendar files (RFC 5545) for mails, downloads and feeds.
 
-METHOD is always PUBLISH (RFC 5546, 3.2.1); a cancellation has STATUS:CANCELLED.
-REQUEST would make Gmail and Outlook offer Accept and Decline, whose answers go
-by mail to the organizer and never reach us. CANCEL is its counterpart: it must
-name attendees, is matched against invitations only, and some clients do not
-open it as a file. What is published replaces what has the same UID, no higher
-SEQUENCE and an earlier DTSTAMP, once somebody opens it. Where a calendar keeps
-the old entry all the same, the mail's text has said what happened.
+METHOD is always PUBLISH (RFC 5546, 3.2.1); a cancellation has STATUS:CANCELLED. REQUEST would make
+Gmail and Outlook show Accept and Decline buttons, whose replies we never receive. Its counterpart
+CANCEL must name attendees, applies only to invitations, and some clients do not open it as a file.
+A published entry replaces one with the same UID, no higher SEQUENCE and an earlier DTSTAMP when it
+is opened. If a calendar still keeps the old entry, the mail's text has described the change.
 """
 
 from collections.abc import Iterable
@@ -26,12 +24,12 @@ from core.ical.vtimezones import vtimezone
 METHOD = "PUBLISH"
 _PRODID = "-//Event Booking and Attendance//EN"
 _DAY = timedelta(days=1)
-_LOOK_AGAIN = timedelta(hours=1)
+_REFRESH_INTERVAL = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """How an entry comes again, on the wall clock of its zone."""
+    """The recurrence of an entry, in the local time of its zone."""
 
     rrule: str
     excluded: tuple[datetime | date, ...]
@@ -39,12 +37,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Entry:
-    """What one VEVENT says.
+    """The content of a VEVENT.
 
-    Times are instants, but for those of an entry with a rule: they stand on the
-    wall clock, as RECURRENCE-ID does. Those of all-day events are dates, and
-    `ends_at` is the day after the last one (RFC 5545, 3.6.1). `stamp` orders the
-    entries of one UID with the same SEQUENCE: the latest one holds.
+    Times are instants; only entries with a rule, and RECURRENCE-ID, have local times. All-day events
+    have dates, and `ends_at` is the day after the last one (RFC 5545, 3.6.1). `stamp` orders the
+    entries of one UID with the same SEQUENCE: the latest one is valid.
     """
 
     uid: str
@@ -75,22 +72,22 @@ def span(
 
 
 def calendar(entries: Iterable[Entry], *, name: str = "", is_feed: bool = False) -> bytes:
-    """The file; the same entries make the same bytes. Feeds tell when to look again."""
+    """Return the file; the same entries give the same bytes. Feeds have a refresh interval."""
     entries = list(entries)
     file = Calendar()
     file.add("prodid", _PRODID)
     file.add("version", "2.0")
     file.add("method", METHOD)
     if name:
-        # The library takes neither for text, and would escape nothing.
+        # vText, because the library treats neither as text and would not escape it.
         file.add("name", vText(name))  # RFC 7986, 5.1
         file.add("x-wr-calname", vText(name))
     if is_feed:
-        file.add("refresh-interval", _LOOK_AGAIN, parameters={"VALUE": "DURATION"})
+        file.add("refresh-interval", _REFRESH_INTERVAL, parameters={"VALUE": "DURATION"})
         file.add("x-published-ttl", vInline("PT1H"))
     for entry in entries:
         file.add_component(_component(entry))
-    # A file without a component is not valid (RFC 5545, 3.4), so an empty one defines UTC.
+    # A file without a component is not valid (RFC 5545, 3.4), so an empty feed defines UTC.
     zones = file.get_missing_tzids() if entries else {"UTC"}
     file.subcomponents[:0] = [vtimezone(tzid) for tzid in sorted(zones)]
     raw: bytes = file.to_ical()
@@ -123,8 +120,8 @@ def _component(entry: Entry) -> Event:
         component.start, component.end = start, end
     else:
         component.start = entry.starts_at
-        # Not DTEND: readers differ on whether its distance holds on the clock or by the stopwatch.
-        # Both are dates, or both are times.
+        # Not DTEND: at a clock change, some readers keep its local time and others the duration.
+        # Both values are dates, or both are times.
         component.DURATION = entry.ends_at - entry.starts_at  # type: ignore[operator]
         component.add("rrule", vRecur.from_ical(entry.rule.rrule))
         if entry.rule.excluded:
@@ -138,14 +135,14 @@ def _local(entry: Entry) -> tuple[datetime | date, datetime | date]:
     start = entry.starts_at.astimezone(entry.zone)
     end = entry.ends_at.astimezone(entry.zone)
     if not (is_unambiguous(start) and is_unambiguous(end)):
-        # With a TZID the hour that comes twice means its first time (RFC 5545, 3.3.5), always,
-        # and to some readers its second.
+        # With a TZID, an hour that comes twice always means the first one (RFC 5545, 3.3.5), and
+        # some readers take the second one.
         return start.astimezone(UTC), end.astimezone(UTC)
     return start, end
 
 
 def _organizer(name: str) -> vCalAddress:
-    """PUBLISH demands one. The address is ours: nobody's own is given away."""
+    """Return the organizer, which PUBLISH requires, with our address instead of a person's."""
     _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     organizer = vCalAddress(f"mailto:{address}")
     if name:

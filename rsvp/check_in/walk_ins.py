@@ -25,7 +25,7 @@ from rsvp.exceptions import (
     TooManyPeople,
     WalkInNotFound,
 )
-from rsvp.messages.receipts import tell_of_answer
+from rsvp.messages.receipts import send_receipt
 from rsvp.models import MOST_GUESTS, CheckIn, Rsvp
 from rsvp.services.rsvps import lock_attendee, visible_event
 from rsvp.services.seats import note_and_save, seat_those_waiting
@@ -119,7 +119,7 @@ def give_back(tally: Tally, rsvp: Rsvp, seats: int) -> Rsvp:
         before = answer_before_walk_in(rsvp, walk_in)
         answer = note_and_save(tally, rsvp, before.status, before.guests, line_no=before.line_no)
         if answer and was_confirmed:
-            tell_of_answer(rsvp, answer, rsvp.event)
+            send_receipt(rsvp, answer, rsvp.event)
     seated = seat_those_waiting([(tally, rsvp.event)])
     if rsvp.pk in seated:
         seated[rsvp.pk].user = rsvp.user

@@ -1,6 +1,6 @@
-"""What people are told of their answers, and in which words' data.
+"""Receipts for RSVPs, and other messages to one person.
 
-Called by `rsvp.services` in the transaction that writes the answer.
+`rsvp.services` calls these functions in the transaction that writes the RSVP.
 """
 
 from collections import defaultdict
@@ -33,7 +33,7 @@ _KINDS = {Status.GOING: RSVP_CONFIRMED, Status.WAITLISTED: WAITLISTED}
 _HOLDS_A_PLACE = {Status.GOING, Status.WAITLISTED}
 
 
-def tell_of_answer(
+def send_receipt(
     rsvp: Rsvp, answer: Answer, event: Event, *, status_before: str | None = None
 ) -> None:
     """Write a receipt for a person's RSVP; there is none for `interested`.
@@ -46,39 +46,39 @@ def tell_of_answer(
         notify([_notice(kind, rsvp, answer, event)])
 
 
-def tell_of_answers_to_series(answers: Sequence[tuple[Rsvp, Answer, str]]) -> None:
+def send_series_receipt(answers: Sequence[tuple[Rsvp, Answer, str]]) -> None:
     """Write one receipt for the RSVPs to a whole series, whose dates come in order.
 
     It is about the first date with a seat, or otherwise the first of all; the others are counted.
     Each RSVP comes with the person's earlier one.
     """
-    dates = [
+    receipts = [
         (kind, rsvp, answer)
         for rsvp, answer, status_before in answers
         if (kind := _kind_of(answer, status_before)) and rsvp.is_confirmed
     ]
-    if not dates:
+    if not receipts:
         return
-    seats = [date for date in dates if date[0] is RSVP_CONFIRMED]
-    alike = seats or dates
-    kind, rsvp, answer = alike[0]
+    seated = [receipt for receipt in receipts if receipt[0] is RSVP_CONFIRMED]
+    reported = seated or receipts
+    kind, rsvp, answer = reported[0]
     notice = _notice(kind, rsvp, answer, rsvp.event)
     context = replace(
-        notice.context, more=len(alike) - 1 or None, waits=len(dates) - len(alike) or None
+        notice.context, more=len(reported) - 1 or None, waits=len(receipts) - len(reported) or None
     )
-    last_end = max(rsvp.event.end_time for _, rsvp, _ in dates)
+    last_end = max(rsvp.event.end_time for _, rsvp, _ in receipts)
     notify([replace(notice, context=context, useful_until=last_end)])
 
 
-def tell_of_promotions(rsvps: Iterable[Rsvp], answers: Iterable[Answer]) -> None:
-    """That those who waited have their seats now."""
+def send_promotions(rsvps: Iterable[Rsvp], answers: Iterable[Answer]) -> None:
+    """Tell parties from the waitlist that they have seats now."""
     notify(
         _notice(PROMOTED, rsvp, answer, rsvp.event)
         for rsvp, answer in zip(rsvps, answers, strict=True)
     )
 
 
-def tell_of_passing_over(rsvps: Iterable[Rsvp]) -> None:
+def send_too_large(rsvps: Iterable[Rsvp]) -> None:
     """Tell parties on the waitlist that they no longer fit the limit, each person once.
 
     For several dates of a series the message is about the first one, and counts the others.
@@ -86,12 +86,12 @@ def tell_of_passing_over(rsvps: Iterable[Rsvp]) -> None:
     by_person: dict[int, list[Rsvp]] = defaultdict(list)
     for rsvp in sorted(rsvps, key=lambda rsvp: (rsvp.event.start_time, rsvp.event_id)):
         by_person[rsvp.user_id].append(rsvp)
-    # Each time that a limit excludes them is an occasion of its own.
+    # Each lower limit is a new occasion.
     occasion = f"passed over {timezone.now().isoformat()}"
-    notify(_passing_over(parties, occasion) for parties in by_person.values())
+    notify(_too_large(parties, occasion) for parties in by_person.values())
 
 
-def _passing_over(parties: Sequence[Rsvp], occasion: str) -> Notice[ReceiptContext]:
+def _too_large(parties: Sequence[Rsvp], occasion: str) -> Notice[ReceiptContext]:
     first, last = parties[0], parties[-1]
     return Notice(
         user_id=first.user_id,
@@ -108,10 +108,10 @@ def _passing_over(parties: Sequence[Rsvp], occasion: str) -> Notice[ReceiptConte
     )
 
 
-def tell_of_handover(events: Sequence[Event], new_owner: User) -> None:
+def send_handover(events: Sequence[Event], new_owner: User) -> None:
     """Tell the new owner of events; the message is about the first, and counts the others.
 
-    It is an `event_changed`, because no kind is for organizers alone.
+    It is an `event_changed`, because there is no kind for organizers only.
     """
     first = events[0]
     notify(
@@ -136,7 +136,7 @@ def tell_of_handover(events: Sequence[Event], new_owner: User) -> None:
 def _kind_of(answer: Answer, status_before: str) -> ReceiptKind | None:
     kind = _KINDS.get(Status(answer.to_status))
     if kind is None and status_before in _HOLDS_A_PLACE:
-        return RSVP_CANCELLED  # whether they keep an interest or not
+        return RSVP_CANCELLED  # also if they are still interested
     return kind
 
 

@@ -1,10 +1,9 @@
-"""Reminding those who go, each as long before the start as they like.
+"""Reminders before the start of events, with the lead times that each person chose.
 
-Nothing is planned ahead: a task looks which reminders fell due since its last
-run, by the events' start and by the lead times that people have. So there is
-nothing to rewrite when an event is moved or cancelled, or an answer is taken
-back, and a run that comes late writes what is still of use. Before a reminder
-leaves, `rsvp.notifications.is_reminder_true` checks it once more.
+Nothing is planned ahead: a task finds the reminders that fell due since its last run, by the starts
+of events and the lead times in use. So no row changes if an event is moved or cancelled or an RSVP
+ends, and a late run writes only reminders that are still useful. Right before a reminder is sent,
+`rsvp.notifications.is_reminder_true` checks it again.
 """
 
 from collections.abc import Iterator
@@ -22,19 +21,18 @@ from notifications.services import Notice, notify
 from rsvp.models import ReminderSweep, Rsvp
 from rsvp.notifications import REMINDER, PartyContext
 
-# Looked at again each time, for an answer that was under way, and for a clock set back.
+# Repeated in each run, for an RSVP that was not committed yet, and for a clock that was set back.
 OVERLAP = timedelta(minutes=2)
-CLAIM = timedelta(seconds=20)  # so late are reminders where a run dies; two at once do no harm
+CLAIM = timedelta(seconds=20)  # the delay if a run dies; two runs at once do no harm
 _BATCH = 1000
 
 
 def write_due_reminders() -> int:
-    """Write every reminder that fell due since the last run; answers how many.
+    """Write every reminder that fell due since the last run; return their number.
 
-    Of several that fell due while nobody looked, a person gets the last one
-    only. Safe to run twice and to be cut off: a reminder's occasion is the
-    start and the lead time, nobody is told twice of one occasion, and the next
-    run finds who is still to be told.
+    If several fell due since then, a person gets only the last one. Safe to run twice and to
+    interrupt: the start and the lead time are the occasion of a reminder, and the next run finds
+    the people without one.
     """
     now = timezone.now()
     sweep = _claim_sweep(now)
@@ -48,7 +46,7 @@ def write_due_reminders() -> int:
         starting = Event.objects.published().filter(
             start_time__gt=max(since + lead, now), start_time__lte=now + lead
         )
-        # Its date stands only until the provider has a new one: nobody is to set out for it.
+        # The date of a postponed event is only a placeholder until there is a new one.
         starting = starting.exclude(external_status=Event.POSTPONED)
         for event in starting.order_by("start_time", "id"):
             for parties in _going(event, minutes, no_longer_than=leads[:number]):
@@ -59,7 +57,7 @@ def write_due_reminders() -> int:
 
 
 def _claim_sweep(now: datetime) -> ReminderSweep | None:
-    """One run at a time, by a claim that lapses; None while somebody else is at it."""
+    """Claim the only run, with a claim that expires; return None if another process has it."""
     ReminderSweep.objects.get_or_create(pk=1, defaults={"swept_until": now})
     free = Q(claimed_until=None) | Q(claimed_until__lte=now) | Q(claimed_until__gt=now + CLAIM)
     claimed = ReminderSweep.objects.filter(free, pk=1).update(claimed_until=now + CLAIM)
@@ -67,7 +65,7 @@ def _claim_sweep(now: datetime) -> ReminderSweep | None:
 
 
 def _leads_in_use() -> Iterator[int]:
-    """Each once, by a look at the index for each: DISTINCT would read the whole table."""
+    """Yield each lead time once, with an index lookup: DISTINCT would read the whole table."""
     leads = ReminderLead.objects.order_by("minutes").values_list("minutes", flat=True)
     minutes = leads.first()
     while minutes is not None:
@@ -76,10 +74,10 @@ def _leads_in_use() -> Iterator[int]:
 
 
 def _going(event: Event, minutes: int, *, no_longer_than: list[int]) -> Iterator[dict[int, int]]:
-    """Who has a seat and wants to be reminded so long before, with their guests, by thousands.
+    """Yield user IDs with their guests, in batches, of people who want this lead time.
 
-    Without those who have been, then or nearer to the start, and without those
-    whose answer is younger: they were just told the time.
+    They have a seat, no reminder with this or a shorter lead time, and an RSVP from before the
+    reminder was due: later receipts have the time.
     """
     me = OuterRef("user_id")
     wants: Any = Exists(ReminderLead.objects.filter(user=me, minutes=minutes))
@@ -89,7 +87,7 @@ def _going(event: Event, minutes: int, *, no_longer_than: list[int]) -> Iterator
         user=me,
         event_id=event.pk,
         kind=REMINDER.name,
-        occasion__in=[_occasion(event, each) for each in no_longer_than],
+        occasion__in=[_occasion(event, lead) for lead in no_longer_than],
     )
     going = Rsvp.objects.with_personal_status(Rsvp.Status.GOING).filter(
         wants,

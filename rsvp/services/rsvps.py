@@ -17,7 +17,7 @@ from rsvp.exceptions import (
     OrganizerInactive,
     RsvpNotFound,
 )
-from rsvp.messages.receipts import tell_of_answer
+from rsvp.messages.receipts import send_receipt
 from rsvp.models import Rsvp
 from rsvp.selectors import answers_of_inactive_people, seats_to_give_back
 from rsvp.services.seat_limits import SeatLimits
@@ -60,7 +60,7 @@ def join_event(
     elif rsvp.status == Status.WAITLISTED and not may_wait:
         raise EventFull
     elif answer:
-        tell_of_answer(rsvp, answer, event)
+        send_receipt(rsvp, answer, event)
     limits.count()
     return rsvp, is_new
 
@@ -84,7 +84,7 @@ def mark_interested(
     if entry:
         entry.save()
     if answer:
-        tell_of_answer(rsvp, answer, event, status_before=status_before)
+        send_receipt(rsvp, answer, event, status_before=status_before)
     seat_those_waiting([(tally, event)])
     return rsvp, is_new
 
@@ -149,7 +149,7 @@ def leave_locked(tally: Tally, event: Event, rsvp: Rsvp) -> None:
     """Give a party's seats back and pass them on; the tally must be locked."""
     answer = note_and_save(tally, rsvp, Status.CANCELLED, rsvp.guests)
     if answer:
-        tell_of_answer(rsvp, answer, event)
+        send_receipt(rsvp, answer, event)
     seat_those_waiting([(tally, event)])
 
 
@@ -162,7 +162,7 @@ def _deny_walk_in(tally: Tally, rsvp: Rsvp, by: User) -> None:
     answer = note_and_save(tally, rsvp, Status.CANCELLED, guests)
     entry.save()
     assert answer
-    tell_of_answer(rsvp, answer, rsvp.event, status_before=status_before)
+    send_receipt(rsvp, answer, rsvp.event, status_before=status_before)
     seat_those_waiting([(tally, rsvp.event)])
 
 

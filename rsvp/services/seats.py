@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from events.models import Event, Tally
 from rsvp.exceptions import HasArrived, NoSeatsToAdd, PartyTooLarge
-from rsvp.messages.receipts import tell_of_passing_over, tell_of_promotions
+from rsvp.messages.receipts import send_promotions, send_too_large
 from rsvp.models import Answer, Rsvp
 
 Status = Rsvp.Status
@@ -133,7 +133,7 @@ def seat_those_waiting(lines: Iterable[tuple[Tally, Event]]) -> dict[int, Rsvp]:
     answers = Answer.objects.bulk_create(
         [_answer(rsvp, Status.WAITLISTED, now) for rsvp in seated], batch_size=_BATCH
     )
-    tell_of_promotions(seated, answers)
+    send_promotions(seated, answers)
     Tally.objects.bulk_update(moved, ["going", "waiting"])
     return {rsvp.pk: rsvp for rsvp in seated}
 
@@ -149,7 +149,7 @@ def apply_new_limits(resized: Sequence[tuple[Event, Tally, int | None]]) -> None
         if tally.waiting:
             parties = _pass_over(tally, event, limit_before)
             excluded += [] if _is_closed(event, now) else parties
-    tell_of_passing_over(excluded)
+    send_too_large(excluded)
     seat_those_waiting((tally, event) for event, tally, _ in resized)
 
 

@@ -17,7 +17,7 @@ from events.exceptions import SeriesCancelled, SeriesNotFound, SeriesOver
 from events.models import Event, Series, Tally
 from events.services.tallies import lock_tallies
 from rsvp.exceptions import EventFull, NotAttendingOwnSeries, OrganizerInactive, RsvpNotFound
-from rsvp.messages.receipts import tell_of_answers_to_series
+from rsvp.messages.receipts import send_series_receipt
 from rsvp.models import Answer, CheckIn, Rsvp
 from rsvp.services.rsvps import lock_attendee
 from rsvp.services.seat_limits import SeatLimits
@@ -189,7 +189,7 @@ def _answer_all(
             date.rsvp.user = attendee
         elif date.answer:
             told.append((date.rsvp, date.answer, date.status_before))
-    tell_of_answers_to_series(told)
+    send_series_receipt(told)
     return dates
 
 
