@@ -39,9 +39,9 @@ class Rule:
 class Entry:
     """The content of a VEVENT.
 
-    Times are instants; only entries with a rule, and RECURRENCE-ID, have local times. All-day events
-    have dates, and `ends_at` is the day after the last one (RFC 5545, 3.6.1). `stamp` orders the
-    entries of one UID with the same SEQUENCE: the latest one is valid.
+    Times are instants; only entries with a rule, and RECURRENCE-ID, have local times. All-day
+    events have dates, and `ends_at` is the day after the last one (RFC 5545, 3.6.1). `stamp` orders
+    the entries of one UID with the same SEQUENCE: the latest one is valid.
     """
 
     uid: str
