@@ -177,46 +177,42 @@ def _security_quota(delivery: Delivery) -> str:
 
 
 VERIFY_EMAIL = NotificationKind(
-    name="verify_email",
-    label="Verify your e-mail address",
-    context=AddressContext,
+    "verify_email",
+    "Verify your e-mail address",
+    AddressContext,
     priority=Priority.ACCOUNT,
     account_channel=Channel.EMAIL,
     is_listed=False,
     mail_quota=_verification_quota,
     is_still_true=is_unverified,
     link=verification_link,
-    position=2,
 )
 VERIFY_PHONE = NotificationKind(
-    name="verify_phone",
-    label="Confirm your phone number",
-    context=Context,
+    "verify_phone",
+    "Confirm your phone number",
+    Context,
     priority=Priority.ACCOUNT,
     account_channel=Channel.SMS,
     is_listed=False,
     link=lambda notification, context: new_code(notification.user),
-    position=2,
 )
 RESET_PASSWORD = NotificationKind(
-    name="reset_password",
-    label="Reset your password",
-    context=Context,
+    "reset_password",
+    "Reset your password",
+    Context,
     priority=Priority.ACCOUNT,
     account_channel=Channel.EMAIL,
     is_listed=False,
     mail_quota="reset",
     link=reset_link,
-    position=2,
 )
 ACCOUNT_SECURITY = NotificationKind(
-    name="account_security",
-    label="Security of your account",
-    context=SecurityContext,
+    "account_security",
+    "Security of your account",
+    SecurityContext,
     priority=Priority.ACCOUNT,
     account_channel=Channel.EMAIL,
     mail_quota=_security_quota,
     link=undo_link,
-    position=2,
 )
 KINDS: list[NotificationKind[Any]] = [VERIFY_EMAIL, VERIFY_PHONE, RESET_PASSWORD, ACCOUNT_SECURITY]

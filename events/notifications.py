@@ -21,6 +21,9 @@ from events.models import Event
 from notifications.kinds import Context, SmsBudget
 from notifications.models import Notification
 
+_USED_UP_BY_EVENT = "This event has reached its daily limit of SMS."
+_USED_UP_BY_ORGANIZER = "This organizer has reached the daily limit of SMS."
+
 
 class EventData(TypedDict):
     """An event as it was when the notification was written, in plain data."""
@@ -182,22 +185,11 @@ class EventContext(Context):
 
     @property
     def sms_budgets(self) -> list[SmsBudget]:
-        organizer_id = self.event.get("organizer_id")
-        of_event = SmsBudget(
-            "event",
-            self.event["id"],
-            settings.SMS_PER_EVENT_DAY,
-            "This event has reached its daily limit of SMS.",
-        )
-        if organizer_id is None:
-            return [of_event]
-        of_organizer = SmsBudget(
-            "organizer",
-            organizer_id,
-            settings.SMS_PER_ORGANIZER_DAY,
-            "This organizer has reached the daily limit of SMS.",
-        )
-        return [of_event, of_organizer]
+        of_event, of_organizer = settings.SMS_PER_EVENT_DAY, settings.SMS_PER_ORGANIZER_DAY
+        budgets = [SmsBudget("event", self.event["id"], of_event, _USED_UP_BY_EVENT)]
+        if organizer_id := self.event.get("organizer_id"):
+            budgets += [SmsBudget("organizer", organizer_id, of_organizer, _USED_UP_BY_ORGANIZER)]
+        return budgets
 
     @property
     def is_for_calendar(self) -> bool:
@@ -251,10 +243,9 @@ def calendar_file(
     """Return the `event.ics` of a mail; None if the message changes nothing in calendars."""
     if not context.is_for_calendar:
         return None
+    file = ics(EventFacts.read(context.event), notification.created_at, is_cancelled=is_cancelled)
     part = MIMEBase("text", "calendar", charset="utf-8", method=METHOD)
-    part.set_payload(
-        ics(EventFacts.read(context.event), notification.created_at, is_cancelled=is_cancelled)
-    )
+    part.set_payload(file)
     encoders.encode_base64(part)  # line ends and long lines arrive as they were written
     part.add_header("Content-Disposition", "attachment", filename="event.ics")
     return part

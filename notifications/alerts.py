@@ -21,12 +21,12 @@ class BudgetContext(Context):
 
 
 ADMIN_ALERT = NotificationKind(
-    name="admin_alert",
-    label="Alert for admins",
-    context=BudgetContext,
+    "admin_alert",
+    "Alert for admins",
+    BudgetContext,
     priority=Priority.ACCOUNT,
     account_channel=Channel.EMAIL,
-    position=3,
+    position=1,
 )
 
 

@@ -114,7 +114,7 @@ class NotificationKind(Generic[C]):
     link: "Callable[[Notification, C], str] | None" = None
     attachment: "Callable[[Notification, C], MIMEBase | None] | None" = None
     picture: "Callable[[Notification, C], bytes] | None" = None
-    position: int = 0  # in lists of kinds, before the order of registration
+    position: int = 0  # in lists; kinds with the same position have the order of registration
 
     @property
     def is_about_account(self) -> bool:
@@ -148,7 +148,7 @@ def get(name: str) -> NotificationKind[Any]:
 def all_kinds() -> list[NotificationKind[Any]]:
     """Return the registered kinds in the order of lists."""
     assert apps.ready, "The list is complete only after every app has registered its kinds."
-    return sorted(_registered.values(), key=lambda kind: kind.position)
+    return sorted(_registered.values(), key=lambda kind: (kind.is_about_account, kind.position))
 
 
 def switchable() -> list[NotificationKind[Any]]:

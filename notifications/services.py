@@ -9,7 +9,7 @@ import structlog
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -144,7 +144,8 @@ def add_device(
         if sessions.filter(pk=session_id, user=user_id).first() is None:
             raise SignInOver
     fields = {"user_id": user_id, "session_id": session_id, "platform": platform}
-    device, is_new = _lock_device(token, fields)
+    devices = Device.objects.select_for_update(no_key=True)
+    device, is_new = devices.get_or_create(token=token, defaults=fields)
     if device.user_id != user_id and _is_alive(device.session_id):
         raise DeviceOfAnotherAccount
     if not is_new:
@@ -156,19 +157,6 @@ def add_device(
     if too_many:
         Device.objects.filter(pk__in=too_many).delete()
     return device, is_new
-
-
-def _lock_device(token: str, fields: dict[str, Any]) -> tuple[Device, bool]:
-    """Return the locked device of this token, or a new one; safe for simultaneous calls."""
-    locked = Device.objects.select_for_update(no_key=True).filter(token=token)
-    device = locked.first()
-    if device is not None:
-        return device, False
-    try:
-        with transaction.atomic():
-            return Device.objects.create(token=token, **fields), True
-    except IntegrityError:
-        return locked.get(), False
 
 
 def _is_alive(session_id: int | None) -> bool:

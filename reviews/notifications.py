@@ -15,8 +15,5 @@ def is_request_true(request: Notification, context: EventContext) -> bool:
 
 
 REVIEW_REQUEST = NotificationKind(
-    name="review_request",
-    label="Review request",
-    context=EventContext,
-    is_still_true=is_request_true,
+    "review_request", "Review request", EventContext, is_still_true=is_request_true
 )

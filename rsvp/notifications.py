@@ -168,74 +168,55 @@ def _ticket(notification: Notification, context: ReceiptContext) -> bytes:
 
 
 _EVERY_CHANNEL = frozenset(Channel)
-_leaves_calendar = partial(calendar_file, is_cancelled=True)
+_cancelled_entry = partial(calendar_file, is_cancelled=True)
+_receipt = partial(
+    NotificationKind[ReceiptContext],
+    context=ReceiptContext,
+    priority=Priority.RECEIPT,
+    mail_quota="receipts",
+    is_still_true=is_receipt_true,
+)
 
-RSVP_CONFIRMED = NotificationKind(
-    name="rsvp_confirmed",
-    label="RSVP confirmed",
-    context=ReceiptContext,
-    priority=Priority.RECEIPT,
-    mail_quota="receipts",
-    is_still_true=is_receipt_true,
-    attachment=calendar_file,
-    picture=_ticket,
+RSVP_CONFIRMED = _receipt(
+    "rsvp_confirmed", "RSVP confirmed", attachment=calendar_file, picture=_ticket
 )
-WAITLISTED = NotificationKind(
-    name="waitlisted",
-    label="On the waitlist",
-    context=ReceiptContext,
-    priority=Priority.RECEIPT,
-    mail_quota="receipts",
-    is_still_true=is_receipt_true,
-)
-PROMOTED = NotificationKind(
-    name="promoted",
-    label="Off the waitlist",
-    context=ReceiptContext,
+WAITLISTED = _receipt("waitlisted", "On the waitlist")
+PROMOTED = _receipt(
+    "promoted",
+    "Off the waitlist",
     priority=Priority.PROMOTION,
     default_channels=_EVERY_CHANNEL,
-    is_still_true=is_receipt_true,
+    mail_quota="",
     attachment=calendar_file,
     picture=_ticket,
 )
-RSVP_CANCELLED = NotificationKind(
-    name="rsvp_cancelled",
-    label="RSVP cancelled",
-    context=ReceiptContext,
-    priority=Priority.RECEIPT,
-    mail_quota="receipts",
-    is_still_true=is_receipt_true,
-    attachment=_leaves_calendar,
-)
+RSVP_CANCELLED = _receipt("rsvp_cancelled", "RSVP cancelled", attachment=_cancelled_entry)
 EVENT_CHANGED = NotificationKind(
-    name="event_changed",
-    label="Event changed",
-    context=ChangeContext,
+    "event_changed",
+    "Event changed",
+    ChangeContext,
     default_channels=_EVERY_CHANNEL,
     is_still_true=is_change_true,
     attachment=calendar_file,
 )
 EVENT_CANCELLED = NotificationKind(
-    name="event_cancelled",
-    label="Event cancelled",
-    context=CancellationContext,
+    "event_cancelled",
+    "Event cancelled",
+    CancellationContext,
     default_channels=_EVERY_CHANNEL,
     is_still_true=is_cancellation_true,
-    attachment=_leaves_calendar,
+    attachment=_cancelled_entry,
 )
 REMINDER = NotificationKind(
-    name="reminder",
-    label="Reminder",
-    context=PartyContext,
+    "reminder",
+    "Reminder",
+    PartyContext,
     priority=Priority.REMINDER,
     default_channels=_EVERY_CHANNEL,
     is_still_true=is_reminder_true,
 )
 NEW_IN_INTERESTS = NotificationKind(
-    name="new_in_interests",
-    label="New in your interests",
-    context=EventsContext,
-    position=1,
+    "new_in_interests", "New in your interests", EventsContext, position=1
 )
 KINDS: list[NotificationKind[Any]] = [
     RSVP_CONFIRMED, WAITLISTED, PROMOTED, RSVP_CANCELLED, EVENT_CHANGED, EVENT_CANCELLED,
