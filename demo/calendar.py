@@ -92,7 +92,7 @@ def _active(people: dict[str, User]) -> list[User]:
 def _send_nothing_to(people: Iterable[User]) -> None:
     """Where they have not said otherwise: they find it in the app only."""
     nothing = {
-        kind.name: {channel.value: False for channel in kind.default_channels}
+        kind.name: {channel: False for channel, is_on in kind.defaults.items() if is_on}
         for kind in kinds.switchable()
     }
     Preferences.objects.bulk_create(

@@ -1,7 +1,7 @@
 """The VTIMEZONE of a time zone (RFC 5545, 3.6.5): all its clock changes from 1970 to 2200.
 
 Calendar programs keep one definition per TZID and read every event with it. So the
-component depends on the TZID alone, not on the events of the file, and is true for
+component depends only on the TZID, not on the events of the file, and is valid for
 every time that an event can have (docs/adr/0020).
 
 Changes that come back every year are RRULEs; all others are listed as RDATEs. The
@@ -21,13 +21,12 @@ from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vRecur
 
 from core.validators import FIRST_YEAR, LAST_YEAR
 
-# A year more at both ends: events have local times, and these reach into other years of UTC.
+# One more year at both ends, because local times can be in another year than UTC.
 _FIRST_YEAR, _LAST_YEAR = FIRST_YEAR - 1, LAST_YEAR + 1
 _SECOND = timedelta(seconds=1)
 _STEP = timedelta(days=3)  # no zone has two changes in less than a week (Brazil, October 2000)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-# In so many years a date falls on each day of the week several times, also around the year 2100.
-_SAMPLE = 60
+_SAMPLE = 60  # years in which a date falls on each weekday several times, also around 2100
 
 
 class _Kind(NamedTuple):
@@ -53,7 +52,7 @@ def vtimezone(tzid: str) -> Timezone:
         if single:
             part = _part(kind, single[0])
             if single[1:]:
-                # One property for each, DTSTART's too: ical.js and libical read no other form.
+                # One property each, also for DTSTART: ical.js and libical read no other form.
                 for onset in single:
                     part.add("rdate", [onset])
             component.add_component(part)
@@ -78,8 +77,8 @@ def _onsets(zone: ZoneInfo) -> Iterator[tuple[_Kind, datetime]]:
     for at in [begin, *_changes(zone, begin)]:
         before = (at if at == begin else at - _SECOND).astimezone(zone)
         after = at.astimezone(zone)
-        # Ireland and Morocco have daylight saving time of minus one hour in winter or Ramadan. To
-        # calendar programs the later clock is the daylight one.
+        # Ireland and Morocco have daylight saving time of minus one hour in winter or Ramadan. For
+        # calendar programs, the later clock is the daylight one.
         is_daylight = _saved(after) > min(_saved(before), timedelta())
         kind = _Kind(_offset(before), _offset(after), after.tzname(), is_daylight)
         yield kind, (at + kind.before).replace(tzinfo=None)
