@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import IntegerChoices, TextChoices
 
 if TYPE_CHECKING:
@@ -134,6 +135,8 @@ class UnknownKindError(LookupError):
 
 def register(*kinds: NotificationKind[Any]) -> None:
     for kind in kinds:
+        if kind.name in _registered:
+            raise ImproperlyConfigured(f"There are two kinds of notifications named {kind.name}.")
         _registered[kind.name] = kind
 
 

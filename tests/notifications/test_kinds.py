@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ImproperlyConfigured
 from django.template.loader import get_template
 from django.utils import timezone
 
 from accounts.models import User
 from notifications import kinds
-from notifications.kinds import Channel, Context
+from notifications.kinds import Channel, Context, NotificationKind
 from notifications.models import Delivery, Notification
 from notifications.relay import planning, sending
+from notifications.services import Notice, notify
 from rsvp.models import Answer
 from rsvp.notifications import ReceiptContext, is_receipt_true
 from rsvp.services import join_event, leave_event
@@ -37,6 +39,26 @@ def test_kind_has_its_templates(kind: Kind) -> None:
     is_code = kinds.get(kind).account_channel == Channel.SMS
     for name in ["short.txt", "sms.txt"] if is_code else by_mail:
         get_template(f"notifications/{kind}/{name}")
+
+
+def test_new_kind_needs_no_migration(
+    as_ada: Api, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People find it in their preferences, and rows can have it."""
+    new = NotificationKind("sold_out", "Sold out", Context)
+    monkeypatch.setattr(kinds, "_registered", kinds._registered | {new.name: new})
+    channels = as_ada.get("/notifications/preferences/")["channels"]
+    assert channels["sold_out"] == {"email": True, "sms": False, "push": True}
+    body = {"channels": {"sold_out": {"email": False}}}
+    assert as_ada.put("/notifications/preferences/", body)["channels"]["sold_out"]["email"] is False
+    tomorrow = timezone.now() + timedelta(days=1)
+    notify([Notice(ada.pk, new, Context(), occasion="now", useful_until=tomorrow)])
+    assert Notification.objects.get().get_kind_display() == "Sold out"
+
+
+def test_two_kinds_cannot_have_one_name() -> None:
+    with pytest.raises(ImproperlyConfigured, match="promoted"):
+        kinds.register(NotificationKind("promoted", "Another one", Context))
 
 
 class TestUnknownKind:
