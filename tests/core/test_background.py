@@ -205,7 +205,7 @@ class TestRunDue:
         notify([notice(ada, occasion=f"answer {number}") for number in range(3)])
         call_command("run_due")
         assert len(mail.outbox) == 1
-        assert "left to the next run" in capsys.readouterr().out
+        assert "The next run continues" in capsys.readouterr().out
 
     def test_leaves_it_to_the_workers_where_there_is_a_broker(self, settings: Settings) -> None:
         settings.CELERY_BROKER_URL = "amqp://elsewhere"
