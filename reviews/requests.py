@@ -32,16 +32,16 @@ def ask_for_reviews() -> int:
     Ends after a fraction of a second; run it again until it returns 0.
     """
     _note_ended(timezone.now())
-    asked = 0
+    written = 0
     deadline = time.monotonic() + _LONGEST_S
     unfinished = ReviewRequest.objects.unfinished().order_by("pk")
     for event_id in unfinished.values_list("pk", flat=True):
         while (batch := _ask_next(event_id)) is not None:
-            asked += batch
+            written += batch
             if time.monotonic() > deadline:
                 nudge_on_commit(ASK)
-                return asked
-    return asked
+                return written
+    return written
 
 
 def _note_ended(now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Mails about somebody's account, with a link as the floor above would make it."""
+"""Mails about an account, with a link of the tests."""
 
 import email
 from datetime import UTC, datetime
