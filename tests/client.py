@@ -1,32 +1,46 @@
-"""The API as a client sees it: every call says which status it expects."""
+"""A client of the API: each call names the status that it expects."""
 
 from typing import Any
 
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from rest_framework.test import APIClient
 
+from accounts.engine.sessions import SessionStore
 from accounts.models import User
-from accounts.services.login import log_in
-from accounts.services.sessions import Tokens
-from tests.factories import PASSWORD
+from accounts.services.sessions import Tokens, open_session
 
 
-def access_token(user: User, *, password: str = PASSWORD) -> str:
-    """Of a new session of somebody who has no second factor."""
-    tokens = log_in(login=user.username, password=password)
-    assert isinstance(tokens, Tokens)
-    return tokens.access
+def open_session_of(user: User) -> Tokens:
+    """Open a session without a login, which takes several times as long.
+
+    The rows are those of a login: Django's session, allauth's, and a known place. Tests of the
+    login, of its second factor or of `last_login` log in with `tests.accounts.sign_in` instead.
+    """
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    key = str(session.session_key)
+    UserSession.objects.create(user=user, session_key=key, ip="0.0.0.0", user_agent="")  # noqa: S104
+    return open_session(session_key=key)
+
+
+def access_token(user: User) -> str:
+    return open_session_of(user).access
 
 
 class Api:
-    """Calls the API as somebody, or as nobody; answers the JSON of the body, or a calendar file."""
+    """Calls the API as a user, or without credentials.
 
-    def __init__(
-        self, user: User | None = None, /, *, password: str = PASSWORD, **headers: str
-    ) -> None:
+    A call returns the JSON of the response's body, or the bytes of a calendar file.
+    """
+
+    def __init__(self, user: User | None = None, /, **headers: str) -> None:
         self.client = APIClient(enforce_csrf_checks=False, **headers)
         if user is not None:
-            access = access_token(user, password=password)
-            self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+            self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {access_token(user)}")
 
     def get(self, path: str, expect: int = 200, **query: Any) -> Any:
         return self._call("get", path, query, expect)
@@ -54,7 +68,7 @@ class Api:
 
 
 def refusal(problem: dict[str, Any]) -> tuple[Any, ...]:
-    """What a client acts on: the code, or each field with its code."""
+    """Return what a client acts on: the code and next step, or each field with its code."""
     if "errors" in problem:
         assert problem["code"] == "validation_error"
         return tuple((error["field"], error["code"]) for error in problem["errors"])

@@ -13,11 +13,11 @@ from accounts.models import User
 from accounts.selectors import has_verified_email
 from accounts.services.emails import trust_address
 from accounts.services.login import log_in
+from accounts.services.sessions import Tokens
 from events.models import Event
 from notifications.models import Notification
 from rsvp.models import Rsvp
 from rsvp.services import join_event
-from tests.client import access_token
 from tests.factories import PASSWORD
 
 Page = Callable[..., str]
@@ -47,7 +47,7 @@ def test_reactivated_person_can_log_in(admin_page: Page, ada: User) -> None:
     for action in ("deactivate", "reactivate"):
         chosen = {"action": action, "_selected_action": [ada.pk], "confirmed": "yes"}
         admin_page("/accounts/user/", chosen)
-    assert access_token(ada)
+    assert isinstance(log_in(login="ada", password=PASSWORD), Tokens)
 
 
 def test_admin_does_not_lock_themselves_out(admin_page: Page, alma: User) -> None:
@@ -102,7 +102,7 @@ def test_new_password_signs_them_out_everywhere(admin_page: Page, ada: User) -> 
         {"password1": new, "password2": new, "usable_password": "true"},
     )
     assert not UserSession.objects.filter(user=ada).exists()
-    assert access_token(ada, password=new)
+    assert isinstance(log_in(login="ada", password=new), Tokens)
 
 
 def test_people_are_never_deleted(admin_page: Page, alma: User, ada: User, client: Client) -> None:
@@ -174,7 +174,7 @@ def test_second_factor_can_be_turned_off_and_is_told(admin_page: Page, ada: User
     body = {"action": "turn_off_second_factor", "_selected_action": [str(ada.pk)]}
     admin_page("/accounts/user/", body)
     assert not Authenticator.objects.exists()
-    assert access_token(ada)
+    assert isinstance(log_in(login="ada", password=PASSWORD), Tokens)
     told = Notification.objects.get(user=ada)
     assert (told.kind, told.context["what"]) == ("account_security", "second_factor_off")
     assert LogEntry.objects.get().change_message == "Second factor turned off."

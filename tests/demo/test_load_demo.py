@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
-from demo.calendar import PASSWORD
 from demo.catalogue import CATEGORIES, EVENTS, ORGANIZERS, PASSERS_BY, PEOPLE
 from demo.catalogue.reviews import LIKED, WORDS
 from demo.crowd import make_events
@@ -125,7 +124,7 @@ class TestCity:
 
     def test_olives_numbers_are_those_of_a_busy_organizer(self) -> None:
         since = timezone.localdate() - timedelta(days=90)
-        olive = Api(User.objects.get(username="olive"), password=PASSWORD)
+        olive = Api(User.objects.get(username="olive"))
         told = olive.get(f"/analytics/overview/?date_from={since}&date_to={timezone.localdate()}")
         assert told["events"] >= 20
         assert 0.6 < told["fill_rate"] < 0.97
@@ -165,7 +164,7 @@ class TestCity:
     @pytest.mark.embedded
     def test_outside_of_debug_nobody_can_log_in(self) -> None:
         """Also where DEBUG was on before."""
-        api = Api(User.objects.get(username="admin"), password=PASSWORD)
+        api = Api(User.objects.get(username="admin"))
         with override_settings(DEBUG=False):
             assert "password" not in load()
         api.get("/users/profile/", expect=401)
