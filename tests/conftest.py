@@ -1,8 +1,10 @@
 """Olive organizes, Ada attends, Sam is a stranger, Alma is the admin."""
 
+import os
 import re
 import socket
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import hypothesis
@@ -16,8 +18,10 @@ from pytest_socket import socket_allow_hosts
 from redis import Redis
 
 from accounts.models import User
+from core.cache import _breaker as cache_breaker
 from core.ratelimit import chain
 from events.models import Event
+from external_events.services import finding
 from tests.client import Api
 from tests.factories import EventFactory, UserFactory
 from tests.settings import IS_REAL
@@ -54,29 +58,36 @@ def _loopback_only() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _clean_cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing cached or counted is left for the next test; what the database counts it forgets."""
+    """Leave nothing for the next test: no cached value, no count in memory, no open breaker."""
     monkeypatch.setattr(RedisCache, "clear", _refuse_to_clear)
     yield
+    finding.wait_for_refreshes()  # a late one would write into the next test's cache
     chain.memory.clear()
-    chain.redis_breaker.note_success()
-    chain.database_breaker.note_success()
+    for breaker in (chain.redis_breaker, chain.database_breaker):
+        breaker.note_success()
+    cache_breaker.cache_clear()
     empty_caches()
 
 
 def _refuse_to_clear(cache: RedisCache) -> None:
-    raise AssertionError("clear() empties Redis under the tests of the other process.")
+    raise AssertionError("clear() empties Redis for every test process. Use empty_caches().")
 
 
 def empty_caches() -> None:
-    """Forget what this process has cached, and nothing of the other test process."""
+    """Delete what this process has cached, and nothing of other processes."""
     if IS_REAL:
-        redis = Redis.from_url(settings.REDIS_URL)
-        for key in redis.scan_iter(f"{settings.CACHES['default']['KEY_PREFIX']}:*"):
-            redis.delete(key)
-        redis.close()
+        redis = _redis()
+        keys = list(redis.scan_iter(f"{settings.CACHES['default']['KEY_PREFIX']}:*", count=1000))
+        if keys:
+            redis.delete(*keys)
     else:
-        for cache in caches.all():
-            cache.clear()
+        for local_cache in caches.all():
+            local_cache.clear()
+
+
+@cache
+def _redis() -> Redis:
+    return Redis.from_url(os.environ["TEST_REDIS_URL"])
 
 
 @pytest.fixture(autouse=True)

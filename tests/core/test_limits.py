@@ -196,7 +196,7 @@ class TestOutage:
         """Takes the connection and never says a word."""
         with socket.create_server(("127.0.0.1", 0)) as frozen:
             address = f"127.0.0.1:{frozen.getsockname()[1]}"
-            with override_settings(CACHES=dead_redis(address)):
+            with override_settings(CACHES=dead_redis(address), REDIS_TIMEOUT_S=0.3):
                 yield
 
     @pytest.mark.usefixtures("no_redis")
