@@ -1,12 +1,14 @@
 """A client of the API: each call names the status that it expects."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.test import Client, TestCase
 from rest_framework.test import APIClient
 
-from accounts.engine.sessions import SessionStore
+from accounts.allauth.sessions import SessionStore
 from accounts.models import User
 from accounts.services.sessions import Tokens, open_session
 
@@ -31,6 +33,26 @@ def access_token(user: User) -> str:
     return open_session_of(user).access
 
 
+def committed() -> AbstractContextManager[Any]:
+    """Run the block's on_commit hooks after it, because a test's transaction never commits.
+
+    The clients below do this for each request. Do not nest the two: hooks would run twice.
+    """
+    return TestCase.captureOnCommitCallbacks(execute=True)
+
+
+class BrowserClient(Client):
+    """Django's client, for the admin and other pages; each request runs its on_commit hooks."""
+
+    def request(self, **request: Any) -> Any:
+        with committed():
+            return super().request(**request)
+
+
+class ApiClient(BrowserClient, APIClient):
+    pass
+
+
 class Api:
     """Calls the API as a user, or without credentials.
 
@@ -38,7 +60,7 @@ class Api:
     """
 
     def __init__(self, user: User | None = None, /, **headers: str) -> None:
-        self.client = APIClient(enforce_csrf_checks=False, **headers)
+        self.client = ApiClient(enforce_csrf_checks=False, **headers)
         if user is not None:
             self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {access_token(user)}")
 

@@ -12,8 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.transaction import Atomic, get_connection
+from django.test import Client
 from pytest_socket import socket_allow_hosts
 from redis import Redis
 
@@ -22,7 +21,7 @@ from core.cache import _breaker as cache_breaker
 from core.ratelimit import chain
 from events.models import Event
 from external_events.services import finding
-from tests.client import Api
+from tests.client import Api, BrowserClient
 from tests.factories import EventFactory, UserFactory
 from tests.settings import IS_REAL
 
@@ -101,33 +100,9 @@ def _runs_end_when_all_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(limit, 60.0)
 
 
-@pytest.fixture(autouse=True)
-def _commit_as_in_life(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The transaction around a test never commits: what waits for a commit is done where the
-    code under test leaves its own outermost block."""
-    leave = Atomic.__exit__
-
-    def leave_and_run(self: Any, *error: Any) -> None:
-        leave(self, *error)
-        connection = get_connection(self.using)
-        blocks = connection.atomic_blocks
-        if blocks and all(block._from_testcase for block in blocks):
-            _run_hooks(connection)
-
-    def run_or_wait(self: Any, hook: Callable[[], None], robust: bool = False) -> None:
-        wait(self, hook, robust)
-        if self.atomic_blocks and all(block._from_testcase for block in self.atomic_blocks):
-            _run_hooks(self)
-
-    wait = BaseDatabaseWrapper.on_commit
-    monkeypatch.setattr(Atomic, "__exit__", leave_and_run)
-    monkeypatch.setattr(BaseDatabaseWrapper, "on_commit", run_or_wait)
-
-
-def _run_hooks(connection: Any) -> None:
-    hooks, connection.run_on_commit = connection.run_on_commit, []
-    for _, hook, _ in hooks:
-        hook()
+@pytest.fixture
+def client() -> Client:
+    return BrowserClient()
 
 
 @pytest.fixture

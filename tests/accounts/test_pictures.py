@@ -16,7 +16,7 @@ from accounts.services import pictures
 from accounts.services.profile import update_profile
 from accounts.tasks import sweep_pictures
 from core.images.folders import StorageUnavailable
-from tests.client import Api, refusal
+from tests.client import Api, committed, refusal
 from tests.factories import CategoryFactory
 from tests.pictures import exif, jpeg, movie, png, webp
 from tests.uploads import age, file, files
@@ -98,7 +98,7 @@ class TestUpload:
     def test_old_files_stay_until_the_commit(self, ada: User, media: Path) -> None:
         update_profile(user=ada, changes={"profile_picture": file()})
         first = ada.picture_key
-        with transaction.atomic():
+        with committed():
             update_profile(user=ada, changes={"profile_picture": file()})
             assert files(media) == sorted(files_of(first) + files_of(ada.picture_key))
         assert files(media) == files_of(ada.picture_key)
@@ -263,7 +263,8 @@ class TestFailures:
         """Both began when there was none, so neither knows of the other's."""
         early, late = User.objects.get(pk=ada.pk), User.objects.get(pk=ada.pk)
         update_profile(user=early, changes={"profile_picture": file()})
-        update_profile(user=late, changes={"profile_picture": file()})
+        with committed():
+            update_profile(user=late, changes={"profile_picture": file()})
         assert files(media) == files_of(late.picture_key)
 
 

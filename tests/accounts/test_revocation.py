@@ -11,7 +11,7 @@ from django.db import connections
 from accounts.models import User
 from accounts.services.lifecycle import deactivate, reactivate
 from tests.accounts.ways import NEW_PASSWORD, bearer, is_over, sign_in, use_again, works
-from tests.client import Api
+from tests.client import Api, committed
 from tests.factories import PASSWORD, event_body
 
 
@@ -34,12 +34,15 @@ def change_password(tokens: dict[str, str], ada: User) -> None:
 
 
 def lock_out(tokens: dict[str, str], ada: User) -> None:
-    deactivate(user=ada)
+    with committed():
+        deactivate(user=ada)
 
 
 def lock_out_and_back(tokens: dict[str, str], ada: User) -> None:
-    deactivate(user=ada)
-    reactivate(user=ada)
+    with committed():
+        deactivate(user=ada)
+    with committed():
+        reactivate(user=ada)
 
 
 def reuse(tokens: dict[str, str], ada: User) -> None:
@@ -47,11 +50,13 @@ def reuse(tokens: dict[str, str], ada: User) -> None:
 
 
 def delete_row(tokens: dict[str, str], ada: User) -> None:
-    UserSession.objects.get(user=ada).delete()
+    with committed():
+        UserSession.objects.get(user=ada).delete()
 
 
 def delete_person(tokens: dict[str, str], ada: User) -> None:
-    ada.delete()
+    with committed():
+        ada.delete()
 
 
 ENDS = [

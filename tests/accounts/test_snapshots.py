@@ -19,7 +19,7 @@ from accounts.services.profile import update_profile
 from accounts.tasks import retry_stale_snapshots
 from tests.accounts.mailed import keys_mailed
 from tests.accounts.ways import NEW_PASSWORD, bearer, sign_in, works
-from tests.client import Api
+from tests.client import Api, committed
 from tests.conftest import dead_redis
 from tests.factories import PASSWORD
 
@@ -128,11 +128,13 @@ def test_nobody_is_cached_for_a_session_that_is_not_there(ada: User) -> None:
 
 
 def end_it(ada: User, session: int) -> None:
-    sessions.end_session(session_id=session, user_id=ada.pk)
+    with committed():
+        sessions.end_session(session_id=session, user_id=ada.pk)
 
 
 def end_others(ada: User, session: int) -> None:
-    sessions.end_other_sessions(session_id=0, user_id=ada.pk)
+    with committed():
+        sessions.end_other_sessions(session_id=0, user_id=ada.pk)
 
 
 def reset(ada: User, session: int) -> None:
@@ -142,19 +144,23 @@ def reset(ada: User, session: int) -> None:
 
 
 def deactivate_it(ada: User, session: int) -> None:
-    deactivate(user=ada)
+    with committed():
+        deactivate(user=ada)
 
 
 def delete_person(ada: User, session: int) -> None:
-    ada.delete()
+    with committed():
+        ada.delete()
 
 
 def delete_people(ada: User, session: int) -> None:
-    User.objects.filter(pk=ada.pk).delete()
+    with committed():
+        User.objects.filter(pk=ada.pk).delete()
 
 
 def delete_sessions(ada: User, session: int) -> None:
-    UserSession.objects.filter(user=ada).delete()
+    with committed():
+        UserSession.objects.filter(user=ada).delete()
 
 
 @pytest.mark.parametrize(
@@ -172,20 +178,23 @@ def test_who_was_shut_out_is_found_no_more(
 
 
 def test_profile_change_is_seen_at_once(ada: User, session: int) -> None:
-    update_profile(user=ada, changes={"bio": "Climbs."})
+    with committed():
+        update_profile(user=ada, changes={"bio": "Climbs."})
     known = find(ada, session)
     assert known is not None and known.bio == "Climbs."
 
 
 def test_reactivated_person_is_seen_at_once(ada: User, session: int) -> None:
-    deactivate(user=ada)
-    reactivate(user=ada)
+    with committed():
+        deactivate(user=ada)
+    with committed():
+        reactivate(user=ada)
     assert works(sign_in()["access"])
 
 
 def test_rolled_back_change_forgets_nothing(ada: User, session: int) -> None:
     version = cache.get(f"account:{ada.pk}:version")
-    with transaction.atomic():
+    with committed(), transaction.atomic():
         update_profile(user=ada, changes={"bio": "Climbs."})
         transaction.set_rollback(True)
     assert cache.get(f"account:{ada.pk}:version") == version
@@ -231,7 +240,8 @@ def test_slow_reader_does_not_bring_back_what_was_ended(
     change_while_somebody_reads: Change,
 ) -> None:
     if is_known:
-        snapshots.forget(ada.pk)
+        with committed():
+            snapshots.forget(ada.pk)
     change_while_somebody_reads(lambda: end_it(ada, fresh))
     assert find(ada, fresh) == ada  # it read before
     assert cache.get(snapshots._snapshot_key(ada.pk, fresh)) is not None  # and wrote after
@@ -274,7 +284,8 @@ def test_requests_go_on_without_the_cache(ada: User) -> None:
 @pytest.mark.usefixtures("away")
 def test_change_that_the_cache_did_not_learn_is_remembered(ada: User) -> None:
     StaleSnapshot.objects.all().delete()
-    update_profile(user=ada, changes={"bio": "Climbs."})
+    with committed():
+        update_profile(user=ada, changes={"bio": "Climbs."})
     assert list(StaleSnapshot.objects.values_list("user_id", flat=True)) == [ada.pk]
     retry_stale_snapshots()
     assert StaleSnapshot.objects.count() == 1

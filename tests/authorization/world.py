@@ -61,9 +61,6 @@ class World:
 def made_once() -> Iterator[World]:
     """The world, in a transaction that is rolled back in the end."""
     with transaction.atomic():
-        # Tests run what waits for a commit once they have left their own blocks (conftest.py).
-        block: Any = connection.atomic_blocks[-1]
-        block._from_testcase = True
         world = World()
         _people(world)
         _events(world)
@@ -71,7 +68,6 @@ def made_once() -> Iterator[World]:
         world.apis[roles.NOBODY] = Api()
         _accounts(world)
         _imports(world)
-        connection.run_on_commit = []
         world.before = contents()
         yield world
         transaction.set_rollback(True)

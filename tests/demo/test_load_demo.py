@@ -47,12 +47,9 @@ def load(*args: str) -> str:
 @pytest.fixture(scope="class")
 def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     """Once for all that look at it, as loading takes seconds; each works in a savepoint."""
-    with django_db_blocker.unblock(), override_settings(DEBUG=True):
-        block: Any = transaction.atomic()
-        block._from_testcase = True  # what waits for a commit inside is done, as in other tests
-        with block:
-            yield load()
-            transaction.set_rollback(True)
+    with django_db_blocker.unblock(), override_settings(DEBUG=True), transaction.atomic():
+        yield load()
+        transaction.set_rollback(True)
 
 
 @pytest.mark.xdist_group("demo")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import FileSystemStorage
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
@@ -17,7 +17,7 @@ from events.models import Event
 from events.services import banners
 from events.services.events import cancel_event, update_event
 from events.tasks import sweep_banners
-from tests.client import Api
+from tests.client import Api, committed
 from tests.events.bannered import change, create, files_of, with_banner
 from tests.factories import CategoryFactory, EventFactory, TagFactory, event_body
 from tests.pictures import jpeg, png, webp
@@ -151,7 +151,7 @@ class TestRemoval:
 
     def test_files_stay_until_the_commit(self, event: Event, media: Path) -> None:
         key = with_banner(event).banner
-        with transaction.atomic():
+        with committed():
             update_event(event_id=event.pk, changes={"banner": ""})
             assert files(media) == files_of(key)
         assert files(media) == []
@@ -161,9 +161,11 @@ class TestRemoval:
     ) -> None:
         key = with_banner(event).banner
         copy = EventFactory.create(created_by=olive, banner=key)
-        update_event(event_id=event.pk, changes={"banner": ""})
+        with committed():
+            update_event(event_id=event.pk, changes={"banner": ""})
         assert files(media) == files_of(key)
-        update_event(event_id=copy.pk, changes={"banner": ""})
+        with committed():
+            update_event(event_id=copy.pk, changes={"banner": ""})
         assert files(media) == []
 
     def test_files_of_a_deleted_event_are_kept_for_the_records(
@@ -176,7 +178,8 @@ class TestRemoval:
     def test_erasure_of_the_organizer_drops_those_of_drafts(self, olive: User, media: Path) -> None:
         with_banner(EventFactory.create(created_by=olive, status=Event.Status.DRAFT))
         kept = with_banner(EventFactory.create(created_by=olive)).banner
-        let_go_of_events(organizer=olive)
+        with committed():
+            let_go_of_events(organizer=olive)
         assert files(media) == files_of(kept)
 
     def test_draft_leaves_the_files_that_another_event_shows(
@@ -184,7 +187,8 @@ class TestRemoval:
     ) -> None:
         key = with_banner(event).banner
         EventFactory.create(created_by=olive, status=Event.Status.DRAFT, banner=key)
-        let_go_of_events(organizer=olive)
+        with committed():
+            let_go_of_events(organizer=olive)
         assert files(media) == files_of(key)
 
     def test_storage_that_fails_to_delete_fails_nobody(

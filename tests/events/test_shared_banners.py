@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from events.erasure import let_go_of_events
 from events.models import Event, Series
-from tests.client import Api
+from tests.client import Api, committed
 from tests.events.bannered import change, create, files_of, send, with_banner
 from tests.uploads import file, files
 
@@ -117,6 +117,7 @@ def test_copy_may_have_a_banner_of_its_own(as_olive: Api, event: Event, media: P
 
 def test_erasure_drops_those_of_drafts(as_olive: Api, olive: User, media: Path) -> None:
     create(as_olive, recurrence_pattern=WEEKLY, status="draft", banner=file())
-    let_go_of_events(organizer=olive)
+    with committed():
+        let_go_of_events(organizer=olive)
     assert not Event.objects.exists()
     assert files(media) == []

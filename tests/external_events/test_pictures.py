@@ -12,7 +12,7 @@ from events.models import Event
 from external_events import tasks
 from external_events.models import Import
 from external_events.services.pictures import _fetch
-from tests.client import Api
+from tests.client import Api, committed
 from tests.pictures import jpeg
 from tests.standins import Answer
 from tests.standins.pictures import PictureStandIn
@@ -48,7 +48,7 @@ def shows(server: TicketmasterStandIn, url: str) -> None:
 
 
 def fetched(*, after: timedelta = timedelta(0)) -> None:
-    with time_machine.travel(datetime.now(UTC) + after, tick=True):
+    with time_machine.travel(datetime.now(UTC) + after, tick=True), committed():
         tasks.fetch_banners()
 
 
