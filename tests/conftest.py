@@ -1,4 +1,16 @@
-"""Olive organizes, Ada attends, Sam is a stranger, Alma is the admin."""
+"""What all tests share. Olive organizes, Ada attends, Sam is a stranger, Alma is the admin.
+
+Which database a test runs on in `make test`:
+
+- Without a mark: PostgreSQL, with Redis and RabbitMQ.
+- `both`: SQLite as well. For what depends on the database or on the missing servers: seats, search,
+  limits, migrations, numbers of queries, series, sums by day, uniqueness, caches and the outbox.
+- `embedded`: SQLite alone. For what exists only there, and for what no server takes part in.
+- `real`: needs the servers, and is not collected without them.
+
+Without servers, `pytest` runs all of them but `real`, so a test can always be tried on SQLite.
+`slow` marks what `make test-fast` leaves out: processes, browsers, and walks over all endpoints.
+"""
 
 import os
 import re
@@ -23,20 +35,28 @@ from events.models import Event
 from external_events.services import finding
 from tests.client import Api, BrowserClient
 from tests.factories import EventFactory, UserFactory
+from tests.ids import short_id, unreadable
 from tests.settings import IS_REAL
 
-# A machine that is busy with something else is no fault of ours.
+# On a busy machine, an example may take any time.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of real servers are not collected without them, and those of a browser not beside
-    them; nothing is ever skipped."""
-    other_half = "embedded" if IS_REAL else "real"
-    wanted = [item for item in items if other_half not in item.keywords]
+    """Deselect what needs the other database, check the ids, and begin with the slowest groups."""
+    if bad := unreadable([item.name for item in items]):
+        raise pytest.UsageError(f"Name these cases with pytest.param(..., id=...): {bad}")
+    other_database = "embedded" if IS_REAL else "real"
+    wanted = [item for item in items if other_database not in item.keywords]
     config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
-    items[:] = wanted
+    # Else one worker begins the longest group when the others are about to end.
+    items[:] = sorted(wanted, key=lambda item: "xdist_group" not in item.keywords)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name the case of a text; pytest names all other values well."""
+    return short_id(val) if isinstance(val, str | bytes) else None
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -37,6 +37,8 @@ from tests.reviews.past import past_event, review, reviewed
 from tests.rsvp.dates import series_with
 from tests.settings import IS_REAL
 
+pytestmark = pytest.mark.both
+
 
 def statements(api: Api, path: str, **query: Any) -> int:
     api.get("/users/profile/")  # from then on it is known who is asking

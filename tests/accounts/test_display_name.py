@@ -17,6 +17,8 @@ from tests.accounts.mailed import keys_mailed
 from tests.client import Api, refusal
 from tests.factories import PASSWORD, EventFactory, UserFactory, end
 
+pytestmark = pytest.mark.both
+
 NAME = "Zoë O’Neill 李"
 
 

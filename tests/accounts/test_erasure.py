@@ -30,6 +30,8 @@ from tests.factories import PASSWORD, EventFactory, UserFactory, begin, end
 from tests.invariants import check_invariants
 from tests.pictures import jpeg
 
+pytestmark = pytest.mark.both
+
 Page = Callable[..., str]
 Status = Event.Status
 

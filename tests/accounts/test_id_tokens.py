@@ -11,6 +11,7 @@ from core.tasks import forget_lapsed_limits
 from tests.accounts.ways import bearer, prove
 from tests.client import Api, refusal
 from tests.conftest import dead_redis
+from tests.ids import short_id
 from tests.standins.provider import CLIENT_ID, Grant, Provider
 
 UNTRUE = (("id_token", "invalid_token"),)
@@ -110,7 +111,7 @@ class TestAuthorizedParty:
             {"aud": [CLIENT_ID, "somebody-else"]},
             {"aud": [CLIENT_ID, "somebody-else"], "azp": "somebody-else"},
         ],
-        ids=str,
+        ids=short_id,
     )
     def test_token_issued_to_another_client_is_refused(
         self, db: None, provider: Provider, name: str, claims: dict[str, Any]
@@ -126,7 +127,7 @@ class TestAuthorizedParty:
             {"aud": [CLIENT_ID]},
             {"aud": [CLIENT_ID, "somebody-else"], "azp": CLIENT_ID},
         ],
-        ids=str,
+        ids=short_id,
     )
     def test_token_issued_to_a_client_of_ours_is_accepted(
         self, db: None, provider: Provider, claims: dict[str, Any]

@@ -23,6 +23,8 @@ from tests.accounts.ways import NEW_PASSWORD, bearer
 from tests.client import Api, refusal
 from tests.factories import PASSWORD
 
+pytestmark = pytest.mark.both
+
 HOME, CAFE = "192.0.2.1", "192.0.2.2"
 FIREFOX, CHROME = "Firefox on Linux", "Chrome on Android"
 

@@ -15,6 +15,7 @@ from jwt.utils import base64url_encode
 from accounts.allauth import asking
 from accounts.models import User
 from tests.client import Api, refusal
+from tests.ids import short_id
 from tests.standins import Answer
 from tests.standins.provider import Grant, Provider, ec_key, rsa_key, sign
 
@@ -121,7 +122,7 @@ class TestForgery:
             {"nbf": 9_999_999_999},
             {"iat": "yesterday"},
         ],
-        ids=str,
+        ids=short_id,
     )
     def test_claims_that_are_not_for_us_are_refused(
         self, as_nobody: Api, provider: Provider, name: str, changes: dict[str, Any]

@@ -1,5 +1,7 @@
 """A refresh token that was just used returns the same tokens for ten seconds more.
 
+pytestmark = pytest.mark.both
+
 Decisions: docs/adr/0022-a-refresh-may-be-repeated.md.
 """
 

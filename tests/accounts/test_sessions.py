@@ -26,6 +26,8 @@ from tests.accounts.ways import (
 from tests.client import Api, refusal
 from tests.factories import PASSWORD
 
+pytestmark = pytest.mark.both
+
 PATH = "/sessions/"
 
 

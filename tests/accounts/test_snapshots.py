@@ -23,6 +23,8 @@ from tests.client import Api, committed
 from tests.conftest import dead_redis
 from tests.factories import PASSWORD
 
+pytestmark = pytest.mark.both
+
 
 def without_redis(address: str) -> dict[str, Any]:
     """The product's own cache, with nobody at the other end."""

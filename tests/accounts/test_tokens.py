@@ -19,6 +19,7 @@ from accounts.models import User
 from tests.accounts.ways import bearer, sign_in, works
 from tests.client import Api, refusal
 from tests.factories import event_body
+from tests.ids import short_id
 
 Claims = dict[str, Any]
 
@@ -179,7 +180,7 @@ def test_token_without_a_claim_is_refused(claims: Claims, claim: str) -> None:
         {},
         {"$gt": 0},
     ],
-    ids=repr,
+    ids=short_id,
 )
 def test_odd_claim_is_refused(claims: Claims, claim: str, value: Any) -> None:
     """Only with our key could somebody make these: even so none crashes."""

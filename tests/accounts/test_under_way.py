@@ -15,6 +15,8 @@ from core.errors import BadValue
 from tests.client import Api
 from tests.factories import PASSWORD
 
+pytestmark = pytest.mark.both
+
 
 class TestUnderWay:
     def login(self) -> str:

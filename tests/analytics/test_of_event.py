@@ -16,6 +16,8 @@ from tests.analytics.world import ALWAYS, World, utc, world
 from tests.factories import EventFactory, fill
 from tests.rsvp.door import going, let_in, open_event
 
+pytestmark = pytest.mark.both
+
 
 def numbers(event: Event) -> dict[str, Any]:
     event.refresh_from_db()

@@ -16,6 +16,8 @@ from rsvp.services import join_event, leave_event, mark_interested
 from tests.analytics.world import ALWAYS, World, answered, utc, world
 from tests.factories import CategoryFactory, EventFactory, begin, end, fill
 
+pytestmark = pytest.mark.both
+
 
 def numbers(user: User, period: Period = ALWAYS) -> dict[str, Any]:
     return overview(events_seen_by(user), period)

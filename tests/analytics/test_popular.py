@@ -16,6 +16,8 @@ from rsvp.services import join_event, leave_event, mark_interested
 from tests.analytics.world import answered
 from tests.factories import CategoryFactory, EventFactory, begin, fill
 
+pytestmark = pytest.mark.both
+
 
 def scores() -> list[tuple[str, float]]:
     return [(row["event"]["title"], row["score"]) for row in popular()]

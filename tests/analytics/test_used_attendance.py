@@ -15,6 +15,8 @@ from tests.client import Api
 from tests.factories import CategoryFactory, end, fill
 from tests.rsvp.door import let_in, open_event
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def event(olive: User) -> Event:

@@ -21,7 +21,11 @@ from tests.standins import Answer, Call
 from tests.standins import ticketmaster as tm
 from tests.standins.ticketmaster import TicketmasterStandIn
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("server")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("server"),
+    pytest.mark.both,
+]
 
 CLIENTS = 50
 

@@ -21,7 +21,11 @@ from tests.concurrency.server import Server
 from tests.factories import PASSWORD, EventFactory, people
 from tests.invariants import check_invariants
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("server")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("server"),
+    pytest.mark.both,
+]
 
 CLIENTS = 60
 SEATS = 10

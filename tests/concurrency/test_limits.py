@@ -32,7 +32,7 @@ from tests.concurrency.rush import Action, Rush, errors_other_than, rounds_of, r
 from tests.conftest import dead_redis
 from tests.factories import UserFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
 
 CROWD = 50
 QUOTA = 10

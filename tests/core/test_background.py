@@ -25,6 +25,8 @@ from core import background
 from notifications.services import RELAY, notify
 from tests.notifications.notices import notice
 
+pytestmark = pytest.mark.both
+
 PROBE = "tests.core.test_background.probe"
 runs: list[float] = []
 

@@ -24,6 +24,8 @@ from events.models import Event
 from tests.client import Api, refusal
 from tests.factories import event_body
 
+pytestmark = pytest.mark.both
+
 
 class _OfPostgres(Exception):  # noqa: N818
     """The client's own cannot be made with a code."""

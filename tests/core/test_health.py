@@ -15,6 +15,8 @@ from core.health import _check_migrations
 from tests.conftest import dead_redis
 from tests.settings import IS_REAL
 
+pytestmark = pytest.mark.both
+
 OK = {"database": "ok", "cache": "ok", "broker": "ok"}
 NEWEST = MigrationLoader(None).graph.leaf_nodes("rsvp")[0]
 

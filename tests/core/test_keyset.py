@@ -18,7 +18,7 @@ from rsvp.models import Rsvp
 from tests.client import Api, refusal
 from tests.factories import EventFactory, fill
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from core.ratelimit.in_redis import RedisStore
 from core.ratelimit.windows import Store
 from tests.conftest import dead_redis
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 @pytest.fixture(params=["memory", "database", pytest.param("redis", marks=pytest.mark.real)])

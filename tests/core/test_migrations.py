@@ -21,6 +21,8 @@ from django.db.migrations.loader import MigrationLoader
 from core.database import operations
 from core.database.operations import AddIndexConcurrently, PostgresSQL
 
+pytestmark = pytest.mark.both
+
 # The last ones that were written without this rule.
 BEFORE = {
     "accounts": "0007", "analytics": "", "config": "0001", "events": "0012",

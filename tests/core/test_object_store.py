@@ -196,6 +196,7 @@ def test_events_are_read_without_the_store(as_ada: Api, event: Event, frozen: Fr
         ("s3://pictures/p", "http://minio:9000", "https://cdn.example.com/x",
          "https://cdn.example.com/x/p/a"),
     ],
+    ids=["aws", "folder", "dots", "endpoint", "media", "folder and endpoint and media"],
 )  # fmt: skip
 def test_address_follows_from_the_settings(
     settings: Any, url: str, endpoint: str, media_url: str, address: str

@@ -9,7 +9,7 @@ from events.models import Tag
 from tests.client import Api, refusal
 from tests.factories import TagFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from rsvp.views.rsvps import AnswerView
 from tests.client import Api, refusal
 from tests.conftest import dead_redis
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def rates(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:

@@ -22,6 +22,8 @@ from tests.factories import (
     fill,
 )
 
+pytestmark = pytest.mark.both
+
 YEAR = timezone.now().year + 1
 
 

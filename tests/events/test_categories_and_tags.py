@@ -8,6 +8,8 @@ from events.models import Category, Tag
 from tests.client import Api, refusal
 from tests.factories import CategoryFactory, EventFactory, TagFactory
 
+pytestmark = pytest.mark.both
+
 
 class TestCategories:
     def test_everyone_reads_them(self, as_ada: Api) -> None:

@@ -21,7 +21,7 @@ from tests.factories import (
     people,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 YEAR = timezone.now().year + 1
 

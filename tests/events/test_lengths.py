@@ -12,7 +12,7 @@ from tests.events.book_club import days, four_dates
 from tests.events.test_admin import change_page, form
 from tests.factories import EventFactory, event_body
 
-pytestmark = pytest.mark.usefixtures("a_monday_in_january")
+pytestmark = [pytest.mark.usefixtures("a_monday_in_january"), pytest.mark.both]
 
 BERLIN = {"timezone": "Europe/Berlin"}
 

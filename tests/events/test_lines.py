@@ -13,6 +13,8 @@ from core.errors import Busy
 from events.services import lines
 from events.services.lines import STANDS_STILL_S, waiting_for
 
+pytestmark = pytest.mark.both
+
 LONG = STANDS_STILL_S + 0.1
 
 

@@ -16,6 +16,8 @@ from events.series.scopes import create
 from tests.client import Api, refusal
 from tests.factories import EventFactory, UserFactory, begin, event_body
 
+pytestmark = pytest.mark.both
+
 DATES = 20
 OPEN = 30
 SERIES = event_body(recurrence_pattern=f"FREQ=DAILY;COUNT={DATES}")

@@ -15,7 +15,7 @@ from rsvp.services import join_event
 from tests.client import Api, refusal
 from tests.factories import CategoryFactory, EventFactory, TagFactory, end
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 def found(api: Api, **query: Any) -> list[str]:

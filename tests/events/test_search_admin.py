@@ -10,7 +10,7 @@ from events.models import Event
 from rsvp.services import join_event
 from tests.factories import EventFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 @pytest.fixture

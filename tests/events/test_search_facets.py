@@ -9,7 +9,7 @@ from events.search import facets
 from tests.client import Api
 from tests.factories import CategoryFactory, EventFactory, TagFactory, end
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from tests.client import Api
 from tests.factories import EventFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 def highlight(api: Api, **query: Any) -> dict[str, str]:

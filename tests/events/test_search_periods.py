@@ -13,7 +13,7 @@ from events.search import periods
 from tests.client import Api
 from tests.factories import EventFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 BERLIN, HONOLULU = ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Honolulu")
 # A Wednesday in Berlin, 12:00.

@@ -13,7 +13,7 @@ from events.search.places import Point, kilometres, within
 from tests.client import Api, refusal
 from tests.factories import EventFactory, event_body
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 BERLIN = "52.5200,13.4050"
 PLACES = {

@@ -13,9 +13,10 @@ from events.search.suggestions import suggest
 from events.search.words import matching
 from tests.client import Api
 from tests.factories import EventFactory
+from tests.ids import short_id
 from tests.settings import IS_REAL
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 FOUND: list[tuple[str, str]] = [
     # Signs divide words, in titles and in queries.
@@ -146,7 +147,7 @@ def found(api: Api, q: str) -> list[str]:
 
 
 def named(pairs: list[tuple[str, str]]) -> list[Any]:
-    return [pytest.param(*pair, id=" by ".join(pair)) for pair in pairs]
+    return [pytest.param(*pair, id=" by ".join(map(short_id, pair))) for pair in pairs]
 
 
 @pytest.mark.parametrize(("title", "q"), named(FOUND + FOUND_BY_STEMS * IS_REAL))

@@ -11,7 +11,7 @@ from events.services.events import cancel_event, delete_event
 from tests.client import Api, refusal
 from tests.factories import EventFactory, begin, end
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 def suggested(api: Api, typed: str) -> list[str]:

@@ -15,7 +15,7 @@ from tests.client import Api, refusal
 from tests.events.book_club import BERLIN, NOW, dates, days, weekly
 from tests.factories import TagFactory
 
-pytestmark = pytest.mark.usefixtures("a_monday_in_january")
+pytestmark = [pytest.mark.usefixtures("a_monday_in_january"), pytest.mark.both]
 
 
 class TestCreate:

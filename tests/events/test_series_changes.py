@@ -12,7 +12,7 @@ from tests.client import Api, refusal
 from tests.events.book_club import BERLIN, NOW, dates, days, four_dates, weekly
 from tests.factories import EventFactory
 
-pytestmark = pytest.mark.usefixtures("a_monday_in_january")
+pytestmark = [pytest.mark.usefixtures("a_monday_in_january"), pytest.mark.both]
 
 
 class TestScopes:

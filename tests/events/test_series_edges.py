@@ -11,7 +11,7 @@ from rsvp.models import Announcement
 from tests.client import Api, refusal
 from tests.events.book_club import dates, days, four_dates, weekly
 
-pytestmark = pytest.mark.usefixtures("a_monday_in_january")
+pytestmark = [pytest.mark.usefixtures("a_monday_in_january"), pytest.mark.both]
 
 
 def test_rule_that_is_sent_back_as_it_was_shown_adds_no_dates(as_olive: Api) -> None:

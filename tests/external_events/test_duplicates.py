@@ -10,6 +10,8 @@ from tests.factories import EventFactory
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
+pytestmark = pytest.mark.both
+
 BODY = {"provider": "ticketmaster"}
 PATH = "/external-events/G5vYZ/import/"
 

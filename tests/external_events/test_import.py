@@ -14,6 +14,8 @@ from tests.standins import Answer
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
+pytestmark = pytest.mark.both
+
 BODY = {"provider": "ticketmaster"}
 PATH = "/external-events/G5vYZ/import/"
 

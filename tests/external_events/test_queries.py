@@ -14,6 +14,8 @@ from tests.client import Api
 from tests.factories import UserFactory
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture(params=[1, 3], ids=["1 item", "3 items"])
 def items(request: pytest.FixtureRequest, ticketmaster: TicketmasterStandIn) -> int:

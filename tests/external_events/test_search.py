@@ -19,6 +19,8 @@ from tests.standins import Answer
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
+pytestmark = pytest.mark.both
+
 PATH = "/external-events/"
 
 

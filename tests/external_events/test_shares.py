@@ -24,7 +24,7 @@ from tests.standins import Answer
 from tests.standins.seatgeek import SeatGeekStandIn
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 PATH = "/external-events/"
 BODY = {"provider": "ticketmaster"}

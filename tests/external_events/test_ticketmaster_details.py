@@ -7,6 +7,7 @@ import pytest
 
 from external_events.providers import PROVIDERS
 from external_events.records import ExternalEvent
+from tests.ids import short_id
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_classification, tm_event, tm_image
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
@@ -86,7 +87,7 @@ def test_event_without_venue_has_no_place(ticketmaster: TicketmasterStandIn) -> 
 NAMELESS = {"id": "KovZ9", "city": {"name": "Nowhere"}, "location": {"latitude": "1"}}
 
 
-@pytest.mark.parametrize("first", [NAMELESS, NAMELESS | {"name": "  "}, {}], ids=str)
+@pytest.mark.parametrize("first", [NAMELESS, NAMELESS | {"name": "  "}, {}], ids=short_id)
 def test_venue_without_a_name_gives_way_to_the_next(
     ticketmaster: TicketmasterStandIn, first: dict[str, Any]
 ) -> None:

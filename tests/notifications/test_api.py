@@ -16,6 +16,8 @@ from tests.factories import people
 from tests.notifications.kinds import SWITCHABLE, Kind
 from tests.notifications.told import sent_by, tell
 
+pytestmark = pytest.mark.both
+
 PHONE = {"token": "fcm:APA91b-token_of-a-phone", "platform": "android"}
 
 

@@ -20,6 +20,8 @@ from tests.factories import people
 from tests.notifications.kinds import Kind
 from tests.notifications.notices import about_account, notice
 
+pytestmark = pytest.mark.both
+
 Status = Delivery.Status
 CROWD = Kind.EVENT_CHANGED
 

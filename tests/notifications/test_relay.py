@@ -23,6 +23,8 @@ from tests.factories import people as new_people
 from tests.notifications.kinds import Kind
 from tests.notifications.notices import notice
 
+pytestmark = pytest.mark.both
+
 Status = Delivery.Status
 
 

@@ -11,6 +11,8 @@ from reviews.models import Review
 from reviews.services import hide_review
 from tests.reviews.past import past_event, reviewed
 
+pytestmark = pytest.mark.both
+
 
 def checked() -> str:
     out = StringIO()

@@ -30,6 +30,8 @@ from tests.factories import EventFactory, begin, call_off, end, people, take_out
 from tests.reviews.past import came, past_event, rating_of, reviewed
 from tests.reviews.past import review as write
 
+pytestmark = pytest.mark.both
+
 
 class TestWhoMay:
     def test_who_had_a_seat_at_the_end_may(self, past: Event, ada: User) -> None:

@@ -14,6 +14,8 @@ from tests.client import Api, refusal
 from tests.factories import EventFactory, begin, end, fill
 from tests.rsvp.dates import series_with
 
+pytestmark = pytest.mark.both
+
 
 def path(event: Event, what: str = "rsvp") -> str:
     return f"/events/{event.pk}/{what}/"

@@ -19,6 +19,8 @@ from tests.client import Api, refusal
 from tests.factories import EventFactory, UserFactory, fill
 from tests.rsvp.door import going, let_in, move_start, name_helper, open_event
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def event(olive: User) -> Event:

@@ -34,6 +34,8 @@ from tests.factories import EventFactory, end, fill
 from tests.invariants import check_invariants
 from tests.rsvp.door import arrived, going, let_in, move_start, open_event, ticket
 
+pytestmark = pytest.mark.both
+
 Status = Rsvp.Status
 
 

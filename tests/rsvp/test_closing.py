@@ -26,6 +26,8 @@ from tests.rsvp.door import (
     ticket,
 )
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def event(olive: User) -> Event:

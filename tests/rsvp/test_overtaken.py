@@ -18,6 +18,8 @@ from rsvp.services import join_event, leave_event
 from tests.factories import fill
 from tests.rsvp.door import move_start
 
+pytestmark = pytest.mark.both
+
 
 def sent_after(seconds: float) -> list[tuple[str, str]]:
     """The kind of each message and what became of it, where the mail server was away so long."""

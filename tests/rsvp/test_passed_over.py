@@ -25,6 +25,8 @@ from tests.factories import EventFactory, begin, fill, people
 from tests.notifications.kinds import Kind
 from tests.rsvp.dates import series_with
 
+pytestmark = pytest.mark.both
+
 GUESTS = 4  # a party of five
 FITS, TOO_LOW = 6, 3
 

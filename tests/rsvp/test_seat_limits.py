@@ -16,6 +16,8 @@ from tests.client import Api, refusal
 from tests.factories import EventFactory, UserFactory, end, event_body, unverify
 from tests.rsvp.dates import series_with
 
+pytestmark = pytest.mark.both
+
 NOT_VERIFIED = ("email_not_verified", "verify_email")
 GOING = {"status": "going"}
 

@@ -19,7 +19,7 @@ from tests.factories import begin, fill
 from tests.invariants import check_invariants
 from tests.rsvp.dates import series_with
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 @pytest.fixture(autouse=True)

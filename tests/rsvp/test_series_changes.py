@@ -20,6 +20,8 @@ from tests.invariants import check_invariants
 from tests.rsvp.dates import series_with
 from tests.rsvp.test_overtaken import sent_after
 
+pytestmark = pytest.mark.both
+
 
 def told(person: User) -> list[tuple[str, int | None, int]]:
     """The kind, which event it names, and how many others."""

@@ -28,7 +28,7 @@ from tests.invariants import check_invariants
 
 Status = Rsvp.Status
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,8 @@ from rsvp.services import join_event, leave_event, mark_interested
 from tests.factories import EventFactory, begin, people
 from tests.invariants import check_invariants
 
+pytestmark = pytest.mark.both
+
 PEOPLE = 5
 Limit = st.one_of(st.none(), st.integers(1, 8))
 Guests = st.one_of(st.none(), st.integers(0, 4))

@@ -13,6 +13,8 @@ from tests.factories import fill, people
 from tests.invariants import check_invariants
 from tests.rsvp.door import arrived, going, let_in, move_start, open_event
 
+pytestmark = pytest.mark.both
+
 Status = Rsvp.Status
 
 
