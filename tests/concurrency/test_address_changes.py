@@ -49,7 +49,7 @@ def undone(rush: Rush) -> int:
 
 
 def test_key_undoes_a_change_once(rush: Rush) -> None:
-    for _ in rounds_of(10):
+    for _ in rounds_of(30):
         assert undone(rush) == 1
 
 
@@ -57,7 +57,7 @@ def test_control_undoes_it_several_times_without_the_lock(
     rush: Rush, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self.all())
-    assert max(undone(rush) for _ in range(10)) > 1
+    assert any(undone(rush) > 1 for _ in range(10))
 
 
 def test_owner_wins_over_a_thief_who_verifies_at_the_same_moment(rush: Rush) -> None:

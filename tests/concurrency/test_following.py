@@ -68,8 +68,10 @@ class TestAgainstEdits:
         self.slow_down(monkeypatch)
         monkeypatch.setattr(following, "lock_tally", lambda event_id: None)
         with rush_of(2) as rush:
-            titles = {self.round(rush, number).title for number in range(CONTROL_ROUNDS)}
-        assert "Jazz, sold out" in titles
+            assert any(
+                self.round(rush, number).title == "Jazz, sold out"
+                for number in range(CONTROL_ROUNDS)
+            )
 
 
 class TestAgainstAnswers:

@@ -128,7 +128,7 @@ class TestStores:
         self, rush: Rush, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(in_database, "_upsert", read_then_write)
-        assert max(self.round(rush, DatabaseStore(), number) for number in range(5)) > QUOTA
+        assert any(self.round(rush, DatabaseStore(), number) > QUOTA for number in range(5))
 
     @pytest.mark.real
     def test_control_memory_lets_more_through_without_its_lock(
@@ -136,7 +136,7 @@ class TestStores:
     ) -> None:
         store = SlowMemoryStore()
         monkeypatch.setattr(store, "_lock", nullcontext())
-        assert max(self.round(rush, store, number) for number in range(5)) > QUOTA
+        assert any(self.round(rush, store, number) > QUOTA for number in range(5))
 
     @pytest.mark.real
     def test_control_drf_lets_more_through(self, rush: Rush) -> None:
@@ -192,14 +192,14 @@ class TestGuards:
         self, rush: Rush, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(in_database, "_upsert", read_then_write)
-        assert max(self.spent(rush, number) for number in range(5)) > QUOTA
+        assert any(self.spent(rush, number) > QUOTA for number in range(5))
 
     @pytest.mark.real
     def test_control_has_several_firsts_when_it_reads_first(
         self, rush: Rush, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(in_database, "_upsert", read_then_write)
-        assert max(self.firsts(rush, number) for number in range(5)) > 1
+        assert any(self.firsts(rush, number) > 1 for number in range(5))
 
 
 def test_exactly_the_quota_passes_over_http(rush: Rush, monkeypatch: pytest.MonkeyPatch) -> None:

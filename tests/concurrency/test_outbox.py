@@ -17,7 +17,7 @@ from notifications.relay import claims, planning, sending
 from notifications.services import forget_person, notify
 from rsvp.messages.announcements import fan_out
 from rsvp.models import Announcement
-from tests.concurrency.rush import TIMEOUT_S, Action, Rush, errors_other_than, rush_of
+from tests.concurrency.rush import TIMEOUT_S, Action, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, fill, people
 from tests.notifications.notices import notice
 
@@ -59,7 +59,7 @@ class TestRelaysAtOnce:
     def test_each_is_handed_out_once(self) -> None:
         self.crowd = people(60)
         with rush_of(RELAYS) as rush:
-            for number in range(ROUNDS):
+            for number in rounds_of(50):
                 assert set(self.round(rush, number).values()) == {1}
 
     def test_control_hands_out_twice_without_the_lock(
@@ -73,6 +73,8 @@ class TestRelaysAtOnce:
                 # Without the lock they may also take the same rows in two orders: a deadlock.
                 times = self.round(rush, number, OperationalError)
                 twice += any(each > 1 for each in times.values())
+                if twice:
+                    break
         assert twice > 0
 
 
@@ -93,7 +95,7 @@ class TestSendersAtOnce:
     def test_one_sends(self) -> None:
         self.crowd = people(1)
         with rush_of(20) as rush:
-            assert [self.round(rush) for _ in range(ROUNDS)] == [1] * ROUNDS
+            assert {self.round(rush) for _ in rounds_of(50)} == {1}
 
     def test_control_sends_twice_where_the_claim_is_read_first(
         self, monkeypatch: pytest.MonkeyPatch
@@ -109,7 +111,7 @@ class TestSendersAtOnce:
         monkeypatch.setattr(sending, "_claim", read_then_claim)
         self.crowd = people(1)
         with rush_of(20) as rush:
-            assert max(self.round(rush) for _ in range(ROUNDS)) > 1
+            assert any(self.round(rush) > 1 for _ in range(ROUNDS))
 
 
 class TestForgottenWhilePlanned:
@@ -181,10 +183,9 @@ class TestCrowdsToldAtOnce:
 
     def test_each_is_told_once_and_counted_once(self) -> None:
         with rush_of(RELAYS) as rush:
-            assert [self.round(rush) for _ in range(ROUNDS)] == [(0, 0)] * ROUNDS
+            assert {self.round(rush) for _ in rounds_of(50)} == {(0, 0)}
 
     def test_control_counts_twice_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
         unlocked(monkeypatch)
         with rush_of(RELAYS) as rush:
-            crowds = [self.round(rush) for _ in range(ROUNDS)]
-        assert any(written != 0 for _, written in crowds)
+            assert any(self.round(rush)[1] != 0 for _ in range(ROUNDS))

@@ -56,7 +56,7 @@ class TestTwoAccounts:
         self, rush: Rush, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(phones, "_ATTEMPTS", 1)
-        assert max(self.round(rush, IntegrityError) for _ in range(30)) == 1
+        assert any(self.round(rush, IntegrityError) == 1 for _ in range(30))
 
 
 class TestGuesses:

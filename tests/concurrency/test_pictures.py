@@ -93,7 +93,7 @@ class TestPictures:
         monkeypatch.setattr(pictures, "_CLAIM", pictures._CLAIM * 0)
         imported(self.record("old"))
         with rush_of(2) as rush:
-            assert max(self.fetches(rush) for _ in range(CONTROL_ROUNDS)) == 2
+            assert any(self.fetches(rush) == 2 for _ in range(CONTROL_ROUNDS))
 
     def test_a_picture_that_was_replaced_meanwhile_is_not_shown(self) -> None:
         event = imported(self.record("old"))

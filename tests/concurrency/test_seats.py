@@ -94,6 +94,8 @@ class TestFiftyForTen:
             for _ in range(CONTROL_ROUNDS):
                 event, _ = self.round(rush, crowd)
                 oversold += event.rsvps.filter(status=Status.GOING).count() > 10
+                if oversold:
+                    break
         assert oversold > 0
 
 
@@ -121,8 +123,8 @@ class TestOneClicker:
         without_the_persons_lock(monkeypatch)
         [clicker] = people(1)
         with rush_of(20) as rush:
-            outcomes = [o for _ in range(CONTROL_ROUNDS) for o in self.round(rush, clicker)[1]]
-        assert errors_other_than(outcomes) != []
+            rounds = (self.round(rush, clicker)[1] for _ in range(CONTROL_ROUNDS))
+            assert any(errors_other_than(outcomes) for outcomes in rounds)
 
 
 class TestTogglingHolder:
@@ -173,6 +175,8 @@ class TestTogglingHolder:
                 except AssertionError:
                     broken += 1
                 broken += not holds()
+                if broken:
+                    break
         assert broken > 0
 
 
@@ -222,6 +226,8 @@ class TestEverythingAtOnce:
                 event = new_event(max_attendees=3)
                 outcomes = rush(self.actions(event, crowd, random.Random(number)))
                 broken += bool(errors_other_than(outcomes, RuleBroken)) or not holds()
+                if broken:
+                    break
         assert broken > 0
 
 
@@ -275,8 +281,7 @@ class TestJoinsAgainstTheEnd:
         monkeypatch.setattr(rsvps, "visible_event", lambda event_id: stale.event)
         crowd = people(16)
         with rush_of(17) as rush:
-            late = sum(self.round(rush, crowd, end) for _ in range(CONTROL_ROUNDS))
-        assert late > 0
+            assert any(self.round(rush, crowd, end) for _ in range(CONTROL_ROUNDS))
 
 
 class TestMoving:
@@ -315,6 +320,8 @@ class TestMoving:
                     self.round(rush, crowd, number)
                 except AssertionError:
                     broken += 1
+                if broken:
+                    break
         assert broken > 0
 
 
@@ -355,10 +362,9 @@ class TestDeactivation:
         self.slow_down(monkeypatch)
         without_the_persons_lock(monkeypatch)
         with rush_of(3) as rush:
-            left_behind = sum(
+            assert any(
                 Rsvp.objects.live().filter(user=self.round(rush)[0]).exists() for _ in range(100)
             )
-        assert left_behind > 0
 
 
 class TestOneLockOrder:

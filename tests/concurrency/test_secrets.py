@@ -162,7 +162,7 @@ class TestKeys:
     ) -> None:
         monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self.all())
         person = UserFactory.create()
-        assert max(self.round(rush, person) for _ in range(10)) > 1
+        assert any(self.round(rush, person) > 1 for _ in range(10))
 
 
 class TestAddresses:

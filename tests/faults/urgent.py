@@ -39,10 +39,10 @@ class Measured:
         return self.slowest_s < URGENT_WITHIN_S and self.mails_waiting > 0
 
 
-def measure(plant: Plant, crowd: int = CROWD) -> Measured:
+def measure(plant: Plant, crowd: int = CROWD, resets: int = RESETS) -> Measured:
     """Change an event that a crowd goes to, and ask for resets while the crowd is told."""
     organizer, guest = plant.sign_up(is_organizer=True), plant.sign_up()
-    forgetful = [plant.sign_up() for _ in range(RESETS)]
+    forgetful = [plant.sign_up() for _ in range(resets)]
     week = timedelta(days=7)
     event_id = plant.create_event(starts_in=week, seats=None, organizer=organizer)
     other_event_id = plant.create_event(starts_in=week, seats=None)
