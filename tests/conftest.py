@@ -9,7 +9,8 @@ Which database a test runs on in `make test`:
 - `real`: needs the servers, and is not collected without them.
 
 Without servers, `pytest` runs all of them but `real`, so a test can always be tried on SQLite.
-`slow` marks what `make test-fast` leaves out: processes, browsers, and walks over all endpoints.
+`slow` marks what `make test-fast` leaves out: SLOW_FOLDERS, the admin's pages, and modules that
+start processes, wait for time-outs, encode pictures, play generated cases or try many attacks.
 """
 
 import os
@@ -43,10 +44,17 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
+SLOW_FOLDERS = {"authorization", "browser", "concurrency", "contract", "demo", "faults"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by mark
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect what needs the other database, check the ids, and begin with the slowest groups."""
     if bad := unreadable([item.name for item in items]):
         raise pytest.UsageError(f"Name these cases with pytest.param(..., id=...): {bad}")
+    for item in items:
+        if item.path.parent.name in SLOW_FOLDERS or item.path.name.startswith("test_admin"):
+            item.add_marker("slow")
     other_database = "embedded" if IS_REAL else "real"
     wanted = [item for item in items if other_database not in item.keywords]
     config.hook.pytest_deselected(items=[item for item in items if item not in wanted])

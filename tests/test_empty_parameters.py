@@ -12,7 +12,8 @@ from accounts.models import User
 from tests.client import Api
 from tests.factories import EventFactory, event_body
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+# No server of ours takes part.
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 # Words to search for, and sets that results must have all of: of none, every result has all.
 MAY_BE_EMPTY = {"search", "q", "title", "location", "query", "tags"}

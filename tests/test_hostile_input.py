@@ -14,7 +14,7 @@ from events.models import Event
 from tests.client import access_token
 from tests.factories import event_body
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.slow]
 
 # Text that has broken something somewhere, beside hypothesis's own.
 NASTY = st.sampled_from(

@@ -15,7 +15,8 @@ from tests.client import Api
 from tests.factories import PASSWORD, CategoryFactory, EventFactory, TagFactory, event_body
 from tests.reviews.past import past_event, review
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+# No server of ours takes part.
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 # Paths that call what they mean by the same name as others.
 PLACES = {

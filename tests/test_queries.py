@@ -37,7 +37,7 @@ from tests.reviews.past import past_event, review, reviewed
 from tests.rsvp.dates import series_with
 from tests.settings import IS_REAL
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.slow]
 
 
 def statements(api: Api, path: str, **query: Any) -> int:

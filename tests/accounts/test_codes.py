@@ -18,7 +18,10 @@ from tests.accounts.ways import (
 )
 from tests.client import Api, refusal
 
-pytestmark = pytest.mark.embedded  # its statements are the same on every database
+pytestmark = [
+    pytest.mark.embedded,
+    pytest.mark.slow,
+]  # its statements are the same on every database
 
 TOTP, RECOVERY = "/2fa/totp/", "/2fa/recovery-codes/"
 PROOF_WANTED = ("reauthentication_required", "reauthenticate")

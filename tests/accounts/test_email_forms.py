@@ -20,6 +20,8 @@ from tests.factories import PASSWORD, UserFactory
 from tests.mailbox import Mailbox
 from tests.standins.provider import Provider
 
+pytestmark = pytest.mark.slow
+
 STORED = "ada@xn--bcher-kva.example"
 FORMS = [
     pytest.param("ada@xn--bcher-kva.example", id="A-label"),

@@ -21,6 +21,8 @@ from tests.accounts.ways import turn_on_totp
 from tests.client import Api
 from tests.factories import UserFactory
 
+pytestmark = pytest.mark.slow
+
 HASHED: Counter[str] = Counter()
 
 

@@ -14,6 +14,8 @@ from tests.conftest import dead_redis
 from tests.ids import short_id
 from tests.standins.provider import CLIENT_ID, Grant, Provider
 
+pytestmark = pytest.mark.slow
+
 UNTRUE = (("id_token", "invalid_token"),)
 WRONG_NONCE = (("nonce", "invalid_nonce"),)
 BY_ID_TOKEN = ["google", "apple", "facebook", "openid_connect"]

@@ -19,7 +19,10 @@ from tests.accounts.test_passkeys import (
 from tests.client import Api, refusal
 from tests.standins.passkey import Passkey
 
-pytestmark = pytest.mark.embedded  # its statements are the same on every database
+pytestmark = [
+    pytest.mark.embedded,
+    pytest.mark.slow,
+]  # its statements are the same on every database
 
 __all__ = ["passkey", "verified"]
 

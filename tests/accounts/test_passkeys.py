@@ -14,6 +14,8 @@ from tests.client import Api, refusal
 from tests.factories import PASSWORD, unverify
 from tests.standins.passkey import Passkey, new_key
 
+pytestmark = pytest.mark.slow
+
 ANOTHER_KEY = new_key()
 NO_CREDENTIAL = (("credential", "invalid"),)
 

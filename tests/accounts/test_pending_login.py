@@ -21,6 +21,8 @@ from tests.accounts.ways import (
 from tests.client import Api, refusal
 from tests.factories import PASSWORD
 
+pytestmark = pytest.mark.slow
+
 OVER = ("login_expired", "log_in")
 
 

@@ -21,6 +21,8 @@ from tests.notifications.kinds import Kind
 from tests.notifications.notices import notice
 from tests.standins.twilio import ACCOUNT_SID, AUTH_TOKEN, Twilio
 
+pytestmark = pytest.mark.slow
+
 VERIFY, PROFILE = "/users/phone/verify/", "/users/profile/"
 PHONE, OTHER = "+4915112345678", "+4915112345679"
 WRONG_CODE = (("code", "invalid_code"),)

@@ -21,6 +21,8 @@ from tests.factories import CategoryFactory
 from tests.pictures import exif, jpeg, movie, png, webp
 from tests.uploads import age, file, files
 
+pytestmark = pytest.mark.slow
+
 PROFILE = "/api/users/profile/"
 ADDRESS = "https://pictures.example.com/ada.jpg"
 URL = re.compile(r"http://testserver/media/profile-pictures/([A-Za-z0-9_-]{22})/512\.webp")

@@ -16,6 +16,8 @@ from tests.factories import UserFactory
 from tests.standins import Answer
 from tests.standins.provider import CLIENT_ID, SECRET, Provider
 
+pytestmark = pytest.mark.slow
+
 BACK = "http://localhost:3000/back"
 VERIFIER = "v" * 43
 BY_CODE = ["github", "google", "apple", "facebook", "openid_connect"]

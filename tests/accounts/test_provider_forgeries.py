@@ -19,7 +19,10 @@ from tests.ids import short_id
 from tests.standins import Answer
 from tests.standins.provider import Grant, Provider, ec_key, rsa_key, sign
 
-pytestmark = pytest.mark.embedded  # its statements are the same on every database
+pytestmark = [
+    pytest.mark.embedded,
+    pytest.mark.slow,
+]  # its statements are the same on every database
 
 BY_ID_TOKEN = ["google", "apple", "facebook", "openid_connect"]
 UNTRUE = ("id_token", "invalid_token")

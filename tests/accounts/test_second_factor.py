@@ -25,6 +25,8 @@ from tests.accounts.ways import (
 from tests.client import Api, refusal
 from tests.factories import unverify
 
+pytestmark = pytest.mark.slow
+
 TOTP, RECOVERY = "/2fa/totp/", "/2fa/recovery-codes/"
 SECRETS = ("secret", "otpauth_url", "qr_svg")
 PROOF_WANTED = ("reauthentication_required", "reauthenticate")

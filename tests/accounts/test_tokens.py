@@ -21,6 +21,8 @@ from tests.client import Api, refusal
 from tests.factories import event_body
 from tests.ids import short_id
 
+pytestmark = pytest.mark.slow
+
 Claims = dict[str, Any]
 
 

@@ -33,6 +33,8 @@ from tests.accounts.ways import (
 from tests.client import Api, refusal
 from tests.factories import PASSWORD, UserFactory, unverify
 
+pytestmark = pytest.mark.slow
+
 CHANGE, UNDO = "/email/change/", "/email/change/undo/"
 OLD, THIEFS, THIEFS_NEXT = "ada@example.com", "thief@example.org", "thief2@example.org"
 WRONG_KEY = (("key", "invalid_key"),)

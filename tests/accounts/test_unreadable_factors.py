@@ -13,6 +13,8 @@ from tests.client import Api, refusal
 from tests.factories import PASSWORD
 from tests.standins.passkey import Passkey
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["passkey", "verified"]
 
 UNREADABLE = ("second_factor_unreadable", "ask_an_admin")

@@ -29,6 +29,8 @@ from tests.accounts.ways import NEW_PASSWORD, bearer, prove
 from tests.client import Api, refusal
 from tests.standins.passkey import Passkey
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["passkey", "verified"]
 
 REFUSED = ("invalid_credentials",)

@@ -17,7 +17,8 @@ from tests.client import access_token
 from tests.factories import EventFactory
 from tests.notifications.kinds import Kind
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("browser")]  # one browser
+# One browser.
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("browser")]
 
 EVENTS = "events/event/"
 

@@ -14,7 +14,8 @@ from tests.client import Api, access_token
 from tests.factories import EventFactory, UserFactory, begin, end
 from tests.reviews.past import review
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("browser")]  # one browser
+# One browser.
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("browser")]
 
 PHONE = 390
 HOSTILE = "<img src=x onerror=document.title='in'>"

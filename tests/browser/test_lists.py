@@ -20,7 +20,8 @@ from tests.browser.pages import DESKTOP, Admin, Enter
 from tests.factories import CategoryFactory, EventFactory, TagFactory, UserFactory
 from tests.reviews.past import past_event, review
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("browser")]  # one browser
+# One browser.
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("browser")]
 
 PHONE = 390
 PHONE_HEIGHT = 844

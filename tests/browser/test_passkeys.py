@@ -11,7 +11,8 @@ from tests.browser.conftest import Frontend
 from tests.client import Api, access_token
 from tests.factories import PASSWORD
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("browser")]  # one browser
+# One browser.
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("browser")]
 
 LOG_IN = "() => logIn()"
 

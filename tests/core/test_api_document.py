@@ -12,7 +12,8 @@ from django.test import Client
 
 from core.api import document
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+# No server of ours takes part.
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from django.test import Client, override_settings
 from accounts.models import User
 from tests.client import Api
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+# No server of ours takes part.
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 PAGES = ("/admin/login/", "/swagger/", "/redoc/")
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+# No server of ours takes part.
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 KEY = r"SECRET_KEY=[\w-]{67}"
 

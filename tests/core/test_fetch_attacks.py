@@ -16,6 +16,8 @@ from tests.core.test_http_client import exchanges, unreachable
 from tests.standins.tls import speak_tls
 from tests.standins.wire import Sent, Wire, reply
 
+pytestmark = pytest.mark.slow
+
 PUBLIC, OTHER = ("93.184.216.34", 80), ("151.101.1.67", 80)
 OURS = ("10.0.0.5", 80)
 A_PICTURE = b"\x89PNG and so on"

@@ -11,7 +11,7 @@ from accounts.services import login
 from core.ratelimit import TooManyTries, forget, give_back, is_first, spend
 from tests.client import Api, refusal
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

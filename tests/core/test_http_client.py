@@ -16,6 +16,8 @@ from core.http_client import Answer, Lines, Secret, TooLarge, Unreachable, fetch
 from tests.standins.tls import speak_tls
 from tests.standins.wire import Sent, Wire, reply
 
+pytestmark = pytest.mark.slow
+
 KEY = "key-that-nobody-may-see"
 
 

@@ -14,7 +14,8 @@ from django.conf import settings
 from config.logs import hide_tokens
 from tests.concurrency.server import Server
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+# No server of ours takes part.
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 KEY = "key-that-nobody-may-see"
 URL = f"https://provider.example/events?apikey={KEY}&keyword=jazz"

@@ -24,7 +24,7 @@ from tests.standins import bucket as standin
 from tests.standins.bucket import Bucket
 from tests.uploads import file
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 
 def use(

@@ -7,7 +7,8 @@ import sys
 import pytest
 from django.conf import settings
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+# No server of ours takes part.
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 SHOWN = "import config.settings as s; print(s.HTTPS, s.RATE_LIMITS)"
 

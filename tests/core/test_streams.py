@@ -19,7 +19,7 @@ from core.csv_files import csv_file
 from core.errors import Busy
 from tests.standins.broken import ROWS
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("server")]
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("server"), pytest.mark.slow]
 
 HEADERS = {"Accept-Encoding": "gzip"}
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from core.database.timeouts import no_timeouts, timeouts
 from tests.client import Api, refusal
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.real]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.real, pytest.mark.slow]
 
 SET = override_settings(
     DATABASE_LOCK_TIMEOUT_S=3, DATABASE_STATEMENT_TIMEOUT_S=15, DATABASE_IDLE_TIMEOUT_S=30

@@ -12,7 +12,8 @@ from icalendar import Calendar, Timezone
 from core.ical.vtimezones import vtimezone
 from core.validators import FIRST_YEAR, LAST_YEAR, TIMEZONES
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+# No server of ours takes part.
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 SECOND = timedelta(seconds=1)
 ZONES = [

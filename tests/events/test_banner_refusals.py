@@ -14,7 +14,7 @@ from tests.events.bannered import change, create, files_of, with_banner
 from tests.pictures import jpeg, movie, png, vast_png
 from tests.uploads import file, files
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,8 @@ from tests.factories import CategoryFactory, EventFactory, TagFactory, event_bod
 from tests.pictures import jpeg, png, webp
 from tests.uploads import age, file, files
 
+pytestmark = pytest.mark.slow
+
 HERE = "http://testserver/media/event-banners"
 
 

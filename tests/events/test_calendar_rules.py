@@ -16,7 +16,7 @@ from events.calendar import series_file
 from events.models import Event, Series
 from tests.events.calendars import read, rows_as_shown, shown
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # no server of ours takes part
 
 WRITTEN = 40  # days of a rule without an end
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

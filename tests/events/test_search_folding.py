@@ -21,7 +21,7 @@ from events.search.folding import (
 )
 from tests.settings import IS_REAL
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.slow]
 
 # Neither NUL nor halves of letters beyond the BMP can be stored.
 BMP = [chr(code) for code in range(1, 0x10000) if not 0xD800 <= code <= 0xDFFF]

@@ -16,7 +16,7 @@ from tests.factories import EventFactory
 from tests.ids import short_id
 from tests.settings import IS_REAL
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.slow]
 
 FOUND: list[tuple[str, str]] = [
     # Signs divide words, in titles and in queries.

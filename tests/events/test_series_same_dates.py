@@ -16,7 +16,7 @@ from events.series.creation import create_series, extend_all_series
 from tests.client import Api
 from tests.events.test_recurrence_days import EXPECTED
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.slow]
 
 NOW = datetime(2025, 12, 20, 9, tzinfo=UTC)  # before the first day of every rule
 Row = tuple[int, date | None, datetime, datetime]

@@ -12,6 +12,8 @@ from tests.client import Api, committed
 from tests.events.bannered import change, create, files_of, send, with_banner
 from tests.uploads import file, files
 
+pytestmark = pytest.mark.slow
+
 WEEKLY = "FREQ=WEEKLY;COUNT=3"
 
 

@@ -21,7 +21,8 @@ from tests.standins import Answer, StandIn
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+# No server of ours takes part.
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 # Text that has broken something somewhere, beside hypothesis's own.
 NASTY = st.sampled_from(

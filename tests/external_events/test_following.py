@@ -25,6 +25,8 @@ from tests.standins import Answer
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
+pytestmark = pytest.mark.slow
+
 BODY = {"provider": "ticketmaster"}
 PATH = "/external-events/G5vYZ/import/"
 

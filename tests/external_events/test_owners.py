@@ -26,6 +26,8 @@ from tests.external_events.conftest import SOMEBODY
 from tests.factories import EventFactory
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
+pytestmark = pytest.mark.slow
+
 BODY = {"provider": "ticketmaster"}
 PATH = "/external-events/G5vYZ/import/"
 

@@ -19,6 +19,8 @@ from tests.standins.pictures import PictureStandIn
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event, tm_image
 from tests.uploads import file, files
 
+pytestmark = pytest.mark.slow
+
 BODY = {"provider": "ticketmaster"}
 PATH = "/external-events/G5vYZ/import/"
 

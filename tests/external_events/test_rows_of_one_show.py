@@ -11,6 +11,8 @@ from tests.external_events.test_following import heard
 from tests.external_events.test_runs import ran, subscribe
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
+pytestmark = pytest.mark.slow
+
 BODY = {"provider": "ticketmaster"}
 DAY = "2027-05-01T"
 

@@ -24,7 +24,7 @@ from tests.standins import Answer
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event, tm_venue
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both]
+pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.slow]
 COUNTS = ("created", "updated", "unchanged", "cancelled", "skipped", "failed")
 
 

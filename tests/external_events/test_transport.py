@@ -24,6 +24,8 @@ from external_events.providers.transport import Refused, Transport
 from tests.conftest import dead_redis
 from tests.standins.wire import Sent, Wire, reply
 
+pytestmark = pytest.mark.slow
+
 KEY = "key-that-nobody-may-see"
 QUOTA_BODY = {"fault": {"faultstring": f"Rate limit quota violation. Identifier : {KEY}"}}
 HTML = b"<!DOCTYPE html><title>Are you a robot?</title>"

@@ -10,7 +10,7 @@ from external_events.models import Run, Subscription
 from external_events.services import runs
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
-pytestmark = [pytest.mark.embedded, pytest.mark.django_db]
+pytestmark = [pytest.mark.embedded, pytest.mark.django_db, pytest.mark.slow]
 
 EVENTS = 1200
 DAYS = 100

@@ -35,6 +35,8 @@ from tests.notifications.kinds import ACCOUNT_KINDS, Kind, change_kind
 from tests.notifications.notices import about_account
 from tests.notifications.told import tell
 
+pytestmark = pytest.mark.slow
+
 
 def broken_link(notification: Notification, context: Context) -> str:
     raise LookupError(KEY)

@@ -27,7 +27,7 @@ from tests.notifications.account import (
 from tests.notifications.kinds import ACCOUNT_KINDS, Kind
 from tests.notifications.notices import about_account
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # no server of ours takes part
 
 HOSTILE = (
     "Firefox\r\nBcc: eve@example.com\r\n\r\nNew body",

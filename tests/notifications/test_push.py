@@ -27,7 +27,8 @@ from tests.notifications.kinds import Kind
 from tests.standins import Answer
 from tests.standins.fcm import ACCESS_TOKEN, SEND_PATH, Fcm, problem
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+# No server of ours takes part.
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
 ENDS_AT = datetime(2027, 6, 4, 20, tzinfo=UTC)

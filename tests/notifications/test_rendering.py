@@ -19,7 +19,8 @@ from notifications.models import Notification
 from notifications.unsubscribe import read_token
 from tests.notifications.kinds import SWITCHABLE, Kind
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+# No server of ours takes part.
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=200)
 HOSTILE = (

@@ -20,7 +20,7 @@ from tests.notifications.test_rendering import (
     text_of,
 )
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # no server of ours takes part
 
 OF_SERIES = [
     Kind.RSVP_CONFIRMED,

@@ -20,6 +20,8 @@ from tests.notifications.kinds import Kind
 from tests.standins import Answer
 from tests.standins.twilio import ACCOUNT_SID, AUTH_TOKEN, Twilio, problem
 
+pytestmark = pytest.mark.slow
+
 FROM, TO = "+4930901820", "+4915112345678"
 
 

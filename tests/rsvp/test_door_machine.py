@@ -16,6 +16,8 @@ from rsvp.selectors import my_rsvps
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.rsvp.test_state_machine import EventLife, Who
 
+pytestmark = pytest.mark.slow
+
 People = st.one_of(st.none(), st.integers(1, 3))
 Guests = st.integers(0, 4)
 

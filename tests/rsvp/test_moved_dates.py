@@ -33,6 +33,8 @@ from tests.factories import EventFactory, fill, people
 from tests.invariants import check_invariants
 from tests.rsvp.door import arrived, going, let_in, let_out, open_event, row, ticket
 
+pytestmark = pytest.mark.slow
+
 Status = Rsvp.Status
 HOUR = timedelta(hours=1)
 

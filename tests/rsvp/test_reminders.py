@@ -21,6 +21,8 @@ from rsvp.models import ReminderSweep
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.factories import EventFactory, fill
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2027, 3, 10, 12, tzinfo=UTC)
 
 

@@ -16,7 +16,7 @@ from tests.client import Api, refusal
 from tests.factories import EventFactory, UserFactory, end, event_body, unverify
 from tests.rsvp.dates import series_with
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.slow]
 
 NOT_VERIFIED = ("email_not_verified", "verify_email")
 GOING = {"status": "going"}

@@ -27,7 +27,7 @@ from rsvp.services import join_event, leave_event, mark_interested
 from tests.factories import EventFactory, begin, people
 from tests.invariants import check_invariants
 
-pytestmark = pytest.mark.both
+pytestmark = [pytest.mark.both, pytest.mark.slow]
 
 PEOPLE = 5
 Limit = st.one_of(st.none(), st.integers(1, 8))

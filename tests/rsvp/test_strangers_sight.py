@@ -33,6 +33,8 @@ from tests.factories import CategoryFactory, EventFactory, fill
 from tests.notifications.kinds import Kind
 from tests.rsvp.door import going, let_in, open_event
 
+pytestmark = pytest.mark.slow
+
 SECRET = "Cheap pills at pills example"
 FEWEST_ROUTES = 30  # that the walk must find, or it has lost its way
 
