@@ -1,12 +1,12 @@
 # `make run` and `make test` are all that a newcomer needs; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run worker beat test lint docs format lock bench races faults reference
+.PHONY: help run worker beat test test-fast lint docs format lock bench races faults reference
 PYTHON ?= python3
 export PYTHON
 BIN := .venv/bin
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Install, migrate, load demo data and serve on HOST:PORT (127.0.0.1:8000)
 	@dev/setup.sh requirements.txt
@@ -28,13 +28,17 @@ beat: ## Run Celery's beat, the schedule: exactly one (needs CELERY_BROKER_URL)
 	@dev/broker.sh
 	@exec $(BIN)/python -m celery --app config.celery --quiet beat --loglevel INFO
 
-test: ## The whole suite: on SQLite, then on real PostgreSQL, Redis and RabbitMQ
+test: ## The whole suite, on PostgreSQL, Redis and RabbitMQ; what differs by database on SQLite too
 	@dev/setup.sh requirements-dev.txt
 	@$(BIN)/python -m dev.servers install
-	@echo "== On SQLite, the embedded default"
-	@$(BIN)/python -m pytest
-	@echo "== On PostgreSQL, Redis and RabbitMQ"
+	@echo "== SQLite: what differs by database, and what needs no server"
+	@$(BIN)/python -m pytest -m "both or embedded"
+	@echo "== PostgreSQL, Redis and RabbitMQ: all but what needs no server"
 	@TEST_REAL=1 $(BIN)/python -m dev.servers run -- $(BIN)/python -m pytest
+
+test-fast: ## Between edits: on SQLite, without processes, browsers, admin pages and generated cases
+	@dev/setup.sh requirements-dev.txt
+	@$(BIN)/python -m pytest -m "not slow"
 
 lint: ## Check style, types, layers, texts, documentation, migrations, deployment and containers
 	@dev/setup.sh requirements-dev.txt

@@ -4,7 +4,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
 from typing import Any
@@ -31,9 +30,9 @@ CLIENTS = 60
 SEATS = 10
 
 
-@pytest.fixture
-def server(transactional_db: None, tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "server.log")
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("rush") / "server.log")
     yield server
     server.stop()
 

@@ -65,12 +65,17 @@ def is_alive(server: Server) -> bool:
     return answer.json() == {"status": "ok"} and "X-Request-ID" in answer.headers
 
 
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for all tests that leave it as they found it."""
+    log = tmp_path_factory.mktemp("stuck") / "server.log"
+    server = Server(log, WEB_CONCURRENCY="1", WEB_THREADS=str(THREADS))
+    yield server
+    server.stop()
+
+
 class TestLiveness:
     """Threads wait for bodies that do not come; before, a probe waited with them."""
-
-    @pytest.fixture
-    def server(self, serve: Serve) -> Server:
-        return serve()
 
     @pytest.fixture
     def stalled(self, server: Server) -> Iterator[list[Line]]:
@@ -116,13 +121,35 @@ class TestLiveness:
         assert statuses == [200, 401, 200, 200]
 
 
-def test_processes_share_what_was_loaded_and_no_connection(serve: Serve) -> None:
+def test_processes_share_what_was_loaded_and_no_connection(server: Server) -> None:
     """Each process loaded the product anew: 1.1 s of CPU, and no answer for 8 s at a reload."""
-    arbiter = Path("/proc") / str(serve().process.pid)
+    arbiter = Path("/proc") / str(server.process.pid)
     assert "orjson" in (arbiter / "maps").read_text()
     sockets = [fd for fd in (arbiter / "fd").iterdir() if "socket:" in str(fd.readlink())]
     assert len(sockets) == 1  # on which it listens
     assert len(list((arbiter / "task").iterdir())) == 1
+
+
+def headers_of(server: Server, request: str) -> dict[str, str]:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(request.encode())
+        with connection.makefile("rb") as answer:
+            lines = [line.decode().strip() for line in iter(answer.readline, b"\r\n")]
+    return dict(line.lower().split(": ", 1) for line in lines[1:] if line)
+
+
+def test_no_answer_names_the_server(server: Server) -> None:
+    """`Server: gunicorn` told attackers which exploits to try first."""
+    close = "Host: localhost\r\nConnection: close\r\n\r\n"
+    requests = {
+        "the API's": f"GET /api/events/ HTTP/1.1\r\n{close}",
+        "a page's": f"GET /swagger/ HTTP/1.1\r\n{close}",
+        "a stream's": f"GET /static/favicon.svg HTTP/1.1\r\n{close}",
+        "gunicorn's own 400": "NONSENSE\r\n\r\n",
+        "gunicorn's own 414": f"GET /{'x' * 5000} HTTP/1.1\r\n{close}",
+    }
+    named = {name for name, each in requests.items() if "server" in headers_of(server, each)}
+    assert named == set()
 
 
 @pytest.mark.real
