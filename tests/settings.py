@@ -34,6 +34,7 @@ if not IS_REAL:
 # The keys of this process alone: other test processes, also of other runs, share the server.
 CACHES["default"]["KEY_PREFIX"] = f"test-{os.getpid()}-{uuid4().hex[:8]}"
 if IS_REAL:
+    DATABASES["default"]["ENGINE"] = "tests.postgresql"
     # On a busy machine Redis responds late. After the product's 0.3 s the cache would count as
     # away, and be empty for five seconds.
     REDIS_TIMEOUT_S = 30.0
