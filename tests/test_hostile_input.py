@@ -13,6 +13,7 @@ from accounts.models import User
 from events.models import Event
 from tests.client import access_token
 from tests.factories import event_body
+from tests.settings import IS_REAL
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.slow]
 
@@ -40,7 +41,7 @@ PARAMETERS = [
     "unread", "near", "radius_km", "facets", "series", "checked_in", "format",
 ]  # fmt: skip
 ENOUGH = settings(
-    max_examples=150,
+    max_examples=150 if IS_REAL else 50,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
