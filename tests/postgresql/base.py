@@ -11,7 +11,7 @@ class Operations(base.Operations):
 
         Django's foreign keys are checked at the commit, so the order does not matter.
         """
-        return [f"DELETE FROM {self.quote_name(table)};" for table in tables]
+        return [f"DELETE FROM {self.quote_name(table)};" for table in tables]  # noqa: S608
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
