@@ -58,7 +58,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     other_database = "embedded" if IS_REAL else "real"
     wanted = [item for item in items if other_database not in item.keywords]
     config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
-    # Else one worker begins the longest group when the others are about to end.
+    # Otherwise one worker starts the longest group when the others are about to finish.
     items[:] = sorted(wanted, key=lambda item: "xdist_group" not in item.keywords)
 
 
@@ -73,7 +73,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[None]:
     report = outcome.get_result()
     if report.skipped:
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped: a test that did not run shows nothing."
+        report.longrepr = f"{item.nodeid} was skipped. Deselect a test that can't run here."
 
 
 @pytest.fixture(autouse=True)
@@ -118,8 +118,8 @@ def _redis() -> Redis:
 
 
 @pytest.fixture(autouse=True)
-def _runs_end_when_all_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not after a fraction of a second: a busy machine would leave messages for the next run."""
+def _tasks_finish(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give tasks a minute: on a busy machine, they would leave messages for their next run."""
     for limit in (
         "notifications.tasks.LONGEST_S",
         "rsvp.messages.announcements._LONGEST_S",
@@ -186,9 +186,9 @@ def event(olive: User) -> Event:
 
 @pytest.fixture
 def admin_page(alma: User, client: Any) -> Callable[..., str]:
-    """The HTML of an admin page, or of what a POST to it answers in the end.
+    """Return the HTML of an admin page, or of the page after a POST to it.
 
-    What a browser would send along with a form is sent along.
+    The hidden fields of formsets are sent along, as a browser does.
     """
     client.force_login(alma)
 
@@ -207,13 +207,13 @@ def admin_page(alma: User, client: Any) -> Callable[..., str]:
 
 @pytest.fixture
 def nowhere() -> Iterator[str]:
-    """An address at which nobody answers."""
+    """An address whose connections are refused."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{taken.getsockname()[1]}"
 
 
 def dead_redis(address: str) -> dict[str, Any]:
-    """CACHES with the real client and nobody at the other end."""
+    """Return CACHES with the real client and an address without a server."""
     backend = "core.cache.ForgivingRedisCache"
     return {"default": {"BACKEND": backend, "LOCATION": f"redis://{address}/0"}}

@@ -1,4 +1,4 @@
-"""People and events for tests, made by the services, so that no test starts from a broken rule."""
+"""Users and events for tests, created by the services, so that all rules hold from the start."""
 
 from datetime import timedelta
 from typing import Any
@@ -66,7 +66,7 @@ class EventFactory(DjangoModelFactory[Event]):
 
 
 def unverify(user: User) -> None:
-    """As if they had never opened the link in the verification mail."""
+    """Undo the verification of the user's email address."""
     user.emailaddress_set.update(verified=False)  # type: ignore[attr-defined]
 
 
@@ -75,7 +75,7 @@ def people(number: int) -> list[User]:
 
 
 def fill(event: Event, number: int) -> list[User]:
-    """Let so many new people join, one seat each."""
+    """Have this many new users join, one seat each."""
     crowd = people(number)
     for person in crowd:
         join_event(event_id=event.pk, attendee=person)
@@ -83,24 +83,24 @@ def fill(event: Event, number: int) -> list[User]:
 
 
 def begin(event: Event) -> None:
-    """It started an hour ago."""
+    """Move the event so that it started an hour ago."""
     now = timezone.now().replace(microsecond=0)
     _move(event, now - timedelta(hours=1), now + timedelta(hours=1))
 
 
 def end(event: Event) -> None:
-    """It ended an hour ago."""
+    """Move the event so that it ended an hour ago."""
     now = timezone.now().replace(microsecond=0)
     _move(event, now - timedelta(hours=3), now - timedelta(hours=1))
 
 
 def call_off(event: Event) -> None:
-    """It was cancelled before its end: events that are over can't be cancelled."""
+    """Cancel the event without the service, which refuses events that are over."""
     Event.objects.filter(pk=event.pk).update(status=Event.Status.CANCELLED)
 
 
 def take_out(event: Event) -> None:
-    """It was deleted before its end: events that are over can't be deleted."""
+    """Delete the event without the service, which refuses events that are over."""
     Event.objects.filter(pk=event.pk).update(deleted_at=timezone.now())
 
 
@@ -109,7 +109,7 @@ def _move(event: Event, start_time: Any, end_time: Any) -> None:
 
 
 def event_body(**changes: Any) -> dict[str, Any]:
-    """What an organizer sends for a new event."""
+    """Return a request body for a new event."""
     start = timezone.now() + timedelta(days=7)
     return {
         "title": "Rooftop Jazz Night",

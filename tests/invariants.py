@@ -1,4 +1,4 @@
-"""What must never be, under any load (the contract's four lines)."""
+"""Rules that must hold under any load."""
 
 from django.db.models import Count
 from django.utils import timezone
@@ -9,22 +9,23 @@ from rsvp.selectors import tally_differences
 
 
 def check_invariants() -> None:
-    """Raise AssertionError where an event is oversold, a person answered twice, a seat is free
-    while the head of the line would fit, or a count differs from its rows."""
+    """Raise AssertionError if an event is oversold, a user has two RSVPs for one event, the head of
+    the waitlist would fit into free seats, or a count differs from its rows.
+    """
     assert list(tally_differences()) == []
     twice = Rsvp.objects.values("event", "user").annotate(rows=Count("pk")).filter(rows__gt=1)
     assert list(twice) == []
     for tally in Tally.objects.select_related("event"):
         assert tally.max_attendees is None or tally.going <= tally.max_attendees
-        _check_head_of_line(tally)
+        _check_head_of_waitlist(tally)
 
 
-def _check_head_of_line(tally: Tally) -> None:
+def _check_head_of_waitlist(tally: Tally) -> None:
     event = tally.event
     if event.is_hidden or event.is_cancelled or event.has_started(timezone.now()):
         return
-    line = Rsvp.objects.line().filter(event=event).up_to_size(tally.max_attendees)
-    head = line.first()
+    waitlist = Rsvp.objects.line().filter(event=event).up_to_size(tally.max_attendees)
+    head = waitlist.first()
     assert head is None or not tally.has_room_for(head.party), (
-        f"{head} waits for {head.party} seats while {tally.spots_left} are free"
+        f"{head} waits for {head.party} seats although {tally.spots_left} are free"
     )

@@ -1,4 +1,4 @@
-"""A mail server on loopback: a real one, that does as it is told."""
+"""A real mail server on loopback, whose responses tests choose."""
 
 import asyncio
 import email
@@ -11,12 +11,11 @@ from aiosmtpd.smtp import AuthResult
 
 
 class Mailbox:
-    """Keeps the messages it gets.
+    """Keeps the messages that it receives.
 
-    Told an answer such as `550 Nobody of that name`, it gives that instead of
-    taking the sender, the recipient or the mail. Hanging, it never answers
-    once it has the mail. Every login is right, or none is. All of it may
-    change between two mails.
+    `refuse_senders`, `refuse_recipients` and `refuse_data` are responses such as `550 No such user`
+    to that command; empty: accept. `is_hanging`: never respond after the mail. `refuse_logins`:
+    refuse every login. All of them may change between two mails.
     """
 
     def __init__(self) -> None:
@@ -40,7 +39,7 @@ class Mailbox:
         return self._server.port
 
     def receive_mail_of(self, settings: Any) -> None:
-        """Have Django send here: `settings` is the fixture of pytest-django."""
+        """Make Django send to this server. `settings` is pytest-django's fixture."""
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", self.port
         settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
@@ -52,7 +51,7 @@ class Mailbox:
     def _authenticate(self, *_: Any) -> AuthResult:
         return AuthResult(success=not self.refuse_logins, handled=False)
 
-    async def handle_MAIL(  # noqa: N802  (this and the next are aiosmtpd's names)
+    async def handle_MAIL(  # noqa: N802  (aiosmtpd's names)
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
         if not self.refuse_senders:
@@ -77,7 +76,7 @@ class Mailbox:
 
 
 class _Server(Controller):
-    """On a port that the system chose, free for certain."""
+    """Listens on a free port that the system chooses."""
 
     def _trigger_server(self) -> None:
         assert isinstance(self.server, asyncio.Server)

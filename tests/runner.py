@@ -1,4 +1,4 @@
-"""`manage.py test`: what people expect of Django, run by pytest."""
+"""`manage.py test`, run by pytest."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class PytestRunner:
-    """Runs pytest with the labels given, on the embedded default; `make test` runs both halves."""
+    """Runs pytest with the given labels on SQLite. `make test` runs the whole suite."""
 
     def __init__(self, *, verbosity: int = 1, failfast: bool = False, **_: Any) -> None:
         self.options = ["--exitfirst"] if failfast else []
@@ -15,7 +15,7 @@ class PytestRunner:
 
     @classmethod
     def add_arguments(cls, parser: ArgumentParser) -> None:
-        """None of its own: pytest's are in pyproject.toml."""
+        """Add none: pytest's options are in pyproject.toml."""
 
     def run_tests(self, test_labels: list[str], **_: Any) -> int:
         command = [sys.executable, "-m", "pytest", *self.options, *test_labels]

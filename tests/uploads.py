@@ -1,4 +1,4 @@
-"""Files as forms bring them, and what became of them in MEDIA_ROOT."""
+"""Uploaded files, and the files that they become in MEDIA_ROOT."""
 
 import os
 import time
@@ -18,7 +18,7 @@ def files(media: Path) -> list[str]:
 
 
 def age(media: Path, *, hours: float) -> None:
-    """All that lies there was written so long ago."""
+    """Set the times of all files and folders to this many hours ago."""
     then = time.time() - hours * 3600
     for path in (*media.rglob("*"), media):
         os.utime(path, (then, then))

@@ -1,4 +1,4 @@
-"""The provider that imports race for."""
+"""The provider that the races of imports use."""
 
 from tests.external_events.conftest import ticketmaster
 

@@ -1,4 +1,4 @@
-"""Many people at once: real threads, each with a database connection of its own."""
+"""Simultaneous calls: real threads, each with its own database connection."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +11,7 @@ from django.db import connections
 
 Action = Callable[[], Any]
 TIMEOUT_S = 60
-# The guards hold in each round, so the suite plays some and `make races` all of them.
+# The suite plays a share of the rounds, `make races` all of them.
 _SHARE = 1.0 if os.environ.get("ALL_ROUNDS") else 0.1
 
 
@@ -21,7 +21,7 @@ def rounds_of(number: int) -> range:
 
 
 class Rush:
-    """Runs actions at the same instant and collects what each returned or raised."""
+    """Runs actions at the same instant and returns each result or exception."""
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
@@ -35,14 +35,14 @@ class Rush:
             start.wait(TIMEOUT_S)
             try:
                 return action()
-            except Exception as error:  # noqa: BLE001  (the outcome, for the test to judge)
+            except Exception as error:  # noqa: BLE001  (the test judges it)
                 return error
 
         futures = [self.pool.submit(run, action) for action in actions]
         return [future.result(TIMEOUT_S) for future in futures]
 
     def close(self) -> None:
-        """Close each thread's connection, or the test database could not be dropped."""
+        """Close each thread's connection, so that the test database can be dropped."""
         self([connections.close_all] * self.threads)
         self.pool.shutdown()
 

@@ -1,4 +1,4 @@
-"""The product as its users run it: gunicorn in a process of its own, on the test's database."""
+"""The product as users run it: gunicorn in its own process, on the test's database."""
 
 import os
 import socket
@@ -17,7 +17,7 @@ READY_WITHIN_S = 30
 
 
 class Server:
-    """Serves on a free port of loopback until it is stopped or killed."""
+    """Serves on a free port of loopback until `stop` or `kill`."""
 
     def __init__(self, log: Path, **env: str) -> None:
         self.log = log
@@ -49,7 +49,7 @@ class Server:
         deadline = time.monotonic() + READY_WITHIN_S
         while not self._is_ready():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                self.stop()  # else it would keep the files of the test's database
+                self.stop()  # otherwise it would keep the files of the test's database open
                 raise AssertionError(self.log.read_text())
             time.sleep(0.1)
 
@@ -61,7 +61,7 @@ class Server:
             return False
 
     def kill(self) -> None:
-        """As a power cut does: no signal handler runs."""
+        """End it like a power cut: no signal handler runs."""
         os.killpg(self.process.pid, 9)
         self.process.wait()
 

@@ -20,7 +20,7 @@ from external_events.services.following import Outcome, follow
 from notifications.models import Notification
 from rsvp.messages.announcements import fan_out
 from rsvp.services import join_event
-from tests.concurrency.found import imported, record_of
+from tests.concurrency.provider_events import imported, record_of
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import people
 from tests.invariants import check_invariants

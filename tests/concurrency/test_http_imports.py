@@ -13,7 +13,7 @@ from accounts.models import User
 from events.models import Event
 from external_events.models import Import
 from tests.client import access_token
-from tests.concurrency.found import told_of
+from tests.concurrency.provider_events import event_in_days
 from tests.concurrency.rush import rush_of
 from tests.concurrency.server import Server
 from tests.factories import UserFactory
@@ -56,7 +56,7 @@ def server(transactional_db: None, slow: TicketmasterStandIn, tmp_path: Path) ->
 def test_fifty_imports_of_one_event_make_one_for_each_organizer(
     server: Server, slow: TicketmasterStandIn
 ) -> None:
-    slow.events = [told_of("G1")]
+    slow.events = [event_in_days("G1")]
     crowd = UserFactory.create_batch(5, is_organizer=True)
     tokens = {organizer.pk: access_token(organizer) for organizer in crowd}
 

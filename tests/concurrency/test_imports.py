@@ -24,7 +24,7 @@ from external_events.selectors import events_imported_from
 from external_events.services import finding
 from external_events.services.importing import import_event
 from external_events.services.taking import take
-from tests.concurrency.found import record_of, told_of
+from tests.concurrency.provider_events import event_in_days, record_of
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.external_events.conftest import SOMEBODY
 from tests.factories import UserFactory
@@ -83,7 +83,7 @@ class TestFiftyForOne:
 
     def round(self, rush: Rush, provider: TicketmasterStandIn, external_id: str) -> list[Any]:
         provider.calls.clear()
-        provider.events = [told_of(external_id)]
+        provider.events = [event_in_days(external_id)]
         return rush(fifty(external_id, self.crowd))
 
     @pytest.fixture(autouse=True)
@@ -167,7 +167,7 @@ class TestAgainstDeletions:
         with rush_of(12) as rush:
             for number in rounds_of(40):
                 external_id = f"G{number}"
-                ticketmaster.events = [told_of(external_id)]
+                ticketmaster.events = [event_in_days(external_id)]
                 imports = [partial(import_it, external_id, each) for each in crowd * 3]
                 outcomes = rush([*imports, *[partial(self.delete_it, external_id)] * 6])
                 # Refused by one's own that is gone when it is looked for: a 409 over HTTP.
@@ -184,7 +184,7 @@ class TestAgainstAStandingImport:
 
     def round(self, rush: Rush, provider: TicketmasterStandIn, external_id: str) -> list[Any]:
         """What the two runs counted; the outcomes of two imports of each organizer."""
-        provider.events = [told_of(external_id)]
+        provider.events = [event_in_days(external_id)]
         page = [record_of(external_id)]
         runs = [
             partial(take, page, subscription=each, dry_run=False) for each in self.subscriptions

@@ -18,7 +18,7 @@ from external_events.services import following, pictures
 from external_events.services.details import category_finder
 from external_events.services.following import follow
 from external_events.services.pictures import fetch_next
-from tests.concurrency.found import imported, record_of
+from tests.concurrency.provider_events import imported, record_of
 from tests.concurrency.rush import TIMEOUT_S, Rush, errors_other_than, rounds_of, rush_of
 from tests.pictures import jpeg
 from tests.standins import Answer, Call

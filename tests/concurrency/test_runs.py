@@ -13,7 +13,7 @@ from external_events.providers import PROVIDERS
 from external_events.services import runs
 from external_events.services.following import LOOKS_AT_A_TIME, look_at_due
 from external_events.services.taking import take
-from tests.concurrency.found import imported, record_of, told_of
+from tests.concurrency.provider_events import event_in_days, imported, record_of
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.standins.ticketmaster import TicketmasterStandIn
 
@@ -35,7 +35,7 @@ def pages(
 ) -> TicketmasterStandIn:
     """Several of three events each."""
     monkeypatch.setattr(PROVIDERS["ticketmaster"], "page_size", PAGE_SIZE)
-    ticketmaster.events = [told_of(f"G{number}") for number in range(PAGES * PAGE_SIZE)]
+    ticketmaster.events = [event_in_days(f"G{number}") for number in range(PAGES * PAGE_SIZE)]
     return ticketmaster
 
 
@@ -141,7 +141,7 @@ def test_workers_ask_for_each_imported_event_once(ticketmaster: TicketmasterStan
     names = [f"G{number}" for number in range(LOOKS_AT_A_TIME)]
     for name in names:
         imported(record_of(name))
-    ticketmaster.events = [told_of(name) for name in names]
+    ticketmaster.events = [event_in_days(name) for name in names]
     with rush_of(WORKERS) as rush:
         for _ in rounds_of(20):
             ticketmaster.calls.clear()

@@ -1,4 +1,4 @@
-"""Both providers as servers on loopback, with their keys in the settings."""
+"""Stand-ins for both providers, with their keys in the settings."""
 
 import re
 from collections.abc import Iterator
@@ -20,13 +20,13 @@ SOMEBODY = Caller(user_id=1, address="127.0.0.1")
 
 @pytest.fixture
 def ticketmaster(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[TicketmasterStandIn]:
-    """Asked as fast as one likes."""
+    """Serve Ticketmaster without its limit of requests per second."""
     monkeypatch.setattr(ticketmaster_client, "PACE_S", None)
     with TicketmasterStandIn() as server:
         settings.TICKETMASTER_API_KEY = tm.KEY
         settings.TICKETMASTER_BASE_URL = server.url
         yield server
-    # The next one may get the same port.
+    # The next server may get the same port.
     ticketmaster_client._transport.cache_clear()
 
 
@@ -41,11 +41,11 @@ def seatgeek(settings: Any) -> Iterator[SeatGeekStandIn]:
 
 
 def is_well_again(server: TicketmasterStandIn) -> None:
-    """And nobody here remembers that it was not: breakers go by a clock that cannot be set."""
+    """End the server's trouble, and close the breaker, whose clock tests can't set."""
     server.trouble = None
     ticketmaster_client._transport.cache_clear()
 
 
 def text_of(page: str) -> str:
-    """What one reads of HTML, in one line."""
+    """Return the visible text of HTML, in one line."""
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())

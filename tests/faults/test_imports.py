@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.concurrency.found import told_of
+from tests.concurrency.provider_events import event_in_days
 from tests.faults.plant import Person, Plant, wait_until
 from tests.faults.rounds import FAST_MS
 
@@ -46,7 +46,7 @@ class StandingImport:
 
     def __post_init__(self) -> None:
         self.plant.provider.events = [
-            told_of(f"{self.word}{number}", f"{self.word} {number}")
+            event_in_days(f"{self.word}{number}", f"{self.word} {number}")
             for number in range(self.number)
         ]
         answer = self.plant.post(
@@ -111,7 +111,7 @@ def test_without_redis_each_asks_for_itself_and_the_database_counts(
     plant: Plant, admin: Person
 ) -> None:
     organizer = plant.sign_up(is_organizer=True)
-    plant.provider.events = [told_of("alone", "Alone")]
+    plant.provider.events = [event_in_days("alone", "Alone")]
     plant.redis.kill()
     plant.provider.calls.clear()
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Outside services as servers on loopback: they answer in the real ones' words."""
+"""Stand-ins for outside services: servers on loopback that respond like the real ones."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 @dataclass(frozen=True)
 class Call:
     path: str
-    headers: Message  # whatever the case of their names
+    headers: Message  # names in any case
     body: str
     method: str = "POST"
 
@@ -27,7 +27,7 @@ class Answer:
 
 
 class StandIn(ThreadingHTTPServer):
-    """Notes every call. `trouble` is what it answers instead of what it should."""
+    """Records every call. `trouble`, if set, is the response to all of them."""
 
     daemon_threads = True
 
@@ -36,10 +36,10 @@ class StandIn(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.calls: list[Call] = []
         self.connections = 0
-        self.asked_for: list[str | None] = []  # by TLS clients
+        self.asked_for: list[str | None] = []  # the SNI of each TLS client
         self.trouble: Answer | None = None
         self.is_hanging = self.is_hanging_up = False
-        self.pause_s = 0.0  # before each byte of an answer
+        self.pause_s = 0.0  # before each byte of a body
         self.closed = threading.Event()
 
     def __enter__(self) -> Self:
@@ -53,11 +53,11 @@ class StandIn(ThreadingHTTPServer):
 
     @property
     def queries(self) -> list[dict[str, str]]:
-        """What each call asked for."""
+        """Return the query parameters of each call."""
         return [dict(parse_qsl(urlsplit(call.path).query)) for call in self.calls]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Who hangs up amid an answer, as some tests do, is no news."""
+        """Ignore clients that hang up during a response, as some tests do."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
@@ -105,11 +105,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(bytes([byte]))
 
     def log_message(self, *args: object) -> None:
-        """Not to the tests' output."""
+        """Keep the tests' output clean."""
 
 
 def _encoded(body: Any) -> bytes:
-    """Bytes and text as they are, anything else as JSON."""
+    """Return bytes and text unchanged, anything else as JSON."""
     if isinstance(body, bytes):
         return body
     return (body if isinstance(body, str) else json.dumps(body)).encode()

@@ -1,4 +1,4 @@
-"""An S3 bucket on loopback, readable by everybody: moto's server, over HTTP."""
+"""A public S3 bucket on loopback: moto's server, over HTTP."""
 
 import json
 from collections.abc import Iterator

@@ -24,7 +24,7 @@ def _key() -> rsa.RSAPrivateKey:
 
 
 def problem(status: int, name: str, message: str, *, fcm_code: str = "", field: str = "") -> Answer:
-    """`fcm_code` and `field` stand in its details, as far as they are given."""
+    """Return an error as Google's APIs send it, with `fcm_code` and `field` in its details."""
     details: list[dict[str, Any]] = []
     if fcm_code:
         kind = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
@@ -38,7 +38,7 @@ def problem(status: int, name: str, message: str, *, fcm_code: str = "", field: 
 
 
 class Fcm(StandIn):
-    """Gives an access token to who signs with its key. `refused`: what it says of a device."""
+    """Gives access tokens for its service account. `refused`: the error for each device token."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Fcm(StandIn):
         self.tokens_given = 0
 
     def service_account(self) -> dict[str, str]:
-        """What the credentials file of a service account holds."""
+        """Return the content of the credentials file."""
         key = _key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         return {
             "type": "service_account",

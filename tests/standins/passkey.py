@@ -1,4 +1,4 @@
-"""An authenticator in software, as the browser hands its answers on (`toJSON()`), ES256."""
+"""A software authenticator (ES256). Results are what the browser's `toJSON()` returns."""
 
 import os
 from dataclasses import dataclass, field
@@ -24,14 +24,14 @@ def new_key() -> ec.EllipticCurvePrivateKey:
 
 @dataclass
 class Passkey:
-    """Does what it is asked, and lies where it is told to: each field may be changed."""
+    """Registers and logs in. Change a field to make it lie."""
 
     origin: str = "http://localhost:3000"
     rp_id: str = "localhost"
-    is_verified: bool = True  # the person, by a finger or a PIN
+    is_verified: bool = True  # the user, by fingerprint or PIN
     is_present: bool = True
-    challenge: str = ""  # instead of the one in the options
-    kind: str = ""  # instead of webauthn.create or webauthn.get
+    challenge: str = ""  # replaces the one in the options
+    kind: str = ""  # replaces webauthn.create or webauthn.get
     user_handle: str = ""
     counter: int = 0
     is_in_frame: bool = False  # of a page of another site
@@ -39,16 +39,16 @@ class Passkey:
     credential_id: bytes = field(default_factory=lambda: os.urandom(32))
 
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
-        """A new credential for `creation_options`."""
-        asked = options["publicKey"]
-        self.user_handle = self.user_handle or asked["user"]["id"]
+        """Return a new credential for `creation_options`."""
+        public_key = options["publicKey"]
+        self.user_handle = self.user_handle or public_key["user"]["id"]
         public = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
         credential = AttestedCredentialData.create(_AAGUID, self.credential_id, public)
-        said = self._says("webauthn.create", asked["challenge"])
+        client_data = self._client_data("webauthn.create", public_key["challenge"])
         attested = AttestationObject.create("none", self._data(credential), {})
-        return self._answer(
+        return self._credential(
             {
-                "clientDataJSON": websafe_encode(said),
+                "clientDataJSON": websafe_encode(client_data),
                 "attestationObject": websafe_encode(attested),
                 "transports": ["internal"],
             },
@@ -56,22 +56,22 @@ class Passkey:
         )
 
     def get(self, options: dict[str, Any]) -> dict[str, Any]:
-        """An assertion for `request_options`."""
-        said = self._says("webauthn.get", options["publicKey"]["challenge"])
+        """Return an assertion for `request_options`."""
+        client_data = self._client_data("webauthn.get", options["publicKey"]["challenge"])
         data = self._data()
-        signature = self.key.sign(data + said.hash, ec.ECDSA(hashes.SHA256()))
-        return self._answer(
+        signature = self.key.sign(data + client_data.hash, ec.ECDSA(hashes.SHA256()))
+        return self._credential(
             {
-                "clientDataJSON": websafe_encode(said),
+                "clientDataJSON": websafe_encode(client_data),
                 "authenticatorData": websafe_encode(data),
                 "signature": websafe_encode(signature),
                 "userHandle": self.user_handle,
             }
         )
 
-    def _says(self, kind: str, challenge: str) -> CollectedClientData:
-        told = websafe_decode(self.challenge or challenge)
-        return CollectedClientData.create(self.kind or kind, told, self.origin, self.is_in_frame)
+    def _client_data(self, kind: str, challenge: str) -> CollectedClientData:
+        value = websafe_decode(self.challenge or challenge)
+        return CollectedClientData.create(self.kind or kind, value, self.origin, self.is_in_frame)
 
     def _data(self, credential: bytes = b"") -> AuthenticatorData:
         flag = AuthenticatorData.FLAG
@@ -81,7 +81,7 @@ class Passkey:
         rp_id_hash = sha256(self.rp_id.encode())
         return AuthenticatorData.create(rp_id_hash, flags, self.counter, credential)
 
-    def _answer(
+    def _credential(
         self, response: dict[str, Any], extensions: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         identity = websafe_encode(self.credential_id)

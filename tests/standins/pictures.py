@@ -4,7 +4,7 @@ from tests.standins import Answer, Call, StandIn
 
 
 class PictureStandIn(StandIn):
-    """Has one `picture`, whatever it is asked for."""
+    """Sends its one `picture` for every path."""
 
     def __init__(self) -> None:
         super().__init__()

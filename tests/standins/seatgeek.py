@@ -1,4 +1,4 @@
-"""SeatGeek's Platform API (v2), as far as finding events goes."""
+"""The part of SeatGeek's Platform API (v2) that finds events."""
 
 import re
 from datetime import UTC, datetime
@@ -25,9 +25,10 @@ def sg_event(
     city: str = "Albany",
     **changes: Any,
 ) -> dict[str, Any]:
-    """An event as SeatGeek tells it; `changes` are fields of it.
+    """Return an event in SeatGeek's format; `changes` replace fields.
 
-    `local`: when it begins there; a day alone has its time yet to be determined, None its day, too.
+    `local`: the start at the venue. A date without a time: the time is to be determined. None: the
+    date is, too.
     """
     day, _, hour = (local or "2027-12-31").partition("T")
     there = datetime.fromisoformat(f"{day}T{hour or '03:30'}").replace(tzinfo=ZoneInfo(zone))
@@ -84,7 +85,7 @@ def too_many(*headers: tuple[str, str]) -> Answer:
 
 
 class SeatGeekStandIn(StandIn):
-    """Has `events`, which may change between calls."""
+    """Serves `events`, a list that tests may change between calls."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,7 +127,7 @@ def _fits(event: Any, query: dict[str, str]) -> bool:
     return (
         set(re.findall(r"\w+", query.get("q", "").lower())) <= words
         and all(
-            query.get(f"venue.{name}", told := str(venue.get(name))).lower() == told.lower()
+            query.get(f"venue.{name}", actual := str(venue.get(name))).lower() == actual.lower()
             for name in ("city", "state", "country")
         )
         and query.get("datetime_utc.gte", "") <= starts

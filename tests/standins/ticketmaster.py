@@ -1,4 +1,4 @@
-"""Ticketmaster's Discovery API (v2), as far as finding events goes."""
+"""The part of Ticketmaster's Discovery API (v2) that finds events."""
 
 import re
 from datetime import UTC, datetime
@@ -22,9 +22,10 @@ def tm_event(
     city: str = "London",
     **changes: Any,
 ) -> dict[str, Any]:
-    """An event as Ticketmaster tells it; `changes` are fields of it.
+    """Return an event in Ticketmaster's format; `changes` replace fields.
 
-    `local`: when it begins there; a day alone has its time yet to be announced, None its day, too.
+    `local`: the start at the venue. A date without a time: the time is to be announced. None: the
+    date is, too.
     """
     return {
         "id": id,
@@ -97,11 +98,11 @@ def _start(local: str | None, zone: str) -> dict[str, Any]:
     }
 
 
-# What it answers when it does not answer what was asked for.
+# Errors
 
 
 def spike_arrested(*headers: tuple[str, str]) -> Answer:
-    """More than five in a second."""
+    """Return the error for more than five calls in a second."""
     return _fault(
         429,
         "Spike arrest violation. Allowed rate : 5ps",
@@ -111,7 +112,7 @@ def spike_arrested(*headers: tuple[str, str]) -> Answer:
 
 
 def quota_used_up(*headers: tuple[str, str]) -> Answer:
-    """The day's; it tells everybody whose."""
+    """Return the error for a used-up daily quota. It contains the key."""
     return _fault(
         429,
         f"Rate limit quota violation. Quota limit  exceeded. Identifier : {KEY}",
@@ -132,7 +133,7 @@ def _fault(status: int, text: str, code: str, *headers: tuple[str, str]) -> Answ
 
 
 class TicketmasterStandIn(StandIn):
-    """Has `events`, which may change between calls."""
+    """Serves `events`, a list that tests may change between calls."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -148,7 +149,7 @@ class TicketmasterStandIn(StandIn):
         match = re.fullmatch(r"/discovery/v2/events/([^/]+)\.json", parts.path)
         for event in self.events:
             if match and event["id"] == match[1]:
-                return self._told(event)
+                return self._response(event)
         return refused("DIS1004", "Resource not found with provided criteria", 404)
 
     def _list(self, query: dict[str, str]) -> Answer:
@@ -168,10 +169,12 @@ class TicketmasterStandIn(StandIn):
             "totalPages": -(-len(fitting) // size),
             "number": page,
         }
-        # Without an event there is nothing embedded.
-        return self._told(({"_embedded": {"events": shown}} if shown else {}) | {"page": counts})
+        # Without events, the real one leaves out `_embedded`.
+        return self._response(
+            ({"_embedded": {"events": shown}} if shown else {}) | {"page": counts}
+        )
 
-    def _told(self, body: Any) -> Answer:
+    def _response(self, body: Any) -> Answer:
         available = str(5000 - len(self.calls))
         reset = str(int(datetime.now(UTC).timestamp() * 1000) + 3_600_000)
         limits = (
@@ -197,8 +200,8 @@ def _fits(event: Any, query: dict[str, str]) -> bool:
     )
 
 
-def _is(wanted: str | None, told: str | None) -> bool:
-    return wanted is None or wanted.lower() == (told or "").lower()
+def _is(wanted: str | None, actual: str | None) -> bool:
+    return wanted is None or wanted.lower() == (actual or "").lower()
 
 
 def _sorted_by(event: Any) -> str:

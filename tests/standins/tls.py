@@ -1,4 +1,4 @@
-"""A certificate for loopback, by nobody's authority but its own."""
+"""TLS with a self-signed certificate for loopback."""
 
 import ipaddress
 import ssl
@@ -16,10 +16,10 @@ from tests.standins import StandIn
 
 
 def speak_tls(server: StandIn, folder: Path, *, names: Sequence[str] = ()) -> Path:
-    """Have it answer at https://; the file of the certificate that has to be trusted.
+    """Switch the server to https:// and return the certificate file to trust.
 
     The certificate is for these names, or for 127.0.0.1. `server.asked_for` lists the names that
-    clients ask for (SNI).
+    clients send (SNI).
     """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stand-in")])
@@ -46,7 +46,7 @@ def speak_tls(server: StandIn, folder: Path, *, names: Sequence[str] = ()) -> Pa
     public.write_bytes(certificate.public_bytes(Encoding.PEM))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(public, secret)
-    context.sni_callback = lambda sock, asked, context: server.asked_for.append(asked)
+    context.sni_callback = lambda sock, name, context: server.asked_for.append(name)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     server.url = f"https://127.0.0.1:{server.server_port}"
     return public

@@ -1,4 +1,4 @@
-"""Twilio's REST API, as far as SMS go."""
+"""The part of Twilio's REST API that sends SMS."""
 
 from base64 import b64encode
 from urllib.parse import parse_qs
@@ -16,7 +16,7 @@ def problem(status: int, code: int, message: str) -> Answer:
 
 
 class Twilio(StandIn):
-    """Takes messages for its one account. `refused`: what it says of a number."""
+    """Takes messages for its one account. `refused`: the error for each number."""
 
     def __init__(self) -> None:
         super().__init__()

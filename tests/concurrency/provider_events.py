@@ -1,4 +1,4 @@
-"""What the stand-in tells of an event that is to come."""
+"""Upcoming events of the Ticketmaster stand-in, in its format and as records."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,18 +13,20 @@ from external_events.services.importing import import_record
 from tests.standins.ticketmaster import tm_event
 
 
-def told_of(external_id: str, name: str = "Jazz", *, days: int = 30, **more: Any) -> dict[str, Any]:
-    """An event that starts at noon in so many days."""
+def event_in_days(
+    external_id: str, name: str = "Jazz", *, days: int = 30, **more: Any
+) -> dict[str, Any]:
+    """Return an event that starts at noon, this many days from now."""
     day = (timezone.now() + timedelta(days=days)).date()
     return tm_event(external_id, name, local=f"{day}T12:00", zone="UTC", **more)
 
 
-def told_at(external_id: str, start: datetime) -> dict[str, Any]:
+def event_at(external_id: str, start: datetime) -> dict[str, Any]:
     return tm_event(external_id, local=f"{start.astimezone(UTC):%Y-%m-%dT%H:%M}", zone="UTC")
 
 
 def record_of(external_id: str, name: str = "Jazz", **more: Any) -> ExternalEvent:
-    record = read_event(told_of(external_id, name, **more))
+    record = read_event(event_in_days(external_id, name, **more))
     assert record
     return record
 
