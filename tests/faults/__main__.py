@@ -2,10 +2,10 @@
 
     python -m tests.faults [--rounds N] [--only NAME ...]
 
-Then measure how long a password reset takes behind ten thousand mails (`--only urgent`).
+Then measure how long a password reset takes behind 10,000 mails (`--only urgent`).
 
-Each fault gets a plant of its own: servers, web process, worker, beat and mail server. Exit
-codes: 0; 1: a promise is broken; 128+N: signal N came.
+Each fault gets its own plant: servers, web process, worker, beat and mail server.
+Exit codes: 0; 1: a promise is broken; 128+N: signal N arrived.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def keep_logs(plant: Plant, name: str) -> Path:
 
 
 def play(name: str, rounds: int) -> Outcome:
-    """All rounds of one fault on one plant."""
+    """Play all rounds of one fault on one plant."""
     _, scenario = SCENARIOS[name]
     total = Outcome(rounds=0)
     with Plant() as plant:
@@ -102,14 +102,14 @@ def row(fault: str, outcome: Outcome) -> str:
 
 
 def play_all(names: list[str], rounds: int) -> bool:
-    """Play each fault and print what came of it; return whether every promise was kept."""
+    """Play each fault and print a table; return whether every promise was kept."""
     outcomes = {name: play(name, rounds) for name in names}
     unswept = control()
     lines = [
         "| fault | rounds | RSVPs | lost | doubled | non-2xx | slowest answer ms |",
         "|---|---|---|---|---|---|---|",
         *(row(SCENARIOS[name][0], outcome) for name, outcome in outcomes.items()),
-        row("Control: worker's child killed, nobody sweeps", unswept),
+        row("Control: worker's child killed, no sweep", unswept),
     ]
     print("\n".join(lines))  # noqa: T201
     if not unswept.lost:

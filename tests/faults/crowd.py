@@ -1,6 +1,6 @@
-"""Adds people to an event, each with an RSVP: `python -m tests.faults.crowd EVENT_ID NUMBER`.
+"""Add users with an RSVP each to an event: `python -m tests.faults.crowd EVENT_ID NUMBER`.
 
-Through the models, because ten thousand registrations over HTTP take an hour.
+Uses the models, because 10,000 registrations over HTTP take an hour.
 """
 
 import sys

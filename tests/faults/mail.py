@@ -1,4 +1,4 @@
-"""A mail server that fails on demand, in every way that mail servers do."""
+"""A mail server that fails on demand."""
 
 import asyncio
 import threading
@@ -12,18 +12,18 @@ from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
 
 class Manner(Enum):
-    """What becomes of a mail that is being delivered."""
+    """How the server treats a mail."""
 
     TAKE = auto()
     BUSY = auto()  # 451: try again later
-    HANG = auto()  # a connection, and never a word
-    CUT = auto()  # dies in the middle of DATA
-    HOLD = auto()  # has read it all, and answers only when told to (`release`)
+    HANG = auto()  # takes the connection and sends nothing
+    CUT = auto()  # closes the connection during DATA
+    HOLD = auto()  # reads it all, and responds only after `release`
 
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail that was answered with 250."""
+    """A mail that the server accepted with 250."""
 
     to: str
     kind: str
@@ -31,10 +31,10 @@ class Mail:
 
 
 class MailServer:
-    """Serves on one port of loopback, in a thread of its own, until it is stopped.
+    """Serves on a port of loopback, in its own thread, until `stop`.
 
-    `mails`: what it took, in order. `held`: how many are in its hands now. Who hangs up before
-    the 250 has delivered nothing.
+    `mails`: the accepted mails, in order. `held`: the number of mails that it holds now. A client
+    that hangs up before the 250 has delivered nothing.
     """
 
     def __init__(self, port: int) -> None:
@@ -62,11 +62,11 @@ class MailServer:
         self._run(self._open())
 
     def close(self) -> None:
-        """Refuse connections from now on, and end those that are there."""
+        """Refuse new connections and close the open ones."""
         self._run(self._close())
 
     def release(self) -> list[Mail]:
-        """Take what is held, and all that comes from now on; answers what was held."""
+        """Accept the held mails, and all later ones. Return the held ones."""
         before = len(self.mails)
         self._run(self._release())
         return self.mails[before:]
@@ -83,7 +83,7 @@ class MailServer:
         if self._server is not None:
             self._server.close()
             self._server = None
-            await asyncio.sleep(0.05)  # what was accepted before becomes a connection
+            await asyncio.sleep(0.05)  # connections that were just accepted
         for connection in list(self.connections):
             connection.cut()
         while self.connections:
@@ -114,16 +114,16 @@ class MailServer:
 
 
 class _Connection(SMTP):
-    def __init__(self, office: MailServer, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(office, loop=loop, hostname="localhost", enable_SMTPUTF8=True)
-        self.office = office
+    def __init__(self, mail_server: MailServer, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(mail_server, loop=loop, hostname="localhost", enable_SMTPUTF8=True)
+        self.mail_server = mail_server
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.office.connections.add(self)
+        self.mail_server.connections.add(self)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.office.connections.discard(self)
+        self.mail_server.connections.discard(self)
         super().connection_lost(error)
 
     def cut(self) -> None:
@@ -131,20 +131,20 @@ class _Connection(SMTP):
             self.transport.abort()
 
     async def push(self, status: str | bytes) -> None:
-        if self.office.manner == Manner.HANG:
-            await self._until_they_hang_up()
+        if self.mail_server.manner == Manner.HANG:
+            await self._until_client_hangs_up()
         await super().push(status)
 
-    async def _until_they_hang_up(self) -> None:
-        """The end of a connection cancels what is done for it."""
+    async def _until_client_hangs_up(self) -> None:
+        """Wait forever: asyncio cancels this when the connection ends."""
         await self.loop.create_future()
 
     @syntax("DATA")  # type: ignore[untyped-decorator]
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
-        if self.office.manner == Manner.CUT:
+        if self.mail_server.manner == Manner.CUT:
             await self.push("354 Go ahead")
             await self._reader.readline()
             self.cut()
-            await self._until_they_hang_up()
+            await self._until_client_hangs_up()
         else:
             await super().smtp_DATA(arg)

@@ -1,4 +1,4 @@
-"""The whole product, as it runs in production, with servers of its own: all there to be killed."""
+"""The whole product as in production, with its own servers, so that tests can kill any part."""
 
 import os
 import sqlite3
@@ -25,17 +25,17 @@ from tests.standins.ticketmaster import TicketmasterStandIn
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
-# The limits are counted, in Redis, and stop nobody here.
+# The limits count in Redis, and are too high to refuse anything here.
 _LIMITS = ("ANON", "USER", "LOGIN", "REGISTER", "RSVP", "EXTERNAL", "IMPORT")
 RATES = {f"THROTTLE_{name}": "1000000/s" for name in _LIMITS}
 
 
 class Late(Exception):  # noqa: N818  (it states a fact)
-    """Something did not come about in time."""
+    """A condition did not become true in time."""
 
 
 def wait_until(what: str, is_so: Callable[[], bool], within_s: float) -> None:
-    """Raises Late."""
+    """Wait until the condition is true. Raises Late."""
     deadline = time.monotonic() + within_s
     while not is_so():
         if caught_signals:
@@ -52,11 +52,10 @@ class Person:
 
 
 class Plant:
-    """PostgreSQL, Redis, RabbitMQ, a mail server, a provider of events, gunicorn, a Celery worker
-    and its beat.
+    """PostgreSQL, Redis, RabbitMQ, mail server, event provider, gunicorn, Celery worker and beat.
 
-    Each part is a `Child` in a session of its own, with its log in `box.root`. Leaving the
-    context ends them all and removes the folder.
+    Each part is a `Child` in its own session, with its log in `box.root`. Leaving the context ends
+    all of them and removes the folder.
     """
 
     box: Box
@@ -88,7 +87,7 @@ class Plant:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    # -- Its parts --------------------------------------------------------------
+    # -- Parts --------------------------------------------------------------
 
     def _start_servers(self) -> None:
         for server in SERVERS:
@@ -150,7 +149,7 @@ class Plant:
         self.beat = self._spawn("beat", *celery, "beat")
 
     def _send_a_first_mail(self) -> None:
-        """The worker and its beat have no port to ask at: a mail shows that all is up."""
+        """Wait for a mail, because the worker and the beat have no port to check."""
         event_id = self.create_event(starts_in=timedelta(days=7), seats=None)
         self.post(f"/events/{event_id}/rsvp/", self.sign_up(), status="going").raise_for_status()
         wait_until(
@@ -158,8 +157,8 @@ class Plant:
             lambda: any(mail.kind == "rsvp_confirmed" for mail in self.mail.mails),
             60,
         )
-        # RabbitMQ 3.10 saves which quorum queues it has every half second: killed before that,
-        # a queue that was just declared never finds a leader again.
+        # RabbitMQ 3.10 saves its list of quorum queues every half second. If it is killed before
+        # that, a new queue never finds a leader again.
         time.sleep(1)
 
     def _spawn(self, name: str, *arguments: str) -> Child:
@@ -178,10 +177,10 @@ class Plant:
     def log(self, child: Child) -> str:
         return (self.box.root / f"{child.name}.log").read_text(errors="replace")
 
-    # -- What is done to them ---------------------------------------------------
+    # -- Control ---------------------------------------------------
 
     def wait_for(self, child: Child) -> None:
-        """Until the server, or the web process, answers."""
+        """Wait until the server or the web process responds."""
         if child in self._servers:
             server, port = self._servers[child]
             self.box.wait(child, port, server.hello, server.answer)
@@ -195,7 +194,7 @@ class Plant:
             self.wait_for(child)
 
     def senders(self) -> list[int]:
-        """The pids of the worker's pool, which does the sending."""
+        """Return the pids of the worker's pool, whose processes send the mails."""
         found = subprocess.run(
             ["pgrep", "-P", str(self.worker.process.pid)],
             capture_output=True,
@@ -209,7 +208,7 @@ class Plant:
         for pid in pids:
             os.kill(pid, signum)
 
-    # -- What is in it ----------------------------------------------------------
+    # -- Data ----------------------------------------------------------
 
     def post(self, path: str, person: Person | None = None, **body: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {person.token}"} if person else {}
@@ -224,7 +223,7 @@ class Plant:
         return requests.get(f"{self.url}/api{path}", headers=headers, timeout=60)
 
     def sign_up(self, **more: Any) -> Person:
-        """Somebody new, signed in, whose address is verified: else they would get no mails."""
+        """Register a new user, log in, and verify the address, without which no mails are sent."""
         name = f"person{next(self._numbers)}"
         address = f"{name}@example.com"
         who: dict[str, Any] = {"username": name, "email": address, "password": PASSWORD, **more}
@@ -253,7 +252,7 @@ class Plant:
         return int(answer.json()["id"])
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Its rows; what it writes is committed."""
+        """Execute the SQL, commit, and return the rows."""
         connection = psycopg2.connect(self._url(self.postgres))
         try:
             with connection, connection.cursor() as cursor:
@@ -263,9 +262,9 @@ class Plant:
             connection.close()
 
     def outbox(self) -> list[str]:
-        """What is still to be planned or sent, a line each.
+        """Describe what is still to be planned or sent, one line each.
 
-        Without the mails that ask to verify an address: `sign_up` has verified it meanwhile.
+        Leaves out the mails for verifying an address, which `sign_up` has verified already.
         """
         unplanned = self.query(
             "SELECT user_id, kind FROM notifications_notification WHERE planned_at IS NULL"
@@ -279,13 +278,13 @@ class Plant:
 
 
 class EmbeddedPlant(Plant):
-    """The default without any server: SQLite, and mails sent by gunicorn's own process."""
+    """The default without servers: SQLite, and gunicorn's own process sends the mails."""
 
     def _start_servers(self) -> None:
-        """There are none."""
+        """Start none."""
 
     def _start_workers(self) -> None:
-        """There are none."""
+        """Start none."""
 
     def _server_urls(self) -> dict[str, str]:
         self._database = self.box.root / "embedded.sqlite3"

@@ -1,6 +1,6 @@
-"""A round: people answer a new event around a fault; then every answer must have its mail, once.
+"""A round: users RSVP to a new event around a fault; then each RSVP must have exactly one mail.
 
-Everybody is new in each round, so that an address and a kind name one message.
+All users are new in each round, so that an address and a kind identify one message.
 """
 
 import time
@@ -19,14 +19,14 @@ from tests.faults.plant import Late, Person, Plant, wait_until
 
 CLIENTS = 4
 SETTLED_WITHIN_S = 60.0
-# Who waits for a dead or frozen part waits longer than this.
+# A request that waits for a dead or frozen part takes longer than this.
 FAST_MS = 2000.0
 KINDS = {"going": "rsvp_confirmed", "waitlisted": "waitlisted"}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What somebody was told of their RSVP over HTTP; status 0: the connection broke."""
+    """The HTTP response to an RSVP. Status 0: the connection broke."""
 
     person: Person
     status: int
@@ -41,7 +41,7 @@ class Answer:
 
 @dataclass
 class Outcome:
-    """What came of one round, or of many. `lost` and `doubled` count messages."""
+    """The result of one or more rounds. `lost` and `doubled` count messages."""
 
     rounds: int = 1
     rsvps: int = 0
@@ -66,7 +66,7 @@ class Outcome:
 
 
 class Round:
-    """One event, and people who answer it a few at a time."""
+    """One event, and users who RSVP a few at a time."""
 
     def __init__(
         self,
@@ -84,19 +84,19 @@ class Round:
             self.crowd = list(clients.map(lambda _: plant.sign_up(), range(people)))
 
     def answer(self, people: int, pause_s: float = 0) -> None:
-        """So many more people answer, several at once, each client with a pause after each."""
+        """Have this many more users RSVP, in parallel; clients pause after each request."""
         self._answer_all([self.crowd.pop() for _ in range(people)], pause_s)
 
     @contextmanager
     def answering(self, people: int) -> Iterator[None]:
-        """Meanwhile they answer, for about half a second; the block ends once all have."""
+        """Have users RSVP during the block, for about half a second; wait for all at its end."""
         with ThreadPoolExecutor(1) as aside:
             answered = aside.submit(self.answer, people, pause_s=0.5 * CLIENTS / people)
             yield
             answered.result()
 
     def ask_again(self) -> None:
-        """Whoever was told to come back later does."""
+        """Repeat the requests that were refused with Retry-After."""
         self._answer_all([answer.person for answer in self.answers if not answer.is_promise])
 
     def _answer_all(self, crowd: list[Person], pause_s: float = 0) -> None:
@@ -123,7 +123,7 @@ class Round:
         fast_ms: float = FAST_MS,
         within_s: float = SETTLED_WITHIN_S,
     ) -> Outcome:
-        """What came of it, once each answer is told, and one of each of `kinds` to everybody."""
+        """Wait for the mail of each RSVP, and one of each of `kinds` per user; return counts."""
         promises = [answer for answer in self.answers if answer.is_promise]
         wanted = {
             (answer.person.address, kind) for answer in promises for kind in {answer.kind, *kinds}
@@ -152,17 +152,17 @@ class Round:
 
     def _settle(self, wanted: set[tuple[str, str]], within_s: float) -> list[str]:
         def is_settled() -> bool:
-            told = {(mail.to, mail.kind) for mail in self._mails()}
-            return wanted <= told and not self.plant.outbox()
+            sent = {(mail.to, mail.kind) for mail in self._mails()}
+            return wanted <= sent and not self.plant.outbox()
 
         try:
-            wait_until("all is told", is_settled, within_s)
+            wait_until("all mails are sent", is_settled, within_s)
         except Late as late:
             return [str(late), *self.plant.outbox()]
         return []
 
     def settle(self) -> None:
-        """Until what was answered so far is told."""
+        """Wait for the mails of all RSVPs so far."""
         wanted = {(answer.person.address, answer.kind) for answer in self.answers}
         assert not (broken := self._settle(wanted, SETTLED_WITHIN_S)), broken
 
@@ -171,12 +171,12 @@ class Round:
         return [mail for mail in self.plant.mail.mails if mail.to in people]
 
     def _doubled_in_window(self, mails: list[Mail]) -> int:
-        """One more of each that was in the window, if its Message-ID is the same."""
+        """Count the mails in the window that were sent twice with the same Message-ID."""
         times = Counter(mail.message_id for mail in mails)
         return sum(times[message_id] > 1 for message_id in self.in_window)
 
 
 def surplus(mails: Iterable[Mail]) -> int:
-    """How many told somebody what they had been told before."""
+    """Count the mails that repeat an earlier one."""
     times = Counter((mail.to, mail.kind) for mail in mails)
     return sum(number - 1 for number in times.values())

@@ -1,6 +1,6 @@
-"""What is killed, frozen or broken, and when: one function plays one round of it.
+"""Faults: each function kills, freezes or breaks something in one round.
 
-Each gives back what it took, so that the next round finds a plant that is whole.
+Each function repairs the plant before it returns.
 """
 
 import random
@@ -17,14 +17,14 @@ from tests.faults.rounds import Outcome, Round
 
 FROZEN_S = 5.0
 REMINDER = "reminder"
-LEAD = timedelta(minutes=60)  # one of those that everybody has who said nothing
+LEAD = timedelta(minutes=60)  # a default of reminder_minutes
 STRUCK_WITHIN_S = 30.0
 
 # -- Servers --------------------------------------------------------------------
 
 
 def killed_before(plant: Plant, part: Callable[[Plant], Child]) -> Outcome:
-    """It is dead while people answer."""
+    """The part is dead while users RSVP."""
     people = Round(plant)
     part(plant).kill()
     people.answer(8)
@@ -44,7 +44,7 @@ def killed_during(plant: Plant, part: Callable[[Plant], Child]) -> Outcome:
 
 
 def killed_after(plant: Plant, part: Callable[[Plant], Child]) -> Outcome:
-    """It dies with what it was just given."""
+    """The part dies with what it has just received."""
     people = Round(plant)
     people.answer(12)
     time.sleep(random.uniform(0, 0.2))
@@ -54,7 +54,7 @@ def killed_after(plant: Plant, part: Callable[[Plant], Child]) -> Outcome:
 
 
 def rabbitmq_frozen(plant: Plant) -> Outcome:
-    """It takes connections and data, and never answers."""
+    """It takes connections and data, and never responds."""
     people = Round(plant, 16)
     people.answer(4)
     plant.rabbitmq.send(SIGSTOP)
@@ -67,7 +67,7 @@ def rabbitmq_frozen(plant: Plant) -> Outcome:
 
 
 def database_restarted(plant: Plant) -> Outcome:
-    """In the middle of answers and deliveries; people may be told to come back."""
+    """PostgreSQL restarts during RSVPs and deliveries; 503 with Retry-After is allowed."""
     people = Round(plant, 16)
     people.answer(4)
     with people.answering(8):
@@ -84,7 +84,7 @@ def database_restarted(plant: Plant) -> Outcome:
 
 
 def sender_killed(plant: Plant) -> Outcome:
-    """The pool's processes die while the mail server has the mail and has not yet answered."""
+    """The pool's processes die after they sent a mail and before the server accepted it."""
     people = Round(plant)
     plant.mail.manner = Manner.HOLD
     people.answer(8)
@@ -96,7 +96,7 @@ def sender_killed(plant: Plant) -> Outcome:
 
 
 def sender_killed_after_250(plant: Plant) -> Outcome:
-    """The one window: the mail server has taken the mail, and we have not marked it yet."""
+    """The one window for duplicates: the mail is accepted, and not yet marked as sent."""
     people = Round(plant)
     plant.mail.manner = Manner.HOLD
     people.answer(8)
@@ -108,7 +108,7 @@ def sender_killed_after_250(plant: Plant) -> Outcome:
 
 
 def worker_killed(plant: Plant) -> Outcome:
-    """All of its processes die in the middle of deliveries."""
+    """All processes of the worker die during deliveries."""
     people = Round(plant)
     plant.mail.manner = Manner.HOLD
     people.answer(8)
@@ -122,7 +122,7 @@ def worker_killed(plant: Plant) -> Outcome:
 
 
 def beat_killed(plant: Plant) -> Outcome:
-    """Nobody sweeps, and there is something to sweep up."""
+    """No sweep runs while failed deliveries wait for one."""
     people = Round(plant)
     plant.beat.kill()
     plant.mail.manner = Manner.BUSY
@@ -135,23 +135,23 @@ def beat_killed(plant: Plant) -> Outcome:
 
 
 def _catch(plant: Plant, signal_to: Callable[[Signals], None]) -> None:
-    """Freeze those who send while the mail server holds a mail of theirs."""
+    """Freeze the senders while the mail server holds one of their mails."""
     while True:
         wait_until("a mail is held", lambda: plant.mail.held > 0, STRUCK_WITHIN_S)
         signal_to(SIGSTOP)
         if plant.mail.held:
             return
-        signal_to(SIGCONT)  # they had just given up waiting
+        signal_to(SIGCONT)  # they have just timed out
 
 
 # -- The mail server ------------------------------------------------------------
 
 
 def smtp_refuses(plant: Plant) -> Outcome:
-    """Nobody listens at its port."""
+    """Its port is closed."""
     people = Round(plant)
     people.answer(4)
-    people.settle()  # one that was taken and whose 250 is cut off would be the one window
+    people.settle()  # a mail whose 250 is cut off would be in the one window
     plant.mail.close()
     people.answer(4)
     _wait_for_failed_attempts(plant)
@@ -163,7 +163,7 @@ def smtp_refuses(plant: Plant) -> Outcome:
 def smtp_fails(plant: Plant, manner: Manner) -> Outcome:
     people = Round(plant)
     people.answer(4)
-    # A server that hangs between taking a mail and saying so would be the one window again.
+    # A server that hangs between accepting a mail and sending the 250 opens the one window.
     people.settle()
     plant.mail.manner = manner
     people.answer(4)
@@ -182,7 +182,7 @@ def _wait_for_failed_attempts(plant: Plant) -> None:
 
 
 def reminder_rabbitmq_killed(plant: Plant) -> Outcome:
-    """It is dead when the reminders fall due."""
+    """RabbitMQ is dead when the reminders become due."""
     people, due_at = _reminded(plant)
     time.sleep(max(0, due_at - 0.5 - time.monotonic()))
     plant.rabbitmq.kill()
@@ -192,7 +192,7 @@ def reminder_rabbitmq_killed(plant: Plant) -> Outcome:
 
 
 def reminder_worker_killed(plant: Plant) -> Outcome:
-    """All of its processes die in the middle of sending the reminders."""
+    """All processes of the worker die while they send reminders."""
     people, _ = _reminded(plant)
     plant.mail.manner = Manner.HOLD
     _catch(plant, plant.worker.send)
@@ -203,7 +203,7 @@ def reminder_worker_killed(plant: Plant) -> Outcome:
 
 
 def _reminded(plant: Plant) -> tuple[Round, float]:
-    """People who answered an event that they will be reminded of, at that monotonic time."""
+    """Return users with an RSVP, and the monotonic time at which their reminders are due."""
     soon_s = 3.0
     due_at = time.monotonic() + soon_s
     people = Round(plant, 8, seats=None, starts_in=LEAD + timedelta(seconds=soon_s))
@@ -223,7 +223,7 @@ def _redis(plant: Plant) -> Child:
     return plant.redis
 
 
-# What to call it in the table of results, and how to play it.
+# Title in the table of results, and function.
 SCENARIOS: dict[str, tuple[str, Callable[[Plant], Outcome]]] = {
     "rabbitmq-before": ("RabbitMQ killed before the RSVPs", partial(killed_before, part=_rabbitmq)),
     "rabbitmq-during": ("RabbitMQ killed amid the RSVPs", partial(killed_during, part=_rabbitmq)),
@@ -245,9 +245,9 @@ SCENARIOS: dict[str, tuple[str, Callable[[Plant], Outcome]]] = {
 
 
 def without_sweep(plant: Plant) -> tuple[Outcome, Outcome]:
-    """The control: with nobody to sweep, a killed sender's mail must be counted as lost.
+    """Play the control: without a sweep, a killed sender's mail must be counted as lost.
 
-    And what the same count says once there is a beat again.
+    The second outcome is after the beat has started again.
     """
     people = Round(plant, 4)
     people.settle()

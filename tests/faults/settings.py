@@ -1,7 +1,7 @@
-"""The product's settings with shorter times, so that a round takes seconds; nothing else differs.
+"""The product's settings with shorter times, so that a round takes seconds.
 
-A claim still outlasts a task, a task still outlasts the broker's timeout, and there are so many
-attempts that none is the last one.
+A claim still outlasts a task, and a task the broker's timeout. There are enough attempts that none
+is the last one.
 """
 
 from datetime import timedelta
@@ -14,7 +14,7 @@ from config.settings import (
     CELERY_TASK_TIME_LIMIT,
 )
 
-# Who imports has claimed a run for longer than that, as ever: it may take its time.
+# An import holds its claim for longer, as in production.
 CELERY_TASK_ANNOTATIONS = {
     "external_events.tasks.work_on_runs": {
         "soft_time_limit": CELERY_TASK_SOFT_TIME_LIMIT,
@@ -38,5 +38,5 @@ for _task in (
 ):
     CELERY_BEAT_SCHEDULE[_task] |= {"schedule": timedelta(seconds=1), "options": {"expires": 1}}
 
-# Hundreds of people sign up and in, and their passwords protect nothing.
+# Hundreds of users sign up, and a real hash is slow on purpose.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -26,7 +26,7 @@ def test_nothing_is_lost_and_nothing_sent_twice(plant: Plant, name: str) -> None
 
 
 def test_killed_in_the_window_sends_again_with_the_same_message_id(plant: Plant) -> None:
-    """The control of what is counted as doubled."""
+    """The control of the count of duplicates."""
     _, play = SCENARIOS[IN_THE_WINDOW]
     outcome = play(plant)
     assert outcome.doubled >= 1
@@ -34,7 +34,7 @@ def test_killed_in_the_window_sends_again_with_the_same_message_id(plant: Plant)
 
 
 def test_without_the_sweep_a_loss_is_counted(plant: Plant) -> None:
-    """The control of what is counted as lost."""
+    """The control of the count of losses."""
     unswept, swept = without_sweep(plant)
     assert unswept.lost >= 1
     assert swept.lost == 0

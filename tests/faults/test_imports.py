@@ -1,4 +1,4 @@
-"""What a standing import needs is killed in turn: in the end every event is here, once."""
+"""Standing imports whose servers are killed: in the end each event is imported once."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -37,7 +37,7 @@ def admin(plant: Plant) -> Person:
 
 @dataclass
 class StandingImport:
-    """Of all events with that word, of which the provider has so many."""
+    """An import of all events with a word; the provider has this many."""
 
     plant: Plant
     admin: Person
@@ -60,13 +60,13 @@ class StandingImport:
         self.id = answer.json()["id"]
 
     def run(self) -> tuple[int, float]:
-        """The status of the answer, and how many ms it took."""
+        """Start it; return the status of the response, and the ms it took."""
         began = time.monotonic()
         answer = self.plant.post(f"/external-events/subscriptions/{self.id}/run/", self.admin)
         return answer.status_code, (time.monotonic() - began) * 1000
 
     def row(self) -> dict[str, Any]:
-        """Of its run."""
+        """Return the row of its run."""
         [[row]] = self.plant.query(_RUN, self.id)
         return dict(row)
 
@@ -146,7 +146,7 @@ def test_provider_that_hangs_pauses_the_run_and_holds_up_nobody_else(
     assert (refusal.status_code, refusal.json()["code"]) == (503, "provider_unavailable")
     assert int(refusal.headers["Retry-After"]) >= 1
     assert slowest_ms < FAST_MS
-    # Attempts count from the claim on: that one began says nothing of how it ended.
+    # An attempt is counted when it begins, so wait for its end.
     wait_until("the run pauses", lambda: jazz.row()["is_paused"], PROMISED_S)
     assert (jazz.row()["state"], jazz.row()["attempts"]) == ("running", 1)
     plant.provider.is_hanging = False

@@ -1,4 +1,4 @@
-"""A provider that never answers, before the server as most people run it: one process, SQLite."""
+"""A provider that hangs, behind the server as most users run it: one process, SQLite."""
 
 import time
 from collections import Counter
@@ -23,7 +23,7 @@ pytestmark = [
 
 THREADS = 8
 PROMISED_S = 15
-# Who searches while half of the threads wait holds up the other half for two seconds.
+# Searches while half of the threads wait block the other half for two seconds.
 QUICK_S = 4
 
 
@@ -53,7 +53,7 @@ def test_as_many_searches_as_threads_leave_some_to_serve_the_rest(
     headers = {"Authorization": f"Bearer {access_token(person)}"}
 
     def get(path: str) -> tuple[int, bool, float]:
-        """Its status, whether it says when to come back, and how long it took."""
+        """Return the status, whether there is a Retry-After, and the seconds it took."""
         began = time.monotonic()
         answer = requests.get(f"{server.url}/api{path}", headers=headers, timeout=60)
         return answer.status_code, "Retry-After" in answer.headers, time.monotonic() - began

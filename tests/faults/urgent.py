@@ -1,6 +1,6 @@
-"""How long a password reset takes while thousands of mails to a crowd are waiting.
+"""Measure how long a password reset takes while thousands of mails are waiting.
 
-On the product's own settings, because shorter sweeps would hide a message that waits for one.
+Uses the product's own settings: shorter sweeps would hide a message that waits for one.
 """
 
 import time
@@ -23,7 +23,7 @@ MODES: dict[str, type[Plant]] = {
 
 @dataclass
 class Measured:
-    """Seconds from the request to the mail server, of each reset and of one receipt."""
+    """Seconds from the request to the mail server, for each reset and for one receipt."""
 
     resets_s: list[float] = field(default_factory=list)
     receipt_s: float = 0.0
@@ -35,12 +35,12 @@ class Measured:
 
     @property
     def is_kept(self) -> bool:
-        """The promise, and that something was waiting at all."""
+        """Whether the promise was kept while mails were waiting."""
         return self.slowest_s < URGENT_WITHIN_S and self.mails_waiting > 0
 
 
 def measure(plant: Plant, crowd: int = CROWD, resets: int = RESETS) -> Measured:
-    """Change an event that a crowd goes to, and ask for resets while the crowd is told."""
+    """Change an event with many attendees, and request resets while they are notified."""
     organizer, guest = plant.sign_up(is_organizer=True), plant.sign_up()
     forgetful = [plant.sign_up() for _ in range(resets)]
     week = timedelta(days=7)
