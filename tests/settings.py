@@ -31,8 +31,10 @@ from config.settings import BASE_DIR, CACHES, DATABASES, STATIC_ROOT, STORAGES  
 if not IS_REAL:
     # A file, because the threads of a test share it, which they could not do with :memory:.
     DATABASES["default"]["TEST"] = {"NAME": str(BASE_DIR / "test.sqlite3")}
-# The keys of this process alone: other test processes, also of other runs, share the server.
-CACHES["default"]["KEY_PREFIX"] = f"test-{os.getpid()}-{uuid4().hex[:8]}"
+# Other workers and other runs share the server. Processes that a test starts share its keys.
+_run = os.environ.setdefault("TEST_RUN", uuid4().hex[:8])
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+CACHES["default"]["KEY_PREFIX"] = f"test-{_run}-{_worker}"
 if IS_REAL:
     DATABASES["default"]["ENGINE"] = "tests.postgresql"
     # On a busy machine Redis responds late. After the product's 0.3 s the cache would count as
