@@ -1,4 +1,4 @@
-"""A frontend on an origin of its own, in a real browser with an authenticator."""
+"""A real browser, a frontend on its own origin, and an authenticator."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ GUIDE = settings.BASE_DIR / "docs/frontend/second-factor.md"
 
 
 class Site(StandIn):
-    """Serves the page below the name localhost, which browsers trust without TLS."""
+    """Serves the page at the name localhost, which browsers trust without TLS."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Site(StandIn):
 
 
 class Frontend:
-    """The page, as nobody has opened it before."""
+    """The page in a new browser context."""
 
     def __init__(self, chromium: Chromium, origin: str, api: str) -> None:
         self._do = chromium.do
@@ -37,14 +37,14 @@ class Frontend:
         self._do(self._page.add_init_script, f"globalThis.API = {api!r}")
         self._do(self._page.goto, origin)
         self._devtools = self._do(self._context.new_cdp_session, self._page)
-        self._tell("WebAuthn.enable")
+        self._send("WebAuthn.enable")
 
     def run(self, script: str, *arguments: Any) -> Any:
-        """What `script`, a function in JavaScript, resolves to."""
+        """Return what `script`, a JavaScript function, resolves to."""
         return self._do(self._page.evaluate, script, list(arguments))
 
     def add_authenticator(self, *, verifies: bool = True) -> str:
-        """One that needs no finger: https://chromedevtools.github.io/devtools-protocol WebAuthn."""
+        """Add one that needs no touch (WebAuthn in the Chrome DevTools Protocol)."""
         options = {
             "protocol": "ctap2",
             "transport": "internal",
@@ -53,16 +53,16 @@ class Frontend:
             "isUserVerified": verifies,
             "automaticPresenceSimulation": True,
         }
-        added = self._tell("WebAuthn.addVirtualAuthenticator", options=options)
+        added = self._send("WebAuthn.addVirtualAuthenticator", options=options)
         return str(added["authenticatorId"])
 
     def remove_authenticator(self, authenticator: str) -> None:
-        self._tell("WebAuthn.removeVirtualAuthenticator", authenticatorId=authenticator)
+        self._send("WebAuthn.removeVirtualAuthenticator", authenticatorId=authenticator)
 
     def close(self) -> None:
         self._do(self._context.close)
 
-    def _tell(self, command: str, **parameters: Any) -> Any:
+    def _send(self, command: str, **parameters: Any) -> Any:
         return self._do(self._devtools.send, command, parameters)
 
 
@@ -85,9 +85,8 @@ def frontend(chromium: Chromium, live_server: Any, settings: Any) -> Iterator[Fr
 
 @pytest.fixture
 def enter(chromium: Chromium, live_server: Any) -> Iterator[Enter]:
-    """Nothing is asked of another host, and nothing goes wrong in the console.
-
-    That is where browsers report what a page's Content-Security-Policy forbids.
+    """Return a function that opens the admin. The test fails for requests to other hosts and for
+    messages in the console, where browsers report violations of the Content-Security-Policy.
     """
     opened: list[Admin] = []
 
@@ -96,7 +95,7 @@ def enter(chromium: Chromium, live_server: Any) -> Iterator[Enter]:
         return opened[-1]
 
     yield enter
-    complaints = [each for admin in opened for each in admin.complaints]
+    complaints = [complaint for admin in opened for complaint in admin.complaints]
     for admin in opened:
         admin.close()
     assert complaints == []

@@ -1,9 +1,11 @@
-"""Pages of the product in a browser with a signed-in person."""
+"""Pages of the product in a browser with a logged-in user."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from accounts.models import User
@@ -19,7 +21,7 @@ _REPORT_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (ev
 
 
 class Chromium:
-    """Playwright lives in a thread: in Django's own it would forbid the database."""
+    """A browser. Playwright runs in its own thread: in Django's, it would forbid the database."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1)
@@ -41,7 +43,7 @@ class Chromium:
 
 
 class Admin:
-    """The admin as somebody sees it who has logged in by its form; notes what browsers mind."""
+    """The admin as a logged-in user sees it. `complaints`: what the browser reports as wrong."""
 
     def __init__(self, chromium: Chromium, url: str, user: User, width: int) -> None:
         self.complaints: list[str] = []
@@ -51,17 +53,27 @@ class Admin:
         self._page: Page = self._do(self._context.new_page)
         self._do(self._context.add_init_script, _REPORT_VIOLATIONS)
         self._do(self._listen)
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        name = settings.SESSION_COOKIE_NAME
+        cookie = {"name": name, "value": client.cookies[name].value, "url": url}
+        self._do(self._context.add_cookies, [cookie])
+        self.open("")
+
+    def log_in_again(self, user: User) -> None:
+        """Log out, and log in by the form."""
+        self._do(self._context.clear_cookies)
         self.open("")
         self.fill("[name=username]", user.username)
         self.fill("[name=password]", PASSWORD)
         self.click("button[type=submit]")
-        self._do(self._page.wait_for_url, f"{url}/admin/")
+        self._do(self._page.wait_for_url, f"{self._url}/admin/")
 
     def open(self, path: str) -> None:
         self.open_beside(f"/admin/{path}")
 
     def open_beside(self, path: str) -> None:
-        """What is not of the admin."""
+        """Open a page outside of the admin."""
         self._do(self._page.goto, f"{self._url}{path}", wait_until="load")
 
     def click(self, selector: str) -> None:
@@ -71,7 +83,7 @@ class Admin:
         self._do(self._page.fill, selector, value)
 
     def type(self, selector: str, text: str) -> None:
-        """Key by key, for what listens to keys."""
+        """Type key by key, for scripts that listen to keys."""
         self._do(self._page.locator(selector).press_sequentially, text)
 
     def press(self, selector: str, key: str) -> None:
@@ -81,16 +93,16 @@ class Admin:
         self._do(self._page.select_option, selector, value)
 
     def run(self, script: str) -> Any:
-        """What the JavaScript comes to."""
+        """Return the value of the JavaScript expression."""
         return self._do(self._page.evaluate, script)
 
     def figures(self) -> dict[str, str]:
-        """The numbers on the cards, by name."""
-        told = self.run(
+        """Return the numbers on the cards, by name."""
+        figures = self.run(
             """Object.fromEntries([...document.querySelectorAll("[data-figure]")].map(
                 (card) => [card.dataset.figure, card.querySelector("dd").innerText]))"""
         )
-        return dict(told)
+        return dict(figures)
 
     def live(self, name: str) -> str:
         return str(self.run(f"document.querySelector('[data-live={name}]').innerText"))

@@ -67,6 +67,10 @@ def test_filled_forms_of_the_admin_keep_to_their_policy(
         assert page.complaints == [], path
 
 
+def test_login_form_keeps_to_its_policy(enter: Enter, alma: User) -> None:
+    enter(alma).log_in_again(alma)
+
+
 def test_theme_is_switched_and_kept(enter: Enter, alma: User) -> None:
     page = enter(alma)
     page.click("[x-on\\:click='openUserLinks = !openUserLinks']")
