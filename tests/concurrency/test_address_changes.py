@@ -1,4 +1,4 @@
-"""A change of the address is undone several times at once, and during further changes."""
+"""Races: a change of the email address is undone several times, and during other changes."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -30,7 +30,7 @@ def rush() -> Iterator[Rush]:
 
 
 def undo_key(person: User) -> str:
-    """Of the person's first change."""
+    """Return the undo key of the person's first change."""
     change = AddressChange.objects.filter(user=person).earliest("pk")
     context = SecurityContext(Change.EMAIL_CHANGED, timezone.now(), reference=change.pk)
     link = undo_link(Notification(user=person), context)
@@ -38,7 +38,7 @@ def undo_key(person: User) -> str:
 
 
 def undone(rush: Rush) -> int:
-    """How often one key worked."""
+    """Return how often one key worked."""
     person = UserFactory.create()
     address = change_email(user=person, email=f"thief-of-{person.pk}@example.org")
     verify_email(key=EmailConfirmationHMAC(address).key, caller=NOBODY)

@@ -1,4 +1,4 @@
-"""An event is changed while its earlier changes are released."""
+"""Races: an event changes while notifications about its earlier changes are released."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -32,10 +32,10 @@ def let_it_be_due() -> None:
 
 
 class TestChangedWhileReleased:
-    """The hall was told; the park waits and is just released; then comes the cellar."""
+    """Attendees know of the hall; the park is being released when the cellar replaces it."""
 
     def before_of_the_last(self, ada: User) -> str:
-        """Where the last message takes the event to have been, by the window alone."""
+        """Return the former place in the last message, by the window alone."""
         event = EventFactory.create(location="Town hall")
         join_event(event_id=event.pk, attendee=ada)
         for location in ("Hall", "Park"):
@@ -71,7 +71,7 @@ class TestChangedWhileReleased:
 
 
 class ChangeWindowLog:
-    """The place before the first change that waits, as the last release found it."""
+    """Return the place before the first waiting change, as the last release found it."""
 
     was = ""
 

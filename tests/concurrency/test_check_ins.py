@@ -1,4 +1,4 @@
-"""Races at the door on real PostgreSQL, each beside the control that fails without its guard."""
+"""Races of check-ins on PostgreSQL, each with a control that fails without its guard."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -61,7 +61,7 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestOneTicket:
-    """Twelve scan one ticket at once."""
+    """Twelve devices scan one ticket at once."""
 
     def round(self, rush: Rush, olive: User, scan: Callable[[str], Scan], guests: int) -> Any:
         event = open_event(created_by=olive)
@@ -104,7 +104,7 @@ class TestOneTicket:
 
 
 class TestWalkIns:
-    """Twelve without a seat come to an event with three left."""
+    """Twelve walk-ins arrive at an event with three seats left."""
 
     def round(self, rush: Rush, olive: User, crowd: list[User]) -> tuple[Event, list[Any]]:
         event = open_event(created_by=olive, max_attendees=3)
@@ -135,7 +135,7 @@ class TestWalkIns:
 
 
 class TestSameWalkIn:
-    """Twelve send one walk-in at once: the same person, the same instant."""
+    """Twelve devices send the same walk-in at once: one person, one time."""
 
     def round(self, rush: Rush, olive: User) -> tuple[Event, list[Any]]:
         event = open_event(created_by=olive)
@@ -171,7 +171,7 @@ class TestSameWalkIn:
 
 
 class TestConfirming:
-    """A person confirms a walk-in, denies it, and rsvps, while the organizer undoes it."""
+    """A person confirms a walk-in, denies it and RSVPs, while the organizer undoes it."""
 
     def round(self, rush: Rush, olive: User, *more: str) -> tuple[Event, User, list[Any]]:
         event = open_event(created_by=olive)
@@ -187,7 +187,7 @@ class TestConfirming:
         return event, sam, rush([ways[name] for name in more for _ in range(2)])
 
     def test_confirmed_or_undone_and_never_half(self, olive: User) -> None:
-        """In any order: the last state is one of two, and the person is told of an undo."""
+        """In any order, the last state is one of two, and the person is notified of an undo."""
         with rush_of(4) as rush:
             for _ in rounds_of(60):
                 event, sam, outcomes = self.round(rush, olive, "confirm", "undo")
@@ -244,7 +244,7 @@ class TestConfirming:
 
 
 class TestSameWalkInByTicket:
-    """Twelve send one walk-in by a ticket at once: three people more, the same instant."""
+    """Twelve devices send the same extra guests of a ticket at once: three people, one time."""
 
     def round(self, rush: Rush, olive: User) -> tuple[Event, list[Any]]:
         event = open_event(created_by=olive)
@@ -265,7 +265,7 @@ class TestSameWalkInByTicket:
     def test_control_fails_without_the_locks(
         self, olive: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The lock of the person alone would keep the same person's requests apart, too."""
+        """Remove both locks: the person's alone also serializes one person's requests."""
         monkeypatch.setattr(walk_ins, "lock_attendee", lambda attendee: True)
         failed = 0
         with rush_of(SCANNERS) as rush:
@@ -278,10 +278,10 @@ class TestSameWalkInByTicket:
 
 
 class TestUndoAndPromotion:
-    """A walk-in is undone while seats are given back: both serve the same line.
+    """A walk-in is undone while seats are given back: both promote from the same waitlist.
 
-    The party of three waits for the first place, and is passed over by a limit of two. One of them
-    walked in. The undo restores their place; the limit rises, and others leave and join meanwhile.
+    A party of three is first on the waitlist, and passed over by a limit of two. One of them is a
+    walk-in. The undo restores their position while the limit rises and others leave and join.
     """
 
     def round(self, rush: Rush, olive: User) -> tuple[Event, User, list[Any]]:
@@ -328,7 +328,7 @@ class TestUndoAndPromotion:
 
 
 class TestMoving:
-    """Twelve are scanned while the event is moved to another date."""
+    """Tickets are scanned while the event is moved to another date."""
 
     def round(self, rush: Rush, olive: User) -> tuple[Event, list[Any]]:
         event = open_event(created_by=olive)
@@ -344,7 +344,7 @@ class TestMoving:
         return event, rush([*one_by_one, *moves, *lists])
 
     def test_nobody_has_arrived_on_the_new_date(self, olive: User) -> None:
-        """Each scan was made before the move, so its date is the former one in any order."""
+        """Each scan was made before the move, so it counts for the former date."""
         with rush_of(6) as rush:
             for _ in rounds_of(60):
                 event, outcomes = self.round(rush, olive)
@@ -368,7 +368,7 @@ class TestMoving:
 
 
 class TestClosing:
-    """Check-in is closed while people are scanned: no scan is counted after the closing."""
+    """Check-in closes during scans: no scan is counted after that."""
 
     def round(self, rush: Rush, olive: User) -> tuple[Event, list[Any]]:
         event = open_event(created_by=olive)
@@ -409,7 +409,7 @@ class TestClosing:
 
 
 class TestGivingBack:
-    """Somebody gives the seat back while it is scanned: one of both happens, never both."""
+    """A seat is given back while its ticket is scanned: only one of them happens."""
 
     def round(self, rush: Rush, olive: User) -> tuple[Event, list[Any]]:
         event = open_event(created_by=olive)
@@ -430,7 +430,7 @@ class TestGivingBack:
 
 
 class TestLists:
-    """Two devices send what they scanned, undone and scanned again meanwhile."""
+    """Two devices send their lists of scans while check-ins are undone and repeated."""
 
     def test_counts_stay_those_of_the_rows(self, olive: User) -> None:
         with rush_of(6) as rush:

@@ -1,4 +1,4 @@
-"""Devices are registered while the sessions that register them end."""
+"""Races: devices are registered while their sessions end."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -28,7 +28,7 @@ def rush() -> Iterator[Rush]:
 
 
 def errors_of_a_round(rush: Rush) -> list[Exception]:
-    """Ten people log out while the app of each registers its device."""
+    """Ten users log out while their apps register devices."""
     actions: list[Any] = []
     for person in people(AT_ONCE // 2):
         log_in(login=person.username, password=PASSWORD)

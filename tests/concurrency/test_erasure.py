@@ -1,6 +1,6 @@
-"""Races with an erasure on real PostgreSQL: for seats, with another one, between the last admins.
+"""Races of erasures on PostgreSQL: for seats, with each other, and between the last admins.
 
-Beside them the control that fails without its guard.
+Includes a control that fails without its guard.
 """
 
 import random
@@ -46,7 +46,7 @@ def is_gone(person: User) -> bool:
 
 
 class TestHolderGoes:
-    """Somebody with seats is erased while twenty others join and leave the same event."""
+    """A user with seats is erased while twenty others join and leave the event."""
 
     def round(self, rush: Rush, crowd: list[User], number: int) -> None:
         [person] = people(1)
@@ -59,7 +59,7 @@ class TestHolderGoes:
         ]
         actions += [partial(leave_event, event_id=event.pk, attendee=each) for each in crowd[:4]]
         actions += [partial(erase, user_id=person.pk)]
-        # From another place they go on clicking: refused, or undone.
+        # The user also joins from another device: refused, or undone.
         actions += [partial(join_event, event_id=event.pk, attendee=person)] * 2
         random.Random(number).shuffle(actions)
         assert errors_other_than(rush(actions), RuleBroken) == []
@@ -74,7 +74,7 @@ class TestHolderGoes:
 
 
 class TestOrganizerGoes:
-    """An organizer is erased while people join, and while their own changes are under way."""
+    """An organizer is erased while people join, and while the organizer's own changes run."""
 
     def test_everything_to_come_ends_and_nothing_deadlocks(self) -> None:
         crowd = people(10)
@@ -132,7 +132,7 @@ class TestTwoAtOnce:
                 assert Tally.objects.get(pk=event.pk).going == 0
 
     def test_same_steps_twice_at_once_do_nothing_double(self) -> None:
-        """A task goes on while the first one, thought dead, is still at it."""
+        """A second task starts because the first one seems dead, and it is not."""
         with rush_of(3) as rush:
             for _ in rounds_of(50):
                 organizer = UserFactory.create(is_organizer=True)
@@ -156,7 +156,7 @@ class TestLastAdmins:
 
     @pytest.fixture(autouse=True)
     def slow(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Widen the gap between looking for another admin and the commit."""
+        """Widen the gap between the search for another admin and the commit."""
 
         def end_slowly(*, user: User) -> None:
             time.sleep(0.02)
@@ -182,7 +182,7 @@ class TestLastAdmins:
 
 
 def test_token_works_no_more_for_anybody_who_joins_late() -> None:
-    """Who was let in by a token right before it ended is refused under the lock."""
+    """A request that was authenticated before the erasure is refused under the lock."""
     event = EventFactory.create()
     [person] = people(1)
     access_token(person)

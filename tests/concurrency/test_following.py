@@ -1,4 +1,4 @@
-"""The provider changes an event while others write on it, on real PostgreSQL, beside controls."""
+"""Races: the provider changes an event during other writes, on PostgreSQL, with controls."""
 
 import random
 import time
@@ -48,7 +48,7 @@ class TestAgainstEdits:
 
     @staticmethod
     def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
-        """Widen the gap between looking what was edited and writing the rest."""
+        """Widen the gap between reading which fields were edited and writing the others."""
         own_fields = following.own_fields
 
         def slow_own_fields(event: Event, row: Import) -> set[str]:
@@ -75,7 +75,7 @@ class TestAgainstEdits:
 
 
 class TestAgainstAnswers:
-    """People join while two who have asked the provider write what it says now."""
+    """People join while two workers write the provider's current data."""
 
     def round(self, rush: Rush, crowd: list[User], news: ExternalEvent) -> tuple[Event, list[Any]]:
         event = imported(record_of(news.external_id), max_attendees=8)

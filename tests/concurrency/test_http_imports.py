@@ -1,4 +1,4 @@
-"""The rush for one event of a provider over HTTP, on what this half runs."""
+"""A rush of imports of one event over HTTP."""
 
 import time
 from collections import Counter
@@ -31,7 +31,7 @@ CLIENTS = 50
 
 
 class SlowTicketmaster(TicketmasterStandIn):
-    """Takes a second, so that everybody comes while it is being asked."""
+    """Takes a second, so that all imports arrive before it responds."""
 
     def answer(self, call: Call) -> Answer:
         time.sleep(1)

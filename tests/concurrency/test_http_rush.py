@@ -1,4 +1,4 @@
-"""The rush over HTTP, on what this half runs: SQLite in one process, or PostgreSQL and Redis."""
+"""A rush over HTTP: on SQLite in one process, and on PostgreSQL and Redis."""
 
 import time
 from collections import Counter
@@ -38,7 +38,7 @@ def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 class Caller:
-    """One person with a connection of their own."""
+    """A user with their own connection."""
 
     def __init__(self, server: Server, person: User) -> None:
         self.server = server
@@ -90,7 +90,7 @@ def test_server_killed_in_a_rush_leaves_nothing_half_done(server: Server) -> Non
                 told_going.append(person.pk)
 
     def kill() -> None:
-        """In the middle: somebody has been told, and others are still asking."""
+        """Kill the server after the first RSVP, during the others."""
         while not told_going:
             time.sleep(0.01)
         server.kill()

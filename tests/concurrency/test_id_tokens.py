@@ -1,4 +1,4 @@
-"""One id_token is used for 20 logins at once."""
+"""Races: one id_token is used for 20 logins at once."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -29,7 +29,7 @@ def rush() -> Iterator[Rush]:
 
 
 def sessions_opened(rush: Rush, provider: Provider) -> int:
-    """By a person who has an account already."""
+    """Log in with an existing account."""
     enter = partial(log_in_with_provider, provider="google", caller=NOBODY)
     enter(proof={"id_token": provider.id_token("google")})
     UserSession.objects.all().delete()

@@ -1,6 +1,6 @@
-"""Many import one event at the same moment, on real PostgreSQL and Redis, beside controls.
+"""Races of imports of one event, on PostgreSQL and Redis, with controls.
 
-Each organizer gets one event, however often they ask; the provider is asked once for all.
+Each organizer gets one event, and the provider gets one request for all of them.
 """
 
 import time
@@ -53,7 +53,7 @@ def import_it(external_id: str, organizer: User) -> tuple[Event, bool]:
 
 
 def fifty(external_id: str, crowd: list[User]) -> list[Callable[[], Any]]:
-    """Of ten organizers, five times each."""
+    """Return five imports for each of ten organizers."""
     return [
         partial(import_it, external_id, crowd[number % len(crowd)]) for number in range(AT_ONCE)
     ]
@@ -132,13 +132,13 @@ class TestFiftyForOne:
                 ticketmaster.calls.clear()
                 outcomes = rush(fifty(f"G{number}", self.crowd))
                 assert Counter(map(type, outcomes)) == {ExternalEventNotFound: AT_ONCE}
-                # Once, and once more should it take them longer than a second to come.
+                # Once, or twice if the calls arrive over more than a second.
                 assert len(ticketmaster.calls) <= 3
 
     def test_a_provider_that_is_away_is_asked_by_one(
         self, ticketmaster: TicketmasterStandIn
     ) -> None:
-        """Three times, which are the attempts of one call."""
+        """Three requests, which are the attempts of one call."""
         ticketmaster.trouble = AWAY
         began = time.monotonic()
         with rush_of(AT_ONCE) as rush:
@@ -149,11 +149,11 @@ class TestFiftyForOne:
 
 
 class TestAgainstDeletions:
-    """An event is imported by some while others delete it."""
+    """An event is imported while it is deleted."""
 
     @staticmethod
     def delete_it(external_id: str) -> None:
-        """As soon as it is there."""
+        """Delete the event as soon as it exists."""
         until = time.monotonic() + 1
         while time.monotonic() < until:
             event = events_imported_from("ticketmaster", external_id).first()
@@ -170,7 +170,7 @@ class TestAgainstDeletions:
                 ticketmaster.events = [event_in_days(external_id)]
                 imports = [partial(import_it, external_id, each) for each in crowd * 3]
                 outcomes = rush([*imports, *[partial(self.delete_it, external_id)] * 6])
-                # Refused by one's own that is gone when it is looked for: a 409 over HTTP.
+                # Refused because of an own import that is deleted before it is read: 409 over HTTP.
                 assert errors_other_than(outcomes, EventNotFound, IntegrityError) == []
                 told = [each for each in outcomes[:6] if isinstance(each, tuple)]
                 made = [found.pk for found, is_new in told if is_new]
@@ -180,10 +180,10 @@ class TestAgainstDeletions:
 
 
 class TestAgainstAStandingImport:
-    """Two organizers import what two runs are taking from their pages at this moment."""
+    """Two organizers import events that two runs are importing at this moment."""
 
     def round(self, rush: Rush, provider: TicketmasterStandIn, external_id: str) -> list[Any]:
-        """What the two runs counted; the outcomes of two imports of each organizer."""
+        """Return the counts of the two runs, and the outcomes of two imports per organizer."""
         provider.events = [event_in_days(external_id)]
         page = [record_of(external_id)]
         runs = [
@@ -196,7 +196,7 @@ class TestAgainstAStandingImport:
 
     @pytest.fixture(autouse=True)
     def _crowd(self, transactional_db: None) -> None:
-        """One run imports for nobody and the other one for a third organizer."""
+        """One run has no owner, the other one belongs to a third organizer."""
         *self.crowd, organizer = organizers(3)
         self.subscriptions = [
             Subscription.objects.create(provider="ticketmaster", query="jazz", organizer=each)
@@ -214,7 +214,7 @@ class TestAgainstAStandingImport:
                 for organizer in self.crowd:
                     assert rows.filter(created_by=organizer).count() == 1
                 assert sum(is_new for _, is_new in by_hand) == len(self.crowd)
-                # None where both have seen an organizer's, which was committed before.
+                # None if both runs saw an organizer's import that was committed before.
                 made = rows.filter(external_is_primary=True).count()
                 assert first["created"] + second["created"] == made <= 1
                 assert first["failed"] + second["failed"] == 0

@@ -1,7 +1,6 @@
-"""Fifty at once for a limit of ten: in each store, by the guards, and over HTTP.
+"""Fifty simultaneous calls for a limit of ten: in each store, in the guards, and over HTTP.
 
-Beside them, on real servers, the controls: what DRF's own throttles do, and the stores with their
-guard taken out.
+On real servers also the controls: DRF's own throttles, and the stores without their guard.
 """
 
 import time
@@ -46,7 +45,7 @@ def rush() -> Iterator[Rush]:
 
 
 def limits(number: int, quota: int = QUOTA) -> list[Limit]:
-    """A narrow limit and a wide one, as of a request."""
+    """Return a narrow limit and a wide one, like those of a request."""
     return [
         Limit("narrow", f"narrow:{number}", quota, 60),
         Limit("wide", f"wide:{number}", 10 * CROWD, 60),
@@ -54,7 +53,7 @@ def limits(number: int, quota: int = QUOTA) -> list[Limit]:
 
 
 def read_then_write(asked: Sequence[Limit], now: float) -> dict[str, tuple[int, float]]:
-    """The database's count without its guard: it looks first, and writes what it has seen."""
+    """Count in the database without the guard: read first, then write."""
     counted = {}
     for limit in asked:
         key = row_key(limit.key)
@@ -68,7 +67,7 @@ def read_then_write(asked: Sequence[Limit], now: float) -> dict[str, tuple[int, 
 
 
 class SlowMemoryStore(MemoryStore):
-    """Lets other threads in between looking and counting, where nothing else stops them."""
+    """Lets other threads run between reading and counting."""
 
     def _window(self, *args: Any) -> Any:
         found = super()._window(*args)
@@ -77,16 +76,16 @@ class SlowMemoryStore(MemoryStore):
 
 
 class TestStores:
-    """Each of the fifty is counted by two limits, and one of these is used up after ten."""
+    """Each of the fifty counts against two limits, one of which allows ten."""
 
     def round(self, rush: Rush, store: Store, number: int) -> int:
-        """How many passed."""
+        """Return how many passed."""
         verdicts = rush([partial(store.count, limits(number))] * CROWD)
         assert errors_other_than(verdicts) == []
         return sum(verdict.allowed for verdict in verdicts)
 
     def counted(self, store: Store, number: int) -> list[int]:
-        """What a refusal says of both limits."""
+        """Return the standing of both limits in a refusal."""
         return [standing.used for standing in store.count(limits(number)).standings]
 
     @pytest.mark.parametrize(
@@ -104,7 +103,7 @@ class TestStores:
             assert self.counted(store, number) == [QUOTA, QUOTA]
 
     def test_limits_that_share_rows_never_wait_for_each_other(self, rush: Rush) -> None:
-        """Asked in both orders: locks taken in the order of asking would end in deadlocks."""
+        """Count in both orders, in which locks in the order of the call would deadlock."""
         store = DatabaseStore()
         for number in rounds_of(ROUNDS):
             both = limits(number, quota=QUOTA), limits(number, quota=QUOTA)[::-1]
@@ -140,7 +139,7 @@ class TestStores:
 
     @pytest.mark.real
     def test_control_drf_lets_more_through(self, rush: Rush) -> None:
-        """Its throttles read the history from the cache, then write it back."""
+        """DRF's throttles read the history from the cache, then write it back."""
 
         class Throttle(SimpleRateThrottle):
             rate = f"{QUOTA}/hour"
@@ -203,7 +202,7 @@ class TestGuards:
 
 
 def test_exactly_the_quota_passes_over_http(rush: Rush, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One person's fifty answers at once; each waits for the person's own limits alone."""
+    """One person sends fifty RSVPs at once."""
     rates = dict.fromkeys(api_settings.DEFAULT_THROTTLE_RATES)
     monkeypatch.setattr(
         api_settings, "DEFAULT_THROTTLE_RATES", rates | {"rsvp": f"{QUOTA}/hour", "user": "600/min"}

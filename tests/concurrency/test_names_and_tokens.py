@@ -1,4 +1,4 @@
-"""Races for what may be there once only: names, tags, and the use of a refresh token."""
+"""Races for things that are unique: names, tags, and the use of a refresh token."""
 
 from functools import partial
 from typing import Any
@@ -26,7 +26,7 @@ class TestRefresh:
     """One refresh token is used 20 times at once."""
 
     def round(self, rush: Rush, person: User) -> set[Tokens]:
-        """The different answers: each of the 20 uses gets one."""
+        """Return the distinct responses to the 20 uses."""
         tokens = log_in(login=person.username, password=PASSWORD)
         assert isinstance(tokens, Tokens)
         outcomes = rush([partial(refresh_tokens, refresh=tokens.refresh)] * 20)

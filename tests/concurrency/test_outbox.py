@@ -1,4 +1,4 @@
-"""Relays and senders at the same time, on real PostgreSQL, beside controls without the guard."""
+"""Races of relays and senders on PostgreSQL, with controls without the guard."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -47,7 +47,7 @@ class TestRelaysAtOnce:
         monkeypatch.setattr(claims, "_room", lambda channel, now: (10, 10))
 
     def round(self, rush: Rush, number: int, *expected: type[Exception]) -> Counter[int]:
-        """How often each delivery was handed out."""
+        """Return how often each delivery was handed out."""
         Notification.objects.all().delete()
         notify([notice(person, occasion=f"answer {number}") for person in self.crowd])
         rush([planning.plan_all] * RELAYS)
@@ -70,7 +70,7 @@ class TestRelaysAtOnce:
         twice = 0
         with rush_of(RELAYS) as rush:
             for number in range(ROUNDS):
-                # Without the lock they may also take the same rows in two orders: a deadlock.
+                # Without the lock, they may also deadlock on the same rows.
                 times = self.round(rush, number, OperationalError)
                 twice += any(each > 1 for each in times.values())
                 if twice:
@@ -79,7 +79,7 @@ class TestRelaysAtOnce:
 
 
 class TestSendersAtOnce:
-    """Twenty workers were handed the same delivery."""
+    """Twenty workers received the same delivery."""
 
     def round(self, rush: Rush) -> int:
         Notification.objects.all().delete()
@@ -115,7 +115,7 @@ class TestSendersAtOnce:
 
 
 class TestForgottenWhilePlanned:
-    """Somebody is forgotten while the relay decides where their message goes."""
+    """A user is forgotten while the relay plans their message."""
 
     def outcome(self) -> object:
         [person] = people(1)
@@ -140,7 +140,7 @@ class TestForgottenWhilePlanned:
 
 
 def run_and_close(action: Action) -> object:
-    """What it raised, or None; its thread's connection is closed."""
+    """Return what the action raised, or None, and close the thread's connection."""
     try:
         action()
     except IntegrityError as error:
@@ -151,12 +151,12 @@ def run_and_close(action: Action) -> object:
 
 
 def wait_for_a_lock() -> None:
-    """Until another connection waits for one."""
+    """Wait until another connection waits for a lock."""
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     deadline = monotonic() + TIMEOUT_S
     while monotonic() < deadline:
         with connection.cursor() as cursor:
-            # Else a transaction sees what it saw first.
+            # Otherwise a transaction keeps its first view.
             cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(f"{waiting} AND datname = current_database()")
             if cursor.fetchone()[0]:
@@ -166,7 +166,7 @@ def wait_for_a_lock() -> None:
 
 
 class TestCrowdsToldAtOnce:
-    """Eight workers tell the same crowd."""
+    """Eight workers notify the same attendees."""
 
     def round(self, rush: Rush) -> tuple[int, int]:
         event = EventFactory.create()

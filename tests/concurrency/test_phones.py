@@ -41,7 +41,7 @@ def with_code() -> User:
 
 class TestTwoAccounts:
     def round(self, rush: Rush, *expected: type[Exception]) -> int:
-        """How many were refused; one holds the number, whoever was last."""
+        """Return how many were refused. One account keeps the number."""
         User.objects.update(confirmed_phone="")
         crowd = [with_code() for _ in range(CROWD)]
         outcomes = rush([partial(phones.confirm_phone, user=person, code=CODE) for person in crowd])
@@ -60,10 +60,10 @@ class TestTwoAccounts:
 
 
 class TestGuesses:
-    """Twenty guesses at once for a code of five tries."""
+    """Twenty guesses at once for a code that allows five."""
 
     def round(self, rush: Rush) -> int:
-        """How many were compared with the code."""
+        """Return how many guesses were compared with the code."""
         person = with_code()
         guesses = [partial(phones.confirm_phone, user=person, code=f"{n:06}") for n in range(20)]
         outcomes = rush(guesses)

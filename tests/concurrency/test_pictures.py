@@ -1,4 +1,4 @@
-"""Workers fetch pictures of imported events at once, and beside other writes on them."""
+"""Races: workers fetch pictures of imported events, also during other writes."""
 
 import threading
 import time
@@ -31,7 +31,7 @@ CONTROL_ROUNDS = 15
 
 
 class Gallery(PictureStandIn):
-    """Answers what was asked once it is `open`, as it is at first."""
+    """Responds while it is `open`, as it is at first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class TestPictures:
 
     @contextmanager
     def fetching(self) -> Iterator[None]:
-        """Meanwhile a worker waits for a picture; it gets it when the block ends."""
+        """Keep a worker waiting for a picture during the block."""
         self.gallery.open.clear()
         with ThreadPoolExecutor(1) as worker:
             fetched = worker.submit(fetch_next)
@@ -75,7 +75,7 @@ class TestPictures:
             worker.submit(connections.close_all).result(TIMEOUT_S)
 
     def fetches(self, rush: Rush) -> int:
-        """Of two workers at once; it is no picture, which is told soonest."""
+        """Return the requests of two workers. The file is no picture, the fastest result."""
         self.gallery.picture = b"none"
         self.gallery.calls.clear()
         Import.objects.update(
@@ -108,7 +108,7 @@ class TestPictures:
     def test_what_is_followed_meanwhile_leaves_the_claim(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The worker claims a picture between what `follow` reads of it and what it writes."""
+        """A worker claims a picture between the read and the write of `follow`."""
         event = imported(self.record("old"))
         own_fields = following.own_fields
         with ExitStack() as until_followed:

@@ -1,4 +1,4 @@
-"""A cancellation is taken back while people leave and join, on real PostgreSQL."""
+"""Races: an event is published again while people leave and join, on PostgreSQL."""
 
 from functools import partial
 from time import sleep
@@ -22,7 +22,7 @@ CONTROL_ROUNDS = 30
 
 
 def a_round(rush: Rush, crowd: list[User]) -> tuple[Event, list[Any]]:
-    """Three have seats and leave, four wait, two are new; the event takes place after all."""
+    """Three with seats leave, four wait, two are new, and the event is published again."""
     event = EventFactory.create(max_attendees=3)
     for person in crowd[:7]:
         join_event(event_id=event.pk, attendee=person)
@@ -44,7 +44,7 @@ def test_seats_given_up_meanwhile_go_to_the_line() -> None:
 
 
 def read_early(event_id: int) -> Tally:
-    """Read the tally without its lock, long before what is decided by it is written."""
+    """Read the tally without its lock, long before the decision is written."""
     tally = unlocked(event_id)
     sleep(0.05)
     return tally

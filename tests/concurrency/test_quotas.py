@@ -1,4 +1,4 @@
-"""Quotas of organizers and of unverified people under simultaneous requests, beside controls."""
+"""Races for quotas of organizers and of unverified users, with controls."""
 
 from datetime import timedelta
 from functools import partial
@@ -93,7 +93,7 @@ class TestOpenEvents:
 
 
 class TestUnverifiedSeats:
-    """One unverified person joins many events at once."""
+    """An unverified user joins many events at once."""
 
     @pytest.fixture(autouse=True)
     def _events(self, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Races for one review on real PostgreSQL: one row, and a rating that is that of the rows."""
+"""Races for one review on PostgreSQL: one row, and a rating that equals the rows."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Workers go through standing imports at once, on real PostgreSQL, beside controls."""
+"""Races of workers on standing imports, on PostgreSQL, with controls."""
 
 from collections import Counter
 from datetime import timedelta
@@ -33,7 +33,7 @@ def subscription(transactional_db: None) -> Subscription:
 def pages(
     ticketmaster: TicketmasterStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> TicketmasterStandIn:
-    """Several of three events each."""
+    """Return several standing imports of three events each."""
     monkeypatch.setattr(PROVIDERS["ticketmaster"], "page_size", PAGE_SIZE)
     ticketmaster.events = [event_in_days(f"G{number}") for number in range(PAGES * PAGE_SIZE)]
     return ticketmaster
@@ -54,7 +54,7 @@ class TestWorkersAtOneRun:
         pages.calls.clear()
         run, _ = runs.start_run(subscription_id=subscription.pk)
         assert errors_other_than(rush([work] * WORKERS)) == []
-        work()  # what was left to those who had gone by then
+        work()  # the rest, left to workers that have finished
         run.refresh_from_db()
         assert run.state == Run.State.DONE
         return run
@@ -90,7 +90,7 @@ class TestWorkersAtOneRun:
         subscription: Subscription,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """It has written its page and not counted it yet, while another does two pages."""
+        """A worker has written its page and not counted it, while another one does two pages."""
         run, _ = runs.start_run(subscription_id=subscription.pk)
         stalled = runs.claim_due()
         assert stalled

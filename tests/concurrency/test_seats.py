@@ -1,6 +1,6 @@
-"""Races for seats on real PostgreSQL, each beside the control that fails without its guard.
+"""Races for seats on PostgreSQL, each with a control that fails without its guard.
 
-The guards are taken out in here, by patching: the product has no switch for it.
+The controls remove the guards by patching: the product has no switch for it.
 """
 
 import random
@@ -45,7 +45,7 @@ def new_event(**more: Any) -> Event:
 
 
 def holds() -> bool:
-    """Whether all of the contract's four lines hold now."""
+    """Whether all invariants hold."""
     try:
         check_invariants()
     except AssertionError:
@@ -118,7 +118,7 @@ class TestOneClicker:
         check_invariants()
 
     def test_control_fails_without_the_locks(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Two guard this one: the tally's, and the person's own."""
+        """Remove both locks: the tally's, and the person's."""
         monkeypatch.setattr(rsvps, "lock_tally", unlocked)
         without_the_persons_lock(monkeypatch)
         [clicker] = people(1)
@@ -128,9 +128,9 @@ class TestOneClicker:
 
 
 class TestTogglingHolder:
-    """A holder says interested and going from two places while others ask for seats.
+    """A holder toggles between interested and going on two devices while others join.
 
-    A peer oversold here: the holder's "going" was judged by what was read before the lock.
+    Without the guard, an event is oversold: "going" is decided by a read before the lock.
     """
 
     def round(self, rush: Rush, holder: User, crowd: list[User]) -> Event:
@@ -240,10 +240,10 @@ def delete(event_id: int) -> None:
 
 
 class TestJoinsAgainstTheEnd:
-    """People join while the event is cancelled or deleted: nobody ends up on it afterwards."""
+    """People join while the event is cancelled or deleted: nobody gets a seat after that."""
 
     def round(self, rush: Rush, crowd: list[User], end: Callable[[int], None]) -> bool:
-        """Whether anybody got in after the end was committed."""
+        """Return whether anybody got a seat after the commit."""
         event = new_event(max_attendees=None)
         going_at_the_end: list[int] = []
 

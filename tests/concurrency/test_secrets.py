@@ -1,4 +1,4 @@
-"""Races for what may be used once, or tried a few times only: codes, keys, addresses."""
+"""Races for codes, keys and addresses that may be used once or tried a few times."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def rush() -> Iterator[Rush]:
 
 
 def begin(person: User, number: int = AT_ONCE) -> list[str]:
-    """So many logins that wait for their second factor."""
+    """Return session tokens of this many logins that wait for a second factor."""
     outcomes = [log_in(login=person.username, password=PASSWORD) for _ in range(number)]
     return [each.session_token for each in outcomes if isinstance(each, SecondFactor)]
 
@@ -104,7 +104,7 @@ class TestCodes:
         factor: Factor,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """Without our mark in the database, nor allauth's in the cache, which may be away."""
+        """Remove our mark in the database, and allauth's in the cache, which may be away."""
         monkeypatch.setattr(ratelimit, "is_first", lambda *_, **__: True)
         monkeypatch.setattr(type(caches["default"]), "add", lambda *_, **__: True)
         pending = begin(ada)
@@ -123,7 +123,7 @@ class TestCodes:
         assert kinds == {IncorrectCode: 5, TooManyTries: 46}
 
     def test_one_login_is_finished_once(self, rush: Rush, ada: User, factor: Factor) -> None:
-        """With ten right codes."""
+        """Confirm with ten right codes."""
         [token] = begin(ada, 1)
         outcomes = finish_all(rush, [token] * 10, factor.recovery_codes)
         assert errors_other_than(outcomes, LoginExpired) == []
@@ -167,7 +167,7 @@ class TestKeys:
 
 class TestAddresses:
     def test_one_address_is_verified_by_one_person(self, rush: Rush) -> None:
-        """Ten people are about to change to it, and open their links at the same moment."""
+        """Ten users change to one address, and open their links at the same moment."""
         for number in range(10):
             email = f"wanted{number}@example.com"
             people = UserFactory.create_batch(10)
@@ -192,7 +192,7 @@ class TestAddresses:
         self.check()
 
     def check(self) -> None:
-        """Everybody has the address that is their primary one, and it is in nobody else's way."""
+        """Check that each user has their primary address, and no address is taken twice."""
         for person in User.objects.all():
             primary = EmailAddress.objects.get(user=person, primary=True)
             assert primary.email == person.email

@@ -1,4 +1,4 @@
-"""Workers that write out one series at the same time, on real PostgreSQL, beside controls."""
+"""Races of workers that create the dates of one series, on PostgreSQL, with controls."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,7 +62,7 @@ class TestTwoWorkersAtOneHorizon:
         self.monkeypatch.setattr(services, "WRITTEN_AHEAD", timedelta(days=days))
 
     def round(self, rush: Rush, number: int) -> list[object]:
-        """The horizon moves on by three days, and both workers see it."""
+        """Move the horizon by three days, so that both workers have dates to create."""
         self.look_ahead(days=30 + 3 * (number + 1))
         return rush([partial(services.extend_series, self.series.pk)] * WORKERS)
 
@@ -77,7 +77,7 @@ class TestTwoWorkersAtOneHorizon:
                 assert errors_other_than(outcomes) == []
                 days = self.days()
                 assert len(days) == len(set(days)) == Tally.objects.count()
-            # Who came while the other was at it has left it to the next run.
+            # A worker that finds the series locked leaves it to the next run.
             services.extend_series(self.series.pk)
         assert len(self.days()) > before + 3 * (ROUNDS - 10)
 

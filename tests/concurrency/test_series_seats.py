@@ -1,4 +1,4 @@
-"""Races for the seats of whole series on real PostgreSQL, beside the control that deadlocks."""
+"""Races for the seats of whole series on PostgreSQL, with a control that deadlocks."""
 
 import random
 from collections.abc import Iterable
@@ -44,7 +44,7 @@ def olive() -> User:
 def everything(
     series: Series, dates: list[Event], crowd: list[User], chance: random.Random
 ) -> list[Any]:
-    """What people and the organizer may do at the same time."""
+    """Return actions of attendees and the organizer."""
     actions: list[Any] = []
     for person in crowd:
         all_dates: dict[str, Any] = {"series_id": series.pk, "attendee": person}
@@ -72,7 +72,7 @@ def everything(
 
 
 def rounds(olive: User, rush: Rush, number: int) -> list[Exception]:
-    """What broke in so many rounds; an oversold date, a lost count and the like among it."""
+    """Play this many rounds and return the failures, such as an oversold date."""
     crowd = people(6)
     broken: list[Exception] = []
     for seed in range(number):
@@ -116,7 +116,7 @@ def test_nobody_gets_into_a_series_after_its_end(olive: User) -> None:
             outcomes = rush([*joins[:5], end, *joins[5:]])
             assert errors_other_than(outcomes, RuleBroken) == []
             got_in = sum(isinstance(outcome, list) for outcome in outcomes)
-            # Whole or not at all: nobody is in at some of the dates only.
+            # All dates or none: nobody has seats for only some of them.
             assert [Tally.objects.get(pk=event.pk).going for event in dates] == [got_in] * DATES
 
 

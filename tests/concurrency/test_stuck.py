@@ -42,7 +42,7 @@ def serve(transactional_db: None, tmp_path: Path) -> Iterator[Serve]:
 
 
 class Line:
-    """One connection, on which a request is sent now and its answer read later."""
+    """A connection that sends a request now and reads the response later."""
 
     def __init__(self, server: Server, request: str, *headers: str, body: str = "") -> None:
         self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=30)
@@ -67,7 +67,7 @@ def is_alive(server: Server) -> bool:
 
 @pytest.fixture(scope="module")
 def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One for all tests that leave it as they found it."""
+    """The server of the tests that do not change its settings."""
     log = tmp_path_factory.mktemp("stuck") / "server.log"
     server = Server(log, WEB_CONCURRENCY="1", WEB_THREADS=str(THREADS))
     yield server
@@ -75,7 +75,7 @@ def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 class TestLiveness:
-    """Threads wait for bodies that do not come; before, a probe waited with them."""
+    """Threads wait for bodies that never arrive. Before, a probe waited with them."""
 
     @pytest.fixture
     def stalled(self, server: Server) -> Iterator[list[Line]]:
@@ -83,7 +83,7 @@ class TestLiveness:
         lines = [
             Line(server, "POST /api/login/", form, "Content-Length: 2") for _ in range(THREADS)
         ]
-        # By then the main thread has handed them to the pool.
+        # After that, the main thread has passed them to the pool.
         assert [is_alive(server) for _ in range(3)] == [True] * 3
         yield lines
         for line in lines:
@@ -99,14 +99,14 @@ class TestLiveness:
 
     @pytest.mark.usefixtures("stalled")
     def test_half_a_probe_does_not_keep_the_others_waiting(self, server: Server) -> None:
-        """Else anybody could have the server restarted."""
+        """Otherwise anybody could make the orchestrator restart the server."""
         half = socket.create_connection(("127.0.0.1", server.port))
         half.sendall(b"GET /health/live/ HTTP/1.1\r\nHost: 127.0.0.1\r\n")
         assert is_alive(server)
         half.close()
 
     def test_connections_that_ask_nothing_take_no_thread(self, server: Server) -> None:
-        """Each held one for five seconds."""
+        """Before, each one occupied a thread for five seconds."""
         silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(50)]
         assert Line(server, "GET /api/events/").status() == 401
         for each in silent:
@@ -122,7 +122,7 @@ class TestLiveness:
 
 
 def test_processes_share_what_was_loaded_and_no_connection(server: Server) -> None:
-    """Each process loaded the product anew: 1.1 s of CPU, and no answer for 8 s at a reload."""
+    """Before, each process imported the product: 1.1 s of CPU, and 8 s offline at a reload."""
     arbiter = Path("/proc") / str(server.process.pid)
     assert "orjson" in (arbiter / "maps").read_text()
     sockets = [fd for fd in (arbiter / "fd").iterdir() if "socket:" in str(fd.readlink())]
@@ -154,11 +154,11 @@ def test_no_answer_names_the_server(server: Server) -> None:
 
 @pytest.mark.real
 class TestAStuckEvent:
-    """Its tally is locked by an outside session until the test lets go of it."""
+    """Another session holds the lock of its tally."""
 
     @pytest.fixture
     def crowd(self, transactional_db: None) -> list[str]:
-        """Their tokens: their sessions have to be there before anything is locked."""
+        """Return tokens, whose sessions must be created before the lock."""
         return [access_token(person) for person in people(9)]
 
     @pytest.fixture
@@ -174,7 +174,7 @@ class TestAStuckEvent:
         )
 
     def wait_for_locks(self, number: int) -> None:
-        """Until so many sessions of the server wait for a lock."""
+        """Wait until this many sessions of the server wait for a lock."""
         waiting = 0
         while waiting < number:
             with connection.cursor() as cursor:
@@ -188,7 +188,7 @@ class TestAStuckEvent:
     def test_is_busy_and_the_others_go_on(
         self, serve: Serve, crowd: list[str], stuck: Event
     ) -> None:
-        """All events stood still: 0 answers in 24 s."""
+        """Before, one locked event blocked all: no response in 24 s."""
         server = serve(**BOUNDED)
         other = EventFactory.create()
         *hot, ada = crowd

@@ -51,7 +51,7 @@ PAIRS = [
 
 @pytest.fixture(autouse=True)
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Widen the gap between the look for another superuser and the commit."""
+    """Widen the gap between the search for another superuser and the commit."""
 
     def lock_slowly(user_id: int) -> User:
         person = lock_unless_last(user_id)
