@@ -44,7 +44,7 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
-SLOW_FOLDERS = {"authorization", "browser", "concurrency", "contract", "demo", "faults"}
+SLOW_FOLDERS = {"authorization", "browser", "concurrency", "contract", "demo", "docs", "faults"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by mark
