@@ -28,6 +28,9 @@ beat: ## Run Celery's beat, the schedule: exactly one (needs CELERY_BROKER_URL)
 	@dev/broker.sh
 	@exec $(BIN)/python -m celery --app config.celery --quiet beat --loglevel INFO
 
+# Compiled modules save seconds in each of the many processes that tests start.
+test test-fast races faults: export PYTHONDONTWRITEBYTECODE =
+
 test: ## The whole suite, on PostgreSQL, Redis and RabbitMQ; what differs by database on SQLite too
 	@dev/setup.sh requirements-dev.txt
 	@$(BIN)/python -m dev.servers install

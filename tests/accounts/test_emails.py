@@ -19,8 +19,6 @@ from tests.accounts.ways import bearer, prove, send_hostile, sign_in, works
 from tests.client import Api, refusal
 from tests.factories import PASSWORD, UserFactory
 
-pytestmark = pytest.mark.both
-
 VERIFY, RESEND, CHANGE = "/email/verify/", "/email/verify/resend/", "/email/change/"
 WRONG_KEY = (("key", "invalid_key"),)
 PAGE = "verify-email"

@@ -30,7 +30,7 @@ from tests.factories import PASSWORD, EventFactory, UserFactory, begin, end
 from tests.invariants import check_invariants
 from tests.pictures import jpeg
 
-pytestmark = [pytest.mark.both, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 Page = Callable[..., str]
 Status = Event.Status

@@ -23,7 +23,7 @@ from tests.accounts.ways import NEW_PASSWORD, bearer
 from tests.client import Api, refusal
 from tests.factories import PASSWORD
 
-pytestmark = [pytest.mark.both, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 HOME, CAFE = "192.0.2.1", "192.0.2.2"
 FIREFOX, CHROME = "Firefox on Linux", "Chrome on Android"

@@ -27,8 +27,6 @@ from tests.client import Api, refusal
 from tests.conftest import dead_redis
 from tests.factories import PASSWORD
 
-pytestmark = pytest.mark.both
-
 RIGHT = {"username": "ada", "password": PASSWORD}
 WRONG = {"username": "ada", "password": "wrong"}
 

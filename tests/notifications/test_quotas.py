@@ -32,7 +32,7 @@ from tests.notifications.notices import EVENT, about_account, notice
 from tests.notifications.told import tell
 from tests.standins.twilio import ACCOUNT_SID, AUTH_TOKEN, Twilio
 
-pytestmark = [pytest.mark.both, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 HOUR = timedelta(hours=1)
 
