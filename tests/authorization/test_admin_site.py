@@ -12,6 +12,7 @@ from django.urls import URLResolver, reverse
 from accounts.models import User
 from tests.authorization import roles
 from tests.authorization.world import World, contents
+from tests.client import committed
 
 pytestmark = pytest.mark.embedded  # rights are the same with any server of ours
 
@@ -95,5 +96,6 @@ def test_role_of_staff_ends_at_once(world: World) -> None:
     api.get(path)
     viewer = User.objects.get(pk=world.people[roles.VIEWER].pk)
     viewer.is_staff = False
-    viewer.save()
+    with committed():
+        viewer.save()
     api.get(path, expect=403)
