@@ -1,8 +1,8 @@
 """The pair of tokens that a refresh returned, kept for ten seconds.
 
 A client that lost the response, or has several tabs, sends the used token again.
-The pair is in the session's own row, so that the statement that uses a token up also keeps the
-pair, in every process and without a cache. It opens with that token alone, which is stored
+The pair is in the session's own row, so the statement that uses a token up also keeps the
+pair, in every process and without a cache. It is encrypted with the old token, which is stored
 nowhere. Docs: docs/adr/0022-a-refresh-may-be-repeated.md.
 """
 

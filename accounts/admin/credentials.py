@@ -1,4 +1,4 @@
-"""How people come in, as the admin sees it: to be read, and ended."""
+"""Addresses, second factors, linked providers and sessions in the admin, read-only."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
-from accounts.admin.rights import act_on
+from accounts.admin.rights import allowed_people
 from accounts.devices import device_name
-from accounts.selectors import kind_of
+from accounts.selectors import session_kind
 from accounts.services import sessions
 from core.admin import ReadOnlyAdmin
 
 admin.site.login_template = "accounts/admin_login.html"
-# allauth's own pages would let one write what only its flows may, and show secrets.
+# allauth's own admin pages can write rows that only its flows should write, and show secrets.
 for _model in (
     Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken, UserSession
 ):  # fmt: skip
@@ -48,7 +48,7 @@ class AddressInline(_ReadOnlyInline):
 
 
 class FactorInline(_ReadOnlyInline):
-    """Never `data`, which holds the sealed secrets."""
+    """Without `data`, which contains the encrypted secrets."""
 
     model = Authenticator
     verbose_name_plural = "second factors and passkeys"
@@ -66,9 +66,12 @@ class SessionInline(_ReadOnlyInline):
     verbose_name_plural = "sessions"
     fields = ["kind", "created_at", "last_seen_at", "ip", "user_agent"]
 
-    @admin.display(description="of")
+    @admin.display(description="kind")
     def kind(self, session: UserSession) -> str:
-        return kind_of(session)
+        return session_kind(session)
+
+
+INLINES = [AddressInline, FactorInline, ProviderInline, SessionInline]
 
 
 @admin.register(UserSession)
@@ -83,17 +86,17 @@ class SessionAdmin(ReadOnlyAdmin):
     secret_fields = frozenset({"session_key", "data"})
     actions = ["end"]
 
-    @admin.display(description="of")
+    @admin.display(description="kind")
     def kind(self, session: UserSession) -> str:
-        return kind_of(session)
+        return session_kind(session)
 
     @admin.display(ordering="user_agent")
     def device(self, session: UserSession) -> str:
         return f"{device_name(session.user_agent)}, {session.ip}"
 
-    @admin.action(description="End: its tokens stop working at once", permissions=["remove"])
+    @admin.action(description="End: its tokens stop working immediately", permissions=["remove"])
     def end(self, request: HttpRequest, queryset: QuerySet[UserSession]) -> None:
         chosen = list(queryset.select_related("user"))
-        people = act_on(request, self, {session.user for session in chosen})
+        people = allowed_people(request, self, {session.user for session in chosen})
         ended = sessions.end_sessions(queryset.filter(user__in=people))
         self.message_user(request, f"{ended} ended.", messages.SUCCESS)

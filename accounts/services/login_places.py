@@ -1,4 +1,4 @@
-"""Places where people signed in before, so that guesses elsewhere do not lock them out.
+"""Places of earlier logins, so that guesses from elsewhere do not lock the owner out.
 
 Like OWASP's device cookies, but without cookies: a client address and a browser that have signed
 in to an account have their own count of wrong passwords.
@@ -18,7 +18,7 @@ KEPT = timedelta(days=90)
 
 
 def remember_place(*, user_id: int, caller: Caller) -> None:
-    """Record that the person signed in from there, or proved that the account is theirs."""
+    """Record that the user signed in from there, or proved that the account is theirs."""
     place = LoginPlace(
         user_id=user_id,
         address=_address(user_id, caller),
@@ -33,12 +33,12 @@ def remember_place(*, user_id: int, caller: Caller) -> None:
     )
 
 
-def allowance_of(*, user_id: int, caller: Caller) -> str:
-    """Return the name of the count of tries for this place; empty for a new place.
+def counter_of(*, user_id: int, caller: Caller) -> str:
+    """Return the name of the counter of attempts from this place; "" for a new place.
 
     The place is the browser at that address, or else the address, used in the last 90 days or by
-    an open session. The statements are the same for every `user_id`, 0 for accounts that do not
-    exist included.
+    an open session. The statements are the same for every `user_id`, including 0 for accounts that
+    do not exist.
     """
     address, device = _address(user_id, caller), _device(user_id, caller)
     places = LoginPlace.objects.filter(
@@ -46,9 +46,9 @@ def allowance_of(*, user_id: int, caller: Caller) -> str:
     )
     devices = set(places.values_list("device", flat=True))
     for ip, user_agent in UserSession.objects.filter(user=user_id).values_list("ip", "user_agent"):
-        there = Caller(ip=ip, user_agent=user_agent)
-        if _address(user_id, there) == address:
-            devices.add(_device(user_id, there))
+        place = Caller(ip=ip, user_agent=user_agent)
+        if _address(user_id, place) == address:
+            devices.add(_device(user_id, place))
     if device in devices:
         return f"device:{device}"
     return f"address:{address}" if devices else ""

@@ -1,4 +1,4 @@
-"""What people proved about themselves: addresses, numbers, places and passkeys."""
+"""Phone codes, address changes, login places and data of passkeys."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from accounts.models.users import User
 
 
 class PhoneCode(models.Model):
-    """The code that was sent last to a person's phone number (`services.phones`)."""
+    """The latest code that was sent to a user's phone number (`services.phones`)."""
 
     user = models.OneToOneField(
         User, on_delete=models.CASCADE, primary_key=True, related_name="phone_code"
@@ -21,10 +21,10 @@ class PhoneCode(models.Model):
 
 
 class AddressChange(models.Model):
-    """A change of an e-mail address, which the old address can undo for a while.
+    """A change of an e-mail address, which can be undone by a link to the old one.
 
     Each change has its own row, so that a second change does not void the link of the first one.
-    The link's key is made when a mail is sent and is stored nowhere.
+    The link's key is made when a mail is sent and is not stored.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="address_changes")
@@ -34,7 +34,7 @@ class AddressChange(models.Model):
     asked_at = models.DateTimeField()
     undo_until = models.DateTimeField(help_text="When the link for the old address expires.")
     closed_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it was undone or became void."
+        null=True, blank=True, help_text="When the change was undone or its link became void."
     )
 
     objects = models.Manager["AddressChange"]()
@@ -43,9 +43,7 @@ class AddressChange(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(
-                fields=["old_email"],
-                name="address_change_open",
-                condition=models.Q(closed_at=None),
+                fields=["old_email"], name="address_change_open", condition=models.Q(closed_at=None)
             )
         ]
 
@@ -54,7 +52,7 @@ class AddressChange(models.Model):
 
 
 class LoginPlace(models.Model):
-    """A client address and a browser from which a user signed in, as keyed digests."""
+    """A client address and a browser from which a user logged in, as keyed digests."""
 
     user = models.ForeignKey(
         User,
@@ -78,7 +76,7 @@ class LoginPlace(models.Model):
 
 
 class PasskeyRecord(models.Model):
-    """Data of a passkey that WebAuthn requires and allauth's own row lacks."""
+    """Data of a passkey that WebAuthn requires and allauth does not store."""
 
     authenticator = models.OneToOneField(
         "mfa.Authenticator", on_delete=models.CASCADE, primary_key=True, related_name="passkey"
@@ -87,7 +85,7 @@ class PasskeyRecord(models.Model):
         max_length=64, unique=True, help_text="SHA-256 of the credential's id."
     )
     sign_count = models.PositiveBigIntegerField(
-        default=0, help_text="The counter of its latest use; 0 for passkeys without one."
+        default=0, help_text="Signature counter of the latest use; 0 for passkeys without one."
     )
 
     objects = models.Manager["PasskeyRecord"]()
