@@ -140,7 +140,7 @@ class TestTwoAtOnce:
                 EventFactory.create(created_by=organizer, status=Event.Status.DRAFT)
                 for event in EventFactory.create_batch(3):
                     join_event(event_id=event.pk, attendee=organizer)
-                erasure._lock_out(organizer.pk)
+                erasure._end_account(organizer.pk)
                 finish = partial(erasure.finish_erasure, user_id=organizer.pk)
                 assert errors_other_than(rush([finish] * 3)) == []
                 assert is_gone(organizer)

@@ -1,4 +1,4 @@
-"""Signing in as a client does, and the authenticator app that belongs to it (RFC 6238)."""
+"""Log in as a client does, with an authenticator app (RFC 6238)."""
 
 import base64
 import hmac
@@ -27,13 +27,13 @@ HOSTILE: list[Any] = ["a\x00b", "x" * 10_000, 5, True, None, [], {}, ["x"], {"x"
 
 @dataclass(frozen=True)
 class Factor:
-    """What the person has who turned the second factor on."""
+    """The authenticator app and the recovery codes of a user."""
 
     secret: str
     recovery_codes: list[str]
 
     def code(self, step: int = 0) -> str:
-        """What the app shows now, or so many steps of half a minute later."""
+        """Return the code that the app shows now, or `step` half minutes later."""
         counter = int(time.time()) // STEP_S + step
         digest = hmac.digest(base64.b32decode(self.secret), struct.pack(">Q", counter), "sha1")
         offset = digest[-1] & 0xF
@@ -50,14 +50,14 @@ def bearer(token: str, **headers: str) -> Api:
 
 
 def sign_in(login: str = "ada", password: str = PASSWORD) -> dict[str, str]:
-    """The tokens of a person without a second factor."""
+    """Return the tokens of a user without a second factor."""
     body = {"username": login, "password": password}
     tokens: dict[str, str] = Api().post("/login/", body, expect=200)
     return tokens
 
 
 def begin_login(login: str = "ada", password: str = PASSWORD) -> str:
-    """The session_token of a login that waits for its second factor."""
+    """Return the session_token of a login that waits for its second factor."""
     answer = Api().post("/login/", {"username": login, "password": password}, expect=202)
     return str(answer["session_token"])
 
@@ -71,29 +71,29 @@ def verify(user: User) -> None:
     EmailAddress.objects.filter(user=user, email=user.email).update(verified=True)
 
 
-def prove(api: Api, password: str = PASSWORD) -> None:
-    """That it is me, for the next five minutes."""
+def reauthenticate(api: Api, password: str = PASSWORD) -> None:
+    """Confirm the identity for the next five minutes."""
     api.post("/reauthenticate/", {"password": password}, expect=204)
 
 
-def prove_by_code(api: Api, code: str) -> None:
-    """As `prove`, for somebody with a second factor, of whom a password is no proof."""
+def reauthenticate_by_code(api: Api, code: str) -> None:
+    """As `reauthenticate`, for users with a second factor."""
     api.post("/reauthenticate/", {"code": code}, expect=204)
 
 
 def turn_on_totp(user: User) -> Factor:
-    """As the person does, in a session that is over afterwards. `code(0)` is used up thereby."""
+    """Turn the second factor on in a session that ends afterwards. `code(0)` is used up."""
     verify(user)
     api = bearer(sign_in(user.username)["access"])
-    prove(api)
+    reauthenticate(api)
     secret = api.get("/2fa/totp/")["secret"]
     answer = api.post("/2fa/totp/", {"code": Factor(secret, []).code()})
     api.post("/logout/", expect=204)
     return Factor(secret, answer["recovery_codes"])
 
 
-def works(token: str) -> bool:
-    """Whether an access token lets anybody in."""
+def is_accepted(token: str) -> bool:
+    """Return whether an access token is valid."""
     response = bearer(token).client.get("/api/users/profile/")
     assert response.status_code in (200, 401), response.content
     return bool(response.status_code == 200)
@@ -103,7 +103,7 @@ def refresh(tokens: dict[str, str], expect: int = 200) -> Any:
     return Api().post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=expect)
 
 
-def use_again(tokens: dict[str, str]) -> dict[str, str]:
+def reuse_refresh_token(tokens: dict[str, str]) -> dict[str, str]:
     """Refresh twice and use the first token again, as a thief does; return the newest tokens."""
     newest: dict[str, str] = refresh(refresh(tokens))
     assert refusal(refresh(tokens, expect=401)) == ("token_not_valid",)
@@ -111,8 +111,8 @@ def use_again(tokens: dict[str, str]) -> dict[str, str]:
 
 
 def is_over(tokens: dict[str, str]) -> bool:
-    """Whether both tokens have stopped working; says so if only one has."""
-    access_works = works(tokens["access"])
+    """Return whether both tokens have stopped working; fail if only one has."""
+    access_works = is_accepted(tokens["access"])
     body = {"refresh": tokens["refresh"]}
     response = Api().client.post("/api/token/refresh/", body)
     refresh_works = response.status_code == 200
@@ -123,13 +123,13 @@ def is_over(tokens: dict[str, str]) -> bool:
 
 
 def send_raw(api: Api, path: str, body: str, method: str = "post") -> Any:
-    """What no JSON library of a client would send, such as lone surrogates."""
+    """Send a body that no JSON library of a client would send, such as lone surrogates."""
     call = getattr(api.client, method)
     return call(f"/api{path}", body, content_type="application/json")
 
 
 def send_hostile(api: Api, path: str, body: dict[str, Any], field: str) -> None:
-    """Whatever one field holds: a 400 that names it (or says that the secret is wrong)."""
+    """Check that each hostile value of one field gets a 400 with its name, or a refusal."""
     for value in HOSTILE:
         response = api.client.post(f"/api{path}", body | {field: value})
         assert response.status_code in (400, 401, 403), (value, response.content)
