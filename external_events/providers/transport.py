@@ -16,7 +16,7 @@ from django.core.cache import cache
 
 from core.circuit_breaker import PAUSE_S, Breaker
 from core.errors import ProviderUnavailable
-from core.http_client import Answer, Lines, Secret, TooLarge, Unreachable
+from core.http_client import ConnectionPool, HttpResponse, SecretParams, TooLarge, Unreachable
 from core.ratelimit import Limit, Standing, count
 
 logger = structlog.get_logger(__name__)
@@ -108,7 +108,7 @@ class Transport:
         self._paused_key = f"provider:{provider}:paused_until"
         self._paused_until = 0.0  # seconds since 1970
         self._breaker = Breaker(f"{provider}_away")
-        self._lines = Lines()
+        self._lines = ConnectionPool()
 
     def get_json(
         self,
@@ -128,7 +128,7 @@ class Transport:
         ProviderUnavailable if there is no usable response: an outage, a redirect, invalid or too
         large JSON, a refusal of our key or our pace, a used-up quota; LimitUsedUp; and Refused.
         """
-        hidden = Secret(secret)
+        hidden = SecretParams(secret)
         del secret
         if (pause_s := self._pause_left_s()) > _SHORT_S:
             raise ProviderUnavailable(retry_after_s=_whole(pause_s))
@@ -154,7 +154,7 @@ class Transport:
         self,
         path: str,
         params: Mapping[str, str],
-        secret: Secret,
+        secret: SecretParams,
         limits: Sequence[Limit],
         until: float,
     ) -> _Reply | _Failure:
@@ -209,7 +209,7 @@ class Transport:
         )
 
     def _attempt(
-        self, path: str, params: Mapping[str, str], secret: Secret, until: float
+        self, path: str, params: Mapping[str, str], secret: SecretParams, until: float
     ) -> _Reply | _Failure:
         try:
             answer = self._lines.get(
@@ -230,7 +230,7 @@ class Transport:
         may_pass = answer.status in _WORTH_RETRYING
         return _Failure(_NOT_NOW, reason=f"status {answer.status}", may_pass=may_pass)
 
-    def _paused(self, answer: Answer) -> _Failure:
+    def _paused(self, answer: HttpResponse) -> _Failure:
         """Nobody asks for a while, in whatever process."""
         told_s = _told_s(answer.headers)
         pause_s = min(_PAUSES_S[answer.status] if told_s is None else told_s, LONGEST_PAUSE_S)
@@ -249,11 +249,11 @@ class Transport:
         return max(0.0, min(paused_until - time.time(), LONGEST_PAUSE_S))
 
 
-def _read(answer: Answer, secret: Secret) -> _Reply | _Failure:
+def _read(answer: HttpResponse, secret: SecretParams) -> _Reply | _Failure:
     if answer.status == 200:
         data = answer.body
     else:
-        data = secret.cut_out_of(answer.body)
+        data = secret.redact(answer.body)
         if not data.strip():
             return _Reply(answer.status, None)
     try:

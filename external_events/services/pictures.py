@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from core import background
 from core.errors import BadValue, RuleBroken
-from core.http_client import Unreachable, fetch_public
+from core.http_client import Unreachable
+from core.public_http import fetch_public
 from core.images import uploads
 from events.exceptions import EventNotFound
 from events.selectors import BANNERS
