@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from core import public_http
+from core import http_client, public_http
 from core.http_client import TooLarge, Unreachable
 from core.public_http import fetch_public
 from tests.core.test_http_client import exchanges, unreachable
@@ -141,7 +141,7 @@ class TestRedirects:
         self, settings: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Where loopback is not public, as in production."""
-        send = public_http.send
+        send = http_client.send
 
         def send_once(*args: Any) -> Any:
             response = send(*args)
