@@ -1,4 +1,4 @@
-"""What Swagger says of external events beyond the code."""
+"""Examples and responses of external events for Swagger."""
 
 from typing import Any
 
@@ -123,18 +123,21 @@ example_body(
 example_body(RunInputSerializer, {"dry_run": True})
 
 _EXTERNAL_ID = openapi.Parameter(
-    "external_id", openapi.IN_PATH, type=openapi.TYPE_STRING, description="The provider's id of it."
+    "external_id",
+    openapi.IN_PATH,
+    type=openapi.TYPE_STRING,
+    description="ID of the event at the provider.",
 )
 
 SEARCH: dict[str, Any] = {
     "query_serializer": SearchSerializer,
     "example": EXTERNAL_EVENT,
     "page": {"provider_total": 1, "fetched_at": "2027-05-01T09:12:44Z", "stale": False},
-    "answers": "A page of what the provider finds",
+    "answers": "A page of results",
 }
 IMPORT: dict[str, Any] = {
     "example": IMPORTED,
-    "answers": "The event, imported now (201) or before (200)",
+    "answers": "The event: new (201), or imported before (200)",
     "request_body": ImportSerializer,
     "manual_parameters": [_EXTERNAL_ID],
     "responses": {201: ImportedEventSerializer, 200: ImportedEventSerializer},
@@ -155,10 +158,10 @@ SUBSCRIPTION: dict[str, Any] = {
     "responses": {200: SubscriptionDetailSerializer},
 }
 SUBSCRIPTION_CHANGE: dict[str, Any] = SUBSCRIPTION | {"request_body": SubscriptionSerializer}
-SUBSCRIPTION_DELETE: dict[str, Any] = {"responses": {204: "Done"}}
+SUBSCRIPTION_DELETE: dict[str, Any] = {"responses": {204: "Deleted"}}
 RUN: dict[str, Any] = {
     "example": RUN_EXAMPLE,
-    "answers": "The run: a new one (202), or the one under way (200)",
+    "answers": "The run: new (202), or the current one (200)",
     "request_body": RunInputSerializer,
     "responses": {202: RunSerializer, 200: RunSerializer},
 }

@@ -1,4 +1,4 @@
-"""The pictures of imported events, fetched after the answer: they fail and slow down nothing."""
+"""Download the pictures of imported events, in the background."""
 
 from datetime import timedelta
 
@@ -11,28 +11,28 @@ from django.utils import timezone
 from core import background
 from core.errors import BadValue, RuleBroken
 from core.http_client import Unreachable
-from core.public_http import fetch_public
 from core.images import uploads
+from core.public_http import fetch_public
 from events.exceptions import EventNotFound
 from events.selectors import BANNERS
 from events.services.events import current, update_event
 from events.services.tallies import lock_tally
 from external_events.exceptions import BannerNotFetched
 from external_events.models import Import
-from external_events.services.following import banner_follows
-from external_events.services.importing import FETCH_BANNERS
+from external_events.services.imports import FETCH_BANNERS
+from external_events.services.updates import banner_follows
 
 logger = structlog.get_logger(__name__)
 
-# The pauses before another attempt; after the last one it stays without.
+# The pauses before further attempts; after the last attempt the event stays without a banner.
 _PAUSES = (timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=6))
 _CLAIM = timedelta(minutes=2)
 _DEADLINE_S = 10
 
 
 @transaction.atomic
-def fetch_again(*, event_id: int) -> None:
-    """Have the picture of an imported event fetched anew, behind the answer.
+def request_banner(*, event_id: int) -> None:
+    """Download the picture of an imported event again, in the background.
 
     Raises EventNotFound and BannerNotFetched.
     """
@@ -50,8 +50,8 @@ def fetch_again(*, event_id: int) -> None:
     background.nudge_on_commit(FETCH_BANNERS)
 
 
-def fetch_next() -> bool:
-    """Fetch the picture that is due the longest; False where none is.
+def fetch_next_banner() -> bool:
+    """Download the picture that is due the longest; return False if none is due.
 
     Safe to run twice at once: a row is claimed first.
     """
@@ -60,14 +60,14 @@ def fetch_next() -> bool:
     imported = due.order_by("banner_due_at").first()
     if imported is None:
         return False
-    if imported.banner_attempts > len(_PAUSES):  # and whoever was at it the last time was killed
-        _end(imported, Import.Banner.FAILED, "It broke off again and again.")
+    if imported.banner_attempts > len(_PAUSES):  # and the process of the last attempt was killed
+        _finish(imported, Import.Banner.FAILED, "The download was interrupted several times.")
         return True
     imported.banner_attempts += 1
-    is_mine = due.filter(pk=imported.pk).update(
+    is_claimed = due.filter(pk=imported.pk).update(
         banner_due_at=now + _CLAIM, banner_attempts=imported.banner_attempts
     )
-    if is_mine:
+    if is_claimed:
         _fetch(imported)
     return True
 
@@ -75,23 +75,23 @@ def fetch_next() -> bool:
 def _fetch(imported: Import) -> None:
     try:
         data = fetch_public(imported.image, max_bytes=uploads.MAX_BYTES, deadline_s=_DEADLINE_S)
-        made = uploads.banners(SimpleUploadedFile("picture", data), field="banner")
-        with BANNERS.stored(made) as key:
-            _show(imported, key)
+        banner = uploads.banners(SimpleUploadedFile("picture", data), field="banner")
+        with BANNERS.stored(banner) as key:
+            _set_banner(imported, key)
     except (_NotWanted, EventNotFound):
-        _end(imported, Import.Banner.NONE)
-    except BadValue as refusal:  # it is no picture, and will be none tomorrow
-        _end(imported, Import.Banner.FAILED, str(refusal))
+        _finish(imported, Import.Banner.NONE)
+    except BadValue as error:  # not a picture: another attempt would not help
+        _finish(imported, Import.Banner.FAILED, str(error))
     except (Unreachable, RuleBroken) as error:
-        _try_again(imported, str(error))
+        _retry_later(imported, str(error))
 
 
 class _NotWanted(Exception):  # noqa: N818
-    """The event has its own banner or needs none by now, or the provider has another picture."""
+    """The event has its own banner or needs none any more, or the provider has a new picture."""
 
 
 @transaction.atomic
-def _show(imported: Import, key: str) -> None:
+def _set_banner(imported: Import, key: str) -> None:
     """Raises _NotWanted, upon which the files are deleted."""
     lock_tally(imported.pk)
     event = current(imported.pk)
@@ -104,20 +104,20 @@ def _show(imported: Import, key: str) -> None:
     row.save(update_fields=["written", "banner", "banner_due_at", "banner_error"])
 
 
-def _end(imported: Import, state: Import.Banner, error: str = "") -> None:
+def _finish(imported: Import, state: Import.Banner, error: str = "") -> None:
     _still_due(imported).update(banner=state, banner_due_at=None, banner_error=error[:200])
 
 
 def _still_due(imported: Import) -> QuerySet[Import]:
-    """Its row, unless the provider has another picture by now, which is fetched next."""
+    """Return no row if the provider has a new picture, which is downloaded next."""
     return Import.objects.filter(pk=imported.pk, banner=Import.Banner.DUE, image=imported.image)
 
 
-def _try_again(imported: Import, error: str) -> None:
+def _retry_later(imported: Import, error: str) -> None:
     attempts = imported.banner_attempts
     if attempts > len(_PAUSES):
         logger.info("imported_banner_given_up", event_id=imported.pk, error=error)
-        _end(imported, Import.Banner.FAILED, error)
+        _finish(imported, Import.Banner.FAILED, error)
         return
     _still_due(imported).update(
         banner_due_at=timezone.now() + _PAUSES[attempts - 1], banner_error=error[:200]

@@ -1,4 +1,4 @@
-"""From a provider's record to the fields of an event."""
+"""Convert a provider's record to the fields of an event."""
 
 import hashlib
 from collections.abc import Callable
@@ -13,19 +13,18 @@ from core.validators import zone_or_utc
 from events.models import Category
 from external_events.records import ExternalEvent
 
-# What nobody told us of an end.
-USUAL_LENGTH = timedelta(hours=3)
+USUAL_LENGTH = timedelta(hours=3)  # of an event with an unknown end
 UNKNOWN_PLACE = "To be announced"
 
-# What is written from the provider as long as nobody edits it here; links, prices and what the
-# provider says of the status are never edited here.
+# Fields that follow the provider until they are edited here. Links, prices and the provider's
+# status can't be edited.
 FOLLOWED = (
     "title", "description", "location", "latitude", "longitude", "category",
     "start_time", "end_time", "timezone",
 )  # fmt: skip
 
-# What providers call by another name than most people who make lists of categories do.
-_ALSO_CALLED = {
+# Names of providers' categories, with the names that lists of categories often use instead.
+_SYNONYMS = {
     "concert": ("music",),
     "concerts": ("music",),
     "music-festival": ("music",),
@@ -42,9 +41,9 @@ _ALSO_CALLED = {
 FindCategory = Callable[[ExternalEvent], Category | None]
 
 
-def details_of(record: ExternalEvent, category: Category | None) -> dict[str, Any]:
-    """The event's fields as the provider has them; no times where the start is not known."""
-    return {
+def fields_of(record: ExternalEvent, category: Category | None) -> dict[str, Any]:
+    """Return the event's fields by the provider; no times if the start is not known."""
+    fields = {
         "title": record.title,
         "description": record.description,
         "location": record.location or UNKNOWN_PLACE,
@@ -55,17 +54,14 @@ def details_of(record: ExternalEvent, category: Category | None) -> dict[str, An
         "external_status": record.status.value,
         "price": record.price_min,
         "currency": record.currency if record.price_min is not None else "",
-        **_times_of(record),
-    }
-
-
-def _times_of(record: ExternalEvent) -> dict[str, Any]:
-    if record.start_time is None:
-        return {"timezone": record.timezone}
-    return {
         "timezone": record.timezone,
+    }
+    if record.start_time is None:
+        return fields
+    end = record.end_time or expected_end(record, record.start_time, record.timezone)
+    return fields | {
         "start_time": record.start_time,
-        "end_time": record.end_time or expected_end(record, record.start_time, record.timezone),
+        "end_time": end,
         "end_time_known": record.end_time is not None,
     }
 
@@ -73,8 +69,8 @@ def _times_of(record: ExternalEvent) -> dict[str, Any]:
 def expected_end(record: ExternalEvent, start: date, zone: str) -> date:
     """Return an end for a record without a known one: the end of its last day, or the usual length.
 
-    If the event starts on another day than there, its last day moves with the start. For a start
-    that is only a day, as all-day events have it, the end is a day.
+    If the event starts on another day than at the provider, its last day moves with the start. For
+    a start that is only a day, as all-day events have it, the end is a day.
     """
     first_day = start.astimezone(zone_or_utc(zone)).date() if isinstance(start, datetime) else start
     days = timedelta(0)
@@ -82,41 +78,39 @@ def expected_end(record: ExternalEvent, start: date, zone: str) -> date:
         days = record.last_date - record.local_date
     if not isinstance(start, datetime):
         return first_day + days
-    end = end_of_day(first_day + days, zone)
+    # The last second of the day: midnight would show as the next day.
+    end = datetime.combine(first_day + days, time(23, 59, 59), zone_or_utc(zone)).astimezone(UTC)
     return end if record.last_date is not None and end > start else start + USUAL_LENGTH
 
 
-def end_of_day(day: date, zone: str) -> datetime:
-    """Return the last second of the day in the zone. Midnight would show as the next day."""
-    return datetime.combine(day, time(23, 59, 59), zone_or_utc(zone)).astimezone(UTC)
-
-
 def category_finder() -> FindCategory:
-    """Finds the category of a record: the one that is called as the narrowest of the provider's
-    words that has one. One query, however many are found with it."""
-    known: dict[str, Category] = {}
+    """Return a function that finds the category of a record. One query for any number of records.
+
+    The provider's narrowest category that has the name of one here wins.
+    """
+    categories: dict[str, Category] = {}
     for category in Category.objects.order_by("-pk"):
-        known[slugify(category.name)] = known[category.slug] = category
+        categories[slugify(category.name)] = categories[category.slug] = category
 
     def find(record: ExternalEvent) -> Category | None:
         for word in map(slugify, reversed(record.categories)):
-            for name in (word, *_ALSO_CALLED.get(word, ())):
-                if name in known:
-                    return known[name]
+            for name in (word, *_SYNONYMS.get(word, ())):
+                if name in categories:
+                    return categories[name]
         return None
 
     return find
 
 
 def hash_of(record: ExternalEvent) -> str:
-    """Another one whenever the provider says anything else."""
+    """Return a hash that changes with any value of the record."""
     return hashlib.sha256(repr(asdict(record)).encode()).hexdigest()
 
 
-def plain(value: Any) -> Any:
-    """A field's value as JSON keeps it, so that it can be compared later."""
+def json_value(value: Any) -> Any:
+    """Return a field's value in the form in which JSON stores it, for later comparison."""
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, str):  # forms of browsers send other line ends: that is no edit
+    if isinstance(value, str):  # browsers' forms send other line ends, which is no edit
         return value.replace("\r\n", "\n")
     return value.pk if isinstance(value, Model) else value

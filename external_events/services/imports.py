@@ -1,5 +1,6 @@
 """Import a provider's event: once for each organizer, and once for standing imports."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,23 +15,26 @@ from events.serializers.times import times_in
 from events.services.events import check_new, create_event
 from external_events.exceptions import ExternalEventCancelled
 from external_events.models import Import, Subscription
+from external_events.providers import get_provider
 from external_events.records import ExternalEvent, Status
 from external_events.selectors import event_imported_from
-from external_events.services.details import (
+from external_events.services.duplicates import save_duplicates
+from external_events.services.event_fields import (
     FOLLOWED,
     FindCategory,
     category_finder,
-    details_of,
     expected_end,
+    fields_of,
     hash_of,
-    plain,
+    json_value,
 )
-from external_events.services.duplicates import note_duplicates
-from external_events.services.finding import look_up, provider_named
-from external_events.services.looking import next_look_after
-from external_events.services.shares import Caller
+from external_events.services.quotas import Caller
+from external_events.services.search import fetch_event
 
 FETCH_BANNERS = "external_events.tasks.fetch_banners"
+# Events are looked up more often in the two days before the start, when people plan their way.
+SOON = timedelta(days=2)
+LOOK_SOON_AFTER, LOOK_AFTER = timedelta(hours=3), timedelta(days=1)
 
 
 def import_event(
@@ -50,12 +54,12 @@ def import_event(
     `create_event` does), ExternalEventNotFound, ExternalEventCancelled,
     ProviderShareUsedUp, ProviderNotConfigured and ProviderUnavailable.
     """
-    asked = provider_named(provider)
+    source = get_provider(provider)
     event = event_imported_from(provider, external_id, organizer=organizer)
     if event is not None:
         return event, False
     return import_record(
-        look_up(asked, external_id, caller=caller),
+        fetch_event(source, external_id, caller=caller),
         organizer=organizer,
         find_category=category_finder(),
         overrides=overrides,
@@ -75,23 +79,23 @@ def import_record(
     An import by a subscription, or for no organizer, makes the primary event. Raises as
     `import_event` does.
     """
-    told = _told(record, find_category)
-    given = _read_times(overrides or {}, told["timezone"])
+    facts = _facts(record, find_category)
+    overrides = _parse_times(overrides or {}, facts["timezone"])
     is_primary = subscription is not None or organizer is None
-    details = _with_end(record, told, given) | {"external_is_primary": is_primary}
+    details = _with_end(record, facts, overrides) | {"external_is_primary": is_primary}
     try:
         with transaction.atomic():
             event = create_event(
                 organizer=organizer, details=details, is_counted=subscription is None
             )
-            _remember(event, record, told, given, subscription)
-            note_duplicates(event)
+            _create_import(event, record, facts, overrides, subscription)
+            save_duplicates(event)
     except IntegrityError:
         # Imported at the same moment. Any other violation is an error.
-        same = (record.provider, record.external_id)
-        other = event_imported_from(*same, organizer=organizer)
+        source = (record.provider, record.external_id)
+        other = event_imported_from(*source, organizer=organizer)
         if other is None and is_primary:
-            other = event_imported_from(*same, organizer=None)
+            other = event_imported_from(*source, organizer=None)
         if other is None:
             raise
         return other, False
@@ -99,68 +103,78 @@ def import_record(
 
 
 def preview(record: ExternalEvent, find_category: FindCategory) -> Event:
-    """The event that would come of the record; nothing is written. Raises as `import_record`."""
-    event = Event(**_with_end(record, _told(record, find_category), given={}))
+    """Return the unsaved event that an import would create. Raises as `import_record` does."""
+    event = Event(**_with_end(record, _facts(record, find_category), overrides={}))
     check_new(event)
     return event
 
 
-def _told(record: ExternalEvent, find_category: FindCategory) -> dict[str, Any]:
+def next_look_after(now: datetime, start_time: datetime) -> datetime:
+    """Return when to look up an imported event again."""
+    return now + (LOOK_SOON_AFTER if now < start_time < now + SOON else LOOK_AFTER)
+
+
+def _facts(record: ExternalEvent, find_category: FindCategory) -> dict[str, Any]:
     if record.status is Status.CANCELLED:
         raise ExternalEventCancelled
-    return details_of(record, find_category(record)) | {
+    return fields_of(record, find_category(record)) | {
         "external_provider": record.provider,
         "external_event_id": record.external_id,
     }
 
 
-def _read_times(overrides: dict[str, Any], zone: str) -> dict[str, Any]:
-    read_in = ZoneInfo(overrides.get("timezone") or zone)
+def _parse_times(overrides: dict[str, Any], zone: str) -> dict[str, Any]:
+    event_zone = ZoneInfo(overrides.get("timezone") or zone)
     is_all_day = overrides.get("is_all_day", False)
-    return overrides | times_in(overrides, read_in, is_all_day=is_all_day)
+    return overrides | times_in(overrides, event_zone, is_all_day=is_all_day)
 
 
-def _with_end(record: ExternalEvent, told: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of the event with an end that fits a start that was given.
+def _with_end(
+    record: ExternalEvent, facts: dict[str, Any], overrides: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the fields of the event, with an end that fits the start.
 
     An all-day event needs no hour: the provider's day is enough.
     """
-    details = told | given
-    if given.get("is_all_day") and record.local_date is not None:
+    details = facts | overrides
+    if overrides.get("is_all_day") and record.local_date is not None:
         details.setdefault("start_time", record.local_date)
     if "start_time" not in details:
-        raise BadValue("start_time", "required", "The provider does not know the start: give one.")
-    if "end_time" in given:
+        message = "The provider does not know when this event starts. Send a start_time."
+        raise BadValue("start_time", "required", message)
+    if "end_time" in overrides:
         return details | {"end_time_known": True}
-    if "start_time" in told and "start_time" not in given:
+    if "start_time" in facts and "start_time" not in overrides:
         is_end_guessed = not (record.end_time or record.last_date)
-        if given.get("is_all_day") and is_end_guessed and record.local_date:
-            # The usual length may pass midnight, and is no reason for a second day.
+        if overrides.get("is_all_day") and is_end_guessed and record.local_date:
+            # The usual length may pass midnight, which does not make it a second day.
             details["end_time"] = record.local_date
         return details
     start = details["start_time"]
     if record.start_time is not None and record.end_time is not None:
-        # As long as there, from another start.
+        # The same length from another start.
         length = record.end_time - record.start_time
         return details | {"end_time": start + length, "end_time_known": True}
     end = expected_end(record, start, details["timezone"])
     return details | {"end_time": end, "end_time_known": False}
 
 
-def _remember(
+def _create_import(
     event: Event,
     record: ExternalEvent,
-    told: dict[str, Any],
-    given: dict[str, Any],
+    facts: dict[str, Any],
+    overrides: dict[str, Any],
     subscription: Subscription | None,
 ) -> None:
     now = timezone.now()
-    wants_banner = bool(record.image) and "banner" not in given
-    # An end that follows from a start that was given is not the provider's word.
-    own = {*given, *(("end_time",) if "start_time" in given else ())}
-    written = {name: plain(told[name]) for name in FOLLOWED if name in told and name not in own}
-    if "banner" in given:
-        written["banner"] = None  # whatever the event shows, it is not the provider's
+    wants_banner = bool(record.image) and "banner" not in overrides
+    # An end that was computed from an overridden start is not the provider's.
+    own = {*overrides, *(("end_time",) if "start_time" in overrides else ())}
+    written = {
+        name: json_value(facts[name]) for name in FOLLOWED if name in facts and name not in own
+    }
+    if "banner" in overrides:
+        written["banner"] = None  # equals no banner, so that the provider's is never used
     Import.objects.create(
         event=event,
         subscription=subscription,

@@ -1,21 +1,21 @@
-"""Shares of the daily requests to a provider."""
+"""The shares of callers in the daily requests to a provider."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 
-from core.errors import ProviderUnavailable, RuleBroken
-from core.ratelimit import Limit, Standing
+from core.errors import ProviderUnavailable
+from core.ratelimit import Limit
 from external_events.exceptions import ProviderShareUsedUp
 from external_events.providers.base import Provider
 from external_events.providers.transport import LimitUsedUp
 
 _DAY_S = 86_400
 _PERSON, _ADDRESS = "person", "address"
-# How many times a person's share an address has: offices share an address, and so do the accounts
-# that one person makes.
+# The share of an address, in shares of a person. Offices share an address, and so do the accounts
+# that one person creates in bulk.
 _SHARES_OF_AN_ADDRESS = 4
 
 
@@ -27,44 +27,38 @@ class Caller:
     address: str
 
 
-def limits_of(provider: Provider, caller: Caller, *, is_search: bool) -> list[Limit]:
-    """Return the limits of a caller.
+@contextmanager
+def caller_limits(provider: Provider, caller: Caller, *, is_search: bool) -> Iterator[list[Limit]]:
+    """Yield the limits of a caller; turn a used-up one into an error for the API.
 
-    A fifth of a day's quota is left to standing imports and lookups of imported events, and
-    another fifth to people's imports; one person cannot use up the rest alone.
+    A fifth of a daily quota is left to standing imports and scheduled lookups, and another fifth
+    to people's imports. Raises ProviderShareUsedUp and ProviderUnavailable.
     """
-    named = f"provider:{provider.name}"
+    try:
+        yield _limits(provider, caller, is_search=is_search)
+    except LimitUsedUp as error:
+        standing = error.standing
+        if standing.limit.name in (_PERSON, _ADDRESS):
+            raise ProviderShareUsedUp(provider.title, retry_after_s=standing.resets_in_s) from error
+        raise ProviderUnavailable(
+            f"The daily quota of {provider.title} for searches and imports by people is used up.",
+            retry_after_s=standing.resets_in_s,
+        ) from error
+
+
+def _limits(provider: Provider, caller: Caller, *, is_search: bool) -> list[Limit]:
+    prefix = f"provider:{provider.name}"
     quota = provider.daily_quota()
     limits = []
     if quota:
-        limits.append(Limit("people", f"{named}:people", max(1, quota * 4 // 5), _DAY_S))
+        limits.append(Limit("people", f"{prefix}:people", max(1, quota * 4 // 5), _DAY_S))
         if is_search:
-            limits.append(Limit("searches", f"{named}:searches", max(1, quota * 3 // 5), _DAY_S))
+            limits.append(Limit("searches", f"{prefix}:searches", max(1, quota * 3 // 5), _DAY_S))
     if settings.RATE_LIMITS:
         share = settings.PROVIDER_DAILY_REQUESTS_PER_PERSON
-        share = min(share, max(1, quota // 10)) if quota else share
-        person, address = (f"{named}:{each}" for each in (caller.user_id, caller.address))
-        limits.append(Limit(_PERSON, person, share, _DAY_S))
-        limits.append(Limit(_ADDRESS, address, share * _SHARES_OF_AN_ADDRESS, _DAY_S))
+        if quota:
+            share = min(share, max(1, quota // 10))
+        limits.append(Limit(_PERSON, f"{prefix}:{caller.user_id}", share, _DAY_S))
+        address_share = share * _SHARES_OF_AN_ADDRESS
+        limits.append(Limit(_ADDRESS, f"{prefix}:{caller.address}", address_share, _DAY_S))
     return limits
-
-
-def ask_counted(provider: Provider, ask: Callable[[], Any]) -> Any:
-    """Return the result of `ask`.
-
-    Raises ProviderShareUsedUp or ProviderUnavailable for a used-up limit of `limits_of`.
-    """
-    try:
-        return ask()
-    except LimitUsedUp as error:
-        standing = error.standing
-    raise _refusal(provider, standing)
-
-
-def _refusal(provider: Provider, standing: Standing) -> RuleBroken:
-    if standing.limit.name in (_PERSON, _ADDRESS):
-        return ProviderShareUsedUp(provider.title, retry_after_s=standing.resets_in_s)
-    return ProviderUnavailable(
-        f"Today's requests to {provider.title} for people are used up.",
-        retry_after_s=standing.resets_in_s,
-    )

@@ -1,6 +1,6 @@
-"""The parts of a provider's title beside the name of the show.
+"""Compare the titles of a provider's events by the name of the show.
 
-Providers sell one show in several rows: with extras, as a place to park, by hours of entry.
+Providers sell one show in several rows: with extras, as a parking space, by hours of entry.
 """
 
 import re
@@ -9,7 +9,7 @@ from functools import cached_property
 
 from rapidfuzz import fuzz, utils
 
-# Two words that a band or a play may be called are left out: "suite" and "lounge" alone.
+# Without "suite" and "lounge" alone, which can be names of bands and plays.
 _PARKING = r"parking|car park|park and ride|shuttles?(?: bus)?"
 _EXTRAS = (
     r"vip|meet (?:and|&) greet|hospitality|platinum|upgrades?|packages?|add-?ons?|camping|lockers?"
@@ -27,7 +27,7 @@ _is_entry = re.compile(
 ).search
 _clock = re.compile(rf"\b(?:{_CLOCK})", _FLAGS)
 _marks = re.compile(rf"\b(?:{_EXTRAS}|{_PARKING}|{_ENTRY})\b", _FLAGS)
-# Words that tell no show from another.
+# Words that do not distinguish shows.
 _FILLERS = frozenset(
     (
         *("a", "an", "and", "at", "by", "event", "events", "for", "from", "in", "no", "not", "of"),
@@ -37,8 +37,8 @@ _FILLERS = frozenset(
 
 
 @dataclass(frozen=True)
-class Title:
-    """`is_extra`: something beside the seat; `is_entry`: one of several hours of entry."""
+class ShowTitle:
+    """`is_extra`: something besides a seat; `is_entry`: one of several hours of entry."""
 
     text: str
 
@@ -71,10 +71,10 @@ class Title:
 
     @property
     def longest_word(self) -> str:
-        """Return the longest of them as it is written, because SQLite knows no case of é; or ""."""
+        """Return the longest of them, or "", in its own case: SQLite can't fold the case of é."""
         return max(self._words, key=len, default="")
 
-    def likeness(self, other: "Title") -> float:
+    def likeness(self, other: "ShowTitle") -> float:
         """Return up to 100 for common words in any order: "Ada – Live" is like "Ada".
 
         0 if the titles have different numbers, as evenings of one series do.
@@ -83,7 +83,7 @@ class Title:
             return 0
         return float(fuzz.token_set_ratio(self.text, other.text, processor=utils.default_process))
 
-    def likeness_of_show(self, other: "Title") -> float:
-        """Do as `likeness` for the names of the shows; 0 if one has no name."""
-        shows = [" ".join(sorted(each.show)) for each in (self, other)]
-        return Title(shows[0]).likeness(Title(shows[1])) if all(shows) else 0
+    def likeness_of_show(self, other: "ShowTitle") -> float:
+        """Return the likeness of the names of the shows; 0 if one title has no name."""
+        shows = [" ".join(sorted(title.show)) for title in (self, other)]
+        return ShowTitle(shows[0]).likeness(ShowTitle(shows[1])) if all(shows) else 0

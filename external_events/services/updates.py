@@ -1,10 +1,8 @@
-"""What the provider says of an event that is here already."""
+"""Update imported events from their providers."""
 
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
 from typing import Any
 
 import structlog
@@ -23,29 +21,29 @@ from external_events.models import Import
 from external_events.providers import PROVIDERS
 from external_events.records import ExternalEvent, Status
 from external_events.selectors import events_imported_from
-from external_events.services.details import (
+from external_events.services.duplicates import save_duplicates
+from external_events.services.event_fields import (
     FOLLOWED,
     FindCategory,
     category_finder,
-    details_of,
+    fields_of,
     hash_of,
-    plain,
+    json_value,
 )
-from external_events.services.duplicates import note_duplicates
-from external_events.services.finding import ask_for
-from external_events.services.importing import FETCH_BANNERS
-from external_events.services.looking import next_look_after
-from external_events.services.shares import Caller
+from external_events.services.imports import FETCH_BANNERS, next_look_after
+from external_events.services.quotas import Caller
+from external_events.services.search import fetch_current_event
 
 logger = structlog.get_logger(__name__)
 
-# So many a time, every few minutes: less than half of a day's quota, whatever was imported.
-LOOKS_AT_A_TIME = 8
+# Lookups of one provider in one run of the task, every five minutes: less than half of a daily
+# quota, however many events are imported.
+LOOKUPS_PER_PROVIDER = 8
 _PLACE = {"latitude", "longitude"}
 # The fields by which possible duplicates are found.
 _IDENTITY = {"title", "location", "start_time", *_PLACE}
 _CLAIM = timedelta(minutes=10)
-_LOOK_FOR_GONE = timedelta(days=7)
+_LOOK_FOR_GONE_AFTER = timedelta(days=7)
 
 
 class Outcome(StrEnum):
@@ -55,44 +53,43 @@ class Outcome(StrEnum):
 
 
 @transaction.atomic
-def follow(*, event_id: int, record: ExternalEvent, find_category: FindCategory) -> Outcome:
-    """Bring an imported event up to what its provider says now.
+def apply_record(*, event_id: int, record: ExternalEvent, find_category: FindCategory) -> Outcome:
+    """Update an imported event to the provider's current facts.
 
-    What was edited here stays: a field is overwritten only while it says what was last written
-    from the provider. What it cancels is cancelled, what it moves is moved, and whoever answered
-    is told, as of any event. Nothing is done to an event that has ended or is cancelled; one that
-    was postponed has not ended, whatever its old date is. An event that its owner published again
-    after the provider cancelled it stays published until the provider says something else.
-    Raises EventNotFound.
+    A field is overwritten only while it has the value last written from the provider: edits made
+    here stay. Cancellations and new times notify people as for any event. Events that are over or
+    cancelled do not change; a postponed event is not over, whatever its old date. An event that
+    its owner published again after the provider cancelled it stays published until the provider's
+    status changes. Raises EventNotFound.
     """
     lock_tally(event_id)
     event = current(event_id)
     imported = Import.objects.get(event_id=event_id)
     now = timezone.now()
     outcome = Outcome.UNCHANGED
-    is_to_come = not event.is_over(now) or event.is_postponed
-    if is_to_come and not event.is_cancelled:
+    is_upcoming = not event.is_over(now) or event.is_postponed
+    if is_upcoming and not event.is_cancelled:
         if record.status is Status.CANCELLED:
             if event.external_status != Status.CANCELLED.value:
-                outcome = _call_off(event, record)
+                outcome = _cancel(event, record)
         elif changes := _changes(event, imported, record, find_category, now):
             event = update_event(event_id=event_id, changes=changes)
             if _IDENTITY & set(changes):
-                note_duplicates(event)
+                save_duplicates(event)
             outcome = Outcome.UPDATED
-    _remember(event, imported, record, now)
+    _save_import(event, imported, record, now)
     return outcome
 
 
-def _call_off(event: Event, record: ExternalEvent) -> Outcome:
+def _cancel(event: Event, record: ExternalEvent) -> Outcome:
     changes = {"external_status": Status.CANCELLED.value}
-    if event.status == Event.Status.DRAFT:  # which nobody but its owner has seen
+    if event.status == Event.Status.DRAFT:  # only its owner has seen it
         update_event(event_id=event.pk, changes=changes)
         return Outcome.UPDATED
-    name = PROVIDERS[record.provider].title
+    provider = PROVIDERS[record.provider].title
     changes |= {
         "status": Event.Status.CANCELLED,
-        "cancellation_reason": f"{name} says that it is cancelled.",
+        "cancellation_reason": f"{provider} says that it is cancelled.",
     }
     update_event(event_id=event.pk, changes=changes)
     return Outcome.CANCELLED
@@ -105,39 +102,42 @@ def _changes(
     find_category: FindCategory,
     now: datetime,
 ) -> dict[str, Any]:
-    """What to write; notes in `imported.written` what is the provider's word from now on."""
-    told = details_of(record, find_category(record))
-    own = own_fields(event, imported)
+    """Return the changes to write, and note the provider's values in `imported.written`."""
+    facts = fields_of(record, find_category(record))
+    own = edited_fields(event, imported)
     if own & _PLACE:
         own |= _PLACE
-    # A start that is unknown by now, or past, moves nobody.
-    is_moving = told.get("start_time", now) > now and "start_time" not in own
+    # An unknown or past start moves nothing.
+    is_moving = facts.get("start_time", now) > now and "start_time" not in own
     if not is_moving:
         own |= {"start_time", "end_time", "timezone"}
     if "end_time" in own:
-        told.pop("end_time_known", None)
-    news = {name: value for name, value in told.items() if name not in own}
-    imported.written |= {name: plain(value) for name, value in news.items() if name in FOLLOWED}
+        facts.pop("end_time_known", None)
+    values = {name: value for name, value in facts.items() if name not in own}
+    imported.written |= {
+        name: json_value(value) for name, value in values.items() if name in FOLLOWED
+    }
     if is_moving and "end_time" in own:
-        # An end of one's own says how long it is here: it moves with the start.
-        news["end_time"] = told["start_time"] + (event.end_time - event.start_time)
-    changes = {name: value for name, value in news.items() if getattr(event, name) != value}
-    if "end_time" in changes:  # else it would count as known, as what people write does
-        changes["end_time_known"] = told.get("end_time_known", event.end_time_known)
+        # The organizer's end keeps its distance to the start.
+        values["end_time"] = facts["start_time"] + (event.end_time - event.start_time)
+    changes = {name: value for name, value in values.items() if getattr(event, name) != value}
+    if "end_time" in changes:  # otherwise it would count as known, as for edits by people
+        changes["end_time_known"] = facts.get("end_time_known", event.end_time_known)
     return changes
 
 
-def own_fields(event: Event, imported: Import) -> set[str]:
-    """What was edited here since it was last written from the provider, or given at the import."""
+def edited_fields(event: Event, imported: Import) -> set[str]:
+    """Return the fields that were edited here, or given with the import."""
     return {
         name
         for name in FOLLOWED
-        if name not in imported.written or plain(getattr(event, name)) != imported.written[name]
+        if name not in imported.written
+        or json_value(getattr(event, name)) != imported.written[name]
     }
 
 
-def _remember(event: Event, imported: Import, record: ExternalEvent, now: datetime) -> None:
-    # Not the banner's where it stays: who fetches it may claim it now.
+def _save_import(event: Event, imported: Import, record: ExternalEvent, now: datetime) -> None:
+    # Without the fields of an unchanged banner: a task that fetches it may claim it now.
     fields = ["written", "image", "record_hash", "seen_at", "is_gone", "next_look_at"]
     if record.image and record.image != imported.image and banner_follows(event, imported):
         imported.banner, imported.banner_attempts = Import.Banner.DUE, 0
@@ -152,23 +152,23 @@ def _remember(event: Event, imported: Import, record: ExternalEvent, now: dateti
 
 
 def banner_follows(event: Event, imported: Import) -> bool:
-    """Whether the provider's picture may become, or stay, the event's banner."""
+    """Return whether the provider's picture may become, or stay, the event's banner."""
     return event.banner == imported.written.get("banner", "") and not event.is_cancelled
 
 
-def look_at_due(*, for_s: float) -> int:
-    """Ask for imported events that no standing import has shown for a while; answers how many.
+def update_due_events(*, for_s: float) -> int:
+    """Look up events that no standing import has returned for a while; return how many.
 
-    Of each provider's `LOOKS_AT_A_TIME` of those that are to come, soonest due first: one that is
-    away or slow holds up its own alone. It is asked once, its others are due again in some
-    minutes. Begins none after `for_s` seconds. Safe to run twice at once.
+    At most LOOKUPS_PER_PROVIDER upcoming events of each provider, the longest due first. Each
+    provider has an equal part of `for_s` seconds, so that a slow one delays only its own events;
+    after a failed request its other events wait for the next run. Safe to run twice at once.
     """
     find_category = category_finder()
     each_s = for_s / len(PROVIDERS)
-    return sum(_look_at_due_of(name, find_category, for_s=each_s) for name in PROVIDERS)
+    return sum(_update_due_of(name, find_category, for_s=each_s) for name in PROVIDERS)
 
 
-def _look_at_due_of(provider: str, find_category: FindCategory, *, for_s: float) -> int:
+def _update_due_of(provider: str, find_category: FindCategory, *, for_s: float) -> int:
     until = time.monotonic() + for_s
     now = timezone.now()
     due = Import.objects.filter(
@@ -182,7 +182,7 @@ def _look_at_due_of(provider: str, find_category: FindCategory, *, for_s: float)
     # One lookup serves all imports of the same event of the provider.
     soonest = due.values("event__external_event_id").annotate(due_at=Min("next_look_at"))
     ids = soonest.order_by("due_at").values_list("event__external_event_id", flat=True)
-    for external_id in list(ids[:LOOKS_AT_A_TIME]):
+    for external_id in list(ids[:LOOKUPS_PER_PROVIDER]):
         if time.monotonic() > until:
             break
         copies = list(due.filter(event__external_event_id=external_id).values_list("pk", flat=True))
@@ -192,8 +192,7 @@ def _look_at_due_of(provider: str, find_category: FindCategory, *, for_s: float)
         if not claimed.update(next_look_at=now + _CLAIM):
             continue
         try:
-            ask = partial(PROVIDERS[provider].get, external_id)
-            _look_at(provider, external_id, find_category, ask)
+            _update(provider, external_id, find_category, caller=None)
         except (ProviderUnavailable, ProviderNotConfigured) as error:
             logger.info("imported_events_not_looked_at", provider=provider, error=str(error))
             break
@@ -201,52 +200,49 @@ def _look_at_due_of(provider: str, find_category: FindCategory, *, for_s: float)
     return count
 
 
-def look_at(*, event_id: int, caller: Caller) -> Outcome | None:
-    """Look an imported event up now; return None if the provider no longer lists it.
+def update_now(*, event_id: int, caller: Caller) -> Outcome | None:
+    """Look up an imported event; return None if the provider no longer lists it.
 
     Other imports of the same event of the provider are updated, too. Raises EventNotFound,
-    ProviderShareUsedUp, ProviderNotConfigured and ProviderUnavailable, and the errors of `follow`.
+    ProviderShareUsedUp, ProviderNotConfigured and ProviderUnavailable, and the errors of
+    `apply_record`.
     """
     event = Event.objects.alive().filter(pk=event_id, imported__isnull=False).first()
     if event is None:
         raise EventNotFound
-    provider, external_id = event.external_provider, event.external_event_id
-    ask = partial(ask_for, PROVIDERS[provider], external_id, caller=caller)
-    outcomes = _look_at(provider, external_id, category_finder(), ask)
+    source = (event.external_provider, event.external_event_id)
+    outcomes = _update(*source, category_finder(), caller=caller)
     if outcomes is None:
         return None
     outcome = outcomes.get(event_id)
-    if outcome is None:  # deleted meanwhile
+    if outcome is None:  # deleted in the meantime
         raise EventNotFound
     if isinstance(outcome, RuleBroken):
         raise outcome
     return outcome
 
 
-def _look_at(
-    provider: str,
-    external_id: str,
-    find_category: FindCategory,
-    ask: Callable[[], ExternalEvent],
+def _update(
+    provider: str, external_id: str, find_category: FindCategory, *, caller: Caller | None
 ) -> dict[int, Outcome | RuleBroken] | None:
     """Return the outcome for each import by its id; None if the provider no longer lists it."""
     copies = Import.objects.filter(event__in=events_imported_from(provider, external_id))
     ids = list(copies.order_by("pk").values_list("pk", flat=True))
     try:
-        record = ask()
+        record = fetch_current_event(PROVIDERS[provider], external_id, caller=caller)
     except ExternalEventNotFound:
-        # Providers drop what is over or moved to another id, too: no reason to send people home.
+        # Providers also drop events that are over or have a new id: no reason to cancel.
         Import.objects.filter(pk__in=ids).update(
-            is_gone=True, next_look_at=timezone.now() + _LOOK_FOR_GONE
+            is_gone=True, next_look_at=timezone.now() + _LOOK_FOR_GONE_AFTER
         )
         return None
     outcomes: dict[int, Outcome | RuleBroken] = {}
     for event_id in ids:
         try:
-            outcomes[event_id] = follow(
+            outcomes[event_id] = apply_record(
                 event_id=event_id, record=record, find_category=find_category
             )
-        except RuleBroken as error:  # such as one that was deleted meanwhile; the others continue
+        except RuleBroken as error:  # for example deleted in the meantime; the others continue
             logger.warning("imported_event_not_followed", event_id=event_id, error=str(error))
             outcomes[event_id] = error
     return outcomes
