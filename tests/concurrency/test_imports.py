@@ -21,9 +21,9 @@ from events.services.events import delete_event
 from external_events.exceptions import ExternalEventNotFound
 from external_events.models import Import, Subscription
 from external_events.selectors import events_imported_from
-from external_events.services import finding
-from external_events.services.importing import import_event
-from external_events.services.taking import take
+from external_events.services import request_cache
+from external_events.services.imports import import_event
+from external_events.services.page_imports import import_page
 from tests.concurrency.found import record_of, told_of
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.external_events.conftest import SOMEBODY
@@ -119,7 +119,7 @@ class TestFiftyForOne:
     def test_control_asks_often_without_the_single_flight(
         self, ticketmaster: TicketmasterStandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(finding, "_one_flight", asked_by_everyone)
+        monkeypatch.setattr(request_cache, "_fetch_once", asked_by_everyone)
         with rush_of(AT_ONCE) as rush:
             self.round(rush, ticketmaster, "G1")
         assert len(ticketmaster.calls) > 10
@@ -187,7 +187,8 @@ class TestAgainstAStandingImport:
         provider.events = [told_of(external_id)]
         page = [record_of(external_id)]
         runs = [
-            partial(take, page, subscription=each, dry_run=False) for each in self.subscriptions
+            partial(import_page, page, subscription=each, dry_run=False)
+            for each in self.subscriptions
         ]
         by_hand = [partial(import_it, external_id, each) for each in self.crowd * 2]
         outcomes = rush([*runs, *by_hand])

@@ -17,7 +17,7 @@ from events.models import Event
 from events.services.events import delete_event
 from external_events import tasks
 from external_events.models import Import, Run, Subscription
-from external_events.services.importing import import_event
+from external_events.services.imports import import_event
 from tests.external_events.conftest import SOMEBODY, text_of
 from tests.factories import CategoryFactory, EventFactory
 from tests.standins import Answer
@@ -71,7 +71,7 @@ class TestSearch:
         ticketmaster.events = [each(1, local="2031-07-01T19:30", zone="Europe/Berlin")]
         page = text_of(admin_page(FIND))
         assert "Jazz 1 Tue 1 Jul 2031, 19:30 Europe/Berlin The Cellar" in page
-        assert "scheduled 20.00 – 45.50 GBP Not yet" in page
+        assert "scheduled 20.00 – 45.50 GBP No" in page
 
     def test_search_asks_for_what_was_asked(
         self, admin_page: Page, jazz: TicketmasterStandIn
@@ -109,7 +109,7 @@ class TestSearch:
         admin_page(FIND, chosen(1))
         event = Event.objects.get()
         page = admin_page(FIND)
-        link = f'href="/admin/events/event/{event.pk}/change/" class="text-link">Here already<'
+        link = f'href="/admin/events/event/{event.pk}/change/" class="text-link">Already imported<'
         assert link in page
         assert can_be_chosen(page) == ["G0000", "G0002"]
 
@@ -138,15 +138,15 @@ class TestSearch:
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         page = admin_page(FIND)
-        assert "Ticketmaster has nothing like that." in page
-        assert "Import the chosen" not in page
+        assert "Ticketmaster has no matching events." in page
+        assert "Import selected" not in page
 
     def test_pages_go_up_to_the_provider_s_wall(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [each(number) for number in range(1010)]
         first = admin_page(FIND)
-        assert "1010 at Ticketmaster, soonest first; the first 1000 can be paged to." in first
+        assert "1010 at Ticketmaster, soonest first; its API returns the first 1000." in first
         assert ("page=2" in first, "page=0" in first) == (True, False)
         for past in ("40", "41", "99999"):
             last = admin_page(f"{FIND}&page={past}")
@@ -166,7 +166,7 @@ class TestSearch:
             ("provider=ticketmaster&date_from=1066-10-14", "between the years 1970 and 2200"),
             (
                 "provider=ticketmaster&date_from=2031-05-02&date_to=2031-05-01",
-                "It is before the first day.",
+                "The last day can&#x27;t be before the first day.",
             ),
         ],
     )
@@ -177,7 +177,7 @@ class TestSearch:
         assert jazz.calls == []
 
     def test_provider_without_a_key_says_so(self, admin_page: Page) -> None:
-        assert "This provider has no key here." in admin_page(FIND)
+        assert "This server has no API key for this provider." in admin_page(FIND)
 
     def test_provider_that_is_away_is_told_and_its_key_is_not(
         self, admin_page: Page, jazz: TicketmasterStandIn, settings: Any
@@ -237,7 +237,7 @@ class TestImport:
         jazz.events.append(each(7))
         page = admin_page(FIND, chosen(7, 8))
         assert Event.objects.get().title == "Jazz 7"
-        assert "G0008: The provider has no such event." in page
+        assert "G0008: The provider has no event with this ID." in page
 
     def test_organizer_and_status_can_be_given(
         self, admin_page: Page, jazz: TicketmasterStandIn, olive: User
@@ -249,7 +249,7 @@ class TestImport:
     def test_who_does_not_organize_gets_nothing(
         self, admin_page: Page, jazz: TicketmasterStandIn, ada: User
     ) -> None:
-        assert "This person is no organizer." in admin_page(FIND, chosen(1, organizer=ada.pk))
+        assert "Choose an active organizer." in admin_page(FIND, chosen(1, organizer=ada.pk))
         assert not Event.objects.exists()
 
     def test_refusal_of_one_is_told_and_stops_no_other(
@@ -259,11 +259,11 @@ class TestImport:
         page = admin_page(FIND, chosen(1, 2, 3))
         assert Event.objects.get().title == "Jazz 1"
         assert "Jazz 2: The start has passed already." in page
-        assert "Jazz 3: The provider does not know the start" in page
+        assert "Jazz 3: The provider does not know when this event starts" in page
 
     def test_sent_twice_makes_them_once(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
         admin_page(FIND, chosen(1))
-        assert "1 here already: Jazz 1 ." in text_of(admin_page(FIND, chosen(1)))
+        assert "1 already imported: Jazz 1 ." in text_of(admin_page(FIND, chosen(1)))
         assert Event.objects.count() == 1
 
     def test_nothing_chosen_is_told(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
@@ -323,8 +323,8 @@ class TestAll:
         self, admin_page: Page, jazz: TicketmasterStandIn, search: str
     ) -> None:
         path = f"/external_events/import/find/?provider=ticketmaster&{search}"
-        assert "Import all that this search finds" not in admin_page(path)
-        assert "from today on" in admin_page(path, chosen(what="all"))
+        assert "Import all results" not in admin_page(path)
+        assert "not after today" in admin_page(path, chosen(what="all"))
         assert not Subscription.objects.exists()
 
 
@@ -338,10 +338,10 @@ class TestPreview:
     ) -> None:
         CategoryFactory.create(name="Music", slug="music")
         page = text_of(admin_page(preview_of(1)))
-        assert "What Music › Jazz › Swing" in page
+        assert "Category Music › Jazz › Swing" in page
         assert "Category Music" in page
         day = clock.day(date.fromisoformat(SOON))
-        assert f"{day}, 22:01 Europe/London (a guess: the provider knows none)" in page
+        assert f"{day}, 22:01 Europe/London (estimated: unknown at the provider)" in page
         assert not Event.objects.exists()
 
     def test_preview_names_what_may_be_the_same(
@@ -355,14 +355,14 @@ class TestPreview:
             end_time=start + timedelta(hours=2),
         )
         page = admin_page(preview_of(1))
-        assert "May be the same" in page
+        assert "Possible duplicates" in page
         assert f'href="/admin/events/event/{twin.pk}/change/"' in page
 
     def test_preview_imports(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
         page = text_of(admin_page(preview_of(1), {"status": "draft", "organizer": ""}))
         assert Event.objects.get().status == "draft"
         assert "1 imported: Jazz 1 ." in page
-        assert "Already imported Jazz 1 , Draft, of no organizer" in page
+        assert "Already imported Jazz 1 , Draft, no owner" in page
 
     def test_preview_names_every_event_that_was_made_of_it(
         self, admin_page: Page, jazz: TicketmasterStandIn, olive: User, sam: User
@@ -371,7 +371,7 @@ class TestPreview:
         sam.is_organizer = True
         imported(1, sam)
         page = admin_page(preview_of(1))
-        told = "Already imported Ours , Draft, of olive Jazz 1 , Published, of sam"
+        told = "Already imported Ours , Draft, owner: olive Jazz 1 , Published, owner: sam"
         assert told in text_of(page)
         assert 'name="status"' in page
 
@@ -384,7 +384,7 @@ class TestPreview:
         assert 'name="status"' not in page
 
     def test_preview_of_nothing_says_so(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
-        assert "The provider has no such event." in admin_page(preview_of(9))
+        assert "The provider has no event with this ID." in admin_page(preview_of(9))
 
     def test_preview_at_nobody_is_not_there(self, admin_page: Page, client: Client) -> None:
         admin_page("/")
@@ -396,7 +396,7 @@ class TestPreview:
     ) -> None:
         seatgeek.events = [sg_event(7, local=f"{SOON}T19:30")]
         page = admin_page("/external_events/import/preview/?provider=seatgeek&id=7")
-        assert "What SeatGeek says" in page
+        assert "At SeatGeek" in page
 
 
 class TestPermissions:

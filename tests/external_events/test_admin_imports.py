@@ -15,10 +15,10 @@ from events.exceptions import EventNotFound
 from events.models import Event
 from events.services.events import cancel_event, delete_event, update_event
 from external_events.models import Duplicate, Import
-from external_events.services.duplicates import note_duplicates, others_of
-from external_events.services.following import look_at
-from external_events.services.importing import import_event
-from external_events.services.pictures import fetch_again
+from external_events.services.banners import request_banner
+from external_events.services.duplicates import possible_duplicates, save_duplicates
+from external_events.services.imports import import_event
+from external_events.services.updates import update_now
 from tests.external_events.conftest import SOMEBODY, is_well_again, text_of
 from tests.factories import EventFactory
 from tests.standins import Answer
@@ -126,7 +126,7 @@ class TestLook:
         self, admin_page: Page, event: Event, jazz: TicketmasterStandIn
     ) -> None:
         jazz.events[0] = each(0, "A Night of Jazz")
-        assert "1 looked at." in act(admin_page, "look_now", Import.objects.get())
+        assert "1 looked up." in act(admin_page, "look_now", Import.objects.get())
         event.refresh_from_db()
         assert event.title == "A Night of Jazz"
 
@@ -135,7 +135,7 @@ class TestLook:
     ) -> None:
         jazz.events = []
         page = act(admin_page, "look_now", Import.objects.get())
-        assert "the provider knows it no more. It stays as it is." in page
+        assert "no longer listed by the provider. The event is unchanged." in page
         assert "Ticketmaster ↗ gone" in text_of(admin_page(IMPORTS))
 
     def test_look_at_a_provider_that_is_away_says_so(
@@ -150,14 +150,14 @@ class TestLook:
         self, admin_page: Page, event: Event, olive: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         imported(1, olive)
-        monkeypatch.setattr("external_events.admin.imports.MOST_LOOKS", 1)
+        monkeypatch.setattr("external_events.admin.imports.MOST_LOOKUPS", 1)
         page = act(admin_page, "look_now", *Import.objects.all())
-        assert "Choose 1 at most" in page
+        assert "Choose at most 1 events" in page
 
     def test_deleted_event_is_not_there(self, event: Event) -> None:
         delete_event(event_id=event.pk)
         with pytest.raises(EventNotFound):
-            look_at(event_id=event.pk, caller=SOMEBODY)
+            update_now(event_id=event.pk, caller=SOMEBODY)
 
 
 class TestBanner:
@@ -168,7 +168,7 @@ class TestBanner:
     def test_banner_that_failed_is_due_again(self, admin_page: Page, event: Event) -> None:
         Import.objects.update(banner="failed", banner_attempts=4, banner_error="No picture.")
         page = act(admin_page, "fetch_banner", Import.objects.get())
-        assert "1 will be fetched." in page
+        assert "1 will be downloaded." in page
         assert self.state() == ("due", 0, "")
 
     @pytest.mark.parametrize("is_cancelled", [True, False])
@@ -180,26 +180,24 @@ class TestBanner:
             cancel_event(event_id=event.pk)
         else:
             Event.objects.update(banner="of-our-own")
-        assert "or has a banner of its own here." in act(
-            admin_page, "fetch_banner", Import.objects.get()
-        )
+        assert "or has its own banner." in act(admin_page, "fetch_banner", Import.objects.get())
         assert self.state() == ("done", 0, "")
 
     def test_banner_of_a_deleted_event_is_not_there(self, event: Event) -> None:
         delete_event(event_id=event.pk)
         with pytest.raises(EventNotFound):
-            fetch_again(event_id=event.pk)
+            request_banner(event_id=event.pk)
 
 
 class TestEventPage:
     def test_imported_event_says_where_it_is_from(self, admin_page: Page, event: Event) -> None:
         page = admin_page(f"/events/event/{event.pk}/change/")
-        told = ("From elsewhere", "from 20.00 GBP", "a guess of ours", page_of(event))
+        told = ("Imported from a provider", "from 20.00 GBP", "estimated here", page_of(event))
         assert [each in page for each in told] == [True] * 4
 
     def test_event_of_our_own_says_nothing_of_it(self, admin_page: Page, db: None) -> None:
         ours = EventFactory.create()
-        assert "From elsewhere" not in admin_page(f"/events/event/{ours.pk}/change/")
+        assert "Imported from a provider" not in admin_page(f"/events/event/{ours.pk}/change/")
 
     def test_imported_event_can_be_edited(self, admin_page: Page, event: Event) -> None:
         local = event.start_time.astimezone(UTC)
@@ -226,7 +224,7 @@ class TestEventPage:
     def test_list_is_filtered_by_provider(self, admin_page: Page, event: Event) -> None:
         EventFactory.create(title="Only here")
         page = admin_page("/events/event/?provider=ticketmaster")
-        assert ("Jazz 0" in page, "Only here" in page) == (True, False)
+        assert ("Jazz 0" in page, "Created here" in page) == (True, False)
 
 
 def twins(event: Event, *, title: str = "") -> Duplicate:
@@ -237,7 +235,7 @@ def twins(event: Event, *, title: str = "") -> Duplicate:
         start_time=event.start_time,
         end_time=event.end_time,
     )
-    note_duplicates(event)
+    save_duplicates(event)
     return Duplicate.objects.get(event=other)
 
 
@@ -253,17 +251,17 @@ class TestDuplicates:
         self, admin_page: Page, event: Event
     ) -> None:
         pair = twins(event)
-        assert others_of(event) == [pair.event]
+        assert possible_duplicates(event) == [pair.event]
         page = act(admin_page, "judge_different", pair, at=DUPLICATES)
-        assert "1 noted as different" in page
-        assert others_of(event) == []
-        note_duplicates(event)
-        assert others_of(event) == []
+        assert "1 marked as different" in page
+        assert possible_duplicates(event) == []
+        save_duplicates(event)
+        assert possible_duplicates(event) == []
 
     def test_same_ones_stay_both(self, admin_page: Page, event: Event) -> None:
         pair = twins(event)
         page = act(admin_page, "judge_same", pair, at=DUPLICATES)
-        assert "Nothing was merged or deleted: cancel or delete one of each on its page." in page
+        assert "Nothing was merged or deleted: cancel or delete one event of each pair" in page
         pair.refresh_from_db()
         assert (pair.verdict, Event.objects.listed().count()) == ("same", 2)
 

@@ -88,9 +88,9 @@ class TestForm:
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
-            ({"query": ""}, "Give words, a location, or both."),
+            ({"query": ""}, "Enter search words, a location, or both."),
             ({"query": "a\x0bb"}, "Control characters are not allowed."),
-            ({"days_ahead": "731"}, "Look 1 to 730 days ahead."),
+            ({"days_ahead": "731"}, "Enter a number of days from 1 to 730."),
             ({"limit": "0"}, "greater than or equal to 1"),
             ({"provider": "eventbrite"}, "Select a valid choice."),
         ],
@@ -104,7 +104,7 @@ class TestForm:
     def test_organizer_must_be_one(
         self, admin_page: Page, ada: User, subscription: Subscription
     ) -> None:
-        assert "This person is no organizer." in admin_page(
+        assert "Choose an active organizer." in admin_page(
             change_page(subscription), form(organizer=ada.pk)
         )
 
@@ -154,7 +154,7 @@ class TestActions:
         self, admin_page: Page, subscription: Subscription
     ) -> None:
         act(admin_page, "run_now", subscription)
-        assert "under way already" in act(admin_page, "run_now", subscription)
+        assert "already running" in act(admin_page, "run_now", subscription)
         assert Run.objects.count() == 1
 
     def test_several_stay_on_the_list(self, admin_page: Page, subscription: Subscription) -> None:
@@ -207,7 +207,7 @@ class TestRuns:
 
     def test_stopping_what_has_ended_changes_nothing(self, admin_page: Page, run: Run) -> None:
         Run.objects.update(state=Run.State.DONE)
-        assert "1 had ended already." in act(admin_page, "stop", run)
+        assert "1 had already ended." in act(admin_page, "stop", run)
         run.refresh_from_db()
         assert run.state == Run.State.DONE
 
@@ -215,7 +215,7 @@ class TestRuns:
         Run.objects.update(state="failed", error="Away <for> long.", is_truncated=True)
         page = admin_page(change_page(run))
         assert "Away &lt;for&gt; long." in page
-        assert "The provider lets nobody page to the rest." in page
+        assert "The provider has more results than its API returns." in page
 
     def test_rows_can_only_be_read(self, admin_page: Page, run: Run, client: Client) -> None:
         admin_page(RUNS)

@@ -27,18 +27,18 @@ def told(*options: str) -> str:
 
 def test_command_imports_what_is_found(jazz: TicketmasterStandIn) -> None:
     assert told("--location=London") == (
-        "3 events looked at: 3 new, 0 updated, 0 unchanged, 0 cancelled, 0 skipped, 0 failed, "
+        "3 events processed: 3 new, 0 updated, 0 unchanged, 0 cancelled, 0 skipped, 0 failed, "
         "0 possible duplicates.\n"
     )
     assert Event.objects.count() == 3
 
 
 def test_limit_is_kept(jazz: TicketmasterStandIn) -> None:
-    assert told("--limit=2").startswith("2 events looked at: 2 new")
+    assert told("--limit=2").startswith("2 events processed: 2 new")
 
 
 def test_dry_run_writes_nothing(jazz: TicketmasterStandIn) -> None:
-    assert told("--dry-run").startswith("Dry run: 3 events looked at: 3 new")
+    assert told("--dry-run").startswith("Dry run: 3 events processed: 3 new")
     assert not Event.objects.exists()
 
 
@@ -50,12 +50,12 @@ def test_events_become_the_organizer_s(jazz: TicketmasterStandIn, olive: User) -
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--organizer=nobody"], "There is nobody called nobody."),
-        (["--organizer=ada"], "ada is no organizer."),
-        (["--query="], "Give words, a location, or both."),
-        (["--days-ahead=0"], "Look 1 to 730 days ahead."),
-        (["--limit=0"], "argument --limit: Write a whole number from 1 up."),
-        (["--limit=all"], "argument --limit: Write a whole number from 1 up."),
+        (["--organizer=nobody"], "There is no user named nobody."),
+        (["--organizer=ada"], "ada is not an active organizer."),
+        (["--query="], "Enter search words, a location, or both."),
+        (["--days-ahead=0"], "Enter a number of days from 1 to 730."),
+        (["--limit=0"], "argument --limit: Enter a whole number from 1 up."),
+        (["--limit=all"], "argument --limit: Enter a whole number from 1 up."),
     ],
 )
 def test_bad_option_is_refused(
@@ -68,10 +68,10 @@ def test_bad_option_is_refused(
 
 def test_same_search_again_leaves_one_standing_import(jazz: TicketmasterStandIn) -> None:
     told("--limit=2")
-    assert told("--limit=2").startswith("2 events looked at: 0 new, 0 updated, 2 unchanged")
+    assert told("--limit=2").startswith("2 events processed: 0 new, 0 updated, 2 unchanged")
     assert Subscription.objects.count() == 1
 
 
 def test_provider_without_a_key_is_an_error() -> None:
-    with pytest.raises(CommandError, match="no key here"):
+    with pytest.raises(CommandError, match="no API key"):
         told()

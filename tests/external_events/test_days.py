@@ -10,10 +10,10 @@ import time_machine
 from events.models import Event
 from external_events import tasks
 from external_events.models import Run
-from external_events.providers.base import Found, Query
+from external_events.providers.base import ProviderPage, Query
 from external_events.records import ExternalEvent
-from external_events.services import finding
-from external_events.services.days import BLOCK, page_of_days
+from external_events.services import search
+from external_events.services.day_pages import BLOCK, page_of_days
 from tests.client import Api
 from tests.external_events.test_runs import ran, subscribe
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
@@ -171,7 +171,7 @@ class TestPages:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """All requests of one page share a deadline."""
-        monkeypatch.setattr(finding, "DEADLINE_S", 0.0)
+        monkeypatch.setattr(search, "DEADLINE_S", 0.0)
         as_ada.get(f"{PATH}?date_from=2027-07-10&date_to=2027-07-10", expect=503)
         assert ticketmaster.calls == []
 
@@ -183,7 +183,7 @@ class TestBlocks:
     def asked_for(inside: range, *, of: int, page: int, reachable: int = 10_000) -> Any:
         numbers: list[int] = []
 
-        def ask(number: int) -> Found:
+        def fetch_block(number: int) -> ProviderPage:
             numbers.append(number)
             places = range((number - 1) * BLOCK, min(number * BLOCK, of))
             days = (date(2027, 7, 10 if place in inside else 9) for place in places)
@@ -191,12 +191,14 @@ class TestBlocks:
                 ExternalEvent(provider="test", external_id=str(place), title="x", local_date=day)
                 for place, day in zip(places, days, strict=True)
             )
-            return Found(total=of, records=records)
+            return ProviderPage(total=of, records=records)
 
         query = Query(first_day=date(2027, 7, 10), last_day=date(2027, 7, 10))
-        shown = page_of_days(query, page=page, size=20, reachable=reachable, ask=ask)
-        ids = [int(record.external_id) for record in shown.found.records]
-        return shown.count, ids[:1], len(ids), numbers
+        found, count = page_of_days(
+            query, page=page, size=20, reachable=reachable, fetch_block=fetch_block
+        )
+        ids = [int(record.external_id) for record in found.records]
+        return count, ids[:1], len(ids), numbers
 
     @pytest.mark.parametrize(
         ("inside", "of", "page", "expected"),

@@ -180,4 +180,4 @@ class TestLater:
             admin_page("/external_events/import/preview/?provider=ticketmaster&id=G5vYZ")
         )
         assert "End Sun 4 Jul 2027, at an unknown time" in page
-        assert "Sun 4 Jul 2027, 23:59 Europe/London (a guess: the provider knows none)" in page
+        assert "Sun 4 Jul 2027, 23:59 Europe/London (estimated: unknown at the provider)" in page

@@ -12,9 +12,9 @@ from accounts.models import User
 from events.models import Event
 from external_events.models import Import
 from external_events.providers import PROVIDERS
-from external_events.services import following
-from external_events.services.details import category_finder
-from external_events.services.following import Outcome, follow, look_at_due
+from external_events.services import updates
+from external_events.services.event_fields import category_finder
+from external_events.services.updates import Outcome, apply_record, update_due_events
 from notifications.models import Notification
 from rsvp.check_in import Scan, check_in
 from rsvp.messages.announcements import fan_out
@@ -47,8 +47,8 @@ def say(
 def heard() -> Outcome:
     """The provider is asked, and what it says is followed."""
     event = Event.objects.alive().get(external_event_id="G5vYZ")
-    record = PROVIDERS["ticketmaster"].get("G5vYZ")
-    return follow(event_id=event.pk, record=record, find_category=category_finder())
+    record = PROVIDERS["ticketmaster"].fetch_event("G5vYZ")
+    return apply_record(event_id=event.pk, record=record, find_category=category_finder())
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ class TestFollows:
         heard()
         say(jazz, local="2027-09-01T19:30", status="rescheduled")
         with time_machine.travel(datetime(2027, 6, 1, tzinfo=UTC), tick=True):
-            assert look_at_due(for_s=20) == 1
+            assert update_due_events(for_s=20) == 1
         row = Event.objects.get()
         assert (row.start_time, row.external_status) == (
             datetime(2027, 9, 1, 18, 30, tzinfo=UTC),
@@ -357,7 +357,7 @@ class TestByItself:
 
     def look_later(self, **after: float) -> int:
         with time_machine.travel(datetime.now(UTC) + timedelta(**after), tick=True):
-            return look_at_due(for_s=20)
+            return update_due_events(for_s=20)
 
     def test_event_is_asked_for_after_a_day(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
@@ -400,7 +400,7 @@ class TestByItself:
         seatgeek: SeatGeekStandIn,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(following, "LOOKS_AT_A_TIME", 2)
+        monkeypatch.setattr(updates, "LOOKUPS_PER_PROVIDER", 2)
         jazz.events = [tm_event(f"G{index}") for index in range(3)]
         for index in range(3):
             as_olive.post(f"/external-events/G{index}/import/", BODY)
@@ -413,7 +413,7 @@ class TestByItself:
         self, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         with time_machine.travel(datetime(2027, 5, 3, tzinfo=UTC), tick=True):
-            assert look_at_due(for_s=20) == 0
+            assert update_due_events(for_s=20) == 0
 
 
 def told(person: User) -> list[str]:

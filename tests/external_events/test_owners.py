@@ -19,8 +19,8 @@ from events.models import Event
 from external_events import tasks
 from external_events.models import Duplicate, Import, Run, Subscription
 from external_events.services import runs
-from external_events.services.following import look_at
 from external_events.services.subscriptions import create_subscription
+from external_events.services.updates import update_now
 from tests.client import Api
 from tests.external_events.conftest import SOMEBODY
 from tests.factories import EventFactory
@@ -188,7 +188,7 @@ class TestTwoOrganizers:
         first, second = as_olive.post(PATH, BODY), as_rival.post(PATH, BODY)
         as_olive.patch(f"/events/{first['id']}/", {"title": "Ours"})
         tells(jazz, "Jazz in the Park")
-        look_at(event_id=first["id"], caller=SOMEBODY)
+        update_now(event_id=first["id"], caller=SOMEBODY)
         titles = [Event.objects.get(pk=each["id"]).title for each in (first, second)]
         assert titles == ["Ours", "Jazz in the Park"]
 
@@ -209,7 +209,7 @@ class TestTwoOrganizers:
     ) -> None:
         first, second = as_olive.post(PATH, BODY), as_rival.post(PATH, BODY)
         tells(jazz, "Jazz", status="cancelled")
-        look_at(event_id=first["id"], caller=SOMEBODY)
+        update_now(event_id=first["id"], caller=SOMEBODY)
         assert as_rival.get(f"/events/{second['id']}/")["status"] == "cancelled"
 
     def test_what_the_provider_drops_is_marked_on_both(
@@ -218,7 +218,7 @@ class TestTwoOrganizers:
         first = as_olive.post(PATH, BODY)
         as_rival.post(PATH, BODY)
         jazz.events = []
-        assert look_at(event_id=first["id"], caller=SOMEBODY) is None
+        assert update_now(event_id=first["id"], caller=SOMEBODY) is None
         assert set(Import.objects.values_list("is_gone", flat=True)) == {True}
 
     def test_erasing_both_leaves_both_without_an_owner(

@@ -11,7 +11,7 @@ import time_machine
 from events.models import Event
 from external_events import tasks
 from external_events.models import Import
-from external_events.services.pictures import _fetch
+from external_events.services.banners import _fetch
 from tests.client import Api
 from tests.pictures import jpeg
 from tests.standins import Answer
@@ -145,7 +145,10 @@ def test_picture_that_kills_whoever_fetches_it_is_given_up(
     as_olive.post(PATH, BODY)
     Import.objects.update(banner_attempts=4)  # as four leave it who do not live to tell
     fetched()
-    assert (state(), pictures.calls) == (("failed", "It broke off again and again."), [])
+    assert (state(), pictures.calls) == (
+        ("failed", "The download was interrupted several times."),
+        [],
+    )
 
 
 @pytest.mark.parametrize(

@@ -132,12 +132,12 @@ def test_recorded_body_is_read_or_refused_by_name(
     stand_ins[provider].trouble = Answer(about["status"], body, tuple(about["headers"].items()))
     if "404" in name:
         with pytest.raises(ExternalEventNotFound):
-            PROVIDERS[provider].get("7")
+            PROVIDERS[provider].fetch_event("7")
     elif about["status"] != 200:
         with pytest.raises(ProviderUnavailable):
             PROVIDERS[provider].search(Query(), page=1, size=20)
     elif name.startswith("event_"):
-        check(PROVIDERS[provider].get(str(json.loads(body)["id"])))
+        check(PROVIDERS[provider].fetch_event(str(json.loads(body)["id"])))
     else:
         found = PROVIDERS[provider].search(Query(), page=1, size=20)
         assert found.unreadable == 0

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from external_events.models import Duplicate
-from external_events.services.titles import Title
+from external_events.services.show_titles import ShowTitle
 from tests.client import Api
 from tests.external_events.test_following import heard
 from tests.external_events.test_runs import ran, subscribe
@@ -160,4 +160,4 @@ def test_row_that_the_provider_moves_or_renames_is_suggested(
     ids=str,
 )
 def test_show_is_what_no_row_adds(text: str, show: str) -> None:
-    assert sorted(Title(text).show) == show.split()
+    assert sorted(ShowTitle(text).show) == show.split()

@@ -14,10 +14,11 @@ from accounts.services.organizers import revoke_role
 from events.models import Event
 from events.services.events import delete_event
 from external_events import tasks
+from external_events.exceptions import ProviderNotConfigured
 from external_events.models import Duplicate, Import, Run, Subscription
 from external_events.services import runs
-from external_events.services.following import look_at_due
 from external_events.services.subscriptions import create_subscription
+from external_events.services.updates import update_due_events
 from tests.external_events.conftest import is_well_again
 from tests.factories import CategoryFactory
 from tests.standins import Answer
@@ -158,7 +159,7 @@ class TestRun:
         chess = CategoryFactory.create(name="Chess", slug="chess")
         ran(subscribe(category=chess))
         with time_machine.travel(datetime.now(UTC) + timedelta(days=2), tick=True):
-            assert look_at_due(for_s=20) == 3
+            assert update_due_events(for_s=20) == 3
         assert set(Event.objects.values_list("category", flat=True)) == {chess.pk}
 
     def test_limit_ends_a_run(self, jazz: TicketmasterStandIn) -> None:
@@ -254,7 +255,7 @@ class TestOutage:
         jazz.trouble = Answer(403, "")
         run = ran(subscription)
         assert (run.state, run.attempts, run.seen) == ("running", 1, 0)
-        assert run.error == "The provider refuses our key."
+        assert run.error == "The provider rejected the API key of this server. Try again later."
         is_well_again(jazz)
         with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2), tick=True):
             work()
@@ -284,13 +285,16 @@ class TestOutage:
         run.refresh_from_db()
         assert (run.state, run.error, len(jazz.calls)) == (
             "failed",
-            "It broke off again and again; the log says why.",
+            "The run was interrupted too often. See the log.",
             0,
         )
 
     def test_run_without_a_key_fails_at_once(self, subscription: Subscription) -> None:
         run = ran(subscription)
-        assert (run.state, run.error) == ("failed", "This provider has no key here.")
+        assert (run.state, run.error) == (
+            "failed",
+            ProviderNotConfigured.message,
+        )
 
 
 class TestUnderWay:

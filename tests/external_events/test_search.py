@@ -10,8 +10,10 @@ import time_machine
 
 from accounts.models import User
 from core.errors import ProviderUnavailable
+from external_events.providers import PROVIDERS
 from external_events.providers.base import Query
-from external_events.services import finding
+from external_events.services import request_cache
+from external_events.services.search import search
 from tests.client import Api, refusal
 from tests.conftest import empty_caches
 from tests.external_events.conftest import SOMEBODY
@@ -179,10 +181,10 @@ class TestKept:
         now = datetime.now(UTC)
         as_ada.get(PATH)
         ticketmaster.events = events(2)
-        with time_machine.travel(now + timedelta(seconds=finding.FRESH_S + 1), tick=True):
+        with time_machine.travel(now + timedelta(seconds=request_cache.FRESH_S + 1), tick=True):
             stale = as_ada.get(PATH)
             assert (stale["count"], stale["stale"]) == (1, True)
-            finding.wait_for_refreshes()
+            request_cache.wait_for_refreshes()
             fresh = as_ada.get(PATH)
             assert (fresh["count"], fresh["stale"], len(ticketmaster.calls)) == (2, False, 2)
 
@@ -193,12 +195,12 @@ class TestKept:
         now = datetime.now(UTC)
         as_ada.get(PATH)
         ticketmaster.trouble = Answer(500, "")
-        with time_machine.travel(now + timedelta(seconds=finding.FRESH_S + 1), tick=True):
+        with time_machine.travel(now + timedelta(seconds=request_cache.FRESH_S + 1), tick=True):
             as_ada.get(PATH)
-            finding.wait_for_refreshes()
+            request_cache.wait_for_refreshes()
             again = as_ada.get(PATH)
             assert (again["count"], again["stale"]) == (1, True)
-            finding.wait_for_refreshes()
+            request_cache.wait_for_refreshes()
 
     def test_what_was_kept_is_not_answered_once_the_key_is_gone(
         self, as_ada: Api, ticketmaster: TicketmasterStandIn, settings: Any
@@ -248,17 +250,17 @@ def test_cache_that_lost_everything_is_asked_around(
 def test_few_threads_wait_for_a_provider_that_hangs(
     ticketmaster: TicketmasterStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "_WAIT_FOR_TURN_S", 0.1)
+    monkeypatch.setattr(request_cache, "_WAIT_FOR_SLOT_S", 0.1)
     ticketmaster.pause_s = 0.01  # before each byte
-    provider = finding.provider_named("ticketmaster")
+    provider = PROVIDERS["ticketmaster"]
 
     def look(number: int) -> str:
         try:
-            finding.search(provider, Query(text=str(number)), page=1, size=1, caller=SOMEBODY)
+            search(provider, Query(text=str(number)), page=1, size=1, caller=SOMEBODY)
         except ProviderUnavailable as error:
             return str(error)
         return "found"
 
     with ThreadPoolExecutor(6) as threads:
         told = Counter(threads.map(look, range(6)))
-    assert told == {"found": 4, "Too many wait for the provider; try again in a moment.": 2}
+    assert told == {"found": 4, "Too many requests wait for this provider. Try again soon.": 2}

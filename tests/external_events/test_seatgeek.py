@@ -23,7 +23,7 @@ PROVIDER = PROVIDERS["seatgeek"]
 
 def read(seatgeek: SeatGeekStandIn, event: dict[str, Any]) -> ExternalEvent:
     seatgeek.events = [event]
-    return PROVIDER.get(str(event["id"]))
+    return PROVIDER.fetch_event(str(event["id"]))
 
 
 # -- The whole of it ------------------------------------------------------------------------------
@@ -372,13 +372,13 @@ def test_one_price_alone_is_told(seatgeek: SeatGeekStandIn) -> None:
 
 def test_get_of_an_unknown_event_is_not_found(seatgeek: SeatGeekStandIn) -> None:
     with pytest.raises(ExternalEventNotFound):
-        PROVIDER.get("7")
+        PROVIDER.fetch_event("7")
 
 
 @pytest.mark.parametrize("external_id", ["", "0", "07", "-7", "7.0", "٧", "1" * 19, "7/venue"])
 def test_get_of_what_can_be_no_id_asks_nobody(seatgeek: SeatGeekStandIn, external_id: str) -> None:
     with pytest.raises(ExternalEventNotFound):
-        PROVIDER.get(external_id)
+        PROVIDER.fetch_event(external_id)
     assert seatgeek.calls == []
 
 
@@ -388,13 +388,13 @@ def test_get_answered_with_something_else_is_unavailable(
 ) -> None:
     seatgeek.trouble = Answer(200, body)
     with pytest.raises(ProviderUnavailable):
-        PROVIDER.get("7")
+        PROVIDER.fetch_event("7")
 
 
 def test_get_refused_by_a_page_is_unavailable(seatgeek: SeatGeekStandIn) -> None:
     seatgeek.trouble = Answer(404, "<html>Not Found</html>")
     with pytest.raises(ProviderUnavailable):
-        PROVIDER.get("7")
+        PROVIDER.fetch_event("7")
 
 
 # -- Refusals -------------------------------------------------------------------------------------
@@ -408,14 +408,14 @@ def test_provider_without_a_client_is_not_configured(
     with pytest.raises(ProviderNotConfigured):
         PROVIDER.search(Query(), page=1, size=20)
     with pytest.raises(ProviderNotConfigured):
-        PROVIDER.get("7")
+        PROVIDER.fetch_event("7")
     assert seatgeek.calls == []
 
 
 def test_wrong_client_is_unavailable(seatgeek: SeatGeekStandIn, settings: Any) -> None:
     settings.SEATGEEK_CLIENT_ID = "another"
     with pytest.raises(ProviderUnavailable):
-        PROVIDER.get("7")
+        PROVIDER.fetch_event("7")
 
 
 def test_captcha_is_unavailable(seatgeek: SeatGeekStandIn) -> None:

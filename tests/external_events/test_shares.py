@@ -15,7 +15,7 @@ from django.core.cache import caches
 from accounts.models import User
 from core.ratelimit import Limit, chain
 from external_events import tasks
-from external_events.services import finding
+from external_events.services import request_cache, search
 from external_events.services.subscriptions import create_subscription
 from tests.client import Api, refusal
 from tests.conftest import dead_redis
@@ -115,10 +115,10 @@ class TestShareOfAPerson:
     ) -> None:
         """Otherwise a person could keep a few searches refreshed all day."""
         search_for(as_ada, *range(SHARE))
-        later = datetime.now(UTC) + timedelta(seconds=finding.FRESH_S + 1)
+        later = datetime.now(UTC) + timedelta(seconds=request_cache.FRESH_S + 1)
         with time_machine.travel(later, tick=True):
             assert search_for(as_ada, *range(SHARE))["stale"] is True
-            finding.wait_for_refreshes()
+            request_cache.wait_for_refreshes()
         assert len(ticketmaster.calls) == SHARE
 
     def test_outage_uses_up_no_share(
@@ -209,7 +209,7 @@ class TestUnknownIds:
     ) -> None:
         import_of(Api(olive), "G1", expect=404)
         ticketmaster.events = [tm_event("G1")]
-        later = datetime.now(UTC) + timedelta(seconds=finding.UNKNOWN_S + 1)
+        later = datetime.now(UTC) + timedelta(seconds=search.KEEP_UNKNOWN_IDS_S + 1)
         import_of(Api(olive), "G1", expect=404)
         with time_machine.travel(later, tick=True):
             import_of(Api(olive), "G1", expect=201)
@@ -217,16 +217,16 @@ class TestUnknownIds:
     def test_text_that_is_no_id_is_neither_asked_for_nor_remembered(
         self, as_olive: Api, ticketmaster: TicketmasterStandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(finding, "_unknown_ids", pytest.fail)
+        monkeypatch.setattr(search, "unknown_ids", pytest.fail)
         import_of(as_olive, "no.id", expect=404)
         assert ticketmaster.calls == []
 
     @pytest.mark.embedded
     def test_unknown_ids_push_out_no_search(self) -> None:
         """In one process, where caches are bounded by their number of entries."""
-        finding._cache().set("search", "found", 60)
+        request_cache.results().set("search", "found", 60)
         for number in range(6_000):
-            finding._unknown_ids().set(f"G{number}", True, 60)
-        assert finding._cache().get("search") == "found"
+            request_cache.unknown_ids().set(f"G{number}", True, 60)
+        assert request_cache.results().get("search") == "found"
         cache: Any = caches["unknown_ids"]
         assert len(cache._cache) <= 5_000

@@ -22,7 +22,7 @@ PROVIDER = PROVIDERS["ticketmaster"]
 
 def read(ticketmaster: TicketmasterStandIn, event: dict[str, Any]) -> ExternalEvent:
     ticketmaster.events = [event]
-    return PROVIDER.get(event["id"])
+    return PROVIDER.fetch_event(event["id"])
 
 
 # -- The whole of it ------------------------------------------------------------------------------
@@ -203,12 +203,12 @@ def test_reachable_pages_are_those_before_the_wall(ticketmaster: TicketmasterSta
 
 def test_get_knows_large_letters_from_small_ones(ticketmaster: TicketmasterStandIn) -> None:
     ticketmaster.events = [tm_event("g5"), tm_event("G5", name="The other")]
-    assert PROVIDER.get("G5").title == "The other"
+    assert PROVIDER.fetch_event("G5").title == "The other"
 
 
 def test_get_of_an_unknown_event_is_not_found(ticketmaster: TicketmasterStandIn) -> None:
     with pytest.raises(ExternalEventNotFound):
-        PROVIDER.get("G5")
+        PROVIDER.fetch_event("G5")
 
 
 @pytest.mark.parametrize("external_id", ["", "../venues/1", "G5?x=1", "G5\n", "x" * 65, "Ä"])
@@ -216,7 +216,7 @@ def test_get_of_what_can_be_no_id_asks_nobody(
     ticketmaster: TicketmasterStandIn, external_id: str
 ) -> None:
     with pytest.raises(ExternalEventNotFound):
-        PROVIDER.get(external_id)
+        PROVIDER.fetch_event(external_id)
     assert ticketmaster.calls == []
 
 
@@ -226,7 +226,7 @@ def test_get_answered_with_something_else_is_unavailable(
 ) -> None:
     ticketmaster.trouble = Answer(200, body)
     with pytest.raises(ProviderUnavailable):
-        PROVIDER.get("G5")
+        PROVIDER.fetch_event("G5")
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_get_refused_without_the_code_for_no_such_event_is_unavailable(
 ) -> None:
     ticketmaster.trouble = answer
     with pytest.raises(ProviderUnavailable):
-        PROVIDER.get("G5")
+        PROVIDER.fetch_event("G5")
 
 
 # -- Refusals -------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ def test_provider_without_a_key_is_not_configured(
     with pytest.raises(ProviderNotConfigured):
         PROVIDER.search(Query(), page=1, size=20)
     with pytest.raises(ProviderNotConfigured):
-        PROVIDER.get("G5")
+        PROVIDER.fetch_event("G5")
     assert ticketmaster.calls == []
 
 

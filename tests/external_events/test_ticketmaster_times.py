@@ -16,7 +16,7 @@ PROVIDER = PROVIDERS["ticketmaster"]
 
 def read(ticketmaster: TicketmasterStandIn, event: dict[str, Any]) -> ExternalEvent:
     ticketmaster.events = [event]
-    return PROVIDER.get(event["id"])
+    return PROVIDER.fetch_event(event["id"])
 
 
 def begins(

@@ -19,8 +19,9 @@ from django.test import override_settings
 
 from core.circuit_breaker import PAUSE_S
 from core.errors import ProviderUnavailable
+from core.http_client import SecretParams
 from external_events.providers import transport as module
-from external_events.providers.transport import Refused, Transport
+from external_events.providers.transport import ProviderRefused, ProviderTransport
 from tests.conftest import dead_redis
 from tests.standins.wire import Sent, Wire, reply
 
@@ -42,18 +43,20 @@ def wire() -> Iterator[Wire]:
         yield server
 
 
-def ask(transport: Transport) -> Any:
-    return transport.get_json("/events.json", {"keyword": "jazz"}, secret={"apikey": KEY})
+def ask(transport: ProviderTransport) -> Any:
+    return transport.get_json(
+        "/events.json", {"keyword": "jazz"}, secret=SecretParams({"apikey": KEY})
+    )
 
 
-def to(wire: Wire, *answers: bytes | Sent, **options: Any) -> Transport:
+def to(wire: Wire, *answers: bytes | Sent, **options: Any) -> ProviderTransport:
     if answers:
         wire.answers = [each if isinstance(each, Sent) else Sent(each) for each in answers]
     defaults: dict[str, Any] = {"provider": "provider", "deadline_s": 5.0}
-    return Transport(base_url=wire.url, **(defaults | options))
+    return ProviderTransport(base_url=wire.url, **(defaults | options))
 
 
-def refusal(transport: Transport) -> ProviderUnavailable:
+def refusal(transport: ProviderTransport) -> ProviderUnavailable:
     with pytest.raises(ProviderUnavailable) as caught:
         ask(transport)
     return caught.value
@@ -85,18 +88,18 @@ class TestAnswers:
     @pytest.mark.parametrize("status", [400, 404, 406, 410])
     def test_other_refusals_have_status_and_body(self, wire: Wire, status: int) -> None:
         body = {"errors": [{"code": "DIS1004"}]}
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(ProviderRefused) as caught:
             ask(to(wire, reply(body, status=status)))
         assert (caught.value.status, caught.value.body) == (status, body)
         assert len(wire.calls) == 1
 
     def test_empty_refusal_has_no_body(self, wire: Wire) -> None:
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(ProviderRefused) as caught:
             ask(to(wire, reply(b"", status=404)))
         assert caught.value.body is None
 
     def test_refusal_does_not_repeat_the_key(self, wire: Wire) -> None:
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(ProviderRefused) as caught:
             ask(to(wire, reply({"asked": f"/events?apikey={KEY}"}, status=400)))
         assert caught.value.body == {"asked": "/events?apikey=…"}
 
@@ -132,7 +135,7 @@ class TestFaults:
         assert len(wire.calls) == attempts
 
     def test_nobody_there(self, nowhere: str) -> None:
-        transport = Transport(provider="provider", base_url=f"http://{nowhere}")
+        transport = ProviderTransport(provider="provider", base_url=f"http://{nowhere}")
         assert refusal(transport).retry_after_s == 5
 
     def test_redirect_is_not_followed(self, wire: Wire) -> None:
@@ -156,13 +159,17 @@ class TestFaults:
         transport = to(wire, Sent(reply({"a": 1}), byte_s=0.1))
         began_at = time.monotonic()
         with pytest.raises(ProviderUnavailable):
-            transport.get_json("/events.json", {}, secret={"apikey": KEY}, deadline_s=0.5)
+            transport.get_json(
+                "/events.json", {}, secret=SecretParams({"apikey": KEY}), deadline_s=0.5
+            )
         assert time.monotonic() - began_at < 1.5
 
     @pytest.mark.parametrize("left_s", [0.0, -3.0], ids=["none", "less"])
     def test_call_without_time_left_is_not_sent(self, wire: Wire, left_s: float) -> None:
         with pytest.raises(ProviderUnavailable):
-            to(wire).get_json("/events.json", {}, secret={"apikey": KEY}, deadline_s=left_s)
+            to(wire).get_json(
+                "/events.json", {}, secret=SecretParams({"apikey": KEY}), deadline_s=left_s
+            )
         assert wire.calls == []
 
     def test_hanging_ends_at_the_deadline(
@@ -260,7 +267,10 @@ class TestPauses:
     @pytest.mark.parametrize("status", [401, 403])
     def test_refused_key_is_not_tried_again(self, wire: Wire, status: int) -> None:
         error = refusal(to(wire, reply(QUOTA_BODY, status=status)))
-        assert (str(error), error.retry_after_s) == ("The provider refuses our key.", 30)
+        assert (str(error), error.retry_after_s) == (
+            "The provider rejected the API key of this server. Try again later.",
+            30,
+        )
         assert len(wire.calls) == 1
 
     def test_holds_for_other_processes(self, wire: Wire) -> None:
@@ -307,7 +317,7 @@ class TestOutages:
     def test_refusal_of_what_was_asked_is_none(self, wire: Wire) -> None:
         transport = to(wire, reply({}, status=404))
         for _ in range(2):
-            with pytest.raises(Refused):
+            with pytest.raises(ProviderRefused):
                 ask(transport)
         assert len(wire.calls) == 2
 
@@ -342,9 +352,10 @@ class TestPace:
     def test_holds_for_all_processes(self, wire: Wire) -> None:
         code = (
             "import django; django.setup()\n"
-            "from external_events.providers.transport import Transport\n"
-            f"transport = Transport(provider='paced', base_url={wire.url!r}, pace_s=0.1)\n"
-            "for _ in range(8): transport.get_json('/', {}, secret={})"
+            "from core.http_client import SecretParams\n"
+            "from external_events.providers.transport import ProviderTransport\n"
+            f"transport = ProviderTransport(provider='paced', base_url={wire.url!r}, pace_s=0.1)\n"
+            "for _ in range(8): transport.get_json('/', {}, secret=SecretParams({}))"
         )
         env = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
         command = [sys.executable, "-c", code]
@@ -374,7 +385,7 @@ class TestDailyQuota:
         for _ in range(2):
             ask(transport)
         error = refusal(transport)
-        assert str(error) == "Today's requests to the provider are used up."
+        assert str(error) == "The daily quota of this provider is used up."
         assert 86_390 <= error.retry_after_s <= 86_400
         assert len(wire.calls) == 2
 
@@ -419,7 +430,7 @@ class TestSecrecy:
         self, wire: Wire, fault: bytes | Sent, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
-        with pytest.raises((ProviderUnavailable, Refused)) as caught:
+        with pytest.raises((ProviderUnavailable, ProviderRefused)) as caught:
             ask(to(wire, fault))
         assert f"apikey={KEY}" in wire.calls[0].path
         assert KEY not in told_by(caught.value)
@@ -429,7 +440,7 @@ class TestSecrecy:
         self, nowhere: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
-        error = refusal(Transport(provider="provider", base_url=f"http://{nowhere}"))
+        error = refusal(ProviderTransport(provider="provider", base_url=f"http://{nowhere}"))
         assert KEY not in told_by(error)
         assert KEY not in caplog.text
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from external_events.providers import PROVIDERS
-from external_events.providers.zones import country_code, zone_with_offset
+from external_events.providers.places import country_code, zone_with_offset
 from external_events.records import ExternalEvent
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
@@ -50,7 +50,7 @@ def tm_read(server: TicketmasterStandIn, start: dict[str, Any], country: str) ->
     del event["_embedded"]["venues"][0]["timezone"]
     event["_embedded"]["venues"][0]["country"] = {"countryCode": country}
     server.events = [event]
-    return PROVIDERS["ticketmaster"].get(event["id"])
+    return PROVIDERS["ticketmaster"].fetch_event(event["id"])
 
 
 @EACH
@@ -85,7 +85,7 @@ def test_place_s_country_counts_by_its_name(ticketmaster: TicketmasterStandIn) -
         _embedded={"venues": [{"name": "The Hall", "country": {"name": "Sri Lanka"}}]},
     )
     ticketmaster.events = [event]
-    assert PROVIDERS["ticketmaster"].get(event["id"]).timezone == "Asia/Colombo"
+    assert PROVIDERS["ticketmaster"].fetch_event(event["id"]).timezone == "Asia/Colombo"
 
 
 @EACH
@@ -104,7 +104,7 @@ def test_seatgeek_s_clocks_tell_the_zone(
     )
     event["venue"] |= {"timezone": None, "country": country}
     seatgeek.events = [event]
-    assert told(PROVIDERS["seatgeek"].get(str(event["id"]))) == (zone, local)
+    assert told(PROVIDERS["seatgeek"].fetch_event(str(event["id"]))) == (zone, local)
 
 
 def test_difference_that_no_zone_has_is_none() -> None:
