@@ -7,11 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils import timezone
-from unfold.widgets import (
-    UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
-)
+from unfold import widgets
 
 from accounts.models import User
 from core.validators import PlainText, validate_year
@@ -31,7 +27,7 @@ def _text_field(label: str, **attrs: str) -> forms.CharField:
         required=False,
         max_length=_LONGEST,
         validators=[PlainText()],
-        widget=UnfoldAdminTextInputWidget(attrs=attrs),
+        widget=widgets.UnfoldAdminTextInputWidget(attrs=attrs),
     )
 
 
@@ -40,7 +36,7 @@ def _day_field(label: str) -> forms.DateField:
         label=label,
         required=False,
         validators=[validate_year],
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
+        widget=widgets.UnfoldAdminTextInputWidget(attrs={"type": "date"}),
     )
 
 
@@ -50,7 +46,7 @@ class SearchForm(forms.Form):
     provider = forms.ChoiceField(
         choices=provider_choices,
         initial=lambda: default_provider().name,
-        widget=UnfoldAdminSelectWidget,
+        widget=widgets.UnfoldAdminSelectWidget,
     )
     query = _text_field("Words", type="search")
     location = _text_field("Location", placeholder="City, or City, CC")
@@ -105,7 +101,7 @@ class ImportForm(forms.Form):
     status = forms.ChoiceField(
         label="As",
         choices=[(Event.Status.PUBLISHED, "published"), (Event.Status.DRAFT, "drafts")],
-        widget=UnfoldAdminSelectWidget,
+        widget=widgets.UnfoldAdminSelectWidget,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -120,7 +116,7 @@ class SubscriptionForm(forms.ModelForm):
         max_value=MOST_A_RUN,
         required=False,
         help_text=Subscription._meta.get_field("limit").help_text,
-        widget=UnfoldAdminIntegerFieldWidget,
+        widget=widgets.UnfoldAdminIntegerFieldWidget,
     )
 
     class Meta:

@@ -163,9 +163,7 @@ class Run(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["subscription"],
-                name="run_one_at_a_time",
-                condition=Q(state="running"),
+                fields=["subscription"], name="run_one_at_a_time", condition=Q(state="running")
             )
         ]
         indexes = [
@@ -219,8 +217,7 @@ class Import(models.Model):
     seen_at = models.DateTimeField(help_text="Time of the provider's last response with the event.")
     next_look_at = models.DateTimeField(help_text="Time of the next scheduled lookup.")
     is_gone = models.BooleanField(
-        default=False,
-        help_text="No longer listed by the provider. The event here is unchanged.",
+        default=False, help_text="No longer listed by the provider. The event here is unchanged."
     )
 
     class Meta:

@@ -9,7 +9,7 @@ from django.db.models import Count, Min, Q, QuerySet
 from accounts.models import User
 from events.models import Event, EventQuerySet
 from external_events.exceptions import SubscriptionNotFound
-from external_events.models import Run, Subscription
+from external_events.models import Subscription
 
 
 def organizers() -> QuerySet[User]:
@@ -101,11 +101,6 @@ def get_subscription(subscription_id: int) -> Subscription:
         )
     except Subscription.DoesNotExist as error:
         raise SubscriptionNotFound from error
-
-
-def last_runs(subscription: Subscription) -> list[Run]:
-    """Return the ten newest runs."""
-    return list(subscription.runs.all()[:10])
 
 
 def export_of(user: User) -> dict[str, list[dict[str, Any]]]:

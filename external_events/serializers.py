@@ -161,6 +161,18 @@ class RunInputSerializer(serializers.Serializer[Any]):
     )
 
 
+def _id_field(source: str, queryset: Any, help_text: str) -> Any:
+    return serializers.PrimaryKeyRelatedField(
+        source=source,
+        queryset=queryset,
+        pk_field=WholeNumberField(),
+        allow_null=True,
+        required=False,
+        write_only=True,
+        help_text=help_text,
+    )
+
+
 class SubscriptionSerializer(serializers.ModelSerializer[Subscription]):
     """A standing import."""
 
@@ -178,24 +190,16 @@ class SubscriptionSerializer(serializers.ModelSerializer[Subscription]):
         help_text="Maximum number of events per run. Null: no limit.",
     )
     category = CategoryInEventSerializer(read_only=True, allow_null=True)
-    category_id = serializers.PrimaryKeyRelatedField(
-        source="category",
-        queryset=Category.objects.all(),
-        pk_field=WholeNumberField(),
-        allow_null=True,
-        required=False,
-        write_only=True,
-        help_text="Category of the imported events. Null: the one named like the provider's.",
+    category_id = _id_field(
+        "category",
+        Category.objects.all(),
+        "Category of the imported events. Null: the one named like the provider's.",
     )
     organizer = PersonSerializer(read_only=True, allow_null=True)
-    organizer_id = serializers.PrimaryKeyRelatedField(
-        source="organizer",
-        queryset=organizers(),
-        pk_field=WholeNumberField(),
-        allow_null=True,
-        required=False,
-        write_only=True,
-        help_text="Owner of the imported events. Null: no owner; only admins can edit them.",
+    organizer_id = _id_field(
+        "organizer",
+        organizers(),
+        "Owner of the imported events. Null: no owner; only admins can edit them.",
     )
     last_run = RunSerializer(read_only=True, allow_null=True)
 
@@ -225,4 +229,4 @@ class SubscriptionDetailSerializer(SubscriptionSerializer):
         fields = [*SubscriptionSerializer.Meta.fields, "runs"]
 
     def get_runs(self, subscription: Subscription) -> Any:
-        return RunSerializer(self.context["runs"], many=True).data
+        return RunSerializer(subscription.runs.all()[:10], many=True).data

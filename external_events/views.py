@@ -15,7 +15,7 @@ from accounts.permissions import AdminsOnly
 from core.errors import ProviderUnavailable
 from events.permissions import OrganizersWrite
 from events.selectors import add_extras, get_visible
-from external_events import openapi, selectors
+from external_events import openapi, selectors, serializers
 from external_events.callers import caller_of
 from external_events.exceptions import (
     ExternalEventCancelled,
@@ -26,16 +26,6 @@ from external_events.models import Subscription
 from external_events.pagination import ProviderPagination
 from external_events.providers import default_provider, get_provider
 from external_events.providers.base import Query
-from external_events.serializers import (
-    ExternalEventSerializer,
-    ImportedEventSerializer,
-    ImportSerializer,
-    RunInputSerializer,
-    RunSerializer,
-    SearchSerializer,
-    SubscriptionDetailSerializer,
-    SubscriptionSerializer,
-)
 from external_events.services import runs, subscriptions
 from external_events.services.duplicates import possible_duplicates
 from external_events.services.imports import import_event
@@ -45,7 +35,7 @@ _PROVIDER_ERRORS = [ProviderShareUsedUp, ProviderNotConfigured, ProviderUnavaila
 
 
 class ExternalEventListView(generics.GenericAPIView[Any]):
-    serializer_class = ExternalEventSerializer
+    serializer_class = serializers.ExternalEventSerializer
     pagination_class = ProviderPagination
     filter_backends: list[Any] = []
     throttle_scope = "external"
@@ -63,7 +53,7 @@ class ExternalEventListView(generics.GenericAPIView[Any]):
         While the provider is unavailable, results of the last 24 hours are returned, marked
         `stale`.
         """
-        serializer = SearchSerializer(data=request.query_params)
+        serializer = serializers.SearchSerializer(data=request.query_params)
         serializer.is_valid(raise_exception=True)
         params = serializer.validated_data
         provider = get_provider(params["provider"]) if "provider" in params else default_provider()
@@ -77,7 +67,9 @@ class ExternalEventListView(generics.GenericAPIView[Any]):
         imported = selectors.ids_imported_from(
             provider.name, [record.external_id for record in records], reader=signed_in(request)
         )
-        output = ExternalEventSerializer(records, many=True, context={"imported": imported})
+        output = serializers.ExternalEventSerializer(
+            records, many=True, context={"imported": imported}
+        )
         return self.get_paginated_response(output.data)
 
 
@@ -99,7 +91,7 @@ class ImportView(APIView):
         provider for the same show (VIP, parking, hours of entry). An end that is only a date
         becomes the end of that day at the venue, with `end_time_known: false`.
         """
-        serializer = ImportSerializer(data=request.data, context={"request": request})
+        serializer = serializers.ImportSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         overrides = dict(serializer.validated_data)
         organizer = signed_in(request)
@@ -114,12 +106,13 @@ class ImportView(APIView):
         add_extras([event], user=organizer)
         event.possible_duplicates = possible_duplicates(event)  # type: ignore[attr-defined]
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
-        return Response(ImportedEventSerializer(event, context={"request": request}).data, code)
+        output = serializers.ImportedEventSerializer(event, context={"request": request})
+        return Response(output.data, code)
 
 
 class _AdminView(generics.GenericAPIView[Subscription]):
     queryset = Subscription.objects.select_related("last_run", "organizer", "category")
-    serializer_class = SubscriptionSerializer
+    serializer_class = serializers.SubscriptionSerializer
     permission_classes = [IsAuthenticated, AdminsOnly]
     admin_model = Subscription
     filter_backends: list[Any] = []
@@ -156,23 +149,19 @@ class SubscriptionView(_AdminView):
         return Response(_detail_of(subscription_id))
 
     @swagger_auto_schema(**openapi.SUBSCRIPTION_CHANGE)
-    def put(self, request: Request, subscription_id: int) -> Response:
-        """Change a standing import; fields that are left out stay."""
-        return self._change(request, subscription_id)
-
-    @swagger_auto_schema(**openapi.SUBSCRIPTION_CHANGE)
     def patch(self, request: Request, subscription_id: int) -> Response:
         """Change a standing import; fields that are left out stay."""
-        return self._change(request, subscription_id)
-
-    def _change(self, request: Request, subscription_id: int) -> Response:
         subscription = selectors.get_subscription(subscription_id)
-        serializer = SubscriptionDetailSerializer(subscription, data=request.data, partial=True)
+        serializer = serializers.SubscriptionDetailSerializer(
+            subscription, data=request.data, partial=True
+        )
         serializer.is_valid(raise_exception=True)
         subscriptions.update_subscription(
             subscription_id=subscription_id, changes=serializer.validated_data
         )
         return Response(_detail_of(subscription_id))
+
+    put = patch
 
     @swagger_auto_schema(**openapi.SUBSCRIPTION_DELETE)
     def delete(self, request: Request, subscription_id: int) -> Response:
@@ -193,16 +182,15 @@ class RunView(_AdminView):
         Returns the current run if there is one. The standing import shows its progress.
         """
         subscription = selectors.get_subscription(subscription_id)
-        serializer = RunInputSerializer(data=request.data)
+        serializer = serializers.RunInputSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         run, is_new = runs.start_run(
             subscription_id=subscription.pk, dry_run=serializer.validated_data.get("dry_run")
         )
         code = status.HTTP_202_ACCEPTED if is_new else status.HTTP_200_OK
-        return Response(RunSerializer(run).data, status=code)
+        return Response(serializers.RunSerializer(run).data, status=code)
 
 
 def _detail_of(subscription_id: int) -> Any:
     subscription = selectors.get_subscription(subscription_id)
-    context = {"runs": selectors.last_runs(subscription)}
-    return SubscriptionDetailSerializer(subscription, context=context).data
+    return serializers.SubscriptionDetailSerializer(subscription).data

@@ -9,13 +9,7 @@ from unfold.admin import StackedInline
 
 from events.admin import EventAdmin
 from events.models import Event
-from external_events.admin.rows import (
-    ImportColumns,
-    ProviderFilter,
-    ReadOnlyInline,
-    link,
-    price,
-)
+from external_events.admin.rows import ImportColumns, ProviderFilter, ReadOnlyInline, link, price
 from external_events.models import Import
 
 

@@ -27,14 +27,17 @@ _BADGES = {
 }
 
 
+@admin.display(description="state", ordering="state")
 def state(run: Run) -> str:
     return badge(run.get_state_display(), _BADGES[Run.State(run.state)])
 
 
+@admin.display(description="processed")
 def progress(run: Run) -> str:
     return f"{run.seen} of {'?' if run.expected is None else run.expected}"
 
 
+@admin.display(description="events")
 def counts(run: Run) -> str:
     """Return the counters that are not 0."""
     counters = ((getattr(run, name), text) for name, text in Run.COUNTS.items())
@@ -46,7 +49,7 @@ class RunInline(ReadOnlyInline, TabularInline):
     """The runs on the page of a standing import, newest first."""
 
     model = Run
-    fields = ["begun", "how", "far", "what", "error"]
+    fields = ["begun", state, progress, counts, "error"]
     readonly_fields = fields
     ordering = ["-id"]
     extra = 0
@@ -60,48 +63,28 @@ class RunInline(ReadOnlyInline, TabularInline):
     def begun(self, run: Run) -> str:
         return link(run, time_cell(run.started_at))
 
-    @admin.display(description="state")
-    def how(self, run: Run) -> str:
-        return state(run)
-
-    @admin.display(description="processed")
-    def far(self, run: Run) -> str:
-        return progress(run)
-
-    @admin.display(description="events")
-    def what(self, run: Run) -> str:
-        return counts(run)
-
 
 @admin.register(Run)
 class RunAdmin(ButtonsOnPage, ReadOnlyAdmin):
-    list_display = ["standing_import", "started_at", "how_far", "what"]
+    list_display = ["standing_import", "started_at", "how_far", counts]
     list_filter = ["state", "subscription__provider", "started_at"]
     list_select_related = ["subscription"]
     search_fields = ["subscription__query", "subscription__location"]
     ordering = ["-id"]
     actions = ["stop"]
     fieldsets = [
-        (None, {"fields": ["standing_import", "how", "bar", "what", "error", "truncated"]}),
+        (None, {"fields": ["standing_import", state, "bar", counts, "error", "truncated"]}),
         ("Times", {"fields": ["started_at", "next_step", "finished_at"]}),
     ]
-    readonly_fields = ["standing_import", "how", "bar", "what", "truncated", "next_step"]
+    readonly_fields = ["standing_import", state, "bar", counts, "truncated", "next_step"]
 
     @admin.display(description="standing import", ordering="subscription")
     def standing_import(self, run: Run) -> str:
         return link(run.subscription)
 
-    @admin.display(description="state", ordering="state")
-    def how(self, run: Run) -> str:
-        return state(run)
-
     @admin.display(description="processed", ordering="state")
     def how_far(self, run: Run) -> str:
         return format_html("{} {}", state(run), progress(run))
-
-    @admin.display(description="events")
-    def what(self, run: Run) -> str:
-        return counts(run)
 
     @admin.display(description="processed")
     def bar(self, run: Run) -> str:

@@ -51,28 +51,22 @@ class Query:
     @property
     def earliest_start(self) -> datetime | None:
         """Return the earliest start in UTC; the first day begins in the zone furthest ahead."""
-        if self.first_day is None:
-            return self.starts_from
-        begins = _midnight(self.first_day) - _AHEAD
-        return begins if self.starts_from is None else max(begins, self.starts_from)
+        day_begins = _midnight(self.first_day) - _AHEAD if self.first_day else None
+        return max(filter(None, (day_begins, self.starts_from)), default=None)
 
     @property
     def latest_start(self) -> datetime | None:
         """Return the end of the starts in UTC, exclusive."""
-        if self.last_day is None:
-            return self.starts_before
-        ends = end_of_day_everywhere(self.last_day)
-        return ends if self.starts_before is None else min(ends, self.starts_before)
+        day_ends = end_of_day_everywhere(self.last_day) if self.last_day else None
+        return min(filter(None, (day_ends, self.starts_before)), default=None)
 
     def has_day_of(self, record: ExternalEvent) -> bool:
         """Return whether the record is on the days of the query; False if its day is unknown."""
         if not self.has_days:
             return True
         day = record.local_date
-        return (
-            day is not None
-            and (self.first_day is None or day >= self.first_day)
-            and (self.last_day is None or day <= self.last_day)
+        return day is not None and (
+            (self.first_day or date.min) <= day <= (self.last_day or date.max)
         )
 
 

@@ -1,11 +1,10 @@
 """Download the pictures of imported events, in the background."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from core import background
@@ -42,10 +41,7 @@ def request_banner(*, event_id: int) -> None:
     if not imported.image or not banner_follows(event, imported):
         raise BannerNotFetched
     Import.objects.filter(pk=event_id).update(
-        banner=Import.Banner.DUE,
-        banner_attempts=0,
-        banner_due_at=timezone.now(),
-        banner_error="",
+        banner=Import.Banner.DUE, banner_attempts=0, banner_due_at=timezone.now(), banner_error=""
     )
     background.nudge_on_commit(FETCH_BANNERS)
 
@@ -61,7 +57,7 @@ def fetch_next_banner() -> bool:
     if imported is None:
         return False
     if imported.banner_attempts > len(_PAUSES):  # and the process of the last attempt was killed
-        _finish(imported, Import.Banner.FAILED, "The download was interrupted several times.")
+        _save(imported, Import.Banner.FAILED, "The download was interrupted several times.")
         return True
     imported.banner_attempts += 1
     is_claimed = due.filter(pk=imported.pk).update(
@@ -79,9 +75,9 @@ def _fetch(imported: Import) -> None:
         with BANNERS.stored(banner) as key:
             _set_banner(imported, key)
     except (_NotWanted, EventNotFound):
-        _finish(imported, Import.Banner.NONE)
+        _save(imported, Import.Banner.NONE)
     except BadValue as error:  # not a picture: another attempt would not help
-        _finish(imported, Import.Banner.FAILED, str(error))
+        _save(imported, Import.Banner.FAILED, str(error))
     except (Unreachable, RuleBroken) as error:
         _retry_later(imported, str(error))
 
@@ -104,21 +100,18 @@ def _set_banner(imported: Import, key: str) -> None:
     row.save(update_fields=["written", "banner", "banner_due_at", "banner_error"])
 
 
-def _finish(imported: Import, state: Import.Banner, error: str = "") -> None:
-    _still_due(imported).update(banner=state, banner_due_at=None, banner_error=error[:200])
-
-
-def _still_due(imported: Import) -> QuerySet[Import]:
-    """Return no row if the provider has a new picture, which is downloaded next."""
-    return Import.objects.filter(pk=imported.pk, banner=Import.Banner.DUE, image=imported.image)
+def _save(
+    imported: Import, state: Import.Banner, error: str = "", due_at: datetime | None = None
+) -> None:
+    """Change nothing if the provider has a new picture, which is downloaded next."""
+    row = Import.objects.filter(pk=imported.pk, banner=Import.Banner.DUE, image=imported.image)
+    row.update(banner=state, banner_due_at=due_at, banner_error=error[:200])
 
 
 def _retry_later(imported: Import, error: str) -> None:
     attempts = imported.banner_attempts
     if attempts > len(_PAUSES):
         logger.info("imported_banner_given_up", event_id=imported.pk, error=error)
-        _finish(imported, Import.Banner.FAILED, error)
-        return
-    _still_due(imported).update(
-        banner_due_at=timezone.now() + _PAUSES[attempts - 1], banner_error=error[:200]
-    )
+        _save(imported, Import.Banner.FAILED, error)
+    else:
+        _save(imported, Import.Banner.DUE, error, timezone.now() + _PAUSES[attempts - 1])

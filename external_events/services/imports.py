@@ -18,16 +18,8 @@ from external_events.models import Import, Subscription
 from external_events.providers import get_provider
 from external_events.records import ExternalEvent, Status
 from external_events.selectors import event_imported_from
+from external_events.services import event_fields
 from external_events.services.duplicates import save_duplicates
-from external_events.services.event_fields import (
-    FOLLOWED,
-    FindCategory,
-    category_finder,
-    expected_end,
-    fields_of,
-    hash_of,
-    json_value,
-)
 from external_events.services.quotas import Caller
 from external_events.services.search import fetch_event
 
@@ -38,12 +30,7 @@ LOOK_SOON_AFTER, LOOK_AFTER = timedelta(hours=3), timedelta(days=1)
 
 
 def import_event(
-    *,
-    provider: str,
-    external_id: str,
-    organizer: User,
-    overrides: dict[str, Any],
-    caller: Caller,
+    *, provider: str, external_id: str, organizer: User, overrides: dict[str, Any], caller: Caller
 ) -> tuple[Event, bool]:
     """Return the organizer's own import of that id, and whether it is new.
 
@@ -61,7 +48,7 @@ def import_event(
     return import_record(
         fetch_event(source, external_id, caller=caller),
         organizer=organizer,
-        find_category=category_finder(),
+        find_category=event_fields.category_finder(),
         overrides=overrides,
     )
 
@@ -70,7 +57,7 @@ def import_record(
     record: ExternalEvent,
     *,
     organizer: User | None,
-    find_category: FindCategory,
+    find_category: event_fields.FindCategory,
     overrides: dict[str, Any] | None = None,
     subscription: Subscription | None = None,
 ) -> tuple[Event, bool]:
@@ -102,7 +89,7 @@ def import_record(
     return event, True
 
 
-def preview(record: ExternalEvent, find_category: FindCategory) -> Event:
+def preview(record: ExternalEvent, find_category: event_fields.FindCategory) -> Event:
     """Return the unsaved event that an import would create. Raises as `import_record` does."""
     event = Event(**_with_end(record, _facts(record, find_category), overrides={}))
     check_new(event)
@@ -114,10 +101,10 @@ def next_look_after(now: datetime, start_time: datetime) -> datetime:
     return now + (LOOK_SOON_AFTER if now < start_time < now + SOON else LOOK_AFTER)
 
 
-def _facts(record: ExternalEvent, find_category: FindCategory) -> dict[str, Any]:
+def _facts(record: ExternalEvent, find_category: event_fields.FindCategory) -> dict[str, Any]:
     if record.status is Status.CANCELLED:
         raise ExternalEventCancelled
-    return fields_of(record, find_category(record)) | {
+    return event_fields.fields_of(record, find_category(record)) | {
         "external_provider": record.provider,
         "external_event_id": record.external_id,
     }
@@ -155,7 +142,7 @@ def _with_end(
         # The same length from another start.
         length = record.end_time - record.start_time
         return details | {"end_time": start + length, "end_time_known": True}
-    end = expected_end(record, start, details["timezone"])
+    end = event_fields.expected_end(record, start, details["timezone"])
     return details | {"end_time": end, "end_time_known": False}
 
 
@@ -171,7 +158,9 @@ def _create_import(
     # An end that was computed from an overridden start is not the provider's.
     own = {*overrides, *(("end_time",) if "start_time" in overrides else ())}
     written = {
-        name: json_value(facts[name]) for name in FOLLOWED if name in facts and name not in own
+        name: event_fields.json_value(facts[name])
+        for name in event_fields.FOLLOWED
+        if name in facts and name not in own
     }
     if "banner" in overrides:
         written["banner"] = None  # equals no banner, so that the provider's is never used
@@ -179,7 +168,7 @@ def _create_import(
         event=event,
         subscription=subscription,
         written=written,
-        record_hash=hash_of(record),
+        record_hash=event_fields.hash_of(record),
         image=record.image,
         banner=Import.Banner.DUE if wants_banner else Import.Banner.NONE,
         banner_due_at=now if wants_banner else None,

@@ -100,19 +100,14 @@ def start_due_runs() -> int:
     started = 0
     for subscription_id in list(due.order_by("next_run_at").values_list("pk", flat=True)):
         try:
-            _, is_new = start_run(subscription_id=subscription_id)
-        except SubscriptionNotFound:  # deleted in the meantime
+            run, is_new = start_run(subscription_id=subscription_id)
+        except (SubscriptionNotFound, Subscription.DoesNotExist):  # deleted in the meantime
             continue
         if not is_new:  # the last run still goes on: skip one
-            _postpone(subscription_id)
+            next_run_at = next_run_after(run.subscription, timezone.now())
+            Subscription.objects.filter(pk=subscription_id).update(next_run_at=next_run_at)
         started += is_new
     return started
-
-
-def _postpone(subscription_id: int) -> None:
-    rows = Subscription.objects.filter(pk=subscription_id)
-    if (subscription := rows.first()) is not None:
-        rows.update(next_run_at=next_run_after(subscription, timezone.now()))
 
 
 def claim_due(*, run_id: int | None = None) -> Run | None:

@@ -21,15 +21,8 @@ from external_events.models import Import
 from external_events.providers import PROVIDERS
 from external_events.records import ExternalEvent, Status
 from external_events.selectors import events_imported_from
+from external_events.services import event_fields
 from external_events.services.duplicates import save_duplicates
-from external_events.services.event_fields import (
-    FOLLOWED,
-    FindCategory,
-    category_finder,
-    fields_of,
-    hash_of,
-    json_value,
-)
 from external_events.services.imports import FETCH_BANNERS, next_look_after
 from external_events.services.quotas import Caller
 from external_events.services.search import fetch_current_event
@@ -53,7 +46,9 @@ class Outcome(StrEnum):
 
 
 @transaction.atomic
-def apply_record(*, event_id: int, record: ExternalEvent, find_category: FindCategory) -> Outcome:
+def apply_record(
+    *, event_id: int, record: ExternalEvent, find_category: event_fields.FindCategory
+) -> Outcome:
     """Update an imported event to the provider's current facts.
 
     A field is overwritten only while it has the value last written from the provider: edits made
@@ -99,11 +94,11 @@ def _changes(
     event: Event,
     imported: Import,
     record: ExternalEvent,
-    find_category: FindCategory,
+    find_category: event_fields.FindCategory,
     now: datetime,
 ) -> dict[str, Any]:
     """Return the changes to write, and note the provider's values in `imported.written`."""
-    facts = fields_of(record, find_category(record))
+    facts = event_fields.fields_of(record, find_category(record))
     own = edited_fields(event, imported)
     if own & _PLACE:
         own |= _PLACE
@@ -115,7 +110,9 @@ def _changes(
         facts.pop("end_time_known", None)
     values = {name: value for name, value in facts.items() if name not in own}
     imported.written |= {
-        name: json_value(value) for name, value in values.items() if name in FOLLOWED
+        name: event_fields.json_value(value)
+        for name, value in values.items()
+        if name in event_fields.FOLLOWED
     }
     if is_moving and "end_time" in own:
         # The organizer's end keeps its distance to the start.
@@ -130,9 +127,9 @@ def edited_fields(event: Event, imported: Import) -> set[str]:
     """Return the fields that were edited here, or given with the import."""
     return {
         name
-        for name in FOLLOWED
+        for name in event_fields.FOLLOWED
         if name not in imported.written
-        or json_value(getattr(event, name)) != imported.written[name]
+        or event_fields.json_value(getattr(event, name)) != imported.written[name]
     }
 
 
@@ -145,7 +142,7 @@ def _save_import(event: Event, imported: Import, record: ExternalEvent, now: dat
         fields += ["banner", "banner_attempts", "banner_due_at", "banner_error"]
         background.nudge_on_commit(FETCH_BANNERS)
     imported.image = record.image
-    imported.record_hash = hash_of(record)
+    imported.record_hash = event_fields.hash_of(record)
     imported.seen_at, imported.is_gone = now, False
     imported.next_look_at = next_look_after(now, event.start_time)
     imported.save(update_fields=fields)
@@ -163,12 +160,12 @@ def update_due_events(*, for_s: float) -> int:
     provider has an equal part of `for_s` seconds, so that a slow one delays only its own events;
     after a failed request its other events wait for the next run. Safe to run twice at once.
     """
-    find_category = category_finder()
+    find_category = event_fields.category_finder()
     each_s = for_s / len(PROVIDERS)
     return sum(_update_due_of(name, find_category, for_s=each_s) for name in PROVIDERS)
 
 
-def _update_due_of(provider: str, find_category: FindCategory, *, for_s: float) -> int:
+def _update_due_of(provider: str, find_category: event_fields.FindCategory, *, for_s: float) -> int:
     until = time.monotonic() + for_s
     now = timezone.now()
     due = Import.objects.filter(
@@ -211,7 +208,7 @@ def update_now(*, event_id: int, caller: Caller) -> Outcome | None:
     if event is None:
         raise EventNotFound
     source = (event.external_provider, event.external_event_id)
-    outcomes = _update(*source, category_finder(), caller=caller)
+    outcomes = _update(*source, event_fields.category_finder(), caller=caller)
     if outcomes is None:
         return None
     outcome = outcomes.get(event_id)
@@ -223,7 +220,11 @@ def update_now(*, event_id: int, caller: Caller) -> Outcome | None:
 
 
 def _update(
-    provider: str, external_id: str, find_category: FindCategory, *, caller: Caller | None
+    provider: str,
+    external_id: str,
+    find_category: event_fields.FindCategory,
+    *,
+    caller: Caller | None,
 ) -> dict[int, Outcome | RuleBroken] | None:
     """Return the outcome for each import by its id; None if the provider no longer lists it."""
     copies = Import.objects.filter(event__in=events_imported_from(provider, external_id))
