@@ -1,4 +1,4 @@
-"""Finding, previewing and importing events in the admin."""
+"""Find, preview and import events in the admin."""
 
 import re
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
 
 
 def chosen(*numbers: int, **more: Any) -> dict[str, Any]:
-    """What a browser sends along with the button for the chosen ones."""
+    """Return the form data of a button, with the selected events."""
     ids = [f"G{number:04}" for number in numbers]
     return {"what": "selected", "chosen": ids, "status": "published", "organizer": ""} | more
 
@@ -402,7 +402,7 @@ class TestPreview:
 class TestPermissions:
     @pytest.fixture
     def staff(self, ada: User, client: Client) -> Client:
-        """Ada, who may see imported events and nothing more."""
+        """Return Ada, who may only view imported events."""
         ada.is_staff = True
         ada.save(update_fields=["is_staff"])
         ada.user_permissions.add(Permission.objects.get(codename="view_import"))

@@ -1,4 +1,4 @@
-"""Imported events and possible duplicates in the admin, and what an event's page says of both."""
+"""Admin of imported events and possible duplicates, and the import on an event's page."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -55,7 +55,7 @@ def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
 
 @pytest.fixture
 def event(olive: User, jazz: TicketmasterStandIn) -> Event:
-    """Imported, of Olive."""
+    """Return an imported event of Olive."""
     return imported(0, olive)
 
 
@@ -228,7 +228,7 @@ class TestEventPage:
 
 
 def twins(event: Event, *, title: str = "") -> Duplicate:
-    """The event and one of our own that may be it."""
+    """Return the event and a possible duplicate that was created here."""
     other = EventFactory.create(
         title=title or event.title,
         location=event.location,

@@ -1,4 +1,4 @@
-"""Standing imports and their runs in the admin."""
+"""Admin of standing imports and their runs."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -47,7 +47,7 @@ def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
 
 
 def form(**changes: Any) -> dict[str, Any]:
-    """What a browser sends."""
+    """Return the form data."""
     return {
         "provider": "ticketmaster",
         "query": "jazz",
@@ -177,7 +177,7 @@ class TestActions:
 class TestRuns:
     @pytest.fixture
     def run(self, subscription: Subscription, ticketmaster: TicketmasterStandIn) -> Run:
-        """After the first page of three."""
+        """Return a run after the first of three pages."""
         ticketmaster.events = [
             tm_event(f"G{number:04}", f"Jazz {number}", local=f"{SOON}T19:30")
             for number in range(450)

@@ -1,4 +1,4 @@
-"""Whatever a provider sends: a named refusal, or records that hold what they promise."""
+"""Any body of a provider becomes a named error or valid records."""
 
 import copy
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
 
-# Text that has broken something somewhere, beside hypothesis's own.
+# Texts that have caused errors, besides those of hypothesis.
 NASTY = st.sampled_from(
     [
         "", " ", "\x00", "\u202e", "\u200b", "0", "-1", "1e999", "NaN", "9" * 400, "٣", "true",
@@ -34,7 +34,7 @@ NASTY = st.sampled_from(
         "https://b.example/\u2028", "//b.example", "cancelled", "standard", "16_9", "x" * 50_000,
     ]
 )  # fmt: skip
-# orjson takes no larger numbers, and halves of pairs are no JSON.
+# orjson refuses larger numbers, and lone surrogates are not JSON.
 TEXT = st.one_of(NASTY, st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.one_of(
@@ -62,7 +62,7 @@ ENOUGH = settings(
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where something stands in it, at any depth."""
+    """Yield the paths of all values, at any depth."""
     inner = value.items() if isinstance(value, dict) else enumerate(value)
     for name, each in inner:
         yield (*path, name)
@@ -71,7 +71,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def changed(event: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """A copy in which another value stands there."""
+    """Return a copy with another value at the path."""
     event = copy.deepcopy(event)
     target = event
     for name in path[:-1]:
@@ -86,7 +86,7 @@ TICKETMASTERS = tm_event() | {
     "dates": tm_event()["dates"] | {"end": {"localDate": "2027-05-01", "localTime": "23:00:00"}},
 }
 SEATGEEKS = sg_event(enddatetime_utc="2027-05-02T04:00:00")
-# Of a festival: its end is only a day.
+# A festival whose end is only a day.
 FESTIVALS = TICKETMASTERS | {
     "dates": {
         "start": {"dateTime": "2027-05-01T12:00:00+05:45"},

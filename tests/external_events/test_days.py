@@ -1,4 +1,4 @@
-"""`date_from` and `date_to` are days at the venue, wherever that is."""
+"""`date_from` and `date_to` are days at the venue, in any time zone."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -25,7 +25,7 @@ ZONES = [
     "Pacific/Honolulu", "America/St_Johns", "Europe/London", "Asia/Kathmandu", "Pacific/Auckland",
     "Pacific/Kiritimati", "Etc/GMT+12",
 ]  # fmt: skip
-# Around the days from 10 to 12 July, the first and the last minutes of them.
+# The first and last minutes of the days from 10 to 12 July, and around them.
 STARTS = {
     "2027-07-09T23:59": False,
     "2027-07-10T00:00": True,
@@ -95,7 +95,7 @@ class TestBothProviders:
 
 
 class TestPages:
-    """Events of the day in two places, which UTC mixes with those of the days beside it."""
+    """Events of one day in two zones, mixed in UTC with events of the days next to it."""
 
     @pytest.fixture
     def mixed(self, ticketmaster: TicketmasterStandIn) -> list[str]:
@@ -128,7 +128,7 @@ class TestPages:
             path = answer["next"] and answer["next"].partition("/api")[2]
         assert sorted(found) == sorted(mixed)
         assert counts == {(len(mixed), len(mixed))}
-        # Further pages, and those of another length, come from what was told for the first.
+        # Other pages, also of another length, come from the blocks of the first.
         assert len(ticketmaster.calls) == 2
 
     def test_page_past_the_end_is_not_there(self, as_ada: Api, mixed: list[str]) -> None:
@@ -177,7 +177,7 @@ class TestPages:
 
 
 class TestBlocks:
-    """Only blocks at both ends are read to count, and those of the page."""
+    """Only the blocks at both ends and those of the page are read."""
 
     @staticmethod
     def asked_for(inside: range, *, of: int, page: int, reachable: int = 10_000) -> Any:

@@ -18,7 +18,7 @@ NAMES = ("start_time", "end_time", "end_time_known", "timezone")
 
 
 def festival(start: str, end: str, *, zone: str = "Europe/London") -> dict[str, Any]:
-    """From Friday to Sunday: the fourth is the last day."""
+    """Return a festival from Friday to Sunday, the fourth."""
     event = tm_event("G5vYZ", "The Meadow Festival", local=start, zone=zone)
     event["dates"]["end"] = {"localDate": end}
     return event
@@ -68,7 +68,7 @@ def test_end_before_the_start_is_a_guess_of_the_usual_length(
 
 
 class TestGivenStart:
-    """The provider does not know the hour, or the organizer knows better."""
+    """The provider does not know the hour, or the organizer overrides it."""
 
     @pytest.mark.parametrize("start", ["2027-07-02", "2027-07-02T12:00"], ids=["day", "hour"])
     def test_start_of_the_same_day_keeps_the_last_day(
@@ -102,7 +102,7 @@ class TestGivenStart:
 
 
 class TestWholeDays:
-    """The provider knows days alone, which is all that an all-day event needs."""
+    """The provider knows only days, which is enough for an all-day event."""
 
     @pytest.mark.parametrize(
         ("given", "days"),
@@ -156,7 +156,7 @@ class TestLater:
     def test_event_of_an_older_version_gets_its_last_day(
         self, as_olive: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
-        """It was written with an end after three hours."""
+        """It was stored with an end after three hours."""
         ticketmaster.events = [festival("2027-07-02T12:00", "2027-07-01")]
         event = as_olive.post(PATH, BODY)
         ticketmaster.events = [festival("2027-07-02T12:00", "2027-07-04")]

@@ -1,4 +1,4 @@
-"""What the provider changes of an event that is here."""
+"""Updates of imported events from their providers."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,7 +45,7 @@ def say(
 
 
 def heard() -> Outcome:
-    """The provider is asked, and what it says is followed."""
+    """Fetch the event from the provider and apply its record."""
     event = Event.objects.alive().get(external_event_id="G5vYZ")
     record = PROVIDERS["ticketmaster"].fetch_event("G5vYZ")
     return apply_record(event_id=event.pk, record=record, find_category=category_finder())
@@ -214,7 +214,7 @@ class TestFollows:
 
 
 class TestOwnEdits:
-    """What the organizer wrote stays."""
+    """Edits of the organizer stay."""
 
     @pytest.mark.parametrize(
         "edited",
@@ -304,7 +304,7 @@ class TestOwnEdits:
 
 
 class TestPublishedAgain:
-    """The owner takes a cancellation back."""
+    """The owner publishes a cancelled event again."""
 
     def test_event_that_the_provider_cancelled_stays_published(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
@@ -344,7 +344,7 @@ class TestPublishedAgain:
 def test_import_that_is_over_is_left_in_peace(
     as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
 ) -> None:
-    """Providers cancel and move what is over, too: that is no refusal of ours."""
+    """Providers also cancel and move events that are over, which is no error here."""
     end(Event.objects.get(pk=event["id"]))
     for changes in ({"status": "cancelled"}, {"local": "2027-06-01T19:30"}):
         say(jazz, **changes)
@@ -353,7 +353,7 @@ def test_import_that_is_over_is_left_in_peace(
 
 
 class TestByItself:
-    """What no standing import shows is asked for one by one."""
+    """Events that no standing import returns are looked up one by one."""
 
     def look_later(self, **after: float) -> int:
         with time_machine.travel(datetime.now(UTC) + timedelta(**after), tick=True):
@@ -417,7 +417,7 @@ class TestByItself:
 
 
 def told(person: User) -> list[str]:
-    """The kinds of what the person has heard of since they answered, ten minutes later."""
+    """Return the kinds of notifications since the RSVP, ten minutes later."""
     ChangeWindow.objects.update(closes_at=timezone.now())
     fan_out()
     rows = Notification.objects.filter(user=person).order_by("pk")

@@ -1,4 +1,4 @@
-"""One event of a provider becomes one of ours."""
+"""Import of one event of a provider."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""Each organizer imports their own event from a provider's event.
+"""Each organizer imports an event of their own from a provider's event.
 
-Before, the first import was the only one: everybody else, standing imports included, got that
+Earlier the first import was the only one: all others, standing imports included, got that
 organizer's draft, edited title or limit of one seat.
 """
 
@@ -38,7 +38,7 @@ def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
 
 @pytest.fixture
 def as_rival(sam: User) -> Api:
-    """Sam organizes, too."""
+    """Return Sam as another organizer."""
     User.objects.filter(pk=sam.pk).update(is_organizer=True)
     sam.refresh_from_db()
     return Api(sam)
@@ -56,7 +56,7 @@ def subscribe(**details: Any) -> Subscription:
 
 
 def counts_of_run(subscription: Subscription) -> dict[str, int]:
-    """What is counted, but for what there was none of."""
+    """Return the counters that are not 0."""
     run, _ = runs.start_run(subscription_id=subscription.pk)
     while (claimed := runs.claim_due(run_id=run.pk)) is not None:
         runs.step(claimed)
@@ -139,7 +139,7 @@ class TestTwoOrganizers:
     def test_admins_are_not_asked_whether_they_are_the_same(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
-        """The provider's id says so."""
+        """The provider's id proves it."""
         for api in (as_olive, as_rival):
             api.post(PATH, BODY)
         assert not Duplicate.objects.exists()
@@ -268,7 +268,7 @@ class TestStandingImports:
     def test_event_of_a_deactivated_organizer_is_not_kept_to(
         self, as_olive: Api, olive: User, jazz: TicketmasterStandIn
     ) -> None:
-        """Nobody finds it in lists."""
+        """Lists do not show it."""
         as_olive.post(PATH, BODY)
         deactivate(user=olive)
         assert counts_of_run(subscribe()) == {"created": 1}

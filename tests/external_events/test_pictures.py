@@ -1,4 +1,4 @@
-"""The pictures of imported events."""
+"""Download of the pictures of imported events."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -143,7 +143,7 @@ def test_picture_that_kills_whoever_fetches_it_is_given_up(
     as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
 ) -> None:
     as_olive.post(PATH, BODY)
-    Import.objects.update(banner_attempts=4)  # as four leave it who do not live to tell
+    Import.objects.update(banner_attempts=4)  # as four killed processes leave it
     fetched()
     assert (state(), pictures.calls) == (
         ("failed", "The download was interrupted several times."),

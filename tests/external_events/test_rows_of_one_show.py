@@ -1,4 +1,4 @@
-"""What a provider sells of one show in several rows, and what are other shows."""
+"""Rows of a provider that are one show, and rows that are different shows."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 BODY = {"provider": "ticketmaster"}
 DAY = "2027-05-01T"
 
-# Two rows of Ticketmaster at one venue, each its title and the time of its start.
+# Two rows of Ticketmaster at one venue, each with its title and start.
 ONE_SHOW = {
     "the same twice": ("The Night Owls 19:30", "The Night Owls 19:30"),
     "the order of words": ("The Night Owls Live 19:30", "Live: The Night Owls 19:30"),
@@ -59,7 +59,7 @@ def two_rows(rows: tuple[str, str]) -> list[dict[str, Any]]:
 
 
 def suggested(api: Api, first: str = "G0", second: str = "G1") -> list[bool]:
-    """Whether each of two imports, looked at afterwards, names the other one."""
+    """Return whether each of two imports has the other as a possible duplicate."""
     ids = [
         api.post(f"/external-events/{external_id}/import/", BODY)["id"]
         for external_id in (first, second)
@@ -112,7 +112,7 @@ def test_venue_without_coordinates_counts_by_its_name(
 def test_entries_of_another_day_are_not_suggested(
     as_olive: Api, ticketmaster: TicketmasterStandIn
 ) -> None:
-    """At midnight in UTC it is still the same evening there, and at noon another day."""
+    """Midnight in UTC is still the same evening there, and noon is another day."""
     ticketmaster.events = [
         tm_event("G0", "Old Masters – Timed Entry", local="2027-05-01T20:00"),
         tm_event("G1", "Old Masters – Timed Entry", local="2027-05-02T10:00"),

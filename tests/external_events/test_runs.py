@@ -1,4 +1,4 @@
-"""Standing imports, run."""
+"""Runs of standing imports."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -60,7 +60,7 @@ def work() -> None:
 
 
 def counts(run: Run) -> dict[str, int]:
-    """Those that are not nought."""
+    """Return the counters that are not 0."""
     return {name: number for name in COUNTS if (number := getattr(run, name))}
 
 
@@ -218,7 +218,7 @@ class TestDryRun:
 
 
 class TestWall:
-    """Past 1,000 results of a search nobody may page."""
+    """Searches with more than 1,000 results, where paging ends."""
 
     def many(self, number: int, *, hours: int) -> list[dict[str, Any]]:
         first = datetime.now(UTC).replace(minute=0, second=0) + timedelta(days=10)

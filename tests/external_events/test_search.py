@@ -1,4 +1,4 @@
-"""Looking for events at a provider."""
+"""Search at a provider."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -77,7 +77,7 @@ def test_search_asks_for_what_was_asked(as_ada: Api, ticketmaster: TicketmasterS
         "keyword": "jazz",
         "city": "London",
         "countryCode": "GB",
-        # As early and as late as it is one of these days anywhere.
+        # The earliest and latest instants that are on these days anywhere.
         "startDateTime": "2027-04-30T10:00:00Z",
         "endDateTime": "2027-06-01T11:59:59Z",
         "size": "100",
@@ -172,7 +172,7 @@ def test_provider_that_fails_is_unavailable(as_ada: Api, ticketmaster: Ticketmas
 
 
 class TestKept:
-    """What was told within a day stands in for a provider that is away."""
+    """Cached results are returned while the provider is away."""
 
     def test_what_is_no_longer_fresh_is_answered_and_asked_for_anew(
         self, as_ada: Api, ticketmaster: TicketmasterStandIn

@@ -1,4 +1,4 @@
-"""SeatGeek's events in our words, and what it is asked for."""
+"""Requests to SeatGeek, and records of its events."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -26,7 +26,7 @@ def read(seatgeek: SeatGeekStandIn, event: dict[str, Any]) -> ExternalEvent:
     return PROVIDER.fetch_event(str(event["id"]))
 
 
-# -- The whole of it ------------------------------------------------------------------------------
+# -- A whole event --------------------------------------------------------------------------------
 
 
 def test_event_is_told_in_our_words(seatgeek: SeatGeekStandIn) -> None:
@@ -107,11 +107,11 @@ def test_body_that_is_no_page_is_no_empty_page(seatgeek: SeatGeekStandIn, body: 
         PROVIDER.search(Query(), page=1, size=20)
 
 
-# -- What it is asked for -------------------------------------------------------------------------
+# -- Request parameters ---------------------------------------------------------------------------
 
 
 def asked(seatgeek: SeatGeekStandIn, query: Query) -> dict[str, str]:
-    """What the query adds to an empty one."""
+    """Return the parameters that the query adds to an empty one."""
     PROVIDER.search(query, page=1, size=50)
     always = {"client_id", "client_secret", "sort", "per_page", "page"}
     return {name: value for name, value in seatgeek.queries[-1].items() if name not in always}
@@ -367,7 +367,7 @@ def test_one_price_alone_is_told(seatgeek: SeatGeekStandIn) -> None:
     assert (found.price_min, found.price_max, found.currency) == (Decimal("12.50"), None, "USD")
 
 
-# -- One by its id --------------------------------------------------------------------------------
+# -- One event ------------------------------------------------------------------------------------
 
 
 def test_get_of_an_unknown_event_is_not_found(seatgeek: SeatGeekStandIn) -> None:
@@ -397,7 +397,7 @@ def test_get_refused_by_a_page_is_unavailable(seatgeek: SeatGeekStandIn) -> None
         PROVIDER.fetch_event("7")
 
 
-# -- Refusals -------------------------------------------------------------------------------------
+# -- Errors ---------------------------------------------------------------------------------------
 
 
 def test_provider_without_a_client_is_not_configured(

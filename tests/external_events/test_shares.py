@@ -1,8 +1,8 @@
-"""One person cannot use up a provider's daily quota; with all limits on.
+"""One person can't use up a provider's daily quota; with all limits on.
 
-Before, one person with a free account caused 60 requests a minute to Ticketmaster with searches
-for random words, which used up the day's 4,000 searches in 67 minutes; one organizer who imported
-random ids, 30 a minute, used up the rest, and standing imports and cancellations with it.
+Earlier, one person with a free account caused 60 requests a minute to Ticketmaster with searches
+for random words, which used up the day's 4,000 searches in 67 minutes. One organizer who imported
+random ids, 30 a minute, used up the rest, so that standing imports and cancellations stopped.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -33,13 +33,13 @@ SHARE = 4
 
 @pytest.fixture(autouse=True)
 def _limits_are_on(settings: Any) -> None:
-    """Those of requests a minute aside: they only slow an attack down."""
+    """Except for the limits per minute, which only slow an attack down."""
     settings.RATE_LIMITS = True
     settings.PROVIDER_DAILY_REQUESTS_PER_PERSON = SHARE
 
 
 def search_for(api: Api, *words: object, expect: int = 200, provider: str = "ticketmaster") -> Any:
-    """What the last of these searches answers."""
+    """Return the response to the last of these searches."""
     for word in words:
         answer = api.get(f"{PATH}?provider={provider}&query={word}", expect=expect)
     return answer
@@ -124,7 +124,7 @@ class TestShareOfAPerson:
     def test_outage_uses_up_no_share(
         self, as_ada: Api, ada: User, ticketmaster: TicketmasterStandIn
     ) -> None:
-        """Only what was asked counts: here the one call that found the provider away."""
+        """Only requests that were sent count: here the one that failed."""
         ticketmaster.trouble = Answer(401, "")
         for number in range(10):
             search_for(as_ada, number, expect=503)
@@ -170,7 +170,7 @@ class TestShareOfAPerson:
 
 
 class TestReserve:
-    """However many people there are, some of the day is left."""
+    """A part of the quota is left, however many people use the rest."""
 
     def test_searches_leave_some_to_imports_and_both_to_standing_imports(
         self, ticketmaster: TicketmasterStandIn, settings: Any
@@ -203,7 +203,7 @@ class TestUnknownIds:
             import_of(Api(sam), "Gnobody", expect=404)
         assert len(ticketmaster.calls) == 1
 
-    @pytest.mark.embedded  # Redis has a clock of its own
+    @pytest.mark.embedded  # Redis has its own clock
     def test_id_that_the_provider_knows_later_is_found_then(
         self, olive: User, ticketmaster: TicketmasterStandIn
     ) -> None:

@@ -1,4 +1,4 @@
-"""Standing imports over HTTP, for admins."""
+"""Endpoints of standing imports, for admins."""
 
 from typing import Any
 
@@ -151,7 +151,7 @@ def test_subscription_that_nobody_has_is_not_there(as_alma: Api) -> None:
 
 
 def test_list_costs_the_same_whatever_its_length(as_alma: Api, olive: User) -> None:
-    as_alma.get(PATH)  # who asks is known from then on
+    as_alma.get(PATH)  # so that the user is cached
     asked = []
     for _ in range(2):
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""Ticketmaster's events in our words, and what it is asked for."""
+"""Requests to Ticketmaster, and records of its events."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -25,7 +25,7 @@ def read(ticketmaster: TicketmasterStandIn, event: dict[str, Any]) -> ExternalEv
     return PROVIDER.fetch_event(event["id"])
 
 
-# -- The whole of it ------------------------------------------------------------------------------
+# -- A whole event --------------------------------------------------------------------------------
 
 
 def test_event_is_told_in_our_words(ticketmaster: TicketmasterStandIn) -> None:
@@ -137,11 +137,11 @@ def test_body_that_is_no_page_is_no_empty_page(
         PROVIDER.search(Query(), page=1, size=20)
 
 
-# -- What it is asked for -------------------------------------------------------------------------
+# -- Request parameters ---------------------------------------------------------------------------
 
 
 def asked(ticketmaster: TicketmasterStandIn, query: Query) -> dict[str, str]:
-    """What the query adds to an empty one."""
+    """Return the parameters that the query adds to an empty one."""
     PROVIDER.search(query, page=1, size=50)
     always = {"apikey", "locale", "sort", "size", "page"}
     return {name: value for name, value in ticketmaster.queries[-1].items() if name not in always}
@@ -198,7 +198,7 @@ def test_reachable_pages_are_those_before_the_wall(ticketmaster: TicketmasterSta
         PROVIDER.search(Query(), page=last + 2, size=PROVIDER.page_size)
 
 
-# -- One by its id --------------------------------------------------------------------------------
+# -- One event ------------------------------------------------------------------------------------
 
 
 def test_get_knows_large_letters_from_small_ones(ticketmaster: TicketmasterStandIn) -> None:
@@ -245,7 +245,7 @@ def test_get_refused_without_the_code_for_no_such_event_is_unavailable(
         PROVIDER.fetch_event("G5")
 
 
-# -- Refusals -------------------------------------------------------------------------------------
+# -- Errors ---------------------------------------------------------------------------------------
 
 
 def test_provider_without_a_key_is_not_configured(

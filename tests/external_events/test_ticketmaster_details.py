@@ -1,4 +1,4 @@
-"""What Ticketmaster's events are called, where they are, and what they cost."""
+"""Texts, places, pictures, categories and prices of Ticketmaster's events."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""When Ticketmaster's events begin and end, and whether they do."""
+"""Times and status of Ticketmaster's events."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -22,7 +22,7 @@ def read(ticketmaster: TicketmasterStandIn, event: dict[str, Any]) -> ExternalEv
 def begins(
     ticketmaster: TicketmasterStandIn, start: Any, *, zone: str = "Europe/London", **dates: Any
 ) -> ExternalEvent:
-    """Its venue tells no zone of its own."""
+    """Its venue has no zone."""
     event = tm_event(dates={"start": start, "timezone": zone, **dates})
     del event["_embedded"]["venues"][0]["timezone"]
     return read(ticketmaster, event)

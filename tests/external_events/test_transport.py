@@ -1,4 +1,4 @@
-"""How providers are asked, against servers of every sort on loopback."""
+"""Requests to providers, against all kinds of local servers."""
 
 import gzip
 import logging
@@ -345,7 +345,7 @@ class TestPace:
         times = sorted(wire.called_at)
         gaps = [later - sooner for sooner, later in pairwise(times)]
         assert len(times) == 10
-        # On the way a request can lose some of its lead.
+        # The gap can shrink on the way.
         assert (min(gaps) > 0.05, sum(gaps) >= 0.85) == (True, True)
 
     @pytest.mark.real
@@ -362,7 +362,7 @@ class TestPace:
         askers = [subprocess.Popen(command, cwd=settings.BASE_DIR, env=env) for _ in range(2)]
         assert [asker.wait(60) for asker in askers] == [0, 0]
         assert len(wire.calls) == 16
-        # The whole, as any one gap is at the mercy of the machine; apart they would need 0.7 s.
+        # The total, because single gaps vary with the load; separately paced they need 0.7 s.
         assert max(wire.called_at) - min(wire.called_at) > 1.2
 
     def test_who_would_wait_too_long_is_refused(self, wire: Wire) -> None:
@@ -398,7 +398,7 @@ class TestDailyQuota:
 
 
 def told_by(error: BaseException) -> str:
-    """All that a report of the error could show: texts, and the locals of every frame of ours."""
+    """Return all that an error report could show: texts, and the locals of each frame."""
     told = []
     seen: BaseException | None = error
     while seen is not None:
@@ -457,7 +457,7 @@ class TestSecrecy:
     def test_broken_headers_are_not_logged_with_the_key(
         self, wire: Wire, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """urllib3 warns of them, URL and all."""
+        """urllib3 logs a warning with the URL."""
         caplog.set_level(logging.DEBUG)
         broken = b"HTTP/1.1 200 OK\r\nno header\r\nContent-Length: 2\r\n\r\n{}"
         ask(to(wire, Sent(broken, hangs_up=True)))

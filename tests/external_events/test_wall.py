@@ -1,4 +1,4 @@
-"""What lies behind the provider's wall, imported in full."""
+"""Import of more results than can be paged to."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ DAYS = 100
 
 
 def told() -> list[dict[str, Any]]:
-    """From next month on, on each day more than on the days before."""
+    """Return events from next month on, with more on each day."""
     first = datetime.now(UTC).replace(hour=0, minute=0) + timedelta(days=30)
     days = [day for day in range(DAYS) for _ in range(day // 2 + 1)]
     return [

@@ -1,4 +1,4 @@
-"""Zones that no provider names: the time at the venue stays what the provider says it is."""
+"""Zones that no provider names: the local time stays the provider's."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,7 +39,7 @@ def utc_of(local: datetime, offset: str) -> datetime:
 
 
 def told(record: ExternalEvent) -> tuple[str, Any]:
-    """The zone, and the time on its clock."""
+    """Return the zone and the local time."""
     assert record.start_time is not None
     there = record.start_time.astimezone(ZoneInfo(record.timezone))
     return record.timezone, there.replace(tzinfo=None)

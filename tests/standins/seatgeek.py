@@ -1,4 +1,4 @@
-"""SeatGeek's Platform API (v2), as far as finding events goes."""
+"""Stand-in of SeatGeek's Platform API (v2), for events."""
 
 import re
 from datetime import UTC, datetime
@@ -25,9 +25,10 @@ def sg_event(
     city: str = "Albany",
     **changes: Any,
 ) -> dict[str, Any]:
-    """An event as SeatGeek tells it; `changes` are fields of it.
+    """Return SeatGeek's JSON of an event; `changes` are fields of it.
 
-    `local`: when it begins there; a day alone has its time yet to be determined, None its day, too.
+    `local` is the start at the venue. With a day alone the time is to be determined, with None the
+    day, too.
     """
     day, _, hour = (local or "2027-12-31").partition("T")
     there = datetime.fromisoformat(f"{day}T{hour or '03:30'}").replace(tzinfo=ZoneInfo(zone))
@@ -84,7 +85,7 @@ def too_many(*headers: tuple[str, str]) -> Answer:
 
 
 class SeatGeekStandIn(StandIn):
-    """Has `events`, which may change between calls."""
+    """Serves `events`, which may change between calls."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Ticketmaster's Discovery API (v2), as far as finding events goes."""
+"""Stand-in of Ticketmaster's Discovery API (v2), for events."""
 
 import re
 from datetime import UTC, datetime
@@ -22,9 +22,10 @@ def tm_event(
     city: str = "London",
     **changes: Any,
 ) -> dict[str, Any]:
-    """An event as Ticketmaster tells it; `changes` are fields of it.
+    """Return Ticketmaster's JSON of an event; `changes` are fields of it.
 
-    `local`: when it begins there; a day alone has its time yet to be announced, None its day, too.
+    `local` is the start at the venue. With a day alone the time is to be announced, with None the
+    day, too.
     """
     return {
         "id": id,
@@ -97,11 +98,11 @@ def _start(local: str | None, zone: str) -> dict[str, Any]:
     }
 
 
-# What it answers when it does not answer what was asked for.
+# Error responses.
 
 
 def spike_arrested(*headers: tuple[str, str]) -> Answer:
-    """More than five in a second."""
+    """Return the response to more than five requests in a second."""
     return _fault(
         429,
         "Spike arrest violation. Allowed rate : 5ps",
@@ -111,7 +112,7 @@ def spike_arrested(*headers: tuple[str, str]) -> Answer:
 
 
 def quota_used_up(*headers: tuple[str, str]) -> Answer:
-    """The day's; it tells everybody whose."""
+    """Return the response to a used-up daily quota, which contains the key."""
     return _fault(
         429,
         f"Rate limit quota violation. Quota limit  exceeded. Identifier : {KEY}",
@@ -132,7 +133,7 @@ def _fault(status: int, text: str, code: str, *headers: tuple[str, str]) -> Answ
 
 
 class TicketmasterStandIn(StandIn):
-    """Has `events`, which may change between calls."""
+    """Serves `events`, which may change between calls."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -168,7 +169,7 @@ class TicketmasterStandIn(StandIn):
             "totalPages": -(-len(fitting) // size),
             "number": page,
         }
-        # Without an event there is nothing embedded.
+        # Without events there is no `_embedded`.
         return self._told(({"_embedded": {"events": shown}} if shown else {}) | {"page": counts})
 
     def _told(self, body: Any) -> Answer:
