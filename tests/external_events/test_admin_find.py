@@ -54,7 +54,7 @@ def can_be_chosen(page: str) -> list[str]:
 
 
 class TestSearch:
-    def test_page_asks_nobody_before_the_form_is_sent(
+    def test_page_sends_no_request_before_the_form_is_sent(
         self, admin_page: Page, jazz: TicketmasterStandIn
     ) -> None:
         admin_page("/external_events/import/find/")
@@ -65,7 +65,7 @@ class TestSearch:
             "/external_events/import/"
         )
 
-    def test_finds_are_told_with_the_time_there(
+    def test_results_show_the_local_time(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [each(1, local="2031-07-01T19:30", zone="Europe/Berlin")]
@@ -73,13 +73,11 @@ class TestSearch:
         assert "Jazz 1 Tue 1 Jul 2031, 19:30 Europe/Berlin The Cellar" in page
         assert "scheduled 20.00 – 45.50 GBP No" in page
 
-    def test_search_asks_for_what_was_asked(
-        self, admin_page: Page, jazz: TicketmasterStandIn
-    ) -> None:
+    def test_search_sends_its_parameters(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
         admin_page(f"{FIND}&location=London, GB&date_from={SOON}&date_to={SOON}")
         [query] = jazz.queries
-        asked = ("keyword", "city", "countryCode", "localStartDateTime")
-        assert [query[name] for name in asked] == [
+        names = ("keyword", "city", "countryCode", "localStartDateTime")
+        assert [query[name] for name in names] == [
             "jazz", "London", "GB", f"{SOON}T00:00:00,{SOON}T23:59:59",
         ]  # fmt: skip
 
@@ -94,7 +92,7 @@ class TestSearch:
         assert "Jazz 2 day and time to be announced" in text_of(page)
         assert can_be_chosen(page) == []
 
-    def test_what_cannot_be_imported_says_why(
+    def test_event_that_cannot_be_imported_shows_the_reason(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [each(1, status="cancelled"), each(2, local="2020-01-01T19:30")]
@@ -134,7 +132,7 @@ class TestSearch:
         assert f'href="/admin{path}" class="text-link">Imported by organizers<' in admin_page(FIND)
         assert text_of(admin_page(path.replace("&amp;", "&"))).count("Jazz 1") == 2
 
-    def test_search_that_finds_nothing_says_so(
+    def test_search_without_results_shows_a_message(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         page = admin_page(FIND)
@@ -159,7 +157,7 @@ class TestSearch:
         assert "Page 1" in text_of(admin_page(f"{FIND}&page={page}"))
 
     @pytest.mark.parametrize(
-        ("asked", "message"),
+        ("params", "message"),
         [
             ("provider=eventbrite", "Select a valid choice."),
             ("provider=ticketmaster&query=a%0Bb", "Control characters are not allowed."),
@@ -171,15 +169,15 @@ class TestSearch:
         ],
     )
     def test_bad_search_is_an_error_on_the_form(
-        self, admin_page: Page, jazz: TicketmasterStandIn, asked: str, message: str
+        self, admin_page: Page, jazz: TicketmasterStandIn, params: str, message: str
     ) -> None:
-        assert message in admin_page(f"/external_events/import/find/?{asked}")
+        assert message in admin_page(f"/external_events/import/find/?{params}")
         assert jazz.calls == []
 
-    def test_provider_without_a_key_says_so(self, admin_page: Page) -> None:
+    def test_provider_without_a_key_is_not_configured(self, admin_page: Page) -> None:
         assert "This server has no API key for this provider." in admin_page(FIND)
 
-    def test_provider_that_is_away_is_told_and_its_key_is_not(
+    def test_error_of_the_provider_is_shown_without_the_key(
         self, admin_page: Page, jazz: TicketmasterStandIn, settings: Any
     ) -> None:
         jazz.trouble = Answer(500, settings.TICKETMASTER_API_KEY)
@@ -230,7 +228,7 @@ class TestImport:
         admin_page(FIND, chosen(0, 1))
         assert len(jazz.calls) == 1
 
-    def test_what_has_left_the_page_is_asked_for(
+    def test_result_that_left_the_page_is_fetched(
         self, admin_page: Page, jazz: TicketmasterStandIn
     ) -> None:
         admin_page(FIND)
@@ -246,13 +244,13 @@ class TestImport:
         event = Event.objects.get()
         assert (event.created_by, event.status) == (olive, "draft")
 
-    def test_who_does_not_organize_gets_nothing(
+    def test_import_needs_an_organizer(
         self, admin_page: Page, jazz: TicketmasterStandIn, ada: User
     ) -> None:
         assert "Choose an active organizer." in admin_page(FIND, chosen(1, organizer=ada.pk))
         assert not Event.objects.exists()
 
-    def test_refusal_of_one_is_told_and_stops_no_other(
+    def test_refusal_of_one_stops_no_other(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [each(1), each(2, local="2020-01-01T19:30"), each(3, local=SOON)]
@@ -266,7 +264,9 @@ class TestImport:
         assert "1 already imported: Jazz 1 ." in text_of(admin_page(FIND, chosen(1)))
         assert Event.objects.count() == 1
 
-    def test_nothing_chosen_is_told(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
+    def test_empty_selection_shows_a_message(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
         assert "Choose at least one event." in admin_page(FIND, chosen())
 
     def test_event_that_was_deleted_here_can_be_imported_again(
@@ -333,7 +333,7 @@ def preview_of(number: int) -> str:
 
 
 class TestPreview:
-    def test_preview_tells_what_would_come_of_it(
+    def test_preview_shows_the_expected_event(
         self, admin_page: Page, jazz: TicketmasterStandIn
     ) -> None:
         CategoryFactory.create(name="Music", slug="music")
@@ -371,11 +371,11 @@ class TestPreview:
         sam.is_organizer = True
         imported(1, sam)
         page = admin_page(preview_of(1))
-        told = "Already imported Ours , Draft, owner: olive Jazz 1 , Published, owner: sam"
-        assert told in text_of(page)
+        text = "Already imported Ours , Draft, owner: olive Jazz 1 , Published, owner: sam"
+        assert text in text_of(page)
         assert 'name="status"' in page
 
-    def test_preview_of_what_cannot_be_imported_says_why(
+    def test_preview_of_a_cancelled_event_shows_the_reason(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [each(1, status="cancelled")]
@@ -383,17 +383,19 @@ class TestPreview:
         assert "The provider says that this event is cancelled." in page
         assert 'name="status"' not in page
 
-    def test_preview_of_nothing_says_so(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
+    def test_preview_of_unknown_event_shows_an_error(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
         assert "The provider has no event with this ID." in admin_page(preview_of(9))
 
-    def test_preview_at_nobody_is_not_there(self, admin_page: Page, client: Client) -> None:
+    def test_preview_of_unknown_provider_is_not_found(
+        self, admin_page: Page, client: Client
+    ) -> None:
         admin_page("/")
         path = "/admin/external_events/import/preview/?provider=eventbrite&id=1"
         assert client.get(path).status_code == 404
 
-    def test_seatgeek_is_told_by_its_name(
-        self, admin_page: Page, seatgeek: SeatGeekStandIn
-    ) -> None:
+    def test_seatgeek_is_named(self, admin_page: Page, seatgeek: SeatGeekStandIn) -> None:
         seatgeek.events = [sg_event(7, local=f"{SOON}T19:30")]
         page = admin_page("/external_events/import/preview/?provider=seatgeek&id=7")
         assert "At SeatGeek" in page
@@ -409,7 +411,7 @@ class TestPermissions:
         client.force_login(ada)
         return client
 
-    def test_who_may_not_add_imports_finds_nothing(
+    def test_search_needs_the_permission_to_add_imports(
         self, staff: Client, jazz: TicketmasterStandIn
     ) -> None:
         assert "Find events" not in staff.get("/admin/external_events/import/").content.decode()
@@ -420,7 +422,7 @@ class TestPermissions:
         assert codes == [403] * 4
         assert (jazz.calls, Import.objects.count()) == ([], 0)
 
-    def test_who_may_add_no_standing_imports_imports_what_is_chosen(
+    def test_staff_without_standing_imports_import_selected_events(
         self, staff: Client, ada: User, jazz: TicketmasterStandIn
     ) -> None:
         ada.user_permissions.add(Permission.objects.get(codename="add_import"))

@@ -68,9 +68,7 @@ def act(page: Page, action: str, *rows: Any, at: str = IMPORTS) -> str:
 
 
 class TestImports:
-    def test_page_tells_what_follows_the_provider_and_what_was_edited_here(
-        self, admin_page: Page, event: Event
-    ) -> None:
+    def test_page_shows_followed_and_edited_fields(self, admin_page: Page, event: Event) -> None:
         update_event(event_id=event.pk, changes={"title": "Ours", "end_time": event.end_time})
         page = admin_page(page_of(event))
         follows = "description, location, latitude, longitude, category, start time, end time"
@@ -130,7 +128,7 @@ class TestLook:
         event.refresh_from_db()
         assert event.title == "A Night of Jazz"
 
-    def test_look_at_what_is_gone_says_so(
+    def test_lookup_shows_that_the_event_is_gone(
         self, admin_page: Page, event: Event, jazz: TicketmasterStandIn
     ) -> None:
         jazz.events = []
@@ -138,7 +136,7 @@ class TestLook:
         assert "no longer listed by the provider. The event is unchanged." in page
         assert "Ticketmaster ↗ gone" in text_of(admin_page(IMPORTS))
 
-    def test_look_at_a_provider_that_is_away_says_so(
+    def test_lookup_shows_that_the_provider_is_unavailable(
         self, admin_page: Page, event: Event, jazz: TicketmasterStandIn
     ) -> None:
         jazz.trouble = Answer(500, "")
@@ -190,12 +188,12 @@ class TestBanner:
 
 
 class TestEventPage:
-    def test_imported_event_says_where_it_is_from(self, admin_page: Page, event: Event) -> None:
+    def test_imported_event_shows_its_source(self, admin_page: Page, event: Event) -> None:
         page = admin_page(f"/events/event/{event.pk}/change/")
-        told = ("Imported from a provider", "from 20.00 GBP", "estimated here", page_of(event))
-        assert [each in page for each in told] == [True] * 4
+        texts = ("Imported from a provider", "from 20.00 GBP", "estimated here", page_of(event))
+        assert [text in page for text in texts] == [True] * 4
 
-    def test_event_of_our_own_says_nothing_of_it(self, admin_page: Page, db: None) -> None:
+    def test_event_created_here_shows_no_import(self, admin_page: Page, db: None) -> None:
         ours = EventFactory.create()
         assert "Imported from a provider" not in admin_page(f"/events/event/{ours.pk}/change/")
 
@@ -265,7 +263,7 @@ class TestDuplicates:
         pair.refresh_from_db()
         assert (pair.verdict, Event.objects.listed().count()) == ("same", 2)
 
-    def test_list_shows_what_is_to_be_judged_unless_asked_for_more(
+    def test_list_shows_pairs_to_be_reviewed_by_default(
         self, admin_page: Page, event: Event
     ) -> None:
         pair = twins(event)
@@ -285,7 +283,7 @@ class TestDuplicates:
         assert f'value="{pair.pk}"' not in admin_page(DUPLICATES)
 
 
-def test_who_may_only_look_has_no_actions(
+def test_staff_who_may_only_view_have_no_actions(
     ada: User, client: Client, event: Event, jazz: TicketmasterStandIn
 ) -> None:
     pair = twins(event)

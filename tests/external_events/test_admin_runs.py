@@ -108,7 +108,7 @@ class TestForm:
             change_page(subscription), form(organizer=ada.pk)
         )
 
-    def test_organizer_who_is_none_any_more_may_stay(self, admin_page: Page, olive: User) -> None:
+    def test_organizer_without_the_role_may_stay(self, admin_page: Page, olive: User) -> None:
         subscription = subscribe(organizer=olive)
         User.objects.filter(pk=olive.pk).update(is_organizer=False)
         admin_page(change_page(subscription), form(query="blues", organizer=olive.pk))
@@ -188,9 +188,7 @@ class TestRuns:
         step(claimed)
         return Run.objects.get()
 
-    def test_page_tells_how_far_it_is_and_looks_again_by_itself(
-        self, admin_page: Page, run: Run
-    ) -> None:
+    def test_page_shows_the_progress_and_reloads(self, admin_page: Page, run: Run) -> None:
         page = admin_page(change_page(run))
         assert ("200 of 450" in page, "width: 44%" in page) == (True, True)
         assert '<meta http-equiv="refresh" content="3">' in page
@@ -211,7 +209,7 @@ class TestRuns:
         run.refresh_from_db()
         assert run.state == Run.State.DONE
 
-    def test_error_and_what_is_out_of_reach_are_told(self, admin_page: Page, run: Run) -> None:
+    def test_error_and_truncation_are_shown(self, admin_page: Page, run: Run) -> None:
         Run.objects.update(state="failed", error="Away <for> long.", is_truncated=True)
         page = admin_page(change_page(run))
         assert "Away &lt;for&gt; long." in page
@@ -223,7 +221,7 @@ class TestRuns:
         assert [client.post(f"/admin{path}").status_code for path in paths] == [403] * 3
 
 
-def test_who_may_only_look_starts_and_stops_nothing(
+def test_staff_who_may_only_view_start_and_stop_nothing(
     ada: User, client: Client, subscription: Subscription
 ) -> None:
     ada.is_staff = True

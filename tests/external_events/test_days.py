@@ -163,7 +163,7 @@ class TestPages:
         ]
         assert counts == [85, len(mixed), 85]
 
-    def test_page_without_time_left_asks_nobody(
+    def test_page_without_time_left_sends_no_request(
         self,
         as_ada: Api,
         mixed: list[str],
@@ -180,7 +180,7 @@ class TestBlocks:
     """Only the blocks at both ends and those of the page are read."""
 
     @staticmethod
-    def asked_for(inside: range, *, of: int, page: int, reachable: int = 10_000) -> Any:
+    def fetched(inside: range, *, of: int, page: int, reachable: int = 10_000) -> Any:
         numbers: list[int] = []
 
         def fetch_block(number: int) -> ProviderPage:
@@ -221,11 +221,11 @@ class TestBlocks:
     def test_blocks_that_are_read(
         self, inside: range, of: int, page: int, expected: tuple[Any, ...]
     ) -> None:
-        assert self.asked_for(inside, of=of, page=page) == expected
+        assert self.fetched(inside, of=of, page=page) == expected
 
     def test_what_cannot_be_reached_is_not_read(self) -> None:
-        told = self.asked_for(range(5000), of=5000, page=1, reachable=1000)
-        assert told == (1000, [0], 20, [1])
+        result = self.fetched(range(5000), of=5000, page=1, reachable=1000)
+        assert result == (1000, [0], 20, [1])
 
 
 class TestElsewhere:
@@ -243,7 +243,7 @@ class TestElsewhere:
     @pytest.mark.django_db
     @pytest.mark.parametrize("zone", ["Pacific/Honolulu", "Pacific/Auckland"])
     @time_machine.travel(datetime(2027, 7, 9, 9, 0, tzinfo=UTC))
-    def test_run_looks_at_the_whole_last_day_there(
+    def test_run_includes_the_whole_last_day(
         self, ticketmaster: TicketmasterStandIn, zone: str
     ) -> None:
         ticketmaster.events = [

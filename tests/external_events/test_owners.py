@@ -123,12 +123,12 @@ class TestSquatting:
         mine = as_olive.post(PATH, BODY)
         assert mine["possible_duplicates"] == []
         shown = [api.get("/external-events/")["results"][0] for api in (as_rival, as_olive, as_ada)]
-        told = [each["imported_event_id"] for each in shown]
-        assert told == [draft["id"], mine["id"], mine["id"]]
+        ids = [each["imported_event_id"] for each in shown]
+        assert ids == [draft["id"], mine["id"], mine["id"]]
 
 
 class TestTwoOrganizers:
-    def test_second_one_is_told_of_the_first(
+    def test_second_import_names_the_first(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
         first, second = as_olive.post(PATH, BODY), as_rival.post(PATH, BODY)
@@ -136,7 +136,7 @@ class TestTwoOrganizers:
         again = as_olive.post(PATH, BODY, expect=200)
         assert [each["id"] for each in again["possible_duplicates"]] == [second["id"]]
 
-    def test_admins_are_not_asked_whether_they_are_the_same(
+    def test_imports_of_one_event_are_no_duplicates_to_review(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
         """The provider's id proves it."""
@@ -144,7 +144,7 @@ class TestTwoOrganizers:
             api.post(PATH, BODY)
         assert not Duplicate.objects.exists()
 
-    def test_provider_is_asked_once(
+    def test_provider_gets_one_request(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
         for api in (as_olive, as_rival):
@@ -182,7 +182,7 @@ class TestTwoOrganizers:
             tasks.look_at_imported()
         assert len(jazz.calls) == 2
 
-    def test_edit_of_one_stays_with_that_one(
+    def test_edit_of_one_import_stays_there(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
         first, second = as_olive.post(PATH, BODY), as_rival.post(PATH, BODY)
@@ -233,7 +233,7 @@ class TestTwoOrganizers:
 
 
 class TestStandingImports:
-    def test_standing_import_keeps_to_the_first_that_is_as_the_provider_tells(
+    def test_standing_import_reuses_the_first_unedited_import(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
         for api in (as_olive, as_rival):
@@ -273,18 +273,18 @@ class TestStandingImports:
         deactivate(user=olive)
         assert counts_of_run(subscribe()) == {"created": 1}
 
-    def test_readers_are_told_of_the_primary_event_before_others(
+    def test_readers_get_the_primary_event_before_others(
         self, as_olive: Api, as_rival: Api, as_ada: Api, jazz: TicketmasterStandIn
     ) -> None:
         as_rival.post(PATH, BODY | {"title": "Mine"})
         counts_of_run(subscribe())
         mine = as_olive.post(PATH, BODY | {"status": "draft"})
         primary = Event.objects.get(external_is_primary=True)
-        told = [
+        ids = [
             api.get("/external-events/")["results"][0]["imported_event_id"]
             for api in (as_ada, as_olive)
         ]
-        assert told == [primary.pk, mine["id"]]
+        assert ids == [primary.pk, mine["id"]]
 
 
 @pytest.mark.parametrize(
@@ -292,12 +292,12 @@ class TestStandingImports:
     [pytest.param("olive", False, id="owner"), pytest.param(None, True, id="primary")],
 )
 def test_database_refuses_a_second_one(olive: User, owner: str | None, is_primary: bool) -> None:
-    told = {
+    source = {
         "external_provider": "ticketmaster",
         "external_event_id": "G1",
         "created_by": olive if owner else None,
         "external_is_primary": is_primary,
     }
-    EventFactory.create(**told)
+    EventFactory.create(**source)
     with pytest.raises(IntegrityError), transaction.atomic():
-        EventFactory.create(**told)
+        EventFactory.create(**source)

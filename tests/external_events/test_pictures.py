@@ -91,7 +91,7 @@ def test_picture_that_is_not_wanted_is_not_fetched(
     assert (state(), pictures.calls) == (("none", ""), [])
 
 
-def test_banner_of_one_s_own_stays(as_olive: Api, jazz: TicketmasterStandIn, media: Path) -> None:
+def test_own_banner_stays(as_olive: Api, jazz: TicketmasterStandIn, media: Path) -> None:
     event = as_olive.post(PATH, BODY)
     as_olive.client.patch(f"/api/events/{event['id']}/", {"banner": file()}, format="multipart")
     own = as_olive.get(f"/events/{event['id']}/")["banner"]
@@ -113,7 +113,7 @@ def test_file_that_is_no_picture_is_given_up(
     assert as_olive.get(f"/events/{event['id']}/")["banner"] is None
 
 
-def test_host_that_is_away_is_asked_again_later(
+def test_unreachable_host_is_tried_again_later(
     as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
 ) -> None:
     pictures.trouble = Answer(500, "")
@@ -139,7 +139,7 @@ def test_host_that_stays_away_is_given_up(
     assert len(pictures.calls) == 4
 
 
-def test_picture_that_kills_whoever_fetches_it_is_given_up(
+def test_picture_that_kills_its_process_is_given_up(
     as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
 ) -> None:
     as_olive.post(PATH, BODY)
@@ -162,7 +162,7 @@ def test_picture_that_kills_whoever_fetches_it_is_given_up(
         "http://10.0.0.1/one.jpg",
     ],
 )
-def test_private_address_is_never_asked(
+def test_private_address_gets_no_request(
     as_olive: Api,
     jazz: TicketmasterStandIn,
     pictures: PictureStandIn,
@@ -198,7 +198,7 @@ def test_new_picture_of_the_provider_replaces_its_old_one(
 
 
 @pytest.mark.parametrize("trouble", [None, Answer(404, "")])
-def test_new_picture_that_is_told_while_the_old_one_is_fetched_stays_due(
+def test_new_picture_during_a_download_stays_due(
     as_olive: Api,
     jazz: TicketmasterStandIn,
     pictures: PictureStandIn,

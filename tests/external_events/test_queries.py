@@ -37,7 +37,7 @@ def imported_by_a_run() -> None:
     step(claimed)
 
 
-def test_search_asks_which_of_them_are_here(as_ada: Api, items: int) -> None:
+def test_search_marks_imported_events(as_ada: Api, items: int) -> None:
     imported_by_a_run()
     assert statements(as_ada, "get", "/external-events/") == 1
 

@@ -103,16 +103,16 @@ KNOWN = {
 }
 
 
-def test_recorded_bodies_are_there_or_said_to_be_absent(
+def test_recorded_responses_exist_or_a_message_is_printed(
     record_property: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without them a message is printed."""
-    said = (
+    message = (
         f"{len(FILES)} recorded bodies at {FOLDER}" if FILES else f"no recorded bodies at {FOLDER}"
     )
-    record_property("recorded_bodies", said)
+    record_property("recorded_bodies", message)
     with capsys.disabled():
-        sys.stderr.write(f"\n{said}\n")  # the only output of an xdist worker that is shown
+        sys.stderr.write(f"\n{message}\n")  # the only output of an xdist worker that is shown
     assert {provider for provider, _ in FILES} in ({*PROVIDERS}, set())
 
 
@@ -150,5 +150,5 @@ def test_recorded_body_is_read_or_refused_by_name(
 
 def check(record: ExternalEvent) -> None:
     assert_sane(record)
-    told = record.status, record.timezone, record.start_time, record.local_date
-    assert told == KNOWN.get(record.external_id, told)
+    facts = record.status, record.timezone, record.start_time, record.local_date
+    assert facts == KNOWN.get(record.external_id, facts)

@@ -7,7 +7,7 @@ import pytest
 from external_events.models import Duplicate
 from external_events.services.show_titles import ShowTitle
 from tests.client import Api
-from tests.external_events.test_following import heard
+from tests.external_events.test_following import apply_update
 from tests.external_events.test_runs import ran, subscribe
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
@@ -140,7 +140,7 @@ def test_row_that_the_provider_moves_or_renames_is_suggested(
     ]
     assert suggested(as_olive, "G0", "G5vYZ") == [False, False]
     ticketmaster.events[1] = tm_event("G5vYZ", "The Night Owls – VIP", local=f"{DAY}19:00")
-    heard()
+    apply_update()
     assert Duplicate.objects.count() == 1
 
 

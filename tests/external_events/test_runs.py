@@ -166,7 +166,7 @@ class TestRun:
         run = ran(subscribe(limit=2))
         assert (run.state, run.seen, counts(run)) == ("done", 2, {"created": 2})
 
-    def test_run_of_what_nobody_sells_is_done(
+    def test_run_without_results_is_done(
         self, subscription: Subscription, ticketmaster: TicketmasterStandIn
     ) -> None:
         run = ran(subscription)
@@ -240,7 +240,7 @@ class TestWall:
         assert (run.total, run.seen, run.is_truncated) == (1300, 1300, False)
         assert counts(run) == {"created": 1300}
 
-    def test_more_in_one_hour_than_can_be_paged_to_is_told(
+    def test_more_in_one_hour_than_can_be_paged_to_is_truncated(
         self, subscription: Subscription, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = self.many(1100, hours=1)
@@ -273,7 +273,7 @@ class TestOutage:
         run.refresh_from_db()
         assert (run.state, run.attempts) == ("failed", runs.MOST_ATTEMPTS)
 
-    def test_run_that_kills_whoever_works_on_it_fails_in_the_end(
+    def test_run_that_kills_its_workers_fails_in_the_end(
         self, subscription: Subscription, jazz: TicketmasterStandIn
     ) -> None:
         run, _ = runs.start_run(subscription_id=subscription.pk)
@@ -324,7 +324,7 @@ class TestUnderWay:
         assert not Run.objects.exists()
         assert Import.objects.count() == 0
 
-    def test_claimed_run_is_nobody_else_s(self, subscription: Subscription) -> None:
+    def test_claimed_run_is_not_claimed_again(self, subscription: Subscription) -> None:
         runs.start_run(subscription_id=subscription.pk)
         assert runs.claim_due() is not None
         assert runs.claim_due() is None
@@ -342,12 +342,12 @@ class TestSchedule:
                 tasks.work_on_runs()
         assert [run.state for run in Run.objects.all()] == ["done", "done"]
 
-    def test_subscription_for_once_waits_to_be_asked(self, jazz: TicketmasterStandIn) -> None:
+    def test_subscription_for_once_runs_on_request_only(self, jazz: TicketmasterStandIn) -> None:
         subscribe(every="once")
         tasks.work_on_runs()
         assert not Run.objects.exists()
 
-    def test_inactive_subscription_waits_to_be_asked(self, jazz: TicketmasterStandIn) -> None:
+    def test_inactive_subscription_runs_on_request_only(self, jazz: TicketmasterStandIn) -> None:
         subscription = subscribe(is_active=False)
         tasks.work_on_runs()
         assert not Run.objects.exists()
@@ -367,7 +367,7 @@ class TestSchedule:
 def test_page_of_what_is_the_same_costs_the_same_whatever_its_length(
     subscription: Subscription, jazz: TicketmasterStandIn
 ) -> None:
-    asked = []
+    numbers = []
     for number in (3, 30):
         jazz.events = [each(index) for index in range(number)]
         ran(subscription)
@@ -375,5 +375,5 @@ def test_page_of_what_is_the_same_costs_the_same_whatever_its_length(
             connection,
         ) as queries:
             ran(subscription)
-        asked.append(len(queries))
-    assert asked[0] == asked[1]
+        numbers.append(len(queries))
+    assert numbers[0] == numbers[1]

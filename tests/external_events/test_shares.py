@@ -110,7 +110,7 @@ class TestShareOfAPerson:
         search_for(as_ada, *range(SHARE), "jazz", 0, 1, "jazz")
         assert len(ticketmaster.calls) == SHARE + 1
 
-    def test_asking_anew_behind_an_answer_costs_and_is_left_out_once_the_share_is_used_up(
+    def test_background_refresh_counts_and_stops_with_the_share(
         self, as_ada: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
         """Otherwise a person could keep a few searches refreshed all day."""
@@ -132,7 +132,7 @@ class TestShareOfAPerson:
         verdict = chain.count([Limit("person", f"provider:ticketmaster:{ada.pk}", SHARE, 60)])
         assert verdict.standings[0].used == 2
 
-    def test_refusal_is_for_nobody_else_who_waits(
+    def test_refusal_is_not_shared_with_waiting_callers(
         self, as_ada: Api, as_sam: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
         search_for(as_ada, *range(SHARE))
@@ -194,7 +194,7 @@ class TestReserve:
 
 
 class TestUnknownIds:
-    def test_unknown_id_is_asked_for_once_in_an_hour(
+    def test_unknown_id_is_requested_once_in_an_hour(
         self, as_olive: Api, as_sam: Api, sam: User, ticketmaster: TicketmasterStandIn
     ) -> None:
         User.objects.filter(pk=sam.pk).update(is_organizer=True)
@@ -214,7 +214,7 @@ class TestUnknownIds:
         with time_machine.travel(later, tick=True):
             import_of(Api(olive), "G1", expect=201)
 
-    def test_text_that_is_no_id_is_neither_asked_for_nor_remembered(
+    def test_invalid_id_is_neither_requested_nor_cached(
         self, as_olive: Api, ticketmaster: TicketmasterStandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(search, "unknown_ids", pytest.fail)

@@ -28,7 +28,7 @@ def read(ticketmaster: TicketmasterStandIn, event: dict[str, Any]) -> ExternalEv
 # -- A whole event --------------------------------------------------------------------------------
 
 
-def test_event_is_told_in_our_words(ticketmaster: TicketmasterStandIn) -> None:
+def test_event_becomes_a_record(ticketmaster: TicketmasterStandIn) -> None:
     assert read(ticketmaster, tm_event()) == ExternalEvent(
         provider="ticketmaster",
         external_id="G5vYZ9kLmNoP_",
@@ -71,7 +71,7 @@ def test_page_without_embedded_events_is_empty(ticketmaster: TicketmasterStandIn
     assert (found.total, found.records, found.unreadable) == (0, (), 0)
 
 
-def test_page_past_the_end_tells_the_total(ticketmaster: TicketmasterStandIn) -> None:
+def test_page_past_the_end_has_the_total(ticketmaster: TicketmasterStandIn) -> None:
     ticketmaster.events = [tm_event()]
     found = PROVIDER.search(Query(), page=2, size=20)
     assert (found.total, found.records) == (1, ())
@@ -140,14 +140,14 @@ def test_body_that_is_no_page_is_no_empty_page(
 # -- Request parameters ---------------------------------------------------------------------------
 
 
-def asked(ticketmaster: TicketmasterStandIn, query: Query) -> dict[str, str]:
+def added_params(ticketmaster: TicketmasterStandIn, query: Query) -> dict[str, str]:
     """Return the parameters that the query adds to an empty one."""
     PROVIDER.search(query, page=1, size=50)
     always = {"apikey", "locale", "sort", "size", "page"}
     return {name: value for name, value in ticketmaster.queries[-1].items() if name not in always}
 
 
-def test_empty_query_asks_for_all_events_in_all_languages(
+def test_empty_query_requests_all_events_in_all_languages(
     ticketmaster: TicketmasterStandIn,
 ) -> None:
     PROVIDER.search(Query(), page=1, size=50)
@@ -156,8 +156,8 @@ def test_empty_query_asks_for_all_events_in_all_languages(
     ]
 
 
-def test_words_are_asked_for_as_keyword(ticketmaster: TicketmasterStandIn) -> None:
-    assert asked(ticketmaster, Query(text="jazz & blues")) == {"keyword": "jazz & blues"}
+def test_words_become_the_keyword(ticketmaster: TicketmasterStandIn) -> None:
+    assert added_params(ticketmaster, Query(text="jazz & blues")) == {"keyword": "jazz & blues"}
 
 
 @pytest.mark.parametrize(
@@ -175,17 +175,17 @@ def test_words_are_asked_for_as_keyword(ticketmaster: TicketmasterStandIn) -> No
         ("Paris,", {"city": "Paris"}),
     ],
 )
-def test_location_is_asked_for_as_what_it_surely_means(
+def test_location_becomes_parameters(
     ticketmaster: TicketmasterStandIn, location: str, parameters: dict[str, str]
 ) -> None:
-    assert asked(ticketmaster, Query(location=location)) == parameters
+    assert added_params(ticketmaster, Query(location=location)) == parameters
 
 
 def test_period_ends_a_second_before_its_end(ticketmaster: TicketmasterStandIn) -> None:
     query = Query(
         starts_from=datetime(2027, 5, 1, tzinfo=UTC), starts_before=datetime(2027, 5, 2, tzinfo=UTC)
     )
-    assert asked(ticketmaster, query) == {
+    assert added_params(ticketmaster, query) == {
         "startDateTime": "2027-05-01T00:00:00Z",
         "endDateTime": "2027-05-01T23:59:59Z",
     }
@@ -212,9 +212,7 @@ def test_get_of_an_unknown_event_is_not_found(ticketmaster: TicketmasterStandIn)
 
 
 @pytest.mark.parametrize("external_id", ["", "../venues/1", "G5?x=1", "G5\n", "x" * 65, "Ä"])
-def test_get_of_what_can_be_no_id_asks_nobody(
-    ticketmaster: TicketmasterStandIn, external_id: str
-) -> None:
+def test_invalid_id_sends_no_request(ticketmaster: TicketmasterStandIn, external_id: str) -> None:
     with pytest.raises(ExternalEventNotFound):
         PROVIDER.fetch_event(external_id)
     assert ticketmaster.calls == []

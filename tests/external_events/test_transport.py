@@ -134,7 +134,7 @@ class TestFaults:
         assert refusal(to(wire, fault)).retry_after_s == 5
         assert len(wire.calls) == attempts
 
-    def test_nobody_there(self, nowhere: str) -> None:
+    def test_connection_is_refused(self, nowhere: str) -> None:
         transport = ProviderTransport(provider="provider", base_url=f"http://{nowhere}")
         assert refusal(transport).retry_after_s == 5
 
@@ -245,7 +245,7 @@ class TestPauses:
             ({}, {30}),
         ],
     )
-    def test_lasts_as_told_but_never_long(
+    def test_lasts_as_long_as_the_provider_says_but_not_longer_than_the_maximum(
         self,
         wire: Wire,
         monkeypatch: pytest.MonkeyPatch,
@@ -254,8 +254,8 @@ class TestPauses:
     ) -> None:
         monkeypatch.setitem(module._PAUSES_S, 429, 30.0)
         monkeypatch.setattr(module, "ATTEMPTS", 1)
-        told = {name: text if isinstance(text, str) else text() for name, text in headers.items()}
-        transport = to(wire, reply(QUOTA_BODY, status=429, length=None, **told))
+        values = {name: text if isinstance(text, str) else text() for name, text in headers.items()}
+        transport = to(wire, reply(QUOTA_BODY, status=429, length=None, **values))
         assert refusal(transport).retry_after_s in retry_after
 
     def test_long_one_is_not_waited_for(self, wire: Wire) -> None:
@@ -314,7 +314,7 @@ class TestOutages:
         time.sleep(0.25)
         assert [ask(transport) for _ in range(2)] == [{"ok": True}] * 2
 
-    def test_refusal_of_what_was_asked_is_none(self, wire: Wire) -> None:
+    def test_refused_request_is_no_outage(self, wire: Wire) -> None:
         transport = to(wire, reply({}, status=404))
         for _ in range(2):
             with pytest.raises(ProviderRefused):
@@ -365,7 +365,7 @@ class TestPace:
         # The total, because single gaps vary with the load; separately paced they need 0.7 s.
         assert max(wire.called_at) - min(wire.called_at) > 1.2
 
-    def test_who_would_wait_too_long_is_refused(self, wire: Wire) -> None:
+    def test_call_that_would_wait_too_long_is_refused(self, wire: Wire) -> None:
         transport = to(wire, pace_s=30.0, deadline_s=1.0)
         ask(transport)
         began_at = time.monotonic()
@@ -397,19 +397,19 @@ class TestDailyQuota:
         refusal(transport)
 
 
-def told_by(error: BaseException) -> str:
+def report_of(error: BaseException) -> str:
     """Return all that an error report could show: texts, and the locals of each frame."""
-    told = []
+    texts = []
     seen: BaseException | None = error
     while seen is not None:
-        told += [str(seen), repr(seen), repr(vars(seen))]
+        texts += [str(seen), repr(seen), repr(vars(seen))]
         trace = seen.__traceback__
         while trace is not None:
             if trace.tb_frame.f_code.co_filename != __file__:
-                told += [repr(value) for value in trace.tb_frame.f_locals.values()]
+                texts += [repr(value) for value in trace.tb_frame.f_locals.values()]
             trace = trace.tb_next
         seen = seen.__cause__ or seen.__context__
-    return "\n".join(told)
+    return "\n".join(texts)
 
 
 class TestSecrecy:
@@ -433,26 +433,26 @@ class TestSecrecy:
         with pytest.raises((ProviderUnavailable, ProviderRefused)) as caught:
             ask(to(wire, fault))
         assert f"apikey={KEY}" in wire.calls[0].path
-        assert KEY not in told_by(caught.value)
+        assert KEY not in report_of(caught.value)
         assert KEY not in caplog.text
 
-    def test_key_is_in_no_error_where_nobody_is(
+    def test_key_is_in_no_error_of_an_unreachable_host(
         self, nowhere: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
         error = refusal(ProviderTransport(provider="provider", base_url=f"http://{nowhere}"))
-        assert KEY not in told_by(error)
+        assert KEY not in report_of(error)
         assert KEY not in caplog.text
 
     def test_key_is_in_no_error_by_our_own_quota(self, wire: Wire) -> None:
         transport = to(wire, daily_quota=1)
         ask(transport)
-        assert KEY not in told_by(refusal(transport))
+        assert KEY not in report_of(refusal(transport))
 
     def test_key_is_in_no_error_of_a_breaker(self, wire: Wire) -> None:
         transport = to(wire, FAULTS["html"][0])
         refusal(transport)
-        assert KEY not in told_by(refusal(transport))
+        assert KEY not in report_of(refusal(transport))
 
     def test_broken_headers_are_not_logged_with_the_key(
         self, wire: Wire, caplog: pytest.LogCaptureFixture

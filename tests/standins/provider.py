@@ -129,8 +129,8 @@ class Provider(StandIn):
         path = urlsplit(call.path).path
         if path in self.trouble_at:
             return self.trouble_at[path]
-        asked = call.body if call.method == "POST" else urlsplit(call.path).query
-        form = {name: values[0] for name, values in parse_qs(asked).items()}
+        encoded = call.body if call.method == "POST" else urlsplit(call.path).query
+        form = {name: values[0] for name, values in parse_qs(encoded).items()}
         routes: dict[str, Callable[[Call, dict[str, str]], Any]] = {
             "/.well-known/openid-configuration": lambda call, form: self._discovery(),
             "/jwks": lambda call, form: jwks(),
@@ -222,14 +222,14 @@ def sign(
 
 def _knows_secret(form: dict[str, str]) -> bool:
     """Apple's secret is a token signed by the team; the others' is a password."""
-    told = form.get("client_secret", "")
+    secret = form.get("client_secret", "")
     if form.get("client_id") != CLIENT_ID:
         return False
-    if told == SECRET:
+    if secret == SECRET:
         return True
     try:
         claims = jwt.decode(
-            told,
+            secret,
             ec_key("the team's").public_key(),
             algorithms=["ES256"],
             audience=_ISSUERS["apple"],

@@ -127,7 +127,7 @@ def _fits(event: Any, query: dict[str, str]) -> bool:
     return (
         set(re.findall(r"\w+", query.get("q", "").lower())) <= words
         and all(
-            query.get(f"venue.{name}", told := str(venue.get(name))).lower() == told.lower()
+            query.get(f"venue.{name}", value := str(venue.get(name))).lower() == value.lower()
             for name in ("city", "state", "country")
         )
         and query.get("datetime_utc.gte", "") <= starts

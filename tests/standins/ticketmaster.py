@@ -149,7 +149,7 @@ class TicketmasterStandIn(StandIn):
         match = re.fullmatch(r"/discovery/v2/events/([^/]+)\.json", parts.path)
         for event in self.events:
             if match and event["id"] == match[1]:
-                return self._told(event)
+                return self._respond(event)
         return refused("DIS1004", "Resource not found with provided criteria", 404)
 
     def _list(self, query: dict[str, str]) -> Answer:
@@ -161,18 +161,18 @@ class TicketmasterStandIn(StandIn):
         for name in ("startDateTime", "endDateTime"):
             if not re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?", query.get(name, "")):
                 return refused("DIS1015", "Query param with date must be of valid format")
-        fitting = sorted((each for each in self.events if _fits(each, query)), key=_sorted_by)
-        shown = fitting[size * page : size * (page + 1)]
+        matching = sorted((each for each in self.events if _is_match(each, query)), key=_sorted_by)
+        shown = matching[size * page : size * (page + 1)]
         counts = {
             "size": size,
-            "totalElements": len(fitting),
-            "totalPages": -(-len(fitting) // size),
+            "totalElements": len(matching),
+            "totalPages": -(-len(matching) // size),
             "number": page,
         }
         # Without events there is no `_embedded`.
-        return self._told(({"_embedded": {"events": shown}} if shown else {}) | {"page": counts})
+        return self._respond(({"_embedded": {"events": shown}} if shown else {}) | {"page": counts})
 
-    def _told(self, body: Any) -> Answer:
+    def _respond(self, body: Any) -> Answer:
         available = str(5000 - len(self.calls))
         reset = str(int(datetime.now(UTC).timestamp() * 1000) + 3_600_000)
         limits = (
@@ -184,22 +184,22 @@ class TicketmasterStandIn(StandIn):
         return Answer(200, body, (_JSON, *limits))
 
 
-def _fits(event: Any, query: dict[str, str]) -> bool:
+def _is_match(event: Any, query: dict[str, str]) -> bool:
     venue = (event.get("_embedded", {}).get("venues") or [{}])[0]
     words = set(re.findall(r"\w+", event["name"].lower()))
     starts = _sorted_by(event)
     return (
         set(re.findall(r"\w+", query.get("keyword", "").lower())) <= words
-        and _is(query.get("city"), venue.get("city", {}).get("name"))
-        and _is(query.get("stateCode"), venue.get("state", {}).get("stateCode"))
-        and _is(query.get("countryCode"), venue.get("country", {}).get("countryCode"))
+        and _matches(query.get("city"), venue.get("city", {}).get("name"))
+        and _matches(query.get("stateCode"), venue.get("state", {}).get("stateCode"))
+        and _matches(query.get("countryCode"), venue.get("country", {}).get("countryCode"))
         and query.get("startDateTime", "") <= starts
         and starts <= query.get("endDateTime", "~")
     )
 
 
-def _is(wanted: str | None, told: str | None) -> bool:
-    return wanted is None or wanted.lower() == (told or "").lower()
+def _matches(wanted: str | None, value: str | None) -> bool:
+    return wanted is None or wanted.lower() == (value or "").lower()
 
 
 def _sorted_by(event: Any) -> str:

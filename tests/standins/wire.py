@@ -20,7 +20,7 @@ class Sent:
 def reply(
     body: Any = b"", *, status: int = 200, length: int | None = None, **headers: str
 ) -> bytes:
-    """Return an HTTP response; other bodies than bytes become JSON. `length` is the Content-Length."""
+    """Return an HTTP response; other bodies become JSON. `length` is the Content-Length."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = [
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
