@@ -74,8 +74,8 @@ def without_the_constraint(name: str) -> Iterator[None]:
             editor.add_constraint(Event, constraint)
 
 
-def asked_by_everyone(key: str, ask: Callable[[], Any], *, keep_s: int) -> tuple[float, Any]:
-    return time.time(), ask()
+def fetch_always(key: str, fetch: Callable[[], Any], keep_s: int) -> tuple[float, Any]:
+    return time.time(), fetch()
 
 
 class TestFiftyForOne:
@@ -119,7 +119,7 @@ class TestFiftyForOne:
     def test_control_asks_often_without_the_single_flight(
         self, ticketmaster: TicketmasterStandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(request_cache, "_fetch_once", asked_by_everyone)
+        monkeypatch.setattr(request_cache, "_fetch_once", fetch_always)
         with rush_of(AT_ONCE) as rush:
             self.round(rush, ticketmaster, "G1")
         assert len(ticketmaster.calls) > 10

@@ -96,8 +96,8 @@ class TestWorkersAtOneRun:
         assert stalled
         Run.objects.update(claimed_until=timezone.now())
 
-        def take_and_stall(*args: object, **options: object) -> Counter[str]:
-            monkeypatch.setattr(runs, "take", import_page)
+        def import_and_stall(*args: object, **options: object) -> Counter[str]:
+            monkeypatch.setattr(runs, "import_page", import_page)
             counts = import_page(*args, **options)  # type: ignore[arg-type]
             for _ in range(2):
                 claimed = runs.claim_due()
@@ -105,7 +105,7 @@ class TestWorkersAtOneRun:
                 runs.step(claimed)
             return counts
 
-        monkeypatch.setattr(runs, "take", take_and_stall)
+        monkeypatch.setattr(runs, "import_page", import_and_stall)
         runs.step(stalled)
         work()
         run.refresh_from_db()

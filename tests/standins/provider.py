@@ -1,4 +1,4 @@
-"""Stand-in of login providers: OpenID Connect, Google, Apple, Facebook and GitHub."""
+"""Who people are, as providers tell it: OpenID Connect, Google, Apple, Facebook and GitHub."""
 
 import base64
 import hashlib
@@ -23,7 +23,7 @@ from tests.standins import Answer, Call, StandIn
 
 CLIENT_ID = "the-client"
 SECRET = "the-secret-of-the-client-in-32-bytes"
-TEAM_ID, KEY_ID = "the-team", "the-key"  # the signer of the client's secret, in Apple's terms
+TEAM_ID, KEY_ID = "the-team", "the-key"  # Apple's words for who signs the client's secret
 APP_TOKEN = "the-token-of-the-app"
 _LOGINS = count(1)
 _JSON = (("Content-Type", "application/json"),)
@@ -49,14 +49,14 @@ def pem_of(key: ec.EllipticCurvePrivateKey) -> str:
 
 
 def challenge_of(verifier: str) -> str:
-    """Return the S256 challenge (RFC 7636, 4.2)."""
+    """S256 of RFC 7636, 4.2."""
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 @lru_cache(maxsize=1)
 def certificate() -> str:
-    """Return a certificate of the RSA key: Google publishes its keys as certificates."""
+    """Of the RSA key, as Google publishes its keys."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stand-in")])
     now = datetime.now(UTC)
     signed = (
@@ -74,7 +74,7 @@ def certificate() -> str:
 
 @dataclass(frozen=True)
 class Grant:
-    """The consent of a person in the browser, which a code or a token represents."""
+    """What somebody agreed to in the browser, for whom a code or token stands."""
 
     provider: str
     person: dict[str, Any]
@@ -83,7 +83,7 @@ class Grant:
 
 
 class Provider(StandIn):
-    """All login providers in one server. `trouble_at` replaces the response at a path."""
+    """All of them at once. `trouble_at`: what it answers at a path instead of what it should."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class Provider(StandIn):
         return _ISSUERS.get(provider, self.url)
 
     def claims(self, provider: str, **changes: Any) -> dict[str, Any]:
-        """Return the claims of an id_token, unique each time. None removes a claim."""
+        """Of an id_token, no two of which are the same; None takes a claim out."""
         now = int(time.time())
         claims = {
             "iss": self.issuer(provider),
@@ -115,7 +115,7 @@ class Provider(StandIn):
     def agree(
         self, provider: str, person: dict[str, Any], *, redirect_uri: str, verifier: str
     ) -> str:
-        """Return the code of the redirect after a person's consent."""
+        """The code with which the provider sends somebody back who agreed."""
         code = f"code-{len(self.codes) + 1}"
         self.codes[code] = Grant(provider, person, redirect_uri, challenge_of(verifier))
         return code
@@ -129,8 +129,8 @@ class Provider(StandIn):
         path = urlsplit(call.path).path
         if path in self.trouble_at:
             return self.trouble_at[path]
-        encoded = call.body if call.method == "POST" else urlsplit(call.path).query
-        form = {name: values[0] for name, values in parse_qs(encoded).items()}
+        asked = call.body if call.method == "POST" else urlsplit(call.path).query
+        form = {name: values[0] for name, values in parse_qs(asked).items()}
         routes: dict[str, Callable[[Call, dict[str, str]], Any]] = {
             "/.well-known/openid-configuration": lambda call, form: self._discovery(),
             "/jwks": lambda call, form: jwks(),
@@ -172,7 +172,7 @@ class Provider(StandIn):
             or form.get("redirect_uri") != grant.redirect_uri
             or challenge_of(form.get("code_verifier", "")) != grant.challenge
         ):
-            # GitHub responds with 200, the others with 400 (RFC 6749, 5.2).
+            # GitHub says so with 200, the others with 400 (RFC 6749, 5.2).
             is_github = call.path.startswith("/github")
             error = "bad_verification_code" if is_github else "invalid_grant"
             return Answer(200 if is_github else 400, {"error": error}, _JSON)
@@ -215,21 +215,21 @@ def sign(
     algorithm: str = "RS256",
     kid: str | None = "rsa",
 ) -> str:
-    """Return an id_token of these claims, signed with the provider's RSA key by default."""
+    """An id_token of these claims, by the provider's own RSA key unless another one is given."""
     headers = {} if kid is None else {"kid": kid}
     return jwt.encode(claims, key or rsa_key(), algorithm=algorithm, headers=headers)
 
 
 def _knows_secret(form: dict[str, str]) -> bool:
-    """Apple's secret is a token signed by the team; the others' is a password."""
-    secret = form.get("client_secret", "")
+    """Apple's is a token that the team signed; the others' is a password."""
+    told = form.get("client_secret", "")
     if form.get("client_id") != CLIENT_ID:
         return False
-    if secret == SECRET:
+    if told == SECRET:
         return True
     try:
         claims = jwt.decode(
-            secret,
+            told,
             ec_key("the team's").public_key(),
             algorithms=["ES256"],
             audience=_ISSUERS["apple"],

@@ -1,4 +1,4 @@
-"""Stand-in of SeatGeek's Platform API (v2), for events."""
+"""SeatGeek's Platform API (v2), as far as finding events goes."""
 
 import re
 from datetime import UTC, datetime
@@ -25,10 +25,9 @@ def sg_event(
     city: str = "Albany",
     **changes: Any,
 ) -> dict[str, Any]:
-    """Return SeatGeek's JSON of an event; `changes` are fields of it.
+    """An event as SeatGeek tells it; `changes` are fields of it.
 
-    `local` is the start at the venue. With a day alone the time is to be determined, with None the
-    day, too.
+    `local`: when it begins there; a day alone has its time yet to be determined, None its day, too.
     """
     day, _, hour = (local or "2027-12-31").partition("T")
     there = datetime.fromisoformat(f"{day}T{hour or '03:30'}").replace(tzinfo=ZoneInfo(zone))
@@ -85,7 +84,7 @@ def too_many(*headers: tuple[str, str]) -> Answer:
 
 
 class SeatGeekStandIn(StandIn):
-    """Serves `events`, which may change between calls."""
+    """Has `events`, which may change between calls."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -127,7 +126,7 @@ def _fits(event: Any, query: dict[str, str]) -> bool:
     return (
         set(re.findall(r"\w+", query.get("q", "").lower())) <= words
         and all(
-            query.get(f"venue.{name}", value := str(venue.get(name))).lower() == value.lower()
+            query.get(f"venue.{name}", told := str(venue.get(name))).lower() == told.lower()
             for name in ("city", "state", "country")
         )
         and query.get("datetime_utc.gte", "") <= starts

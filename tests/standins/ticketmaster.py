@@ -1,4 +1,4 @@
-"""Stand-in of Ticketmaster's Discovery API (v2), for events."""
+"""Ticketmaster's Discovery API (v2), as far as finding events goes."""
 
 import re
 from datetime import UTC, datetime
@@ -22,10 +22,9 @@ def tm_event(
     city: str = "London",
     **changes: Any,
 ) -> dict[str, Any]:
-    """Return Ticketmaster's JSON of an event; `changes` are fields of it.
+    """An event as Ticketmaster tells it; `changes` are fields of it.
 
-    `local` is the start at the venue. With a day alone the time is to be announced, with None the
-    day, too.
+    `local`: when it begins there; a day alone has its time yet to be announced, None its day, too.
     """
     return {
         "id": id,
@@ -98,11 +97,11 @@ def _start(local: str | None, zone: str) -> dict[str, Any]:
     }
 
 
-# Error responses.
+# What it answers when it does not answer what was asked for.
 
 
 def spike_arrested(*headers: tuple[str, str]) -> Answer:
-    """Return the response to more than five requests in a second."""
+    """More than five in a second."""
     return _fault(
         429,
         "Spike arrest violation. Allowed rate : 5ps",
@@ -112,7 +111,7 @@ def spike_arrested(*headers: tuple[str, str]) -> Answer:
 
 
 def quota_used_up(*headers: tuple[str, str]) -> Answer:
-    """Return the response to a used-up daily quota, which contains the key."""
+    """The day's; it tells everybody whose."""
     return _fault(
         429,
         f"Rate limit quota violation. Quota limit  exceeded. Identifier : {KEY}",
@@ -133,7 +132,7 @@ def _fault(status: int, text: str, code: str, *headers: tuple[str, str]) -> Answ
 
 
 class TicketmasterStandIn(StandIn):
-    """Serves `events`, which may change between calls."""
+    """Has `events`, which may change between calls."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,7 +148,7 @@ class TicketmasterStandIn(StandIn):
         match = re.fullmatch(r"/discovery/v2/events/([^/]+)\.json", parts.path)
         for event in self.events:
             if match and event["id"] == match[1]:
-                return self._respond(event)
+                return self._told(event)
         return refused("DIS1004", "Resource not found with provided criteria", 404)
 
     def _list(self, query: dict[str, str]) -> Answer:
@@ -161,18 +160,18 @@ class TicketmasterStandIn(StandIn):
         for name in ("startDateTime", "endDateTime"):
             if not re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?", query.get(name, "")):
                 return refused("DIS1015", "Query param with date must be of valid format")
-        matching = sorted((each for each in self.events if _is_match(each, query)), key=_sorted_by)
-        shown = matching[size * page : size * (page + 1)]
+        fitting = sorted((each for each in self.events if _fits(each, query)), key=_sorted_by)
+        shown = fitting[size * page : size * (page + 1)]
         counts = {
             "size": size,
-            "totalElements": len(matching),
-            "totalPages": -(-len(matching) // size),
+            "totalElements": len(fitting),
+            "totalPages": -(-len(fitting) // size),
             "number": page,
         }
-        # Without events there is no `_embedded`.
-        return self._respond(({"_embedded": {"events": shown}} if shown else {}) | {"page": counts})
+        # Without an event there is nothing embedded.
+        return self._told(({"_embedded": {"events": shown}} if shown else {}) | {"page": counts})
 
-    def _respond(self, body: Any) -> Answer:
+    def _told(self, body: Any) -> Answer:
         available = str(5000 - len(self.calls))
         reset = str(int(datetime.now(UTC).timestamp() * 1000) + 3_600_000)
         limits = (
@@ -184,22 +183,22 @@ class TicketmasterStandIn(StandIn):
         return Answer(200, body, (_JSON, *limits))
 
 
-def _is_match(event: Any, query: dict[str, str]) -> bool:
+def _fits(event: Any, query: dict[str, str]) -> bool:
     venue = (event.get("_embedded", {}).get("venues") or [{}])[0]
     words = set(re.findall(r"\w+", event["name"].lower()))
     starts = _sorted_by(event)
     return (
         set(re.findall(r"\w+", query.get("keyword", "").lower())) <= words
-        and _matches(query.get("city"), venue.get("city", {}).get("name"))
-        and _matches(query.get("stateCode"), venue.get("state", {}).get("stateCode"))
-        and _matches(query.get("countryCode"), venue.get("country", {}).get("countryCode"))
+        and _is(query.get("city"), venue.get("city", {}).get("name"))
+        and _is(query.get("stateCode"), venue.get("state", {}).get("stateCode"))
+        and _is(query.get("countryCode"), venue.get("country", {}).get("countryCode"))
         and query.get("startDateTime", "") <= starts
         and starts <= query.get("endDateTime", "~")
     )
 
 
-def _matches(wanted: str | None, value: str | None) -> bool:
-    return wanted is None or wanted.lower() == (value or "").lower()
+def _is(wanted: str | None, told: str | None) -> bool:
+    return wanted is None or wanted.lower() == (told or "").lower()
 
 
 def _sorted_by(event: Any) -> str:

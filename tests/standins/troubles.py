@@ -1,4 +1,4 @@
-"""Error responses of any HTTP service, and of gateways in front of it."""
+"""What can come instead of an answer, from any HTTP service and from what stands before it."""
 
 from tests.standins import Answer
 
@@ -14,7 +14,7 @@ DEEP = Answer(200, "[" * 100_000 + "]" * 100_000, _JSON)
 
 
 def huge(size: int = 10_000_000) -> Answer:
-    """Return JSON of that many bytes."""
+    """JSON of so many bytes."""
     return Answer(200, '{"x": "' + "x" * (size - 9) + '"}', _JSON)
 
 

@@ -1,4 +1,4 @@
-"""A server that responds with any bytes, also invalid ones."""
+"""A server that answers in bytes, however broken they are."""
 
 import json
 import time
@@ -14,13 +14,13 @@ from tests.standins import Call, StandIn
 class Sent:
     data: bytes
     byte_s: float = 0.0  # before each byte
-    hangs_up: bool = False  # closes the connection after the response
+    hangs_up: bool = False  # when all is sent
 
 
 def reply(
     body: Any = b"", *, status: int = 200, length: int | None = None, **headers: str
 ) -> bytes:
-    """Return an HTTP response; other bodies become JSON. `length` is the Content-Length."""
+    """An HTTP answer; what is no bytes is sent as JSON. `length` is what it claims to have."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = [
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
@@ -31,7 +31,7 @@ def reply(
 
 
 class Wire(StandIn):
-    """Sends the responses in order, and repeats the last one."""
+    """Sends one after the other, and the last one again and again."""
 
     def __init__(self, *answers: bytes | Sent) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = self.close_connection or sent.hangs_up
         try:
             self._send(sent)
-        except OSError:  # the client has gone
+        except OSError:  # who asked has gone
             self.close_connection = True
 
     def _send(self, sent: Sent) -> None:
@@ -74,4 +74,4 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(bytes([byte]))
 
     def log_message(self, *args: object) -> None:
-        """Keep the log out of the tests' output."""
+        """Not to the tests' output."""
