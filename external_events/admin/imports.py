@@ -27,7 +27,7 @@ MOST_LOOKUPS = 20  # at once: each waits for a response of the provider
 
 @admin.register(Import)
 class ImportAdmin(FindsEvents, ButtonsOnPage, ImportColumns, ReadOnlyAdmin):
-    list_display = ["event", "starts", "sold_at", "status_there"]
+    list_display = ["event", "starts", "provider", "status_there"]
     list_filter = [ImportProviderFilter, "banner", "is_gone", "event__start_time"]
     list_select_related = ["event__category"]
     search_fields = ["event__title__holds", "event__external_event_id"]
@@ -36,15 +36,15 @@ class ImportAdmin(FindsEvents, ButtonsOnPage, ImportColumns, ReadOnlyAdmin):
     fieldsets = [
         (
             None,
-            {"fields": ["event_link", "sold_at", "status_there", "standing_import", "also_here"]},
+            {"fields": ["event_link", "provider", "status_there", "standing_import", "also_here"]},
         ),
-        ("Fields", {"fields": ["follows", "own"]}),
+        ("Fields", {"fields": ["followed", "edited"]}),
         ("Lookups", {"fields": ["seen", "next_look"]}),
         ("Banner", {"fields": ["banner", "picture", "banner_error", "banner_due"]}),
     ]
     readonly_fields = [
-        "event_link", "sold_at", "status_there", "standing_import", "also_here", "follows", "own",
-        "picture", "banner_due", "seen", "next_look",
+        "event_link", "provider", "status_there", "standing_import", "also_here", "followed",
+        "edited", "picture", "banner_due", "seen", "next_look",
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:

@@ -9,14 +9,20 @@ from unfold.admin import StackedInline
 
 from events.admin import EventAdmin
 from events.models import Event
-from external_events.admin.rows import ImportColumns, ProviderFilter, ReadOnlyInline, link, price
+from external_events.admin.rows import (
+    ImportColumns,
+    ProviderFilter,
+    ReadOnlyInline,
+    link,
+    price_range,
+)
 from external_events.models import Import
 
 
 class ImportInline(ReadOnlyInline, ImportColumns, StackedInline):
     model = Import
     verbose_name = verbose_name_plural = "imported from a provider"
-    fields = ["sold_at", "status_there", "costs", "end", "follows", "own", "record"]
+    fields = ["provider", "status_there", "price", "end", "followed", "edited", "record"]
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
@@ -29,8 +35,8 @@ class ImportInline(ReadOnlyInline, ImportColumns, StackedInline):
         return is_imported and bool(super().has_view_permission(request, obj))
 
     @admin.display(description="price")
-    def costs(self, imported: Import) -> str:
-        return price(imported.event.price, None, imported.event.currency)
+    def price(self, imported: Import) -> str:
+        return price_range(imported.event.price, None, imported.event.currency)
 
     @admin.display(description="end")
     def end(self, imported: Import) -> str:

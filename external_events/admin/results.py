@@ -11,7 +11,13 @@ from core import clock
 from core.errors import RuleBroken
 from events.admin.rows import local_in
 from events.models import Event
-from external_events.admin.rows import NOTHING, external_link, price, provider_title, status_badge
+from external_events.admin.rows import (
+    NOTHING,
+    external_link,
+    price_range,
+    provider_title,
+    status_badge,
+)
 from external_events.forms import SearchForm
 from external_events.records import ExternalEvent
 from external_events.selectors import Copies, copies_of
@@ -75,7 +81,7 @@ def _row(record: ExternalEvent, copies: Copies | None, find_category: FindCatego
         record=record,
         when=_start(record),
         status=status_badge(record.status.value),
-        price=price(record.price_min, record.price_max, record.currency),
+        price=price_range(record.price_min, record.price_max, record.currency),
         page=f"{reverse('admin:external_events_import_preview')}?{query}",
         imports="" if copies is None else _link_to(copies, record),
         refusal=refusal,
@@ -134,7 +140,7 @@ def provider_facts(record: ExternalEvent) -> list[tuple[str, Any]]:
         ("Where", record.location or NOTHING),
         ("Status", status_badge(record.status.value)),
         ("Category", " › ".join(record.categories) or NOTHING),
-        ("Price", price(record.price_min, record.price_max, record.currency)),
+        ("Price", price_range(record.price_min, record.price_max, record.currency)),
         ("Page", external_link(record.url, provider_title(record.provider))),
         ("Picture", external_link(record.image, "Open the picture")),
         (
@@ -157,7 +163,7 @@ def expected_facts(record: ExternalEvent, find_category: FindCategory) -> list[t
         ("End", format_html("{}{}", end, note)),
         ("Where", event.location or NOTHING),
         ("Category", event.category or "none here has this name"),
-        ("Price", price(event.price, None, event.currency)),
+        ("Price", price_range(event.price, None, event.currency)),
         ("Seats", "no limit"),
     ]
 

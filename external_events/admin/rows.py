@@ -64,7 +64,7 @@ class ImportColumns:
     """Mixin: columns of an imported event."""
 
     @admin.display(description="provider", ordering="event__external_provider")
-    def sold_at(self, imported: Import) -> str:
+    def provider(self, imported: Import) -> str:
         return provider_link(imported.event)
 
     @admin.display(description="status there")
@@ -72,12 +72,12 @@ class ImportColumns:
         return status_badge(imported.event.external_status)
 
     @admin.display(description="follows the provider")
-    def follows(self, imported: Import) -> str:
+    def followed(self, imported: Import) -> str:
         own = edited_fields(imported.event, imported)
         return _field_names(name for name in FOLLOWED if name not in own)
 
     @admin.display(description="edited here")
-    def own(self, imported: Import) -> str:
+    def edited(self, imported: Import) -> str:
         own = edited_fields(imported.event, imported)
         return _field_names(name for name in FOLLOWED if name in own)
 
@@ -167,7 +167,7 @@ def status_badge(status: str) -> str:
     return badge(status, _BADGES.get(status, "")) if status else NOTHING
 
 
-def price(lowest: Any, highest: Any, currency: str) -> str:
+def price_range(lowest: Any, highest: Any, currency: str) -> str:
     if lowest is None and highest is None:
         return NOTHING
     amounts = [str(amount) for amount in dict.fromkeys((lowest, highest)) if amount is not None]

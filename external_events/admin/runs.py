@@ -49,7 +49,7 @@ class RunInline(ReadOnlyInline, TabularInline):
     """The runs on the page of a standing import, newest first."""
 
     model = Run
-    fields = ["begun", state, progress, counts, "error"]
+    fields = ["started", state, progress, counts, "error"]
     readonly_fields = fields
     ordering = ["-id"]
     extra = 0
@@ -60,34 +60,37 @@ class RunInline(ReadOnlyInline, TabularInline):
         return rows.select_related("subscription")
 
     @admin.display(description="started")
-    def begun(self, run: Run) -> str:
+    def started(self, run: Run) -> str:
         return link(run, time_cell(run.started_at))
 
 
 @admin.register(Run)
 class RunAdmin(ButtonsOnPage, ReadOnlyAdmin):
-    list_display = ["standing_import", "started_at", "how_far", counts]
+    list_display = ["standing_import", "started_at", "state_and_progress", counts]
     list_filter = ["state", "subscription__provider", "started_at"]
     list_select_related = ["subscription"]
     search_fields = ["subscription__query", "subscription__location"]
     ordering = ["-id"]
     actions = ["stop"]
     fieldsets = [
-        (None, {"fields": ["standing_import", state, "bar", counts, "error", "truncated"]}),
+        (
+            None,
+            {"fields": ["standing_import", state, "progress_bar", counts, "error", "truncated"]},
+        ),
         ("Times", {"fields": ["started_at", "next_step", "finished_at"]}),
     ]
-    readonly_fields = ["standing_import", state, "bar", counts, "truncated", "next_step"]
+    readonly_fields = ["standing_import", state, "progress_bar", counts, "truncated", "next_step"]
 
     @admin.display(description="standing import", ordering="subscription")
     def standing_import(self, run: Run) -> str:
         return link(run.subscription)
 
     @admin.display(description="processed", ordering="state")
-    def how_far(self, run: Run) -> str:
+    def state_and_progress(self, run: Run) -> str:
         return format_html("{} {}", state(run), progress(run))
 
     @admin.display(description="processed")
-    def bar(self, run: Run) -> str:
+    def progress_bar(self, run: Run) -> str:
         share = 100 * run.seen // run.expected if run.expected else 0
         context = {"title": progress(run), "value": min(share, 100)}
         return render_to_string("unfold/components/progress.html", context)

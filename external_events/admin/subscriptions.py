@@ -19,7 +19,7 @@ from external_events.services import runs, subscriptions
 @admin.register(Subscription)
 class SubscriptionAdmin(ButtonsOnPage, Actions, ModelAdmin):
     form = SubscriptionForm
-    list_display = ["__str__", "how", "what", "next_run"]
+    list_display = ["__str__", "last_run_state", "last_run_counts", "next_run"]
     list_filter = ["provider", "every", "is_active"]
     list_select_related = ["last_run"]
     search_fields = ["query", "location"]
@@ -35,12 +35,12 @@ class SubscriptionAdmin(ButtonsOnPage, Actions, ModelAdmin):
     ]
 
     @admin.display(description="last run")
-    def how(self, subscription: Subscription) -> str:
+    def last_run_state(self, subscription: Subscription) -> str:
         run = subscription.last_run
         return NOTHING if run is None else link(run, state(run))
 
     @admin.display(description="events")
-    def what(self, subscription: Subscription) -> str:
+    def last_run_counts(self, subscription: Subscription) -> str:
         run = subscription.last_run
         return NOTHING if run is None else counts(run)
 
