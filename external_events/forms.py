@@ -92,7 +92,7 @@ class ImportForm(forms.Form):
     """The owner and the status of the events to import."""
 
     organizer = forms.ModelChoiceField(
-        User.objects.none(),
+        organizers(),
         required=False,
         widget=AutocompleteSelect(Subscription._meta.get_field("organizer"), admin.site),
         error_messages=_NO_ORGANIZER,
@@ -103,11 +103,6 @@ class ImportForm(forms.Form):
         choices=[(Event.Status.PUBLISHED, "published"), (Event.Status.DRAFT, "drafts")],
         widget=widgets.UnfoldAdminSelectWidget,
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        organizer: Any = self.fields["organizer"]
-        organizer.queryset = organizers()
 
 
 class SubscriptionForm(forms.ModelForm):
