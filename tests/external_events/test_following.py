@@ -178,7 +178,7 @@ class TestFollows:
         assert [apply_update(), apply_update()] == [Outcome.UPDATED, Outcome.UNCHANGED]
         assert notifications_of(ada) == ["event_changed", "event_changed"]
         texts = [each["text"] for each in as_ada.get("/notifications/")["results"]]
-        assert texts[0].startswith('"An Evening of Jazz" is postponed: not Sat 8 May 2027')
+        assert texts[0].startswith('"An Evening of Jazz" is postponed from Sat 8 May 2027')
         say(jazz, local="2027-09-01T19:30", status="rescheduled")
         apply_update()
         assert notifications_of(ada) == ["event_changed"] * 3
