@@ -19,7 +19,7 @@ from demo.catalogue.reviews import (
 )
 from events.models import Event, Rating, Tally
 from reviews.models import STARS, Review
-from rsvp.models import Answer, CheckIn, Rsvp
+from rsvp.models import CheckIn, Rsvp, RsvpChange
 from rsvp.selectors import check_in_window
 from rsvp.services.seats import note, seats_or_line
 from rsvp.services.unconfirmed import claim, keep_own_answer
@@ -39,7 +39,7 @@ class Evening:
         self.chance = chance
         self.now = now
         self.rsvps: list[Rsvp] = []
-        self.answers: list[Answer] = []
+        self.answers: list[RsvpChange] = []
         self.check_ins: list[CheckIn] = []
         self.reviews: list[Review] = []
 

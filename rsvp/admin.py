@@ -19,7 +19,7 @@ from events.models import Event
 from rsvp import services
 from rsvp.attendee_files import attendee_file
 from rsvp.check_in import Scan, check_in, undo_check_in
-from rsvp.models import Announcement, Answer, CheckIn, Rsvp
+from rsvp.models import Announcement, CheckIn, Rsvp, RsvpChange
 from rsvp.selectors import EVERY_STATUS
 
 Status = Rsvp.Status
@@ -62,7 +62,7 @@ class RsvpInline(_ReadOnlyInline):
 
 
 class AnswerInline(_ReadOnlyInline):
-    model = Answer
+    model = RsvpChange
     fk_name = "rsvp"
     fields = ["at", "from_status", "to_status", "guests"]
     readonly_fields = fields
@@ -154,7 +154,7 @@ def _in_order(queryset: QuerySet[Rsvp]) -> QuerySet[Rsvp]:
     return queryset.select_related("user", "event").order_by("event_id", "id")
 
 
-@admin.register(Answer)
+@admin.register(RsvpChange)
 class AnswerAdmin(ReadOnlyAdmin):
     list_display = ["at", "event", "person", "change"]
     list_filter = ["to_status", "at"]
@@ -163,11 +163,11 @@ class AnswerAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
 
     @admin.display(ordering="rsvp__user__username")
-    def person(self, answer: Answer) -> str:
+    def person(self, answer: RsvpChange) -> str:
         return str(answer.rsvp.user)
 
     @admin.display(ordering="to_status")
-    def change(self, answer: Answer) -> str:
+    def change(self, answer: RsvpChange) -> str:
         guests = f", {answer.guests} guests" if answer.guests else ""
         return f"{answer.from_status or 'new'} → {answer.to_status}{guests}"
 

@@ -18,7 +18,7 @@ from events.models import Event, Tally
 from rsvp.attendance import check_in_was_used
 from rsvp.exceptions import HasNoSeat, PersonNotFound, RsvpNotFound
 from rsvp.models import (
-    Answer,
+    RsvpChange,
     CalendarFeed,
     CheckIn,
     FormerTimes,
@@ -153,12 +153,12 @@ def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
     organizers could write into everybody's export.
     """
     columns = [field.attname for field in Rsvp._meta.concrete_fields]
-    history = [field.attname for field in Answer._meta.concrete_fields]
+    history = [field.attname for field in RsvpChange._meta.concrete_fields]
     scans = [field.attname for field in CheckIn._meta.concrete_fields]
     mine = Rsvp.objects.filter(user=user).order_by("pk")
     is_hidden = When(is_confirmed=False, own_status="", then=None)
     title = Case(is_hidden, default=F("event__title"))
-    changes = Answer.objects.filter(rsvp__user=user).order_by("pk")
+    changes = RsvpChange.objects.filter(rsvp__user=user).order_by("pk")
     checked_in = CheckIn.objects.filter(Q(rsvp__user=user) | Q(by=user)).order_by("pk")
     return {
         "rsvp.rsvp": list(mine.values(*columns, event_title=title)),

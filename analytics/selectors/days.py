@@ -10,7 +10,7 @@ from django.utils import timezone
 from analytics.periods import Period
 from analytics.selectors.figures import Figures, Status
 from events.models import Event, EventQuerySet
-from rsvp.models import Answer, CheckIn
+from rsvp.models import CheckIn, RsvpChange
 
 _QUARTER_MIN = 15
 
@@ -21,7 +21,7 @@ def answers_per_day(events: EventQuerySet, period: Period) -> list[Figures]:
     counts = {day: {status.value: 0 for status in Status} for day in days}
     if days:
         since, until = period.limits(days)
-        made = Answer.objects.filter(event__in=events.values("pk"), at__gte=since, at__lt=until)
+        made = RsvpChange.objects.filter(event__in=events.values("pk"), at__gte=since, at__lt=until)
         new = made.exclude(from_status=F("to_status")).order_by()
         day = TruncDate("at", tzinfo=period.zone_for_databases)
         for date, status, number in new.values_list(day, "to_status").annotate(Count("pk")):

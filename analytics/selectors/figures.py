@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from events.models import Event, EventQuerySet
 from reviews.models import STARS, Review
 from rsvp.attendance import no_shows_are_known
-from rsvp.models import Answer, Rsvp
+from rsvp.models import Rsvp, RsvpChange
 
 Status = Rsvp.Status
 Figures = dict[str, Any]
@@ -101,7 +101,7 @@ def cancellation_rate(events: EventQuerySet, holding: int) -> float | None:
 
     `holding`: how many have one now. Of the others the history tells who gave one up.
     """
-    gave_up = Answer.objects.filter(
+    gave_up = RsvpChange.objects.filter(
         event=OuterRef("event"),
         rsvp=OuterRef("pk"),
         from_status__in=_HELD,
@@ -117,7 +117,7 @@ def cancellation_rate(events: EventQuerySet, holding: int) -> float | None:
 def waitlist(events: EventQuerySet) -> Figures:
     """Parties that ever joined the line, and those of them that were seated from it."""
     joins, leaves = Q(to_status=Status.WAITLISTED), Q(from_status=Status.WAITLISTED)
-    of_the_line = Answer.objects.filter(joins | leaves, event__in=events.values("pk"))
+    of_the_line = RsvpChange.objects.filter(joins | leaves, event__in=events.values("pk"))
     is_seated = leaves & Q(to_status=Status.GOING)
     parties = of_the_line.aggregate(
         joined=Count("rsvp", distinct=True, filter=joins),

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from analytics.selectors.figures import Figures, Status
 from events.models import Event, EventQuerySet
-from rsvp.models import Answer
+from rsvp.models import RsvpChange
 
 MOST = 100
 COUNTED_DAYS = 28
@@ -104,8 +104,8 @@ def _ranking() -> Ranking:
 
 
 def _ranked(now: datetime) -> Iterable[tuple[int, float]]:
-    later = Answer.objects.filter(rsvp=OuterRef("rsvp"), pk__gt=OuterRef("pk"))
-    last_said = Answer.objects.filter(
+    later = RsvpChange.objects.filter(rsvp=OuterRef("rsvp"), pk__gt=OuterRef("pk"))
+    last_said = RsvpChange.objects.filter(
         ~Exists(later),
         event__in=Event.objects.listed().to_come(now).values("pk"),
         to_status=Status.GOING,

@@ -12,7 +12,7 @@ from django.db.models import Min, Q, Sum
 from django.utils import timezone
 
 from events.models import Event, Tally
-from rsvp.models import Answer, CheckIn, FormerTimes, Rsvp
+from rsvp.models import CheckIn, FormerTimes, Rsvp, RsvpChange
 from rsvp.selectors import check_in_window
 from rsvp.services.seats import COUNTS, note
 from rsvp.services.unconfirmed import answer_before_walk_in, walk_ins_of
@@ -81,7 +81,7 @@ def _begin_anew(tally: Tally, event: Event, former: FormerTimes) -> None:
 
 def _undo_walk_ins(tally: Tally, walk_ins: list[Rsvp], former: FormerTimes) -> None:
     entries = walk_ins_of(former.check_ins.all())
-    answers: list[Answer] = []
+    answers: list[RsvpChange] = []
     for rsvp in walk_ins:
         rsvp.arrived, rsvp.checked_in_at = 0, None
         before = answer_before_walk_in(rsvp, entries.get(rsvp.pk))
@@ -89,7 +89,7 @@ def _undo_walk_ins(tally: Tally, walk_ins: list[Rsvp], former: FormerTimes) -> N
         assert answer
         answers.append(answer)
     Rsvp.objects.bulk_update(walk_ins, _RESTORED, batch_size=_BATCH)
-    Answer.objects.bulk_create(answers, batch_size=_BATCH)
+    RsvpChange.objects.bulk_create(answers, batch_size=_BATCH)
     if answers:
         tally.save(update_fields=COUNTS)
 

@@ -22,7 +22,7 @@ from notifications import kinds
 from notifications.kinds import NotificationKind
 from notifications.services import Notice, current_request_id, notify
 from rsvp.messages.changes import Change, differences, facts_of, hold_back, occasion_of, release_due
-from rsvp.models import Announcement, Answer, Rsvp
+from rsvp.models import Announcement, RsvpChange, Rsvp
 from rsvp.notifications import EVENT_CANCELLED, EVENT_CHANGED
 
 Status = Rsvp.Status
@@ -90,7 +90,7 @@ def _since(event: Event, before: dict[str, Any]) -> dict[str, Any]:
 
 def _last_answer(events: Iterable[Event]) -> int:
     """Return the id of the latest history row: people with later RSVPs know the event as it is."""
-    answers = Answer.objects.filter(event__in=list(events))
+    answers = RsvpChange.objects.filter(event__in=list(events))
     return answers.aggregate(last=Max("id"))["last"] or 0
 
 
@@ -168,7 +168,7 @@ def _tell_next(pk: int) -> int | None:
     audience = rsvps.filter(event__in=told, user__gt=announcement.told_up_to)
     if announcement.last_answer is not None:
         # Numbers that were given out under the tally's lock: clocks of two hosts prove nothing.
-        by_then = Answer.objects.filter(rsvp=OuterRef("pk"), id__lte=announcement.last_answer)
+        by_then = RsvpChange.objects.filter(rsvp=OuterRef("pk"), id__lte=announcement.last_answer)
         audience = audience.filter(Exists(by_then))
     in_turn = audience.order_by("user_id").values_list("user_id", flat=True).distinct()
     batch = max(1, min(BATCH, _MOST_ANSWERS // len(told)))

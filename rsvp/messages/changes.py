@@ -21,7 +21,7 @@ from events.models import Event
 from events.notifications import days_of, event_data
 from notifications.models import Notification
 from notifications.services import current_request_id
-from rsvp.models import Announcement, Answer, ChangeWindow, RsvpQuerySet
+from rsvp.models import Announcement, RsvpChange, ChangeWindow, RsvpQuerySet
 from rsvp.notifications import EVENT_CHANGED
 
 MERGED_FOR = timedelta(minutes=10)
@@ -153,7 +153,7 @@ def differences(
     A person was last told by their last message about the event, or otherwise by the page of their
     RSVP. Two queries.
     """
-    latest = Answer.objects.filter(rsvp=OuterRef("pk")).order_by("-id").values("id")[:1]
+    latest = RsvpChange.objects.filter(rsvp=OuterRef("pk")).order_by("-id").values("id")[:1]
     rows = audience.annotate(latest=Subquery(latest)).values_list("user", "event", "latest")
     answers = {(user_id, event_id): answer_id for user_id, event_id, answer_id in rows}
     known = _last_messages(announcement, current, {user_id for user_id, _ in answers})

@@ -14,7 +14,7 @@ from events.models import Event
 from events.notifications import event_data
 from notifications.kinds import NotificationKind
 from notifications.services import Notice, notify
-from rsvp.models import Answer, Rsvp
+from rsvp.models import RsvpChange, Rsvp
 from rsvp.notifications import (
     EVENT_CHANGED,
     PROMOTED,
@@ -34,7 +34,7 @@ _HOLDS_A_PLACE = {Status.GOING, Status.WAITLISTED}
 
 
 def send_receipt(
-    rsvp: Rsvp, answer: Answer, event: Event, *, status_before: str | None = None
+    rsvp: Rsvp, answer: RsvpChange, event: Event, *, status_before: str | None = None
 ) -> None:
     """Write a receipt for a person's RSVP; there is none for `interested`.
 
@@ -46,7 +46,7 @@ def send_receipt(
         notify([_notice(kind, rsvp, answer, event)])
 
 
-def send_series_receipt(answers: Sequence[tuple[Rsvp, Answer, str]]) -> None:
+def send_series_receipt(answers: Sequence[tuple[Rsvp, RsvpChange, str]]) -> None:
     """Write one receipt for the RSVPs to a whole series, whose dates come in order.
 
     It is about the first date with a seat, or otherwise the first of all; the others are counted.
@@ -70,7 +70,7 @@ def send_series_receipt(answers: Sequence[tuple[Rsvp, Answer, str]]) -> None:
     notify([replace(notice, context=context, useful_until=last_end)])
 
 
-def send_promotions(rsvps: Iterable[Rsvp], answers: Iterable[Answer]) -> None:
+def send_promotions(rsvps: Iterable[Rsvp], answers: Iterable[RsvpChange]) -> None:
     """Tell parties from the waitlist that they have seats now."""
     notify(
         _notice(PROMOTED, rsvp, answer, rsvp.event)
@@ -133,14 +133,14 @@ def send_handover(events: Sequence[Event], new_owner: User) -> None:
     )
 
 
-def _kind_of(answer: Answer, status_before: str) -> ReceiptKind | None:
+def _kind_of(answer: RsvpChange, status_before: str) -> ReceiptKind | None:
     kind = _KINDS.get(Status(answer.to_status))
     if kind is None and status_before in _HOLDS_A_PLACE:
         return RSVP_CANCELLED  # also if they are still interested
     return kind
 
 
-def _notice(kind: ReceiptKind, rsvp: Rsvp, answer: Answer, event: Event) -> Notice[ReceiptContext]:
+def _notice(kind: ReceiptKind, rsvp: Rsvp, answer: RsvpChange, event: Event) -> Notice[ReceiptContext]:
     return Notice(
         user_id=rsvp.user_id,
         kind=kind,

@@ -40,8 +40,8 @@ class Migration(migrations.Migration):
                 ('to_status', models.CharField(choices=[('going', 'Going'), ('interested', 'Interested'), ('waitlisted', 'Waitlisted'), ('cancelled', 'Cancelled')], max_length=15)),
                 ('guests', models.PositiveSmallIntegerField()),
                 ('at', models.DateTimeField()),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='events.event')),
-                ('rsvp', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='rsvp.rsvp')),
+                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='events.event')),
+                ('rsvp', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='rsvp.rsvp')),
             ],
             options={
                 'ordering': ['id'],

@@ -241,18 +241,18 @@ class Rsvp(models.Model):
         return self.status not in ("", self.Status.CANCELLED)
 
 
-class Answer(models.Model):
+class RsvpChange(models.Model):
     """What was said when; append-only.
 
     Answers per day, cancellations and waitlist conversion cannot be told from
     rows that were overwritten.
     """
 
-    rsvp = models.ForeignKey(Rsvp, on_delete=models.PROTECT, related_name="answers")
+    rsvp = models.ForeignKey(Rsvp, on_delete=models.PROTECT, related_name="changes")
     event = models.ForeignKey(
         "events.Event",
         on_delete=models.PROTECT,
-        related_name="answers",
+        related_name="changes",
         db_index=False,  # the index by event and time begins with it
     )
     from_status = models.CharField(
@@ -263,7 +263,9 @@ class Answer(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        db_table = "rsvp_answer"
         ordering = ["id"]
+        verbose_name = "RSVP change"
         indexes = [
             models.Index(fields=["event", "at"], name="answer_by_event_and_time"),
             models.Index(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from events.models import Event, Tally
 from rsvp.exceptions import HasArrived, NoSeatsToAdd, PartyTooLarge
 from rsvp.messages.receipts import send_promotions, send_too_large
-from rsvp.models import Answer, Rsvp
+from rsvp.models import RsvpChange, Rsvp
 
 Status = Rsvp.Status
 # What an answer may change of a tally.
@@ -53,7 +53,7 @@ def note(
     *,
     is_claimed: bool = False,
     line_no: int | None = None,
-) -> Answer | None:
+) -> RsvpChange | None:
     """Change the RSVP and the counts together; return the history row. The caller saves all.
 
     A repeated RSVP changes nothing and returns None, unless the person just confirmed a walk-in.
@@ -90,7 +90,7 @@ def note_and_save(
     *,
     is_claimed: bool = False,
     line_no: int | None = None,
-) -> Answer | None:
+) -> RsvpChange | None:
     """Do as `note`, and save the RSVP, its history and the counts.
 
     A repeated RSVP writes nothing and returns None. Raises HasArrived.
@@ -130,7 +130,7 @@ def seat_those_waiting(lines: Iterable[tuple[Tally, Event]]) -> dict[int, Rsvp]:
         Rsvp.objects.filter(pk__in=ids[start : start + _BATCH]).update(
             status=Status.GOING, line_no=None, updated_at=now
         )
-    answers = Answer.objects.bulk_create(
+    answers = RsvpChange.objects.bulk_create(
         [_answer(rsvp, Status.WAITLISTED, now) for rsvp in seated], batch_size=_BATCH
     )
     send_promotions(seated, answers)
@@ -202,8 +202,8 @@ def _count(tally: Tally, rsvp: Rsvp, sign: int) -> None:
         tally.passed_over += people
 
 
-def _answer(rsvp: Rsvp, before: str, at: datetime) -> Answer:
-    return Answer(
+def _answer(rsvp: Rsvp, before: str, at: datetime) -> RsvpChange:
+    return RsvpChange(
         rsvp=rsvp, event_id=rsvp.event_id, from_status=before, to_status=rsvp.status,
         guests=rsvp.guests, at=at,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from events.models import Event, Series, Tally
 from events.services.tallies import lock_tallies
 from rsvp.exceptions import EventFull, NotAttendingOwnSeries, OrganizerInactive, RsvpNotFound
 from rsvp.messages.receipts import send_series_receipt
-from rsvp.models import Answer, CheckIn, Rsvp
+from rsvp.models import RsvpChange, CheckIn, Rsvp
 from rsvp.services.rsvps import lock_attendee
 from rsvp.services.seat_limits import SeatLimits
 from rsvp.services.seats import COUNTS, note, seat_those_waiting, seats_or_line
@@ -41,7 +41,7 @@ class Outcome:
     has_row: bool
     is_new: bool  # new to the attendee, who does not see unconfirmed walk-ins
     status_before: str
-    answer: Answer | None = None
+    answer: RsvpChange | None = None
     denied: CheckIn | None = None
     refusal: RuleBroken | None = None
 
@@ -193,7 +193,7 @@ def _answer_all(
     return dates
 
 
-def _note(date: Outcome, status: Status, guests: int) -> Answer | None:
+def _note(date: Outcome, status: Status, guests: int) -> RsvpChange | None:
     """Apply one RSVP; `going` confirms a walk-in, any other status denies it."""
     rsvp = date.rsvp
     is_claimed = not rsvp.is_confirmed
@@ -217,7 +217,7 @@ def _save(dates: list[Outcome]) -> None:
     )
     for rsvp, at in zip(changed, created_at, strict=True):
         rsvp.created_at = at  # in memory an insert has just set it
-    Answer.objects.bulk_create([date.answer for date in dates if date.answer])
+    RsvpChange.objects.bulk_create([date.answer for date in dates if date.answer])
     CheckIn.objects.bulk_create([date.denied for date in dates if date.denied])
     Tally.objects.bulk_create(
         [date.tally for date in dates],

@@ -21,7 +21,7 @@ from accounts.tasks import finish_erasures
 from events.models import Event
 from notifications.models import Notification
 from notifications.tasks import relay
-from rsvp.models import Announcement, Answer, Rsvp
+from rsvp.models import Announcement, Rsvp, RsvpChange
 from rsvp.services import join_event, mark_interested
 from rsvp.tasks import fan_out
 from tests.accounts.whole_person import SAYS, later, places_that_hold, rows_about, whole_person
@@ -203,7 +203,7 @@ class TestSeats:
         erased(ada)
         answers = Rsvp.objects.filter(user=ada).order_by("id").values_list("status", flat=True)
         assert list(answers) == ["going", "cancelled", "cancelled", "cancelled"]
-        assert [Answer.objects.filter(event=each).count() for each in events] == [1, 2, 2, 2]
+        assert [RsvpChange.objects.filter(event=each).count() for each in events] == [1, 2, 2, 2]
         check_invariants()
 
     def test_attendees_of_a_past_event_show_the_stone(

@@ -11,7 +11,7 @@ from analytics.periods import Period
 from events.models import Event
 from events.services.ratings import change_rating
 from reviews.models import Review
-from rsvp.models import Answer
+from rsvp.models import RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.factories import CategoryFactory, EventFactory, end, people
 from tests.rsvp.door import let_in, open_event
@@ -69,7 +69,7 @@ def reviewed(event: Event, author: User, rating: int) -> None:
 def answered(event: Event, person: User, at: datetime, *, guests: int = 0) -> None:
     """Who goes, since then."""
     rsvp, _ = join_event(event_id=event.pk, attendee=person, guests=guests)
-    Answer.objects.filter(rsvp=rsvp).update(at=at)
+    RsvpChange.objects.filter(rsvp=rsvp).update(at=at)
 
 
 def utc(text: str) -> datetime:

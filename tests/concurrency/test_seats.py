@@ -24,7 +24,7 @@ from events.models import Event, Tally
 from events.services.events import delete_event, update_event
 from events.services.tallies import lock_tally
 from rsvp.exceptions import AccountInactive
-from rsvp.models import Answer, Rsvp
+from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested, rsvps
 from rsvp.services.seats import note_and_save
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
@@ -112,7 +112,7 @@ class TestOneClicker:
                 assert errors_other_than(outcomes) == []
                 assert sorted(is_new for _, is_new in outcomes) == [False] * 19 + [True]
                 assert Tally.objects.get(pk=event.pk).going == 1
-                assert Answer.objects.filter(event=event).count() == 1
+                assert RsvpChange.objects.filter(event=event).count() == 1
         check_invariants()
 
     def test_control_fails_without_the_locks(self, monkeypatch: pytest.MonkeyPatch) -> None:

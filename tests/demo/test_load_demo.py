@@ -89,8 +89,8 @@ class TestCity:
     def test_every_answer_is_where_its_history_ends(self) -> None:
         scans = CheckIn.objects.filter(is_walk_in=True)
         walk_ins = Counter(scans.values_list("rsvp", flat=True))
-        for rsvp in Rsvp.objects.select_related("event").prefetch_related("answers"):
-            said = sorted(rsvp.answers.all(), key=lambda answer: (answer.at, answer.pk))
+        for rsvp in Rsvp.objects.select_related("event").prefetch_related("changes"):
+            said = sorted(rsvp.changes.all(), key=lambda answer: (answer.at, answer.pk))
             assert [each.from_status for each in said] == ["", *[a.to_status for a in said[:-1]]]
             assert (said[-1].to_status, said[-1].guests) == (rsvp.status, rsvp.guests)
             assert (said[0].at, said[-1].at) == (rsvp.created_at, rsvp.updated_at)

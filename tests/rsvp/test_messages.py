@@ -9,7 +9,7 @@ from accounts.models import User
 from events.models import Event
 from events.services.events import update_event
 from notifications.models import Notification
-from rsvp.models import Answer
+from rsvp.models import RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.client import Api
 from tests.factories import fill
@@ -24,7 +24,7 @@ def test_seat_is_confirmed(event: Event, ada: User) -> None:
     [notification] = Notification.objects.all()
     assert (notification.user, notification.kind) == (ada, "rsvp_confirmed")
     assert notification.event_id == event.pk
-    assert notification.occasion == f"answer {Answer.objects.get().pk}"
+    assert notification.occasion == f"answer {RsvpChange.objects.get().pk}"
     assert notification.useful_until == event.end_time
     assert notification.context == {
         "event": {

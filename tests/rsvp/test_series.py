@@ -13,7 +13,7 @@ from events.exceptions import SeriesCancelled, SeriesNotFound, SeriesOver
 from events.models import Event, Series, Tally
 from events.services.events import cancel_event, delete_event
 from rsvp.exceptions import AccountInactive, RsvpNotFound
-from rsvp.models import Answer, Rsvp
+from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import Outcome, join_event, join_series, leave_series, mark_interested_in_series
 from tests.factories import begin, fill
 from tests.invariants import check_invariants
@@ -65,7 +65,7 @@ class TestJoining:
         before = list(Rsvp.objects.order_by("pk").values())
         assert join(series, ada, guests=0) == ["going", "waitlisted"]
         assert list(Rsvp.objects.order_by("pk").values()) == before
-        assert Answer.objects.filter(rsvp__user=ada).count() == 2
+        assert RsvpChange.objects.filter(rsvp__user=ada).count() == 2
 
     def test_answers_given_before_are_kept_and_changed(self, olive: User, ada: User) -> None:
         series, (first, second) = series_with(olive, 5, 5)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from accounts.models import User
-from rsvp.models import Answer
+from rsvp.models import RsvpChange
 from rsvp.services import join_event, join_series, leave_series, mark_interested_in_series
 from tests.factories import fill
 from tests.rsvp.dates import series_with
@@ -22,7 +22,7 @@ def test_one_receipt_tells_of_all_dates(olive: User, ada: User) -> None:
     series, dates = series_with(olive, 2, 2, 2)
     join_series(series_id=series.pk, attendee=ada, guests=1)
     [receipt] = ada.notifications.all()
-    first = Answer.objects.get(event=dates[0])
+    first = RsvpChange.objects.get(event=dates[0])
     assert receipts(ada) == [("rsvp_confirmed", dates[0].pk, 2, None)]
     assert (receipt.occasion, receipt.context["guests"]) == (f"answer {first.pk}", 1)
     assert receipt.useful_until == dates[-1].end_time

@@ -21,7 +21,7 @@ from rsvp.exceptions import (
     PartyTooLarge,
     RsvpNotFound,
 )
-from rsvp.models import Answer, Rsvp
+from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.factories import EventFactory, begin, end, fill, people
 from tests.invariants import check_invariants
@@ -91,7 +91,7 @@ class TestJoining:
         rsvp, is_new = join_event(event_id=event.pk, attendee=ada)
         assert (rsvp.status, is_new) == (Status.GOING, False)
         assert counts(event) == (1, 0, 0)
-        assert Answer.objects.count() == 1
+        assert RsvpChange.objects.count() == 1
 
     def test_join_after_cancelling_reuses_the_row_at_the_back(
         self, event: Event, ada: User
@@ -359,7 +359,7 @@ class TestLeaving:
         join(event, ada)
         leave(event, ada)
         assert leave(event, ada).status == Status.CANCELLED
-        assert Answer.objects.count() == 2
+        assert RsvpChange.objects.count() == 2
 
     def test_leaving_without_an_answer_is_not_found(self, event: Event, ada: User) -> None:
         with pytest.raises(RsvpNotFound):
@@ -402,7 +402,7 @@ class TestRecords:
         mark_interested(event_id=event.pk, attendee=ada)
         join(event, ada, guests=1)
         leave(event, ada)
-        assert list(Answer.objects.values_list("from_status", "to_status", "guests")) == [
+        assert list(RsvpChange.objects.values_list("from_status", "to_status", "guests")) == [
             ("", "interested", 0),
             ("interested", "going", 1),
             ("going", "cancelled", 1),
@@ -412,7 +412,7 @@ class TestRecords:
         holder, _ = fill(event, 2)
         join(event, ada)
         leave(event, holder)
-        last = Answer.objects.filter(rsvp__user=ada).last()
+        last = RsvpChange.objects.filter(rsvp__user=ada).last()
         assert last is not None
         assert (last.from_status, last.to_status) == ("waitlisted", "going")
 

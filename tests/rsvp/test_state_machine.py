@@ -22,7 +22,7 @@ from core.errors import RuleBroken
 from events.models import Event, Tally
 from events.services.events import cancel_event, delete_event, update_event
 from rsvp.exceptions import EventFull, NoSeatsToAdd
-from rsvp.models import Answer, Rsvp
+from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.factories import EventFactory, begin, people
 from tests.invariants import check_invariants
@@ -153,7 +153,7 @@ class EventLife(RuleBasedStateMachine):
     @invariant()
     def history_ends_where_the_rows_are(self) -> None:
         for rsvp in Rsvp.objects.all():
-            last = Answer.objects.filter(rsvp=rsvp).last()
+            last = RsvpChange.objects.filter(rsvp=rsvp).last()
             assert last is not None and (last.to_status, last.guests) == (rsvp.status, rsvp.guests)
 
 
