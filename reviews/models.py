@@ -114,8 +114,8 @@ class ReviewRequest(models.Model):
     event = models.OneToOneField(
         "events.Event", on_delete=models.CASCADE, primary_key=True, related_name="review_request"
     )
-    asked_up_to = models.BigIntegerField(default=0, help_text="The last person's id.")
-    asked = models.PositiveIntegerField(default=0, help_text="How many people so far.")
+    asked_up_to = models.BigIntegerField(default=0, help_text="ID of the last person asked.")
+    asked = models.PositiveIntegerField(default=0, help_text="People asked so far.")
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = ReviewRequestQuerySet.as_manager()

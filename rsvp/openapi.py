@@ -1,4 +1,4 @@
-"""What Swagger says of RSVPs beyond the code."""
+"""Examples and descriptions of the RSVP endpoints for Swagger."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ from rsvp.serializers.attendance import (
     AttendanceSerializer,
     AttendeeForOwnerSerializer,
     CheckInInputSerializer,
-    JudgedAllSerializer,
+    ScanResultsSerializer,
     ScanSerializer,
     TicketSerializer,
     UndoInputSerializer,
 )
 from rsvp.serializers.rsvps import (
-    AnswerInputSerializer,
     CalendarAddressSerializer,
+    RsvpInputSerializer,
     RsvpSerializer,
-    SeriesAnswerSerializer,
+    SeriesRsvpsSerializer,
 )
 
 RSVP: dict[str, Any] = {
@@ -47,20 +47,20 @@ ATTENDEE = {
     "created_at": "2027-05-02T08:00:00Z",
 }
 
-MY_ANSWER: dict[str, Any] = {
+MY_RSVP: dict[str, Any] = {
     "example": RSVP,
-    "answers": "My answer",
+    "answers": "My RSVP",
     "responses": {200: RsvpSerializer},
 }
-ANSWER: dict[str, Any] = {
+RSVP_CHANGE: dict[str, Any] = {
     "example": RSVP,
-    "answers": "My answer as it stands now",
-    "request_body": AnswerInputSerializer,
+    "answers": "My RSVP after the change",
+    "request_body": RsvpInputSerializer,
     "responses": {201: RsvpSerializer, 200: RsvpSerializer},
 }
 LEAVE: dict[str, Any] = {
     "example": RSVP | {"status": "cancelled", "waitlist_position": None},
-    "answers": "My answer: cancelled",
+    "answers": "My cancelled RSVP",
     "request_body": EMPTY_BODY,
     "responses": {200: RsvpSerializer},
 }
@@ -86,22 +86,22 @@ _FULL = {
     "detail": EventFull.message,
     "next_step": EventFull.next_step,
 }
-SERIES_ANSWER: dict[str, Any] = {
+SERIES_RSVPS: dict[str, Any] = {
     "example": {"results": [_GOING, _FULL]},
-    "answers": "My answer at each date to come, soonest first, or why it was refused there",
-    "request_body": AnswerInputSerializer,
-    "responses": {201: SeriesAnswerSerializer, 200: SeriesAnswerSerializer},
+    "answers": "My RSVP for each future date, or its refusal, soonest first",
+    "request_body": RsvpInputSerializer,
+    "responses": {201: SeriesRsvpsSerializer, 200: SeriesRsvpsSerializer},
 }
 SERIES_LEAVE: dict[str, Any] = {
     "example": {"results": [_GOING | {"status": "cancelled"}]},
-    "answers": "My answers to its dates to come: cancelled",
+    "answers": "My cancelled RSVPs for its future dates",
     "request_body": EMPTY_BODY,
-    "responses": {200: SeriesAnswerSerializer},
+    "responses": {200: SeriesRsvpsSerializer},
 }
 _ADDRESS_OF_FEED = "https://api.example.com/api/calendar/vZ1f…Qw.ics"
 CALENDAR_ADDRESS: dict[str, Any] = {
     "example": {"url": _ADDRESS_OF_FEED},
-    "answers": "Where calendars find my events",
+    "answers": "The address of my calendar feed",
     "responses": {200: CalendarAddressSerializer},
 }
 CALENDAR_RENEW: dict[str, Any] = CALENDAR_ADDRESS | {
@@ -113,12 +113,12 @@ CALENDAR_FEED: dict[str, Any] = calendar_file(
 ) | {
     "manual_parameters": [
         openapi.Parameter(
-            name, openapi.IN_QUERY, type=openapi.TYPE_STRING, description=str(each.label)
+            name, openapi.IN_QUERY, type=openapi.TYPE_STRING, description=str(param.label)
         )
-        for name, each in FeedFilter.base_filters.items()
+        for name, param in FeedFilter.base_filters.items()
     ]
 }
-_ATTENDEE_THERE = ATTENDEE | {
+_CHECKED_IN = ATTENDEE | {
     "email": "ada@example.com",
     "waitlist_position": None,
     "arrived": 2,
@@ -142,7 +142,7 @@ ATTENDANCE: dict[str, Any] = {
         "closes_at": "2027-06-04T20:00:00Z",
         "check_in_closed_at": None,
     },
-    "answers": "People, guests included",
+    "answers": "Numbers of people, guests included",
     "responses": {200: AttendanceSerializer},
 }
 CLOSE_CHECK_IN: dict[str, Any] = ATTENDANCE | {
@@ -158,28 +158,28 @@ TICKET: dict[str, Any] = {
     "responses": {200: TicketSerializer},
 }
 CHECK_IN: dict[str, Any] = {
-    "example": _ATTENDEE_THERE,
-    "answers": "The party as it is now",
+    "example": _CHECKED_IN,
+    "answers": "The party after the change",
     "request_body": CheckInInputSerializer,
     "responses": {200: AttendeeForOwnerSerializer},
 }
 UNDO_CHECK_IN: dict[str, Any] = {
-    "example": _ATTENDEE_THERE | {"arrived": 0, "checked_in_at": None},
-    "answers": "The party as it is now",
+    "example": _CHECKED_IN | {"arrived": 0, "checked_in_at": None},
+    "answers": "The party after the change",
     "request_body": UndoInputSerializer,
     "responses": {200: AttendeeForOwnerSerializer},
 }
 CHECK_IN_BATCH: dict[str, Any] = {
     "example": {
         "results": [
-            {"code": _CODE, "status": "checked_in", "attendee": _ATTENDEE_THERE},
+            {"code": _CODE, "status": "checked_in", "attendee": _CHECKED_IN},
             {
                 "code": _CODE,
                 "status": AlreadyCheckedIn.code,
                 "reason": AlreadyCheckedIn.code,
                 "detail": AlreadyCheckedIn.message,
-                "attendee": _ATTENDEE_THERE,
-                "checked_in_at": _ATTENDEE_THERE["checked_in_at"],
+                "attendee": _CHECKED_IN,
+                "checked_in_at": _CHECKED_IN["checked_in_at"],
             },
             {
                 "code": "42.8.0:pQ9…1s",
@@ -190,18 +190,18 @@ CHECK_IN_BATCH: dict[str, Any] = {
             },
         ]
     },
-    "answers": "What became of each scan, in their order",
+    "answers": "The result of each scan, in the same order",
     "request_body": ScanSerializer(many=True),
-    "responses": {200: JudgedAllSerializer},
+    "responses": {200: ScanResultsSerializer},
 }
 ATTENDEES: dict[str, Any] = {"example": ATTENDEE, "answers": "A page of attendees"}
 RECOMMENDED: dict[str, Any] = {
     "example": EVENT | {"my_rsvp": None},
     "answers": "A page of events",
 }
-MY_ANSWERS: dict[str, Any] = {"example": RSVP, "answers": "A page of my answers"}
+MY_RSVPS: dict[str, Any] = {"example": RSVP, "answers": "A page of my RSVPs"}
 
-example_body(AnswerInputSerializer, {"status": "going", "guests": 1})  # "Try it out"
+example_body(RsvpInputSerializer, {"status": "going", "guests": 1})  # for "Try it out"
 example_body(CheckInInputSerializer, {"code": _CODE})
 example_body(UndoInputSerializer, {"code": _CODE})
 example_body(ScanSerializer, {"code": _CODE, "at": "2027-06-04T18:40:00"})

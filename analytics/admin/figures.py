@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from events.models import Event
-from rsvp.attendance import door_closed_before
+from rsvp.attendance import latest_end_after_check_in
 
 NOTHING = "–"
 
@@ -72,7 +72,7 @@ def _why_unknown(told: dict[str, Any]) -> str:
     event, totals = told["event"], told["totals"]
     if event["status"] == Event.Status.CANCELLED:
         return "it was cancelled"
-    if event["end_time"] > door_closed_before(timezone.now()):
+    if event["end_time"] > latest_end_after_check_in(timezone.now()):
         return "known once it is over"
     return "fewer than half were checked in" if totals["arrived"] else "nobody was checked in"
 

@@ -1,4 +1,4 @@
-"""Answers and their history, check-ins, what crowds are told, and calendar feeds."""
+"""RSVPs and their history, check-ins, announcements and calendar feeds."""
 
 from rsvp.models.announcements import Announcement, ChangeWindow, ReminderSweep
 from rsvp.models.check_ins import CheckIn, CheckInQuerySet, FormerTimes

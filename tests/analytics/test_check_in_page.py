@@ -93,7 +93,7 @@ class TestButton:
         times = {"start_time": start, "end_time": start + timedelta(hours=1)}
         update_event(event_id=event.pk, changes=times)
         told = [str(each) for each in get_messages(send(olive).wsgi_request)]
-        assert (told, is_closed(event)) == (["Check-in has not begun."], False)
+        assert (told, is_closed(event)) == (["Check-in has not opened yet."], False)
 
     def test_cancelled_event_has_none(self, client: Client, olive: User, event: Event) -> None:
         cancel_event(event_id=event.pk)

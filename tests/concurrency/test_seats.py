@@ -26,7 +26,7 @@ from events.services.tallies import lock_tally
 from rsvp.exceptions import AccountInactive
 from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested, rsvps
-from rsvp.services.seats import note_and_save
+from rsvp.services.seats import save_change
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, people
 from tests.invariants import check_invariants
@@ -330,13 +330,13 @@ class TestDeactivation:
     @staticmethod
     def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
         """Widen the gap between reading that the person is active and the commit."""
-        record = note_and_save
+        record = save_change
 
         def slow_record(*args: Any, **more: Any) -> None:
             time.sleep(random.uniform(0, 0.005))
             record(*args, **more)
 
-        monkeypatch.setattr(rsvps, "note_and_save", slow_record)
+        monkeypatch.setattr(rsvps, "save_change", slow_record)
 
     def test_no_seat_stays_with_them_and_nothing_deadlocks(
         self, monkeypatch: pytest.MonkeyPatch

@@ -64,7 +64,7 @@ class TestCity:
         assert Category.objects.exclude(description="").count() == 12
         assert Tag.objects.count() >= 30
         assert Tally.objects.filter(Tally.FULL).count() >= 8
-        assert Rsvp.objects.line().count() >= 20
+        assert Rsvp.objects.waiting().count() >= 20
         assert "olive / demo-password" in loaded
 
     def test_it_keeps_every_rule(self) -> None:

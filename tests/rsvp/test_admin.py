@@ -55,7 +55,7 @@ class TestCorrections:
     ) -> None:
         without_seat = mark_interested(event_id=event.pk, attendee=ada)[0]
         shown = act(admin_page, "check_in", without_seat, going(event, sam))
-        assert ("They have no seat." in shown, "1 checked in." in shown) == (True, True)
+        assert ("This person has no seat." in shown, "1 checked in." in shown) == (True, True)
         assert arrived(event) == 1
 
     def test_pages_show_who_let_them_in(

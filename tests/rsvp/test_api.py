@@ -303,7 +303,7 @@ class TestSeries:
             | {"id": second.pk, "start_time": as_ada.get(f"/events/{second.pk}/")["start_time"]},
             "status": "refused",
             "code": "event_full",
-            "detail": "There is no seat for so many now.",
+            "detail": "Not enough seats are available for your party.",
             "next_step": "join_waitlist",
         }
 

@@ -42,7 +42,7 @@ def test_seat_is_confirmed(event: Event, ada: User) -> None:
             "is_gone": False,
         },
         "guests": 1,
-        "answer_id": Answer.objects.get().pk,
+        "answer_id": RsvpChange.objects.get().pk,
     }
 
 

@@ -20,7 +20,7 @@ from rsvp.check_in import (
     check_in_all,
     close_check_in,
     confirm_walk_in,
-    note_new_times,
+    keep_former_times,
 )
 from rsvp.exceptions import CheckInClosed, HasArrived, NotCheckedIn, WalkInNotFound
 from rsvp.models import CheckIn, FormerTimes, Rsvp
@@ -244,7 +244,7 @@ class TestCorrection:
         event.refresh_from_db()
         event.start_time, event.end_time = now + HOUR, now + 3 * HOUR
         event.save()
-        note_new_times([(event, lock_tally(event.pk), past)])
+        keep_former_times([(event, lock_tally(event.pk), past)])
         assert arrived(event) == 0
 
 

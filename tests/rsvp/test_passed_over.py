@@ -18,7 +18,7 @@ from notifications.models import Delivery, Notification
 from notifications.rendering import short_text
 from notifications.tasks import relay
 from rsvp.models import Rsvp
-from rsvp.selectors import answer_of
+from rsvp.selectors import rsvp_of
 from rsvp.services import join_event, join_series, leave_event
 from tests.client import Api
 from tests.factories import EventFactory, begin, fill, people
@@ -162,7 +162,7 @@ class TestPosition:
         assert as_ada.get(f"/events/{crowded.pk}/")["my_rsvp"]["waitlist_position"] is None
 
     def test_parties_behind_do_not_count_it(self, crowded: Event, behind: User) -> None:
-        assert answer_of(user=behind, event=crowded).waitlist_position == 1
+        assert rsvp_of(user=behind, event=crowded).waitlist_position == 1
 
     def test_repeated_rsvp_shows_the_same(self, crowded: Event, as_ada: Api) -> None:
         again = as_ada.post(f"/events/{crowded.pk}/rsvp/", {"status": "going"}, expect=200)
@@ -174,5 +174,5 @@ class TestPosition:
 
     def test_position_comes_back_when_the_limit_rises(self, crowded: Event, ada: User) -> None:
         resize(crowded, 5)
-        positions = Rsvp.objects.line().filter(event=crowded).with_position()
+        positions = Rsvp.objects.waiting().filter(event=crowded).with_position()
         assert [rsvp.waitlist_position for rsvp in positions] == [1, 2, 3]

@@ -14,7 +14,13 @@ from events.models import Event, Series, Tally
 from events.services.events import cancel_event, delete_event
 from rsvp.exceptions import AccountInactive, RsvpNotFound
 from rsvp.models import Rsvp, RsvpChange
-from rsvp.services import Outcome, join_event, join_series, leave_series, mark_interested_in_series
+from rsvp.services import (
+    DateOutcome,
+    join_event,
+    join_series,
+    leave_series,
+    mark_interested_in_series,
+)
 from tests.factories import begin, fill
 from tests.invariants import check_invariants
 from tests.rsvp.dates import series_with
@@ -28,7 +34,7 @@ def _counts_hold() -> Iterator[None]:
     check_invariants()
 
 
-def what(outcomes: list[Outcome]) -> list[str]:
+def what(outcomes: list[DateOutcome]) -> list[str]:
     """The answer at each date, or the code of its refusal."""
     return [each.refusal.code if each.refusal else each.rsvp.status for each in outcomes]
 

@@ -15,11 +15,11 @@ from events.models import Event, Tally
 from events.services.events import cancel_event, delete_event, update_event
 from rsvp.exceptions import (
     AccountInactive,
-    EventEnded,
     EventFull,
     NoSeatsToAdd,
     PartyTooLarge,
     RsvpNotFound,
+    TooLateToLeave,
 )
 from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested
@@ -373,7 +373,7 @@ class TestLeaving:
     def test_leaving_after_the_end_is_refused(self, event: Event, ada: User) -> None:
         join(event, ada)
         end(event)
-        with pytest.raises(EventEnded):
+        with pytest.raises(TooLateToLeave):
             leave(event, ada)
 
     def test_leaving_a_cancelled_event_seats_nobody(self, event: Event, ada: User) -> None:

@@ -60,7 +60,7 @@ class EventLife(RuleBasedStateMachine):
         return Rsvp.objects.filter(event=self.event, user=self.crowd[who]).first()
 
     def line(self) -> list[int]:
-        waiting = Rsvp.objects.line().filter(event=self.event)
+        waiting = Rsvp.objects.waiting().filter(event=self.event)
         return list(waiting.values_list("pk", flat=True))
 
     @rule(who=Who, guests=Guests, may_wait=st.booleans())

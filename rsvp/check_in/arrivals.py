@@ -1,7 +1,7 @@
-"""The common parts of every check-in: the lock, the refusals, and the writes.
+"""The common parts of all check-ins: the lock, the arrivals of a party, and the writes.
 
-As every write on seats a check-in locks the tally first (docs/adr/0002, 0013), and only then
-reads what decides.
+As every write on seats, a check-in locks the tally first (docs/adr/0002, 0013), and reads what
+the decision depends on after that.
 """
 
 from datetime import datetime
@@ -18,11 +18,8 @@ from rsvp.services.rsvps import visible_event
 Status = Rsvp.Status
 
 
-def open_door(event_id: int) -> tuple[Tally, Event]:
-    """Lock the tally; return it, and the event as it is under its lock.
-
-    Raises EventNotFound and EventCancelled.
-    """
+def lock_event(event_id: int) -> tuple[Tally, Event]:
+    """Lock the tally; return it and the event. Raises EventNotFound and EventCancelled."""
     tally = lock_tally(event_id)
     event = visible_event(event_id)
     if event.is_cancelled:
@@ -30,7 +27,7 @@ def open_door(event_id: int) -> tuple[Tally, Event]:
     return tally, event
 
 
-def let_in(rsvp: Rsvp, people: int | None, at: datetime) -> int:
+def add_arrivals(rsvp: Rsvp, people: int | None, at: datetime) -> int:
     """Check in more of the party, or the whole rest; return how many. The caller saves.
 
     Raises NotGoing, AlreadyCheckedIn and TooManyPeople.
@@ -48,20 +45,19 @@ def let_in(rsvp: Rsvp, people: int | None, at: datetime) -> int:
     return people or missing
 
 
-def entry_of(rsvp: Rsvp, people: int, at: datetime, by: User, **more: Any) -> CheckIn:
-    """Return the unsaved row of the history."""
-    return CheckIn(rsvp=rsvp, event_id=rsvp.event_id, people=people, at=at, by=by, **more)
+def new_check_in(rsvp: Rsvp, people: int, at: datetime, by: User, **fields: Any) -> CheckIn:
+    return CheckIn(rsvp=rsvp, event_id=rsvp.event_id, people=people, at=at, by=by, **fields)
 
 
-def save_check_ins(tally: Tally, entries: list[CheckIn]) -> None:
-    """Save the history, and the parties and the count as they are now; in three statements.
+def save_check_ins(tally: Tally, check_ins: list[CheckIn]) -> None:
+    """Save the check-ins, their parties and the count of arrivals, in three statements.
 
     Check-ins for a former date of the event change the history only.
     """
-    present = [entry for entry in entries if entry.former_times is None]
-    parties = {entry.rsvp.pk: entry.rsvp for entry in present}
+    present = [check_in for check_in in check_ins if check_in.former_times is None]
+    parties = {check_in.rsvp.pk: check_in.rsvp for check_in in present}
     Rsvp.objects.bulk_update(parties.values(), ["arrived", "checked_in_at"])
-    CheckIn.objects.bulk_create(entries)
+    CheckIn.objects.bulk_create(check_ins)
     if present:
-        tally.arrived += sum(entry.people for entry in present)
+        tally.arrived += sum(check_in.people for check_in in present)
         tally.save(update_fields=["arrived"])

@@ -1,4 +1,4 @@
-"""Loads the parties of scans together, under the lock of the tally."""
+"""Scans, and the parties that they are for, loaded together under the lock of the tally."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from rsvp.tickets import Ticket, read_code
 
 @dataclass(frozen=True)
 class Scan:
-    """A scanned party, by its code or by its person; `people=None`: all that are missing.
+    """A scanned party, by its code or its person, and how many of its people; None is the rest.
 
     `at` is the time of the scan if that is not now.
     """
@@ -24,13 +24,13 @@ class Scan:
     at: datetime | None = None
 
 
-class Parties:
+class ScannedParties:
     """The parties of a list of scans, loaded together."""
 
     def __init__(self, event: Event, scans: Sequence[Scan]) -> None:
         self._tickets = {scan.code: _ticket(scan, event) for scan in scans if scan.code}
         parties = Rsvp.objects.filter(event=event).select_related("user")
-        tickets = [each for each in self._tickets.values() if isinstance(each, Ticket)]
+        tickets = [ticket for ticket in self._tickets.values() if isinstance(ticket, Ticket)]
         by_code = parties.in_bulk({ticket.rsvp_id for ticket in tickets})
         people = {scan.user_id for scan in scans if scan.user_id}
         by_user = parties.filter(user__in=people) if people else []
@@ -69,12 +69,12 @@ def _ticket(scan: Scan, event: Event) -> Ticket | RuleBroken:
         return refusal
 
 
-def scanned_before(parties: Collection[Rsvp], scans: Sequence[Scan]) -> set[tuple[int, datetime]]:
-    """Return (RSVP id, instant) of the scans of these parties that are already recorded."""
+def recorded_scans(parties: Collection[Rsvp], scans: Sequence[Scan]) -> set[tuple[int, datetime]]:
+    """Return (RSVP ID, instant) of the scans of these parties that are already recorded."""
     instants = {scan.at for scan in scans if scan.at}
     if not instants:
         return set()
-    scanned = CheckIn.objects.filter(
+    check_ins = CheckIn.objects.filter(
         rsvp__in=[rsvp.pk for rsvp in parties], at__in=instants, people__gt=0
     )
-    return set(scanned.values_list("rsvp_id", "at"))
+    return set(check_ins.values_list("rsvp_id", "at"))
