@@ -300,7 +300,9 @@ class TestUndoAndPromotion:
                 rsvp = Rsvp.objects.get(event=event, user=waits)
                 assert (rsvp.guests, rsvp.arrived) == (2, 0)
                 if rsvp.status == Rsvp.Status.WAITLISTED:
-                    assert rsvp.line_no == 1 or Rsvp.objects.waiting().filter(event=event)[0] == rsvp
+                    assert (
+                        rsvp.line_no == 1 or Rsvp.objects.waiting().filter(event=event)[0] == rsvp
+                    )
         check_invariants()
 
     @pytest.mark.usefixtures("unlocked")

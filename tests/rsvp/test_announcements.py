@@ -143,7 +143,7 @@ def test_batches_go_on_where_a_cut_left_them(event: Event, monkeypatch: pytest.M
     crowd = fill(event, 5)
     cancel_event(event_id=event.pk)
     monkeypatch.setattr(announcements, "BATCH", 2)
-    assert announcements._tell_next(Announcement.objects.get().pk) == 2
+    assert announcements._notify_next(Announcement.objects.get().pk) == 2
     assert fan_out() == 3
     assert told("event_cancelled") == ids(crowd)
     assert Announcement.objects.unfinished().count() == 0

@@ -208,8 +208,8 @@ def test_batches_go_on_where_a_cut_left_them(
         join_series(series_id=series.pk, attendee=person)
     call_off(series, dates)
     monkeypatch.setattr(announcements, "BATCH", 2 if most_answers == 100 else 100)
-    monkeypatch.setattr(announcements, "_MOST_ANSWERS", most_answers)
-    assert announcements._tell_next(Announcement.objects.get().pk) == 2
+    monkeypatch.setattr(announcements, "_MOST_RSVPS", most_answers)
+    assert announcements._notify_next(Announcement.objects.get().pk) == 2
     assert fan_out() == 3
     assert told("event_cancelled") == [(person.username, dates[0].pk, 1) for person in crowd]
     assert Announcement.objects.unfinished().count() == 0
@@ -227,7 +227,7 @@ def test_telling_costs_the_same_for_any_dates_and_crowd(
     assert len([q for q in announcing if "INSERT" in q["sql"]]) == 1
     [pk] = Announcement.objects.values_list("pk", flat=True)
     with CaptureQueriesContext(connection) as telling:
-        announcements._tell_next(pk)
+        announcements._notify_next(pk)
     words = ("SELECT", "INSERT", "UPDATE")
     # The announcement, people, their answers; notifications, how far it came.
     assert len([q for q in telling if q["sql"].startswith(words)]) == 5
