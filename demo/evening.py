@@ -182,7 +182,7 @@ class Evening:
         )
 
     def _were_there(self) -> list[Rsvp]:
-        """As `reviews.selectors.who_was_there` has it."""
+        """As `reviews.selectors.attended_rsvps` has it."""
         seated = [rsvp for rsvp in self.rsvps if rsvp.personal_status == Status.GOING]
         unconfirmed = sum(rsvp.party for rsvp in self.rsvps if rsvp.is_unconfirmed_walk_in)
         is_used = self.tally.arrived and 2 * self.tally.arrived >= self.tally.going + unconfirmed

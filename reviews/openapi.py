@@ -1,4 +1,4 @@
-"""What Swagger says of reviews beyond the code."""
+"""Examples and descriptions of the review endpoints for Swagger."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ HIDE = REVIEW_READ | {
     "request_body": HideInputSerializer,
 }
 
-# What "Try it out" starts from.
+# For "Try it out".
 example_body(ReviewInputSerializer, {"rating": 5, "comment": REVIEW["comment"]})
 example_body(ReviewChangeSerializer, {"rating": 4})
 example_body(ReplyInputSerializer, {"reply": REVIEW["reply"]})

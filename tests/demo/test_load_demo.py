@@ -25,7 +25,7 @@ from events.models import Category, Event, Tag, Tally
 from events.services.events import delete_event
 from notifications.models import Notification
 from reviews.models import STARS, Review
-from reviews.selectors import who_was_there
+from reviews.selectors import attended_rsvps
 from rsvp.models import CheckIn, ReminderSweep, Rsvp
 from rsvp.selectors import check_in_window
 from rsvp.services import join_event
@@ -117,7 +117,7 @@ class TestCity:
     def test_reviews_are_by_those_who_were_there(self) -> None:
         for event in Event.objects.filter(reviews__isnull=False).distinct():
             authors = set(event.reviews.values_list("author", flat=True))
-            assert authors <= set(who_was_there(event).values_list("user", flat=True))
+            assert authors <= set(attended_rsvps(event).values_list("user", flat=True))
         for review in Review.objects.select_related("event"):
             assert review.event.end_time < review.created_at < timezone.now()
         assert Review.objects.exclude(hidden_at=None).count() == 1

@@ -145,7 +145,7 @@ class TestOnce:
         crowd = fill(event, 5)
         ended(event, hours=2)
         monkeypatch.setattr(requests, "BATCH", 2)
-        requests._note_ended(timezone.now())
+        requests._add_ended(timezone.now())
         assert requests._ask_next(event.pk) == 2
         assert len(asked()) == 2
         assert ask_for_reviews() == 3
@@ -167,13 +167,13 @@ class TestOnce:
         assert (ask_for_reviews(), asked()) == (1, ["ada"])
 
     def test_event_that_is_called_off_meanwhile_is_let_be(self, past: Event) -> None:
-        requests._note_ended(timezone.now())
+        requests._add_ended(timezone.now())
         call_off(past)
         assert ask_for_reviews() == 0
         assert not ReviewRequest.objects.exists()
 
     def test_event_that_moves_and_ends_again_is_asked_about(self, past: Event) -> None:
-        requests._note_ended(timezone.now())
+        requests._add_ended(timezone.now())
         ended(past, hours=-3)
         assert ask_for_reviews() == 0
         ended(past, hours=2)
@@ -248,7 +248,7 @@ def test_asking_costs_the_same_for_any_crowd(
     event = EventFactory.create(created_by=olive)
     fill(event, number)
     ended(event, hours=2)
-    requests._note_ended(timezone.now())
+    requests._add_ended(timezone.now())
     # Savepoint, row, event, people, their notices, row, release.
     with django_assert_num_queries(7):
         assert requests._ask_next(event.pk) == number
