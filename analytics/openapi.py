@@ -1,4 +1,4 @@
-"""What Swagger says of numbers beyond the code."""
+"""Examples and descriptions of the analytics endpoints for Swagger."""
 
 from typing import Any
 
@@ -66,17 +66,17 @@ def _parameters(filters: type[PeriodFilter]) -> list[openapi.Parameter]:
         openapi.Parameter(
             name,
             openapi.IN_QUERY,
-            str(each.label),
+            str(param.label),
             type=openapi.TYPE_STRING,
             **({"format": openapi.FORMAT_DATE} if name.startswith("date") else {}),
         )
-        for name, each in filters.base_filters.items()
+        for name, param in filters.base_filters.items()
     ]
 
 
 OVERVIEW: dict[str, Any] = {
     "example": _OVERVIEW,
-    "answers": "The numbers of my events together",
+    "answers": "The totals of my events",
     "manual_parameters": _parameters(OverviewFilter),
     "responses": {200: OverviewSerializer},
 }

@@ -1,4 +1,4 @@
-"""What organizers and admins learn from answers, seats, check-ins and reviews."""
+"""Numbers from RSVPs, seats, check-ins and reviews."""
 
 from analytics.selectors.events import of_event
 from analytics.selectors.overviews import overview

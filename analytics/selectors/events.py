@@ -18,11 +18,11 @@ def of_event(event: Event, period: Period) -> Figures:
     """
     now = timezone.now()
     alone = Event.objects.filter(pk=event.pk)
-    counted = figures.counted(alone, now)
+    sums = figures.sums_of(alone, now)
     others = figures.waiting_and_cancelled(alone)
     seated = figures.seated_people(alone)
     holding = seated["parties"] + others["waiting_parties"]
-    limit = counted["seats"] or None
+    limit = sums["seats"] or None
     totals = ("going", "interested", "waitlisted", "arrived")
     return {
         "event": {
@@ -31,22 +31,22 @@ def of_event(event: Event, period: Period) -> Figures:
         },
         "timezone": period.zone.key,
         "totals": {
-            **{name: counted[name] for name in totals},
+            **{name: sums[name] for name in totals},
             "cancelled": others["cancelled"],
-            "no_shows": figures.no_shows(counted),
-            "spots_left": None if limit is None else limit - counted["going"],
+            "no_shows": figures.no_shows(sums),
+            "spots_left": None if limit is None else limit - sums["going"],
             "max_attendees": limit,
         },
-        "fill_rate": rate(counted["seated"], counted["seats_held"]),
-        "show_up_rate": rate(counted["checked_arrived"], counted["checked_going"]),
-        **_rates_of_answers(event, alone, holding=holding, people=seated["people"]),
-        "ratings": figures.ratings(alone, stars=counted["stars"], count=counted["reviews"]),
+        "fill_rate": rate(sums["seated"], sums["seats_held"]),
+        "show_up_rate": rate(sums["checked_arrived"], sums["checked_going"]),
+        **_rsvp_rates(event, alone, holding=holding, people=seated["people"]),
+        "ratings": figures.ratings(alone, stars=sums["stars"], count=sums["reviews"]),
         "answers_per_day": answers_per_day(alone, period),
         "arrivals": arrivals(event),
     }
 
 
-def _rates_of_answers(event: Event, alone: EventQuerySet, *, holding: int, people: int) -> Figures:
+def _rsvp_rates(event: Event, alone: EventQuerySet, *, holding: int, people: int) -> Figures:
     waitlist, returning = figures.waitlist(alone), _returning(event, people=people)
     if event.is_cancelled:
         return {
@@ -62,7 +62,7 @@ def _rates_of_answers(event: Event, alone: EventQuerySet, *, holding: int, peopl
 
 
 def _returning(event: Event, *, people: int) -> Figures:
-    """Of those who have a seat, who had one at an earlier event of the same organizer."""
+    """Count the people with a seat who had one at an earlier event of the organizer."""
     earlier = Rsvp.objects.filter(
         user=OuterRef("user"),
         status=Status.GOING,

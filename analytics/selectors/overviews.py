@@ -1,4 +1,4 @@
-"""The numbers of many events together."""
+"""The numbers of many events in total."""
 
 from django.utils import timezone
 
@@ -13,13 +13,13 @@ from events.models import EventQuerySet
 def overview(events: EventQuerySet, period: Period) -> Figures:
     """Return the numbers of the events that start in the period, mostly people.
 
-    Cancelled events are in the totals, and in no rate. `answers_per_day` is of all the events: the
-    answers that were MADE in those days. A dozen queries, however many events there are.
+    Cancelled events count in the totals, and in no rate. `answers_per_day` covers all events: it
+    counts the RSVP changes that were MADE in the period. A dozen queries, for any number of events.
     """
     now = timezone.now()
     chosen = period.starting(events)
-    held = figures.held(chosen)
-    counted = figures.counted(chosen, now)
+    held = figures.not_cancelled(chosen)
+    sums = figures.sums_of(chosen, now)
     others = figures.waiting_and_cancelled(chosen)
     seated = figures.seated_people(held)
     holding = seated["parties"] + others["waiting_parties"]
@@ -28,14 +28,14 @@ def overview(events: EventQuerySet, period: Period) -> Figures:
         "date_from": period.first,
         "date_to": period.last,
         "timezone": period.zone.key,
-        "events": counted["events"],
+        "events": sums["events"],
         "totals": {
-            **{name: counted[name] for name in totals},
+            **{name: sums[name] for name in totals},
             "cancelled": others["cancelled"],
-            "no_shows": figures.no_shows(counted),
+            "no_shows": figures.no_shows(sums),
         },
-        "fill_rate": rate(counted["seated"], counted["seats_held"]),
-        "show_up_rate": rate(counted["checked_arrived"], counted["checked_going"]),
+        "fill_rate": rate(sums["seated"], sums["seats_held"]),
+        "show_up_rate": rate(sums["checked_arrived"], sums["checked_going"]),
         "cancellation_rate": figures.cancellation_rate(held, holding),
         "waitlist": figures.waitlist(held),
         "returning": {
@@ -43,7 +43,7 @@ def overview(events: EventQuerySet, period: Period) -> Figures:
             "returning": seated["returning"],
             "rate": rate(seated["returning"], seated["people"]),
         },
-        "ratings": figures.ratings(chosen, stars=counted["stars"], count=counted["reviews"]),
+        "ratings": figures.ratings(chosen, stars=sums["stars"], count=sums["reviews"]),
         "answers_per_day": answers_per_day(events, period),
         "fill_by_event": fill_by_event(held, now),
         "best_hours": best_hours(held),

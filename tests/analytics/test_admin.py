@@ -160,7 +160,7 @@ class TestDashboard:
 
     def test_staff_without_events_is_told_so(self, show: Show, sam: User, event: Event) -> None:
         page = text(show(_staff(sam)))
-        assert "Whoever organizes events, or helps at one, finds its numbers here." in page
+        assert "Numbers of events that you organize or help at appear here." in page
         assert "data-figure" not in page
 
     def test_organizer_without_events_is_told_what_comes(self, show: Show, olive: User) -> None:
@@ -274,9 +274,7 @@ class TestNumbers:
         """Of an event that is long over, too."""
         fill(event, 2)
         time_machine.move_to(event.end_time + timedelta(days=300))
-        assert "Nobody has answered in these days." not in text(
-            show(olive, NUMBERS.format(event.pk))
-        )
+        assert "No RSVPs in these days." not in text(show(olive, NUMBERS.format(event.pk)))
 
     def test_reviews_are_text_and_hidden_ones_are_left_out(
         self, show: Show, olive: User, party: Event, ada: User
@@ -328,7 +326,7 @@ class TestAttendance:
     ) -> None:
         undo_check_in(event_id=party.pk, scan=Scan(user_id=ada.pk), by=olive)
         now = show(olive, NOW.format(party.pk)).json()
-        assert [each["people"] for each in now["latest"]] == ["−1 taken back", "+1"]
+        assert [each["people"] for each in now["latest"]] == ["−1 undone", "+1"]
         assert (now["arrived"], now["percent"], now["arrivals"]) == ("0", "0%", [])
 
     def test_page_shows_what_the_json_tells(self, show: Show, olive: User, party: Event) -> None:

@@ -14,7 +14,7 @@ TODAY = date(2027, 5, 10)
 
 
 def told(first: date | None, last: date | None, zone: str = "UTC") -> tuple[date, date, int]:
-    days = Period(ZoneInfo(zone), first, last).days_of_answers(NOW)
+    days = Period(ZoneInfo(zone), first, last).days_until(NOW)
     return days[0], days[-1], len(days)
 
 
@@ -44,7 +44,7 @@ def test_nobody_has_answered_after_today() -> None:
 
 def test_days_to_come_have_no_answers() -> None:
     tomorrow = TODAY + timedelta(days=1)
-    assert Period(ZoneInfo("UTC"), tomorrow, tomorrow).days_of_answers(NOW) == []
+    assert Period(ZoneInfo("UTC"), tomorrow, tomorrow).days_until(NOW) == []
 
 
 def test_at_most_366_days_are_told_the_last() -> None:
