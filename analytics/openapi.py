@@ -16,11 +16,7 @@ _RATES: dict[str, Any] = {
     "cancellation_rate": 0.0874,
     "waitlist": {"joined": 12, "promoted": 7, "conversion": 0.5833},
     "returning": {"people": 61, "returning": 14, "rate": 0.2295},
-    "ratings": {
-        "average": 4.5,
-        "count": 8,
-        "stars": {"1": 0, "2": 0, "3": 1, "4": 2, "5": 5},
-    },
+    "ratings": {"average": 4.5, "count": 8, "stars": {"1": 0, "2": 0, "3": 1, "4": 2, "5": 5}},
     "answers_per_day": [
         {"date": "2027-05-02", "going": 11, "interested": 4, "waitlisted": 1, "cancelled": 0},
         {"date": "2027-05-03", "going": 0, "interested": 0, "waitlisted": 0, "cancelled": 0},

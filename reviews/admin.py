@@ -8,10 +8,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.text import Truncator
-from unfold.admin import TabularInline
 
 from accounts.authentication import signed_in
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, ReadOnlyInline
 from events.admin import EventAdmin
 from reviews import services
 from reviews.forms import HideForm
@@ -37,28 +36,18 @@ class _ReviewColumns:
         return not review.is_hidden
 
 
-class ReviewInline(_ReviewColumns, TabularInline):
+class ReviewInline(_ReviewColumns, ReadOnlyInline):
     """Reviews on the page of an event, newest first."""
 
     model = Review
     fields = ["author", "stars", "beginning", "shown", "created_at"]
     readonly_fields = fields
     ordering = ["-id"]
-    extra = 0
-    per_page = 25
-    can_delete = False
-    hide_title = True
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
         reviews: Any = super().get_queryset(request)
         return reviews.select_related("author", "event")  # type: ignore[no-any-return]
-
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
 
 
 EventAdmin.inlines = [*EventAdmin.inlines, ReviewInline]

@@ -39,10 +39,7 @@ REVIEW_CREATE = REVIEW_READ | {
 }
 REVIEW_CHANGE = REVIEW_READ | {"request_body": ReviewChangeSerializer}
 REPLY = REVIEW_READ | {"request_body": ReplyInputSerializer}
-HIDE = REVIEW_READ | {
-    "example": REVIEW | _HIDDEN,
-    "request_body": HideInputSerializer,
-}
+HIDE = REVIEW_READ | {"example": REVIEW | _HIDDEN, "request_body": HideInputSerializer}
 
 # For "Try it out".
 example_body(ReviewInputSerializer, {"rating": 5, "comment": REVIEW["comment"]})

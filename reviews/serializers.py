@@ -6,13 +6,7 @@ from core.api import serializers
 from core.api.fields import TextOrNullField
 from core.validators import PlainText
 from events.serializers.events import PersonSerializer
-from reviews.models import (
-    FEWEST_STARS,
-    LONGEST_REASON,
-    LONGEST_TEXT,
-    MOST_STARS,
-    Review,
-)
+from reviews.models import FEWEST_STARS, LONGEST_REASON, LONGEST_TEXT, MOST_STARS, Review
 
 
 class _StarsField(serializers.IntegerField):

@@ -10,10 +10,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path
-from unfold.admin import TabularInline
 
 from accounts.authentication import signed_in
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, ReadOnlyInline
 from events.admin import EventAdmin
 from events.models import Event
 from rsvp import services
@@ -25,19 +24,7 @@ from rsvp.selectors import EVERY_STATUS
 Status = Rsvp.Status
 
 
-class _ReadOnlyInline(TabularInline):
-    extra = 0
-    per_page = 25
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-
-class RsvpInline(_ReadOnlyInline):
+class RsvpInline(ReadOnlyInline):
     """RSVPs on the page of an event: seats first, then the waitlist in its order."""
 
     model = Rsvp
@@ -46,7 +33,6 @@ class RsvpInline(_ReadOnlyInline):
         "created_at",
     ]  # fmt: skip
     readonly_fields = fields
-    hide_title = True
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rsvp]:
@@ -61,21 +47,19 @@ class RsvpInline(_ReadOnlyInline):
         return rsvp.waitlist_position or "–"
 
 
-class RsvpChangeInline(_ReadOnlyInline):
+class RsvpChangeInline(ReadOnlyInline):
     model = RsvpChange
     fk_name = "rsvp"
     fields = ["at", "from_status", "to_status", "guests"]
     readonly_fields = fields
     ordering = ["id"]
-    hide_title = True
 
 
-class CheckInInline(_ReadOnlyInline):
+class CheckInInline(ReadOnlyInline):
     model = CheckIn
     fields = ["at", "people", "is_walk_in", "by", "recorded_at", "former_times"]
     readonly_fields = fields
     ordering = ["id"]
-    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CheckIn]:
         rows: QuerySet[CheckIn] = super().get_queryset(request)

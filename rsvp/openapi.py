@@ -69,11 +69,7 @@ LEAVE_BY_DELETE: dict[str, Any] = {
 }
 CONFIRM_WALK_IN: dict[str, Any] = {
     "example": RSVP
-    | {
-        "status": "going",
-        "waitlist_position": None,
-        "checked_in_at": "2027-06-04T16:40:00Z",
-    },
+    | {"status": "going", "waitlist_position": None, "checked_in_at": "2027-06-04T16:40:00Z"},
     "answers": "My RSVP: going, and checked in",
     "request_body": EMPTY_BODY,
     "responses": {200: RsvpSerializer},
@@ -195,10 +191,7 @@ CHECK_IN_BATCH: dict[str, Any] = {
     "responses": {200: ScanResultsSerializer},
 }
 ATTENDEES: dict[str, Any] = {"example": ATTENDEE, "answers": "A page of attendees"}
-RECOMMENDED: dict[str, Any] = {
-    "example": EVENT | {"my_rsvp": None},
-    "answers": "A page of events",
-}
+RECOMMENDED: dict[str, Any] = {"example": EVENT | {"my_rsvp": None}, "answers": "A page of events"}
 MY_RSVPS: dict[str, Any] = {"example": RSVP, "answers": "A page of my RSVPs"}
 
 example_body(RsvpInputSerializer, {"status": "going", "guests": 1})  # for "Try it out"

@@ -22,16 +22,8 @@ urlpatterns = [
         check_in.CloseCheckInView.as_view(),
         name="check-in-close",
     ),
-    path(
-        "events/<id:event_id>/attendees/",
-        attendees.AttendeeListView.as_view(),
-        name="attendees",
-    ),
-    path(
-        "events/<id:event_id>/attendance/",
-        attendees.AttendanceView.as_view(),
-        name="attendance",
-    ),
+    path("events/<id:event_id>/attendees/", attendees.AttendeeListView.as_view(), name="attendees"),
+    path("events/<id:event_id>/attendance/", attendees.AttendanceView.as_view(), name="attendance"),
     path("events/recommended/", rsvps.RecommendedView.as_view(), name="recommended"),
     path("series/<id:series_id>/rsvp/", rsvps.SeriesRsvpView.as_view(), name="series-rsvp"),
     path("series/<id:series_id>/cancel/", rsvps.SeriesLeaveView.as_view(), name="series-cancel"),

@@ -86,11 +86,7 @@ def _latest_quarters(event: Event, zone: ZoneInfo) -> list[dict[str, str]]:
     rows = by_quarter(arrivals(event), zone)[-_QUARTERS:]
     most = max((people for _, people in rows), default=0)
     return [
-        {
-            "at": at,
-            "people": number(people),
-            "width": f"{max(people, 0) / max(most, 1) * 100:.1f}",
-        }
+        {"at": at, "people": number(people), "width": f"{max(people, 0) / max(most, 1) * 100:.1f}"}
         for at, people in rows
     ]
 

@@ -102,10 +102,7 @@ def cancellation_rate(events: EventQuerySet, holding: int) -> float | None:
     `holding` is the number of parties that have some now. The others are found in the history.
     """
     gave_up = RsvpChange.objects.filter(
-        event=OuterRef("event"),
-        rsvp=OuterRef("pk"),
-        from_status__in=_HELD,
-        to_status__in=_GAVE_UP,
+        event=OuterRef("event"), rsvp=OuterRef("pk"), from_status__in=_HELD, to_status__in=_GAVE_UP
     )
     without = Rsvp.objects.filter(event__in=events.values("pk"), status__in=_GAVE_UP).existing()
     parties = without.filter(Exists(gave_up)).aggregate(

@@ -8,12 +8,7 @@ from rsvp.services.rsvps import (
     mark_interested,
 )
 from rsvp.services.seats import apply_new_limits, promote_waiting
-from rsvp.services.series import (
-    DateOutcome,
-    join_series,
-    leave_series,
-    mark_interested_in_series,
-)
+from rsvp.services.series import DateOutcome, join_series, leave_series, mark_interested_in_series
 
 __all__ = [
     "DateOutcome",

@@ -18,11 +18,7 @@ from rsvp.models import Rsvp, RsvpChange
 Status = Rsvp.Status
 # The fields of a tally that an RSVP may change.
 COUNTS = ["going", "interested", "waiting", "passed_over", "next_in_line", "arrived"]
-_COUNTED_AS = {
-    Status.GOING: "going",
-    Status.INTERESTED: "interested",
-    Status.WAITLISTED: "waiting",
-}
+_COUNTED_AS = {Status.GOING: "going", Status.INTERESTED: "interested", Status.WAITLISTED: "waiting"}
 _BATCH = 1000
 
 
