@@ -31,17 +31,9 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
     class Meta:
         model = Review
         fields = [
-            "id",
-            "user",
-            "rating",
-            "comment",
-            "reply",
-            "replied_at",
-            "is_hidden",
-            "hidden_reason",
-            "created_at",
-            "updated_at",
-        ]
+            "id", "user", "rating", "comment", "reply", "replied_at", "is_hidden", "hidden_reason",
+            "created_at", "updated_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 

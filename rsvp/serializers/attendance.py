@@ -44,13 +44,9 @@ class AttendeeForOwnerSerializer(AttendeeSerializer):
     class Meta(AttendeeSerializer.Meta):
         ref_name = "AttendeeForOwner"
         fields = [
-            *AttendeeSerializer.Meta.fields,
-            "email",
-            "waitlist_position",
-            "arrived",
-            "checked_in_at",
-            "is_confirmed",
-        ]
+            *AttendeeSerializer.Meta.fields, "email", "waitlist_position", "arrived",
+            "checked_in_at", "is_confirmed",
+        ]  # fmt: skip
         read_only_fields = fields
 
 

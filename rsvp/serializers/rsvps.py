@@ -51,16 +51,9 @@ class RsvpSerializer(serializers.ModelSerializer[Rsvp]):
     class Meta:
         model = Rsvp
         fields = [
-            "id",
-            "event",
-            "user",
-            "status",
-            "guests",
-            "waitlist_position",
-            "checked_in_at",
-            "created_at",
-            "updated_at",
-        ]
+            "id", "event", "user", "status", "guests", "waitlist_position", "checked_in_at",
+            "created_at", "updated_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 

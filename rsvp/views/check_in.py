@@ -74,30 +74,16 @@ class TicketView(APIView):
 
 class CheckInView(APIView):
     swagger_tag = "check-in"
-    _refusals = [
-        CheckInStaffOnly,
-        AlreadyCheckedIn,
-        TicketVoid,
-        NotGoing,
-        CheckInNotOpen,
-        CheckInClosed,
-        TooManyPeople,
-        NoSeatForWalkIn,
-        EventCancelled,
-    ]
     swagger_errors = {
-        "POST": _refusals,
+        "POST": [
+            CheckInStaffOnly, AlreadyCheckedIn, TicketVoid, NotGoing, CheckInNotOpen, CheckInClosed,
+            TooManyPeople, NoSeatForWalkIn, EventCancelled,
+        ],
         "DELETE": [
-            400,
-            415,
-            CheckInStaffOnly,
-            NotCheckedIn,
-            TicketVoid,
-            CheckInClosed,
-            TooManyPeople,
+            400, 415, CheckInStaffOnly, NotCheckedIn, TicketVoid, CheckInClosed, TooManyPeople,
             EventCancelled,
         ],
-    }
+    }  # fmt: skip
 
     @swagger_auto_schema(**openapi.CHECK_IN)
     def post(self, request: Request, event_id: int) -> Response:
