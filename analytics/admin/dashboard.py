@@ -13,6 +13,7 @@ from analytics import selectors
 from analytics.admin import charts, figures
 from analytics.admin.ranges import Ranges
 from analytics.admin.scope import next_events, seen_among
+from analytics.selectors.figures import fields_of
 from core import clock
 from core.validators import zone_or_utc
 from events.models import Event
@@ -63,13 +64,12 @@ def _numbers(request: HttpRequest, user: User) -> dict[str, Any]:
 
 def _fill(row: dict[str, Any]) -> charts.Bar:
     event, limit = row["event"], row["max_attendees"]
-    start = _start(event)
     waiting = f", {figures.number(row['waiting'])} waiting" if row["waiting"] else ""
     return charts.Bar(
         name=event["title"],
         value=_seats(row["going"], limit),
         share=row["fill_rate"],
-        note=f"{start}{waiting}",
+        note=f"{_start(event)}{waiting}",
         page=_event_page(event["id"]),
     )
 
@@ -83,7 +83,7 @@ def _next_events(user: User) -> list[dict[str, str]]:
 
 def _next_event(event: Event, now: datetime, has_numbers: bool) -> dict[str, str]:
     tally = event.tally
-    start = _start({name: getattr(event, name) for name in ("start_time", "timezone", "days")})
+    start = _start(fields_of(event, "start_time", "timezone", "days"))
     opens_at, _ = check_in_window(event)
     arrived = f"{figures.number(tally.arrived)} arrived"
     if event.has_started(now):

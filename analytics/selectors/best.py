@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Avg, Count, F, Sum
 from django.db.models.functions import Coalesce
 
-from analytics.selectors.figures import Figures, average, rate
+from analytics.selectors.figures import Figures, average, fields_of, rate
 from core.validators import zone_or_utc
 from events.models import EventQuerySet
 
@@ -27,13 +27,7 @@ def fill_by_event(events: EventQuerySet, now: datetime) -> list[Figures]:
     shown += latest[: MOST_EVENTS - len(shown)]
     return [
         {
-            "event": {
-                "id": event.pk,
-                "title": event.title,
-                "start_time": event.start_time,
-                "days": event.days,
-                "timezone": event.timezone,
-            },
+            "event": fields_of(event, "id", "title", "start_time", "days", "timezone"),
             "going": event.tally.going,
             "waiting": event.tally.waiting,
             "max_attendees": event.tally.max_attendees,
@@ -79,7 +73,7 @@ def best_hours(events: EventQuerySet) -> list[Figures]:
 
 def best_categories(events: EventQuerySet) -> list[Figures]:
     """Return the ten categories with most people per event; None for events without category."""
-    columns = ("category", "category__name", "category__slug")
+    columns = ("category__id", "category__name", "category__slug")
     grouped = events.order_by().values(*columns).annotate(
         events=Count("pk"),
         going=Coalesce(Sum("tally__going"), 0),
@@ -92,11 +86,9 @@ def best_categories(events: EventQuerySet) -> list[Figures]:
 
 
 def _category(row: dict[str, Any]) -> Figures:
-    category = {
-        "id": row["category"], "name": row["category__name"], "slug": row["category__slug"],
-    }  # fmt: skip
+    category = {name: row[f"category__{name}"] for name in ("id", "name", "slug")}
     return {
-        "category": None if row["category"] is None else category,
+        "category": category if row["category__id"] is not None else None,
         "events": row["events"],
         "going": row["going"],
         "going_per_event": round(float(row["going_per_event"]), 2),

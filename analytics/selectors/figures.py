@@ -30,9 +30,35 @@ def average(stars: int, count: int) -> float | None:
     return round(stars / count, 2) if count else None
 
 
+def fields_of(event: Event, *names: str) -> Figures:
+    return {name: getattr(event, name) for name in names}
+
+
 def not_cancelled(events: EventQuerySet) -> EventQuerySet:
     """Leave out cancelled events, which count in no rate."""
     return events.exclude(status=Event.Status.CANCELLED)
+
+
+def common(
+    events: EventQuerySet, held: EventQuerySet, now: datetime
+) -> tuple[Figures, Figures, Figures]:
+    """Return the numbers that one event and many have in common; the sums; the seated people.
+
+    Rates are of the `held` events only.
+    """
+    sums, others, seated = sums_of(events, now), waiting_and_cancelled(events), seated_people(held)
+    totals = {name: sums[name] for name in ("going", "interested", "waitlisted", "arrived")}
+    numbers = {
+        "totals": totals | {"cancelled": others["cancelled"], "no_shows": no_shows(sums)},
+        "fill_rate": rate(sums["seated"], sums["seats_held"]),
+        "show_up_rate": rate(sums["checked_arrived"], sums["checked_going"]),
+        "cancellation_rate": cancellation_rate(
+            held, holding=seated["parties"] + others["waiting_parties"]
+        ),
+        "waitlist": waitlist(held),
+        "ratings": ratings(events, stars=sums["stars"], count=sums["reviews"]),
+    }
+    return numbers, sums, seated
 
 
 def sums_of(events: EventQuerySet, now: datetime) -> Figures:

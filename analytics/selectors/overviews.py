@@ -19,33 +19,19 @@ def overview(events: EventQuerySet, period: Period) -> Figures:
     now = timezone.now()
     chosen = period.starting(events)
     held = figures.not_cancelled(chosen)
-    sums = figures.sums_of(chosen, now)
-    others = figures.waiting_and_cancelled(chosen)
-    seated = figures.seated_people(held)
-    holding = seated["parties"] + others["waiting_parties"]
-    totals = ("going", "interested", "waitlisted", "arrived", "seats")
-    return {
+    numbers, sums, seated = figures.common(chosen, held, now)
+    people, returning = seated["people"], seated["returning"]
+    numbers["totals"]["seats"] = sums["seats"]
+    return numbers | {
         "date_from": period.first,
         "date_to": period.last,
         "timezone": period.zone.key,
         "events": sums["events"],
-        "totals": {
-            **{name: sums[name] for name in totals},
-            "cancelled": others["cancelled"],
-            "no_shows": figures.no_shows(sums),
-        },
-        "fill_rate": rate(sums["seated"], sums["seats_held"]),
-        "show_up_rate": rate(sums["checked_arrived"], sums["checked_going"]),
-        "cancellation_rate": figures.cancellation_rate(held, holding),
-        "waitlist": figures.waitlist(held),
         "returning": {
-            "people": seated["people"],
-            "returning": seated["returning"],
-            "rate": rate(seated["returning"], seated["people"]),
+            "people": people, "returning": returning, "rate": rate(returning, people),
         },
-        "ratings": figures.ratings(chosen, stars=sums["stars"], count=sums["reviews"]),
         "answers_per_day": answers_per_day(events, period),
         "fill_by_event": fill_by_event(held, now),
         "best_hours": best_hours(held),
         "best_categories": best_categories(held),
-    }
+    }  # fmt: skip

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db.models import Case, Exists, F, FloatField, Func, OuterRef, Sum, Value, When
 from django.utils import timezone
 
-from analytics.selectors.figures import Figures, Status
+from analytics.selectors.figures import Figures, Status, fields_of
 from events.models import Event, EventQuerySet
 from rsvp.models import RsvpChange
 
@@ -20,6 +20,7 @@ FRESH_S = 60
 _KEPT_S = 600
 _RANKING_S = 10
 KEY = "analytics:popular"
+_CATEGORY = ("id", "name", "slug")
 Ranking = list[tuple[int, float]]
 
 
@@ -66,16 +67,8 @@ def row_of(event: Any) -> Figures:
     """Return one of `popular_events` as plain data."""
     category = event.category
     return {
-        "event": {
-            "id": event.pk,
-            "title": event.title,
-            "start_time": event.start_time,
-            "days": event.days,
-            "timezone": event.timezone,
-            "location": event.location,
-            "category": category
-            and {"id": category.pk, "name": category.name, "slug": category.slug},
-        },
+        "event": fields_of(event, "id", "title", "start_time", "days", "timezone", "location")
+        | {"category": category and {name: getattr(category, name) for name in _CATEGORY}},
         "score": round(event.score, 2),
         "going_count": event.tally.going,
         "average_rating": event.rating.average,
