@@ -1,4 +1,4 @@
-"""Of which days answers are told."""
+"""The days for which RSVPs are counted."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

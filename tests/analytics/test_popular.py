@@ -1,4 +1,4 @@
-"""What draws most people now."""
+"""Popular events."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -26,7 +26,7 @@ class World:
 
 
 def world(olive: User, ada: User, sam: User) -> World:
-    """Olive's two public events, and some that she is not told of.
+    """Olive's two public events, and some whose numbers she does not see.
 
     Jazz is over, with four seats: Ada's party of two and another came, one who was seated from
     the line did not, Sam has cancelled, one was interested; two reviews are shown. To Chess,
@@ -67,7 +67,7 @@ def reviewed(event: Event, author: User, rating: int) -> None:
 
 
 def answered(event: Event, person: User, at: datetime, *, guests: int = 0) -> None:
-    """Who goes, since then."""
+    """Create an RSVP of `going` at this time."""
     rsvp, _ = join_event(event_id=event.pk, attendee=person, guests=guests)
     RsvpChange.objects.filter(rsvp=rsvp).update(at=at)
 

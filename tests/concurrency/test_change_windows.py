@@ -32,7 +32,7 @@ def let_it_be_due() -> None:
 
 
 class TestChangedWhileReleased:
-    """The hall was told; the park waits and is just released; then comes the cellar."""
+    """The hall was announced; the park waits and is being released; then comes the cellar."""
 
     def before_of_the_last(self, ada: User) -> str:
         """Where the last message takes the event to have been, by the window alone."""

@@ -1,4 +1,4 @@
-"""What stays of the words of somebody who is erased, and what one's export tells."""
+"""Reviews after the erasure of a person, and in the export."""
 
 import pytest
 

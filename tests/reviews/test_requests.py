@@ -1,4 +1,4 @@
-"""Those who were there are asked once, some time after the end."""
+"""Attendees are asked once, some time after the end."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,13 +27,13 @@ from tests.reviews.past import review as write
 
 
 def asked() -> list[str]:
-    """Who was asked so far, each as often as they were."""
+    """Return the people asked so far, each as often as they were."""
     rows = Notification.objects.filter(kind="review_request").order_by("user_id", "id")
     return list(rows.values_list("user__username", flat=True))
 
 
 def ended(event: Event, **ago: float) -> Event:
-    """It ended so long ago."""
+    """Move the end of the event to this long ago."""
     over = timezone.now() - timedelta(**ago)
     Event.objects.filter(pk=event.pk).update(start_time=over - timedelta(hours=2), end_time=over)
     return event
@@ -189,7 +189,7 @@ class TestOnce:
 
 
 def sent(before: Callable[[], Any]) -> list[str]:
-    """What became of the requests, where something happened before they left."""
+    """The requests that are sent after a change in the meantime."""
     ask_for_reviews()
     planning.plan_all()
     before()

@@ -1,4 +1,4 @@
-"""Who may review, and what that does to the rating."""
+"""Reviewing an event, and its effect on the rating."""
 
 import pytest
 

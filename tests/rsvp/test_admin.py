@@ -1,4 +1,4 @@
-"""The door in the admin: corrections at any time, and lists to take away."""
+"""RSVPs in the admin: corrections of check-in at any time, and export."""
 
 import csv
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Who comes, as owner, helpers and admins see it; and as a file."""
+"""Attendees as owner, helpers and admins see them, and as a file."""
 
 import csv
 from io import StringIO
@@ -123,7 +123,7 @@ class TestList:
     def test_leaving_a_series_has_nothing_to_leave_after_an_undone_walk_in(
         self, as_olive: Api, olive: User, sam: User
     ) -> None:
-        """Otherwise the organizer would read the address of a person who only said no."""
+        """Otherwise the organizer would read the address of a person who only cancelled."""
         first = EventFactory.create(created_by=olive, recurrence_pattern="FREQ=DAILY;COUNT=2")
         move_start(first, hours=1)
         admit_walk_in(event_id=first.pk, attendee=sam, by=olive)

@@ -32,7 +32,7 @@ def address(api: Api) -> str:
 
 
 def entries(api: Api, **query: Any) -> list[Any]:
-    """What somebody's calendar reads, without any token."""
+    """Read the person's feed without a token."""
     return read(Api().get(address(api), **query)).events
 
 

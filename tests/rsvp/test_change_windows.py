@@ -106,7 +106,7 @@ def test_what_went_back_is_not_told(attended: Event, ada: User, at: At) -> None:
 
 
 def test_change_that_undoes_the_first_one_is_told(attended: Event, ada: User, at: At) -> None:
-    """The first one was told, so that its undoing is news."""
+    """The first change was announced, so undoing it is announced, too."""
     for location in ("Park", "Hall", "Town hall"):
         place(attended, location)
     at(10.1)
@@ -307,7 +307,7 @@ class TestOutage:
         assert change.status == "sent"
 
     def test_workers_task_tells_what_waited(self, attended: Event, ada: User, at: At) -> None:
-        """All of it stands in the database: another process goes on after a restart."""
+        """Everything is in the database, so another process continues after a restart."""
         place(attended, "Park")
         place(attended, "Hall")
         at(30)

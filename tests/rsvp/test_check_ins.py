@@ -1,4 +1,4 @@
-"""Who is let in, by the rules."""
+"""The rules of check-in."""
 
 from datetime import timedelta
 from typing import Any
@@ -252,7 +252,7 @@ class TestUndo:
     def test_event_was_put_off_with_people_inside(
         self, event: Event, olive: User, ada: User
     ) -> None:
-        """Else they could not leave, and would be told at the door that they are in."""
+        """Otherwise they could not leave, and their next scan would be refused."""
         going(event, ada)
         let_in(event, ada, olive)
         move_start(event, days=3)

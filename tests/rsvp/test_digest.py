@@ -1,4 +1,4 @@
-"""The weekly digest: on Monday morning where somebody lives, once, of what is new to them."""
+"""The weekly digest: once, on Monday morning in the time zone of the person."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

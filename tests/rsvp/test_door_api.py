@@ -207,7 +207,7 @@ class TestCheckIn:
     def test_walk_in_by_a_void_code_is_refused(
         self, as_olive: Api, ada: User, event: Event
     ) -> None:
-        """The organizer may have kept it: it is no consent any more."""
+        """The organizer may have kept the code: it is no longer a consent."""
         code = ticket(event, ada)
         leave_event(event_id=event.pk, attendee=ada)
         problem = as_olive.post(door(event), {"code": code, "walk_in": True}, expect=409)
@@ -217,7 +217,7 @@ class TestCheckIn:
     def test_walk_in_sent_again_brings_nobody_again(
         self, as_olive: Api, sam: User, event: Event, way: str
     ) -> None:
-        """A lost answer, and the same body again, brought three people more each time."""
+        """After a lost response, each repetition admitted three more people."""
         party = {"code": ticket(event, sam)} if way == "code" else {"user_id": sam.pk}
         at = timezone.now().isoformat()
         body = party | {"walk_in": True, "people": 3, "at": at}
@@ -247,7 +247,7 @@ class TestCheckIn:
     def test_walk_in_of_somebody_deactivated_is_not_found(
         self, as_olive: Api, sam: User, event: Event
     ) -> None:
-        """It was 401 `token_not_valid`, as if the organizer's own session were over."""
+        """It was 401 `token_not_valid`, as if the organizer's own session had ended."""
         code = ticket(event, sam)
         as_olive.post(door(event), {"code": code}, expect=200)
         deactivate(user=sam)
@@ -313,7 +313,7 @@ class TestBatch:
         assert as_olive.post(door(event, "batch/"), [], expect=200) == {"results": []}
 
     def test_name_is_not_looked_up(self, as_olive: Api, ada: User, event: Event) -> None:
-        """One query a name would make the list cost what it says."""
+        """One query per name would make long lists slow."""
         going(event, ada)
         scan = {"username": "ada", "at": timezone.now().isoformat()}
         [result] = as_olive.post(door(event, "batch/"), [scan], expect=200)["results"]
@@ -377,7 +377,7 @@ class TestWhoMay:
     def test_staff_by_permission(
         self, ada: User, sam: User, event: Event, codename: str, expected: list[int]
     ) -> None:
-        """The permission to view events opened the door of every event before."""
+        """Formerly, the permission to view events allowed check-in at every event."""
         User.objects.filter(pk=sam.pk).update(is_staff=True)
         sam.user_permissions.add(Permission.objects.get(codename=codename))
         going(event, ada)

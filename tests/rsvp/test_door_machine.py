@@ -21,10 +21,10 @@ Guests = st.integers(0, 4)
 
 
 class DoorLife(EventLife):
-    """The door is open all the time. Each person's view changes by what they do themselves."""
+    """Check-in is always open. Each person's view changes by what they do themselves."""
 
     def view(self, who: int) -> Any:
-        """What the person sees of their RSVP."""
+        """Return the RSVP as the person sees it."""
         rsvp = my_rsvps(self.crowd[who], [self.event.pk]).get(self.event.pk)
         return rsvp and (rsvp.personal_status, rsvp.personal_guests, rsvp.personal_checked_in_at)
 
@@ -113,7 +113,7 @@ class DoorLife(EventLife):
 @pytest.mark.django_db
 @pytest.mark.parametrize("days", [30, 8], ids=["moves-are-corrections", "moves-begin-anew"])
 def test_no_evening_at_the_door_breaks_the_lines(settings: Any, days: int) -> None:
-    """The event starts in a week: with 8 days, check-in begins anew after most moves."""
+    """The event starts in a week: with 8 days, check-in starts anew after most moves."""
     settings.CHECK_IN_OPENS_MINUTES = days * 24 * 60
     run_machine()
 

@@ -1,4 +1,4 @@
-"""Who is told what of which answer."""
+"""Receipts for RSVPs."""
 
 from datetime import timedelta
 

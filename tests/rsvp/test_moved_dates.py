@@ -50,7 +50,7 @@ def moved(event: Event, by: timedelta) -> Event:
 
 
 def opens_anew(event: Event) -> Event:
-    """As if the time had come at which the moved event opens its door: in an hour it starts."""
+    """Set the start of the moved event to an hour from now, so that check-in is open."""
     start = timezone.now() + HOUR
     # The scans of the former date were made a day before that.
     for model in (CheckIn, FormerTimes):
@@ -263,7 +263,7 @@ class TestWalkInsOfAFormerDate:
     def test_place_in_line_is_back_and_served(
         self, event: Event, olive: User, ada: User, sam: User
     ) -> None:
-        """The seats of the former date are free, and the first in line get them."""
+        """The seats of the former date are free, and the first waiting parties get them."""
         crowd = fill(event, 10)
         waits_too = people(1)[0]
         for person in (ada, waits_too):
@@ -312,7 +312,7 @@ class TestLateScans:
     def test_scan_before_a_move_belongs_to_its_date(
         self, as_olive: Api, event: Event, ada: User
     ) -> None:
-        """It was refused, because the door of the new date is not open yet."""
+        """It was refused, because check-in of the new date is not open yet."""
         code, start = ticket(event, ada), event.start_time
         scan = {"code": code, "at": timezone.now().isoformat()}
         moved(event, timedelta(days=7))

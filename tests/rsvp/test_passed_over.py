@@ -1,4 +1,4 @@
-"""Parties on the waitlist that no longer fit a lowered limit: told once, and not counted."""
+"""Parties on the waitlist that no longer fit a lowered limit: notified once, not counted."""
 
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ def resize(event: Event, limit: int) -> None:
 
 
 def told(user: User) -> list[Notification]:
-    """What the person was told about a limit that is too low for their party."""
+    """Return the messages about a limit that is too low for the party."""
     rows = Notification.objects.filter(user=user, kind=Kind.WAITLISTED).order_by("id")
     return [row for row in rows if "only_seats" in row.context]
 

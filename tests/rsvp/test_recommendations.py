@@ -1,4 +1,4 @@
-"""What somebody might like: by interests and earlier answers, best first."""
+"""Recommended events, by interests and earlier RSVPs, best first."""
 
 from datetime import date, time, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ def titles(api: Api, **query: Any) -> list[str]:
 
 
 def went(user: User, **details: Any) -> None:
-    """Some time ago the person went to such an event."""
+    """Create a past event of this kind to which the person went."""
     event = put("past", **details)
     join_event(event_id=event.pk, attendee=user)
     end(event)

@@ -1,4 +1,4 @@
-"""Reminders follow the event, fall due once, and are not sent when they help nobody."""
+"""Reminders follow the event, fall due once, and are not sent once they are useless."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ def event(clock: object, olive: User) -> Event:
 
 
 def sweep_at(clock: Traveller, when: datetime) -> list[str]:
-    """Let the task run at that time; answers how long before the start who was reminded."""
+    """Run the task at this time; return the people reminded, with their lead times."""
     clock.move_to(when)
     known = set(Notification.objects.values_list("pk", flat=True))
     write_due_reminders()

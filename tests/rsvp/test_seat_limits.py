@@ -143,7 +143,7 @@ class TestClientAddress:
     def test_people_without_guests_are_not_limited_once_they_are_verified(
         self, rates: dict[str, str | None], hall: Event
     ) -> None:
-        """A campus or a company stands behind one address."""
+        """A campus or a company may have one address."""
         rates |= {"unverified_seats": "1/hour", "guests": "1/hour"}
         assert ask_all(crowd(5, is_verified=True), hall, guests=0) == 5
 

@@ -1,4 +1,4 @@
-"""One answer for all dates of a series that are to come."""
+"""One RSVP for all future dates of a series."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -35,7 +35,7 @@ def _counts_hold() -> Iterator[None]:
 
 
 def what(outcomes: list[DateOutcome]) -> list[str]:
-    """The answer at each date, or the code of its refusal."""
+    """Return the status at each date, or the code of its refusal."""
     return [each.refusal.code if each.refusal else each.rsvp.status for each in outcomes]
 
 

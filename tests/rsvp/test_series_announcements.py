@@ -1,4 +1,4 @@
-"""A change of a whole series is told once to everyone, of their own dates."""
+"""A change of a series is one message for each person, about their own dates."""
 
 from datetime import timedelta
 from typing import Any
@@ -47,7 +47,7 @@ def call_off(series: Series, dates: list[Event], reason: str = "") -> None:
 
 
 def told(kind: str) -> list[tuple[str, int | None, int]]:
-    """Who was told, about which event, and of how many others."""
+    """Return the messages: person, event, and number of other events."""
     rows = Notification.objects.filter(kind=kind).order_by("user_id", "id").select_related("user")
     return [(n.user.username, n.event_id, n.context.get("more", 0)) for n in rows]
 
@@ -184,7 +184,7 @@ def test_cancelled_with_its_series_then_deleted_is_told_once(olive: User, ada: U
 
 
 def test_line_of_a_moved_date_is_served(olive: User, ada: User) -> None:
-    """A start that had passed closed the line; the new one opens it."""
+    """The past start closed the waitlist; the new one opens it."""
     series, [event] = series_with(olive, 1)
     [holder] = fill(event, 1)
     join_event(event_id=event.pk, attendee=ada)
@@ -201,7 +201,7 @@ def test_line_of_a_moved_date_is_served(olive: User, ada: User) -> None:
 def test_batches_go_on_where_a_cut_left_them(
     olive: User, monkeypatch: pytest.MonkeyPatch, most_answers: int
 ) -> None:
-    """Two people a batch: by their number, or because four answers to two dates are theirs."""
+    """Two people per batch: by their number, or because they have four RSVPs to two dates."""
     series, dates = series_with(olive, None, None)
     crowd = people(5)
     for person in crowd:

@@ -1,4 +1,4 @@
-"""What the organizer does to a whole series, and what its people hear of it."""
+"""Changes of a whole series, and the messages about them."""
 
 from datetime import timedelta
 
@@ -93,7 +93,7 @@ def test_more_seats_for_a_series_go_to_its_lines(olive: User, ada: User, sam: Us
 
 
 def test_dates_that_the_rule_drops_are_one_message(olive: User, ada: User) -> None:
-    """They are cancelled, for they have answers; the date that stays is not told of."""
+    """They are cancelled, because they have RSVPs; the date that stays is not announced."""
     series, dates = series_with(olive, 5, 5, 5)
     join_series(series_id=series.pk, attendee=ada)
     update_series(series_id=series.pk, changes={"recurrence_pattern": "FREQ=WEEKLY;COUNT=1"})

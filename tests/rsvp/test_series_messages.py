@@ -1,4 +1,4 @@
-"""What people are told of their answers to a whole series."""
+"""Receipts for RSVPs to a whole series."""
 
 from typing import Any
 

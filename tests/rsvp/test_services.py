@@ -1,4 +1,4 @@
-"""Who gets a seat, who waits, and who is next."""
+"""Seats, the waitlist and promotions."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta

@@ -140,7 +140,7 @@ class EventLife(RuleBasedStateMachine):
     @precondition(lambda self: not (self.is_deleted or self.is_cancelled))
     @rule(days=st.integers(1, 9))
     def move(self, days: int) -> None:
-        """Postponed after its start, too: the line opens again."""
+        """It may be postponed after its start, too: the waitlist opens again."""
         start = timezone.now() + timedelta(days=days)
         changes = {"start_time": start, "end_time": start + timedelta(hours=1)}
         update_event(event_id=self.event.pk, changes=changes)

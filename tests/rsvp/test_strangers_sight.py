@@ -51,7 +51,7 @@ def series_date(olive: User) -> Event:
 
 
 def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every path of the API that answers GET, with its view."""
+    """Yield every path of the API with GET, and its converters."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         path = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -77,7 +77,7 @@ def paths_for(person: User, event: Event) -> list[str]:
 
 
 def seen_by(person: User, event: Event) -> dict[str, tuple[int, int]]:
-    """How each path answers, and how often it says the event's title."""
+    """Return the response of each path, and how often it contains the event's title."""
     client = Api(person).client
     answers = {}
     for path in paths_for(person, event):
@@ -148,7 +148,7 @@ def clock() -> Iterator[Traveller]:
 
 
 class TestMessages:
-    """Ada, who answered, gets each kind of message. Sam, who was let in by ID, gets none."""
+    """Ada, who RSVPed, gets each kind of message. Sam, who was admitted by ID, gets none."""
 
     @pytest.fixture
     def event(self, clock: Traveller, olive: User, ada: User, sam: User, settings: Any) -> Event:
@@ -208,7 +208,7 @@ class TestMessages:
     def test_digest_is_the_one_of_before(
         self, clock: Traveller, olive: User, ada: User, sam: User
     ) -> None:
-        """A walk-in took the event out of the stranger's digest, as if they had answered it."""
+        """A walk-in removed the event from the stranger's digest, as if they had RSVPed."""
         jazz = CategoryFactory.create()
         ada.interests.set([jazz])
         sam.interests.set([jazz])

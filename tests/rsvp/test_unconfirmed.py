@@ -162,7 +162,7 @@ class TestDeny:
     def test_leaving_denies_it(
         self, as_sam: Api, as_olive: Api, event: Event, walk_in: Rsvp, sam: User, way: str
     ) -> None:
-        """It was 409 `already_checked_in`: nobody could get out of it but the organizer."""
+        """It was 409 `already_checked_in`: only the organizer could end it."""
         path = f"/events/{event.pk}/"
         if way == "cancel":
             shown = as_sam.post(f"{path}cancel/", expect=200)

@@ -1,4 +1,4 @@
-"""Undoing a walk-in restores what was before: no RSVP, an earlier one, or the place in line."""
+"""Undoing a walk-in restores the RSVP before it: none, an earlier one, or a waitlist place."""
 
 from datetime import timedelta
 
@@ -72,7 +72,7 @@ class TestPlaceInLine:
 
     @pytest.fixture
     def crowd(self, event: Event, ada: User) -> list[User]:
-        """Who waits behind Ada."""
+        """A person who waits behind Ada."""
         seated = fill(event, 10)
         behind = people(2)
         for person in (ada, *behind):
@@ -88,7 +88,7 @@ class TestPlaceInLine:
     def test_is_the_same_as_before(
         self, as_ada: Api, event: Event, olive: User, ada: User, crowd: list[User]
     ) -> None:
-        """It was the end of the line."""
+        """It was the last place."""
         before = place(as_ada, event)
         admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
         let_out(event, ada, olive)

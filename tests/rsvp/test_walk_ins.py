@@ -1,4 +1,4 @@
-"""Who comes without a seat, or with more people than seats."""
+"""Walk-ins: people without a seat, or parties with more people than seats."""
 
 import pytest
 

@@ -88,14 +88,14 @@ class TestOwnAnswerAfterwards:
     def test_after_an_undo_the_party_is_the_persons(
         self, event: Event, walk_in: Rsvp, sam: User, olive: User
     ) -> None:
-        """They were given the organizer's guests."""
+        """They got the organizer's number of guests."""
         let_out(event, sam, olive)
         rsvp, is_new = join_event(event_id=event.pk, attendee=sam)
         assert (rsvp.guests, is_new) == (0, True)
 
 
 class TestEarlierAnswer:
-    """What the person said before stands for them, and is back after an undo."""
+    """The person still sees their earlier RSVP, and an undo restores it."""
 
     @pytest.fixture(params=["interested", "cancelled", "waitlisted"])
     def said(self, request: Any, event: Event, ada: User) -> str:
@@ -144,7 +144,7 @@ class TestEarlierAnswer:
     def test_is_back_after_an_undo(
         self, event: Event, olive: User, ada: User, said: str, before: list[str]
     ) -> None:
-        """An organizer could cancel a person's interest, or place in the line, at the door."""
+        """An organizer could cancel a person's interest or waitlist place by a check-in."""
         admit_walk_in(event_id=event.pk, attendee=ada, people=3, by=olive)
         assert let_out(event, ada, olive).is_confirmed
         assert row(ada) == (said, 1, 0, True)
@@ -171,7 +171,7 @@ class TestEndOfTheAccount:
     def test_record_stays_with_the_organizer(
         self, as_olive: Api, event: Event, walk_in: Rsvp, sam: User
     ) -> None:
-        """Somebody came in, after all; who it was is forgotten with the account."""
+        """A person did come in; their identity is erased with the account."""
         erase(user_id=sam.pk)
         [attendee] = as_olive.get(f"/events/{event.pk}/attendees/")["results"]
         assert attendee["user"]["username"].startswith("deleted-")
