@@ -38,14 +38,14 @@ def test_first_day_alone_goes_up_to_today() -> None:
     assert told(ago(3), None) == (ago(3), TODAY, 4)
 
 
-def test_nobody_has_answered_after_today() -> None:
+def test_days_after_today_are_left_out() -> None:
     assert told(ago(3), TODAY + timedelta(days=400)) == (ago(3), TODAY, 4)
 
 
-def test_days_to_come_have_no_answers() -> None:
+def test_future_days_have_no_rsvps() -> None:
     tomorrow = TODAY + timedelta(days=1)
     assert Period(ZoneInfo("UTC"), tomorrow, tomorrow).days_until(NOW) == []
 
 
-def test_at_most_366_days_are_told_the_last() -> None:
+def test_at_most_the_last_366_days() -> None:
     assert told(ago(366), None) == (ago(365), TODAY, 366)

@@ -43,7 +43,7 @@ class TestWho:
     def test_everyone_with_a_seat_is_asked(self, past: Event, ada: User) -> None:
         assert (ask_for_reviews(), asked()) == (1, ["ada"])
 
-    def test_who_waited_or_was_interested_or_left_is_not(
+    def test_person_who_waited_or_was_interested_or_left_is_not(
         self, event: Event, ada: User, sam: User
     ) -> None:
         [holder] = people(1)
@@ -70,7 +70,7 @@ class TestWho:
         assert ask_for_reviews() == 3
         assert {"ada", "sam"} < set(asked())
 
-    def test_who_has_reviewed_is_not(self, past: Event, ada: User) -> None:
+    def test_person_who_has_reviewed_is_not(self, past: Event, ada: User) -> None:
         write(past, ada)
         assert ask_for_reviews() == 0
 
@@ -78,7 +78,7 @@ class TestWho:
         past_event(olive, created_by=olive)
         assert ask_for_reviews() == 0
 
-    def test_who_is_not_active_any_more_is_not(self, past: Event, ada: User) -> None:
+    def test_person_who_is_not_active_any_more_is_not(self, past: Event, ada: User) -> None:
         deactivate(user=ada)
         assert ask_for_reviews() == 0
 
@@ -110,9 +110,7 @@ class TestWhen:
     @pytest.mark.parametrize(
         "change", [{"status": "cancelled"}, {"status": "draft"}, {"external_status": "postponed"}]
     )
-    def test_what_did_not_take_place_is_not_asked_about(
-        self, past: Event, change: dict[str, str]
-    ) -> None:
+    def test_cancelled_event_is_not_asked_about(self, past: Event, change: dict[str, str]) -> None:
         Event.objects.filter(pk=past.pk).update(**change)
         assert (ask_for_reviews(), ReviewRequest.objects.count()) == (0, 0)
 
@@ -179,7 +177,7 @@ class TestOnce:
         ended(past, hours=2)
         assert ask_for_reviews() == 1
 
-    def test_who_comes_to_a_later_date_is_asked_too(self, past: Event) -> None:
+    def test_person_who_comes_to_a_later_date_is_asked_too(self, past: Event) -> None:
         ask_for_reviews()
         ended(past, hours=-3)
         fill(past, 1)
@@ -203,7 +201,9 @@ class TestLeaving:
     def test_request_that_still_holds_is_sent(self, past: Event) -> None:
         assert sent(lambda: None) == ["sent"]
 
-    def test_who_has_reviewed_meanwhile_is_not_asked_any_more(self, past: Event, ada: User) -> None:
+    def test_person_who_has_reviewed_meanwhile_is_not_asked_any_more(
+        self, past: Event, ada: User
+    ) -> None:
         assert sent(lambda: write(past, ada)) == ["skipped"]
 
     @pytest.mark.parametrize("end_it", [call_off, take_out])

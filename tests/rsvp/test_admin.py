@@ -50,7 +50,7 @@ class TestCorrections:
         act(admin_page, "undo_check_in", rsvp)
         assert arrived(event) == 0
 
-    def test_refusal_is_told_and_stops_nobody_else(
+    def test_refusal_is_shown_and_stops_nobody_else(
         self, admin_page: Page, ada: User, sam: User, event: Event
     ) -> None:
         without_seat = mark_interested(event_id=event.pk, attendee=ada)[0]
@@ -58,7 +58,7 @@ class TestCorrections:
         assert ("This person has no seat." in shown, "1 checked in." in shown) == (True, True)
         assert arrived(event) == 1
 
-    def test_pages_show_who_let_them_in(
+    def test_pages_show_who_checked_them_in(
         self, admin_page: Page, olive: User, ada: User, event: Event
     ) -> None:
         going(event, ada)
@@ -95,7 +95,7 @@ class TestFile:
         text = answer.getvalue().decode("utf-8-sig")
         return [row["username"] for row in csv.DictReader(StringIO(text, newline=""))]
 
-    def test_has_everyone_who_answered(
+    def test_has_everyone_with_an_rsvp(
         self, alma: User, ada: User, sam: User, event: Event
     ) -> None:
         going(event, ada)

@@ -179,7 +179,7 @@ class TestWays:
         leave_event(event_id=event.pk, attendee=ada)
         check_invariants()
 
-    def test_dates_whose_door_was_never_open_keep_nothing(
+    def test_dates_without_open_check_in_keep_nothing(
         self, as_olive: Api, event: Event, olive: User
     ) -> None:
         times = {
@@ -233,7 +233,9 @@ class TestCorrection:
         moved(event, timedelta(minutes=90))
         assert arrived(event) == 0
 
-    def test_open_door_of_the_next_evening_is_another_date(self, olive: User, ada: User) -> None:
+    def test_open_check_in_of_the_next_evening_is_another_date(
+        self, olive: User, ada: User
+    ) -> None:
         """Both windows are open when it is moved, but the first one has ended."""
         event = open_event(created_by=olive)
         going(event, ada)
@@ -260,7 +262,7 @@ class TestWalkInsOfAFormerDate:
             confirm_walk_in(event_id=event.pk, attendee=sam)
         check_invariants()
 
-    def test_place_in_line_is_back_and_served(
+    def test_waitlist_place_is_restored_and_promoted(
         self, event: Event, olive: User, ada: User, sam: User
     ) -> None:
         """The seats of the former date are free, and the first waiting parties get them."""
@@ -344,7 +346,7 @@ class TestLateScans:
             "check_in_not_open"
         ]
 
-    def test_earlier_start_does_not_open_the_door_for_scans_before_it(
+    def test_earlier_start_does_not_open_check_in_for_scans_before_it(
         self, olive: User, ada: User
     ) -> None:
         event = open_event(created_by=olive, start_time=timezone.now() + 3 * HOUR)

@@ -85,7 +85,7 @@ def test_no_lead_times_are_no_reminders(clock: Traveller, event: Event, ada: Use
     assert sweep_at(clock, event.start_time - timedelta(minutes=1)) == []
 
 
-def test_only_who_has_a_seat_is_reminded(
+def test_only_people_with_seats_are_reminded(
     clock: Traveller, event: Event, ada: User, sam: User
 ) -> None:
     write_due_reminders()
@@ -96,7 +96,7 @@ def test_only_who_has_a_seat_is_reminded(
     assert sweep_at(clock, due) == [f"{person.username} 60" for person in seated]
 
 
-def test_who_left_is_not_reminded(clock: Traveller, event: Event, ada: User) -> None:
+def test_person_who_left_is_not_reminded(clock: Traveller, event: Event, ada: User) -> None:
     write_due_reminders()
     join_event(event_id=event.pk, attendee=ada)
     leave_event(event_id=event.pk, attendee=ada)
@@ -104,7 +104,7 @@ def test_who_left_is_not_reminded(clock: Traveller, event: Event, ada: User) -> 
 
 
 @pytest.mark.parametrize("end_it", [cancel_event, delete_event])
-def test_event_that_is_off_reminds_nobody(
+def test_cancelled_event_reminds_nobody(
     clock: Traveller, event: Event, ada: User, end_it: object
 ) -> None:
     assert callable(end_it)
@@ -157,7 +157,7 @@ def test_of_several_missed_ones_the_last_is_sent(clock: Traveller, event: Event,
     assert sweep_at(clock, event.start_time - timedelta(minutes=19)) == []
 
 
-def test_who_joins_after_the_lead_time_is_not_reminded_of_what_was_just_said(
+def test_person_who_joins_after_the_lead_time_is_not_reminded(
     clock: Traveller, event: Event, ada: User
 ) -> None:
     sweep_at(clock, event.start_time - timedelta(minutes=50))
@@ -165,7 +165,7 @@ def test_who_joins_after_the_lead_time_is_not_reminded_of_what_was_just_said(
     assert sweep_at(clock, event.start_time - timedelta(minutes=45)) == []
 
 
-def test_who_joins_right_after_the_lead_time_is_not_reminded_either(
+def test_person_who_joins_right_after_the_lead_time_is_not_reminded_either(
     clock: Traveller, event: Event, ada: User
 ) -> None:
     """Though each sweep looks back a little."""

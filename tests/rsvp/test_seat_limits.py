@@ -73,7 +73,7 @@ class TestUnverifiedAccount:
         as_newcomer.post(f"/events/{one.pk}/rsvp/", GOING)
         as_newcomer.post(f"/events/{other.pk}/rsvp/", GOING, expect=409)
 
-    def test_places_in_line_count(self, as_newcomer: Api, olive: User) -> None:
+    def test_waitlist_places_count(self, as_newcomer: Api, olive: User) -> None:
         full = EventFactory.create(max_attendees=5)
         Api(olive).post(f"/events/{full.pk}/rsvp/", GOING)
         waits = as_newcomer.post(f"/events/{full.pk}/rsvp/", GOING | {"guests": 4})
@@ -172,7 +172,7 @@ class TestClientAddress:
         for event in EventFactory.create_batch(2):
             as_ada.post(f"/events/{event.pk}/rsvp/", GOING | {"guests": 3})
 
-    def test_refused_answers_use_up_nothing(
+    def test_refused_rsvps_use_up_nothing(
         self, rates: dict[str, str | None], as_newcomer: Api
     ) -> None:
         small = EventFactory.create(max_attendees=2)
@@ -208,7 +208,7 @@ class TestVerifiedPeopleOnly:
         assert refusal(problem) == NOT_VERIFIED
         as_newcomer.post(f"/events/{strict.pk}/rsvp/", {"status": "interested"})
 
-    def test_unverified_people_get_no_place_in_line(
+    def test_unverified_people_get_no_waitlist_place(
         self, as_newcomer: Api, as_sam: Api, strict: Event
     ) -> None:
         as_sam.post(f"/events/{strict.pk}/rsvp/", GOING | {"guests": 1})

@@ -44,7 +44,7 @@ def test_deleted_series_is_one_message(olive: User, ada: User) -> None:
     assert told(ada)[1:] == [("event_cancelled", dates[0].pk, 2)]
 
 
-def test_series_cancelled_then_deleted_is_told_once(olive: User, ada: User) -> None:
+def test_series_cancelled_then_deleted_is_announced_once(olive: User, ada: User) -> None:
     series, _ = series_with(olive, 5, 5, 5)
     join_series(series_id=series.pk, attendee=ada)
     cancel_series(series_id=series.pk)
@@ -83,7 +83,7 @@ def test_later_series_names_the_new_time(olive: User, ada: User) -> None:
     }
 
 
-def test_more_seats_for_a_series_go_to_its_lines(olive: User, ada: User, sam: User) -> None:
+def test_more_seats_for_a_series_go_to_its_waitlists(olive: User, ada: User, sam: User) -> None:
     series, dates = series_with(olive, 1, 1, max_attendees=1)
     for person in (sam, ada):
         join_series(series_id=series.pk, attendee=person)

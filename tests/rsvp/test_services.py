@@ -86,7 +86,7 @@ class TestJoining:
         event = EventFactory.create(max_attendees=None)
         assert join(event, ada, guests=9).status == Status.GOING
 
-    def test_join_twice_is_the_same_answer(self, event: Event, ada: User) -> None:
+    def test_join_twice_is_the_same_rsvp(self, event: Event, ada: User) -> None:
         join(event, ada)
         rsvp, is_new = join_event(event_id=event.pk, attendee=ada)
         assert (rsvp.status, is_new) == (Status.GOING, False)
@@ -160,7 +160,7 @@ class TestHolders:
         assert join(event, ada, guests=1).status == Status.GOING
         assert counts(event) == (2, 0, 0)
 
-    def test_holder_asking_too_much_keeps_what_they_have(self, event: Event, ada: User) -> None:
+    def test_holder_requesting_too_much_keeps_the_seats(self, event: Event, ada: User) -> None:
         join(event, ada)
         fill(event, 1)
         with pytest.raises(NoSeatsToAdd):
@@ -273,7 +273,7 @@ class TestLine:
         mark_interested(event_id=event.pk, attendee=ada)
         assert counts(event) == (2, 1, 0)
 
-    def test_line_closes_at_the_start(self, event: Event, ada: User) -> None:
+    def test_waitlist_closes_at_the_start(self, event: Event, ada: User) -> None:
         join(event, ada)
         fill(event, 1)
         [waiting] = fill(event, 1)
@@ -281,7 +281,7 @@ class TestLine:
         leave(event, ada)
         assert status_of(event, waiting) == Status.WAITLISTED
 
-    def test_moving_a_started_event_opens_the_line_again(self, event: Event, ada: User) -> None:
+    def test_moving_a_started_event_opens_the_waitlist_again(self, event: Event, ada: User) -> None:
         join(event, ada)
         fill(event, 1)
         [waiting] = fill(event, 1)
@@ -361,7 +361,7 @@ class TestLeaving:
         assert leave(event, ada).status == Status.CANCELLED
         assert RsvpChange.objects.count() == 2
 
-    def test_leaving_without_an_answer_is_not_found(self, event: Event, ada: User) -> None:
+    def test_leaving_without_rsvp_is_not_found(self, event: Event, ada: User) -> None:
         with pytest.raises(RsvpNotFound):
             leave(event, ada)
 
@@ -376,7 +376,7 @@ class TestLeaving:
         with pytest.raises(TooLateToLeave):
             leave(event, ada)
 
-    def test_leaving_a_cancelled_event_seats_nobody(self, event: Event, ada: User) -> None:
+    def test_leaving_a_cancelled_event_promotes_nobody(self, event: Event, ada: User) -> None:
         join(event, ada)
         fill(event, 1)
         [waiting] = fill(event, 1)
@@ -420,7 +420,7 @@ class TestRecords:
         with pytest.raises(IntegrityError, match="tally_not_oversold"), transaction.atomic():
             Tally.objects.filter(pk=event.pk).update(going=3)
 
-    def test_database_refuses_a_second_answer(self, event: Event, ada: User) -> None:
+    def test_database_refuses_a_second_rsvp(self, event: Event, ada: User) -> None:
         join(event, ada)
         with pytest.raises(IntegrityError), transaction.atomic():
             Rsvp.objects.create(event=event, user=ada, status=Status.GOING)

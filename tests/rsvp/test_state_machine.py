@@ -158,7 +158,7 @@ class EventLife(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-def test_no_life_of_an_event_breaks_the_lines() -> None:
+def test_no_life_of_an_event_breaks_the_waitlists() -> None:
     run_state_machine_as_test(
         EventLife,
         settings=settings(

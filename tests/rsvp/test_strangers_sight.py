@@ -118,7 +118,7 @@ def test_event_and_lists_show_no_rsvp_of_the_stranger(
     assert as_sam.get("/events/search/", q="pills")["results"][0]["my_rsvp"] is None
 
 
-def test_export_has_the_record_without_the_organizers_words(
+def test_export_has_the_record_without_the_organizers_texts(
     event: Event, olive: User, sam: User
 ) -> None:
     rsvp = admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
@@ -224,7 +224,9 @@ class TestMessages:
         assert {each.user for each in digests} == {ada, sam}
 
 
-def test_confirmed_walk_in_hears_of_the_event(event: Event, olive: User, sam: User) -> None:
+def test_confirmed_walk_in_gets_messages_about_the_event(
+    event: Event, olive: User, sam: User
+) -> None:
     """Control of the above: it is the confirmation that decides."""
     admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
     join_event(event_id=event.pk, attendee=sam)

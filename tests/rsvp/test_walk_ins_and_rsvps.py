@@ -44,7 +44,7 @@ def series_of(event: Event) -> int:
     return event.series_id
 
 
-class TestOwnAnswerAfterwards:
+class TestOwnRsvpAfterwards:
     def test_going_makes_it_theirs(
         self, as_sam: Api, event: Event, walk_in: Rsvp, sam: User
     ) -> None:
@@ -94,7 +94,7 @@ class TestOwnAnswerAfterwards:
         assert (rsvp.guests, is_new) == (0, True)
 
 
-class TestEarlierAnswer:
+class TestEarlierRsvp:
     """The person still sees their earlier RSVP, and an undo restores it."""
 
     @pytest.fixture(params=["interested", "cancelled", "waitlisted"])
@@ -196,7 +196,7 @@ class TestSeries:
         admit_walk_in(event_id=first.pk, attendee=sam, people=2, by=olive)
         return first
 
-    def test_answer_claims_it(self, first: Event, sam: User) -> None:
+    def test_rsvp_confirms_it(self, first: Event, sam: User) -> None:
         results = join_series(series_id=series_of(first), attendee=sam)
         assert [each.rsvp.guests for each in results] == [1, 0, 0]
         rsvp = Rsvp.objects.get(event=first)
@@ -219,6 +219,6 @@ class TestSeries:
         with pytest.raises(RsvpNotFound):
             leave_series(series_id=series_of(first), attendee=sam)
 
-    def test_first_answer_is_new(self, as_sam: Api, first: Event) -> None:
+    def test_first_rsvp_is_new(self, as_sam: Api, first: Event) -> None:
         as_sam.post(f"/series/{first.series_id}/rsvp/", {"status": "going"}, expect=201)
         as_sam.post(f"/series/{first.series_id}/rsvp/", {"status": "going"}, expect=200)

@@ -35,30 +35,30 @@ def door(event: Event, more: str = "") -> str:
 
 
 class TestTicket:
-    def test_who_goes_has_one(self, as_ada: Api, ada: User, event: Event) -> None:
+    def test_person_who_goes_has_one(self, as_ada: Api, ada: User, event: Event) -> None:
         code = ticket(event, ada, guests=1)
         shown = as_ada.get(f"/events/{event.pk}/ticket/")
         qr = shown.pop("qr")
         assert shown == {"code": code, "people": 2, "arrived": 0}
         assert ET.fromstring(qr).tag.endswith("svg")  # noqa: S314  (our own)
 
-    def test_says_how_many_are_in(self, as_ada: Api, ada: User, olive: User, event: Event) -> None:
+    def test_returns_the_arrivals(self, as_ada: Api, ada: User, olive: User, event: Event) -> None:
         going(event, ada, guests=2)
         let_in(event, ada, olive, people=1)
         assert as_ada.get(f"/events/{event.pk}/ticket/")["arrived"] == 1
 
-    def test_who_is_interested_has_none(self, as_ada: Api, ada: User, event: Event) -> None:
+    def test_person_who_is_interested_has_none(self, as_ada: Api, ada: User, event: Event) -> None:
         mark_interested(event_id=event.pk, attendee=ada)
         problem = as_ada.get(f"/events/{event.pk}/ticket/", expect=409)
         assert refusal(problem) == ("not_going", "join_event")
 
-    def test_who_waits_has_none(self, as_ada: Api, ada: User, event: Event) -> None:
+    def test_person_who_waits_has_none(self, as_ada: Api, ada: User, event: Event) -> None:
         fill(event, 10)
         going(event, ada)
         problem = as_ada.get(f"/events/{event.pk}/ticket/", expect=409)
         assert refusal(problem) == ("not_going", "join_event")
 
-    def test_who_left_has_none(self, as_ada: Api, ada: User, event: Event) -> None:
+    def test_person_who_left_has_none(self, as_ada: Api, ada: User, event: Event) -> None:
         going(event, ada)
         leave_event(event_id=event.pk, attendee=ada)
         as_ada.get(f"/events/{event.pk}/ticket/", expect=409)
@@ -80,7 +80,7 @@ class TestTicket:
 
 
 class TestCheckIn:
-    def test_answers_the_attendee(self, as_olive: Api, ada: User, event: Event) -> None:
+    def test_returns_the_attendee(self, as_olive: Api, ada: User, event: Event) -> None:
         code = ticket(event, ada, guests=1)
         shown = as_olive.post(door(event), {"code": code}, expect=200)
         times = [shown.pop("created_at"), shown.pop("checked_in_at")]
@@ -107,7 +107,9 @@ class TestCheckIn:
         shown = as_olive.post(door(event), {"username": name}, expect=200)
         assert shown["user"]["id"] == ada.pk
 
-    def test_twice_is_told_with_the_time(self, as_olive: Api, ada: User, event: Event) -> None:
+    def test_second_scan_returns_the_time_of_the_first(
+        self, as_olive: Api, ada: User, event: Event
+    ) -> None:
         code = ticket(event, ada)
         first = as_olive.post(door(event), {"code": code}, expect=200)
         problem = as_olive.post(door(event), {"code": code}, expect=409)
@@ -261,7 +263,7 @@ class TestCheckIn:
 
 
 class TestBatch:
-    def test_each_is_answered_by_itself(
+    def test_each_scan_has_its_own_result(
         self, as_olive: Api, ada: User, sam: User, event: Event
     ) -> None:
         now = timezone.now().isoformat()
@@ -309,7 +311,7 @@ class TestBatch:
     def test_more_than_500_are_refused(self, as_olive: Api, event: Event) -> None:
         as_olive.post(door(event, "batch/"), [{}] * 501, expect=400)
 
-    def test_empty_list_is_answered(self, as_olive: Api, event: Event) -> None:
+    def test_empty_list_is_accepted(self, as_olive: Api, event: Event) -> None:
         assert as_olive.post(door(event, "batch/"), [], expect=200) == {"results": []}
 
     def test_name_is_not_looked_up(self, as_olive: Api, ada: User, event: Event) -> None:
@@ -321,7 +323,7 @@ class TestBatch:
         assert (error["field"], error["code"]) == ("username", "unknown_field")
 
 
-class TestWhoMay:
+class TestPermissions:
     """Olive owns it, Hugo helps, Ada attends, Sam is a stranger, Alma is the admin."""
 
     @pytest.fixture
