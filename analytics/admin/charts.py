@@ -143,6 +143,15 @@ def _short(day: date) -> str:
 
 def _options(*, legend: bool) -> str:
     ticks = {"color": _GREY, "maxRotation": 0, "autoSkipPadding": 16}
+    labels = {
+        "color": _GREY, "boxWidth": 6, "boxHeight": 6, "usePointStyle": True,
+        "pointStyle": "circle",
+    }  # fmt: skip
+    x = {"stacked": True, "ticks": ticks, "grid": {"display": False}}
+    y = {
+        "stacked": True, "beginAtZero": True, "border": {"display": False},
+        "ticks": {"color": _GREY, "precision": 0, "maxTicksLimit": 6}, "grid": {"tickWidth": 0},
+    }  # fmt: skip
     return json.dumps(
         {
             "animation": False,
@@ -150,28 +159,7 @@ def _options(*, legend: bool) -> str:
             "maintainAspectRatio": False,
             "maxBarThickness": 24,
             "interaction": {"mode": "index", "intersect": False},
-            "plugins": {
-                "legend": {
-                    "display": legend,
-                    "align": "start",
-                    "labels": {
-                        "color": _GREY,
-                        "boxWidth": 6,
-                        "boxHeight": 6,
-                        "usePointStyle": True,
-                        "pointStyle": "circle",
-                    },
-                }
-            },
-            "scales": {
-                "x": {"stacked": True, "ticks": ticks, "grid": {"display": False}},
-                "y": {
-                    "stacked": True,
-                    "beginAtZero": True,
-                    "border": {"display": False},
-                    "ticks": {"color": _GREY, "precision": 0, "maxTicksLimit": 6},
-                    "grid": {"tickWidth": 0},
-                },
-            },
+            "plugins": {"legend": {"display": legend, "align": "start", "labels": labels}},
+            "scales": {"x": x, "y": y},
         }
     )
