@@ -184,7 +184,9 @@ class TooManyGuests(TooManyTries):
 
 class EventFull(RuleBroken):
     code = "event_full"
-    message = "Not enough seats are available for your party."
+    message = (
+        "Not enough seats are available for your party. Join the waitlist or bring fewer guests."
+    )
     next_step = "join_waitlist"
 
 
@@ -204,7 +206,7 @@ class HasArrived(RuleBroken):
 
 class PartyTooLarge(RuleBroken):
     code = "party_too_large"
-    message = "Your party is larger than the event's limit."
+    message = "Your party is larger than the event's limit. Bring fewer guests."
     next_step = "bring_fewer_guests"
 
 

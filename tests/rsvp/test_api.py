@@ -303,7 +303,8 @@ class TestSeries:
             | {"id": second.pk, "start_time": as_ada.get(f"/events/{second.pk}/")["start_time"]},
             "status": "refused",
             "code": "event_full",
-            "detail": "Not enough seats are available for your party.",
+            "detail": "Not enough seats are available for your party. Join the waitlist or bring "
+            "fewer guests.",
             "next_step": "join_waitlist",
         }
 
