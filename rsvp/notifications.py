@@ -22,7 +22,7 @@ from events.notifications import (
 )
 from notifications.kinds import Channel, NotificationKind, Priority
 from notifications.models import Notification
-from rsvp.models import RsvpChange, ChangeWindow, Rsvp
+from rsvp.models import ChangeWindow, Rsvp, RsvpChange
 from rsvp.tickets import ticket_png
 
 # Younger messages are sent in any case, so that each RSVP has its receipt. After an outage, an

@@ -18,11 +18,11 @@ from events.models import Event, Tally
 from rsvp.attendance import check_in_was_used
 from rsvp.exceptions import HasNoSeat, PersonNotFound, RsvpNotFound
 from rsvp.models import (
-    RsvpChange,
     CalendarFeed,
     CheckIn,
     FormerTimes,
     Rsvp,
+    RsvpChange,
     RsvpQuerySet,
 )
 

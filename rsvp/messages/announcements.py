@@ -22,7 +22,7 @@ from notifications import kinds
 from notifications.kinds import NotificationKind
 from notifications.services import Notice, current_request_id, notify
 from rsvp.messages.changes import Change, differences, facts_of, hold_back, occasion_of, release_due
-from rsvp.models import Announcement, RsvpChange, Rsvp
+from rsvp.models import Announcement, Rsvp, RsvpChange
 from rsvp.notifications import EVENT_CANCELLED, EVENT_CHANGED
 
 Status = Rsvp.Status

@@ -21,7 +21,7 @@ from events.models import Event
 from events.notifications import days_of, event_data
 from notifications.models import Notification
 from notifications.services import current_request_id
-from rsvp.models import Announcement, RsvpChange, ChangeWindow, RsvpQuerySet
+from rsvp.models import Announcement, ChangeWindow, RsvpChange, RsvpQuerySet
 from rsvp.notifications import EVENT_CHANGED
 
 MERGED_FOR = timedelta(minutes=10)

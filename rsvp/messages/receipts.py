@@ -14,7 +14,7 @@ from events.models import Event
 from events.notifications import event_data
 from notifications.kinds import NotificationKind
 from notifications.services import Notice, notify
-from rsvp.models import RsvpChange, Rsvp
+from rsvp.models import Rsvp, RsvpChange
 from rsvp.notifications import (
     EVENT_CHANGED,
     PROMOTED,
@@ -140,7 +140,9 @@ def _kind_of(answer: RsvpChange, status_before: str) -> ReceiptKind | None:
     return kind
 
 
-def _notice(kind: ReceiptKind, rsvp: Rsvp, answer: RsvpChange, event: Event) -> Notice[ReceiptContext]:
+def _notice(
+    kind: ReceiptKind, rsvp: Rsvp, answer: RsvpChange, event: Event
+) -> Notice[ReceiptContext]:
     return Notice(
         user_id=rsvp.user_id,
         kind=kind,

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from events.models import Event, Tally
 from rsvp.exceptions import HasArrived, NoSeatsToAdd, PartyTooLarge
-from rsvp.messages.receipts import send_too_large, send_promotions
+from rsvp.messages.receipts import send_promotions, send_too_large
 from rsvp.models import Rsvp, RsvpChange
 
 Status = Rsvp.Status
