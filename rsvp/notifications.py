@@ -104,11 +104,11 @@ def is_receipt_true(receipt: Notification, context: ReceiptContext) -> bool:
     """Return whether the person's RSVP has not changed since, or the receipt is fresh."""
     if context.only_seats is not None:
         return _is_still_too_large(receipt)
-    answers = RsvpChange.objects.filter(rsvp__user=receipt.user_id, rsvp__event=receipt.event_id)
+    changes = RsvpChange.objects.filter(rsvp__user=receipt.user_id, rsvp__event=receipt.event_id)
     if context.answer_id is None:
-        younger = answers.filter(at__gt=receipt.created_at)
+        younger = changes.filter(at__gt=receipt.created_at)
     else:
-        younger = answers.filter(id__gt=context.answer_id)
+        younger = changes.filter(id__gt=context.answer_id)
     by_person = younger.exclude(to_status=Rsvp.Status.GOING, rsvp__is_confirmed=False)
     return _is_fresh(receipt) or not by_person.exists()
 

@@ -100,17 +100,17 @@ def _reason(event: Event) -> dict[str, str]:
 
 def _announce(
     kind: NotificationKind[Any],
-    said: Iterable[tuple[Event, dict[str, Any]]],
+    dates: Iterable[tuple[Event, dict[str, Any]]],
     last_answer: int | None = None,
 ) -> None:
     """Save one announcement of all events that are not over, each with its context."""
     now = timezone.now()
-    open_ones = [(event, context) for event, context in said if not event.is_over(now)]
-    if not open_ones:
+    open_dates = [(event, context) for event, context in dates if not event.is_over(now)]
+    if not open_dates:
         return
-    open_ones.sort(key=lambda each: (each[0].start_time, each[0].pk))
-    first, context = open_ones[0]
-    is_one = len(open_ones) == 1
+    open_dates.sort(key=lambda date: (date[0].start_time, date[0].pk))
+    first, context = open_dates[0]
+    is_one = len(open_dates) == 1
     Announcement.objects.bulk_create(
         [
             Announcement(
@@ -118,8 +118,8 @@ def _announce(
                 kind=kind.name,
                 occasion=_occasion(kind, context),
                 context=context if is_one else {},
-                dates=[] if is_one else [context for _, context in open_ones],
-                useful_until=max(event.end_time for event, _ in open_ones),
+                dates=[] if is_one else [context for _, context in open_dates],
+                useful_until=max(event.end_time for event, _ in open_dates),
                 request_id=current_request_id(),
                 created_at=now,
                 last_answer=last_answer,
@@ -198,26 +198,26 @@ def _notify_next(pk: int) -> int | None:
 
 def _notice(
     announcement: Announcement,
-    told: dict[int, dict[str, Any]],
+    contexts: dict[int, dict[str, Any]],
     user_id: int,
     statuses: dict[int, str],
 ) -> Notice[Any]:
     """Return the notice about the first of the person's events; the others are counted.
 
-    `told` has the person's messages by event, the soonest event first.
+    `contexts` has the context of each event, the soonest first.
     """
     kind = kinds.get(announcement.kind)
-    mine = [event_id for event_id in told if event_id in statuses]
+    mine = [event_id for event_id in contexts if event_id in statuses]
     first, last = mine[0], mine[-1]
     more = {"more": len(mine) - 1} if len(mine) > 1 else {}
     return Notice(
         user_id=user_id,
         kind=kind,
         event_id=first,
-        occasion=_occasion(kind, told[first]),
+        occasion=_occasion(kind, contexts[first]),
         context=kind.context.read(
-            told[first] | {"has_seat": statuses[first] == Status.GOING} | more
+            contexts[first] | {"has_seat": statuses[first] == Status.GOING} | more
         ),
-        useful_until=datetime.fromisoformat(told[last]["event"]["ends_at"]),
+        useful_until=datetime.fromisoformat(contexts[last]["event"]["ends_at"]),
         request_id=announcement.request_id,
     )
