@@ -1,4 +1,4 @@
-"""Who is asking: the Bearer token, and the session that it names."""
+"""Authentication by Bearer tokens, which name a session."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ from rest_framework_simplejwt.tokens import Token
 from accounts import snapshots
 from accounts.allauth.client import Caller
 from accounts.models import User
-from accounts.services.sessions import named_by
+from accounts.services.sessions import read_ids
 from core.ratelimit.throttles import client_ip, count_anonymous
 
 
 class SessionTokenAuthentication(JWTAuthentication):
-    """A token counts while its session lives and its person is active: mostly without a query."""
+    """Accept tokens of live sessions of active users, mostly without a query."""
 
     def authenticate(self, request: Request) -> Any:
-        """Who comes with a dead token is a stranger, and is counted as one before the refusal.
+        """Count requests with an invalid token as anonymous ones, before refusing them.
 
         Raises InvalidToken, Throttled.
         """
@@ -31,16 +31,19 @@ class SessionTokenAuthentication(JWTAuthentication):
             raise
 
     def get_raw_token(self, header: bytes) -> bytes:
-        """What follows `Bearer`, in any case (RFC 9110, 11.1); other schemes are refused."""
+        """Return the text after `Bearer`, in any case (RFC 9110, 11.1).
+
+        Raises InvalidToken for other schemes.
+        """
         scheme, _, token = header.strip().partition(b" ")
         if scheme.lower() != b"bearer" or not token.strip():
             raise InvalidToken
         return token.strip()
 
     def get_user(self, validated_token: Token) -> Any:
-        """Raises InvalidToken once the session has ended."""
+        """Raises InvalidToken if the session has ended."""
         try:
-            user_id, session_id = named_by(validated_token)
+            user_id, session_id = read_ids(validated_token)
         except ValueError as error:
             raise InvalidToken from error
         user = snapshots.find(user_id=user_id, session_id=session_id)
@@ -50,16 +53,16 @@ class SessionTokenAuthentication(JWTAuthentication):
 
 
 def signed_in(request: HttpRequest | Request) -> User:
-    """Who is asking, where permissions let nobody in without a token."""
+    """Return the user of a request, in views that require a token."""
     assert isinstance(request.user, User)
     return request.user
 
 
 def session_id(request: Request) -> int:
-    """The session that the token names."""
+    """Return the id of the session that the token names."""
     return int(request.auth["sid"])  # type: ignore[index]
 
 
 def caller(request: HttpRequest | Request) -> Caller:
-    """Where the request comes from, as people see it in the list of their sessions."""
+    """Return the client, as users see it in the list of their sessions."""
     return Caller(ip=client_ip(request), user_agent=request.META.get("HTTP_USER_AGENT", "")[:200])

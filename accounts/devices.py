@@ -1,4 +1,4 @@
-"""What people call the thing that they signed in with."""
+"""Readable names of devices."""
 
 from functools import lru_cache
 
@@ -9,10 +9,10 @@ _LONGEST = 100
 
 @lru_cache(maxsize=1000)
 def device_name(user_agent: str) -> str:
-    """Such as "Firefox on Linux", or the beginning of what an app calls itself."""
-    found = parse(user_agent)
-    browser = found.user_agent.family if found.user_agent else ""
-    system = found.os.family if found.os else ""
+    """Return a name such as "Firefox on Linux", or the beginning of the user agent."""
+    parsed = parse(user_agent)
+    browser = parsed.user_agent.family if parsed.user_agent else ""
+    system = parsed.os.family if parsed.os else ""
     if browser and system:
         return f"{browser} on {system}"
     return browser or system or user_agent[:_LONGEST]

@@ -1,4 +1,4 @@
-"""Refusals of accounts: each has a code, a status and a message for the client."""
+"""Refusals of accounts, with a code, a status and a message for the client."""
 
 from core.errors import NotThere, RuleBroken
 
@@ -6,7 +6,7 @@ from core.errors import NotThere, RuleBroken
 class AccountExists(RuleBroken):
     code = "account_exists"
     message = (
-        "An account has this e-mail address already. Log in to it, then link the provider there."
+        "An account with this e-mail address already exists. Log in to it, then link the provider."
     )
     next_step = "log_in_and_link"
 
@@ -14,46 +14,49 @@ class AccountExists(RuleBroken):
 class EmailMissing(RuleBroken):
     code = "email_required"
     message = (
-        "The provider did not share an e-mail address that accounts can have. Register with one, "
+        "The provider did not share an e-mail address that can be used here. Register with one, "
         "then link the provider."
     )
     next_step = "register"
 
 
 class SecondFactorUnreadable(RuleBroken):
-    """ENCRYPTION_KEYS (or SECRET_KEY without them) were changed and the old one is not listed."""
+    """ENCRYPTION_KEYS (or SECRET_KEY) changed, and the old key is not listed any more."""
 
     code = "second_factor_unreadable"
-    message = "Your second factor cannot be checked here now; an admin has to look into it."
+    message = "Your second factor can't be checked at the moment. Ask an admin to look into it."
     next_step = "ask_an_admin"
 
 
 class EmailNotVerified(RuleBroken):
     code = "email_not_verified"
-    message = "Verify your e-mail address first; /api/email/verify/resend/ sends the mail again."
+    message = (
+        "Your e-mail address is not verified. Open the link in our mail, or request it "
+        "again: POST /api/email/verify/resend/."
+    )
     next_step = "verify_email"
 
 
 class AlreadyVerified(RuleBroken):
     code = "email_already_verified"
-    message = "That is your address already, and it is verified."
+    message = "This is your e-mail address already, and it is verified."
 
 
 class IncorrectCode(RuleBroken):
     status = 401
     code = "incorrect_code"
-    message = "That is not the right code now, or it was used already."
+    message = "The code is incorrect, expired or already used. Enter the current one."
 
 
 class AccountErased(RuleBroken):
     code = "account_erased"
-    message = "This account was erased, or is about to be: nobody brings it back."
+    message = "This account has been erased and can't be reactivated."
 
 
 class InvalidCredentials(RuleBroken):
     status = 401
     code = "invalid_credentials"
-    message = "No active account has this name and password."
+    message = "No active account has this username and password."
 
 
 class LoginExpired(RuleBroken):
@@ -61,7 +64,7 @@ class LoginExpired(RuleBroken):
 
     status = 401
     code = "login_expired"
-    message = "This login is over. Begin it again."
+    message = "This login has expired. Log in again."
     next_step = "log_in"
 
 
@@ -73,7 +76,7 @@ class OrganizerSignupClosed(RuleBroken):
 
 
 class PasskeyNotFound(NotThere):
-    message = "There is no such passkey of yours."
+    message = "You have no passkey with this id."
 
 
 class SmsNotConfigured(RuleBroken):
@@ -99,7 +102,7 @@ class PhoneCountryNotSupported(RuleBroken):
 
 
 class ProviderNotThere(NotThere):
-    message = "There is no such provider here."
+    message = "This provider is not available here."
 
 
 class LinkNotFound(NotThere):
@@ -108,12 +111,12 @@ class LinkNotFound(NotThere):
 
 class LinkedElsewhere(RuleBroken):
     code = "linked_elsewhere"
-    message = "This account of the provider is linked to somebody else here."
+    message = "This account of the provider is linked to another account here."
 
 
-class LastWayIn(RuleBroken):
+class LastSignInMethod(RuleBroken):
     code = "last_way_in"
-    message = "That is your only way in. Set a password first: ask for a reset mail."
+    message = "This is your only sign-in method. Set a password first: POST /api/password/reset/."
     next_step = "set_password"
 
 
@@ -134,7 +137,7 @@ class AlreadyOn(RuleBroken):
 
 class NotOn(RuleBroken):
     code = "second_factor_off"
-    message = "Recovery codes come with a second factor. Turn one on first."
+    message = "You need a second factor to get recovery codes. Turn one on first."
     next_step = "turn_on_second_factor"
 
 
@@ -145,7 +148,7 @@ class SessionOver(RuleBroken):
 
 
 class SessionNotFound(NotThere):
-    message = "There is no such session of yours."
+    message = "You have no session with this id."
 
 
 class LastAdmin(RuleBroken):

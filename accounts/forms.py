@@ -1,4 +1,4 @@
-"""The admin's login, which knows the second factor as well as the API's does."""
+"""The login form of the admin, with the second factor."""
 
 from typing import Any
 
@@ -9,12 +9,11 @@ from unfold.forms import AuthenticationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.allauth.client import Caller
-from accounts.allauth.codes import is_right_code
-from accounts.allauth.stored import reading_stored_factors
+from accounts.allauth.second_factors import is_valid_code, reading_stored_factors
 from accounts.authentication import caller
 from accounts.exceptions import IncorrectCode, SecondFactorUnreadable
-from accounts.services.guards import guarded_code, guarded_password
-from accounts.services.places import allowance_of, remember_place
+from accounts.services.attempts import password_attempt, single_use_code_attempt
+from accounts.services.login_places import counter_of, remember_place
 from core import ratelimit
 from core.errors import TooManyTries
 from core.ratelimit.throttles import bucket_of
@@ -23,9 +22,9 @@ _FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 class AdminLoginForm(AuthenticationForm):
-    """The same answer for an unknown name, a wrong password and a wrong code.
+    """Show the same error for an unknown name, a wrong password and a wrong code.
 
-    Who knows the password learns that there is a second factor once its tries are used up.
+    An attacker who knows the password learns of the second factor when the attempts are used up.
     """
 
     error_messages = {
@@ -37,19 +36,19 @@ class AdminLoginForm(AuthenticationForm):
         required=False,
         max_length=32,
         label="Code",
-        help_text="Of your authenticator app, or a recovery code, if you have a second factor.",
+        help_text="From your authenticator app, or a recovery code, if you have a second factor.",
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "one-time-code"}),
     )
 
     def clean(self) -> dict[str, Any]:
-        where = caller(self.request)
+        client = caller(self.request)
         try:
-            ratelimit.spend(f"admin:{bucket_of(where.ip)}", limit=20, window_s=60)
-            with guarded_password(self.cleaned_data.get("username", ""), where):
+            ratelimit.spend(f"admin:{bucket_of(client.ip)}", limit=20, window_s=60)
+            with password_attempt(self.cleaned_data.get("username", ""), client):
                 cleaned: dict[str, Any] = super().clean()
             user = self.get_user()
             if user is not None and is_mfa_enabled(user, _FACTORS):
-                self._check_code(user.pk, where)
+                self._check_code(user.pk, client)
         except (TooManyTries, SecondFactorUnreadable) as error:
             self.user_cache = None
             raise forms.ValidationError(str(error), code=error.code) from error
@@ -57,14 +56,14 @@ class AdminLoginForm(AuthenticationForm):
             self.user_cache = None
             raise self.get_invalid_login_error() from error
         if user is not None:
-            remember_place(user_id=user.pk, caller=where)
+            remember_place(user_id=user.pk, caller=client)
         return cleaned
 
-    def _check_code(self, user_id: int, where: Caller) -> None:
+    def _check_code(self, user_id: int, client: Caller) -> None:
         code = self.cleaned_data.get("code", "")
-        allowance = allowance_of(user_id=user_id, caller=where)
-        with guarded_code(user_id, code, allowance=allowance):
+        counter = counter_of(user_id=user_id, caller=client)
+        with single_use_code_attempt(user_id, code, counter=counter):
             with reading_stored_factors():
-                is_right = is_right_code(self.get_user(), code)
-            if not is_right:
+                is_valid = is_valid_code(self.get_user(), code)
+            if not is_valid:
                 raise IncorrectCode

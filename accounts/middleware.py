@@ -11,7 +11,7 @@ from accounts.services.admin_sessions import keep_admin_session, open_admin_sess
 
 
 class AdminSessionMiddleware:
-    """End admin sessions that were ended elsewhere, or idle for too long."""
+    """End admin sessions that were ended elsewhere or are idle for too long."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -19,7 +19,7 @@ class AdminSessionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         before = getattr(request, "password_before", None)
-        # Changing one's own password ended all sessions; this one continues, as in the API.
+        # A change of one's own password ended all sessions; this one continues, as in the API.
         if before and request.session.get(HASH_SESSION_KEY, before) != before:
             open_admin_session(
                 user=signed_in(request), session=request.session, caller=caller(request)
@@ -31,9 +31,8 @@ class AdminSessionMiddleware:
         if match is None or match.app_name != "admin" or not request.user.is_authenticated:
             return
         session = request.session
-        if keep_admin_session(
-            user_id=signed_in(request).pk, session=session, caller=caller(request)
-        ):
+        user_id = signed_in(request).pk
+        if keep_admin_session(user_id=user_id, session=session, caller=caller(request)):
             request.password_before = session[HASH_SESSION_KEY]  # type: ignore[attr-defined]
         else:
             logout(request)

@@ -21,12 +21,12 @@ _ACTIONS: dict[str, ModelAction] = {
 class AdminsOnly(BasePermission):
     """Let in superusers, and staff with the model permission that the method needs.
 
-    The view names the model in `admin_model`. `admin_actions` names the action
-    of a method where it is not the usual one.
+    The view sets the model in `admin_model`, and in `admin_actions` the actions of methods with
+    another one than usual.
     """
 
     code = "admin_required"
-    message = "Only admins with the matching permission can do that. Ask a superuser for it."
+    message = "Only admins with the matching permission can do this. Ask a superuser for it."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         model: type[Model] = view.admin_model  # type: ignore[attr-defined]

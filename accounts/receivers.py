@@ -1,4 +1,4 @@
-"""What follows when allauth, the admin or a service changes something about a person."""
+"""Receivers of signals of allauth, Django and accounts."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ from accounts.passwords import password_rehashed
 from accounts.services import sessions
 from accounts.services.admin_sessions import end_admin_session, open_admin_session
 
-# It looks at every session that the person ever had, two queries each: the task
-# `forget_dead_sessions` does that for everybody, once a day.
+# allauth's receiver checks every session of the user, with two queries each. Here the task
+# `forget_dead_sessions` does that once a day.
 user_logged_in.disconnect(receiver=usersessions.on_user_logged_in)
 
 
@@ -44,9 +44,10 @@ def forget_admin_session(*, request: Any, **_: Any) -> None:
 
 @receiver(password_reset)
 def verify_address(*, user: User, **_: Any) -> None:
-    """The mail with the key has proved it.
+    """Verify the address, because the key came from a mail to it.
 
-    Whoever registered with somebody else's address may have left a way back in.
+    The account may have been registered by another person with this address, who could have linked
+    a provider to get back in.
     """
     address = EmailAddress.objects.filter(user=user, email=user.email).first()
     if address is not None and not address.verified:

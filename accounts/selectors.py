@@ -1,4 +1,4 @@
-"""Reads on people and their ways in."""
+"""Reads on users, addresses and sessions."""
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -12,22 +12,22 @@ from core.email_addresses import email_forms
 
 
 def has_verified_email(user: User) -> bool:
-    """Whether the address that counts now was verified, not one that is to replace it."""
+    """Return whether the current address is verified; a pending new one does not count."""
     verified = EmailAddress.objects.filter(user=user, email=user.email, verified=True)
     return bool(verified.exists())
 
 
 def verified_address() -> Exists:
-    """The same as a condition on users: whether they have a verified address."""
+    """Return `has_verified_email` as a condition on a queryset of users."""
     addresses = EmailAddress.objects.filter(user=OuterRef("pk"), email=OuterRef("email"))
     return Exists(addresses.filter(verified=True))
 
 
 def is_email_taken(email: str, *, besides: int = 0) -> bool:
-    """Whether an account other than `besides` has this address, or may get it back.
+    """Return whether an account other than `besides` has this address, or may get it back.
 
-    A verified address stays reserved while its owner can still undo a change: otherwise a thief
-    could block the undo by registering with it.
+    A verified address stays reserved while its owner can undo a change: otherwise an attacker could
+    block the undo by registering with it.
     """
     owners = User.objects.with_email(email).exclude(pk=besides)
     reserved = open_changes().filter(old_email__in=email_forms(email), was_verified=True)
@@ -40,16 +40,10 @@ def open_changes() -> QuerySet[AddressChange]:
 
 
 def require_verified_email_to_organize(user: User) -> None:
-    """Raises EmailNotVerified, where REQUIRE_VERIFIED_EMAIL_TO_ORGANIZE is on."""
+    """Raises EmailNotVerified if REQUIRE_VERIFIED_EMAIL_TO_ORGANIZE is on."""
     if settings.REQUIRE_VERIFIED_EMAIL_TO_ORGANIZE and not has_verified_email(user):
         raise EmailNotVerified
 
 
-def kind_of(session: UserSession) -> str:
+def session_kind(session: UserSession) -> str:
     return "admin" if session.data.get("is_admin") else "api"
-
-
-def sessions_of(user: User) -> QuerySet[UserSession]:
-    """Where they are signed in, newest first."""
-    mine: QuerySet[UserSession] = UserSession.objects.filter(user=user)
-    return mine.order_by("-created_at", "-pk")

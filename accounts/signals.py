@@ -1,20 +1,20 @@
-"""What accounts tell the floors above."""
+"""Signals of accounts, for apps above."""
 
 from django.dispatch import Signal
 
-# Sent after the deactivation is committed, with `user`: their seats are to be given back.
+# Sent with `user` after the deactivation is committed. Receivers release the user's seats.
 account_deactivated = Signal()
-# Sent after that when the person is to be erased, with `user`, who still has their name: what
-# they brought is to be ended, and to name nobody. Outside of a transaction, and again when an
-# erasure was cut off, so that what was done already must be no error.
+# Sent after that with `user`, whose name is still stored, before an erasure. Receivers end or
+# anonymise the user's rows. Sent outside of a transaction, and again for an erasure that was
+# interrupted, so receivers must be safe to repeat.
 account_erased = Signal()
 # Sent with `user` when a password was reset or set by an admin, and when a change of the address
-# was undone. Receivers renew secrets that somebody else may know, such as a URL. Sent for new
+# was undone. Receivers renew secrets that an attacker may know, such as a URL. Sent for new
 # accounts too, because their password is set.
 account_recovered = Signal()
 # Sent with `user`, who is locked, before the organizer role ends, inside the transaction. Receivers
 # raise RuleBroken while something that belongs to the user needs an organizer.
 organizer_role_ending = Signal()
-# Sent with `user`, who asks for all that is stored about them. Each receiver answers
-# {model's label: [a row's fields]} of its own floor, in a fixed number of queries.
+# Sent with `user` and `part` (`accounts.export.Part`) for an export of all data. Receivers return
+# {model's label: [a row's fields]} for their app, in a fixed number of queries.
 export_asked = Signal()

@@ -1,12 +1,10 @@
-"""Who is asking, without a query: what the cache knows of a session and its person.
+"""A cache of sessions and their users, so that authentication needs no query.
 
-A snapshot lives 30 seconds at most and counts only while it bears its
-person's current version. Whoever changes something about a person (or ends a
-session) gives them a new version after the commit: a snapshot that was read
-before and is written after that bears the old one, so that not even a slow
-reader can bring back what was revoked. Where a new version could not be
-written, because Redis is away, a row remembers it and a task tries again;
-meanwhile processes that cannot reach Redis read the database.
+A snapshot lives 30 seconds at most and is valid only with the user's current version. A change of
+the user, or the end of a session, renews the version after the commit. A snapshot that was read
+before the change but written after it carries the old version and is ignored. If the version can't
+be renewed because Redis is down, a row records that and a task tries again; meanwhile processes
+that can't reach Redis read the database.
 """
 
 from functools import partial
@@ -22,24 +20,24 @@ from accounts.models import StaleSnapshot, User
 
 LIFETIME_S = 30
 _VERSION_S = 24 * 3600
-# Reading it later loads it: the cache is no place for hashes.
+# Without the hash of the password, which is loaded when it is read.
 _FIELDS = [f.attname for f in User._meta.concrete_fields if f.attname != "password"]
-# Part of the key, because `from_db` goes by the number of values: in a snapshot of another version
-# of the model, each value would land in a neighbouring field, also in `is_superuser`.
+# Part of the key: `from_db` assigns values by position, and would put those of another version of
+# the model into neighbouring fields, such as `is_superuser`.
 _VERSION_OF_FIELDS = blake2s(",".join(_FIELDS).encode(), digest_size=4).hexdigest()
 
 
 def find(*, user_id: int, session_id: int) -> User | None:
-    """The active person of a live session, or None. No query while the snapshot lives."""
+    """Return the active user of a live session, or None; no query while a snapshot is valid."""
     version_key, snapshot_key = _version_key(user_id), _snapshot_key(user_id, session_id)
     cached = cache.get_many([version_key, snapshot_key])
     version, snapshot = cached.get(version_key), cached.get(snapshot_key)
     if version is not None and snapshot is not None and snapshot["version"] == version:
         return _person(snapshot["fields"])
-    # Before the reading: whatever changes from here on changes the version too.
+    # Read the version before the row: a later change renews the version.
     version = version or _first_version(version_key)
-    found = User.objects.filter(pk=user_id, is_active=True, usersession=session_id)
-    fields = found.values(*_FIELDS).first()
+    users = User.objects.filter(pk=user_id, is_active=True, usersession=session_id)
+    fields = users.values(*_FIELDS).first()
     if fields is None:
         return None
     cache.set(snapshot_key, {"version": version, "fields": fields}, LIFETIME_S)
@@ -47,16 +45,16 @@ def find(*, user_id: int, session_id: int) -> User | None:
 
 
 def forget(user_id: int) -> None:
-    """Have nobody believe what was known of this person, once the transaction has committed."""
+    """Invalidate the user's snapshots after the commit."""
     transaction.on_commit(partial(_forget, user_id))
 
 
 def retry() -> int:
-    """Do what `forget` could not while the cache was away; answers how many are left."""
+    """Repeat failed calls of `forget`; return the number of those that are left."""
     for row in StaleSnapshot.objects.order_by("since")[:1000]:
         if not _renew(row.user_id):
             break
-        # Whoever changed something meanwhile has written a newer row.
+        # A change in the meantime has written a newer row, which stays.
         StaleSnapshot.objects.filter(pk=row.pk, since=row.since).delete()
     return StaleSnapshot.objects.count()
 
@@ -67,7 +65,7 @@ def _forget(user_id: int) -> None:
 
 
 def _renew(user_id: int) -> bool:
-    """Read back, as a cache that is away takes everything and keeps nothing."""
+    """Read the version back, because a cache that is down raises no error."""
     key, version = _version_key(user_id), uuid4().hex
     cache.set(key, version, _VERSION_S)
     return bool(cache.get(key) == version)

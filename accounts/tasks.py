@@ -1,7 +1,7 @@
-"""What Celery runs, or the courier in the server's own process."""
+"""Tasks of accounts."""
 
 from accounts import snapshots
-from accounts.services import address_changes, emails, erasure, pictures, places, sessions
+from accounts.services import address_changes, emails, erasure, login_places, pictures, sessions
 from config.celery import app
 from notifications.tasks import relay
 
@@ -9,7 +9,7 @@ from notifications.tasks import relay
 @app.task
 def answer_mail_requests() -> None:
     if emails.answer_mail_requests():
-        relay()  # here, because somebody waits for the mail: another task would queue again
+        relay()  # here: another task would make the user wait for the queue again
 
 
 @app.task
@@ -23,7 +23,7 @@ def forget_dead_sessions() -> None:
     sessions.forget_dead_sessions()
     sessions.forget_former_pairs()
     address_changes.forget_old_changes()
-    places.forget_old_places()
+    login_places.forget_old_places()
 
 
 @app.task
@@ -33,7 +33,7 @@ def sweep_pictures() -> None:
 
 @app.task
 def finish_erasures() -> None:
-    """Goes on with erasures that were cut off, a task each: one that fails stops no other."""
+    """Continue interrupted erasures, each in a task, so that a failure stops no other."""
     for user_id in erasure.claim_due():
         finish_erasure.delay(user_id)
 

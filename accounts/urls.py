@@ -13,11 +13,7 @@ urlpatterns = [
     path("sessions/", security.SessionListView.as_view(), name="sessions"),
     path("sessions/<id:session_id>/", security.SessionView.as_view(), name="session"),
     path("reauthenticate/", security.ReauthenticateView.as_view(), name="reauthenticate"),
-    path(
-        "reauthenticate/passkey/",
-        security.PasskeyProofView.as_view(),
-        name="passkey-proof",
-    ),
+    path("reauthenticate/passkey/", security.PasskeyProofView.as_view(), name="passkey-proof"),
     path("password/change/", security.PasswordChangeView.as_view(), name="password-change"),
     path("password/reset/", security.PasswordResetView.as_view(), name="password-reset"),
     path(

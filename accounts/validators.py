@@ -1,4 +1,4 @@
-"""Rules of passwords: Django's own and ours, of the text that is hashed."""
+"""Password rules, applied to the normalized text that is hashed."""
 
 from typing import Any
 
@@ -10,16 +10,14 @@ from accounts.services.sessions import end_all_sessions
 from accounts.signals import account_recovered
 
 
-class _OfNormalized:
-    """Checks the normalized text: "ｐａｓｓｗｏｒｄ" is as common as "password"."""
+class _Normalized:
+    """Mixin: check the normalized text, as "ｐａｓｓｗｏｒｄ" is as common as "password"."""
 
     def validate(self, password: str, user: Any = None) -> None:
         super().validate(normalize_password(password), user)  # type: ignore[misc]
 
 
-class UserAttributeSimilarityValidator(
-    _OfNormalized, django_rules.UserAttributeSimilarityValidator
-):
+class UserAttributeSimilarityValidator(_Normalized, django_rules.UserAttributeSimilarityValidator):
     DEFAULT_USER_ATTRIBUTES = (
         *django_rules.UserAttributeSimilarityValidator.DEFAULT_USER_ATTRIBUTES,
         "display_name",
@@ -29,20 +27,20 @@ class UserAttributeSimilarityValidator(
         super().__init__(user_attributes=self.DEFAULT_USER_ATTRIBUTES)
 
 
-class MinimumLengthValidator(_OfNormalized, django_rules.MinimumLengthValidator):
+class MinimumLengthValidator(_Normalized, django_rules.MinimumLengthValidator):
     """Counts characters of the normalized text."""
 
 
-class CommonPasswordValidator(_OfNormalized, django_rules.CommonPasswordValidator):
+class CommonPasswordValidator(_Normalized, django_rules.CommonPasswordValidator):
     """Refuses common passwords."""
 
 
-class NumericPasswordValidator(_OfNormalized, django_rules.NumericPasswordValidator):
+class NumericPasswordValidator(_Normalized, django_rules.NumericPasswordValidator):
     """Refuses digits alone."""
 
 
 class NoOuterBlanksValidator:
-    """Login trims what was typed, so such a password would never be right."""
+    """Refuse blanks at either end: the login form trims them, so the password would never work."""
 
     def validate(self, password: str, user: Any = None) -> None:
         normalized = normalize_password(password)
@@ -54,13 +52,14 @@ class NoOuterBlanksValidator:
 
 
 class NewPasswordEndsSessions:
-    """No rule: Django tells its validators of each new password, wherever it is set.
+    """End all sessions when a password is set.
 
-    In the admin, by `manage.py changepassword`, by a key: whoever knew the old one is out.
+    No rule, but Django notifies its validators of every new password: in the admin, by
+    `manage.py changepassword`, by the key of a mail.
     """
 
     def validate(self, password: str, user: Any = None) -> None:
-        """Any will do."""
+        """Accept any password."""
 
     def password_changed(self, password: str, user: Any = None) -> None:
         end_all_sessions(user=user)

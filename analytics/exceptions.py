@@ -1,4 +1,4 @@
-"""Refusals of analytics: each has a code, a status and a message for the client."""
+"""Refusals of analytics, each with a code, a status and a message."""
 
 from core.errors import RuleBroken
 
@@ -6,4 +6,4 @@ from core.errors import RuleBroken
 class NumbersHidden(RuleBroken):
     status = 403
     code = "owner_required"
-    message = "Only the organizer of this event sees its numbers."
+    message = "Only the organizer of this event and admins can see its numbers."

@@ -1,4 +1,4 @@
-"""The query parameters of numbers: of which days, and whose."""
+"""Query parameters of analytics."""
 
 from typing import Any
 
@@ -13,22 +13,22 @@ from events.models import EventQuerySet
 
 
 class PeriodFilter(django_filters.FilterSet):
-    """Only reads the question; filters nothing by itself."""
+    """Validates the parameters only; `period` returns them."""
 
     date_from = DayFilter(method="no_filter", label="First day, such as 2027-05-01.")
-    date_to = DayFilter(method="no_filter", label="Last day, itself included.")
+    date_to = DayFilter(method="no_filter", label="Last day (included).")
     tz = TimezoneFilter(
         method="no_filter",
-        label="Time zone of the days (IANA or Windows name); without it that of your profile.",
+        label="Time zone of the days (IANA or Windows name). Default: that of your profile.",
     )
 
     def period(self, own_zone: str) -> Period:
-        """Raises BadValue where the days end before they begin."""
-        asked = self.form.cleaned_data
-        first, last = asked["date_from"], asked["date_to"]
+        """Raises BadValue if the last day is before the first one."""
+        params = self.form.cleaned_data
+        first, last = params["date_from"], params["date_to"]
         if first and last and last < first:
-            raise BadValue("date_to", "end_before_start", "It is before date_from.")
-        return Period(zone_or_utc(asked["tz"] or own_zone), first, last)
+            raise BadValue("date_to", "end_before_start", "date_to is before date_from.")
+        return Period(zone_or_utc(params["tz"] or own_zone), first, last)
 
     def no_filter(self, events: EventQuerySet, name: str, value: Any) -> EventQuerySet:
         return events
@@ -37,13 +37,13 @@ class PeriodFilter(django_filters.FilterSet):
 class OverviewFilter(PeriodFilter):
     organizer = NameFilter(
         method="organized_by",
-        label="Id or username: only the events of that organizer, for admins who see all.",
+        label="ID or username of an organizer, for admins who see all events.",
     )
 
     format = WordFilter(
         method="no_filter",
         choices=[("csv", "csv"), ("json", "json")],
-        label="csv: each event with its own numbers, as a file.",
+        label="csv: the numbers of each event, as a file.",
     )
     after = NameFilter(method="no_filter", label="Cursor of the next part, from the `Link` header.")
 

@@ -1,4 +1,4 @@
-"""What Swagger says of numbers beyond the code."""
+"""Examples and descriptions of the analytics endpoints for Swagger."""
 
 from typing import Any
 
@@ -16,11 +16,7 @@ _RATES: dict[str, Any] = {
     "cancellation_rate": 0.0874,
     "waitlist": {"joined": 12, "promoted": 7, "conversion": 0.5833},
     "returning": {"people": 61, "returning": 14, "rate": 0.2295},
-    "ratings": {
-        "average": 4.5,
-        "count": 8,
-        "stars": {"1": 0, "2": 0, "3": 1, "4": 2, "5": 5},
-    },
+    "ratings": {"average": 4.5, "count": 8, "stars": {"1": 0, "2": 0, "3": 1, "4": 2, "5": 5}},
     "answers_per_day": [
         {"date": "2027-05-02", "going": 11, "interested": 4, "waitlisted": 1, "cancelled": 0},
         {"date": "2027-05-03", "going": 0, "interested": 0, "waitlisted": 0, "cancelled": 0},
@@ -66,17 +62,17 @@ def _parameters(filters: type[PeriodFilter]) -> list[openapi.Parameter]:
         openapi.Parameter(
             name,
             openapi.IN_QUERY,
-            str(each.label),
+            str(param.label),
             type=openapi.TYPE_STRING,
             **({"format": openapi.FORMAT_DATE} if name.startswith("date") else {}),
         )
-        for name, each in filters.base_filters.items()
+        for name, param in filters.base_filters.items()
     ]
 
 
 OVERVIEW: dict[str, Any] = {
     "example": _OVERVIEW,
-    "answers": "The numbers of my events together",
+    "answers": "The totals of my events",
     "manual_parameters": _parameters(OverviewFilter),
     "responses": {200: OverviewSerializer},
 }

@@ -1,4 +1,4 @@
-"""The days that numbers are asked for."""
+"""Periods of days in a time zone, for which numbers are requested."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
@@ -14,22 +14,22 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Period:
-    """Days in a zone, both ends included; None: open at that end."""
+    """A range of days, both ends included; None is an open end."""
 
     zone: ZoneInfo
     first: date | None = None
     last: date | None = None
 
     def starting(self, events: EventQuerySet) -> EventQuerySet:
-        """Those that start in these days."""
+        """Return the events that start in these days."""
         if self.first is not None:
             events = events.filter(start_time__gte=midnight(self.first, self.zone))
         if self.last is not None:
             events = events.filter(start_time__lt=midnight(self.last + _DAY, self.zone))
         return events
 
-    def days_of_answers(self, now: datetime) -> list[date]:
-        """The days of the period up to today: the last 366 of them, or 30 where none is first."""
+    def days_until(self, now: datetime) -> list[date]:
+        """Return the days up to today: at most the last 366, or 30 without a first day."""
         today = now.astimezone(self.zone).date()
         last = today if self.last is None else min(self.last, today)
         usual = last - (USUAL_DAYS - 1) * _DAY
@@ -37,14 +37,14 @@ class Period:
         return [first + number * _DAY for number in range((last - first).days + 1)]
 
     def limits(self, days: list[date]) -> tuple[datetime, datetime]:
-        """When the first of these days begins, and when the last has ended."""
+        """Return the start of the first day and the end of the last day."""
         return midnight(days[0], self.zone), midnight(days[-1] + _DAY, self.zone)
 
     @property
     def zone_for_databases(self) -> tzinfo:
-        """The zone, or its offset where Django would take a part of its name for one.
+        """Return the zone, or its offset if Django would misread the zone's name.
 
-        Of `Etc/GMT+10`, which is ten hours WEST of Greenwich, it makes ten hours east.
+        Django takes `Etc/GMT+10`, ten hours WEST of Greenwich, for ten hours east.
         """
         if not self.zone.key.startswith("Etc/GMT"):
             return self.zone

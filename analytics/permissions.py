@@ -1,4 +1,4 @@
-"""Who is told numbers."""
+"""Permissions to see numbers."""
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request

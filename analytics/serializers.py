@@ -1,4 +1,4 @@
-"""The shape of numbers on the wire; rates are 0 to 1, people include guests."""
+"""Serializers of numbers. Rates are 0 to 1, people include guests."""
 
 from typing import Any
 
@@ -8,42 +8,40 @@ from events.serializers.named import CategoryInEventSerializer
 from events.serializers.times import ShowsDays
 from reviews.models import STARS
 
-
-class _Plain(serializers.Serializer[Any]):
-    """Answers what the selectors tell, and reads nothing."""
+Output = serializers.Serializer[Any]
 
 
-def _rate(told: str) -> serializers.FloatField:
-    return serializers.FloatField(allow_null=True, help_text=f"{told} 0 to 1; null: none yet.")
+def _rate(definition: str) -> serializers.FloatField:
+    return serializers.FloatField(allow_null=True, help_text=f"{definition} 0 to 1. null: no data.")
 
 
-class _Stars(_Plain):
+class _Stars(Output):
     def get_fields(self) -> Any:
         return {str(stars): serializers.IntegerField() for stars in STARS}
 
 
-class RatingsSerializer(_Plain):
+class RatingsSerializer(Output):
     average = serializers.FloatField(allow_null=True)
     count = serializers.IntegerField()
-    stars = _Stars(help_text="How many reviews gave so many stars.")
+    stars = _Stars(help_text="Number of reviews, by stars.")
 
 
-class WaitlistSerializer(_Plain):
-    joined = serializers.IntegerField(help_text="Parties that ever joined the line.")
-    promoted = serializers.IntegerField(help_text="Of those: seated from it.")
-    conversion = _rate("promoted of joined.")
+class WaitlistSerializer(Output):
+    joined = serializers.IntegerField(help_text="Parties that ever joined the waitlist.")
+    promoted = serializers.IntegerField(help_text="Parties of those that were promoted to seats.")
+    conversion = _rate("promoted / joined.")
 
 
-class ReturningSerializer(_Plain):
-    people = serializers.IntegerField(help_text="Who has a seat, without guests.")
+class ReturningSerializer(Output):
+    people = serializers.IntegerField(help_text="People with a seat, without guests.")
     returning = serializers.IntegerField(
-        help_text="Overview: has one at two or more of these events. Of one event: had one at an"
-        " earlier event of the organizer."
+        help_text="Overview: people with seats at two or more of these events. One event: people "
+        "who had a seat at an earlier event of the organizer."
     )
-    rate = _rate("returning of people.")
+    rate = _rate("returning / people.")
 
 
-class AnswersOfDaySerializer(_Plain):
+class RsvpsOfDaySerializer(Output):
     date = serializers.DateField()
     going = serializers.IntegerField()
     interested = serializers.IntegerField()
@@ -51,7 +49,7 @@ class AnswersOfDaySerializer(_Plain):
     cancelled = serializers.IntegerField()
 
 
-class _Counts(_Plain):
+class _Counts(Output):
     going = serializers.IntegerField()
     interested = serializers.IntegerField()
     waitlisted = serializers.IntegerField()
@@ -62,43 +60,45 @@ class _Counts(_Plain):
 class TotalsSerializer(_Counts):
     no_shows = serializers.IntegerField(
         allow_null=True,
-        help_text="Of events whose check-in is over and was used; null: there are none.",
+        help_text="People missing at events whose check-in is over and was used. null: no such "
+        "events.",
     )
-    seats = serializers.IntegerField(help_text="Of events with a limit.")
+    seats = serializers.IntegerField(help_text="Seats of events with a limit.")
 
 
 class TotalsOfEventSerializer(_Counts):
     no_shows = serializers.IntegerField(
         allow_null=True,
-        help_text="null: check-in is not over or was not used, or the event is cancelled.",
+        help_text="People missing. null: check-in is not over or was not used, or the event is "
+        "cancelled.",
     )
     spots_left = serializers.IntegerField(allow_null=True)
     max_attendees = serializers.IntegerField(allow_null=True)
 
 
-class NumberedEventSerializer(ShowsDays, _Plain):
+class NumberedEventSerializer(ShowsDays, Output):
     id = serializers.IntegerField()
     title = serializers.CharField()
     start_time = serializers.DateTimeField()
 
 
-class FillSerializer(_Plain):
+class FillSerializer(Output):
     event = NumberedEventSerializer()
     going = serializers.IntegerField()
     waiting = serializers.IntegerField()
     max_attendees = serializers.IntegerField(allow_null=True)
-    fill_rate = _rate("going of max_attendees.")
+    fill_rate = _rate("going / max_attendees.")
 
 
-class HourSerializer(_Plain):
-    weekday = serializers.IntegerField(help_text="1 is Monday, 7 Sunday.")
-    hour = serializers.IntegerField(help_text="0 to 23, in each event's own zone.")
+class HourSerializer(Output):
+    weekday = serializers.IntegerField(help_text="1 (Monday) to 7 (Sunday).")
+    hour = serializers.IntegerField(help_text="0 to 23, in each event's own time zone.")
     events = serializers.IntegerField()
     going_per_event = serializers.FloatField()
-    fill_rate = _rate("Of the events with a limit.")
+    fill_rate = _rate("People going / seats, of events with a limit.")
 
 
-class BestCategorySerializer(_Plain):
+class BestCategorySerializer(Output):
     category = CategoryInEventSerializer(allow_null=True)
     events = serializers.IntegerField()
     going = serializers.IntegerField()
@@ -106,14 +106,16 @@ class BestCategorySerializer(_Plain):
     average_rating = serializers.FloatField(allow_null=True)
 
 
-class _Rates(_Plain):
-    fill_rate = _rate("People going of the seats, where there is a limit.")
-    show_up_rate = _rate("People who came of those going, where no_shows counts.")
-    cancellation_rate = _rate("Parties that cancelled of those that ever had a seat or place.")
+class _Rates(Output):
+    fill_rate = _rate("People going / seats, of events with a limit.")
+    show_up_rate = _rate("People who came / people going, of events with known no-shows.")
+    cancellation_rate = _rate(
+        "Parties that cancelled / parties that ever had seats or a waitlist place."
+    )
     waitlist = WaitlistSerializer()
     returning = ReturningSerializer()
     ratings = RatingsSerializer()
-    answers_per_day = AnswersOfDaySerializer(many=True)
+    answers_per_day = RsvpsOfDaySerializer(many=True)
 
 
 class OverviewSerializer(_Rates):
@@ -133,9 +135,9 @@ class EventOfNumbersSerializer(NumberedEventSerializer):
     status = serializers.ChoiceField(choices=Event.Status.choices)
 
 
-class ArrivalsSerializer(_Plain):
-    at = serializers.DateTimeField(help_text="When the quarter of an hour began.")
-    people = serializers.IntegerField(help_text="Let in, less those taken back.")
+class ArrivalsSerializer(Output):
+    at = serializers.DateTimeField(help_text="Start of the quarter of an hour.")
+    people = serializers.IntegerField(help_text="People checked in, minus undone check-ins.")
 
 
 class EventNumbersSerializer(_Rates):
@@ -150,10 +152,10 @@ class PopularPlaceSerializer(NumberedEventSerializer):
     category = CategoryInEventSerializer(allow_null=True)
 
 
-class PopularSerializer(_Plain):
+class PopularSerializer(Output):
     event = PopularPlaceSerializer()
     score = serializers.FloatField(
-        help_text="People who answered that they are going, each half as much every seven days."
+        help_text="People going, each counted half as much for every seven days since their RSVP."
     )
     going_count = serializers.IntegerField()
     average_rating = serializers.FloatField(allow_null=True)

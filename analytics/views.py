@@ -1,4 +1,4 @@
-"""Numbers over HTTP."""
+"""API views of numbers."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from events.selectors import get_visible
 
 
 class _Numbers:
-    """They cost more than other reads, so they have a limit of their own."""
+    """Mixin with a rate limit of its own, because numbers cost more than other reads."""
 
     throttle_scope = "analytics"
     throttle_safe_methods = True
@@ -37,21 +37,21 @@ class OverviewView(_Numbers, APIView):
 
     @swagger_auto_schema(**openapi.OVERVIEW)
     def get(self, request: Request) -> HttpResponseBase:
-        """What became of my events; of everybody's, for admins who see all.
+        """The numbers of my events, or of all events for admins who see all.
 
-        With days: of the events that start in them, drafts never, cancelled ones too.
-        `answers_per_day` is of the answers made in these days, whenever the event is: up to
-        today, the last 366 at most, and 30 where no first day is given.
+        `date_from` and `date_to` choose the events that start in these days, with cancelled events
+        and without drafts. `answers_per_day` counts the RSVPs made in these days, whenever the
+        event is: up to today, at most the last 366 days, and 30 without a first day.
         """
         user = signed_in(request)
-        asked = OverviewFilter(request.query_params, selectors.events_seen_by(user))
-        if not asked.is_valid():
-            raise translate_validation(asked.errors)
-        period = asked.period(user.timezone)
-        if asked.form.cleaned_data["format"] == "csv":
-            after = asked.form.cleaned_data["after"]
-            return event_file(request, asked.qs, period, after=after)
-        return Response(OverviewSerializer(selectors.overview(asked.qs, period)).data)
+        filters = OverviewFilter(request.query_params, selectors.events_seen_by(user))
+        if not filters.is_valid():
+            raise translate_validation(filters.errors)
+        period = filters.period(user.timezone)
+        if filters.form.cleaned_data["format"] == "csv":
+            after = filters.form.cleaned_data["after"]
+            return event_file(request, filters.qs, period, after=after)
+        return Response(OverviewSerializer(selectors.overview(filters.qs, period)).data)
 
 
 class EventNumbersView(_Numbers, APIView):
@@ -59,19 +59,19 @@ class EventNumbersView(_Numbers, APIView):
 
     @swagger_auto_schema(**openapi.OF_EVENT)
     def get(self, request: Request, event_id: int) -> Response:
-        """What became of my event, and who came when.
+        """The numbers of my event, with arrivals by time.
 
-        The days choose what `answers_per_day` tells, as in the overview; all else is of the
-        whole event.
+        `date_from` and `date_to` choose the days of `answers_per_day`, as in the overview; all
+        other numbers are of the whole event.
         """
         user = signed_in(request)
         event = get_visible(event_id=event_id, user=user)
         check_may_see_numbers(user, event)
-        asked = PeriodFilter(request.query_params, Event.objects.none())
-        if not asked.is_valid():
-            raise translate_validation(asked.errors)
-        told = selectors.of_event(event, asked.period(user.timezone))
-        return Response(EventNumbersSerializer(told).data)
+        filters = PeriodFilter(request.query_params, Event.objects.none())
+        if not filters.is_valid():
+            raise translate_validation(filters.errors)
+        numbers = selectors.of_event(event, filters.period(user.timezone))
+        return Response(EventNumbersSerializer(numbers).data)
 
 
 class PopularView(_Numbers, generics.GenericAPIView[Event]):
@@ -83,9 +83,9 @@ class PopularView(_Numbers, generics.GenericAPIView[Event]):
 
     @swagger_auto_schema(**openapi.POPULAR)
     def get(self, request: Request) -> Response:
-        """What draws most people now, of everybody's events to come. At most 100.
+        """The most popular future events of all organizers. At most 100.
 
-        The order may be a minute old, the counts are not.
+        The order may be a minute old; the counts are current.
         """
         page = self.paginate_queryset(selectors.popular_events())
         assert page is not None

@@ -35,7 +35,7 @@ from events.models import Event, Rating, Tally
 from events.services.events import create_event
 from external_events.models import Import, Subscription
 from external_events.records import ExternalEvent
-from external_events.services.taking import take
+from external_events.services.page_imports import import_page
 
 NUMBER = 1_000
 PAGE = 200
@@ -53,7 +53,7 @@ def main() -> None:
         counts: Counter[str] = Counter()
         for first in range(0, NUMBER, PAGE):
             page = these[first : first + PAGE]
-            counts += take(page, subscription=subscription, dry_run=False)
+            counts += import_page(page, subscription=subscription, dry_run=False)
         return counts
 
     print(f"| {NUMBER:,} events | events/s | statements each |\n|---|---|---|")

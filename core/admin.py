@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import get_permission_codename
 from django.http import HttpRequest
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 
 from core import clock
 from core.errors import RuleBroken
@@ -88,3 +88,18 @@ class ReadOnlyAdmin(KeptForTheRecords, ModelAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         is_secret = lookup.split("__")[0] in self.secret_fields
         return not is_secret and bool(super().lookup_allowed(lookup, value, request))
+
+
+class ReadOnlyInline(TabularInline):
+    """A table of related rows that only services write."""
+
+    extra = 0
+    per_page = 25
+    can_delete = False
+    hide_title = True
+
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False

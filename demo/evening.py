@@ -19,10 +19,10 @@ from demo.catalogue.reviews import (
 )
 from events.models import Event, Rating, Tally
 from reviews.models import STARS, Review
-from rsvp.models import Answer, CheckIn, Rsvp
+from rsvp.models import CheckIn, Rsvp, RsvpChange
 from rsvp.selectors import check_in_window
-from rsvp.services.seats import note, seats_or_line
-from rsvp.services.unconfirmed import claim, keep_own_answer
+from rsvp.services.seats import apply_change, seats_or_waitlist
+from rsvp.services.unconfirmed_walk_ins import confirm, mark_unconfirmed
 
 Status = Rsvp.Status
 ANNOUNCED = timedelta(days=30)  # before the start
@@ -39,7 +39,7 @@ class Evening:
         self.chance = chance
         self.now = now
         self.rsvps: list[Rsvp] = []
-        self.answers: list[Answer] = []
+        self.answers: list[RsvpChange] = []
         self.check_ins: list[CheckIn] = []
         self.reviews: list[Review] = []
 
@@ -90,13 +90,13 @@ class Evening:
             at = self.event.start_time + self.chance.randint(1, 30) * _MINUTE
             if person.pk not in known and at < self.now and self.tally.has_room_for(1):
                 rsvp = Rsvp(event=self.event, user=person)
-                keep_own_answer(rsvp)
+                mark_unconfirmed(rsvp)
                 self._say(rsvp, Status.GOING, 0, at)
                 self._check_in(rsvp, 1, at, by, is_walk_in=True)
                 confirmed_at = at + self.chance.randint(1, 90) * _MINUTE
                 if self.chance.random() < 2 / 3 and confirmed_at < self.now:
-                    claim(rsvp)
-                    self._say(rsvp, Status.GOING, 0, confirmed_at, is_claimed=True)
+                    confirm(rsvp)
+                    self._say(rsvp, Status.GOING, 0, confirmed_at, was_unconfirmed=True)
 
     def hear(self, by: User, *, details: Sequence[str]) -> None:
         """Some of those who were there say how it was, and the organizer replies to some.
@@ -129,7 +129,7 @@ class Evening:
         review.hidden_by, review.hidden_reason = admin, WHY_HIDDEN
 
     def _join(self, rsvp: Rsvp, guests: int, at: datetime) -> None:
-        self._say(rsvp, seats_or_line(self.tally, rsvp, guests), guests, at)
+        self._say(rsvp, seats_or_waitlist(self.tally, rsvp, guests), guests, at)
 
     def _leave(self, rsvp: Rsvp, at: datetime) -> None:
         self._say(rsvp, Status.CANCELLED, rsvp.guests, at)
@@ -140,11 +140,17 @@ class Evening:
             self._say(head, Status.GOING, head.guests, at)
 
     def _say(
-        self, rsvp: Rsvp, status: Status, guests: int, at: datetime, *, is_claimed: bool = False
+        self,
+        rsvp: Rsvp,
+        status: Status,
+        guests: int,
+        at: datetime,
+        *,
+        was_unconfirmed: bool = False,
     ) -> None:
         if not rsvp.status:
             self.rsvps.append(rsvp)
-        answer = note(self.tally, rsvp, status, guests, is_claimed=is_claimed)
+        answer = apply_change(self.tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed)
         assert answer
         answer.at = at
         self.answers.append(answer)
@@ -176,7 +182,7 @@ class Evening:
         )
 
     def _were_there(self) -> list[Rsvp]:
-        """As `reviews.selectors.who_was_there` has it."""
+        """As `reviews.selectors.attended_rsvps` has it."""
         seated = [rsvp for rsvp in self.rsvps if rsvp.personal_status == Status.GOING]
         unconfirmed = sum(rsvp.party for rsvp in self.rsvps if rsvp.is_unconfirmed_walk_in)
         is_used = self.tally.arrived and 2 * self.tally.arrived >= self.tally.going + unconfirmed

@@ -19,7 +19,7 @@ from demo.catalogue.reviews import LIKED
 from demo.evening import ANNOUNCED, Evening
 from events.models import Event, EventQuerySet, Rating, Tally
 from reviews.models import Review, ReviewRequest
-from rsvp.models import Answer, CheckIn, Rsvp
+from rsvp.models import CheckIn, Rsvp, RsvpChange
 
 OLIVE = "olive"  # whom people try things out as
 # By title → minutes from now to the start, which is then put on a quarter of an hour.
@@ -103,13 +103,13 @@ def add_what_is_on(cast: Cast, now: datetime) -> int:
 
 def spread_answers(events: EventQuerySet, now: datetime) -> None:
     """As if they had been given since the event was announced: services date them to now."""
-    answers = list(Answer.objects.filter(event__in=events).order_by("event", "pk"))
+    answers = list(RsvpChange.objects.filter(event__in=events).order_by("event", "pk"))
     for event_id, group in groupby(answers, key=lambda answer: answer.event_id):
         chance, given = Random(event_id), list(group)
         moments = sorted(now - ANNOUNCED * chance.random() ** 1.5 for _ in given)
         for answer, at in zip(given, moments, strict=True):
             answer.at = at
-    Answer.objects.bulk_update(answers, ["at"], batch_size=_BATCH)
+    RsvpChange.objects.bulk_update(answers, ["at"], batch_size=_BATCH)
     announced_at = now - ANNOUNCED
     events.exclude(published_at=None).update(published_at=announced_at, created_at=announced_at)
     _date_rsvps(events)
@@ -167,7 +167,7 @@ def _save(evenings: Sequence[Evening]) -> None:
     Tally.objects.bulk_create(evening.tally for evening in evenings)
     Rating.objects.bulk_create(evening.rating for evening in evenings)
     Rsvp.objects.bulk_create((r for e in evenings for r in e.rsvps), batch_size=_BATCH)
-    Answer.objects.bulk_create((a for e in evenings for a in e.answers), batch_size=_BATCH)
+    RsvpChange.objects.bulk_create((a for e in evenings for a in e.answers), batch_size=_BATCH)
     scans = sorted((c for e in evenings for c in e.check_ins), key=lambda scan: scan.at)
     CheckIn.objects.bulk_create(scans, batch_size=_BATCH)
     reviews = sorted((r for e in evenings for r in e.reviews), key=lambda review: review.created_at)
@@ -184,7 +184,7 @@ def _save(evenings: Sequence[Evening]) -> None:
 
 def _date_rsvps(events: EventQuerySet) -> None:
     """By the answers that were given."""
-    given = Answer.objects.filter(rsvp=OuterRef("pk")).order_by().values("rsvp")
+    given = RsvpChange.objects.filter(rsvp=OuterRef("pk")).order_by().values("rsvp")
     Rsvp.objects.filter(event__in=events).update(
         created_at=Subquery(given.values(first=Min("at"))),
         updated_at=Subquery(given.values(last=Max("at"))),

@@ -6,7 +6,7 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         # `receivers` connects them, and `search` teaches SQLite before it is first used.
-        from accounts import consequences
+        from accounts.deactivation import register
         from events import deactivation, receivers, search  # noqa: F401
 
-        consequences.register(deactivation.CONSEQUENCE)
+        register(deactivation.CONSEQUENCE)

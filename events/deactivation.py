@@ -7,7 +7,7 @@ from django import forms
 from django.db import models
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from accounts.consequences import Consequence
+from accounts.deactivation import DeactivationEffect
 from accounts.models import User
 from core.validators import PlainText
 from events.forms import NewOwnerField
@@ -91,4 +91,4 @@ def _counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
-CONSEQUENCE = Consequence(describe=_describe, choices=_choices, carry_out=_carry_out)
+CONSEQUENCE = DeactivationEffect(describe=_describe, choices=_choices, carry_out=_carry_out)

@@ -5,7 +5,7 @@ from rest_framework.request import Request
 
 from accounts.authentication import signed_in
 from core.ratelimit.throttles import client_bucket
-from external_events.services.shares import Caller
+from external_events.services.quotas import Caller
 
 
 def caller_of(request: HttpRequest | Request) -> Caller:

@@ -6,16 +6,16 @@ from core.errors import NotThere, RuleBroken, TooManyTries
 class ProviderNotConfigured(RuleBroken):
     status = 503
     code = "provider_not_configured"
-    message = "This provider has no key here."
-    retry_after_s = 3600  # until somebody sets one
+    message = "This server has no API key for this provider. Choose another provider."
+    retry_after_s = 3600  # until an operator sets one
 
 
 class ExternalEventNotFound(NotThere):
-    message = "The provider has no such event."
+    message = "The provider has no event with this ID."
 
 
 class SubscriptionNotFound(NotThere):
-    message = "There is no such standing import."
+    message = "This standing import does not exist."
 
 
 class ExternalEventCancelled(RuleBroken):
@@ -25,7 +25,10 @@ class ExternalEventCancelled(RuleBroken):
 
 class BannerNotFetched(RuleBroken):
     code = "banner_not_fetched"
-    message = "It has no picture at the provider, is cancelled, or has a banner of its own here."
+    message = (
+        "This event can't get a banner from the provider: it has no picture there, is cancelled, "
+        "or has its own banner."
+    )
 
 
 class ProviderShareUsedUp(TooManyTries):
@@ -35,5 +38,5 @@ class ProviderShareUsedUp(TooManyTries):
         super().__init__(retry_after_s=retry_after_s)
         self.args = (
             f"You have used your share of today's requests to {provider}. Searches from the last "
-            f"24 hours are still answered. Try others again in {retry_after_s} seconds.",
+            f"24 hours still work. Try others again in {retry_after_s} seconds.",
         )

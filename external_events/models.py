@@ -1,4 +1,4 @@
-"""What is remembered of events from elsewhere, and of the imports that go on by themselves."""
+"""Imported events, standing imports and their runs, possible duplicates."""
 
 from django.conf import settings
 from django.db import models
@@ -6,53 +6,51 @@ from django.db.models import F, Q
 
 from core.validators import PlainText
 from events.models import Category, Event
+from external_events.providers import provider_choices
 
 MOST_DAYS_AHEAD = 730
 MOST_A_RUN = 100_000
 
 
-class ProviderName(models.TextChoices):
-    TICKETMASTER = "ticketmaster", "Ticketmaster"
-    SEATGEEK = "seatgeek", "SeatGeek"
-
-
 class Subscription(models.Model):
-    """A search at a provider whose finds are imported, once or again and again."""
+    """A standing import: a search at a provider whose results are imported, once or regularly."""
 
     class Every(models.TextChoices):
-        ONCE = "once", "only when asked to"
+        ONCE = "once", "only on request"
         HOUR = "hourly"
         DAY = "daily"
         WEEK = "weekly"
         MONTH = "monthly"
 
-    provider = models.CharField(max_length=20, choices=ProviderName)
+    provider = models.CharField(max_length=20, choices=provider_choices)
     query = models.CharField(max_length=200, blank=True, default="", validators=[PlainText()])
     location = models.CharField(
         max_length=200,
         blank=True,
         default="",
         validators=[PlainText()],
-        help_text="A city, or City, CC with its country's code.",
+        help_text="City, or City, CC with the country's code, or City, ST, CC.",
     )
     every = models.CharField(max_length=10, choices=Every, default=Every.WEEK)
     days_ahead = models.PositiveSmallIntegerField(
-        default=365, help_text="How far to look: events that start within so many days."
+        default=365, help_text="Number of days to search, today included."
     )
     limit = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Look at so many events a run; empty: at all of them."
+        null=True, blank=True, help_text="Maximum number of events per run. Empty: no limit."
     )
     dry_run = models.BooleanField(
-        default=False, help_text="Only count what would be done; nothing is written."
+        default=False, help_text="Only count the events of each run; write nothing."
     )
-    is_active = models.BooleanField(default=True, help_text="No: it waits to be run by hand.")
+    is_active = models.BooleanField(
+        default=True, help_text="Runs by itself. If off, it only runs on request."
+    )
     category = models.ForeignKey(
         Category,
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
-        help_text="Of what it imports; empty: the one that is called as the provider's.",
+        help_text="Category of the imported events. Empty: the one named like the provider's.",
     )
     organizer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -60,7 +58,7 @@ class Subscription(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
-        help_text="Whose events they become; empty: nobody's, admins look after them.",
+        help_text="Owner of the imported events. Empty: no owner; only admins can edit them.",
     )
     next_run_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_run = models.OneToOneField(
@@ -81,12 +79,12 @@ class Subscription(models.Model):
             models.CheckConstraint(
                 condition=~Q(query="", location=""),
                 name="subscription_asks_for_something",
-                violation_error_message="Give words, a location, or both.",
+                violation_error_message="Enter search words, a location, or both.",
             ),
             models.CheckConstraint(
                 condition=Q(days_ahead__range=(1, MOST_DAYS_AHEAD)),
                 name="subscription_days_ahead_sane",
-                violation_error_message=f"Look 1 to {MOST_DAYS_AHEAD} days ahead.",
+                violation_error_message=f"Enter a number of days from 1 to {MOST_DAYS_AHEAD}.",
             ),
         ]
         indexes = [
@@ -98,18 +96,18 @@ class Subscription(models.Model):
         ]
 
     def __str__(self) -> str:
-        asked = ", ".join(filter(None, [self.query, self.location]))
-        return f"{self.get_provider_display()}: {asked}"
+        search = ", ".join(filter(None, [self.query, self.location]))
+        return f"{self.get_provider_display()}: {search}"
 
 
 class Run(models.Model):
-    """One passage through all that a subscription finds; goes on where it was broken off.
+    """One run of a standing import through all its results; resumes after an interruption.
 
-    `windows` is what is left to look at: `[from, before, page]` each, the last one next. Whoever
-    works on it has claimed it until `claimed_until`.
+    `windows` is the rest of the search: `[from, before, page]` each, the last one next. A worker
+    has claimed the run until `claimed_until`.
     """
 
-    # What it counts, and what people call it.
+    # The counters, with their names for people.
     COUNTS = {
         "created": "new",
         "updated": "updated",
@@ -131,24 +129,30 @@ class Run(models.Model):
     dry_run = models.BooleanField(default=False)
     windows = models.JSONField(default=list)
     total = models.PositiveIntegerField(
-        null=True, blank=True, help_text="How many the provider says there are."
+        null=True, blank=True, help_text="Number of results, as the provider counts them."
     )
-    seen = models.PositiveIntegerField(default=0, help_text="How many were looked at.")
+    seen = models.PositiveIntegerField(default=0, help_text="Number of events processed.")
     created = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     cancelled = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(
-        default=0, help_text="Without a known start, past, or called off before they were here."
+        default=0,
+        help_text="Events without a known start, past events, and events cancelled before import.",
     )
-    failed = models.PositiveIntegerField(default=0, help_text="They could not be read or kept.")
+    failed = models.PositiveIntegerField(
+        default=0, help_text="Events that could not be read or saved."
+    )
     duplicates = models.PositiveIntegerField(
-        default=0, help_text="New ones that may be another event."
+        default=0, help_text="New events that may be the same as another one."
     )
     is_truncated = models.BooleanField(
-        default=False, help_text="The provider has more than it lets anybody page to."
+        default=False,
+        help_text="The provider has more results than its API returns; some were not imported.",
     )
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="That failed in a row.")
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="Number of consecutive failed attempts."
+    )
     error = models.CharField(max_length=500, blank=True, default="")
     next_step_at = models.DateTimeField(null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
@@ -159,9 +163,7 @@ class Run(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["subscription"],
-                name="run_one_at_a_time",
-                condition=Q(state="running"),
+                fields=["subscription"], name="run_one_at_a_time", condition=Q(state="running")
             )
         ]
         indexes = [
@@ -173,17 +175,17 @@ class Run(models.Model):
 
     @property
     def expected(self) -> int | None:
-        """How many it looks at in all, as far as that is known by now."""
-        known = [each for each in (self.total, self.subscription.limit) if each is not None]
-        return min(known, default=None)
+        """Return how many events the run will process, as far as that is known."""
+        limits = (self.total, self.subscription.limit)
+        return min((limit for limit in limits if limit is not None), default=None)
 
 
 class Import(models.Model):
-    """Where an event is from, and what we wrote of it.
+    """The source of an imported event, and the values written from it.
 
-    `written` holds, by field of the event, what the provider's word was when we last wrote it. A
-    field that says something else by now was edited here, and is left alone. Fields that were
-    given with the import are not in it.
+    `written` has, by field of the event, the provider's value at the last write. A field with
+    another value was edited here, and is left alone. Fields that were given with the import are not
+    in it.
     """
 
     class Banner(models.TextChoices):
@@ -201,21 +203,21 @@ class Import(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="imports",
-        help_text="Empty: somebody imported it by hand.",
+        help_text="Standing import that created the event. Empty: imported by hand.",
     )
     written = models.JSONField(default=dict)
     record_hash = models.CharField(
-        max_length=64, help_text="Of the provider's word as a whole: is there anything new?"
+        max_length=64, help_text="Hash of the provider's record, to detect changes."
     )
     image = models.CharField(max_length=2000, blank=True, default="")
     banner = models.CharField(max_length=10, choices=Banner, default=Banner.NONE)
     banner_attempts = models.PositiveSmallIntegerField(default=0)
     banner_due_at = models.DateTimeField(null=True, blank=True)
     banner_error = models.CharField(max_length=200, blank=True, default="")
-    seen_at = models.DateTimeField(help_text="When the provider last told us of it.")
-    next_look_at = models.DateTimeField(help_text="When it is asked for by itself.")
+    seen_at = models.DateTimeField(help_text="Time of the provider's last response with the event.")
+    next_look_at = models.DateTimeField(help_text="Time of the next scheduled lookup.")
     is_gone = models.BooleanField(
-        default=False, help_text="The provider knows it no more; it stays as it is."
+        default=False, help_text="No longer listed by the provider. The event here is unchanged."
     )
 
     class Meta:
@@ -232,16 +234,16 @@ class Import(models.Model):
 
 
 class Duplicate(models.Model):
-    """Two events that may be one, for people to judge; nothing is merged by itself."""
+    """Two events that may be the same, for people to review. Nothing is merged automatically."""
 
     class Verdict(models.TextChoices):
-        OPEN = "open", "to be judged"
+        OPEN = "open", "to be reviewed"
         SAME = "same"
         DIFFERENT = "different"
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
     other = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+", db_index=False)
-    likeness = models.PositiveSmallIntegerField(help_text="Of their titles, up to 100.")
+    likeness = models.PositiveSmallIntegerField(help_text="Likeness of the titles, up to 100.")
     verdict = models.CharField(max_length=10, choices=Verdict, default=Verdict.OPEN)
     found_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,4 +1,4 @@
-"""What Swagger says of external events beyond the code."""
+"""Examples and responses of external events for Swagger."""
 
 from typing import Any
 
@@ -6,15 +6,7 @@ from drf_yasg import openapi
 
 from core.api.openapi import example_body
 from events.openapi import EVENT
-from external_events.serializers import (
-    ImportedEventSerializer,
-    ImportSerializer,
-    RunInputSerializer,
-    RunSerializer,
-    SearchSerializer,
-    SubscriptionDetailSerializer,
-    SubscriptionSerializer,
-)
+from external_events import serializers
 
 _ID = "Z698xZC2Z17CbVr"
 EXTERNAL_EVENT: dict[str, Any] = {
@@ -40,28 +32,15 @@ EXTERNAL_EVENT: dict[str, Any] = {
     "imported_event_id": None,
 }
 IMPORTED: dict[str, Any] = EVENT | {
-    **{
-        name: EXTERNAL_EVENT[name]
-        for name in (
-            "title", "description", "location", "latitude", "longitude", "start_time", "timezone",
-            "currency",
-        )
-    },
+    **{name: value for name, value in EXTERNAL_EVENT.items() if name in EVENT},
     "end_time": "2027-06-04T22:30:00Z",
     "end_time_known": False,
+    "status": "published",
+    "category": EVENT["category"],
+    **dict.fromkeys(["recurrence_pattern", "series", "banner", "max_attendees", "spots_left"]),
+    **dict.fromkeys(["going_count", "interested_count", "waitlist_count"], 0),
+    **dict.fromkeys(["is_recurring", "is_full"], False),
     "tags": [],
-    "is_recurring": False,
-    "recurrence_pattern": None,
-    "series": None,
-    "banner": None,
-    "max_attendees": None,
-    "going_count": 0,
-    "interested_count": 0,
-    "waitlist_count": 0,
-    "spots_left": None,
-    "is_full": False,
-    "average_rating": None,
-    "review_count": 0,
     "external_provider": "ticketmaster",
     "external_event_id": _ID,
     "external_url": EXTERNAL_EVENT["url"],
@@ -77,7 +56,7 @@ IMPORTED: dict[str, Any] = EVENT | {
             "external_provider": "seatgeek",
         }
     ],
-}  # fmt: skip
+}
 RUN_EXAMPLE: dict[str, Any] = {
     "id": 11,
     "state": "running",
@@ -115,29 +94,35 @@ SUBSCRIPTION_EXAMPLE: dict[str, Any] = {
 }
 _DETAIL = SUBSCRIPTION_EXAMPLE | {"runs": [RUN_EXAMPLE]}
 
-example_body(ImportSerializer, {"provider": "ticketmaster", "max_attendees": 30})
+example_body(serializers.ImportSerializer, {"provider": "ticketmaster", "max_attendees": 30})
 example_body(
-    SubscriptionSerializer,
+    serializers.SubscriptionSerializer,
     {"provider": "ticketmaster", "query": "jazz", "location": "London", "every": "weekly"},
 )
-example_body(RunInputSerializer, {"dry_run": True})
+example_body(serializers.RunInputSerializer, {"dry_run": True})
 
 _EXTERNAL_ID = openapi.Parameter(
-    "external_id", openapi.IN_PATH, type=openapi.TYPE_STRING, description="The provider's id of it."
+    "external_id",
+    openapi.IN_PATH,
+    type=openapi.TYPE_STRING,
+    description="ID of the event at the provider.",
 )
 
 SEARCH: dict[str, Any] = {
-    "query_serializer": SearchSerializer,
+    "query_serializer": serializers.SearchSerializer,
     "example": EXTERNAL_EVENT,
     "page": {"provider_total": 1, "fetched_at": "2027-05-01T09:12:44Z", "stale": False},
-    "answers": "A page of what the provider finds",
+    "answers": "A page of results",
 }
 IMPORT: dict[str, Any] = {
     "example": IMPORTED,
-    "answers": "The event, imported now (201) or before (200)",
-    "request_body": ImportSerializer,
+    "answers": "The event: new (201), or imported before (200)",
+    "request_body": serializers.ImportSerializer,
     "manual_parameters": [_EXTERNAL_ID],
-    "responses": {201: ImportedEventSerializer, 200: ImportedEventSerializer},
+    "responses": {
+        201: serializers.ImportedEventSerializer,
+        200: serializers.ImportedEventSerializer,
+    },
 }
 SUBSCRIPTION_LIST: dict[str, Any] = {
     "example": SUBSCRIPTION_EXAMPLE,
@@ -146,19 +131,21 @@ SUBSCRIPTION_LIST: dict[str, Any] = {
 SUBSCRIPTION_CREATE: dict[str, Any] = {
     "example": _DETAIL,
     "answers": "The standing import",
-    "request_body": SubscriptionSerializer,
-    "responses": {201: SubscriptionDetailSerializer},
+    "request_body": serializers.SubscriptionSerializer,
+    "responses": {201: serializers.SubscriptionDetailSerializer},
 }
 SUBSCRIPTION: dict[str, Any] = {
     "example": _DETAIL,
     "answers": "The standing import",
-    "responses": {200: SubscriptionDetailSerializer},
+    "responses": {200: serializers.SubscriptionDetailSerializer},
 }
-SUBSCRIPTION_CHANGE: dict[str, Any] = SUBSCRIPTION | {"request_body": SubscriptionSerializer}
-SUBSCRIPTION_DELETE: dict[str, Any] = {"responses": {204: "Done"}}
+SUBSCRIPTION_CHANGE: dict[str, Any] = SUBSCRIPTION | {
+    "request_body": serializers.SubscriptionSerializer
+}
+SUBSCRIPTION_DELETE: dict[str, Any] = {"responses": {204: "Deleted"}}
 RUN: dict[str, Any] = {
     "example": RUN_EXAMPLE,
-    "answers": "The run: a new one (202), or the one under way (200)",
-    "request_body": RunInputSerializer,
-    "responses": {202: RunSerializer, 200: RunSerializer},
+    "answers": "The run: new (202), or the current one (200)",
+    "request_body": serializers.RunInputSerializer,
+    "responses": {202: serializers.RunSerializer, 200: serializers.RunSerializer},
 }

@@ -1,4 +1,4 @@
-"""What becomes of standing imports when the floors below ask."""
+"""Reactions to signals of accounts."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from external_events.models import Subscription
 
 
 @receiver(account_erased)
-def let_go_of_standing_imports(*, user: User, **_: Any) -> None:
-    """They go on without an organizer: they are the house's, not the person's."""
+def remove_organizer(*, user: User, **_: Any) -> None:
+    """Standing imports continue without an organizer: admins own them."""
     Subscription.objects.filter(organizer=user).update(organizer=None)
 
 

@@ -1,4 +1,4 @@
-"""One event as a provider tells it, in our words."""
+"""An event as a provider describes it, in one format for all providers."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,8 +7,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """In the words of schema.org's EventStatusType. What is sold out or not yet on sale is
-    scheduled all the same."""
+    """schema.org's EventStatusType. Sold out or not yet on sale are both `scheduled`."""
 
     SCHEDULED = "scheduled"
     RESCHEDULED = "rescheduled"
@@ -18,13 +17,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ExternalEvent:
-    """What is not known is empty or None: never a guess, never an invented hour.
+    """An event of a provider. Unknown values are empty or None, never guessed.
 
-    Texts are plain (no HTML, no control characters) and as long as an event's may be. `start_time`
-    and `end_time` are instants in UTC, `end_time` after `start_time`; where the hour is not known
-    `start_time` is None and `local_date`, the day at the venue, may be known still. Where the hour
-    of the end is not known, `last_date` may be: the last day at the venue, itself included.
-    `timezone` is an IANA name, UTC where none is known. Coordinates come both or not at all.
+    Texts are plain (no HTML, no control characters) and within the limits of an event. `start_time`
+    and `end_time` are instants in UTC, `end_time` after `start_time`. If the hour is not known,
+    `start_time` is None and `local_date` may still be the day at the venue. If the hour of the end
+    is not known, `last_date` may be the last day at the venue, inclusive. `timezone` is an IANA
+    name, UTC if unknown. Either both coordinates are known or none.
     """
 
     provider: str
@@ -42,7 +41,7 @@ class ExternalEvent:
     status: Status = Status.SCHEDULED
     url: str = ""
     image: str = ""
-    # The provider's own words for what it is, the broadest first: Music, then Jazz.
+    # The provider's own categories, the broadest first: Music, then Jazz.
     categories: tuple[str, ...] = ()
     price_min: Decimal | None = None
     price_max: Decimal | None = None

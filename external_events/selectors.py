@@ -1,4 +1,4 @@
-"""Reads of what was imported."""
+"""Queries on imported events and standing imports."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from django.db.models import Count, Min, Q, QuerySet
 from accounts.models import User
 from events.models import Event, EventQuerySet
 from external_events.exceptions import SubscriptionNotFound
-from external_events.models import Run, Subscription
+from external_events.models import Subscription
 
 
 def organizers() -> QuerySet[User]:
-    """Whose events imported ones may become."""
+    """Return the people who can own imported events."""
     return User.objects.filter(is_active=True, is_organizer=True)
 
 
 def events_imported_from(provider: str, external_id: str) -> EventQuerySet:
     """Return all imports of one event of a provider, oldest first; no deleted ones."""
-    if "\0" in external_id:  # PostgreSQL refuses to look for it
+    if "\0" in external_id:  # PostgreSQL refuses it in a query
         return Event.objects.none()
     events = Event.objects.alive().filter(external_provider=provider, external_event_id=external_id)
     return events.order_by("pk")
@@ -94,7 +94,7 @@ def copies_of(provider: str, external_ids: Iterable[str]) -> dict[str, Copies]:
 
 
 def get_subscription(subscription_id: int) -> Subscription:
-    """With its last run. Raises SubscriptionNotFound."""
+    """Return a standing import with its last run. Raises SubscriptionNotFound."""
     try:
         return Subscription.objects.select_related("last_run", "organizer", "category").get(
             pk=subscription_id
@@ -103,12 +103,7 @@ def get_subscription(subscription_id: int) -> Subscription:
         raise SubscriptionNotFound from error
 
 
-def last_runs(subscription: Subscription) -> list[Run]:
-    """The ten newest."""
-    return list(subscription.runs.all()[:10])
-
-
 def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
-    """The standing imports whose finds become the person's events."""
+    """Return the standing imports of which the person owns the events."""
     mine = Subscription.objects.filter(organizer=user).order_by("pk")
     return {"external_events.subscription": [dict(row) for row in mine.values()]}

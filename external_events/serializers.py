@@ -1,4 +1,4 @@
-"""The shape of external events and of standing imports on the wire."""
+"""Input and output of external events and standing imports."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from rest_framework.exceptions import ErrorDetail
 
 from core.api import serializers
 from core.api.fields import TextOrNullField, WholeNumberField
-from core.validators import PlainText, validate_year
+from core.validators import validate_year
 from events.models import Category, Event
 from events.serializers.events import (
     EventChangeSerializer,
@@ -17,49 +17,47 @@ from events.serializers.events import (
 )
 from events.serializers.named import CategoryInEventSerializer
 from events.serializers.times import ShowsDays, check_days
-from external_events.models import MOST_A_RUN, MOST_DAYS_AHEAD, ProviderName, Run, Subscription
+from external_events.models import MOST_A_RUN, MOST_DAYS_AHEAD, Run, Subscription
+from external_events.providers import provider_choices
 from external_events.records import Status
 from external_events.selectors import organizers
 
 
 class SearchSerializer(serializers.QueryParams):
-    """What to look for."""
-
     provider = serializers.ChoiceField(
-        choices=ProviderName.choices,
+        choices=provider_choices(),
         required=False,
-        help_text="Left out: the first one that has a key here.",
+        help_text="Default: the first provider with an API key.",
     )
     query = serializers.CharField(
-        required=False, allow_blank=True, default="", max_length=256, help_text="Words."
+        required=False, allow_blank=True, default="", max_length=256, help_text="Search words."
     )
     location = serializers.CharField(
         required=False,
         allow_blank=True,
         default="",
         max_length=256,
-        help_text="A city; `City, CC` with its country's code, or `City, ST, CC`.",
+        help_text="City, or `City, CC` with the country's code, or `City, ST, CC`.",
     )
     date_from = serializers.DateField(
         required=False, validators=[validate_year], help_text="First day, at the venue."
     )
     date_to = serializers.DateField(
-        required=False, validators=[validate_year], help_text="Last day, at the venue; included."
+        required=False, validators=[validate_year], help_text="Last day, at the venue, inclusive."
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         first, last = attrs.get("date_from"), attrs.get("date_to")
         if first and last and last < first:
-            raise serializers.ValidationError(
-                {"date_to": ErrorDetail("It is before date_from.", "end_before_start")}
-            )
+            message = "date_to can't be before date_from."
+            raise serializers.ValidationError({"date_to": ErrorDetail(message, "end_before_start")})
         return attrs
 
 
 class ExternalEventSerializer(serializers.Serializer[Any]):
-    """An event as its provider tells it; what is not known is null or empty."""
+    """An event of a provider. Unknown values are null or empty."""
 
-    provider = serializers.ChoiceField(choices=ProviderName.choices)
+    provider = serializers.ChoiceField(choices=provider_choices())
     external_id = serializers.CharField()
     title = serializers.CharField()
     description = serializers.CharField()
@@ -67,18 +65,18 @@ class ExternalEventSerializer(serializers.Serializer[Any]):
     latitude = serializers.FloatField(allow_null=True)
     longitude = serializers.FloatField(allow_null=True)
     start_time = serializers.DateTimeField(
-        allow_null=True, help_text="null: the hour is not known, and maybe not the day."
+        allow_null=True, help_text="Null if the hour, and possibly the day, is not known."
     )
     end_time = serializers.DateTimeField(
-        allow_null=True, help_text="null: the hour of the end is not known."
+        allow_null=True, help_text="Null if the hour of the end is not known."
     )
-    timezone = serializers.CharField(help_text="IANA name; UTC where it is not known.")
+    timezone = serializers.CharField(help_text="IANA name. UTC if unknown.")
     time_known = serializers.BooleanField()
     local_date = serializers.DateField(
-        allow_null=True, help_text="The day at the venue, where at least that is known."
+        allow_null=True, help_text="Day at the venue. Null if unknown."
     )
     status = serializers.ChoiceField(choices=[(status.value, status.value) for status in Status])
-    url = serializers.CharField(help_text="Its page at the provider: link to it.")
+    url = serializers.CharField(help_text="Page of the event at the provider.")
     image = serializers.CharField()
     category = serializers.CharField()
     price_min = serializers.DecimalField(max_digits=10, decimal_places=2, allow_null=True)
@@ -92,9 +90,9 @@ class ExternalEventSerializer(serializers.Serializer[Any]):
 
 
 class ImportSerializer(EventChangeSerializer):
-    """Where it is from, and what shall be other than there."""
+    """The provider, and fields that replace the provider's."""
 
-    provider = serializers.ChoiceField(choices=ProviderName.choices)
+    provider = serializers.ChoiceField(choices=provider_choices())
 
     class Meta(EventInputSerializer.Meta):
         ref_name = "Import"
@@ -116,16 +114,15 @@ class ImportSerializer(EventChangeSerializer):
         return check_status_of_new(status)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Times without an offset stay so: the service knows the venue's zone."""
+        """Keep times without an offset: only the service knows the zone of the venue."""
         if "provider" not in attrs:  # partial serializers require nothing
-            raise serializers.ValidationError(
-                {"provider": ErrorDetail("Say who sells it.", "required")}
-            )
+            message = "Send the provider of the event."
+            raise serializers.ValidationError({"provider": ErrorDetail(message, "required")})
         check_days(attrs, is_all_day=attrs.get("is_all_day", False))
         return attrs
 
 
-class TwinSerializer(ShowsDays, serializers.ModelSerializer[Event]):
+class PossibleDuplicateSerializer(ShowsDays, serializers.ModelSerializer[Event]):
     external_provider = TextOrNullField()
 
     class Meta:
@@ -135,7 +132,7 @@ class TwinSerializer(ShowsDays, serializers.ModelSerializer[Event]):
 
 
 class ImportedEventSerializer(EventSerializer):
-    possible_duplicates = TwinSerializer(many=True, read_only=True)
+    possible_duplicates = PossibleDuplicateSerializer(many=True, read_only=True)
 
     class Meta(EventSerializer.Meta):
         ref_name = "ImportedEvent"
@@ -143,7 +140,7 @@ class ImportedEventSerializer(EventSerializer):
 
 
 class RunSerializer(serializers.ModelSerializer[Run]):
-    """One passage through what a standing import finds."""
+    """One run of a standing import."""
 
     new = serializers.IntegerField(source="created", read_only=True)
     possible_duplicates = serializers.IntegerField(source="duplicates", read_only=True)
@@ -160,55 +157,49 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 
 class RunInputSerializer(serializers.Serializer[Any]):
     dry_run = serializers.BooleanField(
-        required=False, help_text="Left out: as the standing import says."
+        required=False, help_text="Default: the value of the standing import."
+    )
+
+
+def _id_field(source: str, queryset: Any, help_text: str) -> Any:
+    return serializers.PrimaryKeyRelatedField(
+        source=source,
+        queryset=queryset,
+        pk_field=WholeNumberField(),
+        allow_null=True,
+        required=False,
+        write_only=True,
+        help_text=help_text,
     )
 
 
 class SubscriptionSerializer(serializers.ModelSerializer[Subscription]):
-    """A standing import as admins see and write it."""
+    """A standing import."""
 
-    query = serializers.CharField(
-        required=False, allow_blank=True, max_length=200, validators=[PlainText()]
-    )
-    location = serializers.CharField(
-        required=False,
-        allow_blank=True,
-        max_length=200,
-        validators=[PlainText()],
-        help_text="A city; `City, CC` with its country's code, or `City, ST, CC`.",
-    )
     days_ahead = WholeNumberField(
         min_value=1,
         max_value=MOST_DAYS_AHEAD,
         required=False,
-        help_text="Number of days to look at, today included; days at the venue.",
+        help_text="Number of days to search, today included; days at the venue.",
     )
     limit = WholeNumberField(
         min_value=1,
         max_value=MOST_A_RUN,
         required=False,
         allow_null=True,
-        help_text="Look at so many events a run; null: at all of them.",
+        help_text="Maximum number of events per run. Null: no limit.",
     )
     category = CategoryInEventSerializer(read_only=True, allow_null=True)
-    category_id = serializers.PrimaryKeyRelatedField(
-        source="category",
-        queryset=Category.objects.all(),
-        pk_field=WholeNumberField(),
-        allow_null=True,
-        required=False,
-        write_only=True,
-        help_text="Of what it imports; null: the one that is called as the provider's.",
+    category_id = _id_field(
+        "category",
+        Category.objects.all(),
+        "Category of the imported events. Null: the one named like the provider's.",
     )
     organizer = PersonSerializer(read_only=True, allow_null=True)
-    organizer_id = serializers.PrimaryKeyRelatedField(
-        source="organizer",
-        queryset=organizers(),
-        pk_field=WholeNumberField(),
-        allow_null=True,
-        required=False,
-        write_only=True,
-        help_text="Whose events they become; null: nobody's, admins look after them.",
+    organizer_id = _id_field(
+        "organizer",
+        organizers(),
+        "Owner of the imported events. Null: no owner; only admins can edit them.",
     )
     last_run = RunSerializer(read_only=True, allow_null=True)
 
@@ -222,18 +213,15 @@ class SubscriptionSerializer(serializers.ModelSerializer[Subscription]):
         read_only_fields = ["next_run_at", "created_at", "updated_at"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        asked = [
-            attrs.get(name, getattr(self.instance, name, "")) for name in ("query", "location")
-        ]
-        if not any(asked):
-            raise serializers.ValidationError(
-                {"query": ErrorDetail("Give words, a location, or both.", "required")}
-            )
+        names = ("query", "location")
+        if not any(attrs.get(name, getattr(self.instance, name, "")) for name in names):
+            message = "Send search words, a location, or both."
+            raise serializers.ValidationError({"query": ErrorDetail(message, "required")})
         return attrs
 
 
 class SubscriptionDetailSerializer(SubscriptionSerializer):
-    """With its ten newest runs."""
+    """A standing import with its ten newest runs."""
 
     runs = serializers.SerializerMethodField()
 
@@ -241,4 +229,4 @@ class SubscriptionDetailSerializer(SubscriptionSerializer):
         fields = [*SubscriptionSerializer.Meta.fields, "runs"]
 
     def get_runs(self, subscription: Subscription) -> Any:
-        return RunSerializer(self.context["runs"], many=True).data
+        return RunSerializer(subscription.runs.all()[:10], many=True).data

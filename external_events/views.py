@@ -1,4 +1,4 @@
-"""Events from elsewhere over HTTP."""
+"""Endpoints of external events and standing imports."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from accounts.permissions import AdminsOnly
 from core.errors import ProviderUnavailable
 from events.permissions import OrganizersWrite
 from events.selectors import add_extras, get_visible
-from external_events import openapi, selectors
+from external_events import openapi, selectors, serializers
 from external_events.callers import caller_of
 from external_events.exceptions import (
     ExternalEventCancelled,
@@ -23,90 +23,75 @@ from external_events.exceptions import (
     ProviderShareUsedUp,
 )
 from external_events.models import Subscription
-from external_events.pages import ProviderPagination
-from external_events.serializers import (
-    ExternalEventSerializer,
-    ImportedEventSerializer,
-    ImportSerializer,
-    RunInputSerializer,
-    RunSerializer,
-    SearchSerializer,
-    SubscriptionDetailSerializer,
-    SubscriptionSerializer,
-)
-from external_events.services import finding, runs, subscriptions
-from external_events.services.duplicates import others_of
-from external_events.services.importing import import_event
+from external_events.pagination import ProviderPagination
+from external_events.providers import default_provider, get_provider
+from external_events.providers.base import Query
+from external_events.services import runs, subscriptions
+from external_events.services.duplicates import possible_duplicates
+from external_events.services.imports import import_event
+
+_TAG = "external events"
+_PROVIDER_ERRORS = [ProviderShareUsedUp, ProviderNotConfigured, ProviderUnavailable]
 
 
 class ExternalEventListView(generics.GenericAPIView[Any]):
-    serializer_class = ExternalEventSerializer
+    serializer_class = serializers.ExternalEventSerializer
     pagination_class = ProviderPagination
     filter_backends: list[Any] = []
     throttle_scope = "external"
     throttle_safe_methods = True
-    swagger_tag = "external events"
-    swagger_errors = {"GET": [ProviderShareUsedUp, ProviderNotConfigured, ProviderUnavailable]}
+    swagger_tag = _TAG
+    swagger_errors = {"GET": _PROVIDER_ERRORS}
 
     @swagger_auto_schema(**openapi.SEARCH)
     def get(self, request: Request) -> Response:
-        """Find events at a provider, soonest first. Answers are kept for five minutes.
+        """Search the events of a provider, soonest first. Results are cached for five minutes.
 
-        `date_from` and `date_to` are days at the venue, whatever its time zone. An event with a
-        known day and an unknown hour is found by its day; an event without a day is not found by
-        days.
+        `date_from` and `date_to` are days at the venue, in any time zone. An event with a known
+        day and an unknown hour is found by its day; an event without a day is not found by days.
 
-        While the provider is away, what was kept within a day is answered, marked `stale`.
+        While the provider is unavailable, results of the last 24 hours are returned, marked
+        `stale`.
         """
-        asked = SearchSerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        words = asked.validated_data
-        provider = (
-            finding.provider_named(words["provider"])
-            if "provider" in words
-            else finding.usual_provider()
+        serializer = serializers.SearchSerializer(data=request.query_params)
+        serializer.is_valid(raise_exception=True)
+        params = serializer.validated_data
+        provider = get_provider(params["provider"]) if "provider" in params else default_provider()
+        query = Query(
+            text=params["query"],
+            location=params["location"],
+            first_day=params.get("date_from"),
+            last_day=params.get("date_to"),
         )
-        query = finding.query_of(
-            text=words["query"],
-            location=words["location"],
-            first_day=words.get("date_from"),
-            last_day=words.get("date_to"),
-        )
-        found: Any = self.paginate_queryset((provider, query))
+        records: Any = self.paginate_queryset((provider, query))
         imported = selectors.ids_imported_from(
-            provider.name, [record.external_id for record in found], reader=signed_in(request)
+            provider.name, [record.external_id for record in records], reader=signed_in(request)
         )
-        shown_ones = ExternalEventSerializer(found, many=True, context={"imported": imported})
-        return self.get_paginated_response(shown_ones.data)
+        output = serializers.ExternalEventSerializer(
+            records, many=True, context={"imported": imported}
+        )
+        return self.get_paginated_response(output.data)
 
 
 class ImportView(APIView):
     permission_classes = [IsAuthenticated, OrganizersWrite]
     throttle_scope = "import"
-    swagger_tag = "external events"
+    swagger_tag = _TAG
     swagger_errors = {
-        "POST": [
-            403,
-            404,
-            EmailNotVerified,
-            ExternalEventCancelled,
-            ProviderShareUsedUp,
-            ProviderNotConfigured,
-            ProviderUnavailable,
-        ]
+        "POST": [403, 404, EmailNotVerified, ExternalEventCancelled, *_PROVIDER_ERRORS]
     }
 
     @swagger_auto_schema(**openapi.IMPORT)
     def post(self, request: Request, external_id: str) -> Response:
-        """Import an event (organizers). Fields of an event in the body replace the provider's.
+        """Import an event (organizers). Fields in the body replace the provider's.
 
-        Each organizer gets an event of their own, from the provider's facts. Importing it again
+        Each organizer gets an event of their own, with the provider's facts. Importing it again
         returns it unchanged (200). `possible_duplicates` are published events that may be the
-        same one: imported by others, from another provider, made here, or other rows of the same
-        provider for the same show (VIP, parking, hours of entry). An end that is only a date is the
-        end of that day at the venue, with `end_time_known: false`.
+        same: imported by others, from another provider, created here, or other rows of the same
+        provider for the same show (VIP, parking, hours of entry). An end that is only a date
+        becomes the end of that day at the venue, with `end_time_known: false`.
         """
-        serializer = ImportSerializer(data=request.data, context={"request": request})
+        serializer = serializers.ImportSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         overrides = dict(serializer.validated_data)
         organizer = signed_in(request)
@@ -119,100 +104,93 @@ class ImportView(APIView):
         )
         event = get_visible(event_id=event.pk, user=organizer, with_details=True)
         add_extras([event], user=organizer)
-        event.possible_duplicates = others_of(event)  # type: ignore[attr-defined]
+        event.possible_duplicates = possible_duplicates(event)  # type: ignore[attr-defined]
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
-        return Response(ImportedEventSerializer(event, context={"request": request}).data, code)
+        output = serializers.ImportedEventSerializer(event, context={"request": request})
+        return Response(output.data, code)
 
 
-class SubscriptionListView(generics.GenericAPIView[Subscription]):
+class _AdminView(generics.GenericAPIView[Subscription]):
     queryset = Subscription.objects.select_related("last_run", "organizer", "category")
-    serializer_class = SubscriptionSerializer
+    serializer_class = serializers.SubscriptionSerializer
     permission_classes = [IsAuthenticated, AdminsOnly]
     admin_model = Subscription
     filter_backends: list[Any] = []
-    swagger_tag = "external events"
+    swagger_tag = _TAG
+
+
+class SubscriptionListView(_AdminView):
     swagger_errors = {"GET": [403], "POST": [403]}
 
     @swagger_auto_schema(**openapi.SUBSCRIPTION_LIST)
     def get(self, request: Request) -> Response:
-        """The standing imports, with how the last run of each went (admins)."""
+        """List the standing imports, with the last run of each (admins)."""
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @swagger_auto_schema(**openapi.SUBSCRIPTION_CREATE)
     def post(self, request: Request) -> Response:
-        """Import what a search finds, again and again (admins). The first run begins at once.
+        """Import the results of a search regularly (admins). The first run starts immediately.
 
-        `every: once` runs only when asked to.
+        With `every: once` it only runs on request.
         """
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         created = subscriptions.create_subscription(details=serializer.validated_data)
-        return Response(_shown(created.pk), status=status.HTTP_201_CREATED)
+        return Response(_detail_of(created.pk), status=status.HTTP_201_CREATED)
 
 
-class SubscriptionView(APIView):
-    permission_classes = [IsAuthenticated, AdminsOnly]
-    admin_model = Subscription
-    swagger_tag = "external events"
+class SubscriptionView(_AdminView):
     swagger_errors = {"GET": [403], "PUT": [403], "PATCH": [403], "DELETE": [403]}
 
     @swagger_auto_schema(**openapi.SUBSCRIPTION)
     def get(self, request: Request, subscription_id: int) -> Response:
-        """A standing import with its ten newest runs; one under way tells how far it is."""
-        return Response(_shown(subscription_id))
-
-    @swagger_auto_schema(**openapi.SUBSCRIPTION_CHANGE)
-    def put(self, request: Request, subscription_id: int) -> Response:
-        """Change a standing import; fields left out stay."""
-        return self._change(request, subscription_id)
+        """Return a standing import with its ten newest runs and the progress of a current one."""
+        return Response(_detail_of(subscription_id))
 
     @swagger_auto_schema(**openapi.SUBSCRIPTION_CHANGE)
     def patch(self, request: Request, subscription_id: int) -> Response:
-        """Change a standing import; fields left out stay."""
-        return self._change(request, subscription_id)
-
-    def _change(self, request: Request, subscription_id: int) -> Response:
+        """Change a standing import; fields that are left out stay."""
         subscription = selectors.get_subscription(subscription_id)
-        serializer = SubscriptionDetailSerializer(subscription, data=request.data, partial=True)
+        serializer = serializers.SubscriptionDetailSerializer(
+            subscription, data=request.data, partial=True
+        )
         serializer.is_valid(raise_exception=True)
         subscriptions.update_subscription(
             subscription_id=subscription_id, changes=serializer.validated_data
         )
-        return Response(_shown(subscription_id))
+        return Response(_detail_of(subscription_id))
+
+    put = patch
 
     @swagger_auto_schema(**openapi.SUBSCRIPTION_DELETE)
     def delete(self, request: Request, subscription_id: int) -> Response:
-        """End a standing import; what it has imported stays."""
+        """Delete a standing import; imported events stay."""
         subscriptions.delete_subscription(subscription_id=subscription_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class RunView(APIView):
-    permission_classes = [IsAuthenticated, AdminsOnly]
-    admin_model = Subscription
+class RunView(_AdminView):
     admin_actions = {"POST": "change"}
     throttle_scope = "import"
-    swagger_tag = "external events"
     swagger_errors = {"POST": [403]}
 
     @swagger_auto_schema(**openapi.RUN)
     def post(self, request: Request, subscription_id: int) -> Response:
-        """Run a standing import now; look at it for how far it is.
+        """Run a standing import now, in the background.
 
-        While one is under way, that one is answered.
+        Returns the current run if there is one. The standing import shows its progress.
         """
         subscription = selectors.get_subscription(subscription_id)
-        asked = RunInputSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        serializer = serializers.RunInputSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         run, is_new = runs.start_run(
-            subscription_id=subscription.pk, dry_run=asked.validated_data.get("dry_run")
+            subscription_id=subscription.pk, dry_run=serializer.validated_data.get("dry_run")
         )
         code = status.HTTP_202_ACCEPTED if is_new else status.HTTP_200_OK
-        return Response(RunSerializer(run).data, status=code)
+        return Response(serializers.RunSerializer(run).data, status=code)
 
 
-def _shown(subscription_id: int) -> Any:
+def _detail_of(subscription_id: int) -> Any:
     subscription = selectors.get_subscription(subscription_id)
-    context = {"runs": selectors.last_runs(subscription)}
-    return SubscriptionDetailSerializer(subscription, context=context).data
+    return serializers.SubscriptionDetailSerializer(subscription).data

@@ -1,4 +1,4 @@
-"""Reviews in the admin: to be found and read, hidden and shown through the services only."""
+"""Reviews in the admin: read-only, except for actions that hide and show them."""
 
 from typing import Any
 
@@ -8,10 +8,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.text import Truncator
-from unfold.admin import TabularInline
 
 from accounts.authentication import signed_in
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, ReadOnlyInline
 from events.admin import EventAdmin
 from reviews import services
 from reviews.forms import HideForm
@@ -20,8 +19,8 @@ from reviews.models import MOST_STARS, Review
 _BEGINNING = 80  # characters
 
 
-class _Shown:
-    """Mixin: how a review looks among others."""
+class _ReviewColumns:
+    """Mixin for lists of reviews."""
 
     @admin.display(description="rating", ordering="rating")
     def stars(self, review: Review) -> str:
@@ -37,35 +36,25 @@ class _Shown:
         return not review.is_hidden
 
 
-class ReviewInline(_Shown, TabularInline):
-    """On the event's page: what people say of it, newest first."""
+class ReviewInline(_ReviewColumns, ReadOnlyInline):
+    """Reviews on the page of an event, newest first."""
 
     model = Review
     fields = ["author", "stars", "beginning", "shown", "created_at"]
     readonly_fields = fields
     ordering = ["-id"]
-    extra = 0
-    per_page = 25
-    can_delete = False
-    hide_title = True
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
         reviews: Any = super().get_queryset(request)
         return reviews.select_related("author", "event")  # type: ignore[no-any-return]
 
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
 
 EventAdmin.inlines = [*EventAdmin.inlines, ReviewInline]
 
 
 @admin.register(Review)
-class ReviewAdmin(_Shown, ReadOnlyAdmin):
+class ReviewAdmin(_ReviewColumns, ReadOnlyAdmin):
     list_display = ["event", "author", "stars", "beginning"]
     list_filter = ["rating", ("hidden_at", admin.EmptyFieldListFilter), "created_at"]
     list_select_related = ["event", "author"]
@@ -82,7 +71,7 @@ class ReviewAdmin(_Shown, ReadOnlyAdmin):
     def hide(self, request: HttpRequest, queryset: QuerySet[Review]) -> TemplateResponse | None:
         form = HideForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
-            asked = {
+            context = {
                 **self.admin_site.each_context(request),
                 "title": "Hide reviews?",
                 "reviews": queryset.select_related("event", "author"),
@@ -90,7 +79,7 @@ class ReviewAdmin(_Shown, ReadOnlyAdmin):
                 "opts": self.opts,
                 "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
             }
-            return TemplateResponse(request, "reviews/admin_hide.html", asked)
+            return TemplateResponse(request, "reviews/admin_hide.html", context)
         by, reason = signed_in(request), form.cleaned_data["reason"]
 
         def hide(review: Review) -> None:

@@ -1,13 +1,13 @@
-"""What becomes of the words of somebody who is erased."""
+"""Erasure of the texts of a person in reviews."""
 
 from accounts.models import User
 from reviews.models import Review
 
 
 def forget_words(*, person: User) -> None:
-    """Stars stay, as ratings rest on them; what the person wrote, and what was said of it, goes.
+    """Erase a person's comments and replies, and the reasons for hiding their reviews.
 
-    Repeating it is safe.
+    Stars stay, because the ratings count them. Safe to repeat.
     """
     Review.objects.filter(author=person).update(comment="", hidden_reason="")
     replies = Review.objects.filter(replied_by=person)

@@ -1,4 +1,4 @@
-"""Refusals of reviews: each has a code, a status and a message for the client."""
+"""Refusals of reviews, each with a code, a status and a message."""
 
 from datetime import datetime
 
@@ -8,23 +8,23 @@ from core.errors import NotThere, RuleBroken
 class AuthorOnly(RuleBroken):
     status = 403
     code = "author_required"
-    message = "Only who wrote this review may do that."
+    message = "Only the author of this review can do that."
 
 
 class OwnerReplies(RuleBroken):
     status = 403
     code = "owner_required"
-    message = "Only the organizer of this event may reply to its reviews."
+    message = "Only the organizer of this event can reply to its reviews."
 
 
 class ReviewNotFound(NotThere):
-    message = "There is no such review."
+    message = "This review does not exist, or you cannot see it."
 
 
 class OwnEvent(RuleBroken):
     status = 403
     code = "own_event"
-    message = "Nobody reviews their own event."
+    message = "You cannot review your own event."
 
 
 class EventNotOver(RuleBroken):
@@ -52,11 +52,11 @@ class NotAttended(RuleBroken):
 
 class AlreadyReviewed(RuleBroken):
     code = "already_reviewed"
-    message = "You have reviewed this event already; change that review."
+    message = "You have already reviewed this event. Change that review instead."
     next_step = "change_review"
 
 
 class ReviewHidden(RuleBroken):
     code = "review_hidden"
-    message = "An admin has hidden this review. Change it, and ask for it to be shown again."
+    message = "An admin has hidden this review. Change it, and ask an admin to show it again."
     next_step = "change_review"

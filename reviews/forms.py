@@ -1,4 +1,4 @@
-"""The form of the admin's page that hides reviews."""
+"""The form of the admin page that hides reviews."""
 
 from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -11,6 +11,6 @@ class HideForm(forms.Form):
     reason = forms.CharField(
         max_length=LONGEST_REASON,
         validators=[PlainText(lines=True)],
-        help_text="The authors read it beside their reviews.",
+        help_text="Reason that the authors see beside their reviews.",
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )

@@ -1,4 +1,4 @@
-"""What those who were there say of an event, and how far they have been asked to."""
+"""Reviews of events, and the progress of review requests."""
 
 from typing import Self
 
@@ -18,7 +18,7 @@ STARS = range(FEWEST_STARS, MOST_STARS + 1)
 
 class ReviewQuerySet(models.QuerySet["Review"]):
     def shown(self) -> Self:
-        """All but those that an admin has hidden: they count for nothing."""
+        """Leave out hidden reviews, which do not count."""
         return self.filter(hidden_at=None)
 
     def visible_to(self, user: User) -> Self:
@@ -32,10 +32,10 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
 
 class Review(models.Model):
-    """One person's stars and words on one event, and the organizer's reply.
+    """One person's rating of one event with a comment, and the organizer's reply.
 
-    Written by `reviews.services` only, which keep the event's rating (`events.Rating`) in step.
-    `updated_at` is of what its author wrote.
+    Written by `reviews.services` only, which also update the event's rating (`events.Rating`).
+    `updated_at` is the time of the author's last change.
     """
 
     event = models.ForeignKey(
@@ -105,17 +105,17 @@ class ReviewRequestQuerySet(models.QuerySet["ReviewRequest"]):
 
 
 class ReviewRequest(models.Model):
-    """That those who were at an event are asked what they say of it: one row, however many.
+    """The progress of asking the attendees of an event for reviews: one row per event.
 
-    Written once the event is over; `reviews.requests` then works through the people up to
-    `asked_up_to`, so that a restart goes on from there.
+    Created once the event is over. `reviews.requests` then goes through the people in the order of
+    their IDs and stores the last one in `asked_up_to`, so a restart continues from there.
     """
 
     event = models.OneToOneField(
         "events.Event", on_delete=models.CASCADE, primary_key=True, related_name="review_request"
     )
-    asked_up_to = models.BigIntegerField(default=0, help_text="The last person's id.")
-    asked = models.PositiveIntegerField(default=0, help_text="How many people so far.")
+    asked_up_to = models.BigIntegerField(default=0, help_text="ID of the last person asked.")
+    asked = models.PositiveIntegerField(default=0, help_text="People asked so far.")
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = ReviewRequestQuerySet.as_manager()

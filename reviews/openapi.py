@@ -1,4 +1,4 @@
-"""What Swagger says of reviews beyond the code."""
+"""Examples and descriptions of the review endpoints for Swagger."""
 
 from typing import Any
 
@@ -39,12 +39,9 @@ REVIEW_CREATE = REVIEW_READ | {
 }
 REVIEW_CHANGE = REVIEW_READ | {"request_body": ReviewChangeSerializer}
 REPLY = REVIEW_READ | {"request_body": ReplyInputSerializer}
-HIDE = REVIEW_READ | {
-    "example": REVIEW | _HIDDEN,
-    "request_body": HideInputSerializer,
-}
+HIDE = REVIEW_READ | {"example": REVIEW | _HIDDEN, "request_body": HideInputSerializer}
 
-# What "Try it out" starts from.
+# For "Try it out".
 example_body(ReviewInputSerializer, {"rating": 5, "comment": REVIEW["comment"]})
 example_body(ReviewChangeSerializer, {"rating": 4})
 example_body(ReplyInputSerializer, {"reply": REVIEW["reply"]})

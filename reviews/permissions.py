@@ -1,4 +1,4 @@
-"""Who may do what with reviews."""
+"""Permissions to change, delete and reply to reviews."""
 
 from accounts.models import User
 from events.models import Event
@@ -7,7 +7,7 @@ from reviews.models import Review
 
 
 def check_may_edit(user: User, review: Review) -> None:
-    """Raises AuthorOnly, for admins too: nobody puts words into others' mouths."""
+    """Raises AuthorOnly, also for admins: nobody changes texts of others."""
     if review.author_id != user.pk:
         raise AuthorOnly
 

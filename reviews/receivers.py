@@ -1,4 +1,4 @@
-"""What becomes of reviews when the floors below ask."""
+"""Effects on reviews when accounts are erased or exported."""
 
 from typing import Any
 

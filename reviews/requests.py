@@ -19,7 +19,7 @@ from events.notifications import EventContext, event_data
 from notifications.services import Notice, notify
 from reviews.models import ReviewRequest
 from reviews.notifications import REVIEW_REQUEST
-from reviews.selectors import ASKED_WITHIN, events_to_ask_about, who_may_be_asked
+from reviews.selectors import ASKED_WITHIN, events_to_ask_about, rsvps_to_ask
 
 ASK = "reviews.tasks.ask_for_reviews"
 BATCH = 500
@@ -31,7 +31,7 @@ def ask_for_reviews() -> int:
 
     Ends after a fraction of a second; run it again until it returns 0.
     """
-    _note_ended(timezone.now())
+    _add_ended(timezone.now())
     written = 0
     deadline = time.monotonic() + _LONGEST_S
     unfinished = ReviewRequest.objects.unfinished().order_by("pk")
@@ -44,12 +44,12 @@ def ask_for_reviews() -> int:
     return written
 
 
-def _note_ended(now: datetime) -> None:
+def _add_ended(now: datetime) -> None:
     over = events_to_ask_about(now)
     # Requests that were finished before the end are for an earlier date: the event was moved.
     ReviewRequest.objects.filter(event__in=over, finished_at__lt=F("event__end_time")).delete()
-    noted = ReviewRequest.objects.filter(event=OuterRef("pk"))
-    ended = over.filter(~Exists(noted)).order_by("pk")
+    added = ReviewRequest.objects.filter(event=OuterRef("pk"))
+    ended = over.filter(~Exists(added)).order_by("pk")
     ReviewRequest.objects.bulk_create(
         [ReviewRequest(event_id=event_id) for event_id in ended.values_list("pk", flat=True)],
         batch_size=BATCH,
@@ -70,8 +70,8 @@ def _ask_next(event_id: int) -> int | None:
         # Cancelled or moved since. If it ends later, it is found again.
         request.delete()
         return None
-    waiting = who_may_be_asked(event).filter(user__gt=request.asked_up_to).order_by("user_id")
-    people = list(waiting.values_list("user_id", flat=True)[:BATCH])
+    attended = rsvps_to_ask(event).filter(user__gt=request.asked_up_to).order_by("user_id")
+    people = list(attended.values_list("user_id", flat=True)[:BATCH])
     notify(_request(event, user_id) for user_id in people)
     if people:
         request.asked_up_to = people[-1]

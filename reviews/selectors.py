@@ -1,4 +1,4 @@
-"""Reads of reviews, and who may write one."""
+"""Queries for reviews, and for the people who may write one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from rsvp.models import CheckIn, Rsvp, RsvpQuerySet
 # Delay after an edit that moved the end to an earlier time: otherwise an organizer could end an
 # event to collect reviews immediately.
 OPEN_AFTER_EDIT = timedelta(hours=1)
-ASKED_WITHIN = timedelta(hours=48)  # of the end: later a request comes out of nowhere
+ASKED_WITHIN = timedelta(hours=48)  # after the end; a later request would be a surprise
 
 
 def reviews_of(*, event: Event, user: User) -> ReviewQuerySet:
-    """The event's reviews as far as the person may read them, newest first, with authors."""
-    found = Review.objects.filter(event=event).visible_to(user)
-    return found.select_related("author").order_by("-id")
+    """Return the reviews that the person may read, newest first, with their authors."""
+    reviews = Review.objects.filter(event=event).visible_to(user)
+    return reviews.select_related("author").order_by("-id")
 
 
 def get_review(*, review_id: int, event: Event, user: User) -> Review:
@@ -44,7 +44,7 @@ def reviews_open_at(event: Event) -> datetime | None:
     return max(event.end_time, edited_at + OPEN_AFTER_EDIT) if edited_at else event.end_time
 
 
-def who_was_there(event: Event) -> RsvpQuerySet:
+def attended_rsvps(event: Event) -> RsvpQuerySet:
     """Return the RSVPs with a seat at the end; if check-in was used, only those checked in.
 
     Walk-ins count once they are confirmed. Walk-ins of accounts that were created after the start
@@ -57,15 +57,15 @@ def who_was_there(event: Event) -> RsvpQuerySet:
     return seated.filter(came & ~is_too_new)
 
 
-def who_may_be_asked(event: Event) -> RsvpQuerySet:
-    """Those who were there, have written no review, and did not organize it."""
+def rsvps_to_ask(event: Event) -> RsvpQuerySet:
+    """Return the RSVPs of attendees who can be asked for a review: not the organizer."""
     has_reviewed = Review.objects.filter(event=OuterRef("event"), author=OuterRef("user"))
-    guests = who_was_there(event).exclude(user=event.created_by_id)
-    return guests.filter(~Exists(has_reviewed), user__is_active=True)
+    attended = attended_rsvps(event).exclude(user=event.created_by_id)
+    return attended.filter(~Exists(has_reviewed), user__is_active=True)
 
 
 def events_to_ask_about(now: datetime) -> EventQuerySet:
-    """Those that are over for a while, not for long, and took place."""
+    """Return the events that took place and ended recently, but not just now."""
     after = timedelta(minutes=settings.REVIEW_REQUEST_AFTER_MINUTES)
     is_open = Q(end_pulled_in_at=None) | Q(end_pulled_in_at__lte=now - OPEN_AFTER_EDIT)
     over = Event.objects.published().filter(
@@ -75,29 +75,28 @@ def events_to_ask_about(now: datetime) -> EventQuerySet:
 
 
 def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
-    """What a person wrote of events and in reply to others, and what they hid as an admin."""
-    of_others = {"hidden_by_id", "replied_by_id"}
-    mine = [f.attname for f in Review._meta.concrete_fields if f.attname not in of_others]
-    theirs = Review.objects.filter(Q(author=user) | Q(replied_by=user) | Q(hidden_by=user))
-    written = theirs.order_by("pk").values(*mine, *of_others, event_title=F("event__title"))
-    return {"reviews.review": [_own_part(row, user.pk, of_others) for row in written]}
+    """Return a person's reviews, their replies to others, and what they hid as an admin."""
+    reviews = Review.objects.filter(Q(author=user) | Q(replied_by=user) | Q(hidden_by=user))
+    rows = reviews.annotate(event_title=F("event__title")).order_by("pk").values()
+    return {"reviews.review": [_own_part(row, user.pk) for row in rows]}
 
 
-def _own_part(row: dict[str, Any], user_id: int, of_others: set[str]) -> dict[str, Any]:
-    """Of somebody else's review only what this person wrote, and when."""
+def _own_part(row: Any, user_id: int) -> dict[str, Any]:
+    """Return the person's own review, or only their part of a review by somebody else."""
     if row["author_id"] == user_id:
-        return {name: value for name, value in row.items() if name not in of_others}
-    told = ["id", "event_id", "event_title"]
+        others = {"hidden_by_id", "replied_by_id"}
+        return {name: value for name, value in row.items() if name not in others}
+    names = ["id", "event_id", "event_title"]
     if row["replied_by_id"] == user_id:
-        told += ["reply", "replied_at"]
+        names += ["reply", "replied_at"]
     if row["hidden_by_id"] == user_id:
-        told += ["hidden_at", "hidden_reason"]
-    return {name: row[name] for name in told}
+        names += ["hidden_at", "hidden_reason"]
+    return {name: row[name] for name in names}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A rating that is not that of its reviews."""
+    """A rating that differs from its reviews."""
 
     event_id: int
     field: str
@@ -106,7 +105,7 @@ class Difference:
 
 
 def rating_differences() -> Iterator[Difference]:
-    """Recount every event from its reviews, and tell where the rating says otherwise."""
+    """Recount every event from its reviews, and return the ratings that differ."""
     shown = Q(event__reviews__isnull=False, event__reviews__hidden_at=None)
     recounted = Rating.objects.annotate(
         rows_count=Count("event__reviews", filter=shown),

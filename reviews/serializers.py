@@ -1,4 +1,4 @@
-"""The shape of reviews on the wire; input and output apart."""
+"""Serializers of reviews, separate for input and output."""
 
 from typing import Any
 
@@ -6,17 +6,11 @@ from core.api import serializers
 from core.api.fields import TextOrNullField
 from core.validators import PlainText
 from events.serializers.events import PersonSerializer
-from reviews.models import (
-    FEWEST_STARS,
-    LONGEST_REASON,
-    LONGEST_TEXT,
-    MOST_STARS,
-    Review,
-)
+from reviews.models import FEWEST_STARS, LONGEST_REASON, LONGEST_TEXT, MOST_STARS, Review
 
 
 class _StarsField(serializers.IntegerField):
-    """A whole number of JSON: neither `"5"` nor `5.0` nor `true`."""
+    """A JSON integer; `"5"`, `5.0` and `true` are invalid."""
 
     def to_internal_value(self, data: Any) -> int:
         if type(data) is not int:
@@ -27,26 +21,19 @@ class _StarsField(serializers.IntegerField):
 class ReviewSerializer(serializers.ModelSerializer[Review]):
     user = PersonSerializer(source="author", read_only=True)
     comment = serializers.CharField(allow_blank=True, read_only=True)
-    reply = TextOrNullField(help_text="The organizer's.")
+    reply = TextOrNullField(help_text="Reply of the organizer.")
     is_hidden = serializers.BooleanField(
-        read_only=True, help_text="Only its author and admins see it, and it counts for nothing."
+        read_only=True,
+        help_text="Whether it is hidden: it does not count, and only its author and admins see it.",
     )
     hidden_reason = TextOrNullField()
 
     class Meta:
         model = Review
         fields = [
-            "id",
-            "user",
-            "rating",
-            "comment",
-            "reply",
-            "replied_at",
-            "is_hidden",
-            "hidden_reason",
-            "created_at",
-            "updated_at",
-        ]
+            "id", "user", "rating", "comment", "reply", "replied_at", "is_hidden", "hidden_reason",
+            "created_at", "updated_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -61,7 +48,7 @@ class ReviewInputSerializer(serializers.ModelSerializer[Review]):
 
 
 class ReviewChangeSerializer(ReviewInputSerializer):
-    """The same, with nothing required: what is left out stays."""
+    """The same with optional fields; missing fields stay unchanged."""
 
     rating = _StarsField(
         min_value=FEWEST_STARS, max_value=MOST_STARS, required=False, help_text="Stars."
@@ -78,5 +65,5 @@ class HideInputSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(
         max_length=LONGEST_REASON,
         validators=[PlainText(lines=True)],
-        help_text="What its author is told.",
+        help_text="Reason that the author sees.",
     )

@@ -1,8 +1,8 @@
-"""Every write on reviews, and with it the rating of the event.
+"""All writes of reviews, which also update the rating of the event.
 
-Each locks the review's row first, then changes the rating by what follows from the row as it is
-under the lock, and locks nothing after that: however many edit, hide and delete one review at
-once, the rating stays that of the rows.
+Each locks the review first, then changes the rating by the difference that it makes to the locked
+row, and locks nothing after that. So the rating stays equal to the rows, however many requests
+edit, hide and delete one review at once.
 """
 
 from typing import Any
@@ -23,12 +23,12 @@ from reviews.exceptions import (
     ReviewNotFound,
 )
 from reviews.models import Review
-from reviews.selectors import reviews_open_at, who_was_there
+from reviews.selectors import attended_rsvps, reviews_open_at
 
 
 @transaction.atomic
 def submit_review(*, event_id: int, author: User, rating: int, comment: str = "") -> Review:
-    """What somebody who was there says of an event that is over; 1 to 5 stars.
+    """Save an attendee's review of an event that is over, with 1 to 5 stars.
 
     Raises EventNotFound, OwnEvent, EventCancelled, EventNotOver, NotAttended and AlreadyReviewed.
     """
@@ -40,9 +40,9 @@ def submit_review(*, event_id: int, author: User, rating: int, comment: str = ""
     opens_at = reviews_open_at(event)
     if opens_at is None or opens_at > timezone.now():
         raise EventNotOver(opens_at)
-    if not who_was_there(event).filter(user=author).exists():
+    if not attended_rsvps(event).filter(user=author).exists():
         raise NotAttended
-    # Of two at once the database lets one in; the other one finds it here.
+    # If two are submitted at once, the database accepts one, and the other one finds it here.
     review, is_new = Review.objects.get_or_create(
         event=event, author=author, defaults={"rating": rating, "comment": comment}
     )
@@ -54,7 +54,7 @@ def submit_review(*, event_id: int, author: User, rating: int, comment: str = ""
 
 @transaction.atomic
 def edit_review(*, review_id: int, changes: dict[str, Any]) -> Review:
-    """Change `rating` or `comment`; what is not in `changes` stays. Raises ReviewNotFound."""
+    """Change `rating` or `comment`, or both. Raises ReviewNotFound."""
     review = _lock(review_id)
     changes = {name: value for name, value in changes.items() if getattr(review, name) != value}
     if not changes:
@@ -85,7 +85,7 @@ def delete_review(*, review_id: int, by: User) -> None:
 
 @transaction.atomic
 def reply_to_review(*, review_id: int, by: User, reply: str) -> Review:
-    """The organizer's answer, which takes the place of an earlier one. Raises ReviewNotFound."""
+    """Save the organizer's reply, replacing an earlier one. Raises ReviewNotFound."""
     review = _lock(review_id)
     review.reply, review.replied_by, review.replied_at = reply, by, timezone.now()
     review.save(update_fields=["reply", "replied_by", "replied_at"])
@@ -94,7 +94,7 @@ def reply_to_review(*, review_id: int, by: User, reply: str) -> Review:
 
 @transaction.atomic
 def delete_reply(*, review_id: int) -> None:
-    """Where there is none that is no error. Raises ReviewNotFound."""
+    """Delete the reply; a missing reply is no error. Raises ReviewNotFound."""
     review = _lock(review_id)
     review.reply, review.replied_by, review.replied_at = "", None, None
     review.save(update_fields=["reply", "replied_by", "replied_at"])
@@ -102,7 +102,7 @@ def delete_reply(*, review_id: int) -> None:
 
 @transaction.atomic
 def hide_review(*, review_id: int, by: User, reason: str) -> Review:
-    """Take a review out of sight, and out of the rating; its author is shown the reason.
+    """Hide a review and take it out of the rating; its author sees the reason.
 
     Hiding it again changes the reason. Raises ReviewNotFound.
     """
@@ -118,7 +118,7 @@ def hide_review(*, review_id: int, by: User, reason: str) -> Review:
 
 @transaction.atomic
 def show_review(*, review_id: int) -> None:
-    """Let a hidden review be seen and count again; twice is no error. Raises ReviewNotFound."""
+    """Show a hidden review and count it again; twice is no error. Raises ReviewNotFound."""
     review = _lock(review_id)
     if review.is_hidden:
         review.hidden_at, review.hidden_by, review.hidden_reason = None, None, ""

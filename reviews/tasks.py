@@ -1,4 +1,4 @@
-"""What Celery runs, or the courier in the server's own process."""
+"""Background tasks of reviews."""
 
 from config.celery import app, is_in_worker
 from notifications.tasks import relay

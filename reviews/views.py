@@ -1,4 +1,4 @@
-"""Reviews over HTTP."""
+"""API views of reviews."""
 
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import generics, status
@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from accounts.permissions import AdminsOnly
+from accounts.views.base import read
 from events.exceptions import EventCancelled
 from events.models import Event
 from events.selectors import get_visible
@@ -33,25 +34,16 @@ from reviews.serializers import (
 
 
 class ReviewListView(generics.GenericAPIView[Review]):
-    """What people say of an event."""
-
     queryset = Review.objects.none()
     serializer_class = ReviewSerializer
     swagger_tag = "reviews"
     swagger_errors = {
-        "POST": [
-            OwnEvent,
-            NotAttended,
-            AlreadyReviewed,
-            EventNotOver,
-            EventCancelled,
-        ]
+        "POST": [OwnEvent, NotAttended, AlreadyReviewed, EventNotOver, EventCancelled]
     }
 
     @swagger_auto_schema(**openapi.REVIEWS)
     def get(self, request: Request, event_id: int) -> Response:
-        """Reviews of an event, newest first. Hidden reviews are shown to their author and to
-        admins."""
+        """Reviews of an event, newest first. Only authors and admins see hidden ones."""
         user = signed_in(request)
         event = get_visible(event_id=event_id, user=user)
         page = self.paginate_queryset(selectors.reviews_of(event=event, user=user))
@@ -61,29 +53,26 @@ class ReviewListView(generics.GenericAPIView[Review]):
     def post(self, request: Request, event_id: int) -> Response:
         """Review an event that I attended, once it is over.
 
-        People with a seat count as attendees; if anybody was checked in, only people who were
-        checked in, or confirmed their walk-in. After an edit that moved the end to an earlier
+        People with a seat count as attendees. If check-in was used, only people who were checked
+        in, or confirmed their walk-in, count. After an edit that moved the end to an earlier
         time, reviews open an hour after that edit at the earliest (`opens_at`).
         """
-        serializer = ReviewInputSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        review = services.submit_review(
-            event_id=event_id, author=signed_in(request), **serializer.validated_data
-        )
-        return _shown(review, status.HTTP_201_CREATED)
+        params = read(ReviewInputSerializer, request)
+        review = services.submit_review(event_id=event_id, author=signed_in(request), **params)
+        return _response(review, status.HTTP_201_CREATED)
 
 
-class _OfOneReview(APIView):
+class _ReviewView(APIView):
     swagger_tag = "reviews"
 
     def get_review(self, event_id: int, review_id: int) -> tuple[Event, Review]:
-        """As far as the person may see it. Raises EventNotFound and ReviewNotFound."""
+        """Raises EventNotFound and ReviewNotFound, also for what the person may not see."""
         user = signed_in(self.request)
         event = get_visible(event_id=event_id, user=user)
         return event, selectors.get_review(review_id=review_id, event=event, user=user)
 
 
-class ReviewView(_OfOneReview):
+class ReviewView(_ReviewView):
     swagger_errors = {
         "PUT": [AuthorOnly],
         "PATCH": [AuthorOnly],
@@ -94,28 +83,27 @@ class ReviewView(_OfOneReview):
     def get(self, request: Request, event_id: int, review_id: int) -> Response:
         """One review."""
         _, review = self.get_review(event_id, review_id)
-        return _shown(review)
+        return _response(review)
 
     @swagger_auto_schema(**openapi.REVIEW_CHANGE)
     def put(self, request: Request, event_id: int, review_id: int) -> Response:
-        """Change my review; fields left out stay."""
+        """Change my review. Missing fields stay unchanged."""
         return self._change(request, event_id, review_id)
 
     @swagger_auto_schema(**openapi.REVIEW_CHANGE)
     def patch(self, request: Request, event_id: int, review_id: int) -> Response:
-        """Change my review; fields left out stay."""
+        """Change my review. Missing fields stay unchanged."""
         return self._change(request, event_id, review_id)
 
     def _change(self, request: Request, event_id: int, review_id: int) -> Response:
         _, review = self.get_review(event_id, review_id)
         permissions.check_may_edit(signed_in(request), review)
-        serializer = ReviewChangeSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return _shown(services.edit_review(review_id=review.pk, changes=serializer.validated_data))
+        changes = read(ReviewChangeSerializer, request)
+        return _response(services.edit_review(review_id=review.pk, changes=changes))
 
     @swagger_auto_schema(responses={204: "Gone"})
     def delete(self, request: Request, event_id: int, review_id: int) -> Response:
-        """Delete my review, unless an admin has hidden it, or as an admin anybody's."""
+        """Delete my review, unless an admin has hidden it. Admins can delete any review."""
         _, review = self.get_review(event_id, review_id)
         user = signed_in(request)
         permissions.check_may_delete(user, review)
@@ -123,32 +111,28 @@ class ReviewView(_OfOneReview):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class ReplyView(_OfOneReview):
+class ReplyView(_ReviewView):
     swagger_errors = {"PUT": [OwnerReplies], "DELETE": [OwnerReplies]}
 
     @swagger_auto_schema(**openapi.REPLY)
     def put(self, request: Request, event_id: int, review_id: int) -> Response:
-        """Reply to a review of my event; a second reply takes the place of the first."""
+        """Reply to a review of my event. A new reply replaces an earlier one."""
         event, review = self.get_review(event_id, review_id)
         permissions.check_may_reply(signed_in(request), event)
-        serializer = ReplyInputSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return _shown(
-            services.reply_to_review(
-                review_id=review.pk, by=signed_in(request), **serializer.validated_data
-            )
-        )
+        params = read(ReplyInputSerializer, request)
+        by = signed_in(request)
+        return _response(services.reply_to_review(review_id=review.pk, by=by, **params))
 
     @swagger_auto_schema(responses={204: "Gone"})
     def delete(self, request: Request, event_id: int, review_id: int) -> Response:
-        """Take my reply back."""
+        """Delete my reply."""
         event, review = self.get_review(event_id, review_id)
         permissions.check_may_reply(signed_in(request), event)
         services.delete_reply(review_id=review.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class HideView(_OfOneReview):
+class HideView(_ReviewView):
     permission_classes = [IsAuthenticated, AdminsOnly]
     admin_model = Review
     admin_actions = {"POST": "change", "DELETE": "change"}
@@ -156,23 +140,19 @@ class HideView(_OfOneReview):
 
     @swagger_auto_schema(**openapi.HIDE)
     def post(self, request: Request, event_id: int, review_id: int) -> Response:
-        """Hide a review (admins). It counts for nothing then, and its author sees the reason."""
+        """Hide a review (admins). It no longer counts, and its author sees the reason."""
         _, review = self.get_review(event_id, review_id)
-        serializer = HideInputSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return _shown(
-            services.hide_review(
-                review_id=review.pk, by=signed_in(request), **serializer.validated_data
-            )
-        )
+        params = read(HideInputSerializer, request)
+        by = signed_in(request)
+        return _response(services.hide_review(review_id=review.pk, by=by, **params))
 
     @swagger_auto_schema(responses={204: "Shown"})
     def delete(self, request: Request, event_id: int, review_id: int) -> Response:
-        """Let a hidden review be seen and count again (admins)."""
+        """Show a hidden review, which counts again (admins)."""
         _, review = self.get_review(event_id, review_id)
         services.show_review(review_id=review.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def _shown(review: Review, status_code: int = status.HTTP_200_OK) -> Response:
+def _response(review: Review, status_code: int = status.HTTP_200_OK) -> Response:
     return Response(ReviewSerializer(review).data, status=status_code)

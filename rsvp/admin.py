@@ -1,4 +1,4 @@
-"""RSVPs in the admin: to be found and read, changed through the services only."""
+"""RSVPs in the admin: read-only, except for actions that call the services."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,35 +10,22 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path
-from unfold.admin import TabularInline
 
 from accounts.authentication import signed_in
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, ReadOnlyInline
 from events.admin import EventAdmin
 from events.models import Event
 from rsvp import services
 from rsvp.attendee_files import attendee_file
 from rsvp.check_in import Scan, check_in, undo_check_in
-from rsvp.models import Announcement, Answer, CheckIn, Rsvp
+from rsvp.models import Announcement, CheckIn, Rsvp, RsvpChange
 from rsvp.selectors import EVERY_STATUS
 
 Status = Rsvp.Status
 
 
-class _ReadOnlyInline(TabularInline):
-    extra = 0
-    per_page = 25
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-
-class RsvpInline(_ReadOnlyInline):
-    """On the event's page: who answered, seats first, then the line in its order."""
+class RsvpInline(ReadOnlyInline):
+    """RSVPs on the page of an event: seats first, then the waitlist in its order."""
 
     model = Rsvp
     fields = [
@@ -46,36 +33,33 @@ class RsvpInline(_ReadOnlyInline):
         "created_at",
     ]  # fmt: skip
     readonly_fields = fields
-    hide_title = True
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rsvp]:
-        answers: Any = super().get_queryset(request)
+        rsvps: Any = super().get_queryset(request)
         order = [Status.GOING, Status.WAITLISTED, Status.INTERESTED, Status.CANCELLED]
         rank = Case(*(When(status=status, then=Value(n)) for n, status in enumerate(order)))
-        answers = answers.select_related("user", "event").with_position()
-        return answers.order_by(rank, "line_no", "id")  # type: ignore[no-any-return]
+        rsvps = rsvps.select_related("user", "event").with_position()
+        return rsvps.order_by(rank, "line_no", "id")  # type: ignore[no-any-return]
 
-    @admin.display(description="place in line")
+    @admin.display(description="waitlist place")
     def position(self, rsvp: Rsvp) -> int | str:
         return rsvp.waitlist_position or "–"
 
 
-class AnswerInline(_ReadOnlyInline):
-    model = Answer
+class RsvpChangeInline(ReadOnlyInline):
+    model = RsvpChange
     fk_name = "rsvp"
     fields = ["at", "from_status", "to_status", "guests"]
     readonly_fields = fields
     ordering = ["id"]
-    hide_title = True
 
 
-class CheckInInline(_ReadOnlyInline):
+class CheckInInline(ReadOnlyInline):
     model = CheckIn
     fields = ["at", "people", "is_walk_in", "by", "recorded_at", "former_times"]
     readonly_fields = fields
     ordering = ["id"]
-    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CheckIn]:
         rows: QuerySet[CheckIn] = super().get_queryset(request)
@@ -99,7 +83,7 @@ class RsvpAdmin(ReadOnlyAdmin):
         "event", "user", "status", "guests", "line_no", "arrived", "checked_in_at",
         "is_confirmed", "own_status", "created_at", "updated_at",
     ]  # fmt: skip
-    inlines = [AnswerInline, CheckInInline]
+    inlines = [RsvpChangeInline, CheckInInline]
     actions = ["cancel", "check_in", "undo_check_in"]
 
     @admin.display
@@ -121,7 +105,7 @@ class RsvpAdmin(ReadOnlyAdmin):
         after = request.GET.get("after", "")
         return attendee_file(request, event, after=after, status=EVERY_STATUS)
 
-    @admin.action(description="Cancel: seats go to whoever waits first", permissions=["write"])
+    @admin.action(description="Cancel: seats go to the waitlist", permissions=["write"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Rsvp]) -> None:
         def leave(rsvp: Rsvp) -> None:
             services.leave_event(event_id=rsvp.event_id, attendee=rsvp.user, by=signed_in(request))
@@ -130,22 +114,22 @@ class RsvpAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Check in, also before and after the event", permissions=["write"])
     def check_in(self, request: HttpRequest, queryset: QuerySet[Rsvp]) -> None:
-        write = self._correction(request, check_in)
-        self.one_by_one(request, _in_order(queryset), write, "checked in")
+        correct = self._correction(request, check_in)
+        self.one_by_one(request, _in_order(queryset), correct, "checked in")
 
     @admin.action(
         description="Undo check-in, also before and after the event", permissions=["write"]
     )
     def undo_check_in(self, request: HttpRequest, queryset: QuerySet[Rsvp]) -> None:
-        write = self._correction(request, undo_check_in)
-        self.one_by_one(request, _in_order(queryset), write, "taken back")
+        correct = self._correction(request, undo_check_in)
+        self.one_by_one(request, _in_order(queryset), correct, "undone")
 
-    def _correction(self, request: HttpRequest, write: Any) -> Callable[[Rsvp], None]:
+    def _correction(self, request: HttpRequest, service: Any) -> Callable[[Rsvp], None]:
         by = signed_in(request)
 
         def correct(rsvp: Rsvp) -> None:
             scan = Scan(user_id=rsvp.user_id)
-            write(event_id=rsvp.event_id, scan=scan, by=by, is_correction=True)
+            service(event_id=rsvp.event_id, scan=scan, by=by, is_correction=True)
 
         return correct
 
@@ -154,8 +138,8 @@ def _in_order(queryset: QuerySet[Rsvp]) -> QuerySet[Rsvp]:
     return queryset.select_related("user", "event").order_by("event_id", "id")
 
 
-@admin.register(Answer)
-class AnswerAdmin(ReadOnlyAdmin):
+@admin.register(RsvpChange)
+class RsvpChangeAdmin(ReadOnlyAdmin):
     list_display = ["at", "event", "person", "change"]
     list_filter = ["to_status", "at"]
     list_select_related = ["event", "rsvp__user"]
@@ -163,20 +147,20 @@ class AnswerAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
 
     @admin.display(ordering="rsvp__user__username")
-    def person(self, answer: Answer) -> str:
-        return str(answer.rsvp.user)
+    def person(self, change: RsvpChange) -> str:
+        return str(change.rsvp.user)
 
     @admin.display(ordering="to_status")
-    def change(self, answer: Answer) -> str:
-        guests = f", {answer.guests} guests" if answer.guests else ""
-        return f"{answer.from_status or 'new'} → {answer.to_status}{guests}"
+    def change(self, change: RsvpChange) -> str:
+        guests = f", {change.guests} guests" if change.guests else ""
+        return f"{change.from_status or 'new'} → {change.to_status}{guests}"
 
 
 @admin.register(CheckIn)
 class CheckInAdmin(ReadOnlyAdmin):
-    """The history of check-ins, also for dates from which an event was moved."""
+    """The history of check-ins, also for former dates of moved events."""
 
-    list_display = ["at", "event", "person", "what"]
+    list_display = ["at", "event", "person", "summary"]
     list_filter = ["is_walk_in", ("former_times", admin.EmptyFieldListFilter), "at"]
     list_select_related = ["event", "former_times", "rsvp__user", "by"]
     search_fields = [
@@ -186,20 +170,20 @@ class CheckInAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
 
     @admin.display(ordering="rsvp__user__username")
-    def person(self, entry: CheckIn) -> str:
-        return str(entry.rsvp.user)
+    def person(self, check_in: CheckIn) -> str:
+        return str(check_in.rsvp.user)
 
     @admin.display(description="people", ordering="people")
-    def what(self, entry: CheckIn) -> str:
-        by = f" by {entry.by}" if entry.by else ""
-        walk_in = ", walk-in" if entry.is_walk_in else ""
-        former = f", for {entry.former_times}" if entry.former_times else ""
-        return f"{entry.people:+}{by}{walk_in}{former}"
+    def summary(self, check_in: CheckIn) -> str:
+        by = f" by {check_in.by}" if check_in.by else ""
+        walk_in = ", walk-in" if check_in.is_walk_in else ""
+        former = f", for {check_in.former_times}" if check_in.former_times else ""
+        return f"{check_in.people:+}{by}{walk_in}{former}"
 
 
 @admin.register(Announcement)
 class AnnouncementAdmin(ReadOnlyAdmin):
-    """What crowds are told, and how far it has come."""
+    """Announcements, and how many people have been notified."""
 
     list_display = ["created_at", "event", "kind", "told"]
     list_filter = ["kind", ("finished_at", admin.EmptyFieldListFilter)]

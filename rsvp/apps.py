@@ -6,10 +6,9 @@ class RsvpConfig(AppConfig):
     verbose_name = "RSVPs"
 
     def ready(self) -> None:
-        from accounts import consequences
+        from accounts.deactivation import DeactivationEffect, register
         from notifications import kinds
         from rsvp import notifications, receivers, selectors  # noqa: F401  (connects the receivers)
 
         kinds.register(*notifications.KINDS)
-        describe = selectors.seats_given_up_by
-        consequences.register(consequences.Consequence(describe=describe))
+        register(DeactivationEffect(describe=selectors.seats_given_up_by))

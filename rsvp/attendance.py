@@ -17,7 +17,7 @@ from rsvp.models import Rsvp
 def check_in_was_used(tally: str = "tally__") -> Q:
     """Return the condition that attendance of an event counts as used.
 
-    `tally` is the path from the query's rows to the tally; `pk` has to be the event's id.
+    `tally` is the path from the query's rows to the tally; their `pk` must be the event's ID.
     Unconfirmed walk-ins count as seats that were not scanned. Otherwise organizers could record
     some, and close reviews to everybody else.
     """
@@ -33,12 +33,14 @@ def no_shows_are_known(now: datetime) -> Q:
 
     Check-in was used, and is over or closed. Cancelled events have no no-shows.
     """
-    is_over = Q(end_time__lte=door_closed_before(now)) | Q(tally__check_in_closed_at__isnull=False)
+    is_over = Q(end_time__lte=latest_end_after_check_in(now)) | Q(
+        tally__check_in_closed_at__isnull=False
+    )
     return ~Q(status=Event.Status.CANCELLED) & is_over & check_in_was_used()
 
 
-def door_closed_before(now: datetime) -> datetime:
-    """Return the end time up to which check-in of an event is over."""
+def latest_end_after_check_in(now: datetime) -> datetime:
+    """Return the latest end time of events whose check-in is over."""
     return now - timedelta(minutes=settings.CHECK_IN_CLOSES_MINUTES)
 
 

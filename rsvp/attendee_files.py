@@ -1,4 +1,4 @@
-"""The attendees of an event as a file for spreadsheets."""
+"""The attendees of an event as a CSV file."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,16 +27,11 @@ def attendee_file(
     Times are in the event's time zone. The address is empty for erased accounts and for people who
     were only admitted as walk-ins. Raises BadValue on `after`, and Busy.
     """
-    # `id`, or `line_no` for waiting parties.
-    [order] = (attendees := attendees_of(event=event, **filters)).query.order_by
+    attendees = attendees_of(event=event, **filters)
+    [order] = attendees.query.order_by  # `id`, or `line_no` for waiting parties
     part = part_of(attendees, str(order), after=after, most=settings.EXPORT_ROWS)
-    return csv_file(
-        _HEADER,
-        _rows(event, part.rows),
-        name=f"attendees-{event.pk}",
-        part=part,
-        url=request.build_absolute_uri(),
-    )
+    rows, url = _rows(event, part.rows), request.build_absolute_uri()
+    return csv_file(_HEADER, rows, name=f"attendees-{event.pk}", part=part, url=url)
 
 
 def _rows(event: Event, rsvps: Iterator[Rsvp]) -> Iterator[list[Any]]:
@@ -44,13 +39,7 @@ def _rows(event: Event, rsvps: Iterator[Rsvp]) -> Iterator[list[Any]]:
     for rsvp in rsvps:
         at = rsvp.checked_in_at
         yield [
-            rsvp.user.username,
-            rsvp.user.shown_name,
-            rsvp.reached_at or "",
-            rsvp.status,
-            rsvp.party,
-            rsvp.arrived,
-            at.astimezone(zone) if at else "",
-            rsvp.created_at.astimezone(zone),
-            "yes" if rsvp.is_confirmed else "no",
-        ]
+            rsvp.user.username, rsvp.user.shown_name, rsvp.reached_at or "", rsvp.status,
+            rsvp.party, rsvp.arrived, at.astimezone(zone) if at else "",
+            rsvp.created_at.astimezone(zone), "yes" if rsvp.is_confirmed else "no",
+        ]  # fmt: skip

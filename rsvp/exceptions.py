@@ -1,4 +1,4 @@
-"""Refusals of rsvp: each has a code, a status and a message for the client."""
+"""Refusals of RSVPs and check-ins, each with a code, a status and a message."""
 
 from datetime import datetime
 
@@ -8,16 +8,16 @@ from rsvp.models import Rsvp
 
 
 class FeedNotFound(NotThere):
-    message = "There is no such calendar. Ask for its address again."
+    message = "There is no calendar at this address. Get its current address from your account."
 
 
 class FeedUnreadable(RuleBroken):
     code = "calendar_feed_unreadable"
-    message = "The keys of this service have changed; renew the address of your calendar."
+    message = "The keys of this service have changed. Renew the address of your calendar."
     next_step = "renew_calendar_feed"
 
 
-class DoorOnly(RuleBroken):
+class CheckInStaffOnly(RuleBroken):
     status = 403
     code = "owner_required"
     message = (
@@ -26,23 +26,23 @@ class DoorOnly(RuleBroken):
     )
 
 
-class AttendeesHidden(DoorOnly):
+class AttendeesHidden(CheckInStaffOnly):
     message = (
         "Only the organizer of this event, admins, and helpers until 48 hours after the end can "
         "use these filters."
     )
 
 
-class CorrectionsOnly(DoorOnly):
+class CorrectionsOnly(CheckInStaffOnly):
     message = "Only the organizer of this event and admins can close check-in and open it again."
 
 
-class ExportHidden(DoorOnly):
+class ExportHidden(CheckInStaffOnly):
     message = "Only the organizer of this event and admins can export the attendee list."
 
 
 class RsvpNotFound(NotThere):
-    message = "You have not answered this event."
+    message = "You have no RSVP for this event."
 
 
 class HasNoSeat(RuleBroken):
@@ -52,12 +52,12 @@ class HasNoSeat(RuleBroken):
 
 
 class PersonNotFound(NotThere):
-    message = "There is no such person."
+    message = "No active person has this ID or username."
 
 
-class EventEnded(RuleBroken):
+class TooLateToLeave(RuleBroken):
     code = "event_ended"
-    message = "This event is over."
+    message = "This event is over, so its RSVPs can no longer be cancelled."
 
 
 class OrganizerInactive(RuleBroken):
@@ -71,7 +71,7 @@ class OrganizerInactive(RuleBroken):
 class AccountInactive(RuleBroken):
     status = 401
     code = "token_not_valid"
-    message = "The account is not active."
+    message = "This account is not active."
 
 
 class NotAttending(RuleBroken):
@@ -100,7 +100,7 @@ class AlreadyCheckedIn(RuleBroken):
     """The party of `rsvp` was checked in before, at `checked_in_at`."""
 
     code = "already_checked_in"
-    message = "Everyone on this ticket was checked in already."
+    message = "Everyone on this ticket is already checked in."
 
     def __init__(self, rsvp: Rsvp, checked_in_at: datetime) -> None:
         super().__init__()
@@ -110,24 +110,27 @@ class AlreadyCheckedIn(RuleBroken):
 
 class NotCheckedIn(RuleBroken):
     code = "not_checked_in"
-    message = "Nobody on this ticket was checked in."
+    message = "Nobody on this ticket is checked in."
 
 
 class TicketVoid(RuleBroken):
     code = "ticket_void"
-    message = "This ticket's seats were given back. If they have others, they have another ticket."
+    message = (
+        "This ticket is no longer valid because its seats were given back. Ask the attendee for "
+        "their current ticket."
+    )
     next_step = "show_current_ticket"
 
 
 class NotGoing(HasNoSeat):
-    message = "They have no seat."
+    message = "This person has no seat. Admit them as a walk-in if seats are free."
     next_step = "walk_in"
 
 
 class CheckInNotOpen(RuleBroken):
     code = "check_in_not_open"
     next_step = "wait_for_check_in"
-    message = "Check-in has not begun."
+    message = "Check-in has not opened yet."
 
     def __init__(self, opens_at: datetime) -> None:
         super().__init__()
@@ -145,7 +148,7 @@ class CheckInClosed(RuleBroken):
 
 class TooManyPeople(RuleBroken):
     code = "too_many_people"
-    message = "The party is not that large."
+    message = "The party does not have that many people."
 
     def __init__(self, people: int) -> None:
         super().__init__()
@@ -154,21 +157,21 @@ class TooManyPeople(RuleBroken):
 
 class VerifiedPeopleOnly(EmailNotVerified):
     message = (
-        "Only people with a verified e-mail address can take seats at this event. "
-        "Verify your address; /api/email/verify/resend/ sends the mail again."
+        "Only people with a verified email address can take seats at this event. "
+        "Verify your address: /api/email/verify/resend/ sends the email again."
     )
 
 
 class TooManyUnverifiedSeats(EmailNotVerified):
     message = (
-        "You have as many seats as an account without a verified e-mail address can have. "
-        "Verify your address, or bring fewer guests; /api/email/verify/resend/ sends the "
-        "mail again."
+        "You have as many seats as an account without a verified email address can have. "
+        "Verify your address, or bring fewer guests: /api/email/verify/resend/ sends the "
+        "email again."
     )
 
 
 class TooManyGuests(TooManyTries):
-    """Accounts behind one client address have brought too many guests."""
+    """Accounts behind one client address brought too many guests."""
 
     def __init__(self, *, retry_after_s: int) -> None:
         RuleBroken.__init__(
@@ -181,12 +184,14 @@ class TooManyGuests(TooManyTries):
 
 class EventFull(RuleBroken):
     code = "event_full"
-    message = "There is no seat for so many now."
+    message = (
+        "Not enough seats are available for your party. Join the waitlist or bring fewer guests."
+    )
     next_step = "join_waitlist"
 
 
 class NoSeatsToAdd(EventFull):
-    message = "There is no seat to add to yours; you keep those you have."
+    message = "There are no extra seats available. Your current seats are unchanged."
     next_step = ""
 
 
@@ -201,18 +206,18 @@ class HasArrived(RuleBroken):
 
 class PartyTooLarge(RuleBroken):
     code = "party_too_large"
-    message = "The event will never hold a party of that size."
+    message = "Your party is larger than the event's limit. Bring fewer guests."
     next_step = "bring_fewer_guests"
 
 
 class NoSeatForWalkIn(EventFull):
-    message = "Not enough seats are free for these people."
+    message = "Not enough seats are available for these people."
     next_step = ""
 
 
 class WalkInNotFound(NotThere):
-    message = "There is no walk-in for you to confirm at this event."
+    message = "You have no walk-in to confirm at this event."
 
 
 class TicketUnknown(NotThere):
-    message = "This is no ticket for this event."
+    message = "This is not a ticket for this event."

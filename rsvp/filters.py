@@ -1,4 +1,4 @@
-"""The query parameters of RSVP lists."""
+"""Query parameters of RSVP lists."""
 
 import django_filters
 from django.utils import timezone
@@ -24,15 +24,19 @@ class RsvpFilter(django_filters.FilterSet):
 
 
 class AttendeeFilter(django_filters.FilterSet):
-    """Only reads the question: who may ask for what is the view's to say."""
+    """Validates the parameters only; the view decides who may use them."""
 
     status = WordFilter(
         choices=[*Rsvp.Status.choices, (EVERY_STATUS, EVERY_STATUS)],
-        label="going (without it), interested; for owner, helpers and admins also waitlisted, "
-        "cancelled, all.",
+        label="Default: going. The other public one is interested; the owner, helpers and admins "
+        "can also use waitlisted, cancelled and all.",
     )
-    checked_in = YesNoFilter(label="Whether anybody of the party is there; as above.")
-    search = TextFilter(label="Part of a name or an e-mail address; as above.")
+    checked_in = YesNoFilter(
+        label="Whether anybody of the party was checked in. For the owner, helpers and admins."
+    )
+    search = TextFilter(
+        label="Part of a name or an email address. For the owner, helpers and admins."
+    )
     format = WordFilter(
         choices=[("csv", "csv"), ("json", "json")],
         label="csv: the list as a file, for the owner and admins.",

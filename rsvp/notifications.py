@@ -22,7 +22,7 @@ from events.notifications import (
 )
 from notifications.kinds import Channel, NotificationKind, Priority
 from notifications.models import Notification
-from rsvp.models import Answer, ChangeWindow, Rsvp
+from rsvp.models import ChangeWindow, Rsvp, RsvpChange
 from rsvp.tickets import ticket_png
 
 # Younger messages are sent in any case, so that each RSVP has its receipt. After an outage, an
@@ -104,18 +104,18 @@ def is_receipt_true(receipt: Notification, context: ReceiptContext) -> bool:
     """Return whether the person's RSVP has not changed since, or the receipt is fresh."""
     if context.only_seats is not None:
         return _is_still_too_large(receipt)
-    answers = Answer.objects.filter(rsvp__user=receipt.user_id, rsvp__event=receipt.event_id)
+    changes = RsvpChange.objects.filter(rsvp__user=receipt.user_id, rsvp__event=receipt.event_id)
     if context.answer_id is None:
-        younger = answers.filter(at__gt=receipt.created_at)
+        younger = changes.filter(at__gt=receipt.created_at)
     else:
-        younger = answers.filter(id__gt=context.answer_id)
+        younger = changes.filter(id__gt=context.answer_id)
     by_person = younger.exclude(to_status=Rsvp.Status.GOING, rsvp__is_confirmed=False)
     return _is_fresh(receipt) or not by_person.exists()
 
 
 def _is_still_too_large(receipt: Notification) -> bool:
     """Return whether the party waits and does not fit; a wrong limit may have been corrected."""
-    waiting = Rsvp.objects.line().filter(user=receipt.user_id, event=receipt.event_id)
+    waiting = Rsvp.objects.waiting().filter(user=receipt.user_id, event=receipt.event_id)
     return waiting.filter(
         guests__gte=F("event__tally__max_attendees"), event__in=Event.objects.published()
     ).exists()

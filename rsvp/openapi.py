@@ -1,4 +1,4 @@
-"""What Swagger says of RSVPs beyond the code."""
+"""Examples and descriptions of the RSVP endpoints for Swagger."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ from rsvp.serializers.attendance import (
     AttendanceSerializer,
     AttendeeForOwnerSerializer,
     CheckInInputSerializer,
-    JudgedAllSerializer,
+    ScanResultsSerializer,
     ScanSerializer,
     TicketSerializer,
     UndoInputSerializer,
 )
 from rsvp.serializers.rsvps import (
-    AnswerInputSerializer,
     CalendarAddressSerializer,
+    RsvpInputSerializer,
     RsvpSerializer,
-    SeriesAnswerSerializer,
+    SeriesRsvpsSerializer,
 )
 
 RSVP: dict[str, Any] = {
@@ -47,38 +47,18 @@ ATTENDEE = {
     "created_at": "2027-05-02T08:00:00Z",
 }
 
-MY_ANSWER: dict[str, Any] = {
-    "example": RSVP,
-    "answers": "My answer",
-    "responses": {200: RsvpSerializer},
-}
-ANSWER: dict[str, Any] = {
-    "example": RSVP,
-    "answers": "My answer as it stands now",
-    "request_body": AnswerInputSerializer,
-    "responses": {201: RsvpSerializer, 200: RsvpSerializer},
-}
-LEAVE: dict[str, Any] = {
-    "example": RSVP | {"status": "cancelled", "waitlist_position": None},
-    "answers": "My answer: cancelled",
-    "request_body": EMPTY_BODY,
-    "responses": {200: RsvpSerializer},
-}
-LEAVE_BY_DELETE: dict[str, Any] = {
-    name: value for name, value in LEAVE.items() if name != "request_body"
-}
-CONFIRM_WALK_IN: dict[str, Any] = {
-    "example": RSVP
-    | {
-        "status": "going",
-        "waitlist_position": None,
-        "checked_in_at": "2027-06-04T16:40:00Z",
-    },
-    "answers": "My RSVP: going, and checked in",
-    "request_body": EMPTY_BODY,
-    "responses": {200: RsvpSerializer},
-}
+
+def _operation(
+    answers: str, example: Any, serializer: Any, *, body: Any = None, status: Any = (200,)
+) -> dict[str, Any]:
+    """Describe an operation by its response and its request body, if it has one."""
+    responses = {"responses": dict.fromkeys(status, serializer)} if serializer else {}
+    request = {} if body is None else {"request_body": body}
+    return {"example": example, "answers": answers} | responses | request
+
+
 _GOING = RSVP | {"status": "going", "waitlist_position": None}
+_CANCELLED = RSVP | {"status": "cancelled", "waitlist_position": None}
 _FULL = {
     "event": RSVP["event"] | {"id": 43, "start_time": "2027-06-11T17:00:00Z"},
     "status": "refused",
@@ -86,39 +66,56 @@ _FULL = {
     "detail": EventFull.message,
     "next_step": EventFull.next_step,
 }
-SERIES_ANSWER: dict[str, Any] = {
-    "example": {"results": [_GOING, _FULL]},
-    "answers": "My answer at each date to come, soonest first, or why it was refused there",
-    "request_body": AnswerInputSerializer,
-    "responses": {201: SeriesAnswerSerializer, 200: SeriesAnswerSerializer},
-}
-SERIES_LEAVE: dict[str, Any] = {
-    "example": {"results": [_GOING | {"status": "cancelled"}]},
-    "answers": "My answers to its dates to come: cancelled",
-    "request_body": EMPTY_BODY,
-    "responses": {200: SeriesAnswerSerializer},
-}
-_ADDRESS_OF_FEED = "https://api.example.com/api/calendar/vZ1f…Qw.ics"
-CALENDAR_ADDRESS: dict[str, Any] = {
-    "example": {"url": _ADDRESS_OF_FEED},
-    "answers": "Where calendars find my events",
-    "responses": {200: CalendarAddressSerializer},
-}
-CALENDAR_RENEW: dict[str, Any] = CALENDAR_ADDRESS | {
-    "request_body": EMPTY_BODY,
-    "responses": {201: CalendarAddressSerializer},
-}
+
+MY_RSVP = _operation("My RSVP", RSVP, RsvpSerializer)
+RSVP_CHANGE = _operation(
+    "My RSVP after the change", RSVP, RsvpSerializer, body=RsvpInputSerializer, status=(201, 200)
+)
+LEAVE_BY_DELETE = _operation("My cancelled RSVP", _CANCELLED, RsvpSerializer)
+LEAVE = LEAVE_BY_DELETE | {"request_body": EMPTY_BODY}
+CONFIRM_WALK_IN = _operation(
+    "My RSVP: going, and checked in",
+    _GOING | {"checked_in_at": "2027-06-04T16:40:00Z"},
+    RsvpSerializer,
+    body=EMPTY_BODY,
+)
+SERIES_RSVPS = _operation(
+    "My RSVP for each future date, or its refusal, soonest first",
+    {"results": [_GOING, _FULL]},
+    SeriesRsvpsSerializer,
+    body=RsvpInputSerializer,
+    status=(201, 200),
+)
+SERIES_LEAVE = _operation(
+    "My cancelled RSVPs for its future dates",
+    {"results": [_CANCELLED]},
+    SeriesRsvpsSerializer,
+    body=EMPTY_BODY,
+)
+MY_RSVPS = _operation("A page of my RSVPs", RSVP, None)
+RECOMMENDED = _operation("A page of events", EVENT | {"my_rsvp": None}, None)
+
+_FEED = {"url": "https://api.example.com/api/calendar/vZ1f…Qw.ics"}
+CALENDAR_ADDRESS = _operation("The address of my calendar feed", _FEED, CalendarAddressSerializer)
+CALENDAR_RENEW = _operation(
+    "The address of my calendar feed",
+    _FEED,
+    CalendarAddressSerializer,
+    body=EMPTY_BODY,
+    status=(201,),
+)
 CALENDAR_FEED: dict[str, Any] = calendar_file(
     "The feed as iCalendar (RFC 5545)", "event-42", "DTEND;TZID=Europe/Berlin:20270604T220000"
 ) | {
     "manual_parameters": [
         openapi.Parameter(
-            name, openapi.IN_QUERY, type=openapi.TYPE_STRING, description=str(each.label)
+            name, openapi.IN_QUERY, type=openapi.TYPE_STRING, description=str(param.label)
         )
-        for name, each in FeedFilter.base_filters.items()
+        for name, param in FeedFilter.base_filters.items()
     ]
 }
-_ATTENDEE_THERE = ATTENDEE | {
+
+_CHECKED_IN = ATTENDEE | {
     "email": "ada@example.com",
     "waitlist_position": None,
     "arrived": 2,
@@ -126,82 +123,64 @@ _ATTENDEE_THERE = ATTENDEE | {
     "is_confirmed": True,
 }
 _CODE = "42.7.0:Uo2m…Xw"
-ATTENDANCE: dict[str, Any] = {
-    "example": {
-        "answered": 57,
-        "going": 50,
-        "interested": 4,
-        "waiting": 3,
-        "max_attendees": 50,
-        "spots_left": 0,
-        "arrived": 41,
-        "missing": 9,
-        "is_used": True,
-        "no_shows": None,
-        "opens_at": "2027-06-04T15:00:00Z",
-        "closes_at": "2027-06-04T20:00:00Z",
-        "check_in_closed_at": None,
+_ATTENDANCE = {
+    "answered": 57, "going": 50, "interested": 4, "waiting": 3, "max_attendees": 50,
+    "spots_left": 0, "arrived": 41, "missing": 9, "is_used": True, "no_shows": None,
+    "opens_at": "2027-06-04T15:00:00Z", "closes_at": "2027-06-04T20:00:00Z",
+    "check_in_closed_at": None,
+}  # fmt: skip
+_CLOSED = _ATTENDANCE | {"no_shows": 9, "check_in_closed_at": "2027-06-04T18:30:00Z"}
+_SCAN_RESULTS = [
+    {"code": _CODE, "status": "checked_in", "attendee": _CHECKED_IN},
+    {
+        "code": _CODE,
+        "status": AlreadyCheckedIn.code,
+        "reason": AlreadyCheckedIn.code,
+        "detail": AlreadyCheckedIn.message,
+        "attendee": _CHECKED_IN,
+        "checked_in_at": _CHECKED_IN["checked_in_at"],
     },
-    "answers": "People, guests included",
-    "responses": {200: AttendanceSerializer},
-}
-CLOSE_CHECK_IN: dict[str, Any] = ATTENDANCE | {
-    "example": ATTENDANCE["example"]
-    | {"no_shows": 9, "check_in_closed_at": "2027-06-04T18:30:00Z"},
-    "answers": "The attendance, with check-in closed",
-    "request_body": EMPTY_BODY,
-}
-REOPEN_CHECK_IN: dict[str, Any] = ATTENDANCE | {"answers": "The attendance, with check-in open"}
-TICKET: dict[str, Any] = {
-    "example": {"code": _CODE, "qr": "<svg …", "people": 2, "arrived": 0},
-    "answers": "My ticket",
-    "responses": {200: TicketSerializer},
-}
-CHECK_IN: dict[str, Any] = {
-    "example": _ATTENDEE_THERE,
-    "answers": "The party as it is now",
-    "request_body": CheckInInputSerializer,
-    "responses": {200: AttendeeForOwnerSerializer},
-}
-UNDO_CHECK_IN: dict[str, Any] = {
-    "example": _ATTENDEE_THERE | {"arrived": 0, "checked_in_at": None},
-    "answers": "The party as it is now",
-    "request_body": UndoInputSerializer,
-    "responses": {200: AttendeeForOwnerSerializer},
-}
-CHECK_IN_BATCH: dict[str, Any] = {
-    "example": {
-        "results": [
-            {"code": _CODE, "status": "checked_in", "attendee": _ATTENDEE_THERE},
-            {
-                "code": _CODE,
-                "status": AlreadyCheckedIn.code,
-                "reason": AlreadyCheckedIn.code,
-                "detail": AlreadyCheckedIn.message,
-                "attendee": _ATTENDEE_THERE,
-                "checked_in_at": _ATTENDEE_THERE["checked_in_at"],
-            },
-            {
-                "code": "42.8.0:pQ9…1s",
-                "status": "refused",
-                "reason": TicketVoid.code,
-                "detail": TicketVoid.message,
-                "attendee": ATTENDEE | {"status": "cancelled"},
-            },
-        ]
+    {
+        "code": "42.8.0:pQ9…1s",
+        "status": "refused",
+        "reason": TicketVoid.code,
+        "detail": TicketVoid.message,
+        "attendee": ATTENDEE | {"status": "cancelled"},
     },
-    "answers": "What became of each scan, in their order",
-    "request_body": ScanSerializer(many=True),
-    "responses": {200: JudgedAllSerializer},
-}
-ATTENDEES: dict[str, Any] = {"example": ATTENDEE, "answers": "A page of attendees"}
-RECOMMENDED: dict[str, Any] = {
-    "example": EVENT | {"my_rsvp": None},
-    "answers": "A page of events",
-}
-MY_ANSWERS: dict[str, Any] = {"example": RSVP, "answers": "A page of my answers"}
+]
 
-example_body(AnswerInputSerializer, {"status": "going", "guests": 1})  # "Try it out"
+ATTENDEES = _operation("A page of attendees", ATTENDEE, None)
+ATTENDANCE = _operation("Numbers of people, guests included", _ATTENDANCE, AttendanceSerializer)
+CLOSE_CHECK_IN = _operation(
+    "The attendance, with check-in closed", _CLOSED, AttendanceSerializer, body=EMPTY_BODY
+)
+REOPEN_CHECK_IN = _operation(
+    "The attendance, with check-in open", _ATTENDANCE, AttendanceSerializer
+)
+TICKET = _operation(
+    "My ticket", {"code": _CODE, "qr": "<svg …", "people": 2, "arrived": 0}, TicketSerializer
+)
+CHECK_IN = _operation(
+    "The party after the change",
+    _CHECKED_IN,
+    AttendeeForOwnerSerializer,
+    body=CheckInInputSerializer,
+)
+UNDO_CHECK_IN = _operation(
+    "The party after the change",
+    _CHECKED_IN | {"arrived": 0, "checked_in_at": None},
+    AttendeeForOwnerSerializer,
+    body=UndoInputSerializer,
+)
+CHECK_IN_BATCH = _operation(
+    "The result of each scan, in the same order",
+    {"results": _SCAN_RESULTS},
+    ScanResultsSerializer,
+    body=ScanSerializer(many=True),
+)
+
+# For "Try it out".
+example_body(RsvpInputSerializer, {"status": "going", "guests": 1})
 example_body(CheckInInputSerializer, {"code": _CODE})
 example_body(UndoInputSerializer, {"code": _CODE})
 example_body(ScanSerializer, {"code": _CODE, "at": "2027-06-04T18:40:00"})

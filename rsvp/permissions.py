@@ -3,10 +3,10 @@
 from accounts.models import User
 from events.models import Event
 from events.selectors import helps_at
-from rsvp.exceptions import CorrectionsOnly, DoorOnly, ExportHidden
+from rsvp.exceptions import CheckInStaffOnly, CorrectionsOnly, ExportHidden
 from rsvp.models import Rsvp
 
-SEEN_BY_ALL = {Rsvp.Status.GOING, Rsvp.Status.INTERESTED}
+PUBLIC_STATUSES = {Rsvp.Status.GOING, Rsvp.Status.INTERESTED}
 
 
 def may_export(user: User, event: Event) -> bool:
@@ -24,26 +24,21 @@ def may_correct(user: User, event: Event) -> bool:
     return event.created_by_id == user.pk or user.may("change", Rsvp)
 
 
-def may_check_in(user: User, event: Event) -> bool:
-    """Return whether the person may check people in: as `may_correct`, and helpers."""
-    return may_correct(user, event) or helps_at(user=user, event=event)
+def is_public(*, status: str, is_checked_in: bool | None, search: str) -> bool:
+    """Return whether everyone may use these filters."""
+    return status in PUBLIC_STATUSES and is_checked_in is None and not search
 
 
-def is_for_all(*, status: str, is_checked_in: bool | None, search: str) -> bool:
-    """Whether everyone may ask for these attendees."""
-    return status in SEEN_BY_ALL and is_checked_in is None and not search
-
-
-def check_sees_door(user: User, event: Event) -> None:
-    """Raises DoorOnly."""
+def check_sees_attendance(user: User, event: Event) -> None:
+    """Raises CheckInStaffOnly."""
     if not sees_everything(user, event):
-        raise DoorOnly
+        raise CheckInStaffOnly
 
 
-def check_at_door(user: User, event: Event) -> None:
-    """Raises DoorOnly."""
-    if not may_check_in(user, event):
-        raise DoorOnly
+def check_may_check_in(user: User, event: Event) -> None:
+    """Raises CheckInStaffOnly, unless the person helps at the event or may correct it."""
+    if not may_correct(user, event) and not helps_at(user=user, event=event):
+        raise CheckInStaffOnly
 
 
 def check_may_correct(user: User, event: Event) -> None:

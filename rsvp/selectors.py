@@ -1,4 +1,4 @@
-"""Reads of RSVPs."""
+"""Queries for RSVPs, attendees and attendance."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from events.models import Event, Tally
 from rsvp.attendance import check_in_was_used
 from rsvp.exceptions import HasNoSeat, PersonNotFound, RsvpNotFound
 from rsvp.models import (
-    Answer,
     CalendarFeed,
     CheckIn,
     FormerTimes,
     Rsvp,
+    RsvpChange,
     RsvpQuerySet,
 )
 
@@ -31,36 +31,30 @@ EVERY_STATUS = "all"
 
 
 def my_rsvps(user: User, event_ids: Sequence[int]) -> dict[int, Rsvp]:
-    """The person's answers to these events, for EVENT_EXTRAS: one query."""
-    mine = Rsvp.objects.of_person(user).filter(event_id__in=event_ids).with_position()
-    return {rsvp.event_id: rsvp for rsvp in mine}
+    """Return the person's RSVPs to these events, by event ID, for EVENT_EXTRAS: one query."""
+    rsvps = Rsvp.objects.of_person(user).filter(event_id__in=event_ids).with_position()
+    return {rsvp.event_id: rsvp for rsvp in rsvps}
 
 
-def answers_of(user: User) -> RsvpQuerySet:
-    """The person's answers, as they see them."""
-    mine = Rsvp.objects.of_person(user).select_related("event", "user")
-    return mine.with_position().with_shown_status()
+def rsvps_of(user: User) -> RsvpQuerySet:
+    """Return the person's RSVPs as they see them."""
+    rsvps = Rsvp.objects.of_person(user).select_related("event", "user")
+    return rsvps.with_position().with_shown_status()
 
 
-def answer_of(*, user: User, event: Event) -> Rsvp:
+def rsvp_of(*, user: User, event: Event) -> Rsvp:
     """Raises RsvpNotFound."""
     try:
-        return answers_of(user).get(event=event)
+        return rsvps_of(user).get(event=event)
     except Rsvp.DoesNotExist as error:
         raise RsvpNotFound from error
 
 
-def add_position(rsvp: Rsvp) -> Rsvp:
-    """Set the fields of `answers_of` on an RSVP that was just written: a query only if it waits."""
-    add_positions([rsvp])
-    return rsvp
-
-
 def add_positions(rsvps: Sequence[Rsvp]) -> None:
-    """As `add_position`, for RSVPs to several events: one query, if any of them waits."""
+    """Set the annotations of `rsvps_of` on saved RSVPs, with one query if any of them waits."""
     waiting = [rsvp.pk for rsvp in rsvps if rsvp.status == Status.WAITLISTED]
-    lines = Rsvp.objects.filter(pk__in=waiting).with_position()
-    positions = {each.pk: each.waitlist_position for each in lines} if waiting else {}
+    rows = Rsvp.objects.filter(pk__in=waiting).with_position() if waiting else []
+    positions = {row.pk: row.waitlist_position for row in rows}
     for rsvp in rsvps:
         rsvp.shown_status, rsvp.waitlist_position = rsvp.status, positions.get(rsvp.pk)
 
@@ -73,13 +67,13 @@ def attendees_of(
     The search covers names, and the addresses that are shown. Waiting parties come in the
     order of the waitlist, all others in the order of their first RSVP.
     """
-    answers = Rsvp.objects.filter(event=event).existing().select_related("user")
+    rsvps = Rsvp.objects.filter(event=event).existing().select_related("user")
     if status != EVERY_STATUS:
-        answers = answers.filter(status=status)
+        rsvps = rsvps.filter(status=status)
     if is_checked_in is not None:
-        answers = answers.filter(checked_in_at__isnull=not is_checked_in)
+        rsvps = rsvps.filter(checked_in_at__isnull=not is_checked_in)
     if search:
-        answers = answers.filter(
+        rsvps = rsvps.filter(
             Q(user__username__icontains=search)
             | Q(user__display_name__icontains=normalize_name(search))
             | Q(
@@ -88,7 +82,7 @@ def attendees_of(
                 user__erased_at=None,
             )
         )
-    return answers.order_by(*(["line_no"] if status == Status.WAITLISTED else ["id"]))
+    return rsvps.order_by("line_no" if status == Status.WAITLISTED else "id")
 
 
 def public_attendees_of(*, event: Event, status: str) -> RsvpQuerySet:
@@ -98,14 +92,14 @@ def public_attendees_of(*, event: Event, status: str) -> RsvpQuerySet:
 
 
 def check_in_window(times: Event | FormerTimes) -> tuple[datetime, datetime]:
-    """Return from when on, and up to when, people are checked in."""
+    """Return when check-in opens, and when it closes."""
     opens = timedelta(minutes=settings.CHECK_IN_OPENS_MINUTES)
     closes = timedelta(minutes=settings.CHECK_IN_CLOSES_MINUTES)
     return times.start_time - opens, times.end_time + closes
 
 
 def attendance_of(event: Event) -> dict[str, Any]:
-    """Return how many people answered, have seats and are there; from the tally, in one query."""
+    """Return how many people RSVPed, have seats and have arrived; one query, on the tally."""
     tallies = Tally.objects.annotate(is_used=check_in_was_used(tally=""))
     tally: Any = tallies.get(pk=event.pk)
     opens_at, closes_at = check_in_window(event)
@@ -130,17 +124,17 @@ def attendance_of(event: Event) -> dict[str, Any]:
 
 
 def person(*, user_id: int | None = None, username: str = "") -> User:
-    """Whoever has this id, or this name in any case, and may act. Raises PersonNotFound."""
-    is_them = Q(pk=user_id) if user_id else Q(Exact(Lower("username"), username.lower()))
+    """Return the active person with this ID, or this name in any case. Raises PersonNotFound."""
+    match = Q(pk=user_id) if user_id else Q(Exact(Lower("username"), username.lower()))
     try:
-        return User.objects.get(is_them, is_active=True)
+        return User.objects.get(match, is_active=True)
     except User.DoesNotExist as error:
         raise PersonNotFound from error
 
 
 def seat_of(*, user: User, event: Event) -> Rsvp:
-    """The answer that holds the person's seats. Raises RsvpNotFound, HasNoSeat."""
-    rsvp = answer_of(user=user, event=event)
+    """Return the RSVP with the person's seats. Raises RsvpNotFound and HasNoSeat."""
+    rsvp = rsvp_of(user=user, event=event)
     if rsvp.shown_status != Status.GOING:
         raise HasNoSeat
     return rsvp
@@ -149,31 +143,29 @@ def seat_of(*, user: User, event: Event) -> Rsvp:
 def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
     """Return a person's RSVPs with their history, check-ins of and by them, and their feed.
 
-    Unconfirmed walk-ins are data about the person, too, but without the event's title: otherwise
-    organizers could write into everybody's export.
+    The keys are part of the export's format. Unconfirmed walk-ins are data about the person, too,
+    but without the event's title: otherwise organizers could write into everybody's export.
     """
-    columns = [field.attname for field in Rsvp._meta.concrete_fields]
-    history = [field.attname for field in Answer._meta.concrete_fields]
-    scans = [field.attname for field in CheckIn._meta.concrete_fields]
-    mine = Rsvp.objects.filter(user=user).order_by("pk")
     is_hidden = When(is_confirmed=False, own_status="", then=None)
     title = Case(is_hidden, default=F("event__title"))
-    changes = Answer.objects.filter(rsvp__user=user).order_by("pk")
-    checked_in = CheckIn.objects.filter(Q(rsvp__user=user) | Q(by=user)).order_by("pk")
-    return {
-        "rsvp.rsvp": list(mine.values(*columns, event_title=title)),
-        "rsvp.answer": list(changes.values(*history)),
-        "rsvp.checkin": [_own_part(row, user) for row in checked_in.values(*scans, "rsvp__user")],
-        # Without what opens it.
-        "rsvp.calendarfeed": list(
-            CalendarFeed.objects.filter(user=user).values("id", "created_at")
-        ),
+    rsvps = Rsvp.objects.filter(user=user).annotate(event_title=title)
+    changes = RsvpChange.objects.filter(rsvp__user=user)
+    check_ins = CheckIn.objects.filter(Q(rsvp__user=user) | Q(by=user))
+    check_ins = check_ins.annotate(attendee=F("rsvp__user")).order_by("pk")
+    # Without the secret and its digest.
+    feeds = CalendarFeed.objects.filter(user=user).values("id", "created_at")
+    tables: dict[str, Any] = {
+        "rsvp.rsvp": list(rsvps.order_by("pk").values()),
+        "rsvp.answer": list(changes.order_by("pk").values()),
+        "rsvp.checkin": [_own_part(row, user) for row in check_ins.values()],
+        "rsvp.calendarfeed": list(feeds),
     }
+    return tables
 
 
-def _own_part(check_in: dict[str, Any], user: User) -> dict[str, Any]:
-    """Leave out the RSVP before a walk-in of somebody whom the person checked in."""
-    is_theirs = check_in.pop("rsvp__user") == user.pk
+def _own_part(check_in: Any, user: User) -> dict[str, Any]:
+    """Leave out the earlier RSVPs of walk-ins whom the person checked in."""
+    is_theirs = check_in.pop("attendee") == user.pk
     return {
         name: value for name, value in check_in.items() if is_theirs or not name.endswith("_before")
     }
@@ -181,7 +173,7 @@ def _own_part(check_in: dict[str, Any], user: User) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Difference:
-    """A tally whose counts are not those of its rows."""
+    """A count of a tally that differs from its rows."""
 
     event_id: int
     field: str
@@ -190,7 +182,7 @@ class Difference:
 
 
 def tally_differences() -> Iterator[Difference]:
-    """Recount every event from its rows, and tell where the tally says otherwise."""
+    """Recount every event from its rows, and return the counts that differ."""
     fields = ("going", "interested", "waiting", "passed_over", "arrived")
     tallies = Tally.objects.annotate(
         rows_going=_people(Q(event__rsvps__status=Status.GOING)),
@@ -215,20 +207,20 @@ def _people(which: Q) -> Coalesce:
     return Coalesce(Sum(F("event__rsvps__guests") + 1, filter=which), 0)
 
 
-def seats_to_give_back() -> RsvpQuerySet:
-    """What whoever is deactivated gives back, of those who are not at the event already."""
+def rsvps_to_cancel() -> RsvpQuerySet:
+    """Return the RSVPs that end with their person's deactivation: those not yet checked in."""
     return Rsvp.objects.live().filter(arrived=0, event__end_time__gt=timezone.now())
 
 
 def seats_given_up_by(people: Sequence[User]) -> dict[int, str]:
-    """Return a sentence about the RSVPs that a deactivation ends, by user id. One query."""
-    rows = seats_to_give_back().filter(user__in=people).order_by().values("user")
+    """Return a sentence about the RSVPs that a deactivation ends, by user ID. One query."""
+    rows = rsvps_to_cancel().filter(user__in=people).order_by().values("user")
     return {
         row["user"]: f"Gives up RSVPs to {row['events']} event{'' if row['events'] == 1 else 's'}."
         for row in rows.annotate(events=Count("pk"))
     }
 
 
-def answers_of_inactive_people() -> RsvpQuerySet:
-    """Seats and places that a deactivation, cut off in the middle, has left behind."""
-    return seats_to_give_back().filter(user__is_active=False)
+def rsvps_of_inactive_people() -> RsvpQuerySet:
+    """Return the RSVPs that an interrupted deactivation left behind."""
+    return rsvps_to_cancel().filter(user__is_active=False)

@@ -1,4 +1,4 @@
-"""What Celery runs, or the courier in the server's own process."""
+"""Background tasks of RSVPs."""
 
 from config.celery import app, is_in_worker
 from notifications.tasks import relay
@@ -34,5 +34,5 @@ def send_digests() -> None:
 
 @app.task
 def free_seats_of_inactive() -> None:
-    """Ends deactivations that were cut off between locking out and giving seats back."""
+    """Complete deactivations that were interrupted before the seats were given back."""
     services.free_seats_of_inactive()

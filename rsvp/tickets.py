@@ -1,8 +1,8 @@
-"""Ticket codes: what somebody shows at the door.
+"""Ticket codes, and their QR codes.
 
-Each is signed, and names its event, its RSVP, and the how-manieth ticket of that RSVP it is: who
-gives seats back and takes some again has another one, and the old code is void. It holds no name
-and no secret, and what it is worth is decided under the lock (`rsvp.check_in.check_ins`).
+A code contains the event, the RSVP and the ticket's version number, with a signature. Giving up
+seats increments the version and voids older codes. A code contains no name and no secret; whether
+it is valid is decided under the lock of the seats (`rsvp.check_in.check_ins`).
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from rsvp.exceptions import TicketUnknown
 from rsvp.models import Rsvp
 
 LONGEST_CODE = 150
-_LOOK: dict[str, Any] = {"scale": 4, "border": 4, "dark": "#000", "light": "#fff"}
+_STYLE: dict[str, Any] = {"scale": 4, "border": 4, "dark": "#000", "light": "#fff"}
 _signer = signing.Signer(salt="rsvp.ticket")
 
 
@@ -32,7 +32,7 @@ def code_of(rsvp: Rsvp) -> str:
 
 
 def read_code(code: str, *, event_id: int) -> Ticket:
-    """Raises TicketUnknown: forged, cut off, or another event's."""
+    """Raises TicketUnknown if the code is forged, cut off, or for another event."""
     try:
         numbers = _signer.unsign(code.strip()).split(".")
     except signing.BadSignature as error:
@@ -44,8 +44,8 @@ def read_code(code: str, *, event_id: int) -> Ticket:
 
 
 def qr_svg(code: str) -> str:
-    """The code as a picture that stands in a page by itself (ISO/IEC 18004, level M)."""
-    svg: str = _qr(code).svg_inline(**_LOOK, svgclass=None, lineclass=None)
+    """Return a QR code (ISO/IEC 18004, level M) as an SVG to put into a page."""
+    svg: str = _qr(code).svg_inline(**_STYLE, svgclass=None, lineclass=None)
     return svg
 
 
@@ -57,7 +57,7 @@ def ticket_png(*, user_id: int, event_id: int) -> bytes:
     if rsvp is None:
         return b""
     png = BytesIO()
-    _qr(code_of(rsvp)).save(png, kind="png", **(_LOOK | {"scale": 8}))
+    _qr(code_of(rsvp)).save(png, kind="png", **(_STYLE | {"scale": 8}))
     return png.getvalue()
 
 

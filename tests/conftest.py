@@ -33,7 +33,7 @@ from accounts.models import User
 from core.cache import _breaker as cache_breaker
 from core.ratelimit import chain
 from events.models import Event
-from external_events.services import finding
+from external_events.services import request_cache
 from tests.client import Api, BrowserClient
 from tests.factories import EventFactory, UserFactory
 from tests.ids import short_id, unreadable
@@ -89,7 +89,7 @@ def _clean_cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Leave nothing for the next test: no cached value, no count in memory, no open breaker."""
     monkeypatch.setattr(RedisCache, "clear", _refuse_to_clear)
     yield
-    finding.wait_for_refreshes()  # a late one would write into the next test's cache
+    request_cache.wait_for_refreshes()  # a late one would write into the next test's cache
     chain.memory.clear()
     for breaker in (chain.redis_breaker, chain.database_breaker):
         breaker.note_success()

@@ -1,5 +1,5 @@
-"""People and their ways in, in the admin."""
+"""Users, their sessions and sign-in methods in the admin."""
 
-from accounts.admin import people, ways_in
+from accounts.admin import credentials, people
 
-__all__ = ["people", "ways_in"]
+__all__ = ["credentials", "people"]

@@ -1,4 +1,4 @@
-"""People in the admin."""
+"""Users in the admin."""
 
 from typing import Any
 
@@ -20,15 +20,15 @@ from unfold.widgets import (
 )
 
 from accounts import mails
+from accounts.admin import credentials
 from accounts.admin.deactivation import Deactivation
-from accounts.admin.rights import act_on
-from accounts.admin.ways_in import AddressInline, FactorInline, ProviderInline, SessionInline
+from accounts.admin.rights import allowed_people
 from accounts.authentication import signed_in
 from accounts.exceptions import LastAdmin
 from accounts.models import User
 from accounts.services import emails, erasure, lifecycle, organizers, second_factor, sessions
-from accounts.services.pictures import picture_url, remove_picture, set_picture
-from accounts.services.superusers import lock_unless_last
+from accounts.services.lifecycle import lock_unless_last
+from accounts.services.pictures import picture_url, set_picture
 from core.admin import KeptForTheRecords
 from core.email_addresses import canonical_email
 from core.validators import normalize_name, read_phone, read_timezone
@@ -37,7 +37,7 @@ _RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
 
 class PersonForm(UserChangeForm):
-    """A phone number may be written with blanks, and a picture be taken away."""
+    """Accepts phone numbers with blanks, and can remove the picture."""
 
     phone = forms.CharField(
         required=False,
@@ -49,7 +49,7 @@ class PersonForm(UserChangeForm):
     remove_picture = forms.BooleanField(
         required=False,
         label="Remove the picture",
-        help_text="Deletes an upload, and empties the address.",
+        help_text="Deletes the upload and the address.",
         widget=UnfoldBooleanWidget,
     )
 
@@ -57,14 +57,14 @@ class PersonForm(UserChangeForm):
         return normalize_name(self.cleaned_data["display_name"])
 
     def clean_phone(self) -> str:
-        written = self.cleaned_data["phone"]
-        return read_phone(written) if written else ""
+        phone = self.cleaned_data["phone"]
+        return read_phone(phone) if phone else ""
 
     def clean_timezone(self) -> str:
         return read_timezone(self.cleaned_data["timezone"])
 
     def clean_is_superuser(self) -> bool:
-        """Check under the lock that the page's transaction holds until it commits."""
+        """Check under a lock that the page's transaction holds until its commit."""
         is_superuser: bool = self.cleaned_data["is_superuser"]
         if self.instance.is_superuser and not is_superuser:
             try:
@@ -75,15 +75,15 @@ class PersonForm(UserChangeForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if "is_staff" in self.changed_data and cleaned.get("is_superuser"):
-            message = "A superuser needs this. Take the superuser status away first."
-            if not cleaned.get("is_staff"):
-                self.add_error("is_staff", message)
+        is_removed = "is_staff" in self.changed_data and not cleaned.get("is_staff")
+        if is_removed and cleaned.get("is_superuser"):
+            message = "A superuser needs this. Remove the superuser status first."
+            self.add_error("is_staff", message)
         return cleaned
 
 
 class PasswordForm(AdminPasswordChangeForm):
-    """Who knew the old password is signed out everywhere."""
+    """Ends all sessions, because others may know the old password."""
 
     def save(self, commit: bool = True) -> Any:
         user = super().save(commit)
@@ -94,7 +94,7 @@ class PasswordForm(AdminPasswordChangeForm):
 
 @admin.register(User)
 class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
-    """Deactivating is an action, as it ends sessions and gives seats back."""
+    """Deactivate by an action, because it ends sessions and releases seats."""
 
     form = PersonForm
     add_form = UserCreationForm
@@ -116,52 +116,26 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
         "deactivate", "reactivate", "revoke_organizer", "erase", "trust_address",
         "turn_off_second_factor",
     ]  # fmt: skip
-    inlines = [AddressInline, FactorInline, ProviderInline, SessionInline]
+    inlines = [*credentials.INLINES]
     fieldsets = [
         (None, {"fields": ["username", "email", "password"]}),
-        (
-            "Person",
-            {
-                "fields": [
-                    "display_name",
-                    "first_name",
-                    "last_name",
-                    "bio",
-                    "picture",
-                    "profile_picture",
-                    "remove_picture",
-                    "timezone",
-                    "phone",
-                    "confirmed_phone",
-                    "contact_email",
-                ]
-            },
-        ),
+        ("Person", {"fields": [
+            "display_name", "first_name", "last_name", "bio", "picture", "profile_picture",
+            "remove_picture", "timezone", "phone", "confirmed_phone", "contact_email",
+        ]}),
         ("Interests", {"fields": ["interests"]}),
-        (
-            "What they may do",
-            {
-                "fields": [
-                    "is_organizer",
-                    "organizer_revoked_at",
-                    "is_active",
-                    "is_staff",
-                    "is_superuser",
-                    "user_permissions",
-                ]
-            },
-        ),
+        ("Permissions", {"fields": [
+            "is_organizer", "organizer_revoked_at", "is_active", "is_staff", "is_superuser",
+            "user_permissions",
+        ]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
-    ]
+    ]  # fmt: skip
     add_fieldsets = [
-        (
-            None,
-            {
-                "classes": ["wide"],
-                "fields": ["username", "email", "is_organizer", "password1", "password2"],
-            },
-        )
-    ]
+        (None, {
+            "classes": ["wide"],
+            "fields": ["username", "email", "is_organizer", "password1", "password2"],
+        })
+    ]  # fmt: skip
 
     @admin.display(description="user", ordering="username")
     def names(self, user: User) -> str:
@@ -179,12 +153,9 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
 
     @admin.display(description="Uploaded picture")
     def picture(self, user: User) -> str:
-        """Not one at an address of the person's own: whose server it is would learn who looks."""
-        if not user.picture_key:
-            return "–"
-        return format_html(
-            '<img src="{}" width="128" height="128" alt="">', picture_url(user, size=128)
-        )
+        """Show uploads only: the server of another address would learn which admin looks."""
+        image = '<img src="{}" width="128" height="128" alt="">'
+        return format_html(image, picture_url(user, size=128)) if user.picture_key else "–"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
@@ -200,17 +171,17 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change and "is_organizer" in form.changed_data:
-            organizers.note_decision(user=obj)
+            organizers.record_decision(user=obj)
         super().save_model(request, obj, form, change)
         if "email" in form.changed_data:
-            emails.take_address(user=obj, before=form.initial.get("email", ""))
+            emails.set_address(user=obj, before=form.initial.get("email", ""))
         if form.cleaned_data.get("remove_picture"):
-            remove_picture(user=obj)
+            set_picture(user=obj)
         elif "profile_picture" in form.changed_data:
             set_picture(user=obj, url=obj.profile_picture)
 
     @admin.action(
-        description="Deactivate: end sessions, give seats back, hide events, after a question",
+        description="Deactivate: end sessions, release seats, hide events (asks first)",
         permissions=["change"],
     )
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> TemplateResponse | None:
@@ -219,94 +190,82 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
             return None
         deactivation = Deactivation(request, others)
         if not deactivation.is_ready():
-            context = {
-                **self.admin_site.each_context(request),
-                "title": "Deactivate?",
-                "opts": self.opts,
-                "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
-                **deactivation.context(),
-            }
-            return TemplateResponse(request, "accounts/admin_deactivate.html", context)
-
-        def deactivate(user: User) -> None:
-            lifecycle.deactivate(user=user)
-
-        for user in self.one_by_one(request, others, deactivate, "deactivated"):
+            return self._confirm(request, "deactivate", "Deactivate?", **deactivation.context())
+        for user in self._call_for(request, others, lifecycle.deactivate, "deactivated"):
             for result in deactivation.carry_out(user):
                 self.message_user(request, result, messages.WARNING)
         return None
 
     @admin.action(description="Reactivate", permissions=["change"])
     def reactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        def reactivate(user: User) -> None:
-            lifecycle.reactivate(user=user)
+        people = allowed_people(request, self, queryset)
+        self._call_for(request, people, lifecycle.reactivate, "reactivated")
 
-        self.one_by_one(request, act_on(request, self, queryset), reactivate, "reactivated")
-
-    @admin.action(description="Take the organizer role away", permissions=["change"])
+    @admin.action(description="Revoke the organizer role", permissions=["change"])
     def revoke_organizer(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Include people who gave the role up themselves: they could take it up again."""
+        """Include users who turned the role off: they could turn it on again."""
+        people = allowed_people(request, self, queryset)
+        done, log = "without the organizer role now", "Organizer role revoked."
+        self._call_for(request, people, organizers.revoke_role, done, log=log)
 
-        def revoke(user: User) -> None:
-            organizers.revoke_role(user=user)
-
-        people = act_on(request, self, queryset)
-        for user in self.one_by_one(request, people, revoke, "without the organizer role now"):
-            self.log_change(request, user, "Organizer role taken away.")
-
-    @admin.action(description="Erase: for good, after a question", permissions=["change"])
+    @admin.action(description="Erase permanently (asks first)", permissions=["change"])
     def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> TemplateResponse | None:
-        """For those who ask for it by mail."""
+        """Erase people who request it by mail."""
         others = self._others(request, queryset, "You cannot erase yourself here. Use the API.")
         if not others:
             return None
         if "confirmed" not in request.POST:
-            asked = {
-                **self.admin_site.each_context(request),
-                "title": "Erase for good?",
-                "people": others,
-                "opts": self.opts,
-                "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
-            }
-            return TemplateResponse(request, "accounts/admin_erase.html", asked)
-
-        def erase(user: User) -> None:
-            erasure.erase(user_id=user.pk)
-
-        for user in self.one_by_one(request, others, erase, "erased"):
-            user.refresh_from_db()  # the log must not hold the name that just went
-            self.log_change(request, user, "Erased.")
+            return self._confirm(request, "erase", "Erase permanently?", people=others)
+        self._call_for(
+            request, others, lambda user: erasure.erase(user_id=user.pk), "erased", log="Erased."
+        )
         return None
 
     @admin.action(
-        description="Trust the e-mail address: count it as verified", permissions=["change"]
+        description="Trust the e-mail address: mark it as verified", permissions=["change"]
     )
     def trust_address(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        def trust(user: User) -> None:
-            emails.trust_address(user=user)
-
-        self.one_by_one(request, act_on(request, self, queryset), trust, "verified")
+        people = allowed_people(request, self, queryset)
+        self._call_for(request, people, emails.trust_address, "verified")
 
     @admin.action(
         description="Turn off the second factor, for people who lost their device",
         permissions=["change"],
     )
     def turn_off_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Passkeys and recovery codes too; the person is told."""
+        """Also remove passkeys and recovery codes, and send a mail."""
         others = self._others(request, queryset, "You cannot turn off your own here. Use the API.")
+        service, done = second_factor.turn_off_everything, "without a second factor now"
+        self._call_for(request, others, service, done, log="Second factor turned off.")
 
-        def turn_off(user: User) -> None:
-            second_factor.turn_off_everything(user=user)
+    def _call_for(
+        self, request: HttpRequest, people: list[User], service: Any, done: str, log: str = ""
+    ) -> list[User]:
+        """Call a service for each user; return, and log, those without a refusal."""
+        users = self.one_by_one(request, people, lambda user: service(user=user), done)
+        for user in users if log else ():
+            user.refresh_from_db()  # the log must not contain an erased name
+            self.log_change(request, user, log)
+        return users
 
-        for user in self.one_by_one(request, others, turn_off, "without a second factor now"):
-            self.log_change(request, user, "Second factor turned off.")
+    def _confirm(
+        self, request: HttpRequest, action: str, title: str, **context: Any
+    ) -> TemplateResponse:
+        """Return the page that asks before an action."""
+        context |= {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, f"accounts/admin_{action}.html", context)
 
     def _others(self, request: HttpRequest, queryset: QuerySet[User], refusal: str) -> list[User]:
-        """Return the people on whom the admin may act, except the admin."""
+        """Return the people whose accounts the admin may change, except their own."""
         others = queryset.exclude(pk=signed_in(request).pk)
         if len(others) < len(queryset):
             self.message_user(request, refusal, messages.WARNING)
-        return act_on(request, self, others)
+        return allowed_people(request, self, others)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if not super().has_change_permission(request, obj):
@@ -314,7 +273,7 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
         return obj is None or (obj.erasure_asked_at is None and signed_in(request).may_act_on(obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Only superusers change rights: staff could otherwise give themselves all of them."""
+        """Let only superusers change permissions: staff could give themselves all of them."""
         rights = [] if signed_in(request).is_superuser else _RIGHTS
         return [*super().get_readonly_fields(request, obj), *rights]
 

@@ -1,4 +1,4 @@
-"""Which accounts an admin may act on."""
+"""Which accounts an admin may change."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from accounts.authentication import signed_in
 from accounts.models import User
 
-_REFUSED = "This account has more rights than yours. Ask a superuser to do that."
+_REFUSED = "This account has more rights than yours. Ask a superuser to do this."
 
 
-def act_on(request: HttpRequest, page: Any, people: Iterable[User]) -> list[User]:
-    """Return the people on whose accounts the admin may act; show the others as refused."""
+def allowed_people(request: HttpRequest, page: Any, people: Iterable[User]) -> list[User]:
+    """Return the people whose accounts the admin may change; show the others as refused."""
     allowed = []
     for person in people:
         if signed_in(request).may_act_on(person):

@@ -1,6 +1,5 @@
-"""allauth, the engine of every login path, and all that knows how it works inside.
+"""The only package that depends on the internals of django-allauth.
 
-The services ask it through `client.ask`, in the terms of its documented
-headless API; allauth's own paths are not served. docs/adr/0007-accounts.md
-says why.
+Services call allauth through `client.call`, in the terms of its documented headless API. allauth's
+own URLs are not served. Docs: docs/adr/0007-accounts.md.
 """

@@ -1,7 +1,6 @@
-"""How the services ask allauth: by the name of a view of its headless API, in process."""
+"""Calls of allauth's headless API: by the name of a view, in process."""
 
 import json
-import struct
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +8,6 @@ from urllib.parse import urlsplit
 from allauth.account.middleware import AccountMiddleware
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
-from cryptography.exceptions import UnsupportedAlgorithm
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
@@ -19,38 +17,23 @@ from django.urls import resolve, reverse
 from accounts.allauth.sessions import SessionStore
 from accounts.allauth.tokens import open_session, seal_session
 
-# What fido2 raises for bytes that are no credential.
-UNREADABLE = (
-    TypeError,
-    ValueError,
-    KeyError,
-    AttributeError,
-    IndexError,
-    AssertionError,
-    OverflowError,
-    RecursionError,
-    NotImplementedError,
-    struct.error,
-    UnsupportedAlgorithm,
-)
-
 _URLS = "accounts.allauth.urls"
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Where a request comes from, as people see it in the list of their sessions."""
+    """The client of a request, as users see it in the list of their sessions."""
 
-    ip: str = "0.0.0.0"  # noqa: S104  (nothing is bound: the address of nobody)
+    ip: str = "0.0.0.0"  # noqa: S104  (nothing is bound to it)
     user_agent: str = ""
 
 
-NOBODY = Caller()
+NO_CALLER = Caller()
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What allauth answered: https://docs.allauth.org/en/latest/headless/"""
+    """A response of allauth: https://docs.allauth.org/en/latest/headless/"""
 
     status: int
     data: Any = None
@@ -74,7 +57,7 @@ class Reply:
         return {error.get("code", "") for error in self.errors}
 
     def pending(self, flow_id: str) -> dict[str, Any] | None:
-        """The step of that name, where the login waits for it."""
+        """Return the step of this name if the login waits for it."""
         flows = self.data.get("flows", []) if isinstance(self.data, dict) else []
         return next((f for f in flows if f["id"] == flow_id and f.get("is_pending")), None)
 
@@ -83,11 +66,11 @@ class InnerRequest(HttpRequest):
     """The request given to allauth; it is not a client's request."""
 
     def get_host(self) -> str:
-        """Ours, whatever the client called us: it ends up in keys and in names of sites."""
+        """Return our own host: allauth puts it into keys and names of sites."""
         return str(urlsplit(settings.BASE_URL).netloc)
 
 
-def ask(
+def call(
     name: str,
     body: dict[str, Any] | None = None,
     *,
@@ -97,12 +80,10 @@ def ask(
     session_token: str = "",
     session_key: str = "",
 ) -> Reply:
-    """Call a view of allauth's headless API, or one of `ours:` beside it.
+    """Call a view of allauth's headless API, or one of our own with the prefix `ours:`.
 
-    As the session of that token or key, or as nobody.
-
-    A rule that is broken in a hook of ours (`adapters`) is raised from here.
-    A session that ended meanwhile answers 410, as allauth has it.
+    The call runs in the session of the token or key, or anonymously. Raises the refusals of our
+    adapters. A session that ended meanwhile gives status 410, as in allauth.
     """
     path = reverse(name if name.startswith("ours:") else f"headless:app:{name}", urlconf=_URLS)
     view = resolve(path, urlconf=_URLS)
@@ -123,30 +104,30 @@ def ask(
     request.session = SessionStore()
     request.user = AnonymousUser()
 
-    def answer(inner: HttpRequest) -> Any:
+    def get_response(inner: HttpRequest) -> Any:
         try:
             return view.func(inner, *view.args, **view.kwargs)
         except ImmediateHttpResponse as stop:
             return stop.response
 
     try:
-        return _read(AccountMiddleware(answer)(request))
+        return _read(AccountMiddleware(get_response)(request))
     except UpdateError:
         return Reply(status=410)
 
 
 def _read(response: HttpResponse) -> Reply:
-    said = json.loads(response.content) if response.content else {}
+    content = json.loads(response.content) if response.content else {}
     return Reply(
         status=response.status_code,
-        data=said.get("data"),
-        meta=said.get("meta") or {},
-        errors=said.get("errors") or [],
+        data=content.get("data"),
+        meta=content.get("meta") or {},
+        errors=content.get("errors") or [],
     )
 
 
-def session_under_way() -> SessionBase | None:
-    """Return the session of the request that allauth is handling, which it saves afterwards."""
+def current_session() -> SessionBase | None:
+    """Return the session of the request that allauth handles now, and saves afterwards."""
     return getattr(context.request, "session", None)
 
 

@@ -1,8 +1,8 @@
-"""Logging in through Google, GitHub, Facebook, Apple or any OpenID Connect provider.
+"""Log in through Google, GitHub, Facebook, Apple or any OpenID Connect provider.
 
-allauth's own headless view takes an id_token or access_token and no code. This
-one takes both, checks first what its verification leaves open, and also lets
-people who have no password prove by their provider that they are themselves.
+allauth's own headless view accepts an id_token or access_token, but no code. This one accepts
+both, makes the checks that allauth's verification leaves out, and also lets users without a
+password confirm their identity through their provider.
 """
 
 import hashlib
@@ -34,35 +34,31 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from accounts.allauth.sessions import is_still_of
+from accounts.allauth.sessions import is_session_of
 from accounts.models import User
 from core import ratelimit
 from core.errors import BadValue, ProviderUnavailable
 
 logger = structlog.get_logger(__name__)
 
-# Signatures only: `none` is none, and with HS256 a public key would pass for a secret.
+# Public keys only: `none` is no signature, and with HS256 a public key would pass for a secret.
 _ALGORITHMS = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"}
 # A database row records a used token until it expires.
 _LONGEST_LIFE_S = 366 * 24 * 3600
 # PyJWT accepts a token for a moment longer than its `exp`, by rounding.
 _LEEWAY_S = 60
-# What hostile or broken tokens, keys and answers of a provider raise in the libraries;
-# ImproperlyConfigured: for a `sub` longer than its column.
+# Raised by the libraries for hostile or broken tokens, keys and responses of a provider;
+# ImproperlyConfigured for a `sub` longer than its column.
 _BROKEN = (
-    KeyError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    IndexError,
-    OverflowError,
-    RecursionError,
+    KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError,
     ImproperlyConfigured,
-)
+)  # fmt: skip
 
 
 class ProviderView(APIView):
-    """POST `{provider, process, client_id, token}` or `{provider, process, code, redirect_uri, …}`.
+    """Accept a token or a code of a provider by POST.
+
+    The body is `{provider, process, client_id, token}` or `{provider, process, code, …}`.
 
     `process` is `login`, `connect` or `reauthenticate`. Responds like allauth's own views. Raises
     ProviderUnavailable, BadValue for a nonce that does not match, and the errors of
@@ -70,27 +66,26 @@ class ProviderView(APIView):
     """
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        asked = self.data
-        if asked["process"] != "login" and not request.user.is_authenticated:
+        params = self.data
+        if params["process"] != "login" and not request.user.is_authenticated:
             return UnauthorizedResponse(request)
-        provider = get_adapter().get_provider(
-            request, asked["provider"], client_id=asked.get("client_id")
-        )
+        client_id = params.get("client_id")
+        provider = get_adapter().get_provider(request, params["provider"], client_id=client_id)
         try:
-            if asked.get("code"):
-                login = _exchange(request, provider, asked)
+            if params.get("code"):
+                login = _exchange(request, provider, params)
             else:
-                login = _verify(request, provider, asked)
-                if asked["process"] == "reauthenticate":
-                    _check_age(asked["token"])
-            login.state["process"] = asked["process"]
+                login = _verify(request, provider, params)
+                if params["process"] == "reauthenticate":
+                    _check_age(params["token"])
+            login.state["process"] = params["process"]
             # The provider may have been slow, so access is checked again. All in one transaction:
             # a token that a rule refuses, such as AccountExists, stays unused.
             with transaction.atomic():
-                _use_up(asked.get("token", {}))
-                if asked["process"] == "reauthenticate":
+                _use_up(params.get("token", {}))
+                if params["process"] == "reauthenticate":
                     return self._reauthenticate(login)
-                if asked["process"] == "connect" and not self._is_still_signed_in():
+                if params["process"] == "connect" and not self._is_still_signed_in():
                     return UnauthorizedResponse(request)
                 complete_token_login(request, login)
         except ValidationError as error:
@@ -100,48 +95,40 @@ class ProviderView(APIView):
         return AuthenticationResponse(request)
 
     def _is_still_signed_in(self) -> bool:
-        """Read anew and locked: what allauth saves must not bring back what was."""
+        """Read the user again, locked: allauth saves the whole object afterwards."""
         session = self.request.session
         person = User.objects.locked(self.request.user.pk)
         if person is None or not session.exists(session.session_key):
             return False
         self.request.user = person
-        return is_still_of(session, person)
+        return is_session_of(session, person)
 
     def _reauthenticate(self, login: SocialLogin) -> Any:
-        """The provider's account must be linked to whoever is signed in."""
-        mine = SocialAccount.objects.filter(
-            user=self.request.user.pk, provider=login.account.provider, uid=login.account.uid
-        )
-        if not mine.exists():
+        """Require that the provider's account is linked to the signed-in user."""
+        user = self.request.user
+        account = {"provider": login.account.provider, "uid": login.account.uid}
+        if not SocialAccount.objects.filter(user=user.pk, **account).exists():
             raise get_adapter().validation_error("invalid_token")
-        record_authentication(
-            self.request,
-            self.request.user,
-            "socialaccount",
-            provider=login.account.provider,
-            uid=login.account.uid,
-            reauthenticated=True,
-        )
+        record_authentication(self.request, user, "socialaccount", **account, reauthenticated=True)
         return AuthenticationResponse(self.request)
 
 
-def name_of(provider: str) -> str:
-    """As people know it, also where it is configured no more."""
+def provider_name(provider: str) -> str:
+    """Return the name that users know, also if the provider is not configured any more."""
     apps = settings.SOCIALACCOUNT_PROVIDERS.get(provider, {}).get("APPS") or [{}]
-    known = registry.get_class(provider)
-    return str(apps[0].get("name") or getattr(known, "name", provider))
+    provider_class = registry.get_class(provider)
+    return str(apps[0].get("name") or getattr(provider_class, "name", provider))
 
 
-def _verify(request: HttpRequest, provider: Any, asked: dict[str, Any]) -> SocialLogin:
+def _verify(request: HttpRequest, provider: Any, params: dict[str, Any]) -> SocialLogin:
     """Return the provider's login. Raises ValidationError, BadValue, ProviderUnavailable."""
-    token: dict[str, str] = asked["token"]
+    token: dict[str, str] = params["token"]
     if not provider.supports_token_authentication:
         raise get_adapter().validation_error("invalid_token")
-    claims = _check_form(token["id_token"]) if "id_token" in token else {}
+    claims = _check_format(token["id_token"]) if "id_token" in token else {}
     try:
         login: SocialLogin = provider.verify_token(request, token)
-        _check_words(login)
+        _check_storable(login)
     except ValidationError as error:
         if isinstance(error.__cause__, requests.RequestException):
             raise ProviderUnavailable from error
@@ -151,7 +138,7 @@ def _verify(request: HttpRequest, provider: Any, asked: dict[str, Any]) -> Socia
     except _BROKEN as error:
         logger.warning("provider_token_broken", provider=provider.id, error=type(error).__name__)
         raise get_adapter().validation_error("invalid_token") from error
-    _check_party(claims, asked["provider"])
+    _check_party(claims, params["provider"])
     _check_nonce(claims, token.get("nonce"))
     return login
 
@@ -205,7 +192,7 @@ def _claims(id_token: str) -> dict[str, Any]:
     return claims
 
 
-def _check_form(id_token: str) -> dict[str, Any]:
+def _check_format(id_token: str) -> dict[str, Any]:
     """Return the claims, unverified.
 
     Raises ValidationError unless the token has what allauth expects without checking: a kid, an
@@ -231,7 +218,7 @@ def _check_form(id_token: str) -> dict[str, Any]:
 
 
 def _check_age(token: dict[str, str]) -> None:
-    """An id_token that lies about since the login proves nothing; other tokens tell no age."""
+    """Require a recent id_token: an old one may be copied, and other tokens have no time."""
     if "id_token" not in token:
         raise get_adapter().validation_error("invalid_token")
     issued = _claims(token["id_token"]).get("iat")
@@ -240,41 +227,37 @@ def _check_age(token: dict[str, str]) -> None:
         raise get_adapter().validation_error("invalid_token")
 
 
-def _check_words(login: SocialLogin) -> None:
-    """Raises ValueError for what PostgreSQL cannot keep: NUL, and halves of surrogates."""
-    told = json.dumps([login.account.uid, login.account.extra_data], ensure_ascii=False)
-    told.encode()
-    if "\\u0000" in told:
+def _check_storable(login: SocialLogin) -> None:
+    """Raises ValueError for text that PostgreSQL cannot store: NUL, and lone surrogates."""
+    text = json.dumps([login.account.uid, login.account.extra_data], ensure_ascii=False)
+    text.encode()
+    if "\\u0000" in text:
         raise ValueError("NUL")
 
 
-def _exchange(request: HttpRequest, provider: Any, asked: dict[str, str]) -> SocialLogin:
-    """Trade the code for a token (RFC 6749 4.1.3, PKCE by RFC 7636) and ask who it is."""
+def _exchange(request: HttpRequest, provider: Any, params: dict[str, str]) -> SocialLogin:
+    """Exchange the code for the user's login (RFC 6749 4.1.3, with PKCE, RFC 7636)."""
     adapter = provider.get_oauth2_adapter(request)
-    # The client's own: it was sent there with the code, and the provider compares.
-    adapter.get_callback_url = lambda request, app: asked["redirect_uri"]
+    # The provider compares the URI with the one to which it sent the code.
+    adapter.get_callback_url = lambda request, app: params["redirect_uri"]
     try:
         client = adapter.get_client(request, provider.app)
-        answer = client.get_access_token(asked["code"], **_pkce(adapter, asked["code_verifier"]))
-        # From the provider's own hand: it needs no signature (OpenID Connect Core, 3.1.3.7),
-        # and where the provider has one key it may name none.
+        response = client.get_access_token(
+            params["code"], **_pkce(adapter, params["code_verifier"])
+        )
+        # The token came directly from the provider, so its signature need not be verified (OpenID
+        # Connect Core, 3.1.3.7). Providers with one key may also omit the `kid`.
         adapter.did_fetch_access_token = True
-        token = adapter.parse_token(answer)
-        login: SocialLogin = adapter.complete_login(request, provider.app, token, response=answer)
-        _check_words(login)
-        if "nonce" in asked:
-            _check_nonce(_claims(answer["id_token"]), asked["nonce"])
+        token = adapter.parse_token(response)
+        login: SocialLogin = adapter.complete_login(request, provider.app, token, response=response)
+        _check_storable(login)
+        if "nonce" in params:
+            _check_nonce(_claims(response["id_token"]), params["nonce"])
     except requests.HTTPError as error:
         raise get_adapter().validation_error("invalid_token") from error
     except requests.RequestException as error:
         raise ProviderUnavailable from error
-    except (
-        OAuth2Error,
-        ProviderException,
-        PermissionDenied,
-        jwt.PyJWTError,
-        *_BROKEN,
-    ) as error:
+    except (OAuth2Error, ProviderException, PermissionDenied, jwt.PyJWTError, *_BROKEN) as error:
         logger.warning("provider_code_refused", provider=provider.id, error=type(error).__name__)
         raise get_adapter().validation_error("invalid_token") from error
     login.token = token
@@ -282,7 +265,7 @@ def _exchange(request: HttpRequest, provider: Any, asked: dict[str, str]) -> Soc
 
 
 def _pkce(adapter: Any, verifier: str) -> dict[str, Any]:
-    """allauth forgets it where the token is asked for by GET, as Facebook wants."""
+    """Return the verifier's arguments: allauth omits it in GET requests, which Facebook needs."""
     if adapter.access_token_method == "GET":  # noqa: S105
         return {"extra_data": {"code_verifier": verifier}}
     return {"pkce_code_verifier": verifier}

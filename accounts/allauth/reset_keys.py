@@ -6,10 +6,10 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 
 
 class ResetKeyGenerator(PasswordResetTokenGenerator):
-    """Make keys that a new password or another address ends, and nothing else.
+    """Make keys that become invalid with a new password or another address, and nothing else.
 
-    Django's keys end with the next login, too, and allauth's with an address that waits to be
-    verified: a thief who knows the password could make every key worthless that its owner gets.
+    Django's keys also end with the next login, and allauth's with an unverified address. A thief
+    who knows the password could so void every key that the owner gets.
     """
 
     def _make_hash_value(self, user: Any, timestamp: int) -> str:

@@ -1,8 +1,7 @@
-"""Django's sessions in the database, sealed.
+"""The session store: Django's sessions in the database, encrypted.
 
-Between two steps a session holds what must not be read from a copy of the
-database: the secret of a second factor that is being set up, the challenge of
-a passkey.
+Between two steps a session holds the secret of a second factor that is being set up, or the
+challenge of a passkey. A copy of the database must not reveal them.
 """
 
 from typing import Any
@@ -16,10 +15,12 @@ from accounts.models import User
 from core.crypto import CannotOpen, seal, unseal
 
 
-def is_still_of(session: SessionBase, person: User) -> bool:
-    """Whether the person is active and has the password with which the session was begun."""
-    begun_with = str(session.get(HASH_SESSION_KEY, ""))
-    is_same = constant_time_compare(begun_with, person.get_session_auth_hash())
+def is_session_of(session: SessionBase, person: User, *, key: str = HASH_SESSION_KEY) -> bool:
+    """Return whether the person is active and their password is still that of the session.
+
+    `key` names the entry that holds the digest of the password's hash.
+    """
+    is_same = constant_time_compare(str(session.get(key, "")), person.get_session_auth_hash())
     return bool(person.is_active and is_same)
 
 
@@ -28,10 +29,9 @@ class SessionStore(DatabaseSessionStore):
         return seal(super().encode(session_dict), purpose="session")
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
-        """Empty where it cannot be read, as Django's own does with a broken signature."""
+        """Return {} if the data cannot be decrypted, as Django does for a bad signature."""
         try:
-            opened = unseal(str(session_data), purpose="session")
+            content: dict[str, Any] = super().decode(unseal(str(session_data), purpose="session"))
         except CannotOpen:
             return {}
-        content: dict[str, Any] = super().decode(opened)
         return content

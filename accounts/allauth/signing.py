@@ -12,7 +12,7 @@ from rest_framework_simplejwt.settings import api_settings
 class RotatingTokenBackend(TokenBackend):
     """Sign with the current key; accept tokens signed with JWT_FALLBACK_KEYS.
 
-    simplejwt verifies with one key, so that a new SECRET_KEY would log everybody out.
+    simplejwt verifies with one key only, so a new SECRET_KEY would log everybody out.
     """
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:

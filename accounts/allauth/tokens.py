@@ -1,4 +1,4 @@
-"""What a client carries between the steps of a login: the session, sealed."""
+"""The `session_token` of a login in progress: an encrypted session key."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,13 +12,13 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils.crypto import constant_time_compare
 
+from accounts.allauth.sessions import is_session_of
 from accounts.models import User
 from core.crypto import CannotOpen, seal, unseal
 
-STEP_S = 15 * 60  # allauth's own limit for a login that is under way
-_BEGUN_WITH = "login_begun_with"
+STEP_S = 15 * 60  # allauth's own limit for a login in progress
+_PASSWORD_AT_START = "login_begun_with"  # noqa: S105
 
 
 def seal_session(key: str) -> str:
@@ -26,23 +26,23 @@ def seal_session(key: str) -> str:
 
 
 def open_session(token: str) -> str:
-    """The session's key. Raises CannotOpen, also when a step took longer than 15 minutes."""
+    """Return the session's key. Raises CannotOpen, also for tokens older than 15 minutes."""
     return unseal(token, purpose="session-token", max_age_s=STEP_S)
 
 
 class SealedSessionTokens(AbstractTokenStrategy):
-    """Session keys never leave the house as they are: with one, the admin could be opened.
+    """Give clients encrypted session keys: the plain key would open the admin.
 
-    Our access tokens are made afterwards (services/sessions.py): while allauth
-    builds its answer, the row that they name is not there yet.
+    Access tokens are made later (services/sessions.py): the row that they name does not exist yet
+    while allauth builds its response.
     """
 
     def create_session_token(self, request: HttpRequest) -> str:
-        # What never becomes a login is not kept for two weeks.
+        # A login that is never finished is not kept for two weeks.
         request.session.set_expiry(None if request.user.is_authenticated else STEP_S)
-        waiting = _waiting(request.session)
-        if waiting is not None and _BEGUN_WITH not in request.session:
-            request.session[_BEGUN_WITH] = waiting.get_session_auth_hash()
+        user = _pending_user(request.session)
+        if user is not None and _PASSWORD_AT_START not in request.session:
+            request.session[_PASSWORD_AT_START] = user.get_session_auth_hash()
         request.session.save()
         key = request.session.session_key
         assert key
@@ -57,35 +57,29 @@ class SealedSessionTokens(AbstractTokenStrategy):
 
 
 def pending_user_id(session_token: str) -> int | None:
-    """Whose login waits for its second factor; None where there is none (any more).
+    """Return the id of the user whose login waits for its second factor, or None.
 
-    allauth looks at the person when a login begins. Here once more: who was
-    locked out since, or has another password, has to begin anew.
+    allauth checks the user when a login begins. This checks again: users who were deactivated or
+    got another password meanwhile must start again.
     """
-    try:
-        session = lookup_session(open_session(session_token))
-    except CannotOpen:
+    session = SealedSessionTokens().lookup_session(session_token)
+    user = _pending_user(session) if session else None
+    if session is None or user is None:
         return None
-    user = _waiting(session) if session else None
-    if user is None or not user.is_active:
-        return None
-    begun_with = session.get(_BEGUN_WITH, "")
-    is_same = constant_time_compare(begun_with, user.get_session_auth_hash())
-    return user.pk if is_same else None
+    return user.pk if is_session_of(session, user, key=_PASSWORD_AT_START) else None
 
 
 @contextmanager
-def one_step_at_a_time(session_token: str) -> Iterator[None]:
-    """So that a login which is finished several times at once is finished by one of them."""
+def locked_login(session_token: str) -> Iterator[None]:
+    """Lock the session, so that of several simultaneous requests one finishes the login."""
     with transaction.atomic():
         with suppress(CannotOpen):
-            mine = Session.objects.filter(session_key=open_session(session_token))
-            mine.select_for_update().first()
+            rows = Session.objects.filter(session_key=open_session(session_token))
+            rows.select_for_update().first()
         yield
 
 
-def _waiting(session: Any) -> User | None:
-    """Whose login is under way in the session, if anybody's."""
+def _pending_user(session: Any) -> User | None:
     login = session.get(LOGIN_SESSION_KEY)
     user_pk = login.get("user_pk") if isinstance(login, dict) else None
     return User.objects.filter(pk=url_str_to_user_pk(user_pk)).first() if user_pk else None

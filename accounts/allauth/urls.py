@@ -1,4 +1,4 @@
-"""allauth's headless API and what we add to it: asked in process, served to nobody."""
+"""URLs of allauth's headless API and of `ProviderView`, for calls in process; never served."""
 
 from allauth.headless.constants import Client
 from django.urls import include, path
@@ -7,7 +7,4 @@ from accounts.allauth.providers import ProviderView
 
 _ours = [path("provider", ProviderView.as_api_view(client=Client.APP), name="provider")]
 
-urlpatterns = [
-    path("", include("allauth.headless.urls")),
-    path("", include((_ours, "ours"))),
-]
+urlpatterns = [path("", include("allauth.headless.urls")), path("", include((_ours, "ours")))]

@@ -1,11 +1,12 @@
-"""WebAuthn checks that allauth and fido2 leave out: origins, counters, lifetime of challenges.
+"""WebAuthn checks that allauth and fido2 leave out: origins, counters, challenges.
 
 https://www.w3.org/TR/webauthn-3/#sctn-rp-operations
 """
 
 import hashlib
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from allauth.mfa.webauthn.internal.auth import STATE_SESSION_KEY
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
+from django.db import transaction
 from fido2.cose import CoseKey
 from fido2.webauthn import (
     AuthenticationResponse,
@@ -21,25 +23,41 @@ from fido2.webauthn import (
     RegistrationResponse,
 )
 
-from accounts.allauth.client import session_of
+from accounts import mails
+from accounts.allauth.client import Caller, session_of
+from accounts.allauth.second_factors import UNREADABLE
 from accounts.allauth.tokens import open_session
+from accounts.models import PasskeyRecord
 from core.crypto import CannotOpen
 
 CHALLENGE_S = 5 * 60
-_ASKED_AT = "passkey_asked_at"
+_CHALLENGED_AT = "passkey_asked_at"
+
+
+class PasskeyRefused(Exception):  # noqa: N818  (it states a fact)
+    """The assertion has a foreign origin, no user verification, or a copied key."""
+
+
+class _PasskeyCopied(PasskeyRefused):
+    def __init__(self, user_id: int) -> None:
+        super().__init__(user_id)
+        self.user_id = user_id
 
 
 @dataclass(frozen=True)
-class Ceremony:
-    """A browser's response for a passkey. Only its origin is verified."""
+class CredentialData:
+    """The part of a browser's response that is stored or checked. Only its origin is verified.
+
+    `credential_id` is a digest: ids have up to 1,023 bytes.
+    """
 
     credential_id: str
     is_user_verified: bool
     sign_count: int
 
 
-def read_registration(credential: dict[str, Any]) -> Ceremony:
-    """Raises ValueError, or what fido2 raises (`client.UNREADABLE`)."""
+def read_registration(credential: dict[str, Any]) -> CredentialData:
+    """Raises ValueError, or the errors of fido2 (`second_factors.UNREADABLE`)."""
     registration = RegistrationResponse.from_dict(credential)
     _check_client(registration.response.client_data)
     data = registration.response.attestation_object.auth_data
@@ -51,24 +69,16 @@ def read_registration(credential: dict[str, Any]) -> Ceremony:
     return _read(attested.credential_id, data)
 
 
-def read_assertion(credential: dict[str, Any]) -> Ceremony:
-    """Raises ValueError, or what fido2 raises (`client.UNREADABLE`)."""
+def read_assertion(credential: dict[str, Any]) -> CredentialData:
+    """Raises ValueError, or the errors of fido2 (`second_factors.UNREADABLE`)."""
     assertion = AuthenticationResponse.from_dict(credential)
     _check_client(assertion.response.client_data)
     return _read(assertion.raw_id, assertion.response.authenticator_data)
 
 
-def digest_of(credential_id: bytes) -> str:
-    """Return the key to look a credential up: ids are up to 1,023 bytes long."""
-    return hashlib.sha256(credential_id).hexdigest()
-
-
-def _read(credential_id: bytes, data: AuthenticatorData) -> Ceremony:
-    return Ceremony(
-        credential_id=digest_of(credential_id),
-        is_user_verified=data.is_user_verified(),
-        sign_count=data.counter,
-    )
+def _read(credential_id: bytes, data: AuthenticatorData) -> CredentialData:
+    digest = hashlib.sha256(credential_id).hexdigest()
+    return CredentialData(digest, bool(data.is_user_verified()), data.counter)
 
 
 def _check_client(client: CollectedClientData) -> None:
@@ -78,27 +88,66 @@ def _check_client(client: CollectedClientData) -> None:
 
 
 def _is_own_origin(origin: Any) -> bool:
-    """Whether it is a frontend; with localhost any port, as all of them are local."""
+    """Return whether it is a frontend; with localhost any port, as all of them are local."""
     if not isinstance(origin, str):
         return False
     if settings.PASSKEY_DOMAIN == "localhost" and urlsplit(origin).hostname == "localhost":
         return True
     frontend = urlsplit(settings.FRONTEND_URL)
-    own = {f"{frontend.scheme}://{frontend.netloc}", *settings.CORS_ALLOWED_ORIGINS}
-    return origin in own
+    return origin in {f"{frontend.scheme}://{frontend.netloc}", *settings.CORS_ALLOWED_ORIGINS}
 
 
-def note_challenge(session_key: str) -> None:
-    """Record that the session was just given a challenge."""
+@contextmanager
+def passkey_checks(
+    credential: dict[str, Any], *, must_verify_user: bool, caller: Caller
+) -> Iterator[None]:
+    """Check an assertion around allauth's own checks, in the same transaction.
+
+    `must_verify_user`: the passkey is the only credential of the login, so its possession is not
+    enough. Raises PasskeyRefused.
+    """
+    try:
+        assertion = read_assertion(credential)
+    except UNREADABLE as error:
+        raise PasskeyRefused from error
+    if must_verify_user and not assertion.is_user_verified:
+        raise PasskeyRefused
+    try:
+        with transaction.atomic():
+            yield
+            _record_sign_count(assertion)
+    except _PasskeyCopied as copied:
+        mails.send_security(user_id=copied.user_id, what="passkey_copied", **vars(caller))
+        raise
+
+
+def _record_sign_count(assertion: CredentialData) -> None:
+    """Check the counter: if it does not increase, the key may be copied.
+
+    WebAuthn, 7.2, step 22. Passkeys that a phone or a browser synchronises always report 0. Call
+    it only after the signature was verified. Raises _PasskeyCopied.
+    """
+    records = PasskeyRecord.objects.select_for_update().select_related("authenticator")
+    record = records.filter(credential_id=assertion.credential_id).first()
+    if record is None:
+        return
+    if (assertion.sign_count or record.sign_count) and assertion.sign_count <= record.sign_count:
+        raise _PasskeyCopied(record.authenticator.user_id)
+    record.sign_count = assertion.sign_count
+    record.save(update_fields=["sign_count"])
+
+
+def record_challenge(session_key: str) -> None:
+    """Record that the session has got a challenge now."""
     session = session_of(session_key)
-    session[_ASKED_AT] = time.time()
+    session[_CHALLENGED_AT] = time.time()
     session.save()
 
 
 def has_fresh_challenge(session_key: str) -> bool:
-    """Whether the session was given a challenge in the last five minutes."""
-    asked_at: float = session_of(session_key).get(_ASKED_AT, 0)
-    return time.time() - asked_at < CHALLENGE_S
+    """Return whether the session got a challenge in the last five minutes."""
+    challenged_at: float = session_of(session_key).get(_CHALLENGED_AT, 0)
+    return time.time() - challenged_at < CHALLENGE_S
 
 
 def drop_challenge(session_key: str) -> None:
@@ -110,6 +159,6 @@ def drop_challenge(session_key: str) -> None:
 
 
 def drop_challenge_of_login(session_token: str) -> None:
-    """As `drop_challenge`, for a login that is not complete yet."""
+    """As `drop_challenge`, for a login in progress."""
     with suppress(CannotOpen):
         drop_challenge(open_session(session_token))

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='erased_at',
-            field=models.DateTimeField(blank=True, editable=False, help_text='From then on a name without a person, which keeps counts right.', null=True),
+            field=models.DateTimeField(blank=True, editable=False, help_text='When the account was anonymised. Its row stays, so that counts stay correct.', null=True),
         ),
         migrations.AddField(
             model_name='user',

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='picture_key',
-            field=models.CharField(blank=True, editable=False, help_text='Names the files of an uploaded picture, which is shown before any address.', max_length=22),
+            field=models.CharField(blank=True, editable=False, help_text='Key of the files of an uploaded picture, which is shown instead of an address.', max_length=22),
         ),
     ]

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='erasure_due_at',
-            field=models.DateTimeField(blank=True, editable=False, help_text='When to go on with it: until then somebody is at it.', null=True),
+            field=models.DateTimeField(blank=True, editable=False, help_text='When a task continues the erasure. Until then another process works on it.', null=True),
         ),
         migrations.AddIndex(
             model_name='user',

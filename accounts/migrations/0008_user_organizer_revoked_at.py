@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='organizer_revoked_at',
-            field=models.DateTimeField(blank=True, editable=False, help_text='When an admin took the organizer role away. Only an admin can grant it again.', null=True, verbose_name='organizer role taken away'),
+            field=models.DateTimeField(blank=True, editable=False, help_text='When an admin revoked the organizer role. Only an admin can grant it again.', null=True, verbose_name='organizer role revoked'),
         ),
     ]

@@ -36,8 +36,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 editable=False,
-                help_text="The number to which a code was sent and confirmed. SMS go to `phone` "
-                "only where the two are equal.",
+                help_text="Number that was confirmed by a code. SMS go to `phone` only if both are equal.",
                 max_length=16,
                 default="",
             ),
@@ -48,8 +47,7 @@ class Migration(migrations.Migration):
             name="phone",
             field=models.CharField(
                 blank=True,
-                help_text="For SMS once it is confirmed, with the country code, such as "
-                "+49 30 901820.",
+                help_text="Number for SMS once it is confirmed, with country code, such as +49 30 901820.",
                 max_length=16,
                 validators=[core.validators.validate_phone],
             ),

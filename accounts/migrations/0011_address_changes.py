@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('new_email', models.EmailField(max_length=254, verbose_name='new e-mail address')),
                 ('asked_at', models.DateTimeField()),
                 ('undo_until', models.DateTimeField(help_text='When the link for the old address expires.')),
-                ('closed_at', models.DateTimeField(blank=True, help_text='When it was undone or became void.', null=True)),
+                ('closed_at', models.DateTimeField(blank=True, help_text='When the change was undone or its link became void.', null=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='address_changes', to=settings.AUTH_USER_MODEL)),
             ],
             options={

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('authenticator', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='passkey', serialize=False, to='mfa.authenticator')),
                 ('credential_id', models.CharField(help_text="SHA-256 of the credential's id.", max_length=64, unique=True)),
-                ('sign_count', models.PositiveBigIntegerField(default=0, help_text='The counter of its latest use; 0 for passkeys without one.')),
+                ('sign_count', models.PositiveBigIntegerField(default=0, help_text='Signature counter of the latest use; 0 for passkeys without one.')),
             ],
         ),
         migrations.RunPython(remember_passkeys, migrations.RunPython.noop),

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 db_default="",
                 default="",
-                help_text="The name that others see, in any script. Empty: the username.",
+                help_text="The name that others see, in any script. Empty: the username is shown.",
                 max_length=100,
                 validators=[core.validators.PlainText()],
             ),

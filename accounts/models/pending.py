@@ -1,13 +1,13 @@
-"""Work that a task does after the request."""
+"""Rows for work that a task does after the request."""
 
 from django.db import models
 
 
 class MailRequest(models.Model):
-    """Somebody asked for a mail to an address, whether it is known here or not.
+    """A request for a mail to any address, known here or not.
 
-    The answer is given before anybody looks, so that it tells nothing, not
-    even by its time; a task looks afterwards.
+    A task looks the account up later, so that neither the response nor its time reveals whether
+    the address is known.
     """
 
     class Purpose(models.TextChoices):
@@ -32,7 +32,7 @@ class MailRequest(models.Model):
 
 
 class StaleSnapshot(models.Model):
-    """The cache still has to forget what it knows of this person (`accounts.snapshots`)."""
+    """A user whose cached snapshots could not be invalidated yet (`accounts.snapshots`)."""
 
     user_id = models.BigIntegerField(primary_key=True)
     since = models.DateTimeField(auto_now_add=True)

@@ -1,4 +1,4 @@
-"""People: attendees, organizers and admins."""
+"""Users: attendees, organizers and admins."""
 
 from typing import Any, Literal
 
@@ -20,16 +20,15 @@ ModelAction = Literal["view", "add", "change", "delete"]
 
 
 class User(AbstractUser):
-    """A person: attendee, organizer or admin.
+    """An attendee, organizer or admin.
 
-    Names are ASCII, so that "whatever the case" means the same in every
-    database, and never digits only, so that none is somebody else's id.
-    Passwords are hashed in one form of their text, and addresses are stored in one form
-    (`accounts.passwords`, `core.email_addresses`). How an account ends is written by
-    `services.lifecycle` and `services.erasure` alone, in queries.
+    Usernames are ASCII, so that case-insensitive comparison is the same in every database, and
+    never digits only, so that none looks like an id. Passwords are hashed, and addresses stored,
+    in a normalized form (`accounts.passwords`, `core.email_addresses`).
     """
 
-    _ENDS = frozenset({"is_active", "erasure_asked_at", "erasure_due_at", "erased_at"})
+    # Written by `services.lifecycle` and `services.erasure` only, in queries.
+    _LIFECYCLE = frozenset({"is_active", "erasure_asked_at", "erasure_due_at", "erased_at"})
 
     username = models.CharField(
         max_length=50,
@@ -44,15 +43,19 @@ class User(AbstractUser):
     )
     email = EmailAddressField("e-mail address")
     is_active = models.BooleanField(
-        "active", default=True, help_text="Deactivate and reactivate by the actions of the list."
+        "active",
+        default=True,
+        help_text="Whether the account can log in. Change it by the actions of the list.",
     )
-    is_organizer = models.BooleanField("organizer", default=False, help_text="May create events.")
+    is_organizer = models.BooleanField(
+        "organizer", default=False, help_text="Whether the account can create events."
+    )
     organizer_revoked_at = models.DateTimeField(
-        "organizer role taken away",
+        "organizer role revoked",
         null=True,
         blank=True,
         editable=False,
-        help_text="When an admin took the organizer role away. Only an admin can grant it again.",
+        help_text="When an admin revoked the organizer role. Only an admin can grant it again.",
     )
     display_name = models.CharField(
         max_length=100,
@@ -60,34 +63,33 @@ class User(AbstractUser):
         default="",
         db_default="",
         validators=[PlainText()],
-        help_text="The name that others see, in any script. Empty: the username.",
+        help_text="The name that others see, in any script. Empty: the username is shown.",
     )
     bio = models.TextField(max_length=2000, blank=True, validators=[PlainText(lines=True)])
     profile_picture = models.URLField(
         max_length=500,
         blank=True,
         validators=[validate_https],
-        help_text="An https address; it is stored, never fetched.",
+        help_text="An https address, which is stored, never fetched.",
     )
     picture_key = models.CharField(
         max_length=22,
         blank=True,
         editable=False,
-        help_text="Names the files of an uploaded picture, which is shown before any address.",
+        help_text="Key of the files of an uploaded picture, which is shown instead of an address.",
     )
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     phone = models.CharField(
         max_length=16,
         blank=True,
         validators=[validate_phone],
-        help_text="For SMS once it is confirmed, with the country code, such as +49 30 901820.",
+        help_text="Number for SMS once it is confirmed, with country code, such as +49 30 901820.",
     )
     confirmed_phone = models.CharField(
         max_length=16,
         blank=True,
         editable=False,
-        help_text="The number to which a code was sent and confirmed. SMS go to `phone` only "
-        "where the two are equal.",
+        help_text="Number that was confirmed by a code. SMS go to `phone` only if both are equal.",
     )
     contact_email = EmailAddressField(
         "contact address",
@@ -101,13 +103,13 @@ class User(AbstractUser):
         null=True,
         blank=True,
         editable=False,
-        help_text="When to go on with it: until then somebody is at it.",
+        help_text="When a task continues the erasure. Until then another process works on it.",
     )
     erased_at = models.DateTimeField(
         null=True,
         blank=True,
         editable=False,
-        help_text="From then on a name without a person, which keeps counts right.",
+        help_text="When the account was anonymised. Its row stays, so that counts stay correct.",
     )
     interests = models.ManyToManyField("events.Category", blank=True, related_name="+")
 
@@ -119,12 +121,12 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 Lower("username"),
                 name="user_username_unique",
-                violation_error_message="Somebody has this username already.",
+                violation_error_message="Another account already uses this username.",
             ),
             models.UniqueConstraint(
                 Lower("email"),
                 name="user_email_unique",
-                violation_error_message="Somebody has this e-mail address already.",
+                violation_error_message="Another account already uses this e-mail address.",
             ),
             models.UniqueConstraint(
                 fields=["confirmed_phone"],
@@ -139,7 +141,7 @@ class User(AbstractUser):
                 condition=models.Q(erasure_due_at__isnull=False),
             ),
             models.Index(
-                # Every list of events skips those of these people.
+                # Every list of events skips the events of these users.
                 fields=["id"],
                 name="user_deactivated",
                 condition=models.Q(is_active=False, erased_at=None),
@@ -157,19 +159,19 @@ class User(AbstractUser):
         self._remember()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write what was changed here and nothing else: whoever read the row a while ago brings
-        back neither an old password nor somebody who was locked out meanwhile."""
-        self._let_go_of_number(kwargs)
+        """Write only the changed fields: an object that was read earlier must not restore an old
+        password or reactivate an account. allauth and forms save whole objects."""
+        self._unconfirm_new_phone(kwargs)
         if not self._state.adding and not args and kwargs.get("update_fields") is None:
             kwargs["update_fields"] = [
                 name
                 for name, value in self._loaded().items()
-                if name not in self._ENDS and self._read.get(name, _UNREAD) != value
+                if name not in self._LIFECYCLE and self._read.get(name, _UNREAD) != value
             ]
         super().save(*args, **kwargs)
         self._remember()
 
-    def _let_go_of_number(self, kwargs: dict[str, Any]) -> None:
+    def _unconfirm_new_phone(self, kwargs: dict[str, Any]) -> None:
         """Store a new number as unconfirmed, which frees the old one."""
         fields = kwargs.get("update_fields")
         is_kept = self._state.adding or self._read.get("phone") == self.__dict__.get("phone")
@@ -187,7 +189,7 @@ class User(AbstractUser):
         return {name: self.__dict__[name] for name in columns if name in self.__dict__}
 
     def __str__(self) -> str:
-        """Return the name as the admin shows it: usernames tell people of one name apart."""
+        """Return the name for the admin: display names are not unique, usernames are."""
         return f"{self.display_name} ({self.username})" if self.display_name else self.username
 
     @property
@@ -199,15 +201,15 @@ class User(AbstractUser):
         """Hash the password in its normalized form."""
         normalized = None if raw_password is None else normalize_password(raw_password)
         if raw_password != normalized:
-            # Django calls this for unknown names, to take as long as `check_password`.
+            # Django calls this for unknown names, so that it takes as long as `check_password`.
             make_password(raw_password)
         super().set_password(normalized)
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Return whether this is the password, in any form of its text.
+        """Return whether this is the password, in any of its forms.
 
-        Every form costs one hashing, also where there is no password. A hash of the text as it
-        was typed, or with outdated parameters, is replaced.
+        Each form costs one hashing, also without a password. A hash of another form, or with
+        outdated parameters, is replaced.
         """
         if raw_password is None:
             return False
@@ -220,7 +222,7 @@ class User(AbstractUser):
         return False
 
     def _hash_again(self, normalized: str) -> None:
-        """Replace the hash, unless the person was given another password meanwhile."""
+        """Replace the hash, unless the password was changed meanwhile."""
         before, after = self.password, make_password(normalized)
         with transaction.atomic():
             if User.objects.filter(pk=self.pk, password=before).update(password=after):
@@ -229,27 +231,24 @@ class User(AbstractUser):
                 password_rehashed.send(sender=User, user=self, former_hash=before)
 
     def may(self, action: ModelAction, model: type[models.Model]) -> bool:
-        """Return whether an admin action on rows of other people is allowed.
+        """Return whether the user may do an action on rows of other people.
 
         Superusers may do everything, staff what their model permissions allow. As in the Django
-        admin, the permission to change includes the one to view. Only staff cost a query for their
-        permissions.
+        admin, the permission to change includes the one to view. Only staff cost a query.
         """
         if not (self.is_superuser or self.is_staff):
             return False
         options = model._meta
         actions = ("view", "change") if action == "view" else (action,)
-        return any(
-            self.has_perm(f"{options.app_label}.{get_permission_codename(each, options)}")
-            for each in actions
-        )
+        codenames = [get_permission_codename(action, options) for action in actions]
+        return any(self.has_perm(f"{options.app_label}.{codename}") for codename in codenames)
 
     def may_act_on(self, person: "User") -> bool:
-        """Return whether this admin may change a person's account, or act on it.
+        """Return whether this admin may change a user's account, or act on it.
 
-        Setting a password or an e-mail address gives control of the account and its rights. So
-        superusers act on all accounts, and staff on accounts that are not superusers and hold no
-        permission that they lack themselves.
+        Setting a password or an e-mail address gives control of the account and its permissions.
+        So superusers act on all accounts, and staff on accounts that are not superusers and have
+        no permission that they lack themselves.
         """
         if self.is_superuser:
             return True
@@ -259,23 +258,21 @@ class User(AbstractUser):
 
     @cached_property
     def granted(self) -> frozenset[int]:
-        """Return the ids of the permissions, groups included, also of an inactive account."""
+        """Return the ids of the permissions, including those of groups and of inactive accounts."""
         is_theirs = models.Q(user=self) | models.Q(group__user=self)
         return frozenset(Permission.objects.filter(is_theirs).values_list("pk", flat=True))
 
     @property
     def may_organize(self) -> bool:
-        """Whether new events can be published in their name: organizers and admins.
+        """Return whether events can be published in the user's name: organizers and admins.
 
-        Staff who may add events in the admin count, unless an admin took the organizer role away
-        from them. Only staff cost a query for their permissions.
+        Staff with the permission to add events count, unless an admin revoked their organizer
+        role. Only staff cost a query.
         """
-        if not self.is_active:
-            return False
         if self.is_organizer or self.is_superuser:
-            return True
-        is_revoked = self.organizer_revoked_at is not None
-        return self.is_staff and not is_revoked and self.has_perm("events.add_event")
+            return self.is_active
+        may_be = self.is_active and self.is_staff and self.organizer_revoked_at is None
+        return may_be and self.has_perm("events.add_event")
 
     @property
     def has_confirmed_phone(self) -> bool:
@@ -283,5 +280,5 @@ class User(AbstractUser):
 
     @property
     def reached_at(self) -> str | None:
-        """Where mail reaches them; None once they are erased."""
+        """Return the e-mail address; None for an erased account."""
         return None if self.erased_at else self.email

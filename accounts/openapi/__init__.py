@@ -1,20 +1,29 @@
-"""What Swagger says of accounts beyond the code."""
+"""Descriptions and examples for Swagger that the code of accounts does not contain."""
 
 from typing import Any
 
 from drf_yasg import openapi
 
-DONE: dict[str, Any] = {"responses": {204: "Done"}}
-REAUTHENTICATED = "`POST /api/reauthenticate/` first, in the last five minutes."
+from core.api.openapi import example_body
+
+DONE: dict[int, Any] = {204: "Done"}
 
 
-def answer(description: str, serializer: Any, example: Any) -> openapi.Response:
-    return openapi.Response(description, serializer, examples={"application/json": example})
+def responds(status: int, description: str, schema: Any, example: Any) -> dict[int, Any]:
+    response = openapi.Response(description, schema, examples={"application/json": example})
+    return {status: response}
+
+
+def operation(
+    body: Any = None, responses: dict[int, Any] = DONE, *, example: Any = None, **options: Any
+) -> dict[str, Any]:
+    """Return the arguments of `swagger_auto_schema`; "Try it out" starts from the example."""
+    if example is not None:
+        example_body(body, example)
+    return {"request_body": body, "responses": responses, **options}
 
 
 def shape(**properties: str) -> openapi.Schema:
-    """An object that no serializer describes, with the types of its properties."""
-    return openapi.Schema(
-        type=openapi.TYPE_OBJECT,
-        properties={name: openapi.Schema(type=kind) for name, kind in properties.items()},
-    )
+    """Return an object that no serializer describes, with the types of its properties."""
+    types = {name: openapi.Schema(type=kind) for name, kind in properties.items()}
+    return openapi.Schema(type=openapi.TYPE_OBJECT, properties=types)

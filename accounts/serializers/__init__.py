@@ -1,1 +1,1 @@
-"""The shape of accounts on the wire."""
+"""Request and response bodies of accounts."""

@@ -1,4 +1,4 @@
-"""Registering, logging in, and the tokens that come of it."""
+"""Registration, login and tokens."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ from core.api import serializers
 
 
 class PasswordField(serializers.CharField):
-    """As it was typed: blanks are part of it until the rules say otherwise."""
+    """Keeps blanks, which are part of a password."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=128, trim_whitespace=False, **kwargs)
 
 
 class CodeField(serializers.RegexField):
-    """Of an authenticator app, or a recovery code; people type blanks and dashes."""
+    """A code of an authenticator app, or a recovery code, with blanks and dashes."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(r"^[0-9A-Za-z -]+$", max_length=32, **kwargs)
@@ -29,7 +29,9 @@ class CodeField(serializers.RegexField):
 
 class SessionTokenField(serializers.CharField):
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", "Of the answer before; good for 15 minutes.")
+        kwargs.setdefault(
+            "help_text", "The token from the previous response, valid for 15 minutes."
+        )
         super().__init__(max_length=1000, **kwargs)
 
 
@@ -41,7 +43,7 @@ class RegisterSerializer(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = ["id", "username", "display_name", "email", "password", "is_organizer"]
-        # The taken ones are told field by field below, whatever the case.
+        # `validate_username` and `validate_email` check for duplicates, regardless of case.
         extra_kwargs = {"email": {"required": True, "allow_blank": False}}
         validators: list[Any] = []
 
@@ -67,11 +69,11 @@ class RegisterSerializer(serializers.ModelSerializer[User]):
 
 
 def _taken(field: str) -> serializers.ValidationError:
-    return serializers.ValidationError(f"Somebody has this {field} already.", code="unique")
+    return serializers.ValidationError(f"Another account already uses this {field}.", code="unique")
 
 
 class LoginSerializer(serializers.Serializer[Any]):
-    username = serializers.CharField(max_length=254, help_text="The name or the e-mail address.")
+    username = serializers.CharField(max_length=254, help_text="Username or e-mail address.")
     password = PasswordField()
 
 
@@ -87,13 +89,15 @@ class SecondFactorSerializer(serializers.Serializer[Any]):
     ignores_fields_of = (SecondFactorNeededSerializer,)
 
     session_token = SessionTokenField()
-    code = CodeField(help_text="What the app shows, or a recovery code.")
+    code = CodeField(help_text="Code of the authenticator app, or a recovery code.")
 
 
 class TokensSerializer(serializers.Serializer[Any]):
-    access = serializers.CharField(help_text="Send it as `Authorization: Bearer …`; 30 minutes.")
+    access = serializers.CharField(
+        help_text="Access token for `Authorization: Bearer …`, valid for 30 minutes."
+    )
     refresh = serializers.CharField(
-        help_text="Good for one refresh, which may be repeated for 10 s; 14 days."
+        help_text="Token for one refresh, which can be repeated for 10 s; valid for 14 days."
     )
 
 

@@ -1,4 +1,4 @@
-"""Names of people."""
+"""The display name of a user."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ class DisplayNameField(serializers.CharField):
             allow_blank=True,
             required=False,
             validators=[PlainText()],
-            help_text="The name that others see, in any script. Empty: the username.",
+            help_text=User._meta.get_field("display_name").help_text,
             **kwargs,
         )
 

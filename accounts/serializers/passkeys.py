@@ -1,9 +1,9 @@
-"""What browsers send of passkeys: `toJSON()` of a PublicKeyCredential, as far as it is read.
+"""The JSON that browsers send for passkeys: `toJSON()` of a PublicKeyCredential.
 
 https://www.w3.org/TR/webauthn-3/#sctn-parseCreationOptionsFromJSON (the RegistrationResponseJSON
-and AuthenticationResponseJSON there). The libraries trust its shape, and one of them takes
-`false` for a credential that needs no proof; what they decode takes them the longer the more
-of it there is. Browsers send more than is read here, and each new level of the standard adds to it.
+and AuthenticationResponseJSON there). The shape is checked because the libraries trust it: one of
+them accepts `false` for a credential without any proof. The lengths are limited because decoding
+takes longer for more data. Unknown members are ignored: each new level of the standard adds some.
 """
 
 from typing import Any
@@ -53,7 +53,7 @@ class UsedCredentialSerializer(CredentialSerializer):
 class NewPasskeySerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
     credential = NewCredentialSerializer(
-        required=False, help_text="`toJSON()` of what `navigator.credentials.create()` gave."
+        required=False, help_text="`toJSON()` of the result of `navigator.credentials.create()`."
     )
 
 
@@ -63,15 +63,14 @@ class PasskeyProofSerializer(serializers.Serializer[Any]):
     )
 
 
-class PasskeyLoginSerializer(serializers.Serializer[Any]):
+class PasskeyLoginSerializer(PasskeyProofSerializer):
     ignores_fields_of = (RequestOptionsSerializer,)
 
     session_token = SessionTokenField(required=False, default="", allow_blank=True)
-    credential = UsedCredentialSerializer(
-        required=False, help_text="`toJSON()` of the result of `navigator.credentials.get()`."
-    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "credential" in attrs and not attrs["session_token"]:
-            raise serializers.ValidationError({"session_token": ["Ask for the options first."]})
+            raise serializers.ValidationError(
+                {"session_token": ["Request the options first, with {}."]}
+            )
         return attrs

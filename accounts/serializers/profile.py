@@ -1,4 +1,4 @@
-"""What people say about themselves."""
+"""The user's profile, phone number and data export."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from notifications.serializers import PreferencesSerializer
 
 
 class PhoneField(serializers.CharField):
-    """A phone number as people write it; kept in E.164, at most 16 characters."""
+    """A phone number in any common notation; stored in E.164, at most 16 characters."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=16, **kwargs)
@@ -35,7 +35,7 @@ class PhoneCodeSerializer(serializers.Serializer[Any]):
 
 
 class PictureField(serializers.URLField):
-    """In: a file, an https address, or nothing. Out: an absolute address, or ""."""
+    """Reads a file, an https address, or ""; shows an absolute address, or ""."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -45,8 +45,8 @@ class PictureField(serializers.URLField):
             required=False,
             validators=[validate_https],
             help_text="An https address, which is stored, never fetched; or, in a form, a JPEG, "
-            "PNG or WebP file. Empty: none. Of an upload it answers .../512.webp; 128.webp and "
-            "48.webp are there beside it, all of them square.",
+            "PNG or WebP file. Empty: no picture. An upload is shown as .../512.webp; 128.webp "
+            "and 48.webp exist beside it, all of them square.",
             **kwargs,
         )
 
@@ -55,7 +55,7 @@ class PictureField(serializers.URLField):
             return data
         user = getattr(self.parent, "instance", None)
         if user and data == self.to_representation(user):
-            raise serializers.SkipField  # sent back as it was answered: the upload stays
+            raise serializers.SkipField  # sent back unchanged: keep the upload
         return super().run_validation(data) or ""
 
     def get_attribute(self, instance: User) -> Any:
@@ -76,46 +76,34 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
     phone = PhoneField(
         required=False,
         allow_blank=True,
-        help_text="For SMS once it is confirmed (`/api/users/phone/verify/`), with the country "
-        "code, such as +49 30 901820; kept without blanks. A new number is not confirmed.",
+        help_text="Number for SMS, with the country code, such as +49 30 901820; stored without "
+        "blanks. It gets SMS once it is confirmed (`/api/users/phone/verify/`).",
     )
     phone_verified = serializers.BooleanField(source="has_confirmed_phone", read_only=True)
     profile_picture = PictureField()
     timezone = TimezoneField(
-        required=False,
-        help_text="IANA or Windows name; stored as the IANA name.",
+        required=False, help_text="IANA or Windows name; stored as the IANA name."
     )
     notifications = PreferencesSerializer(required=False)
     email_verified = serializers.SerializerMethodField()
     is_organizer = serializers.BooleanField(
         required=False,
-        help_text="Whether you can create events. Change it here, unless an admin took the "
-        "organizer role away or grants it alone. It stays on while you have events that are not "
-        "over (409 `owns_upcoming_events`).",
+        help_text="Whether you can create events. You can turn it on unless only admins grant the "
+        "role here, or one revoked yours. You can't turn it off while you have events that are "
+        "not over (409 `owns_upcoming_events`).",
     )
 
     class Meta:
         model = User
         fields = [
-            "id",
-            "username",
-            "display_name",
-            "email",
-            "email_verified",
-            "is_organizer",
-            "bio",
-            "profile_picture",
-            "timezone",
-            "phone",
-            "phone_verified",
-            "contact_email",
-            "interests",
+            "id", "username", "display_name", "email", "email_verified", "is_organizer", "bio",
+            "profile_picture", "timezone", "phone", "phone_verified", "contact_email", "interests",
             "notifications",
-        ]
+        ]  # fmt: skip
         read_only_fields = ["username", "email"]
 
     def validate_phone(self, phone: str) -> str:
-        """Accept the stored number unchanged, even if it is no longer valid."""
+        """Accept the stored number unchanged, even if it is no longer supported."""
         is_new = self.instance is None or phone != self.instance.phone
         if phone and is_new and not may_receive_sms(phone):
             raise serializers.ValidationError(
@@ -124,9 +112,18 @@ class ProfileSerializer(serializers.ModelSerializer[User]):
         return phone
 
     def validate_display_name(self, name: str) -> str:
-        """Store no copy of the username, which this field shows unless there is another name."""
+        """Store no copy of the username, which this field shows if there is no other name."""
         is_username = self.instance is not None and name == self.instance.username
         return "" if is_username else name
 
     def get_email_verified(self, user: User) -> bool:
         return has_verified_email(user)
+
+
+class ExportParams(serializers.QueryParams):
+    after = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text="Cursor of the next part, from the `Link` header.",
+    )

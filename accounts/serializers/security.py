@@ -7,9 +7,10 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 
-from accounts.allauth.stored import name_of_passkey
+from accounts.allauth.second_factors import passkey_name
+from accounts.authentication import session_id
 from accounts.devices import device_name
-from accounts.selectors import kind_of
+from accounts.selectors import session_kind
 from accounts.serializers.login import CodeField, PasswordField
 from core.api import serializers
 
@@ -17,8 +18,10 @@ _PROOFS = ("id_token", "access_token", "code")
 
 
 class SessionSerializer(serializers.ModelSerializer[UserSession]):
-    device = serializers.SerializerMethodField(help_text="For people to read.")
-    current = serializers.SerializerMethodField(help_text="The one that asks.")
+    device = serializers.SerializerMethodField(help_text="Readable name of the device.")
+    current = serializers.SerializerMethodField(
+        help_text="Whether this is the session of the request."
+    )
     kind = serializers.SerializerMethodField(
         help_text="`api`, or `admin` for the Django admin in a browser."
     )
@@ -26,24 +29,17 @@ class SessionSerializer(serializers.ModelSerializer[UserSession]):
     class Meta:
         model = UserSession
         fields = [
-            "id",
-            "created_at",
-            "last_seen_at",
-            "ip",
-            "device",
-            "user_agent",
-            "current",
-            "kind",
-        ]
+            "id", "created_at", "last_seen_at", "ip", "device", "user_agent", "current", "kind"
+        ]  # fmt: skip
 
     def get_device(self, session: UserSession) -> str:
         return device_name(session.user_agent)
 
     def get_current(self, session: UserSession) -> bool:
-        return bool(session.pk == self.context.get("session_id"))
+        return bool(session.pk == session_id(self.context["request"]))
 
     def get_kind(self, session: UserSession) -> str:
-        return kind_of(session)
+        return session_kind(session)
 
 
 class PasswordChangeSerializer(serializers.Serializer[Any]):
@@ -60,7 +56,7 @@ class KnownEmailSerializer(serializers.Serializer[Any]):
 
 
 class KeySerializer(serializers.Serializer[Any]):
-    key = serializers.CharField(max_length=500, help_text="Of the link in the mail.")
+    key = serializers.CharField(max_length=500, help_text="Key from the link in the mail.")
 
 
 class PasswordResetSerializer(KeySerializer):
@@ -68,7 +64,7 @@ class PasswordResetSerializer(KeySerializer):
 
 
 class ProofSerializer(serializers.Serializer[Any]):
-    """What shows that a provider knows somebody: a token, or a code with what it was asked by."""
+    """An id_token, an access_token, or a code with the values of the authorization request."""
 
     id_token = serializers.CharField(max_length=10_000, required=False)
     access_token = serializers.CharField(max_length=5_000, required=False)
@@ -95,37 +91,32 @@ class ProofSerializer(serializers.Serializer[Any]):
             missing = [name for name in ("redirect_uri", "code_verifier") if name not in attrs]
             if missing:
                 raise serializers.ValidationError(
-                    {name: ["It goes with the code."] for name in missing}, code="required"
+                    {name: ["Send this field with the code."] for name in missing}, code="required"
                 )
         return attrs
 
 
-class ReauthenticateSerializer(serializers.Serializer[Any]):
-    """One of: the password, a code of the second factor, a provider with a fresh proof."""
+class ReauthenticateSerializer(ProofSerializer):
+    """The password, a code of the second factor, or a provider with a new token or code."""
 
     password = PasswordField(required=False)
-    code = serializers.CharField(max_length=2_000, required=False)
     provider = serializers.SlugField(required=False)
-    id_token = serializers.CharField(max_length=10_000, required=False)
-    access_token = serializers.CharField(max_length=5_000, required=False)
-    client_id = serializers.CharField(max_length=255, required=False)
-    nonce = serializers.CharField(max_length=255, required=False)
-    redirect_uri = serializers.CharField(max_length=500, required=False)
-    code_verifier = serializers.CharField(max_length=128, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "provider" in attrs:
-            fields = ProofSerializer().fields
-            proof = ProofSerializer(data={k: v for k, v in attrs.items() if k in fields})
-            proof.is_valid(raise_exception=True)
-            return {"provider": attrs["provider"], "proof": proof.validated_data}
+        provider = attrs.pop("provider", None)
+        if provider is not None:
+            attrs.pop("password", None)
+            return {"provider": provider, "proof": super().validate(attrs)}
         if ("password" in attrs) == ("code" in attrs):
             raise serializers.ValidationError(
-                {"password": ["Send the password, or a code, or a provider."]}, code="one_proof"
+                {"password": ["Send one of password, code, provider."]}, code="one_proof"
             )
-        if "code" in attrs and not re.fullmatch(r"[0-9A-Za-z -]{1,32}", attrs["code"]):
-            raise serializers.ValidationError({"code": ["That is no code."]}, code="invalid")
-        return attrs
+        if "password" in attrs:
+            return {"password": attrs["password"]}
+        if not re.fullmatch(r"[0-9A-Za-z -]{1,32}", attrs["code"]):
+            message = "This is not a valid code. Enter the code that your app shows."
+            raise serializers.ValidationError({"code": [message]}, code="invalid")
+        return {"code": attrs["code"]}
 
 
 class LinkSerializer(serializers.ModelSerializer[SocialAccount]):
@@ -138,23 +129,23 @@ class LinkSerializer(serializers.ModelSerializer[SocialAccount]):
 
 
 class TotpSerializer(serializers.Serializer[Any]):
-    """The last three are null while it is on, or without a recent re-authentication."""
+    """The last three are null while it is on, or without a recent reauthentication."""
 
     enabled = serializers.BooleanField()
     secret = serializers.CharField(
-        default=None, allow_null=True, help_text="The key to type into an app, base32."
+        default=None, allow_null=True, help_text="Key for an authenticator app, in base32."
     )
     otpauth_url = serializers.CharField(default=None, allow_null=True)
-    qr_svg = serializers.CharField(default=None, allow_null=True, help_text="The URL as a QR code.")
+    qr_svg = serializers.CharField(default=None, allow_null=True, help_text="QR code of the URL.")
 
 
 class CodeSerializer(serializers.Serializer[Any]):
-    code = CodeField(help_text="What the app shows now.")
+    code = CodeField(help_text="Current code of the authenticator app.")
 
 
 class RecoveryCodesSerializer(serializers.Serializer[Any]):
     recovery_codes = serializers.ListField(
-        child=serializers.CharField(), help_text="Shown this once; each works once."
+        child=serializers.CharField(), help_text="Codes that are shown only now and work once."
     )
 
 
@@ -164,14 +155,14 @@ class RecoveryCodesLeftSerializer(serializers.Serializer[Any]):
 
 
 class PasskeySerializer(serializers.ModelSerializer[Authenticator]):
-    name = serializers.SerializerMethodField(help_text="Empty if the stored row has no name.")
+    name = serializers.SerializerMethodField(help_text="Name of the passkey, or empty.")
 
     class Meta:
         model = Authenticator
         fields = ["id", "name", "created_at", "last_used_at"]
 
     def get_name(self, passkey: Authenticator) -> str:
-        return name_of_passkey(passkey.data)
+        return passkey_name(passkey.data)
 
 
 class CreationOptionsSerializer(serializers.Serializer[Any]):
@@ -182,6 +173,5 @@ class ProofOptionsSerializer(serializers.Serializer[Any]):
     request_options = serializers.JSONField()
 
 
-class RequestOptionsSerializer(serializers.Serializer[Any]):
-    session_token = serializers.CharField(help_text="For the next step.")
-    request_options = serializers.JSONField()
+class RequestOptionsSerializer(ProofOptionsSerializer):
+    session_token = serializers.CharField(help_text="Token for the next step.")

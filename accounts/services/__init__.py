@@ -1,1 +1,1 @@
-"""Every write on people, their ways in and their sign-ins."""
+"""Every write on users, their credentials and their sessions."""

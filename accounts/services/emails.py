@@ -1,22 +1,15 @@
-"""E-mail addresses: verifying one's own, and changing to another."""
+"""Verify and change e-mail addresses."""
 
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.db import IntegrityError, transaction
 
 from accounts import mails
-from accounts.allauth.client import NOBODY, Caller, ask
+from accounts.allauth.client import NO_CALLER, Caller, call
 from accounts.exceptions import AlreadyVerified
 from accounts.models import MailRequest, User
 from accounts.selectors import has_verified_email, is_email_taken
-from accounts.services.address_changes import (
-    EMAIL_TAKEN,
-    WRONG_KEY,
-    begin_change,
-    complete_change,
-    void_changes,
-)
-from accounts.services.reauthentication import require_recent
-from accounts.services.sessions import drop_address_to_come
+from accounts.services import address_changes
+from accounts.services.sessions import drop_pending_address
 from core.background import nudge_on_commit
 from core.email_addresses import canonical_email, email_forms
 from core.errors import BadValue
@@ -27,80 +20,69 @@ _TASK = "accounts.tasks.answer_mail_requests"
 
 
 def verify_email(*, key: str, caller: Caller) -> str:
-    """The address that is verified from now on. Raises BadValue."""
+    """Verify an address with the key of a mail, and return the address. Raises BadValue."""
     confirmation = EmailConfirmationHMAC.from_key(key)
     if confirmation is None:
-        raise WRONG_KEY
+        raise address_changes.WRONG_KEY
     email = str(confirmation.email_address.email)
     try:
-        # Whole or not at all: allauth marks the address before it gives it to the person.
+        # In one transaction: allauth marks the address before it sets the user's address.
         with transaction.atomic():
             person = User.objects.locked(confirmation.email_address.user_id)
             if person is None or is_email_taken(email, besides=person.pk):
-                raise EMAIL_TAKEN
+                raise address_changes.EMAIL_TAKEN
             before, was_verified = person.email, has_verified_email(person)
-            reply = ask("account:verify_email", {"key": key}, caller=caller)
+            reply = call("account:verify_email", {"key": key}, caller=caller)
             if "email_taken" in reply.error_codes:
-                raise EMAIL_TAKEN
-            if reply.status not in (200, 401):  # 401: verified, but nobody is signed in by it
-                raise WRONG_KEY
+                raise address_changes.EMAIL_TAKEN
+            if reply.status not in (200, 401):  # 401: done, but this does not log in
+                raise address_changes.WRONG_KEY
             if email != before:
                 person.email = email
-                complete_change(
+                address_changes.complete_change(
                     user=person, old_email=before, was_verified=was_verified, caller=caller
                 )
     except IntegrityError as error:
-        raise EMAIL_TAKEN from error
+        raise address_changes.EMAIL_TAKEN from error
     return email
 
 
-def ask_to_verify_again(*, email: str) -> None:
-    """A mail goes out if the address waits to be verified; the answer never tells."""
-    ask_for_mail(MailRequest.Purpose.VERIFY_EMAIL, email)
-
-
-def change_my_email(*, user: User, session_id: int, email: str, caller: Caller) -> EmailAddress:
-    """As `change_email`. Also raises ReauthenticationRequired and SessionOver."""
-    require_recent(session_id=session_id)
-    return change_email(user=user, email=email, caller=caller)
-
-
 @transaction.atomic
-def change_email(*, user: User, email: str, caller: Caller = NOBODY) -> EmailAddress:
+def change_email(*, user: User, email: str, caller: Caller = NO_CALLER) -> EmailAddress:
     """Start a change of the address, and return the new one.
 
     The old address stays until the new one is verified, and gets a link to undo the change.
-    Requesting the present address cancels a change that is not verified yet. allauth's own code
-    would immediately drop an old address that was never verified, and leave the account without
-    any. Raises BadValue, AlreadyVerified.
+    Requesting the current address cancels a pending change. allauth's own code would immediately
+    drop an old address that was never verified, and leave the account without any. Raises
+    BadValue, AlreadyVerified.
     """
     email = canonical_email(email)
     user = User.objects.locked(user.pk) or user
-    dropped = drop_address_to_come(user_id=user.pk, keep=email)
-    present = EmailAddress.objects.filter(user=user, email=email, verified=True).first()
-    if present is not None:
+    dropped = drop_pending_address(user_id=user.pk, keep=email)
+    current = EmailAddress.objects.filter(user=user, email=email, verified=True).first()
+    if current is not None:
         if dropped:
-            return present  # the way to take a change back
+            return current
         raise AlreadyVerified
     if is_email_taken(email, besides=user.pk):
-        raise BadValue("email", "unique", "Somebody has this email already.")
+        raise BadValue("email", "unique", "Another account already uses this email.")
     address, is_new = EmailAddress.objects.get_or_create(
         user=user, email=email, defaults={"primary": False}
     )
     mails.send_verification(address)
     if is_new:
-        begin_change(user=user, new_email=email, caller=caller)
+        address_changes.begin_change(user=user, new_email=email, caller=caller)
     return address
 
 
 @transaction.atomic
-def take_address(*, user: User, before: str = "") -> None:
-    """Store the address that an admin set: the person's only one, unverified.
+def set_address(*, user: User, before: str = "") -> None:
+    """Make the address that an admin set the user's only one, unverified.
 
-    A mail asks to verify it, and the previous address is told. Links that undo earlier changes are
-    voided: they might lead back to an attacker's address.
+    The new address gets a link to verify it, the previous one a notice. Links that undo earlier
+    changes become void: they might lead back to an attacker's address.
     """
-    void_changes(user=user)
+    address_changes.void_changes(user=user)
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
     address, _ = EmailAddress.objects.update_or_create(
         user=user, email=user.email, defaults={"primary": True}
@@ -112,15 +94,16 @@ def take_address(*, user: User, before: str = "") -> None:
 
 
 def trust_address(*, user: User) -> None:
-    """An admin knows that the address is the person's. Raises BadValue."""
+    """Mark the address as verified, for an admin. Raises BadValue."""
     address, _ = EmailAddress.objects.get_or_create(
         user=user, email=user.email, defaults={"primary": True}
     )
     if not address.set_verified():
-        raise BadValue("email", "unique", "Somebody else has verified this address.")
+        raise BadValue("email", "unique", "Another account has verified this address.")
 
 
-def ask_for_mail(purpose: MailRequest.Purpose, email: str) -> None:
+def request_mail(purpose: MailRequest.Purpose, email: str) -> None:
+    """Store a request for a mail to any address; a task sends it if an account matches."""
     MailRequest.objects.create(
         purpose=purpose, email=canonical_email(email), request_id=current_request_id()
     )
@@ -128,7 +111,7 @@ def ask_for_mail(purpose: MailRequest.Purpose, email: str) -> None:
 
 
 def answer_mail_requests() -> int:
-    """Send what was asked for, where there is somebody to send it to; answers how many asked."""
+    """Send the requested mails for which there is an account; return the number of requests."""
     answered = 0
     while MailRequest.objects.exists() and (batch := _answer_batch()):
         answered += batch
@@ -139,22 +122,15 @@ def answer_mail_requests() -> int:
 def _answer_batch() -> int:
     waiting = MailRequest.objects.select_for_update(skip_locked=True, no_key=True).order_by("pk")
     batch = list(waiting[:_BATCH])
-    for asked in batch:
-        if asked.purpose == MailRequest.Purpose.RESET_PASSWORD:
-            _answer_reset(asked)
+    for request in batch:
+        if request.purpose == MailRequest.Purpose.RESET_PASSWORD:
+            user = User.objects.with_email(request.email).filter(is_active=True).first()
+            if user is not None:
+                mails.send_reset(user, request_id=request.request_id)
         else:
-            _answer_verification(asked)
-    MailRequest.objects.filter(pk__in=[asked.pk for asked in batch]).delete()
+            forms = email_forms(request.email)
+            unverified = EmailAddress.objects.filter(email__in=forms, verified=False)
+            for address in unverified.filter(user__is_active=True):
+                mails.send_verification(address, request_id=request.request_id)
+    MailRequest.objects.filter(pk__in=[request.pk for request in batch]).delete()
     return len(batch)
-
-
-def _answer_reset(asked: MailRequest) -> None:
-    user = User.objects.with_email(asked.email).filter(is_active=True).first()
-    if user is not None:
-        mails.send_reset(user, request_id=asked.request_id)
-
-
-def _answer_verification(asked: MailRequest) -> None:
-    waiting = EmailAddress.objects.filter(email__in=email_forms(asked.email), verified=False)
-    for address in waiting.filter(user__is_active=True):
-        mails.send_verification(address, request_id=asked.request_id)

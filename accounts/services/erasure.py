@@ -1,9 +1,8 @@
-"""Erasing a person (GDPR, article 17): what is theirs goes, what others count on stays nameless.
+"""Erase a person (GDPR, article 17): delete their data, anonymise the rows that others need.
 
-The account ends first, committed. From then on nothing can be undone, and every
-step may be repeated: a task goes on with what was cut off. Once all is done it
-looks a second time, because requests that were under way may have written
-something meanwhile.
+First the account ends (committed). From then on nothing can be undone, and every step can be
+repeated: a task continues erasures that were interrupted. It runs once more after the end,
+because requests in progress may have written something meanwhile.
 """
 
 from collections.abc import Iterator
@@ -23,33 +22,26 @@ from django.utils.crypto import salted_hmac
 
 from accounts import snapshots
 from accounts.models import AddressChange, LoginPlace, MailRequest, PhoneCode, User
-from accounts.services.pictures import FOLDER, remove_picture
-from accounts.services.reauthentication import require_recent
+from accounts.services.lifecycle import lock_unless_last
+from accounts.services.pictures import FOLDER, set_picture
 from accounts.services.sessions import end_all_sessions
-from accounts.services.superusers import lock_unless_last
 from accounts.signals import account_deactivated, account_erased
 from notifications.services import forget_person
 
 logger = structlog.get_logger(__name__)
 
 CLAIM = timedelta(minutes=10)  # longer than a request or a task lives
-# Of a stone. All other columns get their defaults, those too that are added after this.
+# Columns of an erased account that are not reset to their defaults.
 _KEPT = {"id", "password", "username", "email", "is_active", "date_joined", "erasure_asked_at"}
 
 
-def erase_myself(*, user: User, session_id: int) -> None:
-    """As `erase`. Raises ReauthenticationRequired, SessionOver, LastAdmin."""
-    require_recent(session_id=session_id)
-    erase(user_id=user.pk)
-
-
 def erase(*, user_id: int) -> None:
-    """Erase a person for good. Twice is no error. Raises LastAdmin.
+    """Erase a person permanently; does nothing the second time. Raises LastAdmin.
 
-    Where a step breaks off, that is logged and no error of the caller's: the
-    account is over, and the rest is done by a task within some minutes.
+    A step that fails is logged and no error for the caller: the account has ended, and a task
+    does the rest within some minutes.
     """
-    if not _lock_out(user_id):
+    if not _end_account(user_id):
         return
     try:
         finish_erasure(user_id=user_id)
@@ -58,7 +50,7 @@ def erase(*, user_id: int) -> None:
 
 
 def claim_due() -> Iterator[int]:
-    """Whose erasure is to be gone on with; each is the caller's until the claim lapses."""
+    """Claim the accounts whose erasure is unfinished. A claim expires after CLAIM."""
     now = timezone.now()
     due = User.objects.filter(erasure_due_at__lte=now)
     for user_id in list(due.order_by("erasure_due_at").values_list("pk", flat=True)):
@@ -67,23 +59,23 @@ def claim_due() -> Iterator[int]:
 
 
 def finish_erasure(*, user_id: int) -> None:
-    """Every step, whether it was done before or not; nothing if nobody has asked for it."""
+    """Run every step, also those done before; nothing for an account that is not to be erased."""
     user = User.objects.filter(pk=user_id, erasure_asked_at__isnull=False).first()
     if user is None:
         return
     account_deactivated.send(sender=User, user=user)
     account_erased.send(sender=User, user=user)
-    # Only now: both have just told the person something, which nobody is going to read.
+    # Only now: the receivers of both signals have just written notifications to the person.
     forget_person(user_id=user_id)
-    # While the row still knows the key: else a crash would leave files that nobody finds.
+    # Before the key is deleted: otherwise a crash would leave files without a reference.
     if user.picture_key:
         FOLDER.delete(user.picture_key)
-    _leave_stone(user)
+    _anonymise(user)
 
 
 @transaction.atomic
-def _lock_out(user_id: int) -> bool:
-    """End the account. Return False if that was done before. Raises LastAdmin."""
+def _end_account(user_id: int) -> bool:
+    """Return False if it has ended before. Raises LastAdmin."""
     person = lock_unless_last(user_id)
     if person.erasure_asked_at:
         return False
@@ -97,22 +89,22 @@ def _lock_out(user_id: int) -> bool:
 
 
 @transaction.atomic
-def _leave_stone(user: User) -> None:
+def _anonymise(user: User) -> None:
     addresses = {user.email, *_of(EmailAddress, user).values_list("email", flat=True)}
     MailRequest.objects.filter(email__in=addresses).delete()
     for model in (AddressChange, LoginPlace, EmailAddress, Authenticator, SocialAccount, PhoneCode):
         _of(model, user).delete()
-    for told in (user.interests, user.groups, user.user_permissions):
-        told.clear()
-    # A login or an upload may have been under way.
+    for relation in (user.interests, user.groups, user.user_permissions):
+        relation.clear()
+    # A login or an upload may have been in progress.
     end_all_sessions(user=user)
-    remove_picture(user=user)
-    stone = _stone(user)
-    # What admins did to the account stays told, but not whose it was.
+    set_picture(user=user)
+    values = _anonymous_values(user)
+    # The log keeps what admins did to the account, but not its name.
     LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)
-    ).update(object_repr=stone["username"])
-    User.objects.filter(pk=user.pk).update(**stone)
+    ).update(object_repr=values["username"])
+    User.objects.filter(pk=user.pk).update(**values)
     snapshots.forget(user.pk)
 
 
@@ -120,19 +112,19 @@ def _of(model: Any, user: User) -> Any:
     return model.objects.filter(user=user)
 
 
-def _stone(user: User) -> dict[str, Any]:
-    """What is left of a person: a name that is nobody's, which can neither log in nor be guessed.
+def _anonymous_values(user: User) -> dict[str, Any]:
+    """Return the column values of an anonymised account. Deterministic, so it can be repeated.
 
-    The same at each repetition.
+    All columns that are not in _KEPT get their defaults, including those that are added later.
     """
     now = timezone.now()
     name = f"deleted-{salted_hmac('erased', str(user.pk)).hexdigest()[:12]}"
-    nothing = {
+    defaults = {
         field.attname: field.get_default()
         for field in User._meta.concrete_fields
         if field.attname not in _KEPT
     }
-    return nothing | {
+    return defaults | {
         "username": name,
         "email": f"{name}@deleted.invalid",
         "password": make_password(None),

@@ -1,4 +1,4 @@
-"""The organizer role: people turn it on and off, admins grant and revoke it."""
+"""The organizer role: users turn it on and off, admins grant and revoke it."""
 
 from django.conf import settings
 from django.db import transaction
@@ -13,15 +13,15 @@ from accounts.signals import organizer_role_ending
 
 @transaction.atomic
 def choose_role(*, user: User, is_organizer: bool) -> None:
-    """Take the organizer role up, or give it up. Without a change nothing is checked.
+    """Turn the user's own organizer role on or off.
 
-    The role can be taken up again after its holder gave it up, but not after an
-    admin took it away. Raises OrganizerSignupClosed, EmailNotVerified, and what
-    the receivers of `organizer_role_ending` raise.
+    Users can turn it on again after they turned it off, but not after an admin revoked it. Raises
+    OrganizerSignupClosed, EmailNotVerified, and the refusals of the receivers of
+    `organizer_role_ending`.
     """
     if is_organizer == user.is_organizer:
         return
-    # Locked, so that a simultaneous decision of an admin is read or waits.
+    # Locked, so that a simultaneous decision of an admin is either seen or waits.
     person = User.objects.locked(user.pk) or user
     if is_organizer:
         if person.organizer_revoked_at or not settings.ORGANIZER_SELF_SIGNUP:
@@ -34,12 +34,12 @@ def choose_role(*, user: User, is_organizer: bool) -> None:
     user.is_organizer = is_organizer
 
 
-def note_decision(*, user: User) -> None:
-    """Remember that an admin granted the role or took it away; the caller saves the user."""
+def record_decision(*, user: User) -> None:
+    """Record an admin's decision on the role; the caller saves the user."""
     user.organizer_revoked_at = None if user.is_organizer else timezone.now()
 
 
 def revoke_role(*, user: User) -> None:
-    """Take the role away, also from somebody who gave it up and could take it up again."""
+    """Revoke the role, also of users who turned it off and could turn it on again."""
     User.objects.filter(pk=user.pk).update(is_organizer=False, organizer_revoked_at=timezone.now())
     snapshots.forget(user.pk)

@@ -1,4 +1,4 @@
-"""Phone numbers: a number gets SMS after its owner has confirmed a code sent to it."""
+"""Phone numbers: a number gets SMS once its owner has confirmed a code that was sent to it."""
 
 from math import ceil
 
@@ -24,18 +24,17 @@ from notifications import channels, quotas
 from notifications.alerts import alert_budget
 from notifications.kinds import Channel
 
-MOST_TRIES = 5  # of one code
+MAX_TRIES = 5  # of one code
 _PAUSE_S = 60  # between two codes for one person
 _CODES_PER_NETWORK = 30  # a day: an office or a dormitory can share one address
 _ATTEMPTS = 3  # when two accounts confirm the same number at once, one of them must retry
 
 
 def send_code(*, user: User, network: str) -> str:
-    """Send a code to the number in the person's profile, and return that number.
+    """Send a code to the number in the user's profile, and return that number.
 
-    `network` is the client's address, which many accounts can share. Raises
-    SmsNotConfigured, PhoneMissing, PhoneAlreadyVerified, PhoneCountryNotSupported
-    and TooManyTries.
+    `network` is the client's address, which many accounts can share. Raises SmsNotConfigured,
+    PhoneMissing, PhoneAlreadyVerified, PhoneCountryNotSupported, TooManyTries.
     """
     has_budget = min(settings.SMS_CODES_PER_DAY, settings.SMS_CODES_PER_NUMBER_DAY) > 0
     if not has_budget or not channels.module(Channel.SMS).is_on():
@@ -67,23 +66,22 @@ def _spend(user: User, network: str) -> None:
     )
     if verdict.allowed:
         return
-    if any(each.limit.name == "all" and not each.left for each in verdict.standings):
+    if any(s.limit.name == "all" and not s.left for s in verdict.standings):
         alert_budget(of_all, "SMS_CODES_PER_DAY")
     raise TooManyTries(retry_after_s=verdict.retry_after_s)
 
 
 def confirm_phone(*, user: User, code: str) -> str:
-    """Confirm the person's number with the code sent to it, and return the number.
+    """Confirm the user's number with the code sent to it, and return the number.
 
-    Another account that had confirmed the number before loses it and is told:
-    numbers change hands, and this person has just shown that they hold it.
-    Raises BadValue and TooManyTries.
+    Another account that had confirmed the number before loses it and gets a mail: numbers change
+    hands, and this user has just shown that they hold it. Raises BadValue, TooManyTries.
     """
     wrong = BadValue("code", "invalid_code", "This code is wrong or expired. Request a new one.")
     now = timezone.now()
     live = PhoneCode.objects.filter(user=user.pk, expires_at__gt=now)
-    # Counted before the code is compared, so that simultaneous tries do not exceed the limit.
-    if not live.filter(tries__lt=MOST_TRIES).update(tries=F("tries") + 1):
+    # Count before comparing, so that simultaneous tries do not exceed the limit.
+    if not live.filter(tries__lt=MAX_TRIES).update(tries=F("tries") + 1):
         used_up = live.first()
         if used_up is None:
             raise wrong
@@ -107,7 +105,7 @@ def confirm_phone(*, user: User, code: str) -> str:
 
 @transaction.atomic
 def _take_number(*, user_id: int, phone: str) -> bool:
-    """Move the number to this person; return False if it is not in their profile.
+    """Move the number to this user; return False if it is not in their profile.
 
     Raises IntegrityError if another account confirms it at the same moment.
     """

@@ -1,37 +1,23 @@
-"""The pictures that people upload of themselves: where they lie, and who shows which."""
+"""Profile pictures: uploaded files, or addresses elsewhere."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from accounts.models import User
 from core.images.folders import PictureFolder
-from core.images.uploads import SIZES, squares
+from core.images.uploads import SIZES
 
 FOLDER = PictureFolder("profile-pictures", SIZES)
 
 
-@contextmanager
-def stored(upload: "UploadedFile[bytes]") -> Iterator[str]:
-    """Write the upload's squares under a new key, and delete them where the body fails.
-
-    Outside of the transaction that shows them. Raises BadValue on `profile_picture`,
-    TooBusy and StorageUnavailable.
-    """
-    with FOLDER.stored(squares(upload, field="profile_picture")) as key:
-        yield key
-
-
 @transaction.atomic
 def set_picture(*, user: User, key: str = "", url: str = "") -> None:
-    """Show the stored upload of that key, or the address, or neither; the one before is gone.
+    """Set the stored upload of this key, or an address, or nothing.
 
-    Its files are deleted once this is committed.
+    The files of the previous upload are deleted after the commit.
     """
-    # From the locked row: of two uploads at once the second has to delete the first one's files.
+    # From the locked row: of two simultaneous uploads, the second deletes the first one's files.
     before = User.objects.select_for_update(no_key=True).only("picture_key").get(pk=user.pk)
     user.picture_key, user.profile_picture = key, url
     user.save(update_fields=["picture_key", "profile_picture"])
@@ -39,24 +25,19 @@ def set_picture(*, user: User, key: str = "", url: str = "") -> None:
         transaction.on_commit(partial(FOLDER.delete, before.picture_key))
 
 
-def remove_picture(*, user: User) -> None:
-    """Whether it was uploaded or is somewhere else."""
-    set_picture(user=user)
-
-
 def sweep_pictures() -> int:
-    """Delete uploads that nobody shows, and say how many."""
-    return FOLDER.sweep(known=_shown)
+    """Delete uploads that no account uses; return their number."""
 
+    def used(keys: list[str]) -> set[str]:
+        return set(User.objects.filter(picture_key__in=keys).values_list("picture_key", flat=True))
 
-def _shown(keys: list[str]) -> set[str]:
-    return set(User.objects.filter(picture_key__in=keys).values_list("picture_key", flat=True))
+    return FOLDER.sweep(known=used)
 
 
 def picture_url(user: User, *, size: int = SIZES[0], base: str = "") -> str:
-    """The address of the upload in that size, else the person's own address, or "".
+    """Return the address of the upload in this size, else the one elsewhere, or "".
 
-    Absolute: from `base`, this server's as the client knows it, or from BASE_URL.
+    It is absolute: below `base`, this server's address as the client knows it, or BASE_URL.
     """
     if not user.picture_key:
         return user.profile_picture

@@ -1,4 +1,4 @@
-"""What people say about themselves."""
+"""Change a profile."""
 
 from typing import Any
 
@@ -7,18 +7,21 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services.organizers import choose_role
-from accounts.services.pictures import set_picture, stored
+from accounts.services.pictures import FOLDER, set_picture
+from core.images.uploads import squares
 from notifications.services import set_preferences
 
 
 def update_profile(*, user: User, changes: dict[str, Any]) -> User:
-    """`profile_picture` may be an upload, an https address, or "" for none.
+    """Change the given fields. `profile_picture` is an upload, an https address, or "" for none.
 
-    Raises BadValue if the upload is not a picture, and the errors of `choose_role`.
+    Raises BadValue if the upload is not a picture, TooBusy, StorageUnavailable, and the errors of
+    `choose_role`.
     """
     picture = changes.get("profile_picture")
     if isinstance(picture, UploadedFile):
-        with stored(picture) as key:
+        # Outside of the transaction, which deletes the files if it fails.
+        with FOLDER.stored(squares(picture, field="profile_picture")) as key:
             return _update(user, changes, {"key": key})
     return _update(user, changes, None if picture is None else {"url": picture})
 

@@ -1,120 +1,116 @@
-"""Ways in through Google, GitHub, Facebook, Apple and OpenID Connect."""
+"""Log in, link accounts and confirm identities through providers.
+
+`proof` is the body of a request: an id_token, an access_token or a code of the provider.
+"""
 
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 
-from accounts import mails
+from accounts import exceptions, mails
 from accounts.allauth.adapters import is_own_redirect
-from accounts.allauth.client import Caller, Reply, ask
-from accounts.allauth.providers import name_of
-from accounts.exceptions import (
-    InvalidCredentials,
-    LastWayIn,
-    LinkedElsewhere,
-    LinkNotFound,
-    ProviderNotThere,
-    SessionOver,
-)
+from accounts.allauth.client import Caller, Reply, call
+from accounts.allauth.providers import provider_name
 from accounts.models import User
-from accounts.services.login import SecondFactor, let_in
+from accounts.services.login import SecondFactor, outcome_of
 from accounts.services.reauthentication import require_recent, session_key_of
-from accounts.services.second_factor import refuse
+from accounts.services.second_factor import raise_refusal
 from accounts.services.sessions import Tokens
 from core.errors import BadValue
-
-
-def links_of(user: User) -> QuerySet[SocialAccount]:
-    links: QuerySet[SocialAccount] = SocialAccount.objects.filter(user=user)
-    return links.order_by("provider", "pk")
 
 
 def log_in_with_provider(
     *, provider: str, proof: dict[str, str], caller: Caller
 ) -> Tokens | SecondFactor:
-    """With an id_token, an access_token or a code; a new account where there is none yet.
+    """Log in through a provider; create an account if there is none yet.
 
-    Raises ProviderNotThere, BadValue, AccountExists, EmailMissing, ProviderUnavailable.
+    Raises ProviderNotThere, BadValue, AccountExists, EmailMissing, ProviderUnavailable,
+    InvalidCredentials.
     """
-    reply = ask("ours:provider", _asked(provider, proof, "login"), caller=caller)
+    reply = call("ours:provider", _body(provider, proof, "login"), caller=caller)
     _check_proof(reply, proof)
-    outcome = let_in(reply)
+    outcome = outcome_of(reply)
     if outcome is None:
-        raise InvalidCredentials("The provider lets this person in; the account is not active.")
+        raise exceptions.InvalidCredentials(
+            "The provider confirmed your identity, but your account here is not active."
+        )
     return outcome
 
 
 def link_provider(
     *, user: User, session_id: int, provider: str, proof: dict[str, str], caller: Caller
 ) -> SocialAccount:
-    """Linking twice is no error. Raises ReauthenticationRequired, LinkedElsewhere and the above."""
-    asked = _asked(provider, proof, "connect")
+    """Link a provider's account to the user's; again without an error if it is linked already.
+
+    Raises ReauthenticationRequired, LinkedElsewhere, and the errors of `log_in_with_provider`.
+    """
+    body = _body(provider, proof, "connect")
     key = require_recent(session_id=session_id)
-    reply = ask("ours:provider", asked, session_key=key, caller=caller)
+    reply = call("ours:provider", body, session_key=key, caller=caller)
     if "connected_other" in reply.error_codes:
-        raise LinkedElsewhere
+        raise exceptions.LinkedElsewhere
     _check_proof(reply, proof)
-    refuse(reply)  # the session may have ended meanwhile
-    return links_of(user).filter(provider=provider).latest("last_login")
+    raise_refusal(reply)  # the session may have ended meanwhile
+    return SocialAccount.objects.filter(user=user, provider=provider).latest("last_login")
 
 
 @transaction.atomic
 def unlink_provider(*, user: User, session_id: int, provider: str, caller: Caller) -> None:
-    """All of its accounts, or none. Raises ReauthenticationRequired, LinkNotFound, LastWayIn.
+    """Remove all links to a provider.
 
-    Not by allauth, which needs the provider's configuration for it. The person
-    is locked: of two links that go at once, one must stay.
+    Not through allauth, which would need the provider's configuration. The user is locked: of two
+    simultaneous requests for the last two providers, one is refused. Raises
+    ReauthenticationRequired, LinkNotFound, LastSignInMethod.
     """
     require_recent(session_id=session_id)
     person = User.objects.select_for_update().get(pk=user.pk)
-    links = links_of(person)
-    gone = links.filter(provider=provider)
-    if not gone.exists():
-        raise LinkNotFound
+    links = SocialAccount.objects.filter(user=person)
+    removed = links.filter(provider=provider)
+    if not removed.exists():
+        raise exceptions.LinkNotFound
     if not person.has_usable_password() and not links.exclude(provider=provider).exists():
-        raise LastWayIn
-    gone.delete()
+        raise exceptions.LastSignInMethod
+    removed.delete()
     mails.send_security(
-        user_id=person.pk,
-        what="provider_unlinked",
-        detail=name_of(provider),
-        ip=caller.ip,
-        user_agent=caller.user_agent,
+        user_id=person.pk, what="provider_unlinked", detail=provider_name(provider), **vars(caller)
     )
 
 
 def reauthenticate_by_provider(
     *, session_id: int, provider: str, proof: dict[str, str], caller: Caller
 ) -> None:
-    """For those who have no password. Raises as logging in does."""
-    asked = _asked(provider, proof, "reauthenticate")
-    reply = ask("ours:provider", asked, session_key=session_key_of(session_id), caller=caller)
+    """For users without a password. Raises SessionOver, and as `log_in_with_provider`."""
+    body = _body(provider, proof, "reauthenticate")
+    reply = call("ours:provider", body, session_key=session_key_of(session_id), caller=caller)
     _check_proof(reply, proof)
     if not reply.is_signed_in:
-        raise SessionOver
+        raise exceptions.SessionOver
 
 
-def _asked(provider: str, proof: dict[str, str], process: str) -> dict[str, Any]:
+def _body(provider: str, proof: dict[str, str], process: str) -> dict[str, Any]:
+    """Return the body for `allauth.providers.ProviderView`."""
     apps = settings.SOCIALACCOUNT_PROVIDERS.get(provider, {}).get("APPS")
     if not apps:
-        raise ProviderNotThere
+        raise exceptions.ProviderNotThere
     client_ids = [app["client_id"] for app in apps]
     client_id = proof.get("client_id", client_ids[0])
     if client_id not in client_ids:
-        raise BadValue("client_id", "unknown_client", "This client id is not ours.")
-    asked: dict[str, Any] = {"provider": provider, "process": process}
+        message = "This client_id is not one of this server. Send the one that your app used."
+        raise BadValue("client_id", "unknown_client", message)
+    body: dict[str, Any] = {"provider": provider, "process": process}
     if "code" not in proof:
-        return asked | {"client_id": client_id, "token": proof | {"client_id": client_id}}
+        return body | {"client_id": client_id, "token": proof | {"client_id": client_id}}
     if not is_own_redirect(proof["redirect_uri"]):
-        raise BadValue("redirect_uri", "foreign_redirect", "People are not sent back there.")
-    return asked | proof
+        message = "This redirect_uri is not allowed here. Use a page of the frontend."
+        raise BadValue("redirect_uri", "foreign_redirect", message)
+    return body | proof
 
 
 def _check_proof(reply: Reply, proof: dict[str, str]) -> None:
     if reply.status != 400:
         return
     field = next(name for name in ("code", "id_token", "access_token") if name in proof)
-    raise BadValue(field, "invalid_token", "The provider does not confirm this; get a new one.")
+    message = "The provider did not confirm this. Get a new one from the provider."
+    raise BadValue(field, "invalid_token", message)

@@ -1,4 +1,4 @@
-"""Proving once more who one is, before the ways into an account are changed."""
+"""Confirm the identity of a signed-in user again, before credentials change."""
 
 import math
 import time
@@ -10,13 +10,12 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Min
 
-from accounts.allauth.client import UNREADABLE, Caller, Reply, ask, session_of
-from accounts.allauth.stored import reading_stored_factors
-from accounts.allauth.webauthn import drop_challenge, has_fresh_challenge, note_challenge
+from accounts.allauth import webauthn
+from accounts.allauth.client import Caller, Reply, call, session_of
+from accounts.allauth.second_factors import UNREADABLE, reading_stored_factors
 from accounts.exceptions import IncorrectCode, ReauthenticationRequired, SessionOver
 from accounts.models import User
-from accounts.services.assertions import PasskeyRefused, checked_use
-from accounts.services.guards import guarded_code, guarded_proof
+from accounts.services.attempts import confirmation_attempt, single_use_code_attempt
 from core.errors import BadValue
 
 _FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
@@ -35,37 +34,28 @@ def session_key_of(session_id: int) -> str:
 
 
 def require_recent(*, session_id: int) -> str:
-    """Return the session's key if its person proved their identity in the last five minutes.
+    """Return the session's key if its user confirmed their identity in the last five minutes.
 
-    Logging in is not such a proof: the finder of an unlocked phone did not log in. If a second
-    factor is on, only the second factor counts, unless it was turned on after the proof: a stolen
-    token and a phished password are not enough. Raises ReauthenticationRequired, SessionOver.
+    The login itself does not count: the finder of an unlocked phone did not log in. If a second
+    factor is on, only the second factor counts, unless it was turned on after the confirmation: a
+    stolen token and a phished password are not enough. Raises ReauthenticationRequired,
+    SessionOver.
     """
     key = session_key_of(session_id)
     records: list[dict[str, Any]] = session_of(key).get(AUTHENTICATION_METHODS_SESSION_KEY, [])
     oldest = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
-    proofs = [
-        record for record in records if record.get("reauthenticated") and record["at"] > oldest
-    ]
     factor_since = _has_factor_since(session_id)
-    if not any(record["method"] == "mfa" or record["at"] < factor_since for record in proofs):
-        raise ReauthenticationRequired
-    return key
-
-
-def is_recent(*, session_id: int) -> bool:
-    """Whether `require_recent` would pass. Raises SessionOver."""
-    try:
-        require_recent(session_id=session_id)
-    except ReauthenticationRequired:
-        return False
-    return True
+    for record in records:
+        is_recent = record.get("reauthenticated") and record["at"] > oldest
+        if is_recent and (record["method"] == "mfa" or record["at"] < factor_since):
+            return key
+    raise ReauthenticationRequired
 
 
 def _has_factor_since(session_id: int) -> float:
-    """Return when the person's first second factor was turned on; infinity without one."""
-    person = UserSession.objects.filter(pk=session_id).values("user")
-    factors = Authenticator.objects.filter(user__in=person, type__in=_FACTORS)
+    """Return when the user's first second factor was turned on; infinity without one."""
+    users = UserSession.objects.filter(pk=session_id).values("user")
+    factors = Authenticator.objects.filter(user__in=users, type__in=_FACTORS)
     first = factors.aggregate(at=Min("created_at"))["at"]
     return float(first.timestamp()) if first else math.inf
 
@@ -73,39 +63,39 @@ def _has_factor_since(session_id: int) -> float:
 def reauthenticate_by_password(
     *, user: User, session_id: int, password: str, caller: Caller
 ) -> None:
-    """Raises BadValue, TooManyTries."""
-    with guarded_proof(user.pk, session_id):
-        reply = ask(
-            "account:reauthenticate",
-            {"password": password},
-            session_key=session_key_of(session_id),
-            caller=caller,
+    """Raises BadValue, TooManyTries, SessionOver."""
+    key = session_key_of(session_id)
+    with confirmation_attempt(user.pk, session_id):
+        reply = call(
+            "account:reauthenticate", {"password": password}, session_key=key, caller=caller
         )
         if reply.status == 400:
-            raise BadValue("password", "incorrect_password", "That is not your password.")
-    _check(reply)
+            raise BadValue(
+                "password", "incorrect_password", "The password is incorrect. Try again."
+            )
+    _require_success(reply)
 
 
 def reauthenticate_by_code(*, user: User, session_id: int, code: str, caller: Caller) -> None:
-    """Raises BadValue, TooManyTries."""
+    """Raises BadValue, TooManyTries, SessionOver."""
     key = session_key_of(session_id)
     try:
-        with guarded_code(user.pk, code, allowance=f"session:{session_id}"):
+        with single_use_code_attempt(user.pk, code, counter=f"session:{session_id}"):
             with reading_stored_factors():
-                reply = ask("mfa:reauthenticate", {"code": code}, session_key=key, caller=caller)
-            _check(reply)
+                reply = call("mfa:reauthenticate", {"code": code}, session_key=key, caller=caller)
+            _require_success(reply)
     except IncorrectCode as error:
         raise BadValue("code", error.code, str(error)) from error
 
 
-def passkey_proof_options(*, session_id: int, caller: Caller) -> dict[str, Any]:
+def begin_passkey_confirmation(*, session_id: int, caller: Caller) -> dict[str, Any]:
     """Return the options for `navigator.credentials.get()`. Raises SessionOver."""
     key = session_key_of(session_id)
     with reading_stored_factors():
-        reply = ask("mfa:reauthenticate_webauthn", method="GET", session_key=key, caller=caller)
+        reply = call("mfa:reauthenticate_webauthn", method="GET", session_key=key, caller=caller)
     if reply.status != 200:
         raise SessionOver
-    note_challenge(key)
+    webauthn.record_challenge(key)
     options: dict[str, Any] = reply.data["request_options"]
     return options
 
@@ -117,30 +107,26 @@ def reauthenticate_by_passkey(
     key = session_key_of(session_id)
     try:
         reply = _answer_challenge(key, credential, caller)
-    except (PasskeyRefused, *UNREADABLE) as error:
-        drop_challenge(key)
+    except (webauthn.PasskeyRefused, *UNREADABLE) as error:
+        webauthn.drop_challenge(key)
         raise WRONG_CREDENTIAL from error
-    if reply.status != 200:
-        raise SessionOver
+    _require_success(reply)
 
 
 def _answer_challenge(session_key: str, credential: dict[str, Any], caller: Caller) -> Reply:
     """Raises PasskeyRefused, and the errors of fido2."""
-    if not has_fresh_challenge(session_key):
-        raise PasskeyRefused
-    with checked_use(credential, must_verify_user=False, caller=caller):
-        reply = ask(
-            "mfa:reauthenticate_webauthn",
-            {"credential": credential},
-            session_key=session_key,
-            caller=caller,
-        )
+    if not webauthn.has_fresh_challenge(session_key):
+        raise webauthn.PasskeyRefused
+    body = {"credential": credential}
+    with webauthn.passkey_checks(credential, must_verify_user=False, caller=caller):
+        reply = call("mfa:reauthenticate_webauthn", body, session_key=session_key, caller=caller)
         if reply.status == 400:
-            raise PasskeyRefused
+            raise webauthn.PasskeyRefused
     return reply
 
 
-def _check(reply: Reply) -> None:
+def _require_success(reply: Reply) -> None:
+    """Raises IncorrectCode, SessionOver."""
     if reply.status == 400:
         raise IncorrectCode
     if reply.status != 200:

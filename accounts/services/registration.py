@@ -1,4 +1,4 @@
-"""New accounts."""
+"""Create accounts."""
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -10,22 +10,16 @@ from core.errors import BadValue
 
 
 def register(
-    *,
-    username: str,
-    email: str,
-    password: str,
-    is_organizer: bool = False,
-    display_name: str = "",
+    *, username: str, email: str, password: str, is_organizer: bool = False, display_name: str = ""
 ) -> User:
-    """A new account, signed in nowhere yet; a mail asks to verify its address.
+    """Create an account, and mail a link to verify its address.
 
-    Raises BadValue where two people take one name or address at the same time,
-    or where organizers cannot sign themselves up.
+    Raises BadValue if the name or address was taken at the same moment, or if only admins name
+    organizers here.
     """
     if is_organizer and not settings.ORGANIZER_SELF_SIGNUP:
-        raise BadValue(
-            "is_organizer", "organizer_signup_closed", "An admin names the organizers here."
-        )
+        message = "You can't become an organizer by yourself. Register, then ask an admin."
+        raise BadValue("is_organizer", "organizer_signup_closed", message)
     try:
         with transaction.atomic():
             user = User.objects.create_user(
@@ -38,5 +32,5 @@ def register(
             mails.send_verification(EmailAddress.objects.get(user=user))
     except IntegrityError as error:
         field = "email" if "email" in str(error) else "username"
-        raise BadValue(field, "unique", f"Somebody has this {field} already.") from error
+        raise BadValue(field, "unique", f"Another account already uses this {field}.") from error
     return user

@@ -1,1 +1,1 @@
-"""Accounts over HTTP."""
+"""The endpoints of accounts."""

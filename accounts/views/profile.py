@@ -1,13 +1,11 @@
-"""What people say about themselves."""
+"""The user's profile, phone number and data export."""
 
-from django_filters.utils import translate_validation
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
-from rest_framework.views import APIView
 
 from accounts.authentication import session_id, signed_in
 from accounts.exceptions import (
@@ -21,14 +19,14 @@ from accounts.exceptions import (
     SmsNotConfigured,
 )
 from accounts.export import Part, export_of
-from accounts.filters import ExportFilter
 from accounts.models import User
 from accounts.openapi import profile as schema
-from accounts.serializers.profile import PhoneCodeSerializer, ProfileSerializer
+from accounts.serializers.profile import ExportParams, PhoneCodeSerializer, ProfileSerializer
 from accounts.services import phones
-from accounts.services.erasure import erase_myself
+from accounts.services.erasure import erase
 from accounts.services.profile import update_profile
-from accounts.views.base import read
+from accounts.services.reauthentication import require_recent
+from accounts.views.base import AccountView, read
 from core.api.json import JSONParser
 from core.images.folders import StorageUnavailable
 from core.images.uploads import TooBusy
@@ -37,9 +35,8 @@ from core.ratelimit.throttles import UploadsCount, client_bucket
 _CHANGE_ERRORS = [OrganizerSignupClosed, EmailNotVerified, StorageUnavailable, TooBusy]
 
 
-class ProfileView(UploadsCount, APIView):
+class ProfileView(UploadsCount, AccountView):
     parser_classes = [JSONParser, MultiPartParser]
-    swagger_tag = "accounts"
     swagger_errors = {
         "PUT": _CHANGE_ERRORS,
         "PATCH": _CHANGE_ERRORS,
@@ -48,48 +45,41 @@ class ProfileView(UploadsCount, APIView):
 
     @swagger_auto_schema(**schema.PROFILE)
     def get(self, request: Request) -> Response:
-        """My profile."""
-        return self._answer(signed_in(request), request)
+        """Return my profile."""
+        return self._respond(signed_in(request), request)
 
     @swagger_auto_schema(**schema.PROFILE_CHANGE)
     def put(self, request: Request) -> Response:
-        """Change my profile; fields left out stay as they are."""
+        """Change my profile; omitted fields keep their values."""
         return self._change(request)
 
     @swagger_auto_schema(**schema.PROFILE_CHANGE)
     def patch(self, request: Request) -> Response:
-        """Change my profile; fields left out stay as they are."""
+        """Change my profile; omitted fields keep their values."""
         return self._change(request)
 
     @swagger_auto_schema(**schema.ERASE)
     def delete(self, request: Request) -> Response:
-        """Erase my account and what I said of me, for good."""
-        erase_myself(user=signed_in(request), session_id=session_id(request))
+        """Erase my account and my personal data permanently."""
+        require_recent(session_id=session_id(request))
+        erase(user_id=signed_in(request).pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _change(self, request: Request) -> Response:
-        user = signed_in(request)
-        serializer = ProfileSerializer(
-            user, data=request.data, partial=True, context={"request": request}
-        )
+        user, context = signed_in(request), {"request": request}
+        serializer = ProfileSerializer(user, data=request.data, partial=True, context=context)
         serializer.is_valid(raise_exception=True)
         user = update_profile(user=user, changes=serializer.validated_data)
-        return self._answer(user, request)
+        return self._respond(user, request)
 
-    def _answer(self, user: User, request: Request) -> Response:
+    def _respond(self, user: User, request: Request) -> Response:
         return Response(ProfileSerializer(user, context={"request": request}).data)
 
 
-class PhoneVerifyView(APIView):
+class PhoneVerifyView(AccountView):
     throttle_scope = "second_factor"
-    swagger_tag = "accounts"
     swagger_errors = {
-        "POST": [
-            SmsNotConfigured,
-            PhoneMissing,
-            PhoneAlreadyVerified,
-            PhoneCountryNotSupported,
-        ]
+        "POST": [SmsNotConfigured, PhoneMissing, PhoneAlreadyVerified, PhoneCountryNotSupported]
     }
 
     @swagger_auto_schema(**schema.PHONE_VERIFY)
@@ -100,27 +90,21 @@ class PhoneVerifyView(APIView):
             phone = phones.confirm_phone(user=user, code=body["code"])
             return Response({"phone": phone, "phone_verified": True})
         phone = phones.send_code(user=user, network=client_bucket(request))
-        answer = {"phone": phone, "phone_verified": False}
-        return Response(answer, status=status.HTTP_202_ACCEPTED)
+        data = {"phone": phone, "phone_verified": False}
+        return Response(data, status=status.HTTP_202_ACCEPTED)
 
 
-class ExportView(APIView):
-    """Everything that is stored about one, to take along."""
-
+class ExportView(AccountView):
     throttle_scope = "export"
     throttle_safe_methods = True
-    swagger_tag = "accounts"
 
     @swagger_auto_schema(**schema.EXPORT)
     def get(self, request: Request) -> Response:
-        """All that is stored about me. More than 5,000 events come in parts: the `Link` header has
-        the next one, which has events only."""
-        user = signed_in(request)
-        filters = ExportFilter(request.query_params, User.objects.none())
-        if not filters.is_valid():
-            raise translate_validation(filters.errors)
-        after = filters.form.cleaned_data["after"]
-        part = Part(after=int(after) if after is not None else None)
+        """Export all data that is stored about me. More than 5,000 events come in parts: the `Link`
+        header has the URL of the next one, which has events only."""
+        user, params = signed_in(request), ExportParams(data=request.query_params)
+        params.is_valid(raise_exception=True)
+        part = Part(**params.validated_data)
         document = export_of(user, part)
         headers = {"Content-Disposition": f'attachment; filename="{user.username}.json"'}
         if part.next is not None:

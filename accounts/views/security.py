@@ -1,86 +1,59 @@
-"""Sessions, passwords, addresses, and proving once more who one is."""
+"""Sessions, passwords, e-mail addresses and reauthentication."""
 
 from typing import Any
 
 from allauth.usersessions.models import UserSession
 from drf_yasg.utils import swagger_auto_schema
-from rest_framework import generics, status
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.authentication import caller, session_id, signed_in
 from accounts.exceptions import AlreadyVerified, ReauthenticationRequired
-from accounts.openapi import security as schema
-from accounts.selectors import sessions_of
+from accounts.models import MailRequest
+from accounts.openapi import credentials as schema
+from accounts.serializers import security as serializers
 from accounts.serializers.passkeys import PasskeyProofSerializer
-from accounts.serializers.security import (
-    EmailSerializer,
-    KeySerializer,
-    KnownEmailSerializer,
-    PasswordChangeSerializer,
-    PasswordResetSerializer,
-    ReauthenticateSerializer,
-    SessionSerializer,
-)
 from accounts.services import emails, passwords, providers, reauthentication, sessions
 from accounts.services.address_changes import undo_email_change
-from accounts.views.base import OpenView, read
+from accounts.views.base import AccountView, OpenView, OwnListView, read, session_args
 
 
-class SessionListView(generics.ListAPIView[UserSession]):
-    queryset = UserSession.objects.none()
-    serializer_class = SessionSerializer
-    filter_backends: list[Any] = []
-    swagger_tag = "accounts"
-
-    def get_queryset(self) -> Any:
-        if getattr(self, "swagger_fake_view", False):
-            return self.queryset
-        return sessions_of(signed_in(self.request))
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        context = dict(super().get_serializer_context())
-        if not getattr(self, "swagger_fake_view", False):
-            context["session_id"] = session_id(self.request)
-        return context
+class SessionListView(OwnListView):
+    queryset = UserSession.objects.order_by("-created_at", "-pk")
+    serializer_class = serializers.SessionSerializer
 
     @swagger_auto_schema(**schema.SESSIONS)
     def get(self, request: Request) -> Response:
-        """Where I am signed in, newest first."""
+        """List my sessions, newest first."""
         return self.list(request)
 
     @swagger_auto_schema(**schema.END_OTHERS)
     def delete(self, request: Request) -> Response:
-        """Sign out everywhere else."""
-        sessions.end_other_sessions(session_id=session_id(request), user_id=signed_in(request).pk)
+        """End all my other sessions."""
+        sessions.end_all_sessions(user=signed_in(request), keep_session=session_id(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class SessionView(APIView):
-    swagger_tag = "accounts"
-
-    @swagger_auto_schema(**schema.END_ONE)
+class SessionView(AccountView):
     def delete(self, request: Request, session_id: int) -> Response:
-        """End one of my sessions: its tokens stop working at once."""
+        """End one of my sessions: its tokens stop working immediately."""
         sessions.end_session(session_id=session_id, user_id=signed_in(request).pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class PasswordChangeView(APIView):
+class PasswordChangeView(AccountView):
     throttle_scope = "login"
-    swagger_tag = "accounts"
 
     @swagger_auto_schema(**schema.PASSWORD_CHANGE)
     def post(self, request: Request) -> Response:
-        """Change my password. This session goes on, all others end."""
-        asked = read(PasswordChangeSerializer, request)
+        """Change my password. This session continues, all others end."""
+        body = read(serializers.PasswordChangeSerializer, request)
         passwords.change_password(
             user=signed_in(request),
-            session_id=session_id(request),
-            current=asked["current_password"],
-            new=asked["new_password"],
-            caller=caller(request),
+            current=body["current_password"],
+            new=body["new_password"],
+            **session_args(request),
         )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -90,8 +63,10 @@ class PasswordResetView(OpenView):
 
     @swagger_auto_schema(**schema.PASSWORD_RESET)
     def post(self, request: Request) -> Response:
-        """Ask for a mail with a link to a new password. The answer never tells whose it is."""
-        passwords.ask_for_reset(**read(KnownEmailSerializer, request))
+        """Request a mail with a link to set a new password. The response is the same for every
+        address."""
+        purpose = MailRequest.Purpose.RESET_PASSWORD
+        emails.request_mail(purpose, **read(serializers.KnownEmailSerializer, request))
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
@@ -100,8 +75,10 @@ class PasswordResetConfirmView(OpenView):
 
     @swagger_auto_schema(**schema.PASSWORD_RESET_CONFIRM)
     def post(self, request: Request) -> Response:
-        """Set the new password with the key of the link. Every session ends."""
-        passwords.reset_password(**read(PasswordResetSerializer, request), caller=caller(request))
+        """Set a new password with the key of the link. All sessions end."""
+        passwords.reset_password(
+            **read(serializers.PasswordResetSerializer, request), caller=caller(request)
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -110,8 +87,10 @@ class EmailVerifyView(OpenView):
 
     @swagger_auto_schema(**schema.EMAIL_VERIFY)
     def post(self, request: Request) -> Response:
-        """Verify an address with the key of the link."""
-        email = emails.verify_email(**read(KeySerializer, request), caller=caller(request))
+        """Verify an e-mail address with the key of the link."""
+        email = emails.verify_email(
+            **read(serializers.KeySerializer, request), caller=caller(request)
+        )
         return Response({"email": email, "email_verified": True})
 
 
@@ -120,30 +99,25 @@ class EmailResendView(OpenView):
 
     @swagger_auto_schema(**schema.EMAIL_RESEND)
     def post(self, request: Request) -> Response:
-        """Ask for the verification mail again. The answer is the same for every address."""
-        emails.ask_to_verify_again(**read(KnownEmailSerializer, request))
+        """Request the verification mail again. The response is the same for every address."""
+        purpose = MailRequest.Purpose.VERIFY_EMAIL
+        emails.request_mail(purpose, **read(serializers.KnownEmailSerializer, request))
         return Response(status=status.HTTP_202_ACCEPTED)
 
 
-class EmailChangeView(APIView):
+class EmailChangeView(AccountView):
     throttle_scope = "reset"
-    swagger_tag = "accounts"
     swagger_errors = {"POST": [ReauthenticationRequired, AlreadyVerified]}
 
     @swagger_auto_schema(**schema.EMAIL_CHANGE)
     def post(self, request: Request) -> Response:
-        """Change my address. The new one takes effect once the link in the mail to it was opened.
-        The old one gets a link that undoes the change, valid for 72 hours."""
-        address = emails.change_my_email(
-            user=signed_in(request),
-            session_id=session_id(request),
-            **read(EmailSerializer, request),
-            caller=caller(request),
-        )
-        return Response(
-            {"email": address.email, "email_verified": address.verified},
-            status=status.HTTP_202_ACCEPTED,
-        )
+        """Change my e-mail address. The new one takes effect once it is verified by the link in
+        a mail to it. The old one gets a link that undoes the change, valid for 72 hours."""
+        body = read(serializers.EmailSerializer, request)
+        reauthentication.require_recent(session_id=session_id(request))
+        address = emails.change_email(user=signed_in(request), **body, caller=caller(request))
+        data = {"email": address.email, "email_verified": address.verified}
+        return Response(data, status=status.HTTP_202_ACCEPTED)
 
 
 class EmailChangeUndoView(OpenView):
@@ -152,45 +126,41 @@ class EmailChangeUndoView(OpenView):
     @swagger_auto_schema(**schema.EMAIL_CHANGE_UNDO)
     def post(self, request: Request) -> Response:
         """Undo a change of my address with the key of the mail to the old one, once, for 72 hours.
-        All sessions end; my password is removed, and second factors, passkeys and linked providers
-        that were added lately. A mail with a link for a new password follows."""
-        address = undo_email_change(**read(KeySerializer, request), caller=caller(request))
+        All sessions end; my password is removed, and also second factors, passkeys and linked
+        providers that were added recently. A mail with a link for a new password follows."""
+        address = undo_email_change(
+            **read(serializers.KeySerializer, request), caller=caller(request)
+        )
         return Response({"email": address.email, "email_verified": address.verified})
 
 
-class PasskeyProofView(APIView):
+class PasskeyProofView(AccountView):
     throttle_scope = "second_factor"
-    swagger_tag = "accounts"
 
     @swagger_auto_schema(**schema.PASSKEY_PROOF)
     def post(self, request: Request) -> Response:
         """Confirm my identity with a passkey, in two steps: `{}` for the options, then
-        `{credential}`, which is valid for five minutes in this session."""
-        proof = read(PasskeyProofSerializer, request)
-        where: dict[str, Any] = {"session_id": session_id(request), "caller": caller(request)}
-        if "credential" not in proof:
-            options = reauthentication.passkey_proof_options(**where)
+        `{credential}`. The confirmation is valid for five minutes in this session."""
+        body, args = read(PasskeyProofSerializer, request), session_args(request)
+        if "credential" not in body:
+            options = reauthentication.begin_passkey_confirmation(**args)
             return Response({"request_options": options})
-        reauthentication.reauthenticate_by_passkey(credential=proof["credential"], **where)
+        reauthentication.reauthenticate_by_passkey(**body, **args)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class ReauthenticateView(APIView):
+class ReauthenticateView(AccountView):
     throttle_scope = "second_factor"
-    swagger_tag = "accounts"
 
     @swagger_auto_schema(**schema.REAUTHENTICATE)
     def post(self, request: Request) -> Response:
-        """Prove that it is me, for the next five minutes of this session."""
-        asked = read(ReauthenticateSerializer, request)
-        where: dict[str, Any] = {"session_id": session_id(request), "caller": caller(request)}
-        user = signed_in(request)
-        if "provider" in asked:
-            providers.reauthenticate_by_provider(**asked, **where)
-        elif "password" in asked:
-            reauthentication.reauthenticate_by_password(
-                user=user, password=asked["password"], **where
-            )
+        """Confirm my identity, for five minutes in this session."""
+        body: dict[str, Any] = read(serializers.ReauthenticateSerializer, request)
+        args, user = session_args(request), signed_in(request)
+        if "provider" in body:
+            providers.reauthenticate_by_provider(**body, **args)
+        elif "password" in body:
+            reauthentication.reauthenticate_by_password(user=user, **body, **args)
         else:
-            reauthentication.reauthenticate_by_code(user=user, code=asked["code"], **where)
+            reauthentication.reauthenticate_by_code(user=user, **body, **args)
         return Response(status=status.HTTP_204_NO_CONTENT)

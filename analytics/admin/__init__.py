@@ -1,4 +1,4 @@
-"""Dashboards in the admin: numbers of all events or one's own, and attendance on the day."""
+"""Dashboards in the admin: numbers of events, and live attendance."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from analytics.admin.pages import urls
 
-# The theme's own hooks: the page at the admin's root, and addresses beside the models'.
+# Hooks of the theme: the page at the root of the admin, and URLs beside those of models.
 _site: Any = admin.site
 _site.index_template = "admin/analytics/dashboard.html"
 _site.extra_urls = urls

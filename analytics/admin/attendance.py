@@ -1,4 +1,4 @@
-"""Who has come to an event, and when."""
+"""Live attendance of an event: the people checked in, and the arrivals over time."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -21,10 +21,10 @@ _QUARTER = timedelta(minutes=15)
 _MOST_QUARTERS = 4 * 24 * 2
 
 
-def as_of_now(event: Event) -> dict[str, Any]:
-    """What the page of attendance shows, as text, on the clock where the event is: two queries.
+def live_attendance(event: Event) -> dict[str, Any]:
+    """Return the texts of the attendance page and of the JSON that refreshes it, in two queries.
 
-    The JSON that keeps the page fresh is the same.
+    Times are in the time zone of the event.
     """
     tally, zone = event.tally, zone_or_utc(event.timezone)
     share = tally.arrived / tally.going if tally.going else None
@@ -38,12 +38,12 @@ def as_of_now(event: Event) -> dict[str, Any]:
         "waiting": number(tally.waiting),
         "percent": percent(share),
         "width": f"{(share or 0) * 100:.1f}",
-        "latest": [_told(check_in, zone) for check_in in _latest(event)],
+        "latest": [_row(check_in, zone) for check_in in _latest(event)],
         "arrivals": _latest_quarters(event, zone),
     }
 
 
-def door_hours(event: Event) -> str:
+def check_in_hours(event: Event) -> str:
     zone = zone_or_utc(event.timezone)
     hours = f"check-in {clock.span(*check_in_window(event), zone)}"
     closed_at = event.tally.check_in_closed_at
@@ -51,9 +51,9 @@ def door_hours(event: Event) -> str:
 
 
 def by_quarter(rows: Sequence[dict[str, Any]], zone: ZoneInfo) -> list[tuple[str, int]]:
-    """People by each quarter of an hour from the first to the last, those without any too.
+    """Return the people of each quarter of an hour, also of quarters without people.
 
-    Where days lie between, only quarters with people, and the day beside the time.
+    If the arrivals span more than two days, only quarters with people are returned.
     """
     if not rows:
         return []
@@ -72,12 +72,12 @@ def _latest(event: Event) -> list[CheckIn]:
     return list(check_ins.order_by("-at", "-id")[:_LATEST])
 
 
-def _told(check_in: CheckIn, zone: ZoneInfo) -> dict[str, str]:
+def _row(check_in: CheckIn, zone: ZoneInfo) -> dict[str, str]:
     people = check_in.people
     mark = " (walk-in)" if check_in.rsvp.is_confirmed else " (walk-in, unconfirmed)"
     return {
         "who": check_in.rsvp.user.shown_name + (mark if check_in.is_walk_in else ""),
-        "people": f"+{people}" if people > 0 else f"−{-people} taken back",
+        "people": f"+{people}" if people > 0 else f"−{-people} undone",
         "at": _clock(check_in.at, zone),
     }
 
@@ -86,11 +86,7 @@ def _latest_quarters(event: Event, zone: ZoneInfo) -> list[dict[str, str]]:
     rows = by_quarter(arrivals(event), zone)[-_QUARTERS:]
     most = max((people for _, people in rows), default=0)
     return [
-        {
-            "at": at,
-            "people": number(people),
-            "width": f"{max(people, 0) / max(most, 1) * 100:.1f}",
-        }
+        {"at": at, "people": number(people), "width": f"{max(people, 0) / max(most, 1) * 100:.1f}"}
         for at, people in rows
     ]
 

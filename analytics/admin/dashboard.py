@@ -1,4 +1,4 @@
-"""The admin's first page: what goes on at all events, or at one's own."""
+"""The first page of the admin: the numbers of all events, or of one's own."""
 
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from analytics import selectors
 from analytics.admin import charts, figures
 from analytics.admin.ranges import Ranges
 from analytics.admin.scope import next_events, seen_among
+from analytics.selectors.figures import fields_of
 from core import clock
 from core.validators import zone_or_utc
 from events.models import Event
@@ -24,14 +25,14 @@ _CATEGORIES = 6
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Called by the theme; answers what the page shows beside what every page does."""
+    """Return the context of the dashboard; called by the theme."""
     user = signed_in(request)
-    is_theirs = selectors.events_seen_by(user).exists()
+    has_events = selectors.events_seen_by(user).exists()
     return {
         **context,
         "title": "Dashboard",
         "next_events": _next_events(user),
-        **(_numbers(request, user) if is_theirs else _nothing(user)),
+        **(_numbers(request, user) if has_events else _nothing(user)),
     }
 
 
@@ -45,31 +46,30 @@ def _nothing(user: User) -> dict[str, Any]:
 
 def _numbers(request: HttpRequest, user: User) -> dict[str, Any]:
     ranges = Ranges.up_to_today(request)
-    told = selectors.overview(selectors.events_seen_by(user), ranges.period)
+    numbers = selectors.overview(selectors.events_seen_by(user), ranges.period)
     return {
-        "numbers": told,
+        "numbers": numbers,
         "scope": "All events" if user.may("view", Event) else "Your events",
         "ranges": ranges,
         "file": f"{reverse('admin:analytics_events')}?{request.GET.urlencode()}",
-        "figures": figures.of_overview(told),
-        "answers": charts.answers(told["answers_per_day"]),
-        "stars": charts.of_stars(told["ratings"]),
-        "fill": [_fill(row) for row in told["fill_by_event"][:_FILL]],
-        "categories": charts.of_categories(told["best_categories"][:_CATEGORIES]),
-        "hours": charts.of_hours(told["best_hours"]),
+        "figures": figures.of_overview(numbers),
+        "rsvps": charts.rsvps(numbers["answers_per_day"]),
+        "stars": charts.of_stars(numbers["ratings"]),
+        "fill": [_fill(row) for row in numbers["fill_by_event"][:_FILL]],
+        "categories": charts.of_categories(numbers["best_categories"][:_CATEGORIES]),
+        "hours": charts.of_hours(numbers["best_hours"]),
         "popular": _popular(user),
     }
 
 
 def _fill(row: dict[str, Any]) -> charts.Bar:
     event, limit = row["event"], row["max_attendees"]
-    start = _start(event)
     waiting = f", {figures.number(row['waiting'])} waiting" if row["waiting"] else ""
     return charts.Bar(
         name=event["title"],
         value=_seats(row["going"], limit),
         share=row["fill_rate"],
-        note=f"{start}{waiting}",
+        note=f"{_start(event)}{waiting}",
         page=_event_page(event["id"]),
     )
 
@@ -77,13 +77,13 @@ def _fill(row: dict[str, Any]) -> charts.Bar:
 def _next_events(user: User) -> list[dict[str, str]]:
     now = timezone.now()
     events = next_events(user, now, at_most=_NEXT)
-    theirs = seen_among(user, (event.pk for event in events))
-    return [_next_event(event, now, event.pk in theirs) for event in events]
+    with_numbers = seen_among(user, (event.pk for event in events))
+    return [_next_event(event, now, event.pk in with_numbers) for event in events]
 
 
-def _next_event(event: Event, now: datetime, is_theirs: bool) -> dict[str, str]:
+def _next_event(event: Event, now: datetime, has_numbers: bool) -> dict[str, str]:
     tally = event.tally
-    start = _start({name: getattr(event, name) for name in ("start_time", "timezone", "days")})
+    start = _start(fields_of(event, "start_time", "timezone", "days"))
     opens_at, _ = check_in_window(event)
     arrived = f"{figures.number(tally.arrived)} arrived"
     if event.has_started(now):
@@ -92,7 +92,7 @@ def _next_event(event: Event, now: datetime, is_theirs: bool) -> dict[str, str]:
         note = f"{start}, {arrived}" if opens_at <= now else start
     return {
         "title": event.title,
-        "page": _event_page(event.pk) if is_theirs else "",
+        "page": _event_page(event.pk) if has_numbers else "",
         "going": _seats(tally.going, tally.max_attendees),
         "note": note,
         "live": reverse("admin:analytics_attendance", args=[event.pk]),
@@ -101,11 +101,11 @@ def _next_event(event: Event, now: datetime, is_theirs: bool) -> dict[str, str]:
 
 def _popular(user: User) -> list[dict[str, str]]:
     rows = selectors.popular(at_most=_POPULAR)
-    theirs = seen_among(user, (row["event"]["id"] for row in rows))
+    with_numbers = seen_among(user, (row["event"]["id"] for row in rows))
     return [
         {
             "title": row["event"]["title"],
-            "page": _event_page(row["event"]["id"]) if row["event"]["id"] in theirs else "",
+            "page": _event_page(row["event"]["id"]) if row["event"]["id"] in with_numbers else "",
             "going": f"{figures.number(row['going_count'])} going",
             "note": _start(row["event"]),
         }

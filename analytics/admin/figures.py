@@ -1,4 +1,4 @@
-"""The numbers on cards: what each is called, how it is written, what stands below it."""
+"""The cards of a dashboard: label, formatted value and note."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from events.models import Event
-from rsvp.attendance import door_closed_before
+from rsvp.attendance import latest_end_after_check_in
 
 NOTHING = "–"
 
@@ -24,7 +24,7 @@ def number(count: int | None) -> str:
 
 
 def percent(rate: float | None) -> str:
-    """Of a share between 0 and 1, to one place."""
+    """Format a share between 0 and 1, rounded to one place."""
     return NOTHING if rate is None else f"{rate * 100:.1f}".removesuffix(".0") + "%"
 
 
@@ -36,43 +36,43 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def of_overview(told: dict[str, Any]) -> list[Figure]:
-    totals = told["totals"]
+def of_overview(numbers: dict[str, Any]) -> list[Figure]:
+    totals = numbers["totals"]
     unknown = "known once it is over" if totals["arrived"] else "nobody was checked in"
     return [
-        Figure("events", "Events", number(told["events"]), counted(totals["seats"], "seat")),
+        Figure("events", "Events", number(numbers["events"]), counted(totals["seats"], "seat")),
         _going(totals),
-        Figure("fill", "Fill rate", percent(told["fill_rate"]), "of the seats there are"),
-        _waiting(told),
-        _showed_up(told, unknown),
-        _rating(told["ratings"]),
-        _cancelled(told),
-        _returning("Came again", told["returning"]),
+        Figure("fill", "Fill rate", percent(numbers["fill_rate"]), "of all seats"),
+        _waiting(numbers),
+        _showed_up(numbers, unknown),
+        _rating(numbers["ratings"]),
+        _cancelled(numbers),
+        _returning("Came again", numbers["returning"]),
     ]
 
 
-def of_event(told: dict[str, Any]) -> list[Figure]:
-    totals = told["totals"]
+def of_event(numbers: dict[str, Any]) -> list[Figure]:
+    totals = numbers["totals"]
     limit = totals["max_attendees"]
-    unknown = _why_unknown(told)
+    unknown = _why_unknown(numbers)
     room = "no limit" if limit is None else f"{number(totals['spots_left'])} of {limit:,} free"
     return [
         _going(totals),
-        Figure("fill", "Fill rate", percent(told["fill_rate"]), room),
-        _waiting(told),
+        Figure("fill", "Fill rate", percent(numbers["fill_rate"]), room),
+        _waiting(numbers),
         Figure("arrived", "Arrived", number(totals["arrived"]), f"of {number(totals['going'])}"),
-        _showed_up(told, unknown),
-        _rating(told["ratings"]),
-        _cancelled(told),
-        _returning("Been before", told["returning"]),
+        _showed_up(numbers, unknown),
+        _rating(numbers["ratings"]),
+        _cancelled(numbers),
+        _returning("Been before", numbers["returning"]),
     ]
 
 
-def _why_unknown(told: dict[str, Any]) -> str:
-    event, totals = told["event"], told["totals"]
+def _why_unknown(numbers: dict[str, Any]) -> str:
+    event, totals = numbers["event"], numbers["totals"]
     if event["status"] == Event.Status.CANCELLED:
         return "it was cancelled"
-    if event["end_time"] > door_closed_before(timezone.now()):
+    if event["end_time"] > latest_end_after_check_in(timezone.now()):
         return "known once it is over"
     return "fewer than half were checked in" if totals["arrived"] else "nobody was checked in"
 
@@ -82,29 +82,28 @@ def _going(totals: dict[str, Any]) -> Figure:
     return Figure("going", "Going", number(totals["going"]), interested)
 
 
-def _waiting(told: dict[str, Any]) -> Figure:
-    joined, promoted = told["waitlist"]["joined"], told["waitlist"]["promoted"]
-    note = f"{number(promoted)} of {number(joined)} parties got a seat" if joined else ""
-    waiting = number(told["totals"]["waitlisted"])
-    return Figure("waiting", "Waiting", waiting, note or "nobody has had to")
+def _waiting(numbers: dict[str, Any]) -> Figure:
+    joined, promoted = numbers["waitlist"]["joined"], numbers["waitlist"]["promoted"]
+    note = f"{number(promoted)} of {number(joined)} parties got seats" if joined else ""
+    waiting = number(numbers["totals"]["waitlisted"])
+    return Figure("waiting", "Waiting", waiting, note or "nobody had to wait")
 
 
-def _showed_up(told: dict[str, Any], unknown: str) -> Figure:
+def _showed_up(numbers: dict[str, Any], unknown: str) -> Figure:
     """Return the show-up rate of events whose no-shows are known."""
-    share = told["show_up_rate"]
-    note = unknown if share is None else f"{number(told['totals']['no_shows'])} did not"
+    share = numbers["show_up_rate"]
+    note = unknown if share is None else f"{number(numbers['totals']['no_shows'])} did not"
     return Figure("show_up", "Showed up", percent(share), note)
 
 
 def _rating(ratings: dict[str, Any]) -> Figure:
-    return Figure(
-        "rating", "Rating", stars(ratings["average"]), counted(ratings["count"], "review")
-    )
+    count = counted(ratings["count"], "review")
+    return Figure("rating", "Rating", stars(ratings["average"]), count)
 
 
-def _cancelled(told: dict[str, Any]) -> Figure:
-    people = counted(told["totals"]["cancelled"], "person", "people")
-    return Figure("cancelled", "Cancelled", percent(told["cancellation_rate"]), people)
+def _cancelled(numbers: dict[str, Any]) -> Figure:
+    people = counted(numbers["totals"]["cancelled"], "person", "people")
+    return Figure("cancelled", "Cancelled", percent(numbers["cancellation_rate"]), people)
 
 
 def _returning(label: str, returning: dict[str, Any]) -> Figure:

@@ -1,4 +1,4 @@
-"""The pages of one event: its numbers, and its attendance on the day."""
+"""The pages of one event: its numbers, and its live attendance."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +31,7 @@ _LATEST_REVIEWS = 5
 
 
 def urls() -> list[Any]:
-    """For the admin's site, which lets in staff and sends all others to the login."""
+    """Return the URLs of these pages, which are for staff only."""
     event = "analytics/events/<id:event_id>"
     return [
         path("analytics/events.csv", _only_read(events_file), name="analytics_events"),
@@ -51,7 +51,7 @@ def _only_read(page: Callable[..., HttpResponseBase]) -> Any:
 
 
 def events_file(request: HttpRequest) -> HttpResponseBase:
-    """The dashboard's events, a line each."""
+    """Return the events of the dashboard as a CSV file."""
     events = selectors.events_seen_by(signed_in(request))
     after = request.GET.get("after", "")
     return event_file(request, events, Ranges.up_to_today(request).period, after=after)
@@ -60,19 +60,19 @@ def events_file(request: HttpRequest) -> HttpResponseBase:
 def event_page(request: HttpRequest, event_id: int) -> HttpResponse:
     event = event_seen_by(signed_in(request), event_id)
     ranges = Ranges.up_to_event(request, event)
-    told = selectors.of_event(event, ranges.period)
-    quarters = attendance.by_quarter(told["arrivals"], zone_or_utc(event.timezone))
+    numbers = selectors.of_event(event, ranges.period)
+    quarters = attendance.by_quarter(numbers["arrivals"], zone_or_utc(event.timezone))
     return _page(
         request,
         "event",
         event,
         {
             "title": "Numbers",
-            "figures": figures.of_event(told),
+            "figures": figures.of_event(numbers),
             "ranges": ranges,
-            "answers": charts.answers(told["answers_per_day"]),
+            "rsvps": charts.rsvps(numbers["answers_per_day"]),
             "arrivals": charts.arrivals(quarters),
-            "stars": charts.of_stars(told["ratings"]),
+            "stars": charts.of_stars(numbers["ratings"]),
             "reviews": _reviews(event),
             "file": _file(request, event),
             "live_page": reverse("admin:analytics_attendance", args=[event.pk]),
@@ -84,17 +84,17 @@ def event_page(request: HttpRequest, event_id: int) -> HttpResponse:
 def attendance_page(request: HttpRequest, event_id: int) -> HttpResponse:
     user = signed_in(request)
     event = event_attended_by(user, event_id)
-    is_theirs = bool(seen_among(user, [event.pk]))
+    has_numbers = bool(seen_among(user, [event.pk]))
     return _page(
         request,
         "attendance",
         event,
         {
             "title": "Attendance",
-            "now": attendance.as_of_now(event),
-            "door": attendance.door_hours(event),
+            "now": attendance.live_attendance(event),
+            "check_in_hours": attendance.check_in_hours(event),
             "source": reverse("admin:analytics_now", args=[event.pk]),
-            "event_page": reverse("admin:analytics_event", args=[event.pk]) if is_theirs else "",
+            "event_page": reverse("admin:analytics_event", args=[event.pk]) if has_numbers else "",
             "check_in_page": _check_in_page(user, event),
             "is_closed": event.tally.check_in_closed_at is not None,
         },
@@ -119,15 +119,15 @@ def close_or_reopen_check_in(request: HttpRequest, event_id: int) -> HttpRespons
 
 
 def _check_in_page(user: User, event: Event) -> str:
-    """Return the URL of that button; "" if the person may not, or the event is cancelled."""
+    """Return the URL to close or reopen check-in; empty if that is not possible."""
     is_offered = may_correct(user, event) and not event.is_cancelled
     return reverse("admin:analytics_check_in", args=[event.pk]) if is_offered else ""
 
 
 def attendance_now(request: HttpRequest, event_id: int) -> HttpResponse:
-    """What the page of attendance asks for every few seconds."""
+    """Return the JSON that the attendance page requests every few seconds."""
     event = event_attended_by(signed_in(request), event_id)
-    return JsonResponse(attendance.as_of_now(event))
+    return JsonResponse(attendance.live_attendance(event))
 
 
 def when(event: Event) -> str:
@@ -137,13 +137,15 @@ def when(event: Event) -> str:
     return clock.span(event.start_time, event.end_time, zone_or_utc(event.timezone))
 
 
-def _page(request: HttpRequest, name: str, event: Event, shown: dict[str, Any]) -> TemplateResponse:
+def _page(
+    request: HttpRequest, name: str, event: Event, context: dict[str, Any]
+) -> TemplateResponse:
     request.current_app = admin.site.name
-    every = admin.site.each_context(request)
-    about = " · ".join(
-        filter(None, [when(event), event.location, "cancelled" if event.is_cancelled else ""])
-    )
-    context = every | {"heading": event.title, "when": about} | shown
+    status = "cancelled" if event.is_cancelled else ""
+    details = " · ".join(filter(None, [when(event), event.location, status]))
+    context = {
+        **admin.site.each_context(request), "heading": event.title, "details": details, **context
+    }  # fmt: skip
     return TemplateResponse(request, f"admin/analytics/{name}.html", context)
 
 
@@ -166,11 +168,11 @@ def _change_page(request: HttpRequest, event: Event) -> str:
 
 
 def _file(request: HttpRequest, event: Event) -> str:
-    """Of all attendees, where the person may take it away."""
+    """Return the URL of the attendee list; empty if the person may not export it."""
     is_open = event.created_by_id == request.user.pk or _may_view(request, "rsvp", "rsvp")
     return reverse("admin:rsvp_rsvp_attendees", args=[event.pk]) if is_open else ""
 
 
 def _may_view(request: HttpRequest, app: str, model: str) -> bool:
-    """As the admin's own pages ask."""
+    """Return whether the person may open the pages of the model, as the admin decides it."""
     return any(request.user.has_perm(f"{app}.{verb}_{model}") for verb in ("view", "change"))

@@ -1,4 +1,4 @@
-"""Which days a page of numbers is about, in the time zone of whoever looks."""
+"""The days chosen on a page of numbers, in the time zone of the person."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,33 +20,33 @@ _CHOICES = {7: "7 days", 30: "30 days", 90: "90 days", 365: "1 year"}
 
 @dataclass(frozen=True)
 class Ranges:
-    """What was chosen, and what else may be."""
+    """The chosen period, and the choices."""
 
     period: Period
     items: list[dict[str, Any]]
 
     @classmethod
     def up_to_today(cls, request: HttpRequest) -> "Ranges":
-        """Of the dashboard: so many days up to today, or all there are."""
+        """Return the ranges of the dashboard: some days up to today, or all days."""
         return cls._chosen(request, last=_today(request), default=None)
 
     @classmethod
     def up_to_event(cls, request: HttpRequest, event: Event) -> "Ranges":
-        """Of an event: the days that led up to its end, or to today."""
-        over = event.end_time.astimezone(zone_of(request)).date()
-        return cls._chosen(request, last=min(_today(request), over), default=USUAL_DAYS)
+        """Return the ranges of an event: some days up to its end, or to today."""
+        end = event.end_time.astimezone(zone_of(request)).date()
+        return cls._chosen(request, last=min(_today(request), end), default=USUAL_DAYS)
 
     @classmethod
     def _chosen(cls, request: HttpRequest, *, last: date, default: int | None) -> "Ranges":
-        """What cannot be read is told, and the usual days are shown instead."""
+        """Use the default for invalid days, and show an error for invalid dates."""
         zone = zone_of(request)
-        asked = request.GET.get("days", "")
-        days = int(asked) if asked in map(str, _CHOICES) else default
+        param = request.GET.get("days", "")
+        days = int(param) if param in map(str, _CHOICES) else default
         typed = _typed(request)
         period = typed or _last_days(last, days, zone)
         items = [
-            {"title": title, "link": f"?days={each}", "active": not typed and each == days}
-            for each, title in _CHOICES.items()
+            {"title": title, "link": f"?days={choice}", "active": not typed and choice == days}
+            for choice, title in _CHOICES.items()
         ]
         if default is None:
             all_days = {"title": "All", "link": "?", "active": not typed and days is None}
@@ -62,7 +62,7 @@ class Ranges:
         return str(self.period.last or "")
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         first, last, zone = self.period.first, self.period.last, self.period.zone
         if not first and not last:
             return f"All days · {zone}"
@@ -74,12 +74,12 @@ def zone_of(request: HttpRequest) -> ZoneInfo:
 
 
 def _typed(request: HttpRequest) -> Period | None:
-    """The days that were typed in, as the API reads them; None where none were, or no days."""
+    """Return the period of the entered dates; None without dates, or if they are invalid."""
     if not (request.GET.get("date_from") or request.GET.get("date_to")):
         return None
-    asked = PeriodFilter(request.GET, Event.objects.none())
+    filters = PeriodFilter(request.GET, Event.objects.none())
     try:
-        period = asked.period(signed_in(request).timezone) if asked.is_valid() else None
+        period = filters.period(signed_in(request).timezone) if filters.is_valid() else None
     except BadValue:
         period = None
     if period is None:

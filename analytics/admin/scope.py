@@ -1,4 +1,4 @@
-"""Which events a person finds numbers of in the admin."""
+"""The events of a person on the dashboards."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -36,15 +36,15 @@ def helped_by(user: User) -> EventQuerySet:
 
 
 def seen_among(user: User, event_ids: Iterable[int]) -> set[int]:
-    """Those of these events of which the person sees the numbers."""
+    """Return the IDs of these events whose numbers the person may see."""
     seen = events_seen_by(user).filter(pk__in=list(event_ids))
     return set(seen.values_list("pk", flat=True))
 
 
 def next_events(user: User, now: datetime, *, at_most: int) -> list[Event]:
-    """Those that are on or to come, soonest first: the person's, and those where they help.
+    """Return current and future events of the person and where they help, soonest first.
 
-    Asked apart: a condition that spans both could use no index.
+    Two queries, because one condition for both could not use an index.
     """
     found: dict[int, Event] = {}
     for events in (events_seen_by(user), helped_by(user)):

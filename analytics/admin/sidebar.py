@@ -1,4 +1,4 @@
-"""The admin's sidebar: the dashboard, then every app that the person may see something of."""
+"""The sidebar of the admin: the dashboard, then the models that the person may view."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.urls import reverse
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """Called by the theme for every page."""
+    """Return the sidebar; called by the theme for every page."""
     index = reverse("admin:index")
     dashboard = {
         "title": "Dashboard",

@@ -1,4 +1,4 @@
-"""Which events fill, and which hours and categories draw people."""
+"""The fill rates of events, and the best hours and categories."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -8,32 +8,26 @@ from typing import Any
 from django.db.models import Avg, Count, F, Sum
 from django.db.models.functions import Coalesce
 
-from analytics.selectors.figures import Figures, average, rate
+from analytics.selectors.figures import Figures, average, fields_of, rate
 from core.validators import zone_or_utc
 from events.models import EventQuerySet
 
 MOST_EVENTS = 20
 MOST_HOURS = 5
 MOST_CATEGORIES = 10
-# Each is told in its own zone, which no query does: so many of them, the latest.
+# The latest events; each has its own time zone, so a query cannot group them by local hours.
 _EVENTS_READ = 10_000
 
 
 def fill_by_event(events: EventQuerySet, now: datetime) -> list[Figures]:
-    """Return at most 20 of the events: the next to come first, then the latest."""
-    held = events.select_related("tally")
-    shown = list(held.filter(start_time__gt=now).order_by("start_time", "pk")[:MOST_EVENTS])
-    latest = held.filter(start_time__lte=now).order_by("-start_time", "-pk")
+    """Return at most 20 events: the next ones first, then the latest."""
+    with_tally = events.select_related("tally")
+    shown = list(with_tally.filter(start_time__gt=now).order_by("start_time", "pk")[:MOST_EVENTS])
+    latest = with_tally.filter(start_time__lte=now).order_by("-start_time", "-pk")
     shown += latest[: MOST_EVENTS - len(shown)]
     return [
         {
-            "event": {
-                "id": event.pk,
-                "title": event.title,
-                "start_time": event.start_time,
-                "days": event.days,
-                "timezone": event.timezone,
-            },
+            "event": fields_of(event, "id", "title", "start_time", "days", "timezone"),
             "going": event.tally.going,
             "waiting": event.tally.waiting,
             "max_attendees": event.tally.max_attendees,
@@ -52,7 +46,7 @@ class _Hour:
 
 
 def best_hours(events: EventQuerySet) -> list[Figures]:
-    """The five hours of the week, in each event's own zone, with most people an event."""
+    """Return the five hours of the week, in each event's time zone, with most people per event."""
     hours: dict[tuple[int, int], _Hour] = defaultdict(_Hour)
     columns = ("start_time", "timezone", "tally__going", "tally__max_attendees")
     latest = events.order_by("-start_time", "-pk")[:_EVENTS_READ]
@@ -64,7 +58,7 @@ def best_hours(events: EventQuerySet) -> list[Figures]:
         if limit is not None:
             hour.seated += going
             hour.seats += limit
-    best = sorted(hours.items(), key=lambda each: (-each[1].going / each[1].events, each[0]))
+    best = sorted(hours.items(), key=lambda item: (-item[1].going / item[1].events, item[0]))
     return [
         {
             "weekday": weekday,
@@ -78,8 +72,8 @@ def best_hours(events: EventQuerySet) -> list[Figures]:
 
 
 def best_categories(events: EventQuerySet) -> list[Figures]:
-    """The ten categories with most people an event; None: those without one."""
-    columns = ("category", "category__name", "category__slug")
+    """Return the ten categories with most people per event; None for events without category."""
+    columns = ("category__id", "category__name", "category__slug")
     grouped = events.order_by().values(*columns).annotate(
         events=Count("pk"),
         going=Coalesce(Sum("tally__going"), 0),
@@ -92,11 +86,9 @@ def best_categories(events: EventQuerySet) -> list[Figures]:
 
 
 def _category(row: dict[str, Any]) -> Figures:
-    named = {
-        "id": row["category"], "name": row["category__name"], "slug": row["category__slug"],
-    }  # fmt: skip
+    category = {name: row[f"category__{name}"] for name in ("id", "name", "slug")}
     return {
-        "category": None if row["category"] is None else named,
+        "category": category if row["category__id"] is not None else None,
         "events": row["events"],
         "going": row["going"],
         "going_per_event": round(float(row["going_per_event"]), 2),

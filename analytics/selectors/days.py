@@ -1,4 +1,4 @@
-"""When people answered, and when they came."""
+"""RSVPs by day, and arrivals by quarter of an hour."""
 
 from collections import defaultdict
 from datetime import UTC
@@ -10,41 +10,35 @@ from django.utils import timezone
 from analytics.periods import Period
 from analytics.selectors.figures import Figures, Status
 from events.models import Event, EventQuerySet
-from rsvp.models import Answer, CheckIn
+from rsvp.models import CheckIn, RsvpChange
 
 _QUARTER_MIN = 15
 
 
 def answers_per_day(events: EventQuerySet, period: Period) -> list[Figures]:
-    """Answers made on each day, by their new status; who only changes the party is not counted."""
-    days = period.days_of_answers(timezone.now())
+    """Count the RSVP changes of each day by their new status, without changes of the party only."""
+    days = period.days_until(timezone.now())
     counts = {day: {status.value: 0 for status in Status} for day in days}
     if days:
         since, until = period.limits(days)
-        made = Answer.objects.filter(event__in=events.values("pk"), at__gte=since, at__lt=until)
-        new = made.exclude(from_status=F("to_status")).order_by()
+        changes = RsvpChange.objects.filter(
+            event__in=events.values("pk"), at__gte=since, at__lt=until
+        ).exclude(from_status=F("to_status"))
         day = TruncDate("at", tzinfo=period.zone_for_databases)
-        for date, status, number in new.values_list(day, "to_status").annotate(Count("pk")):
+        for date, status, number in (
+            changes.order_by().values_list(day, "to_status").annotate(Count("pk"))
+        ):
             counts[date][status] = number
-    return [
-        {
-            "date": day,
-            "going": counts[day][Status.GOING],
-            "interested": counts[day][Status.INTERESTED],
-            "waitlisted": counts[day][Status.WAITLISTED],
-            "cancelled": counts[day][Status.CANCELLED],
-        }
-        for day in days
-    ]
+    return [{"date": day} | counts[day] for day in days]
 
 
 def arrivals(event: Event) -> list[Figures]:
-    """Return the people checked in, less those undone, by quarters of an hour with any.
+    """Return the people checked in, minus undone check-ins, by quarter of an hour.
 
-    Without the check-ins for a date from which the event was moved.
+    Quarters without people and check-ins for former dates of the event are left out.
     """
-    scans = CheckIn.objects.current().filter(event=event).order_by()
-    minutes = scans.values_list(TruncMinute("at", tzinfo=UTC)).annotate(Sum("people"))
+    check_ins = CheckIn.objects.current().filter(event=event).order_by()
+    minutes = check_ins.values_list(TruncMinute("at", tzinfo=UTC)).annotate(Sum("people"))
     quarters: dict[object, int] = defaultdict(int)
     for minute, people in minutes.order_by(TruncMinute("at", tzinfo=UTC)):
         quarter = minute.replace(minute=minute.minute // _QUARTER_MIN * _QUARTER_MIN)

@@ -7,7 +7,7 @@ from analytics.periods import Period
 from analytics.selectors import figures
 from analytics.selectors.days import answers_per_day, arrivals
 from analytics.selectors.figures import Figures, Status, rate
-from events.models import Event, EventQuerySet
+from events.models import Event
 from rsvp.models import Rsvp
 
 
@@ -16,53 +16,30 @@ def of_event(event: Event, period: Period) -> Figures:
 
     The period only chooses the days of `answers_per_day`.
     """
-    now = timezone.now()
     alone = Event.objects.filter(pk=event.pk)
-    counted = figures.counted(alone, now)
-    others = figures.waiting_and_cancelled(alone)
-    seated = figures.seated_people(alone)
-    holding = seated["parties"] + others["waiting_parties"]
-    limit = counted["seats"] or None
-    totals = ("going", "interested", "waitlisted", "arrived")
-    return {
-        "event": {
-            name: getattr(event, name)
-            for name in ("id", "title", "start_time", "end_time", "days", "timezone", "status")
-        },
+    numbers, sums, seated = figures.common(alone, alone, timezone.now())
+    returning = _returning(event, people=seated["people"])
+    limit = sums["seats"] or None
+    numbers["totals"] |= {
+        "spots_left": None if limit is None else limit - sums["going"],
+        "max_attendees": limit,
+    }
+    if event.is_cancelled:
+        numbers["cancellation_rate"] = returning["rate"] = None
+        numbers["waitlist"]["conversion"] = None
+    return numbers | {
+        "event": figures.fields_of(
+            event, "id", "title", "start_time", "end_time", "days", "timezone", "status"
+        ),
         "timezone": period.zone.key,
-        "totals": {
-            **{name: counted[name] for name in totals},
-            "cancelled": others["cancelled"],
-            "no_shows": figures.no_shows(counted),
-            "spots_left": None if limit is None else limit - counted["going"],
-            "max_attendees": limit,
-        },
-        "fill_rate": rate(counted["seated"], counted["seats_held"]),
-        "show_up_rate": rate(counted["checked_arrived"], counted["checked_going"]),
-        **_rates_of_answers(event, alone, holding=holding, people=seated["people"]),
-        "ratings": figures.ratings(alone, stars=counted["stars"], count=counted["reviews"]),
+        "returning": returning,
         "answers_per_day": answers_per_day(alone, period),
         "arrivals": arrivals(event),
     }
 
 
-def _rates_of_answers(event: Event, alone: EventQuerySet, *, holding: int, people: int) -> Figures:
-    waitlist, returning = figures.waitlist(alone), _returning(event, people=people)
-    if event.is_cancelled:
-        return {
-            "cancellation_rate": None,
-            "waitlist": waitlist | {"conversion": None},
-            "returning": returning | {"rate": None},
-        }
-    return {
-        "cancellation_rate": figures.cancellation_rate(alone, holding),
-        "waitlist": waitlist,
-        "returning": returning,
-    }
-
-
 def _returning(event: Event, *, people: int) -> Figures:
-    """Of those who have a seat, who had one at an earlier event of the same organizer."""
+    """Count the people with a seat who had one at an earlier event of the organizer."""
     earlier = Rsvp.objects.filter(
         user=OuterRef("user"),
         status=Status.GOING,

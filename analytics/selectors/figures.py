@@ -1,6 +1,6 @@
-"""The numbers of any set of events, each in one query, however many events and answers there are.
+"""Numbers of a set of events, one query each, however many events and RSVPs there are.
 
-Rates are 0 to 1, to four places; None where there is nothing to divide by.
+Rates are 0 to 1, rounded to four places, or None without a divisor.
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from events.models import Event, EventQuerySet
 from reviews.models import STARS, Review
 from rsvp.attendance import no_shows_are_known
-from rsvp.models import Answer, Rsvp
+from rsvp.models import Rsvp, RsvpChange
 
 Status = Rsvp.Status
 Figures = dict[str, Any]
@@ -26,20 +26,46 @@ def rate(part: int, whole: int) -> float | None:
 
 
 def average(stars: int, count: int) -> float | None:
-    """Stars, to two places; None where nobody has rated."""
+    """Return the average of stars, rounded to two places; None without reviews."""
     return round(stars / count, 2) if count else None
 
 
-def held(events: EventQuerySet) -> EventQuerySet:
-    """Leave out cancelled events, which are in no rate."""
+def fields_of(event: Event, *names: str) -> Figures:
+    return {name: getattr(event, name) for name in names}
+
+
+def not_cancelled(events: EventQuerySet) -> EventQuerySet:
+    """Leave out cancelled events, which count in no rate."""
     return events.exclude(status=Event.Status.CANCELLED)
 
 
-def counted(events: EventQuerySet, now: datetime) -> Figures:
+def common(
+    events: EventQuerySet, held: EventQuerySet, now: datetime
+) -> tuple[Figures, Figures, Figures]:
+    """Return the numbers that one event and many have in common; the sums; the seated people.
+
+    Rates are of the `held` events only.
+    """
+    sums, others, seated = sums_of(events, now), waiting_and_cancelled(events), seated_people(held)
+    totals = {name: sums[name] for name in ("going", "interested", "waitlisted", "arrived")}
+    numbers = {
+        "totals": totals | {"cancelled": others["cancelled"], "no_shows": no_shows(sums)},
+        "fill_rate": rate(sums["seated"], sums["seats_held"]),
+        "show_up_rate": rate(sums["checked_arrived"], sums["checked_going"]),
+        "cancellation_rate": cancellation_rate(
+            held, holding=seated["parties"] + others["waiting_parties"]
+        ),
+        "waitlist": waitlist(held),
+        "ratings": ratings(events, stars=sums["stars"], count=sums["reviews"]),
+    }
+    return numbers, sums, seated
+
+
+def sums_of(events: EventQuerySet, now: datetime) -> Figures:
     """Return sums over the tallies and ratings.
 
-    `seated` of `seats_held`: of events with a limit that are not cancelled. `checked_*`: of events
-    whose no-shows are known.
+    `seated` and `seats_held` are of events with a limit that are not cancelled, `checked_*` of
+    events whose no-shows are known.
     """
     has_limit = Q(tally__max_attendees__isnull=False)
     is_held = ~Q(status=Event.Status.CANCELLED)
@@ -61,11 +87,11 @@ def counted(events: EventQuerySet, now: datetime) -> Figures:
     )
 
 
-def no_shows(counted: Figures) -> int | None:
-    """Return the people who had a seat and did not come; None where no event knows them."""
-    if not counted["checked_events"]:
+def no_shows(sums: Figures) -> int | None:
+    """Return the people who had a seat and did not come; None if no event knows them."""
+    if not sums["checked_events"]:
         return None
-    missing: int = counted["checked_going"] - counted["checked_arrived"]
+    missing: int = sums["checked_going"] - sums["checked_arrived"]
     return missing
 
 
@@ -74,19 +100,19 @@ def _sum(column: str, which: Q | None = None) -> Coalesce:
 
 
 def waiting_and_cancelled(events: EventQuerySet) -> Figures:
-    """Return the parties that wait now at events that are on, and the people who have cancelled."""
+    """Return the waiting parties of events that take place, and the people who cancelled."""
     is_on = ~Q(event__status=Event.Status.CANCELLED)
     waits, cancelled = Q(status=Status.WAITLISTED), Q(status=Status.CANCELLED)
     statuses = [Status.WAITLISTED, Status.CANCELLED]
-    answers = Rsvp.objects.filter(event__in=events.values("pk"), status__in=statuses).existing()
-    return answers.aggregate(
+    rsvps = Rsvp.objects.filter(event__in=events.values("pk"), status__in=statuses).existing()
+    return rsvps.aggregate(
         waiting_parties=Count("pk", filter=waits & is_on),
         cancelled=Coalesce(Sum(F("guests") + 1, filter=cancelled), 0),
     )
 
 
 def seated_people(events: EventQuerySet) -> Figures:
-    """Who has a seat at one of the events, at two or more, and how many parties that makes."""
+    """Count the people with a seat at one of the events, at two or more, and their parties."""
     seated = Rsvp.objects.filter(event__in=events.values("pk"), status=Status.GOING)
     by_person = seated.order_by().values("user").annotate(seats_at=Count("pk"))
     return by_person.aggregate(
@@ -97,15 +123,12 @@ def seated_people(events: EventQuerySet) -> Figures:
 
 
 def cancellation_rate(events: EventQuerySet, holding: int) -> float | None:
-    """Of the parties that ever had a seat or a place in line, those that have cancelled.
+    """Return the share of cancelled parties among those that ever had seats or a waitlist place.
 
-    `holding`: how many have one now. Of the others the history tells who gave one up.
+    `holding` is the number of parties that have some now. The others are found in the history.
     """
-    gave_up = Answer.objects.filter(
-        event=OuterRef("event"),
-        rsvp=OuterRef("pk"),
-        from_status__in=_HELD,
-        to_status__in=_GAVE_UP,
+    gave_up = RsvpChange.objects.filter(
+        event=OuterRef("event"), rsvp=OuterRef("pk"), from_status__in=_HELD, to_status__in=_GAVE_UP
     )
     without = Rsvp.objects.filter(event__in=events.values("pk"), status__in=_GAVE_UP).existing()
     parties = without.filter(Exists(gave_up)).aggregate(
@@ -115,11 +138,11 @@ def cancellation_rate(events: EventQuerySet, holding: int) -> float | None:
 
 
 def waitlist(events: EventQuerySet) -> Figures:
-    """Parties that ever joined the line, and those of them that were seated from it."""
+    """Count the parties that ever joined the waitlist, and those that were promoted from it."""
     joins, leaves = Q(to_status=Status.WAITLISTED), Q(from_status=Status.WAITLISTED)
-    of_the_line = Answer.objects.filter(joins | leaves, event__in=events.values("pk"))
+    changes = RsvpChange.objects.filter(joins | leaves, event__in=events.values("pk"))
     is_seated = leaves & Q(to_status=Status.GOING)
-    parties = of_the_line.aggregate(
+    parties = changes.aggregate(
         joined=Count("rsvp", distinct=True, filter=joins),
         promoted=Count("rsvp", distinct=True, filter=is_seated),
     )
@@ -127,11 +150,11 @@ def waitlist(events: EventQuerySet) -> Figures:
 
 
 def ratings(events: EventQuerySet, *, stars: int, count: int) -> Figures:
-    """Their average and number as they were counted, and how many reviews gave 1 to 5 stars."""
+    """Return the average and number of ratings, and the number of reviews by stars."""
     shown = Review.objects.shown().filter(event__in=events.values("pk"))
-    given = dict(shown.order_by().values_list("rating").annotate(Count("pk")))
+    by_stars = dict(shown.order_by().values_list("rating").annotate(Count("pk")))
     return {
         "average": average(stars, count),
         "count": count,
-        "stars": {str(number): given.get(number, 0) for number in STARS},
+        "stars": {str(number): by_stars.get(number, 0) for number in STARS},
     }

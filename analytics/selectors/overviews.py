@@ -1,4 +1,4 @@
-"""The numbers of many events together."""
+"""The numbers of many events in total."""
 
 from django.utils import timezone
 
@@ -13,39 +13,25 @@ from events.models import EventQuerySet
 def overview(events: EventQuerySet, period: Period) -> Figures:
     """Return the numbers of the events that start in the period, mostly people.
 
-    Cancelled events are in the totals, and in no rate. `answers_per_day` is of all the events: the
-    answers that were MADE in those days. A dozen queries, however many events there are.
+    Cancelled events count in the totals, and in no rate. `answers_per_day` covers all events: it
+    counts the RSVP changes that were MADE in the period. A dozen queries, for any number of events.
     """
     now = timezone.now()
     chosen = period.starting(events)
-    held = figures.held(chosen)
-    counted = figures.counted(chosen, now)
-    others = figures.waiting_and_cancelled(chosen)
-    seated = figures.seated_people(held)
-    holding = seated["parties"] + others["waiting_parties"]
-    totals = ("going", "interested", "waitlisted", "arrived", "seats")
-    return {
+    held = figures.not_cancelled(chosen)
+    numbers, sums, seated = figures.common(chosen, held, now)
+    people, returning = seated["people"], seated["returning"]
+    numbers["totals"]["seats"] = sums["seats"]
+    return numbers | {
         "date_from": period.first,
         "date_to": period.last,
         "timezone": period.zone.key,
-        "events": counted["events"],
-        "totals": {
-            **{name: counted[name] for name in totals},
-            "cancelled": others["cancelled"],
-            "no_shows": figures.no_shows(counted),
-        },
-        "fill_rate": rate(counted["seated"], counted["seats_held"]),
-        "show_up_rate": rate(counted["checked_arrived"], counted["checked_going"]),
-        "cancellation_rate": figures.cancellation_rate(held, holding),
-        "waitlist": figures.waitlist(held),
+        "events": sums["events"],
         "returning": {
-            "people": seated["people"],
-            "returning": seated["returning"],
-            "rate": rate(seated["returning"], seated["people"]),
+            "people": people, "returning": returning, "rate": rate(returning, people),
         },
-        "ratings": figures.ratings(chosen, stars=counted["stars"], count=counted["reviews"]),
         "answers_per_day": answers_per_day(events, period),
         "fill_by_event": fill_by_event(held, now),
         "best_hours": best_hours(held),
         "best_categories": best_categories(held),
-    }
+    }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What draws most people now: the same for everyone, so it is worked out once a minute."""
+"""The most popular events: the same for everyone, so they are ranked once a minute."""
 
 import time
 from collections.abc import Iterable
@@ -6,53 +6,44 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import (
-    Case,
-    Exists,
-    F,
-    FloatField,
-    Func,
-    OuterRef,
-    Sum,
-    Value,
-    When,
-)
+from django.db.models import Case, Exists, F, FloatField, Func, OuterRef, Sum, Value, When
 from django.utils import timezone
 
-from analytics.selectors.figures import Figures, Status
+from analytics.selectors.figures import Figures, Status, fields_of
 from events.models import Event, EventQuerySet
-from rsvp.models import Answer
+from rsvp.models import RsvpChange
 
 MOST = 100
 COUNTED_DAYS = 28
 HALF_LIFE_DAYS = 7
 FRESH_S = 60
 _KEPT_S = 600
-_FLIGHT_S = 10
+_RANKING_S = 10
 KEY = "analytics:popular"
+_CATEGORY = ("id", "name", "slug")
 Ranking = list[tuple[int, float]]
 
 
 class _DaysSince(Func):
-    """How long ago a time is, in days and parts of them."""
+    """The time since an instant, in days with fractions."""
 
     output_field = FloatField()
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        # Not EXTRACT: its exact decimals cost POWER three times as long.
+        # Not EXTRACT: with its exact decimals, POWER takes three times as long.
         template = "(DATE_PART('epoch', %(expressions)s) / 86400)"
         return self.as_sql(compiler, connection, template=template, arg_joiner=" - ", **context)
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        now, at = (compiler.compile(each) for each in self.get_source_expressions())
+        now, at = map(compiler.compile, self.get_source_expressions())
         return f"(julianday({now[0]}) - julianday({at[0]}))", [*now[1], *at[1]]
 
 
 def popular_events() -> EventQuerySet:
-    """At most 100 listed events to come, most popular first, each with its `score`.
+    """Return at most 100 listed future events, most popular first, each with its `score`.
 
-    The people who said within 28 days that they are going and have not left since, each
-    counted half as much for every seven days ago. Ranks may be a minute old, events are not.
+    The score counts the people with an RSVP of `going` within 28 days, each half as much for every
+    seven days since then. The ranking may be a minute old; the events are current.
     """
     ranking = _ranking()
     scores = (When(pk=pk, then=Value(score)) for pk, score in ranking)
@@ -68,24 +59,16 @@ def popular_events() -> EventQuerySet:
 
 
 def popular(at_most: int = MOST) -> list[Figures]:
-    """The first of them as plain data."""
+    """Return the first popular events as plain data."""
     return [row_of(event) for event in popular_events()[:at_most]]
 
 
 def row_of(event: Any) -> Figures:
-    """One of `popular_events` as plain data."""
+    """Return one of `popular_events` as plain data."""
     category = event.category
     return {
-        "event": {
-            "id": event.pk,
-            "title": event.title,
-            "start_time": event.start_time,
-            "days": event.days,
-            "timezone": event.timezone,
-            "location": event.location,
-            "category": category
-            and {"id": category.pk, "name": category.name, "slug": category.slug},
-        },
+        "event": fields_of(event, "id", "title", "start_time", "days", "timezone", "location")
+        | {"category": category and {name: getattr(category, name) for name in _CATEGORY}},
         "score": round(event.score, 2),
         "going_count": event.tally.going,
         "average_rating": event.rating.average,
@@ -93,19 +76,19 @@ def row_of(event: Any) -> Figures:
 
 
 def _ranking() -> Ranking:
-    """From the cache; who finds it older than a minute ranks anew, while all others go on."""
-    held = cache.get(KEY)
-    is_fresh = held is not None and time.time() - held[0] < FRESH_S
-    if is_fresh or (held is not None and not cache.add(f"{KEY}:flight", 1, _FLIGHT_S)):
-        return list(held[1])
+    """Return the cached ranking; one request renews it every minute, others use the old one."""
+    cached = cache.get(KEY)
+    is_fresh = cached is not None and time.time() - cached[0] < FRESH_S
+    if is_fresh or (cached is not None and not cache.add(f"{KEY}:flight", 1, _RANKING_S)):
+        return list(cached[1])
     ranking = list(_ranked(timezone.now()))
     cache.set(KEY, (time.time(), ranking), _KEPT_S)
     return ranking
 
 
 def _ranked(now: datetime) -> Iterable[tuple[int, float]]:
-    later = Answer.objects.filter(rsvp=OuterRef("rsvp"), pk__gt=OuterRef("pk"))
-    last_said = Answer.objects.filter(
+    later = RsvpChange.objects.filter(rsvp=OuterRef("rsvp"), pk__gt=OuterRef("pk"))
+    latest = RsvpChange.objects.filter(
         ~Exists(later),
         event__in=Event.objects.listed().to_come(now).values("pk"),
         to_status=Status.GOING,
@@ -117,7 +100,7 @@ def _ranked(now: datetime) -> Iterable[tuple[int, float]]:
         function="POWER",
         output_field=FloatField(),
     )
-    scored = last_said.order_by().values("event").annotate(score=Sum((F("guests") + 1) * weight))
+    scored = latest.order_by().values("event").annotate(score=Sum((F("guests") + 1) * weight))
     return scored.order_by("-score", "event__start_time", "event").values_list("event", "score")[
         :MOST
     ]

@@ -1,4 +1,4 @@
-"""Whose numbers somebody sees."""
+"""The events whose numbers a person may see."""
 
 from accounts.models import User
 from events.models import Event, EventQuerySet

@@ -155,7 +155,7 @@ _ERRORS: dict[int, tuple[str, str, str]] = {
     409: (
         "The present state does not allow it",
         "event_full",
-        "Not enough seats are available for your party.",
+        "Not enough seats are available for your party. Join the waitlist or bring fewer guests.",
     ),
     413: ("The body is too large", "payload_too_large", "The body is too large."),
     415: (

@@ -1,4 +1,4 @@
-"""Events from elsewhere in the admin; every write goes through the services."""
+"""Admin pages of external events. Every write goes through the services."""
 
 from external_events.admin.duplicates import DuplicateAdmin
 from external_events.admin.imports import ImportAdmin

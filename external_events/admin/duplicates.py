@@ -1,4 +1,4 @@
-"""Events that may be one, side by side, for people to judge."""
+"""Admin of possible duplicates: pairs side by side, for people to review."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,15 +11,15 @@ from django.utils.html import format_html
 from core.admin import ReadOnlyAdmin
 from events.admin.rows import local
 from events.models import Event
-from external_events.admin.rows import at_provider, badge, link
+from external_events.admin.rows import badge, link, provider_link
 from external_events.models import Duplicate
-from external_events.services import duplicates
+from external_events.services.duplicates import set_verdict
 
 Verdict = Duplicate.Verdict
 
 
 class VerdictFilter(admin.SimpleListFilter):
-    """What is to be judged, unless one asks for more; what was deleted settles itself."""
+    """Shows pairs to be reviewed by default, without those of deleted events."""
 
     title = "verdict"
     parameter_name = "verdict"
@@ -29,7 +29,7 @@ class VerdictFilter(admin.SimpleListFilter):
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         first, *others = super().choices(changelist)
-        yield {**first, "display": "to be judged"}
+        yield {**first, "display": "to be reviewed"}
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -54,43 +54,43 @@ class DuplicateAdmin(ReadOnlyAdmin):
 
     @admin.display(description="event")
     def one(self, duplicate: Duplicate) -> str:
-        return _shown(duplicate.other)
+        return _event_cell(duplicate.other)
 
     @admin.display(description="may be the same as")
     def the_other(self, duplicate: Duplicate) -> str:
-        return _shown(duplicate.event)
+        return _event_cell(duplicate.event)
 
-    @admin.action(description="They are different", permissions=["write"])
+    @admin.action(description="Mark as different", permissions=["write"])
     def judge_different(self, request: HttpRequest, queryset: QuerySet[Duplicate]) -> None:
-        count = self._judge(queryset, Verdict.DIFFERENT)
-        said = f"{count} noted as different: they are not suggested any more."
-        self.message_user(request, said, messages.SUCCESS)
+        text = "marked as different. They will not be suggested again."
+        self._set_verdict(request, queryset, Verdict.DIFFERENT, text)
 
-    @admin.action(description="They are the same", permissions=["write"])
+    @admin.action(description="Mark as the same", permissions=["write"])
     def judge_same(self, request: HttpRequest, queryset: QuerySet[Duplicate]) -> None:
-        count = self._judge(queryset, Verdict.SAME)
-        said = (
-            f"{count} noted as the same. Nothing was merged or deleted: cancel or delete one of "
-            "each on its page."
+        text = (
+            "marked as the same. Nothing was merged or deleted: cancel or delete one event of each "
+            "pair on its page."
         )
-        self.message_user(request, said, messages.SUCCESS)
+        self._set_verdict(request, queryset, Verdict.SAME, text)
 
-    def _judge(self, queryset: QuerySet[Duplicate], verdict: Duplicate.Verdict) -> int:
+    def _set_verdict(
+        self, request: HttpRequest, queryset: QuerySet[Duplicate], verdict: Verdict, text: str
+    ) -> None:
         ids = queryset.order_by().values_list("pk", flat=True)
-        return duplicates.judge(duplicate_ids=ids, verdict=verdict)
+        count = set_verdict(duplicate_ids=ids, verdict=verdict)
+        self.message_user(request, f"{count} {text}", messages.SUCCESS)
 
 
-def _shown(event: Event) -> str:
+def _event_cell(event: Event) -> str:
     is_published = event.status == Event.Status.PUBLISHED
     is_deleted = event.deleted_at is not None
     status = "deleted" if is_deleted else event.get_status_display()
-    where_from = at_provider(event) if event.external_provider else "only here"
     return format_html(
         "<div>{}{}<br>{}<br>{}<br>{} · {} seats taken</div>",
         link(event),
         "" if is_published and not is_deleted else format_html(" {}", badge(status)),
         local(event, event.start_time),
         event.location or "–",
-        where_from,
+        provider_link(event) if event.external_provider else "created here",
         event.tally,
     )

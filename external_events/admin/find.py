@@ -1,4 +1,4 @@
-"""The admin's way to events from elsewhere: find them, look at them, import them."""
+"""Admin pages that search at providers, preview events and import them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,27 +17,28 @@ from events.models import Event
 from external_events.admin.results import (
     PAGE_SIZE,
     Results,
-    expected,
+    expected_facts,
+    provider_facts,
     results_of,
-    told,
-    twins,
+    similar_events,
 )
-from external_events.admin.rows import address, at_provider, links, page_of
+from external_events.admin.rows import change_url, links, provider_link, redirect_to
 from external_events.callers import caller_of
 from external_events.forms import ImportForm, SearchForm
+from external_events.providers import get_provider
 from external_events.records import ExternalEvent
 from external_events.selectors import events_imported_from
-from external_events.services import finding, runs, subscriptions
-from external_events.services.details import category_finder
-from external_events.services.importing import import_record
-from external_events.services.shares import Caller
+from external_events.services import runs, subscriptions
+from external_events.services.event_fields import category_finder
+from external_events.services.imports import import_record
+from external_events.services.search import fetch_event
 
-_MOST_HERE = 20
-_HEADINGS = ("Event", "When", "Where", "Status", "Price", "Here")
+_MOST_IMPORTS_SHOWN = 20
+_HEADINGS = ("Event", "When", "Where", "Status", "Price", "Imported")
 
 
 class FindsEvents:
-    """Mixin of the imported events' admin: three more pages, for staff who may add them.
+    """Mixin of ImportAdmin: the pages `find/` and `preview/`, for staff who may add imports.
 
     Searches are GETs, so that they can be bookmarked; writes are POSTs, and safe to send twice: an
     event is imported once for each organizer, and a second start returns the current run.
@@ -63,21 +64,26 @@ class FindsEvents:
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         page: Any = super()
-        shown = {**(extra_context or {}), "may_find": self.has_find_permission(request)}
-        answer: HttpResponse = page.changelist_view(request, shown)
-        return answer
+        context = {**(extra_context or {}), "may_find": self.has_find_permission(request)}
+        response: HttpResponse = page.changelist_view(request, context)
+        return response
 
     def find(self, request: HttpRequest) -> HttpResponse:
-        """A page of what a provider finds; on POST, the import of some or all of it."""
-        self._let_in(request)
-        is_asked = "provider" in request.GET
-        search = SearchForm(request.GET if is_asked else None)
+        """Show the results of a search; on POST, import some or all of them."""
+        self._check_permission(request)
+        search = SearchForm(request.GET if "provider" in request.GET else None)
         choice = ImportForm(request.POST if request.method == "POST" else None)
-        results, problem = _found(search, _number(request), caller_of(request))
+        results, problem = None, ""
+        if search.is_valid():
+            try:
+                number = _page_number(request)
+                results = results_of(search, number=number, caller=caller_of(request))
+            except RuleBroken as error:
+                problem = str(error)
         if results is not None and choice.is_valid():
-            return self._take(request, search, choice, results)
-        standing = search.standing() if results and self.has_standing_permission(request) else None
-        return self._page(
+            return self._import_results(request, search, choice, results)
+        can_subscribe = results is not None and self.has_standing_permission(request)
+        return self._render(
             request,
             "find",
             "Find events",
@@ -88,120 +94,104 @@ class FindsEvents:
                 "results": results,
                 "headings": _HEADINGS,
                 "checkbox": " ".join(CHECKBOX_CLASSES),
-                "standing": standing,
-                "at": search.asked.title if results else "",
-                "previous": _at_page(request, results.number - 1) if results else "",
-                "next": _at_page(request, results.number + 1) if results else "",
+                "subscription": search.to_subscription() if can_subscribe else None,
+                "provider": search.selected_provider.title if results else "",
+                "previous": _page_url(request, results.number - 1) if results else "",
+                "next": _page_url(request, results.number + 1) if results else "",
             },
         )
 
-    def _take(
+    def _import_results(
         self, request: HttpRequest, search: SearchForm, choice: ImportForm, results: Results
     ) -> HttpResponse:
         what = request.POST.get("what")
         if what in ("all", "count"):
-            return self._take_all(request, search, choice, dry_run=what == "count")
+            return self._import_all(request, search, choice, dry_run=what == "count")
         chosen = request.POST.getlist("chosen")[:PAGE_SIZE]
         if not chosen:
             messages.warning(request, "Choose at least one event.")
-        # As they were found; what has left the page meanwhile is asked for.
-        records, refusals = _looked_up(search, chosen, results.records, caller_of(request))
-        for refusal in refusals:
-            messages.error(request, refusal)
+        records: list[ExternalEvent] = []
+        for external_id in chosen:
+            try:
+                # Results that are no longer on this page are fetched.
+                record = results.records.get(external_id) or fetch_event(
+                    search.selected_provider, external_id, caller=caller_of(request)
+                )
+                records.append(record)
+            except RuleBroken as refusal:
+                messages.error(request, f"{external_id}: {refusal}")
         _import(request, records, choice)
         return redirect(request.get_full_path())
 
-    def _take_all(
+    def _import_all(
         self, request: HttpRequest, search: SearchForm, choice: ImportForm, *, dry_run: bool
     ) -> HttpResponse:
         if not self.has_standing_permission(request):
             raise PermissionDenied
-        details = search.standing()
+        details = search.to_subscription()
         if details is None:
-            messages.error(request, "All is imported of words or a place, and from today on.")
+            message = (
+                "To import all results, enter search words or a location, and a start date that is "
+                "not after today."
+            )
+            messages.error(request, message)
             return redirect(request.get_full_path())
-        subscription = subscriptions.search_to_run(
+        subscription = subscriptions.get_or_create_once(
             details=details | {"organizer": choice.cleaned_data["organizer"]}
         )
         run, _ = runs.start_run(subscription_id=subscription.pk, dry_run=dry_run)
-        return page_of(run)
+        return redirect_to(run)
 
     def preview(self, request: HttpRequest) -> HttpResponse:
-        """What the provider says of one event, and what would come of it; on POST, its import."""
-        self._let_in(request)
+        """Show one event of the provider and what it would become; on POST, import it."""
+        self._check_permission(request)
         try:
-            provider = finding.provider_named(request.GET.get("provider", ""))
+            provider = get_provider(request.GET.get("provider", ""))
         except BadValue as error:
             raise Http404 from error
         choice = ImportForm(request.POST if request.method == "POST" else None)
-        shown: dict[str, Any] = {"choice": choice, "at": provider.title}
+        context: dict[str, Any] = {"choice": choice, "provider": provider.title}
         try:
-            record = finding.look_up(provider, request.GET.get("id", ""), caller=caller_of(request))
+            external_id = request.GET.get("id", "")
+            record = fetch_event(provider, external_id, caller=caller_of(request))
         except RuleBroken as error:
-            return self._page(request, "preview", "Preview", shown | {"problem": str(error)})
+            return self._render(request, "preview", "Preview", context | {"problem": str(error)})
         if choice.is_valid():
             _import(request, [record], choice)
             return redirect(request.get_full_path())
-        return self._page(request, "preview", record.title, shown | _shown(record))
+        return self._render(request, "preview", record.title, context | _preview_context(record))
 
-    def _let_in(self, request: HttpRequest) -> None:
+    def _check_permission(self, request: HttpRequest) -> None:
         if not self.has_find_permission(request):
             raise PermissionDenied
 
-    def _page(
-        self, request: HttpRequest, name: str, title: str, shown: dict[str, Any]
+    def _render(
+        self, request: HttpRequest, name: str, title: str, context: dict[str, Any]
     ) -> TemplateResponse:
         request.current_app = self.admin_site.name
-        every = self.admin_site.each_context(request) | {"opts": self.opts, "title": title}
-        choice: ImportForm = shown["choice"]
+        choice: ImportForm = context["choice"]
         template = f"admin/external_events/import/{name}.html"
-        return TemplateResponse(request, template, every | {"media": choice.media} | shown)
+        site = self.admin_site.each_context(request)
+        base = site | {"opts": self.opts, "title": title, "media": choice.media}
+        return TemplateResponse(request, template, base | context)
 
 
-def _found(search: SearchForm, number: int, caller: Caller) -> tuple[Results | None, str]:
-    """The results, or why there are none."""
-    if not search.is_valid():
-        return None, ""
-    try:
-        return results_of(search, number=number, caller=caller), ""
-    except RuleBroken as error:
-        return None, str(error)
+def _page_number(request: HttpRequest) -> int:
+    page = request.GET.get("page", "1")
+    return int(page) if page.isdecimal() and len(page) < 6 else 1
 
 
-def _number(request: HttpRequest) -> int:
-    asked = request.GET.get("page", "1")
-    return int(asked) if asked.isdecimal() and len(asked) < 6 else 1
-
-
-def _at_page(request: HttpRequest, number: int) -> str:
+def _page_url(request: HttpRequest, number: int) -> str:
     query = request.GET.copy()
     query["page"] = str(number)
     return f"?{query.urlencode()}"
 
 
-def _looked_up(
-    search: SearchForm,
-    chosen: Iterable[str],
-    found: dict[str, ExternalEvent],
-    caller: Caller,
-) -> tuple[list[ExternalEvent], list[str]]:
-    records, refusals = [], []
-    for external_id in chosen:
-        try:
-            record = found.get(external_id) or finding.look_up(
-                search.asked, external_id, caller=caller
-            )
-            records.append(record)
-        except RuleBroken as refusal:
-            refusals.append(f"{external_id}: {refusal}")
-    return records, refusals
-
-
 def _import(request: HttpRequest, records: Iterable[ExternalEvent], choice: ImportForm) -> None:
-    """Each on its own; what became of them is told."""
+    """Import each record on its own, and show the results as messages."""
     find_category = category_finder()
-    made: list[Event] = []
-    here: list[Event] = []
+    created: list[Event] = []
+    existing: list[Event] = []
     for record in records:
         try:
             event, is_new = import_record(
@@ -210,29 +200,30 @@ def _import(request: HttpRequest, records: Iterable[ExternalEvent], choice: Impo
                 find_category=find_category,
                 overrides={"status": choice.cleaned_data["status"]},
             )
-            (made if is_new else here).append(event)
+            (created if is_new else existing).append(event)
         except RuleBroken as refusal:
             messages.error(request, f"{record.title}: {refusal}")
-    if made:
-        messages.success(request, format_html("{} imported: {}.", len(made), links(made)))
-    if here:
-        messages.info(request, format_html("{} here already: {}.", len(here), links(here)))
+    if created:
+        messages.success(request, format_html("{} imported: {}.", len(created), links(created)))
+    if existing:
+        text = format_html("{} already imported: {}.", len(existing), links(existing))
+        messages.info(request, text)
 
 
-def _shown(record: ExternalEvent) -> dict[str, Any]:
+def _preview_context(record: ExternalEvent) -> dict[str, Any]:
     events = events_imported_from(record.provider, record.external_id)
-    here = [
-        {"event": event, "page": address(event), "owner": event.created_by}
-        for event in events.select_related("created_by")[:_MOST_HERE]
+    imports = [
+        {"event": event, "page": change_url(event), "owner": event.created_by}
+        for event in events.select_related("created_by")[:_MOST_IMPORTS_SHOWN]
     ]
-    shown: dict[str, Any] = {"told": told(record), "here": here}
+    context: dict[str, Any] = {"facts": provider_facts(record), "imports": imports}
     find_category = category_finder()
     try:
-        shown["expected"] = expected(record, find_category)
+        context["expected"] = expected_facts(record, find_category)
     except RuleBroken as refusal:
-        return shown | {"refusal": str(refusal)}
-    alike = [
-        {"event": each, "page": address(each), "sold_at": at_provider(each)}
-        for each in twins(record, find_category)
+        return context | {"refusal": str(refusal)}
+    duplicates = [
+        {"event": event, "page": change_url(event), "provider": provider_link(event)}
+        for event in similar_events(record, find_category)
     ]
-    return shown | {"twins": alike}
+    return context | {"duplicates": duplicates}

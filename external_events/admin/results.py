@@ -1,4 +1,4 @@
-"""What a provider found, as the admin shows it."""
+"""Results of a search at a provider, as the admin shows them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,83 +11,81 @@ from core import clock
 from core.errors import RuleBroken
 from events.admin.rows import local_in
 from events.models import Event
-from external_events.admin.rows import NOTHING, outside, price, provider_title, status_badge
+from external_events.admin.rows import (
+    NOTHING,
+    external_link,
+    price_range,
+    provider_title,
+    status_badge,
+)
 from external_events.forms import SearchForm
 from external_events.records import ExternalEvent
 from external_events.selectors import Copies, copies_of
-from external_events.services import finding
-from external_events.services.details import FindCategory, category_finder
-from external_events.services.duplicates import likenesses
-from external_events.services.importing import preview
-from external_events.services.shares import Caller
+from external_events.services.duplicates import find_duplicates
+from external_events.services.event_fields import FindCategory, category_finder
+from external_events.services.imports import preview
+from external_events.services.quotas import Caller
+from external_events.services.search import SearchPage, search
 
 PAGE_SIZE = 25
 
 
 @dataclass(frozen=True)
 class Row:
-    """One result. `here` links to its imports; `can_choose`: it can be imported now."""
+    """One result. `imports` links to its imports here; `refusal`: why it can't be imported."""
 
     record: ExternalEvent
     when: str
     status: str
     price: str
     page: str
-    here: str
+    imports: str
     refusal: str
     can_choose: bool
 
 
 @dataclass(frozen=True)
 class Results:
-    """One page of them; `reachable`: so many can be paged to."""
+    """One page of results."""
 
     rows: list[Row]
-    total: int
-    reachable: int
     number: int
-    answer: finding.Answer
+    page: SearchPage
 
     @property
     def records(self) -> dict[str, ExternalEvent]:
-        return {row.record.external_id: row.record for row in self.rows}
+        return {record.external_id: record for record in self.page.records}
 
     @property
     def has_next(self) -> bool:
-        return self.number * PAGE_SIZE < self.reachable
+        return self.number * PAGE_SIZE < self.page.count
 
 
 def results_of(form: SearchForm, *, number: int, caller: Caller) -> Results:
-    """A page from 1 on, the last one for whatever is past it; two queries. Raises what `search`
-    does."""
-    provider = form.asked
+    """Return a page, the last one for a number past it. Two queries. Raises as `search` does."""
+    provider = form.selected_provider
     number = max(1, min(number, provider.reachable // PAGE_SIZE))
-    answer = finding.search(provider, form.words(), page=number, size=PAGE_SIZE, caller=caller)
-    records = answer.found.records
-    here = copies_of(provider.name, [each.external_id for each in records])
+    page = search(provider, form.to_query(), page=number, size=PAGE_SIZE, caller=caller)
+    copies = copies_of(provider.name, [record.external_id for record in page.records])
     find_category = category_finder()
-    return Results(
-        rows=[_row(each, here.get(each.external_id), find_category) for each in records],
-        total=answer.found.total,
-        reachable=answer.count,
-        number=number,
-        answer=answer,
-    )
+    rows = [_row(record, copies.get(record.external_id), find_category) for record in page.records]
+    return Results(rows=rows, number=number, page=page)
 
 
 def _row(record: ExternalEvent, copies: Copies | None, find_category: FindCategory) -> Row:
-    """Whether it can be imported: imports by other organizers do not matter."""
-    is_primary_here = copies is not None and copies.has_primary
-    refusal = "" if is_primary_here else refusal_of(record, find_category)
+    """Imports by other organizers do not prevent another import."""
+    has_primary = copies is not None and copies.has_primary
+    refusal = "" if has_primary else _refusal(record, find_category)
+    query = urlencode({"provider": record.provider, "id": record.external_id})
     return Row(
         record=record,
-        when=when(record),
+        when=_start(record),
         status=status_badge(record.status.value),
-        price=price(record.price_min, record.price_max, record.currency),
-        page=preview_page(record),
-        here="" if copies is None else _link_to(copies, record),
+        price=price_range(record.price_min, record.price_max, record.currency),
+        page=f"{reverse('admin:external_events_import_preview')}?{query}",
+        imports="" if copies is None else _link_to(copies, record),
         refusal=refusal,
-        can_choose=not (is_primary_here or refusal),
+        can_choose=not (has_primary or refusal),
     )
 
 
@@ -98,13 +96,13 @@ def _link_to(copies: Copies, record: ExternalEvent) -> str:
         query = urlencode({"provider": record.provider, "q": record.external_id})
         page = f"{reverse('admin:external_events_import_changelist')}?{query}"
     if copies.has_primary:
-        text = "Here already"
+        text = "Already imported"
     else:
         text = "Imported by " + ("an organizer" if copies.number == 1 else "organizers")
     return format_html('<a href="{}" class="text-link">{}</a>', page, text)
 
 
-def when(record: ExternalEvent) -> str:
+def _start(record: ExternalEvent) -> str:
     """Return the start in the time zone of the event."""
     if record.start_time is not None:
         return local_in(record.timezone, record.start_time)
@@ -122,7 +120,7 @@ def _end(record: ExternalEvent) -> str:
     return f"{clock.day(record.last_date)}, at an unknown time"
 
 
-def refusal_of(record: ExternalEvent, find_category: FindCategory) -> str:
+def _refusal(record: ExternalEvent, find_category: FindCategory) -> str:
     if not record.time_known:
         return "The start is not known yet."
     try:
@@ -132,50 +130,45 @@ def refusal_of(record: ExternalEvent, find_category: FindCategory) -> str:
     return ""
 
 
-def preview_page(record: ExternalEvent) -> str:
-    query = urlencode({"provider": record.provider, "id": record.external_id})
-    return f"{reverse('admin:external_events_import_preview')}?{query}"
-
-
-def told(record: ExternalEvent) -> list[tuple[str, Any]]:
-    """What the provider says, under headings."""
+def provider_facts(record: ExternalEvent) -> list[tuple[str, Any]]:
+    """Return the values at the provider, with headings."""
+    description = record.description
     return [
         ("Title", record.title),
-        ("Start", when(record)),
+        ("Start", _start(record)),
         ("End", _end(record)),
         ("Where", record.location or NOTHING),
         ("Status", status_badge(record.status.value)),
-        ("What", " › ".join(record.categories) or NOTHING),
-        ("Price", price(record.price_min, record.price_max, record.currency)),
-        ("Page", outside(record.url, provider_title(record.provider))),
-        ("Picture", outside(record.image, "look at it there")),
-        ("Description", _lines(record.description)),
+        ("Category", " › ".join(record.categories) or NOTHING),
+        ("Price", price_range(record.price_min, record.price_max, record.currency)),
+        ("Page", external_link(record.url, provider_title(record.provider))),
+        ("Picture", external_link(record.image, "Open the picture")),
+        (
+            "Description",
+            format_html('<span class="keeps-lines">{}</span>', description)
+            if description
+            else NOTHING,
+        ),
     ]
 
 
-def expected(record: ExternalEvent, find_category: FindCategory) -> list[tuple[str, Any]]:
-    """The event that would come of it. Raises what `preview` does."""
+def expected_facts(record: ExternalEvent, find_category: FindCategory) -> list[tuple[str, Any]]:
+    """Return the values of the event that an import would create. Raises as `preview` does."""
     event = preview(record, find_category)
     end = local_in(event.timezone, event.end_time)
-    guessed = "" if event.end_time_known else " (a guess: the provider knows none)"
+    note = "" if event.end_time_known else " (estimated: unknown at the provider)"
     return [
         ("Title", event.title),
         ("Start", local_in(event.timezone, event.start_time)),
-        ("End", format_html("{}{}", end, guessed)),
+        ("End", format_html("{}{}", end, note)),
         ("Where", event.location or NOTHING),
-        ("Category", event.category or "none of ours is called like that"),
-        ("Price", price(event.price, None, event.currency)),
+        ("Category", event.category or "none here has this name"),
+        ("Price", price_range(event.price, None, event.currency)),
         ("Seats", "no limit"),
     ]
 
 
-def twins(record: ExternalEvent, find_category: FindCategory) -> list[Event]:
-    """What is here and may be the same event."""
-    ids = likenesses(preview(record, find_category))
+def similar_events(record: ExternalEvent, find_category: FindCategory) -> list[Event]:
+    """Return the events here that may be the same."""
+    ids = find_duplicates(preview(record, find_category))
     return list(Event.objects.filter(pk__in=ids).select_related("tally").order_by("pk"))
-
-
-def _lines(text: str) -> str:
-    if not text:
-        return NOTHING
-    return format_html('<span class="keeps-lines">{}</span>', text)

@@ -1,6 +1,4 @@
-"""How imports go on, and how they went."""
-
-from typing import Any
+"""Admin of the runs of standing imports."""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -10,11 +8,18 @@ from django.utils.html import format_html
 from unfold.admin import TabularInline
 
 from core.admin import ReadOnlyAdmin, time_cell
-from external_events.admin.rows import NOTHING, ButtonsOnPage, badge, link, page_of
+from external_events.admin.rows import (
+    NOTHING,
+    ButtonsOnPage,
+    ReadOnlyInline,
+    badge,
+    link,
+    redirect_to,
+)
 from external_events.models import Run
 from external_events.services import runs
 
-_KINDS = {
+_BADGES = {
     Run.State.RUNNING: "info",
     Run.State.DONE: "success",
     Run.State.FAILED: "danger",
@@ -22,109 +27,89 @@ _KINDS = {
 }
 
 
+@admin.display(description="state", ordering="state")
 def state(run: Run) -> str:
-    return badge(run.get_state_display(), _KINDS[Run.State(run.state)])
+    return badge(run.get_state_display(), _BADGES[Run.State(run.state)])
 
 
+@admin.display(description="processed")
 def progress(run: Run) -> str:
     return f"{run.seen} of {'?' if run.expected is None else run.expected}"
 
 
+@admin.display(description="events")
 def counts(run: Run) -> str:
-    """In words, but for what there was none of."""
-    counted = ((getattr(run, name), text) for name, text in Run.COUNTS.items())
-    told = ", ".join(f"{number} {text}" for number, text in counted if number)
-    return f"{'dry run: ' if run.dry_run else ''}{told or 'nothing'}"
+    """Return the counters that are not 0."""
+    counters = ((getattr(run, name), text) for name, text in Run.COUNTS.items())
+    summary = ", ".join(f"{number} {text}" for number, text in counters if number)
+    return f"{'dry run: ' if run.dry_run else ''}{summary or 'nothing'}"
 
 
-class RunInline(TabularInline):
-    """On the page of a standing import, the newest first."""
+class RunInline(ReadOnlyInline, TabularInline):
+    """The runs on the page of a standing import, newest first."""
 
     model = Run
-    fields = ["begun", "how", "far", "what", "error"]
+    fields = ["started", state, progress, counts, "error"]
     readonly_fields = fields
     ordering = ["-id"]
     extra = 0
     per_page = 10
-    can_delete = False
-    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
         rows: QuerySet[Run] = super().get_queryset(request)
         return rows.select_related("subscription")
 
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
     @admin.display(description="started")
-    def begun(self, run: Run) -> str:
+    def started(self, run: Run) -> str:
         return link(run, time_cell(run.started_at))
-
-    @admin.display(description="state")
-    def how(self, run: Run) -> str:
-        return state(run)
-
-    @admin.display(description="looked at")
-    def far(self, run: Run) -> str:
-        return progress(run)
-
-    @admin.display(description="events")
-    def what(self, run: Run) -> str:
-        return counts(run)
 
 
 @admin.register(Run)
 class RunAdmin(ButtonsOnPage, ReadOnlyAdmin):
-    list_display = ["standing_import", "started_at", "how_far", "what"]
+    list_display = ["standing_import", "started_at", "state_and_progress", counts]
     list_filter = ["state", "subscription__provider", "started_at"]
     list_select_related = ["subscription"]
     search_fields = ["subscription__query", "subscription__location"]
     ordering = ["-id"]
     actions = ["stop"]
     fieldsets = [
-        (None, {"fields": ["standing_import", "how", "bar", "what", "error", "truncated"]}),
+        (
+            None,
+            {"fields": ["standing_import", state, "progress_bar", counts, "error", "truncated"]},
+        ),
         ("Times", {"fields": ["started_at", "next_step", "finished_at"]}),
     ]
-    readonly_fields = ["standing_import", "how", "bar", "what", "truncated", "next_step"]
+    readonly_fields = ["standing_import", state, "progress_bar", counts, "truncated", "next_step"]
 
     @admin.display(description="standing import", ordering="subscription")
     def standing_import(self, run: Run) -> str:
         return link(run.subscription)
 
-    @admin.display(description="state", ordering="state")
-    def how(self, run: Run) -> str:
-        return state(run)
-
-    @admin.display(description="looked at", ordering="state")
-    def how_far(self, run: Run) -> str:
+    @admin.display(description="processed", ordering="state")
+    def state_and_progress(self, run: Run) -> str:
         return format_html("{} {}", state(run), progress(run))
 
-    @admin.display(description="events")
-    def what(self, run: Run) -> str:
-        return counts(run)
-
-    @admin.display(description="looked at")
-    def bar(self, run: Run) -> str:
+    @admin.display(description="processed")
+    def progress_bar(self, run: Run) -> str:
         share = 100 * run.seen // run.expected if run.expected else 0
-        shown = {"title": progress(run), "value": min(share, 100)}
-        return render_to_string("unfold/components/progress.html", shown)
+        context = {"title": progress(run), "value": min(share, 100)}
+        return render_to_string("unfold/components/progress.html", context)
 
-    @admin.display(description="out of reach")
+    @admin.display(description="truncated")
     def truncated(self, run: Run) -> str:
-        return "The provider lets nobody page to the rest." if run.is_truncated else NOTHING
+        if not run.is_truncated:
+            return NOTHING
+        return "The provider has more results than its API returns. Narrow the search."
 
     @admin.display(description="next page")
     def next_step(self, run: Run) -> str:
         return time_cell(run.next_step_at)
 
     def buttons_for(self, request: HttpRequest, row: Run) -> list[tuple[str, str]]:
-        is_on = row.state == Run.State.RUNNING
-        return super().buttons_for(request, row) if is_on else []
+        is_running = row.state == Run.State.RUNNING
+        return super().buttons_for(request, row) if is_running else []
 
-    @admin.action(description="Stop: what is imported stays", permissions=["write"])
+    @admin.action(description="Stop (imported events stay)", permissions=["write"])
     def stop(self, request: HttpRequest, queryset: QuerySet[Run]) -> HttpResponse | None:
         chosen = list(queryset)
         running = [run for run in chosen if run.state == Run.State.RUNNING]
@@ -133,5 +118,5 @@ class RunAdmin(ButtonsOnPage, ReadOnlyAdmin):
         if running:
             self.message_user(request, f"{len(running)} stopped.", messages.SUCCESS)
         if ended := len(chosen) - len(running):
-            self.message_user(request, f"{ended} had ended already.", messages.WARNING)
-        return page_of(chosen[0]) if len(chosen) == 1 else None
+            self.message_user(request, f"{ended} had already ended.", messages.WARNING)
+        return redirect_to(chosen[0]) if len(chosen) == 1 else None

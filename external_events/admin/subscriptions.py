@@ -1,4 +1,4 @@
-"""Standing imports in the admin."""
+"""Admin of standing imports."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 
 from core.admin import Actions, time_cell
-from external_events.admin.rows import NOTHING, ButtonsOnPage, link, links, page_of
+from external_events.admin.rows import NOTHING, ButtonsOnPage, link, links, redirect_to
 from external_events.admin.runs import RunInline, counts, state
 from external_events.forms import SubscriptionForm
 from external_events.models import Run, Subscription
@@ -19,7 +19,7 @@ from external_events.services import runs, subscriptions
 @admin.register(Subscription)
 class SubscriptionAdmin(ButtonsOnPage, Actions, ModelAdmin):
     form = SubscriptionForm
-    list_display = ["__str__", "how", "what", "next_run"]
+    list_display = ["__str__", "last_run_state", "last_run_counts", "next_run"]
     list_filter = ["provider", "every", "is_active"]
     list_select_related = ["last_run"]
     search_fields = ["query", "location"]
@@ -28,19 +28,19 @@ class SubscriptionAdmin(ButtonsOnPage, Actions, ModelAdmin):
     readonly_fields = ["next_run", "created_at", "updated_at"]
     actions = ["run_now", "dry_run_now"]
     fieldsets = [
-        ("What to look for", {"fields": ["provider", "query", "location", "days_ahead", "limit"]}),
-        ("When", {"fields": ["every", "is_active", "dry_run"]}),
-        ("What becomes of it", {"fields": ["organizer", "category"]}),
-        ("Records", {"fields": ["next_run", "created_at", "updated_at"]}),
+        ("Search", {"fields": ["provider", "query", "location", "days_ahead", "limit"]}),
+        ("Schedule", {"fields": ["every", "is_active", "dry_run"]}),
+        ("Imported events", {"fields": ["organizer", "category"]}),
+        ("Times", {"fields": ["next_run", "created_at", "updated_at"]}),
     ]
 
     @admin.display(description="last run")
-    def how(self, subscription: Subscription) -> str:
+    def last_run_state(self, subscription: Subscription) -> str:
         run = subscription.last_run
         return NOTHING if run is None else link(run, state(run))
 
     @admin.display(description="events")
-    def what(self, subscription: Subscription) -> str:
+    def last_run_counts(self, subscription: Subscription) -> str:
         run = subscription.last_run
         return NOTHING if run is None else counts(run)
 
@@ -71,7 +71,7 @@ class SubscriptionAdmin(ButtonsOnPage, Actions, ModelAdmin):
             self.delete_model(request, subscription)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """With its runs, which nobody may delete for themselves."""
+        """Allow the deletion of its runs, which can't be deleted on their own."""
         to_delete, counted, _, protected = super().get_deleted_objects(objs, request)
         return to_delete, counted, set(), protected
 
@@ -81,7 +81,7 @@ class SubscriptionAdmin(ButtonsOnPage, Actions, ModelAdmin):
     ) -> HttpResponse | None:
         return self._start(request, queryset, dry_run=False)
 
-    @admin.action(description="Dry run now: only count", permissions=["write"])
+    @admin.action(description="Dry run now (only count)", permissions=["write"])
     def dry_run_now(
         self, request: HttpRequest, queryset: QuerySet[Subscription]
     ) -> HttpResponse | None:
@@ -94,6 +94,6 @@ class SubscriptionAdmin(ButtonsOnPage, Actions, ModelAdmin):
         for subscription in queryset:
             run, is_new = runs.start_run(subscription_id=subscription.pk, dry_run=dry_run)
             started.append(run)
-            said = "started" if is_new else "under way already"
-            self.message_user(request, format_html("{}: {}.", links([run]), said))
-        return page_of(started[0]) if len(started) == 1 else None
+            text = "started" if is_new else "already running"
+            self.message_user(request, format_html("{}: {}.", links([run]), text))
+        return redirect_to(started[0]) if len(started) == 1 else None

@@ -20,9 +20,6 @@ def mark(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("external_events", "0001_initial"),
-        ("events", "0013_imported_once_by_owner"),
-    ]
+    dependencies = [("external_events", "0001_initial"), ("events", "0013_imported_once_by_owner")]
 
     operations = [migrations.RunPython(mark, migrations.RunPython.noop)]

@@ -1,4 +1,9 @@
-"""How a provider is asked: at its pace, within our patience, and without its key in any text."""
+"""Send requests to a provider: rate, quotas, retries, pauses, outages; no key in any text.
+
+Neither tenacity nor stamina is used. The wait before an attempt is decided by the shared limits
+and pauses, and may be repeated; only requests that were sent count as attempts; and all of it ends
+at one deadline. A library would replace the `for` loop in `_send`, and nothing else.
+"""
 
 import math
 import random
@@ -16,38 +21,37 @@ from django.core.cache import cache
 
 from core.circuit_breaker import PAUSE_S, Breaker
 from core.errors import ProviderUnavailable
-from core.http_client import Answer, Lines, Secret, TooLarge, Unreachable
+from core.http_client import ConnectionPool, HttpResponse, SecretParams, TooLarge, Unreachable
 from core.ratelimit import Limit, Standing, count
 
 logger = structlog.get_logger(__name__)
 
-DEADLINE_S = 12.0  # of one call with all its attempts; clients are promised 15 for all of theirs
+DEADLINE_S = 12.0  # of one call with all attempts; the API promises 15 s for a whole request
 ATTEMPTS = 3
 MAX_BYTES = 8 * 1024 * 1024
-# However long a provider tells us to wait: within 60 s of its recovery we have to ask again.
+# The longest pause, whatever the provider demands: the API promises to recover within 60 s of it.
 LONGEST_PAUSE_S = 50.0
-# Where it does not tell. A burst of requests is forgiven soon; a key that is refused stays so
-# until somebody looks at it.
+# Pauses without a Retry-After. A burst is over soon; a rejected key stays so until it is replaced.
 _PAUSES_S = {429: 3.0, 401: 30.0, 403: 30.0}
+_KEY_REJECTED = "The provider rejected the API key of this server. Try again later."
 _PAUSE_MESSAGES = {
-    429: "The provider wants to be asked less often; try again later.",
-    401: "The provider refuses our key.",
-    403: "The provider refuses our key.",
+    429: "The provider limits the rate of requests. Try again later.",
+    401: _KEY_REJECTED,
+    403: _KEY_REJECTED,
 }
-_BACKOFF_S = 0.3  # before the second attempt, and twice that before the third, give or take half
-_WORTH_RETRYING = {500, 502, 503, 504}
-# Who comes during a pause waits for the end of a short one. Waiting for more would hold up all
-# threads of a server, and what they serve beside.
-_SHORT_S = 3.0
-_LEAST_S = 0.5  # with less time left a request is not begun
+_BACKOFF_S = 0.3  # before the second attempt, twice that before the third, plus or minus half
+_RETRYABLE = {500, 502, 503, 504}
+# Calls wait for the end of shorter pauses. Longer waits would hold up all threads of a server,
+# including those for other requests.
+_SHORT_PAUSE_S = 3.0
+_LEAST_S = 0.5  # no request is sent with less time left
 _DAY_S = 86_400
-_NOT_NOW = ProviderUnavailable.message
 
 
-class Refused(Exception):  # noqa: N818  (it states a fact)
-    """The provider answered another 4xx: what we asked for is wrong, or is not there.
+class ProviderRefused(Exception):  # noqa: N818  (it states a fact)
+    """The provider responded with another 4xx: the request is invalid, or nothing was found.
 
-    `body` is parsed JSON, or None where the answer was empty. Danger: its texts are theirs.
+    `body` is parsed JSON, or None for an empty body. Danger: its texts are the provider's.
     """
 
     def __init__(self, status: int, body: Any) -> None:
@@ -72,20 +76,22 @@ class _Reply:
 
 @dataclass(frozen=True)
 class _Failure:
-    message: str
+    """A failed attempt, or with `was_sent` False a request that cannot be sent now."""
+
+    message: str = ProviderUnavailable.message
     retry_after_s: float = PAUSE_S
     reason: str = ""  # for the log
-    may_pass: bool = False  # it is worth another attempt
-    was_asked: bool = True
-    used_up: Standing | None = None  # a limit of the caller's
+    is_retryable: bool = False
+    was_sent: bool = True
+    used_up: Standing | None = None  # a limit of the caller
 
 
-class Transport:
-    """The way to one provider; safe to use by many threads.
+class ProviderTransport:
+    """Sends requests to one provider. Thread-safe.
 
-    `pace_s` is the least time between two requests, and `daily_quota` how many there may be in a
-    day: of all processes together, as far as they share a Redis. Danger: make one for a process
-    and keep it, as it keeps connections, and knows of an outage.
+    `pace_s` is the least time between two requests, and `daily_quota` the most requests in a day,
+    of all processes that share a Redis. Create one for each process and provider: it keeps
+    connections and the state of an outage.
     """
 
     def __init__(
@@ -105,63 +111,58 @@ class Transport:
             self._limits.append(Limit("pace", f"provider:{provider}:pace", 1, pace_s))
         if daily_quota:
             self._limits.append(Limit("day", f"provider:{provider}:day", daily_quota, _DAY_S))
-        self._paused_key = f"provider:{provider}:paused_until"
-        self._paused_until = 0.0  # seconds since 1970
+        self._pause_key = f"provider:{provider}:paused_until"
+        self._paused_until = 0.0  # Unix time
         self._breaker = Breaker(f"{provider}_away")
-        self._lines = Lines()
+        self._connections = ConnectionPool()
 
     def get_json(
         self,
         path: str,
         params: Mapping[str, str],
         *,
-        secret: Mapping[str, str],
+        secret: SecretParams,
         limits: Sequence[Limit] = (),
         deadline_s: float | None = None,
     ) -> Any:
-        """Return the parsed JSON of a 200, within the deadline, or `deadline_s` if that is sooner.
+        """Return the parsed JSON of a 200, within the shorter of both deadlines.
 
-        `secret` joins the query and appears nowhere else, the locals of tracebacks included.
-
-        Each request counts against `limits`, too, in one step with the pace and the day's quota: a
-        refused request counts against none of them, and neither does an outage. Raises
-        ProviderUnavailable if there is no usable response: an outage, a redirect, invalid or too
-        large JSON, a refusal of our key or our pace, a used-up quota; LimitUsedUp; and Refused.
+        Each request counts against `limits`, in one step with the pace and the daily quota: a
+        refused request counts against none of them, and an outage neither. Raises
+        ProviderUnavailable if there is no usable response (an outage, a redirect, invalid or too
+        large JSON, a rejected key or rate, a used-up quota), LimitUsedUp and ProviderRefused.
         """
-        hidden = Secret(secret)
-        del secret
-        if (pause_s := self._pause_left_s()) > _SHORT_S:
-            raise ProviderUnavailable(retry_after_s=_whole(pause_s))
+        if (pause_s := self._pause_left_s()) > _SHORT_PAUSE_S:
+            raise ProviderUnavailable(retry_after_s=_round_up(pause_s))
         if not self._breaker.lets_through():
-            raise ProviderUnavailable(retry_after_s=_whole(PAUSE_S))
-        until = time.monotonic() + min(
-            self._deadline_s, math.inf if deadline_s is None else deadline_s
-        )
-        result = self._result(path, params, hidden, limits, until)
+            raise ProviderUnavailable(retry_after_s=_round_up(PAUSE_S))
+        deadline_s = min(self._deadline_s, math.inf if deadline_s is None else deadline_s)
+        result = self._send(path, params, secret, limits, time.monotonic() + deadline_s)
         if isinstance(result, _Failure):
             if result.used_up is not None:
                 raise LimitUsedUp(result.used_up)
-            error = ProviderUnavailable(result.message, retry_after_s=_whole(result.retry_after_s))
-            if result.was_asked:
+            retry_after_s = _round_up(result.retry_after_s)
+            error = ProviderUnavailable(result.message, retry_after_s=retry_after_s)
+            if result.was_sent:
                 self._breaker.note_failure(error)
             raise error
         self._breaker.note_success()
         if result.status != 200:
-            raise Refused(result.status, result.body)
+            raise ProviderRefused(result.status, result.body)
         return result.body
 
-    def _result(
+    def _send(
         self,
         path: str,
         params: Mapping[str, str],
-        secret: Secret,
+        secret: SecretParams,
         limits: Sequence[Limit],
         until: float,
     ) -> _Reply | _Failure:
         failure: _Failure | None = None
         for attempt in range(ATTEMPTS):
-            pause_s = random.uniform(0.5, 1.5) * _BACKOFF_S * attempt
-            refusal = self._wait_for_turn(until, pause_s, limits)
+            backoff_s = random.uniform(0.5, 1.5) * _BACKOFF_S * attempt
+            refusal = self._wait_for_slot(until, backoff_s, limits)
             if refusal is not None:
                 return failure or refusal
             result = self._attempt(path, params, secret, until)
@@ -169,110 +170,106 @@ class Transport:
                 return result
             failure = result
             logger.info("provider_call_failed", provider=self._provider, reason=failure.reason)
-            if not failure.may_pass:
+            if not failure.is_retryable:
                 break
         assert failure is not None
         return failure
 
-    def _wait_for_turn(
-        self, until: float, pause_s: float, limits: Sequence[Limit]
+    def _wait_for_slot(
+        self, until: float, wait_s: float, limits: Sequence[Limit]
     ) -> _Failure | None:
-        """None once it has come, and is counted; a failure where it would come too late."""
-        refusal: _Failure | None = _Failure(_NOT_NOW, pause_s, was_asked=False)
+        """Wait until a request is counted; return a failure if that would be too late."""
+        refusal: _Failure | None = _Failure(retry_after_s=wait_s, was_sent=False)
         while refusal and time.monotonic() + refusal.retry_after_s < until - _LEAST_S:
             if refusal.used_up is not None:
-                break  # not the provider's pace, for which waiting helps
+                break  # waiting helps for the pace only
             if refusal.retry_after_s:
-                # A little later than told, and not all at once.
+                # A little later than stated, and not all callers at once.
                 time.sleep(refusal.retry_after_s + random.uniform(0.001, 0.02))
-            refusal = self._turn(limits)
+            refusal = self._count(limits)
         return refusal
 
-    def _turn(self, limits: Sequence[Limit]) -> _Failure | None:
-        """Return None if a request can be sent now; otherwise the reason and how long to wait."""
+    def _count(self, limits: Sequence[Limit]) -> _Failure | None:
+        """Count a request; return None, or the reason why it must wait and for how long."""
         if (pause_s := self._pause_left_s()) > 0:
-            return _Failure(_NOT_NOW, pause_s, was_asked=False)
+            return _Failure(retry_after_s=pause_s, was_sent=False)
         if not (self._limits or limits):
             return None
         verdict = count([*self._limits, *limits])
         if verdict.allowed:
             return None
-        used_up = [each for each in verdict.standings if not each.left]
-        wait_s = max((each.lapses_in_s for each in used_up), default=0.0)
-        is_day = any(each.limit.window_s == _DAY_S for each in used_up)
-        message = "Today's requests to the provider are used up." if is_day else _NOT_NOW
+        full = [standing for standing in verdict.standings if not standing.left]
+        wait_s = max((standing.lapses_in_s for standing in full), default=0.0)
+        is_day = any(standing.limit.window_s == _DAY_S for standing in full)
         return _Failure(
-            message,
+            "The daily quota of this provider is used up." if is_day else _Failure.message,
             max(0.01, wait_s),
-            was_asked=False,
-            used_up=next((each for each in used_up if each.limit in limits), None),
+            was_sent=False,
+            used_up=next((standing for standing in full if standing.limit in limits), None),
         )
 
     def _attempt(
-        self, path: str, params: Mapping[str, str], secret: Secret, until: float
+        self, path: str, params: Mapping[str, str], secret: SecretParams, until: float
     ) -> _Reply | _Failure:
         try:
-            answer = self._lines.get(
+            response = self._connections.get(
                 self._base_url + path,
                 params,
                 secret=secret,
                 deadline_s=until - time.monotonic(),
                 max_bytes=MAX_BYTES,
             )
-        except TooLarge as error:
-            return _Failure(_NOT_NOW, reason=str(error))
         except Unreachable as error:
-            return _Failure(_NOT_NOW, reason=str(error), may_pass=True)
-        if answer.status in _PAUSES_S:
-            return self._paused(answer)
-        if answer.status == 200 or 400 <= answer.status < 500:
-            return _read(answer, secret)
-        may_pass = answer.status in _WORTH_RETRYING
-        return _Failure(_NOT_NOW, reason=f"status {answer.status}", may_pass=may_pass)
+            return _Failure(reason=str(error), is_retryable=not isinstance(error, TooLarge))
+        status = response.status
+        if status in _PAUSES_S:
+            return self._pause(response)
+        if status == 200 or 400 <= status < 500:
+            return _parse(response, secret)
+        return _Failure(reason=f"status {status}", is_retryable=status in _RETRYABLE)
 
-    def _paused(self, answer: Answer) -> _Failure:
-        """Nobody asks for a while, in whatever process."""
-        told_s = _told_s(answer.headers)
-        pause_s = min(_PAUSES_S[answer.status] if told_s is None else told_s, LONGEST_PAUSE_S)
+    def _pause(self, response: HttpResponse) -> _Failure:
+        """Stop the requests of all processes for a while."""
+        wait_s = _retry_after_s(response.headers)
+        pause_s = min(_PAUSES_S[response.status] if wait_s is None else wait_s, LONGEST_PAUSE_S)
         self._paused_until = time.time() + pause_s
-        cache.set(self._paused_key, self._paused_until, timeout=LONGEST_PAUSE_S)
+        cache.set(self._pause_key, self._paused_until, timeout=LONGEST_PAUSE_S)
         return _Failure(
-            _PAUSE_MESSAGES[answer.status],
+            _PAUSE_MESSAGES[response.status],
             pause_s,
-            reason=f"status {answer.status}",
-            may_pass=answer.status == 429,
+            reason=f"status {response.status}",
+            is_retryable=response.status == 429,
         )
 
     def _pause_left_s(self) -> float:
         # The cache may be away, and the clocks of two hosts may differ.
-        paused_until: float = max(cache.get(self._paused_key, 0.0), self._paused_until)
+        paused_until: float = max(cache.get(self._pause_key, 0.0), self._paused_until)
         return max(0.0, min(paused_until - time.time(), LONGEST_PAUSE_S))
 
 
-def _read(answer: Answer, secret: Secret) -> _Reply | _Failure:
-    if answer.status == 200:
-        data = answer.body
-    else:
-        data = secret.cut_out_of(answer.body)
+def _parse(response: HttpResponse, secret: SecretParams) -> _Reply | _Failure:
+    data = response.body
+    if response.status != 200:
+        data = secret.redact(data)
         if not data.strip():
-            return _Reply(answer.status, None)
+            return _Reply(response.status, None)
     try:
-        return _Reply(answer.status, orjson.loads(data))
+        return _Reply(response.status, orjson.loads(data))
     except orjson.JSONDecodeError:
-        return _Failure(_NOT_NOW, reason=f"status {answer.status} without JSON")
+        return _Failure(reason=f"status {response.status} without JSON")
 
 
-def _told_s(headers: Mapping[str, str]) -> float | None:
-    """For how long the provider wants to be left alone; None where it says nothing that is clear.
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Return the pause that the provider demands; None if there is none or it is unclear.
 
     Source: RFC 9110, 10.2.3; Rate-Limit-Reset is Ticketmaster's, in milliseconds since 1970.
     """
-    told = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", told):
-        return float(told)
-    if told:
+    text = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return float(text)
+    if text:
         try:
-            at = parsedate_to_datetime(told)
+            at = parsedate_to_datetime(text)
         except (ValueError, OverflowError):
             return None
         return max(0.0, at.replace(tzinfo=at.tzinfo or UTC).timestamp() - time.time())
@@ -282,5 +279,5 @@ def _told_s(headers: Mapping[str, str]) -> float | None:
     return None
 
 
-def _whole(seconds: float) -> int:
+def _round_up(seconds: float) -> int:
     return max(1, math.ceil(seconds))

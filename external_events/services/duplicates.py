@@ -1,4 +1,7 @@
-"""Possible duplicates: one show from two providers, or in several rows. Nothing is merged."""
+"""Detect possible duplicates: one show from two providers, or in several rows of one provider.
+
+They are reported, never merged automatically.
+"""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -9,46 +12,45 @@ from rapidfuzz import fuzz, utils
 from core.validators import zone_or_utc
 from events.models import Event
 from external_events.models import Duplicate
-from external_events.services.titles import Title
+from external_events.services.show_titles import ShowTitle
 
-# Providers tell the doors or the show.
+# Providers state the time of the doors or of the show.
 _APART = timedelta(minutes=60)
-# About 500 m: the same hall, whichever of its corners was measured.
+# About 500 m: coordinates of the same hall differ by that much.
 _DEGREES = 0.005
-# The time before a show from which places to park are sold.
+# How long before a show its parking spaces can begin.
 _PARKING_BEFORE = timedelta(hours=4)
-# Of 100.
+# Least likeness, of 100.
 ALIKE = 80
 ALIKE_PLACES = 70
-# So many may start within that hour before it is no longer worth looking.
-_MOST = 300
-# Of a day's hours of entry, the nearest ones.
-_MOST_PAIRS = 20
+# Events near in time that are compared at most.
+_MOST_COMPARED = 300
+_MOST_PAIRS = 20  # the nearest of a day's hours of entry
 _MOST_COPIES = 20
 
 
-def note_duplicates(event: Event) -> list[Duplicate]:
-    """Note what may be the same event: near in time, at the same place, of a like title.
+def save_duplicates(event: Event) -> list[Duplicate]:
+    """Store events that may be the same: near in time, at the same place, with a similar title.
 
     Two queries at most.
     """
-    found = []
-    for pk, likeness in likenesses(event).items():
+    pairs = []
+    for pk, likeness in find_duplicates(event).items():
         first, second = sorted((pk, event.pk))
-        found.append(Duplicate(event_id=second, other_id=first, likeness=likeness))
-    Duplicate.objects.bulk_create(found, ignore_conflicts=True)
-    return found
+        pairs.append(Duplicate(event_id=second, other_id=first, likeness=likeness))
+    Duplicate.objects.bulk_create(pairs, ignore_conflicts=True)
+    return pairs
 
 
-def likenesses(event: Event) -> dict[int, int]:
-    """Return the ids of events that may be the same one, with the likeness of the titles to 100.
+def find_duplicates(event: Event) -> dict[int, int]:
+    """Return the ids of events that may be the same, with the likeness of the titles, up to 100.
 
     `event` may be unsaved. An event of another provider, or of none, is a duplicate if its time is
-    near and its title alike; an event of the same provider, if `_are_rows_of_one_show`. One query.
+    near and its title similar; an event of the same provider, if `_are_rows_of_one_show`. One
+    query.
     """
-    title = Title(event.title)
     near = Q(start_time__range=(event.start_time - _APART, event.start_time + _APART))
-    if event.external_provider and (word := title.longest_word):
+    if event.external_provider and (word := ShowTitle(event.title).longest_word):
         # Rows of one show have its name in common, of which the longest word is the rarest.
         near |= Q(external_provider=event.external_provider, title__icontains=word)
     day = timedelta(days=1)
@@ -58,7 +60,7 @@ def likenesses(event: Event) -> dict[int, int]:
         .exclude(pk=event.pk)
         .only("title", "location", "latitude", "start_time", "timezone", "external_provider")
     )
-    if event.external_provider:  # other imports of the same row are no duplicates to be judged
+    if event.external_provider:  # other imports of the same row are known to be the same
         candidates = candidates.exclude(
             external_provider=event.external_provider, external_event_id=event.external_event_id
         )
@@ -72,7 +74,7 @@ def likenesses(event: Event) -> dict[int, int]:
             )
         )
     found = []
-    for other in candidates.order_by("pk")[:_MOST]:
+    for other in candidates.order_by("pk")[:_MOST_COMPARED]:
         likeness = _likeness(event, other)
         if likeness >= ALIKE and _are_at_one_place(event, other):
             found.append((abs(other.start_time - event.start_time), other.pk, round(likeness)))
@@ -80,7 +82,7 @@ def likenesses(event: Event) -> dict[int, int]:
 
 
 def _likeness(event: Event, other: Event) -> float:
-    title, other_title = Title(event.title), Title(other.title)
+    title, other_title = ShowTitle(event.title), ShowTitle(other.title)
     is_same_provider = event.external_provider == other.external_provider != ""
     if not is_same_provider:
         return title.likeness(other_title)
@@ -88,21 +90,21 @@ def _likeness(event: Event, other: Event) -> float:
 
 
 def _are_rows_of_one_show(event: Event, other: Event) -> bool:
-    """Return whether two rows of a provider may be one show, if their names are alike.
+    """Return whether two rows of a provider may be one show, if their names are similar.
 
-    A row whose title names an extra or an entry is near its show in time; a place to park may be
-    sold for hours before. Two entries are on the same day. Without such words rows have the same
-    name and begin within an hour: a matinee and an evening show do not.
+    A row whose title names an extra or an entry is near its show in time; parking may begin hours
+    before. Two entries are on the same day. Without such words rows have the same name and begin
+    within an hour: a matinee and an evening show do not.
     """
-    first, second = sorted((event, other), key=lambda each: each.start_time)
-    titles = Title(first.title), Title(second.title)
+    first, second = sorted((event, other), key=lambda row: row.start_time)
+    titles = ShowTitle(first.title), ShowTitle(second.title)
     apart = second.start_time - first.start_time
     if apart <= _APART:
-        is_marked = any(each.is_extra or each.is_entry for each in titles)
+        is_marked = any(title.is_extra or title.is_entry for title in titles)
         return is_marked or titles[0].show == titles[1].show
     if titles[0].is_parking and not titles[1].is_parking:
         return apart <= _PARKING_BEFORE
-    are_entries = all(each.is_entry and not each.is_extra for each in titles)
+    are_entries = all(title.is_entry and not title.is_extra for title in titles)
     return are_entries and _day_of(first) == _day_of(second)
 
 
@@ -111,26 +113,21 @@ def _day_of(event: Event) -> date:
 
 
 def _are_at_one_place(event: Event, other: Event) -> bool:
-    """Events with coordinates were compared by the database."""
+    """Compare the names of the halls, as addresses vary; the database compared coordinates."""
     if event.latitude is not None and other.latitude is not None:
         return True
-    return _place_likeness(event.location, other.location) >= ALIKE_PLACES
+    first, second = event.location.partition(",")[0], other.location.partition(",")[0]
+    return fuzz.token_set_ratio(first, second, processor=utils.default_process) >= ALIKE_PLACES
 
 
-def _place_likeness(one: str, other: str) -> float:
-    """Of the halls' names, where they have them: addresses are written in too many ways."""
-    first, second = one.partition(",")[0], other.partition(",")[0]
-    return float(fuzz.token_set_ratio(first, second, processor=utils.default_process))
-
-
-def how_many_have_twins(new_ids: list[int]) -> int:
-    """Of events that are just made: for how many a possible duplicate was noted. One query."""
+def count_with_duplicates(new_ids: list[int]) -> int:
+    """Return how many of these new events have a possible duplicate. One query."""
     pairs = Duplicate.objects.filter(event__in=new_ids)
     return pairs.values("event").distinct().order_by().count()
 
 
-def others_of(event: Event) -> list[Event]:
-    """Return published events that may be the same one and were not reviewed yet.
+def possible_duplicates(event: Event) -> list[Event]:
+    """Return published events that may be the same and were not reviewed yet.
 
     At most `_MOST_COPIES` of them are other imports of the same event of the provider, the
     primary one first. Three queries at most.
@@ -142,14 +139,15 @@ def others_of(event: Event) -> list[Event]:
 
 
 def _copies_of(event: Event) -> list[Event]:
-    """No Duplicate row for these: the provider's id shows that they are the same."""
+    """These have no Duplicate row: the provider's id shows that they are the same."""
+    if not event.external_provider:
+        return []
     copies = Event.objects.listed().filter(
         external_provider=event.external_provider, external_event_id=event.external_event_id
     )
-    others = copies.exclude(pk=event.pk).order_by("-external_is_primary", "pk")
-    return list(others[:_MOST_COPIES]) if event.external_provider else []
+    return list(copies.exclude(pk=event.pk).order_by("-external_is_primary", "pk")[:_MOST_COPIES])
 
 
-def judge(*, duplicate_ids: Iterable[int], verdict: Duplicate.Verdict) -> int:
-    """Note what people found; answers of how many. Neither event is touched."""
+def set_verdict(*, duplicate_ids: Iterable[int], verdict: Duplicate.Verdict) -> int:
+    """Store the verdict on pairs; return how many. Does not change the events."""
     return Duplicate.objects.filter(pk__in=list(duplicate_ids)).update(verdict=verdict)

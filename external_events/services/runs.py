@@ -1,7 +1,7 @@
-"""Standing and bulk imports: a run goes page by page, and on where it was broken off.
+"""Runs of standing imports: page by page, and resumable at any page.
 
-Providers let nobody page past a wall (Ticketmaster: 1,000 results of a search). What lies behind
-it is reached by halving the span of time that is asked for until each part fits.
+Providers limit how far a search can be paged (Ticketmaster: 1,000 results). A run reaches the rest
+by halving the time span of the search until the results of each part can be paged to.
 """
 
 from collections import Counter
@@ -18,16 +18,16 @@ from core.errors import ProviderUnavailable
 from external_events.exceptions import ProviderNotConfigured, SubscriptionNotFound
 from external_events.models import Run, Subscription
 from external_events.providers import PROVIDERS
-from external_events.providers.base import Provider, Query, end_of_day_everywhere
-from external_events.services.taking import take
+from external_events.providers.base import Query, end_of_day_everywhere
+from external_events.services.page_imports import import_page
 
 logger = structlog.get_logger(__name__)
 
 WORK_ON_RUNS = "external_events.tasks.work_on_runs"
 
-# Longer than a page takes: the provider's 15 s, and a hundred events or two to write.
+# Longer than a page takes: the provider's 15 s, and writing one or two hundred events.
 CLAIM = timedelta(seconds=90)
-# What starts in one hour is not divided further.
+# Spans of an hour or less are not halved.
 _NARROWEST = timedelta(hours=1)
 _PAUSES_S = (10, 60, 300, 900, 3600)
 MOST_ATTEMPTS = 12  # about seven hours of an outage
@@ -40,15 +40,24 @@ _EVERY = {
 }
 
 
-def start_run(*, subscription_id: int, dry_run: bool | None = None) -> tuple[Run, bool]:
-    """A run of the subscription, and whether it is new: while one is under way it is that one.
+def lock_subscription(subscription_id: int) -> Subscription:
+    """Raises SubscriptionNotFound."""
+    rows = Subscription.objects.select_for_update(no_key=True)
+    subscription = rows.filter(pk=subscription_id).first()
+    if subscription is None:
+        raise SubscriptionNotFound
+    return subscription
 
-    It is worked on behind the answer. `dry_run` says otherwise than the subscription does.
+
+def start_run(*, subscription_id: int, dry_run: bool | None = None) -> tuple[Run, bool]:
+    """Return the current run of the subscription, and whether it is new.
+
+    A new run is worked on in the background. `dry_run` overrides the subscription's own.
     Raises SubscriptionNotFound.
     """
     try:
         with transaction.atomic():
-            return _start(subscription_id, dry_run), True
+            return _create_run(subscription_id, dry_run), True
     except IntegrityError:
         running = Run.objects.filter(subscription=subscription_id, state=Run.State.RUNNING)
         run = running.first()
@@ -57,11 +66,8 @@ def start_run(*, subscription_id: int, dry_run: bool | None = None) -> tuple[Run
         return run, False
 
 
-def _start(subscription_id: int, dry_run: bool | None) -> Run:
-    rows = Subscription.objects.select_for_update(no_key=True)
-    subscription = rows.filter(pk=subscription_id).first()
-    if subscription is None:
-        raise SubscriptionNotFound
+def _create_run(subscription_id: int, dry_run: bool | None) -> Run:
+    subscription = lock_subscription(subscription_id)
     now = timezone.now().replace(microsecond=0)
     until = end_of_day_everywhere(_last_day(subscription, now))
     run = Run.objects.create(
@@ -78,41 +84,37 @@ def _start(subscription_id: int, dry_run: bool | None) -> Run:
 
 
 def _last_day(subscription: Subscription, started_at: datetime) -> date:
-    """Return the last of the days to look at, at the venue; the first is the run's own in UTC."""
+    """Return the last day of the search, at the venue; the first one is the run's own in UTC."""
     return started_at.astimezone(UTC).date() + timedelta(days=subscription.days_ahead - 1)
 
 
 def next_run_after(subscription: Subscription, moment: datetime) -> datetime | None:
-    """None for what is only run by hand."""
+    """Return None if the subscription only runs on request."""
     pause = _EVERY.get(Subscription.Every(subscription.every))
     return None if pause is None or not subscription.is_active else moment + pause
 
 
 def start_due_runs() -> int:
-    """Start the runs whose time has come; answers how many. Safe to run twice at once."""
+    """Start the runs that are due; return how many. Safe to run twice at once."""
     due = Subscription.objects.filter(is_active=True, next_run_at__lte=timezone.now())
     started = 0
     for subscription_id in list(due.order_by("next_run_at").values_list("pk", flat=True)):
         try:
-            _, is_new = start_run(subscription_id=subscription_id)
-        except SubscriptionNotFound:  # it was deleted meanwhile
+            run, is_new = start_run(subscription_id=subscription_id)
+        except (SubscriptionNotFound, Subscription.DoesNotExist):  # deleted in the meantime
             continue
-        if not is_new:
-            # The last one is not through yet: the next time, then.
-            _put_off(subscription_id)
+        if not is_new:  # the last run still goes on: skip one
+            next_run_at = next_run_after(run.subscription, timezone.now())
+            Subscription.objects.filter(pk=subscription_id).update(next_run_at=next_run_at)
         started += is_new
     return started
 
 
-def _put_off(subscription_id: int) -> None:
-    rows = Subscription.objects.filter(pk=subscription_id)
-    if (subscription := rows.first()) is not None:
-        rows.update(next_run_at=next_run_after(subscription, timezone.now()))
-
-
 def claim_due(*, run_id: int | None = None) -> Run | None:
-    """A run that is due for a step, or that one if it is; the caller's until its claim lapses or
-    `step` gives it back."""
+    """Claim a run that is due for a step, or that run if it is due.
+
+    The claim ends with `step`, or after CLAIM.
+    """
     now = timezone.now()
     is_free = Q(claimed_until=None) | Q(claimed_until__lte=now)
     with transaction.atomic():
@@ -127,80 +129,76 @@ def claim_due(*, run_id: int | None = None) -> Run | None:
         )
         if run is not None:
             run.claimed_until = now + CLAIM
-            run.attempts += 1  # now, as who is killed counts nothing any more
+            run.attempts += 1  # counted now, because a killed process counts nothing later
             run.save(update_fields=["claimed_until", "attempts"])
     return run
 
 
 def step(run: Run) -> None:
-    """Look at the next page of a run that the caller has claimed.
+    """Import the next page of a run that the caller has claimed.
 
-    What fails of one event is counted and logged, and stops no other. A provider that is away is
-    asked again later, in growing pauses; after MOST_ATTEMPTS the run has failed, also where each
-    was broken off by something else.
+    An event that fails is counted and logged, and stops no other. While the provider is away, the
+    page is tried again in growing pauses; after MOST_ATTEMPTS attempts the run has failed, also if
+    they ended for other reasons.
     """
     if not Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).exists():
-        return  # it was stopped, or deleted with its subscription, since it was claimed
-    if run.attempts > MOST_ATTEMPTS:
-        run.error = "It broke off again and again; the log says why."
-        _finish(run, Run.State.FAILED)
-        _save(run)
-        return
+        return  # stopped, or deleted with its subscription, since it was claimed
     owner = run.subscription.organizer
-    if owner is not None and not owner.may_organize:
-        run.error = f"{owner} can't organize events. Choose another owner for this import."
-        _finish(run, Run.State.FAILED)
-        _save(run)
-        return
-    try:
-        counts = _take_page(run, run.subscription, PROVIDERS[run.subscription.provider])
-    except ProviderUnavailable as error:
-        run.error = str(error)
-        pause_s = max(error.retry_after_s, _PAUSES_S[min(run.attempts, len(_PAUSES_S)) - 1])
-        run.next_step_at = timezone.now() + timedelta(seconds=pause_s)
-        if run.attempts >= MOST_ATTEMPTS:
-            _finish(run, Run.State.FAILED)
-    except ProviderNotConfigured as error:
-        run.error = str(error)
-        _finish(run, Run.State.FAILED)
+    if run.attempts > MOST_ATTEMPTS:
+        _finish(run, Run.State.FAILED, "The run was interrupted too often. See the log.")
+    elif owner is not None and not owner.may_organize:
+        error = f"{owner} can't organize events. Choose another owner for this import."
+        _finish(run, Run.State.FAILED, error)
     else:
-        run.attempts, run.error, run.next_step_at = 0, "", timezone.now()
-        for name, number in counts.items():
-            setattr(run, name, getattr(run, name) + number)
-        if not run.windows or _left(run) == 0:
-            _finish(run, Run.State.DONE)
-    run.claimed_until = None
-    _save(run)
-
-
-def _save(run: Run) -> None:
-    """Unless it was stopped, or deleted with its subscription, meanwhile."""
+        _step(run)
+        run.claimed_until = None
+    # Only if it is still running: it may have been stopped or deleted in the meantime.
     fields = [field.attname for field in Run._meta.concrete_fields if not field.primary_key]
     Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).update(
         **{name: getattr(run, name) for name in fields}
     )
 
 
-def _finish(run: Run, state: Run.State) -> None:
-    run.state, run.finished_at, run.next_step_at = state, timezone.now(), None
+def _step(run: Run) -> None:
+    try:
+        counts = _import_next_page(run)
+    except ProviderUnavailable as error:
+        run.error = str(error)
+        pause_s = max(error.retry_after_s, _PAUSES_S[min(run.attempts, len(_PAUSES_S)) - 1])
+        run.next_step_at = timezone.now() + timedelta(seconds=pause_s)
+        if run.attempts >= MOST_ATTEMPTS:
+            _finish(run, Run.State.FAILED, str(error))
+    except ProviderNotConfigured as error:
+        _finish(run, Run.State.FAILED, str(error))
+    else:
+        run.attempts, run.error, run.next_step_at = 0, "", timezone.now()
+        for name, number in counts.items():
+            setattr(run, name, getattr(run, name) + number)
+        if not run.windows or _left(run) == 0:
+            _finish(run, Run.State.DONE)
+
+
+def _finish(run: Run, state: Run.State, error: str = "") -> None:
+    run.state, run.finished_at, run.next_step_at, run.error = state, timezone.now(), None, error
 
 
 def stop_run(*, run_id: int) -> None:
-    """End a run after the page that it is at; twice is no error."""
+    """End a run after its current page. Stopping twice is no error."""
     Run.objects.filter(pk=run_id, state=Run.State.RUNNING).update(
         state=Run.State.STOPPED, finished_at=timezone.now(), next_step_at=None
     )
 
 
 def _left(run: Run) -> int | None:
-    """How many events the run may still look at; None: all."""
+    """Return how many events the run may still process; None: all."""
     limit = run.subscription.limit
     return None if limit is None else max(0, limit - run.seen)
 
 
-def _take_page(run: Run, subscription: Subscription, provider: Provider) -> Counter[str]:
+def _import_next_page(run: Run) -> Counter[str]:
+    subscription, provider = run.subscription, PROVIDERS[run.subscription.provider]
     starts, ends, page = run.windows[-1]
-    starts_from, starts_before = _read(starts), _read(ends)
+    starts_from, starts_before = _parse(starts), _parse(ends)
     query = Query(
         text=subscription.query,
         location=subscription.location,
@@ -211,30 +209,29 @@ def _take_page(run: Run, subscription: Subscription, provider: Provider) -> Coun
     found = provider.search(query, page=page, size=provider.page_size)
     if run.total is None:
         run.total = found.total
-    is_beyond = page == 1 and found.total > provider.reachable
-    if is_beyond and starts_before - starts_from > _NARROWEST:
+    exceeds_reach = page == 1 and found.total > provider.reachable
+    if exceeds_reach and starts_before - starts_from > _NARROWEST:
         middle = starts_from + (starts_before - starts_from) // 2
         middle = middle.replace(microsecond=0)
         # The earlier half is next.
         run.windows[-1:] = [[middle.isoformat(), ends, 1], [starts, middle.isoformat(), 1]]
         return Counter()
-    run.is_truncated = run.is_truncated or is_beyond
+    run.is_truncated = run.is_truncated or exceeds_reach
     if found.unreadable:
         logger.warning("external_events_unreadable", run_id=run.pk, number=found.unreadable)
-    looked_at = found.records[: _left(run)]
-    # Without a day nothing is imported, but what is here already may have been called off.
-    records = [each for each in looked_at if each.local_date is None or query.has_day_of(each)]
-    counts = take(records, subscription=subscription, dry_run=run.dry_run)
-    counts["skipped"] += len(looked_at) - len(records)
+    seen = found.records[: _left(run)]
+    # A record without a day is not imported, but may cancel an earlier import.
+    records = [record for record in seen if record.local_date is None or query.has_day_of(record)]
+    counts = import_page(records, subscription=subscription, dry_run=run.dry_run)
+    counts["skipped"] += len(seen) - len(records)
     counts["failed"] += found.unreadable
-    counts["seen"] = len(looked_at) + found.unreadable
-    passed = page * provider.page_size
-    is_last = passed >= min(found.total, provider.reachable) or not (
+    counts["seen"] = len(seen) + found.unreadable
+    is_last = page * provider.page_size >= min(found.total, provider.reachable) or not (
         found.records or found.unreadable
     )
     run.windows[-1:] = [] if is_last else [[starts, ends, page + 1]]
     return counts
 
 
-def _read(moment: str) -> datetime:
+def _parse(moment: str) -> datetime:
     return datetime.fromisoformat(moment).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Every write on standing imports."""
+"""Create, change and delete standing imports."""
 
 from typing import Any
 
@@ -8,13 +8,12 @@ from django.utils import timezone
 from core import background
 from external_events.exceptions import SubscriptionNotFound
 from external_events.models import Subscription
-from external_events.services.runs import WORK_ON_RUNS, next_run_after
+from external_events.services.runs import WORK_ON_RUNS, lock_subscription, next_run_after
 
 
 @transaction.atomic
 def create_subscription(*, details: dict[str, Any]) -> Subscription:
-    """A standing import, which runs at once and then as often as it says; where that is `once`,
-    or it is not active, it waits to be asked."""
+    """Create a standing import. It runs immediately, unless it only runs on request."""
     subscription = Subscription(**details)
     if next_run_after(subscription, timezone.now()) is not None:
         subscription.next_run_at = timezone.now()
@@ -24,25 +23,21 @@ def create_subscription(*, details: dict[str, Any]) -> Subscription:
 
 
 @transaction.atomic
-def search_to_run(*, details: dict[str, Any]) -> Subscription:
-    """The standing import of exactly this that runs only when asked to: the one that is there
-    already, or a new one."""
-    whole = {"category": None, "limit": None, "dry_run": False, **details}
-    whole["every"] = Subscription.Every.ONCE
-    same = Subscription.objects.filter(**whole).order_by("pk").first()
-    return same or create_subscription(details=whole)
+def get_or_create_once(*, details: dict[str, Any]) -> Subscription:
+    """Return the standing import with exactly these details that only runs on request."""
+    details = {"category": None, "limit": None, "dry_run": False, **details}
+    details["every"] = Subscription.Every.ONCE
+    existing = Subscription.objects.filter(**details).order_by("pk").first()
+    return existing or create_subscription(details=details)
 
 
 @transaction.atomic
 def update_subscription(*, subscription_id: int, changes: dict[str, Any]) -> Subscription:
-    """Change a standing import; a run that is under way goes on with what it finds now.
+    """Change a standing import; a current run continues with the new values.
 
-    Another interval counts from the last run on. Raises SubscriptionNotFound.
+    A new interval counts from the last run. Raises SubscriptionNotFound.
     """
-    rows = Subscription.objects.select_for_update(no_key=True)
-    subscription = rows.filter(pk=subscription_id).first()
-    if subscription is None:
-        raise SubscriptionNotFound
+    subscription = lock_subscription(subscription_id)
     changes = {
         name: value for name, value in changes.items() if getattr(subscription, name) != value
     }
@@ -59,7 +54,7 @@ def update_subscription(*, subscription_id: int, changes: dict[str, Any]) -> Sub
 
 
 def delete_subscription(*, subscription_id: int) -> None:
-    """With its runs; what it has imported stays. Raises SubscriptionNotFound."""
+    """Delete a standing import and its runs; imported events stay. Raises SubscriptionNotFound."""
     deleted, _ = Subscription.objects.filter(pk=subscription_id).delete()
     if not deleted:
         raise SubscriptionNotFound

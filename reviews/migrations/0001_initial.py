@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
             name='ReviewRequest',
             fields=[
                 ('event', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='review_request', serialize=False, to='events.event')),
-                ('asked_up_to', models.BigIntegerField(default=0, help_text="The last person's id.")),
-                ('asked', models.PositiveIntegerField(default=0, help_text='How many people so far.')),
+                ('asked_up_to', models.BigIntegerField(default=0, help_text="ID of the last person asked.")),
+                ('asked', models.PositiveIntegerField(default=0, help_text='People asked so far.')),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={

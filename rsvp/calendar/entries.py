@@ -1,7 +1,7 @@
-"""The calendar of one person: the events that they answered.
+"""The calendar of one person: the events to which they RSVPed.
 
-Each date of a series stands by itself, as it does in the mails: readers take a
-RECURRENCE-ID without its series in different ways (docs/adr/0010).
+Each date of a series is an entry of its own, as in the emails: calendar apps treat a RECURRENCE-ID
+without its series in different ways (docs/adr/0010).
 """
 
 from dataclasses import replace
@@ -21,9 +21,9 @@ _NAME = "My events"
 
 
 def own_version(user: User) -> str:
-    """Of `own_feed`: one narrow query."""
+    """Return the version of `own_feed`, with one narrow query."""
     return version_of(
-        _answers(user).values_list(
+        _rsvps(user).values_list(
             "event_id", "event__updated_at", "status", "is_confirmed", "updated_at",
             "event__created_by__username", "event__created_by__display_name",
             "event__category__name",
@@ -33,12 +33,12 @@ def own_version(user: User) -> str:
 
 
 def own_feed(user: User) -> bytes:
-    """What the person answered, soonest first, with what is cancelled; without what they left."""
-    answers = _answers(user).select_related("event__category", "event__created_by")
-    return calendar([_entry(rsvp) for rsvp in answers], name=_NAME, is_feed=True)
+    """Return the events with an RSVP, soonest first; cancelled events too, cancelled RSVPs not."""
+    rsvps = _rsvps(user).select_related("event__category", "event__created_by")
+    return calendar([_entry(rsvp) for rsvp in rsvps], name=_NAME, is_feed=True)
 
 
-def _answers(user: User) -> Any:
+def _rsvps(user: User) -> Any:
     rsvps = Rsvp.objects.of_person(user).with_personal_status(
         Status.GOING, Status.INTERESTED, Status.WAITLISTED
     )
@@ -48,7 +48,7 @@ def _answers(user: User) -> Any:
 
 
 def _entry(rsvp: Rsvp) -> Entry:
-    """Only who goes has a place; who is interested is not busy then."""
+    """Return a tentative entry without a seat; interested people are shown as free."""
     entry = in_feed(entry_of(rsvp.event))
     changed = max(rsvp.event.updated_at, rsvp.updated_at)
     if rsvp.personal_status != Status.GOING and not rsvp.event.is_cancelled:

@@ -1,8 +1,7 @@
-"""The secret addresses of people's calendar feeds: made, told again, renewed, found.
+"""The secret addresses of calendar feeds.
 
-256 random bits: a digest without salt is safe, and nothing of a secret can be
-told from it. It is sealed besides (core/crypto.py), as its person may ask
-for it again.
+A secret has 256 random bits, so its digest is safe without a salt. The secret itself is stored
+encrypted (core/crypto.py), because its person can request the address again.
 """
 
 import hashlib
@@ -19,7 +18,7 @@ _PURPOSE = "calendar feeds"
 
 
 def secret_of(user: User) -> str:
-    """The secret of the person's feed, made when it is asked for first. Raises FeedUnreadable."""
+    """Return the secret of the person's feed; create it if needed. Raises FeedUnreadable."""
     feed = CalendarFeed.objects.filter(user=user).first()
     if feed is None:
         feed, _ = CalendarFeed.objects.get_or_create(user=user, defaults=_sealed(_new_secret()))
@@ -30,14 +29,14 @@ def secret_of(user: User) -> str:
 
 
 def renew_secret(user: User) -> str:
-    """A new secret; the old one opens nothing any more."""
+    """Replace the secret and return the new one; the old address stops working."""
     secret = _new_secret()
     CalendarFeed.objects.update_or_create(user=user, defaults=_sealed(secret))
     return secret
 
 
 def person_of(secret: str) -> User:
-    """Whose feed it opens. Raises FeedNotFound, also where their account is not active."""
+    """Return the owner of the feed. Raises FeedNotFound, also if their account is inactive."""
     feeds = CalendarFeed.objects.filter(digest=_digest(secret), user__is_active=True)
     feed = feeds.select_related("user").first()
     if feed is None:

@@ -1,21 +1,21 @@
 """Check-in: scans, lists of scans, walk-ins, and closing check-in."""
 
-from rsvp.check_in.check_ins import Judged, check_in, check_in_all, undo_check_in
+from rsvp.check_in.check_ins import ScanResult, check_in, check_in_all, undo_check_in
 from rsvp.check_in.closing import close_check_in, reopen_check_in
-from rsvp.check_in.former_dates import note_new_times
-from rsvp.check_in.parties import Scan
+from rsvp.check_in.former_dates import keep_former_times
+from rsvp.check_in.scans import Scan
 from rsvp.check_in.walk_ins import admit_guests, admit_walk_in, confirm_walk_in
 
 __all__ = [
-    "Judged",
     "Scan",
+    "ScanResult",
     "admit_guests",
     "admit_walk_in",
     "check_in",
     "check_in_all",
     "close_check_in",
     "confirm_walk_in",
-    "note_new_times",
+    "keep_former_times",
     "reopen_check_in",
     "undo_check_in",
 ]

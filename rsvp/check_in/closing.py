@@ -1,4 +1,4 @@
-"""Closing check-in, by which attendance counts as used."""
+"""Closing check-in, which makes attendance count as used."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from events.models import Event, Tally
-from rsvp.check_in.rules import open_door
+from rsvp.check_in.arrivals import lock_event
 from rsvp.exceptions import CheckInNotOpen
 from rsvp.selectors import check_in_window
 
@@ -18,7 +18,7 @@ def close_check_in(*, event_id: int) -> Event:
     Later scans are refused, and attendance counts as used, however few were scanned. Owners and
     admins may still correct it. Raises EventNotFound, EventCancelled and CheckInNotOpen.
     """
-    tally, event = open_door(event_id)
+    tally, event = lock_event(event_id)
     now = timezone.now()
     opens_at, _ = check_in_window(event)
     if now < opens_at:
@@ -30,8 +30,8 @@ def close_check_in(*, event_id: int) -> Event:
 
 @transaction.atomic
 def reopen_check_in(*, event_id: int) -> Event:
-    """Open check-in again; open check-in stays open. Raises EventNotFound, EventCancelled."""
-    tally, event = open_door(event_id)
+    """Open check-in again; twice is no error. Raises EventNotFound and EventCancelled."""
+    tally, event = lock_event(event_id)
     if tally.check_in_closed_at is not None:
         _save(tally, None)
     return event

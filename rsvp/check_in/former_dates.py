@@ -12,10 +12,10 @@ from django.db.models import Min, Q, Sum
 from django.utils import timezone
 
 from events.models import Event, Tally
-from rsvp.models import Answer, CheckIn, FormerTimes, Rsvp
+from rsvp.models import CheckIn, FormerTimes, Rsvp, RsvpChange
 from rsvp.selectors import check_in_window
-from rsvp.services.seats import COUNTS, note
-from rsvp.services.unconfirmed import answer_before_walk_in, walk_ins_of
+from rsvp.services.seats import COUNTS, apply_change
+from rsvp.services.unconfirmed_walk_ins import latest_walk_ins, rsvp_before_walk_in
 
 # A start that moves by at most this much is a correction, even if check-in is no longer open.
 # Otherwise a delay of ten minutes would discard the arrivals of the first ten minutes.
@@ -28,11 +28,11 @@ _RESTORED = [
 ]  # fmt: skip
 
 
-def note_new_times(moved: Iterable[tuple[Event, Tally, dict[str, Any]]]) -> None:
-    """Keep the times that an edit replaced, and begin check-in anew on another date.
+def keep_former_times(moved: Iterable[tuple[Event, Tally, dict[str, Any]]]) -> None:
+    """Keep the times that an edit replaced, and start check-in anew on another date.
 
-    `moved` has the old values of the fields that changed. Times that no scan can have been judged
-    by are not kept: check-in had opened neither by the old nor by the new ones.
+    `moved` has the old values of the fields that changed. Times are not kept if check-in had opened
+    neither by the old nor by the new ones, because no scan can belong to them.
     """
     now = timezone.now()
     for event, tally, before in moved:
@@ -44,29 +44,29 @@ def note_new_times(moved: Iterable[tuple[Event, Tally, dict[str, Any]]]) -> None
             check_in_closed_at=tally.check_in_closed_at,
             replaced_at=now,
         )
-        is_unchanged = (start, end) == (event.start_time, event.end_time)
+        is_moved = (start, end) != (event.start_time, event.end_time)
         has_opened = any(check_in_window(times)[0] <= now for times in (former, event))
-        if not is_unchanged and (has_opened or tally.arrived):
+        if is_moved and (has_opened or tally.arrived):
             former.is_other_date = _is_other_date(former, event, now)
             former.save()
             if former.is_other_date:
-                _begin_anew(tally, event, former)
+                _start_anew(tally, event, former)
 
 
 def _is_other_date(former: FormerTimes, event: Event, now: datetime) -> bool:
     """Return whether an edit moved the event to a later date, rather than correct its start.
 
-    It is a correction if check-in goes on: it is open by the new times now, and there is no pause
+    It is a correction if check-in continues: it is open by the new times now, and there is no pause
     between the old and the new window.
     """
     opens_at, _ = check_in_window(event)
     _, closed_at = check_in_window(former)
-    goes_on = opens_at <= now and opens_at <= closed_at
-    return event.start_time - former.start_time > CORRECTION and not goes_on
+    continues = opens_at <= now and opens_at <= closed_at
+    return event.start_time - former.start_time > CORRECTION and not continues
 
 
-def _begin_anew(tally: Tally, event: Event, former: FormerTimes) -> None:
-    """Give all check-ins to the former date; nobody has arrived on the present one.
+def _start_anew(tally: Tally, event: Event, former: FormerTimes) -> None:
+    """Move all check-ins to the former date, and set the arrivals of the present one to zero.
 
     Seats of unconfirmed walk-ins are given back: these people did not agree to the new date.
     """
@@ -80,34 +80,34 @@ def _begin_anew(tally: Tally, event: Event, former: FormerTimes) -> None:
 
 
 def _undo_walk_ins(tally: Tally, walk_ins: list[Rsvp], former: FormerTimes) -> None:
-    entries = walk_ins_of(former.check_ins.all())
-    answers: list[Answer] = []
+    check_ins = latest_walk_ins(former.check_ins.all())
+    changes: list[RsvpChange] = []
     for rsvp in walk_ins:
         rsvp.arrived, rsvp.checked_in_at = 0, None
-        before = answer_before_walk_in(rsvp, entries.get(rsvp.pk))
-        answer = note(tally, rsvp, before.status, before.guests, line_no=before.line_no)
-        assert answer
-        answers.append(answer)
+        earlier = rsvp_before_walk_in(rsvp, check_ins.get(rsvp.pk))
+        change = apply_change(tally, rsvp, earlier.status, earlier.guests, line_no=earlier.line_no)
+        assert change
+        changes.append(change)
     Rsvp.objects.bulk_update(walk_ins, _RESTORED, batch_size=_BATCH)
-    Answer.objects.bulk_create(answers, batch_size=_BATCH)
-    if answers:
+    RsvpChange.objects.bulk_create(changes, batch_size=_BATCH)
+    if changes:
         tally.save(update_fields=COUNTS)
 
 
 class FormerParties:
-    """Parties as they stood on former dates of their event, to judge scans that arrive late."""
+    """Parties with their arrivals on former dates of the event, for scans that are sent late."""
 
     def __init__(self, parties: Collection[Rsvp], dates: Collection[FormerTimes]) -> None:
         self._copies: dict[tuple[int, int], Rsvp] = {}
         self._arrived: dict[tuple[int, int], tuple[int, datetime]] = {}
         if dates:
             ids = [rsvp.pk for rsvp in parties]
-            scans = CheckIn.objects.filter(rsvp__in=ids, former_times__in=dates).order_by()
-            for row in scans.values("rsvp", "former_times").annotate(
+            check_ins = CheckIn.objects.filter(rsvp__in=ids, former_times__in=dates).order_by()
+            for row in check_ins.values("rsvp", "former_times").annotate(
                 arrived=Sum("people"), first_at=Min("at", filter=Q(people__gt=0))
             ):
-                arrived = row["arrived"], row["first_at"]
-                self._arrived[row["rsvp"], row["former_times"]] = arrived
+                key = row["rsvp"], row["former_times"]
+                self._arrived[key] = row["arrived"], row["first_at"]
 
     def on(self, rsvp: Rsvp, date: FormerTimes) -> Rsvp:
         """Return a copy of the RSVP, never saved, with the arrivals of that date."""

@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Tally
 from events.services.tallies import lock_tally
-from rsvp.check_in.parties import Parties, Scan, scanned_before
-from rsvp.check_in.rules import entry_of, let_in, open_door, save_check_ins
+from rsvp.check_in.arrivals import add_arrivals, lock_event, new_check_in, save_check_ins
+from rsvp.check_in.scans import Scan, ScannedParties, recorded_scans
 from rsvp.check_in.windows import Windows
 from rsvp.exceptions import (
     AccountInactive,
@@ -28,8 +28,13 @@ from rsvp.exceptions import (
 from rsvp.messages.receipts import send_receipt
 from rsvp.models import MOST_GUESTS, CheckIn, Rsvp
 from rsvp.services.rsvps import lock_attendee, visible_event
-from rsvp.services.seats import note_and_save, seat_those_waiting
-from rsvp.services.unconfirmed import answer_before_walk_in, claim, keep_own_answer, walk_ins_of
+from rsvp.services.seats import promote_waiting, save_change
+from rsvp.services.unconfirmed_walk_ins import (
+    confirm,
+    latest_walk_ins,
+    mark_unconfirmed,
+    rsvp_before_walk_in,
+)
 
 Status = Rsvp.Status
 
@@ -53,7 +58,7 @@ def admit_walk_in(
     check-in is over. Raises EventNotFound, EventCancelled, PersonNotFound, NoSeatForWalkIn,
     CheckInNotOpen, CheckInClosed, TooManyPeople and AlreadyCheckedIn.
     """
-    tally, event = open_door(event_id)
+    tally, event = lock_event(event_id)
     rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp()
     rsvp.event, rsvp.user = event, attendee
     return _admit(tally, rsvp, people, at, by, after_end=after_end)
@@ -73,9 +78,9 @@ def admit_guests(
 
     The ticket is the person's consent. Also raises TicketUnknown, TicketVoid and NotGoing.
     """
-    tally, event = open_door(event_id)
+    tally, event = lock_event(event_id)
     scan = Scan(code=code)
-    rsvp = Parties(event, [scan]).find(scan)
+    rsvp = ScannedParties(event, [scan]).find(scan)
     if rsvp.status != Status.GOING:
         raise NotGoing
     return _admit(tally, rsvp, people, at, by, after_end=after_end)
@@ -85,8 +90,8 @@ def admit_guests(
 def confirm_walk_in(*, event_id: int, attendee: User) -> Rsvp:
     """Make a walk-in the person's own RSVP; twice is no error.
 
-    Also after the end, because people may notice it late. Raises EventNotFound, AccountInactive and
-    WalkInNotFound.
+    It works after the end, too, because people may notice the walk-in late. Raises EventNotFound,
+    AccountInactive and WalkInNotFound.
     """
     tally = lock_tally(event_id)
     event = visible_event(event_id)
@@ -100,8 +105,8 @@ def confirm_walk_in(*, event_id: int, attendee: User) -> Rsvp:
         if not walk_ins.exists() or not rsvp.arrived:
             raise WalkInNotFound
         return rsvp
-    claim(rsvp)
-    note_and_save(tally, rsvp, Status.GOING, rsvp.guests, is_claimed=True)
+    was_unconfirmed = confirm(rsvp)
+    save_change(tally, rsvp, Status.GOING, rsvp.guests, was_unconfirmed=was_unconfirmed)
     return rsvp
 
 
@@ -109,21 +114,21 @@ def give_back(tally: Tally, rsvp: Rsvp, seats: int) -> Rsvp:
     """Give back the seats of an undone walk-in; return the RSVP after that.
 
     If all of its seats are given back, the earlier RSVP is restored. Before the start, the seats
-    go to waiting parties. People who had confirmed the walk-in are told.
+    go to waiting parties. People who had confirmed the walk-in are notified.
     """
     if seats < rsvp.party:
-        note_and_save(tally, rsvp, Status.GOING, rsvp.guests - seats)
+        save_change(tally, rsvp, Status.GOING, rsvp.guests - seats)
     else:
         was_confirmed = rsvp.is_confirmed
-        walk_in = walk_ins_of(CheckIn.objects.current().filter(rsvp=rsvp)).get(rsvp.pk)
-        before = answer_before_walk_in(rsvp, walk_in)
-        answer = note_and_save(tally, rsvp, before.status, before.guests, line_no=before.line_no)
-        if answer and was_confirmed:
-            send_receipt(rsvp, answer, rsvp.event)
-    seated = seat_those_waiting([(tally, rsvp.event)])
-    if rsvp.pk in seated:
-        seated[rsvp.pk].user = rsvp.user
-    return seated.get(rsvp.pk, rsvp)
+        walk_in = latest_walk_ins(CheckIn.objects.current().filter(rsvp=rsvp)).get(rsvp.pk)
+        earlier = rsvp_before_walk_in(rsvp, walk_in)
+        change = save_change(tally, rsvp, earlier.status, earlier.guests, line_no=earlier.line_no)
+        if change and was_confirmed:
+            send_receipt(rsvp, change, rsvp.event)
+    promoted = promote_waiting([(tally, rsvp.event)])
+    if rsvp.pk in promoted:
+        promoted[rsvp.pk].user = rsvp.user
+    return promoted.get(rsvp.pk, rsvp)
 
 
 def _admit(
@@ -135,30 +140,32 @@ def _admit(
         raise PersonNotFound from error
     now = timezone.now()
     scanned_at = at or now
-    if rsvp.pk and scanned_before([rsvp], [Scan(at=at)]):
+    if rsvp.pk and recorded_scans([rsvp], [Scan(at=at)]):
         return rsvp
     window = Windows(rsvp.event, tally, since=at).at(scanned_at)
     # A scan time in the future counts as now, but is kept, so that a repetition is recognised.
     at = min(scanned_at, now)
     window.require_open(at, after_end=after_end)
-    if window.former_times:  # its seats are those of another date now
+    if window.former_times:  # the free seats of the event are those of another date now
         raise CheckInClosed(window.former_times.replaced_at)
     seats_held = rsvp.party if rsvp.status == Status.GOING else 0
-    before = {} if seats_held else _row_before(rsvp)
-    come = people or (0 if seats_held else 1)
-    if extra := max(come - (seats_held - rsvp.arrived), 0):
+    fields_before = {} if seats_held else _fields_before(rsvp)
+    wanted = people or (0 if seats_held else 1)
+    if extra := max(wanted - (seats_held - rsvp.arrived), 0):
         if not seats_held and by.pk != rsvp.user_id:
-            keep_own_answer(rsvp)
+            mark_unconfirmed(rsvp)
         elif not seats_held:
-            claim(rsvp)
+            confirm(rsvp)
         _take_free_seats(tally, rsvp, seats_held, extra, now)
-    came = let_in(rsvp, people, at)
-    entry = entry_of(rsvp, came, scanned_at, by, is_walk_in=not seats_held, seats=extra, **before)
-    save_check_ins(tally, [entry])
+    arrived = add_arrivals(rsvp, people, at)
+    walk_in = new_check_in(
+        rsvp, arrived, scanned_at, by, is_walk_in=not seats_held, seats=extra, **fields_before
+    )
+    save_check_ins(tally, [walk_in])
     return rsvp
 
 
-def _row_before(rsvp: Rsvp) -> dict[str, Any]:
+def _fields_before(rsvp: Rsvp) -> dict[str, Any]:
     """Return the person's own RSVP for the history, from which an undo restores it."""
     if not rsvp.is_own or not rsvp.pk:
         return {}
@@ -170,9 +177,9 @@ def _row_before(rsvp: Rsvp) -> dict[str, Any]:
 
 
 def _take_free_seats(tally: Tally, rsvp: Rsvp, seats_held: int, extra: int, now: datetime) -> None:
-    is_line_open = not rsvp.event.has_started(now)
-    if not tally.has_room_for(extra) or (is_line_open and tally.is_full):
+    is_waitlist_open = not rsvp.event.has_started(now)
+    if not tally.has_room_for(extra) or (is_waitlist_open and tally.is_full):
         raise NoSeatForWalkIn
     if seats_held + extra > 1 + MOST_GUESTS:
         raise TooManyPeople(1 + MOST_GUESTS - rsvp.arrived)
-    note_and_save(tally, rsvp, Status.GOING, seats_held + extra - 1)
+    save_change(tally, rsvp, Status.GOING, seats_held + extra - 1)

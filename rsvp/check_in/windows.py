@@ -36,15 +36,15 @@ class Window:
 class Windows:
     """The windows of one event, under the lock of its tally.
 
-    `since` is the earliest scan that will be judged; None if all scans are made now.
+    `since` is the time of the earliest scan; None if all scans are made now.
     """
 
     def __init__(self, event: Event, tally: Tally, *, since: datetime | None = None) -> None:
         self._event, self._tally = event, tally
         self._former: list[FormerTimes] = []
         if since:
-            later = FormerTimes.objects.filter(event=event, replaced_at__gt=since)
-            self._former = list(later.order_by("replaced_at", "id"))
+            replaced = FormerTimes.objects.filter(event=event, replaced_at__gt=since)
+            self._former = list(replaced.order_by("replaced_at", "id"))
 
     @property
     def present(self) -> Window:

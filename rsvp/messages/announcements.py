@@ -1,8 +1,8 @@
-"""Telling everyone who answered an event what became of it.
+"""Announcements: messages about changes of an event to everyone with an RSVP.
 
-The request writes one row; the worker works through the answers in batches,
-each in a transaction of its own that also notes how far it came. So a cut in
-the middle neither forgets anybody nor tells somebody twice.
+The request writes one row. The worker then goes through the RSVPs in batches, each in a
+transaction of its own that also stores how far it came. So an interruption neither skips a person
+nor notifies anybody twice.
 """
 
 import time
@@ -22,20 +22,20 @@ from notifications import kinds
 from notifications.kinds import NotificationKind
 from notifications.services import Notice, current_request_id, notify
 from rsvp.messages.changes import Change, differences, facts_of, hold_back, occasion_of, release_due
-from rsvp.models import Announcement, Answer, Rsvp
+from rsvp.models import Announcement, Rsvp, RsvpChange
 from rsvp.notifications import EVENT_CANCELLED, EVENT_CHANGED
 
 Status = Rsvp.Status
 FAN_OUT = "rsvp.tasks.fan_out"
 BATCH = 500
-_MOST_ANSWERS = 50_000  # that are read for a batch: of a long series each may have hundreds
-_LONGEST_S = 0.25  # of one run, so that urgent mails come in between
+_MOST_RSVPS = 50_000  # read for a batch; each person may have hundreds in a long series
+_LONGEST_S = 0.25  # of one run, so that urgent messages are sent in between
 
 
 def announce_move(moved: Sequence[tuple[Event, dict[str, Any]]]) -> None:
-    """Tell that time or place of published events changed, each with the old values.
+    """Announce that time or place of published events changed, each with the old values.
 
-    Of several, which are dates of one series, everyone is told once.
+    Several events are dates of one series; each person gets one message about them.
     """
     _announce_changes(
         [Change(event, facts_of(event, **before), _since(event, before)) for event, before in moved]
@@ -43,7 +43,7 @@ def announce_move(moved: Sequence[tuple[Event, dict[str, Any]]]) -> None:
 
 
 def announce_postponement(event: Event) -> None:
-    """Tell that an event is put off, and that nobody knows until when."""
+    """Announce that an event is postponed to an unknown date."""
     context = {"event": event_data(event), "is_postponed": True}
     was = facts_of(event) | {"is_postponed": False}
     _announce_changes([Change(event, was, context)])
@@ -58,7 +58,7 @@ def _announce_changes(changes: Sequence[Change]) -> None:
 
 
 def announce_cancellation(events: Iterable[Event]) -> None:
-    """Tell that events do not take place; of each only once, also when it is deleted after that."""
+    """Announce that events do not take place; each only once, also if it is deleted later."""
     _announce(
         EVENT_CANCELLED,
         [
@@ -89,9 +89,9 @@ def _since(event: Event, before: dict[str, Any]) -> dict[str, Any]:
 
 
 def _last_answer(events: Iterable[Event]) -> int:
-    """Return the id of the latest history row: people with later RSVPs know the event as it is."""
-    answers = Answer.objects.filter(event__in=list(events))
-    return answers.aggregate(last=Max("id"))["last"] or 0
+    """Return the ID of the latest RSVP change: later RSVPs have seen the present event."""
+    changes = RsvpChange.objects.filter(event__in=list(events))
+    return changes.aggregate(last=Max("id"))["last"] or 0
 
 
 def _reason(event: Event) -> dict[str, str]:
@@ -100,17 +100,17 @@ def _reason(event: Event) -> dict[str, str]:
 
 def _announce(
     kind: NotificationKind[Any],
-    said: Iterable[tuple[Event, dict[str, Any]]],
+    dates: Iterable[tuple[Event, dict[str, Any]]],
     last_answer: int | None = None,
 ) -> None:
-    """Write what is said of each event down, in one row, for whoever answered one of them."""
+    """Save one announcement of all events that are not over, each with its context."""
     now = timezone.now()
-    open_ones = [(event, context) for event, context in said if not event.is_over(now)]
-    if not open_ones:
+    open_dates = [(event, context) for event, context in dates if not event.is_over(now)]
+    if not open_dates:
         return
-    open_ones.sort(key=lambda each: (each[0].start_time, each[0].pk))
-    first, context = open_ones[0]
-    is_one = len(open_ones) == 1
+    open_dates.sort(key=lambda date: (date[0].start_time, date[0].pk))
+    first, context = open_dates[0]
+    is_one = len(open_dates) == 1
     Announcement.objects.bulk_create(
         [
             Announcement(
@@ -118,8 +118,8 @@ def _announce(
                 kind=kind.name,
                 occasion=_occasion(kind, context),
                 context=context if is_one else {},
-                dates=[] if is_one else [context for _, context in open_ones],
-                useful_until=max(event.end_time for event, _ in open_ones),
+                dates=[] if is_one else [context for _, context in open_dates],
+                useful_until=max(event.end_time for event, _ in open_dates),
                 request_id=current_request_id(),
                 created_at=now,
                 last_answer=last_answer,
@@ -148,7 +148,7 @@ def fan_out() -> int:
     written = 0
     deadline = time.monotonic() + _LONGEST_S
     for pk in Announcement.objects.unfinished().order_by("id").values_list("pk", flat=True):
-        while (batch := _tell_next(pk)) is not None:
+        while (batch := _notify_next(pk)) is not None:
             written += batch
             if time.monotonic() > deadline:
                 nudge_on_commit(FAN_OUT)
@@ -157,31 +157,31 @@ def fan_out() -> int:
 
 
 @transaction.atomic
-def _tell_next(pk: int) -> int | None:
+def _notify_next(pk: int) -> int | None:
     """Write the next 500 messages; return their number, or None if none are left, or locked."""
     unfinished = Announcement.objects.unfinished().filter(pk=pk)
     announcement = unfinished.select_for_update(skip_locked=True, no_key=True).first()
     if announcement is None:
         return None
-    told = announcement.by_event
+    by_event = announcement.by_event
     rsvps = Rsvp.objects.with_personal_status(Status.GOING, Status.INTERESTED, Status.WAITLISTED)
-    audience = rsvps.filter(event__in=told, user__gt=announcement.told_up_to)
+    audience = rsvps.filter(event__in=by_event, user__gt=announcement.told_up_to)
     if announcement.last_answer is not None:
-        # Numbers that were given out under the tally's lock: clocks of two hosts prove nothing.
-        by_then = Answer.objects.filter(rsvp=OuterRef("pk"), id__lte=announcement.last_answer)
-        audience = audience.filter(Exists(by_then))
-    in_turn = audience.order_by("user_id").values_list("user_id", flat=True).distinct()
-    batch = max(1, min(BATCH, _MOST_ANSWERS // len(told)))
-    people = list(in_turn[:batch])
+        # Compares IDs, which are assigned under the tally's lock: clocks of two hosts may differ.
+        earlier = RsvpChange.objects.filter(rsvp=OuterRef("pk"), id__lte=announcement.last_answer)
+        audience = audience.filter(Exists(earlier))
+    user_ids = audience.order_by("user_id").values_list("user_id", flat=True).distinct()
+    batch = max(1, min(BATCH, _MOST_RSVPS // len(by_event)))
+    people = list(user_ids[:batch])
     if people:
-        # Read after that, so that who has left in between is not in it.
+        # A second query, so that people who left in the meantime are not included.
         statuses: dict[int, dict[int, str]] = defaultdict(dict)
-        answers = audience.filter(user__lte=people[-1])
-        for rsvp in answers.only("user", "event", "status", "is_confirmed", "own_status"):
+        parties = audience.filter(user__lte=people[-1])
+        for rsvp in parties.only("user", "event", "status", "is_confirmed", "own_status"):
             statuses[rsvp.user_id][rsvp.event_id] = rsvp.personal_status
-        contexts = dict.fromkeys(statuses, told)
+        contexts = dict.fromkeys(statuses, by_event)
         if announcement.changes:
-            contexts = differences(announcement, told, answers)
+            contexts = differences(announcement, by_event, parties)
         notices = [
             _notice(announcement, contexts[user_id], user_id, mine)
             for user_id, mine in sorted(statuses.items())
@@ -198,26 +198,26 @@ def _tell_next(pk: int) -> int | None:
 
 def _notice(
     announcement: Announcement,
-    told: dict[int, dict[str, Any]],
+    contexts: dict[int, dict[str, Any]],
     user_id: int,
     statuses: dict[int, str],
 ) -> Notice[Any]:
     """Return the notice about the first of the person's events; the others are counted.
 
-    `told` has the person's messages by event, the soonest event first.
+    `contexts` has the context of each event, the soonest first.
     """
     kind = kinds.get(announcement.kind)
-    mine = [event_id for event_id in told if event_id in statuses]
+    mine = [event_id for event_id in contexts if event_id in statuses]
     first, last = mine[0], mine[-1]
     more = {"more": len(mine) - 1} if len(mine) > 1 else {}
     return Notice(
         user_id=user_id,
         kind=kind,
         event_id=first,
-        occasion=_occasion(kind, told[first]),
+        occasion=_occasion(kind, contexts[first]),
         context=kind.context.read(
-            told[first] | {"has_seat": statuses[first] == Status.GOING} | more
+            contexts[first] | {"has_seat": statuses[first] == Status.GOING} | more
         ),
-        useful_until=datetime.fromisoformat(told[last]["event"]["ends_at"]),
+        useful_until=datetime.fromisoformat(contexts[last]["event"]["ends_at"]),
         request_id=announcement.request_id,
     )

@@ -1,8 +1,8 @@
-"""Merges changes of an event that follow each other into one message.
+"""Merging of an event's changes within ten minutes into one message.
 
 The first change is announced immediately. Changes in the next ten minutes wait in the event's
 `ChangeWindow`, in the database, and are then announced together: each person gets the difference
-between the event at that time and what they were last told, or nothing if there is none. Then the
+between the event at that time and the last message they got, or nothing if there is none. Then the
 ten minutes begin again, so that nobody gets more than one `event_changed` about an event in ten
 minutes.
 """
@@ -21,7 +21,7 @@ from events.models import Event
 from events.notifications import days_of, event_data
 from notifications.models import Notification
 from notifications.services import current_request_id
-from rsvp.models import Announcement, Answer, ChangeWindow, RsvpQuerySet
+from rsvp.models import Announcement, ChangeWindow, RsvpChange, RsvpQuerySet
 from rsvp.notifications import EVENT_CHANGED
 
 MERGED_FOR = timedelta(minutes=10)
@@ -34,7 +34,7 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True)
 class Change:
-    """`was`: the facts before it. `context`: that of its message if it is announced now."""
+    """A change of an event: the facts before it, and the context if it is announced now."""
 
     event: Event
     was: Facts
@@ -82,14 +82,14 @@ def hold_back(changes: Sequence[Change], *, last_answer: int) -> list[Change]:
 
 
 def _note(window: ChangeWindow, was: Facts, last_answer: int, now: datetime) -> None:
-    """Add a change; skip its facts if nobody has answered since the last one."""
+    """Add a change; skip its facts if nobody has RSVPed since the last one."""
     window.is_waiting = True
     window.request_id = current_request_id()
-    noted = window.waiting
-    if noted and (noted[-1]["last_answer"] >= last_answer or len(noted) >= _MOST_WAITING):
-        noted[-1]["last_answer"] = max(noted[-1]["last_answer"], last_answer)
+    waiting = window.waiting
+    if waiting and (waiting[-1]["last_answer"] >= last_answer or len(waiting) >= _MOST_WAITING):
+        waiting[-1]["last_answer"] = max(waiting[-1]["last_answer"], last_answer)
     else:
-        noted.append({"was": was, "last_answer": last_answer, "at": now.isoformat()})
+        waiting.append({"was": was, "last_answer": last_answer, "at": now.isoformat()})
 
 
 def release_due() -> None:
@@ -148,20 +148,20 @@ def occasion_of(sequence: int) -> str:
 def differences(
     announcement: Announcement, current: Mapping[int, dict[str, Any]], audience: RsvpQuerySet
 ) -> dict[int, dict[int, dict[str, Any]]]:
-    """Return person → event → context of the message, without facts that they know.
+    """Return person → event → context of the message, without facts that the person knows.
 
-    A person was last told by their last message about the event, or otherwise by the page of their
-    RSVP. Two queries.
+    A person knows an event from the last message about it, or otherwise from the page on which they
+    RSVPed. Two queries.
     """
-    latest = Answer.objects.filter(rsvp=OuterRef("pk")).order_by("-id").values("id")[:1]
+    latest = RsvpChange.objects.filter(rsvp=OuterRef("pk")).order_by("-id").values("id")[:1]
     rows = audience.annotate(latest=Subquery(latest)).values_list("user", "event", "latest")
-    answers = {(user_id, event_id): answer_id for user_id, event_id, answer_id in rows}
-    known = _last_messages(announcement, current, {user_id for user_id, _ in answers})
+    latest_ids = {(user_id, event_id): latest_id for user_id, event_id, latest_id in rows}
+    messages = _last_messages(announcement, current, {user_id for user_id, _ in latest_ids})
     contexts: dict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
-    for (user_id, event_id), answer_id in answers.items():
-        was = known.get((user_id, event_id))
+    for (user_id, event_id), latest_id in latest_ids.items():
+        was = messages.get((user_id, event_id))
         if was is None:
-            was = _known_by_answer(announcement.changes[str(event_id)], answer_id)
+            was = _facts_at_rsvp(announcement.changes[str(event_id)], latest_id)
         context = _difference(current[event_id], was) if was else None
         if context is not None:
             contexts[user_id][event_id] = context
@@ -174,7 +174,7 @@ def differences(
 def _last_messages(
     announcement: Announcement, current: Mapping[int, Any], people: Iterable[int]
 ) -> dict[tuple[int, int], Facts]:
-    """Return what each person was told about each event since the first of these changes."""
+    """Return the facts of the last message about each event since the first of these changes."""
     entries = [entry for waiting in announcement.changes.values() for entry in waiting]
     since = min(datetime.fromisoformat(entry["at"]) for entry in entries) - _CLOCKS_DIFFER
     messages = Notification.objects.filter(
@@ -188,9 +188,9 @@ def _last_messages(
     }
 
 
-def _known_by_answer(waiting: Sequence[dict[str, Any]], answer_id: int) -> Facts | None:
+def _facts_at_rsvp(waiting: Sequence[dict[str, Any]], latest_id: int) -> Facts | None:
     """Return the facts before the first change after this RSVP; None if it saw all changes."""
-    unseen = (entry["was"] for entry in waiting if entry["last_answer"] >= answer_id)
+    unseen = (entry["was"] for entry in waiting if entry["last_answer"] >= latest_id)
     return next(unseen, None)
 
 

@@ -1,7 +1,7 @@
-"""Once a week: what is new in what somebody is interested in.
+"""The weekly digest of new events in a person's interests.
 
-On Monday morning of everyone's own time zone. The hourly task may come late or
-twice: the week is the occasion, and nobody is told twice of one occasion.
+It is written on Monday morning of each person's time zone. The hourly task may run late or twice:
+the week is the occasion of the message, and there is one message for each occasion.
 """
 
 from collections import defaultdict
@@ -29,7 +29,7 @@ _BATCH = 500
 
 
 def write_digests() -> int:
-    """Write the digest of everyone for whom it is time and who has none of this week yet."""
+    """Write the digests that are due and not written yet; return their number."""
     now = timezone.now()
     written = 0
     news: dict[date, _NewEvents] = {}
@@ -52,7 +52,7 @@ def _week(monday: date) -> str:
 
 
 def _due(now: datetime) -> Iterator[tuple[dict[int, list[int]], date]]:
-    """Person → their interests, some hundred at a time, and the Monday that it is for them."""
+    """Yield people with their interests, a batch at a time, and the date of their Monday."""
     by_monday: dict[date, list[str]] = defaultdict(list)
     for zone in User.objects.order_by("timezone").values_list("timezone", flat=True).distinct():
         local = now.astimezone(zone_or_utc(zone))
@@ -82,12 +82,10 @@ def _waiting(week: str, zones: list[str]) -> QuerySet[User, int]:
 
 
 class _NewEvents(dict[int, list[Event]]):
-    """Category → what was published in it last week and is still to come, the fullest first.
+    """Future events that were published last week, by category, the best attended first.
 
-    Of a series that is its next date alone; the others are no news of their own.
-
-    Last week is the calendar's, in UTC: it hangs on no task's being on time, so
-    that no event falls between two digests.
+    A series is represented by its next date. Last week is a calendar week in UTC, whenever the task
+    runs, so that no event falls between two digests.
     """
 
     def __init__(self, now: datetime, monday: date) -> None:
@@ -96,7 +94,7 @@ class _NewEvents(dict[int, list[Event]]):
         self.until = datetime.combine(monday, time.min, tzinfo=UTC)
 
     def load(self, categories: set[int]) -> None:
-        """Ask for those that nobody asked for yet."""
+        """Load the categories that are not loaded yet."""
         to_come = Event.objects.listed().to_come(self.now)
         is_earlier = Q(start_time__lt=OuterRef("start_time")) | Q(
             start_time=OuterRef("start_time"), pk__lt=OuterRef("pk")
@@ -114,10 +112,10 @@ class _NewEvents(dict[int, list[Event]]):
 
 
 def _known(people: Iterable[int], events: Iterable[int]) -> dict[int, set[int]]:
-    """Person → what of these they have answered already."""
+    """Return the events among these that each person has RSVPed to."""
     known: dict[int, set[int]] = defaultdict(set)
-    answered = Rsvp.objects.own().filter(user__in=people, event__in=events)
-    for user_id, event_id in answered.values_list("user_id", "event_id"):
+    rsvps = Rsvp.objects.own().filter(user__in=people, event__in=events)
+    for user_id, event_id in rsvps.values_list("user_id", "event_id"):
         known[user_id].add(event_id)
     return known
 

@@ -14,7 +14,7 @@ from events.models import Event
 from events.notifications import event_data
 from notifications.kinds import NotificationKind
 from notifications.services import Notice, notify
-from rsvp.models import Answer, Rsvp
+from rsvp.models import Rsvp, RsvpChange
 from rsvp.notifications import (
     EVENT_CHANGED,
     PROMOTED,
@@ -34,35 +34,35 @@ _HOLDS_A_PLACE = {Status.GOING, Status.WAITLISTED}
 
 
 def send_receipt(
-    rsvp: Rsvp, answer: Answer, event: Event, *, status_before: str | None = None
+    rsvp: Rsvp, change: RsvpChange, event: Event, *, status_before: str | None = None
 ) -> None:
     """Write a receipt for a person's RSVP; there is none for `interested`.
 
     `status_before` is the person's own earlier RSVP if a walk-in covered it. An unconfirmed walk-in
     sends no receipt: otherwise organizers could mail everybody.
     """
-    kind = _kind_of(answer, answer.from_status if status_before is None else status_before)
+    kind = _kind_of(change, change.from_status if status_before is None else status_before)
     if kind is not None and rsvp.is_confirmed:
-        notify([_notice(kind, rsvp, answer, event)])
+        notify([_notice(kind, rsvp, change, event)])
 
 
-def send_series_receipt(answers: Sequence[tuple[Rsvp, Answer, str]]) -> None:
+def send_series_receipt(changes: Sequence[tuple[Rsvp, RsvpChange, str]]) -> None:
     """Write one receipt for the RSVPs to a whole series, whose dates come in order.
 
     It is about the first date with a seat, or otherwise the first of all; the others are counted.
     Each RSVP comes with the person's earlier one.
     """
     receipts = [
-        (kind, rsvp, answer)
-        for rsvp, answer, status_before in answers
-        if (kind := _kind_of(answer, status_before)) and rsvp.is_confirmed
+        (kind, rsvp, change)
+        for rsvp, change, status_before in changes
+        if (kind := _kind_of(change, status_before)) and rsvp.is_confirmed
     ]
     if not receipts:
         return
     seated = [receipt for receipt in receipts if receipt[0] is RSVP_CONFIRMED]
     reported = seated or receipts
-    kind, rsvp, answer = reported[0]
-    notice = _notice(kind, rsvp, answer, rsvp.event)
+    kind, rsvp, change = reported[0]
+    notice = _notice(kind, rsvp, change, rsvp.event)
     context = replace(
         notice.context, more=len(reported) - 1 or None, waits=len(receipts) - len(reported) or None
     )
@@ -70,11 +70,11 @@ def send_series_receipt(answers: Sequence[tuple[Rsvp, Answer, str]]) -> None:
     notify([replace(notice, context=context, useful_until=last_end)])
 
 
-def send_promotions(rsvps: Iterable[Rsvp], answers: Iterable[Answer]) -> None:
+def send_promotions(rsvps: Iterable[Rsvp], changes: Iterable[RsvpChange]) -> None:
     """Tell parties from the waitlist that they have seats now."""
     notify(
-        _notice(PROMOTED, rsvp, answer, rsvp.event)
-        for rsvp, answer in zip(rsvps, answers, strict=True)
+        _notice(PROMOTED, rsvp, change, rsvp.event)
+        for rsvp, change in zip(rsvps, changes, strict=True)
     )
 
 
@@ -133,24 +133,26 @@ def send_handover(events: Sequence[Event], new_owner: User) -> None:
     )
 
 
-def _kind_of(answer: Answer, status_before: str) -> ReceiptKind | None:
-    kind = _KINDS.get(Status(answer.to_status))
+def _kind_of(change: RsvpChange, status_before: str) -> ReceiptKind | None:
+    kind = _KINDS.get(Status(change.to_status))
     if kind is None and status_before in _HOLDS_A_PLACE:
         return RSVP_CANCELLED  # also if they are still interested
     return kind
 
 
-def _notice(kind: ReceiptKind, rsvp: Rsvp, answer: Answer, event: Event) -> Notice[ReceiptContext]:
+def _notice(
+    kind: ReceiptKind, rsvp: Rsvp, change: RsvpChange, event: Event
+) -> Notice[ReceiptContext]:
     return Notice(
         user_id=rsvp.user_id,
         kind=kind,
         event_id=event.pk,
-        occasion=f"answer {answer.pk}",
+        occasion=f"answer {change.pk}",
         context=ReceiptContext(
             event_data(event),
-            guests=answer.guests,
-            answer_id=answer.pk,
-            now=answer.to_status if kind is RSVP_CANCELLED else None,
+            guests=change.guests,
+            answer_id=change.pk,
+            now=change.to_status if kind is RSVP_CANCELLED else None,
         ),
         useful_until=event.end_time,
     )

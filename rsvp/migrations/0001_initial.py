@@ -36,12 +36,12 @@ class Migration(migrations.Migration):
             name='Answer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_status', models.CharField(blank=True, choices=[('going', 'Going'), ('interested', 'Interested'), ('waitlisted', 'Waitlisted'), ('cancelled', 'Cancelled')], help_text='Empty: the first answer.', max_length=15)),
+                ('from_status', models.CharField(blank=True, choices=[('going', 'Going'), ('interested', 'Interested'), ('waitlisted', 'Waitlisted'), ('cancelled', 'Cancelled')], help_text='Empty for the first RSVP.', max_length=15)),
                 ('to_status', models.CharField(choices=[('going', 'Going'), ('interested', 'Interested'), ('waitlisted', 'Waitlisted'), ('cancelled', 'Cancelled')], max_length=15)),
                 ('guests', models.PositiveSmallIntegerField()),
                 ('at', models.DateTimeField()),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='events.event')),
-                ('rsvp', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='rsvp.rsvp')),
+                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='events.event')),
+                ('rsvp', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='rsvp.rsvp')),
             ],
             options={
                 'ordering': ['id'],

@@ -58,17 +58,17 @@ class Migration(migrations.Migration):
                     "last_answer",
                     models.BigIntegerField(
                         blank=True,
-                        help_text="Who had not answered by then, knows it already.",
+                        help_text="Latest RSVP change before this. Later RSVPs are not notified.",
                         null=True,
                     ),
                 ),
                 (
                     "told_up_to",
-                    models.BigIntegerField(default=0, help_text="The last answer's id."),
+                    models.BigIntegerField(default=0, help_text="ID of the last RSVP handled."),
                 ),
                 (
                     "told",
-                    models.PositiveIntegerField(default=0, help_text="How many people so far."),
+                    models.PositiveIntegerField(default=0, help_text="People notified so far."),
                 ),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 (

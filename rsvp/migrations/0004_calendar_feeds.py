@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("sealed_secret", models.TextField()),
-                ("created_at", models.DateTimeField(help_text="When this secret was made.")),
+                ("created_at", models.DateTimeField(help_text="Creation time of the secret.")),
                 (
                     "user",
                     models.OneToOneField(

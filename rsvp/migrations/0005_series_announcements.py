@@ -15,12 +15,12 @@ class Migration(migrations.Migration):
             field=models.JSONField(
                 blank=True,
                 default=list,
-                help_text="Of a series, instead: the context of each date.",
+                help_text="Context of each date, for several dates of a series.",
             ),
         ),
         migrations.AlterField(
             model_name="announcement",
             name="told_up_to",
-            field=models.BigIntegerField(default=0, help_text="The last person's id."),
+            field=models.BigIntegerField(default=0, help_text="ID of the last person notified."),
         ),
     ]

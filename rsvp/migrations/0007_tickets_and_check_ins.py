@@ -23,15 +23,15 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("people", models.SmallIntegerField(help_text="Negative: taken back.")),
+                ("people", models.SmallIntegerField(help_text="Negative for an undo.")),
                 (
                     "is_walk_in",
-                    models.BooleanField(default=False, help_text="Had no seat until then."),
+                    models.BooleanField(default=False, help_text="No seat before this check-in."),
                 ),
                 (
                     "seats",
                     models.SmallIntegerField(
-                        default=0, help_text="Taken at the door; negative: given back there."
+                        default=0, help_text="Seats taken by the walk-in. Negative for an undo."
                     ),
                 ),
                 ("at", models.DateTimeField()),
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
             model_name="rsvp",
             name="checked_in_at",
             field=models.DateTimeField(
-                blank=True, editable=False, help_text="The first of them.", null=True
+                blank=True, editable=False, help_text="Time of the first check-in.", null=True
             ),
         ),
         migrations.AddField(
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
             field=models.BooleanField(
                 default=True,
                 editable=False,
-                help_text="False: all that there is, is that somebody let them in at the door.",
+                help_text="False if this person never RSVPed and was only admitted as a walk-in.",
             ),
         ),
         migrations.AddField(
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
             field=models.PositiveIntegerField(
                 default=0,
                 editable=False,
-                help_text="Tickets that were given back: their codes are void.",
+                help_text="Number of earlier tickets. Their codes are void.",
             ),
         ),
         migrations.AddIndex(

@@ -25,5 +25,5 @@ class Migration(migrations.Migration):
                 to="events.event",
             ),
         )
-        for name, related_name in (("rsvp", "rsvps"), ("answer", "answers"))
+        for name, related_name in (("rsvp", "rsvps"), ("answer", "changes"))
     ]

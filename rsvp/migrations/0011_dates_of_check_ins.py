@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
             model_name="checkin",
             name="line_no_before",
             field=models.PositiveBigIntegerField(
-                blank=True, help_text="Place in line before a walk-in.", null=True
+                blank=True, help_text="Place on the waitlist before a walk-in.", null=True
             ),
         ),
         migrations.AddField(

@@ -1,14 +1,13 @@
-"""Answers and their history, check-ins, what crowds are told, and calendar feeds."""
+"""RSVPs and their history, check-ins, announcements and calendar feeds."""
 
 from rsvp.models.announcements import Announcement, ChangeWindow, ReminderSweep
 from rsvp.models.check_ins import CheckIn, CheckInQuerySet, FormerTimes
 from rsvp.models.feeds import CalendarFeed
-from rsvp.models.rsvps import MOST_GUESTS, Answer, Rsvp, RsvpQuerySet
+from rsvp.models.rsvps import MOST_GUESTS, Rsvp, RsvpChange, RsvpQuerySet
 
 __all__ = [
     "MOST_GUESTS",
     "Announcement",
-    "Answer",
     "CalendarFeed",
     "ChangeWindow",
     "CheckIn",
@@ -16,5 +15,6 @@ __all__ = [
     "FormerTimes",
     "ReminderSweep",
     "Rsvp",
+    "RsvpChange",
     "RsvpQuerySet",
 ]

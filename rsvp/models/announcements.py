@@ -1,4 +1,4 @@
-"""How far the telling of crowds has come."""
+"""Announcements to everyone with an RSVP, and how far they have been sent."""
 
 from typing import Any, Self
 
@@ -14,12 +14,12 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
 
 
 class Announcement(models.Model):
-    """Something that everyone who answered an event is to be told: one row, however many they are.
+    """A message to everyone with an RSVP for an event: one row, however many people there are.
 
-    Written with the change that it tells about; `rsvp.messages.announcements` then works
-    through the people up to `told_up_to`, so that a restart goes on from there.
-    Where it is about several dates of a series, `event` is the first of them,
-    and nobody is told more than once.
+    Saved in the transaction of the change that it announces. `rsvp.messages.announcements` then
+    notifies the people in the order of their ids and stores the last one in `told_up_to`, so a
+    restart continues from there. For several dates of a series, `event` is the first one, and each
+    person gets one message.
     """
 
     event = models.ForeignKey(
@@ -32,7 +32,7 @@ class Announcement(models.Model):
     occasion = models.CharField(max_length=100)
     context = models.JSONField(default=dict)
     dates = models.JSONField(
-        default=list, blank=True, help_text="Of a series, instead: the context of each date."
+        default=list, blank=True, help_text="Context of each date, for several dates of a series."
     )
     changes = models.JSONField(
         default=dict,
@@ -43,10 +43,13 @@ class Announcement(models.Model):
     request_id = models.CharField(max_length=128, blank=True)
     created_at = models.DateTimeField()
     last_answer = models.BigIntegerField(
-        null=True, blank=True, help_text="Who had not answered by then, knows it already."
+        null=True,
+        blank=True,
+        # People with later RSVPs already saw the change.
+        help_text="Latest RSVP change before this. Later RSVPs are not notified.",
     )
-    told_up_to = models.BigIntegerField(default=0, help_text="The last person's id.")
-    told = models.PositiveIntegerField(default=0, help_text="How many people so far.")
+    told_up_to = models.BigIntegerField(default=0, help_text="ID of the last person notified.")
+    told = models.PositiveIntegerField(default=0, help_text="People notified so far.")
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = AnnouncementQuerySet.as_manager()
@@ -67,12 +70,12 @@ class Announcement(models.Model):
 
     @property
     def by_event(self) -> dict[int, dict[str, Any]]:
-        """What is said of each event, by its id, the soonest first."""
-        return {each["event"]["id"]: each for each in self.dates or [self.context]}
+        """Return the context of each event by the event's id, the soonest first."""
+        return {context["event"]["id"]: context for context in self.dates or [self.context]}
 
 
 class ChangeWindow(models.Model):
-    """The time until which changes of an event wait, and the waiting changes.
+    """The changes of an event that wait to be announced together, and until when.
 
     `waiting` has an item for each change that is not announced yet: `was`, the facts before it;
     `last_answer`, as in an announcement; `at`. Written by `rsvp.messages.changes`.
@@ -98,7 +101,7 @@ class ChangeWindow(models.Model):
 
 
 class ReminderSweep(models.Model):
-    """Up to when reminders that fell due have been written, and who is at it; one row."""
+    """The time up to which due reminders have been written, and the claim of a run; one row."""
 
     swept_until = models.DateTimeField()
     claimed_until = models.DateTimeField(null=True, blank=True)

@@ -11,10 +11,10 @@ from rsvp.models.rsvps import Rsvp
 
 
 class FormerTimes(models.Model):
-    """Start and end of an event until an edit replaced them; append-only.
+    """Start and end of an event before an edit replaced them; append-only.
 
-    Scans that arrive late are judged by the times that were valid when they were made. Only times
-    that can matter for that are kept (`rsvp.check_in.former_dates`).
+    Scans that are sent late are checked against the times that were valid when they were made. Only
+    times that can matter for that are kept (`rsvp.check_in.former_dates`).
     """
 
     event = models.ForeignKey(
@@ -48,20 +48,20 @@ class CheckInQuerySet(models.QuerySet["CheckIn"]):
 
 
 class CheckIn(models.Model):
-    """People of one party let in, or a check-in taken back; append-only.
+    """A check-in of people of one party, or its undo; append-only.
 
-    What holds now stands on the RSVP (`arrived`, `checked_in_at`) and on the tally. `at` is
-    when the ticket was scanned by the device's clock, which may be long before an offline device
-    could tell, or ahead; the same party at the same instant is the same scan, however often it is
-    sent. Only `former_times` is written later, when the event is moved to another date.
+    The present state is on the RSVP (`arrived`, `checked_in_at`) and on the tally. `at` is the time
+    of the scan by the device's clock, which may be wrong; an offline device may send it much later.
+    The same party at the same instant is the same scan, however often it is sent. Only
+    `former_times` is written later, when the event is moved to another date.
     """
 
     rsvp = models.ForeignKey(Rsvp, on_delete=models.PROTECT, related_name="check_ins")
     event = models.ForeignKey("events.Event", on_delete=models.PROTECT, related_name="check_ins")
-    people = models.SmallIntegerField(help_text="Negative: taken back.")
-    is_walk_in = models.BooleanField(default=False, help_text="Had no seat until then.")
+    people = models.SmallIntegerField(help_text="Negative for an undo.")
+    is_walk_in = models.BooleanField(default=False, help_text="No seat before this check-in.")
     seats = models.SmallIntegerField(
-        default=0, help_text="Taken at the door; negative: given back there."
+        default=0, help_text="Seats taken by the walk-in. Negative for an undo."
     )
     at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)
@@ -91,7 +91,7 @@ class CheckIn(models.Model):
     )
     guests_before = models.PositiveSmallIntegerField(default=0, db_default=0)
     line_no_before = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="Place in line before a walk-in."
+        null=True, blank=True, help_text="Place on the waitlist before a walk-in."
     )
 
     objects = CheckInQuerySet.as_manager()

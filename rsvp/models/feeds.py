@@ -1,14 +1,13 @@
-"""Where calendars read without a token."""
+"""Calendar feeds, which calendar apps read without a token."""
 
 from django.conf import settings
 from django.db import models
 
 
 class CalendarFeed(models.Model):
-    """The address at which a calendar reads where one person goes, without a token.
+    """The secret address of one person's calendar. Written by `rsvp.calendar.feeds`.
 
-    Who has a copy of the rows can open none: the secret is sealed for its
-    person, and found by its digest. Written by `rsvp.calendar.feeds`.
+    A copy of these rows opens no feed: the secret is encrypted, and found by its digest.
     """
 
     user = models.OneToOneField(
@@ -16,7 +15,7 @@ class CalendarFeed(models.Model):
     )
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the secret.")
     sealed_secret = models.TextField()
-    created_at = models.DateTimeField(help_text="When this secret was made.")
+    created_at = models.DateTimeField(help_text="Creation time of the secret.")
 
     def __str__(self) -> str:
         return f"the feed of {self.user.username}"

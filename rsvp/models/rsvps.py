@@ -1,4 +1,4 @@
-"""Who answered what, and every change of mind."""
+"""RSVPs and the history of their changes."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -44,21 +44,21 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
             chosen |= Q(is_confirmed=False, own_status__in=without_seats)
         return self.filter(chosen)
 
-    def line(self) -> Self:
-        """Those who wait, first come first."""
+    def waiting(self) -> Self:
+        """Return the waitlist in its order."""
         return self.filter(status=Rsvp.Status.WAITLISTED).order_by("line_no")
 
-    def up_to_size(self, people: int | None) -> Self:
-        """Parties of at most so many; None: all."""
-        return self if people is None else self.filter(guests__lt=people)
+    def that_fit(self, limit: int | None) -> Self:
+        """Leave out parties with more people than the limit; None is no limit."""
+        return self if limit is None else self.filter(guests__lt=limit)
 
     def with_position(self) -> Self:
         """Annotate `waitlist_position`: the place among the waiting parties that fit the limit.
 
-        None for all others, also for a party that is larger than a lowered limit.
+        It is None for all others, also for a party that is larger than a lowered limit.
         """
         has_no_limit = Q(event__tally__max_attendees=None)
-        up_to_mine = Rsvp.objects.filter(
+        ahead = Rsvp.objects.filter(
             has_no_limit | Q(event__tally__max_attendees__gt=F("guests")),
             has_no_limit | Q(event__tally__max_attendees__gt=OuterRef("guests")),
             event=OuterRef("event"),
@@ -66,8 +66,8 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
             status=Rsvp.Status.WAITLISTED,
             line_no__lte=OuterRef("line_no"),
         )
-        counted = up_to_mine.order_by().values("event").annotate(parties=Count("pk"))
-        return self.annotate(waitlist_position=Subquery(counted.values("parties")))
+        parties = ahead.order_by().values("event").annotate(parties=Count("pk"))
+        return self.annotate(waitlist_position=Subquery(parties.values("parties")))
 
     def with_shown_status(self) -> Self:
         """Annotate `shown_status`: the person's own status, or cancelled for a deleted event."""
@@ -76,19 +76,19 @@ class RsvpQuerySet(models.QuerySet["Rsvp"]):
         return self.annotate(shown_status=Case(is_deleted, is_unconfirmed, default=F("status")))
 
     def people(self) -> int:
-        """Everyone in these parties, guests included."""
+        """Return the number of people in these parties, guests included."""
         total: int | None = self.aggregate(total=Sum(F("guests") + 1))["total"]
         return total or 0
 
 
 class Rsvp(models.Model):
-    """One person's answer to one event: one row, reused after a cancellation.
+    """One person's RSVP for one event: one row, reused after a cancellation.
 
-    Written by `rsvp.services` only. It may hold seats, so it is never cascaded
-    away. `line_no` is the order on the waitlist: ids and timestamps are assigned before the lock
-    and do not show it. `status` and `guests` always describe the seats held. While `is_confirmed`
-    is false they are a record for the organizer only (docs/adr/0013), and the person still sees
-    `own_status` and `own_guests`, or nothing if they never answered.
+    Written by `rsvp.services` only. It may hold seats, so it is never cascaded away. `line_no` is
+    the order on the waitlist: ids and timestamps are assigned before the lock and do not show it.
+    `status` and `guests` always describe the seats held. While `is_confirmed` is false they are a
+    record for the organizer only (docs/adr/0013), and the person still sees `own_status` and
+    `own_guests`, or nothing if they never RSVPed.
     """
 
     class Status(models.TextChoices):
@@ -101,7 +101,7 @@ class Rsvp(models.Model):
         "events.Event",
         on_delete=models.PROTECT,
         related_name="rsvps",
-        db_index=False,  # the constraint of one answer per person begins with it
+        db_index=False,  # the constraint of one RSVP per person begins with it
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rsvps"
@@ -112,13 +112,13 @@ class Rsvp(models.Model):
     )
     line_no = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     ticket_no = models.PositiveIntegerField(
-        default=0, editable=False, help_text="Tickets that were given back: their codes are void."
+        default=0, editable=False, help_text="Number of earlier tickets. Their codes are void."
     )
     arrived = models.PositiveSmallIntegerField(
         default=0, editable=False, help_text="People of the party who were checked in."
     )
     checked_in_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="The first of them."
+        null=True, blank=True, editable=False, help_text="Time of the first check-in."
     )
     is_confirmed = models.BooleanField(
         "confirmed",
@@ -203,17 +203,16 @@ class Rsvp(models.Model):
 
     @property
     def party(self) -> int:
-        """How many people it is about."""
+        """Return the number of people, guests included."""
         return 1 + self.guests
 
     @property
     def is_own(self) -> bool:
-        """Whether the person has ever answered this event, or confirmed a walk-in."""
+        """Whether the person ever RSVPed to this event, or confirmed a walk-in."""
         return self.is_confirmed or self.own_status != ""
 
     @property
     def is_unconfirmed_walk_in(self) -> bool:
-        """Whether it is a walk-in that the person has not confirmed."""
         return not self.is_confirmed and self.status == self.Status.GOING
 
     @property
@@ -230,7 +229,7 @@ class Rsvp(models.Model):
 
     @property
     def reached_at(self) -> str | None:
-        """The e-mail address, for organizers; None if erased or only admitted as a walk-in.
+        """Return the email address for organizers; None if erased or only admitted as a walk-in.
 
         Otherwise an organizer could read every address by admitting walk-ins.
         """
@@ -241,33 +240,35 @@ class Rsvp(models.Model):
         return self.status not in ("", self.Status.CANCELLED)
 
 
-class Answer(models.Model):
-    """What was said when; append-only.
+class RsvpChange(models.Model):
+    """One change of an RSVP; append-only.
 
-    Answers per day, cancellations and waitlist conversion cannot be told from
-    rows that were overwritten.
+    RSVP rows are overwritten, so RSVPs per day, cancellations and waitlist conversion are counted
+    from this history.
     """
 
-    rsvp = models.ForeignKey(Rsvp, on_delete=models.PROTECT, related_name="answers")
+    rsvp = models.ForeignKey(Rsvp, on_delete=models.PROTECT, related_name="changes")
     event = models.ForeignKey(
         "events.Event",
         on_delete=models.PROTECT,
-        related_name="answers",
+        related_name="changes",
         db_index=False,  # the index by event and time begins with it
     )
     from_status = models.CharField(
-        max_length=15, choices=Rsvp.Status, blank=True, help_text="Empty: the first answer."
+        max_length=15, choices=Rsvp.Status, blank=True, help_text="Empty for the first RSVP."
     )
     to_status = models.CharField(max_length=15, choices=Rsvp.Status)
     guests = models.PositiveSmallIntegerField()
     at = models.DateTimeField()
 
     class Meta:
+        db_table = "rsvp_answer"
         ordering = ["id"]
+        verbose_name = "RSVP change"
         indexes = [
             models.Index(fields=["event", "at"], name="answer_by_event_and_time"),
             models.Index(
-                # Few have one: not who says once that they are going, or interested.
+                # Small: an RSVP of `going` or `interested` that never changes is not in it.
                 fields=["event", "rsvp", "from_status", "to_status"],
                 name="answer_of_line_or_leaving",
                 condition=Q(from_status__in=["going", "waitlisted"]) | Q(to_status="waitlisted"),

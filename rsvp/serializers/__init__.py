@@ -1,1 +1,1 @@
-"""The shape of RSVPs and of the door on the wire."""
+"""Serializers of RSVPs, attendees and check-ins."""

@@ -1,4 +1,4 @@
-"""Who comes, and who is there."""
+"""Attendees, tickets and check-ins."""
 
 from typing import Any
 
@@ -44,27 +44,23 @@ class AttendeeForOwnerSerializer(AttendeeSerializer):
     class Meta(AttendeeSerializer.Meta):
         ref_name = "AttendeeForOwner"
         fields = [
-            *AttendeeSerializer.Meta.fields,
-            "email",
-            "waitlist_position",
-            "arrived",
-            "checked_in_at",
-            "is_confirmed",
-        ]
+            *AttendeeSerializer.Meta.fields, "email", "waitlist_position", "arrived",
+            "checked_in_at", "is_confirmed",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
 class AttendanceSerializer(serializers.Serializer[Any]):
     """Counts of people, guests included."""
 
-    answered = serializers.IntegerField(help_text="Going, waiting or interested.")
-    going = serializers.IntegerField(help_text="With a seat.")
+    answered = serializers.IntegerField(help_text="People going, waiting or interested.")
+    going = serializers.IntegerField(help_text="People with a seat.")
     interested = serializers.IntegerField()
     waiting = serializers.IntegerField()
     max_attendees = serializers.IntegerField(allow_null=True)
     spots_left = serializers.IntegerField(allow_null=True)
-    arrived = serializers.IntegerField(help_text="Checked in.")
-    missing = serializers.IntegerField(help_text="With a seat, and not checked in.")
+    arrived = serializers.IntegerField(help_text="People checked in.")
+    missing = serializers.IntegerField(help_text="People with a seat who are not checked in.")
     is_used = serializers.BooleanField(
         help_text="Whether attendance counts as used: at least half of the seats were scanned, or "
         "check-in was closed."
@@ -82,38 +78,39 @@ class AttendanceSerializer(serializers.Serializer[Any]):
 
 
 class TicketSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField(help_text="What the QR code holds. Signed.")
-    qr = serializers.CharField(help_text="The code as a picture: SVG, to stand in a page.")
-    people = serializers.IntegerField(help_text="How many it lets in.")
-    arrived = serializers.IntegerField(help_text="How many of them were checked in.")
+    code = serializers.CharField(help_text="Signed content of the QR code.")
+    qr = serializers.CharField(help_text="QR code as SVG, to put into a page.")
+    people = serializers.IntegerField(help_text="Number of people that the ticket admits.")
+    arrived = serializers.IntegerField(help_text="Number of them who were checked in.")
 
 
 class _PartySerializer(serializers.Serializer[Any]):
-    """Who stands at the door: a ticket or a person, and how many of the party."""
+    """A party, by its ticket or its person, and how many of its people."""
 
     code = serializers.CharField(
-        max_length=LONGEST_CODE, required=False, help_text="Of the ticket."
+        max_length=LONGEST_CODE, required=False, help_text="Code of the ticket."
     )
     user_id = WholeNumberField(
-        min_value=1, max_value=2**63 - 1, required=False, help_text="Or the person …"
+        min_value=1, max_value=2**63 - 1, required=False, help_text="ID of the person."
     )
     username = serializers.CharField(
-        max_length=150, required=False, help_text="… by id or by name."
+        max_length=150, required=False, help_text="Username of the person."
     )
     people = WholeNumberField(
         min_value=1,
         max_value=1 + MOST_GUESTS,
         required=False,
-        help_text="How many of the party; left out: all whom it concerns.",
+        help_text="Number of people of the party. Default: all that are missing, or all that "
+        "arrived for an undo.",
     )
 
-    ways: tuple[str, ...] = ("code", "user_id", "username")
+    keys: tuple[str, ...] = ("code", "user_id", "username")
 
-    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
-        if len([way for way in self.ways if way in asked]) != 1:
-            told = f"Send exactly one of: {', '.join(self.ways)}."
-            raise serializers.ValidationError({self.ways[0]: told}, code="exactly_one")
-        return asked
+    def validate(self, params: dict[str, Any]) -> dict[str, Any]:
+        if len([key for key in self.keys if key in params]) != 1:
+            detail = f"Send exactly one of: {', '.join(self.keys)}."
+            raise serializers.ValidationError({self.keys[0]: detail}, code="exactly_one")
+        return params
 
 
 class CheckInInputSerializer(_PartySerializer):
@@ -124,8 +121,8 @@ class CheckInInputSerializer(_PartySerializer):
     )
     at = InstantField(
         required=False,
-        help_text="When it was scanned. The same party at the same time is the same check-in, so "
-        "it is safe to send again. In the event's timezone without an offset. Default: now.",
+        help_text="Time of the scan. The same party at the same time is the same check-in, so "
+        "it is safe to send again. Without an offset: in the event's time zone. Default: now.",
     )
 
 
@@ -136,24 +133,24 @@ class UndoInputSerializer(_PartySerializer):
 
 
 class ScanSerializer(_PartySerializer):
-    """One entry of a list that was scanned without a network."""
+    """One entry of a list that was scanned offline."""
 
-    at = InstantField(help_text="When it was scanned; in the event's zone where it has none.")
+    at = InstantField(help_text="Time of the scan. Without an offset: in the event's time zone.")
 
-    ways = ("code", "user_id")
+    keys = ("code", "user_id")
     username = None  # type: ignore[assignment]
 
 
-class JudgedSerializer(serializers.Serializer[Any]):
+class ScanResultSerializer(serializers.Serializer[Any]):
     """The result of one scan. If it was refused, `reason` is an error code, with `detail`."""
 
-    code = serializers.CharField(required=False, help_text="As it was sent.")
-    user_id = serializers.IntegerField(required=False, help_text="As it was sent.")
+    code = serializers.CharField(required=False, help_text="Code of the scan, as it was sent.")
+    user_id = serializers.IntegerField(required=False, help_text="ID of the scan, as it was sent.")
     status = serializers.ChoiceField(choices=["checked_in", "already_checked_in", "refused"])
     reason = serializers.CharField(required=False)
     detail = serializers.CharField(required=False)
     errors = serializers.ListField(  # type: ignore[assignment]
-        child=serializers.DictField(), required=False, help_text="Where the entry is no scan."
+        child=serializers.DictField(), required=False, help_text="Errors of an invalid entry."
     )
     attendee = AttendeeForOwnerSerializer(required=False)
     checked_in_at = serializers.DateTimeField(
@@ -165,5 +162,5 @@ class JudgedSerializer(serializers.Serializer[Any]):
     )
 
 
-class JudgedAllSerializer(serializers.Serializer[Any]):
-    results = JudgedSerializer(many=True)
+class ScanResultsSerializer(serializers.Serializer[Any]):
+    results = ScanResultSerializer(many=True)

@@ -1,4 +1,4 @@
-"""Answers, as whoever gave them sees them."""
+"""RSVPs as their person sees them."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ from events.models import Event
 from events.serializers.events import PersonSerializer
 from events.serializers.times import ShowsDays
 from rsvp.models import MOST_GUESTS, Rsvp
-from rsvp.services import Outcome
+from rsvp.services import DateOutcome
 
 Status = Rsvp.Status
 REFUSED = "refused"
-POSITION = "Place in line, in parties. null for a party that is larger than a lowered limit."
+POSITION = "Place on the waitlist, in parties. null for a party larger than a lowered limit."
 
 
 class MyRsvpSerializer(serializers.ModelSerializer[Rsvp]):
-    """My answer, as an event shows it."""
+    """My RSVP, as part of an event."""
 
     status = serializers.ChoiceField(choices=Status.choices, source="personal_status")
     guests = serializers.IntegerField(source="personal_guests")
@@ -51,20 +51,13 @@ class RsvpSerializer(serializers.ModelSerializer[Rsvp]):
     class Meta:
         model = Rsvp
         fields = [
-            "id",
-            "event",
-            "user",
-            "status",
-            "guests",
-            "waitlist_position",
-            "checked_in_at",
-            "created_at",
-            "updated_at",
-        ]
+            "id", "event", "user", "status", "guests", "waitlist_position", "checked_in_at",
+            "created_at", "updated_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
-class AnswerInputSerializer(serializers.Serializer[Any]):
+class RsvpInputSerializer(serializers.Serializer[Any]):
     ignores_fields_of = (RsvpSerializer,)
 
     status = serializers.ChoiceField(choices=[Status.GOING, Status.INTERESTED, Status.CANCELLED])
@@ -72,39 +65,43 @@ class AnswerInputSerializer(serializers.Serializer[Any]):
         min_value=0,
         max_value=MOST_GUESTS,
         required=False,
-        help_text="How many come with you; left out: 0 at first, unchanged later.",
+        help_text="Number of guests. Default: 0 for a new RSVP, unchanged later.",
     )
     waitlist = serializers.BooleanField(
-        default=True, help_text="false: rather a 409 `event_full` than a place in the line."
+        default=True,
+        help_text="false: if the event is full, 409 `event_full` instead of a place on the "
+        "waitlist.",
     )
 
 
-class DateAnswerSerializer(RsvpSerializer):
-    """My answer to one date of a series; where it was refused, `event`, `status` and why."""
+class DateRsvpSerializer(RsvpSerializer):
+    """My RSVP for one date of a series. A refusal has `event`, `status`, `code` and `detail`."""
 
     status = serializers.ChoiceField(choices=[*Status.choices, (REFUSED, REFUSED)])
-    code = serializers.CharField(required=False, help_text="Of a refusal, as the rest here.")
-    detail = serializers.CharField(required=False)
-    next_step = serializers.CharField(required=False, help_text="What to do instead.")
+    code = serializers.CharField(required=False, help_text="Error code, only for a refusal.")
+    detail = serializers.CharField(required=False, help_text="Reason, only for a refusal.")
+    next_step = serializers.CharField(required=False, help_text="Alternative to this RSVP.")
 
     class Meta(RsvpSerializer.Meta):
-        ref_name = "DateAnswer"
+        ref_name = "DateRsvp"
         fields = [*RsvpSerializer.Meta.fields, "code", "detail", "next_step"]
         read_only_fields = fields
 
-    def to_representation(self, outcome: Outcome) -> dict[str, Any]:  # type: ignore[override]
+    def to_representation(self, outcome: DateOutcome) -> dict[str, Any]:  # type: ignore[override]
         refusal = outcome.refusal
         if refusal is None:
             return dict(RsvpSerializer(outcome.rsvp).data)
-        why = {"code": refusal.code, "detail": str(refusal)}
+        problem = {"code": refusal.code, "detail": str(refusal)}
         if refusal.next_step:
-            why["next_step"] = refusal.next_step
-        return {"event": _EventInRsvp(outcome.event).data, "status": REFUSED} | why
+            problem["next_step"] = refusal.next_step
+        return {"event": _EventInRsvp(outcome.event).data, "status": REFUSED} | problem
 
 
-class SeriesAnswerSerializer(serializers.Serializer[Any]):
-    results = DateAnswerSerializer(many=True)
+class SeriesRsvpsSerializer(serializers.Serializer[Any]):
+    results = DateRsvpSerializer(many=True)
 
 
 class CalendarAddressSerializer(serializers.Serializer[Any]):
-    url = serializers.URLField(help_text="Whoever knows it can read it: renew it once it is out.")
+    url = serializers.URLField(
+        help_text="Secret address: anyone who has it can read the calendar. Renew it if it leaks."
+    )

@@ -1,4 +1,4 @@
-"""Every write on RSVPs, and its effect on the seats. Check-ins are in `rsvp.check_in`."""
+"""All writes of RSVPs and seats. Check-ins are in `rsvp.check_in`."""
 
 from rsvp.services.rsvps import (
     free_seats_of_inactive,
@@ -7,16 +7,11 @@ from rsvp.services.rsvps import (
     leave_event,
     mark_interested,
 )
-from rsvp.services.seats import apply_new_limits, seat_those_waiting
-from rsvp.services.series import (
-    Outcome,
-    join_series,
-    leave_series,
-    mark_interested_in_series,
-)
+from rsvp.services.seats import apply_new_limits, promote_waiting
+from rsvp.services.series import DateOutcome, join_series, leave_series, mark_interested_in_series
 
 __all__ = [
-    "Outcome",
+    "DateOutcome",
     "apply_new_limits",
     "free_seats_of_inactive",
     "join_event",
@@ -26,5 +21,5 @@ __all__ = [
     "leave_series",
     "mark_interested",
     "mark_interested_in_series",
-    "seat_those_waiting",
+    "promote_waiting",
 ]

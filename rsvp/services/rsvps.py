@@ -1,4 +1,4 @@
-"""What one person answers to one event."""
+"""RSVPs of one person to one event."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,19 +10,19 @@ from events.models import Event, Tally
 from events.services.tallies import lock_tally
 from rsvp.exceptions import (
     AccountInactive,
-    EventEnded,
     EventFull,
     NotAttending,
     NotAttendingOwnEvent,
     OrganizerInactive,
     RsvpNotFound,
+    TooLateToLeave,
 )
 from rsvp.messages.receipts import send_receipt
 from rsvp.models import Rsvp
-from rsvp.selectors import answers_of_inactive_people, seats_to_give_back
+from rsvp.selectors import rsvps_of_inactive_people, rsvps_to_cancel
 from rsvp.services.seat_limits import SeatLimits
-from rsvp.services.seats import note_and_save, seat_those_waiting, seats_or_line
-from rsvp.services.unconfirmed import claim, take_back
+from rsvp.services.seats import promote_waiting, save_change, seats_or_waitlist
+from rsvp.services.unconfirmed_walk_ins import confirm, undo_denied_check_in
 
 Status = Rsvp.Status
 
@@ -40,28 +40,28 @@ def join_event(
 
     `guests=None` keeps the party as it was. A walk-in becomes the attendee's own. `address` is the
     client's, for the limits by address. Raises EventNotFound, EventCancelled, EventStarted,
-    PartyTooLarge, HasArrived, EventFull if the party may not wait or a holder requests more seats
-    than a newcomer could get, OrganizerInactive, and the errors of SeatLimits.
+    PartyTooLarge, HasArrived, EventFull if the party may not wait, NoSeatsToAdd if a party with
+    seats requests more than a new party could get, OrganizerInactive, and the errors of SeatLimits.
     """
     tally, event, rsvp, is_verified = _open(event_id, attendee)
-    is_new, is_claimed = not rsvp.pk or not rsvp.is_own, not rsvp.is_confirmed
+    is_new = not rsvp.pk or not rsvp.is_own
     if guests is None:
         guests = rsvp.guests if rsvp.is_unconfirmed_walk_in else rsvp.personal_guests
     limits = SeatLimits(attendee=attendee, is_verified=is_verified, address=address)
-    limits.judge(event, rsvp, guests)
-    claim(rsvp)
-    status = seats_or_line(tally, rsvp, guests)
-    answer = note_and_save(tally, rsvp, status, guests, is_claimed=is_claimed)
-    seated = seat_those_waiting([(tally, event)])
-    if rsvp.pk in seated:
-        # It waited already, and shrank; it was told of the promotion.
-        rsvp = seated[rsvp.pk]
+    limits.check(event, rsvp, guests)
+    was_unconfirmed = confirm(rsvp)
+    status = seats_or_waitlist(tally, rsvp, guests)
+    change = save_change(tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed)
+    promoted = promote_waiting([(tally, event)])
+    if rsvp.pk in promoted:
+        # The party waited before, and became smaller; it gets the receipt of the promotion.
+        rsvp = promoted[rsvp.pk]
         rsvp.user = attendee
     elif rsvp.status == Status.WAITLISTED and not may_wait:
         raise EventFull
-    elif answer:
-        send_receipt(rsvp, answer, event)
-    limits.count()
+    elif change:
+        send_receipt(rsvp, change, event)
+    limits.spend()
     return rsvp, is_new
 
 
@@ -77,15 +77,14 @@ def mark_interested(
     tally, event, rsvp, _ = _open(event_id, attendee)
     is_new, status_before = not rsvp.pk or not rsvp.is_own, rsvp.personal_status
     guests = rsvp.personal_guests if guests is None else guests
-    entry = take_back(tally, rsvp, attendee) if rsvp.is_unconfirmed_walk_in else None
-    is_claimed = not rsvp.is_confirmed
-    claim(rsvp)
-    answer = note_and_save(tally, rsvp, Status.INTERESTED, guests, is_claimed=is_claimed)
-    if entry:
-        entry.save()
-    if answer:
-        send_receipt(rsvp, answer, event, status_before=status_before)
-    seat_those_waiting([(tally, event)])
+    undo = undo_denied_check_in(tally, rsvp, attendee) if rsvp.is_unconfirmed_walk_in else None
+    was_unconfirmed = confirm(rsvp)
+    change = save_change(tally, rsvp, Status.INTERESTED, guests, was_unconfirmed=was_unconfirmed)
+    if undo:
+        undo.save()
+    if change:
+        send_receipt(rsvp, change, event, status_before=status_before)
+    promote_waiting([(tally, event)])
     return rsvp, is_new
 
 
@@ -96,7 +95,7 @@ def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsv
     Capacity is never checked here: a write that frees seats must not fail because the event is
     full. Leaving twice is no error; it works until the end. For an unconfirmed walk-in it is a
     denial, and works after the end too. `by` is an admin who does it for them. Raises
-    EventNotFound, RsvpNotFound (the owner: NotAttending), EventEnded and HasArrived.
+    EventNotFound, RsvpNotFound (the owner: NotAttending), TooLateToLeave and HasArrived.
     """
     tally = lock_tally(event_id)
     event = visible_event(event_id)
@@ -111,59 +110,36 @@ def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsv
         _deny_walk_in(tally, rsvp, by or attendee)
     elif rsvp.is_live:
         if event.is_over(timezone.now()):
-            raise EventEnded
-        leave_locked(tally, event, rsvp)
+            raise TooLateToLeave
+        _leave(tally, event, rsvp)
     return rsvp
 
 
 def leave_all_events(*, attendee: User) -> int:
-    """Give back every seat in events that are not over; answers how many events it were.
+    """Cancel every RSVP to an event that is not over; return how many events it was.
 
-    But not where they are at the event: what has been is not taken back.
-
-    One transaction an event, so that a popular organizer's erasure does not
-    lock a hundred events at once.
+    Seats of people who are checked in stay. Each event is a transaction of its own, so that the
+    erasure of a popular organizer does not lock a hundred events at once.
     """
-    upcoming = seats_to_give_back().filter(user=attendee)
-    event_ids = list(upcoming.order_by("event_id").values_list("event_id", flat=True))
+    rsvps = rsvps_to_cancel().filter(user=attendee)
+    event_ids = list(rsvps.order_by("event_id").values_list("event_id", flat=True))
     for event_id in event_ids:
         with transaction.atomic():
             tally = lock_tally(event_id)
             event = Event.objects.get(pk=event_id)
             rsvp = Rsvp.objects.get(event=event, user=attendee)
             if not rsvp.arrived:
-                leave_locked(tally, event, rsvp)
+                _leave(tally, event, rsvp)
     # An RSVP that an unconfirmed walk-in covers holds no seats, so it needs no tally.
-    stood_over = Rsvp.objects.filter(user=attendee, is_confirmed=False).exclude(own_status="")
-    stood_over.update(own_status=Status.CANCELLED)
+    covered = Rsvp.objects.filter(user=attendee, is_confirmed=False).exclude(own_status="")
+    covered.update(own_status=Status.CANCELLED)
     return len(event_ids)
 
 
 def free_seats_of_inactive() -> None:
-    """Give back what a deactivation, cut off in the middle, has left behind."""
-    for user in User.objects.filter(pk__in=answers_of_inactive_people().values("user")):
+    """Give back the seats that an interrupted deactivation left behind."""
+    for user in User.objects.filter(pk__in=rsvps_of_inactive_people().values("user")):
         leave_all_events(attendee=user)
-
-
-def leave_locked(tally: Tally, event: Event, rsvp: Rsvp) -> None:
-    """Give a party's seats back and pass them on; the tally must be locked."""
-    answer = note_and_save(tally, rsvp, Status.CANCELLED, rsvp.guests)
-    if answer:
-        send_receipt(rsvp, answer, event)
-    seat_those_waiting([(tally, event)])
-
-
-def _deny_walk_in(tally: Tally, rsvp: Rsvp, by: User) -> None:
-    """Undo an unconfirmed walk-in, and cancel the person's own RSVP."""
-    entry = take_back(tally, rsvp, by)
-    status_before, guests = rsvp.personal_status, rsvp.personal_guests
-    if status_before:
-        claim(rsvp)
-    answer = note_and_save(tally, rsvp, Status.CANCELLED, guests)
-    entry.save()
-    assert answer
-    send_receipt(rsvp, answer, rsvp.event, status_before=status_before)
-    seat_those_waiting([(tally, rsvp.event)])
 
 
 def lock_attendee(attendee: User) -> bool:
@@ -180,10 +156,41 @@ def lock_attendee(attendee: User) -> bool:
     return is_verified
 
 
-def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp, bool]:
-    """Lock the tally; return it, the event and the RSVP, which may be unsaved.
+def visible_event(event_id: int) -> Event:
+    """Return the event with `is_organizer_inactive`; call it under the lock of the tally.
 
-    Last: whether the attendee's address is verified.
+    Raises EventNotFound, also for a draft.
+    """
+    event = Event.objects.alive().with_organizer_state().filter(pk=event_id).first()
+    if event is None or event.is_hidden:
+        raise EventNotFound
+    return event
+
+
+def _leave(tally: Tally, event: Event, rsvp: Rsvp) -> None:
+    change = save_change(tally, rsvp, Status.CANCELLED, rsvp.guests)
+    if change:
+        send_receipt(rsvp, change, event)
+    promote_waiting([(tally, event)])
+
+
+def _deny_walk_in(tally: Tally, rsvp: Rsvp, by: User) -> None:
+    """Undo an unconfirmed walk-in, and cancel the person's own RSVP."""
+    undo = undo_denied_check_in(tally, rsvp, by)
+    status_before, guests = rsvp.personal_status, rsvp.personal_guests
+    if status_before:
+        confirm(rsvp)
+    change = save_change(tally, rsvp, Status.CANCELLED, guests)
+    undo.save()
+    assert change
+    send_receipt(rsvp, change, rsvp.event, status_before=status_before)
+    promote_waiting([(tally, rsvp.event)])
+
+
+def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp, bool]:
+    """Lock the tally and the person; return the tally, the event and the RSVP, perhaps unsaved.
+
+    The last item is whether the attendee's address is verified.
     """
     tally = lock_tally(event_id)
     event = visible_event(event_id)
@@ -197,14 +204,3 @@ def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp, bool]:
     rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp(user=attendee)
     rsvp.event, rsvp.user = event, attendee
     return tally, event, rsvp, is_verified
-
-
-def visible_event(event_id: int) -> Event:
-    """Return the event as it is under the lock of its tally.
-
-    With `is_organizer_inactive`. Raises EventNotFound, also for a draft.
-    """
-    event = Event.objects.alive().with_organizer_state().filter(pk=event_id).first()
-    if event is None or event.is_hidden:
-        raise EventNotFound
-    return event

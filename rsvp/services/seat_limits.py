@@ -1,8 +1,8 @@
 """Limits on the seats that one person, or one client address, can take.
 
 They stop invented crowds: accounts without a verified address, and guests of many accounts behind
-one client address. Walk-ins and promotions from the waitlist are not limited: somebody saw the
-person, or the limits were checked when the party joined the waitlist.
+one client address. Walk-ins and promotions from the waitlist are not limited: check-in staff saw
+the person, or the limits were checked when the party joined the waitlist.
 """
 
 from django.conf import settings
@@ -21,18 +21,18 @@ _HOLDS_SEATS = (Rsvp.Status.GOING, Rsvp.Status.WAITLISTED)
 class SeatLimits:
     """The limits for one RSVP, to one event or to all dates of a series.
 
-    Call `judge` for each event under the lock of its tally and of the person, and
-    `count` last, because it locks what others from the same address count, too.
-    `address` is a bucket of `core.ratelimit.throttles`; None skips the limits by address.
+    Call `check` for each event under the lock of its tally and of the person, and `spend` last,
+    because it locks a counter that all clients with the same address share. `address` is a bucket
+    of `core.ratelimit.throttles`; None skips the limits by address.
     """
 
     def __init__(self, *, attendee: User, is_verified: bool, address: str | None) -> None:
         self._attendee, self._is_verified, self._address = attendee, is_verified, address
-        self._seats_held: int | None = None
-        self._unverified_seats = 0
-        self._guests: dict[str, int] = {}
+        self._open_seats: int | None = None
+        self._new_unverified_seats = 0
+        self._new_guests: dict[str, int] = {}
 
-    def judge(self, event: Event, rsvp: Rsvp, guests: int) -> None:
+    def check(self, event: Event, rsvp: Rsvp, guests: int) -> None:
         """Raise VerifiedPeopleOnly or TooManyUnverifiedSeats if the party grows too large.
 
         Existing seats and waitlist places are never taken away.
@@ -42,24 +42,24 @@ class SeatLimits:
         if more <= 0:
             return
         if not self._is_verified:
-            self._judge_unverified(event, more)
+            self._check_unverified(event, more)
         # The dates of a series share a count, because one RSVP may be for all of them.
         key = f"series-{event.series_id}" if event.series_id else f"event-{event.pk}"
-        self._guests[key] = max(self._guests.get(key, 0), more if held else guests)
+        self._new_guests[key] = max(self._new_guests.get(key, 0), more if held else guests)
 
-    def _judge_unverified(self, event: Event, more: int) -> None:
+    def _check_unverified(self, event: Event, more: int) -> None:
         if event.requires_verified_email:
             raise VerifiedPeopleOnly
         if not settings.RATE_LIMITS:
             return
-        if self._seats_held is None:
-            self._seats_held = _open_seats(self._attendee)
-        if self._seats_held + more > settings.UNVERIFIED_SEATS:
+        if self._open_seats is None:
+            self._open_seats = _open_seats(self._attendee)
+        if self._open_seats + more > settings.UNVERIFIED_SEATS:
             raise TooManyUnverifiedSeats
-        self._seats_held += more
-        self._unverified_seats += more
+        self._open_seats += more
+        self._new_unverified_seats += more
 
-    def count(self) -> None:
+    def spend(self) -> None:
         """Count the new seats by the client's address, in the caller's transaction.
 
         Raises TooManyUnverifiedSeats and TooManyGuests.
@@ -67,13 +67,13 @@ class SeatLimits:
         if self._address is None:
             return
         try:
-            spend_rate("unverified_seats", self._address, number=self._unverified_seats)
+            spend_rate("unverified_seats", self._address, number=self._new_unverified_seats)
         except TooManyTries as error:
             raise TooManyUnverifiedSeats(
                 "Too many seats were taken from your network by accounts without a verified "
                 "e-mail address. Verify your address, then try again."
             ) from error
-        for key, number in sorted(self._guests.items()):
+        for key, number in sorted(self._new_guests.items()):
             try:
                 spend_rate("guests", f"{self._address}:{key}", number=number)
             except TooManyTries as error:
@@ -83,7 +83,7 @@ class SeatLimits:
 def _open_seats(attendee: User) -> int:
     """Return the person's seats and waitlist places at events that have not ended.
 
-    Without unconfirmed walk-ins, which only the organizer recorded.
+    Unconfirmed walk-ins do not count, because only the organizer recorded them.
     """
     rows = Rsvp.objects.filter(
         user=attendee,

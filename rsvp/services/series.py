@@ -1,8 +1,8 @@
-"""What one person answers to all dates of a series that are still to come.
+"""RSVPs of one person to all future dates of a series.
 
-One answer for the dates that there are; each is judged by its own seats, and a
-refusal undoes nothing at the others. The number of statements does not grow
-with the dates, but for one where a line may move.
+An RSVP is for the dates that exist now. Each date is decided by its own seats, and a refusal at
+one changes nothing at the others. The number of SQL statements does not grow with the dates,
+except for one at each date whose waitlist may move.
 """
 
 from collections.abc import Callable, Collection
@@ -18,11 +18,11 @@ from events.models import Event, Series, Tally
 from events.services.tallies import lock_tallies
 from rsvp.exceptions import EventFull, NotAttendingOwnSeries, OrganizerInactive, RsvpNotFound
 from rsvp.messages.receipts import send_series_receipt
-from rsvp.models import Answer, CheckIn, Rsvp
+from rsvp.models import CheckIn, Rsvp, RsvpChange
 from rsvp.services.rsvps import lock_attendee
 from rsvp.services.seat_limits import SeatLimits
-from rsvp.services.seats import COUNTS, note, seat_those_waiting, seats_or_line
-from rsvp.services.unconfirmed import claim, take_back
+from rsvp.services.seats import COUNTS, apply_change, promote_waiting, seats_or_waitlist
+from rsvp.services.unconfirmed_walk_ins import confirm, undo_denied_check_in
 
 Status = Rsvp.Status
 _WRITTEN = [
@@ -32,8 +32,8 @@ _WRITTEN = [
 
 
 @dataclass
-class Outcome:
-    """What became of the answer at one date: as it stands now, or why it was refused."""
+class DateOutcome:
+    """The RSVP for one date of a series, or its refusal."""
 
     event: Event
     tally: Tally
@@ -41,8 +41,8 @@ class Outcome:
     has_row: bool
     is_new: bool  # new to the attendee, who does not see unconfirmed walk-ins
     status_before: str
-    answer: Answer | None = None
-    denied: CheckIn | None = None
+    change: RsvpChange | None = None
+    undo: CheckIn | None = None  # of a walk-in that the attendee denies
     refusal: RuleBroken | None = None
 
 
@@ -54,29 +54,29 @@ def join_series(
     guests: int | None = None,
     may_wait: bool = True,
     address: str | None = None,
-) -> list[Outcome]:
+) -> list[DateOutcome]:
     """Take seats or waitlist places at every future date, the soonest first.
 
     A date refuses as `join_event` does, but the limits by the client's address are checked for all
     dates at once. Raises SeriesNotFound, SeriesCancelled, SeriesOver, OrganizerInactive, and the
-    errors of `SeatLimits.count`.
+    errors of `SeatLimits.spend`.
     """
 
-    def join(tallies: dict[int, Tally], full: Collection[int] = ()) -> list[Outcome]:
-        def choose(date: Outcome) -> tuple[Status, int]:
+    def join(tallies: dict[int, Tally], full: Collection[int] = ()) -> list[DateOutcome]:
+        def choose(date: DateOutcome) -> tuple[Status, int]:
             rsvp = date.rsvp
             kept = rsvp.guests if rsvp.is_unconfirmed_walk_in else rsvp.personal_guests
             party = kept if guests is None else guests
-            status = seats_or_line(date.tally, rsvp, party)
+            status = seats_or_waitlist(date.tally, rsvp, party)
             if date.event.pk in full:
                 raise EventFull
-            limits.judge(date.event, rsvp, party)
+            limits.check(date.event, rsvp, party)
             return status, party
 
         dates, is_verified = _open(tallies, series_id, attendee)
         limits = SeatLimits(attendee=attendee, is_verified=is_verified, address=address)
-        outcomes = _answer_all(dates, choose)
-        limits.count()
+        outcomes = _rsvp_to_all(dates, choose)
+        limits.spend()
         return outcomes
 
     tallies = _lock(series_id)
@@ -89,136 +89,127 @@ def join_series(
         }
         is_refused = bool(waiting) and not may_wait
         transaction.set_rollback(is_refused)
-    # Only the line itself knows whom it seats, so who may not wait tries once. Then the rows are
-    # as before, and still locked: the locks are older than what was taken back.
+    # Only a promotion shows which dates have seats, so a party that may not wait joins once to
+    # find out. After the rollback the rows are as before. They are still locked, because the locks
+    # were taken before the savepoint.
     return join(lock_tallies(tallies), full=waiting) if is_refused else outcomes
 
 
 @transaction.atomic
 def mark_interested_in_series(
     *, series_id: int, attendee: User, guests: int | None = None
-) -> list[Outcome]:
-    """Note an interest in every date to come, giving up seats and places in line there.
+) -> list[DateOutcome]:
+    """Set the RSVP to interested at every future date, giving up seats and waitlist places there.
 
     Raises SeriesNotFound, SeriesCancelled, SeriesOver and OrganizerInactive.
     """
 
-    def choose(date: Outcome) -> tuple[Status, int]:
+    def choose(date: DateOutcome) -> tuple[Status, int]:
         return Status.INTERESTED, date.rsvp.personal_guests if guests is None else guests
 
     dates, _ = _open(_lock(series_id), series_id, attendee)
-    return _answer_all(dates, choose)
+    return _rsvp_to_all(dates, choose)
 
 
 @transaction.atomic
-def leave_series(*, series_id: int, attendee: User) -> list[Outcome]:
-    """Cancel every answer of the attendee to a date to come; leaving twice is no error.
+def leave_series(*, series_id: int, attendee: User) -> list[DateOutcome]:
+    """Cancel every RSVP of the attendee to a future date; leaving twice is no error.
 
-    Dates that they never answered are left out. Raises SeriesNotFound,
-    SeriesCancelled, SeriesOver and RsvpNotFound (the owner: NotAttendingOwnSeries).
+    Dates without an RSVP are left out. Raises SeriesNotFound, SeriesCancelled, SeriesOver and
+    RsvpNotFound (the owner: NotAttendingOwnSeries).
     """
     dates, _ = _open(_lock(series_id), series_id, attendee, is_leaving=True)
-    answered = [date for date in dates if not date.is_new or date.rsvp.is_unconfirmed_walk_in]
-    if not answered:
+    theirs = [date for date in dates if not date.is_new or date.rsvp.is_unconfirmed_walk_in]
+    if not theirs:
         if dates[0].event.created_by_id == attendee.pk:
             raise NotAttendingOwnSeries
         raise RsvpNotFound("You have no RSVP for this series.")
-    return _answer_all(answered, lambda date: (Status.CANCELLED, date.rsvp.personal_guests))
+    return _rsvp_to_all(theirs, lambda date: (Status.CANCELLED, date.rsvp.personal_guests))
 
 
 def _lock(series_id: int) -> dict[int, Tally]:
-    ids = Event.objects.published().to_come(timezone.now()).filter(series=series_id)
-    return lock_tallies(ids.values_list("pk", flat=True))
+    events = Event.objects.published().to_come(timezone.now()).filter(series=series_id)
+    return lock_tallies(events.values_list("pk", flat=True))
 
 
 def _open(
     tallies: dict[int, Tally], series_id: int, attendee: User, *, is_leaving: bool = False
-) -> tuple[list[Outcome], bool]:
+) -> tuple[list[DateOutcome], bool]:
     """Return the open dates, read under the locks of their tallies.
 
-    And whether the attendee's address is verified; False when leaving.
+    The second item is whether the attendee's address is verified; False when leaving.
     """
     series = Series.objects.only("status", "deleted_at").filter(pk=series_id).first()
     if series is None or series.is_hidden:
         raise SeriesNotFound
     if series.status == Event.Status.CANCELLED:
         raise SeriesCancelled
-    open_ones = Event.objects.published().to_come(timezone.now()).with_organizer_state()
-    events = list(open_ones.filter(pk__in=tallies).order_by("start_time", "id"))
+    open_dates = Event.objects.published().to_come(timezone.now()).with_organizer_state()
+    events = list(open_dates.filter(pk__in=tallies).order_by("start_time", "id"))
     if not events:
         raise SeriesOver
-    # All dates of a series have one owner. Leaving is possible whoever that is.
+    # All dates of a series have one owner. Leaving is possible without an active one, too.
     if not is_leaving and events[0].is_organizer_inactive:
         raise OrganizerInactive
     is_verified = not is_leaving and lock_attendee(attendee)
-    mine = {each.event_id: each for each in Rsvp.objects.filter(user=attendee, event__in=events)}
+    rows = {rsvp.event_id: rsvp for rsvp in Rsvp.objects.filter(user=attendee, event__in=events)}
     dates = []
     for event in events:
-        rsvp = mine.get(event.pk) or Rsvp()
+        rsvp = rows.get(event.pk) or Rsvp()
         rsvp.event, rsvp.user = event, attendee
-        has_row = event.pk in mine
-        dates.append(
-            Outcome(
-                event,
-                tallies[event.pk],
-                rsvp,
-                has_row=has_row,
-                is_new=not has_row or not rsvp.is_own,
-                status_before=rsvp.personal_status,
-            )
-        )
+        has_row = event.pk in rows
+        is_new = not has_row or not rsvp.is_own
+        status_before = rsvp.personal_status
+        dates.append(DateOutcome(event, tallies[event.pk], rsvp, has_row, is_new, status_before))
     return dates, is_verified
 
 
-def _answer_all(
-    dates: list[Outcome], choose: Callable[[Outcome], tuple[Status, int]]
-) -> list[Outcome]:
-    """Give each date the answer that `choose` has for it, or keep its refusal."""
+def _rsvp_to_all(
+    dates: list[DateOutcome], choose: Callable[[DateOutcome], tuple[Status, int]]
+) -> list[DateOutcome]:
+    """Give each date the status and guests that `choose` returns, or keep its refusal."""
     for date in dates:
         try:
-            date.answer = _note(date, *choose(date))
+            date.change = _apply(date, *choose(date))
         except RuleBroken as refusal:
             date.refusal = refusal
-    changed = [date for date in dates if date.answer]
+    changed = [date for date in dates if date.change]
     _save(changed)
-    seated = seat_those_waiting((date.tally, date.event) for date in changed)
-    told = []
+    promoted = promote_waiting((date.tally, date.event) for date in changed)
+    receipts = []
     for date in changed:
-        if date.rsvp.pk in seated:  # it waited, and shrank; it was told of the promotion
-            attendee, date.rsvp = date.rsvp.user, seated[date.rsvp.pk]
+        if date.rsvp.pk in promoted:
+            # The party waited before, and became smaller; it gets the receipt of the promotion.
+            attendee, date.rsvp = date.rsvp.user, promoted[date.rsvp.pk]
             date.rsvp.user = attendee
-        elif date.answer:
-            told.append((date.rsvp, date.answer, date.status_before))
-    send_series_receipt(told)
+        elif date.change:
+            receipts.append((date.rsvp, date.change, date.status_before))
+    send_series_receipt(receipts)
     return dates
 
 
-def _note(date: Outcome, status: Status, guests: int) -> Answer | None:
+def _apply(date: DateOutcome, status: Status, guests: int) -> RsvpChange | None:
     """Apply one RSVP; `going` confirms a walk-in, any other status denies it."""
-    rsvp = date.rsvp
-    is_claimed = not rsvp.is_confirmed
+    rsvp, was_unconfirmed = date.rsvp, not date.rsvp.is_confirmed
     if rsvp.is_unconfirmed_walk_in and status in (Status.INTERESTED, Status.CANCELLED):
-        date.denied = take_back(date.tally, rsvp, rsvp.user)
+        date.undo = undo_denied_check_in(date.tally, rsvp, rsvp.user)
     if status != Status.CANCELLED or rsvp.is_own:
-        claim(rsvp)
-    return note(date.tally, rsvp, status, guests, is_claimed=is_claimed)
+        confirm(rsvp)
+    return apply_change(date.tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed)
 
 
-def _save(dates: list[Outcome]) -> None:
-    """As upserts: the CASE of each value in a bulk_update takes Django seconds at 366 dates."""
+def _save(dates: list[DateOutcome]) -> None:
+    """Save by upserts: a bulk_update, with a CASE for each value, takes seconds at 366 dates."""
     Rsvp.objects.bulk_create([date.rsvp for date in dates if not date.has_row])
     changed = [date.rsvp for date in dates if date.has_row]
     created_at = [rsvp.created_at for rsvp in changed]
     Rsvp.objects.bulk_create(
-        changed,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=_WRITTEN,
+        changed, update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN
     )
     for rsvp, at in zip(changed, created_at, strict=True):
-        rsvp.created_at = at  # in memory an insert has just set it
-    Answer.objects.bulk_create([date.answer for date in dates if date.answer])
-    CheckIn.objects.bulk_create([date.denied for date in dates if date.denied])
+        rsvp.created_at = at  # the insert has set it to now in memory, but not in the database
+    RsvpChange.objects.bulk_create([date.change for date in dates if date.change])
+    CheckIn.objects.bulk_create([date.undo for date in dates if date.undo])
     Tally.objects.bulk_create(
         [date.tally for date in dates],
         update_conflicts=True,

@@ -1,1 +1,1 @@
-"""RSVPs and the door over HTTP."""
+"""API views of RSVPs, attendees, check-in and calendar feeds."""

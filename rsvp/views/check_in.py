@@ -1,6 +1,5 @@
 """Tickets and check-in."""
 
-from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from accounts.models import User
+from accounts.views.base import read
 from core.api.fields import in_zone
 from core.api.serializers import NoFieldsSerializer
 from events.exceptions import EventCancelled
@@ -19,8 +19,8 @@ from events.models import Event
 from events.selectors import get_visible
 from rsvp import openapi, permissions, selectors, tickets
 from rsvp.check_in import (
-    Judged,
     Scan,
+    ScanResult,
     admit_guests,
     admit_walk_in,
     check_in,
@@ -33,8 +33,8 @@ from rsvp.exceptions import (
     AlreadyCheckedIn,
     CheckInClosed,
     CheckInNotOpen,
+    CheckInStaffOnly,
     CorrectionsOnly,
-    DoorOnly,
     HasNoSeat,
     NoSeatForWalkIn,
     NotCheckedIn,
@@ -48,7 +48,7 @@ from rsvp.serializers.attendance import (
     AttendanceSerializer,
     AttendeeForOwnerSerializer,
     CheckInInputSerializer,
-    JudgedAllSerializer,
+    ScanResultsSerializer,
     ScanSerializer,
     TicketSerializer,
     UndoInputSerializer,
@@ -61,7 +61,7 @@ class TicketView(APIView):
 
     @swagger_auto_schema(**openapi.TICKET)
     def get(self, request: Request, event_id: int) -> Response:
-        """My ticket. It is void once I give my seats back; with new ones I have another."""
+        """My ticket. It becomes void when I give my seats back; new seats have a new ticket."""
         user = signed_in(request)
         event = get_visible(event_id=event_id, user=user)
         if event.is_cancelled:
@@ -74,43 +74,29 @@ class TicketView(APIView):
 
 class CheckInView(APIView):
     swagger_tag = "check-in"
-    _refusals = [
-        DoorOnly,
-        AlreadyCheckedIn,
-        TicketVoid,
-        NotGoing,
-        CheckInNotOpen,
-        CheckInClosed,
-        TooManyPeople,
-        NoSeatForWalkIn,
-        EventCancelled,
-    ]
     swagger_errors = {
-        "POST": _refusals,
+        "POST": [
+            CheckInStaffOnly, AlreadyCheckedIn, TicketVoid, NotGoing, CheckInNotOpen, CheckInClosed,
+            TooManyPeople, NoSeatForWalkIn, EventCancelled,
+        ],
         "DELETE": [
-            400,
-            415,
-            DoorOnly,
-            NotCheckedIn,
-            TicketVoid,
-            CheckInClosed,
-            TooManyPeople,
+            400, 415, CheckInStaffOnly, NotCheckedIn, TicketVoid, CheckInClosed, TooManyPeople,
             EventCancelled,
         ],
-    }
+    }  # fmt: skip
 
     @swagger_auto_schema(**openapi.CHECK_IN)
     def post(self, request: Request, event_id: int) -> Response:
-        """Check in a party by its code or its person: once, however many scan it simultaneously.
+        """Check in a party by its code or its person; simultaneous scans check it in once.
 
-        Without `people`, all who are missing. `walk_in` takes free seats for a person without a
-        seat, or for more people than a party has seats. By `user_id` or `username` it is a
-        record for the organizer only until the person confirms it. Send `at` to make a repetition
+        Without `people`, all missing people are checked in. `walk_in` takes free seats for a person
+        without a seat, or for more people than a party has seats. By `user_id` or `username` it is
+        a record for the organizer only until the person confirms it. Send `at` to make a repetition
         the same walk-in. A second scan is refused (`already_checked_in`) with the `attendee` and
         the time of the first one. The owner and admins may check people in after the end, too.
         """
-        event = _at_door(request, event_id)
-        params = _read(CheckInInputSerializer(data=request.data))
+        event = _event_to_check_in(request, event_id)
+        params = read(CheckInInputSerializer, request)
         if "at" in params:
             params["at"] = in_zone(params["at"], ZoneInfo(event.timezone))
         try:
@@ -122,49 +108,56 @@ class CheckInView(APIView):
         return Response(AttendeeForOwnerSerializer(rsvp).data)
 
     def _check_in(self, event: Event, by: User, params: dict[str, Any]) -> Rsvp:
-        common = _who(event, by)
+        common = _common_arguments(event, by)
         if not params.pop("walk_in"):
             return check_in(scan=_scan(params), **common)
         if "code" in params:
             return admit_guests(**common, **params)
-        attendee = selectors.person(**_take_person(params))
+        key = next(name for name in ("user_id", "username") if name in params)
+        attendee = selectors.person(**{key: params.pop(key)})
         return admit_walk_in(attendee=attendee, **common, **params)
 
     @swagger_auto_schema(**openapi.UNDO_CHECK_IN)
     def delete(self, request: Request, event_id: int) -> Response:
         """Undo a check-in, with the same body; the owner and admins also after the end.
 
-        A walk-in also gives its seats back, and the earlier RSVP or place in line is restored.
+        A walk-in also gives its seats back, and the earlier RSVP or place on the waitlist is
+        restored.
         """
-        event = _at_door(request, event_id)
-        scan = _scan(_read(UndoInputSerializer(data=request.data)))
-        rsvp = undo_check_in(scan=scan, **_who(event, signed_in(request)))
+        event = _event_to_check_in(request, event_id)
+        scan = _scan(read(UndoInputSerializer, request))
+        rsvp = undo_check_in(scan=scan, **_common_arguments(event, signed_in(request)))
         return Response(AttendeeForOwnerSerializer(rsvp).data)
 
 
 class CheckInBatchView(APIView):
     swagger_tag = "check-in"
-    swagger_errors = {"POST": [DoorOnly, EventCancelled]}
+    swagger_errors = {"POST": [CheckInStaffOnly, EventCancelled]}
 
     @swagger_auto_schema(**openapi.CHECK_IN_BATCH)
     def post(self, request: Request, event_id: int) -> Response:
-        """Check in what was scanned without a network: at most 500 scans, each judged by itself.
+        """Check in at most 500 scans that were made offline. One refusal does not affect others.
 
-        Each is judged by the check-in window that was valid at its time, and the results come in
-        the same order. A list may be sent again: the same party at the same instant is the same
-        scan. A result has `start_time` if the scan belongs to a date from which the event was moved
-        since: the scan is kept in the history, and changes nothing on the present date.
+        The check-in window of each scan is the one that was valid at its time, and the results come
+        in the same order. A list may be sent again: the same party at the same instant is the same
+        scan. A result has `start_time` if the event was moved from the scan's date since: the scan
+        is kept in the history, and changes nothing on the present date.
         """
-        event = _at_door(request, event_id)
+        event = _event_to_check_in(request, event_id)
         entries = _entries(request.data)
-        shapes = [ScanSerializer(data=entry) for entry in entries]
-        scans = [_timed(_scan(shape.validated_data), event) for shape in shapes if shape.is_valid()]
-        judged = iter(check_in_all(event_id=event.pk, scans=scans, by=signed_in(request)))
-        results = [
-            _sent(entry) | (_unread(shape) if shape.errors else _outcome(next(judged)))
-            for entry, shape in zip(entries, shapes, strict=True)
+        inputs = [ScanSerializer(data=entry) for entry in entries]
+        zone = ZoneInfo(event.timezone)
+        scans = [
+            Scan(**entry.validated_data | {"at": in_zone(entry.validated_data["at"], zone)})
+            for entry in inputs
+            if entry.is_valid()
         ]
-        return Response(JudgedAllSerializer({"results": results}).data)
+        outcomes = iter(check_in_all(event_id=event.pk, scans=scans, by=signed_in(request)))
+        results = [
+            _keys(entry) | (_invalid(input) if input.errors else _result(next(outcomes)))
+            for entry, input in zip(entries, inputs, strict=True)
+        ]
+        return Response(ScanResultsSerializer({"results": results}).data)
 
 
 class CloseCheckInView(APIView):
@@ -176,20 +169,20 @@ class CloseCheckInView(APIView):
 
     @swagger_auto_schema(**openapi.CLOSE_CHECK_IN)
     def post(self, request: Request, event_id: int) -> Response:
-        """Close check-in: people who are missing did not come.
+        """Close check-in: missing people become no-shows.
 
         Attendance then counts as used, however few were scanned: there are `no_shows`, and only
         people who were checked in may review. Later scans are refused (`check_in_closed`); the
         owner and admins may still correct. Repeating it changes nothing.
         """
-        event = _to_correct(request, event_id)
-        NoFieldsSerializer(data=request.data).is_valid(raise_exception=True)
+        event = _event_to_correct(request, event_id)
+        read(NoFieldsSerializer, request)
         return _attendance(close_check_in(event_id=event.pk))
 
     @swagger_auto_schema(**openapi.REOPEN_CHECK_IN)
     def delete(self, request: Request, event_id: int) -> Response:
         """Open check-in again. Repeating it changes nothing."""
-        event = _to_correct(request, event_id)
+        event = _event_to_correct(request, event_id)
         return _attendance(reopen_check_in(event_id=event.pk))
 
 
@@ -197,7 +190,7 @@ def _attendance(event: Event) -> Response:
     return Response(AttendanceSerializer(selectors.attendance_of(event)).data)
 
 
-def _to_correct(request: Request, event_id: int) -> Event:
+def _event_to_correct(request: Request, event_id: int) -> Event:
     """Raises EventNotFound and CorrectionsOnly."""
     user = signed_in(request)
     event = get_visible(event_id=event_id, user=user)
@@ -205,77 +198,62 @@ def _to_correct(request: Request, event_id: int) -> Event:
     return event
 
 
-def _who(event: Event, user: User) -> dict[str, Any]:
+def _event_to_check_in(request: Request, event_id: int) -> Event:
+    """Raises EventNotFound and CheckInStaffOnly."""
+    user = signed_in(request)
+    event = get_visible(event_id=event_id, user=user)
+    permissions.check_may_check_in(user, event)
+    return event
+
+
+def _common_arguments(event: Event, user: User) -> dict[str, Any]:
     """Return the common arguments of the check-in services."""
     after_end = permissions.may_correct(user, event)
     return {"event_id": event.pk, "by": user, "after_end": after_end}
 
 
-def _at_door(request: Request, event_id: int) -> Event:
-    """Raises EventNotFound and DoorOnly."""
-    user = signed_in(request)
-    event = get_visible(event_id=event_id, user=user)
-    permissions.check_at_door(user, event)
-    return event
-
-
-def _read(serializer: Any) -> dict[str, Any]:
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
-
-
-def _take_person(params: dict[str, Any]) -> dict[str, Any]:
-    return {name: params.pop(name) for name in ("user_id", "username") if name in params}
-
-
-def _scan(asked: dict[str, Any]) -> Scan:
-    """Raises PersonNotFound for a name that nobody has."""
-    asked = dict(asked)
-    if "username" in asked:
-        asked["user_id"] = selectors.person(username=asked.pop("username")).pk
-    return Scan(**asked)
-
-
-def _timed(scan: Scan, event: Event) -> Scan:
-    assert scan.at
-    return replace(scan, at=in_zone(scan.at, ZoneInfo(event.timezone)))
+def _scan(params: dict[str, Any]) -> Scan:
+    """Raises PersonNotFound for an unknown username."""
+    if "username" in params:
+        params["user_id"] = selectors.person(username=params.pop("username")).pk
+    return Scan(**params)
 
 
 def _entries(data: Any) -> list[Any]:
     if not isinstance(data, list):
         raise ValidationError("Send a list of scans.", code="not_a_list")
     if len(data) > LONGEST_BATCH:
-        told = f"Send at most {LONGEST_BATCH} scans at once."
-        raise ValidationError(told, code="too_many")
+        detail = f"Send at most {LONGEST_BATCH} scans at once."
+        raise ValidationError(detail, code="too_many")
     return data
 
 
-def _sent(entry: Any) -> dict[str, Any]:
-    """What the client knows the entry by, where it is something that can be said back."""
+def _keys(entry: Any) -> dict[str, Any]:
+    """Return the code and user ID of an entry as they were sent, if they have the right types."""
     if not isinstance(entry, dict):
         return {}
     kinds = (("code", str), ("user_id", int))
     return {name: entry[name] for name, kind in kinds if type(entry.get(name)) is kind}
 
 
-def _unread(shape: Any) -> dict[str, Any]:
+def _invalid(entry: ScanSerializer) -> dict[str, Any]:
     errors = [
         {"field": field, "code": error.code, "detail": str(error)}
-        for field, found in shape.errors.items()
-        for error in found
+        for field, details in entry.errors.items()
+        for error in details
     ]
     return {"status": "refused", "reason": "validation_error", "errors": errors}
 
 
-def _outcome(judged: Judged) -> dict[str, Any]:
-    refusal = judged.refusal
-    result: dict[str, Any] = {"attendee": judged.rsvp} if judged.rsvp else {}
-    if judged.former_times:
-        result["start_time"] = judged.former_times.start_time
+def _result(outcome: ScanResult) -> dict[str, Any]:
+    refusal = outcome.refusal
+    result: dict[str, Any] = {"attendee": outcome.rsvp} if outcome.rsvp else {}
+    if outcome.former_times:
+        result["start_time"] = outcome.former_times.start_time
     if refusal is None:
         return {"status": "checked_in"} | result
-    is_repeated = isinstance(refusal, AlreadyCheckedIn)
-    result |= {"reason": refusal.code, "detail": str(refusal)}
-    if is_repeated:
+    result |= {"status": "refused", "reason": refusal.code, "detail": str(refusal)}
+    if isinstance(refusal, AlreadyCheckedIn):
+        result["status"] = refusal.code
         result["checked_in_at"] = refusal.facts["checked_in_at"]
-    return {"status": refusal.code if is_repeated else "refused"} | result
+    return result

@@ -1,4 +1,4 @@
-"""My calendar, at an address of its own."""
+"""My calendar feed, and its secret address."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
+from accounts.views.base import read
 from core.api.serializers import NoFieldsSerializer
 from events.calendar import listed_feed, listed_version
 from events.filters import FeedFilter
@@ -31,44 +32,44 @@ class CalendarAddressView(APIView):
 
     @swagger_auto_schema(**openapi.CALENDAR_ADDRESS)
     def get(self, request: Request) -> Response:
-        """Where my calendar finds the events that I answered, without a token."""
-        return self._answer(request, feeds.secret_of(signed_in(request)))
+        """The address of my calendar feed, which needs no token."""
+        return self._address(request, feeds.secret_of(signed_in(request)))
 
     @swagger_auto_schema(**openapi.CALENDAR_RENEW)
     def post(self, request: Request) -> Response:
-        """A new address; what had the old one finds nothing any more."""
-        NoFieldsSerializer(data=request.data).is_valid(raise_exception=True)
+        """Create a new address for my calendar feed. The old one stops working."""
+        read(NoFieldsSerializer, request)
         secret = feeds.renew_secret(signed_in(request))
-        return self._answer(request, secret, status.HTTP_201_CREATED)
+        return self._address(request, secret, status.HTTP_201_CREATED)
 
-    def _answer(
+    def _address(
         self, request: Request, secret: str, status_code: int = status.HTTP_200_OK
     ) -> Response:
         path = reverse("calendar-feed", kwargs={"secret": secret})
-        answer = CalendarAddressSerializer({"url": request.build_absolute_uri(path)}).data
-        return Response(answer, status=status_code)
+        serializer = CalendarAddressSerializer({"url": request.build_absolute_uri(path)})
+        return Response(serializer.data, status=status_code)
 
 
 class CalendarFeedView(CalendarFileView):
-    """Calendars log in nowhere: the address is the secret."""
+    """Without authentication, because calendar apps cannot log in: the address is the secret."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
 
     @swagger_auto_schema(**openapi.CALENDAR_FEED)
     def get(self, request: Request, secret: str) -> HttpResponse:
-        """Where I go, for calendars that look again by themselves.
+        """The events with my RSVP as iCalendar, for calendar apps that refresh by themselves.
 
-        With `organizer` or `category`: the published events of theirs instead.
-        From a month ago on, at most 500, soonest first. What I wait for or am
-        interested in is tentative. Ask with `If-None-Match`.
+        With `organizer` or `category`: their published events instead. At most 500 events from a
+        month ago on, soonest first. Events that I wait for or am interested in are tentative.
+        Supports `If-None-Match`.
         """
         person = feeds.person_of(secret)
-        asked = FeedFilter(request.query_params, queryset=Event.objects.listed())
-        if not asked.is_valid():
-            raise translate_validation(asked.errors)
-        if name := ", ".join(filter(None, asked.form.cleaned_data.values())):
-            listed = asked.qs
+        filters = FeedFilter(request.query_params, queryset=Event.objects.listed())
+        if not filters.is_valid():
+            raise translate_validation(filters.errors)
+        if name := ", ".join(filter(None, filters.form.cleaned_data.values())):
+            listed = filters.qs
             version = listed_version(listed, name=name)
             return unchanged(request, version) or calendar_answer(
                 listed_feed(listed, name=name), filename="events.ics", version=version

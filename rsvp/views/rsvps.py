@@ -1,5 +1,6 @@
-"""What people answer, and what they find by it."""
+"""My RSVPs to events and series, and recommended events."""
 
+from collections.abc import Callable
 from typing import Any
 
 from drf_yasg.utils import swagger_auto_schema
@@ -9,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
+from accounts.views.base import read
 from core.api.serializers import NoFieldsSerializer
 from core.errors import Busy
 from core.ratelimit.throttles import client_bucket
@@ -18,86 +20,70 @@ from events.views.events import EventPages
 from rsvp import openapi, selectors, services
 from rsvp.check_in import confirm_walk_in
 from rsvp.exceptions import (
-    EventEnded,
     EventFull,
     HasArrived,
     NotAttendingOwnEvent,
     NotAttendingOwnSeries,
     OrganizerInactive,
+    TooLateToLeave,
     TooManyUnverifiedSeats,
     VerifiedPeopleOnly,
 )
 from rsvp.filters import RsvpFilter
 from rsvp.models import Rsvp
 from rsvp.recommendations import recommend
-from rsvp.serializers.rsvps import (
-    AnswerInputSerializer,
-    RsvpSerializer,
-    SeriesAnswerSerializer,
-)
+from rsvp.serializers.rsvps import RsvpInputSerializer, RsvpSerializer, SeriesRsvpsSerializer
 
-LEAVING_REFUSALS = [NotAttendingOwnEvent, EventEnded, HasArrived, Busy]
+LEAVING_REFUSALS = [NotAttendingOwnEvent, TooLateToLeave, HasArrived, Busy]
 
 
-class AnswerView(APIView):
-    """My answer to one event."""
-
+class _RsvpView(APIView):
     throttle_scope = "rsvp"
     swagger_tag = "RSVP"
-    swagger_errors = {
-        "POST": [
-            EventFull, VerifiedPeopleOnly, OrganizerInactive, Busy,
-        ],
-        "DELETE": LEAVING_REFUSALS,
-    }  # fmt: skip
 
-    @swagger_auto_schema(**openapi.MY_ANSWER)
+
+class RsvpView(_RsvpView):
+    swagger_errors = {
+        "POST": [EventFull, VerifiedPeopleOnly, OrganizerInactive, Busy],
+        "DELETE": LEAVING_REFUSALS,
+    }
+
+    @swagger_auto_schema(**openapi.MY_RSVP)
     def get(self, request: Request, event_id: int) -> Response:
-        """My answer, or 404."""
+        """My RSVP for an event, or 404."""
         user = signed_in(request)
         event = get_visible(event_id=event_id, user=user)
-        return Response(RsvpSerializer(selectors.answer_of(user=user, event=event)).data)
+        return Response(RsvpSerializer(selectors.rsvp_of(user=user, event=event)).data)
 
-    @swagger_auto_schema(**openapi.ANSWER)
+    @swagger_auto_schema(**openapi.RSVP_CHANGE)
     def post(self, request: Request, event_id: int) -> Response:
-        """Answer an event, or change the answer. When it is full you wait in line."""
-        serializer = AnswerInputSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        asked = serializer.validated_data
-        who: dict[str, Any] = {"event_id": event_id, "attendee": signed_in(request)}
-        if asked["status"] == Rsvp.Status.CANCELLED:
-            return _answered(services.leave_event(**who))
-        guests = asked.get("guests")
-        if asked["status"] == Rsvp.Status.INTERESTED:
-            rsvp, is_new = services.mark_interested(**who, guests=guests)
-        else:
-            rsvp, is_new = services.join_event(
-                **who, guests=guests, may_wait=asked["waitlist"], address=client_bucket(request)
-            )
-        return _answered(rsvp, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+        """RSVP to an event, or change my RSVP. If the event is full, I join the waitlist."""
+        rsvp, is_new = _save(
+            request,
+            lambda **target: (services.leave_event(**target), False),
+            services.mark_interested,
+            services.join_event,
+            event_id=event_id,
+        )
+        return _rsvp_response(rsvp, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
     @swagger_auto_schema(**openapi.LEAVE_BY_DELETE)
     def delete(self, request: Request, event_id: int) -> Response:
         """Cancel my RSVP, as `POST .../cancel/` does."""
-        return _left(request, event_id)
+        return _leave(request, event_id)
 
 
-class LeaveView(APIView):
-    throttle_scope = "rsvp"
-    swagger_tag = "RSVP"
+class LeaveView(_RsvpView):
     swagger_errors = {"POST": LEAVING_REFUSALS}
 
     @swagger_auto_schema(**openapi.LEAVE)
     def post(self, request: Request, event_id: int) -> Response:
         """Cancel my RSVP: my seats go to the waitlist. Cancelling twice is no error."""
-        NoFieldsSerializer(data=request.data).is_valid(raise_exception=True)
-        return _left(request, event_id)
+        read(NoFieldsSerializer, request)
+        return _leave(request, event_id)
 
 
-class ConfirmWalkInView(APIView):
-    throttle_scope = "rsvp"
-    swagger_tag = "RSVP"
-
+class ConfirmWalkInView(_RsvpView):
     @swagger_auto_schema(**openapi.CONFIRM_WALK_IN)
     def post(self, request: Request, event_id: int) -> Response:
         """Confirm that I was admitted without a seat. Repeating it changes nothing.
@@ -105,58 +91,45 @@ class ConfirmWalkInView(APIView):
         Before that, a walk-in by ID or name is a record for the organizer only. `/cancel/` denies
         it: the check-in is undone and the seats are given back.
         """
-        NoFieldsSerializer(data=request.data).is_valid(raise_exception=True)
-        user = signed_in(request)
-        return _answered(confirm_walk_in(event_id=event_id, attendee=user))
+        read(NoFieldsSerializer, request)
+        return _rsvp_response(confirm_walk_in(event_id=event_id, attendee=signed_in(request)))
 
 
-class SeriesAnswerView(APIView):
-    throttle_scope = "rsvp"
-    swagger_tag = "RSVP"
+class SeriesRsvpView(_RsvpView):
     swagger_errors = {
-        "POST": [
-            SeriesCancelled, SeriesOver, TooManyUnverifiedSeats,
-            OrganizerInactive, Busy,
-        ]
-    }  # fmt: skip
+        "POST": [SeriesCancelled, SeriesOver, TooManyUnverifiedSeats, OrganizerInactive, Busy]
+    }
 
-    @swagger_auto_schema(**openapi.SERIES_ANSWER)
+    @swagger_auto_schema(**openapi.SERIES_RSVPS)
     def post(self, request: Request, series_id: int) -> Response:
-        """Answer every date of a series that is to come. Each is judged by its own seats.
+        """RSVP to every future date of a series. Each date is decided by its own seats.
 
         A date that refuses (`refused`, with `code` and `next_step` as for one event) changes
-        nothing at the others. The answer is for the dates that there are now, not for those
-        that are added later. 201: at least one is new.
+        nothing at the others. Dates that are added later are not included. 201: at least one RSVP
+        is new.
         """
-        serializer = AnswerInputSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        asked = serializer.validated_data
-        who: dict[str, Any] = {"series_id": series_id, "attendee": signed_in(request)}
-        if asked["status"] == Rsvp.Status.CANCELLED:
-            return _answered_all(services.leave_series(**who))
-        guests = asked.get("guests")
-        if asked["status"] == Rsvp.Status.INTERESTED:
-            return _answered_all(services.mark_interested_in_series(**who, guests=guests))
-        outcomes = services.join_series(
-            **who, guests=guests, may_wait=asked["waitlist"], address=client_bucket(request)
+        outcomes = _save(
+            request,
+            services.leave_series,
+            services.mark_interested_in_series,
+            services.join_series,
+            series_id=series_id,
         )
-        return _answered_all(outcomes)
+        return _series_response(outcomes)
 
 
-class SeriesLeaveView(APIView):
-    throttle_scope = "rsvp"
-    swagger_tag = "RSVP"
+class SeriesLeaveView(_RsvpView):
     swagger_errors = {"POST": [NotAttendingOwnSeries, SeriesCancelled, SeriesOver, Busy]}
 
     @swagger_auto_schema(**openapi.SERIES_LEAVE)
     def post(self, request: Request, series_id: int) -> Response:
-        """Cancel my answers to every date of a series that is to come."""
-        NoFieldsSerializer(data=request.data).is_valid(raise_exception=True)
-        user = signed_in(request)
-        return _answered_all(services.leave_series(series_id=series_id, attendee=user))
+        """Cancel my RSVPs to all future dates of a series."""
+        read(NoFieldsSerializer, request)
+        outcomes = services.leave_series(series_id=series_id, attendee=signed_in(request))
+        return _series_response(outcomes)
 
 
-class MyAnswerListView(generics.ListAPIView[Rsvp]):
+class MyRsvpListView(generics.ListAPIView[Rsvp]):
     queryset = Rsvp.objects.none()
     serializer_class = RsvpSerializer
     filterset_class = RsvpFilter
@@ -166,11 +139,11 @@ class MyAnswerListView(generics.ListAPIView[Rsvp]):
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         user = signed_in(self.request)
-        return selectors.answers_of(user).order_by("-event__start_time", "-id")
+        return selectors.rsvps_of(user).order_by("-event__start_time", "-id")
 
-    @swagger_auto_schema(**openapi.MY_ANSWERS)
+    @swagger_auto_schema(**openapi.MY_RSVPS)
     def get(self, request: Request) -> Response:
-        """My answers, latest event first; `when=upcoming`: next event first."""
+        """My RSVPs, latest event first; `when=upcoming`: next event first."""
         return self.list(request)
 
 
@@ -184,24 +157,42 @@ class RecommendedView(EventPages):
 
     @swagger_auto_schema(**openapi.RECOMMENDED)
     def get(self, request: Request) -> Response:
-        """What I might like, best first. At most 100, by my interests and earlier answers."""
+        """At most 100 events that match my interests and earlier RSVPs, best first."""
         return self.list_events(request)
 
 
-def _left(request: Request, event_id: int) -> Response:
-    return _answered(services.leave_event(event_id=event_id, attendee=signed_in(request)))
+def _save(
+    request: Request,
+    leave: Callable[..., Any],
+    mark_interested: Callable[..., Any],
+    join: Callable[..., Any],
+    **target: Any,
+) -> Any:
+    """Call the service for the status in the body."""
+    params = read(RsvpInputSerializer, request)
+    target["attendee"] = signed_in(request)
+    if params["status"] == Rsvp.Status.CANCELLED:
+        return leave(**target)
+    target["guests"] = params.get("guests")
+    if params["status"] == Rsvp.Status.INTERESTED:
+        return mark_interested(**target)
+    return join(**target, may_wait=params["waitlist"], address=client_bucket(request))
 
 
-def _answered(rsvp: Rsvp, status_code: int = status.HTTP_200_OK) -> Response:
-    selectors.add_position(rsvp)
+def _leave(request: Request, event_id: int) -> Response:
+    return _rsvp_response(services.leave_event(event_id=event_id, attendee=signed_in(request)))
+
+
+def _rsvp_response(rsvp: Rsvp, status_code: int = status.HTTP_200_OK) -> Response:
+    selectors.add_positions([rsvp])
     return Response(RsvpSerializer(rsvp).data, status=status_code)
 
 
-def _answered_all(outcomes: list[services.Outcome]) -> Response:
-    answered = [outcome for outcome in outcomes if not outcome.refusal]
-    selectors.add_positions([outcome.rsvp for outcome in answered])
-    has_new = any(each.is_new and each.answer and each.rsvp.is_confirmed for each in answered)
+def _series_response(outcomes: list[services.DateOutcome]) -> Response:
+    dates = [outcome for outcome in outcomes if not outcome.refusal]
+    selectors.add_positions([date.rsvp for date in dates])
+    has_new = any(date.is_new and date.change and date.rsvp.is_confirmed for date in dates)
     return Response(
-        SeriesAnswerSerializer({"results": outcomes}).data,
+        SeriesRsvpsSerializer({"results": outcomes}).data,
         status=status.HTTP_201_CREATED if has_new else status.HTTP_200_OK,
     )

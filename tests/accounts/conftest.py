@@ -1,4 +1,4 @@
-"""Ada with a second factor, Alma in the admin, providers, and ways to be signed in."""
+"""Fixtures: second factor, admin session, login providers, and signed-in clients."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,12 +15,12 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from tests.accounts.ways import (
+from tests.accounts.login import (
     Factor,
     bearer,
     begin_login,
     finish_login,
-    prove,
+    reauthenticate,
     sign_in,
     turn_on_totp,
     verify,
@@ -43,14 +43,14 @@ def as_verified(ada: User) -> Api:
 
 
 @pytest.fixture
-def as_proven(as_verified: Api) -> Api:
-    prove(as_verified)
+def as_confirmed(as_verified: Api) -> Api:
+    reauthenticate(as_verified)
     return as_verified
 
 
 @pytest.fixture
 def as_owner(factor: Factor) -> Api:
-    """Signed in with the second factor; the recovery code of number 9 is used up thereby."""
+    """Return Ada's client after a login with recovery code number 9, which is used up."""
     return bearer(finish_login(begin_login(), factor.recovery_codes[9])["access"])
 
 
@@ -70,7 +70,7 @@ def admin_cookie(alma: User) -> Client:
 
 @pytest.fixture
 def provider(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
-    """All of them are configured, and have their addresses at the stand-in."""
+    """Configure all providers, with the URLs of a stand-in."""
     app: dict[str, Any] = {"client_id": CLIENT_ID, "secret": SECRET}
     phone = app | {"client_id": "com.example.app", "settings": {"hidden": True}}
     with Provider() as standin:

@@ -1,4 +1,4 @@
-"""What the mails about an account hold."""
+"""Links in mails about an account."""
 
 import re
 from urllib.parse import unquote
@@ -11,7 +11,7 @@ from notifications.tasks import relay
 
 
 def links_mailed(page: str, to: str = "") -> list[str]:
-    """The links to that page of the frontend in all mails so far, as they stand there."""
+    """Return the links to this page of the frontend in all mails so far."""
     answer_mail_requests()
     relay()
     pattern = re.compile(rf"{re.escape(settings.FRONTEND_URL)}/{page}\?key=\S+")
@@ -20,5 +20,5 @@ def links_mailed(page: str, to: str = "") -> list[str]:
 
 
 def keys_mailed(page: str, to: str = "") -> list[str]:
-    """Their keys, as a browser hands them to the frontend."""
+    """Return the keys of these links, decoded as by a browser."""
     return [unquote(link.partition("?key=")[2]) for link in links_mailed(page, to)]

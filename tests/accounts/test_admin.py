@@ -1,4 +1,4 @@
-"""People and sessions in the admin."""
+"""Users and sessions in the admin."""
 
 from collections.abc import Callable
 
@@ -89,7 +89,7 @@ def test_taken_address_is_an_error_on_the_form(admin_page: Page, ada: User, sam:
         f"/accounts/user/{ada.pk}/change/",
         {"username": "ada", "email": "SAM@example.com", "timezone": "UTC"},
     )
-    assert "Somebody has this e-mail address already." in page
+    assert "Another account already uses this e-mail address." in page
     ada.refresh_from_db()
     assert ada.email == "ada@example.com"
 
@@ -130,7 +130,7 @@ def test_login_leads_to_the_admin_itself(client: Client, alma: User) -> None:
     assert client.post("/admin/login/", body).headers["Location"] == "/admin/"
 
 
-def test_page_shows_the_ways_in_and_no_secret(admin_page: Page, ada: User) -> None:
+def test_page_shows_the_sign_in_methods_and_no_secret(admin_page: Page, ada: User) -> None:
     Authenticator.objects.create(user=ada, type="totp", data={"secret": "sealed-secret"})
     log_in(login="ada", password=PASSWORD, caller=Caller("203.0.113.7", "Firefox"))
     page = admin_page(f"/accounts/user/{ada.pk}/change/")
@@ -168,13 +168,16 @@ def test_address_can_be_trusted(admin_page: Page, ada: User) -> None:
     assert has_verified_email(ada)
 
 
-def test_second_factor_can_be_turned_off_and_is_told(admin_page: Page, ada: User) -> None:
+def test_second_factor_can_be_turned_off_and_a_mail_is_sent(admin_page: Page, ada: User) -> None:
     for kind in ("totp", "recovery_codes"):
         Authenticator.objects.create(user=ada, type=kind, data={})
     body = {"action": "turn_off_second_factor", "_selected_action": [str(ada.pk)]}
     admin_page("/accounts/user/", body)
     assert not Authenticator.objects.exists()
     assert isinstance(log_in(login="ada", password=PASSWORD), Tokens)
-    told = Notification.objects.get(user=ada)
-    assert (told.kind, told.context["what"]) == ("account_security", "second_factor_off")
+    notification = Notification.objects.get(user=ada)
+    assert (notification.kind, notification.context["what"]) == (
+        "account_security",
+        "second_factor_off",
+    )
     assert LogEntry.objects.get().change_message == "Second factor turned off."

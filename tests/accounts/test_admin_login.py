@@ -1,4 +1,4 @@
-"""The admin's login asks for the second factor as well as the API's does."""
+"""The admin's login requires the second factor, like the API's."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from tests.accounts.ways import (
+from tests.accounts.login import (
     Factor,
     bearer,
     begin_login,
@@ -45,12 +45,12 @@ def is_let_in(**more: Any) -> bool:
     return bool(log_in(RIGHT | more).status_code == 302)
 
 
-def test_person_without_a_second_factor_logs_in_as_ever(alma: User) -> None:
+def test_user_without_a_second_factor_needs_no_code(alma: User) -> None:
     assert is_let_in()
     assert is_let_in(code="")
 
 
-def test_code_that_nobody_asked_for_is_ignored(alma: User) -> None:
+def test_code_is_ignored_without_a_second_factor(alma: User) -> None:
     assert is_let_in(code="123456")
 
 
@@ -68,7 +68,7 @@ class TestCode:
     def test_wrong_code_is_not_enough(self, factor: Factor) -> None:
         assert not is_let_in(code=factor.wrong_codes(1)[0])
 
-    def test_right_code_lets_in(self, factor: Factor) -> None:
+    def test_right_code_logs_in(self, factor: Factor) -> None:
         assert is_let_in(code=factor.code(1))
 
     def test_code_may_be_typed_with_blanks(self, factor: Factor) -> None:
@@ -79,7 +79,7 @@ class TestCode:
         assert not is_let_in(password="wrong", code=factor.code(1))
         assert is_let_in(code=factor.code(1))
 
-    def test_recovery_code_lets_in_once(self, factor: Factor) -> None:
+    def test_recovery_code_logs_in_once(self, factor: Factor) -> None:
         assert is_let_in(code=factor.recovery_codes[0])
         assert not is_let_in(code=factor.recovery_codes[0])
 
@@ -106,7 +106,7 @@ class TestCode:
 
 
 def test_passkey_alone_asks_for_a_recovery_code(alma: User) -> None:
-    """The page has no place for a passkey."""
+    """The page can't use a passkey."""
     Authenticator.objects.create(user=alma, type=Authenticator.Type.WEBAUTHN, data={})
     codes = RecoveryCodes.activate(alma).generate_codes()
     assert not is_let_in()
@@ -120,11 +120,11 @@ def test_recovery_codes_alone_are_no_second_factor(alma: User) -> None:
 
 
 @pytest.mark.parametrize("body", [{"username": "nobody"}, {"password": "wrong"}, {"code": "1"}])
-def test_refusals_say_the_same(factor: Factor, body: dict[str, str]) -> None:
+def test_refusals_are_the_same(factor: Factor, body: dict[str, str]) -> None:
     assert WRONG_TEXT in log_in(RIGHT | body).content.decode()
 
 
-def test_attendee_is_told_what_a_stranger_is(ada: User) -> None:
+def test_attendee_gets_the_error_of_a_stranger(ada: User) -> None:
     page = log_in({"username": "ada", "password": PASSWORD}).content.decode()
     assert WRONG_TEXT in page
 
@@ -133,13 +133,13 @@ def test_attendee_is_told_what_a_stranger_is(ada: User) -> None:
 @pytest.mark.parametrize(
     "value", ["a\x00b", "x" * 10_000, "\u202e", "١٢٣٤٥٦", "１２３４５６", "'; --", "<script>", ""]
 )
-def test_hostile_values_are_no_crash(factor: Factor, field: str, value: str) -> None:
+def test_hostile_values_do_not_crash(factor: Factor, field: str, value: str) -> None:
     response = log_in(RIGHT | {"code": "1"} | {field: value})
     assert response.status_code == 200
     assert "<script></" not in response.content.decode()
 
 
-def test_bytes_that_are_no_text_are_no_crash(factor: Factor) -> None:
+def test_bytes_that_are_no_text_do_not_crash(factor: Factor) -> None:
     client = Client(raise_request_exception=False)
     body = f"username=alma&password={PASSWORD}&code=%ED%A0%80%FF%00"
     form = "application/x-www-form-urlencoded"
@@ -152,7 +152,7 @@ class TestGuesses:
     def _limits_are_on(self, factor: Factor, settings: Settings) -> None:
         settings.RATE_LIMITS = True
 
-    def test_five_wrong_codes_then_none_whatever_the_code(self, factor: Factor) -> None:
+    def test_five_wrong_codes_then_none_for_any_code(self, factor: Factor) -> None:
         for wrong in factor.wrong_codes(5):
             assert not is_let_in(code=wrong)
         for code in (factor.code(1), factor.recovery_codes[0]):

@@ -33,7 +33,7 @@ def staff(username: str, *codenames: str, **more: Any) -> User:
 
 @pytest.fixture
 def stella(db: None) -> User:
-    """Staff with every right over people and their sessions."""
+    """Return a staff user with all permissions on users and their sessions."""
     return staff(
         "stella", "view_user", "add_user", "change_user", "delete_user", "delete_usersession",
         "view_usersession",
@@ -71,7 +71,7 @@ def act(client: Client, action: str, *people: User) -> str:
 
 
 def row(person: User) -> dict[str, Any]:
-    """All that is stored about a person, and what an admin could change beside it."""
+    """Return the stored data of a user that an admin can change."""
     authenticators = Authenticator.objects.filter(user=person).values_list("type", flat=True)
     addresses = EmailAddress.objects.filter(user=person)
     return {
@@ -135,7 +135,7 @@ class TestOwnRights:
 
 
 class TestMorePowerful:
-    """Superusers, and staff with a right that Stella lacks."""
+    """Superusers, and staff with a permission that Stella lacks."""
 
     @pytest.fixture(params=["superuser", "inactive-superuser", "staff", "inactive-staff", "group"])
     def other(self, request: pytest.FixtureRequest, db: None) -> User:
@@ -188,9 +188,7 @@ class TestMorePowerful:
         assert REFUSED in act(as_stella, action, other, ada)
         assert row(other) == before
 
-    def test_erasure_is_not_even_asked_about(
-        self, as_stella: Client, other: User, ada: User
-    ) -> None:
+    def test_erasure_page_is_refused(self, as_stella: Client, other: User, ada: User) -> None:
         body = {"action": "erase", "_selected_action": [other.pk, ada.pk]}
         page = as_stella.post("/admin/accounts/user/", body).content.decode()
         assert ada.email in page and other.email not in page
@@ -225,7 +223,7 @@ def test_staff_acts_on_staff_with_the_same_rights(as_stella: Client) -> None:
 def test_secrets_are_not_found_out_by_filters(
     client: Client, path: str, column: str, of: str, alma: User
 ) -> None:
-    """`?session_key__startswith=a` told staff the key of a superuser's session, bit by bit."""
+    """`?session_key__startswith=a` revealed the key of a superuser's session, bit by bit."""
     model = of.split(".")[1].lower()
     client.force_login(staff("viewer", f"view_{model}"))
     page = f"/admin/{path}/"
@@ -234,7 +232,7 @@ def test_secrets_are_not_found_out_by_filters(
 
 
 class TestLastSuperuser:
-    """Each way alone; `tests/concurrency/test_superusers.py` has two at once."""
+    """Each action alone; `tests/concurrency/test_superusers.py` runs two at once."""
 
     def test_is_not_deactivated(self, alma: User) -> None:
         UserFactory.create(is_superuser=True, is_active=False)

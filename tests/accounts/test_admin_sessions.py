@@ -1,4 +1,4 @@
-"""Sessions of the Django admin: listed with those of the API, ended with them, and when idle.
+"""Sessions of the Django admin: listed and ended with those of the API, and when idle.
 
 Before, they were not listed, survived "sign out everywhere", and lasted two weeks without use.
 """
@@ -24,7 +24,7 @@ NEW_PASSWORD = "another fine password"
 
 
 def browser(**headers: Any) -> Client:
-    """A new one, in which Alma logs in by the form."""
+    """Return a new browser in which Alma has logged in by the form."""
     client = Client(**headers)
     body = {"username": "alma", "password": PASSWORD}
     assert client.post("/admin/login/", body).status_code == 302
@@ -65,13 +65,13 @@ class TestList:
         admin.post("/admin/login/", {"username": "alma", "password": PASSWORD})
         assert UserSession.objects.get() == row_of(admin)
 
-    def test_logout_takes_it_off(self, admin: Client) -> None:
+    def test_logout_removes_it(self, admin: Client) -> None:
         admin.post("/admin/logout/")
         assert not is_in(admin)
         assert not UserSession.objects.exists()
 
     def test_key_of_an_api_session_opens_no_admin(self, as_alma: Api) -> None:
-        """A copy of the database held the keys, and each was a cookie of the admin."""
+        """A copy of the database contains the keys, and each one was a cookie of the admin."""
         client = Client()
         client.cookies["sessionid"] = UserSession.objects.get().session_key
         assert not is_in(client)
@@ -146,7 +146,7 @@ class TestOwnPasswordInTheAdmin:
         self.other = browser()
         assert admin.post(path, body).status_code == 302
 
-    def test_session_goes_on_and_is_listed(self, change: None, admin: Client) -> None:
+    def test_session_continues_and_is_listed(self, change: None, admin: Client) -> None:
         assert is_in(admin)
         assert UserSession.objects.get() == row_of(admin)
 
@@ -159,7 +159,7 @@ class TestOwnPasswordInTheAdmin:
         assert not is_in(admin)
 
 
-def test_password_of_somebody_else_keeps_the_session_listed(admin: Client, ada: User) -> None:
+def test_setting_another_users_password_keeps_the_session_listed(admin: Client, ada: User) -> None:
     """Django gives the session a new key then."""
     row = row_of(admin)
     body = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD, "usable_password": "true"}
@@ -173,7 +173,7 @@ class TestIdle:
         time_machine.move_to(timezone.now() + timedelta(hours=12, minutes=1))
         assert not is_in(admin)
 
-    def test_use_prolongs_it(self, admin: Client, time_machine: Any) -> None:
+    def test_use_extends_it(self, admin: Client, time_machine: Any) -> None:
         began_at = timezone.now()
         for hours in (11, 22, 33):
             time_machine.move_to(began_at + timedelta(hours=hours), tick=False)
@@ -197,8 +197,8 @@ class TestIdle:
         Api().post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=200)
 
 
-def test_session_that_nobody_listed_is_over(alma: User) -> None:
-    """Of the time before admin sessions were listed."""
+def test_session_without_a_row_is_over(alma: User) -> None:
+    """Such sessions are older than the list of admin sessions."""
     client = browser()
     UserSession.objects.all().delete()
     assert not is_in(client)

@@ -12,7 +12,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
-from tests.accounts.ways import use_again
+from tests.accounts.login import reuse_refresh_token
 from tests.client import Api, refusal
 from tests.factories import PASSWORD, CategoryFactory
 
@@ -59,7 +59,7 @@ class TestRegister:
             ({"username": "other", "email": "ADA@example.COM"}, "email", "unique"),
         ],
     )
-    def test_taken_whatever_the_case_is_refused(
+    def test_taken_name_is_refused_in_any_case(
         self, as_nobody: Api, changes: dict[str, str], field: str, code: str
     ) -> None:
         as_nobody.post("/register/", ADA)
@@ -134,21 +134,21 @@ class TestLogin:
         assert refusal(problem) == ("invalid_credentials",)
 
     @pytest.mark.parametrize("value", ["a\x00b", "\ud800", "x" * 300, 5, None, [], {}])
-    def test_hostile_names_are_no_crash(self, as_nobody: Api, value: Any) -> None:
+    def test_hostile_names_do_not_crash(self, as_nobody: Api, value: Any) -> None:
         body = json.dumps({"username": value, "password": "x"})
         response = as_nobody.client.post("/api/login/", body, content_type="application/json")
         assert response.status_code in (400, 401)
 
 
 class TestTokens:
-    def test_refresh_swaps_both(self, as_nobody: Api, ada: User) -> None:
+    def test_refresh_returns_two_new_tokens(self, as_nobody: Api, ada: User) -> None:
         old = log_in(as_nobody)
         new = as_nobody.post("/token/refresh/", {"refresh": old["refresh"]}, expect=200)
         assert new["refresh"] != old["refresh"]
         bearer(new["access"]).get("/users/profile/")
 
     def test_refresh_used_again_ends_the_session(self, as_nobody: Api, ada: User) -> None:
-        new = use_again(log_in(as_nobody))
+        new = reuse_refresh_token(log_in(as_nobody))
         as_nobody.post("/token/refresh/", {"refresh": new["refresh"]}, expect=401)
         bearer(new["access"]).get("/users/profile/", expect=401)
 
@@ -168,8 +168,8 @@ class TestTokens:
         as_nobody.post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=401)
         assert not UserSession.objects.exists()
 
-    def test_session_of_somebody_inactive_is_not_refreshed(self, as_nobody: Api, ada: User) -> None:
-        """As it is left by a login that a deactivation overtook."""
+    def test_session_of_an_inactive_user_is_not_refreshed(self, as_nobody: Api, ada: User) -> None:
+        """A login that a deactivation overtook leaves such a session."""
         tokens = log_in(as_nobody)
         User.objects.filter(pk=ada.pk).update(is_active=False)
         as_nobody.post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=401)
@@ -200,14 +200,14 @@ class TestTokens:
             "Bearer eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJ1c2VyX2lkIjoiMSJ9.",
         ],
     )
-    def test_what_is_no_token_of_ours_is_401(self, db: None, header: str) -> None:
+    def test_foreign_token_is_401(self, db: None, header: str) -> None:
         Api(HTTP_AUTHORIZATION=header).get("/events/", expect=401)
 
     def test_scheme_may_be_in_any_case(self, as_nobody: Api, ada: User) -> None:
         access = log_in(as_nobody)["access"]
         Api(HTTP_AUTHORIZATION=f"bEARER  {access} ").get("/users/profile/")
 
-    def test_token_without_a_scheme_is_told_how(self, as_nobody: Api, ada: User) -> None:
+    def test_token_without_a_scheme_is_refused(self, as_nobody: Api, ada: User) -> None:
         access = log_in(as_nobody)["access"]
         problem = Api(HTTP_AUTHORIZATION=access).get("/users/profile/", expect=401)
         assert "Bearer <access>" in problem["detail"]
@@ -220,7 +220,7 @@ class TestTokens:
 
 
 class TestProfile:
-    def test_profile_shows_oneself(self, as_ada: Api, ada: User) -> None:
+    def test_profile_shows_the_user(self, as_ada: Api, ada: User) -> None:
         assert as_ada.get("/users/profile/") == {
             "id": ada.pk,
             "username": "ada",
@@ -279,7 +279,7 @@ class TestProfile:
     def test_bad_value_is_named(self, as_ada: Api, body: Any, field: str, code: str) -> None:
         assert (field, code) in refusal(as_ada.patch("/users/profile/", body, expect=400))
 
-    def test_profile_costs_the_same_whatever_the_interests(
+    def test_profile_costs_the_same_for_all_interests(
         self, as_ada: Api, ada: User, django_assert_num_queries: Any
     ) -> None:
         ada.interests.set(CategoryFactory.create_batch(3))

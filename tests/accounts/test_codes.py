@@ -1,4 +1,4 @@
-"""The codes of a second factor: each works once, and few may be guessed at."""
+"""Codes of a second factor work once, and attempts are limited."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,12 +8,12 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from tests.accounts.ways import (
+from tests.accounts.login import (
     Factor,
     bearer,
     begin_login,
     finish_login,
-    prove,
+    reauthenticate,
     turn_on_totp,
 )
 from tests.client import Api, refusal
@@ -41,21 +41,25 @@ class TestOnce:
             problem = finish_login(begin_login(), typed, expect=401)
             assert refusal(problem) == ("incorrect_code",)
 
-    def test_code_of_a_login_is_no_proof_later(self, factor: Factor) -> None:
+    def test_code_of_a_login_does_not_reauthenticate_later(self, factor: Factor) -> None:
         code = factor.code(1)
         api = bearer(finish_login(begin_login(), code)["access"])
         problem = api.post("/reauthenticate/", {"code": code}, expect=400)
         assert refusal(problem) == (("code", "incorrect_code"),)
 
-    def test_code_of_a_proof_lets_nobody_in_later(self, as_owner: Api, factor: Factor) -> None:
+    def test_code_of_a_reauthentication_does_not_log_in_later(
+        self, as_owner: Api, factor: Factor
+    ) -> None:
         code = factor.code(1)
         as_owner.post("/reauthenticate/", {"code": code}, expect=204)
         assert refusal(finish_login(begin_login(), code, expect=401)) == ("incorrect_code",)
 
-    def test_code_that_turned_it_on_is_good_for_the_login_right_after(self, as_proven: Api) -> None:
-        """It proved a device and let nobody in; and then it is used up like any other."""
-        code = Factor(as_proven.get(TOTP)["secret"], []).code()
-        as_proven.post(TOTP, {"code": code})
+    def test_code_that_turned_it_on_is_good_for_the_login_right_after(
+        self, as_confirmed: Api
+    ) -> None:
+        """It confirmed a device and logged nobody in. The login uses it up."""
+        code = Factor(as_confirmed.get(TOTP)["secret"], []).code()
+        as_confirmed.post(TOTP, {"code": code})
         finish_login(begin_login(), code)
         assert refusal(finish_login(begin_login(), code, expect=401)) == ("incorrect_code",)
 
@@ -94,19 +98,19 @@ class TestGuesses:
         for wrong in factor.wrong_codes(number):
             assert refusal(finish_login(token, wrong, expect=401)) == ("incorrect_code",)
 
-    def test_five_wrong_codes_then_none_whatever_the_code(self, factor: Factor) -> None:
+    def test_five_wrong_codes_then_none_for_any_code(self, factor: Factor) -> None:
         self.spend(factor, 5)
         for code in (factor.code(1), factor.recovery_codes[0], factor.wrong_codes(6)[5]):
             assert refusal(finish_login(begin_login(), code, expect=429)) == ("throttled",)
 
-    def test_waiting_time_is_told(self, factor: Factor) -> None:
+    def test_refusal_has_the_waiting_time(self, factor: Factor) -> None:
         self.spend(factor, 5)
         body = {"session_token": begin_login(), "code": factor.code(1)}
         response = Api().client.post("/api/login/2fa/", body)
         assert response.status_code == 429
         assert 0 < int(response.headers["Retry-After"]) <= 300
 
-    def test_each_login_anew_brings_no_more_tries(self, factor: Factor) -> None:
+    def test_new_login_brings_no_more_tries(self, factor: Factor) -> None:
         for wrong in factor.wrong_codes(5):
             finish_login(begin_login(), wrong, expect=401)
         finish_login(begin_login(), factor.code(1), expect=429)
@@ -117,8 +121,8 @@ class TestGuesses:
             finish_login(begin_login(), wrong, expect=401)
         finish_login(begin_login(), factor.code(1), expect=429)
 
-    def test_proving_oneself_is_counted_by_session(self, factor: Factor) -> None:
-        """With a stolen token one kept the owner from logging in and from proving anything."""
+    def test_reauthentication_is_counted_by_session(self, factor: Factor) -> None:
+        """A stolen token could keep the owner from logging in and from reauthenticating."""
         stolen = bearer(finish_login(begin_login(), factor.code(1))["access"])
         mine = bearer(finish_login(begin_login(), factor.recovery_codes[1])["access"])
         for wrong in factor.wrong_codes(5):
@@ -128,7 +132,7 @@ class TestGuesses:
         finish_login(begin_login(), factor.recovery_codes[2])
 
     def test_wrong_codes_at_a_new_place_do_not_lock_a_known_one(self, factor: Factor) -> None:
-        """Five wrong codes in five minutes by somebody with the password locked the owner out."""
+        """Five wrong codes by an attacker with the password locked the owner out."""
         there = Api(REMOTE_ADDR="198.51.100.7")
         for wrong in factor.wrong_codes(5):
             there.post("/login/2fa/", {"session_token": begin_login(), "code": wrong}, expect=401)
@@ -149,12 +153,12 @@ class TestGuesses:
         finish_login(begin_login(), factor.code(1))
         self.spend(factor, 4)
 
-    def test_somebody_else_is_not_locked_with_it(self, factor: Factor, sam: User) -> None:
+    def test_other_users_are_not_locked(self, factor: Factor, sam: User) -> None:
         self.spend(factor, 5)
         sams = turn_on_totp(sam)
         finish_login(begin_login("sam"), sams.code(1))
 
-    def test_password_is_still_a_proof(self, factor: Factor) -> None:
+    def test_password_still_reauthenticates(self, factor: Factor) -> None:
         api = bearer(finish_login(begin_login(), factor.code(1))["access"])
         self.spend(factor, 5)
-        prove(api)
+        reauthenticate(api)

@@ -1,4 +1,4 @@
-"""What people call the thing that they signed in with."""
+"""Names of devices."""
 
 import pytest
 
@@ -23,5 +23,5 @@ from accounts.devices import device_name
         ("x" * 5000, "x" * 100),
     ],
 )
-def test_device_has_a_name_that_people_know(user_agent: str, name: str) -> None:
+def test_device_has_a_readable_name(user_agent: str, name: str) -> None:
     assert device_name(user_agent) == name

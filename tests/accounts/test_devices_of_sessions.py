@@ -1,7 +1,7 @@
-"""Push devices end with the session that registered them, however it ends.
+"""Push devices end with the session that registered them.
 
-Before, an attacker's phone still received every push message after the owner changed the password,
-and the attacker's calendar every change of the owner's plans.
+Before, an attacker's phone received every push message after the owner changed the password,
+and the attacker's calendar every change of the owner's events.
 """
 
 from collections.abc import Callable
@@ -23,8 +23,8 @@ from notifications.selectors import devices_in_use
 from notifications.services import add_device
 from rsvp.calendar.feeds import person_of, secret_of
 from rsvp.exceptions import FeedNotFound
+from tests.accounts.login import NEW_PASSWORD, bearer, reauthenticate, sign_in
 from tests.accounts.mailed import keys_mailed
-from tests.accounts.ways import NEW_PASSWORD, bearer, prove, sign_in
 from tests.client import Api, refusal
 from tests.factories import PASSWORD
 
@@ -49,14 +49,14 @@ def reset_password(user: User) -> None:
 
 
 def set_password(user: User) -> None:
-    """As the admin and `manage.py changepassword` do."""
+    """Set a password as the admin and `manage.py changepassword` do."""
     user.set_password(NEW_PASSWORD)
     user.save()
 
 
 def undo_address_change(user: User, thief: Api) -> None:
-    """The thief has moved the account to another address; the old one has the link."""
-    prove(thief)
+    """Undo a change to an attacker's address by the link in the mail to the old one."""
+    reauthenticate(thief)
     thief.post("/email/change/", {"email": "thief@example.com"}, expect=202)
     key = keys_mailed("verify-email", to="thief@example.com")[-1]
     Api().post("/email/verify/", {"key": key}, expect=200)
@@ -66,7 +66,7 @@ def undo_address_change(user: User, thief: Api) -> None:
 
 @pytest.fixture
 def phones(ada: User, as_ada: Api) -> Api:
-    """Ada's phone and a thief's, each with a session; another one of whose session none knows."""
+    """Register Ada's phone and an attacker's, each with a session, and one without a session."""
     register(as_ada, "adas")
     thief = bearer(sign_in()["access"])
     register(thief, "thiefs")
@@ -167,7 +167,7 @@ def test_new_password_renews_the_calendar_feed(
 
 
 def test_changed_password_leaves_the_calendar_feed(ada: User, as_ada: Api) -> None:
-    """Its owner asked for it, in a session that goes on."""
+    """The owner changed it, in a session that continues."""
     secret = secret_of(ada)
     change_password(as_ada)
     assert person_of(secret) == ada

@@ -1,4 +1,4 @@
-"""The name that others see: everywhere the same, and the username unless one is chosen."""
+"""The name that others see: the same everywhere, and the username by default."""
 
 import csv
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from accounts.models import User
+from accounts.models import MailRequest, User
+from accounts.services.emails import request_mail
 from accounts.services.erasure import erase
-from accounts.services.passwords import ask_for_reset
 from events.models import Event
 from rsvp.services import join_event
 from tests.accounts.mailed import keys_mailed
@@ -30,7 +30,7 @@ def zoe(ada: User) -> User:
 
 
 def names_in(answer: Any) -> Iterator[tuple[str, str | None]]:
-    """Every person in an answer: whatever has an id and a username, and nothing of a login."""
+    """Yield every user in a response: objects with an id and a username."""
     if isinstance(answer, dict):
         if {"id", "username"} <= set(answer):
             yield answer["username"], answer.get("display_name")
@@ -143,7 +143,7 @@ class TestWhereItShows:
         ]
 
     def test_mails_greet_by_it_and_name_the_account_by_the_username(self, zoe: User) -> None:
-        ask_for_reset(email=zoe.email)
+        request_mail(MailRequest.Purpose.RESET_PASSWORD, zoe.email)
         keys_mailed("reset-password")
         [message] = [each for each in mail.outbox if "reset-password" in str(each.body)]
         assert str(message.body).startswith(f"Hello {NAME},")
@@ -177,8 +177,8 @@ def test_export_has_it_and_erasure_removes_it(as_ada: Api, zoe: User, event: Eve
     [person] = as_ada.get("/users/profile/export/")["accounts.user"]
     assert person["display_name"] == NAME
     erase(user_id=zoe.pk)
-    stone = User.objects.get(pk=zoe.pk)
-    assert (stone.display_name, stone.shown_name) == ("", stone.username)
+    anonymised = User.objects.get(pk=zoe.pk)
+    assert (anonymised.display_name, anonymised.shown_name) == ("", anonymised.username)
 
 
 def test_erased_people_leave_no_name_in_the_log_of_the_admin(

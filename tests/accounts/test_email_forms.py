@@ -1,4 +1,4 @@
-"""One e-mail address is one account, in whatever form it is written."""
+"""One e-mail address is one account, in any notation."""
 
 from importlib import import_module
 from io import StringIO
@@ -13,8 +13,8 @@ from pytest_django.fixtures import Settings
 from accounts.models import AddressChange, User
 from accounts.services.emails import answer_mail_requests
 from notifications.tasks import relay
+from tests.accounts.login import is_accepted, reauthenticate, sign_in
 from tests.accounts.mailed import keys_mailed
-from tests.accounts.ways import prove, sign_in, works
 from tests.client import Api, refusal
 from tests.factories import PASSWORD, UserFactory
 from tests.mailbox import Mailbox
@@ -38,7 +38,7 @@ def account(email: str, username: str = "ada", expect: int = 201) -> Any:
 
 @pytest.fixture
 def of_earlier_version(db: None) -> User:
-    """A person whose address was stored in its own script."""
+    """Return a user whose address is stored in its own script."""
     person = UserFactory.create(username="ada")
     User.objects.update(email="ada@bücher.example")
     EmailAddress.objects.update(email="ada@bücher.example")
@@ -56,7 +56,7 @@ class TestForms:
 
     def test_login_takes_every_form(self, db: None, form: str) -> None:
         account("ada@bücher.example")
-        assert works(sign_in(form)["access"])
+        assert is_accepted(sign_in(form)["access"])
 
     def test_reset_finds_the_account(self, db: None, form: str) -> None:
         account("ada@bücher.example")
@@ -64,7 +64,7 @@ class TestForms:
         assert len(keys_mailed("reset-password", to=STORED)) == 1
 
     def test_address_is_changed_to_the_stored_form(self, as_ada: Api, ada: User, form: str) -> None:
-        prove(as_ada)
+        reauthenticate(as_ada)
         as_ada.post("/email/change/", {"email": form}, expect=202)
         [key] = keys_mailed("verify-email", to=STORED)
         Api().post("/email/verify/", {"key": key}, expect=200)
@@ -89,7 +89,7 @@ class TestForms:
         assert User.objects.get().email == STORED
 
     def test_row_of_an_earlier_version_is_found(self, of_earlier_version: User, form: str) -> None:
-        assert works(sign_in(form)["access"])
+        assert is_accepted(sign_in(form)["access"])
         assert refusal(account(form, "eve", expect=400)) == (("email", "unique"),)
 
 
@@ -101,7 +101,7 @@ class TestRefusals:
         self, as_ada: Api, admin_page: Any, ada: User, email: str
     ) -> None:
         assert account(email, "eve", expect=400)["errors"][0]["field"] == "email"
-        prove(as_ada)
+        reauthenticate(as_ada)
         problem = as_ada.post("/email/change/", {"email": email}, expect=400)
         assert problem["errors"][0]["field"] == "email"
         change = {"username": "ada", "email": email, "timezone": "UTC"}
@@ -139,13 +139,13 @@ class TestRefusals:
 class TestEarlierRows:
     @pytest.fixture(params=[LOOK_ALIKE, "ada@localhost", "a" * 65 + "@example.com"])
     def email(self, request: Any, ada: User) -> str:
-        """An address that nobody can choose any more."""
+        """Return an address that can't be chosen any more."""
         User.objects.update(email=request.param)
         EmailAddress.objects.update(email=request.param)
         return str(request.param)
 
     def test_log_in_and_get_mails(self, email: str) -> None:
-        assert works(sign_in(email)["access"])
+        assert is_accepted(sign_in(email)["access"])
         Api().post("/password/reset/", {"email": email}, expect=202)
         assert len(keys_mailed("reset-password", to=email)) == 1
 

@@ -1,4 +1,4 @@
-"""Verifying one's address, asking for the mail again, and changing to another address."""
+"""Verify an e-mail address, request the mail again, and change the address."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,8 +14,8 @@ from accounts.models import MailRequest, User
 from accounts.services.lifecycle import deactivate
 from accounts.services.registration import register
 from notifications.models import Notification
+from tests.accounts.login import bearer, is_accepted, reauthenticate, send_hostile, sign_in
 from tests.accounts.mailed import keys_mailed, links_mailed
-from tests.accounts.ways import bearer, prove, send_hostile, sign_in, works
 from tests.client import Api, refusal
 from tests.factories import PASSWORD, UserFactory
 
@@ -36,29 +36,29 @@ def addresses(user: User) -> list[tuple[str, bool, bool]]:
 
 @pytest.fixture
 def rita(db: None) -> User:
-    """She has just registered."""
+    """Return a user who has just registered."""
     return register(username="rita", email="Rita@Example.com", password=PASSWORD)
 
 
 @pytest.fixture
 def key(rita: User) -> str:
-    """Of the mail that she got."""
+    """Return the key of the mail to Rita."""
     [key] = keys_mailed(PAGE)
     return key
 
 
 @pytest.fixture
 def as_rita(rita: User, key: str) -> Api:
-    """Her address is verified, and she has just proved that it is her."""
+    """Return a client of Rita, verified and reauthenticated."""
     open_link(key)
     api = bearer(sign_in("rita")["access"])
-    prove(api)
+    reauthenticate(api)
     return api
 
 
 def change(api: Api, email: str = NEW) -> str:
-    """The key of the mail to the new address."""
-    prove(api)
+    """Return the key of the mail to the new address."""
+    reauthenticate(api)
     api.post(CHANGE, {"email": email}, expect=202)
     return keys_mailed(PAGE, to=email)[-1]
 
@@ -89,17 +89,17 @@ class TestVerify:
         time_machine.move_to(timezone.now() + timedelta(days=3, minutes=1))
         assert refusal(open_link(key, expect=400)) == WRONG_KEY
 
-    def test_nobody_is_signed_in_by_it(self, key: str) -> None:
+    def test_it_does_not_log_in(self, key: str) -> None:
         response = Api().client.post(f"/api{VERIFY}", {"key": key})
         assert sorted(response.json()) == ["email", "email_verified"]
         assert not response.cookies and not UserSession.objects.exists()
 
-    def test_sessions_go_on(self, rita: User, key: str) -> None:
+    def test_sessions_continue(self, rita: User, key: str) -> None:
         tokens = sign_in("rita")
         open_link(key)
-        assert works(tokens["access"])
+        assert is_accepted(tokens["access"])
 
-    def test_key_of_somebody_deleted_is_refused(self, key: str, rita: User) -> None:
+    def test_key_of_a_deleted_user_is_refused(self, key: str, rita: User) -> None:
         rita.delete()
         assert refusal(open_link(key, expect=400)) == WRONG_KEY
 
@@ -122,7 +122,7 @@ class TestVerify:
 
 class TestResend:
     @pytest.mark.parametrize("email", ["rita@example.com", "RITA@example.com", "no@example.com"])
-    def test_answer_never_tells(self, rita: User, email: str) -> None:
+    def test_response_is_the_same_for_every_address(self, rita: User, email: str) -> None:
         response = Api().client.post(f"/api{RESEND}", {"email": email})
         assert (response.status_code, response.content) == (202, b"")
 
@@ -182,31 +182,31 @@ class TestChange:
         body = {"username": "rita@example.com", "password": PASSWORD}
         Api().post("/login/", body, expect=401)
 
-    def test_old_address_is_told(self, as_rita: Api, rita: User) -> None:
+    def test_old_address_gets_a_mail(self, as_rita: Api, rita: User) -> None:
         open_link(change(as_rita))
-        told = Notification.objects.filter(user=rita, kind="account_security")
-        assert [(each.email, each.context["what"]) for each in told] == [
+        notices = Notification.objects.filter(user=rita, kind="account_security")
+        assert [(each.email, each.context["what"]) for each in notices] == [
             ("rita@example.com", "email_changed"),
             ("rita@example.com", "email_change_asked"),
         ]
 
-    def test_asking_twice_keeps_the_link_and_sends_no_second_mail(self, as_rita: Api) -> None:
+    def test_second_request_keeps_the_link_and_sends_no_mail(self, as_rita: Api) -> None:
         key = change(as_rita)
         as_rita.post(CHANGE, {"email": NEW}, expect=202)
         assert keys_mailed(PAGE, to=NEW) == [key]
         open_link(key)
 
-    def test_change_can_be_taken_back(self, as_rita: Api) -> None:
+    def test_change_can_be_cancelled(self, as_rita: Api) -> None:
         key = change(as_rita)
         answer = as_rita.post("/email/change/", {"email": "rita@example.com"}, expect=202)
         assert answer == {"email": "rita@example.com", "email_verified": True}
         assert refusal(open_link(key, expect=400)) == (("key", "invalid_key"),)
 
     @pytest.mark.parametrize("how", ["reset", "change", "end others"])
-    def test_change_ends_with_what_shuts_others_out(
+    def test_pending_change_ends_with_other_sessions(
         self, as_rita: Api, rita: User, how: str
     ) -> None:
-        """Whoever had the account for a moment must not get it back by a link."""
+        """An attacker who had the account must not get it back by a link."""
         key = change(as_rita)
         if how == "reset":
             rita.set_password("another horse battery")
@@ -231,14 +231,14 @@ class TestChange:
         assert refusal(open_link(first, expect=400)) == WRONG_KEY
 
     @pytest.mark.parametrize("email", ["ada@example.com", "ADA@Example.COM"])
-    def test_address_of_somebody_else_is_refused(
+    def test_address_of_another_user_is_refused(
         self, as_rita: Api, rita: User, ada: User, email: str
     ) -> None:
         problem = as_rita.post(CHANGE, {"email": email}, expect=400)
         assert refusal(problem) == (("email", "unique"),)
         assert addresses(rita) == [("rita@example.com", True, True)]
 
-    def test_address_that_is_mine_already_is_a_refusal(self, as_rita: Api) -> None:
+    def test_current_address_is_refused(self, as_rita: Api) -> None:
         problem = as_rita.post(CHANGE, {"email": "Rita@example.com"}, expect=409)
         assert refusal(problem) == ("email_already_verified",)
 
@@ -249,13 +249,13 @@ class TestChange:
         open_link(key)
         assert addresses(rita) == [(NEW, True, True)]
 
-    def test_change_can_be_asked_for_twice(self, as_rita: Api, time_machine: Any) -> None:
+    def test_change_can_be_requested_twice(self, as_rita: Api, time_machine: Any) -> None:
         change(as_rita)
         time_machine.move_to(timezone.now() + timedelta(minutes=2))
         open_link(change(as_rita))
 
     @pytest.mark.parametrize("is_verified", [True, False])
-    def test_address_that_somebody_took_meanwhile_changes_nothing(
+    def test_address_that_was_taken_meanwhile_changes_nothing(
         self, as_rita: Api, rita: User, is_verified: bool
     ) -> None:
         key = change(as_rita)
@@ -268,7 +268,7 @@ class TestChange:
         assert addresses(eve) == [(NEW, is_verified, True)]
         sign_in("rita@example.com")
 
-    def test_two_changes_to_one_address_are_one_persons(self, as_rita: Api, as_ada: Api) -> None:
+    def test_two_changes_to_one_address_succeed_once(self, as_rita: Api, as_ada: Api) -> None:
         ritas, adas = change(as_rita), change(as_ada)
         open_link(adas)
         open_link(ritas, expect=400)
@@ -284,7 +284,7 @@ class TestChange:
         assert refusal(Api().post("/password/reset/confirm/", body, expect=400)) == WRONG_KEY
 
     @pytest.mark.parametrize("email", ["x", "a@b", "a@b.c\r\nBcc: x@y.z", "a b@example.com", "@"])
-    def test_what_is_no_address_is_refused(self, as_rita: Api, email: str) -> None:
+    def test_invalid_address_is_refused(self, as_rita: Api, email: str) -> None:
         problem = as_rita.post(CHANGE, {"email": email}, expect=400)
         assert refusal(problem) == (("email", "invalid"),)
 

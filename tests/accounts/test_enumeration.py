@@ -1,7 +1,7 @@
-"""Nobody learns from an answer whether somebody has an account.
+"""No response reveals whether an account exists, and neither does its time.
 
-Not from its time either: what takes the time, statements and hashing of passwords, is the same.
-`benchmarks/enumeration.py` measures it.
+Statements and hashing take the time, and both are counted here. `benchmarks/enumeration.py`
+measures the time itself.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
-from tests.accounts.ways import turn_on_totp
+from tests.accounts.login import turn_on_totp
 from tests.client import Api
 from tests.factories import UserFactory
 
@@ -27,7 +27,7 @@ HASHED: Counter[str] = Counter()
 
 
 class CountingHasher(PBKDF2PasswordHasher):
-    """Django's own, which says how often it worked."""
+    """Django's hasher, with a count of its calls."""
 
     iterations = 10
 
@@ -55,7 +55,7 @@ def _hasher(settings: Settings) -> Iterator[None]:
 
 @pytest.fixture
 def people(db: None) -> None:
-    """One of each kind."""
+    """Return a user of each kind."""
     UserFactory.create(username="known")
     wordless = UserFactory.create(username="wordless")
     wordless.set_unusable_password()
@@ -79,7 +79,7 @@ KINDS = ["known", "wordless", "inactive", "careful", "KNOWN"]
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("form", ["{}", "{}@example.com"], ids=["name", "address"])
-def test_wrong_password_answers_as_an_unknown_name_does(people: None, kind: str, form: str) -> None:
+def test_wrong_password_responds_as_an_unknown_name(people: None, kind: str, form: str) -> None:
     unknown = ask("/login/", {"username": form.format("nobody"), "password": "wrong"})
     known = ask("/login/", {"username": form.format(kind), "password": "wrong"})
     assert known == unknown
@@ -87,8 +87,8 @@ def test_wrong_password_answers_as_an_unknown_name_does(people: None, kind: str,
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_password_with_two_forms_is_hashed_twice_for_everybody(people: None, kind: str) -> None:
-    """Hashes of earlier versions may be of the text as typed, so both forms are tried."""
+def test_password_with_two_forms_is_hashed_twice_for_every_name(people: None, kind: str) -> None:
+    """Hashes of earlier versions can be of the text as typed, so both forms are tried."""
     body = {"password": "cafe\u0301 au lait"}
     known, unknown = (ask("/login/", body | {"username": name}) for name in (kind, "nobody"))
     assert known == unknown
@@ -97,7 +97,7 @@ def test_password_with_two_forms_is_hashed_twice_for_everybody(people: None, kin
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("path", ["/password/reset/", "/email/verify/resend/"])
-def test_mail_that_is_asked_for_is_answered_as_for_an_unknown_address(
+def test_request_for_a_mail_responds_as_for_an_unknown_address(
     people: None, path: str, kind: str
 ) -> None:
     unknown = ask(path, {"email": "nobody@example.com"})
@@ -106,7 +106,7 @@ def test_mail_that_is_asked_for_is_answered_as_for_an_unknown_address(
     assert (known.status, known.hashings) == (202, 0)
 
 
-def test_right_password_of_somebody_inactive_answers_as_an_unknown_name_does(
+def test_correct_password_of_an_inactive_user_responds_as_an_unknown_name(
     people: None,
 ) -> None:
     body = {"password": "correct horse battery"}
@@ -114,15 +114,15 @@ def test_right_password_of_somebody_inactive_answers_as_an_unknown_name_does(
     assert ask("/login/", body | {"username": "inactive"}) == unknown
 
 
-def test_right_password_does_answer_otherwise(people: None) -> None:
-    """The control: a difference would be seen."""
+def test_correct_password_responds_differently(people: None) -> None:
+    """Control: the test would notice a difference."""
     body = {"password": "correct horse battery"}
     known, unknown = (ask("/login/", body | {"username": name}) for name in ("known", "nobody"))
     assert (known.status, unknown.status) == (200, 401)
     assert known.statements != unknown.statements
 
 
-def test_sixth_guess_tells_no_more_than_the_first(people: None) -> None:
+def test_sixth_guess_reveals_no_more_than_the_first(people: None) -> None:
     for number in range(21):
         body = {"password": str(number)}
         known = ask("/login/", body | {"username": "known"})

@@ -1,4 +1,4 @@
-"""DELETE /api/users/profile/: what goes, what stays nameless, and who may not go."""
+"""DELETE /api/users/profile/: deleted and anonymised data, and refusals."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ from accounts.tasks import finish_erasures
 from events.models import Event
 from notifications.models import Notification
 from notifications.tasks import relay
-from rsvp.models import Announcement, Answer, Rsvp
+from rsvp.models import Announcement, Rsvp, RsvpChange
 from rsvp.services import join_event, mark_interested
 from rsvp.tasks import fan_out
 from tests.accounts.whole_person import SAYS, later, places_that_hold, rows_about, whole_person
@@ -37,26 +37,26 @@ Status = Event.Status
 
 
 def proven(user: User) -> Api:
-    """Signed in, and proved once more."""
+    """Return a client that has just reauthenticated."""
     api = Api(user)
     api.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
     return api
 
 
 def erased(user: User) -> User:
-    """By themselves; what is left of them."""
+    """Erase a user by the API, and return the anonymised row."""
     proven(user).delete("/users/profile/")
     return User.objects.get(pk=user.pk)
 
 
 def gone(person: User) -> User:
-    """By the service: who has a second factor would need its code to log in."""
+    """Erase a user by the service: with a second factor, a login would need its code."""
     erase(user_id=person.pk)
     return User.objects.get(pk=person.pk)
 
 
 class TestWhoMay:
-    def test_login_alone_is_no_proof(self, as_ada: Api, ada: User) -> None:
+    def test_login_alone_does_not_reauthenticate(self, as_ada: Api, ada: User) -> None:
         problem = as_ada.delete("/users/profile/", expect=403)
         assert refusal(problem) == ("reauthentication_required", "reauthenticate")
         assert User.objects.get(pk=ada.pk).is_active
@@ -83,12 +83,12 @@ class TestWhoMay:
 class TestStone:
     def test_stone_has_a_name_and_nothing_else(self, db: None) -> None:
         person = whole_person()
-        stone = gone(person)
+        anonymised = gone(person)
         kept = {"id", "password", "date_joined", "erasure_asked_at", "erasure_due_at", "erased_at"}
         row = User.objects.values().get(pk=person.pk)
         assert {field: value for field, value in row.items() if field not in kept} == {
-            "username": stone.username,
-            "email": f"{stone.username}@deleted.invalid",
+            "username": anonymised.username,
+            "email": f"{anonymised.username}@deleted.invalid",
             "is_active": False,
             "is_staff": False,
             "is_superuser": False,
@@ -106,34 +106,32 @@ class TestStone:
             "contact_email": "",
             "picture_key": "",
         }
-        assert stone.username.startswith("deleted-")
-        assert not stone.has_usable_password()
-        User._meta.get_field("username").run_validators(stone.username)
+        assert anonymised.username.startswith("deleted-")
+        assert not anonymised.has_usable_password()
+        User._meta.get_field("username").run_validators(anonymised.username)
 
     def test_name_and_address_are_free_at_once(self, as_nobody: Api, ada: User) -> None:
         erased(ada)
         body = {"username": "ada", "email": ada.email, "password": PASSWORD}
         assert as_nobody.post("/register/", body)["id"] != ada.pk
 
-    def test_nobody_logs_in_with_the_old_name_or_the_stones(
-        self, as_nobody: Api, ada: User
-    ) -> None:
-        stone = erased(ada)
-        for login in ("ada", ada.email, stone.username, stone.email):
+    def test_old_and_anonymised_names_do_not_log_in(self, as_nobody: Api, ada: User) -> None:
+        anonymised = erased(ada)
+        for login in ("ada", ada.email, anonymised.username, anonymised.email):
             as_nobody.post("/login/", {"username": login, "password": PASSWORD}, expect=401)
 
-    def test_nobody_registers_the_stones_name(self, as_nobody: Api, ada: User) -> None:
-        stone = erased(ada)
-        body = {"username": stone.username, "email": "new@example.com", "password": PASSWORD}
+    def test_anonymised_name_cannot_be_registered(self, as_nobody: Api, ada: User) -> None:
+        anonymised = erased(ada)
+        body = {"username": anonymised.username, "email": "new@example.com", "password": PASSWORD}
         problem = as_nobody.post("/register/", body, expect=400)
         assert refusal(problem) == (("username", "unique"),)
 
-    def test_nobody_brings_them_back(self, ada: User) -> None:
-        stone = erased(ada)
+    def test_erased_account_cannot_be_reactivated(self, ada: User) -> None:
+        anonymised = erased(ada)
         with pytest.raises(AccountErased):
-            reactivate(user=stone)
-        stone.is_active, stone.erased_at = True, None
-        stone.save()
+            reactivate(user=anonymised)
+        anonymised.is_active, anonymised.erased_at = True, None
+        anonymised.save()
         assert User.objects.filter(pk=ada.pk, is_active=False, erased_at__isnull=False).exists()
 
     def test_what_was_read_before_does_not_unlock_when_it_is_saved(self, ada: User) -> None:
@@ -162,7 +160,7 @@ class TestNothingStays:
         # Their answers and stars, and as an admin what they did to others.
         assert rows_about(person.pk) == {"rsvp.rsvp", "reviews.review", "admin.logentry"}
 
-    def test_what_is_told_of_their_events_does_not_name_them(self, olive: User, ada: User) -> None:
+    def test_mails_about_their_events_do_not_name_them(self, olive: User, ada: User) -> None:
         event = EventFactory.create(created_by=olive)
         join_event(event_id=event.pk, attendee=ada)
         relay()
@@ -184,9 +182,9 @@ class TestNothingStays:
 
     def test_log_of_admins_keeps_the_deed_and_not_the_name(self) -> None:
         person = whole_person()
-        stone = gone(person)
+        anonymised = gone(person)
         [entry] = LogEntry.objects.filter(object_id=str(person.pk))
-        assert entry.object_repr == stone.username
+        assert entry.object_repr == anonymised.username
 
 
 class TestSeats:
@@ -207,7 +205,7 @@ class TestSeats:
         erased(ada)
         answers = Rsvp.objects.filter(user=ada).order_by("id").values_list("status", flat=True)
         assert list(answers) == ["going", "cancelled", "cancelled", "cancelled"]
-        assert [Answer.objects.filter(event=each).count() for each in events] == [1, 2, 2, 2]
+        assert [RsvpChange.objects.filter(event=each).count() for each in events] == [1, 2, 2, 2]
         check_invariants()
 
     def test_attendees_of_a_past_event_show_the_stone(
@@ -215,17 +213,17 @@ class TestSeats:
     ) -> None:
         join_event(event_id=event.pk, attendee=ada)
         end(event)
-        stone = erased(ada)
+        anonymised = erased(ada)
         [shown] = as_olive.get(f"/events/{event.pk}/attendees/")["results"]
         assert shown["user"] == {
             "id": ada.pk,
-            "username": stone.username,
-            "display_name": stone.username,
+            "username": anonymised.username,
+            "display_name": anonymised.username,
         }
         assert shown["email"] is None
         assert as_sam.get(f"/events/{event.pk}/")["going_count"] == 1
 
-    def test_they_are_told_nothing_more(self, event: Event, ada: User) -> None:
+    def test_erased_user_gets_no_more_mails(self, event: Event, ada: User) -> None:
         join_event(event_id=event.pk, attendee=ada)
         relay()
         mail.outbox.clear()
@@ -236,7 +234,7 @@ class TestSeats:
 
 
 class TestOrganizer:
-    def test_coming_event_is_cancelled_and_its_attendees_told(
+    def test_future_event_is_cancelled_and_its_attendees_notified(
         self, as_ada: Api, olive: User, ada: User, event: Event
     ) -> None:
         join_event(event_id=event.pk, attendee=ada)
@@ -244,8 +242,8 @@ class TestOrganizer:
         shown = as_ada.get(f"/events/{event.pk}/")
         assert (shown["status"], shown["created_by"]) == ("cancelled", None)
         fan_out()
-        told = as_ada.get("/notifications/")["results"]
-        assert [item["kind"] for item in told] == ["event_cancelled", "rsvp_confirmed"]
+        notices = as_ada.get("/notifications/")["results"]
+        assert [item["kind"] for item in notices] == ["event_cancelled", "rsvp_confirmed"]
 
     @pytest.mark.parametrize("move", [end, begin])
     def test_what_has_begun_stays_without_an_organizer(
@@ -268,7 +266,7 @@ class TestOrganizer:
         assert (event.status, event.created_by) == (Status.PUBLISHED, None)
         assert event.deleted_at is not None
 
-    def test_nobody_can_change_what_they_left(self, as_sam: Api, olive: User, event: Event) -> None:
+    def test_left_events_cannot_be_changed(self, as_sam: Api, olive: User, event: Event) -> None:
         end(event)
         erased(olive)
         problem = as_sam.patch(f"/events/{event.pk}/", {"title": "Mine"}, expect=403)
@@ -276,14 +274,14 @@ class TestOrganizer:
 
 
 class Cut(Exception):  # noqa: N818
-    """The power went."""
+    """An interruption."""
 
 
 def cut(*_: Any, **__: Any) -> None:
     raise Cut
 
 
-CUTS = ["accounts.services.erasure.forget_person", "accounts.services.erasure._leave_stone"]
+CUTS = ["accounts.services.erasure.forget_person", "accounts.services.erasure._anonymise"]
 
 
 class TestCutOff:
@@ -334,7 +332,7 @@ class TestCutOff:
         assert [event.status for event in events[1:]] == ["cancelled", "cancelled"]
         assert {event.created_by for event in events} == {None}
 
-    def test_second_look_takes_what_a_request_wrote_meanwhile(self, olive: User) -> None:
+    def test_second_run_removes_what_a_request_wrote_meanwhile(self, olive: User) -> None:
         erase(user_id=olive.pk)
         late = EventFactory.create(created_by=olive)  # as the request knew her
         User.objects.filter(pk=olive.pk).update(bio="Written late")
@@ -345,24 +343,24 @@ class TestCutOff:
         assert User.objects.get(pk=olive.pk).bio == ""
         assert not User.objects.filter(erasure_due_at__isnull=False).exists()
 
-    def test_same_name_after_the_second_look(self, ada: User) -> None:
-        stone = erased(ada)
+    def test_second_run_keeps_the_anonymised_name(self, ada: User) -> None:
+        anonymised = erased(ada)
         later(minutes=10)
         finish_erasures()
         again = User.objects.get(pk=ada.pk)
-        assert (again.username, again.erased_at) == (stone.username, stone.erased_at)
+        assert (again.username, again.erased_at) == (anonymised.username, anonymised.erased_at)
 
     def test_one_that_fails_stops_no_other(
         self, ada: User, sam: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for person in (ada, sam):
             with monkeypatch.context() as broken:
-                broken.setattr(erasure, "_leave_stone", cut)
+                broken.setattr(erasure, "_anonymise", cut)
                 erase(user_id=person.pk)
         later(minutes=10)
-        leave = erasure._leave_stone
+        anonymise = erasure._anonymise
         monkeypatch.setattr(
-            erasure, "_leave_stone", lambda user: cut() if user.pk == ada.pk else leave(user)
+            erasure, "_anonymise", lambda user: cut() if user.pk == ada.pk else anonymise(user)
         )
         finish_erasures()
         done = User.objects.exclude(erased_at=None)
@@ -381,17 +379,17 @@ class TestAdmin:
         return page("/accounts/user/", {"action": "erase", "_selected_action": ids, **more})
 
     def test_asks_first(self, admin_page: Page, ada: User) -> None:
-        asked = self.erase(admin_page, ada)
-        assert "Nobody can undo this." in asked and "ada@example.com" in asked
+        confirmation = self.erase(admin_page, ada)
+        assert "This can't be undone." in confirmation and "ada@example.com" in confirmation
         assert User.objects.get(pk=ada.pk).is_active
 
     def test_erases_and_logs_it(self, admin_page: Page, alma: User, ada: User, sam: User) -> None:
         assert "2 erased." in self.erase(admin_page, ada, sam, confirmed="yes")
-        stones = User.objects.exclude(erased_at=None)
-        assert {stone.pk for stone in stones} == {ada.pk, sam.pk}
+        everyone = User.objects.exclude(erased_at=None)
+        assert {user.pk for user in everyone} == {ada.pk, sam.pk}
         logged = LogEntry.objects.values_list("user", "object_id", "object_repr", "change_message")
         assert set(logged) == {
-            (alma.pk, str(stone.pk), stone.username, "Erased.") for stone in stones
+            (alma.pk, str(anonymised.pk), anonymised.username, "Erased.") for anonymised in everyone
         }
 
     def test_not_oneself(self, admin_page: Page, alma: User) -> None:
@@ -406,7 +404,7 @@ class TestAdmin:
         path = f"/accounts/user/{ada.pk}/change/"
         assert 'name="_save"' not in admin_page(path)
         page = admin_page("/accounts/user/", {"action": "reactivate", "_selected_action": [ada.pk]})
-        assert "nobody brings it back" in page
+        assert "can&#x27;t be reactivated" in page
         assert not User.objects.get(pk=ada.pk).is_active
 
 

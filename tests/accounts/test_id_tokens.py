@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from accounts.models import User
 from core.models import LimitWindow
 from core.tasks import forget_lapsed_limits
-from tests.accounts.ways import bearer, prove
+from tests.accounts.login import bearer, reauthenticate
 from tests.client import Api, refusal
 from tests.conftest import dead_redis
 from tests.ids import short_id
@@ -29,8 +29,8 @@ def log_in(name: str, expect: int = 200, **proof: str) -> Any:
 
 class TestOnce:
     @pytest.mark.parametrize("name", BY_ID_TOKEN)
-    def test_token_lets_in_once(self, db: None, provider: Provider, name: str) -> None:
-        """A token without `jti` let its holder in until it expired: 60 minutes, at any rate."""
+    def test_token_logs_in_once(self, db: None, provider: Provider, name: str) -> None:
+        """A token without `jti` worked until it expired, for up to 60 minutes."""
         token = provider.id_token(name)
         log_in(name, id_token=token)
         assert refusal(log_in(name, 400, id_token=token)) == UNTRUE
@@ -47,19 +47,21 @@ class TestOnce:
     def test_signature_in_other_letters_is_the_same_token(
         self, db: None, provider: Provider
     ) -> None:
-        """Base64 is read leniently, so a hash of the whole token would count these apart."""
+        """Base64 can be written in several ways, so a hash of the whole token would differ."""
         token = provider.id_token("google")
         log_in("google", id_token=token)
         for variant in (f"{token}=", f"{token}==", f"{token[:-4]}!{token[-4:]}"):
             assert refusal(log_in("google", 400, id_token=variant)) == UNTRUE
 
-    def test_token_of_a_login_proves_nothing_later(self, db: None, provider: Provider) -> None:
+    def test_token_of_a_login_does_not_reauthenticate_later(
+        self, db: None, provider: Provider
+    ) -> None:
         token = provider.id_token("google")
         api = bearer(log_in("google", id_token=token)["access"])
         body = {"provider": "google", "id_token": token}
         assert refusal(api.post("/reauthenticate/", body, expect=400)) == UNTRUE
 
-    def test_token_proves_once(self, db: None, provider: Provider) -> None:
+    def test_token_reauthenticates_once(self, db: None, provider: Provider) -> None:
         api = bearer(log_in("google", id_token=provider.id_token("google"))["access"])
         body = {"provider": "google", "id_token": provider.id_token("google")}
         api.post("/reauthenticate/", body, expect=204)
@@ -68,10 +70,10 @@ class TestOnce:
     def test_token_that_a_rule_refused_links_the_account_afterwards(
         self, ada: User, as_ada: Api, provider: Provider
     ) -> None:
-        """409 `account_exists` says: log in, then link. The same token does it, once."""
+        """409 `account_exists` says to log in, then link. The same token does that once."""
         proof = {"id_token": provider.id_token("google")}
         assert refusal(log_in("google", 409, **proof)) == ("account_exists", "log_in_and_link")
-        prove(as_ada)
+        reauthenticate(as_ada)
         as_ada.post("/users/social/google/", proof)
         assert refusal(as_ada.post("/users/social/google/", proof, expect=400)) == UNTRUE
 
@@ -140,7 +142,7 @@ class TestAuthorizedParty:
 class TestNonce:
     @pytest.mark.parametrize("name", BY_ID_TOKEN)
     def test_nonce_of_the_token_must_be_sent(self, db: None, provider: Provider, name: str) -> None:
-        """A token from somebody else's login was accepted whatever its nonce."""
+        """A token from another user's login was accepted with any nonce."""
         token = provider.id_token(name, nonce="n-0S6_WzA2Mj")
         assert refusal(log_in(name, 400, id_token=token)) == WRONG_NONCE
         assert refusal(log_in(name, 400, id_token=token, nonce="another")) == WRONG_NONCE
@@ -149,8 +151,8 @@ class TestNonce:
     def test_token_without_the_nonce_that_was_sent_is_refused(
         self, db: None, provider: Provider
     ) -> None:
-        told = log_in("google", 400, id_token=provider.id_token("google"), nonce="n-0S6_WzA2Mj")
-        assert refusal(told) == WRONG_NONCE
+        problem = log_in("google", 400, id_token=provider.id_token("google"), nonce="n-0S6_WzA2Mj")
+        assert refusal(problem) == WRONG_NONCE
 
     @pytest.mark.parametrize("nonce", ["", 5, ["x"], {"x": 1}, True])
     def test_nonce_that_is_no_text_matches_nothing(
@@ -161,7 +163,7 @@ class TestNonce:
             WRONG_NONCE
         )
 
-    def test_nonce_counts_in_a_proof_too(self, db: None, provider: Provider) -> None:
+    def test_nonce_is_checked_in_reauthentication(self, db: None, provider: Provider) -> None:
         api = bearer(log_in("google", id_token=provider.id_token("google"))["access"])
         body = {"provider": "google", "id_token": provider.id_token("google", nonce="right")}
         assert refusal(api.post("/reauthenticate/", body, expect=400)) == WRONG_NONCE
@@ -177,8 +179,8 @@ class TestNonce:
         log_in("openid_connect", status, **body)
 
     def test_nonce_with_an_access_token_is_refused(self, db: None, provider: Provider) -> None:
-        """It has no claims to compare with."""
+        """An access token has no nonce to compare with."""
         person = {"id": "4711", "email": "ada@example.com"}
         token = provider.give_token(Grant("facebook", person))
-        told = log_in("facebook", 400, access_token=token, nonce="x")
-        assert refusal(told) == WRONG_NONCE
+        problem = log_in("facebook", 400, access_token=token, nonce="x")
+        assert refusal(problem) == WRONG_NONCE

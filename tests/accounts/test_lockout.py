@@ -15,11 +15,11 @@ from accounts.allauth.client import Caller
 from accounts.exceptions import InvalidCredentials
 from accounts.models import LoginPlace, User
 from accounts.services.login import log_in
-from accounts.services.places import remember_place
+from accounts.services.login_places import remember_place
 from accounts.tasks import forget_dead_sessions
 from core.errors import TooManyTries
+from tests.accounts.login import NEW_PASSWORD, bearer
 from tests.accounts.mailed import keys_mailed
-from tests.accounts.ways import NEW_PASSWORD, bearer
 from tests.client import Api, refusal
 from tests.factories import PASSWORD
 
@@ -47,21 +47,21 @@ def login(
 
 
 def guess(times: int, *, name: str = "ada", ip: str, user_agent: str = CHROME) -> list[int]:
-    """The status of each wrong password."""
+    """Return the status for each wrong password."""
     caller = Caller(ip=ip, user_agent=user_agent)
-    told = []
+    statuses = []
     for number in range(times):
         try:
             log_in(login=name, password=f"wrong {number}", caller=caller)
         except InvalidCredentials:
-            told.append(401)
+            statuses.append(401)
         except TooManyTries:
-            told.append(429)
-    return told
+            statuses.append(429)
+    return statuses
 
 
 def attack(name: str = "ada") -> None:
-    """From ten addresses, until no new place has any try left."""
+    """Send guesses from ten addresses, until no new place has any attempt left."""
     for number in range(10):
         assert guess(20, name=name, ip=f"198.51.100.{number}") == [401] * 20
     assert guess(1, name=name, ip="198.51.100.99") == [429]
@@ -81,7 +81,7 @@ class TestKnownPlaces:
         login()
 
     def test_address_of_a_live_session_keeps_working(self, ada: User) -> None:
-        """The phone has moved there, and refreshed its tokens."""
+        """A phone has moved there and refreshed its tokens."""
         tokens = login()
         there = Api(REMOTE_ADDR=CAFE, HTTP_USER_AGENT=FIREFOX)
         there.post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=200)
@@ -97,7 +97,7 @@ class TestKnownPlaces:
         login()
 
     def test_whole_network_of_an_ipv6_client_is_one_place(self, ada: User) -> None:
-        """Each of its addresses had 20 tries of its own."""
+        """Each address of the network had 20 attempts of its own."""
         login(ip="2001:db8:0:1::1")
         attack()
         login(ip="2001:db8:0:1::2", user_agent=CHROME)
@@ -114,8 +114,8 @@ class TestKnownPlaces:
         places = [Caller(ip=f"203.0.113.{number}", user_agent=CHROME) for number in range(11)]
         for place in places:
             remember_place(user_id=ada.pk, caller=place)
-        told = [guess(20, ip=place.ip) for place in places]
-        assert told == [[401] * 20] * 10 + [[429] * 20]
+        statuses = [guess(20, ip=place.ip) for place in places]
+        assert statuses == [[401] * 20] * 10 + [[429] * 20]
 
     def test_place_is_known_for_ninety_days(self, ada: User, time_machine: Any) -> None:
         bearer(login()["access"]).post("/logout/", expect=204)
@@ -126,7 +126,7 @@ class TestKnownPlaces:
         login(expect=429)
 
     def test_place_of_a_password_reset_is_known(self, ada: User) -> None:
-        """The way out for an owner at a new place, while somebody guesses."""
+        """An owner at a new place can log in this way during an attack."""
         attack()
         login(ip=CAFE, expect=429)
         here = Api(REMOTE_ADDR=CAFE, HTTP_USER_AGENT=FIREFOX)
@@ -135,7 +135,7 @@ class TestKnownPlaces:
         here.post("/password/reset/confirm/", body, expect=204)
         login(NEW_PASSWORD, ip=CAFE)
 
-    def test_admin_who_signed_in_before_is_let_in(self, alma: User) -> None:
+    def test_admin_at_a_known_place_can_log_in(self, alma: User) -> None:
         body = {"username": "alma", "password": PASSWORD}
         here = Client(REMOTE_ADDR=HOME, HTTP_USER_AGENT=FIREFOX)
         assert here.post("/admin/login/", body).status_code == 302
@@ -155,7 +155,7 @@ class TestStrangers:
         guess(1, ip=CAFE)
         assert not LoginPlace.objects.exists()
 
-    def test_place_of_somebody_else_is_new(self, ada: User, sam: User) -> None:
+    def test_place_of_another_user_is_new(self, ada: User, sam: User) -> None:
         login(name="sam", ip=CAFE)
         attack()
         login(ip=CAFE, expect=429)
@@ -163,10 +163,10 @@ class TestStrangers:
     def test_accounts_and_unknown_names_are_counted_alike(self, ada: User) -> None:
         login()
         for name in ("ada", "nobody"):
-            told = [guess(21, name=name, ip=f"198.51.100.{number}") for number in range(9)]
-            told += [guess(21, name=name, ip="198.51.100.100")]
-            told += [guess(2, name=name, ip="198.51.100.101")]
-            assert told == [[401] * 20 + [429]] * 10 + [[429] * 2]
+            statuses = [guess(21, name=name, ip=f"198.51.100.{number}") for number in range(9)]
+            statuses += [guess(21, name=name, ip="198.51.100.100")]
+            statuses += [guess(2, name=name, ip="198.51.100.101")]
+            assert statuses == [[401] * 20 + [429]] * 10 + [[429] * 2]
 
     def test_places_are_stored_as_keyed_digests(self, ada: User) -> None:
         login()
@@ -174,8 +174,8 @@ class TestStrangers:
         assert HOME not in str(place) and "Firefox" not in str(place)
 
 
-def test_stolen_token_does_not_lock_the_owners_proofs(ada: User) -> None:
-    """20 wrong passwords by a stolen token kept the owner from changing the password."""
+def test_stolen_token_does_not_lock_the_owners_reauthentication(ada: User) -> None:
+    """20 wrong passwords with a stolen token kept the owner from changing the password."""
     stolen, mine = (bearer(login()["access"]) for _ in range(2))
     for _ in range(20):
         stolen.post("/reauthenticate/", {"password": "wrong"}, expect=400)

@@ -1,4 +1,4 @@
-"""The first step of a login: name and password."""
+"""The first step of a login: username and password."""
 
 import json
 from datetime import timedelta
@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
-from tests.accounts.ways import (
+from tests.accounts.login import (
     Factor,
     bearer,
     begin_login,
@@ -55,7 +55,7 @@ class TestPassword:
         bearer(old["access"]).post("/login/", RIGHT, expect=200)
 
     def test_session_cookie_and_header_of_the_engine_mean_nothing(self, ada: User) -> None:
-        """What allauth's own API would take for somebody who is signed in."""
+        """allauth's own API would accept them."""
         sign_in()
         key = UserSession.objects.get().session_key
         api = Api(HTTP_X_SESSION_TOKEN=key, HTTP_COOKIE=f"sessionid={key}")
@@ -82,7 +82,7 @@ class TestPassword:
             body = {"username": "ada", "password": password}
             assert refusal(as_nobody.post("/login/", body, expect=401)) == ("invalid_credentials",)
 
-    def test_inactive_person_is_told_what_a_stranger_is(self, as_nobody: Api, ada: User) -> None:
+    def test_inactive_user_gets_the_error_of_a_stranger(self, as_nobody: Api, ada: User) -> None:
         deactivate(user=ada)
         right = as_nobody.post("/login/", RIGHT, expect=401)
         assert right == as_nobody.post("/login/", RIGHT | {"username": "bob"}, expect=401)
@@ -113,7 +113,7 @@ class TestGuesses:
         assert (response.status_code, refusal(response.json())) == (429, ("throttled",))
         assert 0 < int(response.headers["Retry-After"]) <= 15 * 60
 
-    def test_nobody_is_locked_out_by_guesses_from_another_address(self, ada: User) -> None:
+    def test_guesses_from_another_address_lock_no_user_out(self, ada: User) -> None:
         self.guess(21)
         Api(REMOTE_ADDR="198.51.100.7").post("/login/", RIGHT, expect=200)
 
@@ -159,14 +159,14 @@ class TestGuesses:
         settings.CACHES = dead_redis(nowhere)
         assert self.guess(21) == [401] * 20 + [429]
 
-    def test_session_that_was_open_before_goes_on(self, ada: User) -> None:
+    def test_session_that_was_open_before_continues(self, ada: User) -> None:
         tokens = sign_in()
         self.guess(21)
         assert not is_over(tokens)
 
 
 class TestSecondStep:
-    def test_password_alone_answers_what_is_still_to_come(
+    def test_password_alone_returns_the_pending_factor(
         self, as_nobody: Api, factor: Factor
     ) -> None:
         answer = as_nobody.post("/login/", RIGHT, expect=202)
@@ -216,13 +216,13 @@ class TestSecondStep:
         tokens = Api().post("/login/2fa/", body | {"types": ["totp"]}, expect=200)
         assert bearer(tokens["access"]).get("/users/profile/")["id"] == ada.pk
 
-    def test_second_factor_of_somebody_else_opens_nothing(self, factor: Factor, sam: User) -> None:
+    def test_second_factor_of_another_user_opens_nothing(self, factor: Factor, sam: User) -> None:
         sams = turn_on_totp(sam)
         problem = finish_login(begin_login(), sams.code(1), expect=401)
         assert refusal(problem) == ("incorrect_code",)
         assert json.dumps(problem).count(sams.secret) == 0
 
-    def test_second_factor_that_was_turned_off_meanwhile_is_asked_no_more(
+    def test_second_factor_turned_off_meanwhile_is_not_required(
         self, ada: User, factor: Factor
     ) -> None:
         token = begin_login()

@@ -1,4 +1,4 @@
-"""What nobody may write about themselves is written nowhere, whatever a body holds."""
+"""Fields that users must not write are ignored or refused in every body."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -11,17 +11,17 @@ from django.urls import URLPattern
 from rest_framework.permissions import AllowAny
 
 from accounts.models import User
-from tests.accounts.mailed import keys_mailed
-from tests.accounts.ways import (
+from tests.accounts.login import (
     NEW_PASSWORD,
     Factor,
     bearer,
     begin_login,
-    prove,
+    reauthenticate,
     sign_in,
     turn_on_totp,
     verify,
 )
+from tests.accounts.mailed import keys_mailed
 from tests.client import Api
 from tests.factories import PASSWORD
 
@@ -63,7 +63,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 
 def writable() -> Iterator[Any]:
-    """Every endpoint of accounts that writes, with its method: also the next one."""
+    """Return every endpoint of accounts that writes, with its method, including new ones."""
     import_module("config.urls")  # knows how ids stand in a path
     for pattern in import_module("accounts.urls").urlpatterns:
         assert isinstance(pattern, URLPattern)
@@ -139,7 +139,7 @@ def test_reset_changes_nothing_but_the_password_and_verifies(ada: User) -> None:
 def test_change_of_address_is_verified_by_its_link_alone(ada: User) -> None:
     before = guarded(ada)
     api = Api(ada)
-    prove(api)
+    reauthenticate(api)
     api.post("/email/change/", TAKEN_ALONG | {"email": "new@example.com"}, expect=400)
     api.post("/email/change/", {"email": "new@example.com"}, expect=202)
     waiting = [("ada@example.com", True, True), ("new@example.com", False, False)]
@@ -155,7 +155,7 @@ def test_second_factor_changes_nothing_about_the_person(ada: User) -> None:
     verify(ada)
     before = guarded(ada)
     api = bearer(sign_in()["access"])
-    prove(api)
+    reauthenticate(api)
     code = Factor(api.get("/2fa/totp/")["secret"], []).code()
     api.post("/2fa/totp/", TAKEN_ALONG | {"code": code}, expect=400)
     api.post("/2fa/totp/", {"code": code})

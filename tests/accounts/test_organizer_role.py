@@ -1,4 +1,4 @@
-"""Who may organize, and when their address has to be verified for it."""
+"""Who is an organizer, and when a verified address is required."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from events.models import Event
-from tests.accounts.ways import prove, verify
+from tests.accounts.login import reauthenticate, verify
 from tests.client import Api, refusal
 from tests.factories import EventFactory, begin, end, event_body, unverify
 
@@ -20,7 +20,7 @@ def asked_for(settings: Any) -> None:
 
 @pytest.mark.usefixtures("asked_for")
 class TestVerifiedAddress:
-    def test_organizer_without_one_is_told_what_to_do(self, as_olive: Api, olive: User) -> None:
+    def test_organizer_without_one_gets_the_next_step(self, as_olive: Api, olive: User) -> None:
         unverify(olive)
         for path, body in (("/events/", event_body()), ("/tags/", TAG)):
             problem = as_olive.post(path, body, expect=409)
@@ -33,7 +33,7 @@ class TestVerifiedAddress:
 
     def test_address_to_come_does_not_count(self, as_olive: Api, olive: User) -> None:
         unverify(olive)
-        prove(as_olive)
+        reauthenticate(as_olive)
         as_olive.post("/email/change/", {"email": "new@example.com"}, expect=202)
         as_olive.post("/events/", event_body(), expect=409)
 
@@ -44,7 +44,7 @@ class TestVerifiedAddress:
         as_ada.get("/events/")
 
 
-def test_address_is_not_asked_for_by_default(as_olive: Api) -> None:
+def test_verified_address_is_not_required_by_default(as_olive: Api) -> None:
     as_olive.post("/events/", event_body())
 
 
@@ -108,7 +108,7 @@ class TestRoleInTheProfile:
         verify(ada)
         assert as_ada.patch("/users/profile/", {"is_organizer": True})["is_organizer"] is True
 
-    def test_closed_signup_is_said_before_the_address(
+    def test_closed_signup_is_refused_before_the_address_is_checked(
         self, as_ada: Api, ada: User, settings: Any
     ) -> None:
         settings.REQUIRE_VERIFIED_EMAIL_TO_ORGANIZE = True
@@ -123,7 +123,7 @@ class TestRoleInTheProfile:
 
 
 class TestRoleThatAnAdminTookAway:
-    """An ex-organizer took the role back with one PATCH of the profile."""
+    """A former organizer got the role back with one PATCH of the profile."""
 
     @pytest.fixture(params=["form", "action"])
     def taken_away(self, request: Any, olive: User, admin_page: Any) -> User:
@@ -152,9 +152,9 @@ class TestRoleThatAnAdminTookAway:
         as_olive.patch("/users/profile/", {"is_organizer": False})
         as_olive.patch("/users/profile/", {"is_organizer": True})
 
-    def test_page_of_the_person_says_since_when(self, taken_away: User, admin_page: Any) -> None:
+    def test_page_of_the_user_shows_since_when(self, taken_away: User, admin_page: Any) -> None:
         page = admin_page(f"/accounts/user/{taken_away.pk}/change/")
-        assert "Organizer role taken away" in page
+        assert "Organizer role revoked" in page
 
 
 def test_role_that_was_given_up_can_be_taken_away_as_well(

@@ -1,4 +1,4 @@
-"""Passkeys after a password, recovery codes, and what is no credential at all."""
+"""Passkeys after a password, recovery codes, and invalid credentials."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.accounts.test_passkeys import (
-    ask,
     begin,
     finish,
     passkey,
     password,
+    request_options,
     verified,
     who,
 )
@@ -28,15 +28,15 @@ __all__ = ["passkey", "verified"]
 
 
 class TestSecondFactor:
-    def test_password_alone_lets_nobody_in(self, passkey: Passkey, as_nobody: Api) -> None:
+    def test_password_alone_does_not_log_in(self, passkey: Passkey, as_nobody: Api) -> None:
         needed = password(as_nobody)
         assert (needed["code"], needed["types"]) == ("mfa_required", ["recovery_codes", "webauthn"])
 
     def test_passkey_finishes_the_login(self, passkey: Passkey, as_nobody: Api) -> None:
-        asked = ask(as_nobody, password(as_nobody)["session_token"])
-        (known,) = asked["request_options"]["publicKey"]["allowCredentials"]
+        options = request_options(as_nobody, password(as_nobody)["session_token"])
+        (known,) = options["request_options"]["publicKey"]["allowCredentials"]
         assert known["id"] == websafe_encode(passkey.credential_id)
-        tokens = finish(as_nobody, asked, passkey.get(asked["request_options"]))
+        tokens = finish(as_nobody, options, passkey.get(options["request_options"]))
         assert who(tokens) == "ada"
 
     @pytest.mark.parametrize(
@@ -49,33 +49,33 @@ class TestSecondFactor:
     ) -> None:
         for name, value in lie.items():
             setattr(passkey, name, value)
-        asked = ask(as_nobody, password(as_nobody)["session_token"])
-        finish(as_nobody, asked, passkey.get(asked["request_options"]), 401)
+        options = request_options(as_nobody, password(as_nobody)["session_token"])
+        finish(as_nobody, options, passkey.get(options["request_options"]), 401)
 
     def test_assertion_for_the_second_factor_is_no_login_of_its_own(
         self, passkey: Passkey, as_nobody: Api
     ) -> None:
-        asked = ask(as_nobody, password(as_nobody)["session_token"])
-        finish(as_nobody, ask(as_nobody), passkey.get(asked["request_options"]), 401)
+        options = request_options(as_nobody, password(as_nobody)["session_token"])
+        finish(as_nobody, request_options(as_nobody), passkey.get(options["request_options"]), 401)
 
     def test_token_of_a_passkey_login_takes_no_code(self, passkey: Passkey, as_nobody: Api) -> None:
-        body = {"session_token": ask(as_nobody)["session_token"], "code": "123456"}
+        body = {"session_token": request_options(as_nobody)["session_token"], "code": "123456"}
         problem = as_nobody.post("/login/2fa/", body, expect=401)
         assert refusal(problem) == ("login_expired", "log_in")
 
     def test_token_of_a_login_is_no_token_of_the_api(
         self, passkey: Passkey, as_nobody: Api
     ) -> None:
-        for asked in (ask(as_nobody), password(as_nobody)):
-            token = asked["session_token"]
+        for options in (request_options(as_nobody), password(as_nobody)):
+            token = options["session_token"]
             Api(HTTP_AUTHORIZATION=f"Bearer {token}").get("/users/profile/", expect=401)
 
-    def test_login_of_somebody_else_is_not_finished(
+    def test_login_of_another_user_is_not_finished(
         self, passkey: Passkey, as_nobody: Api, as_sam: Api
     ) -> None:
-        asked = ask(as_nobody, password(as_nobody)["session_token"])
+        options = request_options(as_nobody, password(as_nobody)["session_token"])
         stranger = Passkey(user_handle=passkey.user_handle)
-        finish(as_nobody, asked, stranger.get(asked["request_options"]), 401)
+        finish(as_nobody, options, stranger.get(options["request_options"]), 401)
 
 
 class TestRecoveryCodes:
@@ -119,10 +119,13 @@ untimed = settings(
 @given(credential=JSON | SHAPED)
 def test_hostile_credential_is_refused(verified: Api, as_nobody: Api, credential: Any) -> None:
     begin(verified)
-    asked = {"session_token": ask(as_nobody)["session_token"], "credential": credential}
+    options = {
+        "session_token": request_options(as_nobody)["session_token"],
+        "credential": credential,
+    }
     for api, path, body in (
         (verified, "/passkeys/", {"credential": credential}),
-        (as_nobody, "/login/passkey/", asked),
+        (as_nobody, "/login/passkey/", options),
     ):
         response = api.client.post(f"/api{path}", body)
         assert response.status_code in (400, 401), response.content
@@ -130,8 +133,8 @@ def test_hostile_credential_is_refused(verified: Api, as_nobody: Api, credential
 
 @untimed
 @given(data=st.data())
-def test_damaged_credential_is_no_crash(verified: Api, as_nobody: Api, data: Any) -> None:
-    """A right one of which some bytes are others."""
+def test_damaged_credential_does_not_crash(verified: Api, as_nobody: Api, data: Any) -> None:
+    """A valid credential with some changed bytes."""
     device = Passkey()
     credential = device.create(begin(verified))
     spoilt = data.draw(st.sampled_from(["clientDataJSON", "attestationObject"]))
@@ -141,8 +144,8 @@ def test_damaged_credential_is_no_crash(verified: Api, as_nobody: Api, data: Any
     assert verified.get("/passkeys/")["count"] >= (response.status_code == 201)
 
 
-def _damage(data: Any, told: str) -> str:
-    at = data.draw(st.integers(0, len(told) - 1))
+def _damage(data: Any, text: str) -> str:
+    at = data.draw(st.integers(0, len(text) - 1))
     letter = data.draw(st.sampled_from("ABCDEFGHIJabcdefghij0123456789-_"))
     cut = data.draw(st.booleans())
-    return told[:at] if cut else told[:at] + letter + told[at + 1 :]
+    return text[:at] if cut else text[:at] + letter + text[at + 1 :]

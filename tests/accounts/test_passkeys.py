@@ -1,4 +1,4 @@
-"""Passkeys: making them, and logging in with nothing else or after a password."""
+"""Register passkeys, and log in with them alone or after a password."""
 
 from datetime import timedelta
 from typing import Any
@@ -33,19 +33,19 @@ def register(api: Api, passkey: Passkey, name: str = "Phone", expect: int = 201)
     return api.post("/passkeys/", body, expect=expect)
 
 
-def ask(api: Api, session_token: str = "") -> Any:
+def request_options(api: Api, session_token: str = "") -> Any:
     body = {"session_token": session_token} if session_token else {}
     return api.post("/login/passkey/", body, expect=200)
 
 
-def finish(api: Api, asked: Any, credential: Any, expect: int = 200) -> Any:
-    body = {"session_token": asked["session_token"], "credential": credential}
+def finish(api: Api, options: Any, credential: Any, expect: int = 200) -> Any:
+    body = {"session_token": options["session_token"], "credential": credential}
     return api.post("/login/passkey/", body, expect=expect)
 
 
 def log_in(api: Api, passkey: Passkey, expect: int = 200) -> Any:
-    asked = ask(api)
-    return finish(api, asked, passkey.get(asked["request_options"]), expect)
+    options = request_options(api)
+    return finish(api, options, passkey.get(options["request_options"]), expect)
 
 
 def password(api: Api, expect: int = 202) -> Any:
@@ -58,7 +58,7 @@ def who(tokens: dict[str, str]) -> Any:
 
 @pytest.fixture
 def verified(ada: User, as_ada: Api) -> Api:
-    """Ada, whose address is verified and who has just proved that it is her."""
+    """Return a client of Ada, verified and reauthenticated."""
     EmailAddress.objects.filter(user=ada).update(verified=True)
     reauthenticate(as_ada)
     return as_ada
@@ -66,7 +66,7 @@ def verified(ada: User, as_ada: Api) -> Api:
 
 @pytest.fixture
 def passkey(verified: Api) -> Passkey:
-    """Ada's."""
+    """Return Ada's passkey."""
     mine = Passkey()
     register(verified, mine)
     return mine
@@ -95,10 +95,10 @@ class TestRegister:
         }
 
     def test_options_are_of_the_frontends_site(self, verified: Api, ada: User) -> None:
-        asked = begin(verified)["publicKey"]
-        assert asked["rp"] == {"id": "localhost", "name": "Event Booking"}
-        assert asked["user"]["name"] == "ada@example.com"
-        assert asked["authenticatorSelection"] == {
+        options = begin(verified)["publicKey"]
+        assert options["rp"] == {"id": "localhost", "name": "Event Booking"}
+        assert options["user"]["name"] == "ada@example.com"
+        assert options["authenticatorSelection"] == {
             "residentKey": "required",
             "requireResidentKey": True,
             "userVerification": "required",
@@ -110,13 +110,11 @@ class TestRegister:
         assert [one["name"] for one in verified.get("/passkeys/")["results"]] == ["Phone"]
         assert as_sam.get("/passkeys/")["results"] == []
 
-    def test_passkey_is_told_by_mail(self, passkey: Passkey, ada: User) -> None:
+    def test_passkey_sends_a_mail(self, passkey: Passkey, ada: User) -> None:
         mail = ada.notifications.get(kind="account_security")
         assert mail.context["what"] == "passkey_added"
 
-    def test_device_that_has_one_is_told_to_the_browser(
-        self, verified: Api, passkey: Passkey
-    ) -> None:
+    def test_options_exclude_registered_passkeys(self, verified: Api, passkey: Passkey) -> None:
         (known,) = begin(verified)["publicKey"]["excludeCredentials"]
         assert known["type"] == "public-key"
 
@@ -158,14 +156,14 @@ class TestRegister:
         assert refusal(problem) == NO_CREDENTIAL
 
     @pytest.mark.parametrize("credential", [False, 0, True, None, {}, [], "", "x", {"id": "x"}])
-    def test_what_is_no_credential_is_refused(self, verified: Api, credential: Any) -> None:
-        """allauth checks only what is true in Python, and would keep `false` without a proof."""
+    def test_invalid_credential_is_refused(self, verified: Api, credential: Any) -> None:
+        """allauth checks only for truth in Python, and would accept `false` without a proof."""
         begin(verified)
         verified.post("/passkeys/", {"credential": credential}, expect=400)
         assert not Authenticator.objects.exists()
 
     def test_flood_is_refused_before_it_is_read(self, verified: Api) -> None:
-        """A list of half a million numbers would be copied anew for each of them."""
+        """A list of half a million numbers would be copied again for each of them."""
         credential = Passkey().create(begin(verified))
         credential["response"]["attestationObject"] = "A" * 700_000
         problem = verified.post("/passkeys/", {"credential": credential}, expect=400)
@@ -190,14 +188,16 @@ class TestRegister:
 
 
 class TestRemove:
-    def test_removed_passkey_lets_nobody_in(
+    def test_removed_passkey_does_not_log_in(
         self, verified: Api, passkey: Passkey, as_nobody: Api, ada: User
     ) -> None:
         (known,) = verified.get("/passkeys/")["results"]
         verified.delete(f"/passkeys/{known['id']}/")
         assert refusal(log_in(as_nobody, passkey, 401)) == ("invalid_credentials",)
-        told = ada.notifications.filter(kind="account_security").values_list("context", flat=True)
-        assert {context["what"] for context in told} == {"passkey_added", "passkey_removed"}
+        notices = ada.notifications.filter(kind="account_security").values_list(
+            "context", flat=True
+        )
+        assert {context["what"] for context in notices} == {"passkey_added", "passkey_removed"}
 
     def test_last_passkey_takes_the_second_factor_along(
         self, verified: Api, passkey: Passkey, as_nobody: Api
@@ -207,7 +207,7 @@ class TestRemove:
         assert who(password(as_nobody, 200)) == "ada"
         assert not Authenticator.objects.exists()
 
-    def test_passkey_of_somebody_else_is_not_there(
+    def test_passkey_of_another_user_is_not_found(
         self, verified: Api, passkey: Passkey, as_sam: Api
     ) -> None:
         reauthenticate(as_sam)
@@ -225,17 +225,17 @@ class TestRemove:
 
 
 class TestLogin:
-    def test_passkey_alone_lets_in(self, passkey: Passkey, as_nobody: Api) -> None:
+    def test_passkey_alone_logs_in(self, passkey: Passkey, as_nobody: Api) -> None:
         assert who(log_in(as_nobody, passkey)) == "ada"
 
     def test_use_is_noted(self, verified: Api, passkey: Passkey, as_nobody: Api) -> None:
         log_in(as_nobody, passkey)
         assert verified.get("/passkeys/")["results"][0]["last_used_at"] is not None
 
-    def test_options_name_nobody(self, passkey: Passkey, as_nobody: Api) -> None:
-        asked = ask(as_nobody)["request_options"]["publicKey"]
-        assert (asked["rpId"], asked["userVerification"]) == ("localhost", "required")
-        assert not asked.get("allowCredentials")
+    def test_options_reveal_no_user(self, passkey: Passkey, as_nobody: Api) -> None:
+        options = request_options(as_nobody)["request_options"]["publicKey"]
+        assert (options["rpId"], options["userVerification"]) == ("localhost", "required")
+        assert not options.get("allowCredentials")
 
     @pytest.mark.parametrize(
         "lie",
@@ -263,29 +263,29 @@ class TestLogin:
         assert refusal(log_in(as_nobody, passkey, 401)) == ("invalid_credentials",)
 
     def test_assertion_works_once(self, passkey: Passkey, as_nobody: Api) -> None:
-        asked = ask(as_nobody)
-        credential = passkey.get(asked["request_options"])
-        finish(as_nobody, asked, credential)
-        finish(as_nobody, asked, credential, 401)
+        options = request_options(as_nobody)
+        credential = passkey.get(options["request_options"])
+        finish(as_nobody, options, credential)
+        finish(as_nobody, options, credential, 401)
 
     def test_assertion_of_another_login_is_refused(self, passkey: Passkey, as_nobody: Api) -> None:
-        credential = passkey.get(ask(as_nobody)["request_options"])
-        problem = finish(as_nobody, ask(as_nobody), credential, 401)
+        credential = passkey.get(request_options(as_nobody)["request_options"])
+        problem = finish(as_nobody, request_options(as_nobody), credential, 401)
         assert refusal(problem) == ("invalid_credentials",)
 
     @pytest.mark.parametrize("token", ["nonsense", "x" * 1000])
     def test_assertion_without_a_login_is_refused(
         self, passkey: Passkey, as_nobody: Api, token: str
     ) -> None:
-        credential = passkey.get(ask(as_nobody)["request_options"])
+        credential = passkey.get(request_options(as_nobody)["request_options"])
         finish(as_nobody, {"session_token": token}, credential, 401)
 
     def test_login_lasts_fifteen_minutes(
         self, passkey: Passkey, as_nobody: Api, time_machine: Any
     ) -> None:
-        asked = ask(as_nobody)
+        options = request_options(as_nobody)
         time_machine.move_to(timezone.now() + timedelta(minutes=15, seconds=1))
-        finish(as_nobody, asked, passkey.get(asked["request_options"]), 401)
+        finish(as_nobody, options, passkey.get(options["request_options"]), 401)
 
     def test_inactive_person_stays_out(self, passkey: Passkey, as_nobody: Api, ada: User) -> None:
         deactivate(user=ada)

@@ -11,14 +11,14 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.passwords import forms_of_password, normalize_password
+from tests.accounts.login import bearer, is_accepted, reauthenticate, sign_in
 from tests.accounts.mailed import keys_mailed
-from tests.accounts.ways import bearer, prove, sign_in, works
 from tests.client import Api, refusal
 from tests.factories import PASSWORD
 
 
 def wide(text: str) -> str:
-    """In the letters of Japanese keyboards."""
+    """Return the password in wide Latin letters of Japanese keyboards."""
     return "".join(chr(ord(letter) + 0xFEE0) for letter in text)
 
 
@@ -62,15 +62,15 @@ class TestForms:
         self, ada: User, way: Any, typed: str, other: str
     ) -> None:
         way(typed)
-        assert works(sign_in(password=other)["access"])
-        assert works(sign_in(password=typed)["access"])
+        assert is_accepted(sign_in(password=other)["access"])
+        assert is_accepted(sign_in(password=typed)["access"])
 
     def test_registered_person_logs_in_with_the_other_form(
         self, as_nobody: Api, typed: str, other: str
     ) -> None:
         body = {"username": "zoe", "email": "zoe@example.com", "password": typed}
         as_nobody.post("/register/", body)
-        assert works(sign_in("zoe", other)["access"])
+        assert is_accepted(sign_in("zoe", other)["access"])
 
     def test_superuser_logs_in_with_the_other_form(
         self, db: None, monkeypatch: pytest.MonkeyPatch, typed: str, other: str
@@ -82,18 +82,18 @@ class TestForms:
         page = client.post("/admin/login/", {"username": "root", "password": other})
         assert page.status_code == 302
 
-    def test_own_password_is_proved_in_the_other_form(
+    def test_current_password_is_accepted_in_the_other_form(
         self, ada: User, typed: str, other: str
     ) -> None:
         reset(typed)
         api = bearer(sign_in(password=typed)["access"])
-        prove(api, other)
+        reauthenticate(api, other)
         body = {"current_password": other, "new_password": PASSWORD}
         api.post("/password/change/", body, expect=204)
 
 
 class TestOldHashes:
-    """Of passwords that were hashed as they were typed."""
+    """Hashes of passwords as they were typed."""
 
     @pytest.fixture(autouse=True)
     def _old(self, ada: User) -> None:
@@ -102,17 +102,17 @@ class TestOldHashes:
     def test_typed_form_logs_in_and_then_every_form_does(self) -> None:
         Api().post("/login/", {"username": "ada", "password": COMPOSED}, expect=401)
         sign_in(password=DECOMPOSED)
-        assert works(sign_in(password=COMPOSED)["access"])
+        assert is_accepted(sign_in(password=COMPOSED)["access"])
 
     def test_new_hash_ends_no_session(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A session holds a digest of the hash, and would end when the hash changes."""
+        """A session contains a digest of the hash, and would end when the hash changes."""
         with monkeypatch.context() as patch:
             patch.setattr(User, "_hash_again", lambda *_: None)  # as earlier versions did
             first, second = (bearer(sign_in(password=DECOMPOSED)["access"]) for _ in range(2))
-        prove(first, DECOMPOSED)
+        reauthenticate(first, DECOMPOSED)
         assert User.objects.get().check_password(COMPOSED)
         assert first.get("/2fa/totp/")["secret"]
-        prove(second, COMPOSED)
+        reauthenticate(second, COMPOSED)
         assert second.get("/2fa/totp/")["secret"]
 
     def test_password_that_was_changed_meanwhile_is_kept(self, ada: User) -> None:

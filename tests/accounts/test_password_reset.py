@@ -1,4 +1,4 @@
-"""A new password for who has lost the old one."""
+"""Reset a lost password."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,17 +12,17 @@ from django.utils import timezone
 from accounts.models import MailRequest, User
 from accounts.services.lifecycle import deactivate
 from notifications.models import Notification
-from tests.accounts.mailed import keys_mailed
-from tests.accounts.ways import (
+from tests.accounts.login import (
     NEW_PASSWORD,
     WEAK_PASSWORDS,
     bearer,
+    is_accepted,
     is_over,
     send_hostile,
     sign_in,
     turn_on_totp,
-    works,
 )
+from tests.accounts.mailed import keys_mailed
 from tests.client import Api, refusal
 from tests.factories import PASSWORD
 
@@ -33,7 +33,7 @@ WRONG_KEY = (("key", "invalid_key"),)
 
 @pytest.fixture
 def key(ada: User) -> str:
-    """Of a mail that was asked for."""
+    """Return the key of a requested mail."""
     Api().post(RESET, {"email": "ada@example.com"}, expect=202)
     return keys_mailed("reset-password")[-1]
 
@@ -44,12 +44,12 @@ def confirm(key: str, password: str = NEW_PASSWORD, expect: int = 204) -> Any:
 
 class TestAsking:
     @pytest.mark.parametrize("email", ["ADA@Example.com", "nobody@example.com"])
-    def test_answer_never_tells(self, ada: User, email: str) -> None:
+    def test_response_is_the_same_for_every_address(self, ada: User, email: str) -> None:
         response = Api().client.post(f"/api{RESET}", {"email": email})
         assert (response.status_code, response.content) == (202, b"")
 
     @pytest.mark.parametrize(("email", "mails"), [("ADA@Example.com", 1), ("x@example.com", 0)])
-    def test_mail_goes_to_who_is_known(
+    def test_mail_goes_to_the_account_with_the_address(
         self, ada: User, mailoutbox: list[Any], email: str, mails: int
     ) -> None:
         Api().post(RESET, {"email": email}, expect=202)
@@ -77,7 +77,7 @@ class TestAsking:
     def test_stale_bearer_harms_nothing(self, ada: User) -> None:
         bearer("nonsense").post(RESET, {"email": ada.email}, expect=202)
 
-    def test_asking_ends_no_session(self, ada: User) -> None:
+    def test_request_ends_no_session(self, ada: User) -> None:
         tokens = sign_in()
         Api().post(RESET, {"email": ada.email}, expect=202)
         assert not is_over(tokens)
@@ -96,7 +96,7 @@ class TestReset:
         assert not UserSession.objects.exists()
 
     def test_login_leaves_the_key_as_it_is(self, key: str) -> None:
-        """One login for each mail, three an hour, kept the owner out of a stolen account."""
+        """A login after each mail, three an hour, kept the owner out of a stolen account."""
         sign_in()
         confirm(key)
 
@@ -109,7 +109,7 @@ class TestReset:
         confirm(keys_mailed("reset-password")[-1])
         assert admin_cookie.get("/admin/").status_code == 302
 
-    def test_nobody_is_signed_in_by_it(self, key: str) -> None:
+    def test_it_does_not_log_in(self, key: str) -> None:
         response = Api().client.post(f"/api{CONFIRM}", {"key": key, "password": NEW_PASSWORD})
         assert (response.status_code, response.content, response.cookies) == (204, b"", {})
         assert not UserSession.objects.exists()
@@ -136,13 +136,13 @@ class TestReset:
         User.objects.filter(pk=ada.pk).update(email="new@example.com")
         assert refusal(confirm(key, expect=400)) == WRONG_KEY
 
-    def test_key_of_somebody_inactive_is_refused(self, key: str, ada: User) -> None:
+    def test_key_of_an_inactive_user_is_refused(self, key: str, ada: User) -> None:
         deactivate(user=ada)
         assert refusal(confirm(key, expect=400)) == WRONG_KEY
         ada.refresh_from_db()
         assert ada.check_password(PASSWORD)
 
-    def test_key_of_one_person_is_none_of_another(self, key: str, sam: User) -> None:
+    def test_key_of_another_user_is_refused(self, key: str, sam: User) -> None:
         Api().post(RESET, {"email": "sam@example.com"}, expect=202)
         sams = keys_mailed("reset-password")[-1]
         mixed = f"{sams.partition('-')[0]}-{key.partition('-')[2]}"
@@ -169,7 +169,7 @@ class TestReset:
     def test_hostile_values_are_refused(self, key: str, field: str) -> None:
         send_hostile(Api(), CONFIRM, {"key": "1-x", "password": NEW_PASSWORD}, field)
 
-    def test_second_factor_is_still_asked_for(self, ada: User) -> None:
+    def test_second_factor_is_still_required(self, ada: User) -> None:
         turn_on_totp(ada)
         Api().post(RESET, {"email": "ada@example.com"}, expect=202)
         confirm(keys_mailed("reset-password")[-1])
@@ -181,12 +181,12 @@ class TestReset:
         ada.save()
         Api().post(RESET, {"email": "ada@example.com"}, expect=202)
         confirm(keys_mailed("reset-password")[-1])
-        assert works(sign_in(password=NEW_PASSWORD)["access"])
+        assert is_accepted(sign_in(password=NEW_PASSWORD)["access"])
 
-    def test_person_is_told(self, key: str, ada: User) -> None:
+    def test_user_gets_a_mail(self, key: str, ada: User) -> None:
         confirm(key)
-        told = Notification.objects.filter(user=ada, kind="account_security")
-        assert [each.context["what"] for each in told] == ["password_reset"]
+        notices = Notification.objects.filter(user=ada, kind="account_security")
+        assert [each.context["what"] for each in notices] == ["password_reset"]
 
     def test_key_dies_with_a_change_of_the_password(self, as_ada: Api, key: str) -> None:
         as_ada.post(CHANGE, BODY, expect=204)

@@ -1,4 +1,4 @@
-"""Changing one's password: who else is out then."""
+"""Change a password, and end the other sessions."""
 
 from io import StringIO
 
@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from notifications.models import Notification
-from tests.accounts.ways import (
+from tests.accounts.login import (
     NEW_PASSWORD,
     WEAK_PASSWORDS,
     bearer,
@@ -35,7 +35,7 @@ class TestChange:
         bearer(sign_in()["access"]).post(CHANGE, BODY, expect=204)
         assert [is_over(tokens) for tokens in others] == [True, True]
 
-    def test_sessions_of_others_go_on(self, as_ada: Api, sam: User) -> None:
+    def test_sessions_of_others_continue(self, as_ada: Api, sam: User) -> None:
         sams = sign_in("sam")
         as_ada.post(CHANGE, BODY, expect=204)
         assert not is_over(sams)
@@ -45,7 +45,7 @@ class TestChange:
         Api().post("/login/", {"username": "ada", "password": PASSWORD}, expect=401)
         sign_in(password=NEW_PASSWORD)
 
-    def test_session_that_asked_can_change_it_again_and_prove_itself(self, as_ada: Api) -> None:
+    def test_current_session_can_change_it_again_and_reauthenticate(self, as_ada: Api) -> None:
         as_ada.post(CHANGE, BODY, expect=204)
         as_ada.post("/reauthenticate/", {"password": NEW_PASSWORD}, expect=204)
         again = {"current_password": NEW_PASSWORD, "new_password": PASSWORD}
@@ -112,10 +112,10 @@ class TestChange:
         as_nobody.post(CHANGE, BODY | {"username": "ada"}, expect=401)
         sign_in()
 
-    def test_person_is_told(self, ada: User) -> None:
+    def test_user_gets_a_mail(self, ada: User) -> None:
         Api(ada, HTTP_USER_AGENT="Lynx", REMOTE_ADDR="192.0.2.7").post(CHANGE, BODY, expect=204)
-        told = Notification.objects.get(user=ada, kind="account_security").context
-        assert (told["what"], told["ip"], told["device"]) == (
+        context = Notification.objects.get(user=ada, kind="account_security").context
+        assert (context["what"], context["ip"], context["device"]) == (
             "password_changed", "192.0.2.7", "Lynx",
         )  # fmt: skip
 
@@ -127,7 +127,7 @@ class TestChange:
             as_ada.post(CHANGE, BODY | {"current_password": "wrong"}, expect=400)
         assert refusal(as_ada.post(CHANGE, BODY, expect=429)) == ("throttled",)
 
-    def test_guesses_at_the_login_do_not_lock_who_is_signed_in(
+    def test_guesses_at_the_login_do_not_lock_signed_in_users(
         self, as_ada: Api, settings: Settings
     ) -> None:
         settings.RATE_LIMITS = True

@@ -1,4 +1,4 @@
-"""What a login that waits for its second factor can do: be finished, once, soon."""
+"""A login that waits for its second factor can be finished once, and soon."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.allauth.tokens import seal_session
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
-from tests.accounts.ways import (
+from tests.accounts.login import (
     NEW_PASSWORD,
     Factor,
     bearer,
@@ -94,10 +94,10 @@ def test_pending_token_is_dead_after_a_quarter_of_an_hour(
     assert refusal(finish_login(token, factor.code(), expect=401)) == OVER
 
 
-def test_asking_for_options_of_a_passkey_makes_no_login_last_longer(
+def test_requesting_passkey_options_does_not_extend_the_login(
     factor: Factor, time_machine: Any
 ) -> None:
-    """That step answers a token of its own."""
+    """The response of that step has a token of its own."""
     token = begin_login()
     time_machine.move_to(timezone.now() + timedelta(seconds=10 * 60))
     response = Api().client.post("/api/login/passkey/", {"session_token": token})
@@ -107,7 +107,7 @@ def test_asking_for_options_of_a_passkey_makes_no_login_last_longer(
 
 
 def test_token_of_a_whole_session_is_refused_there(factor: Factor) -> None:
-    """Nobody is ever given one; sealed by hand it opens nothing either."""
+    """No response contains such a token; one that is encrypted by hand is refused too."""
     finish_login(begin_login(), factor.code(1))
     whole = seal_session(UserSession.objects.get().session_key)
     assert refusal(finish_login(whole, factor.recovery_codes[0], expect=401)) == OVER
@@ -136,21 +136,21 @@ def test_altered_token_is_refused(factor: Factor) -> None:
         assert refusal(finish_login(altered, factor.code(1), expect=401)) == OVER
 
 
-def test_person_deactivated_meanwhile_is_not_let_in(ada: User, factor: Factor) -> None:
+def test_user_deactivated_meanwhile_cannot_log_in(ada: User, factor: Factor) -> None:
     token = begin_login()
     deactivate(user=ada)
     assert refusal(finish_login(token, factor.code(1), expect=401)) == OVER
     assert not UserSession.objects.exists()
 
 
-def test_person_erased_meanwhile_is_not_let_in(ada: User, factor: Factor) -> None:
+def test_user_erased_meanwhile_cannot_log_in(ada: User, factor: Factor) -> None:
     token = begin_login()
     ada.delete()
     assert refusal(finish_login(token, factor.code(1), expect=401)) == OVER
 
 
 def test_password_changed_meanwhile_ends_the_login(ada: User, factor: Factor) -> None:
-    """Whoever began it knew only the old one."""
+    """The login began with the old password."""
     owner = bearer(finish_login(begin_login(), factor.recovery_codes[0])["access"])
     token = begin_login()
     body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}

@@ -53,7 +53,7 @@ def test_number_is_kept_in_e164(as_ada: Api, ada: User, written: str, kept: str)
         (["+4930901820"], "invalid"),
     ],
 )
-def test_what_is_no_number_is_refused(as_ada: Api, ada: User, phone: Any, code: str) -> None:
+def test_invalid_number_is_refused(as_ada: Api, ada: User, phone: Any, code: str) -> None:
     problem = as_ada.patch("/users/profile/", {"phone": phone}, expect=400)
     assert refusal(problem) == (("phone", code),)
     ada.refresh_from_db()
@@ -90,6 +90,6 @@ def test_admin_may_leave_it_empty(admin_page: Page, ada: User) -> None:
 
 
 @pytest.mark.parametrize("phone", ["030 901820", "+49 711 12345678901", "9" * 1000])
-def test_admin_is_told_what_is_no_number(admin_page: Page, ada: User, phone: str) -> None:
+def test_admin_gets_an_error_for_an_invalid_number(admin_page: Page, ada: User, phone: str) -> None:
     assert "errorlist" in in_admin(admin_page, ada, phone)
     assert ada.phone == ""

@@ -1,6 +1,6 @@
 """POST /api/users/phone/verify/: a number gets SMS only after its owner confirmed it.
 
-Before there were codes, 80 SMS went to one unproven number in 8 s.
+Before there were codes, 80 SMS went to one unconfirmed number in 8 s.
 """
 
 import re
@@ -42,7 +42,7 @@ def _phones(ada: User, sam: User) -> None:
 
 
 def ask(api: Api, twilio: Twilio) -> str:
-    """The code that the SMS holds."""
+    """Return the code in the SMS."""
     assert api.post(VERIFY, {}, expect=202) == {"phone": PHONE, "phone_verified": False}
     relay()
     [code] = re.findall(r"\b[0-9]{6}\b", twilio.taken[-1]["Body"])
@@ -117,7 +117,7 @@ class TestConfirming:
     def test_sixth_try_is_refused_even_if_right(
         self, as_ada: Api, ada: User, twilio: Twilio
     ) -> None:
-        """Without RATE_LIMITS too: guessing is no load test."""
+        """Also without RATE_LIMITS, which is for load tests."""
         code = ask(as_ada, twilio)
         for _ in range(5):
             assert refusal(confirm(as_ada, wrong(code), expect=400)) == WRONG_CODE
@@ -130,15 +130,15 @@ class TestConfirming:
         assert refusal(confirm(as_ada, "123456", expect=400)) == WRONG_CODE
 
     @pytest.mark.parametrize("code", ["12345", "1234567", "12 456", "١٢٣٤٥٦", "12345\n"])
-    def test_what_is_no_code_is_refused(self, as_ada: Api, code: str) -> None:
+    def test_invalid_code_is_refused(self, as_ada: Api, code: str) -> None:
         assert refusal(confirm(as_ada, code, expect=400)) == (("code", "invalid"),)
 
-    def test_nobody_must_sign_in(self, as_nobody: Api) -> None:
+    def test_no_login_is_required(self, as_nobody: Api) -> None:
         as_nobody.post(VERIFY, {}, expect=401)
 
 
 class TestOneAccount:
-    """A number is that of the account that proved it last."""
+    """A number belongs to the account that confirmed it last."""
 
     @pytest.fixture
     def _of_ada(self, as_ada: Api, twilio: Twilio) -> None:
@@ -151,13 +151,13 @@ class TestOneAccount:
         confirm(as_sam, ask(as_sam, twilio))
         assert (is_confirmed(ada), is_confirmed(sam)) == (False, True)
         assert as_ada.get(PROFILE)["phone_verified"] is False
-        [told] = as_ada.get("/notifications/")["results"]
-        assert told["text"] == (
+        [notice] = as_ada.get("/notifications/")["results"]
+        assert notice["text"] == (
             "Another account has confirmed your phone number, so you get no more SMS on it."
         )
 
     @pytest.mark.usefixtures("_of_ada")
-    def test_asking_alone_takes_nothing(self, as_sam: Api, ada: User, twilio: Twilio) -> None:
+    def test_request_alone_changes_nothing(self, as_sam: Api, ada: User, twilio: Twilio) -> None:
         code = ask(as_sam, twilio)
         confirm(as_sam, wrong(code), expect=400)
         assert is_confirmed(ada)
@@ -177,7 +177,7 @@ class TestOneAccount:
 
     @pytest.mark.usefixtures("_of_ada")
     def test_number_written_by_a_slow_request_is_not_confirmed(self, ada: User) -> None:
-        """It read the person while they had one number, and writes after they confirmed another."""
+        """The request read the user with one number, and writes after another one was confirmed."""
         slow = User.objects.get(pk=ada.pk)
         User.objects.filter(pk=ada.pk).update(phone=OTHER, confirmed_phone=OTHER)
         slow.bio = "Climbs."
@@ -225,7 +225,7 @@ class TestRefusals:
 
 
 class TestCaps:
-    """Without RATE_LIMITS too, as each code costs money."""
+    """Limits hold without RATE_LIMITS too, because each code costs money."""
 
     def test_one_code_a_minute(self, as_ada: Api, twilio: Twilio) -> None:
         ask(as_ada, twilio)
@@ -256,11 +256,10 @@ class TestCaps:
         assert [alert.user for alert in alerts] == [alma]
         assert caplog.text.count("sms_budget_used_up") == 1
 
-    def test_unproven_number_gets_codes_and_nothing_else(
+    def test_unconfirmed_number_gets_codes_only(
         self, as_ada: Api, ada: User, twilio: Twilio
     ) -> None:
-        """80 SMS in 8 s: an account with a stranger's number, and an organizer who goes on
-        changing an event."""
+        """An account with a stranger's number got 80 SMS in 8 s, by changes of an event."""
         for number in range(80):
             notify([notice(ada, Kind.EVENT_CHANGED, occasion=f"change {number}")])
         ask(as_ada, twilio)

@@ -16,6 +16,7 @@ from accounts.services import pictures
 from accounts.services.profile import update_profile
 from accounts.tasks import sweep_pictures
 from core.images.folders import StorageUnavailable
+from core.images.uploads import squares
 from tests.client import Api, committed, refusal
 from tests.factories import CategoryFactory
 from tests.pictures import exif, jpeg, movie, png, webp
@@ -35,7 +36,7 @@ def media(settings: Any, tmp_path: Path) -> Path:
 
 
 def send(api: Api, expect: int = 200, method: str = "patch", **form: Any) -> Any:
-    """The profile's form."""
+    """Send the form of the profile."""
     response = getattr(api.client, method)(PROFILE, form, format="multipart")
     assert response.status_code == expect, (response.status_code, response.content)
     return response.json()
@@ -69,7 +70,7 @@ class TestUpload:
         assert as_ada.get("/users/profile/")["profile_picture"] == shown
         assert as_ada.patch("/users/profile/", {"bio": "Climbs."})["profile_picture"] == shown
 
-    def test_where_it_was_taken_is_not_told(self, as_ada: Api, media: Path) -> None:
+    def test_location_of_the_photo_is_removed(self, as_ada: Api, media: Path) -> None:
         send(as_ada, profile_picture=file(jpeg(exif=exif(6))))
         for name in files(media):
             assert b"SecretCamera" not in (media / name).read_bytes()
@@ -151,7 +152,7 @@ class TestUpload:
         send(as_nobody, 401, profile_picture=file())
         assert files(media) == []
 
-    def test_form_without_a_boundary_is_told(self, as_ada: Api) -> None:
+    def test_form_without_a_boundary_is_refused(self, as_ada: Api) -> None:
         answer = as_ada.client.patch(PROFILE, b"--y\r\n", content_type="multipart/form-data")
         assert (answer.status_code, refusal(answer.json())) == (400, ("parse_error",))
 
@@ -204,7 +205,7 @@ class TestAddress:
 
     def test_address_without_a_request_begins_with_the_base(self, ada: User, settings: Any) -> None:
         settings.BASE_URL = "https://api.example.com"
-        with pictures.stored(file()) as key:
+        with pictures.FOLDER.stored(squares(file(), field="x")) as key:
             pictures.set_picture(user=ada, key=key)
         assert pictures.picture_url(ada, size=48) == (
             f"https://api.example.com/media/profile-pictures/{key}/48.webp"
@@ -249,7 +250,7 @@ class TestFailures:
         ada.refresh_from_db()
         assert ada.picture_key == ""
 
-    def test_file_that_cannot_be_deleted_is_nobodys_error(
+    def test_file_that_cannot_be_deleted_causes_no_error(
         self, as_ada: Api, monkeypatch: pytest.MonkeyPatch, caplog: Any
     ) -> None:
         send(as_ada, profile_picture=file())
@@ -262,7 +263,7 @@ class TestFailures:
         assert "picture_not_deleted" in caplog.text
 
     def test_second_of_two_uploads_at_once_deletes_the_first(self, ada: User, media: Path) -> None:
-        """Both began when there was none, so neither knows of the other's."""
+        """Both began without a picture, so neither knows of the other one."""
         early, late = User.objects.get(pk=ada.pk), User.objects.get(pk=ada.pk)
         update_profile(user=early, changes={"profile_picture": file()})
         with committed():
@@ -270,9 +271,9 @@ class TestFailures:
         assert files(media) == files_of(late.picture_key)
 
 
-def test_sweep_leaves_what_is_shown(ada: User, media: Path) -> None:
+def test_sweep_leaves_used_files(ada: User, media: Path) -> None:
     update_profile(user=ada, changes={"profile_picture": file()})
-    with pictures.stored(file()):
+    with pictures.FOLDER.stored(squares(file(), field="x")):
         pass
     age(media, hours=25)
     sweep_pictures()

@@ -1,4 +1,4 @@
-"""Logging in with the code that a provider sends people back with, and PKCE (RFC 7636)."""
+"""Log in with a provider's code, with PKCE (RFC 7636)."""
 
 import warnings
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
 
 
 def agree(provider: Provider, name: str = "github", **changes: Any) -> dict[str, str]:
-    """What the frontend holds after somebody agreed."""
+    """Return the data that the frontend has after the user agreed at the provider."""
     person = PEOPLE.get(name, {"sub": "4711", "email": "ada@example.com"}) | changes
     code = provider.agree(name, person, redirect_uri=BACK, verifier=VERIFIER)
     return {"code": code, "redirect_uri": BACK, "code_verifier": VERIFIER}
@@ -47,7 +47,7 @@ def log_in(api: Api, proof: dict[str, str], name: str = "github", expect: int = 
 
 
 def try_in(api: Api, proof: dict[str, str], name: str = "github", expect: int = 400) -> Any:
-    """The refusal; nothing was made."""
+    """Return the refusal, and check that no row was created."""
     problem = log_in(api, proof, name, expect)
     assert not User.objects.exists()
     assert not SocialAccount.objects.exists()
@@ -86,7 +86,7 @@ class TestCode:
         ("left_out", "code"),
         [("code_verifier", "required"), ("redirect_uri", "required")],
     )
-    def test_what_goes_with_the_code_is_asked_for(
+    def test_fields_that_go_with_the_code_are_required(
         self, as_nobody: Api, provider: Provider, left_out: str, code: str
     ) -> None:
         proof = agree(provider)
@@ -123,8 +123,8 @@ class TestRedirect:
     def test_foreign_redirect_is_refused(
         self, as_nobody: Api, provider: Provider, uri: str
     ) -> None:
-        told = try_in(as_nobody, agree(provider) | {"redirect_uri": uri})
-        assert told == (("redirect_uri", "foreign_redirect"),)
+        problem = try_in(as_nobody, agree(provider) | {"redirect_uri": uri})
+        assert problem == (("redirect_uri", "foreign_redirect"),)
         assert provider.calls == []
 
     @pytest.mark.parametrize(
@@ -144,8 +144,8 @@ class TestRedirect:
         self, as_nobody: Api, provider: Provider, settings: Any, uri: str
     ) -> None:
         settings.FRONTEND_URL = "https://example.com/app"
-        told = try_in(as_nobody, agree(provider) | {"redirect_uri": uri})
-        assert told == (("redirect_uri", "foreign_redirect"),)
+        problem = try_in(as_nobody, agree(provider) | {"redirect_uri": uri})
+        assert problem == (("redirect_uri", "foreign_redirect"),)
 
     @pytest.mark.parametrize(
         "uri",
@@ -172,28 +172,28 @@ class TestGitHub:
     def test_public_address_does_not_come_before_the_primary_one(
         self, as_nobody: Api, provider: Provider
     ) -> None:
-        """It may be any of them, or one that GitHub never saw."""
+        """The public address can be any, also one that GitHub has not verified."""
         log_in(as_nobody, agree(provider, email="ada@old.example.com"))
         assert User.objects.get().email == "ada@example.com"
 
     def test_other_addresses_are_of_no_account_here(
         self, as_nobody: Api, provider: Provider
     ) -> None:
-        """That Ada's second address is Sam's here keeps nobody out."""
+        """Ada can log in although her second address belongs to Sam's account here."""
         UserFactory.create(username="sam", email="ada@users.noreply.example.com")
         EmailAddress.objects.update(verified=True)
         log_in(as_nobody, agree(provider))
         assert EmailAddress.objects.count() == 2
 
     @pytest.mark.parametrize("emails", [[], [{"email": "x", "primary": True, "verified": True}]])
-    def test_nobody_without_an_address(
+    def test_account_without_an_address_is_refused(
         self, as_nobody: Api, provider: Provider, emails: Any
     ) -> None:
-        told = try_in(as_nobody, agree(provider, emails=emails), expect=409)
-        assert told == ("email_required", "register")
+        problem = try_in(as_nobody, agree(provider, emails=emails), expect=409)
+        assert problem == ("email_required", "register")
 
     @pytest.mark.parametrize(
-        ("path", "trouble", "told"),
+        ("path", "trouble", "status"),
         [
             ("/github/login/oauth/access_token", Answer(500, "Oops"), 503),
             ("/github/login/oauth/access_token", Answer(200, "<html>"), 400),
@@ -209,25 +209,25 @@ class TestGitHub:
             ("/github/user/emails", Answer(200, '{"message": "?"}'), 400),
         ],
     )
-    def test_trouble_on_the_way_lets_nobody_in(
+    def test_failed_request_does_not_log_in(
         self,
         as_nobody: Api,
         provider: Provider,
         caplog: Any,
         path: str,
         trouble: Answer,
-        told: int,
+        status: int,
     ) -> None:
         provider.trouble_at[path] = trouble
         proof = agree(provider)
-        code = try_in(as_nobody, proof, expect=told)
-        assert code == (UNTRUE if told == 400 else ("provider_unavailable",))
+        code = try_in(as_nobody, proof, expect=status)
+        assert code == (UNTRUE if status == 400 else ("provider_unavailable",))
         assert all(secret not in caplog.text for secret in (SECRET, "token-1", VERIFIER))
 
 
 @pytest.fixture
 def mock(settings: Any, provider: Provider) -> Iterator[str]:
-    """Another make of OpenID Connect provider, behind the same name."""
+    """Run an OpenID Connect provider of another project under the same name."""
     with warnings.catch_warnings(record=True):  # of the libraries that it stands on
         from oidc_provider_mock import run_server_in_thread
     with run_server_in_thread() as server:
@@ -240,8 +240,8 @@ def mock(settings: Any, provider: Provider) -> Iterator[str]:
 
 
 @pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")
-def test_whole_code_flow_with_a_provider_of_another_make(as_nobody: Api, mock: str) -> None:
-    asked = {
+def test_complete_code_flow_with_another_provider_server(as_nobody: Api, mock: str) -> None:
+    params = {
         "client_id": CLIENT_ID,
         "redirect_uri": BACK,
         "response_type": "code",
@@ -250,7 +250,7 @@ def test_whole_code_flow_with_a_provider_of_another_make(as_nobody: Api, mock: s
     }
     answer = requests.post(
         f"{mock}/oauth2/authorize",
-        params=asked,
+        params=params,
         data={"sub": "ada"},
         allow_redirects=False,
         timeout=5,

@@ -1,4 +1,4 @@
-"""Tokens that no provider gave, or not to us, and providers that do not answer."""
+"""Forged tokens, tokens for other clients, and providers that do not respond."""
 
 import hashlib
 import hmac
@@ -12,7 +12,7 @@ from allauth.socialaccount.models import SocialAccount
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.utils import base64url_encode
 
-from accounts.allauth import asking
+from accounts.allauth import adapters
 from accounts.models import User
 from tests.client import Api, refusal
 from tests.ids import short_id
@@ -35,7 +35,7 @@ KEYS = {
 
 
 def try_in(api: Api, provider: str, expect: int = 400, **proof: str) -> tuple[Any, ...]:
-    """The refusal; nothing was made."""
+    """Return the refusal, and check that no row was created."""
     problem = api.post(f"/login/social/{provider}/", proof, expect=expect)
     assert not User.objects.exists()
     assert not SocialAccount.objects.exists()
@@ -43,7 +43,7 @@ def try_in(api: Api, provider: str, expect: int = 400, **proof: str) -> tuple[An
 
 
 def by_hand(head: dict[str, Any], claims: str, secret: bytes) -> str:
-    """What the library refuses to sign."""
+    """Build a token that the library refuses to sign."""
     signed = b".".join(base64url_encode(part.encode()) for part in (json.dumps(head), claims))
     mac = hmac.new(secret, signed, hashlib.sha256).digest()
     return (signed + b"." + base64url_encode(mac)).decode()
@@ -136,15 +136,13 @@ class TestForgery:
     @pytest.mark.parametrize(
         "token", ["x", "a.b.c", "." * 9000, "é.é.é", "x" * 10_000, "e30.e30.e30"]
     )
-    def test_what_is_no_token_is_refused(
-        self, as_nobody: Api, provider: Provider, token: str
-    ) -> None:
+    def test_invalid_token_is_refused(self, as_nobody: Api, provider: Provider, token: str) -> None:
         assert try_in(as_nobody, "google", id_token=token) == (UNTRUE,)
         assert provider.calls == []
 
     def test_too_long_a_token_is_refused(self, as_nobody: Api, provider: Provider) -> None:
-        told = try_in(as_nobody, "google", id_token="x" * 10_001)
-        assert told == (("id_token", "max_length"),)
+        problem = try_in(as_nobody, "google", id_token="x" * 10_001)
+        assert problem == (("id_token", "max_length"),)
 
     def test_token_with_an_id_works_once(self, as_nobody: Api, provider: Provider) -> None:
         token = provider.id_token("openid_connect", jti="once")
@@ -158,27 +156,25 @@ class TestForgery:
     ) -> None:
         person = {"id": "4711", "email": "ada@example.com", "app_id": app_id}
         token = provider.give_token(Grant("facebook", person))
-        told = try_in(as_nobody, "facebook", access_token=token)
-        assert told == (("access_token", "invalid_token"),)
+        problem = try_in(as_nobody, "facebook", access_token=token)
+        assert problem == (("access_token", "invalid_token"),)
 
     def test_unknown_access_token_is_refused(self, as_nobody: Api, provider: Provider) -> None:
-        told = try_in(as_nobody, "facebook", access_token="unknown")
-        assert told == (("access_token", "invalid_token"),)
+        problem = try_in(as_nobody, "facebook", access_token="unknown")
+        assert problem == (("access_token", "invalid_token"),)
 
     @pytest.mark.parametrize("name", ["google", "apple", "openid_connect"])
-    def test_access_token_is_no_proof_where_it_names_no_app(
+    def test_access_token_without_an_app_is_refused(
         self, as_nobody: Api, provider: Provider, name: str
     ) -> None:
-        told = try_in(as_nobody, name, access_token="whatever")
-        assert told == (("access_token", "invalid_token"),)
+        problem = try_in(as_nobody, name, access_token="whatever")
+        assert problem == (("access_token", "invalid_token"),)
 
-    def test_client_id_of_somebody_else_is_refused(
-        self, as_nobody: Api, provider: Provider
-    ) -> None:
-        told = try_in(
+    def test_client_id_of_another_user_is_refused(self, as_nobody: Api, provider: Provider) -> None:
+        problem = try_in(
             as_nobody, "google", id_token=provider.id_token("google"), client_id="somebody-else"
         )
-        assert told == (("client_id", "unknown_client"),)
+        assert problem == (("client_id", "unknown_client"),)
 
     @pytest.mark.parametrize("name", ["apple", "google"])
     def test_second_client_id_of_ours_is_taken(
@@ -189,12 +185,12 @@ class TestForgery:
         as_nobody.post(f"/login/social/{name}/", proof, expect=200)
 
     @pytest.mark.parametrize("name", ["unknown", "openid", "x" * 50])
-    def test_unknown_provider_is_not_there(
+    def test_unknown_provider_is_not_found(
         self, as_nobody: Api, provider: Provider, name: str
     ) -> None:
         assert try_in(as_nobody, name, 404, id_token="x") == ("not_found",)
 
-    def test_unconfigured_provider_is_not_there(self, as_nobody: Api) -> None:
+    def test_unconfigured_provider_is_not_found(self, as_nobody: Api) -> None:
         assert try_in(as_nobody, "google", 404, id_token="x") == ("not_found",)
 
 
@@ -213,7 +209,7 @@ class TestTrouble:
         ],
         ids=["500", "503", "429", "HTML", "truncated", "empty", "redirect"],
     )
-    def test_provider_in_trouble_is_told(
+    def test_failing_provider_gives_503(
         self, as_nobody: Api, provider: Provider, name: str, trouble: Answer, caplog: Any
     ) -> None:
         token = provider.id_token(name)
@@ -225,7 +221,7 @@ class TestTrouble:
     @pytest.mark.parametrize(
         "body", ["null", "[]", "5", '{"keys": 5}', '{"rsa": 5}', '{"keys": [5]}']
     )
-    def test_keys_that_are_none_let_nobody_in(
+    def test_invalid_keys_are_refused(
         self, as_nobody: Api, provider: Provider, name: str, body: str
     ) -> None:
         provider.trouble_at[KEYS[name]] = Answer(200, body)
@@ -236,20 +232,20 @@ class TestTrouble:
         try_in(as_nobody, "google", 503, id_token=provider.id_token("google"))
         assert [call.path for call in provider.calls] == ["/certs"]
 
-    def test_provider_that_is_gone_is_told(self, as_nobody: Api, provider: Provider) -> None:
+    def test_unreachable_provider_gives_503(self, as_nobody: Api, provider: Provider) -> None:
         token = provider.id_token("google")
         provider.is_hanging_up = True
         assert try_in(as_nobody, "google", 503, id_token=token) == ("provider_unavailable",)
 
-    def test_provider_that_hangs_is_waited_for_a_few_seconds(
+    def test_hanging_provider_times_out_after_seconds(
         self, as_nobody: Api, provider: Provider, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        assert asking._SILENCE_S <= 5
-        monkeypatch.setattr(asking, "_SILENCE_S", 0.5)
+        assert adapters._READ_S <= 5
+        monkeypatch.setattr(adapters, "_READ_S", 0.5)
         provider.is_hanging = True
         began = time.monotonic()
-        told = try_in(as_nobody, "google", 503, id_token=provider.id_token("google"))
-        assert told == ("provider_unavailable",)
+        problem = try_in(as_nobody, "google", 503, id_token=provider.id_token("google"))
+        assert problem == ("provider_unavailable",)
         assert 0.5 <= time.monotonic() - began < 5
 
     def test_endless_answer_is_not_read_to_its_end(
@@ -268,8 +264,8 @@ class TestTrouble:
         pause_s: float,
         most_s: float,
     ) -> None:
-        monkeypatch.setattr(asking, "_WHOLE_S", 1)
-        monkeypatch.setattr(asking, "_SILENCE_S", 1)
+        monkeypatch.setattr(adapters, "_TOTAL_S", 1)
+        monkeypatch.setattr(adapters, "_READ_S", 1)
         provider.pause_s = pause_s
         began = time.monotonic()
         token = provider.id_token("google")

@@ -1,4 +1,4 @@
-"""Providers and accounts that were there before: linking, unlinking, and who is who."""
+"""Link and unlink providers of existing accounts."""
 
 from datetime import timedelta
 from typing import Any
@@ -37,19 +37,19 @@ def link(api: Api, provider: Provider, expect: int = 201, **claims: Any) -> Any:
 
 
 def later(time_machine: Any) -> None:
-    """When a proof of who one is has just run out."""
+    """Move the clock to when a confirmation has just expired."""
     time_machine.move_to(timezone.now() + timedelta(seconds=301))
 
 
-def told(user: User) -> list[tuple[str, str]]:
-    """What the mails in the outbox tell of the account's security."""
+def security_notices(user: User) -> list[tuple[str, str]]:
+    """Return the security notices in the outbox."""
     mails = user.notifications.filter(kind="account_security").order_by("pk")
     return [(mail.context["what"], mail.context["detail"]) for mail in mails]
 
 
 @pytest.fixture
 def as_linked(as_ada: Api, provider: Provider) -> Api:
-    """Ada, who has a password and Google, and has just proved that it is her."""
+    """Return a client of Ada, who has a password and Google and has reauthenticated."""
     reauthenticate(as_ada)
     link(as_ada, provider)
     return as_ada
@@ -57,7 +57,7 @@ def as_linked(as_ada: Api, provider: Provider) -> Api:
 
 @pytest.fixture
 def as_guest(as_nobody: Api, provider: Provider) -> Api:
-    """Somebody who has no password: only Google."""
+    """Return a client of a user without a password, only with Google."""
     tokens = log_in(as_nobody, provider, sub="guest", email="guest@example.com")
     return Api(HTTP_AUTHORIZATION=f"Bearer {tokens['access']}")
 
@@ -83,19 +83,19 @@ class TestSameAddress:
 
 
 class TestLink:
-    def test_link_asks_who_it_is_first(self, as_ada: Api, provider: Provider) -> None:
+    def test_link_requires_reauthentication(self, as_ada: Api, provider: Provider) -> None:
         problem = link(as_ada, provider, 403)
         assert refusal(problem) == ("reauthentication_required", "reauthenticate")
         assert provider.calls == []
 
-    def test_proof_lasts_five_minutes(
+    def test_reauthentication_lasts_five_minutes(
         self, as_ada: Api, provider: Provider, time_machine: Any
     ) -> None:
         reauthenticate(as_ada)
         later(time_machine)
         assert refusal(link(as_ada, provider, 403))[0] == "reauthentication_required"
 
-    def test_linked_provider_lets_in(
+    def test_linked_provider_logs_in(
         self, as_linked: Api, as_nobody: Api, ada: User, provider: Provider
     ) -> None:
         tokens = log_in(as_nobody, provider)
@@ -107,8 +107,8 @@ class TestLink:
         assert (found["provider"], found["uid"]) == ("google", "4711")
         assert as_sam.get("/users/social/")["results"] == []
 
-    def test_link_is_told(self, as_linked: Api, ada: User) -> None:
-        assert told(ada) == [("provider_linked", "Google")]
+    def test_link_sends_a_mail(self, as_linked: Api, ada: User) -> None:
+        assert security_notices(ada) == [("provider_linked", "Google")]
 
     def test_linking_twice_is_no_error(self, as_linked: Api, provider: Provider) -> None:
         link(as_linked, provider)
@@ -123,7 +123,7 @@ class TestLink:
         assert ada.email == "ada@example.com"
         assert EmailAddress.objects.get().email == "ada@example.com"
 
-    def test_provider_account_of_somebody_else_is_not_linked(
+    def test_provider_account_of_another_user_is_not_linked(
         self, as_linked: Api, as_sam: Api, sam: User, provider: Provider
     ) -> None:
         reauthenticate(as_sam)
@@ -136,25 +136,25 @@ class TestLink:
         assert refusal(problem) == (("id_token", "invalid_token"),)
         assert not SocialAccount.objects.exists()
 
-    def test_nobody_links(self, as_nobody: Api, provider: Provider) -> None:
+    def test_anonymous_request_does_not_link(self, as_nobody: Api, provider: Provider) -> None:
         link(as_nobody, provider, 401)
 
 
 class TestUnlink:
-    def test_unlinked_provider_lets_nobody_in(
+    def test_unlinked_provider_does_not_log_in(
         self, as_linked: Api, as_nobody: Api, ada: User, provider: Provider
     ) -> None:
         as_linked.delete("/users/social/google/")
         assert refusal(log_in(as_nobody, provider, 409))[0] == "account_exists"
-        assert told(ada)[1:] == [("provider_unlinked", "Google")]
+        assert security_notices(ada)[1:] == [("provider_unlinked", "Google")]
 
-    def test_unlink_asks_who_it_is_first(self, as_linked: Api, time_machine: Any) -> None:
+    def test_unlink_requires_reauthentication(self, as_linked: Api, time_machine: Any) -> None:
         later(time_machine)
         problem = as_linked.delete("/users/social/google/", expect=403)
         assert refusal(problem)[0] == "reauthentication_required"
 
     @pytest.mark.parametrize("name", ["github", "unknown"])
-    def test_what_is_not_linked_is_not_there(self, as_linked: Api, name: str) -> None:
+    def test_unlinked_provider_is_not_found(self, as_linked: Api, name: str) -> None:
         assert refusal(as_linked.delete(f"/users/social/{name}/", expect=404)) == ("not_found",)
 
     def test_provider_that_was_turned_off_can_be_unlinked(
@@ -164,15 +164,17 @@ class TestUnlink:
         as_linked.delete("/users/social/google/")
         assert not SocialAccount.objects.exists()
 
-    def test_last_way_in_stays(self, as_guest: Api, provider: Provider) -> None:
+    def test_last_sign_in_method_stays(self, as_guest: Api, provider: Provider) -> None:
         token = provider.id_token("google", sub="guest")
         as_guest.post("/reauthenticate/", {"provider": "google", "id_token": token}, expect=204)
         problem = as_guest.delete("/users/social/google/", expect=409)
         assert refusal(problem) == ("last_way_in", "set_password")
         assert SocialAccount.objects.count() == 1
 
-    def test_last_way_in_stays_whole(self, as_guest: Api, provider: Provider) -> None:
-        """Two accounts at one provider: none of them goes."""
+    def test_both_accounts_of_the_last_provider_stay(
+        self, as_guest: Api, provider: Provider
+    ) -> None:
+        """Neither of two accounts at one provider is unlinked."""
         token = provider.id_token("google", sub="guest")
         as_guest.post("/reauthenticate/", {"provider": "google", "id_token": token}, expect=204)
         link(as_guest, provider, sub="second")
@@ -181,39 +183,43 @@ class TestUnlink:
 
 
 class TestReauthenticate:
-    def prove(self, api: Api, provider: Provider, expect: int, **claims: Any) -> Any:
+    def reauthenticate(self, api: Api, provider: Provider, expect: int, **claims: Any) -> Any:
         body = {"provider": "google", "id_token": provider.id_token("google", **claims)}
         return api.post("/reauthenticate/", body, expect=expect)
 
-    def test_provider_proves_who_has_no_password(self, as_guest: Api, provider: Provider) -> None:
+    def test_provider_reauthenticates_a_user_without_a_password(
+        self, as_guest: Api, provider: Provider
+    ) -> None:
         link(as_guest, provider, 403, sub="second")
-        self.prove(as_guest, provider, 204, sub="guest")
+        self.reauthenticate(as_guest, provider, 204, sub="guest")
         link(as_guest, provider, 201, sub="second")
 
     @pytest.mark.parametrize("sub", ["4711", "stranger"])
-    def test_token_of_somebody_else_proves_nothing(
+    def test_token_of_another_user_does_not_reauthenticate(
         self, as_linked: Api, as_guest: Api, provider: Provider, sub: str
     ) -> None:
-        problem = self.prove(as_guest, provider, 400, sub=sub)
+        problem = self.reauthenticate(as_guest, provider, 400, sub=sub)
         assert refusal(problem) == (("id_token", "invalid_token"),)
         link(as_guest, provider, 403, sub="second")
 
     @pytest.mark.parametrize("age_s", [301, 3500])
-    def test_token_of_the_login_proves_nothing_later(
+    def test_token_of_the_login_does_not_reauthenticate_later(
         self, as_guest: Api, provider: Provider, age_s: int
     ) -> None:
-        """Whoever found an unlocked phone may find it there."""
+        """The finder of an unlocked phone may find it there."""
         issued = int(timezone.now().timestamp()) - age_s
-        problem = self.prove(as_guest, provider, 400, sub="guest", iat=issued)
+        problem = self.reauthenticate(as_guest, provider, 400, sub="guest", iat=issued)
         assert refusal(problem) == (("id_token", "invalid_token"),)
 
     @pytest.mark.parametrize("issued", [None, "now", True, float("inf"), float("nan")])
-    def test_token_without_an_age_proves_nothing(
+    def test_token_without_a_time_does_not_reauthenticate(
         self, as_guest: Api, provider: Provider, issued: Any
     ) -> None:
-        self.prove(as_guest, provider, 400, sub="guest", iat=issued)
+        self.reauthenticate(as_guest, provider, 400, sub="guest", iat=issued)
 
-    def test_code_of_somebody_else_proves_nothing(self, as_guest: Api, provider: Provider) -> None:
+    def test_code_of_another_user_does_not_reauthenticate(
+        self, as_guest: Api, provider: Provider
+    ) -> None:
         back, verifier = "http://localhost:3000/", "v" * 43
         person = {"id": 1, "login": "x", "emails": []}
         code = provider.agree("github", person, redirect_uri=back, verifier=verifier)
@@ -223,15 +229,15 @@ class TestReauthenticate:
         problem = as_guest.post("/reauthenticate/", body, expect=400)
         assert refusal(problem) == (("code", "invalid_token"),)
 
-    def test_access_token_proves_nothing_as_it_tells_no_age(
+    def test_access_token_does_not_reauthenticate_because_it_has_no_time(
         self, as_nobody: Api, provider: Provider
     ) -> None:
         person = {"id": "4711", "email": "ada@example.com"}
         proof = {"access_token": provider.give_token(Grant("facebook", person))}
         tokens = as_nobody.post("/login/social/facebook/", proof, expect=200)
         ada = Api(HTTP_AUTHORIZATION=f"Bearer {tokens['access']}")
-        told = ada.post("/reauthenticate/", {"provider": "facebook"} | proof, expect=400)
-        assert refusal(told) == (("access_token", "invalid_token"),)
+        problem = ada.post("/reauthenticate/", {"provider": "facebook"} | proof, expect=400)
+        assert refusal(problem) == (("access_token", "invalid_token"),)
 
 
 def code_of(secret: str) -> str:
@@ -240,7 +246,7 @@ def code_of(secret: str) -> str:
 
 
 class TestWhoIsWho:
-    def test_second_factor_is_asked_for(
+    def test_second_factor_is_required(
         self, as_linked: Api, as_nobody: Api, ada: User, provider: Provider
     ) -> None:
         secret = generate_totp_secret()
@@ -265,7 +271,7 @@ class TestWhoIsWho:
         assert ada.email == "ada@example.com"
         assert list(EmailAddress.objects.values_list("email", flat=True)) == ["ada@example.com"]
 
-    def test_same_number_at_another_provider_is_somebody_else(
+    def test_same_id_at_another_provider_is_another_user(
         self, as_linked: Api, as_nobody: Api, ada: User, provider: Provider
     ) -> None:
         proof = {"id_token": provider.id_token("apple", email="other@example.com")}

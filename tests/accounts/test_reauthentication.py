@@ -1,4 +1,4 @@
-"""Proving once more who one is."""
+"""Reauthenticate: confirm the identity of a signed-in user."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,12 +8,12 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from tests.accounts.ways import (
+from tests.accounts.login import (
     NEW_PASSWORD,
     bearer,
     begin_login,
     finish_login,
-    prove,
+    reauthenticate,
     sign_in,
     turn_on_totp,
     verify,
@@ -26,76 +26,76 @@ PATH = "/reauthenticate/"
 WANTED = ("reauthentication_required", "reauthenticate")
 
 
-def is_proven(api: Api) -> bool:
-    """Turning off what is off changes nothing."""
+def is_reauthenticated(api: Api) -> bool:
+    """Turning off a factor that is off changes nothing."""
     return bool(api.client.delete("/api/2fa/totp/").status_code == 204)
 
 
-def test_password_is_a_proof_for_five_minutes(as_ada: Api, time_machine: Any) -> None:
-    assert not is_proven(as_ada)
-    prove(as_ada)
+def test_password_reauthenticates_for_five_minutes(as_ada: Api, time_machine: Any) -> None:
+    assert not is_reauthenticated(as_ada)
+    reauthenticate(as_ada)
     time_machine.move_to(timezone.now() + timedelta(minutes=4, seconds=55))
-    assert is_proven(as_ada)
+    assert is_reauthenticated(as_ada)
     time_machine.move_to(timezone.now() + timedelta(seconds=10))
-    assert not is_proven(as_ada)
+    assert not is_reauthenticated(as_ada)
 
 
-def test_wrong_password_is_no_proof(as_ada: Api) -> None:
+def test_wrong_password_does_not_reauthenticate(as_ada: Api) -> None:
     problem = as_ada.post(PATH, {"password": "wrong"}, expect=400)
     assert refusal(problem) == (("password", "incorrect_password"),)
-    assert not is_proven(as_ada)
+    assert not is_reauthenticated(as_ada)
 
 
-def test_wrong_password_takes_no_proof_away(as_ada: Api) -> None:
-    prove(as_ada)
+def test_wrong_password_ends_no_reauthentication(as_ada: Api) -> None:
+    reauthenticate(as_ada)
     as_ada.post(PATH, {"password": "wrong"}, expect=400)
-    assert is_proven(as_ada)
+    assert is_reauthenticated(as_ada)
 
 
-def test_password_of_somebody_else_is_no_proof(as_ada: Api, sam: User) -> None:
+def test_password_of_another_user_does_not_reauthenticate(as_ada: Api, sam: User) -> None:
     sam.set_password(NEW_PASSWORD)
     sam.save()
     as_ada.post(PATH, {"password": NEW_PASSWORD}, expect=400)
 
 
-def test_proof_holds_in_its_session_alone(as_ada: Api, ada: User) -> None:
-    prove(as_ada)
-    assert not is_proven(bearer(sign_in()["access"]))
+def test_reauthentication_is_valid_in_its_session_only(as_ada: Api, ada: User) -> None:
+    reauthenticate(as_ada)
+    assert not is_reauthenticated(bearer(sign_in()["access"]))
 
 
-def test_proof_goes_on_after_a_refresh(ada: User) -> None:
+def test_reauthentication_lasts_after_a_refresh(ada: User) -> None:
     tokens = sign_in()
-    prove(bearer(tokens["access"]))
+    reauthenticate(bearer(tokens["access"]))
     newer = Api().post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=200)
-    assert is_proven(bearer(newer["access"]))
+    assert is_reauthenticated(bearer(newer["access"]))
 
 
-def test_login_is_no_proof(as_ada: Api) -> None:
-    assert not is_proven(as_ada)
+def test_login_does_not_reauthenticate(as_ada: Api) -> None:
+    assert not is_reauthenticated(as_ada)
 
 
-def test_code_is_a_proof(ada: User) -> None:
+def test_code_reauthenticates(ada: User) -> None:
     factor = turn_on_totp(ada)
     api = bearer(finish_login(begin_login(), factor.code(1))["access"])
-    assert not is_proven(api)
+    assert not is_reauthenticated(api)
     api.post(PATH, {"code": factor.recovery_codes[0]}, expect=204)
     assert api.delete("/2fa/totp/", expect=204) is None
 
 
-def test_wrong_code_is_no_proof(ada: User) -> None:
+def test_wrong_code_does_not_reauthenticate(ada: User) -> None:
     factor = turn_on_totp(ada)
     api = bearer(finish_login(begin_login(), factor.code(1))["access"])
     problem = api.post(PATH, {"code": factor.wrong_codes(1)[0]}, expect=400)
     assert refusal(problem) == (("code", "incorrect_code"),)
 
 
-def test_code_without_a_second_factor_is_no_proof(as_ada: Api) -> None:
+def test_code_without_a_second_factor_does_not_reauthenticate(as_ada: Api) -> None:
     problem = as_ada.post(PATH, {"code": "123456"}, expect=400)
     assert refusal(problem) == (("code", "incorrect_code"),)
 
 
 @pytest.mark.parametrize("body", [{}, {"password": PASSWORD, "code": "123456"}])
-def test_one_proof_is_wanted(as_ada: Api, body: dict[str, str]) -> None:
+def test_exactly_one_proof_is_required(as_ada: Api, body: dict[str, str]) -> None:
     assert refusal(as_ada.post(PATH, body, expect=400)) == (("password", "one_proof"),)
 
 
@@ -108,7 +108,7 @@ def test_code_of_other_shape_is_refused(as_ada: Api, code: str) -> None:
 @pytest.mark.parametrize("field", ["password", "code", "provider"])
 def test_hostile_values_are_refused(as_ada: Api, field: str, value: Any) -> None:
     as_ada.post(PATH, {field: value}, expect=400)
-    assert not is_proven(as_ada)
+    assert not is_reauthenticated(as_ada)
 
 
 def test_without_a_token_nothing_is_judged(as_nobody: Api, ada: User) -> None:
@@ -130,18 +130,18 @@ def test_right_password_is_refused_after_twenty_wrong_ones(
     assert 0 < int(response.headers["Retry-After"]) <= 15 * 60
 
 
-def test_person_without_a_password_cannot_prove_by_one(as_ada: Api, ada: User) -> None:
+def test_user_without_a_password_cannot_reauthenticate_by_one(as_ada: Api, ada: User) -> None:
     ada.set_unusable_password()
     ada.save()
     for password in (PASSWORD, ada.password, "!"):
         response = as_ada.client.post(f"/api{PATH}", {"password": password})
         assert response.status_code in (400, 401)
-    assert not is_proven(as_ada)
+    assert not is_reauthenticated(as_ada)
 
 
-def test_changed_password_leaves_no_proof_to_others(as_ada: Api, ada: User) -> None:
+def test_changed_password_ends_reauthentication_of_others(as_ada: Api, ada: User) -> None:
     verify(ada)
-    prove(as_ada)
+    reauthenticate(as_ada)
     other = bearer(sign_in()["access"])
     body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
     other.post("/password/change/", body, expect=204)

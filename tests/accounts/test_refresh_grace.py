@@ -1,4 +1,4 @@
-"""A refresh token that was just used returns the same tokens for ten seconds more.
+"""A refresh token that was just used returns the same tokens for ten seconds.
 
 pytestmark = pytest.mark.both
 
@@ -19,7 +19,7 @@ from accounts.services.lifecycle import deactivate
 from accounts.services.sessions import forget_former_pairs
 from core.crypto import CannotOpen, unseal
 from notifications.models import Notification
-from tests.accounts.ways import bearer, is_over, refresh, sign_in, use_again, works
+from tests.accounts.login import bearer, is_accepted, is_over, refresh, reuse_refresh_token, sign_in
 from tests.conftest import dead_redis
 
 Clock = Any
@@ -37,10 +37,10 @@ class TestRepetition:
         newer = refresh(tokens)
         now.shift(timedelta(seconds=9))
         assert refresh(tokens) == newer
-        assert works(newer["access"])
+        assert is_accepted(newer["access"])
         assert set(refresh(newer)) == {"access", "refresh"}
 
-    def test_repetition_tells_nobody_of_a_theft(self, ada: User, now: Clock) -> None:
+    def test_repetition_sends_no_mail_about_a_theft(self, ada: User, now: Clock) -> None:
         tokens = sign_in()
         for _ in range(5):
             refresh(tokens)
@@ -54,7 +54,7 @@ class TestRepetition:
         assert is_over(newer)
 
     def test_token_before_the_last_one_is_reuse(self, ada: User, now: Clock) -> None:
-        assert is_over(use_again(sign_in()))
+        assert is_over(reuse_refresh_token(sign_in()))
 
     def test_repetition_does_not_prolong_the_ten_seconds(self, ada: User, now: Clock) -> None:
         tokens = sign_in()
@@ -108,7 +108,7 @@ class TestAtRest:
         assert json.loads(opened) == newer
 
     def test_other_token_with_the_same_id_gets_nothing(self, ada: User, now: Clock) -> None:
-        """The row alone names the token by its id: the key is the whole token."""
+        """The row contains the token's id only; the key is derived from the whole token."""
         tokens = sign_in()
         newer = refresh(tokens)
         twin = RefreshToken(tokens["refresh"])  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Tokens die at once with what they stand for, and so do rights."""
+"""Tokens and permissions end immediately with their session, account or password."""
 
 from collections.abc import Callable
 from threading import Thread
@@ -10,7 +10,14 @@ from django.db import connections
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate, reactivate
-from tests.accounts.ways import NEW_PASSWORD, bearer, is_over, sign_in, use_again, works
+from tests.accounts.login import (
+    NEW_PASSWORD,
+    bearer,
+    is_accepted,
+    is_over,
+    reuse_refresh_token,
+    sign_in,
+)
 from tests.client import Api, committed
 from tests.factories import PASSWORD, event_body
 
@@ -46,7 +53,7 @@ def lock_out_and_back(tokens: dict[str, str], ada: User) -> None:
 
 
 def reuse(tokens: dict[str, str], ada: User) -> None:
-    use_again(tokens)
+    reuse_refresh_token(tokens)
 
 
 def delete_row(tokens: dict[str, str], ada: User) -> None:
@@ -69,19 +76,19 @@ ENDS = [
 def test_both_tokens_die_at_once(
     tokens: dict[str, str], ada: User, end: Callable[[dict[str, str], User], None]
 ) -> None:
-    assert works(tokens["access"])
+    assert is_accepted(tokens["access"])
     end(tokens, ada)
     assert is_over(tokens)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_another_thread_learns_it_at_once(ada: User) -> None:
-    """With a connection to the cache and to the database of its own."""
+    """The thread has connections of its own to the cache and the database."""
     tokens = sign_in()
     seen: list[bool] = []
 
     def look() -> None:
-        seen.append(works(tokens["access"]))
+        seen.append(is_accepted(tokens["access"]))
         connections.close_all()
         caches["default"].close()
 
@@ -108,7 +115,7 @@ def test_right_that_was_taken_is_gone_with_the_next_request(
 def test_person_deactivated_in_the_admin_is_out_with_the_next_request(
     ada: User, tokens: dict[str, str], admin_page: Callable[..., str]
 ) -> None:
-    assert works(tokens["access"])
+    assert is_accepted(tokens["access"])
     admin_page(
         "/accounts/user/",
         {"action": "deactivate", "_selected_action": [ada.pk], "confirmed": "yes"},

@@ -1,4 +1,4 @@
-"""Whoever reads the database, or a backup of it, finds no secret that lets them in."""
+"""A copy of the database contains no secret with which a login is possible."""
 
 from typing import Any
 
@@ -7,20 +7,20 @@ from django.db import connection
 
 from accounts.models import User
 from core.crypto import CannotOpen, seal, unseal
-from tests.accounts.mailed import keys_mailed
-from tests.accounts.ways import (
+from tests.accounts.login import (
     NEW_PASSWORD,
     Factor,
     begin_login,
     finish_login,
     sign_in,
 )
+from tests.accounts.mailed import keys_mailed
 from tests.client import Api
 from tests.factories import PASSWORD, unverify
 
 
 def dump() -> str:
-    """Every row of every table, as text."""
+    """Return every row of every table, as text."""
     rows: list[Any] = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
@@ -30,7 +30,7 @@ def dump() -> str:
 
 
 def found(secrets: list[str]) -> list[str]:
-    """Those that stand in the clear, or in a spelling that anybody reads."""
+    """Return the secrets that are in the dump, plain or in a common encoding."""
     rows = dump().lower()
     assert "ada@example.com" in rows  # the control: what stands in the clear is found
     return [
@@ -40,20 +40,20 @@ def found(secrets: list[str]) -> list[str]:
     ]
 
 
-def test_secret_of_a_second_factor_that_is_being_set_up(as_proven: Api) -> None:
-    assert found([as_proven.get("/2fa/totp/")["secret"], PASSWORD]) == []
+def test_secret_of_a_second_factor_that_is_being_set_up(as_confirmed: Api) -> None:
+    assert found([as_confirmed.get("/2fa/totp/")["secret"], PASSWORD]) == []
 
 
-def test_secret_and_recovery_codes_of_a_second_factor(as_proven: Api) -> None:
-    secret = as_proven.get("/2fa/totp/")["secret"]
-    answer = as_proven.post("/2fa/totp/", {"code": Factor(secret, []).code()})
+def test_secret_and_recovery_codes_of_a_second_factor(as_confirmed: Api) -> None:
+    secret = as_confirmed.get("/2fa/totp/")["secret"]
+    answer = as_confirmed.post("/2fa/totp/", {"code": Factor(secret, []).code()})
     assert found([secret, *answer["recovery_codes"]]) == []
 
 
-def test_used_codes(as_proven: Api) -> None:
-    secret = as_proven.get("/2fa/totp/")["secret"]
+def test_used_codes(as_confirmed: Api) -> None:
+    secret = as_confirmed.get("/2fa/totp/")["secret"]
     app = Factor(secret, [])
-    codes = as_proven.post("/2fa/totp/", {"code": app.code()})["recovery_codes"]
+    codes = as_confirmed.post("/2fa/totp/", {"code": app.code()})["recovery_codes"]
     code = app.code(1)
     finish_login(begin_login(), code)
     finish_login(begin_login(), codes[0])
@@ -66,20 +66,20 @@ def test_tokens_of_a_session(ada: User) -> None:
     assert found([*tokens.values(), *newer.values()]) == []
 
 
-def test_token_of_a_login_that_waits(as_proven: Api) -> None:
-    secret = as_proven.get("/2fa/totp/")["secret"]
-    as_proven.post("/2fa/totp/", {"code": Factor(secret, []).code()})
+def test_token_of_a_login_that_waits(as_confirmed: Api) -> None:
+    secret = as_confirmed.get("/2fa/totp/")["secret"]
+    as_confirmed.post("/2fa/totp/", {"code": Factor(secret, []).code()})
     token = begin_login()
     assert found([token, secret]) == []
 
 
-def test_challenge_of_a_passkey(as_proven: Api) -> None:
-    options = as_proven.post("/passkeys/", {}, expect=200)["creation_options"]
+def test_challenge_of_a_passkey(as_confirmed: Api) -> None:
+    options = as_confirmed.post("/passkeys/", {}, expect=200)["creation_options"]
     assert found([options["publicKey"]["challenge"]]) == []
 
 
 def test_keys_of_mails(ada: User) -> None:
-    """Before and after they were sent."""
+    """Before and after the mails were sent."""
     unverify(ada)
     Api().post("/password/reset/", {"email": ada.email}, expect=202)
     Api().post("/email/verify/resend/", {"email": ada.email}, expect=202)
@@ -91,7 +91,7 @@ def test_keys_of_mails(ada: User) -> None:
     assert found([keys[0], keys[0].rpartition("-")[2], NEW_PASSWORD, PASSWORD]) == []
 
 
-def test_what_was_sealed_for_one_purpose_opens_for_no_other() -> None:
+def test_encrypted_text_opens_for_its_purpose_only() -> None:
     sealed = seal("secret", purpose="second-factor")
     assert unseal(sealed, purpose="second-factor") == "secret"
     for purpose in ("session", "session-token", ""):

@@ -1,4 +1,4 @@
-"""Where somebody is signed in, and ending that."""
+"""List and end sessions."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,16 +12,16 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services.sessions import forget_dead_sessions
 from notifications.models import Notification
-from tests.accounts.ways import (
+from tests.accounts.login import (
     bearer,
     begin_login,
     finish_login,
+    is_accepted,
     is_over,
     refresh,
+    reuse_refresh_token,
     sign_in,
     turn_on_totp,
-    use_again,
-    works,
 )
 from tests.client import Api, refusal
 from tests.factories import PASSWORD
@@ -44,7 +44,7 @@ class TestList:
         assert ids == sorted(ids, reverse=True)
         assert listed["count"] == 3
 
-    def test_session_tells_where_it_is_and_no_secret(self, ada: User) -> None:
+    def test_session_shows_its_place_and_no_secret(self, ada: User) -> None:
         api = Api(REMOTE_ADDR="192.0.2.7", HTTP_USER_AGENT="Lynx/2.9")
         tokens = api.post("/login/", {"username": "ada", "password": PASSWORD}, expect=200)
         [session] = bearer(tokens["access"]).get(PATH)["results"]
@@ -72,19 +72,19 @@ class TestList:
         assert after["last_seen_at"] > before["last_seen_at"]
         assert after | {"last_seen_at": 0} == before | {"last_seen_at": 0}
 
-    def test_login_that_waits_for_its_second_factor_is_none(self, ada: User) -> None:
+    def test_login_that_waits_for_its_second_factor_is_not_listed(self, ada: User) -> None:
         factor = turn_on_totp(ada)
         begin_login()
         tokens = finish_login(begin_login(), factor.code(1))
         assert len(ids(bearer(tokens["access"]))) == 1
 
-    def test_pages_are_as_long_as_asked(self, ada: User) -> None:
+    def test_page_size_is_as_requested(self, ada: User) -> None:
         tokens, *_ = [sign_in() for _ in range(3)]
         page = bearer(tokens["access"]).get(PATH, limit=2)
         assert (page["count"], len(page["results"])) == (3, 2)
 
     @pytest.mark.parametrize("method", ["get", "delete"])
-    def test_without_a_token_nothing_is_told(self, as_nobody: Api, method: str) -> None:
+    def test_without_a_token_nothing_is_shown(self, as_nobody: Api, method: str) -> None:
         assert getattr(as_nobody.client, method)(f"/api{PATH}").status_code == 401
 
 
@@ -101,28 +101,28 @@ class TestEnding:
         api.delete(f"{PATH}{ids(api)[0]}/")
         assert is_over(tokens)
 
-    def test_others_end_and_ones_own_goes_on(self, ada: User) -> None:
+    def test_others_end_and_the_current_one_continues(self, ada: User) -> None:
         others, mine = [sign_in(), sign_in()], sign_in()
         bearer(mine["access"]).delete(PATH)
         assert [is_over(tokens) for tokens in others] == [True, True]
         assert not is_over(mine)
 
-    def test_nobody_elses_end_with_the_others(self, as_ada: Api, sam: User) -> None:
+    def test_sessions_of_other_users_continue(self, as_ada: Api, sam: User) -> None:
         sams = sign_in("sam")
         as_ada.delete(PATH)
         assert not is_over(sams)
 
-    def test_session_of_somebody_else_is_not_there(self, as_ada: Api, sam: User) -> None:
+    def test_session_of_another_user_is_not_found(self, as_ada: Api, sam: User) -> None:
         sams = sign_in("sam")
         session = UserSession.objects.get(user=sam)
         assert refusal(as_ada.delete(f"{PATH}{session.pk}/", expect=404)) == ("not_found",)
         assert not is_over(sams)
 
     @pytest.mark.parametrize("session", ["0", "9" * 30, "-1", "x", "1.5", "٣", "%00"])
-    def test_no_session_is_not_there(self, as_ada: Api, session: str) -> None:
+    def test_missing_session_is_not_found(self, as_ada: Api, session: str) -> None:
         as_ada.delete(f"{PATH}{session}/", expect=404)
 
-    def test_ending_twice_is_not_there(self, as_ada: Api) -> None:
+    def test_ended_session_is_not_found(self, as_ada: Api) -> None:
         sign_in()
         other = ids(as_ada)[0]
         as_ada.delete(f"{PATH}{other}/")
@@ -150,26 +150,26 @@ class TestEnding:
 class TestReuse:
     def test_reuse_ends_that_session_alone(self, ada: User) -> None:
         stolen, other = sign_in(), sign_in()
-        assert is_over(use_again(stolen))
+        assert is_over(reuse_refresh_token(stolen))
         assert not is_over(other)
 
-    def test_person_is_told_once(self, ada: User) -> None:
+    def test_user_gets_one_mail(self, ada: User) -> None:
         tokens = sign_in()
-        use_again(tokens)
+        reuse_refresh_token(tokens)
         for _ in range(3):
             refresh(tokens, expect=401)
-        told = Notification.objects.filter(user=ada, kind="account_security")
-        assert [each.context["what"] for each in told] == ["sessions_ended_token_reuse"]
+        notices = Notification.objects.filter(user=ada, kind="account_security")
+        assert [each.context["what"] for each in notices] == ["sessions_ended_token_reuse"]
 
     def test_expired_token_ends_no_session(self, ada: User, time_machine: Any) -> None:
-        """Whoever finds one in an old backup could sign its person out."""
+        """With a token from an old backup, a stranger could otherwise end the session."""
         old = sign_in()["refresh"]
         newer = Api().post("/token/refresh/", {"refresh": old}, expect=200)
         for days in (8, 8):
             time_machine.move_to(timezone.now() + timedelta(days=days))
             newer = Api().post("/token/refresh/", {"refresh": newer["refresh"]}, expect=200)
         Api().post("/token/refresh/", {"refresh": old}, expect=401)
-        assert works(newer["access"])
+        assert is_accepted(newer["access"])
 
 
 class TestDeath:
@@ -179,7 +179,7 @@ class TestDeath:
             time_machine.move_to(timezone.now() + timedelta(days=13))
             forget_dead_sessions()
             tokens = Api().post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=200)
-        assert works(tokens["access"])
+        assert is_accepted(tokens["access"])
 
     def test_session_that_is_not_used_dies_after_two_weeks(
         self, ada: User, time_machine: Any

@@ -1,4 +1,4 @@
-"""Who is asking, without a query; and that nobody who was shut out comes in by it."""
+"""Authentication without a query, and its end for revoked users."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,8 +17,8 @@ from accounts.services import sessions
 from accounts.services.lifecycle import deactivate, reactivate
 from accounts.services.profile import update_profile
 from accounts.tasks import retry_stale_snapshots
+from tests.accounts.login import NEW_PASSWORD, bearer, is_accepted, sign_in
 from tests.accounts.mailed import keys_mailed
-from tests.accounts.ways import NEW_PASSWORD, bearer, sign_in, works
 from tests.client import Api, committed
 from tests.conftest import dead_redis
 from tests.factories import PASSWORD
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.both
 
 
 def without_redis(address: str) -> dict[str, Any]:
-    """The product's own cache, with nobody at the other end."""
+    """Use the product's cache with an address at which no server listens."""
     caches = dead_redis(address)
     caches["default"]["BACKEND"] = "core.cache.ForgivingRedisCache"
     return caches
@@ -38,8 +38,8 @@ Queries = Callable[[int], Any]
 
 @pytest.fixture
 def session(ada: User) -> int:
-    """Ada's, which the cache knows of."""
-    assert works(sign_in()["access"])
+    """Return Ada's session, which has a snapshot in the cache."""
+    assert is_accepted(sign_in()["access"])
     return int(UserSession.objects.get().pk)
 
 
@@ -50,7 +50,7 @@ def find(ada: User, session: int) -> User | None:
 def test_snapshot_of_another_version_of_the_model_is_not_read(
     ada: User, session: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two versions run beside each other during an upgrade, and their models differ by a field."""
+    """Two versions run side by side during an upgrade, and their models differ by a field."""
     monkeypatch.setattr(snapshots, "_VERSION_OF_FIELDS", "older")
     fields: dict[str, Any] = dict(User.objects.values().get(pk=ada.pk))
     del fields["password"], fields["bio"]
@@ -78,7 +78,7 @@ class TestCost:
         access = sign_in()["access"]
         bearer(access).post("/logout/", expect=204)
         with num_queries(1):
-            assert not works(access)
+            assert not is_accepted(access)
 
     @pytest.fixture
     def num_queries(self, django_assert_num_queries: Queries) -> Queries:
@@ -95,7 +95,7 @@ def test_snapshot_has_all_of_a_person_but_the_password(ada: User, session: int) 
     assert ada.password not in str(stored)
 
 
-def test_password_is_read_when_it_is_asked_for(ada: User, session: int) -> None:
+def test_password_is_loaded_on_access(ada: User, session: int) -> None:
     known = find(ada, session)
     assert known is not None and known.check_password(PASSWORD)
 
@@ -103,7 +103,7 @@ def test_password_is_read_when_it_is_asked_for(ada: User, session: int) -> None:
 def test_snapshot_lives_thirty_seconds(
     ada: User, session: int, time_machine: Any, settings: Settings
 ) -> None:
-    """Whatever went wrong: what is changed behind everybody's back is seen after that."""
+    """Changes that bypass the code are seen after that."""
     # Redis has a clock of its own, which no test moves.
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     assert find(ada, session) == ada
@@ -115,13 +115,11 @@ def test_snapshot_lives_thirty_seconds(
         assert known is not None and known.bio == bio
 
 
-def test_nobody_is_found_by_the_session_of_somebody_else(
-    ada: User, sam: User, session: int
-) -> None:
+def test_session_of_another_user_finds_no_user(ada: User, sam: User, session: int) -> None:
     assert find(sam, session) is None
 
 
-def test_nobody_is_cached_for_a_session_that_is_not_there(ada: User) -> None:
+def test_missing_session_is_not_cached(ada: User) -> None:
     assert find(ada, 4711) is None
     assert cache.get(f"account:{ada.pk}:session:4711") is None
 
@@ -136,7 +134,7 @@ def end_it(ada: User, session: int) -> None:
 
 def end_others(ada: User, session: int) -> None:
     with committed():
-        sessions.end_other_sessions(session_id=0, user_id=ada.pk)
+        sessions.end_all_sessions(user=ada, keep_session=0)
 
 
 def reset(ada: User, session: int) -> None:
@@ -170,7 +168,7 @@ def delete_sessions(ada: User, session: int) -> None:
     [end_it, end_others, reset, deactivate_it, delete_person, delete_people, delete_sessions],
     ids=lambda change: change.__name__,
 )
-def test_who_was_shut_out_is_found_no_more(
+def test_revoked_user_is_not_found(
     ada: User, session: int, change: Callable[[User, int], None]
 ) -> None:
     user_id = ada.pk  # a person who is deleted has none any more
@@ -191,7 +189,7 @@ def test_reactivated_person_is_seen_at_once(ada: User, session: int) -> None:
         deactivate(user=ada)
     with committed():
         reactivate(user=ada)
-    assert works(sign_in()["access"])
+    assert is_accepted(sign_in()["access"])
 
 
 def test_rolled_back_change_forgets_nothing(ada: User, session: int) -> None:
@@ -210,7 +208,7 @@ Change = Callable[[Callable[[], None]], None]
 
 @pytest.fixture
 def change_while_somebody_reads(monkeypatch: pytest.MonkeyPatch) -> Change:
-    """The change happens between a reader's look at the database and what it writes then."""
+    """Run a change between a reader's query and its write to the cache."""
 
     def during(change: Callable[[], None]) -> None:
         backend = type(caches["default"])
@@ -229,7 +227,7 @@ def change_while_somebody_reads(monkeypatch: pytest.MonkeyPatch) -> Change:
 
 @pytest.fixture
 def fresh(ada: User) -> int:
-    """A session that the cache knows nothing of."""
+    """Return a session without a snapshot."""
     sign_in()
     return int(UserSession.objects.get().pk)
 
@@ -256,7 +254,7 @@ def test_control_without_the_version_brings_it_back(
     monkeypatch: pytest.MonkeyPatch,
     change_while_somebody_reads: Change,
 ) -> None:
-    """As a cache does that a change merely empties."""
+    """Control: a cache that a change merely empties."""
 
     def empty(user_id: int) -> bool:
         return bool(cache.delete(snapshots._snapshot_key(user_id, fresh))) or True
@@ -276,11 +274,11 @@ def away(settings: Settings, nowhere: str) -> None:
 
 
 @pytest.mark.usefixtures("away")
-def test_requests_go_on_without_the_cache(ada: User) -> None:
+def test_requests_continue_without_the_cache(ada: User) -> None:
     tokens = sign_in()
-    assert works(tokens["access"])
+    assert is_accepted(tokens["access"])
     bearer(tokens["access"]).post("/logout/", expect=204)
-    assert not works(tokens["access"])
+    assert not is_accepted(tokens["access"])
 
 
 @pytest.mark.usefixtures("away")

@@ -1,4 +1,4 @@
-"""Tokens that somebody else made, altered or kept."""
+"""Forged, altered and old tokens."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 from rest_framework_simplejwt.settings import api_settings
 
 from accounts.models import User
-from tests.accounts.ways import bearer, sign_in, works
+from tests.accounts.login import bearer, is_accepted, sign_in
 from tests.client import Api, refusal
 from tests.factories import event_body
 from tests.ids import short_id
@@ -33,7 +33,7 @@ def tokens(ada: User) -> dict[str, str]:
 
 @pytest.fixture
 def claims(tokens: dict[str, str]) -> Claims:
-    """Of an access token that works."""
+    """Return the claims of a valid access token."""
     return dict(jwt.decode(tokens["access"], options={"verify_signature": False}))
 
 
@@ -42,7 +42,7 @@ def as_refresh(claims: Claims) -> Claims:
 
 
 def sign(claims: Claims, key: Any = None, algorithm: str = "HS256", **header: Any) -> str:
-    """As we would, unless told otherwise."""
+    """Sign claims as the product does, unless other arguments are given."""
     return jwt.encode(claims, key or api_settings.SIGNING_KEY, algorithm, headers=header)
 
 
@@ -53,7 +53,7 @@ def unsigned(header: Claims, claims: Claims, signature: str = "") -> str:
 
 
 def assert_refused(access: str, refresh: str) -> None:
-    """The one as an access token, the other as a refresh token; nothing ends by it."""
+    """Check that both tokens are refused, and that no session ends."""
     before = UserSession.objects.count()
     problem = bearer(access).get("/users/profile/", expect=401)
     assert refusal(problem) == ("token_not_valid",)
@@ -63,8 +63,8 @@ def assert_refused(access: str, refresh: str) -> None:
 
 
 def test_token_signed_as_we_do_works(claims: Claims) -> None:
-    """The control of what follows."""
-    assert works(sign(claims))
+    """Control for the other tests."""
+    assert is_accepted(sign(claims))
 
 
 @pytest.mark.parametrize("name", ["none", "None", "NONE", "nOnE", "", None, "HS0", ["none"]])
@@ -84,7 +84,7 @@ def test_other_algorithm_with_our_key_is_refused(claims: Claims, algorithm: str)
     assert_refused(sign(claims, algorithm=algorithm), sign(as_refresh(claims), algorithm=algorithm))
 
 
-def test_key_pair_of_somebody_is_refused(claims: Claims) -> None:
+def test_key_pair_of_a_stranger_is_refused(claims: Claims) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     public = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -138,7 +138,7 @@ def test_key_that_the_header_brings_along_is_not_used(claims: Claims, header: Cl
 
 @pytest.mark.parametrize("token_type", ["refresh", "sliding", "", None, 5, ["access"]])
 def test_token_of_another_type_is_no_access_token(claims: Claims, token_type: Any) -> None:
-    assert not works(sign(claims | {"token_type": token_type}))
+    assert not is_accepted(sign(claims | {"token_type": token_type}))
 
 
 @pytest.mark.parametrize("token_type", ["access", "sliding", "", None, 5, ["refresh"]])
@@ -185,13 +185,13 @@ def test_token_without_a_claim_is_refused(claims: Claims, claim: str) -> None:
     ids=short_id,
 )
 def test_odd_claim_is_refused(claims: Claims, claim: str, value: Any) -> None:
-    """Only with our key could somebody make these: even so none crashes."""
+    """Such tokens need our key; they must not crash either."""
     odd = claims | {claim: value}
     assert_refused(sign(odd), sign(as_refresh(odd)))
 
 
 @pytest.mark.parametrize("jti", ["", "x", None, 5, [], {}, True, "9" * 400, "\x00"])
-def test_odd_id_of_a_refresh_token_is_none(claims: Claims, jti: Any) -> None:
+def test_odd_id_of_a_refresh_token_is_refused(claims: Claims, jti: Any) -> None:
     body = {"refresh": sign(as_refresh(claims) | {"jti": jti})}
     Api().post("/token/refresh/", body, expect=401)
 
@@ -211,7 +211,7 @@ def test_token_of_the_future_is_refused(claims: Claims) -> None:
     assert_refused(sign(claims), sign(as_refresh(claims)))
 
 
-def test_session_of_somebody_else_is_refused(claims: Claims, sam: User) -> None:
+def test_session_of_another_user_is_refused(claims: Claims, sam: User) -> None:
     sign_in("sam")
     session = UserSession.objects.get(user=sam)
     mixed = [claims | {"sid": str(session.pk)}, claims | {"user_id": str(sam.pk)}]
@@ -242,8 +242,8 @@ def test_altered_token_is_refused(tokens: dict[str, str], part: int) -> None:
 
 
 def test_huge_token_is_refused(claims: Claims) -> None:
-    assert not works("x" * 100_000)
-    assert not works(f"{'x' * 50_000}.{'y' * 50_000}.z")
+    assert not is_accepted("x" * 100_000)
+    assert not is_accepted(f"{'x' * 50_000}.{'y' * 50_000}.z")
     problem = Api().post("/token/refresh/", {"refresh": "x" * 100_000}, expect=400)
     assert refusal(problem) == (("refresh", "max_length"),)
 

@@ -1,4 +1,4 @@
-"""What was judged before an account changed, and is written after."""
+"""Checks that were made before an account changed, and writes after it."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 
-from accounts.allauth.client import NOBODY, ask
+from accounts.allauth.client import Caller, call
 from accounts.exceptions import SessionOver
 from accounts.models import User
 from accounts.services.passwords import change_password
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.both
 class TestUnderWay:
     def login(self) -> str:
         right = {"username": "ada", "password": PASSWORD}
-        return ask("account:login", right, caller=NOBODY).session_key
+        return call("account:login", right, caller=Caller()).session_key
 
     @pytest.mark.parametrize("change", [{"password": "x"}, {"is_active": False}])
     def test_login_opens_no_session_any_more(self, ada: User, change: dict[str, Any]) -> None:
@@ -48,7 +48,11 @@ class TestUnderWay:
         User.objects.filter(pk=ada.pk).update(password="newer")
         with pytest.raises(BadValue):
             change_password(
-                user=ada, session_id=session.pk, current=PASSWORD, new="yet another", caller=NOBODY
+                user=ada,
+                session_id=session.pk,
+                current=PASSWORD,
+                new="yet another",
+                caller=Caller(),
             )
         ada.refresh_from_db()
         assert ada.password == "newer"
@@ -60,7 +64,11 @@ class TestUnderWay:
         Session.objects.all().delete()
         with pytest.raises(SessionOver):
             change_password(
-                user=ada, session_id=session.pk, current=PASSWORD, new="yet another", caller=NOBODY
+                user=ada,
+                session_id=session.pk,
+                current=PASSWORD,
+                new="yet another",
+                caller=Caller(),
             )
         ada.refresh_from_db()
         assert ada.check_password(PASSWORD)

@@ -1,4 +1,4 @@
-"""An attacker changes the address of an account, and the owner undoes it with a link in a mail."""
+"""An attacker changes the address of an account, and the owner undoes it by a link in a mail."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,23 +13,23 @@ from django.core import mail, signing
 from django.utils import timezone
 
 from accounts.models import AddressChange, User
-from accounts.services.emails import take_address
+from accounts.services.emails import set_address
 from accounts.services.erasure import erase
 from accounts.services.lifecycle import deactivate
 from accounts.tasks import forget_dead_sessions
 from notifications.models import Notification
 from rsvp.calendar.feeds import person_of, secret_of
 from rsvp.exceptions import FeedNotFound
-from tests.accounts.mailed import keys_mailed, links_mailed
-from tests.accounts.ways import (
+from tests.accounts.login import (
     NEW_PASSWORD,
     bearer,
     is_over,
-    prove,
+    reauthenticate,
     send_hostile,
     sign_in,
     turn_on_totp,
 )
+from tests.accounts.mailed import keys_mailed, links_mailed
 from tests.client import Api, refusal
 from tests.factories import PASSWORD, UserFactory, unverify
 
@@ -43,17 +43,17 @@ PAGE = "undo-email-change"
 
 @pytest.fixture
 def thief(ada: User) -> Api:
-    """Has a session of Ada's and her password."""
+    """Return a client with a session of Ada's; the attacker also knows her password."""
     return bearer(sign_in()["access"])
 
 
 def ask_for(api: Api, email: str = THIEFS) -> None:
-    prove(api)
+    reauthenticate(api)
     api.post(CHANGE, {"email": email}, expect=202)
 
 
 def change(api: Api, email: str = THIEFS) -> None:
-    """To an address whose mailbox the thief reads."""
+    """Change the address to a mailbox of the attacker."""
     ask_for(api, email)
     key = keys_mailed("verify-email", to=email)[-1]
     Api().post("/email/verify/", {"key": key}, expect=200)
@@ -64,13 +64,13 @@ def undo(key: str, expect: int = 200) -> Any:
 
 
 def choose_password() -> None:
-    """By the link that the owner gets with the undo."""
+    """Set a password by the link that follows the undo."""
     key = keys_mailed("reset-password", to=OLD)[-1]
     Api().post("/password/reset/confirm/", {"key": key, "password": NEW_PASSWORD}, expect=204)
 
 
 def keys() -> list[str]:
-    """Of all links to undo something that the owner's mailbox has."""
+    """Return the keys of all undo links in the owner's mailbox."""
     return keys_mailed(PAGE, to=OLD)
 
 
@@ -84,7 +84,7 @@ RESTORED = (OLD, [(OLD, True, True)])
 
 
 class TestTheft:
-    """With an access token alone the address was changed; then a reset gave the account away."""
+    """An access token was enough to change the address; a reset then gave the account away."""
 
     def test_token_alone_changes_no_address(self, as_ada: Api, ada: User) -> None:
         problem = as_ada.post(CHANGE, {"email": THIEFS}, expect=403)
@@ -92,12 +92,12 @@ class TestTheft:
         assert state(ada) == RESTORED
         assert mail.outbox == []
 
-    def test_password_alone_changes_no_address_of_somebody_with_a_second_factor(
+    def test_password_alone_changes_no_address_of_a_user_with_a_second_factor(
         self, ada: User
     ) -> None:
         thief = bearer(sign_in()["access"])
         factor = turn_on_totp(ada)
-        prove(thief)
+        reauthenticate(thief)
         problem = thief.post(CHANGE, {"email": THIEFS}, expect=403)
         assert refusal(problem) == ("reauthentication_required", "reauthenticate")
         thief.post("/reauthenticate/", {"code": factor.code(1)}, expect=204)
@@ -117,10 +117,10 @@ class TestTheft:
     def test_token_and_password_keep_no_account_that_has_a_second_factor(
         self, ada: User, method: str, path: str, body: Any
     ) -> None:
-        """A stolen token and a phished password turned the second factor off."""
+        """A stolen token and a phished password could turn the second factor off."""
         thief = bearer(sign_in()["access"])
         turn_on_totp(ada)
-        prove(thief)
+        reauthenticate(thief)
         response = getattr(thief.client, method)(f"/api{path}", body)
         assert (response.status_code, response.json()["code"]) == (
             403,
@@ -142,7 +142,7 @@ class TestLink:
     def test_link_goes_to_the_old_address_also_where_the_thief_is_faster_than_the_mail(
         self, thief: Api, ada: User
     ) -> None:
-        """The mail would otherwise go to wherever the person is reached when it leaves."""
+        """The mail would otherwise go to the address that the account has when it is sent."""
         ask_for(thief)
         EmailAddress.objects.filter(user=ada, primary=True).update(primary=False)
         User.objects.filter(pk=ada.pk).update(email=THIEFS)
@@ -172,10 +172,10 @@ class TestLink:
     def test_hostile_values_are_refused(self, as_nobody: Api) -> None:
         send_hostile(as_nobody, UNDO, {"key": "x"}, "key")
 
-    def test_change_by_an_admin_is_told_without_a_link(self, ada: User) -> None:
+    def test_change_by_an_admin_sends_a_mail_without_a_link(self, ada: User) -> None:
         ada.email = THIEFS
         ada.save()
-        take_address(user=ada, before=OLD)
+        set_address(user=ada, before=OLD)
         assert links_mailed(PAGE) == []
 
 
@@ -211,7 +211,7 @@ class TestUndo:
     def test_link_lives_for_72_hours_after_the_address_was_verified(
         self, thief: Api, ada: User, time_machine: Any, hours: float, status: int
     ) -> None:
-        """Counted from the request, a thief would wait with the verification for three days."""
+        """Counted from the request, an attacker would verify the address after three days."""
         asked_at = timezone.now()
         ask_for(thief)
         key = keys_mailed("verify-email", to=THIEFS)[-1]
@@ -281,10 +281,10 @@ class TestUndo:
         assert refusal(Api().post("/password/reset/confirm/", body, expect=400)) == WRONG_KEY
 
     @pytest.mark.parametrize("hours", [-71, 1], ids=["before", "after"])
-    def test_ways_in_that_the_thief_added_are_removed(
+    def test_credentials_added_by_the_thief_are_removed(
         self, thief: Api, ada: User, hours: int, time_machine: Any
     ) -> None:
-        """A thief with a second factor of their own had locked the owner out for good."""
+        """An attacker's second factor locked the owner out permanently."""
         now = timezone.now()
         time_machine.move_to(now + timedelta(hours=max(hours, 0)))
         SocialAccount.objects.create(user=ada, provider="github", uid="thief")
@@ -306,7 +306,7 @@ class TestUndo:
         choose_password()
         sign_in(password=NEW_PASSWORD)
 
-    def test_ways_in_of_long_ago_stay(self, ada: User) -> None:
+    def test_older_credentials_stay(self, ada: User) -> None:
         """Access to a mailbox must not be enough to remove the owner's second factor."""
         SocialAccount.objects.create(user=ada, provider="github", uid="Ada's")
         factor = turn_on_totp(ada)
@@ -337,15 +337,15 @@ class TestUndo:
         with pytest.raises(FeedNotFound):
             person_of(secret)
 
-    def test_owner_is_told_what_to_do_next(self, thief: Api, ada: User) -> None:
+    def test_owner_gets_a_mail_with_the_next_steps(self, thief: Api, ada: User) -> None:
         change(thief)
         undo(keys()[0])
         keys_mailed("reset-password")
-        told = [str(message.body) for message in mail.outbox if "undone" in message.subject]
-        assert "Choose a new password now" in told[0]
+        mails = [str(message.body) for message in mail.outbox if "undone" in message.subject]
+        assert "Choose a new password now" in mails[0]
         assert Notification.objects.filter(email=OLD, context__what="email_change_undone").exists()
 
-    def test_nobody_is_signed_in_by_it(self, thief: Api, ada: User) -> None:
+    def test_it_does_not_log_in(self, thief: Api, ada: User) -> None:
         ask_for(thief)
         response = Api().client.post(f"/api{UNDO}", {"key": keys()[0]})
         assert sorted(response.json()) == ["email", "email_verified"]
@@ -367,20 +367,20 @@ class TestUndo:
         ada.refresh_from_db()
         ada.email = OLD
         ada.save()
-        take_address(user=ada)
+        set_address(user=ada)
         assert refusal(undo(keys_mailed(PAGE, to=THIEFS)[-1], 400)) == WRONG_KEY
 
 
 class TestReservation:
-    """A thief registered with the old address: the undo had nothing to give back."""
+    """An attacker registered with the old address, so the undo could not restore it."""
 
-    def test_old_address_is_nobodys_while_it_can_be_taken_back(
+    def test_old_address_is_reserved_while_the_change_can_be_undone(
         self, thief: Api, ada: User, as_sam: Api
     ) -> None:
         change(thief)
         body = {"username": "squatter", "email": OLD.upper(), "password": PASSWORD}
         assert refusal(Api().post("/register/", body, expect=400)) == (("email", "unique"),)
-        prove(as_sam)
+        reauthenticate(as_sam)
         problem = as_sam.post(CHANGE, {"email": OLD}, expect=400)
         assert refusal(problem) == (("email", "unique"),)
         undo(keys()[0])
@@ -401,7 +401,7 @@ class TestReservation:
         assert not AddressChange.objects.exists()
 
     def test_unverified_address_is_not_reserved(self, thief: Api, ada: User) -> None:
-        """Else one could keep addresses of strangers from them by giving them up."""
+        """Otherwise a stranger's address could be blocked by giving it up."""
         unverify(ada)
         change(thief)
         UserFactory.create(username="stranger", email=OLD)

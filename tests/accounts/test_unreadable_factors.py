@@ -1,4 +1,4 @@
-"""Stored second factors that cannot be read: the owner is told, and can remove or replace them."""
+"""Stored second factors that can't be read: users get an error, and can remove them."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from accounts.models import User
+from tests.accounts.login import Factor, begin_login, finish_login
 from tests.accounts.test_passkeys import passkey, password, reauthenticate, verified
-from tests.accounts.ways import Factor, begin_login, finish_login
 from tests.client import Api, refusal
 from tests.factories import PASSWORD
 from tests.standins.passkey import Passkey
@@ -39,7 +39,7 @@ def broken(request: Any, passkey: Passkey) -> Authenticator:
     params=[pytest.param({}, id="empty"), pytest.param({"secret": "x", "seed": "x"}, id="unsealed")]
 )
 def damaged(request: Any, factor: Factor) -> Factor:
-    """Damages the app's secret and the seed of the recovery codes."""
+    """Damage the app's secret and the seed of the recovery codes."""
     Authenticator.objects.update(data=request.param)
     return factor
 
@@ -64,19 +64,21 @@ class TestPasskey:
 
 
 class TestCodes:
-    def test_login_says_so(self, damaged: Factor) -> None:
+    def test_login_returns_the_error(self, damaged: Factor) -> None:
         assert refusal(finish_login(begin_login(), damaged.code(), expect=409)) == UNREADABLE
 
-    def test_count_of_recovery_codes_says_so(self, as_owner: Api, damaged: Factor) -> None:
+    def test_count_of_recovery_codes_returns_the_error(
+        self, as_owner: Api, damaged: Factor
+    ) -> None:
         assert refusal(as_owner.get("/2fa/recovery-codes/", expect=409)) == UNREADABLE
 
-    def test_reauthentication_says_so(self, as_owner: Api, damaged: Factor) -> None:
+    def test_reauthentication_returns_the_error(self, as_owner: Api, damaged: Factor) -> None:
         body = {"code": damaged.code()}
         assert refusal(as_owner.post("/reauthenticate/", body, expect=409)) == UNREADABLE
 
-    def test_admin_login_says_so(self, damaged: Factor, ada: User) -> None:
+    def test_admin_login_shows_the_error(self, damaged: Factor, ada: User) -> None:
         User.objects.update(is_staff=True, is_superuser=True)
         body = {"username": "ada", "password": PASSWORD, "code": damaged.code()}
         page = Client().post("/admin/login/", body)
         assert page.status_code == 200
-        assert "Your second factor cannot be checked" in page.content.decode()
+        assert "Ask an admin to look into it" in page.content.decode()

@@ -1,4 +1,4 @@
-"""Attacks on passkeys: foreign pages, copied keys, challenges of others, altered responses."""
+"""Attacks on passkeys: foreign pages, copied keys, foreign challenges, altered responses."""
 
 import json
 from datetime import timedelta
@@ -12,20 +12,19 @@ from fido2 import cbor
 from fido2.utils import websafe_decode, websafe_encode
 
 from accounts.models import PasskeyRecord, User
+from tests.accounts.login import NEW_PASSWORD, bearer, reauthenticate
 from tests.accounts.test_passkeys import (
     NO_CREDENTIAL,
-    ask,
     begin,
     finish,
     log_in,
     passkey,
     password,
-    reauthenticate,
     register,
+    request_options,
     verified,
     who,
 )
-from tests.accounts.ways import NEW_PASSWORD, bearer, prove
 from tests.client import Api, refusal
 from tests.standins.passkey import Passkey
 
@@ -46,8 +45,10 @@ def sams(sam: User, as_sam: Api) -> Passkey:
 
 
 class TestForeignPages:
-    """Every host below the passkeys' domain was a page of ours: one that somebody has taken over,
-    or that shows what people upload, could ask for a passkey and log in with it."""
+    """Every host below the passkeys' domain was accepted.
+
+    A host that an attacker controls, or one with uploaded content, could log in with a passkey.
+    """
 
     @pytest.fixture(autouse=True)
     def _site(self, settings: Any) -> None:
@@ -95,9 +96,9 @@ class TestFrames:
 
 
 class TestCopies:
-    """Nobody looked at the counter: a copy of a security key opened the account for good."""
+    """The counter was not checked: a copy of a security key opened the account permanently."""
 
-    def test_counter_that_rises_lets_in(self, verified: Api, as_nobody: Api) -> None:
+    def test_counter_that_increases_logs_in(self, verified: Api, as_nobody: Api) -> None:
         key = Passkey(counter=5)
         register(verified, key)
         for counter in (6, 7, 4_000_000_000):
@@ -105,7 +106,7 @@ class TestCopies:
             assert who(log_in(as_nobody, key)) == "ada"
 
     @pytest.mark.parametrize("counter", [0, 4, 5])
-    def test_counter_that_does_not_rise_lets_nobody_in(
+    def test_counter_that_does_not_increase_is_refused(
         self, verified: Api, as_nobody: Api, ada: User, counter: int
     ) -> None:
         key = Passkey(counter=5)
@@ -114,17 +115,19 @@ class TestCopies:
         key.counter = counter
         assert refusal(log_in(as_nobody, key, 401)) == REFUSED
         assert UserSession.objects.count() == sessions
-        told = ada.notifications.filter(context__what="passkey_copied")
-        assert told.count() == 1
+        notices = ada.notifications.filter(context__what="passkey_copied")
+        assert notices.count() == 1
         key.counter = 6
         log_in(as_nobody, key)
 
-    def test_passkey_that_does_not_count_goes_on(self, passkey: Passkey, as_nobody: Api) -> None:
+    def test_passkey_without_a_counter_keeps_working(
+        self, passkey: Passkey, as_nobody: Api
+    ) -> None:
         for _ in range(2):
             log_in(as_nobody, passkey)
 
-    def test_untrue_signature_moves_no_counter(self, verified: Api, as_nobody: Api) -> None:
-        """Else somebody who knows the id could lock the key's owner out."""
+    def test_forged_signature_moves_no_counter(self, verified: Api, as_nobody: Api) -> None:
+        """Otherwise an attacker who knows the id could lock the owner out."""
         key = Passkey(counter=5)
         register(verified, key)
         forged = Passkey(
@@ -136,8 +139,8 @@ class TestCopies:
     def test_copy_is_no_second_factor(self, verified: Api, as_nobody: Api) -> None:
         key = Passkey(counter=5)
         register(verified, key)
-        asked = ask(as_nobody, password(as_nobody)["session_token"])
-        finish(as_nobody, asked, key.get(asked["request_options"]), 401)
+        options = request_options(as_nobody, password(as_nobody)["session_token"])
+        finish(as_nobody, options, key.get(options["request_options"]), 401)
 
 
 class TestOtherAccounts:
@@ -150,14 +153,14 @@ class TestOtherAccounts:
     def test_passkey_of_sam_is_no_second_factor_of_ada(
         self, passkey: Passkey, sams: Passkey, as_nobody: Api
     ) -> None:
-        asked = ask(as_nobody, password(as_nobody)["session_token"])
-        finish(as_nobody, asked, sams.get(asked["request_options"]), 401)
+        options = request_options(as_nobody, password(as_nobody)["session_token"])
+        finish(as_nobody, options, sams.get(options["request_options"]), 401)
 
     @pytest.mark.parametrize("is_theirs", [True, False], ids=["of somebody else", "one's own"])
     def test_credential_is_registered_once(
         self, verified: Api, passkey: Passkey, as_sam: Api, is_theirs: bool
     ) -> None:
-        """With the same id and another key, the owner's passkey stopped working."""
+        """A second one with the same id and another key stopped the owner's passkey."""
         api = as_sam if is_theirs else verified
         if is_theirs:
             reauthenticate(as_sam)
@@ -179,11 +182,11 @@ class TestChallenges:
     def test_refused_answer_uses_the_challenge_of_a_login_up(
         self, passkey: Passkey, as_nobody: Api
     ) -> None:
-        asked = ask(as_nobody)
-        right = passkey.get(asked["request_options"])
+        options = request_options(as_nobody)
+        right = passkey.get(options["request_options"])
         passkey.is_present = False
-        finish(as_nobody, asked, passkey.get(asked["request_options"]), 401)
-        finish(as_nobody, asked, right, 401)
+        finish(as_nobody, options, passkey.get(options["request_options"]), 401)
+        finish(as_nobody, options, right, 401)
 
     def test_refused_answer_uses_the_challenge_of_a_registration_up(self, verified: Api) -> None:
         options = begin(verified)
@@ -213,23 +216,27 @@ class TestChallenges:
             )
             assert refusal(problem) == NO_CREDENTIAL
 
-    def test_challenge_of_a_login_is_none_of_a_registration(
+    def test_challenge_of_a_login_is_refused_for_a_registration(
         self, verified: Api, as_nobody: Api
     ) -> None:
         begin(verified)
-        key = Passkey(challenge=ask(as_nobody)["request_options"]["publicKey"]["challenge"])
+        key = Passkey(
+            challenge=request_options(as_nobody)["request_options"]["publicKey"]["challenge"]
+        )
         assert refusal(register(verified, key, expect=400)) == NO_CREDENTIAL
 
     def test_challenge_of_a_second_factor_opens_nothing_once_the_password_has_changed(
         self, passkey: Passkey, as_nobody: Api, ada: User
     ) -> None:
-        """A thief of the key and of the old password got in without the key's PIN: the login
-        became one by the passkey alone, with a challenge that asked for no PIN."""
-        asked = ask(as_nobody, password(as_nobody)["session_token"])
+        """A thief of the key and the old password got in without the key's PIN.
+
+        The login became one by the passkey alone, with a challenge that did not require a PIN.
+        """
+        options = request_options(as_nobody, password(as_nobody)["session_token"])
         ada.set_password(NEW_PASSWORD)
         ada.save()
         passkey.is_verified = False
-        finish(as_nobody, asked, passkey.get(asked["request_options"]), 401)
+        finish(as_nobody, options, passkey.get(options["request_options"]), 401)
         assert not UserSession.objects.filter(user=ada).exists()
 
 
@@ -237,11 +244,11 @@ class TestAlteredAnswers:
     def finish_altered(
         self, api: Api, passkey: Passkey, field: str, alter: Any, expect: int = 401
     ) -> Any:
-        asked = ask(api)
-        credential = passkey.get(asked["request_options"])
+        options = request_options(api)
+        credential = passkey.get(options["request_options"])
         signed = websafe_decode(credential["response"][field])
         credential["response"][field] = websafe_encode(alter(signed))
-        return finish(api, asked, credential, expect)
+        return finish(api, options, credential, expect)
 
     @pytest.mark.parametrize(
         ("field", "alter"),
@@ -259,11 +266,11 @@ class TestAlteredAnswers:
     def test_answer_that_was_altered_after_signing_is_refused(
         self, passkey: Passkey, as_nobody: Api, field: str, alter: Any
     ) -> None:
-        asked = ask(as_nobody)
-        credential = passkey.get(asked["request_options"])
+        options = request_options(as_nobody)
+        credential = passkey.get(options["request_options"])
         signed = websafe_decode(credential["response"][field])
         credential["response"][field] = websafe_encode(alter(signed))
-        body = {"session_token": asked["session_token"], "credential": credential}
+        body = {"session_token": options["session_token"], "credential": credential}
         response = as_nobody.client.post("/api/login/passkey/", body)
         assert response.status_code in (400, 401), response.content
         assert not UserSession.objects.filter(last_seen_at__gt=timezone.now()).exists()
@@ -282,7 +289,7 @@ class TestAlteredAnswers:
 
 class TestHostileKeys:
     def attested(self, credential: dict[str, Any], alter: Any) -> dict[str, Any]:
-        """With another public key in the attestation, which nobody signs."""
+        """Replace the public key in the attestation, which is not signed."""
         attestation: Any = cbor.decode(websafe_decode(credential["response"]["attestationObject"]))
         data = attestation["authData"]
         start = 37 + 16 + 2 + 32
@@ -292,7 +299,7 @@ class TestHostileKeys:
         return credential
 
     @pytest.mark.parametrize("algorithm", [-65535, 0, 5, -999, "ES256"], ids=str)
-    def test_key_of_an_algorithm_that_nobody_asked_for_is_refused(
+    def test_key_of_an_algorithm_that_was_not_requested_is_refused(
         self, verified: Api, algorithm: Any
     ) -> None:
         credential = self.attested(
@@ -312,15 +319,15 @@ class TestHostileKeys:
         ],
         ids=["not on the curve", "no point", "unknown curve", "huge RSA", "short Ed25519"],
     )
-    def test_key_that_is_none_lets_nobody_in(self, verified: Api, alter: Any) -> None:
+    def test_invalid_key_is_refused(self, verified: Api, alter: Any) -> None:
         key = Passkey()
         credential = self.attested(key.create(begin(verified)), alter)
         answer = verified.client.post("/api/passkeys/", {"credential": credential})
         assert answer.status_code in (201, 400), answer.content
-        asked = ask(Api())
+        options = request_options(Api())
         body = {
-            "session_token": asked["session_token"],
-            "credential": key.get(asked["request_options"]),
+            "session_token": options["session_token"],
+            "credential": key.get(options["request_options"]),
         }
         assert Api().client.post("/api/login/passkey/", body).status_code in (400, 401)
 
@@ -333,7 +340,7 @@ class TestHostileKeys:
 
 
 class TestProof:
-    """Somebody whose only second factor is a passkey proves by it that it is them."""
+    """A user whose only second factor is a passkey reauthenticates with it."""
 
     def prove_by(self, api: Api, passkey: Passkey, expect: int = 204) -> Any:
         options = api.post(PROOF, {}, expect=200)["request_options"]
@@ -341,13 +348,13 @@ class TestProof:
 
     @pytest.fixture
     def as_keyed(self, passkey: Passkey, as_nobody: Api) -> Api:
-        """Ada, whose password is no proof any more."""
+        """Return a client of Ada, whose password no longer confirms her identity."""
         api = bearer(log_in(as_nobody, passkey)["access"])
-        prove(api)
+        reauthenticate(api)
         assert refusal(api.post("/passkeys/", {}, expect=403))[0] == "reauthentication_required"
         return api
 
-    def test_passkey_is_a_proof(self, as_keyed: Api, passkey: Passkey) -> None:
+    def test_passkey_reauthenticates(self, as_keyed: Api, passkey: Passkey) -> None:
         self.prove_by(as_keyed, passkey)
         register(as_keyed, Passkey())
 
@@ -356,7 +363,7 @@ class TestProof:
         [{"origin": "https://evil.example.com"}, {"challenge": "AAAA"}, {"is_present": False}],
         ids=str,
     )
-    def test_untrue_assertion_is_no_proof(
+    def test_forged_assertion_does_not_reauthenticate(
         self, as_keyed: Api, passkey: Passkey, lie: dict[str, Any]
     ) -> None:
         for name, value in lie.items():
@@ -364,21 +371,21 @@ class TestProof:
         assert refusal(self.prove_by(as_keyed, passkey, 400)) == NO_CREDENTIAL
         as_keyed.post("/passkeys/", {}, expect=403)
 
-    def test_passkey_of_sam_is_no_proof_of_ada(self, as_keyed: Api, sams: Passkey) -> None:
+    def test_passkey_of_sam_does_not_reauthenticate_ada(self, as_keyed: Api, sams: Passkey) -> None:
         assert refusal(self.prove_by(as_keyed, sams, 400)) == NO_CREDENTIAL
 
-    def test_proof_works_once(self, as_keyed: Api, passkey: Passkey) -> None:
+    def test_assertion_works_once(self, as_keyed: Api, passkey: Passkey) -> None:
         options = as_keyed.post(PROOF, {}, expect=200)["request_options"]
         credential = passkey.get(options)
         as_keyed.post(PROOF, {"credential": credential}, expect=204)
         problem = as_keyed.post(PROOF, {"credential": credential}, expect=400)
         assert refusal(problem) == NO_CREDENTIAL
 
-    def test_assertion_of_a_login_is_no_proof(
+    def test_assertion_of_a_login_does_not_reauthenticate(
         self, as_keyed: Api, passkey: Passkey, as_nobody: Api
     ) -> None:
         as_keyed.post(PROOF, {}, expect=200)
-        body = {"credential": passkey.get(ask(as_nobody)["request_options"])}
+        body = {"credential": passkey.get(request_options(as_nobody)["request_options"])}
         assert refusal(as_keyed.post(PROOF, body, expect=400)) == NO_CREDENTIAL
 
     def test_without_a_token_nothing_is_judged(self, as_nobody: Api) -> None:

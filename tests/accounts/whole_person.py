@@ -1,4 +1,4 @@
-"""Somebody of whom there is a row of every kind, and which kinds of rows are about a person."""
+"""A user with a row of every kind, and the models that refer to users."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -57,7 +57,7 @@ _SAID_IN_PROFILE = ("bio", "profile_picture", "phone", "contact_email", "timezon
 
 
 def whole_person(rows: int = 1) -> User:
-    """So many rows of every kind; what services make is made by them."""
+    """Create `rows` rows of every kind, through services where they exist."""
     person = UserFactory.create(
         username=SAYS["username"],
         email=SAYS["email"],
@@ -107,13 +107,13 @@ def whole_person(rows: int = 1) -> User:
         _reviews(person, number)
     renew_secret(person)
     person.usersession_set.update(user_agent=SAYS["user_agent"])
-    for told in Notification.objects.filter(user=person):
-        sent_by(told, Channel.EMAIL, address=SAYS["email"])
+    for notification in Notification.objects.filter(user=person):
+        sent_by(notification, Channel.EMAIL, address=SAYS["email"])
     return person
 
 
 def _admin_deeds(person: User) -> None:
-    """One of theirs, and one of somebody else's on them."""
+    """Log an action of the user, and one of another admin on the user."""
     people = ContentType.objects.get_for_model(User)
     for actor, subject in ((person, UserFactory.create()), (UserFactory.create(), person)):
         LogEntry.objects.create(
@@ -127,7 +127,7 @@ def _admin_deeds(person: User) -> None:
 
 
 def _organizes(person: User) -> None:
-    """Events to come that others answered, past, running, drafts; a series, and a draft of one."""
+    """Create future, past and running events, drafts, a series and a draft of one."""
     tags = TagFactory.create_batch(1)
     new: Any = {"created_by": person, "tags": tags}
     coming, past, running = (EventFactory.create(**new) for _ in range(3))
@@ -144,7 +144,7 @@ def _organizes(person: User) -> None:
 
 
 def _answers(person: User) -> None:
-    """Going, gone and helping, in events of others that are to come or over."""
+    """Create RSVPs and helper roles at future and past events of others."""
     coming, left, past = EventFactory.create_batch(3)
     for event in (coming, left, past):
         join_event(event_id=event.pk, attendee=person, guests=1)
@@ -156,7 +156,7 @@ def _answers(person: User) -> None:
 
 
 def _reviews(person: User, number: int) -> None:
-    """One of theirs, one that they have replied to, and one that they hid."""
+    """Create a review, a reply to one, and a hidden one."""
     over = Rsvp.objects.filter(event__end_time__lt=timezone.now(), status=Rsvp.Status.GOING)
     seats = over.order_by("id").select_related("event", "user")
     mine = seats.filter(user=person).exclude(event__created_by=person)[number]
@@ -168,7 +168,7 @@ def _reviews(person: User, number: int) -> None:
 
 
 def personal_models() -> dict[str, Any]:
-    """Every model with a relation to people, or to what has one, by its label."""
+    """Return by label every model with a relation to users, direct or indirect."""
     found: set[Any] = {User}
     models = apps.get_models(include_auto_created=True)
     while more := {model for model in models if model not in found and _points_at(model, found)}:
@@ -182,7 +182,7 @@ def _points_at(model: Any, targets: set[Any]) -> bool:
 
 
 def places_that_hold(words: set[str]) -> Iterator[str]:
-    """Every `table.column` in which one of these words stands, whatever the case."""
+    """Yield every `table.column` that contains one of these words, in any case."""
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
@@ -194,7 +194,7 @@ def places_that_hold(words: set[str]) -> Iterator[str]:
 
 
 def rows_about(user_id: int) -> set[str]:
-    """The labels of models of which rows still lead to this person, and no others lie between."""
+    """Return the labels of models with rows that still refer to this user directly."""
     return {
         label
         for label, model in personal_models().items()
@@ -206,7 +206,7 @@ def rows_about(user_id: int) -> set[str]:
 
 
 def later(minutes: int) -> None:
-    """So much time passes for erasures that wait."""
+    """Move the due time of waiting erasures into the past."""
     User.objects.exclude(erasure_due_at=None).update(
         erasure_due_at=models.F("erasure_due_at") - timedelta(minutes=minutes)
     )

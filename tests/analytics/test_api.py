@@ -35,11 +35,11 @@ def staff(db: None, sam: User) -> Api:
 
 
 class TestOverview:
-    def test_organizer_is_told_of_their_own_events(self, as_olive: Api, event: Event) -> None:
+    def test_organizer_sees_their_own_events(self, as_olive: Api, event: Event) -> None:
         EventFactory.create()
         assert as_olive.get(OVERVIEW)["events"] == 1
 
-    def test_admin_is_told_of_everybodys(self, as_alma: Api, event: Event) -> None:
+    def test_admin_sees_all_events(self, as_alma: Api, event: Event) -> None:
         EventFactory.create()
         assert as_alma.get(OVERVIEW)["events"] == 2
 
@@ -50,17 +50,15 @@ class TestOverview:
         EventFactory.create_batch(2)
         assert as_alma.get(OVERVIEW, organizer=getattr(olive, by))["events"] == 1
 
-    def test_organizer_is_told_nothing_of_others_by_name(self, as_olive: Api, event: Event) -> None:
+    def test_organizer_sees_no_others_by_name(self, as_olive: Api, event: Event) -> None:
         other = EventFactory.create().created_by
         assert as_olive.get(OVERVIEW, organizer=other.username)["events"] == 0
 
-    def test_staff_who_may_see_events_is_told_of_all(
-        self, staff: Api, sam: User, event: Event
-    ) -> None:
+    def test_staff_who_may_see_events_sees_all(self, staff: Api, sam: User, event: Event) -> None:
         allow_to_view_events(sam)
         assert staff.get(OVERVIEW)["events"] == 1
 
-    def test_staff_who_may_not_is_told_of_their_own(self, staff: Api, event: Event) -> None:
+    def test_other_staff_sees_their_own(self, staff: Api, event: Event) -> None:
         assert staff.get(OVERVIEW)["events"] == 0
 
     def test_permission_without_the_admin_shows_nothing_of_others(
@@ -80,7 +78,7 @@ class TestOverview:
     def test_nobody_is_refused(self, as_nobody: Api) -> None:
         assert refusal(as_nobody.get(OVERVIEW, expect=401)) == ("not_authenticated",)
 
-    def test_answer_has_the_fields_of_the_contract(
+    def test_response_has_the_fields_of_the_contract(
         self, as_olive: Api, olive: User, ada: User, sam: User
     ) -> None:
         made: World = world(olive, ada, sam)
@@ -118,7 +116,7 @@ class TestOverview:
 
 
 class TestDays:
-    def test_days_are_told_back_with_their_zone(self, as_olive: Api) -> None:
+    def test_days_are_returned_with_their_zone(self, as_olive: Api) -> None:
         told = as_olive.get(OVERVIEW, date_from="2027-05-01", date_to="2027-05-02", tz="Asia/Tokyo")
         assert (told["date_from"], told["date_to"]) == ("2027-05-01", "2027-05-02")
         assert told["timezone"] == "Asia/Tokyo"
@@ -156,7 +154,7 @@ class TestDays:
 
 
 class TestOneEvent:
-    def test_owner_is_told(self, as_olive: Api, event: Event) -> None:
+    def test_owner_sees_them(self, as_olive: Api, event: Event) -> None:
         fill(event, 3)
         told = as_olive.get(page_of(event))
         assert told["totals"]["waitlisted"] == 1
@@ -174,7 +172,7 @@ class TestOneEvent:
             "waitlist",
         ]
 
-    def test_admin_is_told(self, as_alma: Api, event: Event) -> None:
+    def test_admin_sees_them(self, as_alma: Api, event: Event) -> None:
         assert as_alma.get(page_of(event))["event"]["id"] == event.pk
 
     def test_other_organizer_is_refused(self, event: Event) -> None:
@@ -204,7 +202,7 @@ class TestOneEvent:
         Event.objects.filter(pk=event.pk).update(deleted_at=timezone.now())
         as_olive.get(page_of(event), expect=404)
 
-    def test_days_choose_which_answers_are_told(self, as_olive: Api, event: Event) -> None:
+    def test_days_choose_the_rsvps(self, as_olive: Api, event: Event) -> None:
         fill(event, 2)
         yesterday = (timezone.now() - timedelta(days=1)).date().isoformat()
         told = as_olive.get(page_of(event), date_from=yesterday, date_to=yesterday)
@@ -215,7 +213,7 @@ class TestOneEvent:
 
 
 class TestPopular:
-    def test_organizer_is_told_of_everybodys_events(self, as_olive: Api) -> None:
+    def test_organizer_sees_events_of_all(self, as_olive: Api) -> None:
         event = EventFactory.create()
         fill(event, 2)
         told = as_olive.get(POPULAR)
@@ -229,7 +227,7 @@ class TestPopular:
         shown = [row["event"]["id"] for page in pages for row in page["results"]]
         assert sorted(shown) == [event.pk for event in events]
 
-    def test_admin_is_told(self, as_alma: Api) -> None:
+    def test_admin_sees_them(self, as_alma: Api) -> None:
         assert as_alma.get(POPULAR)["results"] == []
 
     def test_attendee_is_refused(self, as_ada: Api) -> None:

@@ -88,12 +88,12 @@ class TestButton:
     def test_stranger_finds_nothing(self, send: Send, sam: User, event: Event) -> None:
         assert (send(staff(sam)).status_code, is_closed(event)) == (404, False)
 
-    def test_refusal_is_told(self, send: Send, olive: User, event: Event) -> None:
+    def test_refusal_is_shown(self, send: Send, olive: User, event: Event) -> None:
         start = timezone.now() + timedelta(days=3)
         times = {"start_time": start, "end_time": start + timedelta(hours=1)}
         update_event(event_id=event.pk, changes=times)
         told = [str(each) for each in get_messages(send(olive).wsgi_request)]
-        assert (told, is_closed(event)) == (["Check-in has not begun."], False)
+        assert (told, is_closed(event)) == (["Check-in has not opened yet."], False)
 
     def test_cancelled_event_has_none(self, client: Client, olive: User, event: Event) -> None:
         cancel_event(event_id=event.pk)

@@ -38,11 +38,11 @@ def titles(rows: list[dict[str, str]]) -> Iterator[str]:
 
 
 class TestFile:
-    def test_has_a_line_for_each_of_my_events(self, as_olive: Api, jazz_and_chess: World) -> None:
+    def test_has_a_row_for_each_of_my_events(self, as_olive: Api, jazz_and_chess: World) -> None:
         EventFactory.create(title="Somebody else's")
         assert list(titles(lines(as_olive))) == ["Jazz", "Chess"]
 
-    def test_says_what_the_api_says(self, as_olive: Api, jazz_and_chess: World) -> None:
+    def test_has_the_numbers_of_the_api(self, as_olive: Api, jazz_and_chess: World) -> None:
         event = jazz_and_chess.jazz
         jazz = lines(as_olive)[0]
         told = as_olive.get(f"/events/{event.pk}/analytics/")
@@ -55,7 +55,7 @@ class TestFile:
         )  # fmt: skip
         assert int(jazz["review_count"]) == ratings["count"]
 
-    def test_what_nobody_knows_is_empty(self, as_olive: Api, jazz_and_chess: World) -> None:
+    def test_unknown_numbers_are_empty(self, as_olive: Api, jazz_and_chess: World) -> None:
         chess = lines(as_olive)[1]
         unknown = ("max_attendees", "fill_rate", "no_shows", "average_rating")
         assert [chess[name] for name in unknown] == ["", "", "", ""]

@@ -66,7 +66,7 @@ class TestSmallWorld:
         }
         assert (told["fill_rate"], told["show_up_rate"]) == (None, None)
 
-    def test_who_had_a_seat_at_an_earlier_event_returns(self, made: World) -> None:
+    def test_person_who_had_a_seat_at_an_earlier_event_returns(self, made: World) -> None:
         assert numbers(made.chess)["returning"] == {"people": 1, "returning": 1, "rate": 1.0}
         assert numbers(made.jazz)["returning"] == {"people": 3, "returning": 0, "rate": 0.0}
 
@@ -91,7 +91,7 @@ class TestReturning:
         going(event, ada)
         assert numbers(event)["returning"]["returning"] == 0
 
-    def test_cancelled_answers_do_not_count(self, event: Event, olive: User, ada: User) -> None:
+    def test_cancelled_rsvps_do_not_count(self, event: Event, olive: User, ada: User) -> None:
         earlier = open_event(created_by=olive)
         going(earlier, ada)
         leave_event(event_id=earlier.pk, attendee=ada)
@@ -106,18 +106,18 @@ class TestReturning:
         assert numbers(event)["returning"]["returning"] == 0
 
 
-def test_unfilled_event_tells_what_is_left(event: Event, ada: User) -> None:
+def test_unfilled_event_has_the_spots_left(event: Event, ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada)
     told = numbers(event)
     assert (told["totals"]["spots_left"], told["fill_rate"]) == (1, 0.5)
 
 
-def test_only_its_own_answers_are_told(event: Event, olive: User, ada: User) -> None:
+def test_only_its_own_rsvps_count(event: Event, olive: User, ada: User) -> None:
     join_event(event_id=EventFactory.create(created_by=olive).pk, attendee=ada)
     assert numbers(event)["answers_per_day"][-1]["going"] == 0
 
 
-def test_arrivals_are_told_by_quarters_of_an_hour(olive: User, ada: User, sam: User) -> None:
+def test_arrivals_are_by_quarter_of_an_hour(olive: User, ada: User, sam: User) -> None:
     event = open_event(created_by=olive)
     going(event, ada, guests=2)
     going(event, sam)
@@ -132,7 +132,7 @@ def test_arrivals_are_told_by_quarters_of_an_hour(olive: User, ada: User, sam: U
     ]
 
 
-def test_arrival_that_was_taken_back_is_none(olive: User, ada: User) -> None:
+def test_undone_check_in_is_no_arrival(olive: User, ada: User) -> None:
     event = open_event(created_by=olive)
     going(event, ada)
     with travel(timezone.now(), tick=False):
@@ -141,7 +141,7 @@ def test_arrival_that_was_taken_back_is_none(olive: User, ada: User) -> None:
     assert numbers(event)["arrivals"] == []
 
 
-def test_event_without_answers_is_told_in_zeros_and_nulls(event: Event) -> None:
+def test_event_without_rsvps_has_zeros_and_nulls(event: Event) -> None:
     told = numbers(event)
     rates = ("show_up_rate", "cancellation_rate")
     assert [told[name] for name in rates] == [None, None]
@@ -149,7 +149,7 @@ def test_event_without_answers_is_told_in_zeros_and_nulls(event: Event) -> None:
     assert told["returning"] == {"people": 0, "returning": 0, "rate": None}
 
 
-def test_people_in_line_are_told(event: Event, ada: User) -> None:
+def test_waiting_people_are_counted(event: Event, ada: User) -> None:
     fill(event, 2)
     join_event(event_id=event.pk, attendee=ada, guests=1)
     told = numbers(event)

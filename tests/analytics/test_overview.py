@@ -49,17 +49,17 @@ class TestSmallWorld:
             "seats": 4,
         }
 
-    def test_rates_leave_out_what_cannot_be_divided(self, told: dict[str, Any]) -> None:
+    def test_rates_without_divisor_are_null(self, told: dict[str, Any]) -> None:
         assert told["fill_rate"] == 1.0
         assert told["show_up_rate"] == 0.75
 
-    def test_cancellations_are_of_all_who_ever_had_a_seat(self, told: dict[str, Any]) -> None:
+    def test_cancellation_rate_is_of_all_who_ever_had_a_seat(self, told: dict[str, Any]) -> None:
         assert told["cancellation_rate"] == 0.2
 
-    def test_line_is_told_by_the_history(self, told: dict[str, Any]) -> None:
+    def test_waitlist_is_counted_by_the_history(self, told: dict[str, Any]) -> None:
         assert told["waitlist"] == {"joined": 1, "promoted": 1, "conversion": 1.0}
 
-    def test_who_has_seats_at_two_events_returns(self, told: dict[str, Any]) -> None:
+    def test_person_who_has_seats_at_two_events_returns(self, told: dict[str, Any]) -> None:
         assert told["returning"] == {"people": 3, "returning": 1, "rate": 0.3333}
 
     def test_hidden_reviews_count_for_nothing(self, told: dict[str, Any]) -> None:
@@ -69,7 +69,7 @@ class TestSmallWorld:
             "stars": {"1": 0, "2": 0, "3": 0, "4": 1, "5": 1},
         }
 
-    def test_answers_of_today_stand_last(self, told: dict[str, Any]) -> None:
+    def test_rsvps_of_today_come_last(self, told: dict[str, Any]) -> None:
         days = told["answers_per_day"]
         assert len(days) == 30
         assert days[-1] == {
@@ -80,7 +80,7 @@ class TestSmallWorld:
             "cancelled": 1,
         }
 
-    def test_what_comes_next_stands_first(self, told: dict[str, Any], made: World) -> None:
+    def test_next_event_comes_first(self, told: dict[str, Any], made: World) -> None:
         assert [
             (row["event"]["title"], row["going"], row["max_attendees"], row["fill_rate"])
             for row in told["fill_by_event"]
@@ -109,7 +109,7 @@ class TestSmallWorld:
         ]
 
 
-def test_empty_world_is_told_in_zeros_and_nulls(olive: User) -> None:
+def test_empty_world_has_zeros_and_nulls(olive: User) -> None:
     told = numbers(olive)
     days = told.pop("answers_per_day")
     assert len(days) == 30
@@ -145,26 +145,26 @@ def test_empty_world_is_told_in_zeros_and_nulls(olive: User) -> None:
 
 
 class TestCancellations:
-    def test_who_was_only_interested_never_had_a_seat(self, event: Event, ada: User) -> None:
+    def test_person_who_was_only_interested_never_had_a_seat(self, event: Event, ada: User) -> None:
         mark_interested(event_id=event.pk, attendee=ada)
         leave_event(event_id=event.pk, attendee=ada)
         assert event.created_by
         assert numbers(event.created_by)["cancellation_rate"] is None
 
-    def test_who_became_interested_has_not_cancelled(self, event: Event, ada: User) -> None:
+    def test_person_who_became_interested_has_not_cancelled(self, event: Event, ada: User) -> None:
         join_event(event_id=event.pk, attendee=ada)
         mark_interested(event_id=event.pk, attendee=ada)
         assert event.created_by
         assert numbers(event.created_by)["cancellation_rate"] == 0.0
 
-    def test_who_left_the_line_has_cancelled(self, event: Event, ada: User) -> None:
+    def test_person_who_left_the_waitlist_has_cancelled(self, event: Event, ada: User) -> None:
         fill(event, 2)
         join_event(event_id=event.pk, attendee=ada)
         leave_event(event_id=event.pk, attendee=ada)
         assert event.created_by
         assert numbers(event.created_by)["cancellation_rate"] == 0.3333
 
-    def test_who_came_back_has_not_cancelled(self, event: Event, ada: User) -> None:
+    def test_person_who_came_back_has_not_cancelled(self, event: Event, ada: User) -> None:
         join_event(event_id=event.pk, attendee=ada)
         leave_event(event_id=event.pk, attendee=ada)
         join_event(event_id=event.pk, attendee=ada)
@@ -172,7 +172,7 @@ class TestCancellations:
         assert numbers(event.created_by)["cancellation_rate"] == 0.0
 
 
-def test_party_that_joins_the_line_twice_is_one(event: Event, olive: User, ada: User) -> None:
+def test_party_that_joins_the_waitlist_twice_is_one(event: Event, olive: User, ada: User) -> None:
     fill(event, 2)
     for _ in range(2):
         join_event(event_id=event.pk, attendee=ada)
@@ -203,7 +203,7 @@ def test_cancelled_event_counts_but_does_not_come_next(olive: User, event: Event
     assert (told["totals"]["going"], told["fill_by_event"]) == (2, [])
 
 
-def test_twenty_events_are_told_of_the_next_first(olive: User) -> None:
+def test_twenty_events_the_next_first(olive: User) -> None:
     start = timezone.now() + timedelta(days=1)
     titles = [
         EventFactory.create(created_by=olive, start_time=start + timedelta(days=number)).title
@@ -228,7 +228,7 @@ def test_hours_are_those_where_the_event_is(olive: User) -> None:
     ]
 
 
-def test_ten_categories_are_told(olive: User) -> None:
+def test_ten_categories(olive: User) -> None:
     for number in range(11):
         category = CategoryFactory.create(name=f"{number:02}")
         EventFactory.create(created_by=olive, category=category)
@@ -236,7 +236,7 @@ def test_ten_categories_are_told(olive: User) -> None:
     assert names == [f"{number:02}" for number in range(10)]
 
 
-class TestAnswersPerDay:
+class TestRsvpsPerDay:
     @pytest.mark.parametrize(
         ("zone", "at", "day"),
         [
@@ -250,7 +250,7 @@ class TestAnswersPerDay:
             ("Etc/GMT-14", "2027-05-03T10:30:00", 4),
         ],
     )
-    def test_answer_belongs_to_the_day_of_the_zone(
+    def test_rsvp_belongs_to_the_day_of_the_zone(
         self, event: Event, ada: User, zone: str, at: str, day: int
     ) -> None:
         answered(event, ada, utc(at))
@@ -284,7 +284,7 @@ class TestAnswersPerDay:
             told = self._told(event, between("2027-05-02", "2027-05-02", "Europe/Berlin"))
         assert told == {2: 0}
 
-    def test_answers_count_whenever_their_event_is(self, event: Event, ada: User) -> None:
+    def test_rsvps_count_whenever_their_event_is(self, event: Event, ada: User) -> None:
         answered(event, ada, timezone.now())
         today = timezone.now().date()
         told = self._told(event, Period(ZoneInfo("UTC"), today, today))

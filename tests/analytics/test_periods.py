@@ -1,4 +1,4 @@
-"""Of which days answers are told."""
+"""The days for which RSVPs are counted."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ TODAY = date(2027, 5, 10)
 
 
 def told(first: date | None, last: date | None, zone: str = "UTC") -> tuple[date, date, int]:
-    days = Period(ZoneInfo(zone), first, last).days_of_answers(NOW)
+    days = Period(ZoneInfo(zone), first, last).days_until(NOW)
     return days[0], days[-1], len(days)
 
 
@@ -38,14 +38,14 @@ def test_first_day_alone_goes_up_to_today() -> None:
     assert told(ago(3), None) == (ago(3), TODAY, 4)
 
 
-def test_nobody_has_answered_after_today() -> None:
+def test_days_after_today_are_left_out() -> None:
     assert told(ago(3), TODAY + timedelta(days=400)) == (ago(3), TODAY, 4)
 
 
-def test_days_to_come_have_no_answers() -> None:
+def test_future_days_have_no_rsvps() -> None:
     tomorrow = TODAY + timedelta(days=1)
-    assert Period(ZoneInfo("UTC"), tomorrow, tomorrow).days_of_answers(NOW) == []
+    assert Period(ZoneInfo("UTC"), tomorrow, tomorrow).days_until(NOW) == []
 
 
-def test_at_most_366_days_are_told_the_last() -> None:
+def test_at_most_the_last_366_days() -> None:
     assert told(ago(366), None) == (ago(365), TODAY, 366)

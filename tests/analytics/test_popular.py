@@ -1,4 +1,4 @@
-"""What draws most people now."""
+"""Popular events."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -29,14 +29,14 @@ def test_each_of_the_party_counts(event: Event, ada: User) -> None:
 
 
 @pytest.mark.parametrize(("days", "score"), [(7, 0.5), (14, 0.25), (3.5, 0.71)])
-def test_answer_counts_half_as_much_every_seven_days(
+def test_rsvp_counts_half_as_much_every_seven_days(
     event: Event, ada: User, days: float, score: float
 ) -> None:
     answered(event, ada, timezone.now() - timedelta(days=days))
     assert scores() == [(event.title, score)]
 
 
-def test_answers_of_more_than_28_days_ago_do_not_count(event: Event, ada: User) -> None:
+def test_rsvps_of_more_than_28_days_ago_do_not_count(event: Event, ada: User) -> None:
     answered(event, ada, timezone.now() - timedelta(days=28, minutes=1))
     assert scores() == []
 
@@ -46,13 +46,13 @@ def test_interest_does_not_count(event: Event, ada: User) -> None:
     assert scores() == []
 
 
-def test_who_left_counts_no_more(event: Event, ada: User) -> None:
+def test_person_who_left_counts_no_more(event: Event, ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada)
     leave_event(event_id=event.pk, attendee=ada)
     assert scores() == []
 
 
-def test_who_came_back_counts_once(event: Event, ada: User) -> None:
+def test_person_who_came_back_counts_once(event: Event, ada: User) -> None:
     for _ in range(2):
         join_event(event_id=event.pk, attendee=ada)
         leave_event(event_id=event.pk, attendee=ada)
@@ -60,7 +60,7 @@ def test_who_came_back_counts_once(event: Event, ada: User) -> None:
     assert scores() == [(event.title, 1.0)]
 
 
-def test_only_listed_events_to_come_are_told(event: Event, ada: User, sam: User) -> None:
+def test_only_listed_future_events(event: Event, ada: User, sam: User) -> None:
     begun, cancelled, deleted = EventFactory.create_batch(3)
     for each in (event, begun, cancelled, deleted):
         join_event(event_id=each.pk, attendee=ada)
@@ -78,7 +78,7 @@ def test_most_popular_comes_first_and_equals_by_their_start(olive: User) -> None
     assert [title for title, _ in scores()] == ["First", "Second", "Third"]
 
 
-def test_event_is_told_with_its_category_and_count(olive: User, ada: User) -> None:
+def test_event_has_its_category_and_count(olive: User, ada: User) -> None:
     category = CategoryFactory.create()
     event = EventFactory.create(created_by=olive, category=category, max_attendees=2)
     join_event(event_id=event.pk, attendee=ada)

@@ -98,7 +98,7 @@ class TestCancelled:
         assert [each["category"] for each in told["best_categories"]] == [None]
         assert (told["events"], told["totals"]["going"], told["totals"]["no_shows"]) == (2, 5, None)
 
-    def test_line_is_in_no_rate(self, olive: User) -> None:
+    def test_waitlist_is_in_no_rate(self, olive: User) -> None:
         full = open_event(created_by=olive, max_attendees=1)
         fill(full, 2)
         assert numbers(olive)["waitlist"]["joined"] == 1

@@ -11,7 +11,7 @@ from analytics.periods import Period
 from events.models import Event
 from events.services.ratings import change_rating
 from reviews.models import Review
-from rsvp.models import Answer
+from rsvp.models import RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.factories import CategoryFactory, EventFactory, end, people
 from tests.rsvp.door import let_in, open_event
@@ -26,7 +26,7 @@ class World:
 
 
 def world(olive: User, ada: User, sam: User) -> World:
-    """Olive's two public events, and some that she is not told of.
+    """Olive's two public events, and some whose numbers she does not see.
 
     Jazz is over, with four seats: Ada's party of two and another came, one who was seated from
     the line did not, Sam has cancelled, one was interested; two reviews are shown. To Chess,
@@ -67,9 +67,9 @@ def reviewed(event: Event, author: User, rating: int) -> None:
 
 
 def answered(event: Event, person: User, at: datetime, *, guests: int = 0) -> None:
-    """Who goes, since then."""
+    """Create an RSVP of `going` at this time."""
     rsvp, _ = join_event(event_id=event.pk, attendee=person, guests=guests)
-    Answer.objects.filter(rsvp=rsvp).update(at=at)
+    RsvpChange.objects.filter(rsvp=rsvp).update(at=at)
 
 
 def utc(text: str) -> datetime:

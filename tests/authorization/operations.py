@@ -35,6 +35,8 @@ def _name_of(pattern: URLPattern) -> str:
 
 def _patterns(resolver: URLResolver) -> Iterator[URLPattern]:
     for entry in resolver.url_patterns:
+        if str(entry.pattern).startswith("^admin/"):
+            continue
         if isinstance(entry, URLPattern):
             yield entry
         elif entry.app_name != "admin":

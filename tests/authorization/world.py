@@ -26,7 +26,7 @@ from notifications.unsubscribe import token_for
 from reviews.services import hide_review, reply_to_review, submit_review
 from rsvp.calendar.feeds import renew_secret
 from rsvp.check_in import Scan, admit_walk_in, check_in
-from rsvp.models import Announcement, Answer, CheckIn, Rsvp
+from rsvp.models import Announcement, CheckIn, Rsvp, RsvpChange
 from rsvp.services import join_event
 from tests.authorization import roles
 from tests.client import Api
@@ -129,7 +129,7 @@ def _events(world: World) -> None:
     admit_walk_in(event_id=rows.visited.pk, attendee=rows.sam, by=olive)
     update_event(event_id=rows.upcoming.pk, changes={"location": "Elsewhere"})
     rows.rsvp = Rsvp.objects.get(event=rows.upcoming, user=ada)
-    rows.answer, rows.check_in = Answer.objects.latest("pk"), CheckIn.objects.latest("pk")
+    rows.answer, rows.check_in = RsvpChange.objects.latest("pk"), CheckIn.objects.latest("pk")
     rows.announcement = Announcement.objects.latest("pk")
     end_event(rows.over)
     rows.review = submit_review(event_id=rows.over.pk, author=ada, rating=4, comment="Fine.")

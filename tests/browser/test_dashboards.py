@@ -119,7 +119,7 @@ def test_arrival_that_is_taken_back_goes_by_itself(
     assert len(admin.texts("#arrivals .board-track")) == 1
     undo_check_in(event_id=party.pk, scan=Scan(user_id=ada.pk), by=olive)
     admin.wait_for("[data-live=arrived]:text-is('0')")
-    assert admin.texts("#arrivals li") == ["They are counted as people come."]
+    assert admin.texts("#arrivals li") == ["No arrivals yet."]
 
 
 def test_lost_network_is_told_and_mended(enter: Enter, olive: User, party: Event) -> None:
@@ -141,7 +141,7 @@ def test_hostile_text_is_text(enter: Enter, olive: User, reviewed: Event) -> Non
     admin = enter(olive)
     shown = {
         "": "a",
-        NUMBERS.format(reviewed.pk): ".board-said",
+        NUMBERS.format(reviewed.pk): ".board-comment",
         ATTENDANCE.format(reviewed.pk): "#latest li",
     }
     for path, selector in shown.items():

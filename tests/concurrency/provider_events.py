@@ -6,10 +6,10 @@ from typing import Any
 from django.utils import timezone
 
 from events.models import Event
-from external_events.providers.ticketmaster import read_event
+from external_events.providers import PROVIDERS
 from external_events.records import ExternalEvent
-from external_events.services.details import category_finder
-from external_events.services.importing import import_record
+from external_events.services.event_fields import category_finder
+from external_events.services.imports import import_record
 from tests.standins.ticketmaster import tm_event
 
 
@@ -26,7 +26,7 @@ def event_at(external_id: str, start: datetime) -> dict[str, Any]:
 
 
 def record_of(external_id: str, name: str = "Jazz", **more: Any) -> ExternalEvent:
-    record = read_event(event_in_days(external_id, name, **more))
+    record = PROVIDERS["ticketmaster"].parse_event(event_in_days(external_id, name, **more))
     assert record
     return record
 

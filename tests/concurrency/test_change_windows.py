@@ -32,7 +32,7 @@ def let_it_be_due() -> None:
 
 
 class TestChangedWhileReleased:
-    """Attendees know of the hall; the park is being released when the cellar replaces it."""
+    """The hall was announced; the park waits and is being released; then comes the cellar."""
 
     def before_of_the_last(self, ada: User) -> str:
         """Return the former place in the last message, by the window alone."""
@@ -77,14 +77,14 @@ class ChangeWindowLog:
 
     @classmethod
     def watch(cls, monkeypatch: pytest.MonkeyPatch) -> None:
-        known = changes._known_by_answer
+        known = changes._facts_at_rsvp
 
-        def look(waiting: list[dict[str, dict[str, str]]], answer_id: int) -> changes.Facts | None:
+        def look(waiting: list[dict[str, dict[str, str]]], latest_id: int) -> changes.Facts | None:
             cls.was = waiting[0]["was"]["location"]
-            return known(waiting, answer_id)
+            return known(waiting, latest_id)
 
         monkeypatch.setattr(changes, "_last_messages", lambda *_: {})
-        monkeypatch.setattr(changes, "_known_by_answer", look)
+        monkeypatch.setattr(changes, "_facts_at_rsvp", look)
 
 
 def test_workers_at_once_tell_each_person_once() -> None:

@@ -23,7 +23,7 @@ from events.models import Event, Tally
 from events.services.events import update_event
 from notifications.models import Notification
 from rsvp.exceptions import AccountInactive
-from rsvp.models import Answer, Rsvp
+from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import join_event, leave_event
 from tests.client import access_token
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
@@ -127,7 +127,7 @@ class TestTwoAtOnce:
                 assert errors_other_than(outcomes) == []
                 assert finished.count(person.pk) == 1
                 assert is_gone(person)
-                answers = Answer.objects.filter(event=event).order_by("id")
+                answers = RsvpChange.objects.filter(event=event).order_by("id")
                 assert [a.to_status for a in answers] == [Status.GOING, Status.CANCELLED]
                 assert Tally.objects.get(pk=event.pk).going == 0
 
@@ -140,11 +140,11 @@ class TestTwoAtOnce:
                 EventFactory.create(created_by=organizer, status=Event.Status.DRAFT)
                 for event in EventFactory.create_batch(3):
                     join_event(event_id=event.pk, attendee=organizer)
-                erasure._lock_out(organizer.pk)
+                erasure._end_account(organizer.pk)
                 finish = partial(erasure.finish_erasure, user_id=organizer.pk)
                 assert errors_other_than(rush([finish] * 3)) == []
                 assert is_gone(organizer)
-                assert Answer.objects.filter(rsvp__user=organizer).count() == 6
+                assert RsvpChange.objects.filter(rsvp__user=organizer).count() == 6
                 states = Event.objects.filter(pk__in=[event.pk for event in events])
                 assert set(states.values_list("status", "sequence")) == {("cancelled", 1)}
                 assert not LogEntry.objects.exists()

@@ -14,9 +14,9 @@ from events.models import Event, Tally
 from events.services.events import update_event
 from external_events.models import Import
 from external_events.records import ExternalEvent
-from external_events.services import following
-from external_events.services.details import category_finder
-from external_events.services.following import Outcome, follow
+from external_events.services import updates
+from external_events.services.event_fields import category_finder
+from external_events.services.updates import Outcome, apply_record
 from notifications.models import Notification
 from rsvp.messages.announcements import fan_out
 from rsvp.services import join_event
@@ -31,7 +31,7 @@ CONTROL_ROUNDS = 15
 
 
 def heard(event: Event, record: ExternalEvent) -> Outcome:
-    return follow(event_id=event.pk, record=record, find_category=category_finder())
+    return apply_record(event_id=event.pk, record=record, find_category=category_finder())
 
 
 class TestAgainstEdits:
@@ -48,15 +48,15 @@ class TestAgainstEdits:
 
     @staticmethod
     def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
-        """Widen the gap between reading which fields were edited and writing the others."""
-        own_fields = following.own_fields
+        """Widen the gap between looking what was edited and writing the rest."""
+        own_fields = updates.edited_fields
 
-        def slow_own_fields(event: Event, row: Import) -> set[str]:
+        def slow_edited_fields(event: Event, row: Import) -> set[str]:
             own = own_fields(event, row)
             time.sleep(random.uniform(0, 0.02))
             return own
 
-        monkeypatch.setattr(following, "own_fields", slow_own_fields)
+        monkeypatch.setattr(updates, "edited_fields", slow_edited_fields)
 
     def test_what_the_organizer_wrote_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.slow_down(monkeypatch)
@@ -66,7 +66,7 @@ class TestAgainstEdits:
 
     def test_control_overwrites_it_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.slow_down(monkeypatch)
-        monkeypatch.setattr(following, "lock_tally", lambda event_id: None)
+        monkeypatch.setattr(updates, "lock_tally", lambda event_id: None)
         with rush_of(2) as rush:
             assert any(
                 self.round(rush, number).title == "Jazz, sold out"

@@ -21,9 +21,9 @@ from events.services.events import delete_event
 from external_events.exceptions import ExternalEventNotFound
 from external_events.models import Import, Subscription
 from external_events.selectors import events_imported_from
-from external_events.services import finding
-from external_events.services.importing import import_event
-from external_events.services.taking import take
+from external_events.services import request_cache
+from external_events.services.imports import import_event
+from external_events.services.page_imports import import_page
 from tests.concurrency.provider_events import event_in_days, record_of
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.external_events.conftest import SOMEBODY
@@ -74,8 +74,8 @@ def without_the_constraint(name: str) -> Iterator[None]:
             editor.add_constraint(Event, constraint)
 
 
-def asked_by_everyone(key: str, ask: Callable[[], Any], *, keep_s: int) -> tuple[float, Any]:
-    return time.time(), ask()
+def fetch_always(key: str, fetch: Callable[[], Any], keep_s: int) -> tuple[float, Any]:
+    return time.time(), fetch()
 
 
 class TestFiftyForOne:
@@ -119,7 +119,7 @@ class TestFiftyForOne:
     def test_control_asks_often_without_the_single_flight(
         self, ticketmaster: TicketmasterStandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(finding, "_one_flight", asked_by_everyone)
+        monkeypatch.setattr(request_cache, "_fetch_once", fetch_always)
         with rush_of(AT_ONCE) as rush:
             self.round(rush, ticketmaster, "G1")
         assert len(ticketmaster.calls) > 10
@@ -187,7 +187,8 @@ class TestAgainstAStandingImport:
         provider.events = [event_in_days(external_id)]
         page = [record_of(external_id)]
         runs = [
-            partial(take, page, subscription=each, dry_run=False) for each in self.subscriptions
+            partial(import_page, page, subscription=each, dry_run=False)
+            for each in self.subscriptions
         ]
         by_hand = [partial(import_it, external_id, each) for each in self.crowd * 2]
         outcomes = rush([*runs, *by_hand])

@@ -71,4 +71,4 @@ class TestGuesses:
         return sum(isinstance(outcome, BadValue) for outcome in outcomes)
 
     def test_five_are_compared(self, rush: Rush) -> None:
-        assert {self.round(rush) for _ in rounds_of(25)} == {phones.MOST_TRIES}
+        assert {self.round(rush) for _ in rounds_of(25)} == {phones.MAX_TRIES}

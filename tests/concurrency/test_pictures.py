@@ -14,10 +14,10 @@ from django.utils import timezone
 from events.models import Event
 from external_events.models import Import
 from external_events.records import ExternalEvent
-from external_events.services import following, pictures
-from external_events.services.details import category_finder
-from external_events.services.following import follow
-from external_events.services.pictures import fetch_next
+from external_events.services import banners, updates
+from external_events.services.banners import fetch_next_banner
+from external_events.services.event_fields import category_finder
+from external_events.services.updates import apply_record
 from tests.concurrency.provider_events import imported, record_of
 from tests.concurrency.rush import TIMEOUT_S, Rush, errors_other_than, rounds_of, rush_of
 from tests.pictures import jpeg
@@ -45,7 +45,7 @@ class Gallery(PictureStandIn):
 
 
 def follow_it(event: Event, record: ExternalEvent) -> None:
-    follow(event_id=event.pk, record=record, find_category=category_finder())
+    apply_record(event_id=event.pk, record=record, find_category=category_finder())
 
 
 class TestPictures:
@@ -65,7 +65,7 @@ class TestPictures:
         """Keep a worker waiting for a picture during the block."""
         self.gallery.open.clear()
         with ThreadPoolExecutor(1) as worker:
-            fetched = worker.submit(fetch_next)
+            fetched = worker.submit(fetch_next_banner)
             until = time.monotonic() + TIMEOUT_S
             while not self.gallery.calls and time.monotonic() < until:
                 time.sleep(0.01)
@@ -81,7 +81,7 @@ class TestPictures:
         Import.objects.update(
             banner=Import.Banner.DUE, banner_due_at=timezone.now(), banner_attempts=0
         )
-        assert errors_other_than(rush([fetch_next] * 2)) == []
+        assert errors_other_than(rush([fetch_next_banner] * 2)) == []
         return len(self.gallery.calls)
 
     def test_two_workers_fetch_one_once(self) -> None:
@@ -90,7 +90,7 @@ class TestPictures:
             assert {self.fetches(rush) for _ in rounds_of(100)} == {1}
 
     def test_control_fetches_twice_without_the_claim(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(pictures, "_CLAIM", pictures._CLAIM * 0)
+        monkeypatch.setattr(banners, "_CLAIM", banners._CLAIM * 0)
         imported(self.record("old"))
         with rush_of(2) as rush:
             assert any(self.fetches(rush) == 2 for _ in range(CONTROL_ROUNDS))
@@ -101,7 +101,7 @@ class TestPictures:
             follow_it(event, self.record("new"))
         row = Import.objects.get()
         assert (row.banner, row.image) == (Import.Banner.DUE, f"{self.gallery.url}/new.jpg")
-        assert fetch_next()
+        assert fetch_next_banner()
         assert [call.path for call in self.gallery.calls] == ["/old.jpg", "/new.jpg"]
         assert Import.objects.get().banner == Import.Banner.DONE
 
@@ -110,14 +110,14 @@ class TestPictures:
     ) -> None:
         """A worker claims a picture between the read and the write of `follow`."""
         event = imported(self.record("old"))
-        own_fields = following.own_fields
+        own_fields = updates.edited_fields
         with ExitStack() as until_followed:
 
             def claimed_meanwhile(*of: Any) -> set[str]:
                 until_followed.enter_context(self.fetching())
                 return own_fields(*of)
 
-            monkeypatch.setattr(following, "own_fields", claimed_meanwhile)
+            monkeypatch.setattr(updates, "edited_fields", claimed_meanwhile)
             follow_it(event, self.record("old"))
-            assert not fetch_next()
+            assert not fetch_next_banner()
         assert Import.objects.get().banner == Import.Banner.DONE

@@ -11,8 +11,8 @@ from events.models import Event
 from external_events.models import Import, Run, Subscription
 from external_events.providers import PROVIDERS
 from external_events.services import runs
-from external_events.services.following import LOOKS_AT_A_TIME, look_at_due
-from external_events.services.taking import take
+from external_events.services.page_imports import import_page
+from external_events.services.updates import LOOKUPS_PER_PROVIDER, update_due_events
 from tests.concurrency.provider_events import event_in_days, imported, record_of
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.standins.ticketmaster import TicketmasterStandIn
@@ -96,16 +96,16 @@ class TestWorkersAtOneRun:
         assert stalled
         Run.objects.update(claimed_until=timezone.now())
 
-        def take_and_stall(*args: object, **options: object) -> Counter[str]:
-            monkeypatch.setattr(runs, "take", take)
-            counts = take(*args, **options)  # type: ignore[arg-type]
+        def import_and_stall(*args: object, **options: object) -> Counter[str]:
+            monkeypatch.setattr(runs, "import_page", import_page)
+            counts = import_page(*args, **options)  # type: ignore[arg-type]
             for _ in range(2):
                 claimed = runs.claim_due()
                 assert claimed
                 runs.step(claimed)
             return counts
 
-        monkeypatch.setattr(runs, "take", take_and_stall)
+        monkeypatch.setattr(runs, "import_page", import_and_stall)
         runs.step(stalled)
         work()
         run.refresh_from_db()
@@ -138,7 +138,7 @@ class TestStarts:
 
 
 def test_workers_ask_for_each_imported_event_once(ticketmaster: TicketmasterStandIn) -> None:
-    names = [f"G{number}" for number in range(LOOKS_AT_A_TIME)]
+    names = [f"G{number}" for number in range(LOOKUPS_PER_PROVIDER)]
     for name in names:
         imported(record_of(name))
     ticketmaster.events = [event_in_days(name) for name in names]
@@ -146,6 +146,6 @@ def test_workers_ask_for_each_imported_event_once(ticketmaster: TicketmasterStan
         for _ in rounds_of(20):
             ticketmaster.calls.clear()
             Import.objects.update(next_look_at=timezone.now())
-            outcomes = rush([partial(look_at_due, for_s=20)] * WORKERS)
+            outcomes = rush([partial(update_due_events, for_s=20)] * WORKERS)
             assert errors_other_than(outcomes) == []
-            assert sum(outcomes) == len(ticketmaster.calls) == LOOKS_AT_A_TIME
+            assert sum(outcomes) == len(ticketmaster.calls) == LOOKUPS_PER_PROVIDER

@@ -24,9 +24,9 @@ from events.models import Event, Tally
 from events.services.events import delete_event, update_event
 from events.services.tallies import lock_tally
 from rsvp.exceptions import AccountInactive
-from rsvp.models import Answer, Rsvp
+from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested, rsvps
-from rsvp.services.seats import note_and_save
+from rsvp.services.seats import save_change
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, people
 from tests.invariants import check_invariants
@@ -114,7 +114,7 @@ class TestOneClicker:
                 assert errors_other_than(outcomes) == []
                 assert sorted(is_new for _, is_new in outcomes) == [False] * 19 + [True]
                 assert Tally.objects.get(pk=event.pk).going == 1
-                assert Answer.objects.filter(event=event).count() == 1
+                assert RsvpChange.objects.filter(event=event).count() == 1
         check_invariants()
 
     def test_control_fails_without_the_locks(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,13 +337,13 @@ class TestDeactivation:
     @staticmethod
     def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
         """Widen the gap between reading that the person is active and the commit."""
-        record = note_and_save
+        record = save_change
 
         def slow_record(*args: Any, **more: Any) -> None:
             time.sleep(random.uniform(0, 0.005))
             record(*args, **more)
 
-        monkeypatch.setattr(rsvps, "note_and_save", slow_record)
+        monkeypatch.setattr(rsvps, "save_change", slow_record)
 
     def test_no_seat_stays_with_them_and_nothing_deadlocks(
         self, monkeypatch: pytest.MonkeyPatch

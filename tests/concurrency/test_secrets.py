@@ -13,7 +13,7 @@ from django.core.cache import caches
 from django.db.models import QuerySet
 from pytest_django.fixtures import Settings
 
-from accounts.allauth.client import NOBODY
+from accounts.allauth.client import Caller
 from accounts.exceptions import IncorrectCode, InvalidCredentials, LoginExpired
 from accounts.models import User
 from accounts.notifications import reset_link
@@ -31,7 +31,7 @@ from core.errors import BadValue, TooManyTries
 from core.models import LimitWindow
 from notifications.kinds import Context
 from notifications.models import Notification
-from tests.accounts.ways import Factor, turn_on_totp
+from tests.accounts.login import Factor, turn_on_totp
 from tests.client import Api
 from tests.concurrency.rush import Rush, errors_other_than, rush_of
 from tests.factories import PASSWORD, UserFactory
@@ -57,7 +57,7 @@ def begin(person: User, number: int = AT_ONCE) -> list[str]:
 def finish_all(rush: Rush, pending: list[str], codes: list[str]) -> list[Any]:
     return rush(
         [
-            partial(finish_login, session_token=token, code=code, caller=NOBODY)
+            partial(finish_login, session_token=token, code=code, caller=Caller())
             for token, code in zip(pending, codes, strict=True)
         ]
     )
@@ -144,7 +144,7 @@ class TestKeys:
                     passwords.reset_password,
                     key=key,
                     password=f"fine password number {number}",
-                    caller=NOBODY,
+                    caller=Caller(),
                 )
                 for number in range(10)
             ]
@@ -175,7 +175,9 @@ class TestAddresses:
                 EmailConfirmationHMAC(emails.change_email(user=person, email=email)).key
                 for person in people
             ]
-            outcomes = rush([partial(emails.verify_email, key=key, caller=NOBODY) for key in keys])
+            outcomes = rush(
+                [partial(emails.verify_email, key=key, caller=Caller()) for key in keys]
+            )
             assert errors_other_than(outcomes, BadValue) == []
             assert outcomes.count(email) == 1
             assert User.objects.filter(email=email).count() == 1
@@ -186,7 +188,7 @@ class TestAddresses:
         for _ in range(5):
             person = UserFactory.create(has_verified_email=False)
             key = EmailConfirmationHMAC(EmailAddress.objects.get(user=person)).key
-            outcomes = rush([partial(emails.verify_email, key=key, caller=NOBODY)] * 10)
+            outcomes = rush([partial(emails.verify_email, key=key, caller=Caller())] * 10)
             assert errors_other_than(outcomes, BadValue) == []
             assert person.email in outcomes
         self.check()
@@ -209,8 +211,8 @@ class TestPasskeys:
         made = passkey.create(api.post("/passkeys/", {}, expect=200)["creation_options"])
         api.post("/passkeys/", {"name": "Phone", "credential": made})
         UserSession.objects.all().delete()
-        options, token = passkey_options(session_token="", caller=NOBODY)
-        return {"session_token": token, "credential": passkey.get(options), "caller": NOBODY}
+        options, token = passkey_options(session_token="", caller=Caller())
+        return {"session_token": token, "credential": passkey.get(options), "caller": Caller()}
 
     def log_in_at_once(self, rush: Rush) -> int:
         outcomes = rush([partial(log_in_with_passkey, **self.asserted())] * AT_ONCE)
@@ -223,5 +225,5 @@ class TestPasskeys:
     def test_control_opens_several_without_the_lock(
         self, rush: Rush, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(login, "one_step_at_a_time", lambda _: nullcontext())
+        monkeypatch.setattr(login, "locked_login", lambda _: nullcontext())
         assert self.log_in_at_once(rush) > 1

@@ -44,7 +44,7 @@ def olive() -> User:
 def everything(
     series: Series, dates: list[Event], crowd: list[User], chance: random.Random
 ) -> list[Any]:
-    """Return actions of attendees and the organizer."""
+    """Return the actions of people and the organizer at the same time."""
     actions: list[Any] = []
     for person in crowd:
         all_dates: dict[str, Any] = {"series_id": series.pk, "attendee": person}
@@ -72,7 +72,7 @@ def everything(
 
 
 def rounds(olive: User, rush: Rush, number: int) -> list[Exception]:
-    """Play this many rounds and return the failures, such as an oversold date."""
+    """Return the errors in this many rounds, such as an oversold date or a lost count."""
     crowd = people(6)
     broken: list[Exception] = []
     for seed in range(number):

@@ -17,8 +17,7 @@ from django.test import Client
 from accounts.exceptions import LastAdmin
 from accounts.models import User
 from accounts.services.erasure import erase
-from accounts.services.lifecycle import deactivate
-from accounts.services.superusers import lock_unless_last
+from accounts.services.lifecycle import deactivate, lock_unless_last
 from tests.accounts.test_admin_rights import form, page_of
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import UserFactory

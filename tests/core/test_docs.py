@@ -20,7 +20,12 @@ REFERENCE = settings.BASE_DIR / "docs" / "reference"
 EXAMPLE = (settings.BASE_DIR / ".env.example").read_text()
 CONFIG = settings.BASE_DIR / "config"
 SOURCES = "".join(
-    path.read_text() for path in [*CONFIG.glob("settings/*.py"), CONFIG / "gunicorn.py"]
+    path.read_text()
+    for path in [
+        *CONFIG.glob("settings/*.py"),
+        *settings.BASE_DIR.glob("external_events/providers/*/settings.py"),
+        CONFIG / "gunicorn.py",
+    ]
 )
 RATES: Any = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
 THROTTLES = {f"THROTTLE_{scope.upper()}" for scope in RATES}

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from core import http_client
-from core.http_client import TooLarge, Unreachable, fetch_public
+from core import http_client, public_http
+from core.http_client import TooLarge, Unreachable
+from core.public_http import fetch_public
 from tests.core.test_http_client import exchanges, unreachable
 from tests.standins.tls import speak_tls
 from tests.standins.wire import Sent, Wire, reply
@@ -127,11 +128,11 @@ class TestRedirects:
             ("http://169.254.169.254/latest/meta-data/", "InvalidIPAddress"),
             ("https://[fd00:ec2::254]/", "InvalidIPAddress"),
             ("//10.0.0.5/", "InvalidIPAddress"),
-            ("http://olive:secret@127.0.0.1/", "a password in the URL"),
-            ("ftp://127.0.0.1/", "neither http nor https"),
-            ("gopher://127.0.0.1/", "neither http nor https"),
-            ("data:image/png;base64,AAAA", "neither http nor https"),
-            ("javascript:alert(1)", "neither http nor https"),
+            ("http://olive:secret@127.0.0.1/", "URL contains a username or password"),
+            ("ftp://127.0.0.1/", "not an http or https URL"),
+            ("gopher://127.0.0.1/", "not an http or https URL"),
+            ("data:image/png;base64,AAAA", "not an http or https URL"),
+            ("javascript:alert(1)", "not an http or https URL"),
         ],
     )
     def test_target_is_refused(self, target: str, reason: str) -> None:
@@ -142,16 +143,16 @@ class TestRedirects:
         self, settings: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Where loopback is not public, as in production."""
-        ask = http_client._ask
+        send = http_client.send
 
-        def ask_once(*args: Any) -> Any:
-            answer = ask(*args)
+        def send_once(*args: Any) -> Any:
+            response = send(*args)
             settings.PICTURES_FROM_LOOPBACK = False
-            return answer
+            return response
 
-        monkeypatch.setattr(http_client, "_ask", ask_once)
+        monkeypatch.setattr(public_http, "send", send_once)
         hop = reply(status=302, Location="http://93.184.216.34:6379/")
-        with Wire(hop) as wire, unreachable("no port of the web"):
+        with Wire(hop) as wire, unreachable("not a standard port"):
             fetch(wire.url)
 
     def test_lines_in_a_target_stay_in_its_path(self) -> None:

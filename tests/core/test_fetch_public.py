@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.http_client import TooLarge, Unreachable, fetch_public
+from core.http_client import TooLarge, Unreachable
+from core.public_http import fetch_public
 from tests.core.test_http_client import unreachable
 from tests.standins.wire import Sent, Wire, reply
 
@@ -53,7 +54,7 @@ class TestPictures:
         hop = Sent(reply(status=302, Location="/next"), byte_s=0.004)
         with Wire(hop) as wire:
             began_at = time.monotonic()
-            with pytest.raises(Unreachable, match="no whole answer"):
+            with pytest.raises(Unreachable, match="no complete response"):
                 fetch_public(wire.url, max_bytes=1000, deadline_s=0.6)
             assert time.monotonic() - began_at < 1.5
 
@@ -88,7 +89,7 @@ class TestPictures:
 
     def test_password_in_the_url_is_refused(self) -> None:
         with Wire(reply(A_PICTURE)) as wire:
-            with unreachable("a password in the URL"):
+            with unreachable("URL contains a username or password"):
                 fetch(wire.url.replace("//", "//olive:secret@"))
             assert wire.calls == []
 
@@ -167,7 +168,7 @@ class TestWhatIsNotPublic:
             fetch(f"http://{host}/latest/meta-data/")
         refusals = {
             "InvalidIPAddress",
-            "no address of the public internet",
+            "not a public IP address",
             "InvalidCodepoint",
             "gaierror",
         }
@@ -177,14 +178,14 @@ class TestWhatIsNotPublic:
     @pytest.mark.parametrize(
         ("url", "reason"),
         [
-            ("ftp://93.184.216.34/a.png", "neither http nor https"),
-            ("file:///etc/passwd", "neither http nor https"),
+            ("ftp://93.184.216.34/a.png", "not an http or https URL"),
+            ("file:///etc/passwd", "not an http or https URL"),
             ("//93.184.216.34/a.png", "MissingSchema"),
             ("http://", "InvalidURL"),
-            ("http://93.184.216.34:22/", "no port of the web"),
-            ("http://93.184.216.34:443/", "no port of the web"),
-            ("https://93.184.216.34:80/", "no port of the web"),
-            ("http://olive@93.184.216.34/", "a password in the URL"),
+            ("http://93.184.216.34:22/", "not a standard port"),
+            ("http://93.184.216.34:443/", "not a standard port"),
+            ("https://93.184.216.34:80/", "not a standard port"),
+            ("http://olive@93.184.216.34/", "URL contains a username or password"),
             (f"http://{'a' * 64}.example/", "UnicodeError"),
             ("http://93.184.216.34:99999/", "LocationParseError"),
         ],

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from core.http_client import Answer, Lines, Secret, TooLarge, Unreachable, fetch_public
+from core.http_client import ConnectionPool, HttpResponse, SecretParams, TooLarge, Unreachable
+from core.public_http import fetch_public
 from tests.standins.tls import speak_tls
 from tests.standins.wire import Sent, Wire, reply
 
@@ -21,9 +22,15 @@ pytestmark = pytest.mark.slow
 KEY = "key-that-nobody-may-see"
 
 
-def get(lines: Lines, url: str, *, deadline_s: float = 5.0, max_bytes: int = 1_000_000) -> Answer:
-    return lines.get(
-        url, {"q": "jazz"}, secret=Secret({"key": KEY}), deadline_s=deadline_s, max_bytes=max_bytes
+def get(
+    pool: ConnectionPool, url: str, *, deadline_s: float = 5.0, max_bytes: int = 1_000_000
+) -> HttpResponse:
+    return pool.get(
+        url,
+        {"q": "jazz"},
+        secret=SecretParams({"key": KEY}),
+        deadline_s=deadline_s,
+        max_bytes=max_bytes,
     )
 
 
@@ -41,7 +48,7 @@ def exchanges() -> list[threading.Thread]:
 class TestAsking:
     def test_answer_has_status_headers_and_body(self) -> None:
         with Wire(reply({"total": 0}, status=404, X_Told="so")) as wire:
-            answer = get(Lines(), wire.url)
+            answer = get(ConnectionPool(), wire.url)
         assert (answer.status, answer.headers["x-told"], answer.body) == (
             404,
             "so",
@@ -50,31 +57,34 @@ class TestAsking:
 
     def test_secret_joins_the_query(self) -> None:
         with Wire(reply({})) as wire:
-            get(Lines(), f"{wire.url}/events")
+            get(ConnectionPool(), f"{wire.url}/events")
             assert wire.calls[0].path == f"/events?q=jazz&key={KEY}"
 
     def test_secret_and_answer_show_nothing(self) -> None:
-        answer = Answer(401, {"X-Key": KEY}, KEY.encode())
-        assert (repr(Secret({"key": KEY})), repr(answer)) == ("Secret(…)", "Answer(status=401)")
+        answer = HttpResponse(401, {"X-Key": KEY}, KEY.encode())
+        assert (repr(SecretParams({"key": KEY})), repr(answer)) == (
+            "SecretParams(…)",
+            "HttpResponse(status=401)",
+        )
 
     def test_secret_is_cut_out_of_what_repeats_it(self) -> None:
         told = f"Invalid key {KEY}".encode()
-        assert Secret({"key": KEY, "other": ""}).cut_out_of(told).decode() == "Invalid key …"
+        assert SecretParams({"key": KEY, "other": ""}).redact(told).decode() == "Invalid key …"
 
     def test_compressed_body_is_decoded(self) -> None:
         with Wire(reply(gzip.compress(b"[]"), Content_Encoding="gzip")) as wire:
-            assert get(Lines(), wire.url).body == b"[]"
+            assert get(ConnectionPool(), wire.url).body == b"[]"
 
     def test_redirect_is_an_answer(self) -> None:
         with Wire(reply(b"")) as inside, Wire(reply(status=302, Location=inside.url)) as wire:
-            assert get(Lines(), wire.url).status == 302
+            assert get(ConnectionPool(), wire.url).status == 302
             assert inside.calls == []
 
     def test_cookies_are_not_kept(self) -> None:
         with Wire(reply(b"", Set_Cookie="a=b; Path=/")) as wire:
-            lines = Lines()
-            get(lines, wire.url)
-            get(lines, wire.url)
+            pool = ConnectionPool()
+            get(pool, wire.url)
+            get(pool, wire.url)
             assert wire.calls[1].headers["Cookie"] is None
 
     def test_passwords_of_a_netrc_are_not_sent(
@@ -84,61 +94,61 @@ class TestAsking:
         netrc.write_text("machine 127.0.0.1 login olive password secret\n")
         monkeypatch.setenv("NETRC", str(netrc))
         with Wire(reply(b"")) as wire:
-            get(Lines(), wire.url)
+            get(ConnectionPool(), wire.url)
             assert wire.calls[0].headers["Authorization"] is None
 
     def test_goes_by_the_proxy_of_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with Wire(reply(b"by proxy")) as proxy:
             monkeypatch.setenv("http_proxy", proxy.url)
-            assert get(Lines(), "http://provider.example/events").body == b"by proxy"
+            assert get(ConnectionPool(), "http://provider.example/events").body == b"by proxy"
             assert proxy.calls[0].path.startswith("http://provider.example/events?")
 
 
 class TestConnections:
     def test_are_kept_for_the_next_call(self) -> None:
         with Wire(reply(b"[]")) as wire:
-            lines = Lines()
+            pool = ConnectionPool()
             for _ in range(3):
-                get(lines, wire.url)
+                get(pool, wire.url)
             assert wire.connections == 1
 
     def test_serve_one_call_at_a_time(self) -> None:
         with Wire(Sent(reply(b"[]"), byte_s=0.001)) as wire, ThreadPoolExecutor(8) as threads:
-            lines = Lines()
-            answers = list(threads.map(lambda _: get(lines, wire.url).body, range(40)))
+            pool = ConnectionPool()
+            answers = list(threads.map(lambda _: get(pool, wire.url).body, range(40)))
             assert (answers, len(wire.calls)) == ([b"[]"] * 40, 40)
             assert wire.connections <= 8
 
     def test_cut_one_is_not_used_again(self) -> None:
         with Wire(Sent(reply(b"[1, 2]"), byte_s=0.05), reply(b"[3]")) as wire:
-            lines = Lines()
+            pool = ConnectionPool()
             with pytest.raises(Unreachable):
-                get(lines, wire.url, deadline_s=0.2)
-            assert get(lines, wire.url).body == b"[3]"
+                get(pool, wire.url, deadline_s=0.2)
+            assert get(pool, wire.url).body == b"[3]"
             assert wire.connections == 2
 
     def test_one_with_the_rest_of_a_large_body_is_not_used_again(self) -> None:
         with Wire(reply(b"x" * 3_000_000), reply(b"[3]")) as wire:
-            lines = Lines()
+            pool = ConnectionPool()
             with pytest.raises(TooLarge):
-                get(lines, wire.url)
-            assert get(lines, wire.url).body == b"[3]"
+                get(pool, wire.url)
+            assert get(pool, wire.url).body == b"[3]"
             assert wire.connections == 2
 
     def test_one_that_was_closed_meanwhile_is_made_anew(self) -> None:
         with Wire(Sent(reply(b"[1]"), hangs_up=True)) as wire:
-            lines = Lines()
-            get(lines, wire.url)
+            pool = ConnectionPool()
+            get(pool, wire.url)
             time.sleep(0.1)
-            assert get(lines, wire.url).body == b"[1]"
+            assert get(pool, wire.url).body == b"[1]"
             assert wire.connections == 2
 
     def test_idle_one_is_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("core.http_client._IDLE_S", 0.0)
         with Wire(reply(b"[]")) as wire:
-            lines = Lines()
-            get(lines, wire.url)
-            get(lines, wire.url)
+            pool = ConnectionPool()
+            get(pool, wire.url)
+            get(pool, wire.url)
             assert wire.connections == 2
 
 
@@ -165,8 +175,8 @@ class TestDeadline:
     def test_ends_what_does_not_end(self, sent: Sent) -> None:
         with Wire(sent) as wire:
             began_at = time.monotonic()
-            with unreachable("no whole answer in 0.5 s"):
-                get(Lines(), wire.url, deadline_s=0.5)
+            with unreachable("no complete response within 0.5 s"):
+                get(ConnectionPool(), wire.url, deadline_s=0.5)
             assert time.monotonic() - began_at < 5  # all of them go on for 10 s or more
             # The thread that was left behind has been woken, too.
             for thread in exchanges():
@@ -179,7 +189,7 @@ class TestDeadline:
         with monkeypatch.context() as patch:
             patch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found.wait(20))
             with pytest.raises(Unreachable):
-                get(Lines(), "http://provider.example", deadline_s=0.3)
+                get(ConnectionPool(), "http://provider.example", deadline_s=0.3)
         assert time.monotonic() - began_at < 5
         found.set()
 
@@ -194,7 +204,7 @@ class TestDeadline:
             with monkeypatch.context() as patch:
                 patch.setattr(socket, "getaddrinfo", slowly)
                 with pytest.raises(Unreachable):
-                    get(Lines(), wire.url, deadline_s=0.2)
+                    get(ConnectionPool(), wire.url, deadline_s=0.2)
             for thread in exchanges():
                 thread.join(2)
             assert wire.calls == []
@@ -204,7 +214,7 @@ class TestDeadline:
         with Wire(reply(b"")) as wire:
             wire.is_hanging = True
             with unreachable("TimeoutError"):
-                get(Lines(), wire.url)
+                get(ConnectionPool(), wire.url)
 
 
 class TestTls:
@@ -220,22 +230,22 @@ class TestTls:
 
     @pytest.mark.usefixtures("_is_trusted")
     def test_certificates_are_those_of_the_environment(self, wire: Wire) -> None:
-        lines = Lines()
-        assert [get(lines, wire.url).body for _ in range(2)] == [b"[]", b"[]"]
+        pool = ConnectionPool()
+        assert [get(pool, wire.url).body for _ in range(2)] == [b"[]", b"[]"]
         assert wire.connections == 1
 
     @pytest.mark.usefixtures("_is_trusted")
     def test_deadline_ends_what_drips(self, wire: Wire) -> None:
         wire.answers = [Sent(reply(b"[]"), byte_s=0.1)]
-        with unreachable("no whole answer in 0.5 s"):
-            get(Lines(), wire.url, deadline_s=0.5)
+        with unreachable("no complete response within 0.5 s"):
+            get(ConnectionPool(), wire.url, deadline_s=0.5)
         for thread in exchanges():
             thread.join(1)
         assert exchanges() == []
 
     def test_strange_certificate_is_refused(self, wire: Wire) -> None:
         with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
-            get(Lines(), wire.url)
+            get(ConnectionPool(), wire.url)
         assert wire.calls == []
 
     def test_strange_certificate_of_a_picture_is_refused(self, wire: Wire, settings: Any) -> None:
@@ -248,21 +258,21 @@ class TestTls:
 class TestSize:
     def test_body_may_have_so_many_bytes(self) -> None:
         with Wire(reply(b"x" * 1000)) as wire:
-            assert len(get(Lines(), wire.url, max_bytes=1000).body) == 1000
+            assert len(get(ConnectionPool(), wire.url, max_bytes=1000).body) == 1000
 
     def test_larger_body_is_refused(self) -> None:
         with Wire(reply(b"x" * 1001)) as wire, pytest.raises(TooLarge, match="1,000 bytes"):
-            get(Lines(), wire.url, max_bytes=1000)
+            get(ConnectionPool(), wire.url, max_bytes=1000)
 
     def test_counts_what_is_decoded(self) -> None:
         bomb = gzip.compress(bytes(50_000_000))
         with Wire(reply(bomb, Content_Encoding="gzip")) as wire, pytest.raises(TooLarge):
-            get(Lines(), wire.url, max_bytes=1_000_000)
+            get(ConnectionPool(), wire.url, max_bytes=1_000_000)
 
     def test_body_of_a_redirect_counts(self) -> None:
         bomb = reply(b"x" * 2000, status=302, Location="/")
         with Wire(bomb) as wire, pytest.raises(TooLarge):
-            get(Lines(), wire.url, max_bytes=1000)
+            get(ConnectionPool(), wire.url, max_bytes=1000)
 
 
 class TestErrors:
@@ -270,7 +280,7 @@ class TestErrors:
 
     def test_nobody_there(self, nowhere: str) -> None:
         with unreachable("ConnectionRefusedError: Connection refused"):
-            get(Lines(), f"http://{nowhere}")
+            get(ConnectionPool(), f"http://{nowhere}")
 
     def test_unknown_host(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def unknown(*args: object, **kwargs: object) -> None:
@@ -279,28 +289,28 @@ class TestErrors:
         with monkeypatch.context() as patch:
             patch.setattr(socket, "getaddrinfo", unknown)
             with unreachable("gaierror: Name or service not known"):
-                get(Lines(), "http://provider.example")
+                get(ConnectionPool(), "http://provider.example")
 
     def test_hung_up(self) -> None:
         with Wire(reply(b"")) as wire, unreachable("RemoteDisconnected"):
             wire.is_hanging_up = True
-            get(Lines(), wire.url)
+            get(ConnectionPool(), wire.url)
 
     def test_less_than_announced(self) -> None:
         cut = Sent(reply(b"[1,", length=6), hangs_up=True)
         with Wire(cut) as wire, unreachable("IncompleteRead"):
-            get(Lines(), wire.url)
+            get(ConnectionPool(), wire.url)
 
     def test_no_http(self) -> None:
         greeting = Sent(b"SSH-2.0\r\n\r\n", hangs_up=True)
         with Wire(greeting) as wire, unreachable("BadStatusLine"):
-            get(Lines(), wire.url)
+            get(ConnectionPool(), wire.url)
 
     def test_no_url(self) -> None:
         with unreachable("MissingSchema"):
-            get(Lines(), "provider.example")
+            get(ConnectionPool(), "provider.example")
 
     def test_have_no_other_errors_behind_them(self, nowhere: str) -> None:
         with pytest.raises(Unreachable) as caught:
-            get(Lines(), f"http://{nowhere}")
+            get(ConnectionPool(), f"http://{nowhere}")
         assert (caught.value.__cause__, caught.value.__context__) == (None, None)

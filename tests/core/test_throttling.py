@@ -10,7 +10,7 @@ from rest_framework.settings import api_settings
 from accounts.models import User
 from core.api.json import JSONRenderer
 from core.ratelimit.throttles import client_bucket, client_ip
-from rsvp.views.rsvps import AnswerView
+from rsvp.views.rsvps import RsvpView
 from tests.client import Api, refusal
 from tests.conftest import dead_redis
 
@@ -57,7 +57,7 @@ def test_answering_has_a_rate_of_its_own(as_ada: Api, rates: dict[str, str | Non
 def test_view_may_count_its_reads_too(
     as_ada: Api, rates: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(AnswerView, "throttle_safe_methods", True, raising=False)
+    monkeypatch.setattr(RsvpView, "throttle_safe_methods", True, raising=False)
     rates["rsvp"] = "1/hour"
     as_ada.get("/events/1/rsvp/", expect=404)
     as_ada.get("/events/1/rsvp/", expect=429)

@@ -24,7 +24,7 @@ from events.models import Category, Event, Tag, Tally
 from events.services.events import delete_event
 from notifications.models import Notification
 from reviews.models import STARS, Review
-from reviews.selectors import who_was_there
+from reviews.selectors import attended_rsvps
 from rsvp.models import CheckIn, ReminderSweep, Rsvp
 from rsvp.selectors import check_in_window
 from rsvp.services import join_event
@@ -60,7 +60,7 @@ class TestCity:
         assert Category.objects.exclude(description="").count() == 12
         assert Tag.objects.count() >= 30
         assert Tally.objects.filter(Tally.FULL).count() >= 8
-        assert Rsvp.objects.line().count() >= 20
+        assert Rsvp.objects.waiting().count() >= 20
         assert "olive / demo-password" in loaded
 
     def test_it_keeps_every_rule(self) -> None:
@@ -85,8 +85,8 @@ class TestCity:
     def test_every_answer_is_where_its_history_ends(self) -> None:
         scans = CheckIn.objects.filter(is_walk_in=True)
         walk_ins = Counter(scans.values_list("rsvp", flat=True))
-        for rsvp in Rsvp.objects.select_related("event").prefetch_related("answers"):
-            said = sorted(rsvp.answers.all(), key=lambda answer: (answer.at, answer.pk))
+        for rsvp in Rsvp.objects.select_related("event").prefetch_related("changes"):
+            said = sorted(rsvp.changes.all(), key=lambda answer: (answer.at, answer.pk))
             assert [each.from_status for each in said] == ["", *[a.to_status for a in said[:-1]]]
             assert (said[-1].to_status, said[-1].guests) == (rsvp.status, rsvp.guests)
             assert (said[0].at, said[-1].at) == (rsvp.created_at, rsvp.updated_at)
@@ -113,7 +113,7 @@ class TestCity:
     def test_reviews_are_by_those_who_were_there(self) -> None:
         for event in Event.objects.filter(reviews__isnull=False).distinct():
             authors = set(event.reviews.values_list("author", flat=True))
-            assert authors <= set(who_was_there(event).values_list("user", flat=True))
+            assert authors <= set(attended_rsvps(event).values_list("user", flat=True))
         for review in Review.objects.select_related("event"):
             assert review.event.end_time < review.created_at < timezone.now()
         assert Review.objects.exclude(hidden_at=None).count() == 1

@@ -218,7 +218,7 @@ class TestRsvps:
         rsvp.refresh_from_db()
         assert (rsvp.status, rsvp.guests) == (Rsvp.Status.GOING, 0)
         assert client.get("/admin/rsvp/rsvp/add/").status_code == 403
-        assert client.get("/admin/rsvp/answer/add/").status_code == 403
+        assert client.get("/admin/rsvp/rsvpchange/add/").status_code == 403
 
     @pytest.mark.parametrize(
         "page",

@@ -1,4 +1,4 @@
-"""Stand-ins for both providers, with their keys in the settings."""
+"""Both providers as local servers, with their keys in the settings."""
 
 import re
 from collections.abc import Iterator
@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from external_events.providers import seatgeek as seatgeek_client
-from external_events.providers import ticketmaster as ticketmaster_client
-from external_events.services.shares import Caller
+from external_events.providers import PROVIDERS
+from external_events.services.quotas import Caller
 from tests.standins import seatgeek as sg
 from tests.standins import ticketmaster as tm
 from tests.standins.seatgeek import SeatGeekStandIn
@@ -20,14 +19,13 @@ SOMEBODY = Caller(user_id=1, address="127.0.0.1")
 
 @pytest.fixture
 def ticketmaster(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[TicketmasterStandIn]:
-    """Serve Ticketmaster without its limit of requests per second."""
-    monkeypatch.setattr(ticketmaster_client, "PACE_S", None)
+    """Without a pace."""
+    monkeypatch.setattr(PROVIDERS["ticketmaster"], "pace_s", None)
     with TicketmasterStandIn() as server:
         settings.TICKETMASTER_API_KEY = tm.KEY
         settings.TICKETMASTER_BASE_URL = server.url
         yield server
-    # The next server may get the same port.
-    ticketmaster_client._transport.cache_clear()
+    forget_transport("ticketmaster")
 
 
 @pytest.fixture
@@ -37,13 +35,17 @@ def seatgeek(settings: Any) -> Iterator[SeatGeekStandIn]:
         settings.SEATGEEK_CLIENT_SECRET = sg.CLIENT_SECRET
         settings.SEATGEEK_BASE_URL = server.url
         yield server
-    seatgeek_client._transport.cache_clear()
+    forget_transport("seatgeek")
+
+
+def forget_transport(provider: str) -> None:
+    """Drop its connections, limits and circuit breaker, whose clock can't be set."""
+    vars(PROVIDERS[provider]).pop("transport", None)
 
 
 def is_well_again(server: TicketmasterStandIn) -> None:
-    """End the server's trouble, and close the breaker, whose clock tests can't set."""
     server.trouble = None
-    ticketmaster_client._transport.cache_clear()
+    forget_transport("ticketmaster")
 
 
 def text_of(page: str) -> str:

@@ -1,4 +1,4 @@
-"""What holds for every record, whatever the provider sent."""
+"""Assertions for every record, whatever the provider sent."""
 
 from core.validators import FIRST_YEAR, LAST_YEAR, PlainText, validate_timezone
 from external_events.records import ExternalEvent, Status

@@ -1,4 +1,4 @@
-"""Finding, previewing and importing events in the admin."""
+"""Find, preview and import events in the admin."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from events.models import Event
 from events.services.events import delete_event
 from external_events import tasks
 from external_events.models import Import, Run, Subscription
-from external_events.services.importing import import_event
+from external_events.services.imports import import_event
 from tests.external_events.conftest import SOMEBODY, text_of
 from tests.factories import CategoryFactory, EventFactory
 from tests.standins import Answer
@@ -43,7 +43,7 @@ def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
 
 
 def chosen(*numbers: int, **more: Any) -> dict[str, Any]:
-    """What a browser sends along with the button for the chosen ones."""
+    """Return the form data of a button, with the selected events."""
     ids = [f"G{number:04}" for number in numbers]
     return {"what": "selected", "chosen": ids, "status": "published", "organizer": ""} | more
 
@@ -54,7 +54,7 @@ def can_be_chosen(page: str) -> list[str]:
 
 
 class TestSearch:
-    def test_page_asks_nobody_before_the_form_is_sent(
+    def test_page_sends_no_request_before_the_form_is_sent(
         self, admin_page: Page, jazz: TicketmasterStandIn
     ) -> None:
         admin_page("/external_events/import/find/")
@@ -65,21 +65,19 @@ class TestSearch:
             "/external_events/import/"
         )
 
-    def test_finds_are_told_with_the_time_there(
+    def test_results_show_the_local_time(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [each(1, local="2031-07-01T19:30", zone="Europe/Berlin")]
         page = text_of(admin_page(FIND))
         assert "Jazz 1 Tue 1 Jul 2031, 19:30 Europe/Berlin The Cellar" in page
-        assert "scheduled 20.00 – 45.50 GBP Not yet" in page
+        assert "scheduled 20.00 – 45.50 GBP No" in page
 
-    def test_search_asks_for_what_was_asked(
-        self, admin_page: Page, jazz: TicketmasterStandIn
-    ) -> None:
+    def test_search_sends_its_parameters(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
         admin_page(f"{FIND}&location=London, GB&date_from={SOON}&date_to={SOON}")
         [query] = jazz.queries
-        asked = ("keyword", "city", "countryCode", "localStartDateTime")
-        assert [query[name] for name in asked] == [
+        names = ("keyword", "city", "countryCode", "localStartDateTime")
+        assert [query[name] for name in names] == [
             "jazz", "London", "GB", f"{SOON}T00:00:00,{SOON}T23:59:59",
         ]  # fmt: skip
 
@@ -94,7 +92,7 @@ class TestSearch:
         assert "Jazz 2 day and time to be announced" in text_of(page)
         assert can_be_chosen(page) == []
 
-    def test_what_cannot_be_imported_says_why(
+    def test_event_that_cannot_be_imported_shows_the_reason(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [each(1, status="cancelled"), each(2, local="2020-01-01T19:30")]
@@ -109,7 +107,7 @@ class TestSearch:
         admin_page(FIND, chosen(1))
         event = Event.objects.get()
         page = admin_page(FIND)
-        link = f'href="/admin/events/event/{event.pk}/change/" class="text-link">Here already<'
+        link = f'href="/admin/events/event/{event.pk}/change/" class="text-link">Already imported<'
         assert link in page
         assert can_be_chosen(page) == ["G0000", "G0002"]
 
@@ -134,19 +132,19 @@ class TestSearch:
         assert f'href="/admin{path}" class="text-link">Imported by organizers<' in admin_page(FIND)
         assert text_of(admin_page(path.replace("&amp;", "&"))).count("Jazz 1") == 2
 
-    def test_search_that_finds_nothing_says_so(
+    def test_search_without_results_shows_a_message(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         page = admin_page(FIND)
-        assert "Ticketmaster has nothing like that." in page
-        assert "Import the chosen" not in page
+        assert "Ticketmaster has no matching events." in page
+        assert "Import selected" not in page
 
     def test_pages_go_up_to_the_provider_s_wall(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [each(number) for number in range(1010)]
         first = admin_page(FIND)
-        assert "1010 at Ticketmaster, soonest first; the first 1000 can be paged to." in first
+        assert "1010 at Ticketmaster, soonest first; its API returns the first 1000." in first
         assert ("page=2" in first, "page=0" in first) == (True, False)
         for past in ("40", "41", "99999"):
             last = admin_page(f"{FIND}&page={past}")
@@ -159,27 +157,27 @@ class TestSearch:
         assert "Page 1" in text_of(admin_page(f"{FIND}&page={page}"))
 
     @pytest.mark.parametrize(
-        ("asked", "message"),
+        ("params", "message"),
         [
             ("provider=eventbrite", "Select a valid choice."),
             ("provider=ticketmaster&query=a%0Bb", "Control characters are not allowed."),
             ("provider=ticketmaster&date_from=1066-10-14", "between the years 1970 and 2200"),
             (
                 "provider=ticketmaster&date_from=2031-05-02&date_to=2031-05-01",
-                "It is before the first day.",
+                "The last day can&#x27;t be before the first day.",
             ),
         ],
     )
     def test_bad_search_is_an_error_on_the_form(
-        self, admin_page: Page, jazz: TicketmasterStandIn, asked: str, message: str
+        self, admin_page: Page, jazz: TicketmasterStandIn, params: str, message: str
     ) -> None:
-        assert message in admin_page(f"/external_events/import/find/?{asked}")
+        assert message in admin_page(f"/external_events/import/find/?{params}")
         assert jazz.calls == []
 
-    def test_provider_without_a_key_says_so(self, admin_page: Page) -> None:
-        assert "This provider has no key here." in admin_page(FIND)
+    def test_provider_without_a_key_is_not_configured(self, admin_page: Page) -> None:
+        assert "This server has no API key for this provider." in admin_page(FIND)
 
-    def test_provider_that_is_away_is_told_and_its_key_is_not(
+    def test_error_of_the_provider_is_shown_without_the_key(
         self, admin_page: Page, jazz: TicketmasterStandIn, settings: Any
     ) -> None:
         jazz.trouble = Answer(500, settings.TICKETMASTER_API_KEY)
@@ -230,14 +228,14 @@ class TestImport:
         admin_page(FIND, chosen(0, 1))
         assert len(jazz.calls) == 1
 
-    def test_what_has_left_the_page_is_asked_for(
+    def test_result_that_left_the_page_is_fetched(
         self, admin_page: Page, jazz: TicketmasterStandIn
     ) -> None:
         admin_page(FIND)
         jazz.events.append(each(7))
         page = admin_page(FIND, chosen(7, 8))
         assert Event.objects.get().title == "Jazz 7"
-        assert "G0008: The provider has no such event." in page
+        assert "G0008: The provider has no event with this ID." in page
 
     def test_organizer_and_status_can_be_given(
         self, admin_page: Page, jazz: TicketmasterStandIn, olive: User
@@ -246,27 +244,29 @@ class TestImport:
         event = Event.objects.get()
         assert (event.created_by, event.status) == (olive, "draft")
 
-    def test_who_does_not_organize_gets_nothing(
+    def test_import_needs_an_organizer(
         self, admin_page: Page, jazz: TicketmasterStandIn, ada: User
     ) -> None:
-        assert "This person is no organizer." in admin_page(FIND, chosen(1, organizer=ada.pk))
+        assert "Choose an active organizer." in admin_page(FIND, chosen(1, organizer=ada.pk))
         assert not Event.objects.exists()
 
-    def test_refusal_of_one_is_told_and_stops_no_other(
+    def test_refusal_of_one_stops_no_other(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [each(1), each(2, local="2020-01-01T19:30"), each(3, local=SOON)]
         page = admin_page(FIND, chosen(1, 2, 3))
         assert Event.objects.get().title == "Jazz 1"
         assert "Jazz 2: The start has passed already." in page
-        assert "Jazz 3: The provider does not know the start" in page
+        assert "Jazz 3: The provider does not know when this event starts" in page
 
     def test_sent_twice_makes_them_once(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
         admin_page(FIND, chosen(1))
-        assert "1 here already: Jazz 1 ." in text_of(admin_page(FIND, chosen(1)))
+        assert "1 already imported: Jazz 1 ." in text_of(admin_page(FIND, chosen(1)))
         assert Event.objects.count() == 1
 
-    def test_nothing_chosen_is_told(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
+    def test_empty_selection_shows_a_message(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
         assert "Choose at least one event." in admin_page(FIND, chosen())
 
     def test_event_that_was_deleted_here_can_be_imported_again(
@@ -323,8 +323,8 @@ class TestAll:
         self, admin_page: Page, jazz: TicketmasterStandIn, search: str
     ) -> None:
         path = f"/external_events/import/find/?provider=ticketmaster&{search}"
-        assert "Import all that this search finds" not in admin_page(path)
-        assert "from today on" in admin_page(path, chosen(what="all"))
+        assert "Import all results" not in admin_page(path)
+        assert "not after today" in admin_page(path, chosen(what="all"))
         assert not Subscription.objects.exists()
 
 
@@ -333,15 +333,15 @@ def preview_of(number: int) -> str:
 
 
 class TestPreview:
-    def test_preview_tells_what_would_come_of_it(
+    def test_preview_shows_the_expected_event(
         self, admin_page: Page, jazz: TicketmasterStandIn
     ) -> None:
         CategoryFactory.create(name="Music", slug="music")
         page = text_of(admin_page(preview_of(1)))
-        assert "What Music › Jazz › Swing" in page
+        assert "Category Music › Jazz › Swing" in page
         assert "Category Music" in page
         day = clock.day(date.fromisoformat(SOON))
-        assert f"{day}, 22:01 Europe/London (a guess: the provider knows none)" in page
+        assert f"{day}, 22:01 Europe/London (estimated: unknown at the provider)" in page
         assert not Event.objects.exists()
 
     def test_preview_names_what_may_be_the_same(
@@ -355,14 +355,14 @@ class TestPreview:
             end_time=start + timedelta(hours=2),
         )
         page = admin_page(preview_of(1))
-        assert "May be the same" in page
+        assert "Possible duplicates" in page
         assert f'href="/admin/events/event/{twin.pk}/change/"' in page
 
     def test_preview_imports(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
         page = text_of(admin_page(preview_of(1), {"status": "draft", "organizer": ""}))
         assert Event.objects.get().status == "draft"
         assert "1 imported: Jazz 1 ." in page
-        assert "Already imported Jazz 1 , Draft, of no organizer" in page
+        assert "Already imported Jazz 1 , Draft, no owner" in page
 
     def test_preview_names_every_event_that_was_made_of_it(
         self, admin_page: Page, jazz: TicketmasterStandIn, olive: User, sam: User
@@ -371,11 +371,11 @@ class TestPreview:
         sam.is_organizer = True
         imported(1, sam)
         page = admin_page(preview_of(1))
-        told = "Already imported Ours , Draft, of olive Jazz 1 , Published, of sam"
-        assert told in text_of(page)
+        text = "Already imported Ours , Draft, owner: olive Jazz 1 , Published, owner: sam"
+        assert text in text_of(page)
         assert 'name="status"' in page
 
-    def test_preview_of_what_cannot_be_imported_says_why(
+    def test_preview_of_a_cancelled_event_shows_the_reason(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [each(1, status="cancelled")]
@@ -383,33 +383,35 @@ class TestPreview:
         assert "The provider says that this event is cancelled." in page
         assert 'name="status"' not in page
 
-    def test_preview_of_nothing_says_so(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
-        assert "The provider has no such event." in admin_page(preview_of(9))
+    def test_preview_of_unknown_event_shows_an_error(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
+        assert "The provider has no event with this ID." in admin_page(preview_of(9))
 
-    def test_preview_at_nobody_is_not_there(self, admin_page: Page, client: Client) -> None:
+    def test_preview_of_unknown_provider_is_not_found(
+        self, admin_page: Page, client: Client
+    ) -> None:
         admin_page("/")
         path = "/admin/external_events/import/preview/?provider=eventbrite&id=1"
         assert client.get(path).status_code == 404
 
-    def test_seatgeek_is_told_by_its_name(
-        self, admin_page: Page, seatgeek: SeatGeekStandIn
-    ) -> None:
+    def test_seatgeek_is_named(self, admin_page: Page, seatgeek: SeatGeekStandIn) -> None:
         seatgeek.events = [sg_event(7, local=f"{SOON}T19:30")]
         page = admin_page("/external_events/import/preview/?provider=seatgeek&id=7")
-        assert "What SeatGeek says" in page
+        assert "At SeatGeek" in page
 
 
 class TestPermissions:
     @pytest.fixture
     def staff(self, ada: User, client: Client) -> Client:
-        """Ada, who may see imported events and nothing more."""
+        """Return Ada, who may only view imported events."""
         ada.is_staff = True
         ada.save(update_fields=["is_staff"])
         ada.user_permissions.add(Permission.objects.get(codename="view_import"))
         client.force_login(ada)
         return client
 
-    def test_who_may_not_add_imports_finds_nothing(
+    def test_search_needs_the_permission_to_add_imports(
         self, staff: Client, jazz: TicketmasterStandIn
     ) -> None:
         assert "Find events" not in staff.get("/admin/external_events/import/").content.decode()
@@ -420,7 +422,7 @@ class TestPermissions:
         assert codes == [403] * 4
         assert (jazz.calls, Import.objects.count()) == ([], 0)
 
-    def test_who_may_add_no_standing_imports_imports_what_is_chosen(
+    def test_staff_without_standing_imports_import_selected_events(
         self, staff: Client, ada: User, jazz: TicketmasterStandIn
     ) -> None:
         ada.user_permissions.add(Permission.objects.get(codename="add_import"))

@@ -1,4 +1,4 @@
-"""Imported events and possible duplicates in the admin, and what an event's page says of both."""
+"""Admin of imported events and possible duplicates, and the import on an event's page."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -15,10 +15,10 @@ from events.exceptions import EventNotFound
 from events.models import Event
 from events.services.events import cancel_event, delete_event, update_event
 from external_events.models import Duplicate, Import
-from external_events.services.duplicates import note_duplicates, others_of
-from external_events.services.following import look_at
-from external_events.services.importing import import_event
-from external_events.services.pictures import fetch_again
+from external_events.services.banners import request_banner
+from external_events.services.duplicates import possible_duplicates, save_duplicates
+from external_events.services.imports import import_event
+from external_events.services.updates import update_now
 from tests.external_events.conftest import SOMEBODY, is_well_again, text_of
 from tests.factories import EventFactory
 from tests.standins import Answer
@@ -55,7 +55,7 @@ def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
 
 @pytest.fixture
 def event(olive: User, jazz: TicketmasterStandIn) -> Event:
-    """Imported, of Olive."""
+    """Return an imported event of Olive."""
     return imported(0, olive)
 
 
@@ -68,9 +68,7 @@ def act(page: Page, action: str, *rows: Any, at: str = IMPORTS) -> str:
 
 
 class TestImports:
-    def test_page_tells_what_follows_the_provider_and_what_was_edited_here(
-        self, admin_page: Page, event: Event
-    ) -> None:
+    def test_page_shows_followed_and_edited_fields(self, admin_page: Page, event: Event) -> None:
         update_event(event_id=event.pk, changes={"title": "Ours", "end_time": event.end_time})
         page = admin_page(page_of(event))
         follows = "description, location, latitude, longitude, category, start time, end time"
@@ -126,19 +124,19 @@ class TestLook:
         self, admin_page: Page, event: Event, jazz: TicketmasterStandIn
     ) -> None:
         jazz.events[0] = each(0, "A Night of Jazz")
-        assert "1 looked at." in act(admin_page, "look_now", Import.objects.get())
+        assert "1 looked up." in act(admin_page, "look_now", Import.objects.get())
         event.refresh_from_db()
         assert event.title == "A Night of Jazz"
 
-    def test_look_at_what_is_gone_says_so(
+    def test_lookup_shows_that_the_event_is_gone(
         self, admin_page: Page, event: Event, jazz: TicketmasterStandIn
     ) -> None:
         jazz.events = []
         page = act(admin_page, "look_now", Import.objects.get())
-        assert "the provider knows it no more. It stays as it is." in page
+        assert "no longer listed by the provider. The event is unchanged." in page
         assert "Ticketmaster ↗ gone" in text_of(admin_page(IMPORTS))
 
-    def test_look_at_a_provider_that_is_away_says_so(
+    def test_lookup_shows_that_the_provider_is_unavailable(
         self, admin_page: Page, event: Event, jazz: TicketmasterStandIn
     ) -> None:
         jazz.trouble = Answer(500, "")
@@ -150,14 +148,14 @@ class TestLook:
         self, admin_page: Page, event: Event, olive: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         imported(1, olive)
-        monkeypatch.setattr("external_events.admin.imports.MOST_LOOKS", 1)
+        monkeypatch.setattr("external_events.admin.imports.MOST_LOOKUPS", 1)
         page = act(admin_page, "look_now", *Import.objects.all())
-        assert "Choose 1 at most" in page
+        assert "Choose at most 1 events" in page
 
     def test_deleted_event_is_not_there(self, event: Event) -> None:
         delete_event(event_id=event.pk)
         with pytest.raises(EventNotFound):
-            look_at(event_id=event.pk, caller=SOMEBODY)
+            update_now(event_id=event.pk, caller=SOMEBODY)
 
 
 class TestBanner:
@@ -168,7 +166,7 @@ class TestBanner:
     def test_banner_that_failed_is_due_again(self, admin_page: Page, event: Event) -> None:
         Import.objects.update(banner="failed", banner_attempts=4, banner_error="No picture.")
         page = act(admin_page, "fetch_banner", Import.objects.get())
-        assert "1 will be fetched." in page
+        assert "1 will be downloaded." in page
         assert self.state() == ("due", 0, "")
 
     @pytest.mark.parametrize("is_cancelled", [True, False])
@@ -180,26 +178,24 @@ class TestBanner:
             cancel_event(event_id=event.pk)
         else:
             Event.objects.update(banner="of-our-own")
-        assert "or has a banner of its own here." in act(
-            admin_page, "fetch_banner", Import.objects.get()
-        )
+        assert "or has its own banner." in act(admin_page, "fetch_banner", Import.objects.get())
         assert self.state() == ("done", 0, "")
 
     def test_banner_of_a_deleted_event_is_not_there(self, event: Event) -> None:
         delete_event(event_id=event.pk)
         with pytest.raises(EventNotFound):
-            fetch_again(event_id=event.pk)
+            request_banner(event_id=event.pk)
 
 
 class TestEventPage:
-    def test_imported_event_says_where_it_is_from(self, admin_page: Page, event: Event) -> None:
+    def test_imported_event_shows_its_source(self, admin_page: Page, event: Event) -> None:
         page = admin_page(f"/events/event/{event.pk}/change/")
-        told = ("From elsewhere", "from 20.00 GBP", "a guess of ours", page_of(event))
-        assert [each in page for each in told] == [True] * 4
+        texts = ("Imported from a provider", "from 20.00 GBP", "estimated here", page_of(event))
+        assert [text in page for text in texts] == [True] * 4
 
-    def test_event_of_our_own_says_nothing_of_it(self, admin_page: Page, db: None) -> None:
+    def test_event_created_here_shows_no_import(self, admin_page: Page, db: None) -> None:
         ours = EventFactory.create()
-        assert "From elsewhere" not in admin_page(f"/events/event/{ours.pk}/change/")
+        assert "Imported from a provider" not in admin_page(f"/events/event/{ours.pk}/change/")
 
     def test_imported_event_can_be_edited(self, admin_page: Page, event: Event) -> None:
         local = event.start_time.astimezone(UTC)
@@ -226,18 +222,18 @@ class TestEventPage:
     def test_list_is_filtered_by_provider(self, admin_page: Page, event: Event) -> None:
         EventFactory.create(title="Only here")
         page = admin_page("/events/event/?provider=ticketmaster")
-        assert ("Jazz 0" in page, "Only here" in page) == (True, False)
+        assert ("Jazz 0" in page, "Created here" in page) == (True, False)
 
 
 def twins(event: Event, *, title: str = "") -> Duplicate:
-    """The event and one of our own that may be it."""
+    """Return the event and a possible duplicate that was created here."""
     other = EventFactory.create(
         title=title or event.title,
         location=event.location,
         start_time=event.start_time,
         end_time=event.end_time,
     )
-    note_duplicates(event)
+    save_duplicates(event)
     return Duplicate.objects.get(event=other)
 
 
@@ -253,21 +249,21 @@ class TestDuplicates:
         self, admin_page: Page, event: Event
     ) -> None:
         pair = twins(event)
-        assert others_of(event) == [pair.event]
+        assert possible_duplicates(event) == [pair.event]
         page = act(admin_page, "judge_different", pair, at=DUPLICATES)
-        assert "1 noted as different" in page
-        assert others_of(event) == []
-        note_duplicates(event)
-        assert others_of(event) == []
+        assert "1 marked as different" in page
+        assert possible_duplicates(event) == []
+        save_duplicates(event)
+        assert possible_duplicates(event) == []
 
     def test_same_ones_stay_both(self, admin_page: Page, event: Event) -> None:
         pair = twins(event)
         page = act(admin_page, "judge_same", pair, at=DUPLICATES)
-        assert "Nothing was merged or deleted: cancel or delete one of each on its page." in page
+        assert "Nothing was merged or deleted: cancel or delete one event of each pair" in page
         pair.refresh_from_db()
         assert (pair.verdict, Event.objects.listed().count()) == ("same", 2)
 
-    def test_list_shows_what_is_to_be_judged_unless_asked_for_more(
+    def test_list_shows_pairs_to_be_reviewed_by_default(
         self, admin_page: Page, event: Event
     ) -> None:
         pair = twins(event)
@@ -287,7 +283,7 @@ class TestDuplicates:
         assert f'value="{pair.pk}"' not in admin_page(DUPLICATES)
 
 
-def test_who_may_only_look_has_no_actions(
+def test_staff_who_may_only_view_have_no_actions(
     ada: User, client: Client, event: Event, jazz: TicketmasterStandIn
 ) -> None:
     pair = twins(event)

@@ -1,4 +1,4 @@
-"""Standing imports and their runs in the admin."""
+"""Admin of standing imports and their runs."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -47,7 +47,7 @@ def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
 
 
 def form(**changes: Any) -> dict[str, Any]:
-    """What a browser sends."""
+    """Return the form data."""
     return {
         "provider": "ticketmaster",
         "query": "jazz",
@@ -88,9 +88,9 @@ class TestForm:
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
-            ({"query": ""}, "Give words, a location, or both."),
+            ({"query": ""}, "Enter search words, a location, or both."),
             ({"query": "a\x0bb"}, "Control characters are not allowed."),
-            ({"days_ahead": "731"}, "Look 1 to 730 days ahead."),
+            ({"days_ahead": "731"}, "Enter a number of days from 1 to 730."),
             ({"limit": "0"}, "greater than or equal to 1"),
             ({"provider": "eventbrite"}, "Select a valid choice."),
         ],
@@ -104,11 +104,11 @@ class TestForm:
     def test_organizer_must_be_one(
         self, admin_page: Page, ada: User, subscription: Subscription
     ) -> None:
-        assert "This person is no organizer." in admin_page(
+        assert "Choose an active organizer." in admin_page(
             change_page(subscription), form(organizer=ada.pk)
         )
 
-    def test_organizer_who_is_none_any_more_may_stay(self, admin_page: Page, olive: User) -> None:
+    def test_organizer_without_the_role_may_stay(self, admin_page: Page, olive: User) -> None:
         subscription = subscribe(organizer=olive)
         User.objects.filter(pk=olive.pk).update(is_organizer=False)
         admin_page(change_page(subscription), form(query="blues", organizer=olive.pk))
@@ -154,7 +154,7 @@ class TestActions:
         self, admin_page: Page, subscription: Subscription
     ) -> None:
         act(admin_page, "run_now", subscription)
-        assert "under way already" in act(admin_page, "run_now", subscription)
+        assert "already running" in act(admin_page, "run_now", subscription)
         assert Run.objects.count() == 1
 
     def test_several_stay_on_the_list(self, admin_page: Page, subscription: Subscription) -> None:
@@ -177,7 +177,7 @@ class TestActions:
 class TestRuns:
     @pytest.fixture
     def run(self, subscription: Subscription, ticketmaster: TicketmasterStandIn) -> Run:
-        """After the first page of three."""
+        """Return a run after the first of three pages."""
         ticketmaster.events = [
             tm_event(f"G{number:04}", f"Jazz {number}", local=f"{SOON}T19:30")
             for number in range(450)
@@ -188,9 +188,7 @@ class TestRuns:
         step(claimed)
         return Run.objects.get()
 
-    def test_page_tells_how_far_it_is_and_looks_again_by_itself(
-        self, admin_page: Page, run: Run
-    ) -> None:
+    def test_page_shows_the_progress_and_reloads(self, admin_page: Page, run: Run) -> None:
         page = admin_page(change_page(run))
         assert ("200 of 450" in page, "width: 44%" in page) == (True, True)
         assert '<meta http-equiv="refresh" content="3">' in page
@@ -207,15 +205,15 @@ class TestRuns:
 
     def test_stopping_what_has_ended_changes_nothing(self, admin_page: Page, run: Run) -> None:
         Run.objects.update(state=Run.State.DONE)
-        assert "1 had ended already." in act(admin_page, "stop", run)
+        assert "1 had already ended." in act(admin_page, "stop", run)
         run.refresh_from_db()
         assert run.state == Run.State.DONE
 
-    def test_error_and_what_is_out_of_reach_are_told(self, admin_page: Page, run: Run) -> None:
+    def test_error_and_truncation_are_shown(self, admin_page: Page, run: Run) -> None:
         Run.objects.update(state="failed", error="Away <for> long.", is_truncated=True)
         page = admin_page(change_page(run))
         assert "Away &lt;for&gt; long." in page
-        assert "The provider lets nobody page to the rest." in page
+        assert "The provider has more results than its API returns." in page
 
     def test_rows_can_only_be_read(self, admin_page: Page, run: Run, client: Client) -> None:
         admin_page(RUNS)
@@ -223,7 +221,7 @@ class TestRuns:
         assert [client.post(f"/admin{path}").status_code for path in paths] == [403] * 3
 
 
-def test_who_may_only_look_starts_and_stops_nothing(
+def test_staff_who_may_only_view_start_and_stop_nothing(
     ada: User, client: Client, subscription: Subscription
 ) -> None:
     ada.is_staff = True

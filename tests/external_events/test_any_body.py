@@ -1,4 +1,4 @@
-"""Whatever a provider sends: a named refusal, or records that hold what they promise."""
+"""Any body of a provider becomes a named error or valid records."""
 
 import copy
 from collections.abc import Iterator
@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 
 from core.errors import ProviderUnavailable
 from external_events.exceptions import ExternalEventNotFound
-from external_events.providers import PROVIDERS, clocks, reading
+from external_events.providers import PROVIDERS, parsing, times
 from external_events.providers.base import Query
-from external_events.providers.seatgeek import read_event as read_seatgeek
-from external_events.providers.ticketmaster import read_event as read_ticketmaster
 from external_events.records import ExternalEvent
 from tests.external_events.sanity import assert_sane
 from tests.standins import Answer, StandIn
@@ -24,7 +22,7 @@ from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 # No server of ours takes part.
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
-# Text that has broken something somewhere, beside hypothesis's own.
+# Texts that have caused errors, besides those of hypothesis.
 NASTY = st.sampled_from(
     [
         "", " ", "\x00", "\u202e", "\u200b", "0", "-1", "1e999", "NaN", "9" * 400, "٣", "true",
@@ -37,7 +35,7 @@ NASTY = st.sampled_from(
         "https://b.example/\u2028", "//b.example", "cancelled", "standard", "16_9", "x" * 50_000,
     ]
 )  # fmt: skip
-# orjson takes no larger numbers, and halves of pairs are no JSON.
+# orjson refuses larger numbers, and lone surrogates are not JSON.
 TEXT = st.one_of(NASTY, st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.one_of(
@@ -65,7 +63,7 @@ ENOUGH = settings(
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where something stands in it, at any depth."""
+    """Yield the paths of all values, at any depth."""
     inner = value.items() if isinstance(value, dict) else enumerate(value)
     for name, each in inner:
         yield (*path, name)
@@ -74,7 +72,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def changed(event: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """A copy in which another value stands there."""
+    """Return a copy with another value at the path."""
     event = copy.deepcopy(event)
     target = event
     for name in path[:-1]:
@@ -89,7 +87,7 @@ TICKETMASTERS = tm_event() | {
     "dates": tm_event()["dates"] | {"end": {"localDate": "2027-05-01", "localTime": "23:00:00"}},
 }
 SEATGEEKS = sg_event(enddatetime_utc="2027-05-02T04:00:00")
-# Of a festival: its end is only a day.
+# A festival whose end is only a day.
 FESTIVALS = TICKETMASTERS | {
     "dates": {
         "start": {"dateTime": "2027-05-01T12:00:00+05:45"},
@@ -106,7 +104,7 @@ def check(provider: str, server: StandIn, body: Any, external_id: str) -> None:
         assert 0 <= found.total < 10**18
         records += found.records
     with suppress(ProviderUnavailable, ExternalEventNotFound):
-        records.append(PROVIDERS[provider].get(external_id))
+        records.append(PROVIDERS[provider].fetch_event(external_id))
     for record in records:
         assert_sane(record)
 
@@ -149,14 +147,14 @@ def test_any_field_of_seatgeeks_event_is_survived(
 def test_what_is_not_even_json_in_ticketmasters_event_is_survived(
     path: tuple[Any, ...], value: Any
 ) -> None:
-    if record := read_ticketmaster(changed(TICKETMASTERS, path, value)):
+    if record := PROVIDERS["ticketmaster"].parse_event(changed(TICKETMASTERS, path, value)):
         assert_sane(record)
 
 
 @ENOUGH
 @given(path=st.sampled_from([*places(FESTIVALS)]), value=ANYTHING)
 def test_what_is_not_even_json_in_a_festival_is_survived(path: tuple[Any, ...], value: Any) -> None:
-    if record := read_ticketmaster(changed(FESTIVALS, path, value)):
+    if record := PROVIDERS["ticketmaster"].parse_event(changed(FESTIVALS, path, value)):
         assert_sane(record)
 
 
@@ -165,14 +163,15 @@ def test_what_is_not_even_json_in_a_festival_is_survived(path: tuple[Any, ...], 
 def test_what_is_not_even_json_in_seatgeeks_event_is_survived(
     path: tuple[Any, ...], value: Any
 ) -> None:
-    if record := read_seatgeek(changed(SEATGEEKS, path, value)):
+    if record := PROVIDERS["seatgeek"].parse_event(changed(SEATGEEKS, path, value)):
         assert_sane(record)
 
 
 READERS = [
-    reading.mapping, reading.mappings, reading.is_true, reading.line, reading.paragraphs,
-    reading.url, reading.number, reading.whole_number, reading.price, reading.currency,
-    clocks.day, clocks.hour, clocks.local, clocks.instant, clocks.clock_with_offset,
+    parsing.as_dict, parsing.dicts, parsing.is_true, parsing.one_line, parsing.paragraphs,
+    parsing.url, parsing.number, parsing.whole_number, parsing.price, parsing.currency,
+    times.parse_day, times.parse_time, times.parse_local, times.parse_instant,
+    times.parse_local_with_offset,
 ]  # fmt: skip
 
 
@@ -181,8 +180,8 @@ READERS = [
 def test_readers_never_raise(value: Any, other: Any) -> None:
     for read in READERS:
         read(value)
-    reading.coordinates(value, other)
-    reading.prices(value, other)
-    reading.place_name(value, other)
-    reading.within(value, "a", "b")
-    clocks.zone_of([value, other], None, None, None)
+    parsing.coordinates(value, other)
+    parsing.prices(value, other)
+    parsing.place_name(value, other)
+    parsing.dig(value, "a", "b")
+    times.find_zone([value, other], None, None, None)

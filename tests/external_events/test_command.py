@@ -19,59 +19,59 @@ def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
     return ticketmaster
 
 
-def told(*options: str) -> str:
+def output_of(*options: str) -> str:
     out = StringIO()
     call_command("import_events", "--query=jazz", *options, verbosity=0, stdout=out)
     return out.getvalue()
 
 
 def test_command_imports_what_is_found(jazz: TicketmasterStandIn) -> None:
-    assert told("--location=London") == (
-        "3 events looked at: 3 new, 0 updated, 0 unchanged, 0 cancelled, 0 skipped, 0 failed, "
+    assert output_of("--location=London") == (
+        "3 events processed: 3 new, 0 updated, 0 unchanged, 0 cancelled, 0 skipped, 0 failed, "
         "0 possible duplicates.\n"
     )
     assert Event.objects.count() == 3
 
 
 def test_limit_is_kept(jazz: TicketmasterStandIn) -> None:
-    assert told("--limit=2").startswith("2 events looked at: 2 new")
+    assert output_of("--limit=2").startswith("2 events processed: 2 new")
 
 
 def test_dry_run_writes_nothing(jazz: TicketmasterStandIn) -> None:
-    assert told("--dry-run").startswith("Dry run: 3 events looked at: 3 new")
+    assert output_of("--dry-run").startswith("Dry run: 3 events processed: 3 new")
     assert not Event.objects.exists()
 
 
 def test_events_become_the_organizer_s(jazz: TicketmasterStandIn, olive: User) -> None:
-    told("--organizer=olive")
+    output_of("--organizer=olive")
     assert {event.created_by for event in Event.objects.all()} == {olive}
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "message"),
     [
-        (["--organizer=nobody"], "There is nobody called nobody."),
-        (["--organizer=ada"], "ada is no organizer."),
-        (["--query="], "Give words, a location, or both."),
-        (["--days-ahead=0"], "Look 1 to 730 days ahead."),
-        (["--limit=0"], "argument --limit: Write a whole number from 1 up."),
-        (["--limit=all"], "argument --limit: Write a whole number from 1 up."),
+        (["--organizer=nobody"], "There is no user named nobody."),
+        (["--organizer=ada"], "ada is not an active organizer."),
+        (["--query="], "Enter search words, a location, or both."),
+        (["--days-ahead=0"], "Enter a number of days from 1 to 730."),
+        (["--limit=0"], "argument --limit: Enter a whole number from 1 up."),
+        (["--limit=all"], "argument --limit: Enter a whole number from 1 up."),
     ],
 )
 def test_bad_option_is_refused(
-    jazz: TicketmasterStandIn, ada: User, options: list[str], says: str
+    jazz: TicketmasterStandIn, ada: User, options: list[str], message: str
 ) -> None:
-    with pytest.raises(CommandError, match=says):
-        told(*options)
+    with pytest.raises(CommandError, match=message):
+        output_of(*options)
     assert not Run.objects.exists()
 
 
 def test_same_search_again_leaves_one_standing_import(jazz: TicketmasterStandIn) -> None:
-    told("--limit=2")
-    assert told("--limit=2").startswith("2 events looked at: 0 new, 0 updated, 2 unchanged")
+    output_of("--limit=2")
+    assert output_of("--limit=2").startswith("2 events processed: 0 new, 0 updated, 2 unchanged")
     assert Subscription.objects.count() == 1
 
 
 def test_provider_without_a_key_is_an_error() -> None:
-    with pytest.raises(CommandError, match="no key here"):
-        told()
+    with pytest.raises(CommandError, match="no API key"):
+        output_of()

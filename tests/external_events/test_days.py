@@ -1,4 +1,4 @@
-"""`date_from` and `date_to` are days at the venue, wherever that is."""
+"""`date_from` and `date_to` are days at the venue, in any time zone."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -10,10 +10,10 @@ import time_machine
 from events.models import Event
 from external_events import tasks
 from external_events.models import Run
-from external_events.providers.base import Found, Query
+from external_events.providers.base import ProviderPage, Query
 from external_events.records import ExternalEvent
-from external_events.services import finding
-from external_events.services.days import BLOCK, page_of_days
+from external_events.services import search
+from external_events.services.day_pages import BLOCK, page_of_days
 from tests.client import Api
 from tests.external_events.test_runs import ran, subscribe
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
@@ -25,7 +25,7 @@ ZONES = [
     "Pacific/Honolulu", "America/St_Johns", "Europe/London", "Asia/Kathmandu", "Pacific/Auckland",
     "Pacific/Kiritimati", "Etc/GMT+12",
 ]  # fmt: skip
-# Around the days from 10 to 12 July, the first and the last minutes of them.
+# The first and last minutes of the days from 10 to 12 July, and around them.
 STARTS = {
     "2027-07-09T23:59": False,
     "2027-07-10T00:00": True,
@@ -95,7 +95,7 @@ class TestBothProviders:
 
 
 class TestPages:
-    """Events of the day in two places, which UTC mixes with those of the days beside it."""
+    """Events of one day in two zones, mixed in UTC with events of the days next to it."""
 
     @pytest.fixture
     def mixed(self, ticketmaster: TicketmasterStandIn) -> list[str]:
@@ -128,7 +128,7 @@ class TestPages:
             path = answer["next"] and answer["next"].partition("/api")[2]
         assert sorted(found) == sorted(mixed)
         assert counts == {(len(mixed), len(mixed))}
-        # Further pages, and those of another length, come from what was told for the first.
+        # Other pages, also of another length, come from the blocks of the first.
         assert len(ticketmaster.calls) == 2
 
     def test_page_past_the_end_is_not_there(self, as_ada: Api, mixed: list[str]) -> None:
@@ -163,7 +163,7 @@ class TestPages:
         ]
         assert counts == [85, len(mixed), 85]
 
-    def test_page_without_time_left_asks_nobody(
+    def test_page_without_time_left_sends_no_request(
         self,
         as_ada: Api,
         mixed: list[str],
@@ -171,19 +171,19 @@ class TestPages:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """All requests of one page share a deadline."""
-        monkeypatch.setattr(finding, "DEADLINE_S", 0.0)
+        monkeypatch.setattr(search, "DEADLINE_S", 0.0)
         as_ada.get(f"{PATH}?date_from=2027-07-10&date_to=2027-07-10", expect=503)
         assert ticketmaster.calls == []
 
 
 class TestBlocks:
-    """Only blocks at both ends are read to count, and those of the page."""
+    """Only the blocks at both ends and those of the page are read."""
 
     @staticmethod
-    def asked_for(inside: range, *, of: int, page: int, reachable: int = 10_000) -> Any:
+    def fetched(inside: range, *, of: int, page: int, reachable: int = 10_000) -> Any:
         numbers: list[int] = []
 
-        def ask(number: int) -> Found:
+        def fetch_block(number: int) -> ProviderPage:
             numbers.append(number)
             places = range((number - 1) * BLOCK, min(number * BLOCK, of))
             days = (date(2027, 7, 10 if place in inside else 9) for place in places)
@@ -191,12 +191,14 @@ class TestBlocks:
                 ExternalEvent(provider="test", external_id=str(place), title="x", local_date=day)
                 for place, day in zip(places, days, strict=True)
             )
-            return Found(total=of, records=records)
+            return ProviderPage(total=of, records=records)
 
         query = Query(first_day=date(2027, 7, 10), last_day=date(2027, 7, 10))
-        shown = page_of_days(query, page=page, size=20, reachable=reachable, ask=ask)
-        ids = [int(record.external_id) for record in shown.found.records]
-        return shown.count, ids[:1], len(ids), numbers
+        found, count = page_of_days(
+            query, page=page, size=20, reachable=reachable, fetch_block=fetch_block
+        )
+        ids = [int(record.external_id) for record in found.records]
+        return count, ids[:1], len(ids), numbers
 
     @pytest.mark.parametrize(
         ("inside", "of", "page", "expected"),
@@ -219,11 +221,11 @@ class TestBlocks:
     def test_blocks_that_are_read(
         self, inside: range, of: int, page: int, expected: tuple[Any, ...]
     ) -> None:
-        assert self.asked_for(inside, of=of, page=page) == expected
+        assert self.fetched(inside, of=of, page=page) == expected
 
     def test_what_cannot_be_reached_is_not_read(self) -> None:
-        told = self.asked_for(range(5000), of=5000, page=1, reachable=1000)
-        assert told == (1000, [0], 20, [1])
+        result = self.fetched(range(5000), of=5000, page=1, reachable=1000)
+        assert result == (1000, [0], 20, [1])
 
 
 class TestElsewhere:
@@ -241,7 +243,7 @@ class TestElsewhere:
     @pytest.mark.django_db
     @pytest.mark.parametrize("zone", ["Pacific/Honolulu", "Pacific/Auckland"])
     @time_machine.travel(datetime(2027, 7, 9, 9, 0, tzinfo=UTC))
-    def test_run_looks_at_the_whole_last_day_there(
+    def test_run_includes_the_whole_last_day(
         self, ticketmaster: TicketmasterStandIn, zone: str
     ) -> None:
         ticketmaster.events = [

@@ -1,4 +1,4 @@
-"""The same evening, sold by two."""
+"""The same evening at two providers."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -7,7 +7,7 @@ import pytest
 from events.models import Event
 from tests.client import Api
 from tests.external_events.conftest import text_of
-from tests.external_events.test_following import heard
+from tests.external_events.test_following import apply_update
 from tests.external_events.test_runs import ran, subscribe
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
@@ -18,7 +18,7 @@ NAMES = ("start_time", "end_time", "end_time_known", "timezone")
 
 
 def festival(start: str, end: str, *, zone: str = "Europe/London") -> dict[str, Any]:
-    """From Friday to Sunday: the fourth is the last day."""
+    """Return a festival from Friday to Sunday, the fourth."""
     event = tm_event("G5vYZ", "The Meadow Festival", local=start, zone=zone)
     event["dates"]["end"] = {"localDate": end}
     return event
@@ -68,7 +68,7 @@ def test_end_before_the_start_is_a_guess_of_the_usual_length(
 
 
 class TestGivenStart:
-    """The provider does not know the hour, or the organizer knows better."""
+    """The provider does not know the hour, or the organizer overrides it."""
 
     @pytest.mark.parametrize("start", ["2027-07-02", "2027-07-02T12:00"], ids=["day", "hour"])
     def test_start_of_the_same_day_keeps_the_last_day(
@@ -85,7 +85,7 @@ class TestGivenStart:
         event = as_olive.post(PATH, BODY | {"start_time": "2027-07-09T18:00"})
         assert only(event)[:3] == ["2027-07-09T17:00:00Z", "2027-07-11T22:59:59Z", False]
 
-    def test_start_that_nobody_knows_must_be_given(
+    def test_unknown_start_must_be_given(
         self, as_olive: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [festival("2027-07-02", "2027-07-04")]
@@ -102,7 +102,7 @@ class TestGivenStart:
 
 
 class TestWholeDays:
-    """The provider knows days alone, which is all that an all-day event needs."""
+    """The provider knows only days, which is enough for an all-day event."""
 
     @pytest.mark.parametrize(
         ("given", "days"),
@@ -141,7 +141,7 @@ class TestLater:
         ticketmaster.events = [festival("2027-07-02T12:00", "2027-07-04")]
         event = as_olive.post(PATH, BODY)
         ticketmaster.events = [festival("2027-07-02T12:00", "2027-07-05")]
-        heard()
+        apply_update()
         assert only(as_olive.get(f"/events/{event['id']}/"))[1:3] == ["2027-07-05T22:59:59Z", False]
 
     def test_end_that_gets_a_time_is_known(
@@ -150,17 +150,17 @@ class TestLater:
         ticketmaster.events = [festival("2027-07-02T12:00", "2027-07-04")]
         event = as_olive.post(PATH, BODY)
         ticketmaster.events[0]["dates"]["end"]["localTime"] = "20:00:00"
-        heard()
+        apply_update()
         assert only(as_olive.get(f"/events/{event['id']}/"))[1:3] == ["2027-07-04T19:00:00Z", True]
 
     def test_event_of_an_older_version_gets_its_last_day(
         self, as_olive: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
-        """It was written with an end after three hours."""
+        """It was stored with an end after three hours."""
         ticketmaster.events = [festival("2027-07-02T12:00", "2027-07-01")]
         event = as_olive.post(PATH, BODY)
         ticketmaster.events = [festival("2027-07-02T12:00", "2027-07-04")]
-        heard()
+        apply_update()
         assert as_olive.get(f"/events/{event['id']}/")["end_time"] == "2027-07-04T22:59:59Z"
 
     @pytest.mark.django_db
@@ -172,7 +172,7 @@ class TestLater:
             "2027-07-04 22:59:59", False,
         )  # fmt: skip
 
-    def test_preview_tells_the_last_day_and_the_end(
+    def test_preview_shows_the_last_day_and_the_end(
         self, admin_page: Any, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [festival("2027-07-02T12:00", "2027-07-04")]
@@ -180,4 +180,4 @@ class TestLater:
             admin_page("/external_events/import/preview/?provider=ticketmaster&id=G5vYZ")
         )
         assert "End Sun 4 Jul 2027, at an unknown time" in page
-        assert "Sun 4 Jul 2027, 23:59 Europe/London (a guess: the provider knows none)" in page
+        assert "Sun 4 Jul 2027, 23:59 Europe/London (estimated: unknown at the provider)" in page

@@ -1,4 +1,4 @@
-"""What the provider changes of an event that is here."""
+"""Updates of imported events from their providers."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,9 +12,9 @@ from accounts.models import User
 from events.models import Event
 from external_events.models import Import
 from external_events.providers import PROVIDERS
-from external_events.services import following
-from external_events.services.details import category_finder
-from external_events.services.following import Outcome, follow, look_at_due
+from external_events.services import updates
+from external_events.services.event_fields import category_finder
+from external_events.services.updates import Outcome, apply_record, update_due_events
 from notifications.models import Notification
 from rsvp.check_in import Scan, check_in
 from rsvp.messages.announcements import fan_out
@@ -46,11 +46,11 @@ def say(
     server.events = [tm_event("G5vYZ", name, local=local, **changes)]
 
 
-def heard() -> Outcome:
-    """The provider is asked, and what it says is followed."""
+def apply_update() -> Outcome:
+    """Fetch the event from the provider and apply its record."""
     event = Event.objects.alive().get(external_event_id="G5vYZ")
-    record = PROVIDERS["ticketmaster"].get("G5vYZ")
-    return follow(event_id=event.pk, record=record, find_category=category_finder())
+    record = PROVIDERS["ticketmaster"].fetch_event("G5vYZ")
+    return apply_record(event_id=event.pk, record=record, find_category=category_finder())
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def shown(api: Api, event: dict[str, Any], *names: str) -> dict[str, Any]:
 class TestFollows:
     def test_what_is_the_same_changes_nothing(self, as_olive: Api, event: dict[str, Any]) -> None:
         before = as_olive.get(f"/events/{event['id']}/")
-        assert heard() is Outcome.UNCHANGED
+        assert apply_update() is Outcome.UNCHANGED
         assert as_olive.get(f"/events/{event['id']}/") == before
 
     def test_what_the_provider_edits_is_taken_over(
@@ -75,7 +75,7 @@ class TestFollows:
     ) -> None:
         price = [{"type": "standard", "currency": "GBP", "min": 30, "max": 45}]
         say(jazz, "A Night of Jazz", info="Doors at eight.", priceRanges=price)
-        assert heard() is Outcome.UPDATED
+        assert apply_update() is Outcome.UPDATED
         assert shown(as_olive, event, "title", "description", "price") == {
             "title": "A Night of Jazz",
             "description": "Doors at eight.",
@@ -86,7 +86,7 @@ class TestFollows:
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, local="2027-06-01T20:00", status="rescheduled")
-        assert heard() is Outcome.UPDATED
+        assert apply_update() is Outcome.UPDATED
         names = ("start_time", "end_time", "end_time_known", "external_status")
         assert shown(as_olive, event, *names) == {
             "start_time": "2027-06-01T19:00:00Z",
@@ -95,13 +95,13 @@ class TestFollows:
             "external_status": "rescheduled",
         }
 
-    def test_attendees_are_told_of_a_move(
+    def test_attendees_are_notified_of_a_move(
         self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn, ada: User
     ) -> None:
         as_ada.post(f"/events/{event['id']}/rsvp/", {"status": "going"})
         say(jazz, local="2027-06-01T20:00")
-        heard()
-        assert told(ada) == ["event_changed"]
+        apply_update()
+        assert notifications_of(ada) == ["event_changed"]
 
     def test_nobody_has_arrived_on_the_date_of_a_move(
         self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn, ada: User, olive: User
@@ -110,7 +110,7 @@ class TestFollows:
         scan = Scan(user_id=ada.pk)
         check_in(event_id=event["id"], scan=scan, by=olive, is_correction=True)
         say(jazz, local="2027-06-01T20:00", status="rescheduled")
-        heard()
+        apply_update()
         assert Rsvp.objects.get(user=ada).arrived == 0
         as_ada.post(f"/events/{event['id']}/cancel/", expect=200)
 
@@ -118,30 +118,30 @@ class TestFollows:
         self, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, local="2027-04-01T20:00")
-        heard()
+        apply_update()
         assert Event.objects.get(pk=event["id"]).end_pulled_in_at
 
-    def test_cancelled_event_is_cancelled_and_its_attendees_told(
+    def test_cancelled_event_is_cancelled_and_attendees_are_notified(
         self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn, ada: User
     ) -> None:
         as_ada.post(f"/events/{event['id']}/rsvp/", {"status": "going"})
         say(jazz, status="cancelled")
-        assert heard() is Outcome.CANCELLED
+        assert apply_update() is Outcome.CANCELLED
         names = ("status", "cancellation_reason", "external_status")
         assert shown(as_ada, event, *names) == {
             "status": "cancelled",
             "cancellation_reason": "Ticketmaster says that it is cancelled.",
             "external_status": "cancelled",
         }
-        assert told(ada) == ["event_cancelled"]
-        assert heard() is Outcome.UNCHANGED
-        assert told(ada) == ["event_cancelled"]
+        assert notifications_of(ada) == ["event_cancelled"]
+        assert apply_update() is Outcome.UNCHANGED
+        assert notifications_of(ada) == ["event_cancelled"]
 
-    def test_postponed_event_keeps_its_date_and_says_so(
+    def test_postponed_event_keeps_its_date(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, local=None, status="postponed")
-        assert heard() is Outcome.UPDATED
+        assert apply_update() is Outcome.UPDATED
         assert shown(as_olive, event, "start_time", "status", "external_status") == {
             "start_time": event["start_time"],
             "status": "published",
@@ -152,10 +152,10 @@ class TestFollows:
         self, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, local=None, status="postponed")
-        heard()
+        apply_update()
         say(jazz, local="2027-09-01T19:30", status="rescheduled")
         with time_machine.travel(datetime(2027, 6, 1, tzinfo=UTC), tick=True):
-            assert look_at_due(for_s=20) == 1
+            assert update_due_events(for_s=20) == 1
         row = Event.objects.get()
         assert (row.start_time, row.external_status) == (
             datetime(2027, 9, 1, 18, 30, tzinfo=UTC),
@@ -166,30 +166,30 @@ class TestFollows:
         self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, local=None, status="postponed")
-        heard()
+        apply_update()
         [entry] = Calendar.from_ical(as_ada.get(f"/events/{event['id']}/calendar.ics")).events
         assert entry["STATUS"] == "TENTATIVE"
 
-    def test_attendees_are_told_once_that_it_is_postponed(
+    def test_attendees_are_notified_once_that_it_is_postponed(
         self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn, ada: User
     ) -> None:
         as_ada.post(f"/events/{event['id']}/rsvp/", {"status": "going"})
         say(jazz, local="2027-05-08T19:30")
-        heard()
+        apply_update()
         say(jazz, local=None, status="postponed")
-        assert [heard(), heard()] == [Outcome.UPDATED, Outcome.UNCHANGED]
-        assert told(ada) == ["event_changed", "event_changed"]
+        assert [apply_update(), apply_update()] == [Outcome.UPDATED, Outcome.UNCHANGED]
+        assert notifications_of(ada) == ["event_changed", "event_changed"]
         texts = [each["text"] for each in as_ada.get("/notifications/")["results"]]
-        assert texts[0].startswith('"An Evening of Jazz" is postponed: not Sat 8 May 2027')
+        assert texts[0].startswith('"An Evening of Jazz" is postponed from Sat 8 May 2027')
         say(jazz, local="2027-09-01T19:30", status="rescheduled")
-        heard()
-        assert told(ada) == ["event_changed"] * 3
+        apply_update()
+        assert notifications_of(ada) == ["event_changed"] * 3
 
-    def test_start_that_is_past_by_now_moves_nobody(
+    def test_past_start_moves_nothing(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, local="2020-05-01T19:30")
-        assert heard() is Outcome.UNCHANGED
+        assert apply_update() is Outcome.UNCHANGED
         assert shown(as_olive, event, "start_time") == {"start_time": event["start_time"]}
 
     def test_event_that_is_over_is_left_alone(
@@ -197,18 +197,18 @@ class TestFollows:
     ) -> None:
         say(jazz, "Renamed", status="cancelled")
         with time_machine.travel(datetime(2027, 5, 2, tzinfo=UTC)):
-            assert heard() is Outcome.UNCHANGED
+            assert apply_update() is Outcome.UNCHANGED
         assert shown(as_olive, event, "title", "status") == {
             "title": "An Evening of Jazz",
             "status": "published",
         }
 
-    def test_cancelled_draft_stays_a_draft_that_says_so(
+    def test_cancelled_draft_stays_a_draft_with_the_provider_s_status(
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
         draft = as_olive.post(PATH, BODY | {"status": "draft"})
         say(jazz, status="cancelled")
-        assert heard() is Outcome.UPDATED
+        assert apply_update() is Outcome.UPDATED
         assert shown(as_olive, draft, "status", "external_status") == {
             "status": "draft",
             "external_status": "cancelled",
@@ -216,7 +216,7 @@ class TestFollows:
 
 
 class TestOwnEdits:
-    """What the organizer wrote stays."""
+    """Edits of the organizer stay."""
 
     @pytest.mark.parametrize(
         "edited",
@@ -244,7 +244,7 @@ class TestOwnEdits:
             "name": "Other",
             "location": {"latitude": "1", "longitude": "2"},
         }
-        heard()
+        apply_update()
         assert shown(as_olive, event, *names) == before
 
     def test_line_ends_of_a_browser_are_no_edit(
@@ -254,7 +254,7 @@ class TestOwnEdits:
         event = as_olive.post(PATH, BODY)
         as_olive.patch(f"/events/{event['id']}/", {"description": "One\r\nTwo"})
         say(jazz, info="Other")
-        heard()
+        apply_update()
         assert shown(as_olive, event, "description") == {"description": "Other"}
 
     def test_field_that_was_given_with_the_import_is_not_overwritten(
@@ -262,7 +262,7 @@ class TestOwnEdits:
     ) -> None:
         event = as_olive.post(PATH, BODY | {"title": "Ours"})
         say(jazz, "Renamed", info="Other")
-        heard()
+        apply_update()
         assert shown(as_olive, event, "title", "description") == {
             "title": "Ours",
             "description": "Other",
@@ -274,19 +274,19 @@ class TestOwnEdits:
         as_olive.patch(f"/events/{event['id']}/", {"title": "Ours"})
         for name in ("One", "Two", "Three"):
             say(jazz, name, info=name)
-            heard()
+            apply_update()
         assert shown(as_olive, event, "title", "description") == {
             "title": "Ours",
             "description": "Three",
         }
 
-    def test_end_of_one_s_own_moves_with_the_start(
+    def test_edited_end_moves_with_the_start(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         as_olive.patch(f"/events/{event['id']}/", {"end_time": "2027-05-01T19:30:00Z"})
         for day in ("01", "02"):
             say(jazz, local=f"2027-06-{day}T20:00")
-            heard()
+            apply_update()
             assert shown(as_olive, event, "start_time", "end_time", "end_time_known") == {
                 "start_time": f"2027-06-{day}T19:00:00Z",
                 "end_time": f"2027-06-{day}T20:00:00Z",
@@ -298,7 +298,7 @@ class TestOwnEdits:
     ) -> None:
         as_olive.patch(f"/events/{event['id']}/", {"status": "cancelled"})
         say(jazz, "Renamed")
-        assert heard() is Outcome.UNCHANGED
+        assert apply_update() is Outcome.UNCHANGED
         assert shown(as_olive, event, "title", "status") == {
             "title": "An Evening of Jazz",
             "status": "cancelled",
@@ -306,15 +306,15 @@ class TestOwnEdits:
 
 
 class TestPublishedAgain:
-    """The owner takes a cancellation back."""
+    """The owner publishes a cancelled event again."""
 
     def test_event_that_the_provider_cancelled_stays_published(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, status="cancelled")
-        assert heard() is Outcome.CANCELLED
+        assert apply_update() is Outcome.CANCELLED
         as_olive.patch(f"/events/{event['id']}/", {"status": "published"})
-        assert heard() is Outcome.UNCHANGED
+        assert apply_update() is Outcome.UNCHANGED
         assert shown(as_olive, event, "status", "external_status") == {
             "status": "published",
             "external_status": "cancelled",
@@ -324,55 +324,55 @@ class TestPublishedAgain:
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, status="cancelled")
-        heard()
+        apply_update()
         as_olive.patch(f"/events/{event['id']}/", {"status": "published"})
         say(jazz, "Renamed")
-        assert heard() is Outcome.UPDATED
+        assert apply_update() is Outcome.UPDATED
         assert shown(as_olive, event, "title")["title"] == "Renamed"
         say(jazz, status="cancelled")
-        assert heard() is Outcome.CANCELLED
+        assert apply_update() is Outcome.CANCELLED
 
     def test_event_that_its_owner_cancelled_catches_up(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         as_olive.patch(f"/events/{event['id']}/", {"status": "cancelled"})
         say(jazz, "Renamed")
-        heard()
+        apply_update()
         as_olive.patch(f"/events/{event['id']}/", {"status": "published"})
-        assert heard() is Outcome.UPDATED
+        assert apply_update() is Outcome.UPDATED
         assert shown(as_olive, event, "title")["title"] == "Renamed"
 
 
-def test_import_that_is_over_is_left_in_peace(
+def test_import_that_is_over_does_not_change(
     as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
 ) -> None:
-    """Providers cancel and move what is over, too: that is no refusal of ours."""
+    """Providers also cancel and move events that are over, which is no error here."""
     end(Event.objects.get(pk=event["id"]))
     for changes in ({"status": "cancelled"}, {"local": "2027-06-01T19:30"}):
         say(jazz, **changes)
-        assert heard() is Outcome.UNCHANGED
+        assert apply_update() is Outcome.UNCHANGED
     assert shown(as_olive, event, "status")["status"] == "published"
 
 
 class TestByItself:
-    """What no standing import shows is asked for one by one."""
+    """Events that no standing import returns are looked up one by one."""
 
     def look_later(self, **after: float) -> int:
         with time_machine.travel(datetime.now(UTC) + timedelta(**after), tick=True):
-            return look_at_due(for_s=20)
+            return update_due_events(for_s=20)
 
-    def test_event_is_asked_for_after_a_day(
+    def test_event_is_looked_up_after_a_day(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, "Renamed")
         assert [self.look_later(hours=23), self.look_later(hours=25)] == [0, 1]
         assert shown(as_olive, event, "title") == {"title": "Renamed"}
 
-    def test_event_that_is_near_is_asked_for_sooner(
+    def test_event_that_is_near_is_looked_up_sooner(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         with time_machine.travel(datetime(2027, 4, 30, tzinfo=UTC), tick=False):
-            heard()
+            apply_update()
             next_look = Import.objects.get().next_look_at
         assert next_look == datetime(2027, 4, 30, 3, tzinfo=UTC)
 
@@ -384,7 +384,7 @@ class TestByItself:
         assert Import.objects.get().is_gone is True
         assert shown(as_olive, event, "status") == {"status": "published"}
 
-    def test_provider_that_is_away_is_asked_once_and_later_again(
+    def test_unavailable_provider_gets_one_request_and_another_later(
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
         jazz.events = [tm_event(f"G{index}") for index in range(3)]
@@ -402,7 +402,7 @@ class TestByItself:
         seatgeek: SeatGeekStandIn,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(following, "LOOKS_AT_A_TIME", 2)
+        monkeypatch.setattr(updates, "LOOKUPS_PER_PROVIDER", 2)
         jazz.events = [tm_event(f"G{index}") for index in range(3)]
         for index in range(3):
             as_olive.post(f"/external-events/G{index}/import/", BODY)
@@ -411,15 +411,15 @@ class TestByItself:
         jazz.trouble = Answer(403, "")
         assert self.look_later(hours=25) == 1
 
-    def test_event_that_is_over_is_asked_for_no_more(
+    def test_event_that_is_over_is_not_looked_up(
         self, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         with time_machine.travel(datetime(2027, 5, 3, tzinfo=UTC), tick=True):
-            assert look_at_due(for_s=20) == 0
+            assert update_due_events(for_s=20) == 0
 
 
-def told(person: User) -> list[str]:
-    """The kinds of what the person has heard of since they answered, ten minutes later."""
+def notifications_of(person: User) -> list[str]:
+    """Return the kinds of notifications since the RSVP, ten minutes later."""
     ChangeWindow.objects.update(closes_at=timezone.now())
     fan_out()
     rows = Notification.objects.filter(user=person).order_by("pk")

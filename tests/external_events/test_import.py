@@ -1,4 +1,4 @@
-"""One event of a provider becomes one of ours."""
+"""Import of one event of a provider."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def test_import_by_an_organizer_counts_as_a_date(
 
 
 class TestNew:
-    def test_import_has_all_that_the_provider_tells(
+    def test_import_has_all_facts_of_the_provider(
         self, as_olive: Api, olive: User, jazz: TicketmasterStandIn
     ) -> None:
         music = CategoryFactory.create(name="Music", slug="music")
@@ -123,9 +123,7 @@ class TestNew:
             "end_time_known": False,
         }
 
-    def test_category_that_nobody_has_here_is_none(
-        self, as_olive: Api, jazz: TicketmasterStandIn
-    ) -> None:
+    def test_unknown_category_is_none(self, as_olive: Api, jazz: TicketmasterStandIn) -> None:
         CategoryFactory.create(name="Chess", slug="chess")
         assert as_olive.post(PATH, BODY)["category"] is None
 
@@ -205,7 +203,7 @@ class TestOverrides:
             ({"provider": None}, "provider", "null"),
         ],
     )
-    def test_bad_field_is_refused_before_anybody_is_asked(
+    def test_invalid_field_sends_no_request(
         self, as_olive: Api, jazz: TicketmasterStandIn, given: Any, field: str, code: str
     ) -> None:
         assert refusal(as_olive.post(PATH, BODY | given, expect=400)) == ((field, code),)
@@ -262,7 +260,7 @@ class TestOverrides:
 
 
 class TestAgain:
-    def test_second_import_is_the_same_event_and_asks_nobody(
+    def test_second_import_is_the_same_event_without_a_request(
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
         first = as_olive.post(PATH, BODY)
@@ -316,7 +314,7 @@ class TestRefused:
     @pytest.mark.parametrize(
         "external_id", ["unknown", "..", "%2e%2e", "a b", "x" * 300, "é", "%00"]
     )
-    def test_id_that_nobody_has_is_not_there(
+    def test_unknown_id_is_not_found(
         self, as_olive: Api, jazz: TicketmasterStandIn, external_id: str
     ) -> None:
         as_olive.post(f"/external-events/{external_id}/import/", BODY, expect=404)
@@ -331,7 +329,7 @@ class TestRefused:
         jazz.events = [tm_event("G5vYZ", local="2020-05-01T19:30")]
         assert refusal(as_olive.post(PATH, BODY, expect=400)) == (("start_time", "start_in_past"),)
 
-    def test_provider_without_a_key_says_so(self, as_olive: Api) -> None:
+    def test_provider_without_a_key_is_not_configured(self, as_olive: Api) -> None:
         problem = as_olive.post(PATH, BODY, expect=503)
         assert problem["code"] == "provider_not_configured"
 
@@ -342,7 +340,7 @@ class TestRefused:
         problem = as_olive.post(PATH, BODY, expect=503)
         assert (problem["code"], Event.objects.exists()) == ("provider_unavailable", False)
 
-    def test_provider_s_fields_are_nobody_s_to_write(self, as_olive: Api) -> None:
+    def test_provider_s_fields_are_read_only(self, as_olive: Api) -> None:
         given = {
             "external_provider": "ticketmaster",
             "external_event_id": "G5vYZ",
@@ -366,7 +364,7 @@ def test_end_that_is_edited_is_known(as_olive: Api, jazz: TicketmasterStandIn) -
     assert changed["end_time_known"] is True
 
 
-def test_import_remembers_what_the_provider_said(as_olive: Api, jazz: TicketmasterStandIn) -> None:
+def test_import_stores_the_provider_s_values(as_olive: Api, jazz: TicketmasterStandIn) -> None:
     event = as_olive.post(PATH, BODY | {"title": "Ours"})
     imported = Import.objects.get(event_id=event["id"])
     assert sorted(imported.written) == [

@@ -1,6 +1,6 @@
-"""Each organizer imports their own event from a provider's event.
+"""Each organizer imports an event of their own from a provider's event.
 
-Before, the first import was the only one: everybody else, standing imports included, got that
+Earlier the first import was the only one: all others, standing imports included, got that
 organizer's draft, edited title or limit of one seat.
 """
 
@@ -19,8 +19,8 @@ from events.models import Event
 from external_events import tasks
 from external_events.models import Duplicate, Import, Run, Subscription
 from external_events.services import runs
-from external_events.services.following import look_at
 from external_events.services.subscriptions import create_subscription
+from external_events.services.updates import update_now
 from tests.client import Api
 from tests.external_events.conftest import SOMEBODY
 from tests.factories import EventFactory
@@ -40,7 +40,7 @@ def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
 
 @pytest.fixture
 def as_rival(sam: User) -> Api:
-    """Sam organizes, too."""
+    """Return Sam as another organizer."""
     User.objects.filter(pk=sam.pk).update(is_organizer=True)
     sam.refresh_from_db()
     return Api(sam)
@@ -58,7 +58,7 @@ def subscribe(**details: Any) -> Subscription:
 
 
 def counts_of_run(subscription: Subscription) -> dict[str, int]:
-    """What is counted, but for what there was none of."""
+    """Return the counters that are not 0."""
     run, _ = runs.start_run(subscription_id=subscription.pk)
     while (claimed := runs.claim_due(run_id=run.pk)) is not None:
         runs.step(claimed)
@@ -125,12 +125,12 @@ class TestSquatting:
         mine = as_olive.post(PATH, BODY)
         assert mine["possible_duplicates"] == []
         shown = [api.get("/external-events/")["results"][0] for api in (as_rival, as_olive, as_ada)]
-        told = [each["imported_event_id"] for each in shown]
-        assert told == [draft["id"], mine["id"], mine["id"]]
+        ids = [each["imported_event_id"] for each in shown]
+        assert ids == [draft["id"], mine["id"], mine["id"]]
 
 
 class TestTwoOrganizers:
-    def test_second_one_is_told_of_the_first(
+    def test_second_import_names_the_first(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
         first, second = as_olive.post(PATH, BODY), as_rival.post(PATH, BODY)
@@ -138,15 +138,15 @@ class TestTwoOrganizers:
         again = as_olive.post(PATH, BODY, expect=200)
         assert [each["id"] for each in again["possible_duplicates"]] == [second["id"]]
 
-    def test_admins_are_not_asked_whether_they_are_the_same(
+    def test_imports_of_one_event_are_no_duplicates_to_review(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
-        """The provider's id says so."""
+        """The provider's id proves it."""
         for api in (as_olive, as_rival):
             api.post(PATH, BODY)
         assert not Duplicate.objects.exists()
 
-    def test_provider_is_asked_once(
+    def test_provider_gets_one_request(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
         for api in (as_olive, as_rival):
@@ -184,13 +184,13 @@ class TestTwoOrganizers:
             tasks.look_at_imported()
         assert len(jazz.calls) == 2
 
-    def test_edit_of_one_stays_with_that_one(
+    def test_edit_of_one_import_stays_there(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
         first, second = as_olive.post(PATH, BODY), as_rival.post(PATH, BODY)
         as_olive.patch(f"/events/{first['id']}/", {"title": "Ours"})
         tells(jazz, "Jazz in the Park")
-        look_at(event_id=first["id"], caller=SOMEBODY)
+        update_now(event_id=first["id"], caller=SOMEBODY)
         titles = [Event.objects.get(pk=each["id"]).title for each in (first, second)]
         assert titles == ["Ours", "Jazz in the Park"]
 
@@ -211,7 +211,7 @@ class TestTwoOrganizers:
     ) -> None:
         first, second = as_olive.post(PATH, BODY), as_rival.post(PATH, BODY)
         tells(jazz, "Jazz", status="cancelled")
-        look_at(event_id=first["id"], caller=SOMEBODY)
+        update_now(event_id=first["id"], caller=SOMEBODY)
         assert as_rival.get(f"/events/{second['id']}/")["status"] == "cancelled"
 
     def test_what_the_provider_drops_is_marked_on_both(
@@ -220,7 +220,7 @@ class TestTwoOrganizers:
         first = as_olive.post(PATH, BODY)
         as_rival.post(PATH, BODY)
         jazz.events = []
-        assert look_at(event_id=first["id"], caller=SOMEBODY) is None
+        assert update_now(event_id=first["id"], caller=SOMEBODY) is None
         assert set(Import.objects.values_list("is_gone", flat=True)) == {True}
 
     def test_erasing_both_leaves_both_without_an_owner(
@@ -235,7 +235,7 @@ class TestTwoOrganizers:
 
 
 class TestStandingImports:
-    def test_standing_import_keeps_to_the_first_that_is_as_the_provider_tells(
+    def test_standing_import_reuses_the_first_unedited_import(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
         for api in (as_olive, as_rival):
@@ -270,23 +270,23 @@ class TestStandingImports:
     def test_event_of_a_deactivated_organizer_is_not_kept_to(
         self, as_olive: Api, olive: User, jazz: TicketmasterStandIn
     ) -> None:
-        """Nobody finds it in lists."""
+        """Lists do not show it."""
         as_olive.post(PATH, BODY)
         deactivate(user=olive)
         assert counts_of_run(subscribe()) == {"created": 1}
 
-    def test_readers_are_told_of_the_primary_event_before_others(
+    def test_readers_get_the_primary_event_before_others(
         self, as_olive: Api, as_rival: Api, as_ada: Api, jazz: TicketmasterStandIn
     ) -> None:
         as_rival.post(PATH, BODY | {"title": "Mine"})
         counts_of_run(subscribe())
         mine = as_olive.post(PATH, BODY | {"status": "draft"})
         primary = Event.objects.get(external_is_primary=True)
-        told = [
+        ids = [
             api.get("/external-events/")["results"][0]["imported_event_id"]
             for api in (as_ada, as_olive)
         ]
-        assert told == [primary.pk, mine["id"]]
+        assert ids == [primary.pk, mine["id"]]
 
 
 @pytest.mark.parametrize(
@@ -294,12 +294,12 @@ class TestStandingImports:
     [pytest.param("olive", False, id="owner"), pytest.param(None, True, id="primary")],
 )
 def test_database_refuses_a_second_one(olive: User, owner: str | None, is_primary: bool) -> None:
-    told = {
+    source = {
         "external_provider": "ticketmaster",
         "external_event_id": "G1",
         "created_by": olive if owner else None,
         "external_is_primary": is_primary,
     }
-    EventFactory.create(**told)
+    EventFactory.create(**source)
     with pytest.raises(IntegrityError), transaction.atomic():
-        EventFactory.create(**told)
+        EventFactory.create(**source)

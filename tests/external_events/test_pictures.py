@@ -1,4 +1,4 @@
-"""The pictures of imported events."""
+"""Download of the pictures of imported events."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ import time_machine
 from events.models import Event
 from external_events import tasks
 from external_events.models import Import
-from external_events.services.pictures import _fetch
+from external_events.services.banners import _fetch
 from tests.client import Api, committed
 from tests.pictures import jpeg
 from tests.standins import Answer
@@ -93,7 +93,7 @@ def test_picture_that_is_not_wanted_is_not_fetched(
     assert (state(), pictures.calls) == (("none", ""), [])
 
 
-def test_banner_of_one_s_own_stays(as_olive: Api, jazz: TicketmasterStandIn, media: Path) -> None:
+def test_own_banner_stays(as_olive: Api, jazz: TicketmasterStandIn, media: Path) -> None:
     event = as_olive.post(PATH, BODY)
     as_olive.client.patch(f"/api/events/{event['id']}/", {"banner": file()}, format="multipart")
     own = as_olive.get(f"/events/{event['id']}/")["banner"]
@@ -115,7 +115,7 @@ def test_file_that_is_no_picture_is_given_up(
     assert as_olive.get(f"/events/{event['id']}/")["banner"] is None
 
 
-def test_host_that_is_away_is_asked_again_later(
+def test_unreachable_host_is_tried_again_later(
     as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
 ) -> None:
     pictures.trouble = Answer(500, "")
@@ -141,13 +141,16 @@ def test_host_that_stays_away_is_given_up(
     assert len(pictures.calls) == 4
 
 
-def test_picture_that_kills_whoever_fetches_it_is_given_up(
+def test_picture_that_kills_its_process_is_given_up(
     as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
 ) -> None:
     as_olive.post(PATH, BODY)
-    Import.objects.update(banner_attempts=4)  # as four leave it who do not live to tell
+    Import.objects.update(banner_attempts=4)  # as four killed processes leave it
     fetched()
-    assert (state(), pictures.calls) == (("failed", "It broke off again and again."), [])
+    assert (state(), pictures.calls) == (
+        ("failed", "The download was interrupted several times."),
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -161,7 +164,7 @@ def test_picture_that_kills_whoever_fetches_it_is_given_up(
         "http://10.0.0.1/one.jpg",
     ],
 )
-def test_private_address_is_never_asked(
+def test_private_address_gets_no_request(
     as_olive: Api,
     jazz: TicketmasterStandIn,
     pictures: PictureStandIn,
@@ -197,7 +200,7 @@ def test_new_picture_of_the_provider_replaces_its_old_one(
 
 
 @pytest.mark.parametrize("trouble", [None, Answer(404, "")])
-def test_new_picture_that_is_told_while_the_old_one_is_fetched_stays_due(
+def test_new_picture_during_a_download_stays_due(
     as_olive: Api,
     jazz: TicketmasterStandIn,
     pictures: PictureStandIn,

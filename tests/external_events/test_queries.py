@@ -1,4 +1,4 @@
-"""What events from elsewhere cost the database: the same for one and for three."""
+"""Number of queries of external events: the same for one and for three."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def items(request: pytest.FixtureRequest, ticketmaster: TicketmasterStandIn) -> 
 
 
 def statements(api: Api, method: str, path: str, *args: Any, **more: Any) -> int:
-    api.get("/users/profile/")  # from then on it is known who is asking
+    api.get("/users/profile/")  # so that the user is cached
     with CaptureQueriesContext(connection) as captured:
         getattr(api, method)(path, *args, **more)
     return len(captured)
@@ -39,13 +39,13 @@ def imported_by_a_run() -> None:
     step(claimed)
 
 
-def test_search_asks_which_of_them_are_here(as_ada: Api, items: int) -> None:
+def test_search_marks_imported_events(as_ada: Api, items: int) -> None:
     imported_by_a_run()
     assert statements(as_ada, "get", "/external-events/") == 1
 
 
 def test_import_that_is_here_is_read(as_olive: Api, olive: User, items: int) -> None:
-    """Is it here; the event, its tags, its pairs, other imports of it, my_rsvp."""
+    """Queries: existing import, event, tags, duplicates, other imports, my_rsvp."""
     path, body = "/external-events/G0/import/", {"provider": "ticketmaster"}
     as_olive.post(path, body)
     for organizer in UserFactory.create_batch(items, is_organizer=True):
@@ -56,7 +56,7 @@ def test_import_that_is_here_is_read(as_olive: Api, olive: User, items: int) -> 
 def test_import_is_followed_at_the_same_cost_whatever_others_imported(
     as_olive: Api, items: int
 ) -> None:
-    """Statements of a page of a run in which nothing changed."""
+    """Queries of an unchanged page of a run."""
     imported_by_a_run()
     for organizer in UserFactory.create_batch(items, is_organizer=True):
         Api(organizer).post("/external-events/G0/import/", {"provider": "ticketmaster"})
@@ -71,7 +71,7 @@ def test_import_is_followed_at_the_same_cost_whatever_others_imported(
 
 
 def test_standing_import_with_its_runs(as_alma: Api, items: int) -> None:
-    """It with its last run; its runs."""
+    """Queries: the standing import with its last run, and its runs."""
     details = {"provider": "ticketmaster", "query": "jazz", "every": "once"}
     subscription = create_subscription(details=details)
     for _ in range(items):

@@ -1,8 +1,8 @@
-"""Bodies that the providers really sent, where somebody has a folder of them.
+"""Recorded responses of the providers, if there is a folder with them.
 
-They are other people's data and no part of this repository: the folder is the one that the
-environment's PROVIDER_SAMPLES names, or else ../shared/providers beside this repository. In it
-are `ticketmaster` and `seatgeek`, each with a manifest.json of status, headers and kind by file.
+They are third parties' data and not part of this repository. The folder is PROVIDER_SAMPLES of the
+environment, or ../shared/providers beside this repository. It contains `ticketmaster` and
+`seatgeek`, each with a manifest.json of status, headers and kind by file.
 """
 
 import json
@@ -37,7 +37,7 @@ FILES = sorted(
     for name in json.loads(manifest.read_text())
 )
 
-# Of each list: how many there are in all, how many of them it holds.
+# The total and the number of entries of each list.
 COUNTS = {
     ("ticketmaster", "search_recorded_2016_mixed.json"): (75568, 6),
     ("ticketmaster", "search_recorded_2016_unicode_page2.json"): (112624, 5),
@@ -56,7 +56,7 @@ def utc(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime
     return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
-# Of some events: status, zone, start, local day.
+# Status, zone, start and local day of some events.
 KNOWN = {
     "Z1lMVSyiJynZ177_Cp": (
         Status.SCHEDULED,
@@ -103,16 +103,16 @@ KNOWN = {
 }
 
 
-def test_recorded_bodies_are_there_or_said_to_be_absent(
+def test_recorded_responses_exist_or_a_message_is_printed(
     record_property: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without them nothing is left out in silence."""
-    said = (
+    """Without them a message is printed."""
+    message = (
         f"{len(FILES)} recorded bodies at {FOLDER}" if FILES else f"no recorded bodies at {FOLDER}"
     )
-    record_property("recorded_bodies", said)
+    record_property("recorded_bodies", message)
     with capsys.disabled():
-        sys.stderr.write(f"\n{said}\n")  # the one way out of a worker of xdist
+        sys.stderr.write(f"\n{message}\n")  # the only output of an xdist worker that is shown
     assert {provider for provider, _ in FILES} in ({*PROVIDERS}, set())
 
 
@@ -126,18 +126,18 @@ def test_recorded_body_is_read_or_refused_by_name(
     stand_ins: dict[str, StandIn], provider: str, name: str
 ) -> None:
     if not name:
-        return  # which the test above says; a test that is left out would fail
+        return  # as the test above reports; a skipped test would fail
     about = json.loads((FOLDER / provider / "manifest.json").read_text())[name]
     body = (FOLDER / provider / name).read_text()
     stand_ins[provider].trouble = Answer(about["status"], body, tuple(about["headers"].items()))
     if "404" in name:
         with pytest.raises(ExternalEventNotFound):
-            PROVIDERS[provider].get("7")
+            PROVIDERS[provider].fetch_event("7")
     elif about["status"] != 200:
         with pytest.raises(ProviderUnavailable):
             PROVIDERS[provider].search(Query(), page=1, size=20)
     elif name.startswith("event_"):
-        check(PROVIDERS[provider].get(str(json.loads(body)["id"])))
+        check(PROVIDERS[provider].fetch_event(str(json.loads(body)["id"])))
     else:
         found = PROVIDERS[provider].search(Query(), page=1, size=20)
         assert found.unreadable == 0
@@ -150,5 +150,5 @@ def test_recorded_body_is_read_or_refused_by_name(
 
 def check(record: ExternalEvent) -> None:
     assert_sane(record)
-    told = record.status, record.timezone, record.start_time, record.local_date
-    assert told == KNOWN.get(record.external_id, told)
+    facts = record.status, record.timezone, record.start_time, record.local_date
+    assert facts == KNOWN.get(record.external_id, facts)

@@ -1,13 +1,13 @@
-"""What a provider sells of one show in several rows, and what are other shows."""
+"""Rows of a provider that are one show, and rows that are different shows."""
 
 from typing import Any
 
 import pytest
 
 from external_events.models import Duplicate
-from external_events.services.titles import Title
+from external_events.services.show_titles import ShowTitle
 from tests.client import Api
-from tests.external_events.test_following import heard
+from tests.external_events.test_following import apply_update
 from tests.external_events.test_runs import ran, subscribe
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 BODY = {"provider": "ticketmaster"}
 DAY = "2027-05-01T"
 
-# Two rows of Ticketmaster at one venue, each its title and the time of its start.
+# Two rows of Ticketmaster at one venue, each with its title and start.
 ONE_SHOW = {
     "the same twice": ("The Night Owls 19:30", "The Night Owls 19:30"),
     "the order of words": ("The Night Owls Live 19:30", "Live: The Night Owls 19:30"),
@@ -61,7 +61,7 @@ def two_rows(rows: tuple[str, str]) -> list[dict[str, Any]]:
 
 
 def suggested(api: Api, first: str = "G0", second: str = "G1") -> list[bool]:
-    """Whether each of two imports, looked at afterwards, names the other one."""
+    """Return whether each of two imports has the other as a possible duplicate."""
     ids = [
         api.post(f"/external-events/{external_id}/import/", BODY)["id"]
         for external_id in (first, second)
@@ -114,7 +114,7 @@ def test_venue_without_coordinates_counts_by_its_name(
 def test_entries_of_another_day_are_not_suggested(
     as_olive: Api, ticketmaster: TicketmasterStandIn
 ) -> None:
-    """At midnight in UTC it is still the same evening there, and at noon another day."""
+    """Midnight in UTC is still the same evening there, and noon is another day."""
     ticketmaster.events = [
         tm_event("G0", "Old Masters – Timed Entry", local="2027-05-01T20:00"),
         tm_event("G1", "Old Masters – Timed Entry", local="2027-05-02T10:00"),
@@ -142,7 +142,7 @@ def test_row_that_the_provider_moves_or_renames_is_suggested(
     ]
     assert suggested(as_olive, "G0", "G5vYZ") == [False, False]
     ticketmaster.events[1] = tm_event("G5vYZ", "The Night Owls – VIP", local=f"{DAY}19:00")
-    heard()
+    apply_update()
     assert Duplicate.objects.count() == 1
 
 
@@ -162,4 +162,4 @@ def test_row_that_the_provider_moves_or_renames_is_suggested(
     ids=str,
 )
 def test_show_is_what_no_row_adds(text: str, show: str) -> None:
-    assert sorted(Title(text).show) == show.split()
+    assert sorted(ShowTitle(text).show) == show.split()

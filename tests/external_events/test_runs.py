@@ -1,4 +1,4 @@
-"""Standing imports, run."""
+"""Runs of standing imports."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,10 +14,11 @@ from accounts.services.organizers import revoke_role
 from events.models import Event
 from events.services.events import delete_event
 from external_events import tasks
+from external_events.exceptions import ProviderNotConfigured
 from external_events.models import Duplicate, Import, Run, Subscription
 from external_events.services import runs
-from external_events.services.following import look_at_due
 from external_events.services.subscriptions import create_subscription
+from external_events.services.updates import update_due_events
 from tests.external_events.conftest import is_well_again
 from tests.factories import CategoryFactory
 from tests.standins import Answer
@@ -59,7 +60,7 @@ def work() -> None:
 
 
 def counts(run: Run) -> dict[str, int]:
-    """Those that are not nought."""
+    """Return the counters that are not 0."""
     return {name: number for name in COUNTS if (number := getattr(run, name))}
 
 
@@ -158,14 +159,14 @@ class TestRun:
         chess = CategoryFactory.create(name="Chess", slug="chess")
         ran(subscribe(category=chess))
         with time_machine.travel(datetime.now(UTC) + timedelta(days=2), tick=True):
-            assert look_at_due(for_s=20) == 3
+            assert update_due_events(for_s=20) == 3
         assert set(Event.objects.values_list("category", flat=True)) == {chess.pk}
 
     def test_limit_ends_a_run(self, jazz: TicketmasterStandIn) -> None:
         run = ran(subscribe(limit=2))
         assert (run.state, run.seen, counts(run)) == ("done", 2, {"created": 2})
 
-    def test_run_of_what_nobody_sells_is_done(
+    def test_run_without_results_is_done(
         self, subscription: Subscription, ticketmaster: TicketmasterStandIn
     ) -> None:
         run = ran(subscription)
@@ -217,7 +218,7 @@ class TestDryRun:
 
 
 class TestWall:
-    """Past 1,000 results of a search nobody may page."""
+    """Searches with more than 1,000 results, where paging ends."""
 
     def many(self, number: int, *, hours: int) -> list[dict[str, Any]]:
         first = datetime.now(UTC).replace(minute=0, second=0) + timedelta(days=10)
@@ -239,7 +240,7 @@ class TestWall:
         assert (run.total, run.seen, run.is_truncated) == (1300, 1300, False)
         assert counts(run) == {"created": 1300}
 
-    def test_more_in_one_hour_than_can_be_paged_to_is_told(
+    def test_more_in_one_hour_than_can_be_paged_to_is_truncated(
         self, subscription: Subscription, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = self.many(1100, hours=1)
@@ -254,7 +255,7 @@ class TestOutage:
         jazz.trouble = Answer(403, "")
         run = ran(subscription)
         assert (run.state, run.attempts, run.seen) == ("running", 1, 0)
-        assert run.error == "The provider refuses our key."
+        assert run.error == "The provider rejected the API key of this server. Try again later."
         is_well_again(jazz)
         with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2), tick=True):
             work()
@@ -272,7 +273,7 @@ class TestOutage:
         run.refresh_from_db()
         assert (run.state, run.attempts) == ("failed", runs.MOST_ATTEMPTS)
 
-    def test_run_that_kills_whoever_works_on_it_fails_in_the_end(
+    def test_run_that_kills_its_workers_fails_in_the_end(
         self, subscription: Subscription, jazz: TicketmasterStandIn
     ) -> None:
         run, _ = runs.start_run(subscription_id=subscription.pk)
@@ -284,13 +285,16 @@ class TestOutage:
         run.refresh_from_db()
         assert (run.state, run.error, len(jazz.calls)) == (
             "failed",
-            "It broke off again and again; the log says why.",
+            "The run was interrupted too often. See the log.",
             0,
         )
 
     def test_run_without_a_key_fails_at_once(self, subscription: Subscription) -> None:
         run = ran(subscription)
-        assert (run.state, run.error) == ("failed", "This provider has no key here.")
+        assert (run.state, run.error) == (
+            "failed",
+            ProviderNotConfigured.message,
+        )
 
 
 class TestUnderWay:
@@ -320,7 +324,7 @@ class TestUnderWay:
         assert not Run.objects.exists()
         assert Import.objects.count() == 0
 
-    def test_claimed_run_is_nobody_else_s(self, subscription: Subscription) -> None:
+    def test_claimed_run_is_not_claimed_again(self, subscription: Subscription) -> None:
         runs.start_run(subscription_id=subscription.pk)
         assert runs.claim_due() is not None
         assert runs.claim_due() is None
@@ -338,12 +342,12 @@ class TestSchedule:
                 tasks.work_on_runs()
         assert [run.state for run in Run.objects.all()] == ["done", "done"]
 
-    def test_subscription_for_once_waits_to_be_asked(self, jazz: TicketmasterStandIn) -> None:
+    def test_subscription_for_once_runs_on_request_only(self, jazz: TicketmasterStandIn) -> None:
         subscribe(every="once")
         tasks.work_on_runs()
         assert not Run.objects.exists()
 
-    def test_inactive_subscription_waits_to_be_asked(self, jazz: TicketmasterStandIn) -> None:
+    def test_inactive_subscription_runs_on_request_only(self, jazz: TicketmasterStandIn) -> None:
         subscription = subscribe(is_active=False)
         tasks.work_on_runs()
         assert not Run.objects.exists()
@@ -363,7 +367,7 @@ class TestSchedule:
 def test_page_of_what_is_the_same_costs_the_same_whatever_its_length(
     subscription: Subscription, jazz: TicketmasterStandIn
 ) -> None:
-    asked = []
+    numbers = []
     for number in (3, 30):
         jazz.events = [each(index) for index in range(number)]
         ran(subscription)
@@ -371,5 +375,5 @@ def test_page_of_what_is_the_same_costs_the_same_whatever_its_length(
             connection,
         ) as queries:
             ran(subscription)
-        asked.append(len(queries))
-    assert asked[0] == asked[1]
+        numbers.append(len(queries))
+    assert numbers[0] == numbers[1]

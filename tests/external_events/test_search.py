@@ -1,4 +1,4 @@
-"""Looking for events at a provider."""
+"""Search at a provider."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +10,10 @@ import time_machine
 
 from accounts.models import User
 from core.errors import ProviderUnavailable
+from external_events.providers import PROVIDERS
 from external_events.providers.base import Query
-from external_events.services import finding
+from external_events.services import request_cache
+from external_events.services.search import search
 from tests.client import Api, refusal
 from tests.conftest import empty_caches
 from tests.external_events.conftest import SOMEBODY
@@ -28,7 +30,7 @@ def events(number: int) -> list[dict[str, Any]]:
     return [tm_event(f"G{index:04}", f"Jazz {index}") for index in range(number)]
 
 
-def test_search_answers_the_provider_s_events_in_our_words(
+def test_search_returns_the_provider_s_events(
     as_ada: Api, ticketmaster: TicketmasterStandIn
 ) -> None:
     ticketmaster.events = [tm_event("G5vYZ", "An Evening of Jazz", local="2027-05-01T19:30")]
@@ -65,19 +67,19 @@ def test_search_answers_the_provider_s_events_in_our_words(
     }
 
 
-def test_search_asks_for_what_was_asked(as_ada: Api, ticketmaster: TicketmasterStandIn) -> None:
+def test_search_sends_its_parameters(as_ada: Api, ticketmaster: TicketmasterStandIn) -> None:
     as_ada.get(
         f"{PATH}?query=jazz&location=London, GB&date_from=2027-05-01&date_to=2027-05-31"
         "&page=2&limit=50",
         expect=404,
     )
     [query] = ticketmaster.queries
-    asked = ("keyword", "city", "countryCode", "startDateTime", "endDateTime", "size", "page")
-    assert {name: query.get(name) for name in asked} == {
+    names = ("keyword", "city", "countryCode", "startDateTime", "endDateTime", "size", "page")
+    assert {name: query.get(name) for name in names} == {
         "keyword": "jazz",
         "city": "London",
         "countryCode": "GB",
-        # As early and as late as it is one of these days anywhere.
+        # The earliest and latest instants that are on these days anywhere.
         "startDateTime": "2027-04-30T10:00:00Z",
         "endDateTime": "2027-06-01T11:59:59Z",
         "size": "100",
@@ -85,16 +87,16 @@ def test_search_asks_for_what_was_asked(as_ada: Api, ticketmaster: TicketmasterS
     }
 
 
-def test_search_without_days_asks_for_the_page(
+def test_search_without_days_requests_the_page(
     as_ada: Api, ticketmaster: TicketmasterStandIn
 ) -> None:
     as_ada.get(f"{PATH}?query=jazz&page=2&limit=50", expect=404)
     [query] = ticketmaster.queries
-    asked = ("startDateTime", "endDateTime", "localStartDateTime", "size", "page")
-    assert [query.get(name) for name in asked] == [None, None, None, "50", "1"]
+    names = ("startDateTime", "endDateTime", "localStartDateTime", "size", "page")
+    assert [query.get(name) for name in names] == [None, None, None, "50", "1"]
 
 
-def test_search_of_the_same_is_answered_from_the_cache(
+def test_same_search_is_answered_from_the_cache(
     as_ada: Api, as_sam: Api, ticketmaster: TicketmasterStandIn
 ) -> None:
     ticketmaster.events = events(1)
@@ -102,7 +104,7 @@ def test_search_of_the_same_is_answered_from_the_cache(
     assert (first, len(ticketmaster.calls)) == (second, 1)
 
 
-def test_search_without_provider_asks_the_one_that_has_a_key(
+def test_search_without_provider_uses_the_one_with_a_key(
     as_ada: Api, seatgeek: SeatGeekStandIn
 ) -> None:
     seatgeek.events = [sg_event()]
@@ -137,7 +139,7 @@ def test_search_that_finds_nothing_is_an_empty_page(
 
 
 @pytest.mark.parametrize(
-    ("asked", "field", "code"),
+    ("params", "field", "code"),
     [
         ("provider=eventbrite", "provider", "invalid_choice"),
         ("page=0", "page", "not_a_positive_integer"),
@@ -149,18 +151,18 @@ def test_search_that_finds_nothing_is_an_empty_page(
         ("location=a%00b", "location", "null_characters_not_allowed"),
     ],
 )
-def test_bad_search_is_refused_before_anybody_is_asked(
-    as_ada: Api, ticketmaster: TicketmasterStandIn, asked: str, field: str, code: str
+def test_invalid_search_sends_no_request(
+    as_ada: Api, ticketmaster: TicketmasterStandIn, params: str, field: str, code: str
 ) -> None:
-    assert refusal(as_ada.get(f"{PATH}?{asked}", expect=400)) == ((field, code),)
+    assert refusal(as_ada.get(f"{PATH}?{params}", expect=400)) == ((field, code),)
     assert ticketmaster.calls == []
 
 
-def test_stranger_finds_nothing(as_nobody: Api) -> None:
+def test_search_needs_a_login(as_nobody: Api) -> None:
     as_nobody.get(PATH, expect=401)
 
 
-def test_provider_without_a_key_says_so(as_ada: Api) -> None:
+def test_provider_without_a_key_is_not_configured(as_ada: Api) -> None:
     problem = as_ada.get(f"{PATH}?provider=ticketmaster", expect=503)
     assert problem["code"] == "provider_not_configured"
 
@@ -171,38 +173,38 @@ def test_provider_that_fails_is_unavailable(as_ada: Api, ticketmaster: Ticketmas
     assert problem["code"] == "provider_unavailable"
 
 
-class TestKept:
-    """What was told within a day stands in for a provider that is away."""
+class TestCachedResults:
+    """Cached results are returned while the provider is away."""
 
-    def test_what_is_no_longer_fresh_is_answered_and_asked_for_anew(
+    def test_stale_results_are_returned_and_refreshed(
         self, as_ada: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = events(1)
         now = datetime.now(UTC)
         as_ada.get(PATH)
         ticketmaster.events = events(2)
-        with time_machine.travel(now + timedelta(seconds=finding.FRESH_S + 1), tick=True):
+        with time_machine.travel(now + timedelta(seconds=request_cache.FRESH_S + 1), tick=True):
             stale = as_ada.get(PATH)
             assert (stale["count"], stale["stale"]) == (1, True)
-            finding.wait_for_refreshes()
+            request_cache.wait_for_refreshes()
             fresh = as_ada.get(PATH)
             assert (fresh["count"], fresh["stale"], len(ticketmaster.calls)) == (2, False, 2)
 
-    def test_what_was_kept_is_answered_while_the_provider_is_away(
+    def test_cached_results_are_returned_while_the_provider_is_away(
         self, as_ada: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = events(1)
         now = datetime.now(UTC)
         as_ada.get(PATH)
         ticketmaster.trouble = Answer(500, "")
-        with time_machine.travel(now + timedelta(seconds=finding.FRESH_S + 1), tick=True):
+        with time_machine.travel(now + timedelta(seconds=request_cache.FRESH_S + 1), tick=True):
             as_ada.get(PATH)
-            finding.wait_for_refreshes()
+            request_cache.wait_for_refreshes()
             again = as_ada.get(PATH)
             assert (again["count"], again["stale"]) == (1, True)
-            finding.wait_for_refreshes()
+            request_cache.wait_for_refreshes()
 
-    def test_what_was_kept_is_not_answered_once_the_key_is_gone(
+    def test_cached_results_are_not_returned_without_the_key(
         self, as_ada: Api, ticketmaster: TicketmasterStandIn, settings: Any
     ) -> None:
         as_ada.get(f"{PATH}?provider=ticketmaster")
@@ -210,15 +212,15 @@ class TestKept:
         problem = as_ada.get(f"{PATH}?provider=ticketmaster", expect=503)
         assert problem["code"] == "provider_not_configured"
 
-    def test_key_of_the_cache_tells_queries_apart(
+    def test_key_of_the_cache_differs_by_query(
         self, as_ada: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
-        for asked in ("query=a", "location=a", "query=a&limit=5", "query=a&date_from=2027-01-01"):
-            as_ada.get(f"{PATH}?{asked}")
+        for params in ("query=a", "location=a", "query=a&limit=5", "query=a&date_from=2027-01-01"):
+            as_ada.get(f"{PATH}?{params}")
         assert len(ticketmaster.calls) == 4
 
 
-def test_event_that_is_here_is_told_by_its_id(
+def test_imported_event_is_named_by_its_id(
     as_olive: Api, as_ada: Api, ticketmaster: TicketmasterStandIn, olive: User
 ) -> None:
     ticketmaster.events = events(2)
@@ -228,7 +230,7 @@ def test_event_that_is_here_is_told_by_its_id(
     assert [each["imported_event_id"] for each in shown] == [None, event["id"]]
 
 
-def test_others_draft_is_told_to_nobody(
+def test_draft_is_named_to_its_owner_only(
     as_olive: Api, as_ada: Api, ticketmaster: TicketmasterStandIn
 ) -> None:
     ticketmaster.events = events(1)
@@ -238,7 +240,7 @@ def test_others_draft_is_told_to_nobody(
     assert shown_to == [None, event["id"]]
 
 
-def test_cache_that_lost_everything_is_asked_around(
+def test_search_works_after_the_cache_lost_everything(
     as_ada: Api, ticketmaster: TicketmasterStandIn
 ) -> None:
     ticketmaster.events = events(1)
@@ -247,20 +249,20 @@ def test_cache_that_lost_everything_is_asked_around(
     assert as_ada.get(PATH)["count"] == 1
 
 
-def test_few_threads_wait_for_a_provider_that_hangs(
+def test_few_threads_wait_for_a_hanging_provider(
     ticketmaster: TicketmasterStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "_WAIT_FOR_TURN_S", 0.1)
+    monkeypatch.setattr(request_cache, "_WAIT_FOR_SLOT_S", 0.1)
     ticketmaster.pause_s = 0.01  # before each byte
-    provider = finding.provider_named("ticketmaster")
+    provider = PROVIDERS["ticketmaster"]
 
     def look(number: int) -> str:
         try:
-            finding.search(provider, Query(text=str(number)), page=1, size=1, caller=SOMEBODY)
+            search(provider, Query(text=str(number)), page=1, size=1, caller=SOMEBODY)
         except ProviderUnavailable as error:
             return str(error)
         return "found"
 
     with ThreadPoolExecutor(6) as threads:
-        told = Counter(threads.map(look, range(6)))
-    assert told == {"found": 4, "Too many wait for the provider; try again in a moment.": 2}
+        results = Counter(threads.map(look, range(6)))
+    assert results == {"found": 4, "Too many requests wait for this provider. Try again soon.": 2}

@@ -1,4 +1,4 @@
-"""SeatGeek's events in our words, and what it is asked for."""
+"""Requests to SeatGeek, and records of its events."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -23,13 +23,13 @@ PROVIDER = PROVIDERS["seatgeek"]
 
 def read(seatgeek: SeatGeekStandIn, event: dict[str, Any]) -> ExternalEvent:
     seatgeek.events = [event]
-    return PROVIDER.get(str(event["id"]))
+    return PROVIDER.fetch_event(str(event["id"]))
 
 
-# -- The whole of it ------------------------------------------------------------------------------
+# -- A whole event --------------------------------------------------------------------------------
 
 
-def test_event_is_told_in_our_words(seatgeek: SeatGeekStandIn) -> None:
+def test_event_becomes_a_record(seatgeek: SeatGeekStandIn) -> None:
     assert read(seatgeek, sg_event(description="One night only.")) == ExternalEvent(
         provider="seatgeek",
         external_id="5300417",
@@ -107,17 +107,17 @@ def test_body_that_is_no_page_is_no_empty_page(seatgeek: SeatGeekStandIn, body: 
         PROVIDER.search(Query(), page=1, size=20)
 
 
-# -- What it is asked for -------------------------------------------------------------------------
+# -- Request parameters ---------------------------------------------------------------------------
 
 
-def asked(seatgeek: SeatGeekStandIn, query: Query) -> dict[str, str]:
-    """What the query adds to an empty one."""
+def added_params(seatgeek: SeatGeekStandIn, query: Query) -> dict[str, str]:
+    """Return the parameters that the query adds to an empty one."""
     PROVIDER.search(query, page=1, size=50)
     always = {"client_id", "client_secret", "sort", "per_page", "page"}
     return {name: value for name, value in seatgeek.queries[-1].items() if name not in always}
 
 
-def test_empty_query_asks_for_all_events(seatgeek: SeatGeekStandIn) -> None:
+def test_empty_query_requests_all_events(seatgeek: SeatGeekStandIn) -> None:
     PROVIDER.search(Query(), page=1, size=50)
     assert seatgeek.queries == [
         {
@@ -137,8 +137,8 @@ def test_secret_that_is_not_set_is_not_sent(seatgeek: SeatGeekStandIn, settings:
     assert {"client_id", "client_secret"} & {*seatgeek.queries[0]} == {"client_id"}
 
 
-def test_words_are_asked_for_as_they_are(seatgeek: SeatGeekStandIn) -> None:
-    assert asked(seatgeek, Query(text="jazz & blues")) == {"q": "jazz & blues"}
+def test_words_are_sent_unchanged(seatgeek: SeatGeekStandIn) -> None:
+    assert added_params(seatgeek, Query(text="jazz & blues")) == {"q": "jazz & blues"}
 
 
 @pytest.mark.parametrize(
@@ -153,17 +153,17 @@ def test_words_are_asked_for_as_they_are(seatgeek: SeatGeekStandIn) -> None:
         ("Toronto, ON, CA", {"venue.city": "Toronto", "venue.state": "ON"}),
     ],
 )
-def test_location_is_asked_for_in_the_words_of_its_venues(
+def test_location_is_spelled_as_the_venues_spell_it(
     seatgeek: SeatGeekStandIn, location: str, parameters: dict[str, str]
 ) -> None:
-    assert asked(seatgeek, Query(location=location)) == parameters
+    assert added_params(seatgeek, Query(location=location)) == parameters
 
 
-def test_period_is_asked_for_without_offsets(seatgeek: SeatGeekStandIn) -> None:
+def test_period_has_no_offsets(seatgeek: SeatGeekStandIn) -> None:
     query = Query(
         starts_from=datetime(2027, 5, 1, tzinfo=UTC), starts_before=datetime(2027, 5, 2, tzinfo=UTC)
     )
-    assert asked(seatgeek, query) == {
+    assert added_params(seatgeek, query) == {
         "datetime_utc.gte": "2027-05-01T00:00:00",
         "datetime_utc.lt": "2027-05-02T00:00:00",
     }
@@ -183,7 +183,7 @@ def test_local_time_wins_over_a_utc_time_that_disagrees(seatgeek: SeatGeekStandI
 
 
 @pytest.mark.parametrize("zone", [None, "EDT", 4])
-def test_zone_that_nobody_tells_is_the_difference_of_whole_hours(
+def test_unknown_zone_is_the_difference_of_whole_hours(
     seatgeek: SeatGeekStandIn, zone: Any
 ) -> None:
     event = sg_event()
@@ -238,7 +238,7 @@ def test_placeholder_is_no_hour_in_utc_alone_either(seatgeek: SeatGeekStandIn) -
     assert times(seatgeek, event) == (None, date(2027, 5, 1))
 
 
-def test_half_past_three_is_an_hour_where_the_flag_says_so(seatgeek: SeatGeekStandIn) -> None:
+def test_half_past_three_is_known_if_the_flag_is_false(seatgeek: SeatGeekStandIn) -> None:
     assert times(seatgeek, sg_event(local="2027-05-01T03:30")) == (
         datetime(2027, 5, 1, 7, 30, tzinfo=UTC),
         date(2027, 5, 1),
@@ -282,7 +282,7 @@ def test_end_that_is_only_a_date_is_the_last_day(seatgeek: SeatGeekStandIn) -> N
 
 
 @pytest.mark.parametrize(
-    ("told", "status"),
+    ("text", "status"),
     [
         ("normal", Status.SCHEDULED),
         ("contingent", Status.SCHEDULED),
@@ -294,9 +294,9 @@ def test_end_that_is_only_a_date_is_the_last_day(seatgeek: SeatGeekStandIn) -> N
     ],
 )
 def test_status_is_read_in_both_spellings(
-    seatgeek: SeatGeekStandIn, told: Any, status: Status
+    seatgeek: SeatGeekStandIn, text: Any, status: Status
 ) -> None:
-    assert read(seatgeek, sg_event(status=told)).status == status
+    assert read(seatgeek, sg_event(status=text)).status == status
 
 
 # -- Texts, places, pictures ----------------------------------------------------------------------
@@ -306,7 +306,7 @@ def test_title_that_is_missing_is_the_short_one(seatgeek: SeatGeekStandIn) -> No
     assert read(seatgeek, sg_event(title="", short_title="Owls")).title == "Owls"
 
 
-def test_title_that_is_missing_is_who_plays(seatgeek: SeatGeekStandIn) -> None:
+def test_missing_title_is_the_performers(seatgeek: SeatGeekStandIn) -> None:
     event = sg_event(title="", short_title=None)
     assert read(seatgeek, event).title == "The Night Owls, The Guests"
 
@@ -367,18 +367,18 @@ def test_one_price_alone_is_told(seatgeek: SeatGeekStandIn) -> None:
     assert (found.price_min, found.price_max, found.currency) == (Decimal("12.50"), None, "USD")
 
 
-# -- One by its id --------------------------------------------------------------------------------
+# -- One event ------------------------------------------------------------------------------------
 
 
 def test_get_of_an_unknown_event_is_not_found(seatgeek: SeatGeekStandIn) -> None:
     with pytest.raises(ExternalEventNotFound):
-        PROVIDER.get("7")
+        PROVIDER.fetch_event("7")
 
 
 @pytest.mark.parametrize("external_id", ["", "0", "07", "-7", "7.0", "٧", "1" * 19, "7/venue"])
-def test_get_of_what_can_be_no_id_asks_nobody(seatgeek: SeatGeekStandIn, external_id: str) -> None:
+def test_invalid_id_sends_no_request(seatgeek: SeatGeekStandIn, external_id: str) -> None:
     with pytest.raises(ExternalEventNotFound):
-        PROVIDER.get(external_id)
+        PROVIDER.fetch_event(external_id)
     assert seatgeek.calls == []
 
 
@@ -388,16 +388,16 @@ def test_get_answered_with_something_else_is_unavailable(
 ) -> None:
     seatgeek.trouble = Answer(200, body)
     with pytest.raises(ProviderUnavailable):
-        PROVIDER.get("7")
+        PROVIDER.fetch_event("7")
 
 
 def test_get_refused_by_a_page_is_unavailable(seatgeek: SeatGeekStandIn) -> None:
     seatgeek.trouble = Answer(404, "<html>Not Found</html>")
     with pytest.raises(ProviderUnavailable):
-        PROVIDER.get("7")
+        PROVIDER.fetch_event("7")
 
 
-# -- Refusals -------------------------------------------------------------------------------------
+# -- Errors ---------------------------------------------------------------------------------------
 
 
 def test_provider_without_a_client_is_not_configured(
@@ -408,14 +408,14 @@ def test_provider_without_a_client_is_not_configured(
     with pytest.raises(ProviderNotConfigured):
         PROVIDER.search(Query(), page=1, size=20)
     with pytest.raises(ProviderNotConfigured):
-        PROVIDER.get("7")
+        PROVIDER.fetch_event("7")
     assert seatgeek.calls == []
 
 
 def test_wrong_client_is_unavailable(seatgeek: SeatGeekStandIn, settings: Any) -> None:
     settings.SEATGEEK_CLIENT_ID = "another"
     with pytest.raises(ProviderUnavailable):
-        PROVIDER.get("7")
+        PROVIDER.fetch_event("7")
 
 
 def test_captcha_is_unavailable(seatgeek: SeatGeekStandIn) -> None:
@@ -441,5 +441,5 @@ def test_refusal_without_codes_is_logged_by_its_status(
     seatgeek.events = [sg_event()]
     with pytest.raises(ProviderUnavailable):
         PROVIDER.search(Query(), page=1, size=5001)
-    told = [record.msg for record in caplog.records]
-    assert [(each["status"], each["codes"]) for each in told] == [(400, [])]  # type: ignore[index]
+    entries = [record.msg for record in caplog.records]
+    assert [(entry["status"], entry["codes"]) for entry in entries] == [(400, [])]  # type: ignore[index]

@@ -1,8 +1,8 @@
-"""One person cannot use up a provider's daily quota; with all limits on.
+"""One person can't use up a provider's daily quota; with all limits on.
 
-Before, one person with a free account caused 60 requests a minute to Ticketmaster with searches
-for random words, which used up the day's 4,000 searches in 67 minutes; one organizer who imported
-random ids, 30 a minute, used up the rest, and standing imports and cancellations with it.
+Earlier, one person with a free account caused 60 requests a minute to Ticketmaster with searches
+for random words, which used up the day's 4,000 searches in 67 minutes. One organizer who imported
+random ids, 30 a minute, used up the rest, so that standing imports and cancellations stopped.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from django.core.cache import caches
 from accounts.models import User
 from core.ratelimit import Limit, chain
 from external_events import tasks
-from external_events.services import finding
+from external_events.services import request_cache, search
 from external_events.services.subscriptions import create_subscription
 from tests.client import Api, refusal
 from tests.conftest import dead_redis
@@ -33,13 +33,13 @@ SHARE = 4
 
 @pytest.fixture(autouse=True)
 def _limits_are_on(settings: Any) -> None:
-    """Those of requests a minute aside: they only slow an attack down."""
+    """Except for the limits per minute, which only slow an attack down."""
     settings.RATE_LIMITS = True
     settings.PROVIDER_DAILY_REQUESTS_PER_PERSON = SHARE
 
 
 def search_for(api: Api, *words: object, expect: int = 200, provider: str = "ticketmaster") -> Any:
-    """What the last of these searches answers."""
+    """Return the response to the last of these searches."""
     for word in words:
         answer = api.get(f"{PATH}?provider={provider}&query={word}", expect=expect)
     return answer
@@ -110,21 +110,21 @@ class TestShareOfAPerson:
         search_for(as_ada, *range(SHARE), "jazz", 0, 1, "jazz")
         assert len(ticketmaster.calls) == SHARE + 1
 
-    def test_asking_anew_behind_an_answer_costs_and_is_left_out_once_the_share_is_used_up(
+    def test_background_refresh_counts_and_stops_with_the_share(
         self, as_ada: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
         """Otherwise a person could keep a few searches refreshed all day."""
         search_for(as_ada, *range(SHARE))
-        later = datetime.now(UTC) + timedelta(seconds=finding.FRESH_S + 1)
+        later = datetime.now(UTC) + timedelta(seconds=request_cache.FRESH_S + 1)
         with time_machine.travel(later, tick=True):
             assert search_for(as_ada, *range(SHARE))["stale"] is True
-            finding.wait_for_refreshes()
+            request_cache.wait_for_refreshes()
         assert len(ticketmaster.calls) == SHARE
 
     def test_outage_uses_up_no_share(
         self, as_ada: Api, ada: User, ticketmaster: TicketmasterStandIn
     ) -> None:
-        """Only what was asked counts: here the one call that found the provider away."""
+        """Only requests that were sent count: here the one that failed."""
         ticketmaster.trouble = Answer(401, "")
         for number in range(10):
             search_for(as_ada, number, expect=503)
@@ -132,7 +132,7 @@ class TestShareOfAPerson:
         verdict = chain.count([Limit("person", f"provider:ticketmaster:{ada.pk}", SHARE, 60)])
         assert verdict.standings[0].used == 2
 
-    def test_refusal_is_for_nobody_else_who_waits(
+    def test_refusal_is_not_shared_with_waiting_callers(
         self, as_ada: Api, as_sam: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
         search_for(as_ada, *range(SHARE))
@@ -170,7 +170,7 @@ class TestShareOfAPerson:
 
 
 class TestReserve:
-    """However many people there are, some of the day is left."""
+    """A part of the quota is left, however many people use the rest."""
 
     def test_searches_leave_some_to_imports_and_both_to_standing_imports(
         self, ticketmaster: TicketmasterStandIn, settings: Any
@@ -194,7 +194,7 @@ class TestReserve:
 
 
 class TestUnknownIds:
-    def test_unknown_id_is_asked_for_once_in_an_hour(
+    def test_unknown_id_is_requested_once_in_an_hour(
         self, as_olive: Api, as_sam: Api, sam: User, ticketmaster: TicketmasterStandIn
     ) -> None:
         User.objects.filter(pk=sam.pk).update(is_organizer=True)
@@ -203,30 +203,30 @@ class TestUnknownIds:
             import_of(Api(sam), "Gnobody", expect=404)
         assert len(ticketmaster.calls) == 1
 
-    @pytest.mark.embedded  # Redis has a clock of its own
+    @pytest.mark.embedded  # Redis has its own clock
     def test_id_that_the_provider_knows_later_is_found_then(
         self, olive: User, ticketmaster: TicketmasterStandIn
     ) -> None:
         import_of(Api(olive), "G1", expect=404)
         ticketmaster.events = [tm_event("G1")]
-        later = datetime.now(UTC) + timedelta(seconds=finding.UNKNOWN_S + 1)
+        later = datetime.now(UTC) + timedelta(seconds=search.KEEP_UNKNOWN_IDS_S + 1)
         import_of(Api(olive), "G1", expect=404)
         with time_machine.travel(later, tick=True):
             import_of(Api(olive), "G1", expect=201)
 
-    def test_text_that_is_no_id_is_neither_asked_for_nor_remembered(
+    def test_invalid_id_is_neither_requested_nor_cached(
         self, as_olive: Api, ticketmaster: TicketmasterStandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(finding, "_unknown_ids", pytest.fail)
+        monkeypatch.setattr(search, "unknown_ids", pytest.fail)
         import_of(as_olive, "no.id", expect=404)
         assert ticketmaster.calls == []
 
     @pytest.mark.embedded
     def test_unknown_ids_push_out_no_search(self) -> None:
         """In one process, where caches are bounded by their number of entries."""
-        finding._cache().set("search", "found", 60)
+        request_cache.results().set("search", "found", 60)
         for number in range(6_000):
-            finding._unknown_ids().set(f"G{number}", True, 60)
-        assert finding._cache().get("search") == "found"
+            request_cache.unknown_ids().set(f"G{number}", True, 60)
+        assert request_cache.results().get("search") == "found"
         cache: Any = caches["unknown_ids"]
         assert len(cache._cache) <= 5_000

@@ -1,4 +1,4 @@
-"""Standing imports over HTTP, for admins."""
+"""Endpoints of standing imports, for admins."""
 
 from typing import Any
 
@@ -142,7 +142,7 @@ def test_only_admins_see_and_write_them(as_alma: Api, as_olive: Api, as_nobody: 
         api.post(f"{path}run/", expect=status)
 
 
-def test_subscription_that_nobody_has_is_not_there(as_alma: Api) -> None:
+def test_unknown_subscription_is_not_found(as_alma: Api) -> None:
     path = f"{PATH}999999/"
     as_alma.get(path, expect=404)
     as_alma.patch(path, {}, expect=404)
@@ -151,8 +151,8 @@ def test_subscription_that_nobody_has_is_not_there(as_alma: Api) -> None:
 
 
 def test_list_costs_the_same_whatever_its_length(as_alma: Api, olive: User) -> None:
-    as_alma.get(PATH)  # who asks is known from then on
-    asked = []
+    as_alma.get(PATH)  # so that the user is cached
+    numbers = []
     for _ in range(2):
         for _ in range(2):
             subscription = create_subscription(details=BODY | {"organizer": olive})
@@ -161,8 +161,8 @@ def test_list_costs_the_same_whatever_its_length(as_alma: Api, olive: User) -> N
             )
         with CaptureQueriesContext(connection) as queries:
             as_alma.get(PATH)
-        asked.append(len(queries))
-    assert asked[0] == asked[1]
+        numbers.append(len(queries))
+    assert numbers[0] == numbers[1]
 
 
 def test_erased_organizer_s_subscriptions_go_on_without_them(as_alma: Api, olive: User) -> None:

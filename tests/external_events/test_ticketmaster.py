@@ -1,4 +1,4 @@
-"""Ticketmaster's events in our words, and what it is asked for."""
+"""Requests to Ticketmaster, and records of its events."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -22,13 +22,13 @@ PROVIDER = PROVIDERS["ticketmaster"]
 
 def read(ticketmaster: TicketmasterStandIn, event: dict[str, Any]) -> ExternalEvent:
     ticketmaster.events = [event]
-    return PROVIDER.get(event["id"])
+    return PROVIDER.fetch_event(event["id"])
 
 
-# -- The whole of it ------------------------------------------------------------------------------
+# -- A whole event --------------------------------------------------------------------------------
 
 
-def test_event_is_told_in_our_words(ticketmaster: TicketmasterStandIn) -> None:
+def test_event_becomes_a_record(ticketmaster: TicketmasterStandIn) -> None:
     assert read(ticketmaster, tm_event()) == ExternalEvent(
         provider="ticketmaster",
         external_id="G5vYZ9kLmNoP_",
@@ -71,7 +71,7 @@ def test_page_without_embedded_events_is_empty(ticketmaster: TicketmasterStandIn
     assert (found.total, found.records, found.unreadable) == (0, (), 0)
 
 
-def test_page_past_the_end_tells_the_total(ticketmaster: TicketmasterStandIn) -> None:
+def test_page_past_the_end_has_the_total(ticketmaster: TicketmasterStandIn) -> None:
     ticketmaster.events = [tm_event()]
     found = PROVIDER.search(Query(), page=2, size=20)
     assert (found.total, found.records) == (1, ())
@@ -137,17 +137,17 @@ def test_body_that_is_no_page_is_no_empty_page(
         PROVIDER.search(Query(), page=1, size=20)
 
 
-# -- What it is asked for -------------------------------------------------------------------------
+# -- Request parameters ---------------------------------------------------------------------------
 
 
-def asked(ticketmaster: TicketmasterStandIn, query: Query) -> dict[str, str]:
-    """What the query adds to an empty one."""
+def added_params(ticketmaster: TicketmasterStandIn, query: Query) -> dict[str, str]:
+    """Return the parameters that the query adds to an empty one."""
     PROVIDER.search(query, page=1, size=50)
     always = {"apikey", "locale", "sort", "size", "page"}
     return {name: value for name, value in ticketmaster.queries[-1].items() if name not in always}
 
 
-def test_empty_query_asks_for_all_events_in_all_languages(
+def test_empty_query_requests_all_events_in_all_languages(
     ticketmaster: TicketmasterStandIn,
 ) -> None:
     PROVIDER.search(Query(), page=1, size=50)
@@ -156,8 +156,8 @@ def test_empty_query_asks_for_all_events_in_all_languages(
     ]
 
 
-def test_words_are_asked_for_as_keyword(ticketmaster: TicketmasterStandIn) -> None:
-    assert asked(ticketmaster, Query(text="jazz & blues")) == {"keyword": "jazz & blues"}
+def test_words_become_the_keyword(ticketmaster: TicketmasterStandIn) -> None:
+    assert added_params(ticketmaster, Query(text="jazz & blues")) == {"keyword": "jazz & blues"}
 
 
 @pytest.mark.parametrize(
@@ -175,17 +175,17 @@ def test_words_are_asked_for_as_keyword(ticketmaster: TicketmasterStandIn) -> No
         ("Paris,", {"city": "Paris"}),
     ],
 )
-def test_location_is_asked_for_as_what_it_surely_means(
+def test_location_becomes_parameters(
     ticketmaster: TicketmasterStandIn, location: str, parameters: dict[str, str]
 ) -> None:
-    assert asked(ticketmaster, Query(location=location)) == parameters
+    assert added_params(ticketmaster, Query(location=location)) == parameters
 
 
 def test_period_ends_a_second_before_its_end(ticketmaster: TicketmasterStandIn) -> None:
     query = Query(
         starts_from=datetime(2027, 5, 1, tzinfo=UTC), starts_before=datetime(2027, 5, 2, tzinfo=UTC)
     )
-    assert asked(ticketmaster, query) == {
+    assert added_params(ticketmaster, query) == {
         "startDateTime": "2027-05-01T00:00:00Z",
         "endDateTime": "2027-05-01T23:59:59Z",
     }
@@ -198,25 +198,23 @@ def test_reachable_pages_are_those_before_the_wall(ticketmaster: TicketmasterSta
         PROVIDER.search(Query(), page=last + 2, size=PROVIDER.page_size)
 
 
-# -- One by its id --------------------------------------------------------------------------------
+# -- One event ------------------------------------------------------------------------------------
 
 
 def test_get_knows_large_letters_from_small_ones(ticketmaster: TicketmasterStandIn) -> None:
     ticketmaster.events = [tm_event("g5"), tm_event("G5", name="The other")]
-    assert PROVIDER.get("G5").title == "The other"
+    assert PROVIDER.fetch_event("G5").title == "The other"
 
 
 def test_get_of_an_unknown_event_is_not_found(ticketmaster: TicketmasterStandIn) -> None:
     with pytest.raises(ExternalEventNotFound):
-        PROVIDER.get("G5")
+        PROVIDER.fetch_event("G5")
 
 
 @pytest.mark.parametrize("external_id", ["", "../venues/1", "G5?x=1", "G5\n", "x" * 65, "Ä"])
-def test_get_of_what_can_be_no_id_asks_nobody(
-    ticketmaster: TicketmasterStandIn, external_id: str
-) -> None:
+def test_invalid_id_sends_no_request(ticketmaster: TicketmasterStandIn, external_id: str) -> None:
     with pytest.raises(ExternalEventNotFound):
-        PROVIDER.get(external_id)
+        PROVIDER.fetch_event(external_id)
     assert ticketmaster.calls == []
 
 
@@ -226,7 +224,7 @@ def test_get_answered_with_something_else_is_unavailable(
 ) -> None:
     ticketmaster.trouble = Answer(200, body)
     with pytest.raises(ProviderUnavailable):
-        PROVIDER.get("G5")
+        PROVIDER.fetch_event("G5")
 
 
 @pytest.mark.parametrize(
@@ -242,10 +240,10 @@ def test_get_refused_without_the_code_for_no_such_event_is_unavailable(
 ) -> None:
     ticketmaster.trouble = answer
     with pytest.raises(ProviderUnavailable):
-        PROVIDER.get("G5")
+        PROVIDER.fetch_event("G5")
 
 
-# -- Refusals -------------------------------------------------------------------------------------
+# -- Errors ---------------------------------------------------------------------------------------
 
 
 def test_provider_without_a_key_is_not_configured(
@@ -256,7 +254,7 @@ def test_provider_without_a_key_is_not_configured(
     with pytest.raises(ProviderNotConfigured):
         PROVIDER.search(Query(), page=1, size=20)
     with pytest.raises(ProviderNotConfigured):
-        PROVIDER.get("G5")
+        PROVIDER.fetch_event("G5")
     assert ticketmaster.calls == []
 
 

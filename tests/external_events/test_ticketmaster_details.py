@@ -1,4 +1,4 @@
-"""What Ticketmaster's events are called, where they are, and what they cost."""
+"""Texts, places, pictures, categories and prices of Ticketmaster's events."""
 
 from decimal import Decimal
 from typing import Any
@@ -17,13 +17,13 @@ PROVIDER = PROVIDERS["ticketmaster"]
 
 def read(ticketmaster: TicketmasterStandIn, event: dict[str, Any]) -> ExternalEvent:
     ticketmaster.events = [event]
-    return PROVIDER.get(event["id"])
+    return PROVIDER.fetch_event(event["id"])
 
 
 # -- Texts ----------------------------------------------------------------------------------------
 
 
-def test_title_that_is_missing_is_who_plays(ticketmaster: TicketmasterStandIn) -> None:
+def test_missing_title_is_the_performers(ticketmaster: TicketmasterStandIn) -> None:
     event = tm_event(name="")
     event["_embedded"]["attractions"] = [{"name": "Ada"}, {}, {"name": "Olive"}, {"name": "ADA"}]
     assert read(ticketmaster, event).title == "Ada, Olive"
@@ -62,7 +62,7 @@ def test_description_that_was_escaped_twice_has_no_tags(ticketmaster: Ticketmast
     assert read(ticketmaster, event).description == "Bold move"
 
 
-def test_description_says_nothing_twice(ticketmaster: TicketmasterStandIn) -> None:
+def test_description_repeats_nothing(ticketmaster: TicketmasterStandIn) -> None:
     event = tm_event(
         description="Doors at seven.",
         info="Doors at seven. Bar until midnight.",
@@ -125,7 +125,7 @@ def test_location_names_the_state_rather_than_the_country(
     assert read(ticketmaster, event).location == "The Cellar, 1 Low Street, Austin, Texas"
 
 
-def test_location_says_nothing_twice(ticketmaster: TicketmasterStandIn) -> None:
+def test_location_repeats_nothing(ticketmaster: TicketmasterStandIn) -> None:
     event = tm_event(city="London")
     event["_embedded"]["venues"][0] |= {"name": "LONDON", "address": {"line1": "London"}}
     assert read(ticketmaster, event).location == "LONDON, Great Britain"
@@ -207,8 +207,8 @@ def test_link_that_is_none_is_left_out(ticketmaster: TicketmasterStandIn, url: A
 
 
 def test_link_cannot_break_out_of_a_page(ticketmaster: TicketmasterStandIn) -> None:
-    told = """https://tickets.example/a"onclick='alert(1)'>?q=%22&b=<i>"""
-    assert read(ticketmaster, tm_event(url=told)).url == (
+    url = """https://tickets.example/a"onclick='alert(1)'>?q=%22&b=<i>"""
+    assert read(ticketmaster, tm_event(url=url)).url == (
         "https://tickets.example/a%22onclick=%27alert(1)%27%3E?q=%22&b=%3Ci%3E"
     )
 

@@ -1,4 +1,4 @@
-"""When Ticketmaster's events begin and end, and whether they do."""
+"""Times and status of Ticketmaster's events."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,13 +16,13 @@ PROVIDER = PROVIDERS["ticketmaster"]
 
 def read(ticketmaster: TicketmasterStandIn, event: dict[str, Any]) -> ExternalEvent:
     ticketmaster.events = [event]
-    return PROVIDER.get(event["id"])
+    return PROVIDER.fetch_event(event["id"])
 
 
 def begins(
     ticketmaster: TicketmasterStandIn, start: Any, *, zone: str = "Europe/London", **dates: Any
 ) -> ExternalEvent:
-    """Its venue tells no zone of its own."""
+    """Its venue has no zone."""
     event = tm_event(dates={"start": start, "timezone": zone, **dates})
     del event["_embedded"]["venues"][0]["timezone"]
     return read(ticketmaster, event)
@@ -88,7 +88,7 @@ def without_zone(start: dict[str, Any]) -> dict[str, Any]:
         ("19:07:00", "UTC"),
     ],
 )
-def test_zone_that_nobody_tells_is_the_difference_of_whole_hours(
+def test_unknown_zone_is_the_difference_of_whole_hours(
     ticketmaster: TicketmasterStandIn, local: str, zone: str
 ) -> None:
     start = {"localDate": "2027-05-01", "localTime": local, "dateTime": "2027-05-01T18:00:00Z"}
@@ -110,7 +110,7 @@ def test_local_time_without_zone_or_utc_is_no_instant(ticketmaster: Ticketmaster
     assert (event.start_time, event.local_date) == (None, date(2027, 5, 1))
 
 
-def test_utc_time_alone_tells_the_day_there(ticketmaster: TicketmasterStandIn) -> None:
+def test_utc_time_alone_gives_the_local_day(ticketmaster: TicketmasterStandIn) -> None:
     event = begins(ticketmaster, {"dateTime": "2027-05-01T23:30:00Z"})
     assert (event.start_time, event.local_date) == (
         datetime(2027, 5, 1, 23, 30, tzinfo=UTC),
@@ -130,7 +130,7 @@ def test_hour_that_the_clock_repeats_is_the_first(ticketmaster: TicketmasterStan
     assert event.start_time == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
 
 
-def test_repeated_hour_is_the_second_where_utc_tells_so(ticketmaster: TicketmasterStandIn) -> None:
+def test_repeated_hour_is_the_second_by_utc(ticketmaster: TicketmasterStandIn) -> None:
     start = {"localDate": "2027-10-31", "localTime": "01:30:00", "dateTime": "2027-10-31T01:30:00Z"}
     event = begins(ticketmaster, start, zone="Europe/London")
     assert event.start_time == datetime(2027, 10, 31, 1, 30, tzinfo=UTC)

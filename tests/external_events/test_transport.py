@@ -1,4 +1,4 @@
-"""How providers are asked, against servers of every sort on loopback."""
+"""Requests to providers, against all kinds of local servers."""
 
 import gzip
 import logging
@@ -19,8 +19,9 @@ from django.test import override_settings
 
 from core.circuit_breaker import PAUSE_S
 from core.errors import ProviderUnavailable
+from core.http_client import SecretParams
 from external_events.providers import transport as module
-from external_events.providers.transport import Refused, Transport
+from external_events.providers.transport import ProviderRefused, ProviderTransport
 from tests.conftest import dead_redis
 from tests.standins.wire import Sent, Wire, reply
 
@@ -44,18 +45,20 @@ def wire() -> Iterator[Wire]:
         yield server
 
 
-def ask(transport: Transport) -> Any:
-    return transport.get_json("/events.json", {"keyword": "jazz"}, secret={"apikey": KEY})
+def ask(transport: ProviderTransport) -> Any:
+    return transport.get_json(
+        "/events.json", {"keyword": "jazz"}, secret=SecretParams({"apikey": KEY})
+    )
 
 
-def to(wire: Wire, *answers: bytes | Sent, **options: Any) -> Transport:
+def to(wire: Wire, *answers: bytes | Sent, **options: Any) -> ProviderTransport:
     if answers:
         wire.answers = [each if isinstance(each, Sent) else Sent(each) for each in answers]
     defaults: dict[str, Any] = {"provider": "provider", "deadline_s": 5.0}
-    return Transport(base_url=wire.url, **(defaults | options))
+    return ProviderTransport(base_url=wire.url, **(defaults | options))
 
 
-def refusal(transport: Transport) -> ProviderUnavailable:
+def refusal(transport: ProviderTransport) -> ProviderUnavailable:
     with pytest.raises(ProviderUnavailable) as caught:
         ask(transport)
     return caught.value
@@ -87,18 +90,18 @@ class TestAnswers:
     @pytest.mark.parametrize("status", [400, 404, 406, 410])
     def test_other_refusals_have_status_and_body(self, wire: Wire, status: int) -> None:
         body = {"errors": [{"code": "DIS1004"}]}
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(ProviderRefused) as caught:
             ask(to(wire, reply(body, status=status)))
         assert (caught.value.status, caught.value.body) == (status, body)
         assert len(wire.calls) == 1
 
     def test_empty_refusal_has_no_body(self, wire: Wire) -> None:
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(ProviderRefused) as caught:
             ask(to(wire, reply(b"", status=404)))
         assert caught.value.body is None
 
     def test_refusal_does_not_repeat_the_key(self, wire: Wire) -> None:
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(ProviderRefused) as caught:
             ask(to(wire, reply({"asked": f"/events?apikey={KEY}"}, status=400)))
         assert caught.value.body == {"asked": "/events?apikey=…"}
 
@@ -133,8 +136,8 @@ class TestFaults:
         assert refusal(to(wire, fault)).retry_after_s == 5
         assert len(wire.calls) == attempts
 
-    def test_nobody_there(self, nowhere: str) -> None:
-        transport = Transport(provider="provider", base_url=f"http://{nowhere}")
+    def test_connection_is_refused(self, nowhere: str) -> None:
+        transport = ProviderTransport(provider="provider", base_url=f"http://{nowhere}")
         assert refusal(transport).retry_after_s == 5
 
     def test_redirect_is_not_followed(self, wire: Wire) -> None:
@@ -158,13 +161,17 @@ class TestFaults:
         transport = to(wire, Sent(reply({"a": 1}), byte_s=0.1))
         began_at = time.monotonic()
         with pytest.raises(ProviderUnavailable):
-            transport.get_json("/events.json", {}, secret={"apikey": KEY}, deadline_s=0.5)
+            transport.get_json(
+                "/events.json", {}, secret=SecretParams({"apikey": KEY}), deadline_s=0.5
+            )
         assert time.monotonic() - began_at < 1.5
 
     @pytest.mark.parametrize("left_s", [0.0, -3.0], ids=["none", "less"])
     def test_call_without_time_left_is_not_sent(self, wire: Wire, left_s: float) -> None:
         with pytest.raises(ProviderUnavailable):
-            to(wire).get_json("/events.json", {}, secret={"apikey": KEY}, deadline_s=left_s)
+            to(wire).get_json(
+                "/events.json", {}, secret=SecretParams({"apikey": KEY}), deadline_s=left_s
+            )
         assert wire.calls == []
 
     def test_hanging_ends_at_the_deadline(
@@ -240,7 +247,7 @@ class TestPauses:
             ({}, {30}),
         ],
     )
-    def test_lasts_as_told_but_never_long(
+    def test_lasts_as_long_as_the_provider_says_but_not_longer_than_the_maximum(
         self,
         wire: Wire,
         monkeypatch: pytest.MonkeyPatch,
@@ -249,8 +256,8 @@ class TestPauses:
     ) -> None:
         monkeypatch.setitem(module._PAUSES_S, 429, 30.0)
         monkeypatch.setattr(module, "ATTEMPTS", 1)
-        told = {name: text if isinstance(text, str) else text() for name, text in headers.items()}
-        transport = to(wire, reply(QUOTA_BODY, status=429, length=None, **told))
+        values = {name: text if isinstance(text, str) else text() for name, text in headers.items()}
+        transport = to(wire, reply(QUOTA_BODY, status=429, length=None, **values))
         assert refusal(transport).retry_after_s in retry_after
 
     def test_long_one_is_not_waited_for(self, wire: Wire) -> None:
@@ -262,7 +269,10 @@ class TestPauses:
     @pytest.mark.parametrize("status", [401, 403])
     def test_refused_key_is_not_tried_again(self, wire: Wire, status: int) -> None:
         error = refusal(to(wire, reply(QUOTA_BODY, status=status)))
-        assert (str(error), error.retry_after_s) == ("The provider refuses our key.", 30)
+        assert (str(error), error.retry_after_s) == (
+            "The provider rejected the API key of this server. Try again later.",
+            30,
+        )
         assert len(wire.calls) == 1
 
     def test_holds_for_other_processes(self, wire: Wire) -> None:
@@ -306,10 +316,10 @@ class TestOutages:
         time.sleep(0.25)
         assert [ask(transport) for _ in range(2)] == [{"ok": True}] * 2
 
-    def test_refusal_of_what_was_asked_is_none(self, wire: Wire) -> None:
+    def test_refused_request_is_no_outage(self, wire: Wire) -> None:
         transport = to(wire, reply({}, status=404))
         for _ in range(2):
-            with pytest.raises(Refused):
+            with pytest.raises(ProviderRefused):
                 ask(transport)
         assert len(wire.calls) == 2
 
@@ -337,26 +347,27 @@ class TestPace:
         times = sorted(wire.called_at)
         gaps = [later - sooner for sooner, later in pairwise(times)]
         assert len(times) == 10
-        # On the way a request can lose some of its lead.
+        # The gap can shrink on the way.
         assert (min(gaps) > 0.05, sum(gaps) >= 0.85) == (True, True)
 
     @pytest.mark.real
     def test_holds_for_all_processes(self, wire: Wire) -> None:
         code = (
             "import django; django.setup()\n"
-            "from external_events.providers.transport import Transport\n"
-            f"transport = Transport(provider='paced', base_url={wire.url!r}, pace_s=0.1)\n"
-            "for _ in range(8): transport.get_json('/', {}, secret={})"
+            "from core.http_client import SecretParams\n"
+            "from external_events.providers.transport import ProviderTransport\n"
+            f"transport = ProviderTransport(provider='paced', base_url={wire.url!r}, pace_s=0.1)\n"
+            "for _ in range(8): transport.get_json('/', {}, secret=SecretParams({}))"
         )
         env = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
         command = [sys.executable, "-c", code]
         askers = [subprocess.Popen(command, cwd=settings.BASE_DIR, env=env) for _ in range(2)]
         assert [asker.wait(60) for asker in askers] == [0, 0]
         assert len(wire.calls) == 16
-        # The whole, as any one gap is at the mercy of the machine; apart they would need 0.7 s.
+        # The total, because single gaps vary with the load; separately paced they need 0.7 s.
         assert max(wire.called_at) - min(wire.called_at) > 1.2
 
-    def test_who_would_wait_too_long_is_refused(self, wire: Wire) -> None:
+    def test_call_that_would_wait_too_long_is_refused(self, wire: Wire) -> None:
         transport = to(wire, pace_s=30.0, deadline_s=1.0)
         ask(transport)
         began_at = time.monotonic()
@@ -376,7 +387,7 @@ class TestDailyQuota:
         for _ in range(2):
             ask(transport)
         error = refusal(transport)
-        assert str(error) == "Today's requests to the provider are used up."
+        assert str(error) == "The daily quota of this provider is used up."
         assert 86_390 <= error.retry_after_s <= 86_400
         assert len(wire.calls) == 2
 
@@ -388,19 +399,19 @@ class TestDailyQuota:
         refusal(transport)
 
 
-def told_by(error: BaseException) -> str:
-    """All that a report of the error could show: texts, and the locals of every frame of ours."""
-    told = []
+def report_of(error: BaseException) -> str:
+    """Return all that an error report could show: texts, and the locals of each frame."""
+    texts = []
     seen: BaseException | None = error
     while seen is not None:
-        told += [str(seen), repr(seen), repr(vars(seen))]
+        texts += [str(seen), repr(seen), repr(vars(seen))]
         trace = seen.__traceback__
         while trace is not None:
             if trace.tb_frame.f_code.co_filename != __file__:
-                told += [repr(value) for value in trace.tb_frame.f_locals.values()]
+                texts += [repr(value) for value in trace.tb_frame.f_locals.values()]
             trace = trace.tb_next
         seen = seen.__cause__ or seen.__context__
-    return "\n".join(told)
+    return "\n".join(texts)
 
 
 class TestSecrecy:
@@ -421,34 +432,34 @@ class TestSecrecy:
         self, wire: Wire, fault: bytes | Sent, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
-        with pytest.raises((ProviderUnavailable, Refused)) as caught:
+        with pytest.raises((ProviderUnavailable, ProviderRefused)) as caught:
             ask(to(wire, fault))
         assert f"apikey={KEY}" in wire.calls[0].path
-        assert KEY not in told_by(caught.value)
+        assert KEY not in report_of(caught.value)
         assert KEY not in caplog.text
 
-    def test_key_is_in_no_error_where_nobody_is(
+    def test_key_is_in_no_error_of_an_unreachable_host(
         self, nowhere: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
-        error = refusal(Transport(provider="provider", base_url=f"http://{nowhere}"))
-        assert KEY not in told_by(error)
+        error = refusal(ProviderTransport(provider="provider", base_url=f"http://{nowhere}"))
+        assert KEY not in report_of(error)
         assert KEY not in caplog.text
 
     def test_key_is_in_no_error_by_our_own_quota(self, wire: Wire) -> None:
         transport = to(wire, daily_quota=1)
         ask(transport)
-        assert KEY not in told_by(refusal(transport))
+        assert KEY not in report_of(refusal(transport))
 
     def test_key_is_in_no_error_of_a_breaker(self, wire: Wire) -> None:
         transport = to(wire, FAULTS["html"][0])
         refusal(transport)
-        assert KEY not in told_by(refusal(transport))
+        assert KEY not in report_of(refusal(transport))
 
     def test_broken_headers_are_not_logged_with_the_key(
         self, wire: Wire, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """urllib3 warns of them, URL and all."""
+        """urllib3 logs a warning with the URL."""
         caplog.set_level(logging.DEBUG)
         broken = b"HTTP/1.1 200 OK\r\nno header\r\nContent-Length: 2\r\n\r\n{}"
         ask(to(wire, Sent(broken, hangs_up=True)))

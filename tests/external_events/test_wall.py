@@ -1,4 +1,4 @@
-"""What lies behind the provider's wall, imported in full."""
+"""Import of more results than can be paged to."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,8 +16,8 @@ EVENTS = 1200
 DAYS = 100
 
 
-def told() -> list[dict[str, Any]]:
-    """From next month on, on each day more than on the days before."""
+def payload() -> list[dict[str, Any]]:
+    """Return events from next month on, with more on each day."""
     first = datetime.now(UTC).replace(hour=0, minute=0) + timedelta(days=30)
     days = [day for day in range(DAYS) for _ in range(day // 2 + 1)]
     return [
@@ -32,7 +32,7 @@ def told() -> list[dict[str, Any]]:
 
 
 def test_every_event_behind_the_wall_is_imported_once(ticketmaster: TicketmasterStandIn) -> None:
-    ticketmaster.events = told()
+    ticketmaster.events = payload()
     assert len(ticketmaster.events) == EVENTS
     subscription = Subscription.objects.create(provider="ticketmaster", query="jazz")
     run, _ = runs.start_run(subscription_id=subscription.pk)

@@ -1,4 +1,4 @@
-"""Zones that no provider names: the time at the venue stays what the provider says it is."""
+"""Zones that no provider names: the local time stays the provider's."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from external_events.providers import PROVIDERS
-from external_events.providers.zones import country_code, zone_with_offset
+from external_events.providers.places import country_code, zone_with_offset
 from external_events.records import ExternalEvent
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
@@ -38,8 +38,8 @@ def utc_of(local: datetime, offset: str) -> datetime:
     return datetime.fromisoformat(f"{local:%Y-%m-%dT%H:%M}{offset}").astimezone(UTC)
 
 
-def told(record: ExternalEvent) -> tuple[str, Any]:
-    """The zone, and the time on its clock."""
+def zone_and_time(record: ExternalEvent) -> tuple[str, Any]:
+    """Return the zone and the local time."""
     assert record.start_time is not None
     there = record.start_time.astimezone(ZoneInfo(record.timezone))
     return record.timezone, there.replace(tzinfo=None)
@@ -50,11 +50,11 @@ def tm_read(server: TicketmasterStandIn, start: dict[str, Any], country: str) ->
     del event["_embedded"]["venues"][0]["timezone"]
     event["_embedded"]["venues"][0]["country"] = {"countryCode": country}
     server.events = [event]
-    return PROVIDERS["ticketmaster"].get(event["id"])
+    return PROVIDERS["ticketmaster"].fetch_event(event["id"])
 
 
 @EACH
-def test_ticketmaster_s_two_clocks_tell_the_zone(
+def test_ticketmaster_s_local_time_and_utc_give_the_zone(
     ticketmaster: TicketmasterStandIn, local: datetime, offset: str, country: str, zone: str
 ) -> None:
     start = {
@@ -62,20 +62,20 @@ def test_ticketmaster_s_two_clocks_tell_the_zone(
         "localTime": f"{local:%H:%M}:00",
         "dateTime": f"{utc_of(local, offset):%Y-%m-%dT%H:%M:%SZ}",
     }
-    assert told(tm_read(ticketmaster, start, country)) == (zone, local)
+    assert zone_and_time(tm_read(ticketmaster, start, country)) == (zone, local)
 
 
 @EACH
-def test_ticketmaster_s_offset_tells_the_zone(
+def test_ticketmaster_s_offset_gives_the_zone(
     ticketmaster: TicketmasterStandIn, local: datetime, offset: str, country: str, zone: str
 ) -> None:
     start = {"dateTime": f"{local:%Y-%m-%dT%H:%M}:00{offset}"}
-    assert told(tm_read(ticketmaster, start, country)) == (zone, local)
+    assert zone_and_time(tm_read(ticketmaster, start, country)) == (zone, local)
 
 
 def test_offset_of_whole_hours_keeps_the_local_time(ticketmaster: TicketmasterStandIn) -> None:
     record = tm_read(ticketmaster, {"dateTime": "2027-07-10T19:30:00-0400"}, "US")
-    assert told(record) == ("Etc/GMT+4", SUMMER)
+    assert zone_and_time(record) == ("Etc/GMT+4", SUMMER)
     assert record.local_date == SUMMER.date()
 
 
@@ -85,12 +85,12 @@ def test_place_s_country_counts_by_its_name(ticketmaster: TicketmasterStandIn) -
         _embedded={"venues": [{"name": "The Hall", "country": {"name": "Sri Lanka"}}]},
     )
     ticketmaster.events = [event]
-    assert PROVIDERS["ticketmaster"].get(event["id"]).timezone == "Asia/Colombo"
+    assert PROVIDERS["ticketmaster"].fetch_event(event["id"]).timezone == "Asia/Colombo"
 
 
 @EACH
 @pytest.mark.parametrize("has_offset", [False, True], ids=["two clocks", "an offset"])
-def test_seatgeek_s_clocks_tell_the_zone(
+def test_seatgeek_s_times_give_the_zone(
     seatgeek: SeatGeekStandIn,
     local: datetime,
     offset: str,
@@ -104,7 +104,7 @@ def test_seatgeek_s_clocks_tell_the_zone(
     )
     event["venue"] |= {"timezone": None, "country": country}
     seatgeek.events = [event]
-    assert told(PROVIDERS["seatgeek"].get(str(event["id"]))) == (zone, local)
+    assert zone_and_time(PROVIDERS["seatgeek"].fetch_event(str(event["id"]))) == (zone, local)
 
 
 def test_difference_that_no_zone_has_is_none() -> None:

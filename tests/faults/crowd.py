@@ -15,7 +15,7 @@ from django.db import transaction  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from events.models import Tally  # noqa: E402
-from rsvp.models import Answer, Rsvp  # noqa: E402
+from rsvp.models import Rsvp, RsvpChange  # noqa: E402
 
 BATCH = 500
 
@@ -37,8 +37,8 @@ def add_crowd(event_id: int, number: int) -> None:
         batch_size=BATCH,
     )
     now = timezone.now()
-    Answer.objects.bulk_create(
-        [Answer(rsvp=r, event_id=event_id, to_status=going, guests=0, at=now) for r in rsvps],
+    RsvpChange.objects.bulk_create(
+        [RsvpChange(rsvp=r, event_id=event_id, to_status=going, guests=0, at=now) for r in rsvps],
         batch_size=BATCH,
     )
     Tally.objects.filter(pk=event_id).update(going=number)

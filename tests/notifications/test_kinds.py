@@ -15,7 +15,7 @@ from notifications.kinds import Channel, Context, NotificationKind
 from notifications.models import Delivery, Notification
 from notifications.relay import planning, sending
 from notifications.services import Notice, notify
-from rsvp.models import Answer
+from rsvp.models import RsvpChange
 from rsvp.notifications import ReceiptContext, is_receipt_true
 from rsvp.services import join_event, leave_event
 from tests.client import Api
@@ -123,10 +123,10 @@ class TestContext:
             receipt.context.pop("answer_id")
             receipt.save()
         minute = timedelta(minutes=2)
-        Answer.objects.filter(to_status="going").update(at=timezone.now() - 2 * minute)
+        RsvpChange.objects.filter(to_status="going").update(at=timezone.now() - 2 * minute)
         Notification.objects.update(created_at=timezone.now() - minute)
         going, gone = Notification.objects.order_by("id")
-        Answer.objects.exclude(to_status="going").update(at=gone.created_at - minute)
+        RsvpChange.objects.exclude(to_status="going").update(at=gone.created_at - minute)
         assert is_receipt_true(gone, ReceiptContext.read(gone.context))
-        Answer.objects.exclude(to_status="going").update(at=timezone.now())
+        RsvpChange.objects.exclude(to_status="going").update(at=timezone.now())
         assert not is_receipt_true(going, ReceiptContext.read(going.context))

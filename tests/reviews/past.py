@@ -28,7 +28,7 @@ def review(event: Event, author: User, rating: int = 5, comment: str = "") -> Re
 
 
 def reviewed(event: Event, *ratings: int) -> list[Review]:
-    """By so many new people, who had seats."""
+    """Create reviews by this many new people with seats."""
     reviews = []
     for rating in ratings:
         guest = UserFactory.create()
@@ -38,7 +38,7 @@ def reviewed(event: Event, *ratings: int) -> list[Review]:
 
 
 def seat(event: Event, person: User) -> None:
-    """As if they had answered in time."""
+    """Give the person a seat, as if they had RSVPed in time."""
     row = Event.objects.filter(pk=event.pk)
     [times] = row.values("start_time", "end_time")
     tomorrow = timezone.now() + timedelta(days=1)

@@ -67,7 +67,7 @@ def test_list_is_filtered_and_searched(
 
 
 class TestHiding:
-    def test_reason_is_asked_for_first(
+    def test_form_for_the_reason_is_shown_first(
         self, admin_page: Page, hostile: Review, past: Event
     ) -> None:
         page = admin_page(LIST, chosen("hide", hostile))
@@ -104,7 +104,9 @@ class TestHiding:
         assert rating_of(past) == (1, 4)
 
 
-def test_who_may_only_look_hides_nothing(client: Client, review: Review, past: Event) -> None:
+def test_person_who_may_only_look_hides_nothing(
+    client: Client, review: Review, past: Event
+) -> None:
     helper = UserFactory.create(is_staff=True)
     helper.user_permissions.add(Permission.objects.get(codename="view_review"))
     client.force_login(helper)

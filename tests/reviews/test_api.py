@@ -23,7 +23,7 @@ def path(event: Event, review: Review | None = None, what: str = "") -> str:
 
 
 class TestWriting:
-    def test_review_is_answered_whole(self, as_ada: Api, ada: User, past: Event) -> None:
+    def test_review_is_returned_whole(self, as_ada: Api, ada: User, past: Event) -> None:
         shown = as_ada.post(path(past), {"rating": 4, "comment": "Loud, and good."})
         assert shown.pop("created_at") <= shown.pop("updated_at")
         assert shown == {
@@ -37,7 +37,7 @@ class TestWriting:
             "hidden_reason": None,
         }
 
-    def test_stars_need_no_words(self, as_ada: Api, past: Event) -> None:
+    def test_stars_need_no_comment(self, as_ada: Api, past: Event) -> None:
         assert as_ada.post(path(past), {"rating": 1})["comment"] == ""
 
     def test_review_can_be_read_again(self, as_ada: Api, as_sam: Api, past: Event) -> None:
@@ -45,7 +45,7 @@ class TestWriting:
         assert as_sam.get(f"{path(past)}{shown['id']}/") == shown
 
     @pytest.mark.parametrize("method", ["put", "patch"])
-    def test_what_is_left_out_stays(
+    def test_missing_fields_stay(
         self, as_ada: Api, past: Event, review: Review, method: str
     ) -> None:
         change = getattr(as_ada, method)
@@ -94,7 +94,7 @@ class TestRefusals:
         problem = as_ada.post(path(past), {"rating": 5}, expect=409)
         assert refusal(problem) == ("already_reviewed", "change_review")
 
-    def test_who_was_not_there(self, as_sam: Api, past: Event) -> None:
+    def test_person_who_did_not_attend(self, as_sam: Api, past: Event) -> None:
         assert refusal(as_sam.post(path(past), {"rating": 5}, expect=403)) == ("not_attended",)
 
     def test_ones_own_event(self, as_olive: Api, past: Event) -> None:
@@ -198,7 +198,7 @@ class TestValues:
         [("", "blank"), ("  ", "blank"), (None, "null"), ("x" * 5001, "max_length"),
          ("\x07", "control_characters")],
     )  # fmt: skip
-    def test_reply_and_reason_are_asked_for(
+    def test_reply_and_reason_are_required(
         self, as_olive: Api, as_alma: Api, past: Event, review: Review, words: Any, code: str
     ) -> None:
         problem = as_olive.put(path(past, review, "reply/"), {"reply": words}, expect=400)
@@ -245,7 +245,7 @@ class TestHidden:
     def hidden(self, review: Review, alma: User) -> Review:
         return hide_review(review_id=review.pk, by=alma, reason="It names the neighbours.")
 
-    def test_hiding_answers_the_review(self, as_alma: Api, past: Event, review: Review) -> None:
+    def test_hiding_returns_the_review(self, as_alma: Api, past: Event, review: Review) -> None:
         shown = as_alma.post(path(past, review, "hide/"), {"reason": "Rude."}, expect=200)
         assert (shown["is_hidden"], shown["hidden_reason"]) == (True, "Rude.")
 
@@ -302,7 +302,7 @@ class TestReply:
         assert shown["replied_at"].endswith("Z")
         assert as_sam.get(path(past, review)) == shown
 
-    def test_reply_is_taken_back(
+    def test_reply_is_deleted(
         self, as_olive: Api, olive: User, past: Event, review: Review
     ) -> None:
         reply_to_review(review_id=review.pk, by=olive, reply="See you!")
@@ -354,9 +354,7 @@ WHO = ("owner", "author", "helper", "attendee", "stranger", "admin", "nobody")
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("who", WHO)
-def test_who_may_do_what(
-    who: str, call: str, olive: User, ada: User, sam: User, alma: User
-) -> None:
+def test_permissions(who: str, call: str, olive: User, ada: User, sam: User, alma: User) -> None:
     helper, attendee = UserFactory.create_batch(2)
     event = past_event(ada, attendee, created_by=olive)
     Helper.objects.create(event=event, user=helper)
@@ -375,7 +373,7 @@ def test_who_may_do_what(
         ("hide", "owner", "admin_required"),
     ],
 )
-def test_refusal_says_who_may(
+def test_refusal_names_the_permission(
     call: str, who: str, code: str, past: Event, review: Review, olive: User, sam: User, alma: User
 ) -> None:
     api = Api({"admin": alma, "stranger": sam, "owner": olive}[who])

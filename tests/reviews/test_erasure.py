@@ -1,4 +1,4 @@
-"""What stays of the words of somebody who is erased, and what one's export tells."""
+"""Reviews after the erasure of a person, and in the export."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.reviews.past import rating_of
 
 
 class TestErasure:
-    def test_stars_stay_and_words_go(self, review: Review, past: Event, alma: User) -> None:
+    def test_stars_stay_and_texts_go(self, review: Review, past: Event, alma: User) -> None:
         hide_review(review_id=review.pk, by=alma, reason="Ada is rude.")
         erase(user_id=review.author_id)
         review.refresh_from_db()

@@ -121,7 +121,7 @@ class TestWalkIns:
     def test_unconfirmed_closes_reviews_to_nobody(
         self, clock: Traveller, event: Event, olive: User, ada: User, sam: User
     ) -> None:
-        """One stranger at the door made check-in count as used, and nobody else could review."""
+        """One walk-in made check-in count as used, and nobody else could review."""
         self.let_in(clock, event, sam, olive)
         at(clock, 23)
         review(event, ada)

@@ -1,4 +1,4 @@
-"""Those who were there are asked once, some time after the end."""
+"""Attendees are asked once, some time after the end."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,13 +27,13 @@ from tests.reviews.past import review as write
 
 
 def asked() -> list[str]:
-    """Who was asked so far, each as often as they were."""
+    """Return the people asked so far, each as often as they were."""
     rows = Notification.objects.filter(kind="review_request").order_by("user_id", "id")
     return list(rows.values_list("user__username", flat=True))
 
 
 def ended(event: Event, **ago: float) -> Event:
-    """It ended so long ago."""
+    """Move the end of the event to this long ago."""
     over = timezone.now() - timedelta(**ago)
     Event.objects.filter(pk=event.pk).update(start_time=over - timedelta(hours=2), end_time=over)
     return event
@@ -43,7 +43,7 @@ class TestWho:
     def test_everyone_with_a_seat_is_asked(self, past: Event, ada: User) -> None:
         assert (ask_for_reviews(), asked()) == (1, ["ada"])
 
-    def test_who_waited_or_was_interested_or_left_is_not(
+    def test_person_who_waited_or_was_interested_or_left_is_not(
         self, event: Event, ada: User, sam: User
     ) -> None:
         [holder] = people(1)
@@ -70,7 +70,7 @@ class TestWho:
         assert ask_for_reviews() == 3
         assert {"ada", "sam"} < set(asked())
 
-    def test_who_has_reviewed_is_not(self, past: Event, ada: User) -> None:
+    def test_person_who_has_reviewed_is_not(self, past: Event, ada: User) -> None:
         write(past, ada)
         assert ask_for_reviews() == 0
 
@@ -78,7 +78,7 @@ class TestWho:
         past_event(olive, created_by=olive)
         assert ask_for_reviews() == 0
 
-    def test_who_is_not_active_any_more_is_not(self, past: Event, ada: User) -> None:
+    def test_person_who_is_not_active_any_more_is_not(self, past: Event, ada: User) -> None:
         deactivate(user=ada)
         assert ask_for_reviews() == 0
 
@@ -110,9 +110,7 @@ class TestWhen:
     @pytest.mark.parametrize(
         "change", [{"status": "cancelled"}, {"status": "draft"}, {"external_status": "postponed"}]
     )
-    def test_what_did_not_take_place_is_not_asked_about(
-        self, past: Event, change: dict[str, str]
-    ) -> None:
+    def test_cancelled_event_is_not_asked_about(self, past: Event, change: dict[str, str]) -> None:
         Event.objects.filter(pk=past.pk).update(**change)
         assert (ask_for_reviews(), ReviewRequest.objects.count()) == (0, 0)
 
@@ -145,7 +143,7 @@ class TestOnce:
         crowd = fill(event, 5)
         ended(event, hours=2)
         monkeypatch.setattr(requests, "BATCH", 2)
-        requests._note_ended(timezone.now())
+        requests._add_ended(timezone.now())
         assert requests._ask_next(event.pk) == 2
         assert len(asked()) == 2
         assert ask_for_reviews() == 3
@@ -167,19 +165,19 @@ class TestOnce:
         assert (ask_for_reviews(), asked()) == (1, ["ada"])
 
     def test_event_that_is_called_off_meanwhile_is_let_be(self, past: Event) -> None:
-        requests._note_ended(timezone.now())
+        requests._add_ended(timezone.now())
         call_off(past)
         assert ask_for_reviews() == 0
         assert not ReviewRequest.objects.exists()
 
     def test_event_that_moves_and_ends_again_is_asked_about(self, past: Event) -> None:
-        requests._note_ended(timezone.now())
+        requests._add_ended(timezone.now())
         ended(past, hours=-3)
         assert ask_for_reviews() == 0
         ended(past, hours=2)
         assert ask_for_reviews() == 1
 
-    def test_who_comes_to_a_later_date_is_asked_too(self, past: Event) -> None:
+    def test_person_who_comes_to_a_later_date_is_asked_too(self, past: Event) -> None:
         ask_for_reviews()
         ended(past, hours=-3)
         fill(past, 1)
@@ -189,7 +187,7 @@ class TestOnce:
 
 
 def sent(before: Callable[[], Any]) -> list[str]:
-    """What became of the requests, where something happened before they left."""
+    """The requests that are sent after a change in the meantime."""
     ask_for_reviews()
     planning.plan_all()
     before()
@@ -203,7 +201,9 @@ class TestLeaving:
     def test_request_that_still_holds_is_sent(self, past: Event) -> None:
         assert sent(lambda: None) == ["sent"]
 
-    def test_who_has_reviewed_meanwhile_is_not_asked_any_more(self, past: Event, ada: User) -> None:
+    def test_person_who_has_reviewed_meanwhile_is_not_asked_any_more(
+        self, past: Event, ada: User
+    ) -> None:
         assert sent(lambda: write(past, ada)) == ["skipped"]
 
     @pytest.mark.parametrize("end_it", [call_off, take_out])
@@ -248,7 +248,7 @@ def test_asking_costs_the_same_for_any_crowd(
     event = EventFactory.create(created_by=olive)
     fill(event, number)
     ended(event, hours=2)
-    requests._note_ended(timezone.now())
+    requests._add_ended(timezone.now())
     # Savepoint, row, event, people, their notices, row, release.
     with django_assert_num_queries(7):
         assert requests._ask_next(event.pk) == number

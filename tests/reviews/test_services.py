@@ -1,4 +1,4 @@
-"""Who may review, and what that does to the rating."""
+"""Reviewing an event, and its effect on the rating."""
 
 import pytest
 
@@ -33,8 +33,8 @@ from tests.reviews.past import review as write
 pytestmark = pytest.mark.both
 
 
-class TestWhoMay:
-    def test_who_had_a_seat_at_the_end_may(self, past: Event, ada: User) -> None:
+class TestPermissions:
+    def test_person_who_had_a_seat_at_the_end_may(self, past: Event, ada: User) -> None:
         review = write(past, ada, 4, "Good.")
         assert (review.author, review.rating, review.comment) == (ada, 4, "Good.")
 
@@ -42,7 +42,7 @@ class TestWhoMay:
         with pytest.raises(NotAttended):
             write(past, sam)
 
-    def test_who_was_only_interested_or_waited_or_left_may_not(
+    def test_person_who_was_only_interested_or_waited_or_left_may_not(
         self, event: Event, ada: User, sam: User
     ) -> None:
         holder, waits = people(2)
@@ -65,7 +65,7 @@ class TestWhoMay:
         with pytest.raises(NotAttended):
             write(event, sam)
 
-    def test_one_scan_silences_nobody(self, olive: User, ada: User, sam: User) -> None:
+    def test_one_scan_closes_reviews_to_nobody(self, olive: User, ada: User, sam: User) -> None:
         """A single check-in took the right to review from everybody else."""
         event = past_event(ada, sam, *people(1), created_by=olive)
         came(event, ada)
@@ -130,7 +130,7 @@ class TestRating:
         edit_review(review_id=review.pk, changes={"rating": 1})
         assert rating_of(past) == (1, 1)
 
-    def test_edit_of_words_leaves_the_stars(self, review: Review, past: Event) -> None:
+    def test_edit_of_the_comment_keeps_the_stars(self, review: Review, past: Event) -> None:
         edit_review(review_id=review.pk, changes={"comment": "Quiet."})
         assert rating_of(past) == (1, 4)
 
@@ -183,7 +183,7 @@ class TestReply:
         review.refresh_from_db()
         assert review.updated_at == before
 
-    def test_reply_can_be_taken_back_twice(self, review: Review, olive: User) -> None:
+    def test_reply_can_be_deleted_twice(self, review: Review, olive: User) -> None:
         reply_to_review(review_id=review.pk, by=olive, reply="Thanks.")
         for _ in range(2):
             delete_reply(review_id=review.pk)
@@ -192,7 +192,7 @@ class TestReply:
 
 
 @pytest.mark.parametrize("write_on", [show_review, delete_reply])
-def test_what_was_deleted_meanwhile_is_not_there(review: Review, write_on: object) -> None:
+def test_review_deleted_meanwhile_is_not_found(review: Review, write_on: object) -> None:
     delete_review(review_id=review.pk, by=review.author)
     assert callable(write_on)
     with pytest.raises(ReviewNotFound):

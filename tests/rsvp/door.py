@@ -1,4 +1,4 @@
-"""An event whose door is open, and who stands there."""
+"""Helpers for check-in: events with open check-in, tickets and check-ins."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from tests.factories import EventFactory
 
 
 def open_event(**more: Any) -> Event:
-    """It starts in an hour, so that answers and check-ins are possible."""
+    """Create an event that starts in an hour, so that RSVPs and check-ins are possible."""
     start = timezone.now() + timedelta(hours=1)
     return EventFactory.create(**{"start_time": start} | more)
 
@@ -38,7 +38,7 @@ def arrived(event: Event) -> int:
 
 
 def move_start(event: Event, **away: float) -> None:
-    """So far from now; it lasts two hours."""
+    """Move the event to this time from now; it lasts two hours."""
     start = timezone.now() + timedelta(**away)
     Event.objects.filter(pk=event.pk).update(start_time=start, end_time=start + timedelta(hours=2))
 
@@ -52,7 +52,7 @@ def let_out(event: Event, person: User, by: User) -> Rsvp:
 
 
 def row(person: User) -> tuple[str, int, int, bool]:
-    """Status, guests, people who arrived, and whether the person has a word in it."""
+    """Return status, guests, arrivals, and whether the RSVP is the person's own."""
     rsvp = Rsvp.objects.get(user=person)
     return rsvp.status, rsvp.guests, rsvp.arrived, rsvp.is_own
 

@@ -1,16 +1,20 @@
-"""The door in the admin: corrections at any time, and lists to take away."""
+"""RSVPs in the admin: corrections of check-in at any time, and export."""
 
 import csv
 from collections.abc import Callable
+from importlib import import_module
 from io import StringIO
 
 import pytest
+from django.apps import apps
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from accounts.models import User
 from events.models import Event
 from rsvp.check_in import admit_walk_in
-from rsvp.models import CheckIn, Rsvp
+from rsvp.models import CheckIn, Rsvp, RsvpChange
 from rsvp.services import mark_interested
 from tests.factories import UserFactory, end
 from tests.rsvp.door import arrived, going, let_in, open_event
@@ -46,15 +50,15 @@ class TestCorrections:
         act(admin_page, "undo_check_in", rsvp)
         assert arrived(event) == 0
 
-    def test_refusal_is_told_and_stops_nobody_else(
+    def test_refusal_is_shown_and_stops_nobody_else(
         self, admin_page: Page, ada: User, sam: User, event: Event
     ) -> None:
         without_seat = mark_interested(event_id=event.pk, attendee=ada)[0]
         shown = act(admin_page, "check_in", without_seat, going(event, sam))
-        assert ("They have no seat." in shown, "1 checked in." in shown) == (True, True)
+        assert ("This person has no seat." in shown, "1 checked in." in shown) == (True, True)
         assert arrived(event) == 1
 
-    def test_pages_show_who_let_them_in(
+    def test_pages_show_who_checked_them_in(
         self, admin_page: Page, olive: User, ada: User, event: Event
     ) -> None:
         going(event, ada)
@@ -91,7 +95,7 @@ class TestFile:
         text = answer.getvalue().decode("utf-8-sig")
         return [row["username"] for row in csv.DictReader(StringIO(text, newline=""))]
 
-    def test_has_everyone_who_answered(
+    def test_has_everyone_with_an_rsvp(
         self, alma: User, ada: User, sam: User, event: Event
     ) -> None:
         going(event, ada)
@@ -112,3 +116,22 @@ class TestFile:
     def test_unknown_event_is_not_found(self, alma: User, event: Event) -> None:
         event.pk = 10**9
         assert self.names(alma, event) == 404
+
+
+class TestRenamedModel:
+    def test_former_address_leads_to_the_page(self, client: Client, alma: User) -> None:
+        client.force_login(alma)
+        response = client.get("/admin/rsvp/answer/?at__year=2027", follow=True)
+        assert response.redirect_chain == [("/admin/rsvp/rsvpchange/?at__year=2027", 302)]
+        assert response.status_code == 200
+
+    def test_permissions_are_copied(self, db: None) -> None:
+        migration = import_module("rsvp.migrations.0013_rename_answer_to_rsvp_change")
+        viewer, nobody = UserFactory.create_batch(2)
+        renamed = ContentType.objects.get_for_model(RsvpChange)
+        former = Permission.objects.create(content_type=renamed, codename="view_answer", name="x")
+        viewer.user_permissions.add(former)
+        migration.copy_permissions(apps, None)
+        has = [User.objects.get(pk=each.pk).has_perm for each in (viewer, nobody)]
+        assert [of("rsvp.view_rsvpchange") for of in has] == [True, False]
+        assert has[0]("rsvp.view_answer")  # for the previous version of the code

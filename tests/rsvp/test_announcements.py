@@ -28,7 +28,7 @@ def ids(people: list[User]) -> set[int]:
     return {person.pk for person in people}
 
 
-def test_cancelled_event_is_told_to_all_who_answered(event: Event, ada: User, sam: User) -> None:
+def test_cancelled_event_is_announced_to_all_who_rsvped(event: Event, ada: User, sam: User) -> None:
     crowd = fill(event, 3)  # two seats: one waits
     mark_interested(event_id=event.pk, attendee=ada)
     join_event(event_id=event.pk, attendee=sam)
@@ -40,7 +40,7 @@ def test_cancelled_event_is_told_to_all_who_answered(event: Event, ada: User, sa
     assert Announcement.objects.get().told == 4
 
 
-def test_who_has_a_seat_is_told_so(event: Event, ada: User) -> None:
+def test_message_says_who_has_a_seat(event: Event, ada: User) -> None:
     """For the calendar file, which those who wait must not get."""
     fill(event, 2)
     join_event(event_id=event.pk, attendee=ada)
@@ -51,34 +51,34 @@ def test_who_has_a_seat_is_told_so(event: Event, ada: User) -> None:
     assert (seats.pop(ada.pk), set(seats.values())) == (False, {True})
 
 
-def test_telling_again_tells_nobody(event: Event) -> None:
+def test_repeating_it_notifies_nobody(event: Event) -> None:
     fill(event, 2)
     cancel_event(event_id=event.pk)
     assert [fan_out(), fan_out()] == [2, 0]
     assert Notification.objects.filter(kind="event_cancelled").count() == 2
 
 
-def test_deleted_event_is_told_as_cancelled(event: Event) -> None:
+def test_deleted_event_is_announced_as_cancelled(event: Event) -> None:
     crowd = fill(event, 2)
     delete_event(event_id=event.pk)
     fan_out()
     assert told("event_cancelled") == ids(crowd)
 
 
-def test_cancelled_then_deleted_is_told_once(event: Event) -> None:
+def test_cancelled_then_deleted_is_announced_once(event: Event) -> None:
     fill(event, 2)
     cancel_event(event_id=event.pk)
     delete_event(event_id=event.pk)
     assert Announcement.objects.count() == 1
 
 
-def test_cancelling_twice_is_told_once(event: Event) -> None:
+def test_cancelling_twice_is_announced_once(event: Event) -> None:
     cancel_event(event_id=event.pk)
     cancel_event(event_id=event.pk)
     assert Announcement.objects.count() == 1
 
 
-def test_moved_event_tells_what_was_before(event: Event) -> None:
+def test_moved_event_has_its_former_facts(event: Event) -> None:
     crowd = fill(event, 1)
     start, end_time, location = event.start_time, event.end_time, event.location
     later = start + timedelta(hours=1)
@@ -105,14 +105,12 @@ def test_moved_event_tells_what_was_before(event: Event) -> None:
         {},
     ],
 )
-def test_change_of_anything_else_is_told_to_nobody(
-    event: Event, changes: dict[str, object]
-) -> None:
+def test_other_changes_are_not_announced(event: Event, changes: dict[str, object]) -> None:
     update_event(event_id=event.pk, changes=changes)
     assert Announcement.objects.count() == 0
 
 
-def test_each_move_is_told(event: Event) -> None:
+def test_each_move_is_announced(event: Event) -> None:
     """Those of ten minutes together: tests/rsvp/test_change_windows.py."""
     fill(event, 1)
     now = timezone.now()
@@ -124,14 +122,14 @@ def test_each_move_is_told(event: Event) -> None:
     assert [n.context["event"]["location"] for n in changed] == ["Park", "Hall"]
 
 
-def test_who_answers_after_the_change_is_not_told_of_it(event: Event, ada: User) -> None:
+def test_person_who_rsvps_after_the_change_is_not_notified_of_it(event: Event, ada: User) -> None:
     update_event(event_id=event.pk, changes={"location": "Park"})
     join_event(event_id=event.pk, attendee=ada)
     fan_out()
     assert told("event_changed") == set()
 
 
-def test_draft_has_nobody_to_tell(olive: User) -> None:
+def test_draft_notifies_nobody(olive: User) -> None:
     draft = EventFactory.create(created_by=olive, status="draft")
     update_event(event_id=draft.pk, changes={"location": "Park"})
     delete_event(event_id=draft.pk)
@@ -143,7 +141,7 @@ def test_batches_go_on_where_a_cut_left_them(event: Event, monkeypatch: pytest.M
     crowd = fill(event, 5)
     cancel_event(event_id=event.pk)
     monkeypatch.setattr(announcements, "BATCH", 2)
-    assert announcements._tell_next(Announcement.objects.get().pk) == 2
+    assert announcements._notify_next(Announcement.objects.get().pk) == 2
     assert fan_out() == 3
     assert told("event_cancelled") == ids(crowd)
     assert Announcement.objects.unfinished().count() == 0
@@ -161,7 +159,7 @@ def test_cancelling_costs_the_same_for_any_crowd(
     assert not [q for q in captured if "notifications_notification" in q["sql"]]
 
 
-def test_admin_action_tells_too(event: Event, as_olive: Api, admin_page: object) -> None:
+def test_admin_action_announces_too(event: Event, as_olive: Api, admin_page: object) -> None:
     fill(event, 1)
     assert callable(admin_page)
     data = {"action": "cancel", "_selected_action": event.pk}

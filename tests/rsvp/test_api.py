@@ -21,8 +21,8 @@ def path(event: Event, what: str = "rsvp") -> str:
     return f"/events/{event.pk}/{what}/"
 
 
-class TestAnswer:
-    def test_first_answer_is_created(self, as_ada: Api, ada: User, event: Event) -> None:
+class TestRsvp:
+    def test_first_rsvp_is_created(self, as_ada: Api, ada: User, event: Event) -> None:
         rsvp = as_ada.post(path(event), {"status": "going", "guests": 1})
         shown = as_ada.get(f"/events/{event.pk}/")
         assert rsvp.pop("created_at") <= rsvp.pop("updated_at")
@@ -41,16 +41,16 @@ class TestAnswer:
             "checked_in_at": None,
         }
 
-    def test_answer_can_be_read_again(self, as_ada: Api, event: Event) -> None:
+    def test_rsvp_can_be_read_again(self, as_ada: Api, event: Event) -> None:
         assert as_ada.post(path(event), {"status": "going"}) == as_ada.get(path(event))
 
-    def test_changed_and_repeated_answers_are_ok(self, as_ada: Api, event: Event) -> None:
+    def test_changed_and_repeated_rsvps_are_ok(self, as_ada: Api, event: Event) -> None:
         first = as_ada.post(path(event), {"status": "interested"})
         for body in ({"status": "going"}, {"status": "going"}, {"status": "interested"}):
             again = as_ada.post(path(event), body, expect=200)
             assert (again["id"], again["status"]) == (first["id"], body["status"])
 
-    def test_full_event_answers_with_the_place_in_line(self, as_ada: Api, event: Event) -> None:
+    def test_full_event_returns_the_waitlist_place(self, as_ada: Api, event: Event) -> None:
         fill(event, 4)
         rsvp = as_ada.post(path(event), {"status": "going"})
         assert (rsvp["status"], rsvp["waitlist_position"]) == ("waitlisted", 3)
@@ -62,13 +62,13 @@ class TestAnswer:
         assert refusal(problem) == ("event_full", "join_waitlist")
         as_ada.get(path(event), expect=404)
 
-    def test_holder_asking_too_much_is_told(self, as_ada: Api, event: Event) -> None:
+    def test_holder_requesting_too_much_is_refused(self, as_ada: Api, event: Event) -> None:
         as_ada.post(path(event), {"status": "going"})
         fill(event, 1)
         problem = as_ada.post(path(event), {"status": "going", "guests": 1}, expect=409)
         assert refusal(problem) == ("event_full",)
 
-    def test_party_too_large_is_told(self, as_ada: Api, event: Event) -> None:
+    def test_party_too_large_is_refused(self, as_ada: Api, event: Event) -> None:
         problem = as_ada.post(path(event), {"status": "going", "guests": 2}, expect=409)
         assert refusal(problem) == ("party_too_large", "bring_fewer_guests")
 
@@ -179,7 +179,7 @@ class TestCancel:
         assert refusal(way.leave(as_ada, event, expect=404)) == ("not_found",)
 
     @pytest.mark.parametrize("way", WAYS_OUT, ids=str)
-    def test_owner_without_rsvp_is_told_how_to_cancel_the_event(
+    def test_owner_without_rsvp_reads_how_to_cancel_the_event(
         self, as_olive: Api, event: Event, way: WayOut
     ) -> None:
         problem = way.leave(as_olive, event, expect=409)
@@ -226,7 +226,7 @@ class TestAttendees:
         assert [a["user"]["username"] for a in page["results"]] == ["ada"]
 
     @pytest.mark.parametrize("status", ["waitlisted", "cancelled"])
-    def test_who_waits_or_left_is_the_owners_business(
+    def test_only_the_owner_sees_waiting_and_cancelled_people(
         self, as_ada: Api, as_olive: Api, as_alma: Api, crowd: Event, status: str
     ) -> None:
         problem = as_ada.get(path(crowd, "attendees"), expect=403, status=status)
@@ -247,7 +247,7 @@ class TestAttendees:
         as_ada.get(path(draft, "attendees"), expect=404)
 
 
-class TestMyAnswers:
+class TestMyRsvps:
     def test_only_mine_latest_event_first(self, as_ada: Api, ada: User, sam: User) -> None:
         over, coming = EventFactory.create(title="over"), EventFactory.create(title="coming")
         for event in (over, coming):
@@ -262,7 +262,7 @@ class TestMyAnswers:
         assert mine(when="upcoming") == ["coming"]
         assert mine(when="past") == ["over"]
 
-    def test_answers_of_deleted_events_show_as_cancelled(
+    def test_rsvps_of_deleted_events_show_as_cancelled(
         self, as_ada: Api, ada: User, event: Event
     ) -> None:
         fill(event, 2)
@@ -274,7 +274,7 @@ class TestMyAnswers:
         assert as_ada.get("/rsvps/", status="waitlisted")["count"] == 0
         assert as_ada.get("/rsvps/", status="cancelled")["count"] == 1
 
-    def test_places_in_line_are_shown(self, as_ada: Api, ada: User, event: Event) -> None:
+    def test_waitlist_places_are_shown(self, as_ada: Api, ada: User, event: Event) -> None:
         fill(event, 3)
         join_event(event_id=event.pk, attendee=ada)
         [rsvp] = as_ada.get("/rsvps/", status="waitlisted")["results"]
@@ -287,7 +287,7 @@ class TestMyAnswers:
 
 
 class TestSeries:
-    def test_answer_at_each_date_is_an_rsvp(self, as_ada: Api, olive: User) -> None:
+    def test_result_of_each_date_is_an_rsvp(self, as_ada: Api, olive: User) -> None:
         series, (first, second) = series_with(olive, 2, 1)
         fill(second, 2)
         answer = as_ada.post(f"/series/{series.pk}/rsvp/", {"status": "going"})
@@ -305,11 +305,12 @@ class TestSeries:
             | {"id": second.pk, "start_time": as_ada.get(f"/events/{second.pk}/")["start_time"]},
             "status": "refused",
             "code": "event_full",
-            "detail": "There is no seat for so many now.",
+            "detail": "Not enough seats are available for your party. Join the waitlist or bring "
+            "fewer guests.",
             "next_step": "join_waitlist",
         }
 
-    def test_only_a_new_answer_is_created(self, as_ada: Api, olive: User) -> None:
+    def test_only_a_new_rsvp_is_created(self, as_ada: Api, olive: User) -> None:
         series, _ = series_with(olive, 2, 2)
         as_ada.post(f"/series/{series.pk}/rsvp/", {"status": "going"}, expect=201)
         for status in ("going", "interested", "cancelled", "cancelled", "going"):
@@ -317,7 +318,7 @@ class TestSeries:
             results = as_ada.post(f"/series/{series.pk}/rsvp/", body, expect=200)["results"]
             assert [each["status"] for each in results] == [status, status]
 
-    def test_owner_without_rsvp_is_told_how_to_cancel_the_series(
+    def test_owner_without_rsvp_reads_how_to_cancel_the_series(
         self, as_olive: Api, olive: User
     ) -> None:
         series, _ = series_with(olive, 2)
@@ -338,7 +339,7 @@ class TestSeries:
         assert [each["status"] for each in answer["results"]] == ["cancelled", "cancelled"]
 
     @pytest.mark.parametrize("verb", ["rsvp", "cancel"])
-    def test_series_that_takes_no_answers(self, as_ada: Api, olive: User, verb: str) -> None:
+    def test_series_that_takes_no_rsvps(self, as_ada: Api, olive: User, verb: str) -> None:
         over, [event] = series_with(olive, 2)
         begin(event)
         off, _ = series_with(olive, 2)

@@ -1,4 +1,4 @@
-"""Who comes, as owner, helpers and admins see it; and as a file."""
+"""Attendees as owner, helpers and admins see them, and as a file."""
 
 import csv
 from io import StringIO
@@ -85,7 +85,7 @@ class TestList:
         page = as_olive.get(f"/events/{event.pk}/attendees/", status="all")
         assert [each["status"] for each in page["results"]] == ["cancelled", "interested"]
 
-    def test_who_is_there_and_who_is_missing(
+    def test_arrived_and_missing_attendees(
         self, as_olive: Api, olive: User, ada: User, sam: User, event: Event
     ) -> None:
         for person in (ada, sam):
@@ -102,7 +102,7 @@ class TestList:
             going(event, person)
         assert names(as_olive, event, search=text) == ["ada"]
 
-    def test_organizer_reads_no_address_of_whom_they_let_in(
+    def test_organizer_reads_no_address_of_walk_ins(
         self, as_olive: Api, sam: User, event: Event
     ) -> None:
         """Else they could let everybody in, and out again, for their addresses."""
@@ -114,7 +114,7 @@ class TestList:
         as_olive.delete(door, expect=200, body={"user_id": sam.pk})
         assert as_olive.get(f"/events/{event.pk}/attendees/", status="all")["results"] == []
 
-    def test_who_answers_after_walking_in_shows_the_address(
+    def test_rsvp_after_a_walk_in_shows_the_address(
         self, as_olive: Api, olive: User, sam: User, event: Event
     ) -> None:
         admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
@@ -125,7 +125,7 @@ class TestList:
     def test_leaving_a_series_has_nothing_to_leave_after_an_undone_walk_in(
         self, as_olive: Api, olive: User, sam: User
     ) -> None:
-        """Otherwise the organizer would read the address of a person who only said no."""
+        """Otherwise the organizer would read the address of a person who only cancelled."""
         first = EventFactory.create(created_by=olive, recurrence_pattern="FREQ=DAILY;COUNT=2")
         move_start(first, hours=1)
         admit_walk_in(event_id=first.pk, attendee=sam, by=olive)
@@ -134,7 +134,7 @@ class TestList:
             leave_series(series_id=first.series_id, attendee=sam)
         assert as_olive.get(f"/events/{first.pk}/attendees/", status="all")["results"] == []
 
-    def test_answer_to_a_series_shows_the_address(
+    def test_rsvp_to_a_series_shows_the_address(
         self, as_olive: Api, olive: User, sam: User
     ) -> None:
         first = EventFactory.create(created_by=olive, recurrence_pattern="FREQ=DAILY;COUNT=2")
@@ -152,7 +152,7 @@ class TestList:
 
 
 class TestFile:
-    def test_tells_all_of_everyone(
+    def test_has_all_columns_of_everyone(
         self, as_olive: Api, olive: User, ada: User, event: Event
     ) -> None:
         Event.objects.update(timezone="Asia/Kathmandu")
@@ -179,7 +179,7 @@ class TestFile:
         assert [row["username"] for row in rows(as_olive, event)] == ["ada"]
         assert [row["username"] for row in rows(as_olive, event, status="all")] == ["ada", "sam"]
 
-    def test_is_an_attachment_that_nobody_keeps(self, as_olive: Api, event: Event) -> None:
+    def test_is_an_attachment_that_is_not_cached(self, as_olive: Api, event: Event) -> None:
         answer = as_olive.client.get(f"/api/events/{event.pk}/attendees/", {"format": "csv"})
         headers = [answer[name] for name in ("Content-Type", "Content-Disposition")]
         assert headers == [

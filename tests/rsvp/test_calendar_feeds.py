@@ -32,7 +32,7 @@ def address(api: Api) -> str:
 
 
 def entries(api: Api, **query: Any) -> list[Any]:
-    """What somebody's calendar reads, without any token."""
+    """Read the person's feed without a token."""
     return read(Api().get(address(api), **query)).events
 
 
@@ -74,7 +74,7 @@ class TestAddress:
         assert secret not in f"{row.digest} {row.sealed_secret}"
         as_nobody.get(f"/calendar/{row.digest}.ics", expect=404)
 
-    def test_lost_keys_are_told(self, as_ada: Api, settings: Any) -> None:
+    def test_lost_keys_are_reported(self, as_ada: Api, settings: Any) -> None:
         old = address(as_ada)
         settings.ENCRYPTION_KEYS = ["another key"]
         problem = as_ada.get("/users/calendar/", expect=409)
@@ -155,7 +155,7 @@ class TestOwnFeed:
             [zone] = found.timezones
             assert zone.tz_name == "UTC"
 
-    def test_feed_shows_what_was_answered(self, as_ada: Api, ada: User, olive: User) -> None:
+    def test_feed_shows_events_with_rsvp(self, as_ada: Api, ada: User, olive: User) -> None:
         now = timezone.now()
         titles = ("Going", "Waiting", "Interested", "Left", "Cancelled", "Deleted", "Unanswered")
         events = {
@@ -261,7 +261,7 @@ class TestPolling:
             category.save()
         assert polled(path, etag).status_code == 200
 
-    def test_head_answers_the_headers(self, as_ada: Api) -> None:
+    def test_head_returns_the_headers(self, as_ada: Api) -> None:
         path = address(as_ada)
         head, full = Client().head(f"/api{path}"), Client().get(f"/api{path}")
         assert (head.status_code, head.content) == (200, b"")
@@ -313,7 +313,7 @@ class TestListedFeeds:
             ({"category": "none-such"}, []),
         ],
     )
-    def test_feed_shows_what_everyone_finds(
+    def test_feed_shows_public_events(
         self, as_ada: Api, query: dict[str, str], expected: list[str]
     ) -> None:
         assert [title for title, _ in said(as_ada, **query)] == expected
@@ -328,7 +328,7 @@ class TestListedFeeds:
         cancel_event(event_id=Event.objects.get(title="Jazz").pk)
         assert said(as_ada, organizer="olive") == [("Chess", "CONFIRMED")]
 
-    def test_feed_is_named_by_what_was_asked(self, as_ada: Api) -> None:
+    def test_feed_is_named_by_its_filters(self, as_ada: Api) -> None:
         raw = Api().get(address(as_ada), organizer="olive", category="music")
         assert b"\r\nNAME:olive\\, music\r\n" in raw
 

@@ -65,7 +65,7 @@ def attended(event: Event, ada: User) -> Event:
     return event
 
 
-def test_first_change_is_told_at_once(attended: Event, ada: User) -> None:
+def test_first_change_is_announced_at_once(attended: Event, ada: User) -> None:
     place(attended, "Park")
     assert told(ada) == [("Town hall", "Park")]
 
@@ -89,7 +89,9 @@ def test_no_ten_minutes_have_two_messages(attended: Event, ada: User, at: At) ->
     assert len(told(ada)) == 6
 
 
-def test_change_after_ten_quiet_minutes_is_told_at_once(attended: Event, ada: User, at: At) -> None:
+def test_change_after_ten_quiet_minutes_is_announced_at_once(
+    attended: Event, ada: User, at: At
+) -> None:
     place(attended, "Park")
     at(10.1)
     fan_out()
@@ -97,7 +99,7 @@ def test_change_after_ten_quiet_minutes_is_told_at_once(attended: Event, ada: Us
     assert told(ada) == [("Town hall", "Park"), ("Park", "Hall")]
 
 
-def test_what_went_back_is_not_told(attended: Event, ada: User, at: At) -> None:
+def test_reverted_change_is_not_announced(attended: Event, ada: User, at: At) -> None:
     for location in ("Park", "Hall", "Park"):
         place(attended, location)
     at(10.1)
@@ -105,8 +107,8 @@ def test_what_went_back_is_not_told(attended: Event, ada: User, at: At) -> None:
     assert told(ada) == [("Town hall", "Park")]
 
 
-def test_change_that_undoes_the_first_one_is_told(attended: Event, ada: User, at: At) -> None:
-    """The first one was told, so that its undoing is news."""
+def test_change_that_undoes_the_first_one_is_announced(attended: Event, ada: User, at: At) -> None:
+    """The first change was announced, so undoing it is announced, too."""
     for location in ("Park", "Hall", "Town hall"):
         place(attended, location)
     at(10.1)
@@ -123,7 +125,7 @@ def test_same_instant_on_another_clock_is_no_difference(attended: Event, ada: Us
     assert fan_out() == 0
 
 
-def test_time_and_place_are_told_together(attended: Event, ada: User, at: At) -> None:
+def test_time_and_place_are_announced_together(attended: Event, ada: User, at: At) -> None:
     start = attended.start_time
     place(attended, "Park")
     later = {"start_time": start + HOUR, "end_time": attended.end_time + HOUR}
@@ -142,8 +144,8 @@ def test_time_and_place_are_told_together(attended: Event, ada: User, at: At) ->
     assert context["has_seat"] is True
 
 
-class TestWhatEachPersonKnows:
-    def test_answer_in_between_is_told_what_changed_since(
+class TestFactsThatEachPersonKnows:
+    def test_rsvp_in_between_gets_the_later_changes(
         self, attended: Event, ada: User, sam: User, at: At
     ) -> None:
         place(attended, "Park")
@@ -155,7 +157,7 @@ class TestWhatEachPersonKnows:
         assert told(ada) == [("Town hall", "Park")]
         assert told(sam) == [("Hall", "Park")]
 
-    def test_interest_in_between_is_told_what_changed_since(
+    def test_interest_in_between_gets_the_later_changes(
         self, attended: Event, sam: User, at: At
     ) -> None:
         """It has no receipt: the page was what they saw."""
@@ -167,9 +169,7 @@ class TestWhatEachPersonKnows:
         fan_out()
         assert told(sam) == [("Hall", "Cellar")]
 
-    def test_answer_after_all_changes_is_told_nothing(
-        self, attended: Event, sam: User, at: At
-    ) -> None:
+    def test_rsvp_after_all_changes_gets_nothing(self, attended: Event, sam: User, at: At) -> None:
         place(attended, "Park")
         place(attended, "Hall")
         join_event(event_id=attended.pk, attendee=sam)
@@ -177,7 +177,7 @@ class TestWhatEachPersonKnows:
         fan_out()
         assert told(sam) == []
 
-    def test_leaving_and_coming_back_has_told_the_change(
+    def test_leaving_and_coming_back_shows_the_change(
         self, attended: Event, ada: User, at: At
     ) -> None:
         place(attended, "Park")
@@ -189,7 +189,7 @@ class TestWhatEachPersonKnows:
         fan_out()
         assert told(ada) == [("Town hall", "Park"), ("Hall", "Park")]
 
-    def test_leaving_for_good_tells_nothing(self, attended: Event, ada: User, at: At) -> None:
+    def test_leaving_for_good_sends_nothing(self, attended: Event, ada: User, at: At) -> None:
         place(attended, "Park")
         place(attended, "Hall")
         leave_event(event_id=attended.pk, attendee=ada)
@@ -214,7 +214,7 @@ class TestWhatEachPersonKnows:
 
 
 class TestOtherKinds:
-    def test_cancellation_is_told_at_once_and_the_change_no_more(
+    def test_cancellation_is_announced_at_once_and_the_change_no_more(
         self, attended: Event, ada: User, at: At
     ) -> None:
         place(attended, "Park")
@@ -226,7 +226,7 @@ class TestOtherKinds:
         assert len(told(ada)) == 1
         assert not ChangeWindow.objects.filter(is_waiting=True).exists()
 
-    def test_deleted_event_tells_no_change(self, attended: Event, ada: User, at: At) -> None:
+    def test_deleted_event_announces_no_change(self, attended: Event, ada: User, at: At) -> None:
         place(attended, "Park")
         place(attended, "Hall")
         delete_event(event_id=attended.pk)
@@ -279,7 +279,7 @@ class TestSeries:
         latest = Notification.objects.filter(user=ada, kind=Kind.EVENT_CHANGED).latest("id")
         assert (latest.event_id, latest.context["more"]) == (dates[1].pk, 1)
 
-    def test_dates_that_were_quiet_are_told_at_once(self, olive: User, ada: User) -> None:
+    def test_dates_that_were_quiet_are_announced_at_once(self, olive: User, ada: User) -> None:
         series, dates = series_with(olive, 5, 5)
         join_series(series_id=series.pk, attendee=ada)
         place(dates[0], "Park")
@@ -306,8 +306,10 @@ class TestOutage:
         change = Delivery.objects.get(notification__kind=Kind.EVENT_CHANGED)
         assert change.status == "sent"
 
-    def test_workers_task_tells_what_waited(self, attended: Event, ada: User, at: At) -> None:
-        """All of it stands in the database: another process goes on after a restart."""
+    def test_task_of_the_worker_announces_waiting_changes(
+        self, attended: Event, ada: User, at: At
+    ) -> None:
+        """Everything is in the database, so another process continues after a restart."""
         place(attended, "Park")
         place(attended, "Hall")
         at(30)
@@ -324,7 +326,7 @@ class TestBounds:
         assert len(ChangeWindow.objects.get().waiting) == changes._MOST_WAITING
 
     @pytest.mark.parametrize("people", [1, 3])
-    def test_telling_costs_the_same_for_any_crowd(self, event: Event, people: int, at: At) -> None:
+    def test_messages_cost_the_same_for_any_crowd(self, event: Event, people: int, at: At) -> None:
         update_event(event_id=event.pk, changes={"max_attendees": None})
         fill(event, people)
         for location in ("Park", "Hall"):

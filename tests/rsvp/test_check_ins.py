@@ -1,4 +1,4 @@
-"""Who is let in, by the rules."""
+"""The rules of check-in."""
 
 from datetime import timedelta
 from typing import Any
@@ -49,7 +49,7 @@ def scanned(event: Event, by: User, **scan: Any) -> Rsvp:
 
 
 class TestByCode:
-    def test_whole_party_is_let_in(self, event: Event, olive: User, ada: User) -> None:
+    def test_whole_party_is_checked_in(self, event: Event, olive: User, ada: User) -> None:
         before = timezone.now()
         rsvp = scanned(event, olive, code=ticket(event, ada, guests=2))
         assert (rsvp.user, rsvp.arrived) == (ada, 3)
@@ -57,7 +57,7 @@ class TestByCode:
         assert arrived(event) == 3
         check_invariants()
 
-    def test_second_scan_is_told_when_the_first_was(
+    def test_second_scan_has_the_time_of_the_first(
         self, event: Event, olive: User, ada: User
     ) -> None:
         code = ticket(event, ada)
@@ -151,15 +151,15 @@ class TestByCode:
 
 
 class TestByPerson:
-    def test_is_let_in(self, event: Event, olive: User, ada: User) -> None:
+    def test_is_checked_in(self, event: Event, olive: User, ada: User) -> None:
         going(event, ada)
         assert let_in(event, ada, olive).arrived == 1
 
-    def test_who_has_not_answered_is_unknown(self, event: Event, olive: User, sam: User) -> None:
+    def test_person_without_rsvp_is_unknown(self, event: Event, olive: User, sam: User) -> None:
         with pytest.raises(RsvpNotFound):
             let_in(event, sam, olive)
 
-    def test_who_has_no_seat_is_to_walk_in(self, event: Event, olive: User, ada: User) -> None:
+    def test_person_without_seat_has_to_walk_in(self, event: Event, olive: User, ada: User) -> None:
         mark_interested(event_id=event.pk, attendee=ada)
         with pytest.raises(NotGoing) as caught:
             let_in(event, ada, olive)
@@ -202,7 +202,7 @@ class TestWindow:
         end(event)
         assert let_in(event, ada, olive).arrived == 1
 
-    def test_cancelled_event_lets_nobody_in(self, event: Event, olive: User, ada: User) -> None:
+    def test_cancelled_event_refuses_check_in(self, event: Event, olive: User, ada: User) -> None:
         going(event, ada)
         cancel_event(event_id=event.pk)
         with pytest.raises(EventCancelled):
@@ -254,7 +254,7 @@ class TestUndo:
     def test_event_was_put_off_with_people_inside(
         self, event: Event, olive: User, ada: User
     ) -> None:
-        """Else they could not leave, and would be told at the door that they are in."""
+        """Otherwise they could not leave, and their next scan would be refused."""
         going(event, ada)
         let_in(event, ada, olive)
         move_start(event, days=3)
@@ -279,7 +279,7 @@ class TestUndo:
         assert (rsvp.status, Tally.objects.get().going) == (Status.CANCELLED, 0)
         check_invariants()
 
-    def test_only_the_seats_of_the_door_are_given_back(
+    def test_only_seats_of_the_walk_in_are_given_back(
         self, event: Event, olive: User, ada: User
     ) -> None:
         going(event, ada, guests=1)
@@ -299,7 +299,7 @@ class TestUndo:
         rsvp = undo_check_in(event_id=event.pk, scan=Scan(user_id=sam.pk), by=olive)
         assert (rsvp.status, Tally.objects.get().going) == (Status.CANCELLED, 0)
 
-    def test_seats_of_the_door_go_to_whoever_waits(
+    def test_seats_of_the_walk_in_go_to_the_waitlist(
         self, event: Event, olive: User, ada: User, sam: User
     ) -> None:
         admit_walk_in(event_id=event.pk, attendee=sam, people=2, by=olive)
@@ -352,7 +352,7 @@ class TestAttendance:
         names = ("answered", "going", "interested", "arrived", "missing", "no_shows")
         assert [counts[name] for name in names] == [4, 3, 1, 1, 2, None]
 
-    def test_who_is_missing_at_the_end_did_not_show_up(
+    def test_person_who_is_missing_at_the_end_did_not_show_up(
         self, event: Event, olive: User, ada: User, sam: User
     ) -> None:
         going(event, ada)
@@ -361,7 +361,7 @@ class TestAttendance:
         end(event)
         assert attendance_of(Event.objects.get())["no_shows"] == 1
 
-    def test_where_nobody_was_checked_in_nobody_knows(self, event: Event, ada: User) -> None:
+    def test_without_check_ins_no_shows_are_unknown(self, event: Event, ada: User) -> None:
         going(event, ada)
         end(event)
         assert attendance_of(Event.objects.get())["no_shows"] is None

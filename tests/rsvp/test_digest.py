@@ -1,4 +1,4 @@
-"""The weekly digest: on Monday morning where somebody lives, once, of what is new to them."""
+"""The weekly digest: once, on Monday morning in the time zone of the person."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -51,7 +51,7 @@ def digests_at(clock: Traveller, when: datetime) -> list[tuple[str, list[str]]]:
     return [(n.user.username, [e["title"] for e in n.context["events"]]) for n in new]
 
 
-def test_monday_morning_tells_what_is_new(clock: Traveller, fan: User, concert: Event) -> None:
+def test_digest_is_sent_on_monday_morning(clock: Traveller, fan: User, concert: Event) -> None:
     assert digests_at(clock, MONDAY_NINE) == [("ada", ["Trio"])]
     digest = Notification.objects.get()
     assert (digest.kind, digest.event_id, digest.occasion) == ("new_in_interests", None, "2027-W23")
@@ -71,7 +71,7 @@ def test_once_a_week(clock: Traveller, fan: User, concert: Event, olive: User) -
     assert digests_at(clock, MONDAY_NINE + timedelta(days=7)) == [("ada", ["Duo"])]
 
 
-def test_late_task_still_tells_on_monday_but_not_on_tuesday(
+def test_late_task_still_sends_on_monday_but_not_on_tuesday(
     clock: Traveller, fan: User, concert: Event
 ) -> None:
     assert digests_at(clock, MONDAY_NINE + timedelta(days=1)) == []
@@ -108,14 +108,14 @@ def test_nothing_new_is_no_digest(clock: Traveller, fan: User, jazz: Category) -
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_what_is_not_new_or_not_on_is_left_out(
+def test_old_and_cancelled_events_are_left_out(
     clock: Traveller, fan: User, concert: Event, changes: dict[str, object]
 ) -> None:
     Event.objects.filter(pk=concert.pk).update(**changes)
     assert digests_at(clock, MONDAY_NINE) == []
 
 
-def test_what_one_organizes_or_has_answered_is_not_new_to_them(
+def test_own_events_and_those_with_rsvp_are_left_out(
     clock: Traveller, fan: User, concert: Event, olive: User, jazz: Category
 ) -> None:
     olive.interests.set([jazz])

@@ -1,4 +1,4 @@
-"""Who is told what of which answer."""
+"""Receipts for RSVPs."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from accounts.models import User
 from events.models import Event
 from events.services.events import update_event
 from notifications.models import Notification
-from rsvp.models import Answer
+from rsvp.models import RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.client import Api
 from tests.factories import fill
@@ -24,7 +24,7 @@ def test_seat_is_confirmed(event: Event, ada: User) -> None:
     [notification] = Notification.objects.all()
     assert (notification.user, notification.kind) == (ada, "rsvp_confirmed")
     assert notification.event_id == event.pk
-    assert notification.occasion == f"answer {Answer.objects.get().pk}"
+    assert notification.occasion == f"answer {RsvpChange.objects.get().pk}"
     assert notification.useful_until == event.end_time
     assert notification.context == {
         "event": {
@@ -42,11 +42,11 @@ def test_seat_is_confirmed(event: Event, ada: User) -> None:
             "is_gone": False,
         },
         "guests": 1,
-        "answer_id": Answer.objects.get().pk,
+        "answer_id": RsvpChange.objects.get().pk,
     }
 
 
-def test_waiting_is_told_and_so_is_the_seat_that_comes_free(event: Event, ada: User) -> None:
+def test_waiting_and_promotion_send_a_receipt_each(event: Event, ada: User) -> None:
     first, _ = fill(event, 2)
     join_event(event_id=event.pk, attendee=ada)
     assert told(ada) == ["waitlisted"]
@@ -55,13 +55,13 @@ def test_waiting_is_told_and_so_is_the_seat_that_comes_free(event: Event, ada: U
     assert told(first) == ["rsvp_confirmed", "rsvp_cancelled"]
 
 
-def test_everyone_whom_a_higher_limit_seats_is_told(event: Event, olive: User) -> None:
+def test_everyone_whom_a_higher_limit_seats_is_notified(event: Event, olive: User) -> None:
     crowd = fill(event, 5)
     update_event(event_id=event.pk, changes={"max_attendees": 4})
     assert [told(person)[1:] for person in crowd] == [[], [], ["promoted"], ["promoted"], []]
 
 
-def test_repeated_answer_says_nothing(event: Event, ada: User) -> None:
+def test_repeated_rsvp_sends_nothing(event: Event, ada: User) -> None:
     for _ in range(2):
         join_event(event_id=event.pk, attendee=ada)
     assert told(ada) == ["rsvp_confirmed"]
@@ -73,7 +73,9 @@ def test_another_party_is_another_receipt(event: Event, ada: User) -> None:
     assert [n.context["guests"] for n in ada.notifications.order_by("id")] == [0, 1]
 
 
-def test_party_that_shrinks_into_a_seat_is_told_of_the_seat_only(event: Event, ada: User) -> None:
+def test_party_that_shrinks_into_a_seat_is_notified_of_the_seat_only(
+    event: Event, ada: User
+) -> None:
     fill(event, 1)
     join_event(event_id=event.pk, attendee=ada, guests=1)
     join_event(event_id=event.pk, attendee=ada, guests=0)
@@ -86,7 +88,7 @@ def test_interest_has_no_receipt(event: Event, ada: User) -> None:
     assert told(ada) == []
 
 
-def test_seat_given_up_for_an_interest_is_told(event: Event, ada: User) -> None:
+def test_seat_given_up_for_an_interest_sends_a_receipt(event: Event, ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada)
     mark_interested(event_id=event.pk, attendee=ada)
     assert told(ada) == ["rsvp_confirmed", "rsvp_cancelled"]
@@ -100,13 +102,13 @@ def test_coming_back_after_leaving_is_confirmed_again(event: Event, ada: User) -
     assert told(ada) == ["rsvp_confirmed", "rsvp_cancelled", "rsvp_confirmed"]
 
 
-def test_refused_answer_tells_nothing(event: Event, as_ada: Api, ada: User) -> None:
+def test_refused_rsvp_sends_nothing(event: Event, as_ada: Api, ada: User) -> None:
     fill(event, 2)
     as_ada.post(f"/events/{event.pk}/rsvp/", {"status": "going", "waitlist": False}, expect=409)
     assert told(ada) == []
 
 
-def test_request_stands_in_the_outbox(event: Event, ada: User) -> None:
+def test_request_id_is_in_the_outbox(event: Event, ada: User) -> None:
     api = Api(ada, HTTP_X_REQUEST_ID="friday-evening-1")
     api.post(f"/events/{event.pk}/rsvp/", {"status": "going"})
     assert ada.notifications.get().request_id == "friday-evening-1"

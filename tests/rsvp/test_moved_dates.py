@@ -20,7 +20,7 @@ from rsvp.check_in import (
     check_in_all,
     close_check_in,
     confirm_walk_in,
-    note_new_times,
+    keep_former_times,
 )
 from rsvp.exceptions import CheckInClosed, HasArrived, NotCheckedIn, WalkInNotFound
 from rsvp.models import CheckIn, FormerTimes, Rsvp
@@ -52,7 +52,7 @@ def moved(event: Event, by: timedelta) -> Event:
 
 
 def opens_anew(event: Event) -> Event:
-    """As if the time had come at which the moved event opens its door: in an hour it starts."""
+    """Set the start of the moved event to an hour from now, so that check-in is open."""
     start = timezone.now() + HOUR
     # The scans of the former date were made a day before that.
     for model in (CheckIn, FormerTimes):
@@ -181,7 +181,7 @@ class TestWays:
         leave_event(event_id=event.pk, attendee=ada)
         check_invariants()
 
-    def test_dates_whose_door_was_never_open_keep_nothing(
+    def test_dates_without_open_check_in_keep_nothing(
         self, as_olive: Api, event: Event, olive: User
     ) -> None:
         times = {
@@ -235,7 +235,9 @@ class TestCorrection:
         moved(event, timedelta(minutes=90))
         assert arrived(event) == 0
 
-    def test_open_door_of_the_next_evening_is_another_date(self, olive: User, ada: User) -> None:
+    def test_open_check_in_of_the_next_evening_is_another_date(
+        self, olive: User, ada: User
+    ) -> None:
         """Both windows are open when it is moved, but the first one has ended."""
         event = open_event(created_by=olive)
         going(event, ada)
@@ -246,7 +248,7 @@ class TestCorrection:
         event.refresh_from_db()
         event.start_time, event.end_time = now + HOUR, now + 3 * HOUR
         event.save()
-        note_new_times([(event, lock_tally(event.pk), past)])
+        keep_former_times([(event, lock_tally(event.pk), past)])
         assert arrived(event) == 0
 
 
@@ -262,10 +264,10 @@ class TestWalkInsOfAFormerDate:
             confirm_walk_in(event_id=event.pk, attendee=sam)
         check_invariants()
 
-    def test_place_in_line_is_back_and_served(
+    def test_waitlist_place_is_restored_and_promoted(
         self, event: Event, olive: User, ada: User, sam: User
     ) -> None:
-        """The seats of the former date are free, and the first in line get them."""
+        """The seats of the former date are free, and the first waiting parties get them."""
         crowd = fill(event, 10)
         waits_too = people(1)[0]
         for person in (ada, waits_too):
@@ -314,7 +316,7 @@ class TestLateScans:
     def test_scan_before_a_move_belongs_to_its_date(
         self, as_olive: Api, event: Event, ada: User
     ) -> None:
-        """It was refused, because the door of the new date is not open yet."""
+        """It was refused, because check-in of the new date is not open yet."""
         code, start = ticket(event, ada), event.start_time
         scan = {"code": code, "at": timezone.now().isoformat()}
         moved(event, timedelta(days=7))
@@ -346,7 +348,7 @@ class TestLateScans:
             "check_in_not_open"
         ]
 
-    def test_earlier_start_does_not_open_the_door_for_scans_before_it(
+    def test_earlier_start_does_not_open_check_in_for_scans_before_it(
         self, olive: User, ada: User
     ) -> None:
         event = open_event(created_by=olive, start_time=timezone.now() + 3 * HOUR)

@@ -33,7 +33,7 @@ def sent_after(seconds: float) -> list[tuple[str, str]]:
     return list(rows)
 
 
-def test_receipts_that_waited_tell_the_last_word_only(event: Event, ada: User) -> None:
+def test_delayed_receipts_send_the_last_state_only(event: Event, ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada)
     leave_event(event_id=event.pk, attendee=ada)
     assert sent_after(seconds=90) == [("rsvp_confirmed", "skipped"), ("rsvp_cancelled", "sent")]
@@ -56,7 +56,7 @@ def test_receipt_is_not_overtaken_by_an_unconfirmed_walk_in(
     assert sent_after(seconds=90) == [("rsvp_confirmed", "skipped"), ("rsvp_cancelled", "sent")]
 
 
-def test_promotion_of_somebody_who_left_is_not_told(event: Event, ada: User) -> None:
+def test_promotion_of_somebody_who_left_is_not_announced(event: Event, ada: User) -> None:
     first, _ = fill(event, 2)
     join_event(event_id=event.pk, attendee=ada)
     leave_event(event_id=event.pk, attendee=first)
@@ -71,7 +71,7 @@ def test_promotion_of_somebody_who_left_is_not_told(event: Event, ada: User) -> 
 
 
 @pytest.mark.parametrize("then", ["moved again", "cancelled"])
-def test_move_that_was_overtaken_is_not_told(event: Event, ada: User, then: str) -> None:
+def test_move_that_was_overtaken_is_not_announced(event: Event, ada: User, then: str) -> None:
     join_event(event_id=event.pk, attendee=ada)
     update_event(event_id=event.pk, changes={"location": "B"})
     fan_out()
@@ -86,7 +86,7 @@ def test_move_that_was_overtaken_is_not_told(event: Event, ada: User, then: str)
     assert sent_after(seconds=90)[1:] == [("event_changed", "skipped"), (last, "sent")]
 
 
-def test_move_and_a_new_title_are_still_told(event: Event, ada: User) -> None:
+def test_move_and_a_new_title_are_still_announced(event: Event, ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada)
     update_event(event_id=event.pk, changes={"location": "B"})
     update_event(event_id=event.pk, changes={"title": "Better"})

@@ -1,4 +1,4 @@
-"""Parties on the waitlist that no longer fit a lowered limit: told once, and not counted."""
+"""Parties on the waitlist that no longer fit a lowered limit: notified once, not counted."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from notifications.models import Delivery, Notification
 from notifications.rendering import short_text
 from notifications.tasks import relay
 from rsvp.models import Rsvp
-from rsvp.selectors import answer_of
+from rsvp.selectors import rsvp_of
 from rsvp.services import join_event, join_series, leave_event
 from tests.client import Api
 from tests.factories import EventFactory, begin, fill, people
@@ -36,7 +36,7 @@ def resize(event: Event, limit: int) -> None:
 
 
 def told(user: User) -> list[Notification]:
-    """What the person was told about a limit that is too low for their party."""
+    """Return the messages about a limit that is too low for the party."""
     rows = Notification.objects.filter(user=user, kind=Kind.WAITLISTED).order_by("id")
     return [row for row in rows if "only_seats" in row.context]
 
@@ -57,36 +57,34 @@ def behind(crowded: Event, sam: User) -> User:
     return sam
 
 
-class TestTold:
-    def test_party_that_no_longer_fits_is_told(self, crowded: Event, ada: User) -> None:
+class TestMessages:
+    def test_party_that_no_longer_fits_is_notified(self, crowded: Event, ada: User) -> None:
         resize(crowded, TOO_LOW)
         [notification] = told(ada)
         text = short_text(notification)
         assert text.startswith(f'Your party of 5 is too large for "{crowded.title}"')
         assert text.endswith("which now has 3 seats. Bring fewer guests.")
 
-    def test_party_is_told_once(self, crowded: Event, ada: User) -> None:
+    def test_party_is_notified_once(self, crowded: Event, ada: User) -> None:
         for limit in (TOO_LOW, 4, TOO_LOW):
             resize(crowded, limit)
         assert len(told(ada)) == 1
 
-    def test_party_that_fitted_meanwhile_is_told_again(self, crowded: Event, ada: User) -> None:
+    def test_party_that_fitted_meanwhile_is_notified_again(self, crowded: Event, ada: User) -> None:
         for limit in (TOO_LOW, FITS, TOO_LOW):
             resize(crowded, limit)
         assert len(told(ada)) == 2
 
-    def test_party_that_fits_is_not_told(self, crowded: Event, behind: User) -> None:
+    def test_party_that_fits_is_not_notified(self, crowded: Event, behind: User) -> None:
         resize(crowded, TOO_LOW)
         assert told(behind) == []
 
-    def test_limit_that_leaves_room_for_the_party_tells_nobody(
-        self, crowded: Event, ada: User
-    ) -> None:
+    def test_limit_that_leaves_room_notifies_nobody(self, crowded: Event, ada: User) -> None:
         for limit in (5, 9):
             resize(crowded, limit)
         assert told(ada) == []
 
-    def test_started_event_tells_nobody(self, crowded: Event, ada: User) -> None:
+    def test_started_event_notifies_nobody(self, crowded: Event, ada: User) -> None:
         """The waitlist is closed, and nobody would get a seat anyway."""
         begin(crowded)
         resize(crowded, TOO_LOW)
@@ -101,7 +99,7 @@ class TestTold:
         [notification] = told(ada)
         assert (notification.event_id, notification.context["more"]) == (dates[0].pk, 2)
 
-    def test_telling_costs_the_same_for_any_crowd(self, db: None) -> None:
+    def test_messages_cost_the_same_for_any_crowd(self, db: None) -> None:
         assert statements_to_tell(1) == statements_to_tell(3)
 
 
@@ -129,18 +127,18 @@ class TestMail:
         assert f"“{crowded.title}” now has 3 seats. Your party of 5" in message.body
         assert "Bring fewer guests to get a seat." in message.body
 
-    def test_limit_that_was_raised_again_is_not_told(self, crowded: Event) -> None:
+    def test_limit_that_was_raised_again_is_not_notified(self, crowded: Event) -> None:
         """A slip that was put right before the mail left."""
         for limit in (TOO_LOW, FITS):
             resize(crowded, limit)
         assert self.sent() == []
 
-    def test_party_that_left_is_not_told(self, crowded: Event, ada: User) -> None:
+    def test_party_that_left_is_not_notified(self, crowded: Event, ada: User) -> None:
         resize(crowded, TOO_LOW)
         leave_event(event_id=crowded.pk, attendee=ada)
         assert self.sent() == []
 
-    def test_cancelled_event_does_not_tell_of_its_limit(self, crowded: Event) -> None:
+    def test_cancelled_event_sends_nothing_about_its_limit(self, crowded: Event) -> None:
         resize(crowded, TOO_LOW)
         cancel_event(event_id=crowded.pk)
         assert self.sent() == []
@@ -164,7 +162,7 @@ class TestPosition:
         assert as_ada.get(f"/events/{crowded.pk}/")["my_rsvp"]["waitlist_position"] is None
 
     def test_parties_behind_do_not_count_it(self, crowded: Event, behind: User) -> None:
-        assert answer_of(user=behind, event=crowded).waitlist_position == 1
+        assert rsvp_of(user=behind, event=crowded).waitlist_position == 1
 
     def test_repeated_rsvp_shows_the_same(self, crowded: Event, as_ada: Api) -> None:
         again = as_ada.post(f"/events/{crowded.pk}/rsvp/", {"status": "going"}, expect=200)
@@ -176,5 +174,5 @@ class TestPosition:
 
     def test_position_comes_back_when_the_limit_rises(self, crowded: Event, ada: User) -> None:
         resize(crowded, 5)
-        positions = Rsvp.objects.line().filter(event=crowded).with_position()
+        positions = Rsvp.objects.waiting().filter(event=crowded).with_position()
         assert [rsvp.waitlist_position for rsvp in positions] == [1, 2, 3]

@@ -1,4 +1,4 @@
-"""What somebody might like: by interests and earlier answers, best first."""
+"""Recommended events, by interests and earlier RSVPs, best first."""
 
 from datetime import date, time, timedelta
 from typing import Any
@@ -27,15 +27,13 @@ def titles(api: Api, **query: Any) -> list[str]:
 
 
 def went(user: User, **details: Any) -> None:
-    """Some time ago the person went to such an event."""
+    """Create a past event of this kind to which the person went."""
     event = put("past", **details)
     join_event(event_id=event.pk, attendee=user)
     end(event)
 
 
-def test_interests_come_before_earlier_answers_and_those_before_tags(
-    as_ada: Api, ada: User
-) -> None:
+def test_interests_come_before_earlier_rsvps_and_those_before_tags(as_ada: Api, ada: User) -> None:
     music, tech, other = CategoryFactory.create_batch(3)
     late, free = TagFactory.create_batch(2)
     ada.interests.add(music)
@@ -56,7 +54,7 @@ def test_equals_come_by_their_start(as_ada: Api, ada: User) -> None:
     assert titles(as_ada) == ["sooner", "later"]
 
 
-def test_answers_that_were_taken_back_count_for_nothing(as_ada: Api, ada: User) -> None:
+def test_cancelled_rsvps_do_not_count(as_ada: Api, ada: User) -> None:
     tech, music = CategoryFactory.create_batch(2)
     left = put("left", category=tech)
     join_event(event_id=left.pk, attendee=ada)
@@ -67,7 +65,7 @@ def test_answers_that_were_taken_back_count_for_nothing(as_ada: Api, ada: User) 
     assert titles(as_ada) == ["of what was liked"]
 
 
-def test_neither_what_was_answered_nor_ones_own(as_olive: Api, olive: User) -> None:
+def test_neither_events_with_rsvp_nor_own_ones(as_olive: Api, olive: User) -> None:
     music = CategoryFactory.create()
     olive.interests.add(music)
     put("own", category=music, created_by=olive)
@@ -79,7 +77,7 @@ def test_neither_what_was_answered_nor_ones_own(as_olive: Api, olive: User) -> N
     assert titles(as_olive) == ["new"]
 
 
-def test_only_what_is_listed_and_has_not_started(as_ada: Api, ada: User) -> None:
+def test_only_listed_events_that_have_not_started(as_ada: Api, ada: User) -> None:
     music = CategoryFactory.create()
     ada.interests.add(music)
     begin(put("running", category=music))
@@ -114,7 +112,7 @@ def test_newcomers_get_the_best_attended(as_ada: Api) -> None:
     assert titles(as_ada) == ["loud", "fair", "quiet"]
 
 
-def test_who_finds_nothing_by_their_interests_gets_the_best_attended(
+def test_person_who_finds_nothing_by_their_interests_gets_the_best_attended(
     as_ada: Api, ada: User
 ) -> None:
     ada.interests.add(CategoryFactory.create())

@@ -1,4 +1,4 @@
-"""Reminders follow the event, fall due once, and are not sent when they help nobody."""
+"""Reminders follow the event, fall due once, and are not sent once they are useless."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ def event(clock: object, olive: User) -> Event:
 
 
 def sweep_at(clock: Traveller, when: datetime) -> list[str]:
-    """Let the task run at that time; answers how long before the start who was reminded."""
+    """Run the task at this time; return the people reminded, with their lead times."""
     clock.move_to(when)
     known = set(Notification.objects.values_list("pk", flat=True))
     write_due_reminders()
@@ -87,7 +87,7 @@ def test_no_lead_times_are_no_reminders(clock: Traveller, event: Event, ada: Use
     assert sweep_at(clock, event.start_time - timedelta(minutes=1)) == []
 
 
-def test_only_who_has_a_seat_is_reminded(
+def test_only_people_with_seats_are_reminded(
     clock: Traveller, event: Event, ada: User, sam: User
 ) -> None:
     write_due_reminders()
@@ -98,7 +98,7 @@ def test_only_who_has_a_seat_is_reminded(
     assert sweep_at(clock, due) == [f"{person.username} 60" for person in seated]
 
 
-def test_who_left_is_not_reminded(clock: Traveller, event: Event, ada: User) -> None:
+def test_person_who_left_is_not_reminded(clock: Traveller, event: Event, ada: User) -> None:
     write_due_reminders()
     join_event(event_id=event.pk, attendee=ada)
     leave_event(event_id=event.pk, attendee=ada)
@@ -106,7 +106,7 @@ def test_who_left_is_not_reminded(clock: Traveller, event: Event, ada: User) -> 
 
 
 @pytest.mark.parametrize("end_it", [cancel_event, delete_event])
-def test_event_that_is_off_reminds_nobody(
+def test_cancelled_event_reminds_nobody(
     clock: Traveller, event: Event, ada: User, end_it: object
 ) -> None:
     assert callable(end_it)
@@ -159,7 +159,7 @@ def test_of_several_missed_ones_the_last_is_sent(clock: Traveller, event: Event,
     assert sweep_at(clock, event.start_time - timedelta(minutes=19)) == []
 
 
-def test_who_joins_after_the_lead_time_is_not_reminded_of_what_was_just_said(
+def test_person_who_joins_after_the_lead_time_is_not_reminded(
     clock: Traveller, event: Event, ada: User
 ) -> None:
     sweep_at(clock, event.start_time - timedelta(minutes=50))
@@ -167,7 +167,7 @@ def test_who_joins_after_the_lead_time_is_not_reminded_of_what_was_just_said(
     assert sweep_at(clock, event.start_time - timedelta(minutes=45)) == []
 
 
-def test_who_joins_right_after_the_lead_time_is_not_reminded_either(
+def test_person_who_joins_right_after_the_lead_time_is_not_reminded_either(
     clock: Traveller, event: Event, ada: User
 ) -> None:
     """Though each sweep looks back a little."""

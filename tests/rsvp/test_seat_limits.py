@@ -75,7 +75,7 @@ class TestUnverifiedAccount:
         as_newcomer.post(f"/events/{one.pk}/rsvp/", GOING)
         as_newcomer.post(f"/events/{other.pk}/rsvp/", GOING, expect=409)
 
-    def test_places_in_line_count(self, as_newcomer: Api, olive: User) -> None:
+    def test_waitlist_places_count(self, as_newcomer: Api, olive: User) -> None:
         full = EventFactory.create(max_attendees=5)
         Api(olive).post(f"/events/{full.pk}/rsvp/", GOING)
         waits = as_newcomer.post(f"/events/{full.pk}/rsvp/", GOING | {"guests": 4})
@@ -145,7 +145,7 @@ class TestClientAddress:
     def test_people_without_guests_are_not_limited_once_they_are_verified(
         self, rates: dict[str, str | None], hall: Event
     ) -> None:
-        """A campus or a company stands behind one address."""
+        """A campus or a company may have one address."""
         rates |= {"unverified_seats": "1/hour", "guests": "1/hour"}
         assert ask_all(crowd(5, is_verified=True), hall, guests=0) == 5
 
@@ -174,7 +174,7 @@ class TestClientAddress:
         for event in EventFactory.create_batch(2):
             as_ada.post(f"/events/{event.pk}/rsvp/", GOING | {"guests": 3})
 
-    def test_refused_answers_use_up_nothing(
+    def test_refused_rsvps_use_up_nothing(
         self, rates: dict[str, str | None], as_newcomer: Api
     ) -> None:
         small = EventFactory.create(max_attendees=2)
@@ -210,7 +210,7 @@ class TestVerifiedPeopleOnly:
         assert refusal(problem) == NOT_VERIFIED
         as_newcomer.post(f"/events/{strict.pk}/rsvp/", {"status": "interested"})
 
-    def test_unverified_people_get_no_place_in_line(
+    def test_unverified_people_get_no_waitlist_place(
         self, as_newcomer: Api, as_sam: Api, strict: Event
     ) -> None:
         as_sam.post(f"/events/{strict.pk}/rsvp/", GOING | {"guests": 1})

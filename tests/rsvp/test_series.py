@@ -1,4 +1,4 @@
-"""One answer for all dates of a series that are to come."""
+"""One RSVP for all future dates of a series."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,8 +13,14 @@ from events.exceptions import SeriesCancelled, SeriesNotFound, SeriesOver
 from events.models import Event, Series, Tally
 from events.services.events import cancel_event, delete_event
 from rsvp.exceptions import AccountInactive, RsvpNotFound
-from rsvp.models import Answer, Rsvp
-from rsvp.services import Outcome, join_event, join_series, leave_series, mark_interested_in_series
+from rsvp.models import Rsvp, RsvpChange
+from rsvp.services import (
+    DateOutcome,
+    join_event,
+    join_series,
+    leave_series,
+    mark_interested_in_series,
+)
 from tests.factories import begin, fill
 from tests.invariants import check_invariants
 from tests.rsvp.dates import series_with
@@ -28,8 +34,8 @@ def _counts_hold() -> Iterator[None]:
     check_invariants()
 
 
-def what(outcomes: list[Outcome]) -> list[str]:
-    """The answer at each date, or the code of its refusal."""
+def what(outcomes: list[DateOutcome]) -> list[str]:
+    """Return the status at each date, or the code of its refusal."""
     return [each.refusal.code if each.refusal else each.rsvp.status for each in outcomes]
 
 
@@ -65,9 +71,9 @@ class TestJoining:
         before = list(Rsvp.objects.order_by("pk").values())
         assert join(series, ada, guests=0) == ["going", "waitlisted"]
         assert list(Rsvp.objects.order_by("pk").values()) == before
-        assert Answer.objects.filter(rsvp__user=ada).count() == 2
+        assert RsvpChange.objects.filter(rsvp__user=ada).count() == 2
 
-    def test_answers_given_before_are_kept_and_changed(self, olive: User, ada: User) -> None:
+    def test_earlier_rsvps_are_kept_and_changed(self, olive: User, ada: User) -> None:
         series, (first, second) = series_with(olive, 5, 5)
         join_event(event_id=second.pk, attendee=ada, guests=2)
         join(series, ada, guests=1)
@@ -84,21 +90,23 @@ class TestJoining:
         assert join(series, ada, guests=1) == ["going", "party_too_large", "going"]
         assert rows(ada) == [(first.pk, "going", 1), (third.pk, "going", 1)]
 
-    def test_holder_who_asks_for_too_much_keeps_the_seats(self, olive: User, ada: User) -> None:
+    def test_holder_who_requests_too_much_keeps_the_seats(self, olive: User, ada: User) -> None:
         series, (first, second) = series_with(olive, 2, 2)
         join(series, ada)
         fill(second, 1)
         assert join(series, ada, guests=1) == ["going", "event_full"]
         assert rows(ada) == [(first.pk, "going", 1), (second.pk, "going", 0)]
 
-    def test_who_may_not_wait_is_refused_where_it_is_full(self, olive: User, ada: User) -> None:
+    def test_person_who_may_not_wait_is_refused_where_it_is_full(
+        self, olive: User, ada: User
+    ) -> None:
         series, (first, second) = series_with(olive, 2, 1)
         fill(second, 1)
         assert join(series, ada, may_wait=False) == ["going", "event_full"]
         assert rows(ada) == [(first.pk, "going", 0)]
         assert Tally.objects.get(pk=second.pk).next_in_line == 1
 
-    def test_who_waits_and_may_not_keeps_the_place(self, olive: User, ada: User) -> None:
+    def test_person_who_waits_and_may_not_keeps_the_place(self, olive: User, ada: User) -> None:
         series, (event,) = series_with(olive, 3)
         fill(event, 2)
         join(series, ada, guests=1)
@@ -117,9 +125,7 @@ class TestJoining:
         assert join(series, ada, guests=0, may_wait=False) == ["going", "going"]
         assert rows(ada) == [(first.pk, "going", 0), (second.pk, "going", 0)]
 
-    def test_party_that_leaves_the_head_of_the_line_lets_others_in(
-        self, olive: User, ada: User
-    ) -> None:
+    def test_leaving_the_first_waitlist_place_promotes_others(self, olive: User, ada: User) -> None:
         series, (event,) = series_with(olive, 3)
         fill(event, 2)
         join(series, ada, guests=1)
@@ -127,14 +133,14 @@ class TestJoining:
         assert join(series, ada, guests=2) == ["waitlisted"]
         assert rows(behind) == [(event.pk, "going", 0)]
 
-    def test_dates_that_are_added_later_are_not_answered(self, olive: User, ada: User) -> None:
+    def test_dates_that_are_added_later_get_no_rsvp(self, olive: User, ada: User) -> None:
         series, (first, second) = series_with(olive, 2, 2)
         Event.objects.filter(pk=second.pk).update(series=None, series_day=None)
         join(series, ada)
         Event.objects.filter(pk=second.pk).update(series=series, series_day=second.series_day)
         assert rows(ada) == [(first.pk, "going", 0)]
 
-    def test_only_open_dates_are_answered(self, olive: User, ada: User) -> None:
+    def test_only_open_dates_get_an_rsvp(self, olive: User, ada: User) -> None:
         series, (begun, cancelled, deleted, draft, open_one) = series_with(olive, *[2] * 5)
         begin(begun)
         cancel_event(event_id=cancelled.pk)
@@ -149,7 +155,7 @@ class TestJoining:
         with pytest.raises(AccountInactive):
             join(series, ada)
 
-    def test_hundreds_of_dates_are_answered(self, olive: User, ada: User) -> None:
+    def test_hundreds_of_dates_get_an_rsvp(self, olive: User, ada: User) -> None:
         series, dates = series_with(olive, 5)
         [model] = dates
         assert model.series_day
@@ -180,7 +186,7 @@ class TestInterest:
         assert what(outcomes) == ["interested", "interested"]
         assert rows(ada) == [(event.pk, "interested", 1) for event in dates]
 
-    def test_interest_gives_seats_to_the_line(self, olive: User, ada: User) -> None:
+    def test_interest_gives_seats_to_the_waitlist(self, olive: User, ada: User) -> None:
         series, (first, second) = series_with(olive, 1, 1)
         join(series, ada)
         [waiting] = fill(second, 1)
@@ -190,7 +196,7 @@ class TestInterest:
 
 
 class TestLeaving:
-    def test_every_seat_goes_to_the_line(self, olive: User, ada: User) -> None:
+    def test_every_seat_goes_to_the_waitlist(self, olive: User, ada: User) -> None:
         series, (first, second) = series_with(olive, 1, 2)
         join(series, ada)
         [heir] = fill(first, 1)
@@ -205,7 +211,7 @@ class TestLeaving:
         for _ in range(2):
             assert what(leave_series(series_id=series.pk, attendee=ada)) == ["cancelled"] * 2
 
-    def test_dates_never_answered_are_left_out(self, olive: User, ada: User) -> None:
+    def test_dates_without_rsvp_are_left_out(self, olive: User, ada: User) -> None:
         series, (_, second) = series_with(olive, 1, 2)
         join_event(event_id=second.pk, attendee=ada)
         [outcome] = leave_series(series_id=series.pk, attendee=ada)

@@ -1,4 +1,4 @@
-"""A change of a whole series is told once to everyone, of their own dates."""
+"""A change of a series is one message for each person, about their own dates."""
 
 from datetime import timedelta
 from typing import Any
@@ -47,12 +47,12 @@ def call_off(series: Series, dates: list[Event], reason: str = "") -> None:
 
 
 def told(kind: str) -> list[tuple[str, int | None, int]]:
-    """Who was told, about which event, and of how many others."""
+    """Return the messages: person, event, and number of other events."""
     rows = Notification.objects.filter(kind=kind).order_by("user_id", "id").select_related("user")
     return [(n.user.username, n.event_id, n.context.get("more", 0)) for n in rows]
 
 
-def test_everyone_is_told_once_about_their_own_first_date(
+def test_everyone_is_notified_once_about_their_own_first_date(
     olive: User, ada: User, sam: User
 ) -> None:
     series, dates = series_with(olive, 5, 5, 5)
@@ -66,14 +66,14 @@ def test_everyone_is_told_once_about_their_own_first_date(
     assert (announcement.event, announcement.told) == (dates[0], 2)
 
 
-def test_telling_again_tells_nobody(olive: User, ada: User) -> None:
+def test_repeating_it_notifies_nobody(olive: User, ada: User) -> None:
     series, dates = series_with(olive, 5, 5)
     join_series(series_id=series.pk, attendee=ada)
     call_off(series, dates)
     assert [fan_out(), fan_out()] == [1, 0]
 
 
-def test_dates_are_counted_by_live_answers(olive: User, ada: User) -> None:
+def test_dates_are_counted_by_live_rsvps(olive: User, ada: User) -> None:
     series, dates = series_with(olive, 5, 5, 5)
     join_series(series_id=series.pk, attendee=ada)
     leave_event(event_id=dates[0].pk, attendee=ada)
@@ -84,7 +84,7 @@ def test_dates_are_counted_by_live_answers(olive: User, ada: User) -> None:
     assert Notification.objects.get(kind="event_cancelled").context["has_seat"] is False
 
 
-def test_reason_is_told(olive: User, ada: User) -> None:
+def test_reason_is_announced(olive: User, ada: User) -> None:
     series, dates = series_with(olive, 5, 5)
     join_series(series_id=series.pk, attendee=ada)
     call_off(series, dates, reason="Rain.")
@@ -92,7 +92,7 @@ def test_reason_is_told(olive: User, ada: User) -> None:
     assert Notification.objects.get(kind="event_cancelled").context["reason"] == "Rain."
 
 
-def test_reason_of_a_single_event_is_told(event: Event, ada: User) -> None:
+def test_reason_of_a_single_event_is_announced(event: Event, ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada)
     Event.objects.filter(pk=event.pk).update(cancellation_reason="Rain.")
     cancel_event(event_id=event.pk)
@@ -112,7 +112,7 @@ def test_message_is_of_use_until_the_end_of_ones_last_date(
     assert [n.useful_until for n in rows] == [dates[2].end_time, dates[1].end_time]
 
 
-def test_move_tells_what_was_before_of_the_date_it_names(olive: User, ada: User) -> None:
+def test_move_has_the_former_facts_of_its_date(olive: User, ada: User) -> None:
     series, dates = series_with(olive, 5, 5)
     join_series(series_id=series.pk, attendee=ada)
     move(series, dates)
@@ -124,7 +124,7 @@ def test_move_tells_what_was_before_of_the_date_it_names(olive: User, ada: User)
     assert (context["more"], context["has_seat"]) == (1, True)
 
 
-def test_each_move_is_told_also_after_one_of_a_single_date(olive: User, ada: User) -> None:
+def test_each_move_is_announced_also_after_one_of_a_single_date(olive: User, ada: User) -> None:
     """Each date counts its own changes: the numbers of two dates may be the same."""
     series, dates = series_with(olive, 5, 5)
     join_event(event_id=dates[1].pk, attendee=ada)
@@ -137,7 +137,9 @@ def test_each_move_is_told_also_after_one_of_a_single_date(olive: User, ada: Use
     assert told("event_changed") == [("ada", dates[1].pk, 0)] * 3
 
 
-def test_who_answers_after_the_move_is_not_told_of_it(olive: User, ada: User, sam: User) -> None:
+def test_person_who_rsvps_after_the_move_is_not_notified_of_it(
+    olive: User, ada: User, sam: User
+) -> None:
     series, dates = series_with(olive, 5, 5)
     join_event(event_id=dates[1].pk, attendee=ada)
     move(series, dates)
@@ -147,7 +149,7 @@ def test_who_answers_after_the_move_is_not_told_of_it(olive: User, ada: User, sa
     assert told("event_changed") == [("ada", dates[1].pk, 0)]
 
 
-def test_who_left_before_the_worker_came_is_not_told(olive: User, ada: User) -> None:
+def test_person_who_left_before_the_worker_came_is_not_notified(olive: User, ada: User) -> None:
     series, dates = series_with(olive, 5, 5)
     join_series(series_id=series.pk, attendee=ada)
     move(series, dates)
@@ -155,7 +157,7 @@ def test_who_left_before_the_worker_came_is_not_told(olive: User, ada: User) -> 
     assert fan_out() == 0
 
 
-def test_drafts_and_dates_that_are_over_are_told_to_nobody(olive: User, ada: User) -> None:
+def test_drafts_and_past_dates_are_not_announced(olive: User, ada: User) -> None:
     series, (over, draft, open_one) = series_with(olive, 5, 5, 5)
     join_series(series_id=series.pk, attendee=ada)
     end(over)
@@ -166,14 +168,14 @@ def test_drafts_and_dates_that_are_over_are_told_to_nobody(olive: User, ada: Use
     assert told("event_cancelled") == [("ada", open_one.pk, 0)]
 
 
-def test_nothing_is_written_where_there_is_nothing_to_tell(olive: User) -> None:
+def test_nothing_is_written_without_people(olive: User) -> None:
     series, dates = series_with(olive, 5)
     end(dates[0])
     call_off(series, dates)
     assert Announcement.objects.count() == 0
 
 
-def test_cancelled_with_its_series_then_deleted_is_told_once(olive: User, ada: User) -> None:
+def test_cancelled_with_its_series_then_deleted_is_announced_once(olive: User, ada: User) -> None:
     series, dates = series_with(olive, 5, 5)
     join_series(series_id=series.pk, attendee=ada)
     call_off(series, dates)
@@ -183,8 +185,8 @@ def test_cancelled_with_its_series_then_deleted_is_told_once(olive: User, ada: U
     assert told("event_cancelled") == [("ada", dates[0].pk, 1)]
 
 
-def test_line_of_a_moved_date_is_served(olive: User, ada: User) -> None:
-    """A start that had passed closed the line; the new one opens it."""
+def test_waitlist_of_a_moved_date_is_promoted(olive: User, ada: User) -> None:
+    """The past start closed the waitlist; the new one opens it."""
     series, [event] = series_with(olive, 1)
     [holder] = fill(event, 1)
     join_event(event_id=event.pk, attendee=ada)
@@ -201,22 +203,22 @@ def test_line_of_a_moved_date_is_served(olive: User, ada: User) -> None:
 def test_batches_go_on_where_a_cut_left_them(
     olive: User, monkeypatch: pytest.MonkeyPatch, most_answers: int
 ) -> None:
-    """Two people a batch: by their number, or because four answers to two dates are theirs."""
+    """Two people per batch: by their number, or because they have four RSVPs to two dates."""
     series, dates = series_with(olive, None, None)
     crowd = people(5)
     for person in crowd:
         join_series(series_id=series.pk, attendee=person)
     call_off(series, dates)
     monkeypatch.setattr(announcements, "BATCH", 2 if most_answers == 100 else 100)
-    monkeypatch.setattr(announcements, "_MOST_ANSWERS", most_answers)
-    assert announcements._tell_next(Announcement.objects.get().pk) == 2
+    monkeypatch.setattr(announcements, "_MOST_RSVPS", most_answers)
+    assert announcements._notify_next(Announcement.objects.get().pk) == 2
     assert fan_out() == 3
     assert told("event_cancelled") == [(person.username, dates[0].pk, 1) for person in crowd]
     assert Announcement.objects.unfinished().count() == 0
 
 
 @pytest.mark.parametrize(("dates", "crowd"), [(1, 1), (3, 1), (3, 30)])
-def test_telling_costs_the_same_for_any_dates_and_crowd(
+def test_messages_cost_the_same_for_any_dates_and_crowd(
     olive: User, dates: int, crowd: int
 ) -> None:
     series, events = series_with(olive, *[None] * dates)
@@ -227,7 +229,7 @@ def test_telling_costs_the_same_for_any_dates_and_crowd(
     assert len([q for q in announcing if "INSERT" in q["sql"]]) == 1
     [pk] = Announcement.objects.values_list("pk", flat=True)
     with CaptureQueriesContext(connection) as telling:
-        announcements._tell_next(pk)
+        announcements._notify_next(pk)
     words = ("SELECT", "INSERT", "UPDATE")
     # The announcement, people, their answers; notifications, how far it came.
     assert len([q for q in telling if q["sql"].startswith(words)]) == 5

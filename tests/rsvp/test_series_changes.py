@@ -1,4 +1,4 @@
-"""What the organizer does to a whole series, and what its people hear of it."""
+"""Changes of a whole series, and the messages about them."""
 
 from datetime import timedelta
 
@@ -46,7 +46,7 @@ def test_deleted_series_is_one_message(olive: User, ada: User) -> None:
     assert told(ada)[1:] == [("event_cancelled", dates[0].pk, 2)]
 
 
-def test_series_cancelled_then_deleted_is_told_once(olive: User, ada: User) -> None:
+def test_series_cancelled_then_deleted_is_announced_once(olive: User, ada: User) -> None:
     series, _ = series_with(olive, 5, 5, 5)
     join_series(series_id=series.pk, attendee=ada)
     cancel_series(series_id=series.pk)
@@ -85,7 +85,7 @@ def test_later_series_names_the_new_time(olive: User, ada: User) -> None:
     }
 
 
-def test_more_seats_for_a_series_go_to_its_lines(olive: User, ada: User, sam: User) -> None:
+def test_more_seats_for_a_series_go_to_its_waitlists(olive: User, ada: User, sam: User) -> None:
     series, dates = series_with(olive, 1, 1, max_attendees=1)
     for person in (sam, ada):
         join_series(series_id=series.pk, attendee=person)
@@ -95,7 +95,7 @@ def test_more_seats_for_a_series_go_to_its_lines(olive: User, ada: User, sam: Us
 
 
 def test_dates_that_the_rule_drops_are_one_message(olive: User, ada: User) -> None:
-    """They are cancelled, for they have answers; the date that stays is not told of."""
+    """They are cancelled, because they have RSVPs; the date that stays is not announced."""
     series, dates = series_with(olive, 5, 5, 5)
     join_series(series_id=series.pk, attendee=ada)
     update_series(series_id=series.pk, changes={"recurrence_pattern": "FREQ=WEEKLY;COUNT=1"})

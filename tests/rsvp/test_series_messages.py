@@ -1,9 +1,9 @@
-"""What people are told of their answers to a whole series."""
+"""Receipts for RSVPs to a whole series."""
 
 from typing import Any
 
 from accounts.models import User
-from rsvp.models import Answer
+from rsvp.models import RsvpChange
 from rsvp.services import join_event, join_series, leave_series, mark_interested_in_series
 from tests.factories import fill
 from tests.rsvp.dates import series_with
@@ -18,11 +18,11 @@ def receipts(person: User) -> list[tuple[str, int | None, Any, Any]]:
     ]
 
 
-def test_one_receipt_tells_of_all_dates(olive: User, ada: User) -> None:
+def test_one_receipt_covers_all_dates(olive: User, ada: User) -> None:
     series, dates = series_with(olive, 2, 2, 2)
     join_series(series_id=series.pk, attendee=ada, guests=1)
     [receipt] = ada.notifications.all()
-    first = Answer.objects.get(event=dates[0])
+    first = RsvpChange.objects.get(event=dates[0])
     assert receipts(ada) == [("rsvp_confirmed", dates[0].pk, 2, None)]
     assert (receipt.occasion, receipt.context["guests"]) == (f"answer {first.pk}", 1)
     assert receipt.useful_until == dates[-1].end_time
@@ -36,7 +36,7 @@ def test_receipt_names_the_first_seat_and_counts_where_one_waits(olive: User, ad
     assert receipts(ada) == [("rsvp_confirmed", dates[1].pk, 1, 2)]
 
 
-def test_who_only_waits_is_told_so(olive: User, ada: User) -> None:
+def test_person_who_only_waits_gets_that_receipt(olive: User, ada: User) -> None:
     series, dates = series_with(olive, 1, 1)
     for event in dates:
         fill(event, 1)
@@ -44,7 +44,7 @@ def test_who_only_waits_is_told_so(olive: User, ada: User) -> None:
     assert receipts(ada) == [("waitlisted", dates[0].pk, 1, None)]
 
 
-def test_receipt_tells_of_what_is_new_only(olive: User, ada: User) -> None:
+def test_receipt_covers_changes_only(olive: User, ada: User) -> None:
     series, (first, second) = series_with(olive, 1, 1)
     join_event(event_id=first.pk, attendee=ada)
     join_series(series_id=series.pk, attendee=ada)
@@ -61,21 +61,21 @@ def test_refused_dates_are_not_in_the_receipt(olive: User, ada: User) -> None:
     assert receipts(ada) == [("rsvp_confirmed", dates[1].pk, 1, None)]
 
 
-def test_trial_that_was_taken_back_is_told_to_nobody(olive: User, ada: User) -> None:
+def test_refused_attempt_sends_nothing(olive: User, ada: User) -> None:
     series, [event] = series_with(olive, 1)
     fill(event, 1)
     join_series(series_id=series.pk, attendee=ada, may_wait=False)
     assert receipts(ada) == []
 
 
-def test_one_receipt_for_leaving_tells_of_all_dates(olive: User, ada: User) -> None:
+def test_one_receipt_for_leaving_covers_all_dates(olive: User, ada: User) -> None:
     series, dates = series_with(olive, 1, 1)
     join_series(series_id=series.pk, attendee=ada)
     leave_series(series_id=series.pk, attendee=ada)
     assert receipts(ada)[1:] == [("rsvp_cancelled", dates[0].pk, 1, None)]
 
 
-def test_seats_given_up_for_an_interest_are_told_once(olive: User, ada: User) -> None:
+def test_seats_given_up_for_an_interest_send_one_receipt(olive: User, ada: User) -> None:
     series, dates = series_with(olive, 1, 1)
     join_series(series_id=series.pk, attendee=ada)
     mark_interested_in_series(series_id=series.pk, attendee=ada)
@@ -90,7 +90,7 @@ def test_interest_has_no_receipt(olive: User, ada: User) -> None:
     assert receipts(ada) == []
 
 
-def test_heirs_are_told_of_each_date(olive: User, ada: User, sam: User) -> None:
+def test_promoted_people_are_notified_of_each_date(olive: User, ada: User, sam: User) -> None:
     series, dates = series_with(olive, 1, 1)
     join_series(series_id=series.pk, attendee=ada)
     join_series(series_id=series.pk, attendee=sam)
@@ -98,7 +98,9 @@ def test_heirs_are_told_of_each_date(olive: User, ada: User, sam: User) -> None:
     assert receipts(sam)[1:] == [("promoted", event.pk, None, None) for event in dates]
 
 
-def test_party_that_shrinks_into_seats_is_told_of_the_seats_only(olive: User, ada: User) -> None:
+def test_party_that_shrinks_into_seats_is_notified_of_the_seats_only(
+    olive: User, ada: User
+) -> None:
     series, dates = series_with(olive, 2, 2)
     for event in dates:
         fill(event, 1)
@@ -107,7 +109,7 @@ def test_party_that_shrinks_into_seats_is_told_of_the_seats_only(olive: User, ad
     assert [kind for kind, *_ in receipts(ada)] == ["waitlisted", "promoted", "promoted"]
 
 
-def test_receipt_that_waited_tells_the_last_word_only(olive: User, ada: User) -> None:
+def test_delayed_receipts_send_the_last_state_only(olive: User, ada: User) -> None:
     series, _ = series_with(olive, 2, 2)
     join_series(series_id=series.pk, attendee=ada)
     leave_series(series_id=series.pk, attendee=ada)

@@ -1,4 +1,4 @@
-"""Who gets a seat, who waits, and who is next."""
+"""Seats, the waitlist and promotions."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -15,13 +15,13 @@ from events.models import Event, Tally
 from events.services.events import cancel_event, delete_event, update_event
 from rsvp.exceptions import (
     AccountInactive,
-    EventEnded,
     EventFull,
     NoSeatsToAdd,
     PartyTooLarge,
     RsvpNotFound,
+    TooLateToLeave,
 )
-from rsvp.models import Answer, Rsvp
+from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.factories import EventFactory, begin, end, fill, people
 from tests.invariants import check_invariants
@@ -86,12 +86,12 @@ class TestJoining:
         event = EventFactory.create(max_attendees=None)
         assert join(event, ada, guests=9).status == Status.GOING
 
-    def test_join_twice_is_the_same_answer(self, event: Event, ada: User) -> None:
+    def test_join_twice_is_the_same_rsvp(self, event: Event, ada: User) -> None:
         join(event, ada)
         rsvp, is_new = join_event(event_id=event.pk, attendee=ada)
         assert (rsvp.status, is_new) == (Status.GOING, False)
         assert counts(event) == (1, 0, 0)
-        assert Answer.objects.count() == 1
+        assert RsvpChange.objects.count() == 1
 
     def test_join_after_cancelling_reuses_the_row_at_the_back(
         self, event: Event, ada: User
@@ -160,7 +160,7 @@ class TestHolders:
         assert join(event, ada, guests=1).status == Status.GOING
         assert counts(event) == (2, 0, 0)
 
-    def test_holder_asking_too_much_keeps_what_they_have(self, event: Event, ada: User) -> None:
+    def test_holder_requesting_too_much_keeps_the_seats(self, event: Event, ada: User) -> None:
         join(event, ada)
         fill(event, 1)
         with pytest.raises(NoSeatsToAdd):
@@ -273,7 +273,7 @@ class TestLine:
         mark_interested(event_id=event.pk, attendee=ada)
         assert counts(event) == (2, 1, 0)
 
-    def test_line_closes_at_the_start(self, event: Event, ada: User) -> None:
+    def test_waitlist_closes_at_the_start(self, event: Event, ada: User) -> None:
         join(event, ada)
         fill(event, 1)
         [waiting] = fill(event, 1)
@@ -281,7 +281,7 @@ class TestLine:
         leave(event, ada)
         assert status_of(event, waiting) == Status.WAITLISTED
 
-    def test_moving_a_started_event_opens_the_line_again(self, event: Event, ada: User) -> None:
+    def test_moving_a_started_event_opens_the_waitlist_again(self, event: Event, ada: User) -> None:
         join(event, ada)
         fill(event, 1)
         [waiting] = fill(event, 1)
@@ -359,9 +359,9 @@ class TestLeaving:
         join(event, ada)
         leave(event, ada)
         assert leave(event, ada).status == Status.CANCELLED
-        assert Answer.objects.count() == 2
+        assert RsvpChange.objects.count() == 2
 
-    def test_leaving_without_an_answer_is_not_found(self, event: Event, ada: User) -> None:
+    def test_leaving_without_rsvp_is_not_found(self, event: Event, ada: User) -> None:
         with pytest.raises(RsvpNotFound):
             leave(event, ada)
 
@@ -373,10 +373,10 @@ class TestLeaving:
     def test_leaving_after_the_end_is_refused(self, event: Event, ada: User) -> None:
         join(event, ada)
         end(event)
-        with pytest.raises(EventEnded):
+        with pytest.raises(TooLateToLeave):
             leave(event, ada)
 
-    def test_leaving_a_cancelled_event_seats_nobody(self, event: Event, ada: User) -> None:
+    def test_leaving_a_cancelled_event_promotes_nobody(self, event: Event, ada: User) -> None:
         join(event, ada)
         fill(event, 1)
         [waiting] = fill(event, 1)
@@ -402,7 +402,7 @@ class TestRecords:
         mark_interested(event_id=event.pk, attendee=ada)
         join(event, ada, guests=1)
         leave(event, ada)
-        assert list(Answer.objects.values_list("from_status", "to_status", "guests")) == [
+        assert list(RsvpChange.objects.values_list("from_status", "to_status", "guests")) == [
             ("", "interested", 0),
             ("interested", "going", 1),
             ("going", "cancelled", 1),
@@ -412,7 +412,7 @@ class TestRecords:
         holder, _ = fill(event, 2)
         join(event, ada)
         leave(event, holder)
-        last = Answer.objects.filter(rsvp__user=ada).last()
+        last = RsvpChange.objects.filter(rsvp__user=ada).last()
         assert last is not None
         assert (last.from_status, last.to_status) == ("waitlisted", "going")
 
@@ -420,7 +420,7 @@ class TestRecords:
         with pytest.raises(IntegrityError, match="tally_not_oversold"), transaction.atomic():
             Tally.objects.filter(pk=event.pk).update(going=3)
 
-    def test_database_refuses_a_second_answer(self, event: Event, ada: User) -> None:
+    def test_database_refuses_a_second_rsvp(self, event: Event, ada: User) -> None:
         join(event, ada)
         with pytest.raises(IntegrityError), transaction.atomic():
             Rsvp.objects.create(event=event, user=ada, status=Status.GOING)

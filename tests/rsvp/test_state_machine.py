@@ -22,7 +22,7 @@ from core.errors import RuleBroken
 from events.models import Event, Tally
 from events.services.events import cancel_event, delete_event, update_event
 from rsvp.exceptions import EventFull, NoSeatsToAdd
-from rsvp.models import Answer, Rsvp
+from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.factories import EventFactory, begin, people
 from tests.invariants import check_invariants
@@ -62,7 +62,7 @@ class EventLife(RuleBasedStateMachine):
         return Rsvp.objects.filter(event=self.event, user=self.crowd[who]).first()
 
     def line(self) -> list[int]:
-        waiting = Rsvp.objects.line().filter(event=self.event)
+        waiting = Rsvp.objects.waiting().filter(event=self.event)
         return list(waiting.values_list("pk", flat=True))
 
     @rule(who=Who, guests=Guests, may_wait=st.booleans())
@@ -142,7 +142,7 @@ class EventLife(RuleBasedStateMachine):
     @precondition(lambda self: not (self.is_deleted or self.is_cancelled))
     @rule(days=st.integers(1, 9))
     def move(self, days: int) -> None:
-        """Postponed after its start, too: the line opens again."""
+        """It may be postponed after its start, too: the waitlist opens again."""
         start = timezone.now() + timedelta(days=days)
         changes = {"start_time": start, "end_time": start + timedelta(hours=1)}
         update_event(event_id=self.event.pk, changes=changes)
@@ -155,12 +155,12 @@ class EventLife(RuleBasedStateMachine):
     @invariant()
     def history_ends_where_the_rows_are(self) -> None:
         for rsvp in Rsvp.objects.all():
-            last = Answer.objects.filter(rsvp=rsvp).last()
+            last = RsvpChange.objects.filter(rsvp=rsvp).last()
             assert last is not None and (last.to_status, last.guests) == (rsvp.status, rsvp.guests)
 
 
 @pytest.mark.django_db
-def test_no_life_of_an_event_breaks_the_lines() -> None:
+def test_no_life_of_an_event_breaks_the_waitlists() -> None:
     run_state_machine_as_test(
         EventLife,
         settings=settings(

@@ -53,7 +53,7 @@ def series_date(olive: User) -> Event:
 
 
 def routes(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Every path of the API that answers GET, with its view."""
+    """Yield every path of the API with GET, and its converters."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         path = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -79,7 +79,7 @@ def paths_for(person: User, event: Event) -> list[str]:
 
 
 def seen_by(person: User, event: Event) -> dict[str, tuple[int, int]]:
-    """How each path answers, and how often it says the event's title."""
+    """Return the response of each path, and how often it contains the event's title."""
     client = Api(person).client
     answers = {}
     for path in paths_for(person, event):
@@ -120,7 +120,7 @@ def test_event_and_lists_show_no_rsvp_of_the_stranger(
     assert as_sam.get("/events/search/", q="pills")["results"][0]["my_rsvp"] is None
 
 
-def test_export_has_the_record_without_the_organizers_words(
+def test_export_has_the_record_without_the_organizers_texts(
     event: Event, olive: User, sam: User
 ) -> None:
     rsvp = admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
@@ -150,7 +150,7 @@ def clock() -> Iterator[Traveller]:
 
 
 class TestMessages:
-    """Ada, who answered, gets each kind of message. Sam, who was let in by ID, gets none."""
+    """Ada, who RSVPed, gets each kind of message. Sam, who was admitted by ID, gets none."""
 
     @pytest.fixture
     def event(self, clock: Traveller, olive: User, ada: User, sam: User, settings: Any) -> Event:
@@ -210,7 +210,7 @@ class TestMessages:
     def test_digest_is_the_one_of_before(
         self, clock: Traveller, olive: User, ada: User, sam: User
     ) -> None:
-        """A walk-in took the event out of the stranger's digest, as if they had answered it."""
+        """A walk-in removed the event from the stranger's digest, as if they had RSVPed."""
         jazz = CategoryFactory.create()
         ada.interests.set([jazz])
         sam.interests.set([jazz])
@@ -226,7 +226,9 @@ class TestMessages:
         assert {each.user for each in digests} == {ada, sam}
 
 
-def test_confirmed_walk_in_hears_of_the_event(event: Event, olive: User, sam: User) -> None:
+def test_confirmed_walk_in_gets_messages_about_the_event(
+    event: Event, olive: User, sam: User
+) -> None:
     """Control of the above: it is the confirmation that decides."""
     admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
     join_event(event_id=event.pk, attendee=sam)

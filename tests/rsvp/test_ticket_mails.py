@@ -36,7 +36,7 @@ SCALE, BORDER = 8, 4
 
 
 def sent(kind: Kind) -> EmailMessage:
-    """Return the one mail of this kind, as it is on the wire."""
+    """Return the only mail of this kind, as it was sent."""
     relay()
     [message] = [m for m in mail.outbox if m.extra_headers["X-Notification-Kind"] == kind]
     return parsed(message.message().as_bytes())
@@ -225,7 +225,7 @@ def test_ticket_costs_one_query(event: Event, ada: User) -> None:
 
 
 def test_change_after_the_confirmation_leaves_the_ticket(event: Event, ada: User) -> None:
-    """It names no time: nobody needs another one because the event was moved."""
+    """It contains no time, so it stays valid if the event is moved."""
     rsvp, _ = join_event(event_id=event.pk, attendee=ada)
     before = code_of(rsvp)
     later = event.start_time + timedelta(hours=1)

@@ -65,7 +65,7 @@ class TestRecord:
         assert (rsvp.is_confirmed, rsvp.guests) == (True, 1)
         assert told(ada) == ["rsvp_confirmed"]
 
-    def test_database_refuses_an_earlier_answer_behind_a_confirmed_one(self, walk_in: Rsvp) -> None:
+    def test_database_refuses_an_earlier_rsvp_behind_a_confirmed_one(self, walk_in: Rsvp) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             Rsvp.objects.update(is_confirmed=True, own_status=Status.INTERESTED)
 
@@ -137,7 +137,7 @@ class TestConfirm:
     def test_wants_a_sign_in(self, as_nobody: Api, event: Event) -> None:
         as_nobody.post(self.path(event), expect=401)
 
-    def test_undo_after_it_is_told(
+    def test_undo_after_it_sends_a_message(
         self, event: Event, walk_in: Rsvp, sam: User, olive: User
     ) -> None:
         confirm_walk_in(event_id=event.pk, attendee=sam)
@@ -146,7 +146,7 @@ class TestConfirm:
         assert told(sam) == ["rsvp_cancelled"]
         check_invariants()
 
-    def test_walk_in_after_a_told_undo_is_unconfirmed_again(
+    def test_walk_in_after_an_announced_undo_is_unconfirmed_again(
         self, event: Event, walk_in: Rsvp, sam: User, olive: User
     ) -> None:
         """Letting a person in and out again wrote two mails each time."""
@@ -162,7 +162,7 @@ class TestDeny:
     def test_leaving_denies_it(
         self, as_sam: Api, as_olive: Api, event: Event, walk_in: Rsvp, sam: User, way: str
     ) -> None:
-        """It was 409 `already_checked_in`: nobody could get out of it but the organizer."""
+        """It was 409 `already_checked_in`: only the organizer could end it."""
         path = f"/events/{event.pk}/"
         if way == "cancel":
             shown = as_sam.post(f"{path}cancel/", expect=200)
@@ -199,7 +199,7 @@ class TestDeny:
         assert row(ada)[0] == Status.GOING
         check_invariants()
 
-    def test_cancels_the_persons_own_answer_too(self, event: Event, olive: User, sam: User) -> None:
+    def test_cancels_the_persons_own_rsvp_too(self, event: Event, olive: User, sam: User) -> None:
         mark_interested(event_id=event.pk, attendee=sam)
         admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
         leave_event(event_id=event.pk, attendee=sam)

@@ -1,4 +1,4 @@
-"""Undoing a walk-in restores what was before: no RSVP, an earlier one, or the place in line."""
+"""Undoing a walk-in restores the RSVP before it: none, an earlier one, or a waitlist place."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ def place(api: Api, event: Event) -> tuple[str, int | None]:
     return shown["status"], shown["waitlist_position"]
 
 
-class TestNobodyBefore:
+class TestNoEarlierRsvp:
     def test_there_is_no_rsvp_for_anybody(
         self, as_olive: Api, as_sam: Api, event: Event, sam: User
     ) -> None:
@@ -61,7 +61,7 @@ class TestNobodyBefore:
         as_olive.delete(path, expect=200, body={"username": "olive"})
         as_olive.get(f"/events/{event.pk}/rsvp/", expect=404)
 
-    def test_owner_who_admitted_themselves_is_told_nothing(self, event: Event, olive: User) -> None:
+    def test_owner_who_admitted_themselves_is_not_notified(self, event: Event, olive: User) -> None:
         admit_walk_in(event_id=event.pk, attendee=olive, by=olive)
         let_out(event, olive, olive)
         assert (row(olive), told(olive)) == (("cancelled", 0, 0, False), [])
@@ -72,7 +72,7 @@ class TestPlaceInLine:
 
     @pytest.fixture
     def crowd(self, event: Event, ada: User) -> list[User]:
-        """Who waits behind Ada."""
+        """A person who waits behind Ada."""
         seated = fill(event, 10)
         behind = people(2)
         for person in (ada, *behind):
@@ -88,7 +88,7 @@ class TestPlaceInLine:
     def test_is_the_same_as_before(
         self, as_ada: Api, event: Event, olive: User, ada: User, crowd: list[User]
     ) -> None:
-        """It was the end of the line."""
+        """It was the last place."""
         before = place(as_ada, event)
         admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
         let_out(event, ada, olive)
@@ -105,7 +105,7 @@ class TestPlaceInLine:
         assert told(ada) == ["waitlisted", "waitlisted"]
         check_invariants()
 
-    def test_of_somebody_who_checked_themselves_in_is_back(self, olive: User) -> None:
+    def test_rsvp_of_somebody_who_checked_themselves_in_is_back(self, olive: User) -> None:
         event = open_event(created_by=olive, max_attendees=1)
         [seated] = fill(event, 1)
         going(event, olive)
@@ -124,7 +124,9 @@ class TestPlaceInLine:
         let_out(event, ada, olive)
         assert row(ada)[0] == Status.CANCELLED
 
-    def test_is_served_where_the_line_is_open(self, olive: User, ada: User, sam: User) -> None:
+    def test_is_promoted_while_the_waitlist_is_open(
+        self, olive: User, ada: User, sam: User
+    ) -> None:
         """A party larger than the limit came with fewer people; the limit has risen since."""
         event = open_event(created_by=olive, max_attendees=4)
         going(event, sam)
@@ -137,7 +139,7 @@ class TestPlaceInLine:
         check_invariants()
 
 
-class TestEarlierAnswer:
+class TestEarlierRsvp:
     def test_interest_is_back_after_a_confirmed_walk_in(
         self, event: Event, olive: User, sam: User
     ) -> None:
@@ -176,7 +178,7 @@ def test_undone_walk_in_sent_again_stays_undone(event: Event, olive: User, sam: 
     assert row(sam) == ("cancelled", 0, 0, False)
 
 
-def test_export_tells_helpers_nothing_of_the_rsvp_before_a_walk_in(
+def test_export_of_helpers_leaves_out_the_rsvp_before_a_walk_in(
     event: Event, olive: User, sam: User
 ) -> None:
     mark_interested(event_id=event.pk, attendee=sam)

@@ -1,4 +1,4 @@
-"""Who comes without a seat, or with more people than seats."""
+"""Walk-ins: people without a seat, or parties with more people than seats."""
 
 import pytest
 
@@ -31,13 +31,15 @@ class TestWalkIn:
         assert CheckIn.objects.get().is_walk_in
         check_invariants()
 
-    def test_who_never_answered_gets_no_mail(self, event: Event, olive: User, sam: User) -> None:
+    def test_person_who_never_rsvped_gets_no_mail(
+        self, event: Event, olive: User, sam: User
+    ) -> None:
         """An organizer could else write to anybody."""
         admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
         undo_check_in(event_id=event.pk, scan=Scan(user_id=sam.pk), by=olive)
         assert not Notification.objects.filter(user=sam).exists()
 
-    def test_of_somebody_who_waits_is_not_told(self, event: Event, olive: User, ada: User) -> None:
+    def test_person_who_waits_is_not_notified(self, event: Event, olive: User, ada: User) -> None:
         fill(event, 10)
         going(event, ada)
         move_start(event, minutes=-5)
@@ -56,7 +58,7 @@ class TestWalkIn:
             admit_walk_in(event_id=event.pk, attendee=sam, people=2, by=olive)
         assert Tally.objects.get().going == 9
 
-    def test_nobody_overtakes_the_line_before_the_start(
+    def test_nobody_overtakes_the_waitlist_before_the_start(
         self, event: Event, olive: User, sam: User
     ) -> None:
         fill(event, 9)
@@ -75,7 +77,7 @@ class TestWalkIn:
         assert admit_walk_in(event_id=event.pk, attendee=sam, by=olive).status == Status.GOING
         check_invariants()
 
-    def test_who_waits_gets_in_by_the_seat_of_who_did_not(
+    def test_waiting_person_gets_the_seat_of_a_missing_one(
         self, event: Event, olive: User, ada: User
     ) -> None:
         [gone, *_] = fill(event, 10)
@@ -86,13 +88,15 @@ class TestWalkIn:
         assert (rsvp.status, rsvp.line_no) == (Status.GOING, None)
         check_invariants()
 
-    def test_who_has_a_seat_is_checked_in(self, event: Event, olive: User, ada: User) -> None:
+    def test_person_who_has_a_seat_is_checked_in(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
         going(event, ada, guests=1)
         rsvp = admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
         assert (rsvp.guests, rsvp.arrived) == (1, 2)
         assert not CheckIn.objects.get().is_walk_in
 
-    def test_who_brings_more_than_seats_takes_more(
+    def test_person_who_brings_more_than_seats_takes_more(
         self, event: Event, olive: User, ada: User
     ) -> None:
         going(event, ada)

@@ -1,81 +1,81 @@
-// Keeps the page of arrivals fresh. Without it, the page reloads itself.
+// Refreshes the attendance page. Without JavaScript, the page reloads itself.
 "use strict";
 {
-    const EVERY_MS = 5000;
-    const SLOWEST_MS = 30000;
-    const PATIENCE_MS = 10000;
+    const INTERVAL_MS = 5000;
+    const MAX_INTERVAL_MS = 30000;
+    const TIMEOUT_MS = 10000;
 
     const page = document.getElementById("attendance");
     const alarm = document.getElementById("alarm");
     const state = document.getElementById("state");
     let timer = null;
-    let wait = EVERY_MS;
+    let interval = INTERVAL_MS;
 
-    // Names come from people: everything is put in as text, never as HTML.
+    // Names come from users, so everything is inserted as text, never as HTML.
     const element = (tag, className, text = "") => {
-        const made = document.createElement(tag);
-        made.className = className;
-        made.textContent = text;
-        return made;
+        const node = document.createElement(tag);
+        node.className = className;
+        node.textContent = text;
+        return node;
     };
 
     const track = (width) => {
-        const made = element("div", "board-track");
+        const node = element("div", "board-track");
         const bar = document.createElementNS("http://www.w3.org/2000/svg", "svg");
         bar.setAttribute("width", `${width}%`);
         bar.setAttribute("aria-hidden", "true");
-        made.append(bar);
-        return made;
+        node.append(bar);
+        return node;
     };
 
-    const person = (each) => {
+    const person = ({ who, people, at }) => {
         const row = element("li", "board-row");
         row.append(
-            element("span", "board-name", each.who),
-            element("span", "", each.people),
-            element("span", "board-quiet", each.at),
+            element("span", "board-name", who),
+            element("span", "", people),
+            element("span", "board-quiet", at),
         );
         return row;
     };
 
-    const quarter = (each) => {
-        const made = element("li", "");
+    const quarter = ({ at, people, width }) => {
+        const item = element("li", "");
         const row = element("div", "board-row");
-        row.append(element("span", "board-number", each.at), element("span", "", each.people));
-        made.append(row, track(each.width));
-        return made;
+        row.append(element("span", "board-number", at), element("span", "", people));
+        item.append(row, track(width));
+        return item;
     };
 
     const list = (id, rows, make) => {
-        const place = document.getElementById(id);
-        const shown = rows.length ? rows.map(make) : [element("li", "board-empty", place.dataset.empty)];
-        place.replaceChildren(...shown);
+        const node = document.getElementById(id);
+        const items = rows.length ? rows.map(make) : [element("li", "board-empty", node.dataset.empty)];
+        node.replaceChildren(...items);
     };
 
     const show = (now) => {
-        for (const place of document.querySelectorAll("[data-live]")) {
-            place.textContent = now[place.dataset.live];
+        for (const node of document.querySelectorAll("[data-live]")) {
+            node.textContent = now[node.dataset.live];
         }
         document.getElementById("progress").setAttribute("width", `${now.width}%`);
         list("latest", now.latest, person);
         list("arrivals", now.arrivals, quarter);
     };
 
-    const tell = (text) => {
+    const setAlarm = (text) => {
         alarm.textContent = text;
         alarm.hidden = !text;
         state.dataset.state = text ? "lost" : "live";
     };
 
-    const ask = async () => {
-        const answer = await fetch(page.dataset.source, {
+    const load = async () => {
+        const response = await fetch(page.dataset.source, {
             redirect: "manual", // to the login, once the session has ended
-            signal: AbortSignal.timeout(PATIENCE_MS),
+            signal: AbortSignal.timeout(TIMEOUT_MS),
         });
-        if (answer.type === "opaqueredirect") return "You are signed out. Reload the page to log in again.";
-        if (answer.status === 404) return "This page is no longer yours to see, or the event is gone.";
-        if (!answer.ok) throw new Error(answer.statusText);
-        show(await answer.json());
+        if (response.type === "opaqueredirect") return "You are signed out. Reload the page to log in again.";
+        if (response.status === 404) return "You can no longer see this page, or the event was deleted.";
+        if (!response.ok) throw new Error(response.statusText);
+        show(await response.json());
         return "";
     };
 
@@ -83,19 +83,19 @@
         timer = null;
         let final = "";
         try {
-            final = await ask();
-            tell(final);
-            wait = EVERY_MS;
+            final = await load();
+            setAlarm(final);
+            interval = INTERVAL_MS;
         } catch {
-            // Offline, too slow or broken: what is shown stays, with its time.
-            tell("The connection is lost. These numbers are old; trying again.");
-            wait = Math.min(wait * 2, SLOWEST_MS);
+            // Offline, too slow or broken: the old numbers stay, with their time.
+            setAlarm("The connection is lost. These numbers are old. Trying again.");
+            interval = Math.min(interval * 2, MAX_INTERVAL_MS);
         }
-        if (!final) later();
+        if (!final) schedule();
     };
 
-    const later = () => {
-        if (timer === null && !document.hidden) timer = setTimeout(refresh, wait);
+    const schedule = () => {
+        if (timer === null && !document.hidden) timer = setTimeout(refresh, interval);
     };
 
     document.addEventListener("visibilitychange", () => {
@@ -108,6 +108,6 @@
         clearTimeout(timer);
         refresh();
     });
-    tell("");
-    later();
+    setAlarm("");
+    schedule();
 }

@@ -1,4 +1,4 @@
-"""`manage.py import_events`: what a search at a provider finds, imported while one watches."""
+"""`manage.py import_events`: import the results of a search at a provider, with a progress bar."""
 
 import time
 from argparse import ArgumentTypeError
@@ -9,87 +9,88 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from accounts.models import User
-from external_events.models import ProviderName, Run, Subscription
+from external_events.models import Run, Subscription
+from external_events.providers import PROVIDERS
 from external_events.services.runs import claim_due, start_run, step, stop_run
-from external_events.services.subscriptions import search_to_run
+from external_events.services.subscriptions import get_or_create_once
 
-_LOOK_EVERY_S = 0.5
+_POLL_EVERY_S = 0.5
 
 
 class Command(BaseCommand):
-    help = "Import what a search at a provider finds. Ctrl-C stops it; what is imported stays."
+    help = "Import the results of a search at a provider. Ctrl-C stops; imported events stay."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--provider", choices=ProviderName.values, default="ticketmaster")
-        parser.add_argument("--query", default="", help="words, such as jazz")
+        parser.add_argument("--provider", choices=list(PROVIDERS), default=next(iter(PROVIDERS)))
+        parser.add_argument("--query", default="", help="search words, such as jazz")
         parser.add_argument(
-            "--location", default="", help="a city; 'City, CC' with its country's code"
+            "--location", default="", help="a city, or 'City, CC' with the country's code"
         )
         parser.add_argument(
-            "--limit", type=_from_one, help="look at so many events; all by default"
+            "--limit", type=_positive_integer, help="maximum number of events; default: no limit"
         )
-        parser.add_argument("--days-ahead", type=int, default=365, help="365 by default")
         parser.add_argument(
-            "--organizer", help="username of whose events they become; nobody's by default"
+            "--days-ahead", type=int, default=365, help="number of days to search; default: 365"
         )
+        parser.add_argument("--organizer", help="username of the owner; default: no owner")
         parser.add_argument("--dry-run", action="store_true", help="only count, write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        asked = ("provider", "query", "location", "limit", "days_ahead", "dry_run")
-        details = {name: options[name] for name in asked}
-        details["organizer"] = _organizer(options["organizer"])
+        names = ("provider", "query", "location", "limit", "days_ahead", "dry_run")
+        details = {name: options[name] for name in names}
+        details["organizer"] = _find_organizer(options["organizer"])
         try:
             Subscription(**details).full_clean()
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
-        run, _ = start_run(subscription_id=search_to_run(details=details).pk)
+        run, _ = start_run(subscription_id=get_or_create_once(details=details).pk)
         try:
             run = self._work(run, quiet=options["verbosity"] == 0)
         except KeyboardInterrupt:
             stop_run(run_id=run.pk)
             run.refresh_from_db()
-        self._tell(run)
+        self._report(run)
 
     def _work(self, run: Run, *, quiet: bool) -> Run:
-        """A worker may take a page of it, too: it is watched, whoever does it."""
+        """Work on the run and show its progress; a worker may process some of its pages."""
         with tqdm(total=None, unit=" events", disable=quiet or None) as bar:
             while run.state == Run.State.RUNNING:
                 claimed = claim_due(run_id=run.pk)
                 if claimed is not None:
                     step(claimed)
                 else:
-                    time.sleep(_LOOK_EVERY_S)
+                    time.sleep(_POLL_EVERY_S)
                 run.refresh_from_db()
                 bar.total = run.expected
                 bar.set_postfix_str(run.error)
                 bar.update(run.seen - bar.n)
         return run
 
-    def _tell(self, run: Run) -> None:
+    def _report(self, run: Run) -> None:
         counts = ", ".join(f"{getattr(run, name)} {text}" for name, text in Run.COUNTS.items())
-        told = f"{'Dry run: ' if run.dry_run else ''}{run.seen} events looked at: {counts}."
+        report = f"{'Dry run: ' if run.dry_run else ''}{run.seen} events processed: {counts}."
         if run.is_truncated:
-            told += " The provider has more than it lets anybody page to: ask for less at once."
-        self.stdout.write(told)
+            report += " The provider has more results than its API returns: narrow the search."
+        self.stdout.write(report)
         if run.state == Run.State.FAILED:
             raise CommandError(run.error)
         if run.state == Run.State.STOPPED:
             raise CommandError("Stopped.")
 
 
-def _organizer(username: str | None) -> User | None:
+def _find_organizer(username: str | None) -> User | None:
     if username is None:
         return None
     try:
-        person = User.objects.get_by_natural_key(username)
+        user = User.objects.get_by_natural_key(username)
     except User.DoesNotExist as error:
-        raise CommandError(f"There is nobody called {username}.") from error
-    if not (person.is_active and person.is_organizer):
-        raise CommandError(f"{username} is no organizer.")
-    return person
+        raise CommandError(f"There is no user named {username}.") from error
+    if not (user.is_active and user.is_organizer):
+        raise CommandError(f"{username} is not an active organizer.")
+    return user
 
 
-def _from_one(text: str) -> int:
+def _positive_integer(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError("Write a whole number from 1 up.")
+        raise ArgumentTypeError("Enter a whole number from 1 up.")
     return int(text)

@@ -94,7 +94,7 @@ PAGES = [
         more={"rsvp_rsvp_attendees": READERS},
         more_at={"rsvp_rsvp_attendees": "upcoming"},
     ),
-    Page("rsvp.Answer", "answer"),
+    Page("rsvp.RsvpChange", "answer"),
     Page("rsvp.CheckIn", "check_in"),
     Page("rsvp.Announcement", "announcement"),
     Page(

@@ -1,0 +1,1 @@
+"""SeatGeek, through its Platform API (v2)."""

@@ -1,0 +1,1 @@
+"""Ticketmaster, through its Discovery API (v2)."""
