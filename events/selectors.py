@@ -4,16 +4,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from accounts.export import Part
 from accounts.models import User
 from core.images.folders import PictureFolder
 from core.images.uploads import BANNER_WIDTHS
 from events.exceptions import EventNotFound, SeriesNotFound
+from events.extras import event_extras
 from events.models import Event, EventQuerySet, Helper, Rating, Series
 
 BANNERS = PictureFolder("event-banners", BANNER_WIDTHS)
@@ -71,15 +70,11 @@ def visible_dates(series: Series, *, user: User) -> EventQuerySet:
 
 
 def add_extras(events: Sequence[Event], *, user: User) -> None:
-    """Put on each event what the upper floors show there (EVENT_EXTRAS), a query each."""
+    """Set the values of the registered extras on each event, with one query for each extra."""
     ids = [event.pk for event in events]
-    extras: dict[int, dict[str, Any]] = {pk: {} for pk in ids}
-    for field, (path, _) in settings.EVENT_EXTRAS.items():
-        values = import_string(path)(user, ids) if ids else {}
-        for pk in ids:
-            extras[pk][field] = values.get(pk)
+    values = {extra.name: extra.load(user, ids) for extra in event_extras() if ids}
     for event in events:
-        event.extras = extras[event.pk]
+        event.extras = {name: by_id.get(event.pk) for name, by_id in values.items()}
 
 
 def banner_urls(key: str, *, base: str = "") -> dict[str, str] | None:

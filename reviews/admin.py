@@ -11,7 +11,6 @@ from django.utils.text import Truncator
 
 from accounts.authentication import signed_in
 from core.admin import ReadOnlyAdmin, ReadOnlyInline
-from events.admin import EventAdmin
 from reviews import services
 from reviews.forms import HideForm
 from reviews.models import MOST_STARS, Review
@@ -48,9 +47,6 @@ class ReviewInline(_ReviewColumns, ReadOnlyInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
         reviews: Any = super().get_queryset(request)
         return reviews.select_related("author", "event")  # type: ignore[no-any-return]
-
-
-EventAdmin.inlines = [*EventAdmin.inlines, ReviewInline]
 
 
 @admin.register(Review)

@@ -13,7 +13,6 @@ from django.urls import path
 
 from accounts.authentication import signed_in
 from core.admin import ReadOnlyAdmin, ReadOnlyInline
-from events.admin import EventAdmin
 from events.models import Event
 from rsvp import services
 from rsvp.attendee_files import attendee_file
@@ -64,9 +63,6 @@ class CheckInInline(ReadOnlyInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[CheckIn]:
         rows: QuerySet[CheckIn] = super().get_queryset(request)
         return rows.select_related("by", "former_times")
-
-
-EventAdmin.inlines = [*EventAdmin.inlines, RsvpInline]
 
 
 @admin.register(Rsvp)

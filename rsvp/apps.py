@@ -7,8 +7,14 @@ class RsvpConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.deactivation import DeactivationEffect, register
+        from events.admin import register_inline
+        from events.extras import EventExtra, register_event_extra
         from notifications import kinds
         from rsvp import notifications, receivers, selectors  # noqa: F401  (connects the receivers)
+        from rsvp.admin import RsvpInline
+        from rsvp.serializers.rsvps import MyRsvpSerializer
 
         kinds.register(*notifications.KINDS)
         register(DeactivationEffect(describe=selectors.seats_given_up_by))
+        register_event_extra(EventExtra("my_rsvp", selectors.my_rsvps, MyRsvpSerializer))
+        register_inline(RsvpInline, order=30)

@@ -31,7 +31,7 @@ EVERY_STATUS = "all"
 
 
 def my_rsvps(user: User, event_ids: Sequence[int]) -> dict[int, Rsvp]:
-    """Return the person's RSVPs to these events, by event ID, for EVENT_EXTRAS: one query."""
+    """Return the person's RSVPs to these events, by event ID, with one query."""
     rsvps = Rsvp.objects.of_person(user).filter(event_id__in=event_ids).with_position()
     return {rsvp.event_id: rsvp for rsvp in rsvps}
 

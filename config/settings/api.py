@@ -42,9 +42,6 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "URL_FORMAT_OVERRIDE": None,
 }
-# What the upper floors show on an event: field -> (function, serializer of its value).
-# The function takes (user, event ids) and answers {id: value} with one query a page.
-EVENT_EXTRAS = {"my_rsvp": ("rsvp.selectors.my_rsvps", "rsvp.serializers.rsvps.MyRsvpSerializer")}
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(api|health)/.*$"

@@ -2,6 +2,14 @@
 
 from events.admin.events import EventAdmin
 from events.admin.named import CategoryAdmin, TagAdmin
+from events.admin.registry import register_inline, register_list_filter
 from events.admin.series import SeriesAdmin
 
-__all__ = ["CategoryAdmin", "EventAdmin", "SeriesAdmin", "TagAdmin"]
+__all__ = [
+    "CategoryAdmin",
+    "EventAdmin",
+    "SeriesAdmin",
+    "TagAdmin",
+    "register_inline",
+    "register_list_filter",
+]

@@ -12,6 +12,7 @@ from unfold.admin import ModelAdmin
 from accounts.authentication import signed_in
 from core import clock
 from core.admin import KeptForTheRecords
+from events.admin import registry
 from events.admin.helpers import HelperInline, save_helpers
 from events.admin.rows import banner, in_transaction, local
 from events.admin.when import WhenFilter, shows_upcoming
@@ -40,16 +41,19 @@ class OrganizerFilter(admin.SimpleListFilter):
         return queryset.with_organizer_state().filter(is_organizer_inactive=True)
 
 
+registry.LIST_FILTERS += [
+    WhenFilter, "status", "category", ("deleted_at", admin.EmptyFieldListFilter), OrganizerFilter,
+]  # fmt: skip
+registry.register_inline(HelperInline, order=20)
+
+
 @admin.register(Event)
 class EventAdmin(KeptForTheRecords, ModelAdmin):
     form = EventForm
     # Four columns, because more do not fit on a phone. The rest is on the page of the event, and in
     # the filters.
     list_display = ["title", "starts", "seats", "state"]
-    list_filter = [
-        WhenFilter, "status", "category", ("deleted_at", admin.EmptyFieldListFilter),
-        OrganizerFilter,
-    ]  # fmt: skip
+    list_filter = registry.LIST_FILTERS
     list_select_related = ["tally"]
     search_fields = [
         "title__holds", "location__holds", "created_by__username", "created_by__display_name",
@@ -60,7 +64,7 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
         "starts", "ends", "seats", "interested", "waiting", "stars", "banner_shown", "series",
         "series_day", "created_at", "updated_at", "deleted_at",
     ]  # fmt: skip
-    inlines: list[Any] = [HelperInline]
+    inlines = registry.INLINES
     actions = ["publish", "cancel", "hand_over", "delete_softly"]
     fieldsets = [
         (

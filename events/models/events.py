@@ -146,7 +146,7 @@ class Event(Described):
     # Of `external_status`: the date does not hold, and no other is known.
     POSTPONED = "postponed"
 
-    # What the upper floors show on it, set by `selectors.add_extras`.
+    # Values by the names of `events.extras`, set by `selectors.add_extras`.
     extras: dict[str, Any]
     # What a search tells of each result.
     highlight: Any

@@ -3,8 +3,6 @@
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.utils.module_loading import import_string
 from rest_framework.exceptions import ErrorDetail
 
 from accounts.models import User
@@ -16,6 +14,7 @@ from core.api.fields import (
     WholeNumberField,
 )
 from core.validators import validate_year
+from events.extras import event_extras
 from events.models import MOST_SEATS, Category, Event
 from events.rule_syntax import MOST_CHARACTERS, MOST_OCCURRENCES
 from events.serializers.banners import BannerSerializer, BannerUploadField
@@ -41,7 +40,7 @@ class PersonSerializer(serializers.ModelSerializer[User]):
 
 
 class EventSerializer(ShowsDays, serializers.ModelSerializer[Event]):
-    """An event as its readers see it, with what the upper floors add (EVENT_EXTRAS)."""
+    """An event in responses, with the fields that upper apps register in `events.extras`."""
 
     description = serializers.CharField(allow_blank=True, read_only=True)
     location = serializers.CharField(allow_blank=True, read_only=True)
@@ -138,9 +137,9 @@ class EventSerializer(ShowsDays, serializers.ModelSerializer[Event]):
 
     def get_fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = super().get_fields()
-        for name, (_, path) in settings.EVENT_EXTRAS.items():
-            fields[name] = import_string(path)(
-                source=f"extras.{name}", read_only=True, allow_null=True
+        for extra in event_extras():
+            fields[extra.name] = extra.serializer(
+                source=f"extras.{extra.name}", read_only=True, allow_null=True
             )
         return fields
 

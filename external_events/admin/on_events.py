@@ -7,11 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import StackedInline
 
-from events.admin import EventAdmin
 from events.models import Event
 from external_events.admin.rows import (
     ImportColumns,
-    ProviderFilter,
     ReadOnlyInline,
     link,
     price_range,
@@ -45,8 +43,3 @@ class ImportInline(ReadOnlyInline, ImportColumns, StackedInline):
     @admin.display(description="record")
     def record(self, imported: Import) -> str:
         return link(imported, "Details of the import")
-
-
-EventAdmin.inlines = [ImportInline, *EventAdmin.inlines]
-_filters: list[Any] = [*EventAdmin.list_filter, ProviderFilter]
-EventAdmin.list_filter = _filters
