@@ -8,7 +8,7 @@ from analytics.periods import Period
 from core.api.fields import DayFilter, NameFilter, TimezoneFilter, WordFilter
 from core.errors import BadValue
 from core.validators import zone_or_utc
-from events.filters import EventFilter
+from events.filters import OrganizerFilter
 from events.models import EventQuerySet
 
 
@@ -35,8 +35,7 @@ class PeriodFilter(django_filters.FilterSet):
 
 
 class OverviewFilter(PeriodFilter):
-    organizer = NameFilter(
-        method="organized_by",
+    organizer = OrganizerFilter(
         label="ID or username of an organizer, for admins who see all events.",
     )
 
@@ -46,5 +45,3 @@ class OverviewFilter(PeriodFilter):
         label="csv: the numbers of each event, as a file.",
     )
     after = NameFilter(method="no_filter", label="Cursor of the next part, from the `Link` header.")
-
-    organized_by = EventFilter.organized_by

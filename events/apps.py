@@ -5,8 +5,15 @@ class EventsConfig(AppConfig):
     name = "events"
 
     def ready(self) -> None:
-        # `receivers` connects them, and `search` teaches SQLite before it is first used.
-        from accounts.deactivation import register
-        from events import deactivation, receivers, search  # noqa: F401
+        from django.db.backends.signals import connection_created
+        from django.db.models import CharField, TextField
 
+        from accounts.deactivation import register
+        from events import deactivation, receivers  # noqa: F401  (connects the receivers)
+        from events.search.parts import Holds
+        from events.search.sqlite import create_functions
+
+        CharField.register_lookup(Holds)
+        TextField.register_lookup(Holds)
+        connection_created.connect(create_functions)
         register(deactivation.CONSEQUENCE)

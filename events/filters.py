@@ -1,6 +1,7 @@
-"""The query parameters of event lists and of search."""
+"""The query parameters of event lists, search, suggestions and calendar feeds."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -32,12 +33,11 @@ from events.search import periods
 from events.search.places import MOST_KM, Point, within
 from events.search.words import matching
 
-MOST_TAGS_ASKED = 10
+MOST_TAGS = 10  # of one request
 
 ORDERINGS = {
     "start_time": ("start_time", "id"),
     "-start_time": ("-start_time", "-id"),
-    # Ties by id, as the index has it.
     "popularity": ("-tally__going", "-tally__interested", "tally__event_id"),
     "rating": ("-rating__score", "rating__event_id"),
     "created_at": ("created_at", "id"),
@@ -45,255 +45,280 @@ ORDERINGS = {
     "title": ("title", "id"),
     "-title": ("-title", "-id"),
 }
+# SearchPagination sorts by relevance and by distance.
 SORTS = {
-    "relevance": "start_time",  # SearchPagination does the rest
+    "relevance": "start_time",
     "popularity": "popularity",
     "date": "start_time",
     "rating": "rating",
-    "distance": "start_time",  # SearchPagination does the rest
+    "distance": "start_time",
 }
-_BY_RATING = (
-    f"rating: best liked first, by the average of the reviews and {PRIOR_WEIGHT} more of"
-    f" {PRIOR_MEAN} stars; what is not over, and so has none, by date."
-)
 WHEN = ["now", "today", "weekend", "upcoming", "past", "all"]
+_BY_RATING = (
+    f"`rating`: best rated first, by the average of all reviews and {PRIOR_WEIGHT} additional"
+    f" ones of {PRIOR_MEAN} stars; events that are not over have no reviews and follow by date."
+)
+# More digits do not fit in the column of an ID.
+_MOST_DIGITS = 18
 
 
-def _choices(words: Any) -> list[tuple[str, str]]:
+def _choices(words: Iterable[str]) -> list[tuple[str, str]]:
     return [(word, word) for word in words]
 
 
-def _words(text: str) -> set[str]:
+def _split(text: str) -> set[str]:
     return {word.strip() for word in text.split(",")} - {""}
 
 
-def _few_tags(text: str) -> None:
-    if len(_words(text)) > MOST_TAGS_ASKED:
-        raise ValidationError(f"Ask for at most {MOST_TAGS_ASKED} tags.", code="too_many")
+def _check_tags(text: str) -> None:
+    if len(_split(text)) > MOST_TAGS:
+        raise ValidationError(f"Send at most {MOST_TAGS} tags.", code="too_many")
+
+
+def _check_point(text: str) -> None:
+    Point.read(text)
+
+
+class _Option:
+    """Mixin: a parameter that other filters or the view read; it filters nothing itself."""
+
+    def filter(self, events: EventQuerySet, value: Any) -> EventQuerySet:
+        return events
+
+
+class _TimezoneOption(_Option, TimezoneFilter):
+    pass
+
+
+class _PointOption(_Option, NameFilter):
+    pass
+
+
+class _YesNoOption(_Option, YesNoFilter):
+    pass
+
+
+class OrganizerFilter(NameFilter):
+    """The ID or the username of an organizer."""
+
+    def filter(self, events: EventQuerySet, value: str) -> EventQuerySet:
+        if not value:
+            return events
+        if value.isascii() and value.isdigit():
+            is_id = len(value) <= _MOST_DIGITS
+            return events.filter(created_by=int(value)) if is_id else events.none()
+        # In a subquery, so that the database can use the index by organizer.
+        organizers = User.objects.filter(Exact(Lower("username"), value.lower())).values("pk")[:1]
+        return events.filter(created_by=Subquery(organizers))
 
 
 class EventFilter(django_filters.FilterSet):
-    search = TextFilter("title", "holds", label="A part of the title, like `title`.")
-    title = TextFilter("title", "holds", label="A part of the title.")
-    location = TextFilter("location", "holds", label="A part of the location.")
-    date_from = DayFilter(method="starts_from", label="First day, such as 2027-05-01.")
-    date_to = DayFilter(method="starts_until", label="Last day, itself included.")
-    tz = TimezoneFilter(
-        method="no_filter", label="Time zone of the days (IANA or Windows name); UTC without it."
-    )
-    category_id = WholeNumberFilter("category_id", label="Id of a category.")
-    tags = TextFilter(
-        method="has_tags",
-        validators=[_few_tags],
-        label="Ids or slugs, separated by commas: all of them.",
-    )
-    organizer = NameFilter(method="organized_by", label="Id or username.")
-    series = WholeNumberFilter("series_id", label="Id of a series: its occurrences.")
-    when = WordFilter(
-        method="no_filter",
-        choices=_choices(WHEN),
-        label="Without it, and without days: events that have not ended. `today` and `weekend`"
-        " are days in `tz`, else in the zone of your profile: what goes on in any part of them.",
-    )
-    is_full = YesNoFilter(method="would_wait", label="Whether a newcomer would have to wait.")
+    """Filters are applied in this order; those with a default also without their parameter."""
+
     mine = YesNoFilter(
-        method="no_filter", label="true: my events, drafts too. Add `status` for cancelled ones."
+        method="visible",
+        default="false",
+        label="`true`: your own events, drafts included; cancelled ones only with `status`.",
     )
     status = WordFilter(
-        method="no_filter",
-        choices=Event.Status.choices,
-        label="Status of my events, with `mine=true`. Other people's events are always published.",
+        method="with_status",
+        choices=_choices(Event.Status.values),
+        default="any",
+        label="Status of your own events, with `mine=true`. Events of others are always published.",
+    )
+    search = TextFilter("title", "holds", label="Part of the title, the same as `title`.")
+    title = TextFilter("title", "holds", label="Part of the title.")
+    location = TextFilter("location", "holds", label="Part of the location.")
+    date_from = DayFilter(method="starts_from", label="First day, such as 2027-05-01.")
+    date_to = DayFilter(method="starts_until", label="Last day, included.")
+    tz = _TimezoneOption(label="Time zone of the days (IANA or Windows name). Default: UTC.")
+    category_id = WholeNumberFilter("category_id", label="ID of a category.")
+    tags = TextFilter(
+        method="with_tags",
+        validators=[_check_tags],
+        label="IDs or slugs, separated by commas. Events must have all of them.",
+    )
+    organizer = OrganizerFilter(label="ID or username.")
+    series = WholeNumberFilter("series_id", label="ID of a series: its occurrences.")
+    is_full = YesNoFilter(method="full", label="Whether new attendees would join the waitlist.")
+    when = WordFilter(
+        method="taking_place",
+        choices=_choices(WHEN),
+        default="current",
+        label="Default, unless days are sent: events that have not ended. `today` and `weekend`:"
+        " events that take place on any part of these days, in `tz` or else in the time zone of"
+        " your profile.",
     )
     ordering: Any = WordFilter(
-        method="no_filter",
+        method="ordered",
         choices=_choices(ORDERINGS),
-        label=f"popularity: most people going first. {_BY_RATING}",
+        default="start_time",
+        label=f"`popularity`: most attendees first. {_BY_RATING}",
     )
 
     request: Request
 
-    def filter_queryset(self, queryset: EventQuerySet) -> EventQuerySet:
-        asked = self.form.cleaned_data
-        shown = self._whose(queryset, mine=asked["mine"] == "true", status=asked["status"])
-        events = super().filter_queryset(shown)
-        events = self._when(events, asked["when"], has_days=asked["date_from"] or asked["date_to"])
-        return self._ordered(events)
+    @property
+    def params(self) -> dict[str, Any]:
+        params: dict[str, Any] = self.form.cleaned_data
+        return params
 
-    def _whose(self, events: EventQuerySet, *, mine: bool, status: str) -> EventQuerySet:
-        if not mine:
-            is_shown = status in ("", Event.Status.PUBLISHED)
-            return events.listed() if is_shown else events.none()
-        own = events.alive().filter(created_by=self.request.user.pk)
-        return own.filter(status=status) if status else own.exclude(status=Event.Status.CANCELLED)
+    @property
+    def _is_mine(self) -> bool:
+        return bool(self.params["mine"] == "true")
 
-    def _when(self, events: EventQuerySet, when: str, *, has_days: Any) -> EventQuerySet:
+    @property
+    def _has_days(self) -> bool:
+        return bool(self.params["date_from"] or self.params["date_to"])
+
+    def visible(self, events: EventQuerySet, name: str, mine: str) -> EventQuerySet:
+        if not self._is_mine:
+            return events.listed()
+        return events.alive().filter(created_by=self.request.user.pk)
+
+    def with_status(self, events: EventQuerySet, name: str, status: str) -> EventQuerySet:
+        if not self._is_mine:
+            return events if status in ("any", Event.Status.PUBLISHED) else events.none()
+        if status == "any":
+            return events.exclude(status=Event.Status.CANCELLED)
+        return events.filter(status=status)
+
+    def starts_from(self, events: EventQuerySet, name: str, day: date) -> EventQuerySet:
+        return events.filter(start_time__gte=self._midnight(day))
+
+    def starts_until(self, events: EventQuerySet, name: str, day: date) -> EventQuerySet:
+        return events.filter(start_time__lt=self._midnight(day + timedelta(days=1)))
+
+    def _midnight(self, day: date) -> datetime:
+        return periods.midnight(day, ZoneInfo(self.params["tz"] or "UTC"))
+
+    def with_tags(self, events: EventQuerySet, name: str, text: str) -> EventQuerySet:
+        for word in _split(text):
+            # In a subquery; otherwise the tags of every event would be looked up by name.
+            is_tag = Q(tag_id=Subquery(Tag.objects.filter(slug=word).values("pk")))
+            if word.isascii() and word.isdigit() and len(word) <= _MOST_DIGITS:
+                is_tag |= Q(tag_id=int(word))
+            tagged = Tag.events.through.objects.filter(is_tag, event_id=OuterRef("pk"))
+            events = events.filter(Exists(tagged))
+        return events
+
+    def full(self, events: EventQuerySet, name: str, is_full: str) -> EventQuerySet:
+        full = Exists(Tally.objects.filter(Tally.FULL, event=OuterRef("pk")))
+        return events.filter(full if is_full == "true" else ~full)
+
+    def taking_place(self, events: EventQuerySet, name: str, when: str) -> EventQuerySet:
         now = timezone.now()
-        mine = self.form.cleaned_data["mine"] == "true"  # drafts too, which no index by time has
         if when == "now":
             return periods.at(events, now)
         if when in ("today", "weekend"):
             period = periods.today if when == "today" else periods.weekend
-            days = period(now, self._own_zone())
-            return periods.during(events, *days, are_listed=not mine)
+            zone = zone_or_utc(self.params["tz"] or signed_in(self.request).timezone)
+            # No index by time has drafts, which are among the user's own events.
+            return periods.during(events, *period(now, zone), are_listed=not self._is_mine)
         if when == "upcoming":
-            return events.filter(start_time__gt=now)
+            return events.to_come(now)
         if when == "past":
             return events.filter(end_time__lte=now)
-        if when == "all" or has_days:
+        if when == "all" or self._has_days:
             return events
-        return events.not_over(now) if mine else periods.not_over(events, now)
+        return events.not_over(now) if self._is_mine else periods.not_over(events, now)
 
-    def _ordered(self, events: EventQuerySet) -> EventQuerySet:
-        return self._by(self.form.cleaned_data["ordering"] or "start_time", events)
-
-    def _by(self, word: str, events: EventQuerySet) -> EventQuerySet:
-        # Every event has a tally and a rating: said so, the database may begin with their index.
-        if word == "popularity":
+    def ordered(self, events: EventQuerySet, name: str, ordering: str) -> EventQuerySet:
+        # Every event has a tally and a rating. With these conditions, PostgreSQL can start with
+        # their indexes.
+        if ordering == "popularity":
             events = events.filter(tally__isnull=False)
-        if word == "rating":
-            if not self._reaches_back():
-                # Nobody has reviewed what is not over: all of it is equal, and comes by date.
-                return events.order_by(*ORDERINGS["start_time"])
+        elif ordering == "rating" and self._includes_past():
             events = events.filter(rating__isnull=False)
-        return events.order_by(*ORDERINGS[word])
+        elif ordering == "rating":
+            ordering = "start_time"  # no event has reviews yet, so all scores are equal
+        return events.order_by(*ORDERINGS[ordering])
 
-    def _reaches_back(self) -> bool:
-        """Whether events that are over may be among those asked for."""
-        asked = self.form.cleaned_data
-        if asked["when"]:
-            return bool(asked["when"] != "upcoming")
-        if not (asked["date_from"] or asked["date_to"]):
-            return False
-        return asked["date_from"] is None or self._midnight(asked["date_from"]) < timezone.now()
-
-    def _own_zone(self) -> ZoneInfo:
-        asked: str = self.form.cleaned_data["tz"]
-        return zone_or_utc(asked or signed_in(self.request).timezone)
-
-    def _midnight(self, day: Any) -> datetime:
-        return periods.midnight(day, ZoneInfo(self.form.cleaned_data["tz"] or "UTC"))
-
-    def starts_from(self, events: EventQuerySet, name: str, day: Any) -> EventQuerySet:
-        return events.filter(start_time__gte=self._midnight(day))
-
-    def starts_until(self, events: EventQuerySet, name: str, day: Any) -> EventQuerySet:
-        return events.filter(start_time__lt=self._midnight(day + timedelta(days=1)))
-
-    def has_tags(self, events: EventQuerySet, name: str, text: str) -> EventQuerySet:
-        for word in _words(text):
-            # Found first: else every event's tags would be looked up by their names.
-            named = Q(tag_id=Subquery(Tag.objects.filter(slug=word).values("pk")))
-            if word.isascii() and word.isdigit() and len(word) < 19:
-                named |= Q(tag_id=int(word))
-            through = Tag.events.through.objects.filter(named, event_id=OuterRef("pk"))
-            events = events.filter(Exists(through))
-        return events
-
-    def organized_by(self, events: EventQuerySet, name: str, who: str) -> EventQuerySet:
-        if who.isascii() and who.isdigit():
-            return events.filter(created_by=int(who)) if len(who) < 19 else events.none()
-        # Found first, so that the database can use the index by organizer.
-        named = User.objects.filter(Exact(Lower("username"), who.lower())).values("pk")[:1]
-        return events.filter(created_by=Subquery(named))
-
-    def would_wait(self, events: EventQuerySet, name: str, answer: str) -> EventQuerySet:
-        is_full = Exists(Tally.objects.filter(Tally.FULL, event=OuterRef("pk")))
-        return events.filter(is_full if answer == "true" else ~is_full)
-
-    def no_filter(self, events: EventQuerySet, name: str, value: str) -> EventQuerySet:
-        """What `filter_queryset` itself reads."""
-        return events
-
-
-def _on_earth(text: str) -> None:
-    Point.read(text)
+    def _includes_past(self) -> bool:
+        """Return whether events that are over can be among the results."""
+        if self.params["when"] != "current":
+            return bool(self.params["when"] != "upcoming")
+        since = self.params["date_from"]
+        return self._has_days and (since is None or self._midnight(since) < timezone.now())
 
 
 class SearchFilter(EventFilter):
     q = TextFilter(
-        method="holds_words",
-        label='Words, "a phrase", or, and -without. Case, accents and signs do not matter.',
+        method="with_words",
+        label='Words, "a phrase", `or` and -without. Case, accents and punctuation are ignored.',
     )
-    category = NameFilter("category__slug", "exact", label="Slug of a category.")
-    near = NameFilter(
-        method="no_filter",
-        validators=[_on_earth],
-        label="lat,lon in degrees: each result tells its `distance_km`.",
+    category = NameFilter("category__slug", label="Slug of a category.")
+    near = _PointOption(
+        validators=[_check_point],
+        label="Point as lat,lon in degrees. Each result then has a `distance_km`.",
     )
     radius_km = NumberFilter(
-        method="no_filter",
+        method="in_radius",
         min_value=0.001,
         max_value=MOST_KM,
-        label="Only what is at most so far from `near`.",
+        label="Greatest distance from `near`.",
     )
-    facets = YesNoFilter(
-        method="no_filter", label="true: tells how many results each category and tag has."
-    )
+    facets = _YesNoOption(label="`true`: count the results of each category and each tag.")
     sort = WordFilter(
-        method="no_filter",
+        method="sorted",
         choices=_choices(SORTS),
-        label=f"Without it: relevance with q, else date. {_BY_RATING}",
+        default="relevance",
+        label=f"Default: relevance with `q`, date without. {_BY_RATING}",
     )
     ordering = None
 
-    def filter_queryset(self, queryset: EventQuerySet) -> EventQuerySet:
-        """Raises BadValue where a radius or a distance has no point to start from."""
-        asked = self.form.cleaned_data
-        if self.point is None and (asked["radius_km"] or asked["sort"] == "distance"):
-            raise BadValue("near", "required", "Say from where: near=lat,lon.")
-        return super().filter_queryset(queryset)
-
     @property
     def words(self) -> str:
-        return str(self.form.cleaned_data["q"])
+        return str(self.params["q"])
 
     @property
-    def ranks(self) -> bool:
-        """Whether the best come first."""
-        return bool(self.words) and self.form.cleaned_data["sort"] in ("", "relevance")
+    def is_ranked(self) -> bool:
+        return bool(self.words) and self.params["sort"] == "relevance"
 
     @property
     def nearest_to(self) -> Point | None:
-        """From where the nearest come first, if they do."""
-        return self.point if self.form.cleaned_data["sort"] == "distance" else None
+        """The point from which results are sorted by distance, if they are."""
+        return self.point if self.params["sort"] == "distance" else None
 
     @property
     def farthest_km(self) -> float | None:
-        km: float | None = self.form.cleaned_data["radius_km"]
+        km: float | None = self.params["radius_km"]
         return km
 
     @property
     def point(self) -> Point | None:
-        near: str = self.form.cleaned_data["near"]
+        near: str = self.params["near"]
         return Point.read(near) if near else None
 
     def but(self, **changes: str | None) -> Self:
-        """Return the same query with other parameters; None leaves one out."""
+        """Return the same query with other parameters; None removes one."""
         params = dict(self.data.items()) | changes
-        given = {name: value for name, value in params.items() if value is not None}
-        return type(self)(given, self.queryset, request=self.request)
+        sent = {name: value for name, value in params.items() if value is not None}
+        return type(self)(sent, self.queryset, request=self.request)
 
-    def holds_words(self, events: EventQuerySet, name: str, words: str) -> EventQuerySet:
+    def with_words(self, events: EventQuerySet, name: str, words: str) -> EventQuerySet:
         return matching(events, words)
 
-    def _ordered(self, events: EventQuerySet) -> EventQuerySet:
-        asked = self.form.cleaned_data
-        point, km = self.point, asked["radius_km"]
-        if point and km:
-            events = within(events, point, km)
-        return self._by(SORTS[asked["sort"] or "relevance"], events)
+    def in_radius(self, events: EventQuerySet, name: str, km: float) -> EventQuerySet:
+        return within(events, self._require_point(), km)
+
+    def sorted(self, events: EventQuerySet, name: str, sort: str) -> EventQuerySet:
+        if sort == "distance":
+            self._require_point()
+        return self.ordered(events, name, SORTS[sort])
+
+    def _require_point(self) -> Point:
+        if self.point is None:
+            raise BadValue("near", "required", "Send the point to start from as near=lat,lon.")
+        return self.point
 
 
 class SuggestionFilter(django_filters.FilterSet):
-    """Only reads the question."""
-
-    q = TextFilter(label="The beginning of a word, as it is typed.")
+    q = TextFilter(label="Beginning of a word.")
 
 
 class FeedFilter(django_filters.FilterSet):
-    """Whose events, or which, a calendar feed shows; together both hold."""
+    """The events of a calendar feed; both conditions must hold."""
 
-    organizer = NameFilter(method="organized_by", label="Id or username.")
-    category = NameFilter("category__slug", "exact", label="Slug of a category.")
-
-    organized_by = EventFilter.organized_by
+    organizer = OrganizerFilter(label="ID or username.")
+    category = NameFilter("category__slug", label="Slug of a category.")

@@ -181,11 +181,19 @@ class NumberFilter(django_filters.Filter):
 
 
 class _ChoiceField(_Filled, ChoiceField):
-    pass
+    def __init__(self, *args: Any, default: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.default = default
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(value) or self.default
 
 
 class WordFilter(django_filters.ChoiceFilter):
-    """One of the choices, else 400 with a list of them (django-filter's own does not list them)."""
+    """One of the choices, else 400 with a list of them (django-filter's own does not list them).
+
+    Without the parameter, the filter is applied with its `default`, which need not be a choice.
+    """
 
     field_class = _ChoiceField
 

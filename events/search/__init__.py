@@ -12,8 +12,3 @@
 All compare texts as `folding` defines it, and `queries` says what a query means. `highlights` and
 `facets` tell about what was found, `pages` in which order it comes.
 """
-
-from events.search import parts, sqlite
-
-# As soon as any of this is used, the one registers `holds`, and the other teaches SQLite.
-__all__ = ["parts", "sqlite"]

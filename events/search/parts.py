@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import CharField, Lookup, TextField
+from django.db.models import Lookup
 from django.db.models.sql.compiler import SQLCompiler
 
 from events.search.folding import fold
@@ -34,13 +34,11 @@ def holds(column: str, folded: str) -> _SQL:
     return f"(strpos({column}, %s) > 0 AND events_pieces({column}) @> %s::text[])", (folded, pairs)
 
 
-@CharField.register_lookup
-@TextField.register_lookup
 class Holds(Lookup):
-    """`field__holds="text"`: a part of the folded text (on SQLite too).
+    """Match fields whose folded text contains the folded value: `title__holds="jazz"`.
 
-    Text of signs alone is compared as it is. On PostgreSQL only for titles and locations of events,
-    which are stored folded, too.
+    `events.apps` registers it. A value of punctuation alone is compared unchanged. PostgreSQL
+    supports titles and locations of events only, for which it stores the folded text.
     """
 
     lookup_name = "holds"

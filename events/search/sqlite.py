@@ -1,9 +1,8 @@
-"""What SQLite has to be taught before it can find anything."""
+"""SQL functions that searches on SQLite call."""
 
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.signals import connection_created
 
 from events.search.folding import fold
 from events.search.places import kilometres
@@ -11,17 +10,15 @@ from events.search.suggestions import begins_word
 from events.search.words import found_in
 
 
-def teach(*, connection: BaseDatabaseWrapper, **_: Any) -> None:
+def create_functions(*, connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """Create the functions of a new SQLite connection; `events.apps` connects this."""
     if connection.vendor == "sqlite":
-        learn = connection.connection.create_function
-        learn("fold", 1, _fold_or_null, deterministic=True)
-        learn("kilometres", 4, kilometres, deterministic=True)
-        learn("begins_word", 2, begins_word, deterministic=True)
-        learn("found_in", -1, found_in, deterministic=True)
+        create = connection.connection.create_function
+        create("fold", 1, _fold_or_null, deterministic=True)
+        create("kilometres", 4, kilometres, deterministic=True)
+        create("begins_word", 2, begins_word, deterministic=True)
+        create("found_in", -1, found_in, deterministic=True)
 
 
 def _fold_or_null(text: str | None) -> str | None:
     return None if text is None else fold(text)
-
-
-connection_created.connect(teach)

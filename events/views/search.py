@@ -59,7 +59,7 @@ class SearchView(EventPages):
         return nearest, self._page(nearest)
 
     def _page(self, asked: SearchFilter) -> list[Event]:
-        self.paginator.ranked_words = asked.words if asked.ranks else ""
+        self.paginator.ranked_words = asked.words if asked.is_ranked else ""
         self.paginator.nearest_to = asked.nearest_to
         self.paginator.farthest_km = asked.farthest_km
         page: list[Event] = self.paginator.paginate_queryset(asked.qs, self.request, self)
