@@ -40,8 +40,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from analytics.selectors.popular import KEY
-from demo.calendar import load_calendar
-from demo.crowd import OWNER, make_events
+from demo.generated import OWNER, generate_events
+from demo.loader import load_demo
 from events.models import Event
 from rsvp.services import join_event, leave_event
 
@@ -122,7 +122,7 @@ WHERE events_rating.event_id = given.event_id
 
 def main() -> None:
     call_command("migrate", verbosity=0)
-    load_calendar(lambda batches: batches)
+    load_demo(lambda batches: batches)
     began = time.monotonic()
     many, few = _load()
     print(f"{_disk()} on disk after {time.monotonic() - began:,.0f} s of loading")
@@ -158,7 +158,7 @@ def _load() -> tuple[User, User]:
         ],
         batch_size=5_000,
     )
-    make_events(EVENTS + ORDINARY * THEIR_EVENTS, lambda batches: batches, past_percent=90)
+    generate_events(EVENTS + ORDINARY * THEIR_EVENTS, lambda batches: batches, past_percent=90)
     numbers = {
         "loaded": User.objects.get(username=OWNER).pk,
         "first": people[0].pk,

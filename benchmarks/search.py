@@ -37,8 +37,8 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from demo.calendar import load_calendar
-from demo.crowd import make_events
+from demo.generated import generate_events
+from demo.loader import load_demo
 from events.models import Category
 from rsvp.models import Rsvp
 
@@ -92,13 +92,13 @@ KINDS: dict[str, list[Question]] = {
 
 def main() -> None:
     call_command("migrate", verbosity=0)
-    load_calendar(lambda batches: batches)
+    load_demo(lambda batches: batches)
     people = _people()
     sizes = [int(each) for each in sys.argv[1:]] or SIZES
     grown: dict[str, list[str]] = {kind: [] for kind in KINDS}
     for size in sizes:
         began = time.monotonic()
-        make_events(size, lambda batches: batches, past_percent=90)
+        generate_events(size, lambda batches: batches, past_percent=90)
         seconds = time.monotonic() - began
         _settle()
         print(f"\n{size:,} events, the last of them loaded in {seconds:,.0f} s, {_disk()}")

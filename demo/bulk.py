@@ -1,4 +1,4 @@
-"""Very many rows into PostgreSQL: what is kept up row by row is taken away and built once."""
+"""Insert very many rows into PostgreSQL: drop indexes and constraints, and rebuild them once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,31 +11,31 @@ TABLES = ["events_event", "events_tally", "events_rating", "events_event_tags"]
 
 
 @contextmanager
-def loading() -> Iterator[None]:
-    """One transaction, which no other reader of these tables gets past until it ends.
+def bulk_loading() -> Iterator[None]:
+    """Insert rows in this block without updating indexes for each row.
 
-    Indexes, foreign keys and unique constraints come back as they were, and with
-    a failure nothing has changed. Primary keys stay.
+    The transaction blocks all other readers of these tables until it ends. It restores indexes,
+    foreign keys and unique constraints; after an error nothing has changed. Primary keys are kept.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        connection.check_constraints()  # no table is altered while a row is still to be checked
-        taken, rebuilt = _constraints(cursor), _indexes(cursor)
-        for table, name, _ in taken:
+        connection.check_constraints()  # PostgreSQL alters no table with pending checks
+        constraints, indexes = _constraints(cursor), _indexes(cursor)
+        for table, name, _ in constraints:
             cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {_quoted(name)}")
-        for name, _ in rebuilt:
+        for name, _ in indexes:
             cursor.execute(f"DROP INDEX {_quoted(name)}")
         cursor.execute("ALTER TABLE events_event DISABLE TRIGGER note_words_of_new")
         yield
         cursor.execute("ALTER TABLE events_event ENABLE TRIGGER note_words_of_new")
         cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
-        for _, definition in rebuilt:
+        for _, definition in indexes:
             cursor.execute(definition)
-        for table, name, definition in taken:
+        for table, name, definition in constraints:
             cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {_quoted(name)} {definition}")
 
 
 def _constraints(cursor: CursorWrapper) -> list[tuple[str, str, str]]:
-    """Table, name and definition: unique ones first, then what refers to other rows."""
+    """Return table, name and definition: unique constraints first, then foreign keys."""
     cursor.execute(
         "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
         " WHERE conrelid = ANY(%s::regclass[]) AND contype IN ('u', 'f')"
@@ -47,7 +47,7 @@ def _constraints(cursor: CursorWrapper) -> list[tuple[str, str, str]]:
 
 
 def _indexes(cursor: CursorWrapper) -> list[tuple[str, str]]:
-    """Name and definition of all that belong to no constraint."""
+    """Return name and definition of the indexes that belong to no constraint."""
     cursor.execute(
         "SELECT relname, pg_get_indexdef(indexrelid)"
         " FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"

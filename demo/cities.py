@@ -1,4 +1,4 @@
-"""Where generated events are: real cities, so that distances mean something."""
+"""Real cities for generated events, so that searches by distance give plausible results."""
 
 from typing import NamedTuple
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from demo import crowd
-from demo.bulk import loading
-from demo.crowd import make_events
+from demo import generated
+from demo.bulk import bulk_loading
+from demo.generated import generate_events
 from events.models import Event, Rating, Tally, Word
 from tests.factories import CategoryFactory, TagFactory
 
@@ -30,7 +30,7 @@ def kept_up() -> set[tuple[Any, ...]]:
 
 @pytest.fixture
 def _many_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowd, "_MANY", 1000)
+    monkeypatch.setattr(generated, "_MANY", 1000)
     CategoryFactory.create()
     TagFactory.create_batch(2)
 
@@ -38,14 +38,14 @@ def _many_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_many_are_few")
 def test_indexes_constraints_and_triggers_come_back() -> None:
     before = kept_up()
-    make_events(1000, lambda batches: batches)
+    generate_events(1000, lambda batches: batches)
     assert {model.objects.count() for model in (Event, Tally, Rating)} == {1000}
     assert kept_up() == before
 
 
 @pytest.mark.usefixtures("_many_are_few")
 def test_many_at_once_note_the_words_that_the_trigger_would() -> None:
-    make_events(1000, lambda batches: batches)
+    generate_events(1000, lambda batches: batches)
     noted = set(Word.objects.values_list("pk", flat=True))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM events_word")
@@ -55,6 +55,6 @@ def test_many_at_once_note_the_words_that_the_trigger_would() -> None:
 
 def test_a_row_that_refers_to_nothing_is_refused_and_nothing_is_lost() -> None:
     before = kept_up()
-    with pytest.raises(IntegrityError, match="events_tally_event_id"), loading():
+    with pytest.raises(IntegrityError, match="events_tally_event_id"), bulk_loading():
         Tally.objects.create(event_id=4711)
     assert kept_up() == before

@@ -16,10 +16,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
-from demo.catalogue import CATEGORIES, EVENTS, ORGANIZERS, PASSERS_BY, PEOPLE
-from demo.catalogue.reviews import LIKED, WORDS
-from demo.crowd import make_events
-from demo.past import NOW
+from demo.catalogue import CATEGORIES, EVENTS, ORGANIZERS, PASSERS_BY, PEOPLE, REVIEWS
+from demo.generated import generate_events
+from demo.past import CURRENT
 from events.models import Category, Event, Tag, Tally
 from events.services.events import delete_event
 from notifications.models import Notification
@@ -180,7 +179,7 @@ class TestCity:
 def on_now() -> list[Event]:
     """What people are let in to, without the calendar's own that may start as soon."""
     now = timezone.now()
-    near = Event.objects.filter(title__in=NOW, start_time__lte=now + 2 * HOUR, end_time__gt=now)
+    near = Event.objects.filter(title__in=CURRENT, start_time__lte=now + 2 * HOUR, end_time__gt=now)
     return list(near.select_related("tally").order_by("start_time"))
 
 
@@ -203,9 +202,9 @@ def test_catalogue_is_sound() -> None:
     names = [person.username for person in (*PEOPLE, *PASSERS_BY, *ORGANIZERS)]
     assert len(titles) == len(set(titles)) >= 60
     assert len(names) == len(set(names))
-    assert set(LIKED) == {category.slug for category in CATEGORIES}
-    assert set(WORDS) == set(STARS)
-    assert set(NOW) < set(titles)
+    assert set(REVIEWS.details) == {category.slug for category in CATEGORIES}
+    assert set(REVIEWS.comments) == set(STARS)
+    assert set(CURRENT) < set(titles)
 
 
 def test_crowd_is_topped_up_to_the_number_asked_for() -> None:
@@ -213,13 +212,13 @@ def test_crowd_is_topped_up_to_the_number_asked_for() -> None:
         return batches
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("demo.crowd.BATCH", 10)
+        patch.setattr("demo.generated.BATCH", 10)
         CategoryFactory.create(slug="music")
         TagFactory.create(slug="free")
         TagFactory.create(slug="outdoor")
-        assert make_events(25, quietly) == 25
-        assert make_events(25, quietly) == 0
-        assert make_events(30, quietly) == 5
+        assert generate_events(25, quietly) == 25
+        assert generate_events(25, quietly) == 0
+        assert generate_events(30, quietly) == 5
     assert Event.objects.count() == Tally.objects.count() == 30
     assert Event.objects.filter(tags=None).count() == 0
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.api import pagination
-from demo.crowd import make_events
+from demo.generated import generate_events
 from events.search.typos import corrected
 from tests.client import Api
 from tests.factories import CategoryFactory, EventFactory, TagFactory
@@ -57,7 +57,7 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(pagination, "COUNT_EXACT_UP_TO", 100)
     CategoryFactory.create()
     TagFactory.create_batch(2)
-    make_events(3000, lambda batches: batches)
+    generate_events(3000, lambda batches: batches)
     with connection.cursor() as cursor:  # as autovacuum does: unsorted entries make an index dear
         for name in (
             "event_search", "event_title_trigrams", "event_location_trigrams",
@@ -120,7 +120,7 @@ def test_search_far_away_does_not_walk_the_earth(as_ada: Api, filters: dict[str,
     CategoryFactory.create()
     for slug in ("free", "outdoors"):
         TagFactory.create(slug=slug)
-    make_events(300, lambda batches: batches)
+    generate_events(300, lambda batches: batches)
     query: dict[str, Any] = {"near": FAR_AWAY, "radius_km": 20_000, "sort": "distance"}
     query |= {"facets": "true"} | filters
     with CaptureQueriesContext(connection) as captured:
@@ -137,7 +137,7 @@ def test_walk_of_very_many_events_ends_at_the_radius(
     monkeypatch.setattr(pagination, "COUNT_EXACT_UP_TO", 100)
     CategoryFactory.create()
     TagFactory.create_batch(2)
-    make_events(300, lambda batches: batches)
+    generate_events(300, lambda batches: batches)
     with CaptureQueriesContext(connection) as captured:
         page = as_ada.get("/events/search/", near=BERLIN, radius_km=20_000, sort="distance")
     assert page["count_is_estimate"] is True

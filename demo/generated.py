@@ -1,4 +1,4 @@
-"""Many plausible events at once, for load tests."""
+"""Generate many plausible events for load tests."""
 
 import csv
 import json
@@ -16,7 +16,7 @@ from django.db.models import Max, Model
 from django.utils import timezone
 
 from accounts.models import User
-from demo.bulk import loading
+from demo.bulk import bulk_loading
 from demo.catalogue import EVENTS, VENUES
 from demo.cities import CITIES
 from events.models import Category, Event, Rating, Tag, Tally
@@ -33,20 +33,20 @@ _THINGS = [
 _PLACES = ["by the Canal", "in the Courtyard", "at the Old Brewery", "for Beginners", "in English"]
 _TITLES = [" ".join(words) for words in product(_OPENINGS, _THINGS, _PLACES)]
 _NEXT_YEAR_H, _PAST_YEARS_H = 24 * 365, 24 * 365 * 9
-_BESIDE_DEGREES = 0.15  # a city is about 30 km wide
+_SPREAD_DEGREES = 0.15  # a city is about 30 km wide
 _VENUES = list(VENUES)
 
 Progress = Callable[[Iterable[range]], Iterable[range]]
 Row = dict[str, Any]
 
 
-def make_events(number: int, progress: Progress, *, past_percent: int = 0) -> int:
-    """Top up to `number` generated events over the next year; answers how many were added.
+def generate_events(number: int, progress: Progress, *, past_percent: int = 0) -> int:
+    """Add events until there are `number` generated ones; return how many were added.
 
-    Of 100 new ones `past_percent` were in the nine years before. They are
-    written past the services: there are no answers yet for which a rule could
-    matter. Batches of 2,000 are whole; on PostgreSQL 50,000 and more are one
-    transaction, during which nobody else reads events.
+    They take place in the next year, or `past_percent` of them in the last nine years. The services
+    are not used, because their rules concern RSVPs, of which there are none. Each batch of 2,000 is
+    one transaction. On PostgreSQL 50,000 or more events are one transaction, which blocks all other
+    readers of events.
     """
     owner, _ = User.objects.get_or_create(
         username=OWNER,
@@ -56,28 +56,31 @@ def make_events(number: int, progress: Progress, *, past_percent: int = 0) -> in
             "is_organizer": True,
         },
     )
-    there = Event.objects.filter(created_by=owner).count()
+    existing = Event.objects.filter(created_by=owner).count()
     categories = list(Category.objects.values_list("pk", flat=True))
     tags = list(Tag.objects.values_list("pk", flat=True))
-    batches = [range(start, min(start + BATCH, number)) for start in range(there, number, BATCH)]
-    is_many = connection.vendor == "postgresql" and number - there >= _MANY
-    with loading() if is_many else nullcontext():
+    batches = [range(start, min(start + BATCH, number)) for start in range(existing, number, BATCH)]
+    is_many = connection.vendor == "postgresql" and number - existing >= _MANY
+    with bulk_loading() if is_many else nullcontext():
         for batch in progress(batches) if batches else ():
             _write(batch, owner.pk, categories, tags, past_percent)
         if is_many:
             _note_words(owner.pk)
     if batches and connection.vendor == "postgresql":
-        # Its planner would otherwise go by an empty table until autovacuum comes round.
+        # Until autovacuum runs, the planner would otherwise plan for empty tables.
         with connection.cursor() as cursor:
             cursor.execute(
                 "ANALYZE events_event, events_tally, events_rating, events_event_tags, events_word,"
                 " accounts_user"
             )
-    return max(number - there, 0)
+    return max(number - existing, 0)
 
 
 def _note_words(owner: int) -> None:
-    """What the trigger does row by row: here 640 titles come back with other numbers."""
+    """Add the search words of all events at once, instead of row by row in the trigger.
+
+    The 640 titles repeat with other numbers.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO events_word (word) SELECT DISTINCT word FROM ("
@@ -109,7 +112,7 @@ def _write(
     ]
     _insert(Event, events)
     seats = (20, 50, 100, 500, None)
-    nobody = {
+    no_rsvps = {
         "going": 0,
         "interested": 0,
         "waiting": 0,
@@ -118,7 +121,7 @@ def _write(
         "arrived": 0,
     }
     _insert(
-        Tally, [{"event_id": pk, "max_attendees": chance.choice(seats), **nobody} for pk in ids]
+        Tally, [{"event_id": pk, "max_attendees": chance.choice(seats), **no_rsvps} for pk in ids]
     )
     _insert(Rating, [{"event_id": pk, "count": 0, "sum": 0} for pk in ids])
     _insert(
@@ -130,14 +133,14 @@ def _write(
 def _details(number: int, chance: random.Random, *, is_past: bool) -> Row:
     city = chance.choice(CITIES)
     now = timezone.now()
-    away = -chance.randrange(24, _PAST_YEARS_H) if is_past else chance.randrange(24, _NEXT_YEAR_H)
-    start = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=away)
+    hours = -chance.randrange(24, _PAST_YEARS_H) if is_past else chance.randrange(24, _NEXT_YEAR_H)
+    start = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours)
     return {
         "title": f"{_TITLES[number % len(_TITLES)]} No. {number + 1}",
         "description": chance.choice(EVENTS).description,
         "location": f"{chance.choice(_VENUES).name}, {city.name}",
-        "latitude": city.latitude + chance.uniform(-1, 1) * _BESIDE_DEGREES,
-        "longitude": city.longitude + chance.uniform(-1, 1) * _BESIDE_DEGREES,
+        "latitude": city.latitude + chance.uniform(-1, 1) * _SPREAD_DEGREES,
+        "longitude": city.longitude + chance.uniform(-1, 1) * _SPREAD_DEGREES,
         "start_time": start,
         "end_time": start + timedelta(minutes=chance.choice([60, 90, 120, 180])),
         "timezone": city.timezone,
@@ -162,14 +165,14 @@ def _new_ids(number: int) -> list[int]:
 
 
 def _insert(model: type[Model], rows: Sequence[Row]) -> None:
-    """By COPY where there is one: INSERT takes ten times as long."""
+    """Insert rows with COPY on PostgreSQL, where INSERT takes ten times as long."""
     if connection.vendor != "postgresql":
         model._default_manager.bulk_create([model(**row) for row in rows])
         return
     defaults = _defaults(model, rows[0])
     filled = [defaults | row for row in rows]
     text = StringIO()
-    null = r"\N"  # an empty text is not nothing
+    null = r"\N"  # an empty string is not NULL
     csv.writer(text).writerows(
         [null if value is None else value for value in row.values()] for row in filled
     )
@@ -180,7 +183,7 @@ def _insert(model: type[Model], rows: Sequence[Row]) -> None:
 
 
 def _defaults(model: type[Model], row: Row) -> Row:
-    """What Django, and not the database, would fill in."""
+    """Return the defaults that Django fills in, not the database."""
     missing = [
         field
         for field in model._meta.concrete_fields

@@ -1,4 +1,4 @@
-"""Puts the catalogue into the database, through the services as a person would."""
+"""Load the demo calendar, through the services like a person would."""
 
 import random
 from collections.abc import Callable, Iterable
@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.sessions import end_all_sessions
-from demo.cast import CITY, Cast, starts_at
 from demo.catalogue import (
     CATEGORIES,
     EVENTS,
@@ -28,7 +27,8 @@ from demo.catalogue import (
     DemoEvent,
     Person,
 )
-from demo.past import add_past, add_what_is_on, spread_answers
+from demo.context import CITY, DemoContext, starts_at
+from demo.past import add_current_events, add_past_events, spread_answers
 from events.models import Category, Event
 from events.series.scopes import create
 from events.services.events import cancel_event
@@ -40,7 +40,7 @@ from rsvp.exceptions import PartyTooLarge
 from rsvp.messages.announcements import fan_out
 from rsvp.services import join_event, mark_interested
 
-PASSWORD = "demo-password"  # noqa: S105  (for everyone to read)
+PASSWORD = "demo-password"  # noqa: S105  (public)
 LOGINS = {"organizer": "olive", "attendee": "ada", "admin": "admin"}
 _ADMIN = Person(LOGINS["admin"], "Demo", "Admin")
 _PEOPLE_FOR_UNLIMITED = 40
@@ -49,40 +49,38 @@ _JOINED = timedelta(days=365)  # before the first event of the demo's past
 Progress = Callable[[Iterable[DemoEvent]], Iterable[DemoEvent]]
 
 
-def load_calendar(progress: Progress) -> int:
-    """Add what is missing of the demo; answers how many events were added.
+def load_demo(progress: Progress) -> int:
+    """Add missing demo data; return the number of added events.
 
-    An event of the catalogue is missing when none of its title is still to
-    come, so that loading again on a later day fills the calendar up; the past
-    is made once, and what is on right now whenever it is not (`demo.past`). Who
-    has a demo person's name without the demo's address is somebody real and is
-    left alone. What all this would have told the demo's people stands in the
-    app, and is sent to nobody; later too the crowd is sent nothing. Outside of
-    DEBUG nobody of the demo can log in, also where DEBUG was on before, and
-    there is no admin.
+    An event is missing if no event with its title is upcoming, so loading again on a later day
+    fills the calendar. Past events are created once, current ones if there are none (`demo.past`).
+    Accounts with a demo username but without the demo address belong to real people and are not
+    changed. Notifications appear in the app only and are not sent; except for the attendee login,
+    demo attendees get none by other channels later either. Without DEBUG, demo accounts cannot log
+    in, even if DEBUG was on before, and there is no admin.
     """
     now = timezone.now()
     with transaction.atomic():
-        cast = _cast()
-        past = add_past(cast, now)
-        coming = _add_coming(cast, now, progress)
-        on = add_what_is_on(cast, now)
-    return past + coming + on
+        context = _context()
+        past = add_past_events(context, now)
+        upcoming = _add_upcoming(context, now, progress)
+        current = add_current_events(context, now)
+    return past + upcoming + current
 
 
-def _cast() -> Cast:
+def _context() -> DemoContext:
     password = make_password(PASSWORD if settings.DEBUG else None)
     rights = {"is_staff": settings.DEBUG, "is_superuser": settings.DEBUG}
-    cast = Cast(
+    context = DemoContext(
         organizers=_people(ORGANIZERS, password=password, is_organizer=True),
         regulars=_active(_people(PEOPLE, password=password)),
         passers_by=_active(_people(PASSERS_BY, password=password)),
         admin=_people([_ADMIN], password=password, **rights)[_ADMIN.username],
-        categories={each.slug: _category(each) for each in CATEGORIES},
-        tags={slug: create_tag(name=name)[0] for name, slug in TAGS},
+        categories={entry.slug: _category(entry) for entry in CATEGORIES},
+        tags={slug: create_tag(name=name)[0] for slug, name in TAGS.items()},
     )
-    _send_nothing_to([*cast.regulars, *cast.passers_by])
-    return cast
+    _send_nothing_to([*context.regulars, *context.passers_by])
+    return context
 
 
 def _active(people: dict[str, User]) -> list[User]:
@@ -90,7 +88,7 @@ def _active(people: dict[str, User]) -> list[User]:
 
 
 def _send_nothing_to(people: Iterable[User]) -> None:
-    """Where they have not said otherwise: they find it in the app only."""
+    """Turn off all channels except the app for people without preferences."""
     nothing = {
         kind.name: {channel: False for channel, is_on in kind.defaults.items() if is_on}
         for kind in kinds.switchable()
@@ -105,33 +103,33 @@ def _send_nothing_to(people: Iterable[User]) -> None:
     )
 
 
-def _add_coming(cast: Cast, now: datetime, progress: Progress) -> int:
-    organizers = cast.organizers.values()
-    there = Event.objects.filter(created_by__in=organizers).not_over(now)
-    still_to_come = set(there.values_list("title", flat=True))
-    missing = [entry for entry in EVENTS if entry.title not in still_to_come]
+def _add_upcoming(context: DemoContext, now: datetime, progress: Progress) -> int:
+    organizers = context.organizers.values()
+    upcoming = Event.objects.filter(created_by__in=organizers).not_over(now)
+    titles = set(upcoming.values_list("title", flat=True))
+    missing = [entry for entry in EVENTS if entry.title not in titles]
     added = []
     for entry in progress(missing) if missing else ():
-        details = cast.details(entry, starts_at(entry))
+        details = context.details(entry, starts_at(entry))
         if entry.recurrence:
             details["recurrence_pattern"] = entry.recurrence
         event = create(
-            organizer=cast.organizers[entry.organizer], details=details, is_counted=False
+            organizer=context.organizers[entry.organizer], details=details, is_counted=False
         )
         if entry.status != "draft":
-            _fill(event, entry, cast.regulars)
+            _fill(event, entry, context.regulars)
         if entry.status == "cancelled":
             cancel_event(event_id=event.pk)
         added.append(event.pk)
-    while fan_out():  # a run of it is short
+    while fan_out():  # one run handles a limited number
         pass
-    keep_in_app(user_ids=[person.pk for person in cast.regulars])
+    keep_in_app(user_ids=[person.pk for person in context.regulars])
     spread_answers(Event.objects.filter(pk__in=added), now)
     return len(missing)
 
 
 def logins() -> dict[str, str]:
-    """Role → username of those whom people try things out as."""
+    """Return the usernames of the demo logins by role."""
     addresses = {role: _address(name) for role, name in LOGINS.items()}
     found = dict(User.objects.filter(email__in=addresses.values()).values_list("email", "username"))
     return {role: found[email] for role, email in addresses.items() if email in found}
@@ -142,9 +140,12 @@ def _address(username: str) -> str:
 
 
 def _people(people: Iterable[Person], **state: Any) -> dict[str, User]:
-    """The demo's people by their names in the catalogue, known by their addresses."""
+    """Return the accounts by their usernames in the catalogue, and create missing ones.
+
+    They are recognized by their e-mail addresses.
+    """
     wanted = {_address(person.username): person for person in people}
-    there = set(User.objects.filter(email__in=wanted).values_list("email", flat=True))
+    existing = set(User.objects.filter(email__in=wanted).values_list("email", flat=True))
     names_taken = set(User.objects.values_list(Lower("username"), flat=True))
     User.objects.bulk_create(
         User(
@@ -160,7 +161,7 @@ def _people(people: Iterable[Person], **state: Any) -> dict[str, User]:
             date_joined=timezone.now() - _JOINED,
         )
         for address, person in wanted.items()
-        if address not in there
+        if address not in existing
     )
     found = User.objects.filter(email__in=wanted)
     found.update(**state)
@@ -185,7 +186,7 @@ def _category(entry: DemoCategory) -> Category:
 
 
 def _fill(event: Event, entry: DemoEvent, people: list[User]) -> None:
-    """Let people answer until as many want to come as the catalogue says; the same each time."""
+    """Add RSVPs until the demand in the catalogue is met; the same ones on every run."""
     chance = random.Random(entry.title)
     wanted = round(entry.demand * (entry.max_attendees or _PEOPLE_FOR_UNLIMITED))
     for person in chance.sample(people, len(people)):

@@ -1,4 +1,4 @@
-"""Who and what the demo's events are made of, and what an entry of the catalogue is as an event."""
+"""The rows that demo events refer to, and the details of an event by its catalogue entry."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,9 +13,7 @@ CITY = ZoneInfo("Europe/Berlin")
 
 
 @dataclass(frozen=True)
-class Cast:
-    """All that is there before the first event."""
-
+class DemoContext:
     organizers: dict[str, User]
     regulars: list[User]
     passers_by: list[User]
@@ -24,7 +22,7 @@ class Cast:
     tags: dict[str, Tag]
 
     def details(self, entry: DemoEvent, start: datetime) -> dict[str, Any]:
-        """As `events.series.scopes.create` takes them, but for the rule of a series."""
+        """Return the arguments of `events.series.scopes.create`, except the recurrence rule."""
         return {
             "title": entry.title,
             "description": entry.description,
@@ -47,6 +45,6 @@ def starts_at(entry: DemoEvent, *, weeks_ago: int = 0) -> datetime:
 
 
 def _day(offset: int) -> date:
-    """The catalogue counts from a Monday, so that its busy days are weekends."""
+    """Count from the next Monday, or today, so that the busy days are weekends."""
     today = datetime.now(CITY).date()
     return today + timedelta(days=offset + (-today.weekday()) % 7)
