@@ -4,7 +4,7 @@ from typing import Any
 
 from core.api import serializers
 from events.models import Event
-from events.serializers.named import CategoryInEventSerializer
+from events.serializers.categories import CategoryInEventSerializer
 from events.serializers.times import ShowsDays
 from reviews.models import STARS
 

@@ -31,8 +31,8 @@ from demo.context import CITY, DemoContext, starts_at
 from demo.past import add_current_events, add_past_events, spread_answers
 from events.models import Category, Event
 from events.series.scopes import create
+from events.services.categories import create_tag, save_category_or_tag
 from events.services.events import cancel_event
-from events.services.named import create_tag, save_named
 from notifications import kinds
 from notifications.models import Preferences
 from notifications.services import keep_in_app
@@ -181,7 +181,7 @@ def _category(entry: DemoCategory) -> Category:
     category = Category.objects.filter(same).first()
     if category is None:
         category = Category(name=entry.name, slug=entry.slug, description=entry.description)
-        save_named(category)
+        save_category_or_tag(category)
     return category
 
 

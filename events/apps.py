@@ -10,8 +10,8 @@ class EventsConfig(AppConfig):
 
         from accounts.deactivation import register
         from events import deactivation, receivers  # noqa: F401  (connects the receivers)
-        from events.search.parts import Holds
         from events.search.sqlite import create_functions
+        from events.search.substrings import Holds
 
         CharField.register_lookup(Holds)
         TextField.register_lookup(Holds)

@@ -13,7 +13,7 @@ from events.services.events import cancel_event
 from events.services.tallies import lock_tallies, lock_tally
 
 
-def let_go_of_events(*, organizer: User) -> None:
+def release_events(*, organizer: User) -> None:
     """Cancel what has not started, drop drafts, and leave the rest without an organizer.
 
     What runs already is left to its end: people are in it. One transaction an

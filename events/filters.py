@@ -30,8 +30,8 @@ from core.validators import zone_or_utc
 from events.models import Event, EventQuerySet, Tag, Tally
 from events.models.ratings import PRIOR_MEAN, PRIOR_WEIGHT
 from events.search import periods
+from events.search.full_text import matching
 from events.search.places import MOST_KM, Point, within
-from events.search.words import matching
 
 MOST_TAGS = 10  # of one request
 

@@ -17,7 +17,7 @@ from core.validators import read_timezone
 from events.all_day import CLOCK, bounds
 from events.models import MOST_SEATS, Event
 from events.services import events as services
-from events.services.owners import check_owner
+from events.services.organizer_role import check_owner
 from events.services.tallies import lock_tally
 from events.services.times import read_times
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from drf_yasg import openapi
 
 from core.api.openapi import example_body
+from events.serializers.categories import CategorySerializer, TagSerializer
 from events.serializers.events import (
     EventChangeSerializer,
     EventCopySerializer,
@@ -14,7 +15,6 @@ from events.serializers.events import (
     EventSerializer,
 )
 from events.serializers.helpers import HelperInputSerializer, HelperSerializer
-from events.serializers.named import CategorySerializer, TagSerializer
 from events.serializers.search import SuggestionsSerializer
 from events.serializers.series import ScopeSerializer, SeriesChangeSerializer, SeriesSerializer
 

@@ -13,7 +13,7 @@ from accounts.signals import (
     organizer_role_ending,
 )
 from events import erasure, selectors
-from events.services import helpers, owners
+from events.services import helpers, organizer_role
 
 
 @receiver(account_deactivated)
@@ -24,12 +24,12 @@ def take_helper_off_all_events(*, user: User, **_: Any) -> None:
 @receiver(organizer_role_ending)
 def keep_organizer_of_upcoming_events(*, user: User, **_: Any) -> None:
     """Raises OwnsUpcomingEvents."""
-    owners.require_no_upcoming_events(user)
+    organizer_role.require_no_upcoming_events(user)
 
 
 @receiver(account_erased)
-def let_go_of_events(*, user: User, **_: Any) -> None:
-    erasure.let_go_of_events(organizer=user)
+def release_events(*, user: User, **_: Any) -> None:
+    erasure.release_events(organizer=user)
 
 
 @receiver(export_asked)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from events.views import calendars, events, helpers, named, search, series
+from events.views import calendars, categories, events, helpers, search, series
 
 urlpatterns = [
     path("events/", events.EventListView.as_view(), name="events"),
@@ -9,11 +9,7 @@ urlpatterns = [
     path("events/<id:event_id>/", events.EventView.as_view(), name="event"),
     path("events/<id:event_id>/copy/", events.EventCopyView.as_view(), name="event-copy"),
     path("events/<id:event_id>/staff/", helpers.HelperListView.as_view(), name="helpers"),
-    path(
-        "events/<id:event_id>/staff/<id:user_id>/",
-        helpers.HelperView.as_view(),
-        name="helper",
-    ),
+    path("events/<id:event_id>/staff/<id:user_id>/", helpers.HelperView.as_view(), name="helper"),
     path("series/<id:series_id>/", series.SeriesView.as_view(), name="series"),
     path(
         "events/<id:event_id>/calendar.ics",
@@ -25,8 +21,8 @@ urlpatterns = [
         calendars.SeriesCalendarView.as_view(),
         name="series-calendar",
     ),
-    path("categories/", named.CategoryListView.as_view(), name="categories"),
-    path("categories/<id:pk>/", named.CategoryView.as_view(), name="category"),
-    path("tags/", named.TagListView.as_view(), name="tags"),
-    path("tags/<id:pk>/", named.TagView.as_view(), name="tag"),
+    path("categories/", categories.CategoryListView.as_view(), name="categories"),
+    path("categories/<id:pk>/", categories.CategoryView.as_view(), name="category"),
+    path("tags/", categories.TagListView.as_view(), name="tags"),
+    path("tags/<id:pk>/", categories.TagView.as_view(), name="tag"),
 ]

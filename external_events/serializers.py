@@ -8,6 +8,7 @@ from core.api import serializers
 from core.api.fields import TextOrNullField, WholeNumberField
 from core.validators import validate_year
 from events.models import Category, Event
+from events.serializers.categories import CategoryInEventSerializer
 from events.serializers.events import (
     EventChangeSerializer,
     EventInputSerializer,
@@ -15,7 +16,6 @@ from events.serializers.events import (
     PersonSerializer,
     check_status_of_new,
 )
-from events.serializers.named import CategoryInEventSerializer
 from events.serializers.times import ShowsDays, check_days
 from external_events.models import MOST_A_RUN, MOST_DAYS_AHEAD, Run, Subscription
 from external_events.providers import provider_choices

@@ -1,7 +1,7 @@
 """Events, their series, categories and tags in the admin; every write goes through the services."""
 
+from events.admin.categories import CategoryAdmin, TagAdmin
 from events.admin.events import EventAdmin
-from events.admin.named import CategoryAdmin, TagAdmin
 from events.admin.registry import register_inline, register_list_filter
 from events.admin.series import SeriesAdmin
 

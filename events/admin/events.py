@@ -13,9 +13,9 @@ from accounts.authentication import signed_in
 from core import clock
 from core.admin import KeptForTheRecords
 from events.admin import registry
+from events.admin.filters import WhenFilter, shows_upcoming
 from events.admin.helpers import HelperInline, save_helpers
 from events.admin.rows import banner, in_transaction, local
-from events.admin.when import WhenFilter, shows_upcoming
 from events.exceptions import DeletedAlready
 from events.forms import EventForm, HandOverForm
 from events.models import Event, Helper
@@ -67,10 +67,7 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
     inlines = registry.INLINES
     actions = ["publish", "cancel", "hand_over", "delete_softly"]
     fieldsets = [
-        (
-            None,
-            {"fields": ["title", "description", "status", "cancellation_reason", "created_by"]},
-        ),
+        (None, {"fields": ["title", "description", "status", "cancellation_reason", "created_by"]}),
         ("When", {"fields": ["start_time", "end_time", "is_all_day", "timezone"]}),
         ("Series", {"fields": ["series", "series_day"]}),
         ("Where", {"fields": ["location", "latitude", "longitude"]}),

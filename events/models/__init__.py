@@ -1,8 +1,8 @@
 """Events, their series, what they are about, their seats, ratings and helpers."""
 
+from events.models.categories import Category, Tag
 from events.models.events import Event, EventQuerySet
 from events.models.helpers import Helper
-from events.models.named import Category, Tag
 from events.models.ratings import Rating
 from events.models.series import Series
 from events.models.tallies import MOST_SEATS, Tally

@@ -11,8 +11,8 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from core.validators import validate_year
 from events.all_day import stored_days
-from events.models.described import Described
-from events.models.named import Category, Tag
+from events.models.base import EventBase
+from events.models.categories import Category, Tag
 
 HELPERS_STAY = timedelta(hours=48)  # after the end: lists that were scanned offline come late
 
@@ -63,7 +63,7 @@ def _organizer_is_inactive() -> Exists:
     return Exists(accounts.filter(is_active=False, erased_at=None))
 
 
-class Event(Described):
+class Event(EventBase):
     """Something that happens at a place and time. Rows are kept after deletion.
 
     Written by `events.services` only, which locks the tally first.
@@ -155,10 +155,10 @@ class Event(Described):
 
     objects = EventQuerySet.as_manager()
 
-    class Meta(Described.Meta):
+    class Meta(EventBase.Meta):
         ordering = ["start_time", "id"]
         constraints = [
-            *Described.Meta.constraints,
+            *EventBase.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(end_time__gt=F("start_time")), name="event_ends_after_its_start"
             ),
@@ -237,7 +237,7 @@ class Event(Described):
         return now < self.end_time + HELPERS_STAY
 
     def is_history(self, now: datetime) -> bool:
-        """Return whether it was published and is over; see `events.services.history`."""
+        """Return whether it was published and is over; see `events.services.past_events`."""
         return self.is_over(now) and not (self.is_postponed or self.status == self.Status.DRAFT)
 
     @property

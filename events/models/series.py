@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import Q
 
 from events.all_day import start_of
-from events.models.described import Described
-from events.models.named import Category, Tag
+from events.models.base import EventBase
+from events.models.categories import Category, Tag
 from events.recurrence import Recurrence
 from events.rule_syntax import MOST_CHARACTERS
 
@@ -30,7 +30,7 @@ class SeriesQuerySet(models.QuerySet["Series"]):
         return self.filter(may_organize, created_by__is_active=True)
 
 
-class Series(Described):
+class Series(EventBase):
     """A rule, the wall clock that it follows, and what new occurrences begin with.
 
     The occurrences are events of their own: rows, made ahead up to a horizon.
@@ -65,11 +65,11 @@ class Series(Described):
 
     objects = SeriesQuerySet.as_manager()
 
-    class Meta(Described.Meta):
+    class Meta(EventBase.Meta):
         ordering = ["id"]
         verbose_name_plural = "series"
         constraints = [
-            *Described.Meta.constraints,
+            *EventBase.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(max_attendees=None) | Q(max_attendees__gte=1),
                 name="series_limit_at_least_one",

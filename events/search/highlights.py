@@ -8,7 +8,7 @@ from typing import TypedDict
 from django.db import connections
 
 from events.models import Event
-from events.search import queries
+from events.search import query_syntax
 from events.search.folding import folded_parts, folded_words
 
 _WORDS_SHOWN = 30
@@ -30,7 +30,7 @@ def of(events: Sequence[Event], q: str) -> list[Highlight]:
     Text is escaped piece by piece as it is marked, so that `<mark>` in a title is shown as text.
     One query on PostgreSQL, for the word forms of these events.
     """
-    wanted = list(queries.wanted_terms(queries.parse(q)))
+    wanted = list(query_syntax.wanted_terms(query_syntax.parse(q)))
     texts = [text for event in events for text in (event.title, event.description)]
     if not wanted:
         marked = [escape(text) for text in texts]
@@ -44,7 +44,7 @@ def of(events: Sequence[Event], q: str) -> list[Highlight]:
     ]
 
 
-def _by_parts(texts: list[str], wanted: list[queries.Term]) -> list[str]:
+def _by_parts(texts: list[str], wanted: list[query_syntax.Term]) -> list[str]:
     """Mark parts of words, or `Node.js` if only `nodejs` is a hit."""
     parts = [each for term in wanted for each in (*term.words, *term.runs, *term.split)]
 
@@ -59,7 +59,7 @@ def _by_parts(texts: list[str], wanted: list[queries.Term]) -> list[str]:
     ]
 
 
-def _by_words(texts: list[str], wanted: list[queries.Term]) -> list[str]:
+def _by_words(texts: list[str], wanted: list[query_syntax.Term]) -> list[str]:
     """Mark whole words, by the same word forms as the search itself."""
     words_of_texts = [list(folded_words(text)) for text in texts]
     stems = _stems({word for term in wanted for word in term.words}, words_of_texts)
@@ -100,7 +100,7 @@ def _stems(wanted: set[str], words_of_texts: list[list[Place]]) -> dict[str, str
         return dict(cursor.fetchall())
 
 
-def _significant(wanted: list[queries.Term], stems: dict[str, str]) -> list[queries.Term]:
+def _significant(wanted: list[query_syntax.Term], stems: dict[str, str]) -> list[query_syntax.Term]:
     """Return the terms that are not only stop words; all terms if there are none."""
     more = [term for term in wanted if term.is_phrase or any(map(stems.get, term.words))]
     return more or wanted

@@ -5,9 +5,9 @@ from django.db.models.expressions import OrderBy
 
 from core.api.pagination import PagePagination
 from events.models import Event, EventQuerySet
+from events.search.full_text import relevance
 from events.search.periods import skip_those_over
 from events.search.places import SLACK_KM, Point, distance_of, nearest_first, within
-from events.search.words import relevance
 
 # Ranking reads each match, and a common word has hundreds of thousands.
 RANKED_MATCHES = 1000

@@ -5,9 +5,9 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from events.search.folding import fold
+from events.search.full_text import found_in
 from events.search.places import kilometres
 from events.search.suggestions import begins_word
-from events.search.words import found_in
 
 
 def create_functions(*, connection: BaseDatabaseWrapper, **_: Any) -> None:

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from events.models import Event
 from events.search.folding import ends_in_sign, fold, is_dense
-from events.search.parts import folded_column, holds
 from events.search.periods import not_over, skip_those_over
+from events.search.substrings import folded_column, holds
 
 MOST = 10
 # Titles repeat, every week's class does: so many are read to find ten different ones.

@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 
 from events.models import Word
 from events.search.folding import folded_words, is_dense
-from events.search.queries import excluded_spans
+from events.search.query_syntax import excluded_spans
 
 SHORTEST_WORD = 4  # shorter ones are too near to too many others
 LONGEST_WORD = 40

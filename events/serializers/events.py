@@ -7,18 +7,13 @@ from rest_framework.exceptions import ErrorDetail
 
 from accounts.models import User
 from core.api import serializers
-from core.api.fields import (
-    DegreesField,
-    TextOrNullField,
-    TimezoneField,
-    WholeNumberField,
-)
+from core.api.fields import DegreesField, TextOrNullField, TimezoneField, WholeNumberField
 from core.validators import validate_year
 from events.extras import event_extras
 from events.models import MOST_SEATS, Category, Event
 from events.rule_syntax import MOST_CHARACTERS, MOST_OCCURRENCES
 from events.serializers.banners import BannerSerializer, BannerUploadField
-from events.serializers.named import CategoryInEventSerializer, TagSerializer, TagsField
+from events.serializers.categories import CategoryInEventSerializer, TagSerializer, TagsField
 from events.serializers.times import ShowsDays, StartOrEndField, check_days, times_in
 
 MOST_TAGS = 20
@@ -187,9 +182,7 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
     latitude = DegreesField(min_value=-90, max_value=90, allow_null=True, required=False)
     longitude = DegreesField(min_value=-180, max_value=180, allow_null=True, required=False)
     tags = TagsField(
-        max_length=MOST_TAGS,
-        required=False,
-        help_text="Ids, slugs, or tags of a response.",
+        max_length=MOST_TAGS, required=False, help_text="Ids, slugs, or tags of a response."
     )
     is_recurring = serializers.BooleanField(required=False, allow_null=True)
     recurrence_pattern = serializers.CharField(

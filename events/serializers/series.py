@@ -3,8 +3,8 @@
 from core.api import serializers
 from events.models import Event, Series
 from events.serializers.banners import BannerSerializer
+from events.serializers.categories import CategoryInEventSerializer, TagSerializer
 from events.serializers.events import EventChangeSerializer, PersonSerializer
-from events.serializers.named import CategoryInEventSerializer, TagSerializer
 from events.serializers.times import ShowsDays
 from events.series.scopes import Scope
 

@@ -35,10 +35,10 @@ from events.series.endings import (
     split,
     to_come,
 )
-from events.series.rows import write_changes
+from events.series.writing import write_changes
 from events.services import banners
 from events.services.events import is_published_again, update_event
-from events.services.owners import require_organizer
+from events.services.organizer_role import require_organizer
 from events.services.quotas import count_publication_again
 from events.services.times import read_times
 
@@ -213,11 +213,7 @@ def _change(
     _count_reinstated(series, occurrences)
     has_new_rule = pattern is not None or exdates is not None
     announce = write_changes(
-        series,
-        occurrences,
-        tags,
-        has_new_rule=has_new_rule,
-        goes_on=has_new_clock or is_reinstated,
+        series, occurrences, tags, has_new_rule=has_new_rule, goes_on=has_new_clock or is_reinstated
     )
     if "banner" in changes:
         for key in old_banners:

@@ -24,8 +24,8 @@ from events.models import Event, Rating, Series, Tag, Tally
 from events.models.series import SHARED_FIELDS
 from events.recurrence import Recurrence
 from events.services.events import check_new, update_event
-from events.services.history import require_not_history
-from events.services.owners import require_organizer
+from events.services.organizer_role import require_organizer
+from events.services.past_events import require_not_history
 from events.services.quotas import count_dates, has_room_for
 from events.services.times import read_times
 
@@ -88,11 +88,7 @@ def create_series(
 
 @transaction.atomic
 def make_recurring(
-    *,
-    event_id: int,
-    changes: dict[str, Any],
-    recurrence_pattern: str,
-    exdates: Iterable[date] = (),
+    *, event_id: int, changes: dict[str, Any], recurrence_pattern: str, exdates: Iterable[date] = ()
 ) -> None:
     """Change a single event, and make it the first occurrence of a series.
 
@@ -108,8 +104,7 @@ def make_recurring(
         raise EventCancelled
     tally = event.tally
     series = Series(
-        max_attendees=tally.max_attendees,
-        **{name: getattr(event, name) for name in SHARED_FIELDS},
+        max_attendees=tally.max_attendees, **{name: getattr(event, name) for name in SHARED_FIELDS}
     )
     check_new(event)
     set_clock(series, event.start_time, event.end_time)

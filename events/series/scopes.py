@@ -90,10 +90,7 @@ def update(*, event_id: int, scope: Scope, changes: dict[str, Any]) -> None:
         update_event(event_id=event_id, changes=changes)
     elif pattern is not None:
         make_recurring(
-            event_id=event_id,
-            changes=changes,
-            recurrence_pattern=pattern,
-            exdates=exdates or (),
+            event_id=event_id, changes=changes, recurrence_pattern=pattern, exdates=exdates or ()
         )
     else:
         update_event(event_id=event_id, changes=changes)

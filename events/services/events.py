@@ -20,8 +20,8 @@ from events.exceptions import (
 )
 from events.models import Event, Rating, Series, Tally
 from events.services import banners
-from events.services.history import check_history, require_not_history
-from events.services.owners import check_owner, require_organizer
+from events.services.organizer_role import check_owner, require_organizer
+from events.services.past_events import check_history, require_not_history
 from events.services.quotas import count_dates, count_publication_again
 from events.services.tallies import lock_tally
 from events.services.times import read_times
@@ -181,9 +181,7 @@ def check_changes(*, event: Event, tally: Tally, changes: dict[str, Any]) -> Non
     # An unchanged reason is allowed, and is removed with the cancellation.
     if reason and status != Event.Status.CANCELLED and reason != event.cancellation_reason:
         raise BadValue(
-            "cancellation_reason",
-            "event_not_cancelled",
-            "A reason goes with `status: cancelled`.",
+            "cancellation_reason", "event_not_cancelled", "A reason goes with `status: cancelled`."
         )
     if status == Event.Status.CANCELLED and event.status == Event.Status.DRAFT:
         raise EventNotPublished

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from events.exceptions import EventNotFound
 from events.models import Tally
-from events.services.lines import waiting_for
+from events.services.lock_waiters import waiting_for_tallies
 
 
 def lock_tally(event_id: int) -> Tally:
@@ -15,7 +15,7 @@ def lock_tally(event_id: int) -> Tally:
     already wait for it.
     """
     try:
-        with waiting_for([event_id]):
+        with waiting_for_tallies([event_id]):
             return Tally.objects.select_for_update().get(pk=event_id)
     except Tally.DoesNotExist as error:
         raise EventNotFound from error
@@ -29,5 +29,5 @@ def lock_tallies(event_ids: Iterable[int]) -> dict[int, Tally]:
     """
     ids = list(event_ids)
     tallies = Tally.objects.filter(pk__in=ids).order_by("pk")
-    with waiting_for(ids):
+    with waiting_for_tallies(ids):
         return {tally.pk: tally for tally in tallies.select_for_update()}

@@ -13,7 +13,7 @@ from events.models import Event, Helper
 from events.permissions import OwnersAndAdmins
 from events.serializers.helpers import HelperInputSerializer, HelperSerializer
 from events.services.helpers import add_helper, remove_helper
-from events.services.owners import require_organizer
+from events.services.organizer_role import require_organizer
 
 
 class HelpersView(generics.GenericAPIView[Helper]):

@@ -14,7 +14,7 @@ from accounts.services.registration import register
 from accounts.services.sessions import Tokens, refresh_tokens
 from core.errors import BadValue
 from events.models import Tag
-from events.services.named import create_tag
+from events.services.categories import create_tag
 from notifications.models import Notification
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import PASSWORD, UserFactory

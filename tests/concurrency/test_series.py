@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection
 
 from accounts.models import User
 from core.errors import RuleBroken
-from events.erasure import let_go_of_events
+from events.erasure import release_events
 from events.models import Event, Series, Tally
 from events.series import creation as services
 from events.series import scopes
@@ -127,6 +127,6 @@ def test_organizers_edits_and_answers_never_deadlock() -> None:
                 *(partial(join_series, series_id=series.pk, attendee=each) for each in crowd[2:]),
             ]
             if number % 2:
-                actions.append(partial(let_go_of_events, organizer=olive))
+                actions.append(partial(release_events, organizer=olive))
             assert errors_other_than(rush(actions), RuleBroken) == []
             check_invariants()

@@ -13,7 +13,7 @@ from rest_framework.relations import ManyRelatedField
 
 from core.api import serializers
 from core.api.fields import RelatedIdsField
-from events.serializers.named import _TagReferenceField
+from events.serializers.categories import _TagReferenceField
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from accounts.models import User
-from events.erasure import let_go_of_events
+from events.erasure import release_events
 from events.models import Event
 from events.services import banners
 from events.services.events import cancel_event, update_event
@@ -181,7 +181,7 @@ class TestRemoval:
         with_banner(EventFactory.create(created_by=olive, status=Event.Status.DRAFT))
         kept = with_banner(EventFactory.create(created_by=olive)).banner
         with committed():
-            let_go_of_events(organizer=olive)
+            release_events(organizer=olive)
         assert files(media) == files_of(kept)
 
     def test_draft_leaves_the_files_that_another_event_shows(
@@ -190,7 +190,7 @@ class TestRemoval:
         key = with_banner(event).banner
         EventFactory.create(created_by=olive, status=Event.Status.DRAFT, banner=key)
         with committed():
-            let_go_of_events(organizer=olive)
+            release_events(organizer=olive)
         assert files(media) == files_of(key)
 
     def test_storage_that_fails_to_delete_fails_nobody(

@@ -9,8 +9,8 @@ from hypothesis.extra.django import TestCase
 
 from events.models import Event
 from events.search.folding import fold
+from events.search.full_text import matching
 from events.search.suggestions import suggest
-from events.search.words import matching
 from tests.client import Api
 from tests.factories import EventFactory
 from tests.ids import short_id

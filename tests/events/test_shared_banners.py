@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from events.erasure import let_go_of_events
+from events.erasure import release_events
 from events.models import Event, Series
 from tests.client import Api, committed
 from tests.events.bannered import change, create, files_of, send, with_banner
@@ -120,6 +120,6 @@ def test_copy_may_have_a_banner_of_its_own(as_olive: Api, event: Event, media: P
 def test_erasure_drops_those_of_drafts(as_olive: Api, olive: User, media: Path) -> None:
     create(as_olive, recurrence_pattern=WEEKLY, status="draft", banner=file())
     with committed():
-        let_go_of_events(organizer=olive)
+        release_events(organizer=olive)
     assert not Event.objects.exists()
     assert files(media) == []

@@ -15,8 +15,8 @@ from core.api.serializers import BaseSerializer
 from events import openapi
 from events.models import Category, Tag
 from events.permissions import OrganizersAdd
-from events.serializers.named import CategorySerializer, TagSerializer
-from events.services import named as services
+from events.serializers.categories import CategorySerializer, TagSerializer
+from events.services import categories as services
 
 
 class NamedRowView(generics.RetrieveUpdateDestroyAPIView[Any]):
@@ -33,7 +33,7 @@ class NamedRowView(generics.RetrieveUpdateDestroyAPIView[Any]):
         row: Any = serializer.instance
         for field, value in serializer.validated_data.items():
             setattr(row, field, value)
-        services.save_named(row)
+        services.save_category_or_tag(row)
 
 
 @method_decorator(name="get", decorator=swagger_auto_schema(**openapi.CATEGORIES))
@@ -50,7 +50,7 @@ class CategoryListView(generics.ListCreateAPIView[Category]):
 
     def perform_create(self, serializer: BaseSerializer[Category]) -> None:
         serializer.instance = Category(**serializer.validated_data)
-        services.save_named(serializer.instance)
+        services.save_category_or_tag(serializer.instance)
 
 
 @method_decorator(name="get", decorator=swagger_auto_schema(**openapi.CATEGORY_ANSWER))

@@ -32,7 +32,7 @@ def create_tag(*, name: str) -> tuple[Tag, bool]:
     raise JustChanged
 
 
-def save_named(row: Category | Tag) -> None:
+def save_category_or_tag(row: Category | Tag) -> None:
     """Create or change a category or tag; its slug follows from its name where none is given.
 
     Raises BadValue where another one has the name, whatever the case, or the slug.

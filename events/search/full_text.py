@@ -16,7 +16,7 @@ from django.db import connections
 from django.db.models import BooleanField, F, FloatField, Func, Value
 
 from events.models import EventQuerySet
-from events.search import queries
+from events.search import query_syntax
 
 
 def matching(events: EventQuerySet, q: str) -> EventQuerySet:
@@ -26,7 +26,7 @@ def matching(events: EventQuerySet, q: str) -> EventQuerySet:
     """
     if not q.strip():
         return events
-    if not queries.parse(q):
+    if not query_syntax.parse(q):
         return events.none()
     if connections[events.db].vendor == "postgresql":
         return events.filter(_Matches(_SearchColumn(), _PostgresQuery(q)))
@@ -43,7 +43,7 @@ def relevance(q: str, *, vendor: str) -> Any:
 
 def found_in(q: str, *texts: str) -> bool:
     """Return whether the query finds the texts, for SQLite."""
-    return queries.matches(queries.parse(q), queries.searchable(*texts))
+    return query_syntax.matches(query_syntax.parse(q), query_syntax.searchable(*texts))
 
 
 class _SearchColumn(Func):
@@ -64,7 +64,7 @@ class _PostgresQuery(Func):
     template = "%(function)s(%(expressions)s::jsonb)"
 
     def __init__(self, q: str, **extra: Any) -> None:
-        parsed = orjson.dumps(queries.for_postgres(queries.parse(q))).decode()
+        parsed = orjson.dumps(query_syntax.for_postgres(query_syntax.parse(q))).decode()
         super().__init__(Value(parsed), output_field=SearchQueryField(), **extra)
 
 

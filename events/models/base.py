@@ -7,7 +7,7 @@ from django.db.models import Q
 from core.validators import PlainText, validate_timezone
 
 
-class Described(models.Model):
+class EventBase(models.Model):
     class Status(models.TextChoices):
         DRAFT = "draft"
         PUBLISHED = "published"

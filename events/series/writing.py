@@ -12,14 +12,7 @@ from core.errors import BadValue
 from events.all_day import CLOCK
 from events.models import Event, Series, Tag, Tally
 from events.series.creation import catch_up, tag_all, write_out
-from events.series.endings import (
-    Occurrence,
-    call_off,
-    day_of,
-    published,
-    take_out,
-    tell_off,
-)
+from events.series.endings import Occurrence, call_off, day_of, published, take_out, tell_off
 from events.services.events import (
     IN_CALENDARS,
     TOLD,
@@ -70,10 +63,7 @@ def write_changes(
 
 
 def _announce(
-    series: Series,
-    kept: list[Occurrence],
-    before: list[dict[str, Any]],
-    off: list[Occurrence],
+    series: Series, kept: list[Occurrence], before: list[dict[str, Any]], off: list[Occurrence]
 ) -> None:
     resized = [
         (each.event, each.tally, was["max_attendees"])
