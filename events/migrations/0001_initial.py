@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('longitude', models.FloatField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)])),
                 ('start_time', models.DateTimeField(validators=[core.validators.validate_year])),
                 ('end_time', models.DateTimeField(validators=[core.validators.validate_year])),
-                ('timezone', models.CharField(default='UTC', help_text='IANA name; times sent without an offset are read in it.', max_length=64, validators=[core.validators.validate_timezone])),
+                ('timezone', models.CharField(default='UTC', help_text='IANA name; the zone of times that are sent without an offset.', max_length=64, validators=[core.validators.validate_timezone])),
                 ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('cancelled', 'Cancelled')], default='published', max_length=10)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                 ('going', models.PositiveIntegerField(default=0)),
                 ('interested', models.PositiveIntegerField(default=0)),
                 ('waiting', models.PositiveIntegerField(default=0)),
-                ('passed_over', models.PositiveIntegerField(default=0, help_text='Of those waiting: in parties larger than the limit.')),
+                ('passed_over', models.PositiveIntegerField(default=0, help_text='Waiting people in parties larger than the limit.')),
                 ('next_in_line', models.PositiveBigIntegerField(default=1)),
             ],
             options={

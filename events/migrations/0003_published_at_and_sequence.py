@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             field=models.PositiveIntegerField(
                 default=0,
                 editable=False,
-                help_text="Counts what calendars must notice (RFC 5545, 3.8.7.4).",
+                help_text="iCalendar SEQUENCE, increased by changes that calendars show.",
             ),
         ),
         migrations.AddIndex(

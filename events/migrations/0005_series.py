@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 default="",
                 editable=False,
-                help_text="The key of its files; occurrences and copies share them.",
+                help_text="Key of the picture files, which occurrences and copies share.",
                 max_length=64,
             ),
         ),
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 default=list,
                 editable=False,
-                help_text="What was edited on this occurrence alone: the series leaves it.",
+                help_text="Fields edited on this occurrence alone; the series skips them.",
             ),
         ),
         migrations.AddField(
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
             field=models.DateField(
                 blank=True,
                 editable=False,
-                help_text="The day that the rule gave it, wherever it is moved; empty: none.",
+                help_text="Day of the recurrence rule, also after a move. Empty: none.",
                 null=True,
             ),
         ),
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                     "timezone",
                     models.CharField(
                         default="UTC",
-                        help_text="IANA name; times sent without an offset are read in it.",
+                        help_text="IANA name; the zone of times that are sent without an offset.",
                         max_length=64,
                         validators=[core.validators.validate_timezone],
                     ),
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default="",
                         editable=False,
-                        help_text="The key of its files; occurrences and copies share them.",
+                        help_text="Key of the picture files, which occurrences and copies share.",
                         max_length=64,
                     ),
                 ),
@@ -128,10 +128,10 @@ class Migration(migrations.Migration):
                         help_text="A word such as weekly, or an RRULE (RFC 5545).", max_length=500
                     ),
                 ),
-                ("first_day", models.DateField(help_text="The rule counts from here.")),
+                ("first_day", models.DateField(help_text="First day of the rule.")),
                 (
                     "local_time",
-                    models.TimeField(help_text="When it starts, on the clocks of its time zone."),
+                    models.TimeField(help_text="Local start time in the time zone of the series."),
                 ),
                 (
                     "duration",
@@ -142,14 +142,14 @@ class Migration(migrations.Migration):
                     models.JSONField(
                         blank=True,
                         default=list,
-                        help_text="Days of the rule without an occurrence.",
+                        help_text="Days of the rule without an occurrence (EXDATE).",
                     ),
                 ),
                 (
                     "next_day",
                     models.DateField(
                         editable=False,
-                        help_text="The rule's first day that is not written out; empty: none.",
+                        help_text="First day of the rule without an occurrence yet. Empty: none.",
                         null=True,
                     ),
                 ),
@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
                     models.PositiveIntegerField(
                         default=0,
                         editable=False,
-                        help_text="Counts what calendars must notice (RFC 5545, 3.8.7.4).",
+                        help_text="iCalendar SEQUENCE, increased by changes that calendars show.",
                     ),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),

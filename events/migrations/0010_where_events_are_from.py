@@ -22,7 +22,9 @@ class Migration(migrations.Migration):
             model_name="event",
             name="end_time_known",
             field=models.BooleanField(
-                default=True, editable=False, help_text="No: the end is a guess of ours."
+                default=True,
+                editable=False,
+                help_text="Whether the end is known. No: it is an estimate.",
             ),
         ),
         migrations.AddField(
@@ -37,7 +39,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 default="",
                 editable=False,
-                help_text="Who else sells it, such as ticketmaster; empty: it is only here.",
+                help_text="Provider that sells tickets, such as ticketmaster. Empty: not imported.",
                 max_length=20,
             ),
         ),
@@ -48,7 +50,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 default="",
                 editable=False,
-                help_text="What the provider says of it, such as postponed.",
+                help_text="Status at the provider, such as postponed.",
                 max_length=20,
             ),
         ),
@@ -64,7 +66,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 decimal_places=2,
                 editable=False,
-                help_text="Of a ticket at the provider, from this on.",
+                help_text="Lowest ticket price at the provider.",
                 max_digits=10,
                 null=True,
             ),

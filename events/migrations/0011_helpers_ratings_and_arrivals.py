@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="tally",
             name="arrived",
-            field=models.PositiveIntegerField(default=0, help_text="Of those going: checked in."),
+            field=models.PositiveIntegerField(default=0, help_text="Checked-in people."),
         ),
         migrations.AddConstraint(
             model_name="tally",

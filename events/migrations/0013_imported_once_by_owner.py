@@ -23,10 +23,7 @@ class Migration(migrations.Migration):
                 db_default=False,
                 default=False,
                 editable=False,
-                help_text=(
-                    "Imported by a standing import or for no organizer: "
-                    "standing imports keep to it."
-                ),
+                help_text="Whether standing imports update this copy of the imported event.",
             ),
         ),
         AddUniqueConcurrently(

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(
                 blank=True,
                 editable=False,
-                help_text="Last edit that ended the event sooner; reviews wait an hour after it.",
+                help_text="Last edit to an earlier end. Reviews open an hour after it.",
                 null=True,
             ),
         ),

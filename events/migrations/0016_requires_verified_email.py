@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             field=models.BooleanField(
                 db_default=False,
                 default=False,
-                help_text="Only people with a verified e-mail address can take seats.",
+                help_text="Whether seats are only for people with a verified e-mail address.",
             ),
         ),
         migrations.AddField(
@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             field=models.BooleanField(
                 db_default=False,
                 default=False,
-                help_text="Only people with a verified e-mail address can take seats.",
+                help_text="Whether seats are only for people with a verified e-mail address.",
             ),
         ),
     ]

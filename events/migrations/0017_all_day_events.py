@@ -6,7 +6,7 @@ def is_all_day() -> models.BooleanField:
         "all day",
         db_default=False,
         default=False,
-        help_text="The event lasts whole days of its time zone; times of day don't count.",
+        help_text="Whether the event lasts whole days of its time zone, without times of day.",
     )
 
 
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             "series",
             "duration",
             models.DurationField(
-                help_text="Elapsed time, also across a clock change. All-day series: whole days."
+                help_text="Elapsed time, also across clock changes; whole days of all-day series."
             ),
         ),
     ]

@@ -1,4 +1,4 @@
-"""Events, their series, what they are about, their seats, ratings and helpers."""
+"""Events, series, categories, tags, seats, ratings and helpers."""
 
 from events.models.categories import Category, Tag
 from events.models.events import Event, EventQuerySet

@@ -1,4 +1,4 @@
-"""What a single event and a whole series say of themselves alike."""
+"""Fields that events and series share."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -28,21 +28,18 @@ class EventBase(models.Model):
         max_length=64,
         default="UTC",
         validators=[validate_timezone],
-        help_text="IANA name; times sent without an offset are read in it.",
+        help_text="IANA name; the zone of times that are sent without an offset.",
     )
     is_all_day = models.BooleanField(
         "all day",
         default=False,
         db_default=False,
-        help_text="The event lasts whole days of its time zone; times of day don't count.",
+        help_text="Whether the event lasts whole days of its time zone, without times of day.",
     )
     banner = models.CharField(
-        max_length=64,
-        blank=True,
-        default="",
-        editable=False,
-        help_text="The key of its files; occurrences and copies share them.",
-    )
+        max_length=64, blank=True, default="", editable=False,
+        help_text="Key of the picture files, which occurrences and copies share.",
+    )  # fmt: skip
     status = models.CharField(max_length=10, choices=Status, default=Status.PUBLISHED)
     cancellation_reason = models.CharField(
         max_length=500, blank=True, default="", validators=[PlainText(lines=True)]
@@ -50,13 +47,13 @@ class EventBase(models.Model):
     requires_verified_email = models.BooleanField(
         default=False,
         db_default=False,
-        help_text="Only people with a verified e-mail address can take seats.",
+        help_text="Whether seats are only for people with a verified e-mail address.",
     )
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     sequence = models.PositiveIntegerField(
         default=0,
         editable=False,
-        help_text="Counts what calendars must notice (RFC 5545, 3.8.7.4).",
+        help_text="iCalendar SEQUENCE, increased by changes that calendars show.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -81,5 +78,5 @@ class EventBase(models.Model):
 
     @property
     def is_hidden(self) -> bool:
-        """For the owner's eyes only, or nobody's."""
+        """Return whether the row is deleted, or a draft that only its owner can see."""
         return self.deleted_at is not None or self.status == self.Status.DRAFT

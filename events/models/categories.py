@@ -1,4 +1,4 @@
-"""What events are about: the list of the admins, and the words of the organizers."""
+"""Categories and tags of events."""
 
 from django.db import models
 from django.db.models.functions import Lower
@@ -7,7 +7,7 @@ from core.validators import PlainText
 
 
 class Category(models.Model):
-    """What an event is about; admins keep the list."""
+    """The subject of an event, from a list that admins edit."""
 
     name = models.CharField(max_length=80, validators=[PlainText()])
     slug = models.SlugField(max_length=80, unique=True, allow_unicode=True)
@@ -29,7 +29,7 @@ class Category(models.Model):
 
 
 class Tag(models.Model):
-    """A word on an event; organizers add their own."""
+    """A keyword of an event; organizers can add tags."""
 
     name = models.CharField(max_length=50, validators=[PlainText()])
     slug = models.SlugField(max_length=50, unique=True, allow_unicode=True)

@@ -1,4 +1,4 @@
-"""Something that happens at a place and time."""
+"""Events and their queryset."""
 
 from datetime import date, datetime, timedelta
 from typing import Any, Self
@@ -14,12 +14,13 @@ from events.all_day import stored_days
 from events.models.base import EventBase
 from events.models.categories import Category, Tag
 
-HELPERS_STAY = timedelta(hours=48)  # after the end: lists that were scanned offline come late
+# After the end, because devices that were offline upload their scans late.
+HELPERS_STAY = timedelta(hours=48)
 
 
 class EventQuerySet(models.QuerySet["Event"]):
     def alive(self) -> Self:
-        """All but the deleted ones."""
+        """Return the rows that are not deleted."""
         return self.filter(deleted_at=None)
 
     def published(self) -> Self:
@@ -45,7 +46,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(start_time__gt=now)
 
     def with_details(self) -> Self:
-        """All that one event shows, in two queries whatever the number of events."""
+        """Load everything that responses show, in two queries for any number of events."""
         return (
             self.select_related("category", "created_by", "tally", "rating", "series")
             .defer("series__description")
@@ -64,9 +65,9 @@ def _organizer_is_inactive() -> Exists:
 
 
 class Event(EventBase):
-    """Something that happens at a place and time. Rows are kept after deletion.
+    """An event, or one occurrence of a series. Rows are kept after deletion.
 
-    Written by `events.services` only, which locks the tally first.
+    Only `events.services` and `events.series` write events; they lock the tally first.
     """
 
     start_time = models.DateTimeField(validators=[validate_year])
@@ -77,20 +78,20 @@ class Event(EventBase):
         blank=True,
         on_delete=models.PROTECT,
         related_name="occurrences",
-        db_index=False,  # the constraint below begins with it
+        db_index=False,  # the unique constraint serves as index
         editable=False,
     )
     series_day = models.DateField(
         null=True,
         blank=True,
         editable=False,
-        help_text="The day that the rule gave it, wherever it is moved; empty: none.",
+        help_text="Day of the recurrence rule, also after a move. Empty: none.",
     )
     own_fields = models.JSONField(
         default=list,
         blank=True,
         editable=False,
-        help_text="What was edited on this occurrence alone: the series leaves it.",
+        help_text="Fields edited on this occurrence alone; the series skips them.",
     )
     category = models.ForeignKey(
         Category,
@@ -98,7 +99,7 @@ class Event(EventBase):
         blank=True,
         on_delete=models.PROTECT,
         related_name="events",
-        db_index=False,  # the indexes below begin with it
+        db_index=False,  # other indexes start with this column
     )
     tags = models.ManyToManyField(Tag, blank=True, related_name="events")
     created_by = models.ForeignKey(
@@ -111,46 +112,46 @@ class Event(EventBase):
 
     external_provider = models.CharField(
         max_length=20, blank=True, default="", editable=False,
-        help_text="Who else sells it, such as ticketmaster; empty: it is only here.",
+        help_text="Provider that sells tickets, such as ticketmaster. Empty: not imported.",
     )  # fmt: skip
     external_event_id = models.CharField(max_length=100, blank=True, default="", editable=False)
     external_url = models.CharField(max_length=2000, blank=True, default="", editable=False)
     external_status = models.CharField(
         max_length=20, blank=True, default="", editable=False,
-        help_text="What the provider says of it, such as postponed.",
+        help_text="Status at the provider, such as postponed.",
     )  # fmt: skip
     price = models.DecimalField(
         max_digits=10, decimal_places=2, null=True, blank=True, editable=False,
-        help_text="Of a ticket at the provider, from this on.",
+        help_text="Lowest ticket price at the provider.",
     )  # fmt: skip
     currency = models.CharField(
         max_length=3, blank=True, default="", editable=False, help_text="ISO 4217"
     )
     end_time_known = models.BooleanField(
-        default=True, editable=False, help_text="No: the end is a guess of ours."
+        default=True, editable=False, help_text="Whether the end is known. No: it is an estimate."
     )
     end_pulled_in_at = models.DateTimeField(
         null=True,
         blank=True,
         editable=False,
-        help_text="Last edit that ended the event sooner; reviews wait an hour after it.",
+        help_text="Last edit to an earlier end. Reviews open an hour after it.",
     )
 
     external_is_primary = models.BooleanField(
         default=False,
         db_default=False,
         editable=False,
-        help_text="Imported by a standing import or for no organizer: standing imports keep to it.",
+        help_text="Whether standing imports update this copy of the imported event.",
     )
 
-    # Of `external_status`: the date does not hold, and no other is known.
+    # `external_status` of an event without a valid date.
     POSTPONED = "postponed"
 
     # Values by the names of `events.extras`, set by `selectors.add_extras`.
     extras: dict[str, Any]
-    # What a search tells of each result.
+    is_organizer_inactive: bool  # set by `with_organizer_state`
+    # Set on search results.
     highlight: Any
-    is_organizer_inactive: bool  # of `with_organizer_state`
     distance_km: float | None
 
     objects = EventQuerySet.as_manager()
@@ -165,7 +166,7 @@ class Event(EventBase):
             models.UniqueConstraint(
                 fields=["series", "series_day"], name="event_once_a_day_of_its_series"
             ),
-            # The owner becomes null when the account is erased. The first constraint then permits
+            # Erasure of an account sets the owner to null. Then the first constraint permits
             # several events; the second one works without an owner.
             models.UniqueConstraint(
                 fields=["external_provider", "external_event_id", "created_by"],
@@ -184,7 +185,7 @@ class Event(EventBase):
         ]
         indexes = [
             models.Index(
-                # The end is there so that those that are over are passed by inside the index.
+                # Includes the end, so that the index itself skips events that are over.
                 fields=["start_time", "id", "end_time"],
                 name="event_listed_by_start",
                 condition=Q(status="published", deleted_at=None),
@@ -196,12 +197,11 @@ class Event(EventBase):
             ),
             models.Index(fields=["category", "start_time", "id"], name="event_by_category"),
             models.Index(
-                # Includes the end, so that the index itself skips an organizer's old events.
                 fields=["created_by", "start_time", "id", "end_time"],
                 name="event_by_organizer_and_time",
             ),
             models.Index(
-                # Includes the owner, so that the index alone counts the events of active ones.
+                # Includes the owner, so that the index alone counts events of active organizers.
                 fields=["end_time", "created_by"],
                 name="event_listed_by_end_and_owner",
                 condition=Q(status="published", deleted_at=None),
@@ -233,10 +233,10 @@ class Event(EventBase):
         return self.end_time <= now
 
     def is_open_to_helpers(self, now: datetime) -> bool:
-        """Return whether helpers see attendees and check-in: until 48 hours after the end."""
+        """Return whether helpers have access: until 48 hours after the end."""
         return now < self.end_time + HELPERS_STAY
 
-    def is_history(self, now: datetime) -> bool:
+    def is_past(self, now: datetime) -> bool:
         """Return whether it was published and is over; see `events.services.past_events`."""
         return self.is_over(now) and not (self.is_postponed or self.status == self.Status.DRAFT)
 

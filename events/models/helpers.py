@@ -1,4 +1,4 @@
-"""Who helps at the door."""
+"""Helpers of events."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ MOST_HELPERS = 100  # of one event
 
 
 class Helper(models.Model):
-    """Somebody whom the owner has asked to help: sees attendees, checks people in, nothing else."""
+    """A person who can see the attendees of an event and check them in."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="helpers")
     user = models.ForeignKey(

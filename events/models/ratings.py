@@ -1,21 +1,21 @@
-"""How an event was liked."""
+"""Ratings of events."""
 
 from django.db import models
 from django.db.models import F, Q
 
 from events.models.events import Event
 
-# What an event counts as before anybody has rated it, and how many ratings outweigh that.
+# The Bayesian average starts with this many ratings of this value.
 PRIOR_MEAN = 3.5
 PRIOR_WEIGHT = 5
 
 
 class Rating(models.Model):
-    """The ratings of one event, 1 to 5 stars each: how many, and their sum.
+    """Number and sum of the ratings of one event, 1 to 5 stars each.
 
-    A narrow row of its own, as the tally is; `reviews` writes it, through
-    `events.services.ratings`. `score` is the Bayesian average that events are sorted by: one
-    visitor's five stars do not outrank a hundred visitors' 4.8.
+    A narrow row of its own, like the tally; `reviews` writes it through `events.services.ratings`.
+    Events are sorted by `score`, the Bayesian average: a single rating of 5 stars does not outrank
+    a hundred ratings of 4.8.
     """
 
     event = models.OneToOneField(Event, on_delete=models.CASCADE, primary_key=True)
@@ -41,5 +41,5 @@ class Rating(models.Model):
 
     @property
     def average(self) -> float | None:
-        """Stars, to two places; None where nobody has rated."""
+        """Return the average stars, rounded to two places; None without ratings."""
         return round(self.sum / self.count, 2) if self.count else None

@@ -1,4 +1,4 @@
-"""Events that come again, and the rule that says when."""
+"""Series of events with a recurrence rule."""
 
 from datetime import UTC, date, datetime
 from typing import Self
@@ -17,11 +17,11 @@ from events.rule_syntax import MOST_CHARACTERS
 
 class SeriesQuerySet(models.QuerySet["Series"]):
     def alive(self) -> Self:
-        """All but the deleted ones."""
+        """Return the rows that are not deleted."""
         return self.filter(deleted_at=None)
 
     def due(self, horizon: date) -> Self:
-        """Those whose rule has days up to the horizon that nobody has written out."""
+        """Return the series that need occurrences up to the horizon."""
         return self.alive().filter(next_day__lte=horizon)
 
     def whose_owner_may_organize(self) -> Self:
@@ -31,28 +31,27 @@ class SeriesQuerySet(models.QuerySet["Series"]):
 
 
 class Series(EventBase):
-    """A rule, the wall clock that it follows, and what new occurrences begin with.
+    """A recurrence rule, its local time, and the initial values of new occurrences.
 
-    The occurrences are events of their own: rows, made ahead up to a horizon.
-    `events.series.creation` writes both, and locks the series first, then the
-    tallies in ascending order of their events.
+    The occurrences are rows of `Event`, created ahead up to a horizon. Writes lock the series
+    first, then the tallies in ascending order of the event IDs.
     """
 
     recurrence_pattern = models.CharField(
         max_length=MOST_CHARACTERS, help_text="A word such as weekly, or an RRULE (RFC 5545)."
     )
-    first_day = models.DateField(help_text="The rule counts from here.")
-    local_time = models.TimeField(help_text="When it starts, on the clocks of its time zone.")
+    first_day = models.DateField(help_text="First day of the rule.")
+    local_time = models.TimeField(help_text="Local start time in the time zone of the series.")
     duration = models.DurationField(
-        help_text="Elapsed time, also across a clock change. All-day series: whole days."
+        help_text="Elapsed time, also across clock changes; whole days of all-day series."
     )
     exdates = models.JSONField(
-        default=list, blank=True, help_text="Days of the rule without an occurrence."
+        default=list, blank=True, help_text="Days of the rule without an occurrence (EXDATE)."
     )
     next_day = models.DateField(
         null=True,
         editable=False,
-        help_text="The rule's first day that is not written out; empty: none.",
+        help_text="First day of the rule without an occurrence yet. Empty: none.",
     )
     max_attendees = models.PositiveIntegerField(null=True, blank=True)
     category = models.ForeignKey(
@@ -92,10 +91,10 @@ class Series(EventBase):
         return Recurrence.parse(self.recurrence_pattern, zone=self.zone, at=self.local_time)
 
     def start_on(self, day: date) -> datetime:
-        """When the occurrence of that day starts, in UTC.
+        """Return the start of the occurrence on that day, in UTC.
 
-        An hour that the clock change skips moves on by the gap, of one that
-        comes twice it is the first (RFC 5545, 3.3.5).
+        A time that a clock change skips moves forward by the gap; of a time that exists twice, the
+        first is used (RFC 5545, 3.3.5).
         """
         return datetime.combine(day, self.local_time, tzinfo=self.zone).astimezone(UTC)
 
@@ -108,7 +107,7 @@ class Series(EventBase):
         return day.isoformat() in self.exdates
 
 
-# What a new occurrence has of its series.
+# Fields that a new occurrence copies from its series.
 SHARED_FIELDS = (
     "title", "description", "location", "latitude", "longitude", "timezone", "is_all_day", "banner",
     "category_id", "created_by_id", "status", "published_at", "requires_verified_email",

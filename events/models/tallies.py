@@ -1,25 +1,24 @@
-"""How many seats of an event there are, and how many are taken."""
+"""Seats of events."""
 
 from django.db import models
 from django.db.models import F, Q
 
 from events.models.events import Event
 
-MOST_SEATS = 2**31 - 1  # what the column holds
+MOST_SEATS = 2**31 - 1  # the maximum of the column
 
-# A newcomer would have to wait: for the database here, for one row in `Tally.is_full`.
+# A new attendee would join the waitlist; the same condition as `Tally.is_full`.
 _FULL = Q(max_attendees__isnull=False) & (
     Q(going__gte=F("max_attendees")) | Q(waiting__gt=F("passed_over"))
 )
 
 
 class Tally(models.Model):
-    """The seats of one event: its limit and its counts, in people, guests included.
+    """The seat limit of one event and its counts of people, guests included.
 
-    A narrow row of its own, because every answer rewrites it (docs/adr/0002),
-    and capacity and count in the SAME row, so that the database itself refuses
-    an oversold event. Whoever changes seats locks this row first; `rsvp.services`
-    writes the counts, `events.services` the limit.
+    A narrow row of its own, because every RSVP rewrites it (docs/adr/0002). The limit and the count
+    are in the same row, so that a CHECK can refuse an oversold event. Every change of seats locks
+    this row first. `rsvp.services` writes the counts, and `events.services` the limit.
     """
 
     event = models.OneToOneField(Event, on_delete=models.CASCADE, primary_key=True)
@@ -28,10 +27,10 @@ class Tally(models.Model):
     interested = models.PositiveIntegerField(default=0)
     waiting = models.PositiveIntegerField(default=0)
     passed_over = models.PositiveIntegerField(
-        default=0, help_text="Of those waiting: in parties larger than the limit."
+        default=0, help_text="Waiting people in parties larger than the limit."
     )
     next_in_line = models.PositiveBigIntegerField(default=1)
-    arrived = models.PositiveIntegerField(default=0, help_text="Of those going: checked in.")
+    arrived = models.PositiveIntegerField(default=0, help_text="Checked-in people.")
     check_in_closed_at = models.DateTimeField(
         null=True,
         blank=True,
@@ -74,7 +73,7 @@ class Tally(models.Model):
 
     @property
     def spots_left(self) -> int | None:
-        """Seats that nobody holds; None where there is no limit."""
+        """Return the number of free seats; None without a limit."""
         return None if self.max_attendees is None else self.max_attendees - self.going
 
     def has_room_for(self, people: int) -> bool:

@@ -1,14 +1,14 @@
-"""The words that events are called by, for those who mistype them."""
+"""Known words, to which typos in searches are corrected."""
 
 from django.db import models
 
 
 class Word(models.Model):
-    """A word of the title or location of an event that was public: what a typo is corrected to.
+    """A word of the title or location of an event that is or was public.
 
-    Folded (`events.search.folding`), 4 to 40 letters, no digits, of a script that divides words by
-    spaces. A trigger writes them on PostgreSQL, so that no way of writing events can forget it; on
-    SQLite there are none, and typos find nothing.
+    Folded (`events.search.folding`), 4 to 40 letters, without digits, in a script that separates
+    words by spaces. On PostgreSQL a trigger inserts the words, so that no code that writes events
+    can forget it. On SQLite there are none, and typos are not corrected.
     """
 
     word = models.CharField(max_length=40, primary_key=True)

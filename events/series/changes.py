@@ -58,7 +58,7 @@ def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following
     """
     event, series = lock_with_series(event_id)
     day = day_of(event)
-    if event.is_history(timezone.now()) and not to_come(series).exists():
+    if event.is_past(timezone.now()) and not to_come(series).exists():
         _correct(event, series, changes)
         return
     # Forms send back all fields. Unchanged times must not move the other dates to the times of this

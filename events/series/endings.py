@@ -144,7 +144,7 @@ def delete_occurrences(*, event_id: int, only_following: bool) -> None:
     """
     event, series = lock_with_series(event_id)
     rest = split(series, day_of(event)) if only_following else series
-    if event.is_history(timezone.now()):
+    if event.is_past(timezone.now()):
         if not to_come(rest).exists():
             raise EventEnded
         _delete(rest)

@@ -85,7 +85,7 @@ def hand_over_all(*, owner: User, new_owner: User) -> tuple[int, list[tuple[Even
 
 
 def _not_over(events: EventQuerySet) -> EventQuerySet:
-    """Return the events for which `Event.is_history` is false."""
+    """Return the events for which `Event.is_past` is false."""
     is_draft = Q(status=Event.Status.DRAFT)
     is_postponed = Q(external_status=Event.POSTPONED)
     return events.alive().filter(Q(end_time__gt=timezone.now()) | is_draft | is_postponed)

@@ -20,7 +20,7 @@ DESCRIPTION = frozenset(
 
 def require_not_history(event: Event, now: datetime) -> None:
     """Raise EventEnded."""
-    if event.is_history(now):
+    if event.is_past(now):
         raise EventEnded
 
 
@@ -29,7 +29,7 @@ def check_history(*, event: Event, tally: Tally, changes: dict[str, Any], now: d
 
     Unchanged values are no changes.
     """
-    if not event.is_history(now):
+    if not event.is_past(now):
         return
     for name in changes.keys() - DESCRIPTION:
         old = tally.max_attendees if name == "max_attendees" else getattr(event, name)
