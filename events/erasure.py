@@ -39,7 +39,7 @@ def _end_series(series_id: int) -> None:
         # Its dates are dropped one by one, as other drafts.
         series.occurrences.update(series=None, series_day=None)
         series.delete()
-        banners.let_go(series.banner)
+        banners.release(series.banner)
         return
     series.occurrences.update(created_by=None)
     Series.objects.filter(pk=series_id).update(created_by=None, next_day=None)
@@ -57,7 +57,7 @@ def _let_go(event_id: int) -> None:
     if event.status == Event.Status.DRAFT:
         # Nobody else has ever seen it, so there is nothing to keep records of.
         event.delete()
-        banners.let_go(event.banner)
+        banners.release(event.banner)
         return
     # Before the cancellation, which else would tell its audience whose it was.
     Event.objects.filter(pk=event_id).update(created_by=None)

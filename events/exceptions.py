@@ -1,4 +1,4 @@
-"""Refusals of events: each has a code, a status and a message for the client."""
+"""Refusals of events, with code, message and next step for clients."""
 
 from django.conf import settings
 
@@ -7,15 +7,15 @@ from events.models.helpers import MOST_HELPERS
 
 
 class DeletedAlready(NotThere):
-    message = "deleted already."
+    message = "already deleted."
 
 
 class EventNotFound(NotThere):
-    message = "There is no such event."
+    message = "This event does not exist, or you can't see it."
 
 
 class SeriesNotFound(NotThere):
-    message = "There is no such series."
+    message = "This series does not exist, or you can't see it."
 
 
 class EventCancelled(RuleBroken):
@@ -25,19 +25,19 @@ class EventCancelled(RuleBroken):
 
 class EventPublished(RuleBroken):
     code = "event_published"
-    message = "A published event cannot become a draft again."
+    message = "A published event can't become a draft again. Cancel it instead."
     next_step = "cancel_event"
 
 
 class EventNotPublished(RuleBroken):
     code = "event_not_published"
-    message = "A draft has nobody to tell: it is deleted, not cancelled."
+    message = "Drafts can't be cancelled. Delete the draft instead."
     next_step = "delete_event"
 
 
 class EventStarted(RuleBroken):
     code = "event_started"
-    message = "This event has started already."
+    message = "This event has already started."
 
 
 class TooLateToReinstate(EventStarted):
@@ -51,20 +51,19 @@ class TooLateToReinstate(EventStarted):
 class OwnerHasImport(RuleBroken):
     code = "owner_has_import"
     message = (
-        "This person has already imported the same event of the provider. Choose another owner, or "
-        "cancel this event."
+        "This person has already imported this event. Choose another owner, or cancel the event."
     )
     next_step = "cancel_event"
 
 
 class TooManyHelpers(RuleBroken):
     code = "too_many_helpers"
-    message = f"An event has at most {MOST_HELPERS} helpers."
+    message = f"This event already has {MOST_HELPERS} helpers. Remove one first."
     next_step = "remove_a_helper"
 
 
 class HelperNotFound(NotThere):
-    message = "This person does not help at this event."
+    message = "This person is not a helper of this event."
 
 
 class EventEnded(RuleBroken):
@@ -78,7 +77,7 @@ class EventEnded(RuleBroken):
 
 class CategoryInUse(RuleBroken):
     code = "category_in_use"
-    message = "Events still have this category."
+    message = "Events still have this category. Move them to another one first."
     next_step = "move_events"
 
 
@@ -101,8 +100,6 @@ class OwnsUpcomingEvents(RuleBroken):
 
 
 class TooManyDates(TooManyTries):
-    """The day's quota is used up; it has room again in `retry_after_s` seconds."""
-
     def __init__(self, *, retry_after_s: int) -> None:
         RuleBroken.__init__(
             self,
@@ -123,7 +120,7 @@ class TooManyOpenEvents(RuleBroken):
 
 class SeriesOver(RuleBroken):
     code = "series_over"
-    message = "No date of this series is still to come."
+    message = "This series has no upcoming dates."
 
 
 class SeriesCancelled(RuleBroken):

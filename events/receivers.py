@@ -18,7 +18,7 @@ from events.services import helpers, organizer_role
 
 @receiver(account_deactivated)
 def take_helper_off_all_events(*, user: User, **_: Any) -> None:
-    helpers.help_nowhere(person=user)
+    helpers.remove_from_all_events(person=user)
 
 
 @receiver(organizer_role_ending)

@@ -205,7 +205,7 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
 
         for event in self.one_by_one(request, queryset.order_by("pk"), write, "handed over"):
             self.log_change(request, event, f"Handed over to {new_owner.username}.")
-        handover.tell_new_owner(events=handed_over, new_owner=new_owner)
+        handover.notify_new_owner(events=handed_over, new_owner=new_owner)
         return None
 
     @admin.action(

@@ -39,7 +39,7 @@ from events.series.writing import write_changes
 from events.services import banners
 from events.services.events import is_published_again, update_event
 from events.services.organizer_role import require_organizer
-from events.services.quotas import count_publication_again
+from events.services.quotas import count_reinstatement
 from events.services.times import read_times
 
 _OF_CLOCK = {"timezone", "is_all_day"}  # what the times of a row are read by
@@ -217,7 +217,7 @@ def _change(
     )
     if "banner" in changes:
         for key in old_banners:
-            banners.let_go(key)
+            banners.release(key)
     if is_cancelled:
         cancel_all(series, [each for each in occurrences if each.day is not None], reason)
     announce()  # by now nobody is seated, or told of a new place, where nothing takes place
@@ -234,7 +234,7 @@ def _correct(event: Event, series: Series, changes: dict[str, Any]) -> None:
 
 def _count_reinstated(series: Series, occurrences: Iterable[Occurrence]) -> None:
     if number := sum(each.is_reinstated for each in occurrences):
-        count_publication_again(series.created_by, key=f"series-{series.pk}", number=number)
+        count_reinstatement(series.created_by, key=f"series-{series.pk}", number=number)
 
 
 def _check_still_there(named: Event, occurrences: Iterable[Occurrence]) -> None:

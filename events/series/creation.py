@@ -25,7 +25,7 @@ from events.models.series import SHARED_FIELDS
 from events.recurrence import Recurrence
 from events.services.events import check_new, update_event
 from events.services.organizer_role import require_organizer
-from events.services.past_events import require_not_history
+from events.services.past_events import require_not_past
 from events.services.quotas import count_dates, has_room_for
 from events.services.times import read_times
 
@@ -97,7 +97,7 @@ def make_recurring(
     """
     event = update_event(event_id=event_id, changes=changes)
     require_organizer(event.created_by)
-    require_not_history(event, timezone.now())
+    require_not_past(event, timezone.now())
     if event.series_id is not None:
         raise JustChanged
     if event.is_cancelled:

@@ -36,7 +36,9 @@ def move_clock(series: Series, anchor: Event, day: date, clock: dict[str, dateti
     start = clock.get("start_time", anchor.start_time)
     end = clock.get("end_time", anchor.end_time)
     if end <= start:
-        raise BadValue("end_time", "end_before_start", "The end must come after the start.")
+        raise BadValue(
+            "end_time", "end_before_start", "The end is not after the start. Send a later end."
+        )
     set_clock(series, start, end)
     return local(start, series.zone).date() - day
 

@@ -19,7 +19,7 @@ from events.exceptions import EventEnded, EventNotPublished, SeriesOver
 from events.models import Event, EventQuerySet, Series, Tally
 from events.recurrence import Recurrence
 from events.series.creation import lock_series
-from events.services.events import current, delete_event
+from events.services.events import delete_event, get_event
 from events.services.tallies import lock_tallies
 from events.signals import occurrences_off
 
@@ -63,11 +63,11 @@ def lock_with_series(event_id: int) -> tuple[Event, Series]:
 
     Raises EventNotFound, JustChanged and BadValue (`not_recurring`).
     """
-    series_id = current(event_id).series_id
+    series_id = get_event(event_id).series_id
     if series_id is None:
         raise not_recurring()
     series = lock_series(series_id)
-    event = current(event_id)
+    event = get_event(event_id)
     if event.series_id != series_id:
         raise JustChanged
     return event, series
@@ -125,7 +125,7 @@ def delete_occurrence(*, event_id: int) -> None:
 
     Raises EventNotFound and EventEnded.
     """
-    asked = current(event_id)
+    asked = get_event(event_id)
     # A series that is deleted has no rule any more, and leaves what had started.
     if asked.series_day is not None and asked.series and asked.series.deleted_at is None:
         event, series = lock_with_series(event_id)

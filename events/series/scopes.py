@@ -12,7 +12,7 @@ from events.series.changes import update_occurrences
 from events.series.creation import create_series, make_recurring
 from events.series.days import without_same_rule
 from events.series.endings import delete_occurrence, delete_occurrences
-from events.services.events import create_event, current, update_event
+from events.services.events import create_event, get_event, update_event
 from events.services.tallies import lock_tally
 from events.services.times import read_times
 
@@ -59,7 +59,7 @@ def copy(*, event_id: int, organizer: User, changes: dict[str, Any]) -> Event:
     new.
     """
     tally = lock_tally(event_id)  # its banner must not be replaced before the copy shows it
-    source = current(event_id)
+    source = get_event(event_id)
     details: dict[str, Any] = {name: getattr(source, name) for name in _COPIED}
     details |= {
         "status": Event.Status.DRAFT,
@@ -76,7 +76,7 @@ def update(*, event_id: int, scope: Scope, changes: dict[str, Any]) -> None:
     Raises what `update_event`, `make_recurring` and `update_occurrences` do, and
     BadValue: `scope_required` for a rule that is sent with one date only.
     """
-    event = current(event_id)
+    event = get_event(event_id)
     if scope != Scope.THIS:
         update_occurrences(
             event_id=event_id, changes=changes, only_following=scope == Scope.FOLLOWING

@@ -14,8 +14,8 @@ from events.models import Event, Series, Tag, Tally
 from events.series.creation import catch_up, tag_all, write_out
 from events.series.endings import Occurrence, call_off, day_of, published, take_out, tell_off
 from events.services.events import (
-    IN_CALENDARS,
-    TOLD,
+    ANNOUNCED,
+    CALENDAR_FIELDS,
     WHEN_AND_WHERE,
     check_changes,
     note_earlier_end,
@@ -74,7 +74,7 @@ def _announce(
         capacity_changed.send(sender=Series, resized=resized)
     moved, reinstated = [], []
     for each, was in zip(kept, before, strict=True):
-        change = (each.event, each.tally, {name: was[name] for name in TOLD & was.keys()})
+        change = (each.event, each.tally, {name: was[name] for name in ANNOUNCED & was.keys()})
         if each.is_reinstated:
             reinstated.append(change)
         elif WHEN_AND_WHERE & was.keys() and not each.event.is_hidden:
@@ -103,7 +103,7 @@ def _apply(occurrence: Occurrence) -> dict[str, Any]:
         before[name] = getattr(event, name)
         setattr(event, name, changes[name])
     note_earlier_end(event, before)
-    event.sequence += 1 if IN_CALENDARS & changes.keys() else 0
+    event.sequence += 1 if CALENDAR_FIELDS & changes.keys() else 0
     if event.status == Event.Status.PUBLISHED and event.published_at is None:
         event.published_at = timezone.now()
     return before
@@ -134,7 +134,7 @@ def _write_rows(kept: list[Occurrence]) -> None:
             values["published_at"] = Coalesce("published_at", Value(now))
         events = Event.objects.filter(pk__in=[each.event.pk for each in rows])
         events.update(**values, updated_at=now)
-    later = [each.event for each in kept if IN_CALENDARS & each.changes.keys()]
+    later = [each.event for each in kept if CALENDAR_FIELDS & each.changes.keys()]
     Event.objects.filter(pk__in=[event.pk for event in later]).update(sequence=F("sequence") + 1)
     timed = [each.event for each in kept if CLOCK & each.changes.keys()]
     Event.objects.bulk_update(timed, [*sorted(CLOCK), "end_pulled_in_at"], batch_size=_BATCH)

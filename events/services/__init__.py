@@ -1,1 +1,1 @@
-"""Every write on events, and on what they are about."""
+"""Writes on events, categories, tags and helpers; `events.series` writes series."""

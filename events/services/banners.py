@@ -1,4 +1,4 @@
-"""Banners of events: where their files lie, and how long."""
+"""Store and delete the banner files of events and series."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +15,11 @@ from events.selectors import BANNERS
 
 @contextmanager
 def stored(details: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The details with the key of stored files in place of an upload in `banner`.
+    """Store an upload in `banner`; yield the details with the key of its files instead.
 
-    The files are deleted where the body fails. Outside of every transaction: decoding and
-    writing take their time, and the body's locks must not wait for them. Raises BadValue
-    on `banner`, TooBusy and StorageUnavailable.
+    If the block raises an error, the files are deleted. Use it outside of transactions, because
+    decoding and storing are slow and no lock should wait for them. Raises BadValue on `banner`,
+    TooBusy and StorageUnavailable.
     """
     upload = details.get("banner")
     if not isinstance(upload, UploadedFile):
@@ -29,14 +29,14 @@ def stored(details: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {**details, "banner": key}
 
 
-def let_go(key: str) -> None:
-    """A row no longer shows these files: delete them after the commit, unless another one does.
+def release(key: str) -> None:
+    """Delete the files after the commit, unless another event or series shows them.
 
-    Occurrences, copies and their series share a key. Whoever gives a row the key of another
-    locks that other first: then the key is in some row whenever this looks.
+    Occurrences, copies and their series share a key. Code that copies a key to another row locks
+    the first row, so that at least one row has the key when this checks.
     """
     if key:
-        # Robust: the change is made, whatever becomes of the files that it no longer needs.
+        # Robust, because a failed deletion of files must not fail the request.
         transaction.on_commit(partial(_delete_unused, key), robust=True)
 
 
@@ -46,12 +46,12 @@ def _delete_unused(key: str) -> None:
 
 
 def sweep_banners() -> int:
-    """Delete banners that nothing shows, and say how many."""
+    """Delete banners that no row shows; return their number."""
     return BANNERS.sweep(known=_shown)
 
 
 def _shown(keys: list[str]) -> set[str]:
-    # The second condition is the index's own.
+    # The second condition is that of the partial index.
     rows = (
         model.objects.filter(banner__in=keys).exclude(banner="").values_list("banner", flat=True)
         for model in (Event, Series)

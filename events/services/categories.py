@@ -1,4 +1,4 @@
-"""Every write on categories and tags."""
+"""Writes on categories and tags."""
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, Value
@@ -14,13 +14,13 @@ _TAG_TRIES = 10
 
 
 def create_tag(*, name: str) -> tuple[Tag, bool]:
-    """The tag of that name, whatever the case, and whether it is new.
+    """Return the tag with this name in any case, and whether it is new.
 
-    Raises JustChanged where others keep being faster.
+    Raises JustChanged if concurrent requests win each of ten tries.
     """
     name = " ".join(name.split())
     for _ in range(_TAG_TRIES):
-        # Both sides by the database, as its constraint is: SQLite leaves É as it is.
+        # The database lowers both, as in its constraint: SQLite does not lower É.
         tag = Tag.objects.filter(Exact(Lower("name"), Lower(Value(name)))).first()
         if tag is not None:
             return tag, False
@@ -28,14 +28,14 @@ def create_tag(*, name: str) -> tuple[Tag, bool]:
             with transaction.atomic():
                 return Tag.objects.create(name=name, slug=_free_slug(Tag, name)), True
         except IntegrityError:
-            continue  # somebody was faster with the name or the slug: look again
+            continue  # a concurrent request took the name or the slug
     raise JustChanged
 
 
 def save_category_or_tag(row: Category | Tag) -> None:
-    """Create or change a category or tag; its slug follows from its name where none is given.
+    """Save a category or tag; without a slug, one is made from the name.
 
-    Raises BadValue where another one has the name, whatever the case, or the slug.
+    Raises BadValue if another row has the same name, in any case, or the same slug.
     """
     row.slug = row.slug or _free_slug(type(row), row.name)
     try:
@@ -43,18 +43,21 @@ def save_category_or_tag(row: Category | Tag) -> None:
             row.save()
     except IntegrityError as error:
         field = "name" if "_name_unique" in str(error) else "slug"
-        raise BadValue(field, "unique", f"Another one has this {field}.") from error
+        raise BadValue(field, "unique", f"This {field} is taken. Choose another one.") from error
 
 
 def delete_category(*, category: Category) -> None:
     try:
         category.delete()
-    except (ProtectedError, IntegrityError) as error:  # the latter: an event came in between
+    except (
+        ProtectedError,
+        IntegrityError,
+    ) as error:  # IntegrityError: an event was added meanwhile
         raise CategoryInUse from error
 
 
 def _free_slug(model: type[Category | Tag], name: str) -> str:
-    """From the name: C++ and C# are both `c`, so the second one gets a number."""
+    """Make a slug from the name, with a number if it is taken: C++ is `c`, and C# `c-2`."""
     base = slugify(name, allow_unicode=True)[:40]
     if not base:
         raise BadValue("name", "invalid", "Use at least one letter or digit.")

@@ -1,4 +1,4 @@
-"""Every write on one event."""
+"""Writes on a single event."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,8 +21,8 @@ from events.exceptions import (
 from events.models import Event, Rating, Series, Tally
 from events.services import banners
 from events.services.organizer_role import check_owner, require_organizer
-from events.services.past_events import check_history, require_not_history
-from events.services.quotas import count_dates, count_publication_again
+from events.services.past_events import check_past_event, require_not_past
+from events.services.quotas import count_dates, count_reinstatement
 from events.services.tallies import lock_tally
 from events.services.times import read_times
 from events.signals import (
@@ -34,25 +34,25 @@ from events.signals import (
     event_reinstated,
 )
 
-# What somebody who comes has to know, and what their calendar shows besides.
+# A change of one of these is announced to attendees.
 WHEN_AND_WHERE = {"start_time", "end_time", "location"}
-# These alone move nothing, and are not announced.
-TOLD = WHEN_AND_WHERE | {"timezone", "is_all_day"}
-IN_CALENDARS = TOLD | {"title", "status", "external_status"}
-# A series is published and cancelled as a whole. A date that was cancelled alone before that has
-# "status" among its own fields all the same: it stays cancelled if the series is published again.
-NEVER_OWN = {"status", "cancellation_reason"}
-_PLACE = {"latitude", "longitude"}  # half of one's own, half of the series' is nowhere
+# Included in an announcement, but a change of the last two alone is not announced.
+ANNOUNCED = WHEN_AND_WHERE | {"timezone", "is_all_day"}
+CALENDAR_FIELDS = ANNOUNCED | {"title", "status", "external_status"}
+# A series is published and cancelled as a whole. Only an occurrence that was cancelled alone has
+# "status" among its own fields, so that it stays cancelled if the series is published again.
+_NEVER_OWN = {"status", "cancellation_reason"}
+_PLACE = {"latitude", "longitude"}  # a latitude of the series with an own longitude is wrong
 
 
 @transaction.atomic
 def create_event(
     *, organizer: User | None, details: dict[str, Any], is_counted: bool = True
 ) -> Event:
-    """Create an event with its tally and its rating.
+    """Create an event with its tally and rating.
 
-    Without an organizer, admins look after it. `is_counted`: it counts for the organizer's quotas.
-    Raises BadValue for a start in the past, OrganizerRequired, TooManyDates and TooManyOpenEvents.
+    Without an organizer, only admins can edit it. With `is_counted` it counts for the quotas of the
+    organizer. Raises BadValue, OrganizerRequired, TooManyDates and TooManyOpenEvents.
     """
     require_organizer(organizer)
     details = read_times(details)
@@ -72,30 +72,30 @@ def create_event(
 
 
 def check_new(event: Event) -> None:
-    """Raise what `create_event` would."""
+    """Raise the same BadValue as `create_event`."""
     _check_start(event, timezone.now())
     _check_shape(event)
 
 
 @transaction.atomic
 def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
-    """Change an event; fields that are not in `changes` stay.
+    """Change an event; fields that are not in `changes` keep their values.
 
-    A new start without an end keeps the length. More seats, or a later start, promote waiting
-    parties. `status: published` takes a cancellation back. Raises EventNotFound, EventEnded,
+    A new start without an end keeps the length. More seats or a later start promote waiting
+    parties. `status: published` reverts a cancellation. Raises EventNotFound, EventEnded,
     EventCancelled, EventPublished, EventNotPublished, EventStarted, TooLateToReinstate,
     OrganizerRequired, TooManyOpenEvents, TooManyTries and BadValue (`capacity_below_attendance`,
     `start_in_past`, `end_before_start`).
     """
     tally = lock_tally(event_id)
-    event = current(event_id)
+    event = get_event(event_id)
     is_end_given = "end_time" in changes
     changes = read_times(changes, event=event)
     check_changes(event=event, tally=tally, changes=changes)
     check_owner(event=event, changes=changes, now=timezone.now())
     is_reinstated = is_published_again(event, changes)
     if is_reinstated:
-        count_publication_again(event.created_by, key=f"event-{event.pk}", number=1)
+        count_reinstatement(event.created_by, key=f"event-{event.pk}", number=1)
         changes["cancellation_reason"] = ""
 
     tags = changes.pop("tags", None)
@@ -118,12 +118,12 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
     event.tally = tally
 
     if "banner" in before:
-        banners.let_go(before["banner"])
+        banners.release(before["banner"])
     if limit != tally.max_attendees:
         limit_before, tally.max_attendees = tally.max_attendees, limit
         tally.save(update_fields=["max_attendees"])
         capacity_changed.send(sender=Event, resized=[(event, tally, limit_before)])
-    moved = {name: old for name, old in before.items() if name in TOLD}
+    moved = {name: old for name, old in before.items() if name in ANNOUNCED}
     if is_reinstated:
         event_reinstated.send(sender=Event, event=event, tally=tally, before=moved)
     elif WHEN_AND_WHERE & set(before):
@@ -136,10 +136,10 @@ def update_event(*, event_id: int, changes: dict[str, Any]) -> Event:
 
 
 def note_earlier_end(event: Event, before: Mapping[str, Any]) -> None:
-    """Record that an edit moves the end to an earlier time, which delays reviews.
+    """Set `end_pulled_in_at` if the end moved to an earlier time, which delays reviews.
 
-    `before` holds the old values of the fields that changed. The caller saves the event. An event
-    that is already over is not changed: otherwise edits could keep its reviews closed.
+    `before` has the old values of the changed fields. The caller saves the event. Nothing is set if
+    the event is over already, because otherwise edits could keep its reviews closed.
     """
     now = timezone.now()
     if max(event.end_time, now) < before.get("end_time", now):
@@ -147,18 +147,18 @@ def note_earlier_end(event: Event, before: Mapping[str, Any]) -> None:
 
 
 def _keep_records(event: Event, edited: set[str]) -> list[str]:
-    """Write the records of a change; return the fields that were written."""
+    """Set the bookkeeping fields of a change; return their names."""
     written = []
-    if event.is_recurring and edited - NEVER_OWN:
+    if event.is_recurring and edited - _NEVER_OWN:
         own = edited | _PLACE if _PLACE & edited else edited
         own = own | CLOCK if "is_all_day" in edited else own
-        event.own_fields = sorted({*event.own_fields, *(own - NEVER_OWN)})
+        event.own_fields = sorted({*event.own_fields, *(own - _NEVER_OWN)})
         written.append("own_fields")
     if event.is_recurring and "status" in edited:
         is_own = {"status"} if event.is_cancelled else set()
         event.own_fields = sorted({*event.own_fields} - {"status"} | is_own)
         written.append("own_fields")
-    if IN_CALENDARS & edited:
+    if CALENDAR_FIELDS & edited:
         event.sequence += 1
         written.append("sequence")
     if event.status == Event.Status.PUBLISHED and event.published_at is None:
@@ -168,9 +168,9 @@ def _keep_records(event: Event, edited: set[str]) -> list[str]:
 
 
 def check_changes(*, event: Event, tally: Tally, changes: dict[str, Any]) -> None:
-    """Raise what `update_event` would, for a tally that is locked."""
+    """Raise the same errors as `update_event`. The tally must be locked."""
     now = timezone.now()
-    check_history(event=event, tally=tally, changes=changes, now=now)
+    check_past_event(event=event, tally=tally, changes=changes, now=now)
     status = changes.get("status", event.status)
     if is_published_again(event, changes):
         if event.has_started(now):
@@ -178,39 +178,37 @@ def check_changes(*, event: Event, tally: Tally, changes: dict[str, Any]) -> Non
     elif event.is_cancelled and not _is_unchanged(event, tally, changes):
         raise EventCancelled
     reason = changes.get("cancellation_reason")
-    # An unchanged reason is allowed, and is removed with the cancellation.
+    # An unchanged reason is allowed; reverting the cancellation removes it.
     if reason and status != Event.Status.CANCELLED and reason != event.cancellation_reason:
         raise BadValue(
-            "cancellation_reason", "event_not_cancelled", "A reason goes with `status: cancelled`."
+            "cancellation_reason",
+            "event_not_cancelled",
+            "The event is not cancelled. Send the reason with `status: cancelled`.",
         )
     if status == Event.Status.CANCELLED and event.status == Event.Status.DRAFT:
         raise EventNotPublished
     if status == Event.Status.DRAFT and event.status == Event.Status.PUBLISHED:
         raise EventPublished
 
-    after = Event(
-        **{
-            field: changes.get(field, getattr(event, field))
-            for field in ("start_time", "end_time", "latitude", "longitude")
-        }
-    )
+    shape = ("start_time", "end_time", "latitude", "longitude")
+    after = Event(**{name: changes.get(name, getattr(event, name)) for name in shape})
     _check_shape(after)
     if after.start_time != event.start_time:
         _check_start(after, now)
     elif status == Event.Status.PUBLISHED != event.status and event.has_started(now):
-        raise EventStarted("A draft whose start has passed cannot be published; move it first.")
+        raise EventStarted("The start of this draft has passed. Move it before you publish it.")
 
     limit = changes.get("max_attendees", tally.max_attendees)
     if limit is not None and limit < tally.going:
         raise BadValue(
             "max_attendees",
             "capacity_below_attendance",
-            f"{tally.going} seats are taken; the limit cannot be lower.",
+            f"{tally.going} seats are taken. Send a limit that is not lower.",
         )
 
 
 def _is_unchanged(event: Event, tally: Tally, changes: dict[str, Any]) -> bool:
-    """Return whether all values are those that the event has."""
+    """Return whether the event already has all the values."""
     values = dict(changes)
     tags = values.pop("tags", None)
     limit = values.pop("max_attendees", tally.max_attendees)
@@ -222,36 +220,33 @@ def _is_unchanged(event: Event, tally: Tally, changes: dict[str, Any]) -> bool:
 
 
 def is_published_again(row: Event | Series, changes: Mapping[str, Any]) -> bool:
-    """Return whether the changes take the cancellation of an event or a series back."""
+    """Return whether the changes revert the cancellation of an event or series."""
     is_cancelled = row.status == Event.Status.CANCELLED
     return is_cancelled and changes.get("status") == Event.Status.PUBLISHED
 
 
 def publish_event(*, event_id: int) -> Event:
-    """Publish a draft, or take a cancellation back. Raises what `update_event` does."""
+    """Publish a draft, or revert a cancellation. Raises the errors of `update_event`."""
     return update_event(event_id=event_id, changes={"status": Event.Status.PUBLISHED})
 
 
 def cancel_event(*, event_id: int, reason: str = "") -> Event:
-    """Cancel an event: RSVPs are kept, and new ones refused. Cancelling twice is no error.
+    """Cancel an event; its RSVPs are kept. Cancelling it again is no error.
 
-    Raises what `update_event` does.
+    Raises the errors of `update_event`.
     """
-    changes = {"status": Event.Status.CANCELLED}
-    return update_event(
-        event_id=event_id, changes=changes | ({"cancellation_reason": reason} if reason else {})
+    changes = {"status": Event.Status.CANCELLED} | (
+        {"cancellation_reason": reason} if reason else {}
     )
+    return update_event(event_id=event_id, changes=changes)
 
 
 @transaction.atomic
 def delete_event(*, event_id: int) -> None:
-    """Take an event out of the API; its rows are kept for the records.
-
-    Raises EventNotFound and EventEnded.
-    """
+    """Hide an event from the API; its rows are kept. Raises EventNotFound and EventEnded."""
     lock_tally(event_id)
-    event = current(event_id)
-    require_not_history(event, timezone.now())
+    event = get_event(event_id)
+    require_not_past(event, timezone.now())
     event.deleted_at = timezone.now()
     event.sequence += 1
     event.series_day = None
@@ -259,26 +254,25 @@ def delete_event(*, event_id: int) -> None:
     event_deleted.send(sender=Event, event=event)
 
 
-def current(event_id: int) -> Event:
-    """The event as it is now, under its tally's lock."""
+def get_event(event_id: int) -> Event:
+    """Read an event; call this after locking its tally. Raises EventNotFound."""
+    events = Event.objects.alive().select_related("category", "created_by", "series")
     try:
-        return (
-            Event.objects.alive()
-            .select_related("category", "created_by", "series")
-            .get(pk=event_id)
-        )
+        return events.get(pk=event_id)
     except Event.DoesNotExist as error:
         raise EventNotFound from error
 
 
 def _check_start(event: Event, now: datetime) -> None:
     if event.has_started(now):
-        raise BadValue("start_time", "start_in_past", "The start has passed already.")
+        raise BadValue("start_time", "start_in_past", "The start is in the past. Send a later one.")
 
 
 def _check_shape(event: Event) -> None:
     if event.end_time <= event.start_time:
-        raise BadValue("end_time", "end_before_start", "The end must come after the start.")
+        raise BadValue(
+            "end_time", "end_before_start", "The end is not after the start. Send a later end."
+        )
     if (event.latitude is None) != (event.longitude is None):
         missing = "latitude" if event.latitude is None else "longitude"
-        raise BadValue(missing, "coordinates_incomplete", "Give both coordinates or neither.")
+        raise BadValue(missing, "coordinates_incomplete", "Send both coordinates or neither.")

@@ -1,4 +1,4 @@
-"""Who helps at an event: named by its owner, or by an admin."""
+"""Writes on helpers of events."""
 
 from django.db import transaction
 from django.db.models.functions import Lower
@@ -9,24 +9,24 @@ from core.errors import BadValue
 from events.exceptions import EventCancelled, HelperNotFound, TooManyHelpers
 from events.models import Event, Helper
 from events.models.helpers import MOST_HELPERS
-from events.services.events import current
+from events.services.events import get_event
 from events.services.tallies import lock_tally
 
 
 @transaction.atomic
 def add_helper(*, event_id: int, username: str) -> tuple[Helper, bool]:
-    """Have the person help at the event; and whether that is new.
+    """Add a helper to an event; return the helper, and whether it is new.
 
-    The name counts whatever its case, as at login; an address is no name, or one could find out
-    whose it is. Raises EventNotFound, EventCancelled, TooManyHelpers, and BadValue for a name
-    that no active person has (`does_not_exist`) and for the owner's (`is_the_owner`).
+    The username is compared without case, as at login. E-mail addresses are not accepted, because
+    they would reveal who uses an address. Raises EventNotFound, EventCancelled, TooManyHelpers and
+    BadValue (`does_not_exist` without an active user, `is_the_owner`).
     """
-    lock_tally(event_id)  # so that two at once are counted
-    event = current(event_id)
-    person = _active(username)
-    there = Helper.objects.select_related("user").filter(event=event, user=person).first()
-    if there:
-        return there, False
+    lock_tally(event_id)  # so that concurrent requests cannot exceed the limit
+    event = get_event(event_id)
+    person = _get_active_user(username)
+    helper = Helper.objects.select_related("user").filter(event=event, user=person).first()
+    if helper:
+        return helper, False
     check_may_help(event=event, person=person)
     if Helper.objects.filter(event=event).count() >= MOST_HELPERS:
         raise TooManyHelpers
@@ -34,38 +34,45 @@ def add_helper(*, event_id: int, username: str) -> tuple[Helper, bool]:
 
 
 def check_may_help(*, event: Event, person: User) -> None:
-    """Raise what `add_helper` would of this person at this event."""
+    """Raise the same errors as `add_helper`, except for the number of helpers."""
     if event.is_cancelled:
         raise EventCancelled
     if not person.is_active:
-        raise _nobody()
+        raise _unknown_username()
     if person.pk == event.created_by_id:
-        raise BadValue("username", "is_the_owner", "The organizer may do all that helpers do.")
+        raise BadValue(
+            "username",
+            "is_the_owner",
+            "This person organizes the event and needs no helper access.",
+        )
 
 
 @transaction.atomic
 def remove_helper(*, event_id: int, user_id: int) -> None:
-    """Also at a cancelled event. Raises EventNotFound and HelperNotFound."""
+    """Remove a helper, also from a cancelled event. Raises EventNotFound and HelperNotFound."""
     lock_tally(event_id)
-    current(event_id)
+    get_event(event_id)
     deleted, _ = Helper.objects.filter(event=event_id, user=user_id).delete()
     if not deleted:
         raise HelperNotFound
 
 
-def help_nowhere(*, person: User) -> None:
-    """Of somebody whose account has ended; who comes back is to be named anew."""
+def remove_from_all_events(*, person: User) -> None:
+    """Remove a deactivated user from all events they help at.
+
+    They must be added again after a reactivation.
+    """
     Helper.objects.filter(user=person).delete()
 
 
-def _active(username: str) -> User:
-    """The person, whom nobody deactivates until the transaction ends: else a row could be left."""
+def _get_active_user(username: str) -> User:
+    """Lock the user, because a concurrent deactivation would miss the new helper."""
     people = User.objects.select_for_update(no_key=True).filter(is_active=True)
     person = people.filter(Exact(Lower("username"), username.lower())).first()
     if person is None:
-        raise _nobody()
+        raise _unknown_username()
     return person
 
 
-def _nobody() -> BadValue:
-    return BadValue("username", "does_not_exist", "Nobody has this username.")
+def _unknown_username() -> BadValue:
+    return BadValue("username", "does_not_exist", "No user has this username. Check its spelling.")

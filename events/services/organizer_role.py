@@ -1,8 +1,8 @@
-"""Actions for which the owner of an event needs the organizer role.
+"""Checks of the organizer role.
 
-Publishing, new dates of a series, a new start of an event that has started, and new helpers.
-Without the role an owner can still edit, move, cancel and delete existing events, see their
-attendees and check them in, because the attendees must be informed and admitted.
+An owner needs the role to publish events, add occurrences and helpers, and repeat an event that has
+started. Without it, owners can still edit, move, cancel and delete existing events, see attendees
+and check them in, because attendees must be informed and admitted.
 """
 
 from datetime import datetime
@@ -16,21 +16,21 @@ from events.models import Event
 
 
 def require_no_upcoming_events(owner: User) -> None:
-    """Raise OwnsUpcomingEvents while a published event of the owner is not over."""
+    """Raise OwnsUpcomingEvents if a published event of the owner is not over."""
     if Event.objects.published().filter(created_by=owner).not_over(timezone.now()).exists():
         raise OwnsUpcomingEvents
 
 
 def require_organizer(owner: User | None) -> None:
-    """Raise OrganizerRequired; admins look after events without an owner."""
+    """Raise OrganizerRequired, except for events without an owner, which admins edit."""
     if owner is not None and not owner.may_organize:
         raise OrganizerRequired
 
 
 def check_owner(*, event: Event, changes: dict[str, Any], now: datetime) -> None:
-    """Raise OrganizerRequired for changes that publish an event, or reschedule a past one."""
+    """Raise OrganizerRequired for changes that publish or repeat an event."""
     is_published = changes.get("status", event.status) == Event.Status.PUBLISHED != event.status
-    # Attendees must learn the new date of an event that its provider postponed, whoever owns it.
+    # The new date of an event that its provider postponed must reach attendees in any case.
     is_over = event.has_started(now) and not event.is_postponed
     is_repeated = is_over and changes.get("start_time", now) > now
     if is_published or is_repeated:

@@ -1,4 +1,4 @@
-"""Reads and changes of all events of one organizer."""
+"""Counts and cancellations of all upcoming events of organizers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,21 +15,21 @@ Refusals = list[tuple[Event | Series, RuleBroken]]
 
 
 def upcoming_of(people: Sequence[User]) -> Mapping[int, tuple[int, int]]:
-    """Return the number of published events that have not ended, and of their RSVPs.
+    """Return the numbers of published events that have not ended, and of people who RSVPed.
 
-    By the ids of the organizers. RSVPs are counted as people, guests included. One query.
+    The keys are the IDs of the organizers. Guests are included. One query.
     """
     events = Event.objects.published().not_over(timezone.now()).filter(created_by__in=people)
-    answered = F("tally__going") + F("tally__waiting") + F("tally__interested")
-    rows = events.order_by().values("created_by").annotate(dates=Count("pk"), people=Sum(answered))
+    attendees = F("tally__going") + F("tally__waiting") + F("tally__interested")
+    rows = events.order_by().values("created_by").annotate(dates=Count("pk"), people=Sum(attendees))
     return {row["created_by"]: (row["dates"], row["people"]) for row in rows}
 
 
 def cancel_upcoming(*, organizer: User, reason: str = "") -> Refusals:
     """Cancel all published events of an organizer that have not started; return the refusals.
 
-    A series is cancelled as a whole, so that its people hear of it once. One transaction for each,
-    as in `hand_over_all`.
+    A series is cancelled as a whole, so that attendees get one notification. Each event or series
+    has its own transaction.
     """
     refused: Refusals = []
     published = {"created_by": organizer, "status": Event.Status.PUBLISHED}

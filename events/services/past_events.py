@@ -1,9 +1,8 @@
-"""Changes of events that are over.
+"""Limits on changes of past events.
 
-An event that is over is history: its times, limit and conditions no longer change, because
-attendance, reviews and statistics refer to them. Its description can still be corrected. Drafts are
-no history, because nobody could come. An event that its provider postponed is not over, whatever
-its old date is.
+The times, limit and conditions of a past event are fixed, because attendance, reviews and
+statistics refer to them. Its description can still be corrected. Drafts never count as past, and
+neither do events that their provider postponed.
 """
 
 from datetime import datetime
@@ -12,23 +11,19 @@ from typing import Any
 from events.exceptions import EventEnded
 from events.models import Event, Tally
 
-# A field that is not named here counts as history.
 DESCRIPTION = frozenset(
     {"title", "description", "location", "latitude", "longitude", "category", "tags", "banner"}
 )
 
 
-def require_not_history(event: Event, now: datetime) -> None:
-    """Raise EventEnded."""
+def require_not_past(event: Event, now: datetime) -> None:
+    """Raise EventEnded for a past event."""
     if event.is_past(now):
         raise EventEnded
 
 
-def check_history(*, event: Event, tally: Tally, changes: dict[str, Any], now: datetime) -> None:
-    """Raise EventEnded if the changes concern more than the description of a past event.
-
-    Unchanged values are no changes.
-    """
+def check_past_event(*, event: Event, tally: Tally, changes: dict[str, Any], now: datetime) -> None:
+    """Raise EventEnded if the changes of a past event concern more than its description."""
     if not event.is_past(now):
         return
     for name in changes.keys() - DESCRIPTION:

@@ -1,7 +1,7 @@
-"""Quotas on the events that an organizer creates in a day, and has at a time.
+"""Quotas on new events in 24 hours, and on events that have not started.
 
-Each date of a series counts. Admins, events without an owner and standing
-imports are not counted. `RATE_LIMITS=off` lifts both quotas.
+Each occurrence of a series counts. Admins, events without an owner and standing imports are exempt.
+`RATE_LIMITS=off` turns the quotas off.
 """
 
 from django.conf import settings
@@ -14,17 +14,16 @@ from events.exceptions import TooManyDates, TooManyOpenEvents
 from events.models import Event
 
 _DAY_S = 24 * 3600
-_PUBLICATIONS_AGAIN = 5  # of one event or series in a day
+_REINSTATEMENTS = 5  # of one event or series in 24 hours
 
 
 def count_dates(owner: User | None, number: int) -> None:
-    """Count new dates, before they are written.
+    """Count new events or occurrences before they are written.
 
-    The first statement locks the owner's count until the transaction ends, which makes the second
-    one exact for simultaneous requests. Take this lock after those of series and tallies.
-
-    Raises TooManyDates, TooManyOpenEvents, and BadValue (`too_many_occurrences`)
-    if the series has more dates than the quota of one day.
+    The first statement locks the count of the owner until the transaction ends, so that the second
+    one is exact for concurrent requests. Take this lock after those of series and tallies. Raises
+    TooManyDates, TooManyOpenEvents, and BadValue (`too_many_occurrences`) for a series with more
+    occurrences than the daily quota.
     """
     if number == 0 or not settings.RATE_LIMITS or owner is None or _is_admin(owner):
         return
@@ -44,21 +43,21 @@ def count_dates(owner: User | None, number: int) -> None:
         raise TooManyOpenEvents
 
 
-def count_publication_again(owner: User | None, *, key: str, number: int) -> None:
-    """Count that the cancellation of an event, or of so many dates of a series, is taken back.
+def count_reinstatement(owner: User | None, *, key: str, number: int) -> None:
+    """Count that the cancellations of `number` events are reverted.
 
-    Raises TooManyOpenEvents, and TooManyTries because an event that is cancelled and published in
-    turns sends messages to the same people each time.
+    Raises TooManyOpenEvents and TooManyTries, because an event that is cancelled and published
+    again and again notifies the same people each time.
     """
     if not settings.RATE_LIMITS:
         return
     if not has_room_for(owner, number):
         raise TooManyOpenEvents
-    ratelimit.spend(f"published-again:{key}", limit=_PUBLICATIONS_AGAIN, window_s=_DAY_S)
+    ratelimit.spend(f"published-again:{key}", limit=_REINSTATEMENTS, window_s=_DAY_S)
 
 
 def has_room_for(owner: User | None, number: int) -> bool:
-    """Return whether the owner has room for more events that have not started."""
+    """Return whether the quota of events that have not started has room for `number` more."""
     if not settings.RATE_LIMITS or owner is None or _is_admin(owner):
         return True
     open_events = Event.objects.alive().to_come(timezone.now()).filter(created_by=owner)

@@ -1,4 +1,4 @@
-"""How an event was liked: the counts that `reviews` keeps here."""
+"""The rating counts of events, which `reviews` updates."""
 
 from django.db.models import F
 
@@ -6,9 +6,9 @@ from events.models import Rating
 
 
 def change_rating(*, event_id: int, reviews: int, stars: int) -> None:
-    """So many reviews more or fewer, and so many stars, in one statement.
+    """Add to the number of reviews and the sum of stars; both may be negative.
 
-    In the transaction that writes the review, whose row is locked before: two reviews of one
-    event wait for each other here and nowhere else.
+    Call it in the transaction that writes the review, after locking the review's row. Concurrent
+    reviews of one event wait for each other here and nowhere else.
     """
     Rating.objects.filter(pk=event_id).update(count=F("count") + reviews, sum=F("sum") + stars)

@@ -1,4 +1,4 @@
-"""The lock that every write on seats takes first."""
+"""The lock on the tally of an event, which every write on seats takes first."""
 
 from collections.abc import Iterable
 
@@ -8,11 +8,10 @@ from events.services.lock_waiters import waiting_for_tallies
 
 
 def lock_tally(event_id: int) -> Tally:
-    """Return the event's tally, locked until the transaction ends.
+    """Lock the tally of an event until the transaction ends.
 
-    The one lock order: lock this row first, then read everything that decides in later statements.
-    Values that were read before may be outdated. Raises EventNotFound, and Busy if too many
-    already wait for it.
+    Lock order: take this lock first, then read everything that decides in later statements; values
+    that were read before may be outdated. Raises EventNotFound, and Busy if too many threads wait.
     """
     try:
         with waiting_for_tallies([event_id]):
@@ -22,10 +21,10 @@ def lock_tally(event_id: int) -> Tally:
 
 
 def lock_tallies(event_ids: Iterable[int]) -> dict[int, Tally]:
-    """Return the tallies of several events by id, locked in ascending order of the ids.
+    """Lock the tallies of several events; return them by event ID.
 
-    Always in the same order, otherwise two transactions can deadlock. Raises Busy if too many
-    already wait for one of them.
+    They are locked in ascending order of the IDs, otherwise two transactions can deadlock. Raises
+    Busy if too many threads wait for one of them.
     """
     ids = list(event_ids)
     tallies = Tally.objects.filter(pk__in=ids).order_by("pk")

@@ -1,4 +1,4 @@
-"""Times of an event as they are sent: instants, or the days of an all-day event."""
+"""Read the times of a request: instants, or the days of an all-day event."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -14,13 +14,13 @@ _DECIDES_DAYS = CLOCK | {"timezone", "is_all_day"}
 
 
 def read_times(changes: Mapping[str, Any], *, event: Event | None = None) -> dict[str, Any]:
-    """Return a copy of the changes, with instants in place of the days of an all-day event.
+    """Return a copy of the changes with instants instead of days.
 
-    `event` is the event that is changed or copied. A start alone keeps the length: the number of
-    days, or the elapsed time, so that three hours remain three hours across a clock change.
-    Another time zone keeps the days, and an event with times that becomes all-day gets the days on
-    which it takes place. Raises BadValue (`end_before_start`; `required` if `is_all_day` is turned
-    off without times; `out_of_range` if a start alone moves the end beyond the last year).
+    `event` is changed or copied. A start without an end keeps the length: the number of days, or
+    the elapsed time, also across a clock change. Another time zone keeps the days. An event with
+    times that becomes all-day lasts the days on which it takes place. Raises BadValue
+    (`end_before_start`; `required` if `is_all_day` is turned off without times; `out_of_range` if
+    the new end is after the last year).
     """
     read = dict(changes)
     was_all_day = event is not None and event.is_all_day
@@ -55,15 +55,19 @@ def read_times(changes: Mapping[str, Any], *, event: Event | None = None) -> dic
 
 
 def _end_after(start: datetime, event: Event) -> datetime:
-    # In UTC, because Python adds up times of one zone by their wall clock.
+    # In UTC, because Python calculates with wall-clock times within one zone.
     length = event.end_time.astimezone(UTC) - event.start_time.astimezone(UTC)
     return start.astimezone(UTC) + length
 
 
 def _check_end(end: date) -> None:
-    """Serializers check what is sent; this end was not."""
+    """Check an end that was not sent; serializers check the others."""
     if end.year > LAST_YEAR:
-        raise BadValue("start_time", "out_of_range", f"The event would end after {LAST_YEAR}.")
+        raise BadValue(
+            "start_time",
+            "out_of_range",
+            f"The event would end after {LAST_YEAR}. Send an earlier start.",
+        )
 
 
 def _require_times(changes: Mapping[str, Any]) -> None:

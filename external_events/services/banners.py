@@ -14,7 +14,7 @@ from core.images import uploads
 from core.public_http import fetch_public
 from events.exceptions import EventNotFound
 from events.selectors import BANNERS
-from events.services.events import current, update_event
+from events.services.events import get_event, update_event
 from events.services.tallies import lock_tally
 from external_events.exceptions import BannerNotFetched
 from external_events.models import Import
@@ -36,7 +36,7 @@ def request_banner(*, event_id: int) -> None:
     Raises EventNotFound and BannerNotFetched.
     """
     lock_tally(event_id)
-    event = current(event_id)
+    event = get_event(event_id)
     imported = Import.objects.get(event_id=event_id)
     if not imported.image or not banner_follows(event, imported):
         raise BannerNotFetched
@@ -90,7 +90,7 @@ class _NotWanted(Exception):  # noqa: N818
 def _set_banner(imported: Import, key: str) -> None:
     """Raises _NotWanted, upon which the files are deleted."""
     lock_tally(imported.pk)
-    event = current(imported.pk)
+    event = get_event(imported.pk)
     row = Import.objects.get(pk=imported.pk)
     if row.image != imported.image or not banner_follows(event, row):
         raise _NotWanted

@@ -14,7 +14,7 @@ from core import background
 from core.errors import ProviderUnavailable, RuleBroken
 from events.exceptions import EventNotFound
 from events.models import Event
-from events.services.events import current, update_event
+from events.services.events import get_event, update_event
 from events.services.tallies import lock_tally
 from external_events.exceptions import ExternalEventNotFound, ProviderNotConfigured
 from external_events.models import Import
@@ -58,7 +58,7 @@ def apply_record(
     status changes. Raises EventNotFound.
     """
     lock_tally(event_id)
-    event = current(event_id)
+    event = get_event(event_id)
     imported = Import.objects.get(event_id=event_id)
     now = timezone.now()
     outcome = Outcome.UNCHANGED

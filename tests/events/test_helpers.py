@@ -158,7 +158,7 @@ class TestServices:
     def test_refusals(self, event: Event, sam: User) -> None:
         with pytest.raises(HelperNotFound):
             remove_helper(event_id=event.pk, user_id=sam.pk)
-        with pytest.raises(BadValue, match="Nobody has this username"):
+        with pytest.raises(BadValue, match="No user has this username"):
             add_helper(event_id=event.pk, username="nobody")
         cancel_event(event_id=event.pk)
         with pytest.raises(EventCancelled):
@@ -292,7 +292,7 @@ class TestAdmin:
     def test_page_refuses_who_is_inactive(self, admin_page: Page, event: Event, sam: User) -> None:
         deactivate(user=sam)
         page = self.edit(admin_page, event, {"id": "", "event": event.pk, "user": sam.pk})
-        assert "Nobody has this username." in page
+        assert "No user has this username." in page
         assert names(event) == []
 
     def test_page_refuses_the_same_twice(self, admin_page: Page, event: Event, sam: User) -> None:

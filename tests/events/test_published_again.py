@@ -194,7 +194,7 @@ class TestSingleEvent:
         """Each time sends messages to the same people."""
         settings.RATE_LIMITS = True
         path = f"/events/{event.pk}/"
-        for _ in range(quotas._PUBLICATIONS_AGAIN):
+        for _ in range(quotas._REINSTATEMENTS):
             as_olive.patch(path, {"status": "cancelled"})
             as_olive.patch(path, PUBLISHED)
         as_olive.patch(path, {"status": "cancelled"})

@@ -78,7 +78,7 @@ class TestActions:
 
     def test_cancel_of_a_draft_is_refused(self, admin_page: Page) -> None:
         series = series_of(3, title="Choir", status=Event.Status.DRAFT)
-        assert "Choir: A draft has nobody to tell" in act(admin_page, "cancel", series)
+        assert "be cancelled. Delete the draft instead." in act(admin_page, "cancel", series)
         assert self.statuses(series) == {"draft"}
 
     def test_delete_keeps_the_rows(self, admin_page: Page) -> None:
