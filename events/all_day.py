@@ -1,9 +1,8 @@
 """All-day events: whole days in the time zone of the event.
 
-A row stores instants: `start_time` is the beginning of the first day, and
-`end_time` the beginning of the day after the last one. Seats, lists and
-reminders therefore need no rule of their own. The API, mails and calendars
-show the days, the last one included.
+Rows store instants: `start_time` is the start of the first day, and `end_time` the start of the day
+after the last one, so that seats, lists and reminders need no special rules. The API, mails and
+calendars show days, the last one included.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -28,8 +27,8 @@ def bounds(first: date, last: date, zone: ZoneInfo) -> dict[str, datetime]:
 def stored_days(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[date, date]:
     """Return the first and last day of an all-day event that is stored as these instants.
 
-    Instants are rounded to the nearest midnight: rows keep their days when a country changes the
-    rules of its clocks.
+    Instants are rounded to the nearest midnight, so that rows keep their days if a country changes
+    its clock rules.
     """
     half = _DAY / 2
     first = (start.astimezone(zone).replace(tzinfo=None) + half).date()
@@ -37,12 +36,12 @@ def stored_days(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[date, d
 
 
 def covered_days(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[date, date]:
-    """Return the first and last day of which an event with times has a part."""
+    """Return the first and last day on which an event with times takes place."""
     return start.astimezone(zone).date(), (end - _INSTANT).astimezone(zone).date()
 
 
 def day_in(value: Any, zone: ZoneInfo, *, is_end: bool) -> date:
-    """Return a day that is sent as a date, or the day of an instant."""
+    """Return a date as it is, or the date of an instant in the zone."""
     if not isinstance(value, datetime):
         day: date = value
         return day

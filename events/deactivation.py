@@ -1,4 +1,4 @@
-"""The consequences of a deactivation for the person's events, and the admin's choices."""
+"""The consequences of a deactivation for the events of the person."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from events.services.organizers import cancel_upcoming, upcoming_of
 
 
 class Choice(models.TextChoices):
-    KEEP = "keep", "Hide them, until the account is active again"
+    KEEP = "keep", "Hide them until the account is active again"
     HAND_OVER = "hand_over", "Hand them over to another organizer"
     CANCEL = "cancel", "Cancel those that have not started"
 
@@ -28,7 +28,7 @@ class EventsChoiceForm(forms.Form):
         choices=Choice.choices,
         required=False,
         help_text="Hidden events are in no list and accept no RSVPs. People with an RSVP can still "
-        "read them, and can leave.",
+        "read them, and can cancel it.",
         widget=UnfoldAdminSelectWidget,
     )
     new_owner = NewOwnerField(

@@ -1,4 +1,4 @@
-"""The form of the admin's event page."""
+"""Forms of the admin pages of events."""
 
 from datetime import datetime, time
 from typing import Any
@@ -25,7 +25,7 @@ PLACE = ("latitude", "longitude")
 
 
 class NewOwnerField(forms.ModelChoiceField):
-    """An active organizer, found by name."""
+    """Search for an active organizer."""
 
     default_error_messages = {
         "invalid_choice": "This person is not an active organizer. Grant them the organizer role "
@@ -46,11 +46,11 @@ class NewOwnerField(forms.ModelChoiceField):
 
 
 class HandOverForm(forms.Form):
-    new_owner = NewOwnerField(help_text="Active organizer. The new owner gets a message.")
+    new_owner = NewOwnerField(help_text="Active organizer, who gets a notification.")
 
 
 class EventForm(forms.ModelForm):
-    """Asks the services' rules under the lock that the page's transaction then holds."""
+    """Validates by the rules of the services, under the lock that the page's transaction holds."""
 
     max_attendees = forms.IntegerField(
         min_value=1,
@@ -104,7 +104,7 @@ class EventForm(forms.ModelForm):
         }
 
     def clean_timezone(self) -> str:
-        """Read the zone early, because `clean` needs it for the times."""
+        """Normalize the zone, because `clean` needs it for the times."""
         return read_timezone(self.cleaned_data["timezone"])
 
     def clean_created_by(self) -> User | None:
@@ -127,7 +127,7 @@ class EventForm(forms.ModelForm):
             if cleaned[name] is not None:
                 cleaned[name] = cleaned[name].replace(tzinfo=zone)
         if self._keeps_end():
-            # Kept as stored: in an hour that comes twice, the form cannot say which one it is.
+            # The form cannot distinguish the two hours of a clock change.
             cleaned["end_time"] = self.instance.end_time
         elif cleaned["is_all_day"] and cleaned["end_time"] is not None:
             first, last = cleaned["start_time"].date(), cleaned["end_time"].date()
@@ -156,10 +156,10 @@ class EventForm(forms.ModelForm):
         return bool(self.instance.pk) and not (is_edited or self.instance.is_all_day)
 
     def changes(self) -> dict[str, Any]:
-        """Return what was edited.
+        """Return the edited fields.
 
-        In another zone the same local times are other times. The form shows both times, so the
-        shown end applies, also if only the start was edited.
+        Both times are included after an edit of the zone, because the same local times are other
+        instants, and the end after an edit of the start, because the form shows it.
         """
         changed = set(self.changed_data)
         changed |= CLOCK if changed & {"timezone", "is_all_day"} else set()

@@ -1,4 +1,4 @@
-"""Who may do what with events."""
+"""Permissions on events, series and tags."""
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -12,10 +12,10 @@ from events.models import Event, Series
 
 class OrganizersWrite(BasePermission):
     code = "organizer_required"
-    message = "Only organizers may do that."
+    message = "Only organizers can do that."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Raises EmailNotVerified, which tells an organizer more than a plain refusal."""
+        """Raise EmailNotVerified for organizers, which is clearer than a plain refusal."""
         if request.method in SAFE_METHODS:
             return True
         if not getattr(request.user, "is_organizer", False):
@@ -26,17 +26,17 @@ class OrganizersWrite(BasePermission):
 
 class OwnersWrite(BasePermission):
     code = "owner_required"
-    message = "Only the organizer of this event may do that."
+    message = "Only the organizer of this event can do that."
 
     def has_object_permission(self, request: Request, view: APIView, row: Event | Series) -> bool:
         return request.method in SAFE_METHODS or row.created_by_id == request.user.pk
 
 
 class OwnersAndAdmins(AdminsOnly):
-    """Let in the owner of the event, and admins by the view's `admin_model`."""
+    """Allow the owner of the event, and admins with rights on the view's `admin_model`."""
 
     code = "owner_required"
-    message = "Only the organizer of this event and admins can see and name its helpers."
+    message = "Only the organizer of this event and admins can see and change its helpers."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return True
@@ -46,14 +46,14 @@ class OwnersAndAdmins(AdminsOnly):
 
 
 class OwnersOnly(OwnersWrite):
-    message = "Only the organizer of this series may see and change it."
+    message = "Only the organizer of this series can see and change it."
 
     def has_object_permission(self, request: Request, view: APIView, row: Event | Series) -> bool:
         return row.created_by_id == request.user.pk
 
 
 class OrganizersAdd(OrganizersWrite):
-    """Let organizers POST; all other writes are for admins."""
+    """Allow organizers to POST, and admins to write."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if AdminsWrite().has_permission(request, view):

@@ -1,4 +1,4 @@
-"""What happens to events when the floors below change something."""
+"""Receivers of signals from accounts."""
 
 from typing import Any
 
@@ -17,13 +17,12 @@ from events.services import helpers, organizer_role
 
 
 @receiver(account_deactivated)
-def take_helper_off_all_events(*, user: User, **_: Any) -> None:
+def remove_helper_from_all_events(*, user: User, **_: Any) -> None:
     helpers.remove_from_all_events(person=user)
 
 
 @receiver(organizer_role_ending)
-def keep_organizer_of_upcoming_events(*, user: User, **_: Any) -> None:
-    """Raises OwnsUpcomingEvents."""
+def require_no_upcoming_events(*, user: User, **_: Any) -> None:
     organizer_role.require_no_upcoming_events(user)
 
 

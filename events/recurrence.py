@@ -1,15 +1,15 @@
-"""Which days a recurrence rule names (RFC 5545, 3.3.10).
+"""The days of a recurrence rule (RFC 5545, 3.3.10).
 
-Rules here name days; the hour is the series' own, on the wall clock of its zone.
-So a rule knows no zone, no clock change moves it, and no day comes twice. The
-arithmetic is that of dateutil; `spelled_out` and `days` correct it where it differs
-from the RFC. `dev/calendars/` compares the days with two other libraries (docs/adr/0020).
+Rules name days only; the series has the local time and the time zone. So no clock change moves a
+rule, and no day comes twice. dateutil calculates the days; `spelled_out` and `days` correct it
+where it differs from the RFC. `dev/calendars/` compares the days with two other libraries
+(docs/adr/0020).
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -27,37 +27,37 @@ from events.rule_syntax import (
     unknown_rule,
 )
 
-_LAST_DAY = date(LAST_YEAR, 12, 30)  # so that its end, too, is a time that we can hold
-# dateutil looks for a day that never comes (30 February) until the year 9999: 11 s for some
-# rules. The calendar repeats itself every 400 years, so looked at from there it is half a second.
+_LAST_DAY = date(LAST_YEAR, 12, 30)  # so that the end of an event on it can be stored, too
+# dateutil searches a day that never comes (30 February) until the year 9999, which takes 11 s for
+# some rules. The calendar repeats every 400 years: moved to the future, the search takes 0.5 s.
 _CYCLES = 19 * 400
 
 _NAMES_THE_DAY = {"BYYEARDAY", "BYMONTHDAY", "BYDAY"}
-# Numbers of weeks that may reach into the neighbouring year.
+# Numbers of weeks that can extend into the neighbouring year.
 _WEEKS_OF_TWO_YEARS = {"1", "52", "53", "-1", "-52", "-53"}
 
 
 @dataclass(frozen=True)
 class Recurrence:
-    """A rule: its parts without its end, and its end, if it has one."""
+    """A rule: its parts without COUNT and UNTIL, and these two."""
 
     parts: tuple[tuple[str, str], ...]
     count: int | None = None
-    until: date | None = None  # the last day that may be one
+    until: date | None = None  # the last possible day
 
     @classmethod
     def parse(cls, text: str, *, zone: ZoneInfo, at: time) -> Self:
-        """One of WORDS, or an RRULE with or without its name, in either case.
+        """Parse one of WORDS, or an RRULE with or without its name, in upper or lower case.
 
-        UNTIL is a day, or a time in UTC or in the zone: an occurrence that starts
-        `at` this time of the last day is in it, or is not. Raises BadValue
-        (`unknown_recurrence`, `too_many_occurrences`).
+        UNTIL is a day, or a time in UTC or in the zone. A time includes its day if an occurrence
+        that starts `at` this time of the day is not later. Raises BadValue (`unknown_recurrence`,
+        `too_many_occurrences`).
         """
         rule = WORDS.get(text.strip().lower(), text.strip().upper().removeprefix("RRULE:"))
         parts = read_parts(rule)
         count, until = parts.pop("COUNT", None), parts.pop("UNTIL", None)
         if count is not None and until is not None:
-            raise unknown_rule("A rule ends with COUNT or with UNTIL, not with both.")
+            raise unknown_rule("The rule has COUNT and UNTIL. Send only one of them.")
         if count is not None and not 1 <= int(count) <= MOST_OCCURRENCES:
             raise too_many_occurrences()
         return cls(
@@ -68,26 +68,25 @@ class Recurrence:
 
     @property
     def is_open(self) -> bool:
-        """It has no end."""
         return self.count is None and self.until is None
 
     @property
     def names_days(self) -> bool:
-        """It says itself which days, and does not follow the first one."""
+        """Return whether the rule itself names its days, independent of the first day."""
         return any(name in NAMES_DAYS for name, _ in self.parts)
 
     def days(self, first: date) -> Iterator[date]:
-        """Yield the rule's days from the first one on, up to the last date that we can hold.
+        """Yield the days of the rule from `first` on, up to the last day that can be stored.
 
-        The first day counts only where the rule names it.
+        `first` itself is included only if the rule names it.
         """
         parts = dict(self.spelled_out(first).parts)
         start, weeks = first, ""
         if parts["FREQ"] == "WEEKLY" and "BYSETPOS" in parts:
-            # Positions count from the beginning of the week; dateutil counts from the first day.
+            # Positions count from the start of the week; dateutil counts from the first day.
             start -= timedelta(days=_days_into_week(first, parts))
         if "BYSETPOS" not in parts:
-            # dateutil puts some days at the turn of the year into the wrong week.
+            # dateutil assigns some days around New Year to the wrong week.
             weeks = parts.pop("BYWEEKNO", "")
         until = _far(min(self.until or _LAST_DAY, _LAST_DAY), +1)
         text = f"{_text(parts.items())};UNTIL={until:%Y%m%d}"
@@ -99,12 +98,12 @@ class Recurrence:
         return islice(named, self.count)
 
     def spelled_out(self, first: date) -> Self:
-        """Return the rule with what it takes from its first day, where libraries differ on that.
+        """Return the rule with the parts that it takes from its first day, if libraries differ.
 
-        - A month or year that lacks the 29th to 31st is left out; some calendar programs move
-          the date to the 28th unless BYMONTHDAY says otherwise.
-        - BYWEEKNO alone means the weekday of the first day; dateutil takes the whole week.
-        - BYSETPOS among the weekdays of a week is the same as naming the chosen ones.
+        - Months and years without a 29th to 31st are skipped. Without BYMONTHDAY some calendar
+          programs move the date to the 28th.
+        - BYWEEKNO alone means the weekday of the first day. dateutil takes the whole week.
+        - BYSETPOS among the weekdays of a week is replaced by the chosen weekdays.
         """
         parts = dict(self.parts)
         is_of_weeks = parts["FREQ"] == "WEEKLY"
@@ -116,17 +115,17 @@ class Recurrence:
                 parts.setdefault("BYMONTH", str(first.month))
             parts["BYMONTHDAY"] = str(first.day)
         if is_of_weeks and "BYSETPOS" in parts and "BYMONTH" not in parts:
-            # With BYMONTH a week may be cut off by the month's end, and have other positions.
+            # With BYMONTH the end of a month can cut off a week, which changes the positions.
             chosen = _chosen(parts["BYDAY"], parts["BYSETPOS"], parts.get("WKST", "MO"))
-            if chosen:  # else no day is ever chosen
+            if chosen:  # otherwise the rule has no day
                 parts["BYDAY"] = ",".join(chosen)
                 del parts["BYSETPOS"]
         return replace(self, parts=tuple(parts.items()))
 
     def check_weeks(self) -> None:
-        """Refuse weeks whose year is ambiguous. Raises BadValue (`unknown_recurrence`).
+        """Raise BadValue (`unknown_recurrence`) for weeks whose year is ambiguous.
 
-        The first days of week 1 may lie in December. RFC 5545 does not say whether INTERVAL and
+        The first days of week 1 can be in December. RFC 5545 does not define whether INTERVAL and
         BYSETPOS count them in that year or in the next one, and libraries differ.
         """
         parts = dict(self.parts)
@@ -139,40 +138,37 @@ class Recurrence:
             )
 
     def bounded_days(self, first: date) -> list[date]:
-        """All days of a rule with an end. Raises BadValue (`too_many_occurrences`)."""
+        """Return all days of a rule with an end. Raises BadValue (`too_many_occurrences`)."""
         days = list(islice(self.days(first), MOST_OCCURRENCES + 1))
         if len(days) > MOST_OCCURRENCES:
             raise too_many_occurrences()
         return days
 
     def ending_before(self, day: date, *, first: date) -> Self:
-        """Return the rule as it is up to its last day before that one."""
-        # Rules of an earlier version may have rows on days that they do not name any more.
+        """Return the rule, ended at its last day before that one."""
+        # Series of earlier versions can have rows on days that their rules no longer name.
         last = max(self._days_before(day, first), default=day - timedelta(days=1))
         return replace(self, count=None, until=last)
 
     def going_on_from(self, day: date, *, first: date) -> Self:
-        """The rest of the rule, for which that day is the first."""
+        """Return the rest of the rule from that day on, with a reduced COUNT."""
         if self.count is None:
             return self
         used = sum(1 for _ in self._days_before(day, first))
         return replace(self, count=self.count - used)
 
     def _days_before(self, day: date, first: date) -> Iterator[date]:
-        for each in self.days(first):
-            if each >= day:
-                return
-            yield each
+        return takewhile(lambda other: other < day, self.days(first))
 
     def text(self, *, zone: ZoneInfo, at: time) -> str:
-        """A word where one says it, else the RRULE's text, UNTIL in UTC (RFC 5545, 3.3.10)."""
+        """Return the rule as one of WORDS, or else as an RRULE with UNTIL in UTC."""
         rule = _text(self.parts)
         if self.is_open and rule in WORDS.values():
             return next(word for word, meaning in WORDS.items() if meaning == rule)
         return self.rrule(zone=zone, at=at)
 
     def rrule(self, *, zone: ZoneInfo, at: time | None) -> str:
-        """Return the RRULE without its name, UNTIL in UTC; without a time, UNTIL as a date."""
+        """Return the RRULE without its name, with UNTIL in UTC, or as a date without a time."""
         parts = [_text(self.parts)]
         if self.count is not None:
             parts.append(f"COUNT={self.count}")
@@ -195,7 +191,7 @@ def _days_into_week(day: date, parts: dict[str, str]) -> int:
 def _is_in_weeks(day: date, weeks: str, parts: dict[str, str]) -> bool:
     """Return whether BYWEEKNO names the week of the day, by its number from either end."""
     begin = day - timedelta(days=_days_into_week(day, parts))
-    year = (begin + timedelta(days=3)).year  # a week is part of the year that has most of its days
+    year = (begin + timedelta(days=3)).year  # a week belongs to the year with most of its days
     first, next_first = _first_week(year, parts), _first_week(year + 1, parts)
     number, length = (begin - first).days // 7 + 1, (next_first - first).days // 7
     return bool({str(number), str(number - length - 1)} & set(weeks.split(",")))
@@ -228,7 +224,7 @@ def _last_day(text: str, zone: ZoneInfo, at: time) -> date:
             return day
         moment = datetime.strptime(text[:15], "%Y%m%dT%H%M%S")
     except (ValueError, ValidationError) as error:
-        raise unknown_rule("UNTIL is no date of the calendar.") from error
+        raise unknown_rule("UNTIL is not a valid date.") from error
     local = moment.replace(tzinfo=UTC).astimezone(zone) if text.endswith("Z") else moment
     starts = datetime.combine(local.date(), at, tzinfo=local.tzinfo)
     return local.date() if starts <= local else date.fromordinal(local.toordinal() - 1)

@@ -1,4 +1,4 @@
-"""The syntax of recurrence rules, and the refusals of other text."""
+"""The syntax of recurrence rules, and the errors for other text."""
 
 import re
 
@@ -23,8 +23,8 @@ _YEARDAY = r"-?(?:36[0-6]|3[0-5][0-9]|[12][0-9]{2}|[1-9][0-9]?)"
 _WEEK = r"-?(?:5[0-3]|[1-4][0-9]|[1-9])"
 
 
-def _list(each: str) -> str:
-    return rf"{each}(?:,{each})*"
+def _list(value: str) -> str:
+    return rf"{value}(?:,{value})*"
 
 
 _PARTS = {
@@ -40,7 +40,7 @@ _PARTS = {
     "BYDAY": _list(rf"(?:[+-]?(?:5[0-3]|[1-4][0-9]|[1-9]))?{_DAY}"),
     "BYSETPOS": _list(_YEARDAY),
 }
-# What the RFC forbids beside a frequency.
+# Parts that the RFC forbids with a frequency.
 _NOT_WITH = {
     "DAILY": {"BYWEEKNO", "BYYEARDAY"},
     "WEEKLY": {"BYWEEKNO", "BYYEARDAY", "BYMONTHDAY"},
@@ -58,37 +58,39 @@ def read_parts(rule: str) -> dict[str, str]:
     for part in rule.removesuffix(";").split(";"):
         name, _, value = part.partition("=")
         if name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
-            raise unknown_rule("The time of day is that of start_time; rules name days only.")
+            raise unknown_rule("Rules name days only. Send the time of day as start_time.")
         if name not in _PARTS or (name == "FREQ" and not re.fullmatch(_PARTS[name], value)):
             raise unknown_rule(
-                "Write daily, weekly, biweekly, monthly or yearly, or an RRULE (RFC 5545) such as "
-                "FREQ=MONTHLY;BYDAY=1FR;COUNT=12, whose FREQ is one of DAILY to YEARLY."
+                "Send daily, weekly, biweekly, monthly, yearly, or an RRULE (RFC 5545) such as "
+                "FREQ=MONTHLY;BYDAY=1FR;COUNT=12. FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY."
             )
         if name in parts:
-            raise unknown_rule(f"{name} stands in the rule twice.")
+            raise unknown_rule(f"The rule has {name} twice.")
         if not re.fullmatch(_PARTS[name], value):
-            raise unknown_rule(f"{name} cannot have this value.")
+            raise unknown_rule(f"{name} can't have this value.")
         parts[name] = value
     if "FREQ" not in parts:
-        raise unknown_rule("A rule says how often: FREQ is missing.")
+        raise unknown_rule("The rule has no FREQ, such as FREQ=WEEKLY.")
     _check_together(parts)
-    # FREQ first, as RFC 2445 had it and old readers still want it.
+    # FREQ first, which RFC 2445 required and old readers still expect.
     return {"FREQ": parts.pop("FREQ")} | parts
 
 
 def _check_together(parts: dict[str, str]) -> None:
     freq = parts["FREQ"]
     if forbidden := _NOT_WITH[freq] & parts.keys():
-        raise unknown_rule(f"{min(forbidden)} does not go with FREQ={freq}.")
+        raise unknown_rule(f"{min(forbidden)} can't be combined with FREQ={freq}.")
     is_numbered = bool(re.search(r"[0-9]", parts.get("BYDAY", "")))
     if is_numbered and (freq in ("DAILY", "WEEKLY") or "BYWEEKNO" in parts):
-        raise unknown_rule("Numbered days, such as 1FR, go with months and years only.")
+        raise unknown_rule(
+            "Numbered days such as 1FR need FREQ=MONTHLY or FREQ=YEARLY, without BYWEEKNO."
+        )
     is_of_months = freq == "MONTHLY" or "BYMONTH" in parts
     if is_of_months and re.search(r"[1-5][0-9]|[6-9]", parts.get("BYDAY", "")):
-        # dateutil looks for it beyond the end of the year, and fails.
-        raise unknown_rule("A month has no weekday more than five times.")
+        # dateutil would search beyond the end of the year, and fail.
+        raise unknown_rule("No weekday comes more than five times in a month.")
     if "BYSETPOS" in parts and not NAMES_DAYS & parts.keys():
-        raise unknown_rule("BYSETPOS chooses among days that another BY… part names.")
+        raise unknown_rule("BYSETPOS needs another BY… part to choose days from.")
 
 
 def unknown_rule(message: str) -> BadValue:
@@ -99,6 +101,6 @@ def too_many_occurrences() -> BadValue:
     return BadValue(
         "recurrence_pattern",
         "too_many_occurrences",
-        f"A series has 1 to {MOST_OCCURRENCES} occurrences; leave COUNT and UNTIL out for one "
-        "that goes on.",
+        f"A series with an end has 1 to {MOST_OCCURRENCES} dates. Without COUNT and UNTIL, it has no "
+        "end.",
     )

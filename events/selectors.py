@@ -19,13 +19,13 @@ BANNERS = PictureFolder("event-banners", BANNER_WIDTHS)
 
 
 def visible_to(user: User) -> EventQuerySet:
-    """What the person may read by its id: all but others' drafts and the deleted."""
+    """Return the events that a user can read by ID: all except drafts of others."""
     own = Q(created_by=user)
     return Event.objects.alive().filter(~Q(status=Event.Status.DRAFT) | own)
 
 
 def get_visible(*, event_id: int, user: User, with_details: bool = False) -> Event:
-    """The event alone, or with all that it shows. Raises EventNotFound."""
+    """Return an event that the user can read. Raises EventNotFound."""
     events = visible_to(user)
     try:
         return (events.with_details() if with_details else events).get(pk=event_id)
@@ -34,14 +34,14 @@ def get_visible(*, event_id: int, user: User, with_details: bool = False) -> Eve
 
 
 def helps_at(*, user: User, event: Event) -> bool:
-    """Return whether the person is a helper of the event, and still has access to it."""
+    """Return whether the user is a helper of the event who still has access."""
     if not event.is_open_to_helpers(timezone.now()):
         return False
     return Helper.objects.filter(event=event, user=user).exists()
 
 
 def get_series(*, series_id: int, user: User) -> Series:
-    """The series, for everyone whom its dates are not hidden from. Raises SeriesNotFound."""
+    """Return a series that the user can read. Raises SeriesNotFound."""
     own = Q(created_by=user)
     series = Series.objects.alive().filter(~Q(status=Event.Status.DRAFT) | own)
     try:
@@ -51,20 +51,20 @@ def get_series(*, series_id: int, user: User) -> Series:
 
 
 def next_date(series: Series) -> Event | None:
-    """The soonest date of the series that has not started and is not called off."""
-    to_come = Event.objects.alive().filter(series=series, start_time__gt=timezone.now())
-    return to_come.exclude(status=Event.Status.CANCELLED).order_by("start_time").first()
+    """Return the next occurrence that has not started and is not cancelled."""
+    upcoming = Event.objects.alive().filter(series=series).to_come(timezone.now())
+    return upcoming.exclude(status=Event.Status.CANCELLED).order_by("start_time").first()
 
 
 def rating_of(series: Series) -> Rating:
-    """How all its dates together were liked; those that were deleted are gone from this, too."""
+    """Return the rating of all occurrences together, except deleted ones."""
     rated = Rating.objects.filter(event__series=series, event__deleted_at=None)
     sums = rated.aggregate(count=Sum("count", default=0), sum=Sum("sum", default=0))
     return Rating(**sums)
 
 
 def visible_dates(series: Series, *, user: User) -> EventQuerySet:
-    """The rows of a series that the person may read, soonest first."""
+    """Return the events of a series that the user can read, soonest first."""
     rows = visible_to(user).filter(series=series).order_by("start_time", "pk")
     return rows.select_related("category", "created_by")
 
@@ -78,7 +78,7 @@ def add_extras(events: Sequence[Event], *, user: User) -> None:
 
 
 def banner_urls(key: str, *, base: str = "") -> dict[str, str] | None:
-    """The address of each size, absolute from `base` or BASE_URL; None where there is none."""
+    """Return the URL of each size, absolute to `base` or BASE_URL; None without a banner."""
     if not key:
         return None
     sizes = zip(("small", "medium", "large"), sorted(BANNERS.sizes), strict=True)
@@ -86,7 +86,7 @@ def banner_urls(key: str, *, base: str = "") -> dict[str, str] | None:
 
 
 def export_of(person: User, part: Part) -> dict[str, list[dict[str, Any]]]:
-    """What they organize, drafts and deleted ones too, with limits and tags; where they help."""
+    """Return all events and series of the person with limits and tags, and where they help."""
     events = part.of("events.event", Event.objects.filter(created_by=person))
     series = Series.objects.filter(created_by=person).order_by("pk")
     helps: Any = Helper.objects.filter(user=person).order_by("pk")
@@ -100,8 +100,8 @@ def export_of(person: User, part: Part) -> dict[str, list[dict[str, Any]]]:
 def _with_tags(mine: QuerySet[Any], **more: F) -> list[dict[str, Any]]:
     columns = [field.attname for field in mine.model._meta.concrete_fields]
     tags: dict[int, list[str]] = defaultdict(list)
-    named = mine.filter(tags__isnull=False).values_list("pk", "tags__name")
-    for pk, name in named.order_by("pk", "tags__name"):
+    tagged = mine.filter(tags__isnull=False).values_list("pk", "tags__name")
+    for pk, name in tagged.order_by("pk", "tags__name"):
         tags[pk].append(name)
     return [
         row | {"tags": tags[row["id"]], "banner_urls": banner_urls(row["banner"])}

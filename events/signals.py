@@ -1,27 +1,23 @@
-"""What events tell the floors above, inside the transaction, with the tally locked."""
+"""Signals to upper apps, sent inside the transaction with the tally locked."""
 
 from django.dispatch import Signal
 
-# Sent with `resized`, (event, tally, limit before) of each event whose limit was changed or lifted:
-# one event, or the dates of a series.
+# `resized`: (event, tally, old limit) of each event whose limit changed.
 capacity_changed = Signal()
-# Sent with `event`, `tally` and `before` (field → old value) when time or place was changed.
+# The time or place changed. `event`, `tally`, `before` (old values by field).
 event_moved = Signal()
-# Sent with `event` when who sells it has put it off, and nobody knows until when.
+# The provider postponed the event without a new date. `event`.
 event_postponed = Signal()
-# Sent with `event` when it was cancelled, and when it was deleted.
+# `event`.
 event_cancelled = Signal()
 event_deleted = Signal()
-# Sent with `event`, `tally` and `before` (field → old value, may be empty) when a cancellation was
-# taken back. `event_moved` is not sent then.
+# A cancellation was reverted; `event_moved` is not sent then. `event`, `tally`, `before`.
 event_reinstated = Signal()
-# Sent with `events`, soonest first, and `new_owner`, when an admin has handed events over.
+# An admin transferred events. `events`, soonest first, and `new_owner`.
 events_handed_over = Signal()
-# Sent with `series` and `moved`, (event, tally, before) of each date whose time or place a change
-# of the series has moved.
+# A change of a series moved occurrences. `series` and `moved`: (event, tally, before) of each.
 occurrences_moved = Signal()
-# Sent with `series` and `events`, those of its dates that were cancelled or deleted with it.
+# Occurrences were cancelled or deleted with their series. `series`, `events`.
 occurrences_off = Signal()
-# Sent with `series` and `events`, (event, tally, before) of each date whose cancellation was taken
-# back.
+# Cancellations were reverted with a series. `series` and `events`: (event, tally, before) of each.
 occurrences_reinstated = Signal()

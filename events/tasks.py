@@ -1,14 +1,14 @@
-"""What Celery runs, or the courier in the server's own process."""
+"""Background tasks of events."""
 
 from config.celery import app
-from events.series import creation
+from events.series.extension import extend_all_series as extend_all
 from events.services import banners
 
 
 @app.task
 def extend_series() -> None:
-    """Writes out the dates of series that the horizon has come to."""
-    creation.extend_all_series()
+    """Add the occurrences of series up to the horizon."""
+    extend_all()
 
 
 @app.task

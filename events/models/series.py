@@ -88,7 +88,14 @@ class Series(EventBase):
 
     @property
     def recurrence(self) -> Recurrence:
-        return Recurrence.parse(self.recurrence_pattern, zone=self.zone, at=self.local_time)
+        return self.parse_rule(self.recurrence_pattern)
+
+    def parse_rule(self, pattern: str) -> Recurrence:
+        """Parse a rule in the time zone of the series. Raises BadValue."""
+        return Recurrence.parse(pattern, zone=self.zone, at=self.local_time)
+
+    def rule_text(self, rule: Recurrence) -> str:
+        return rule.text(zone=self.zone, at=self.local_time)
 
     def start_on(self, day: date) -> datetime:
         """Return the start of the occurrence on that day, in UTC.

@@ -1,10 +1,9 @@
-"""Changing series: the whole of them, or from one occurrence on.
+"""Changes of a whole series, or of a series from one occurrence on.
 
-What was edited on one occurrence alone stays as it is, what has started is
-history, what was cancelled stays cancelled unless the series is published again.
-Ids survive: an occurrence keeps its row while the rule has a day for it, also when that is
-another day than before. What the rule has no day for is deleted where nobody has
-answered, else cancelled, so that its people are told and can still read it.
+Events that have started, fields edited on one occurrence alone and cancelled occurrences are
+kept, unless the series is published again. An occurrence keeps its row and ID while the rule has a
+day for it, even if the day changes. Other occurrences are deleted, or cancelled if they have RSVPs,
+so that attendees are notified and can still read them.
 """
 
 from collections.abc import Iterable
@@ -24,15 +23,14 @@ from events.exceptions import (
     SeriesOver,
 )
 from events.models import Event, Series
-from events.series.creation import lock_series
 from events.series.days import find_days, move_clock, set_days, without_same_rule
-from events.series.endings import (
+from events.series.endings import cancel_all, split
+from events.series.occurrences import (
     Occurrence,
-    cancel_all,
     day_of,
     lock_occurrences,
+    lock_series,
     lock_with_series,
-    split,
     to_come,
 )
 from events.series.writing import write_changes
@@ -42,27 +40,27 @@ from events.services.organizer_role import require_organizer
 from events.services.quotas import count_reinstatement
 from events.services.times import read_times
 
-_OF_CLOCK = {"timezone", "is_all_day"}  # what the times of a row are read by
-_OF_STATUS = {"status", "cancellation_reason"}
+_CLOCK_FIELDS = {"timezone", "is_all_day"}  # they determine how times are read
+_STATUS_FIELDS = {"status", "cancellation_reason"}
 
 
 @transaction.atomic
 def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following: bool) -> None:
-    """Change the series of an event: all that has not started, or from this event on.
+    """Change all occurrences of an event's series that have not started, or those from it on.
 
-    Start and end are those of this event; the others move as many days on the
-    calendar, to the same time of day. A start without an end keeps the length. One refusal, and
-    nothing is changed. If this event is over and no other date is to come, only its description
-    can be changed. Raises EventNotFound, EventEnded, SeriesCancelled, what `create_series` and
-    `update_event` do, and BadValue (`not_recurring`, `recurrence_required`).
+    Start and end are those of this event; the others move by as many days, to the same local time.
+    A start without an end keeps the length. An error in one occurrence undoes all changes. If the
+    event is past and no other is upcoming, only its description can be changed. Raises
+    EventNotFound, EventEnded, SeriesCancelled, the errors of `create_series` and `update_event`,
+    and BadValue (`not_recurring`, `recurrence_required`).
     """
     event, series = lock_with_series(event_id)
     day = day_of(event)
     if event.is_past(timezone.now()) and not to_come(series).exists():
         _correct(event, series, changes)
         return
-    # Forms send back all fields. Unchanged times must not move the other dates to the times of this
-    # one, and an unchanged rule must not count all dates again from this one on.
+    # Clients may send all fields. Unchanged times must not move the other occurrences to the times
+    # of this one, and an unchanged rule must not restart its COUNT at this one.
     sent = read_times(changes, event=event)
     times = CLOCK & changes.keys()
     is_as_shown = all(sent[name] == getattr(event, name) for name in times)
@@ -71,12 +69,12 @@ def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following
     if is_as_shown:
         changes = {name: value for name, value in changes.items() if name not in times}
     if _has_status_as_shown(event, series, changes):
-        changes = {name: value for name, value in changes.items() if name not in _OF_STATUS}
+        changes = {name: value for name, value in changes.items() if name not in _STATUS_FIELDS}
     changes = without_same_rule(changes, series)
     is_start_alone = CLOCK & changes.keys() == {"start_time"}
     if is_start_alone or not CLOCK & changes.keys():
-        # The other dates must not get a time or a length that this date alone has.
-        _put_back(event, series, day)
+        # The others must not get a time or length that only this occurrence has.
+        _reset_times(event, series, day)
     if _is_unchanged(series, changes) and not changes.keys() & set(event.own_fields):
         return
     changes = read_times(changes, event=event)
@@ -87,9 +85,9 @@ def update_occurrences(*, event_id: int, changes: dict[str, Any], only_following
 
 @transaction.atomic
 def update_series(*, series_id: int, changes: dict[str, Any]) -> None:
-    """Change all that has not started; start and end are those of the next date.
+    """Change all occurrences that have not started; start and end are those of the next one.
 
-    Raises SeriesNotFound, SeriesOver and what `update_occurrences` does.
+    Raises SeriesNotFound, SeriesOver and the errors of `update_occurrences`.
     """
     series = lock_series(series_id)
     changes = without_same_rule(changes, series)
@@ -99,29 +97,29 @@ def update_series(*, series_id: int, changes: dict[str, Any]) -> None:
     if anchor is None:
         raise SeriesOver
     day = day_of(anchor)
-    _put_back(anchor, series, day)
+    _reset_times(anchor, series, day)
     changes = read_times(changes, event=anchor)
     _change(series, changes, anchor=anchor, day=day, is_named=False)
 
 
-def _put_back(event: Event, series: Series, day: date) -> None:
-    """Give an occurrence the times that its series has on that day, without saving it."""
+def _reset_times(event: Event, series: Series, day: date) -> None:
+    """Set the times of an occurrence to those of the series on that day, without saving it."""
     event.timezone, event.is_all_day = series.timezone, series.is_all_day
     event.start_time, event.end_time = series.start_on(day), series.end_on(day)
 
 
 def _has_status_as_shown(event: Event, series: Series, changes: dict[str, Any]) -> bool:
-    """Return whether the status is that of this date alone, sent back beside other fields.
+    """Return whether the status of this occurrence is sent unchanged with other fields.
 
-    Otherwise a new description for all dates, asked of one that was cancelled alone, would cancel
-    them all. Sent by itself, the status is what is asked for.
+    Otherwise, a new description for all occurrences, sent for one that was cancelled alone, would
+    cancel all of them. A status that is sent alone is a change.
     """
     status = changes.get("status", series.status)
-    return event.status == status != series.status and bool(changes.keys() - _OF_STATUS)
+    return event.status == status != series.status and bool(changes.keys() - _STATUS_FIELDS)
 
 
 def _is_unchanged(series: Series, changes: dict[str, Any]) -> bool:
-    """Return whether the values are those of the series; `without_same_rule` comes first."""
+    """Return whether the series has all the values; call `without_same_rule` first."""
     values = dict(changes)
     tags = values.pop("tags", None)
     return (
@@ -132,9 +130,9 @@ def _is_unchanged(series: Series, changes: dict[str, Any]) -> bool:
 
 
 def publish_series(*, series_id: int) -> None:
-    """Publish a draft with all its dates, or take the cancellation of a series back.
+    """Publish a draft with all its occurrences, or revert a cancellation.
 
-    Raises what `update_series` does.
+    Raises the errors of `update_series`.
     """
     update_series(series_id=series_id, changes={"status": Event.Status.PUBLISHED})
 
@@ -148,23 +146,23 @@ def _change(
     is_named: bool,
     is_start_alone: bool = False,
 ) -> None:
-    """Change the series, then its dates by the rules of single events.
+    """Change the series, then its occurrences by the rules of single events.
 
-    `is_named`: the request names the anchor, which therefore loses its own values of the
-    changed fields; with `is_start_alone` it keeps a length of its own.
+    With `is_named`, the request concerns the anchor, which loses its own values of the changed
+    fields; with `is_start_alone`, it keeps a length of its own.
     """
     is_reinstated = is_published_again(series, changes)
     if series.status == Event.Status.CANCELLED and not is_reinstated:
         raise SeriesCancelled
     if (series.status, changes.get("status")) == (Event.Status.PUBLISHED, Event.Status.DRAFT):
-        raise EventPublished  # also where no date is left that would refuse
+        raise EventPublished  # also if no occurrence is left that would raise it
     if changes.get("status", series.status) == Event.Status.PUBLISHED != series.status:
         require_organizer(series.created_by)
     changes = dict(changes)
     is_cancelled = changes.get("status") == Event.Status.CANCELLED
     reason = changes.pop("cancellation_reason", "") if is_cancelled else ""
     if changes.get("cancellation_reason") == anchor.cancellation_reason:
-        del changes["cancellation_reason"]  # sent back as it was read
+        del changes["cancellation_reason"]  # sent unchanged
     if is_reinstated:
         changes["cancellation_reason"] = ""
     if is_cancelled:
@@ -175,10 +173,10 @@ def _change(
     clock = {name: changes.pop(name) for name in CLOCK & changes.keys()}
     pattern, exdates = changes.pop("recurrence_pattern", None), changes.pop("exdates", None)
     is_read_anew = any(
-        changes.get(name, getattr(series, name)) != getattr(series, name) for name in _OF_CLOCK
+        changes.get(name, getattr(series, name)) != getattr(series, name) for name in _CLOCK_FIELDS
     )
     if not is_read_anew and all(at == getattr(anchor, name) for name, at in clock.items()):
-        clock = {}  # the times that it has
+        clock = {}  # sent unchanged
     has_new_clock = bool(clock) or is_read_anew
 
     occurrences = lock_occurrences(series)
@@ -205,7 +203,7 @@ def _change(
                 own -= CLOCK
             each.event.own_fields = sorted(own)
             Event.objects.filter(pk=each.event.pk).update(own_fields=each.event.own_fields)
-        # A date that was cancelled alone stays so, unless the change is asked of it.
+        # An occurrence that was cancelled alone stays cancelled, unless it is the anchor.
         each.is_reinstated = is_published_again(each.event, changes) and (
             is_anchor or (is_reinstated and "status" not in own)
         )
@@ -213,18 +211,22 @@ def _change(
     _count_reinstated(series, occurrences)
     has_new_rule = pattern is not None or exdates is not None
     announce = write_changes(
-        series, occurrences, tags, has_new_rule=has_new_rule, goes_on=has_new_clock or is_reinstated
+        series,
+        occurrences,
+        tags,
+        has_new_rule=has_new_rule,
+        has_new_times=has_new_clock or is_reinstated,
     )
     if "banner" in changes:
         for key in old_banners:
             banners.release(key)
     if is_cancelled:
         cancel_all(series, [each for each in occurrences if each.day is not None], reason)
-    announce()  # by now nobody is seated, or told of a new place, where nothing takes place
+    announce()  # after the cancellation, so that no event that is cancelled gets seats or messages
 
 
 def _correct(event: Event, series: Series, changes: dict[str, Any]) -> None:
-    """Change the description of a date that is over, because no other date is left to change."""
+    """Change the description of a past occurrence, because no other is left to change."""
     changes = without_same_rule(changes, series)
     for name in ("recurrence_pattern", "exdates"):
         if changes.pop(name, None) is not None:
@@ -238,15 +240,12 @@ def _count_reinstated(series: Series, occurrences: Iterable[Occurrence]) -> None
 
 
 def _check_still_there(named: Event, occurrences: Iterable[Occurrence]) -> None:
-    """Refuse a rule that would delete the date that the request names."""
+    """Refuse a rule that would delete the occurrence that the request names."""
     for each in occurrences:
-        is_dropped = each.day is None and not (each.is_answered or each.event.is_cancelled)
+        is_dropped = each.day is None and not (each.has_rsvps or each.event.is_cancelled)
         if each.event.pk == named.pk and is_dropped:
-            raise BadValue(
-                "recurrence_pattern",
-                "not_a_day_of_the_rule",
-                "The new rule does not include this date. Change another date, or the series.",
-            )
+            message = "The new rule does not include this date. Change another date, or the series."
+            raise BadValue("recurrence_pattern", "not_a_day_of_the_rule", message)
 
 
 def _changes_of(
@@ -257,7 +256,7 @@ def _changes_of(
     *,
     has_new_clock: bool,
 ) -> dict[str, Any]:
-    """Return the changes of one date, whose own fields take precedence over the series."""
+    """Return the changes of one occurrence; its own fields take precedence over the series."""
     event, day = occurrence.event, occurrence.day
     if day is None or (event.is_cancelled and not occurrence.is_reinstated):
         return {}
@@ -268,7 +267,7 @@ def _changes_of(
         mine |= read_times({"start_time": series.start_on(day)}, event=event)
     elif own & CLOCK:
         if has_new_clock:
-            mine = {name: value for name, value in mine.items() if name not in _OF_CLOCK}
+            mine = {name: value for name, value in mine.items() if name not in _CLOCK_FIELDS}
     elif has_new_clock or day != event.series_day or occurrence.is_reinstated:
         mine |= {"start_time": series.start_on(day), "end_time": series.end_on(day)}
     before = {name: getattr(event, name) for name in mine if name != "max_attendees"}

@@ -1,4 +1,4 @@
-"""Which day each date of a series gets, when its clock or its rule has changed."""
+"""Days of the occurrences after a change of the clock or the rule of their series."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,28 +11,25 @@ from django.utils import timezone
 from core.errors import BadValue
 from events.models import Event, Series
 from events.recurrence import Recurrence
-from events.series.creation import horizon_of, local, set_clock, set_exdates, set_rule
-from events.series.endings import Occurrence, day_of
+from events.series.occurrences import Occurrence, day_of
+from events.series.rules import horizon_of, local, set_clock, set_exdates, set_rule
 
 
 def without_same_rule(changes: dict[str, Any], series: Series) -> dict[str, Any]:
-    """Leave out a rule and exceptions that equal those of the series, in any spelling."""
+    """Remove a rule and exdates that equal those of the series, also if spelled differently."""
     changes = dict(changes)
     pattern, exdates = changes.get("recurrence_pattern"), changes.get("exdates")
-    if pattern is not None and _rule_text(series, pattern) == series.recurrence_pattern:
-        del changes["recurrence_pattern"]
+    if pattern is not None:
+        rule = series.rule_text(series.parse_rule(pattern))
+        if rule == series.recurrence_pattern:
+            del changes["recurrence_pattern"]
     if exdates is not None and sorted({day.isoformat() for day in exdates}) == series.exdates:
         del changes["exdates"]
     return changes
 
 
-def _rule_text(series: Series, pattern: str) -> str:
-    rule = Recurrence.parse(pattern, zone=series.zone, at=series.local_time)
-    return rule.text(zone=series.zone, at=series.local_time)
-
-
 def move_clock(series: Series, anchor: Event, day: date, clock: dict[str, datetime]) -> timedelta:
-    """Set the time of day and duration of the series; return by how much its dates move."""
+    """Set the local time and duration of the series; return by how many days it moves."""
     start = clock.get("start_time", anchor.start_time)
     end = clock.get("end_time", anchor.end_time)
     if end <= start:
@@ -52,30 +49,26 @@ def set_days(
 ) -> None:
     if pattern is None:
         if shift and rule.names_days:
-            raise BadValue(
-                "recurrence_pattern",
-                "recurrence_required",
-                "The rule names its days; for another day send the new rule, too.",
-            )
-        until = rule.until and rule.until + shift
-        pattern = replace(rule, until=until).text(zone=series.zone, at=series.local_time)
+            message = "The rule names its days. To move the series, also send a new rule."
+            raise BadValue("recurrence_pattern", "recurrence_required", message)
+        pattern = series.rule_text(replace(rule, until=rule.until and rule.until + shift))
     if exdates is None:
-        exdates = [date.fromisoformat(each) + shift for each in series.exdates]
+        exdates = [date.fromisoformat(day) + shift for day in series.exdates]
     set_rule(series, pattern, first=series.first_day + shift)
     set_exdates(series, exdates)
 
 
 def find_days(series: Series, occurrences: list[Occurrence], shift: timedelta) -> None:
-    """Give each row its day of the new rule, or none.
+    """Set the day of each occurrence in the new rule, or None.
 
-    The same day, moved by the shift, where the rule has it; else the rule's next
-    free day before the next row's.
+    It is the old day, moved by the shift, if the rule has it. Otherwise it is the rule's next free
+    day before that of the next occurrence.
     """
-    wanted = [day_of(each.event) + shift for each in occurrences]
+    wanted = [day_of(occurrence.event) + shift for occurrence in occurrences]
     last = max([horizon_of(series), *wanted])
-    kept = series.occurrences.filter(series_day__isnull=False)
-    kept = kept.exclude(pk__in=[each.event.pk for each in occurrences])
-    taken = set(kept.values_list("series_day", flat=True))
+    others = series.occurrences.filter(series_day__isnull=False)
+    others = others.exclude(pk__in=[each.event.pk for each in occurrences])
+    taken = set(others.values_list("series_day", flat=True))
     free = [
         day
         for day in takewhile(lambda day: day <= last, series.recurrence.days(series.first_day))
@@ -84,13 +77,13 @@ def find_days(series: Series, occurrences: list[Occurrence], shift: timedelta) -
     exact = set(wanted) & set(free)
     now = timezone.now()
     free = [day for day in free if day not in exact and series.start_on(day) > now]
-    for index, (each, day) in enumerate(zip(occurrences, wanted, strict=True)):
+    for index, (occurrence, day) in enumerate(zip(occurrences, wanted, strict=True)):
         if day in exact:
-            each.day = day
+            occurrence.day = day
             continue
         until = wanted[index + 1] if index + 1 < len(wanted) else _after_last(wanted)
-        each.day = next((other for other in free if day <= other < until), None)
-        free = [other for other in free if other != each.day]
+        occurrence.day = next((other for other in free if day <= other < until), None)
+        free = [other for other in free if other != occurrence.day]
 
 
 def _after_last(days: list[date]) -> date:

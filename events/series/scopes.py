@@ -1,4 +1,4 @@
-"""What organizers ask for, whether it is about one event or about a series of them."""
+"""Create, copy, change and delete an event or its series, by the scope of a request."""
 
 from datetime import date
 from typing import Any
@@ -16,7 +16,7 @@ from events.services.events import create_event, get_event, update_event
 from events.services.tallies import lock_tally
 from events.services.times import read_times
 
-# What a copy has of its source: all but what makes it this event.
+# Fields that a copy takes from its source.
 _COPIED = (
     "title", "description", "location", "latitude", "longitude", "timezone", "is_all_day",
     "banner", "category", "start_time", "end_time", "requires_verified_email",
@@ -24,7 +24,7 @@ _COPIED = (
 
 
 class Scope(models.TextChoices):
-    """Which dates of a series a change is meant for: this one, those from it on, or all."""
+    """The occurrences that a request concerns: this one, those from it on, or all upcoming."""
 
     THIS = "this"
     FOLLOWING = "following"
@@ -32,10 +32,10 @@ class Scope(models.TextChoices):
 
 
 def create(*, organizer: User, details: dict[str, Any], is_counted: bool = True) -> Event:
-    """Create an event, or with a `recurrence_pattern` a series; return its first date.
+    """Create an event, or with a `recurrence_pattern` a series; return its first occurrence.
 
-    `is_counted`: it counts for the organizer's quotas. Raises as `create_event` and
-    `create_series` do.
+    With `is_counted` it counts for the quotas of the organizer. Raises the errors of `create_event`
+    and `create_series`.
     """
     details = dict(details)
     pattern, exdates = details.pop("recurrence_pattern", None), details.pop("exdates", ())
@@ -52,13 +52,12 @@ def create(*, organizer: User, details: dict[str, Any], is_counted: bool = True)
 
 @transaction.atomic
 def copy(*, event_id: int, organizer: User, changes: dict[str, Any]) -> Event:
-    """A draft with the content of an event, and the same banner; a single one unless asked.
+    """Create a draft with the content and banner of an event; helpers are not copied.
 
-    Where only the start is new, it lasts as long. Helpers are not copied: they were asked for that
-    one. Raises EventNotFound and what `create` does: the start of an event that is past has to be
-    new.
+    The copy is a single event unless `changes` have a rule. A start alone keeps the length. Raises
+    EventNotFound and the errors of `create`: the copy of a past event needs a new start.
     """
-    tally = lock_tally(event_id)  # its banner must not be replaced before the copy shows it
+    tally = lock_tally(event_id)  # so that its banner is not replaced meanwhile
     source = get_event(event_id)
     details: dict[str, Any] = {name: getattr(source, name) for name in _COPIED}
     details |= {
@@ -71,10 +70,10 @@ def copy(*, event_id: int, organizer: User, changes: dict[str, Any]) -> Event:
 
 
 def update(*, event_id: int, scope: Scope, changes: dict[str, Any]) -> None:
-    """Change an event, or its series. A rule makes a single event recurring.
+    """Change an event or its series. A rule makes a single event recurring.
 
-    Raises what `update_event`, `make_recurring` and `update_occurrences` do, and
-    BadValue: `scope_required` for a rule that is sent with one date only.
+    Raises the errors of `update_event`, `make_recurring` and `update_occurrences`, and BadValue
+    (`scope_required`) for a new rule with the scope of one occurrence.
     """
     event = get_event(event_id)
     if scope != Scope.THIS:
@@ -97,22 +96,19 @@ def update(*, event_id: int, scope: Scope, changes: dict[str, Any]) -> None:
 
 
 def _check_same_rule(event: Event, pattern: str | None, exdates: list[date] | None) -> None:
-    """Refuse another rule for one date; the rule of the series may be sent back in any spelling."""
+    """Refuse a new rule for one occurrence; that of the series may be spelled differently."""
     assert event.series is not None
     sent = {"recurrence_pattern": pattern, "exdates": exdates}
     for field, value in without_same_rule(sent, event.series).items():
         if value is not None:
-            raise BadValue(
-                field,
-                "scope_required",
-                "The rule belongs to the whole series. Send scope=following or scope=all.",
-            )
+            message = "The rule belongs to the whole series. Send scope=following or scope=all."
+            raise BadValue(field, "scope_required", message)
 
 
 def delete(*, event_id: int, scope: Scope) -> None:
-    """Delete an event, those of its series from it on, or all that has not started.
+    """Delete an event, its series from it on, or all of the series that has not started.
 
-    Raises EventNotFound, and BadValue (`not_recurring`).
+    Raises the errors of `delete_occurrence` and `delete_occurrences`.
     """
     if scope == Scope.THIS:
         delete_occurrence(event_id=event_id)

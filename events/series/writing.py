@@ -1,4 +1,4 @@
-"""The rows of a series' dates: how a change is written, and announced to the apps above."""
+"""Write the changes of a series and its occurrences, and announce them to upper apps."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,7 +12,14 @@ from core.errors import BadValue
 from events.all_day import CLOCK
 from events.models import Event, Series, Tag, Tally
 from events.series.creation import catch_up, tag_all, write_out
-from events.series.endings import Occurrence, call_off, day_of, published, take_out, tell_off
+from events.series.occurrences import (
+    Occurrence,
+    announce_off,
+    cancel_rows,
+    day_of,
+    delete_rows,
+    published,
+)
 from events.services.events import (
     ANNOUNCED,
     CALENDAR_FIELDS,
@@ -24,8 +31,8 @@ from events.signals import capacity_changed, occurrences_moved, occurrences_rein
 
 _ROW_BY_ROW = CLOCK | {"max_attendees"}
 _BATCH = 200
-# Years: where rows wait while others still stand on what will be their days.
-_ASIDE = 4000
+# Days are moved by these years while other rows still have their new days.
+_ASIDE_YEARS = 4000
 
 
 def write_changes(
@@ -34,16 +41,16 @@ def write_changes(
     tags: list[Tag] | None,
     *,
     has_new_rule: bool,
-    goes_on: bool,
+    has_new_times: bool,
 ) -> Callable[[], None]:
-    """Write all changes; return the function that then announces them to the apps above."""
+    """Write all changes; return a function that announces them to upper apps."""
     kept = [each for each in occurrences if each.day is not None]
     before = [_apply(each) for each in kept]
     dropped = [each for each in occurrences if each.day is None]
-    off = [each for each in published(dropped) if each.is_answered]
-    call_off(off)
+    cancelled = [each for each in published(dropped) if each.has_rsvps]
+    cancel_rows(cancelled)
     Event.objects.filter(pk__in=[each.event.pk for each in dropped]).update(series_day=None)
-    take_out(each for each in dropped if not each.is_answered and not each.event.is_cancelled)
+    delete_rows(each for each in dropped if not (each.has_rsvps or each.event.is_cancelled))
     _write_days(kept)
     _write_rows(kept)
     if tags is not None:
@@ -54,16 +61,19 @@ def write_changes(
     series.sequence += 1
     if has_new_rule:
         write_out(series, list(series.tags.all()))
-    elif goes_on and series.created_by is not None and series.created_by.may_organize:
-        # No new dates were requested: a quota must not refuse a change of times, or taking a
-        # cancellation back. An edit of texts leaves even dates that are due to the hourly task.
+    elif has_new_times and series.created_by is not None and series.created_by.may_organize:
+        # No new occurrences were requested, so a quota must not refuse new times or the reversal of
+        # a cancellation. After an edit of texts, the hourly task adds occurrences that are due.
         catch_up(series, list(series.tags.all()))
     series.save()
-    return partial(_announce, series, kept, before, off)
+    return partial(_announce, series, kept, before, cancelled)
 
 
 def _announce(
-    series: Series, kept: list[Occurrence], before: list[dict[str, Any]], off: list[Occurrence]
+    series: Series,
+    kept: list[Occurrence],
+    before: list[dict[str, Any]],
+    cancelled: list[Occurrence],
 ) -> None:
     resized = [
         (each.event, each.tally, was["max_attendees"])
@@ -83,11 +93,11 @@ def _announce(
         occurrences_moved.send(sender=Series, series=series, moved=moved)
     if reinstated:
         occurrences_reinstated.send(sender=Series, series=series, events=reinstated)
-    tell_off(series, off)
+    announce_off(series, cancelled)
 
 
 def _apply(occurrence: Occurrence) -> dict[str, Any]:
-    """Set the changes on the objects; return the values before."""
+    """Set the changes on the objects; return the old values."""
     event, tally, changes = occurrence.event, occurrence.tally, occurrence.changes
     try:
         check_changes(event=event, tally=tally, changes=changes)
@@ -110,11 +120,11 @@ def _apply(occurrence: Occurrence) -> dict[str, Any]:
 
 
 def _write_days(kept: list[Occurrence]) -> None:
-    """Move the rows' days without two of them standing on one day in between."""
+    """Move the days in two steps, because no two rows may have the same day in between."""
     moved = [each.event for each in kept if each.event.series_day != each.day]
     for event in moved:
         day = day_of(event)
-        event.series_day = day.replace(year=day.year + _ASIDE)
+        event.series_day = day.replace(year=day.year + _ASIDE_YEARS)
     Event.objects.bulk_update(moved, ["series_day"], batch_size=_BATCH)
     for each in kept:
         each.event.series_day = each.day
@@ -122,7 +132,7 @@ def _write_days(kept: list[Occurrence]) -> None:
 
 
 def _write_rows(kept: list[Occurrence]) -> None:
-    """Write equal changes in one statement, and different ones in one for 200 rows."""
+    """Write equal changes in one statement, and different ones in batches of 200 rows."""
     now = timezone.now()
     alike: dict[frozenset[str], list[Occurrence]] = {}
     for each in kept:

@@ -14,7 +14,7 @@ from accounts.models import User
 from core.errors import JustChanged, RuleBroken
 from events.exceptions import EventEnded, OrganizerRequired, OwnerHasImport
 from events.models import Event, EventQuerySet, Helper, Series
-from events.series.creation import lock_series
+from events.series.occurrences import lock_series
 from events.services.events import get_event
 from events.services.tallies import lock_tallies
 from events.signals import events_handed_over

@@ -8,7 +8,8 @@ from django.utils import timezone
 from accounts.models import User
 from core.errors import RuleBroken
 from events.models import Event, Series
-from events.series.endings import cancel_series, to_come
+from events.series.endings import cancel_series
+from events.series.occurrences import to_come
 from events.services.events import cancel_event
 
 Refusals = list[tuple[Event | Series, RuleBroken]]

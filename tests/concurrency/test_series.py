@@ -13,8 +13,7 @@ from accounts.models import User
 from core.errors import RuleBroken
 from events.erasure import release_events
 from events.models import Event, Series, Tally
-from events.series import creation as services
-from events.series import scopes
+from events.series import extension, rules, scopes
 from events.series.scopes import Scope
 from rsvp.services import join_event, join_series
 from tests.concurrency.rush import Rush, errors_other_than, rush_of
@@ -30,7 +29,7 @@ WORKERS = 2
 
 
 def unlocked(series_id: int) -> Series | None:
-    return Series.objects.due(services.horizon_of()).filter(pk=series_id).first()
+    return Series.objects.due(rules.horizon_of()).filter(pk=series_id).first()
 
 
 @contextmanager
@@ -59,12 +58,12 @@ class TestTwoWorkersAtOneHorizon:
         self.series = first.series
 
     def look_ahead(self, *, days: int) -> None:
-        self.monkeypatch.setattr(services, "WRITTEN_AHEAD", timedelta(days=days))
+        self.monkeypatch.setattr(rules, "WRITTEN_AHEAD", timedelta(days=days))
 
     def round(self, rush: Rush, number: int) -> list[object]:
         """Move the horizon by three days, so that both workers have dates to create."""
         self.look_ahead(days=30 + 3 * (number + 1))
-        return rush([partial(services.extend_series, self.series.pk)] * WORKERS)
+        return rush([partial(extension.extend_series, self.series.pk)] * WORKERS)
 
     def days(self) -> list[object]:
         return list(self.series.occurrences.values_list("series_day", flat=True))
@@ -78,11 +77,11 @@ class TestTwoWorkersAtOneHorizon:
                 days = self.days()
                 assert len(days) == len(set(days)) == Tally.objects.count()
             # A worker that finds the series locked leaves it to the next run.
-            services.extend_series(self.series.pk)
+            extension.extend_series(self.series.pk)
         assert len(self.days()) > before + 3 * (ROUNDS - 10)
 
     def test_control_without_the_lock_is_refused_by_the_database(self) -> None:
-        self.monkeypatch.setattr(services, "lock_due_series", unlocked)
+        self.monkeypatch.setattr(extension, "lock_due_series", unlocked)
         refused = 0
         with rush_of(WORKERS) as rush:
             for number in range(CONTROL_ROUNDS):
@@ -94,7 +93,7 @@ class TestTwoWorkersAtOneHorizon:
         assert refused > 0
 
     def test_control_without_lock_and_constraint_makes_dates_twice(self) -> None:
-        self.monkeypatch.setattr(services, "lock_due_series", unlocked)
+        self.monkeypatch.setattr(extension, "lock_due_series", unlocked)
         with without_the_constraint():
             with rush_of(WORKERS) as rush:
                 for number in range(CONTROL_ROUNDS):
@@ -122,7 +121,7 @@ def test_organizers_edits_and_answers_never_deadlock() -> None:
             ]
             actions += [
                 partial(scopes.delete, event_id=last, scope=Scope.THIS),
-                partial(services.extend_series, series.pk),
+                partial(extension.extend_series, series.pk),
                 *(partial(join_event, event_id=third, attendee=each) for each in crowd[:2]),
                 *(partial(join_series, series_id=series.pk, attendee=each) for each in crowd[2:]),
             ]

@@ -14,8 +14,8 @@ from accounts.services.lifecycle import deactivate
 from accounts.services.organizers import revoke_role
 from events.exceptions import OrganizerRequired
 from events.models import Event, Series
-from events.series import creation as series_services
-from events.series.creation import extend_all_series
+from events.series import rules as series_rules
+from events.series.extension import extend_all_series
 from events.services.events import update_event
 from tests.client import Api, refusal
 from tests.factories import EventFactory, UserFactory, begin, event_body
@@ -130,10 +130,10 @@ def test_rule_can_be_shortened(ex: Api, series: Series) -> None:
 class TestHorizon:
     @pytest.fixture
     def open_series(self, olive: User, monkeypatch: pytest.MonkeyPatch) -> Series:
-        monkeypatch.setattr(series_services, "WRITTEN_AHEAD", timedelta(days=10))
+        monkeypatch.setattr(series_rules, "WRITTEN_AHEAD", timedelta(days=10))
         start = timezone.now() + timedelta(days=1)
         first = EventFactory.create(created_by=olive, recurrence_pattern="daily", start_time=start)
-        monkeypatch.setattr(series_services, "WRITTEN_AHEAD", timedelta(days=15))
+        monkeypatch.setattr(series_rules, "WRITTEN_AHEAD", timedelta(days=15))
         assert first.series
         return first.series
 

@@ -15,7 +15,7 @@ from core.errors import JustChanged
 from events.exceptions import EventEnded, OrganizerRequired, OwnerHasImport
 from events.models import Event, Helper, Series
 from events.series.changes import update_occurrences
-from events.series.creation import lock_series
+from events.series.occurrences import lock_series
 from events.services import handover
 from events.services.handover import hand_over, hand_over_all
 from events.services.helpers import add_helper

@@ -286,7 +286,7 @@ class TestAdmin:
     def test_page_refuses_the_owner(self, admin_page: Page, event: Event, olive: User) -> None:
         row = {"id": "", "event": event.pk, "user": olive.pk}
         page = self.edit(admin_page, event, row)
-        assert "The organizer may do all that helpers do." in page
+        assert "organizes the event and needs no helper access." in page
         assert names(event) == []
 
     def test_page_refuses_who_is_inactive(self, admin_page: Page, event: Event, sam: User) -> None:

@@ -10,8 +10,8 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from events.models import Event, Series
-from events.series import creation as series_services
-from events.series.creation import extend_all_series
+from events.series import rules as series_rules
+from events.series.extension import extend_all_series
 from events.series.scopes import create
 from tests.client import Api, refusal
 from tests.factories import EventFactory, UserFactory, begin, event_body
@@ -176,9 +176,9 @@ class TestHorizon:
     @pytest.fixture
     def series(self, olive: User, monkeypatch: pytest.MonkeyPatch) -> Series:
         """A daily series of eleven dates, whose horizon then moves on by five days."""
-        monkeypatch.setattr(series_services, "WRITTEN_AHEAD", timedelta(days=10))
+        monkeypatch.setattr(series_rules, "WRITTEN_AHEAD", timedelta(days=10))
         create(organizer=olive, details=details("daily", days=1))
-        monkeypatch.setattr(series_services, "WRITTEN_AHEAD", timedelta(days=15))
+        monkeypatch.setattr(series_rules, "WRITTEN_AHEAD", timedelta(days=15))
         return Series.objects.get()
 
     def test_goes_on_when_the_day_is_used_up(self, series: Series, settings: Settings) -> None:

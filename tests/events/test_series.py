@@ -10,7 +10,7 @@ import time_machine
 from accounts.models import User
 from events.models import Event, Series, Tally
 from events.recurrence import Recurrence
-from events.series.creation import extend_all_series
+from events.series.extension import extend_all_series
 from tests.client import Api, refusal
 from tests.events.book_club import BERLIN, NOW, dates, days, weekly
 from tests.factories import TagFactory
@@ -152,12 +152,12 @@ class TestCreate:
     @pytest.mark.parametrize(
         ("pattern", "told"),
         [
-            ("FREQ=WEEKLY;BYDAY=XX", "BYDAY cannot have this value."),
-            ("FREQ=DAILY;INTERVAL=0", "INTERVAL cannot have this value."),
-            ("FREQ=DAILY;COUNT=2;COUNT=3", "COUNT stands in the rule twice."),
+            ("FREQ=WEEKLY;BYDAY=XX", "BYDAY can't have this value."),
+            ("FREQ=DAILY;INTERVAL=0", "INTERVAL can't have this value."),
+            ("FREQ=DAILY;COUNT=2;COUNT=3", "The rule has COUNT twice."),
             (
                 "FREQ=YEARLY;COUNT=300",
-                "The rule has no day, or fewer than COUNT up to the year 2200.",
+                "The rule has no day, or fewer than COUNT days up to the year 2200.",
             ),
         ],
     )

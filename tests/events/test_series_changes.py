@@ -7,7 +7,7 @@ import time_machine
 
 from accounts.models import User
 from events.models import Event, Series
-from events.series.creation import extend_all_series
+from events.series.extension import extend_all_series
 from tests.client import Api, refusal
 from tests.events.book_club import BERLIN, NOW, dates, days, four_dates, weekly
 from tests.factories import EventFactory

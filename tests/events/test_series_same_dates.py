@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from accounts.models import User
 from events.models import Event, Series
 from events.series.changes import update_occurrences, update_series
-from events.series.creation import create_series, extend_all_series
+from events.series.creation import create_series
+from events.series.extension import extend_all_series
 from tests.client import Api
 from tests.events.test_recurrence_days import EXPECTED
 

@@ -8,7 +8,8 @@ from time_machine import Traveller, travel
 
 from accounts.models import User
 from events.models import Category, Event
-from events.series.creation import create_series, extend_all_series
+from events.series.creation import create_series
+from events.series.extension import extend_all_series
 from notifications.models import Notification
 from rsvp.messages.digest import write_digests
 from rsvp.services import join_series, mark_interested
