@@ -101,6 +101,6 @@ def too_many_occurrences() -> BadValue:
     return BadValue(
         "recurrence_pattern",
         "too_many_occurrences",
-        f"A series with an end has 1 to {MOST_OCCURRENCES} dates. Without COUNT and UNTIL, it has no "
-        "end.",
+        f"A series has 1 to {MOST_OCCURRENCES} dates. Leave COUNT and UNTIL out for a series without "
+        "an end.",
     )

@@ -1,1 +1,1 @@
-"""The shape of events on the wire."""
+"""Request and response bodies of events."""

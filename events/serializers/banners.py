@@ -1,4 +1,4 @@
-"""Banners on the wire: a file goes in, addresses come out."""
+"""Banners: an uploaded file in requests, URLs in responses."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from events.selectors import banner_urls
 
 
 class BannerSerializer(serializers.Serializer[str]):
-    """Of a banner's key: the address of each size, or null."""
+    """The URLs of a banner by its key, or null."""
 
     small = serializers.URLField(help_text="400 × 200 pixels.")
     medium = serializers.URLField(help_text="800 × 400.")
@@ -23,13 +23,13 @@ class BannerSerializer(serializers.Serializer[str]):
 
 
 class BannerUploadField(serializers.FileField):
-    """A file in a form; null, or in a form nothing at all, for none: then "".
+    """A file in a form. Null, or an empty value in a form, removes the banner and is read as "".
 
-    The URLs of a response may be sent back, and change nothing.
+    The URLs of a response can be sent back, which changes nothing.
     """
 
     default_error_messages = {
-        "invalid": "Upload the banner as a file, in a form (multipart/form-data)."
+        "invalid": "Send the banner as a file in a form (multipart/form-data)."
     }
 
     def __init__(self, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""The shape of categories and tags on the wire."""
+"""Request and response bodies of categories and tags."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from events.models import Category, Tag
 
 class CategorySerializer(serializers.ModelSerializer[Category]):
     slug = serializers.SlugField(
-        max_length=80, allow_unicode=True, required=False, help_text="Follows from the name."
+        max_length=80, allow_unicode=True, required=False, help_text="Default: made from the name."
     )
 
     class Meta:
@@ -37,7 +37,7 @@ class CategoryInEventSerializer(serializers.ModelSerializer[Category]):
 
 
 class _TagObjectSerializer(serializers.Serializer[Any]):
-    """A tag of a response; only its id is read."""
+    """A tag of a response, of which only the ID is read."""
 
     ignores_fields_of = (TagSerializer,)
 
@@ -48,9 +48,9 @@ class _TagObjectSerializer(serializers.Serializer[Any]):
 
 
 class _TagReferenceField(WholeNumberField):
-    """An id, a slug, or a tag of a response."""
+    """An ID, a slug, or a tag of a response."""
 
-    default_error_messages = {"invalid": "Send the id or the slug of a tag."}
+    default_error_messages = {"invalid": "Send the ID or the slug of a tag."}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -62,28 +62,28 @@ class _TagReferenceField(WholeNumberField):
             return super().to_internal_value(data)
         if not re.fullmatch(
             r"[-\w]{1,50}", data
-        ):  # PostgreSQL refuses NUL, and an error repeats the slug
+        ):  # PostgreSQL refuses NUL, and errors repeat the slug
             self.fail("invalid")
         return data
 
     def run_validators(self, value: Any) -> None:
-        if not isinstance(value, str):  # the limits are those of ids
+        if not isinstance(value, str):  # the validators are for IDs
             super().run_validators(value)
 
 
 class TagsField(RelatedIdsField):
-    """Tags by id, by slug, or as in a response."""
+    """Tags by ID, by slug, or as in a response."""
 
     child = _TagReferenceField(min_value=1, max_value=2**63 - 1)
     default_error_messages = {
-        "does_not_exist": "There is no tag {reference}. Send the id or the slug of an existing tag."
+        "does_not_exist": "There is no tag {reference}. Send the ID or the slug of an existing tag."
     }
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(Tag.objects.all, **kwargs)
 
     def find_rows(self, references: list[int | str]) -> dict[int | str, Tag]:
-        ids = [each for each in references if isinstance(each, int)]
-        slugs = [each for each in references if isinstance(each, str)]
+        ids = [reference for reference in references if isinstance(reference, int)]
+        slugs = [reference for reference in references if isinstance(reference, str)]
         tags = self.queryset().filter(Q(pk__in=ids) | Q(slug__in=slugs))
         return {tag.pk: tag for tag in tags} | {tag.slug: tag for tag in tags}

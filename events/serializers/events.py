@@ -1,4 +1,4 @@
-"""The shape of events on the wire; input and output apart."""
+"""Request and response bodies of events."""
 
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -20,12 +20,12 @@ MOST_TAGS = 20
 
 
 class PersonSerializer(serializers.ModelSerializer[User]):
-    """What everyone may know of a person."""
+    """The public fields of a person."""
 
     display_name = serializers.CharField(
         source="shown_name",
         read_only=True,
-        help_text="Name that others see; the username unless the person has chosen another.",
+        help_text="Name that others see. Default: the username.",
     )
 
     class Meta:
@@ -45,28 +45,32 @@ class EventSerializer(ShowsDays, serializers.ModelSerializer[Event]):
     banner = BannerSerializer(read_only=True, allow_null=True)
     max_attendees = serializers.IntegerField(source="tally.max_attendees", allow_null=True)
     going_count = serializers.IntegerField(
-        source="tally.going", help_text="People, guests included."
+        source="tally.going", help_text="Number of people with a seat, guests included."
     )
     interested_count = serializers.IntegerField(source="tally.interested")
     waitlist_count = serializers.IntegerField(source="tally.waiting")
     spots_left = serializers.IntegerField(
-        source="tally.spots_left", allow_null=True, help_text="null: no limit."
+        source="tally.spots_left",
+        allow_null=True,
+        help_text="Number of free seats. Null: no limit.",
     )
     is_full = serializers.BooleanField(
-        source="tally.is_full", help_text="A newcomer would have to wait."
+        source="tally.is_full", help_text="Whether new attendees join the waitlist."
     )
     average_rating = serializers.FloatField(
         source="rating.average",
         allow_null=True,
-        help_text="Stars from 1 to 5, to two places; null: no reviews.",
+        help_text="Average stars, 1 to 5, rounded to two places. Null: no reviews.",
     )
     review_count = serializers.IntegerField(source="rating.count")
 
-    external_provider = TextOrNullField(help_text="Who else sells it; null: it is only here.")
-    external_event_id = TextOrNullField(help_text="The provider's id of it.")
-    external_url = TextOrNullField(help_text="Its page at the provider: link to it.")
+    external_provider = TextOrNullField(
+        help_text="Provider that sells tickets. Null: not imported."
+    )
+    external_event_id = TextOrNullField(help_text="ID at the provider.")
+    external_url = TextOrNullField(help_text="Page at the provider, which clients must link to.")
     external_status = TextOrNullField(
-        help_text="scheduled, rescheduled, postponed or cancelled, as the provider says."
+        help_text="Status at the provider: scheduled, rescheduled, postponed or cancelled."
     )
     currency = TextOrNullField(help_text="ISO 4217")
     price = serializers.DecimalField(
@@ -74,60 +78,32 @@ class EventSerializer(ShowsDays, serializers.ModelSerializer[Event]):
         decimal_places=2,
         read_only=True,
         allow_null=True,
-        help_text="Of a ticket at the provider, from this on; nothing is paid here.",
+        help_text="Lowest ticket price at the provider, where tickets are paid.",
     )
-    # Said here, as Swagger cannot tell the type of a property and would take it for text.
+    # Declared, because drf-yasg would describe a property as a string.
     is_recurring = serializers.BooleanField(read_only=True)
     recurrence_pattern = serializers.CharField(
         source="series.recurrence_pattern",
         allow_null=True,
-        help_text="A word such as weekly, or an RRULE (RFC 5545); null: it takes place once.",
+        help_text="Word such as weekly, or an RRULE (RFC 5545). Null: a single event.",
     )
     series = serializers.IntegerField(
-        source="series_id", allow_null=True, help_text="Id of the series that it is a date of."
+        source="series_id",
+        allow_null=True,
+        help_text="ID of the series of the event. Null: a single event.",
     )
 
     class Meta:
         model = Event
         read_only_fields = [
-            "id",
-            "title",
-            "description",
-            "location",
-            "latitude",
-            "longitude",
-            "start_time",
-            "end_time",
-            "end_time_known",
-            "is_all_day",
-            "timezone",
-            "status",
-            "cancellation_reason",
-            "created_by",
-            "category",
-            "tags",
-            "is_recurring",
-            "recurrence_pattern",
-            "series",
-            "banner",
-            "max_attendees",
-            "going_count",
-            "interested_count",
-            "waitlist_count",
-            "spots_left",
-            "is_full",
-            "requires_verified_email",
-            "average_rating",
-            "review_count",
-            "external_provider",
-            "external_event_id",
-            "external_url",
-            "external_status",
-            "price",
-            "currency",
-            "created_at",
-            "updated_at",
-        ]
+            "id", "title", "description", "location", "latitude", "longitude", "start_time",
+            "end_time", "end_time_known", "is_all_day", "timezone", "status", "cancellation_reason",
+            "created_by", "category", "tags", "is_recurring", "recurrence_pattern", "series",
+            "banner", "max_attendees", "going_count", "interested_count", "waitlist_count",
+            "spots_left", "is_full", "requires_verified_email", "average_rating", "review_count",
+            "external_provider", "external_event_id", "external_url", "external_status", "price",
+            "currency", "created_at", "updated_at",
+        ]  # fmt: skip
         fields = read_only_fields
 
     def get_fields(self) -> dict[str, Any]:
@@ -142,13 +118,13 @@ class EventSerializer(ShowsDays, serializers.ModelSerializer[Event]):
 def check_status_of_new(status: str) -> str:
     if status == Event.Status.CANCELLED:
         raise serializers.ValidationError(
-            "A new event is a draft or published.", code="invalid_choice"
+            "A new event can only be draft or published.", code="invalid_choice"
         )
     return status
 
 
 class EventInputSerializer(serializers.ModelSerializer[Event]):
-    """The body for an event. Counts, ids and owners of a response are ignored."""
+    """The body of a new event. Counts, IDs and owners of a response are ignored."""
 
     ignores_fields_of: ClassVar[tuple[type[Any], ...]] = (EventSerializer,)
 
@@ -170,7 +146,7 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
     )
     max_attendees = WholeNumberField(
         min_value=1, max_value=MOST_SEATS, allow_null=True, required=False,
-        help_text="Seats; null: no limit.",
+        help_text="Number of seats. Null: no limit.",
     )  # fmt: skip
     category_id = serializers.PrimaryKeyRelatedField(
         source="category",
@@ -198,36 +174,21 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
         required=False,
         help_text="Days of the rule without an occurrence.",
     )
-    banner = BannerUploadField(help_text="In a form a JPEG, PNG or WebP file; null: none.")
+    banner = BannerUploadField(help_text="JPEG, PNG or WebP file in a form. Null: no banner.")
 
     class Meta:
         model = Event
         fields = [
-            "title",
-            "description",
-            "location",
-            "latitude",
-            "longitude",
-            "start_time",
-            "end_time",
-            "is_all_day",
-            "timezone",
-            "status",
-            "max_attendees",
-            "requires_verified_email",
-            "category_id",
-            "tags",
-            "is_recurring",
-            "recurrence_pattern",
-            "exdates",
-            "banner",
-        ]
+            "title", "description", "location", "latitude", "longitude", "start_time", "end_time",
+            "is_all_day", "timezone", "status", "max_attendees", "requires_verified_email",
+            "category_id", "tags", "is_recurring", "recurrence_pattern", "exdates", "banner",
+        ]  # fmt: skip
 
     def validate_status(self, status: str) -> str:
         return check_status_of_new(status) if self.instance is None else status
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Read times without an offset in the event's zone; days are left to the services."""
+        """Read times without an offset in the zone of the event; services read days."""
         zone = ZoneInfo(attrs.get("timezone") or self._zone_so_far())
         if self.instance is None:
             attrs.setdefault("timezone", zone.key)
@@ -237,28 +198,20 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
         return self._with_rule(attrs)
 
     def _with_rule(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A rule alone says that the event recurs, `is_recurring: false` that there is none."""
+        """Drop a rule with `is_recurring: false`; a rule alone implies `is_recurring: true`."""
         is_recurring = attrs.pop("is_recurring", None)
         if is_recurring is False or not attrs.get("recurrence_pattern"):
             attrs.pop("recurrence_pattern", None)
         if is_recurring and "recurrence_pattern" not in attrs and not self._recurs_already():
-            raise serializers.ValidationError(
-                {
-                    "recurrence_pattern": ErrorDetail(
-                        "Say how it recurs, such as weekly.", "required"
-                    )
-                }
-            )
+            missing = ErrorDetail("Send a recurrence_pattern, such as weekly.", "required")
+            raise serializers.ValidationError({"recurrence_pattern": missing})
         if is_recurring is False and self._recurs_already():
-            raise serializers.ValidationError(
-                {
-                    "is_recurring": ErrorDetail(
-                        "To end a series, delete it with scope=following, or send a rule with an "
-                        "end and scope=all.",
-                        "series_goes_on",
-                    )
-                }
+            message = (
+                "This event is part of a series. To end it, delete it with scope=following, or send "
+                "a rule with an end and scope=all."
             )
+            error = ErrorDetail(message, "series_goes_on")
+            raise serializers.ValidationError({"is_recurring": error})
         return attrs
 
     def _recurs_already(self) -> bool:
@@ -272,7 +225,7 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
 
 
 class EventChangeSerializer(EventInputSerializer):
-    """The same, with nothing required: what is left out stays."""
+    """The body of a change; nothing is required, and omitted fields keep their values."""
 
     class Meta(EventInputSerializer.Meta):
         fields = [*EventInputSerializer.Meta.fields, "cancellation_reason"]
@@ -288,7 +241,7 @@ class EventChangeSerializer(EventInputSerializer):
 
 
 class EventCopySerializer(EventChangeSerializer):
-    """What is to be different in a copy; its source is the instance."""
+    """The differences of a copy from its source, the instance."""
 
     class Meta(EventInputSerializer.Meta):
         pass

@@ -1,4 +1,4 @@
-"""The shape of helpers on the wire."""
+"""Request and response bodies of helpers."""
 
 from typing import Any
 
@@ -20,5 +20,5 @@ class HelperInputSerializer(serializers.Serializer[Any]):
     ignores_fields_of = (HelperSerializer,)
 
     username = serializers.CharField(
-        max_length=50, help_text="Of an active person, whatever its case."
+        max_length=50, help_text="Username of an active user, in upper or lower case."
     )

@@ -1,4 +1,4 @@
-"""The shape of what was found."""
+"""Response bodies of search."""
 
 from typing import Any
 
@@ -7,19 +7,24 @@ from events.serializers.events import EventSerializer
 
 
 class _HighlightSerializer(serializers.Serializer[Any]):
-    title = serializers.CharField(help_text="HTML: escaped, hits in <mark>.")
-    description = serializers.CharField(help_text="About 30 words of it.")
+    title = serializers.CharField(help_text="Escaped HTML with matches in <mark>.")
+    description = serializers.CharField(
+        help_text="About 30 words around the first match, like the title."
+    )
 
     class Meta:
         ref_name = "Highlight"
 
 
 class FoundEventSerializer(EventSerializer):
-    """An event among the results; `distance_km` only where `near` was asked for."""
+    """A result of a search; `distance_km` only with `near`."""
 
     highlight = _HighlightSerializer(read_only=True)
     distance_km = serializers.FloatField(
-        read_only=True, allow_null=True, required=False, help_text="null: it has no place."
+        read_only=True,
+        allow_null=True,
+        required=False,
+        help_text="Null: the event has no coordinates.",
     )
 
     class Meta(EventSerializer.Meta):
@@ -28,10 +33,10 @@ class FoundEventSerializer(EventSerializer):
         read_only_fields = fields
 
     def to_representation(self, event: Any) -> dict[str, Any]:
-        shown: dict[str, Any] = super().to_representation(event)
+        body: dict[str, Any] = super().to_representation(event)
         if not hasattr(event, "distance_km"):
-            shown.pop("distance_km", None)
-        return shown
+            body.pop("distance_km", None)
+        return body
 
 
 class SuggestionsSerializer(serializers.Serializer[Any]):

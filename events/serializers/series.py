@@ -1,4 +1,4 @@
-"""The shape of series on the wire."""
+"""Request and response bodies of series."""
 
 from core.api import serializers
 from events.models import Event, Series
@@ -13,8 +13,8 @@ class ScopeSerializer(serializers.QueryParams):
     scope = serializers.ChoiceField(
         choices=Scope.choices,
         default=Scope.THIS,
-        error_messages={"invalid_choice": "Write one of: this, following, all."},
-        help_text="Of a date of a series: this one, those from it on, or all to come.",
+        error_messages={"invalid_choice": "Send one of: this, following, all."},
+        help_text="Dates of the series: this one, those from it on, or all upcoming ones.",
     )
 
 
@@ -27,7 +27,7 @@ class _DateOfSeriesSerializer(ShowsDays, serializers.ModelSerializer[Event]):
 
 
 class SeriesSerializer(serializers.ModelSerializer[Series]):
-    """A series as its organizer sees it; its dates are events (`?series=` on the list)."""
+    """A series for its organizer. Its dates are events (`/api/events/?series=<id>`)."""
 
     description = serializers.CharField(allow_blank=True, read_only=True)
     location = serializers.CharField(allow_blank=True, read_only=True)
@@ -42,48 +42,29 @@ class SeriesSerializer(serializers.ModelSerializer[Series]):
     average_rating = serializers.FloatField(
         source="rating.average",
         allow_null=True,
-        help_text="Of all its dates: stars from 1 to 5, to two places; null: no reviews.",
+        help_text="Average stars of all dates, 1 to 5, rounded to two places. Null: no reviews.",
     )
     review_count = serializers.IntegerField(source="rating.count")
     next_date = _DateOfSeriesSerializer(
-        read_only=True, allow_null=True, help_text="The soonest that is still to come."
+        read_only=True,
+        allow_null=True,
+        help_text="Next date that has not started and is not cancelled.",
     )
 
     class Meta:
         model = Series
         fields = [
-            "id",
-            "title",
-            "description",
-            "location",
-            "latitude",
-            "longitude",
-            "timezone",
-            "is_all_day",
-            "recurrence_pattern",
-            "first_day",
-            "local_time",
-            "duration",
-            "exdates",
-            "next_date",
-            "status",
-            "cancellation_reason",
-            "max_attendees",
-            "requires_verified_email",
-            "average_rating",
-            "review_count",
-            "category",
-            "tags",
-            "banner",
-            "created_by",
-            "created_at",
-            "updated_at",
-        ]
+            "id", "title", "description", "location", "latitude", "longitude", "timezone",
+            "is_all_day", "recurrence_pattern", "first_day", "local_time", "duration", "exdates",
+            "next_date", "status", "cancellation_reason", "max_attendees",
+            "requires_verified_email", "average_rating", "review_count", "category", "tags",
+            "banner", "created_by", "created_at", "updated_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
 class SeriesChangeSerializer(EventChangeSerializer):
-    """A change of all dates that are to come; start and end are those of the next one."""
+    """A change of all upcoming dates; start and end are those of the next one."""
 
     ignores_fields_of = (SeriesSerializer,)
 

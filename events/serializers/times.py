@@ -30,30 +30,30 @@ class StartOrEndField(EventTimeField):
 
 
 def check_days(attrs: Mapping[str, Any], *, is_all_day: bool) -> None:
-    """Refuse times of day for all-day events: an end at midnight is ambiguous."""
-    timed = [name for name in CLOCK if is_all_day and isinstance(attrs.get(name), datetime)]
+    """Refuse times of day for all-day events, because an end at midnight would be ambiguous."""
+    names = [name for name in CLOCK if is_all_day and isinstance(attrs.get(name), datetime)]
     if timed:
         message = "This event lasts all day. Send a date, such as 2027-06-04."
-        raise serializers.ValidationError({name: ErrorDetail(message, "invalid") for name in timed})
+        raise serializers.ValidationError({name: ErrorDetail(message, "invalid") for name in names})
 
 
 def times_in(attrs: Mapping[str, Any], zone: ZoneInfo, *, is_all_day: bool) -> dict[str, Any]:
-    """Return the sent times as instants of the zone; days of all-day events stay days."""
+    """Return sent times as instants; those of all-day events remain days."""
     sent = {name: attrs[name] for name in CLOCK if name in attrs}
     return sent if is_all_day else {name: in_zone(value, zone) for name, value in sent.items()}
 
 
 class ShowsDays:
-    """A serializer mixin: `start_time` and `end_time` of all-day events are dates.
+    """Mixin: show `start_time` and `end_time` of all-day events as dates.
 
-    For events, or mappings with the `days` of one.
+    For serializers of events, or of mappings with `days`.
     """
 
     def to_representation(self, event: Event | Mapping[str, Any]) -> dict[str, Any]:
-        shown: dict[str, Any] = super().to_representation(event)  # type: ignore[misc]
+        body: dict[str, Any] = super().to_representation(event)  # type: ignore[misc]
         days = event.days if isinstance(event, Event) else event["days"]
         if days is not None:
             for name, day in zip(("start_time", "end_time"), days, strict=True):
-                if name in shown:
-                    shown[name] = day.isoformat()
-        return shown
+                if name in body:
+                    body[name] = day.isoformat()
+        return body
