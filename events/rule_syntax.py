@@ -101,6 +101,5 @@ def too_many_occurrences() -> BadValue:
     return BadValue(
         "recurrence_pattern",
         "too_many_occurrences",
-        f"A series has 1 to {MOST_OCCURRENCES} dates. Leave COUNT and UNTIL out for a series without "
-        "an end.",
+        f"A series has 1 to {MOST_OCCURRENCES} dates. Send neither COUNT nor UNTIL for more.",
     )

@@ -207,8 +207,8 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
             raise serializers.ValidationError({"recurrence_pattern": missing})
         if is_recurring is False and self._recurs_already():
             message = (
-                "This event is part of a series. To end it, delete it with scope=following, or send "
-                "a rule with an end and scope=all."
+                "This event is part of a series. To end it, delete it with scope=following, or "
+                "send a rule with an end and scope=all."
             )
             error = ErrorDetail(message, "series_goes_on")
             raise serializers.ValidationError({"is_recurring": error})

@@ -32,7 +32,7 @@ class StartOrEndField(EventTimeField):
 def check_days(attrs: Mapping[str, Any], *, is_all_day: bool) -> None:
     """Refuse times of day for all-day events, because an end at midnight would be ambiguous."""
     names = [name for name in CLOCK if is_all_day and isinstance(attrs.get(name), datetime)]
-    if timed:
+    if names:
         message = "This event lasts all day. Send a date, such as 2027-06-04."
         raise serializers.ValidationError({name: ErrorDetail(message, "invalid") for name in names})
 

@@ -230,7 +230,7 @@ class TestScopes:
         _, ids = four_dates(as_olive)
         problem = as_olive.patch(f"/events/{ids[0]}/?scope=none", {"title": "X"}, expect=400)
         assert refusal(problem) == (("scope", "invalid_choice"),)
-        assert problem["errors"][0]["detail"] == "Write one of: this, following, all."
+        assert problem["errors"][0]["detail"] == "Send one of: this, following, all."
 
     def test_stranger_changes_nothing(self, as_olive: Api, as_sam: Api) -> None:
         _, ids = four_dates(as_olive)
