@@ -1,4 +1,4 @@
-"""Categories and tags over HTTP."""
+"""Endpoints of categories and tags."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from events.services import categories as services
 
 
 class NamedRowView(generics.RetrieveUpdateDestroyAPIView[Any]):
-    """One category or tag: everyone reads it, admins change it."""
+    """A category or tag that everyone can read and admins can change."""
 
     permission_classes = [IsAuthenticated, AdminsWrite]
     swagger_tag = "categories and tags"
@@ -39,7 +39,7 @@ class NamedRowView(generics.RetrieveUpdateDestroyAPIView[Any]):
 @method_decorator(name="get", decorator=swagger_auto_schema(**openapi.CATEGORIES))
 @method_decorator(name="post", decorator=swagger_auto_schema(**openapi.CATEGORY_ANSWER))
 class CategoryListView(generics.ListCreateAPIView[Category]):
-    """What events are about; admins add to the list."""
+    """List categories, or create one (admins)."""
 
     admin_model = Category
     queryset = Category.objects.all()
@@ -57,7 +57,7 @@ class CategoryListView(generics.ListCreateAPIView[Category]):
 @method_decorator(name="put", decorator=swagger_auto_schema(**openapi.CATEGORY_ANSWER))
 @method_decorator(name="patch", decorator=swagger_auto_schema(**openapi.CATEGORY_ANSWER))
 class CategoryView(NamedRowView):
-    """One category; admins change it. Events must leave it before it can be deleted."""
+    """Get, change or delete one category (admins). Events must not use a deleted one."""
 
     admin_model = Category
     queryset = Category.objects.all()
@@ -69,7 +69,7 @@ class CategoryView(NamedRowView):
 
 @method_decorator(name="get", decorator=swagger_auto_schema(**openapi.TAGS))
 class TagListView(generics.ListAPIView[Tag]):
-    """The words that events are tagged with."""
+    """List tags, or create one (organizers)."""
 
     admin_model = Tag
     queryset = Tag.objects.all()
@@ -80,19 +80,19 @@ class TagListView(generics.ListAPIView[Tag]):
 
     @swagger_auto_schema(**openapi.TAG_CREATE)
     def post(self, request: Request) -> Response:
-        """Add a tag (organizers). One that exists is answered with 200."""
+        """Create a tag (organizers). The status is 200 if it already exists."""
         serializer = TagSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         tag, is_new = services.create_tag(name=serializer.validated_data["name"])
-        answer = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
-        return Response(TagSerializer(tag).data, status=answer)
+        code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return Response(TagSerializer(tag).data, status=code)
 
 
 @method_decorator(name="get", decorator=swagger_auto_schema(**openapi.TAG_ANSWER))
 @method_decorator(name="put", decorator=swagger_auto_schema(**openapi.TAG_ANSWER))
 @method_decorator(name="patch", decorator=swagger_auto_schema(**openapi.TAG_ANSWER))
 class TagView(NamedRowView):
-    """One tag; admins change it."""
+    """Get, change or delete one tag (admins)."""
 
     admin_model = Tag
     queryset = Tag.objects.all()

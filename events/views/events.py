@@ -1,4 +1,4 @@
-"""Events over HTTP."""
+"""Endpoints of events."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ from events.services import banners
 
 
 class EventPages(generics.GenericAPIView[Event]):
-    """Lists of events, each with what the upper floors show on it."""
+    """Lists of events with the extras of upper apps."""
 
     serializer_class = EventSerializer
     filterset_class: Any = EventFilter
@@ -60,20 +60,20 @@ class EventListView(UploadsCount, EventPages):
 
     @swagger_auto_schema(**openapi.EVENT_LIST)
     def get(self, request: Request) -> Response:
-        """Find events: the published ones that have not ended, soonest first."""
+        """List events. Default: published events that have not ended, soonest first."""
         return self.list_events(request)
 
     @swagger_auto_schema(**openapi.EVENT_CREATE)
     def post(self, request: Request) -> Response:
-        """Create an event, or a series of them (organizers). `status: draft` keeps it to yourself.
+        """Create an event, or a series (organizers). Drafts are visible to you only.
 
-        A series is answered with its first date.
+        For a series, the response is its first date.
         """
         serializer = EventInputSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         with banners.stored(serializer.validated_data) as details:
             event = scopes.create(organizer=signed_in(request), details=details)
-        return Response(shown(event, request), status=status.HTTP_201_CREATED)
+        return Response(event_body(event, request), status=status.HTTP_201_CREATED)
 
 
 class EventView(UploadsCount, generics.GenericAPIView[Event]):
@@ -96,39 +96,29 @@ class EventView(UploadsCount, generics.GenericAPIView[Event]):
 
     @swagger_auto_schema(**openapi.EVENT_READ)
     def get(self, request: Request, event_id: int) -> Response:
-        """One event. Cancelled ones stay readable, drafts are their owner's."""
-        return Response(shown(self.get_object(), request))
-
-    @swagger_auto_schema(**openapi.EVENT_CHANGE)
-    def put(self, request: Request, event_id: int) -> Response:
-        """Change my event; fields left out stay.
-
-        `start_time` alone keeps the length. `status: cancelled` cancels; before the start,
-        `status: published` takes it back. After the end, only the description can be changed.
-        """
-        return self._change(request)
+        """Get one event. Everybody can read cancelled events, only owners their drafts."""
+        return Response(event_body(self.get_object(), request))
 
     @swagger_auto_schema(**openapi.EVENT_CHANGE)
     def patch(self, request: Request, event_id: int) -> Response:
-        """Change my event; fields left out stay.
+        """Change my event; omitted fields keep their values.
 
-        `start_time` alone keeps the length. `status: cancelled` cancels; before the start,
-        `status: published` takes it back. After the end, only the description can be changed.
+        `start_time` alone keeps the length. `status: cancelled` cancels the event. Before the
+        start, `status: published` reverts that. After the end, only the description can be changed.
         """
-        return self._change(request)
-
-    def _change(self, request: Request) -> Response:
         event = self.get_object()
         serializer = EventChangeSerializer(event, data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         with banners.stored(serializer.validated_data) as changes:
-            scopes.update(event_id=event.pk, scope=_scope(request), changes=changes)
-        return Response(shown(self.get_object(), request))
+            scopes.update(event_id=event.pk, scope=_read_scope(request), changes=changes)
+        return Response(event_body(self.get_object(), request))
+
+    put = patch
 
     @swagger_auto_schema(**openapi.EVENT_DELETE)
     def delete(self, request: Request, event_id: int) -> Response:
-        """Delete my event: it leaves the API, its records are kept. Not possible after its end."""
-        scopes.delete(event_id=self.get_object().pk, scope=_scope(request))
+        """Delete my event. It disappears from the API. Past events can't be deleted."""
+        scopes.delete(event_id=self.get_object().pk, scope=_read_scope(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -141,21 +131,21 @@ class EventCopyView(EventView):
 
     @swagger_auto_schema(**openapi.EVENT_COPY)
     def post(self, request: Request, event_id: int) -> Response:
-        """Copy my event: a draft with the same content; the body says what is different."""
+        """Copy my event to a draft with the same content, except for the fields in the body."""
         source = self.get_object()
         serializer = EventCopySerializer(source, data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         with banners.stored(serializer.validated_data) as changes:
-            copied = scopes.copy(event_id=event_id, organizer=signed_in(request), changes=changes)
-        return Response(shown(copied, request), status=status.HTTP_201_CREATED)
+            event = scopes.copy(event_id=event_id, organizer=signed_in(request), changes=changes)
+        return Response(event_body(event, request), status=status.HTTP_201_CREATED)
 
 
-def _scope(request: Request) -> Scope:
-    asked = ScopeSerializer(data=request.query_params)
-    asked.is_valid(raise_exception=True)
-    return Scope(asked.validated_data["scope"])
+def _read_scope(request: Request) -> Scope:
+    params = ScopeSerializer(data=request.query_params)
+    params.is_valid(raise_exception=True)
+    return Scope(params.validated_data["scope"])
 
 
-def shown(event: Event, request: Request) -> Any:
+def event_body(event: Event, request: Request) -> Any:
     selectors.add_extras([event], user=signed_in(request))
     return EventSerializer(event, context={"request": request}).data

@@ -1,4 +1,4 @@
-"""Who helps at an event, over HTTP."""
+"""Endpoints of helpers."""
 
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import generics, status
@@ -17,8 +17,6 @@ from events.services.organizer_role import require_organizer
 
 
 class HelpersView(generics.GenericAPIView[Helper]):
-    """Helpers of an event: for its owner and admins."""
-
     permission_classes = [IsAuthenticated, OwnersAndAdmins]
     admin_model = Helper
     serializer_class = HelperSerializer
@@ -36,26 +34,26 @@ class HelperListView(HelpersView):
 
     @swagger_auto_schema(**openapi.HELPERS)
     def get(self, request: Request, event_id: int) -> Response:
-        """Who helps at my event, who was named first comes first."""
+        """List the helpers of my event, in the order in which they were added."""
         helpers = Helper.objects.filter(event=self.get_event()).select_related("user")
         page = self.paginate_queryset(helpers.order_by("pk"))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @swagger_auto_schema(**openapi.HELPER_ADD)
     def post(self, request: Request, event_id: int) -> Response:
-        """Name a helper of my event: they see its attendees and check people in, nothing else.
+        """Add a helper to my event, who can see its attendees and check them in.
 
-        Who helps already is answered with 200.
+        The status is 200 if the person already was a helper.
         """
         event = self.get_event()
         user = signed_in(request)
-        if event.created_by_id == user.pk:  # admins may name helpers for an ex-organizer
+        if event.created_by_id == user.pk:  # admins can add helpers for a former organizer
             require_organizer(user)
         serializer = HelperInputSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         helper, is_new = add_helper(event_id=event.pk, **serializer.validated_data)
-        answer = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
-        return Response(HelperSerializer(helper).data, status=answer)
+        code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return Response(HelperSerializer(helper).data, status=code)
 
 
 class HelperView(HelpersView):
@@ -63,6 +61,6 @@ class HelperView(HelpersView):
 
     @swagger_auto_schema(**openapi.HELPER_REMOVE)
     def delete(self, request: Request, event_id: int, user_id: int) -> Response:
-        """This person helps at my event no more."""
+        """Remove a helper from my event."""
         remove_helper(event_id=self.get_event().pk, user_id=user_id)
         return Response(status=status.HTTP_204_NO_CONTENT)

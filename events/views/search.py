@@ -1,4 +1,4 @@
-"""Finding events over HTTP."""
+"""Endpoints of search and suggestions."""
 
 from typing import Any
 
@@ -31,46 +31,47 @@ class SearchView(EventPages):
 
     @swagger_auto_schema(**openapi.EVENT_SEARCH)
     def get(self, request: Request) -> Response:
-        """Search by words, category, tags, place and time."""
-        asked = _valid(SearchFilter(request.query_params, self.get_queryset(), request=request))
-        answered, page = self._find(asked)
+        """Search events by words, category, tags, place and time."""
+        search = SearchFilter(request.query_params, self.get_queryset(), request=request)
+        page, used = self._find(_validated(search))
         selectors.add_extras(page, user=signed_in(request))
-        _add_what_was_found(page, answered)
-        answer = self.get_paginated_response(self.get_serializer(page, many=True).data)
-        if answered is not asked:
-            answer.data["corrected_to"] = answered.words
-        if asked.form.cleaned_data["facets"] == "true":
-            answer.data |= self._facets(answered)
-        return answer
+        _add_highlights(page, used)
+        response = self.get_paginated_response(self.get_serializer(page, many=True).data)
+        if used is not search:
+            response.data["corrected_to"] = used.words
+        if search.params["facets"] == "true":
+            response.data |= self._facets(used)
+        return response
 
-    def _find(self, asked: SearchFilter) -> tuple[SearchFilter, list[Event]]:
-        """Return a page, and the search that it answers.
+    def _find(self, search: SearchFilter) -> tuple[list[Event], SearchFilter]:
+        """Return a page, and the search that found it.
 
         If the words find nothing and corrected words find something, it is the corrected search.
         """
+        page: list[Event] = []
+        missing_page: NotFound | None = None
         try:
-            page = self._page(asked)
-        except NotFound:
-            if self.paginator.count or not (nearest := _corrected(asked)):
-                raise
-            return nearest, self._page(nearest)
-        if self.paginator.count or not (nearest := _corrected(asked)):
-            return asked, page
-        return nearest, self._page(nearest)
+            page = self._page(search)
+        except NotFound as error:
+            missing_page = error
+        if not self.paginator.count and (corrected := _corrected(search)):
+            return self._page(corrected), corrected
+        if missing_page:
+            raise missing_page
+        return page, search
 
-    def _page(self, asked: SearchFilter) -> list[Event]:
-        self.paginator.ranked_words = asked.words if asked.is_ranked else ""
-        self.paginator.nearest_to = asked.nearest_to
-        self.paginator.farthest_km = asked.farthest_km
-        page: list[Event] = self.paginator.paginate_queryset(asked.qs, self.request, self)
+    def _page(self, search: SearchFilter) -> list[Event]:
+        self.paginator.ranked_words = search.words if search.is_ranked else ""
+        self.paginator.nearest_to = search.nearest_to
+        self.paginator.farthest_km = search.farthest_km
+        page: list[Event] = self.paginator.paginate_queryset(search.qs, self.request, self)
         return page
 
-    def _facets(self, asked: SearchFilter) -> dict[str, Any]:
-        """An event has one category, so these are counted as if none were chosen: one can switch.
-        Tags narrow down: theirs are counted among the results."""
-        in_any_category = _valid(asked.but(category=None, category_id=None)).qs
-        counted, is_estimate = facets.count(for_categories=in_any_category, for_tags=asked.qs)
-        return {"facets": counted} | ({"facets_are_estimates": True} if is_estimate else {})
+    def _facets(self, search: SearchFilter) -> dict[str, Any]:
+        """Count categories as if none were chosen, so that people can switch; tags as chosen."""
+        any_category = _validated(search.but(category=None, category_id=None)).qs
+        counts, is_estimate = facets.count(for_categories=any_category, for_tags=search.qs)
+        return {"facets": counts} | ({"facets_are_estimates": True} if is_estimate else {})
 
 
 class SuggestView(APIView):
@@ -79,29 +80,29 @@ class SuggestView(APIView):
 
     @swagger_auto_schema(**openapi.EVENT_SUGGEST)
     def get(self, request: Request) -> Response:
-        """Titles of which a word begins like this, soonest first, for type-ahead."""
-        asked = _valid(SuggestionFilter(request.query_params, Event.objects.none()))
-        return Response({"results": suggest(asked.form.cleaned_data["q"])})
+        """Suggest titles with a word that starts with the text, soonest first."""
+        params = _validated(SuggestionFilter(request.query_params, Event.objects.none()))
+        return Response({"results": suggest(params.form.cleaned_data["q"])})
 
 
-def _corrected(asked: SearchFilter) -> SearchFilter | None:
+def _corrected(search: SearchFilter) -> SearchFilter | None:
     """Return the search with corrected words if it finds something, else None."""
-    words = corrected(asked.words)
-    if fold(words) == fold(asked.words):
+    words = corrected(search.words)
+    if fold(words) == fold(search.words):
         return None
-    nearest: SearchFilter = _valid(asked.but(q=words))
+    nearest: SearchFilter = _validated(search.but(q=words))
     return nearest if nearest.qs.exists() else None
 
 
-def _valid(asked: Any) -> Any:
-    if not asked.is_valid():
-        raise translate_validation(asked.errors)
-    return asked
+def _validated(params: Any) -> Any:
+    if not params.is_valid():
+        raise translate_validation(params.errors)
+    return params
 
 
-def _add_what_was_found(page: list[Event], asked: SearchFilter) -> None:
-    for event, highlight in zip(page, highlights.of(page, asked.words), strict=True):
+def _add_highlights(page: list[Event], search: SearchFilter) -> None:
+    for event, highlight in zip(page, highlights.of(page, search.words), strict=True):
         event.highlight = highlight
-        if asked.point:
-            km = kilometres(event.latitude, event.longitude, *asked.point)
+        if search.point:
+            km = kilometres(event.latitude, event.longitude, *search.point)
             event.distance_km = km if km is None else round(km, 3)

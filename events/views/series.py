@@ -1,4 +1,4 @@
-"""Series over HTTP."""
+"""Endpoints of series."""
 
 from typing import Any
 
@@ -42,36 +42,26 @@ class SeriesView(UploadsCount, generics.GenericAPIView[Series]):
 
     @swagger_auto_schema(**openapi.SERIES_READ)
     def get(self, request: Request, series_id: int) -> Response:
-        """My series: its rule and what new dates begin with."""
-        return self._shown()
-
-    @swagger_auto_schema(**openapi.SERIES_CHANGE)
-    def put(self, request: Request, series_id: int) -> Response:
-        """Change all dates of my series that are to come; fields left out stay.
-
-        `start_time` alone keeps the length. `status: published` takes a cancellation back, except
-        for dates that were cancelled alone.
-        """
-        return self._change(request)
+        """Get my series: its rule, and the values of new dates."""
+        return self._body()
 
     @swagger_auto_schema(**openapi.SERIES_CHANGE)
     def patch(self, request: Request, series_id: int) -> Response:
-        """Change all dates of my series that are to come; fields left out stay.
+        """Change all upcoming dates of my series; omitted fields keep their values.
 
-        `start_time` alone keeps the length. `status: published` takes a cancellation back, except
-        for dates that were cancelled alone.
+        `start_time` alone keeps the length. `status: published` reverts a cancellation, except for
+        dates that were cancelled alone.
         """
-        return self._change(request)
-
-    def _change(self, request: Request) -> Response:
         series: Any = self.get_object()
         serializer = SeriesChangeSerializer(series, data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         with banners.stored(serializer.validated_data) as changes:
             update_series(series_id=series.pk, changes=changes)
-        return self._shown()
+        return self._body()
 
-    def _shown(self) -> Response:
+    put = patch
+
+    def _body(self) -> Response:
         series: Any = self.get_object()
         series.next_date = selectors.next_date(series)
         series.rating = selectors.rating_of(series)
@@ -79,6 +69,6 @@ class SeriesView(UploadsCount, generics.GenericAPIView[Series]):
 
     @swagger_auto_schema(**openapi.SERIES_DELETE)
     def delete(self, request: Request, series_id: int) -> Response:
-        """Delete my series with all its dates that are to come; those that were stay."""
+        """Delete my series and its upcoming dates. Past dates are kept."""
         delete_series(series_id=self.get_object().pk)
         return Response(status=status.HTTP_204_NO_CONTENT)

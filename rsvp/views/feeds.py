@@ -18,7 +18,7 @@ from core.api.serializers import NoFieldsSerializer
 from events.calendar import listed_feed, listed_version
 from events.filters import FeedFilter
 from events.models import Event
-from events.views.calendars import CalendarFileView, calendar_answer, unchanged
+from events.views.calendars import CalendarFileView, calendar_response, unchanged
 from rsvp import openapi
 from rsvp.calendar import feeds
 from rsvp.calendar.entries import own_feed, own_version
@@ -71,10 +71,10 @@ class CalendarFeedView(CalendarFileView):
         if name := ", ".join(filter(None, filters.form.cleaned_data.values())):
             listed = filters.qs
             version = listed_version(listed, name=name)
-            return unchanged(request, version) or calendar_answer(
+            return unchanged(request, version) or calendar_response(
                 listed_feed(listed, name=name), filename="events.ics", version=version
             )
         version = own_version(person)
-        return unchanged(request, version) or calendar_answer(
+        return unchanged(request, version) or calendar_response(
             own_feed(person), filename="my-events.ics", version=version
         )

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from demo.loader import LOGINS, PASSWORD
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
+from demo.loader import LOGINS, PASSWORD
 from dev.links import ROOT
 from tests.concurrency.server import Server
 from tests.docs.markdown import examples
