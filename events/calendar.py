@@ -1,8 +1,8 @@
-"""Events and series as calendar files.
+"""iCalendar files of events, series and lists of events.
 
-An event stands alone, also as a date of its series, wherever its own file, a
-feed or a mail shows it. The file of a series tells the rule and what differs
-from it: what a calendar then shows are the rows (docs/adr/0010).
+In its own file, in feeds and in mails an event is an independent entry, even if it belongs to a
+series. The file of a series has the rule and the differences from it, so that calendars show the
+rows (docs/adr/0010).
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from events.models import Event, EventQuerySet, Series
 LOOKS_BACK = timedelta(days=30)
 MOST_ENTRIES = 500  # about a second to write
 _MOST_DESCRIPTION = 1000
-_LAYOUT = 4  # one more whenever feeds say something else of the same rows
+_LAYOUT = 4  # increase it when feeds change for the same rows, because ETags include it
 
 _STATUSES = {
     Event.Status.DRAFT: STATUS.TENTATIVE,
@@ -64,29 +64,30 @@ def event_file(event: Event) -> bytes:
 
 
 def series_file(series: Series, rows: Sequence[Event]) -> bytes:
-    """The series with those of its rows that the reader may see, soonest first."""
-    held = {row.series_day for row in rows if row.series_day is not None}
-    days = _written_days(series, held)
+    """Return a series with the rows that the reader can see, soonest first."""
+    days_of_rows = {row.series_day for row in rows if row.series_day is not None}
+    days = _written_days(series, days_of_rows)
     of_rule, entries = set(days), []
     if days:
-        entries.append(_master(series, days, excluded=[day for day in days if day not in held]))
-    said = _description(series)
+        excluded = [day for day in days if day not in days_of_rows]
+        entries.append(_master(series, days, excluded=excluded))
+    description = _description(series)
     for row in rows:
         if row.series_day is None or row.series_day not in of_rule:
             entries.append(entry_of(row))
-        elif not _keeps_time(row, series, row.series_day) or _description(row) != said:
+        elif not _keeps_time(row, series, row.series_day) or _description(row) != description:
             entries.append(_exception(row, series, row.series_day))
     return calendar(entries, name=one_line(series.title))
 
 
-def version_of(shown: Iterable[Any], *, name: str = "") -> str:
-    """An ETag for a file made of what these rows say, told without making it."""
+def version_of(rows: Iterable[Any], *, name: str = "") -> str:
+    """Return an ETag for a file of these rows, without making the file."""
     parts = [_LAYOUT, name, settings.BASE_URL, settings.FRONTEND_URL, settings.DEFAULT_FROM_EMAIL]
-    return hashlib.sha256(repr([*parts, *shown]).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr([*parts, *rows]).encode()).hexdigest()[:32]
 
 
 def listed_version(events: EventQuerySet, *, name: str) -> str:
-    """Of `listed_feed`: one narrow query."""
+    """Return the ETag of `listed_feed` with one narrow query."""
     columns = (
         "pk",
         "updated_at",
@@ -98,7 +99,7 @@ def listed_version(events: EventQuerySet, *, name: str) -> str:
 
 
 def listed_feed(events: EventQuerySet, *, name: str) -> bytes:
-    """What everyone finds in lists, each event by itself, soonest first."""
+    """Return a feed of listed events, soonest first."""
     rows = _in_feeds(events).select_related("category", "created_by")
     return calendar([in_feed(entry_of(row)) for row in rows], name=one_line(name), is_feed=True)
 
@@ -109,12 +110,12 @@ def _in_feeds(events: EventQuerySet) -> EventQuerySet:
 
 
 def in_feed(entry: Entry) -> Entry:
-    """Feeds are fetched often: of a long description they have the beginning."""
+    """Shorten a long description, because feeds are fetched often."""
     return replace(entry, description=shorten(entry.description, _MOST_DESCRIPTION))
 
 
 def entry_of(event: Event) -> Entry:
-    """The event, standing alone."""
+    """Return the event as an independent entry."""
     starts_at, ends_at = span(event.start_time, event.end_time, event.days)
     return Entry(
         uid=event_uid(event.pk),
@@ -130,12 +131,12 @@ def entry_of(event: Event) -> Entry:
 
 
 def _status(row: Event | Series) -> STATUS:
-    is_put_off = isinstance(row, Event) and row.is_postponed and not row.is_cancelled
-    return STATUS.TENTATIVE if is_put_off else _STATUSES[Event.Status(row.status)]
+    is_postponed = isinstance(row, Event) and row.is_postponed and not row.is_cancelled
+    return STATUS.TENTATIVE if is_postponed else _STATUSES[Event.Status(row.status)]
 
 
 def _with_link(event: Event | Series) -> str:
-    """Who sells it wants to be linked to wherever it is shown: before what feeds cut off."""
+    """Return the description after a link to the provider, whose terms require the link."""
     link = getattr(event, "external_url", "")
     return "\n\n".join(filter(None, [link and f"Tickets: {link}", in_lines(event.description)]))
 
@@ -152,16 +153,17 @@ def _description(row: Event | Series) -> dict[str, Any]:
     }
 
 
-def _written_days(series: Series, held: Collection[date]) -> list[date]:
-    """The rule's days that have rows, or are exceptions: up to the horizon.
+def _written_days(series: Series, days_of_rows: Collection[date]) -> list[date]:
+    """Return the days of the rule up to the horizon, which have rows or are excluded.
 
-    An open rule that is not written out any more has ended with its last row.
+    A rule without an end that gets no more occurrences ends with its last row.
     """
     days = series.recurrence.days(series.first_day)
     if series.next_day is not None:
         return list(takewhile(series.next_day.__gt__, days))
     if series.recurrence.is_open:
-        return list(takewhile(max(held).__ge__, days)) if held else []
+        last = max(days_of_rows, default=date.min)
+        return list(takewhile(last.__ge__, days))
     return list(days)
 
 
@@ -189,10 +191,10 @@ def _master(series: Series, days: Sequence[date], *, excluded: Iterable[date]) -
 
 
 def _exception(row: Event, series: Series, day: date) -> Entry:
-    """A date that differs from its rule, in the series' own entry.
+    """Return an occurrence that differs from the rule, as part of the entry of the series.
 
-    Its SEQUENCE counts the changes of both: some readers take an exception whose
-    number is below the series' for an old one, and it rises with each change.
+    Its SEQUENCE is the sum of both: it increases with every change, and some programs ignore
+    exceptions with a lower SEQUENCE than the series.
     """
     return replace(
         entry_of(row),
@@ -204,11 +206,10 @@ def _exception(row: Event, series: Series, day: date) -> Entry:
 
 
 def _keeps_time(row: Event, series: Series, day: date) -> bool:
-    """Whether every calendar shows the times of the row by the rule alone.
+    """Return whether every calendar derives the times of the row from the rule alone.
 
-    In the hours around a change of clocks they do not agree: some count two
-    hours on the clock, others by the stopwatch, and an hour that is skipped or
-    comes twice is read in several ways. There the times are told.
+    Around clock changes they disagree: durations are wall-clock or elapsed time, and times that do
+    not exist or exist twice are read in several ways. Then the entry has its own times.
     """
     start = _wall(series, day)
     end = start + series.duration
@@ -222,10 +223,7 @@ def _keeps_time(row: Event, series: Series, day: date) -> bool:
 
 
 def _wall(series: Series, day: date) -> Any:
-    """What the clock shows when that day's occurrence starts; it may be no time at all.
-
-    The day itself if the series lasts whole days.
-    """
+    """Return the local start on that day, which a clock change can skip, or the day itself."""
     if series.is_all_day:
         return day
     return datetime.combine(day, series.local_time, tzinfo=series.zone)

@@ -1,4 +1,4 @@
-"""Events, their series, categories and tags in the admin; every write goes through the services."""
+"""Admin pages of events, series, categories and tags, which write through the services."""
 
 from events.admin.categories import CategoryAdmin, TagAdmin
 from events.admin.events import EventAdmin

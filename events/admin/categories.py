@@ -20,7 +20,7 @@ class CategoryAdmin(ModelAdmin):
         return super().get_queryset(request).annotate(event_count=Count("events"))  # type: ignore[no-any-return]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Events keep their category: say so, not that the permission to delete them is missing."""
+        """Show events as protected, instead of a missing permission to delete them."""
         to_delete, counts, _, protected = super().get_deleted_objects(objs, request)
         return to_delete, counts, set(), protected
 

@@ -1,4 +1,4 @@
-"""Events in the admin."""
+"""Admin pages of events."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from accounts.authentication import signed_in
 from core import clock
 from core.admin import KeptForTheRecords
 from events.admin import registry
-from events.admin.filters import WhenFilter, shows_upcoming
+from events.admin.filters import OrganizerFilter, WhenFilter, shows_upcoming
 from events.admin.helpers import HelperInline, save_helpers
 from events.admin.rows import banner, in_transaction, local
 from events.exceptions import DeletedAlready
@@ -23,22 +23,9 @@ from events.series.endings import delete_occurrence
 from events.services import events as services
 from events.services import handover
 
-_NOT_OF_NEW = ("Banner", "Series", "Reviews")
-
-
-class OrganizerFilter(admin.SimpleListFilter):
-    """Finds the events of deactivated organizers, which lists hide."""
-
-    title = "organizer"
-    parameter_name = "organizer"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("inactive", "deactivated: hidden from lists")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() != "inactive":
-            return queryset
-        return queryset.with_organizer_state().filter(is_organizer_inactive=True)
+_COUNTS = ("seats", "interested", "waiting")
+# Fieldsets that are not on the form of a new event.
+_LATER_FIELDSETS = ("Banner", "Series", "Reviews")
 
 
 registry.LIST_FILTERS += [
@@ -50,8 +37,7 @@ registry.register_inline(HelperInline, order=20)
 @admin.register(Event)
 class EventAdmin(KeptForTheRecords, ModelAdmin):
     form = EventForm
-    # Four columns, because more do not fit on a phone. The rest is on the page of the event, and in
-    # the filters.
+    # Four columns, because more do not fit on a phone.
     list_display = ["title", "starts", "seats", "state"]
     list_filter = registry.LIST_FILTERS
     list_select_related = ["tally"]
@@ -61,7 +47,7 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
     date_hierarchy = "start_time"
     autocomplete_fields = ["category", "tags", "created_by"]
     readonly_fields = [
-        "starts", "ends", "seats", "interested", "waiting", "stars", "banner_shown", "series",
+        "starts", "ends", *_COUNTS, "stars", "banner_shown", "series",
         "series_day", "created_at", "updated_at", "deleted_at",
     ]  # fmt: skip
     inlines = registry.INLINES
@@ -71,20 +57,9 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
         ("When", {"fields": ["start_time", "end_time", "is_all_day", "timezone"]}),
         ("Series", {"fields": ["series", "series_day"]}),
         ("Where", {"fields": ["location", "latitude", "longitude"]}),
-        ("What about", {"fields": ["category", "tags"]}),
+        ("Subject", {"fields": ["category", "tags"]}),
         ("Banner", {"fields": ["banner_shown", "remove_banner"]}),
-        (
-            "Seats",
-            {
-                "fields": [
-                    "max_attendees",
-                    "requires_verified_email",
-                    "seats",
-                    "interested",
-                    "waiting",
-                ]
-            },
-        ),
+        ("Seats", {"fields": ["max_attendees", "requires_verified_email", *_COUNTS]}),
         ("Reviews", {"fields": ["stars"]}),
         ("Records", {"fields": ["created_at", "updated_at", "deleted_at"]}),
     ]
@@ -125,11 +100,11 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
         css = {"all": ["events/event-form.css"]}
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
-        """Return the order: upcoming events soonest first, others latest first."""
+        """Sort upcoming events soonest first, others latest first."""
         return ["start_time", "id"] if shows_upcoming(request) else ["-start_time", "-id"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse staff from whom an admin took the organizer role away."""
+        """Refuse staff whose organizer role was revoked."""
         return super().has_add_permission(request) and signed_in(request).may_organize
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -137,16 +112,16 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
         return not is_final and super().has_change_permission(request, obj)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Where nothing can be changed, times are shown where the event is, and no empty limit."""
+        """On read-only pages, show local times, and hide fields that only the form has."""
         if obj is None:
-            return [each for each in self.fieldsets if each[0] not in _NOT_OF_NEW]
+            return [fieldset for fieldset in self.fieldsets if fieldset[0] not in _LATER_FIELDSETS]
         if self.has_change_permission(request, obj):
             return self.fieldsets
-        shown = {"start_time": "starts", "end_time": "ends"}
+        cells = {"start_time": "starts", "end_time": "ends"}
         inputs = ("max_attendees", "remove_banner")
         return [
-            (name, {"fields": [shown.get(f, f) for f in more["fields"] if f not in inputs]})
-            for name, more in self.fieldsets
+            (name, {"fields": [cells.get(f, f) for f in options["fields"] if f not in inputs]})
+            for name, options in self.fieldsets
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -156,24 +131,22 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
         if change:
             services.update_event(event_id=obj.pk, changes=form.changes())
             return
-        elsewhere = ("created_by", "remove_banner")
-        details = {
-            name: value for name, value in form.cleaned_data.items() if name not in elsewhere
-        }
+        details = dict(form.cleaned_data)
+        del details["created_by"], details["remove_banner"]
         organizer = form.cleaned_data["created_by"] or signed_in(request)
         created = services.create_event(organizer=organizer, details=details, is_counted=False)
         obj.pk, obj.tally = created.pk, created.tally
         obj._state.adding = False
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Only helpers, and what other apps show on the page: tags are written by the services."""
+        """Save the formsets only, because the services write tags."""
         for formset in formsets:
             if formset.model is Helper:
                 save_helpers(formset)
             else:
                 self.save_formset(request, form, formset, change=change)
 
-    @admin.action(description="Publish; cancelled events take place again", permissions=["write"])
+    @admin.action(description="Publish; reverts cancellations", permissions=["write"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
         self._write_each(request, queryset, services.publish_event, "published")
 
@@ -208,9 +181,7 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
         handover.notify_new_owner(events=handed_over, new_owner=new_owner)
         return None
 
-    @admin.action(
-        description="Delete: out of the API, kept for the records", permissions=["remove"]
-    )
+    @admin.action(description="Delete; rows are kept", permissions=["remove"])
     def delete_softly(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
         self._write_each(request, queryset, delete_occurrence, "deleted")
 

@@ -1,4 +1,4 @@
-"""The filter by which the admin's list of events begins with upcoming ones."""
+"""Filters of the list of events in the admin."""
 
 from typing import Any
 
@@ -9,23 +9,38 @@ from django.utils import timezone
 
 _PARAMETER = "when"
 _UPCOMING, _PAST, _ALL = "upcoming", "past", "all"
-# Parameters that ask for certain events, whenever they take place.
-_CERTAIN = ("q", "start_time", "series", "deleted_at")
+# With these parameters, the default is all events.
+_SPECIFIC = ("q", "start_time", "series", "deleted_at")
 
 
 def _chosen(request: HttpRequest) -> str:
     if when := request.GET.get(_PARAMETER):
         return when
-    is_certain = any(value and name.startswith(_CERTAIN) for name, value in request.GET.items())
-    return _ALL if is_certain else _UPCOMING
+    is_specific = any(value and name.startswith(_SPECIFIC) for name, value in request.GET.items())
+    return _ALL if is_specific else _UPCOMING
 
 
 def shows_upcoming(request: HttpRequest) -> bool:
     return _chosen(request) == _UPCOMING
 
 
+class OrganizerFilter(admin.SimpleListFilter):
+    """Finds the events of deactivated organizers, which are not in lists of the API."""
+
+    title = "organizer"
+    parameter_name = "organizer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("inactive", "deactivated: hidden from lists")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() != "inactive":
+            return queryset
+        return queryset.with_organizer_state().filter(is_organizer_inactive=True)
+
+
 class WhenFilter(admin.SimpleListFilter):
-    """Shows events that have not ended, unless others or certain ones are requested."""
+    """Shows events that have not ended by default, unless the request is for specific events."""
 
     title = "when"
     parameter_name = _PARAMETER

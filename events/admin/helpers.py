@@ -1,4 +1,4 @@
-"""Helpers on an event's page: named and removed by the services."""
+"""Helpers on the admin page of an event, added and removed by the services."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ class HelperForm(forms.ModelForm):
         fields = ["user"]
 
     def clean_user(self) -> User:
-        """Under the lock that the event's own form has taken."""
+        """Check the rules under the lock that the form of the event holds."""
         person: User = self.cleaned_data["user"]
         try:
             check_may_help(event=self.instance.event, person=person)
@@ -50,13 +50,12 @@ class HelperInline(TabularInline):
         return obj is not None and super().has_add_permission(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """One is removed, and another one named."""
         return False
 
 
 def save_helpers(formset: Any) -> None:
-    """What was edited on the page; the formset knows it then, for the log."""
-    formset.save(commit=False)
+    """Write the edited helpers."""
+    formset.save(commit=False)  # sets the lists below, also for the log
     for helper in formset.deleted_objects:
         remove_helper(event_id=helper.event_id, user_id=helper.user_id)
     for helper in formset.new_objects:

@@ -1,4 +1,4 @@
-"""What the pages of events and of series do alike."""
+"""Cells and actions that the admin pages of events and series share."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,7 +14,10 @@ from events.selectors import banner_urls
 
 
 def in_transaction(service: Callable[..., object], key: str) -> Callable[[Event | Series], None]:
-    """Return a write of one row by a service that takes its id as `key`. Raises DeletedAlready."""
+    """Make an action on one row from a service that takes its ID as `key`.
+
+    The action raises DeletedAlready.
+    """
 
     def write(row: Event | Series) -> None:
         if row.deleted_at is not None:
@@ -26,7 +29,6 @@ def in_transaction(service: Callable[..., object], key: str) -> Callable[[Event 
 
 
 def local(event: Event, moment: datetime) -> str:
-    """The time where the event is."""
     return local_in(event.timezone, moment)
 
 

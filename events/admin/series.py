@@ -1,4 +1,4 @@
-"""Series in the admin: their rule, their dates, and their end."""
+"""Admin pages of series."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from events.series.endings import cancel_series, delete_series
 
 
 class DateInline(TabularInline):
-    """The dates of a series, in their order; each is an event with a page of its own."""
+    """The dates of a series; each is an event with its own page."""
 
     model = Event
     verbose_name_plural = "dates"
@@ -27,7 +27,7 @@ class DateInline(TabularInline):
     extra = 0
     per_page = 25
     can_delete = False
-    hide_title = True  # and with it unfold hides the link to the row's page: `starts` is one
+    hide_title = True  # unfold then also hides the link to the row's page, which `starts` replaces
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         dates: Any = super().get_queryset(request)
@@ -77,7 +77,7 @@ class SeriesAdmin(ReadOnlyAdmin):
             },
         ),
         ("Where", {"fields": ["location", "latitude", "longitude"]}),
-        ("What about", {"fields": ["category", "tags"]}),
+        ("Subject", {"fields": ["category", "tags"]}),
         ("Banner", {"fields": ["banner_shown"]}),
         ("Seats of new dates", {"fields": ["max_attendees", "requires_verified_email"]}),
         ("Records", {"fields": ["created_at", "updated_at", "deleted_at"]}),
@@ -96,18 +96,18 @@ class SeriesAdmin(ReadOnlyAdmin):
         return banner(series)
 
     @admin.action(
-        description="Publish, with all dates to come; cancelled ones take place again",
+        description="Publish with all upcoming dates; reverts cancellations",
         permissions=["write"],
     )
     def publish(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
         self._write_each(request, queryset, publish_series, "published")
 
-    @admin.action(description="Cancel, with all dates to come", permissions=["write"])
+    @admin.action(description="Cancel with all upcoming dates", permissions=["write"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
         self._write_each(request, queryset, cancel_series, "cancelled")
 
     @admin.action(
-        description="Delete with all dates to come: kept for the records", permissions=["remove"]
+        description="Delete with all upcoming dates; rows are kept", permissions=["remove"]
     )
     def delete_softly(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
         self._write_each(request, queryset, delete_series, "deleted")

@@ -1,14 +1,14 @@
-"""Finding events: the one place that knows how the databases differ.
+"""Search for events; only this package knows how the databases differ.
 
-| module | finds by | PostgreSQL | SQLite |
+| module | finds events by | PostgreSQL | SQLite |
 |---|---|---|---|
-| words | words of title, place, description | words, beginnings, stems, ranked | parts of words |
-| typos | words that are nearly right | the nearest word that there is | – |
-| parts | a part of a text | trigrams | reads every row |
-| periods | what goes on in a time | ranges | plain comparisons |
-| places | the distance from a point | a box, or the nearest first | a box |
+| full_text | words of the texts of an event | words, beginnings, stems, ranked | substrings |
+| typos | mistyped words | the most similar known word | – |
+| substrings | a part of the title or location | trigrams | reads every row |
+| periods | the time at which they take place | ranges | plain comparisons |
+| places | the distance from a point | bounding box, or nearest first | bounding box |
 | suggestions | the beginning of a word | trigrams | reads every row |
 
-All compare texts as `folding` defines it, and `queries` says what a query means. `highlights` and
-`facets` tell about what was found, `pages` in which order it comes.
+`folding` defines how all of them compare texts, and `query_syntax` parses queries. `highlights` and
+`facets` describe the results, and `pages` sorts them.
 """

@@ -1,4 +1,4 @@
-"""How many of what was found are in which category, and have which tag."""
+"""Number of search results in each category and with each tag."""
 
 from collections import Counter
 from typing import Any
@@ -12,23 +12,22 @@ MOST_TAGS = 50
 
 
 def count(*, for_categories: EventQuerySet, for_tags: EventQuerySet) -> tuple[dict[str, Any], bool]:
-    """`{categories, tags}` of `{slug, name, count}`, the most frequent first, and whether there
-    were more events than were counted: 10,000 for each. Two queries."""
-    of_each = for_categories.order_by().values_list("category__slug", "category__name")
-    categories = Counter(of_each[:COUNT_EXACT_UP_TO])
-    in_categories = [
+    """Return `{categories, tags}`, and whether the counts are estimates. Two queries.
+
+    Each is a list of `{slug, name, count}`, most frequent first. At most 10,000 events are counted.
+    """
+    names = for_categories.order_by().values_list("category__slug", "category__name")
+    counts = Counter(names[:COUNT_EXACT_UP_TO])
+    categories: list[dict[str, Any]] = [
         {"slug": slug, "name": name, "count": count}
-        for (slug, name), count in sorted(
-            categories.items(), key=lambda each: (-each[1], each[0][1] or "")
-        )
+        for (slug, name), count in counts.items()
         if slug is not None
     ]
-    # Which ones come first is the database's choice: ordered, it would have to read all.
+    categories.sort(key=lambda category: (-category["count"], category["name"]))
+    # Without an order, because otherwise the database would have to read all of them.
     some = for_tags.order_by().values("pk")[:COUNT_EXACT_UP_TO]
     tagged = Tag.events.through.objects.filter(event__in=some)
-    # Not their ids, which would have to be read beside the index.
-    with_tags = tagged.values(slug=F("tag__slug"), name=F("tag__name")).annotate(count=Count("tag"))
-    return {
-        "categories": in_categories,
-        "tags": list(with_tags.order_by("-count", "name")[:MOST_TAGS]),
-    }, categories.total() == COUNT_EXACT_UP_TO
+    # Without the IDs of tags, which the index does not have.
+    tags = tagged.values(slug=F("tag__slug"), name=F("tag__name")).annotate(count=Count("tag"))
+    facets = {"categories": categories, "tags": list(tags.order_by("-count", "name")[:MOST_TAGS])}
+    return facets, counts.total() == COUNT_EXACT_UP_TO

@@ -1,11 +1,11 @@
-r"""Folded text, by which texts and queries are compared, in Python and in PostgreSQL.
+r"""Folding of texts and queries for comparisons, in Python and in PostgreSQL.
 
     fold("Łódź: AC/DC — “Live”")  ->  "lodz ac dc live"
 
-Letters are lower case and without accents, in one Unicode form; everything that is neither letter,
-digit nor emoji is one space. `letters.txt` says what each letter becomes. The SQL functions
+Folded text has lower-case letters without accents, in one Unicode form, and single spaces instead
+of anything that is no letter, digit or emoji. `letters.txt` maps each letter. The SQL functions
 `events_letters` and `events_fold` (migration 0019) are made from the same file, and a test compares
-both sides over all letters. SQLite calls the Python functions.
+both implementations for all letters. SQLite calls the Python functions.
 """
 
 import re
@@ -16,18 +16,18 @@ from pathlib import Path
 from typing import Final
 
 LETTERS_FILE: Final = Path(__file__).with_name("letters.txt")
-# After the table all signs are ASCII.
+# After the mapping all signs are ASCII.
 _SIGN = r"\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e"
 _SIGNS_AND_SPACES = re.compile(r"[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]+")
 _WORD = r"[^\x00-\x2f\x3a-\x60\x7b-\x7f]"
 _COMPOUND = re.compile(rf"{_WORD}+(?:[{_SIGN}]{_WORD}+)+")
 _LONGEST_COMPOUND = 40
-# Thai to Myanmar, Hangul, and all from Cherokee on: Chinese, Japanese, emoji. Written without
-# spaces, or unknown to the parsers and locales of some servers.
+# Thai to Myanmar, Hangul, and everything from Cherokee on, such as Chinese, Japanese and emoji:
+# scripts without spaces, or that the parsers and locales of some servers do not know.
 DENSE: Final = r"\u0E00-\u109F\u1100-\u11FF\u13A0-\U0010FFFF"
 _RUN = re.compile(f"[{DENSE}]+")
 _WORDS = re.compile(f"{_WORD}+")
-# A letter with its marks, and the parts of a Korean syllable.
+# A letter with its marks, or the parts of a Korean syllable.
 _CLUSTER = re.compile(r".[\u0300-\u036F\u3099\u309A\u1160-\u11FF]*", re.DOTALL)
 _LETTERS_AND_DIGITS = re.compile(r"([a-z]+)([0-9]+)|([0-9]+)([a-z]+)")
 
@@ -37,8 +37,8 @@ def _read_letters() -> dict[str, str]:
     for line in LETTERS_FILE.read_text(encoding="ascii").splitlines():
         folded, _, ranges = line.partition(":")
         text = "".join(chr(int(code, 16)) for code in folded.split())
-        for each in ranges.split():
-            first, _, last = each.partition("-")
+        for code_range in ranges.split():
+            first, _, last = code_range.partition("-")
             for code in range(int(first, 16), int(last or first, 16) + 1):
                 letters[chr(code)] = text
     return letters
@@ -51,14 +51,14 @@ _TABLE = {ord(letter): folded for letter, folded in LETTERS.items()} | {
 
 
 def fold_letters(text: str) -> str:
-    """Return the text in plain lower-case letters, with its signs: `AC–DC` is `ac-dc`."""
+    """Return the text in plain lower-case letters, including signs: `AC–DC` is `ac-dc`."""
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFKC", text).translate(_TABLE)
 
 
 def fold(text: str) -> str:
-    """Return the words of the text, folded, with one space between."""
+    """Return the folded words of the text, separated by single spaces."""
     return words_of(fold_letters(text))
 
 
@@ -68,23 +68,23 @@ def words_of(letters: str) -> str:
 
 
 def joined_words(letters: str) -> list[str]:
-    """Return `nodejs` for `node.js`: words that signs alone divide, as one word.
+    """Join words that are separated by signs only: `nodejs` for `node.js`.
 
-    Takes a text that `fold_letters` returned. Scripts without spaces are left out.
+    Takes a result of `fold_letters`. Scripts without spaces are ignored.
     """
-    found = _COMPOUND.findall(_RUN.sub(" ", letters))
-    joined = (_SIGNS_AND_SPACES.sub("", each) for each in found)
-    return [each for each in joined if len(each) <= _LONGEST_COMPOUND]
+    compounds = _COMPOUND.findall(_RUN.sub(" ", letters))
+    words = (_SIGNS_AND_SPACES.sub("", compound) for compound in compounds)
+    return [word for word in words if len(word) <= _LONGEST_COMPOUND]
 
 
 def split_word(word: str) -> list[str]:
-    """Return `["blink", "182"]` for `blink182`, else nothing."""
+    """Split letters from digits: `["blink", "182"]` for `blink182`; otherwise return nothing."""
     match = _LETTERS_AND_DIGITS.fullmatch(word)
     return [part for part in match.groups() if part] if match else []
 
 
 def dense_runs(words: str) -> tuple[str, list[str]]:
-    """Return the words of folded text, and its runs of letters of scripts without spaces."""
+    """Separate folded text into words, and runs of letters of scripts without spaces."""
     return " ".join(_RUN.sub(" ", words).split()), _RUN.findall(words)
 
 
@@ -108,7 +108,7 @@ def folded_words(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def folded_parts(text: str, parts: Iterable[str]) -> Iterator[tuple[int, int]]:
-    """Yield start and stop of each of the folded parts in the text; longer parts win."""
+    """Yield start and stop of the folded parts in the text; longer parts take precedence."""
     longest_first = sorted(filter(None, parts), key=len, reverse=True)
     if not longest_first:
         return
@@ -118,7 +118,7 @@ def folded_parts(text: str, parts: Iterable[str]) -> Iterator[tuple[int, int]]:
 
 
 def _span(match: re.Match[str], places: Sequence[int], length: int) -> tuple[int, int]:
-    """Return start and stop of the match in the text, of which the folded letters are from."""
+    """Return start and stop in the original text of a match in the folded letters."""
     after, last = match.end(), places[match.end() - 1]
     while after < len(places) and places[after] == last:
         after += 1
@@ -126,9 +126,9 @@ def _span(match: re.Match[str], places: Sequence[int], length: int) -> tuple[int
 
 
 def _folded_with_places(text: str) -> tuple[str, Sequence[int]]:
-    """Return the folded letters with all signs, and the place of each in the text.
+    """Return the folded letters including signs, and the position of each in the text.
 
-    Long texts have few letters that become none or several; all between are folded at once.
+    Only few letters become none or several, so the text between them is folded in one step.
     """
     if text.isascii():
         return text.lower(), range(len(text))

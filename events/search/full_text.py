@@ -1,9 +1,9 @@
-"""Events by their words.
+"""Full-text search.
 
-PostgreSQL: an indexed `tsvector` column (title A, location C, description D), filled by a trigger
-and unknown to the model, so that no SELECT drags it along. It has each word as it is, its English
-stem, and pairs of letters of scripts without spaces; `events_query` looks for all three. SQLite:
-parts of words, row by row, titles first.
+PostgreSQL: an indexed `tsvector` column (title A, location C, description D), filled by a trigger.
+It is not in the model, so that no SELECT loads it. It has each word, its English stem, and pairs of
+letters of scripts without spaces; `events_query` searches all three. SQLite: parts of words in each
+row, matches in titles first.
 
 Source: https://www.postgresql.org/docs/current/textsearch-controls.html
 """
@@ -20,10 +20,7 @@ from events.search import query_syntax
 
 
 def matching(events: EventQuerySet, q: str) -> EventQuerySet:
-    """Return the events that the query finds.
-
-    Words, "phrases", -without and or; empty text finds everything, signs alone find nothing.
-    """
+    """Return the events that match the query: all if it is empty, none if it has only signs."""
     if not q.strip():
         return events
     if not query_syntax.parse(q):
@@ -47,7 +44,7 @@ def found_in(q: str, *texts: str) -> bool:
 
 
 class _SearchColumn(Func):
-    """The `search` column of the event that the query is about (PostgreSQL only)."""
+    """The `search` column of the event (PostgreSQL only)."""
 
     def __init__(self, *expressions: Any) -> None:
         super().__init__(*(expressions or (F("pk"),)), output_field=SearchVectorField())
@@ -58,7 +55,7 @@ class _SearchColumn(Func):
 
 
 class _PostgresQuery(Func):
-    """The parsed query as a tsquery; PostgreSQL evaluates it once, when it plans."""
+    """The parsed query as a tsquery, which PostgreSQL evaluates once, while planning."""
 
     function = "events_query"
     template = "%(function)s(%(expressions)s::jsonb)"
@@ -75,7 +72,7 @@ class _Matches(Func):
 
 
 class _FoundInRow(Func):
-    """The condition that the query finds these columns, for SQLite."""
+    """The condition that the query matches these columns, for SQLite."""
 
     function = "found_in"
     output_field = BooleanField()

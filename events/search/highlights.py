@@ -1,4 +1,4 @@
-"""What was found, as HTML: escaped, with the hits in <mark>."""
+"""Highlights of search results: escaped HTML with matches in <mark>."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ _WORDS_BEFORE = 5
 _SHORTEST_BEGINNING = 3  # as in `events_word_query`
 
 Place = tuple[str, int, int]
-"""A folded word, and its start and stop in the text."""
+"""A folded word with its start and stop in the text."""
 
 
 class Highlight(TypedDict):
@@ -25,10 +25,10 @@ class Highlight(TypedDict):
 
 
 def of(events: Sequence[Event], q: str) -> list[Highlight]:
-    """Return for each event the title, and about 30 words of the description around the hits.
+    """Return the title of each event, and about 30 words of its description around a match.
 
-    Text is escaped piece by piece as it is marked, so that `<mark>` in a title is shown as text.
-    One query on PostgreSQL, for the word forms of these events.
+    Pieces of text are escaped while they are marked, so that a literal `<mark>` in a title is shown
+    as text. One query on PostgreSQL, for the word forms of these events.
     """
     wanted = list(query_syntax.wanted_terms(query_syntax.parse(q)))
     texts = [text for event in events for text in (event.title, event.description)]
@@ -45,8 +45,8 @@ def of(events: Sequence[Event], q: str) -> list[Highlight]:
 
 
 def _by_parts(texts: list[str], wanted: list[query_syntax.Term]) -> list[str]:
-    """Mark parts of words, or `Node.js` if only `nodejs` is a hit."""
-    parts = [each for term in wanted for each in (*term.words, *term.runs, *term.split)]
+    """Mark parts of words, or all of `Node.js` if only `nodejs` matches."""
+    parts = [part for term in wanted for part in (*term.words, *term.runs, *term.split)]
 
     def is_hit(word: str) -> bool:
         return any(part in word for part in parts)
@@ -60,7 +60,7 @@ def _by_parts(texts: list[str], wanted: list[query_syntax.Term]) -> list[str]:
 
 
 def _by_words(texts: list[str], wanted: list[query_syntax.Term]) -> list[str]:
-    """Mark whole words, by the same word forms as the search itself."""
+    """Mark whole words, by the same word forms as the search."""
     words_of_texts = [list(folded_words(text)) for text in texts]
     stems = _stems({word for term in wanted for word in term.words}, words_of_texts)
     runs = [run for term in wanted for run in term.runs]
@@ -69,7 +69,7 @@ def _by_words(texts: list[str], wanted: list[query_syntax.Term]) -> list[str]:
         words = {*term.words, *filter(None, [term.joined])}
         exact |= {*words, *term.split}
         if not term.is_phrase:
-            beginnings |= {each for each in words if _may_begin_words(each)}
+            beginnings |= {word for word in words if _may_begin_words(word)}
     exact_stems = {stems[word] for word in exact if stems.get(word)}
 
     def is_hit(word: str) -> bool:
@@ -83,9 +83,9 @@ def _by_words(texts: list[str], wanted: list[query_syntax.Term]) -> list[str]:
 
 
 def _stems(wanted: set[str], words_of_texts: list[list[Place]]) -> dict[str, str]:
-    """Return the English stem of each wanted word, and of words that may be forms of it.
+    """Return the English stems of the wanted words, and of words with the same first letter.
 
-    Stop words have none. Other words are left out: forms of a word begin with the same letter.
+    Only these can be forms of a wanted word. Stop words have an empty stem.
     """
     first_letters = {word[0] for word in wanted}
     others = {word for words in words_of_texts for word, *_ in words if word[0] in first_letters}
@@ -113,7 +113,7 @@ def _may_begin_words(word: str) -> bool:
 def _hits(
     text: str, words: list[Place], is_hit: Callable[[str], bool]
 ) -> Iterator[tuple[int, int]]:
-    """Yield start and stop of hits: words, and all of `Node.js` if only `nodejs` is a hit."""
+    """Yield start and stop of matching words, or of `Node.js` if only `nodejs` matches."""
     for compound in _compounds(text, words):
         hits = [(start, stop) for word, start, stop in compound if is_hit(word)]
         if not hits and is_hit("".join(word for word, *_ in compound)):
@@ -122,7 +122,7 @@ def _hits(
 
 
 def _compounds(text: str, words: list[Place]) -> Iterator[list[Place]]:
-    """Yield words in groups; words without a space between them are one group."""
+    """Group words without a space between them."""
     group: list[Place] = []
     for place in words:
         if group and not re.fullmatch(r"\S+", text[group[-1][2] : place[1]]):
@@ -134,8 +134,8 @@ def _compounds(text: str, words: list[Place]) -> Iterator[list[Place]]:
 
 
 def _cut(html: str) -> str:
-    """30 words, from a few before the first mark on. No mark holds a blank, so none is broken."""
-    words = [each.span() for each in re.finditer(r"\S+", html)]
+    """Return 30 words, starting a few before the first mark. Marks have no blanks to break at."""
+    words = [match.span() for match in re.finditer(r"\S+", html)]
     mark = html.find("<mark>")
     place = next((at for at, (_, end) in enumerate(words) if end > mark), 0) if mark >= 0 else 0
     shown = words[max(place - _WORDS_BEFORE, 0) :][:_WORDS_SHOWN]
@@ -143,7 +143,7 @@ def _cut(html: str) -> str:
 
 
 def _marked(text: str, hits: Iterable[tuple[int, int]]) -> str:
-    """Return the text escaped, with the hits marked; of overlapping ones the first."""
+    """Return the escaped text with marked hits; of overlapping hits, the first is marked."""
     pieces, end = [], 0
     for start, stop in hits:
         if start >= end:

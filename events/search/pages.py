@@ -1,4 +1,4 @@
-"""In which order pages come: the best of a bounded set first."""
+"""Pages of events and of search results."""
 
 from django.db import connections
 from django.db.models.expressions import OrderBy
@@ -9,19 +9,19 @@ from events.search.full_text import relevance
 from events.search.periods import skip_those_over
 from events.search.places import SLACK_KM, Point, distance_of, nearest_first, within
 
-# Ranking reads each match, and a common word has hundreds of thousands.
+# Ranking reads every match, and a common word has hundreds of thousands of them.
 RANKED_MATCHES = 1000
 
 
 class EventPagination(PagePagination):
-    """By date or as asked for; years of events that are over are skipped, not walked through."""
+    """Pages in the order of the queryset, which skip years of past events by an index."""
 
     def read_rows(self, queryset: EventQuerySet, start: int, stop: int) -> list[Event]:
         return super().read_rows(skip_those_over(queryset), start, stop)
 
 
 class SearchPagination(EventPagination):
-    """As the search says: by relevance, by distance, or as the matches come."""
+    """Pages by relevance, by distance, or in the order of the queryset."""
 
     ranked_words = ""
     nearest_to: Point | None = None
@@ -35,11 +35,11 @@ class SearchPagination(EventPagination):
         return super().read_rows(queryset, start, stop)
 
     def _best(self, queryset: EventQuerySet, start: int, stop: int) -> list[Event]:
-        """Best first among the soonest 1,000 matches, the rest after them by date."""
+        """Sort the soonest 1,000 matches by relevance; the rest follows by date."""
         rows: list[Event] = []
         if start < RANKED_MATCHES:
-            # Only by their ids: if the search were repeated here, PostgreSQL without fresh
-            # statistics would run the inner query once a row (9 s at 20,000 events).
+            # By ID, because with the search conditions repeated here, PostgreSQL without fresh
+            # statistics would run the inner query for every row (9 s at 20,000 events).
             soonest = Event.objects.filter(pk__in=queryset.values("pk")[:RANKED_MATCHES])
             best = relevance(self.ranked_words, vendor=connections[queryset.db].vendor)
             ranked = soonest.with_details().order_by(
@@ -51,10 +51,10 @@ class SearchPagination(EventPagination):
         return rows
 
     def _nearest(self, queryset: EventQuerySet, point: Point, stop: int) -> EventQuerySet:
-        """Sort so that pages agree: events at the same distance are sorted by date.
+        """Sort by distance, and events at the same distance by date, so that pages are consistent.
 
-        The index of places sorts by distance only. So for a large set it is used to find how far
-        the page reaches, and all events within that distance are sorted.
+        The index of places sorts by distance only. For many matches it is used to find the greatest
+        distance on the page, and then all events within that distance are sorted.
         """
         if self.is_estimate:
             farthest = distance_of(queryset, point, stop - 1, within_km=self.farthest_km)

@@ -1,4 +1,4 @@
-"""Events by when they go on: from an instant on, or within some days."""
+"""Events that take place at an instant, in a period, or from now on."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ _SATURDAY = 5
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """When the day begins there; a day may have 23 or 25 hours."""
+    """Return the start of the day in the zone; a day can have 23 or 25 hours."""
     return datetime.combine(day, time.min, tzinfo=zone)
 
 
@@ -24,7 +24,7 @@ def today(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def weekend(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Saturday and Sunday: those under way, else the coming ones."""
+    """Return the current weekend (Saturday and Sunday), or else the next one."""
     day = now.astimezone(zone).date()
     until_saturday = max(_SATURDAY - day.weekday(), -1)  # on a Sunday it was yesterday
     saturday = day + until_saturday * _DAY
@@ -34,10 +34,10 @@ def weekend(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
 def during(
     events: EventQuerySet, since: datetime, until: datetime, *, are_listed: bool
 ) -> EventQuerySet:
-    """What goes on at any time from `since` on and before `until`.
+    """Return the events that take place at any time from `since` to before `until`.
 
-    Of listed events PostgreSQL is told the first start that can be meant: both ends of the
-    starts are then known, where the planner misjudges ranges that overlap by far.
+    For listed events on PostgreSQL, the earliest possible start is added as a condition, because
+    the planner badly misjudges overlapping ranges.
     """
     events = events.filter(start_time__lt=until, end_time__gt=since)
     if not are_listed or connections[events.db].vendor != "postgresql":
@@ -46,24 +46,23 @@ def during(
 
 
 def at(events: EventQuerySet, now: datetime) -> EventQuerySet:
-    """What goes on at this instant."""
-    return events.filter(_GoesOn(now, now + timedelta(microseconds=1)))
+    """Return the events that take place at this instant."""
+    return events.filter(_Overlaps(now, now + timedelta(microseconds=1)))
 
 
 def not_over(events: EventQuerySet, now: datetime) -> EventQuerySet:
-    """Listed events that have not ended; `skip_those_over` then knows how to read them."""
+    """Return listed events that have not ended, prepared for `skip_those_over`."""
     events = events.not_over(now)
     is_real = connections[events.db].vendor == "postgresql"
     return events.alias(first_start=_Once(_first_start(now))) if is_real else events
 
 
 def skip_those_over(events: EventQuerySet) -> EventQuerySet:
-    """The same events, without walking through years of those that have ended.
+    """Return the same events, but let PostgreSQL skip years of past events.
 
-    Pages go by the start, which says nothing of the end: so PostgreSQL is told
-    from which start on there is anything, by the index of what goes on now.
-    Only for reading pages: the planner takes the two conditions for independent
-    and would estimate far too few.
+    Pages are sorted by start, so the earliest start of a current event is added as a condition. Use
+    it only to read pages: the planner treats the two conditions as independent, and would estimate
+    far too few rows.
     """
     if "first_start" not in events.query.annotations:
         return events
@@ -71,19 +70,19 @@ def skip_those_over(events: EventQuerySet) -> EventQuerySet:
 
 
 def _first_start(at: datetime) -> Func:
-    """The earliest start of the listed events that go on at this instant; without any, itself."""
+    """Return the earliest start of listed events that take place at this instant, or else it."""
     return Func(Value(at), function="events_first_start", output_field=DateTimeField())
 
 
 class _Once(Func):
-    """A value that no row changes: as it stands, PostgreSQL would work it out for each."""
+    """A subquery, which PostgreSQL evaluates once and not for every row."""
 
     template = "(SELECT %(expressions)s)"
     arity = 1
 
 
-class _GoesOn(Func):
-    """Whether the event and the time from `since` to `until` overlap."""
+class _Overlaps(Func):
+    """The condition that the event and the period overlap."""
 
     output_field = BooleanField()
     template = "%(expressions)s"
@@ -92,13 +91,13 @@ class _GoesOn(Func):
         super().__init__(F("start_time"), F("end_time"), Value(since), Value(until))
 
     def _compiled(self, compiler: Any, pattern: str, order: tuple[int, ...]) -> Any:
-        parts = [compiler.compile(self.get_source_expressions()[each]) for each in order]
+        parts = [compiler.compile(self.get_source_expressions()[index]) for index in order]
         return pattern.format(*(sql for sql, _ in parts)), [
             value for _, values in parts for value in values
         ]
 
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Any:
-        # Exactly the expression that the index is made of.
+        # The same expression as in the index.
         pattern = "tstzrange({}, {}) && tstzrange({}, {})"
         return self._compiled(compiler, pattern, (0, 1, 2, 3))
 

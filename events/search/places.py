@@ -1,7 +1,6 @@
-"""Events by their distance from a point, on a sphere.
+"""Events by their distance from a point on a sphere with the Earth's mean radius (IUGG).
 
-The radius is the Earth's mean one (IUGG), so that distances are right to about
-half a percent: the Earth is no sphere.
+Distances are accurate to about half a percent, because the Earth is no sphere.
 """
 
 import math
@@ -17,9 +16,9 @@ from core.api.fields import fine_degrees
 from events.models import EventQuerySet
 
 EARTH_KM = 6371.0088
-MOST_KM = 20_000  # beyond half of the circumference there is nothing
+MOST_KM = 20_000  # about half of the circumference
 _NUMBER = r"\s*([+-]?[0-9]{1,3}(?:\.[0-9]{1,20})?)\s*"
-# A touch wider than the circle, so that rounding cuts nobody off.
+# A margin, so that rounding excludes no event at the edge.
 _SLACK_DEGREES = 1e-6
 SLACK_KM = 1e-4
 
@@ -32,14 +31,15 @@ class Point(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """From `lat,lon`. Raises ValidationError for anything that is no place on Earth."""
+        """Parse `lat,lon`. Raises ValidationError for other text and for impossible values."""
         numbers = re.fullmatch(f"{_NUMBER},{_NUMBER}", text, re.ASCII)
         if numbers is None:
-            raise ValidationError("Write it as lat,lon such as 52.52,13.405.", code="invalid")
-        point = cls(*(fine_degrees(float(each)) for each in numbers.groups()))
+            raise ValidationError("Send it as lat,lon, such as 52.52,13.405.", code="invalid")
+        point = cls(*(fine_degrees(float(number)) for number in numbers.groups()))
         if abs(point.latitude) > 90 or abs(point.longitude) > 180:
             raise ValidationError(
-                "Latitudes go from -90 to 90, longitudes from -180 to 180.", code="out_of_range"
+                "Send a latitude from -90 to 90 and a longitude from -180 to 180.",
+                code="out_of_range",
             )
         return point
 
@@ -47,7 +47,7 @@ class Point(NamedTuple):
 def kilometres(
     latitude: float | None, longitude: float | None, to_latitude: float, to_longitude: float
 ) -> float | None:
-    """The distance by the haversine formula; None from nowhere."""
+    """Return the distance by the haversine formula; None without coordinates."""
     if latitude is None or longitude is None:
         return None
     north, other = math.radians(latitude), math.radians(to_latitude)
@@ -60,15 +60,15 @@ def kilometres(
 
 
 def within(events: EventQuerySet, point: Point, km: float) -> EventQuerySet:
-    """Those at most so far away: first by a box, which plain indexes and statistics know."""
+    """Return events within the distance. A bounding box comes first, because it has indexes."""
     return events.filter(_box(point, km), LessThanOrEqual(_Kilometres(point), km))
 
 
 def nearest_first(events: EventQuerySet, point: Point) -> EventQuerySet:
-    """Sort by distance, then by date; events without a place come last.
+    """Sort by distance, then by date; events without coordinates come last.
 
-    Reads all of the events. The index of places must not be used here: it would be scanned
-    completely, nearest first, if few events match the other filters.
+    Reads all of the events. It must not use the index of places, which would be scanned completely
+    if few events match the other filters.
     """
     return events.order_by(OrderBy(_Nearness(point), nulls_last=True), "start_time", "id")
 
@@ -78,9 +78,9 @@ def distance_of(
 ) -> float | None:
     """Return the distance in kilometres of the event at this offset, nearest first.
 
-    None if there are fewer events. Scans the index of places up to `within_km`, the radius of the
-    search. Use it only for very many events: the planner expects few events in any radius, and
-    would use this index far too often.
+    Return None if there are fewer events. Scans the index of places up to `within_km`, the radius
+    of the search. Use it for very many events only: the planner expects few events in any radius,
+    and would use this index far too often.
     """
     if within_km is not None:
         events = events.filter(_InReach(point, within_km))
@@ -90,8 +90,7 @@ def distance_of(
 
 
 def _box(point: Point, km: float) -> Q:
-    """All that is at most so far away, and little more. Near a pole that is a cap, and across
-    the antimeridian there are two parts."""
+    """Return the bounding box of a circle: a cap near a pole, two boxes across the antimeridian."""
     angle = km / EARTH_KM
     reach = math.degrees(angle) + _SLACK_DEGREES
     south, north = point.latitude - reach, point.latitude + reach
@@ -102,7 +101,7 @@ def _box(point: Point, km: float) -> Q:
         if north < 90:
             edges["latitude__lte"] = north
         return Q(**edges)
-    # Meridians meet at the poles: the circle's widest place lies nearer to them than its middle.
+    # Meridians meet at the poles, so the circle is widest between its centre and the pole.
     widest = math.sin(angle) / math.cos(math.radians(point.latitude))
     aside = math.degrees(math.asin(min(1.0, widest))) + _SLACK_DEGREES
     west, east = point.longitude - aside, point.longitude + aside
@@ -120,18 +119,18 @@ class _FromPoint(Func):
     arity = 4
 
     def __init__(self, point: Point, **extra: Any) -> None:
-        degrees = (Value(each, output_field=FloatField()) for each in point)
+        degrees = (Value(degree, output_field=FloatField()) for degree in point)
         super().__init__(F("latitude"), F("longitude"), *degrees, **extra)
         self.point = point
 
     def _haversine(self, compiler: Any) -> str:
-        """SQL for the square of half the chord: 0 here, 1 on the far side of the Earth.
+        """Return SQL for the square of half the chord: 0 at the point, 1 at its antipode.
 
-        Plain arithmetic, because a search computes it for each event in its box: a `cube` for each
-        of 100,000 events takes a second.
+        Plain arithmetic, because a search calculates it for every event in its box: with `cube`,
+        100,000 events would take a second.
         """
         latitude, longitude = (
-            compiler.compile(each)[0] for each in self.get_source_expressions()[:2]
+            compiler.compile(source)[0] for source in self.get_source_expressions()[:2]
         )
         north, east = self.point
         cosine = math.cos(math.radians(north))
@@ -141,10 +140,10 @@ class _FromPoint(Func):
         )
 
     def _as_places(self, compiler: Any, pattern: str) -> tuple[str, list[Any]]:
-        """The pattern with the place of the event, and that of the point, put in."""
+        """Insert the places of the event and of the point into the pattern."""
         latitude, longitude, *point = self.get_source_expressions()
         here, there = (
-            [compiler.compile(each) for each in pair] for pair in ((latitude, longitude), point)
+            [compiler.compile(value) for value in pair] for pair in ((latitude, longitude), point)
         )
         params = [value for _, values in (*here, *there) for value in values]
         return pattern.format(
@@ -162,7 +161,7 @@ class _Kilometres(_FromPoint):
 
 
 class _Nearness(_FromPoint):
-    """Return an expression that grows with the distance and uses no index."""
+    """An expression that increases with the distance and uses no index."""
 
     function = "kilometres"
 
@@ -171,7 +170,7 @@ class _Nearness(_FromPoint):
 
 
 class _Chord(_FromPoint):
-    """The way through the Earth: it grows with the distance, and the index of places knows it."""
+    """The distance through the Earth, which the index of places supports."""
 
     function = "kilometres"
 
@@ -180,9 +179,9 @@ class _Chord(_FromPoint):
 
 
 class _InReach(_FromPoint):
-    """Whether the index of places finds the event within the radius.
+    """The condition that the event is within the radius, by the index of places.
 
-    Without this condition a scan that finds too few events reads the whole index.
+    Without it, a scan that finds too few events reads the whole index.
     """
 
     output_field = BooleanField()

@@ -1,7 +1,7 @@
-"""The meaning of a search query: words, "phrases", alternatives (or) and -exclusions.
+"""The syntax of search queries: words, "phrases", alternatives (or) and -exclusions.
 
-Both databases get the same parsed query: PostgreSQL by `events_query` (migration 0019), SQLite
-row by row.
+Both databases get the parsed query: PostgreSQL through `events_query` (migration 0019), SQLite for
+every row.
 """
 
 import re
@@ -18,7 +18,7 @@ _QUOTES = str.maketrans("“”„‟", '""""')
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word as it was typed, or a phrase; all texts are folded."""
+    """A typed word or a phrase; all texts are folded."""
 
     text: str
     words: tuple[str, ...]
@@ -46,9 +46,9 @@ Query = tuple[tuple[Term, ...], ...]
 
 @lru_cache(maxsize=100)
 def parse(q: str) -> Query:
-    """Return the alternatives of the query, without those that have no word.
+    """Return the alternatives of the query that have words.
 
-    `or` alone is a word, and a quote that is not closed is a sign like any other.
+    `or` alone is a word, and an unclosed quote is a sign like any other.
     """
     alternatives: list[list[Term]] = [[]]
     ors: list[Term] = []
@@ -80,7 +80,7 @@ def matches(query: Query, text: str) -> bool:
 def searchable(*texts: str) -> str:
     """Return the texts folded, with `nodejs` beside `node js`."""
     folded = (fold_letters(text) for text in texts)
-    return "\n".join(" ".join([words_of(each), *joined_words(each)]) for each in folded)
+    return "\n".join(" ".join([words_of(text), *joined_words(text)]) for text in folded)
 
 
 def for_postgres(query: Query) -> list[list[dict[str, object]]]:
@@ -117,7 +117,7 @@ def _term(match: re.Match[str]) -> Term | None:
 
 
 def _pairs(run: str) -> str:
-    """Return the run as a tsquery, letters in pairs as `events_vector` indexes them."""
+    """Return the run as a tsquery of pairs of letters, as `events_vector` indexes them."""
     codes = [f"{ord(letter):05x}" for letter in run]
     if len(codes) == 1:
         return f"'u{codes[0]}':*"

@@ -1,4 +1,4 @@
-"""A part of a text, whatever the case, the accents and the signs between words."""
+"""Lookup of a part of a text; case, accents and signs are ignored."""
 
 import re
 from itertools import pairwise
@@ -10,23 +10,23 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from events.search.folding import fold
 
-# A trigram that the index has in every locale.
+# A trigram that the index contains in every locale.
 _TRIGRAM = re.compile(r"[a-z0-9]{3}")
 
 _SQL = tuple[str, tuple[Any, ...]]
 
 
 def folded_column(text: Any, compiler: SQLCompiler) -> str:
-    """Return the column that PostgreSQL keeps beside the title or the location of an event."""
+    """Return the column in which PostgreSQL stores the folded title or location."""
     table = compiler.quote_name_unless_alias(text.alias)
     return f'{table}."{text.target.column}_folded"'
 
 
 def holds(column: str, folded: str) -> _SQL:
-    """Return the condition, for PostgreSQL, that a folded column holds the folded text.
+    """Return the PostgreSQL condition that a folded column contains the folded text.
 
-    Folded text has no wildcards. For text without a trigram the index of trigrams would be read
-    from end to end, so the index of single letters and pairs is used.
+    Folded text has no wildcards. Text without a trigram uses the index of single letters and pairs,
+    because the index of trigrams would be read completely.
     """
     if _TRIGRAM.search(folded):
         return f"{column} LIKE %s", (f"%{folded}%",)

@@ -1,4 +1,4 @@
-"""Type-ahead: titles of which a word begins like what was typed so far."""
+"""Suggestions of titles while the user types."""
 
 from typing import Any
 
@@ -11,15 +11,15 @@ from events.search.periods import not_over, skip_those_over
 from events.search.substrings import folded_column, holds
 
 MOST = 10
-# Titles repeat, every week's class does: so many are read to find ten different ones.
+# Titles repeat, for example in series, so more rows are read to find ten different titles.
 _READ = 200
 
 
 def suggest(typed: str) -> list[str]:
-    """Return at most ten different titles of listed events that have not ended, soonest first.
+    """Return up to ten different titles of listed events that have not ended, soonest first.
 
-    What was typed is the beginning of any of their words, and may go on over several words; case,
-    accents and signs do not matter. In scripts without spaces it may be any part.
+    The typed text starts at any word of the title and can include several words. Case, accents and
+    signs are ignored. In scripts without spaces it can be any part of the title.
     """
     beginning = fold(typed)
     if not beginning:
@@ -43,7 +43,7 @@ def begins_word(title: str, beginning: str) -> bool:
 
 
 class _BeginsWord(Func):
-    """On PostgreSQL a regular expression, which the trigram index of titles can read."""
+    """A regular expression on PostgreSQL, which the trigram index of titles supports."""
 
     function = "begins_word"
     output_field = BooleanField()
@@ -58,8 +58,8 @@ class _BeginsWord(Func):
         if is_dense(self.beginning):
             return holds(column, self.beginning)
         if len(self.beginning) == 1:
-            # In the index that is half of all titles: those to come are fewer.
+            # Prevents the use of the index, which would find half of all titles.
             column = f"({column} || '')"
-        # Folded text has no signs that a regular expression would read.
+        # Folded text has no special characters of regular expressions.
         word, blank = self.beginning.rstrip(), self.beginning.endswith(" ")
         return f"{column} ~ %s", (f"(^| ){word}{'( |$)' if blank else ''}",)
