@@ -1,4 +1,4 @@
-"""What Swagger says of events beyond the code."""
+"""Swagger descriptions and examples of events."""
 
 from datetime import timedelta
 from typing import Any
@@ -114,20 +114,20 @@ END:VCALENDAR\r
 """
 
 
-# OpenAPI 2 knows a JSON body or a form for one operation, not both.
-_UPLOAD = """To upload a banner send the same fields as `multipart/form-data`, with `banner` as a
-file: a JPEG, PNG or WebP of at most 5 MB, 25 megapixels (WebP: 12.5) and 10,000 pixels a side, at
-least 48; `tags` repeats its field. The middle of it is kept, twice as wide as high, without
-whatever else the file told. `null`, or an empty field in a form, takes the banner away.
+# OpenAPI 2 supports either a JSON body or a form for one operation.
+_UPLOAD = """To upload a banner, send the same fields as `multipart/form-data`, with `banner` as a
+JPEG, PNG or WebP file of at most 5 MB and 25 megapixels (WebP: 12.5), and with sides of 48 to 10,000
+pixels. Repeat the field `tags` for each tag. The picture is cropped to its centre, twice as wide as
+high, and metadata is removed. `null`, or an empty field in a form, removes the banner.
 
 `curl -X PATCH …/api/events/42/ -H "Authorization: Bearer …" -F banner=@roof.jpg`"""
 
 
-def _answers(description: str, example: Any, **more: Any) -> dict[str, Any]:
+def _response(description: str, example: Any, **more: Any) -> dict[str, Any]:
     return {"answers": description, "example": example, **more}
 
 
-EVENT_LIST = _answers("A page of events", EVENT)
+EVENT_LIST = _response("A page of events", EVENT)
 _FOUND = {
     "highlight": {
         "title": "Rooftop <mark>Jazz</mark> Night",
@@ -135,74 +135,69 @@ _FOUND = {
     },
     "distance_km": 3.482,
 }
-EVENT_SEARCH = _answers("A page of events", EVENT | _FOUND)
-EVENT_SUGGEST = _answers(
+EVENT_SEARCH = _response("A page of events", EVENT | _FOUND)
+_Q = openapi.Parameter(
+    "q", openapi.IN_QUERY, "Beginning of a word.", type=openapi.TYPE_STRING, maxLength=256
+)
+EVENT_SUGGEST = _response(
     "Titles",
     {"results": ["Rooftop Jazz Night", "Jazz in the Park"]},
     responses={200: SuggestionsSerializer},
-    manual_parameters=[
-        openapi.Parameter(
-            "q",
-            openapi.IN_QUERY,
-            "The beginning of a word, as it is typed.",
-            type=openapi.TYPE_STRING,
-            maxLength=256,
-        )
-    ],
+    manual_parameters=[_Q],
 )
-EVENT_CREATE = _answers(
+EVENT_CREATE = _response(
     "The event",
     EVENT,
-    operation_description="Create an event (organizers). `status: draft` keeps it to yourself. "
-    "With a `recurrence_pattern` it is a series, and the answer its first date: the rule's first "
-    "day that is not before `start_time`.\n\n" + _UPLOAD,
+    operation_description="Create an event (organizers). Only you can see it with `status: draft`. "
+    "With a `recurrence_pattern` it is a series, and the response is its first date: the first day "
+    "of the rule that is not before `start_time`.\n\n" + _UPLOAD,
     request_body=EventInputSerializer,
     responses={201: EventSerializer},
 )
-EVENT_READ = _answers("The event", EVENT, responses={200: EventSerializer})
+EVENT_READ = _response("The event", EVENT, responses={200: EventSerializer})
 EVENT_CHANGE = EVENT_READ | {
     "request_body": EventChangeSerializer,
     "query_serializer": ScopeSerializer,
-    "operation_description": "Change my event; fields left out stay. `status: cancelled` is "
-    "final. `scope=following` and `scope=all` change the other dates of its series, too: what was "
-    "edited on one date alone stays as it is there, what has started stays as it was.\n\n"
-    + _UPLOAD,
+    "operation_description": "Change my event; omitted fields keep their values. Before the "
+    "start, `status: published` reverts `status: cancelled`. `scope=following` and `scope=all` also change "
+    "the other dates of its series, except for dates that have started, and for fields that were "
+    "edited on one date alone.\n\n" + _UPLOAD,
 }
 EVENT_DELETE: dict[str, Any] = {"query_serializer": ScopeSerializer}
 EVENT_COPY = EVENT_CREATE | {
     "request_body": EventCopySerializer,
-    "operation_description": "Copy my event: a draft with the same content, without helpers. The "
-    "body says what is to be different; of an event that is past, the start has to be.",
+    "operation_description": "Copy my event to a draft with the same content, without helpers. The "
+    "body has the differences. The copy of a past event needs a new start.",
 }
-SERIES_READ = _answers("The series", SERIES, responses={200: SeriesSerializer})
+SERIES_READ = _response("The series", SERIES, responses={200: SeriesSerializer})
 SERIES_CHANGE = SERIES_READ | {"request_body": SeriesChangeSerializer}
-SERIES_DELETE: dict[str, Any] = {"responses": {204: "Gone"}}
-HELPERS = _answers("A page of helpers", HELPER)
-HELPER_ADD = _answers(
-    "The helper is new",
+SERIES_DELETE: dict[str, Any] = {"responses": {204: "Deleted"}}
+HELPERS = _response("A page of helpers", HELPER)
+HELPER_ADD = _response(
+    "The new helper",
     HELPER,
     request_body=HelperInputSerializer,
     responses={
         201: HelperSerializer,
-        200: openapi.Response("They helped already", HelperSerializer),
+        200: openapi.Response("The person already was a helper", HelperSerializer),
     },
 )
-HELPER_REMOVE: dict[str, Any] = {"responses": {204: "Gone"}}
-CATEGORIES = _answers("A page of categories", CATEGORY)
-CATEGORY_ANSWER = _answers("The category", CATEGORY)
-TAGS = _answers("A page of tags", TAG)
-TAG_ANSWER = _answers("The tag", TAG)
-TAG_CREATE = _answers(
-    "The tag is new",
+HELPER_REMOVE: dict[str, Any] = {"responses": {204: "Deleted"}}
+CATEGORIES = _response("A page of categories", CATEGORY)
+CATEGORY_READ = _response("The category", CATEGORY)
+TAGS = _response("A page of tags", TAG)
+TAG_READ = _response("The tag", TAG)
+TAG_CREATE = _response(
+    "The new tag",
     TAG,
     request_body=TagSerializer,
-    responses={201: TagSerializer, 200: openapi.Response("It was there", TagSerializer)},
+    responses={201: TagSerializer, 200: openapi.Response("The tag already existed", TagSerializer)},
 )
 
 
 def calendar_file(description: str, uid: str, length: str) -> dict[str, Any]:
     file = openapi.Response(description, openapi.Schema(type=openapi.TYPE_STRING))
-    return _answers(description, _FILE.format(uid=uid, length=length), responses={200: file})
+    return _response(description, _FILE.format(uid=uid, length=length), responses={200: file})
 
 
 _END = "DTEND;TZID=Europe/Berlin:20270604T220000"
@@ -210,7 +205,7 @@ _RULE = "DURATION:PT3H\r\nRRULE:FREQ=WEEKLY;COUNT=12"
 EVENT_CALENDAR = calendar_file("The event as iCalendar (RFC 5545)", "event-42", _END)
 SERIES_CALENDAR = calendar_file("The series as iCalendar (RFC 5545)", "series-5", _RULE)
 
-# What "Try it out" starts from.
+# Bodies for "Try it out".
 example_body(EventInputSerializer, EVENT_BODY)
 example_body(EventChangeSerializer, {"max_attendees": 40})
 example_body(EventCopySerializer, {"title": "Rooftop Jazz Night II"})

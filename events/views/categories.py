@@ -37,7 +37,7 @@ class NamedRowView(generics.RetrieveUpdateDestroyAPIView[Any]):
 
 
 @method_decorator(name="get", decorator=swagger_auto_schema(**openapi.CATEGORIES))
-@method_decorator(name="post", decorator=swagger_auto_schema(**openapi.CATEGORY_ANSWER))
+@method_decorator(name="post", decorator=swagger_auto_schema(**openapi.CATEGORY_READ))
 class CategoryListView(generics.ListCreateAPIView[Category]):
     """List categories, or create one (admins)."""
 
@@ -53,9 +53,9 @@ class CategoryListView(generics.ListCreateAPIView[Category]):
         services.save_category_or_tag(serializer.instance)
 
 
-@method_decorator(name="get", decorator=swagger_auto_schema(**openapi.CATEGORY_ANSWER))
-@method_decorator(name="put", decorator=swagger_auto_schema(**openapi.CATEGORY_ANSWER))
-@method_decorator(name="patch", decorator=swagger_auto_schema(**openapi.CATEGORY_ANSWER))
+@method_decorator(name="get", decorator=swagger_auto_schema(**openapi.CATEGORY_READ))
+@method_decorator(name="put", decorator=swagger_auto_schema(**openapi.CATEGORY_READ))
+@method_decorator(name="patch", decorator=swagger_auto_schema(**openapi.CATEGORY_READ))
 class CategoryView(NamedRowView):
     """Get, change or delete one category (admins). Events must not use a deleted one."""
 
@@ -88,9 +88,9 @@ class TagListView(generics.ListAPIView[Tag]):
         return Response(TagSerializer(tag).data, status=code)
 
 
-@method_decorator(name="get", decorator=swagger_auto_schema(**openapi.TAG_ANSWER))
-@method_decorator(name="put", decorator=swagger_auto_schema(**openapi.TAG_ANSWER))
-@method_decorator(name="patch", decorator=swagger_auto_schema(**openapi.TAG_ANSWER))
+@method_decorator(name="get", decorator=swagger_auto_schema(**openapi.TAG_READ))
+@method_decorator(name="put", decorator=swagger_auto_schema(**openapi.TAG_READ))
+@method_decorator(name="patch", decorator=swagger_auto_schema(**openapi.TAG_READ))
 class TagView(NamedRowView):
     """Get, change or delete one tag (admins)."""
 
