@@ -56,12 +56,13 @@ def add_past_events(context: DemoContext, now: datetime) -> int:
     for plan, simulation in zip(planned, simulations, strict=True):
         _simulate(simulation, plan, context)
     olive = context.organizers[OLIVE]
-    of_olive = [each for each in simulations if each.event.created_by == olive]
+    of_olive = [simulation for simulation in simulations if simulation.event.created_by == olive]
     of_olive[len(of_olive) // 2].add_advertisement(context.admin)
     _save(simulations)
     # Otherwise the next run would send review requests for the events of the last two days.
     ReviewRequest.objects.bulk_create(
-        ReviewRequest(event=each.event, finished_at=each.event.end_time) for each in simulations
+        ReviewRequest(event=simulation.event, finished_at=simulation.event.end_time)
+        for simulation in simulations
     )
     return len(simulations)
 

@@ -66,7 +66,7 @@ class Simulation:
 
     def check_in(self, by: User, *, show_up: float) -> None:
         """Check in this share of the parties with seats, a few of them in part or in two groups."""
-        for rsvp in [each for each in self.rsvps if each.status == Status.GOING]:
+        for rsvp in [rsvp for rsvp in self.rsvps if rsvp.status == Status.GOING]:
             if self.chance.random() > show_up:
                 continue
             party = rsvp.party
@@ -121,7 +121,7 @@ class Simulation:
     def add_advertisement(self, admin: User) -> None:
         """Add a review with advertising, which an admin hides."""
         has_reviewed = {review.author_id for review in self.reviews}
-        rsvp = next(each for each in self._attendees() if each.user_id not in has_reviewed)
+        rsvp = next(rsvp for rsvp in self._attendees() if rsvp.user_id not in has_reviewed)
         at = self.event.end_time + 60 * _MINUTE
         review = self._review(rsvp.user, 5, REVIEWS.advertisement, at)
         review.hidden_at = review.created_at + 90 * _MINUTE
@@ -132,8 +132,8 @@ class Simulation:
 
     def _leave(self, rsvp: Rsvp, at: datetime) -> None:
         self._change(rsvp, Status.CANCELLED, rsvp.guests, at)
-        waiting = [each for each in self.rsvps if each.status == Status.WAITLISTED]
-        for head in sorted(waiting, key=lambda each: each.line_no or 0):
+        waiting = [rsvp for rsvp in self.rsvps if rsvp.status == Status.WAITLISTED]
+        for head in sorted(waiting, key=lambda rsvp: rsvp.line_no or 0):
             if not self.tally.has_room_for(head.party):
                 break
             self._change(head, Status.GOING, head.guests, at)

@@ -116,9 +116,9 @@ END:VCALENDAR\r
 
 # OpenAPI 2 supports either a JSON body or a form for one operation.
 _UPLOAD = """To upload a banner, send the same fields as `multipart/form-data`, with `banner` as a
-JPEG, PNG or WebP file of at most 5 MB and 25 megapixels (WebP: 12.5), and with sides of 48 to 10,000
-pixels. Repeat the field `tags` for each tag. The picture is cropped to its centre, twice as wide as
-high, and metadata is removed. `null`, or an empty field in a form, removes the banner.
+JPEG, PNG or WebP file of at most 5 MB and 25 megapixels (WebP: 12.5), and sides of 48 to 10,000
+pixels. Repeat the field `tags` for each tag. The picture is cropped to its centre, twice as wide
+as high, and metadata is removed. `null`, or an empty field in a form, removes the banner.
 
 `curl -X PATCH …/api/events/42/ -H "Authorization: Bearer …" -F banner=@roof.jpg`"""
 
@@ -159,9 +159,9 @@ EVENT_CHANGE = EVENT_READ | {
     "request_body": EventChangeSerializer,
     "query_serializer": ScopeSerializer,
     "operation_description": "Change my event; omitted fields keep their values. Before the "
-    "start, `status: published` reverts `status: cancelled`. `scope=following` and `scope=all` also change "
-    "the other dates of its series, except for dates that have started, and for fields that were "
-    "edited on one date alone.\n\n" + _UPLOAD,
+    "start, `status: published` reverts `status: cancelled`. `scope=following` and `scope=all` "
+    "change the other dates of its series, too, except for dates that have started, and for fields "
+    "that were edited on one date alone.\n\n" + _UPLOAD,
 }
 EVENT_DELETE: dict[str, Any] = {"query_serializer": ScopeSerializer}
 EVENT_COPY = EVENT_CREATE | {

@@ -181,7 +181,7 @@ def _change(
 
     occurrences = lock_occurrences(series)
     rule, duration = series.recurrence, series.duration
-    old_banners = {series.banner, *(each.event.banner for each in occurrences)}
+    old_banners = {series.banner, *(occurrence.event.banner for occurrence in occurrences)}
     for name, value in changes.items():
         setattr(series, name, value)
     shift = move_clock(series, anchor, day, clock) if has_new_clock else timedelta()
@@ -190,24 +190,28 @@ def _change(
         find_days(series, occurrences, shift)
     if is_named:
         _check_still_there(anchor, occurrences)
-    for each in occurrences:
-        own = set(each.event.own_fields)
-        is_anchor = is_named and each.event.pk == anchor.pk
+    for occurrence in occurrences:
+        own = set(occurrence.event.own_fields)
+        is_anchor = is_named and occurrence.event.pk == anchor.pk
         if is_anchor:
             own -= changes.keys() | ({"tags"} if tags is not None else set())
-            is_alike = each.event.is_all_day == series.is_all_day
-            if is_start_alone and is_alike and not each.lasts(duration):
-                each.keeps_length = True
+            is_alike = occurrence.event.is_all_day == series.is_all_day
+            if is_start_alone and is_alike and not occurrence.lasts(duration):
+                occurrence.keeps_length = True
                 own -= {"start_time"}
             elif clock:
                 own -= CLOCK
-            each.event.own_fields = sorted(own)
-            Event.objects.filter(pk=each.event.pk).update(own_fields=each.event.own_fields)
+            occurrence.event.own_fields = sorted(own)
+            Event.objects.filter(pk=occurrence.event.pk).update(
+                own_fields=occurrence.event.own_fields
+            )
         # An occurrence that was cancelled alone stays cancelled, unless it is the anchor.
-        each.is_reinstated = is_published_again(each.event, changes) and (
+        occurrence.is_reinstated = is_published_again(occurrence.event, changes) and (
             is_anchor or (is_reinstated and "status" not in own)
         )
-        each.changes = _changes_of(series, each, changes, own, has_new_clock=has_new_clock)
+        occurrence.changes = _changes_of(
+            series, occurrence, changes, own, has_new_clock=has_new_clock
+        )
     _count_reinstated(series, occurrences)
     has_new_rule = pattern is not None or exdates is not None
     announce = write_changes(
@@ -221,7 +225,9 @@ def _change(
         for key in old_banners:
             banners.release(key)
     if is_cancelled:
-        cancel_all(series, [each for each in occurrences if each.day is not None], reason)
+        cancel_all(
+            series, [occurrence for occurrence in occurrences if occurrence.day is not None], reason
+        )
     announce()  # after the cancellation, so that no event that is cancelled gets seats or messages
 
 
@@ -235,15 +241,17 @@ def _correct(event: Event, series: Series, changes: dict[str, Any]) -> None:
 
 
 def _count_reinstated(series: Series, occurrences: Iterable[Occurrence]) -> None:
-    if number := sum(each.is_reinstated for each in occurrences):
+    if number := sum(occurrence.is_reinstated for occurrence in occurrences):
         count_reinstatement(series.created_by, key=f"series-{series.pk}", number=number)
 
 
 def _check_still_there(named: Event, occurrences: Iterable[Occurrence]) -> None:
     """Refuse a rule that would delete the occurrence that the request names."""
-    for each in occurrences:
-        is_dropped = each.day is None and not (each.has_rsvps or each.event.is_cancelled)
-        if each.event.pk == named.pk and is_dropped:
+    for occurrence in occurrences:
+        is_dropped = occurrence.day is None and not (
+            occurrence.has_rsvps or occurrence.event.is_cancelled
+        )
+        if occurrence.event.pk == named.pk and is_dropped:
             message = "The new rule does not include this date. Change another date, or the series."
             raise BadValue("recurrence_pattern", "not_a_day_of_the_rule", message)
 

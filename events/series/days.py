@@ -67,7 +67,7 @@ def find_days(series: Series, occurrences: list[Occurrence], shift: timedelta) -
     wanted = [day_of(occurrence.event) + shift for occurrence in occurrences]
     last = max([horizon_of(series), *wanted])
     others = series.occurrences.filter(series_day__isnull=False)
-    others = others.exclude(pk__in=[each.event.pk for each in occurrences])
+    others = others.exclude(pk__in=[occurrence.event.pk for occurrence in occurrences])
     taken = set(others.values_list("series_day", flat=True))
     free = [
         day

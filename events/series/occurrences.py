@@ -89,7 +89,11 @@ def not_recurring() -> BadValue:
 
 
 def published(occurrences: Iterable[Occurrence]) -> list[Occurrence]:
-    return [each for each in occurrences if each.event.status == Event.Status.PUBLISHED]
+    return [
+        occurrence
+        for occurrence in occurrences
+        if occurrence.event.status == Event.Status.PUBLISHED
+    ]
 
 
 def cancel_rows(occurrences: Iterable[Occurrence], reason: str = "") -> None:
@@ -103,7 +107,7 @@ def delete_rows(occurrences: Iterable[Occurrence]) -> None:
 
 
 def _update_rows(occurrences: Iterable[Occurrence], **values: Any) -> None:
-    events = [each.event for each in occurrences]
+    events = [occurrence.event for occurrence in occurrences]
     for event in events:
         for name, value in values.items():
             setattr(event, name, value)
@@ -114,5 +118,5 @@ def _update_rows(occurrences: Iterable[Occurrence], **values: Any) -> None:
 
 def announce_off(series: Series, occurrences: Iterable[Occurrence]) -> None:
     """Tell upper apps which occurrences were cancelled or deleted."""
-    if events := [each.event for each in occurrences]:
+    if events := [occurrence.event for occurrence in occurrences]:
         occurrences_off.send(sender=Series, series=series, events=events)

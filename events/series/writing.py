@@ -44,18 +44,27 @@ def write_changes(
     has_new_times: bool,
 ) -> Callable[[], None]:
     """Write all changes; return a function that announces them to upper apps."""
-    kept = [each for each in occurrences if each.day is not None]
-    before = [_apply(each) for each in kept]
-    dropped = [each for each in occurrences if each.day is None]
-    cancelled = [each for each in published(dropped) if each.has_rsvps]
+    kept = [occurrence for occurrence in occurrences if occurrence.day is not None]
+    before = [_apply(occurrence) for occurrence in kept]
+    dropped = [occurrence for occurrence in occurrences if occurrence.day is None]
+    cancelled = [occurrence for occurrence in published(dropped) if occurrence.has_rsvps]
     cancel_rows(cancelled)
-    Event.objects.filter(pk__in=[each.event.pk for each in dropped]).update(series_day=None)
-    delete_rows(each for each in dropped if not (each.has_rsvps or each.event.is_cancelled))
+    Event.objects.filter(pk__in=[occurrence.event.pk for occurrence in dropped]).update(
+        series_day=None
+    )
+    delete_rows(
+        occurrence
+        for occurrence in dropped
+        if not (occurrence.has_rsvps or occurrence.event.is_cancelled)
+    )
     _write_days(kept)
     _write_rows(kept)
     if tags is not None:
         series.tags.set(tags)
-        _write_tags([each.event for each in kept if "tags" not in each.event.own_fields], tags)
+        _write_tags(
+            [occurrence.event for occurrence in kept if "tags" not in occurrence.event.own_fields],
+            tags,
+        )
     if series.status == Event.Status.PUBLISHED and series.published_at is None:
         series.published_at = timezone.now()
     series.sequence += 1
@@ -76,18 +85,22 @@ def _announce(
     cancelled: list[Occurrence],
 ) -> None:
     resized = [
-        (each.event, each.tally, was["max_attendees"])
-        for each, was in zip(kept, before, strict=True)
+        (occurrence.event, occurrence.tally, was["max_attendees"])
+        for occurrence, was in zip(kept, before, strict=True)
         if "max_attendees" in was
     ]
     if resized:
         capacity_changed.send(sender=Series, resized=resized)
     moved, reinstated = [], []
-    for each, was in zip(kept, before, strict=True):
-        change = (each.event, each.tally, {name: was[name] for name in ANNOUNCED & was.keys()})
-        if each.is_reinstated:
+    for occurrence, was in zip(kept, before, strict=True):
+        change = (
+            occurrence.event,
+            occurrence.tally,
+            {name: was[name] for name in ANNOUNCED & was.keys()},
+        )
+        if occurrence.is_reinstated:
             reinstated.append(change)
-        elif WHEN_AND_WHERE & was.keys() and not each.event.is_hidden:
+        elif WHEN_AND_WHERE & was.keys() and not occurrence.event.is_hidden:
             moved.append(change)
     if moved:
         occurrences_moved.send(sender=Series, series=series, moved=moved)
@@ -121,13 +134,15 @@ def _apply(occurrence: Occurrence) -> dict[str, Any]:
 
 def _write_days(kept: list[Occurrence]) -> None:
     """Move the days in two steps, because no two rows may have the same day in between."""
-    moved = [each.event for each in kept if each.event.series_day != each.day]
+    moved = [
+        occurrence.event for occurrence in kept if occurrence.event.series_day != occurrence.day
+    ]
     for event in moved:
         day = day_of(event)
         event.series_day = day.replace(year=day.year + _ASIDE_YEARS)
     Event.objects.bulk_update(moved, ["series_day"], batch_size=_BATCH)
-    for each in kept:
-        each.event.series_day = each.day
+    for occurrence in kept:
+        occurrence.event.series_day = occurrence.day
     Event.objects.bulk_update(moved, ["series_day"], batch_size=_BATCH)
 
 
@@ -135,20 +150,22 @@ def _write_rows(kept: list[Occurrence]) -> None:
     """Write equal changes in one statement, and different ones in batches of 200 rows."""
     now = timezone.now()
     alike: dict[frozenset[str], list[Occurrence]] = {}
-    for each in kept:
-        if each.changes:
-            alike.setdefault(frozenset(each.changes.keys() - _ROW_BY_ROW), []).append(each)
+    for occurrence in kept:
+        if occurrence.changes:
+            alike.setdefault(frozenset(occurrence.changes.keys() - _ROW_BY_ROW), []).append(
+                occurrence
+            )
     for names, rows in alike.items():
         values = {name: rows[0].changes[name] for name in names}
         if values.get("status") == Event.Status.PUBLISHED:
             values["published_at"] = Coalesce("published_at", Value(now))
-        events = Event.objects.filter(pk__in=[each.event.pk for each in rows])
+        events = Event.objects.filter(pk__in=[occurrence.event.pk for occurrence in rows])
         events.update(**values, updated_at=now)
-    later = [each.event for each in kept if CALENDAR_FIELDS & each.changes.keys()]
+    later = [occurrence.event for occurrence in kept if CALENDAR_FIELDS & occurrence.changes.keys()]
     Event.objects.filter(pk__in=[event.pk for event in later]).update(sequence=F("sequence") + 1)
-    timed = [each.event for each in kept if CLOCK & each.changes.keys()]
+    timed = [occurrence.event for occurrence in kept if CLOCK & occurrence.changes.keys()]
     Event.objects.bulk_update(timed, [*sorted(CLOCK), "end_pulled_in_at"], batch_size=_BATCH)
-    limited = [each.tally for each in kept if "max_attendees" in each.changes]
+    limited = [occurrence.tally for occurrence in kept if "max_attendees" in occurrence.changes]
     if limited:
         tallies = Tally.objects.filter(pk__in=[tally.pk for tally in limited])
         tallies.update(max_attendees=limited[0].max_attendees)
