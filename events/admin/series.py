@@ -96,8 +96,7 @@ class SeriesAdmin(ReadOnlyAdmin):
         return banner(series)
 
     @admin.action(
-        description="Publish with all upcoming dates; reverts cancellations",
-        permissions=["write"],
+        description="Publish with all upcoming dates; reverts cancellations", permissions=["write"]
     )
     def publish(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
         self._write_each(request, queryset, publish_series, "published")

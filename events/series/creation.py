@@ -61,11 +61,7 @@ def create_series(
 
 @transaction.atomic
 def make_recurring(
-    *,
-    event_id: int,
-    changes: dict[str, Any],
-    recurrence_pattern: str,
-    exdates: Iterable[date] = (),
+    *, event_id: int, changes: dict[str, Any], recurrence_pattern: str, exdates: Iterable[date] = ()
 ) -> None:
     """Change a single event, and make it the first occurrence of a new series.
 
