@@ -1,4 +1,4 @@
-"""Loading very many: everything that was taken away for it is there again."""
+"""Bulk loading restores indexes, constraints and triggers."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.real]
 
 
 def kept_up() -> set[tuple[Any, ...]]:
-    """Indexes, constraints and triggers of all tables, as the database writes them out."""
+    """Return indexes, constraints and triggers of all tables."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT 'index', indexname, indexdef FROM pg_indexes"
@@ -49,7 +49,9 @@ def test_many_at_once_note_the_words_that_the_trigger_would() -> None:
     noted = set(Word.objects.values_list("pk", flat=True))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM events_word")
-        cursor.execute("UPDATE events_event SET sequence = sequence")  # the trigger notes them anew
+        cursor.execute(
+            "UPDATE events_event SET sequence = sequence"
+        )  # the trigger inserts them again
     assert noted == set(Word.objects.values_list("pk", flat=True)) != set()
 
 

@@ -1,4 +1,4 @@
-"""The demo calendar, and crowds of events."""
+"""The demo calendar, and generated events."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -177,7 +177,7 @@ class TestCity:
 
 
 def on_now() -> list[Event]:
-    """What people are let in to, without the calendar's own that may start as soon."""
+    """Return the current events, without upcoming ones that start soon."""
     now = timezone.now()
     near = Event.objects.filter(title__in=CURRENT, start_time__lte=now + 2 * HOUR, end_time__gt=now)
     return list(near.select_related("tally").order_by("start_time"))
@@ -224,7 +224,7 @@ def test_crowd_is_topped_up_to_the_number_asked_for() -> None:
 
 
 def test_check_tallies_reports_seats_of_inactive_people(event: Event, ada: User) -> None:
-    """As a deactivation leaves them that is cut off between its two steps."""
+    """After a deactivation that was interrupted between its two steps."""
     join_event(event_id=event.pk, attendee=ada)
     User.objects.filter(pk=ada.pk).update(is_active=False)
     out = StringIO()

@@ -1,4 +1,4 @@
-"""Events with banners, made by forms or by the services."""
+"""Helpers to create events with banners."""
 
 from typing import Any
 

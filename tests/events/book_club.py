@@ -1,4 +1,4 @@
-"""A series for tests, and its dates as the API and the database have them."""
+"""A series for tests, and its dates in the API and in the database."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a calendar shows of a file, by a library that we did not write."""
+"""Events of a calendar file, as an independent library reads them."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ _WORDS = {"published": "CONFIRMED", "cancelled": "CANCELLED", "draft": "TENTATIV
 
 
 def read(raw: bytes) -> Calendar:
-    """The file, once it is one: lines of at most 75 octets that end in CRLF."""
+    """Check that lines have at most 75 octets and end in CRLF; parse the file."""
     lines = raw.split(b"\r\n")
     assert lines[-1] == b"" and b"\n" not in b"".join(lines) and b"\r" not in b"".join(lines)
     assert max(map(len, lines)) <= 75
@@ -24,7 +24,7 @@ def read(raw: bytes) -> Calendar:
 
 
 def shown(raw: bytes, start: datetime, end: datetime) -> list[Shown]:
-    """Start and end in UTC, title and status of all that begins before the end."""
+    """Return start and end in UTC, title and status of the events that start before the end."""
     query: Any = recurring_ical_events.of(read(raw))
     found = query.between(start, end)
     return sorted(
@@ -39,7 +39,7 @@ def shown(raw: bytes, start: datetime, end: datetime) -> list[Shown]:
 
 
 def rows_as_shown(rows: Iterable[Event]) -> list[Shown]:
-    """The same of our rows; calendars know whole seconds."""
+    """Return the same for rows; calendars have whole seconds."""
     return sorted(
         (
             row.start_time.replace(microsecond=0),
@@ -52,7 +52,7 @@ def rows_as_shown(rows: Iterable[Event]) -> list[Shown]:
 
 
 def span(rows: Iterable[Event]) -> tuple[datetime, datetime]:
-    """A time in which all of them lie."""
+    """Return a period that includes all of them."""
     rows = list(rows)
     day = timedelta(days=1)
     return min(row.start_time for row in rows) - day, max(row.end_time for row in rows) + day

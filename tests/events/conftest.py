@@ -1,4 +1,4 @@
-"""What tests of events share."""
+"""Fixtures of tests of events."""
 
 from collections.abc import Iterator
 

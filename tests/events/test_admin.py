@@ -22,7 +22,7 @@ Page = Callable[..., str]
 
 
 def form(event: Event | None = None, **changes: Any) -> dict[str, Any]:
-    """What a browser sends for an event's page."""
+    """Return the form that a browser sends from the page of an event."""
     start = timezone.now() + timedelta(days=9)
     values: dict[str, Any] = {
         "title": event.title if event else "From the admin",

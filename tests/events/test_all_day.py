@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("a_monday_in_january")
 
 
 def all_day(**changes: Any) -> dict[str, Any]:
-    """The days on which the clocks of Berlin go forward, and the one after."""
+    """Days around the start of summer time in Berlin."""
     return event_body(
         **{
             "is_all_day": True,
@@ -295,9 +295,9 @@ ZONES = st.sampled_from(
     more=st.integers(0, 9),
 )
 def test_days_are_read_as_they_are_stored(zone: ZoneInfo, first: date, more: int) -> None:
-    """Also where clocks skip midnight, or show it twice."""
+    """Also if a clock change skips or repeats midnight."""
     if zone.key == "Pacific/Apia" and first <= date(2011, 12, 30) <= first + timedelta(more):
-        return  # the day that Samoa left out
+        return  # the day that Samoa skipped
     last = first + timedelta(days=more)
     kept = bounds(first, last, zone)
     assert stored_days(kept["start_time"], kept["end_time"], zone) == (first, last)

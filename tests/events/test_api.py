@@ -167,7 +167,7 @@ class TestCreate:
     def test_bad_value_is_named_and_nothing_is_made(
         self, as_olive: Api, changes: dict[str, Any], field: str, code: str
     ) -> None:
-        # As text, because a test client of its own accord sends no 400-digit number.
+        # As text, because the test client can't send a number of 400 digits.
         response = as_olive.client.post(
             "/api/events/", json.dumps(event_body(**changes)), content_type="application/json"
         )
@@ -392,14 +392,14 @@ class TestLifecycle:
         assert refusal(problem) == ("event_published", "cancel_event")
 
     def test_draft_is_deleted_not_cancelled(self, as_olive: Api, as_ada: Api, olive: User) -> None:
-        """Cancelled events can be read by everyone: a draft must not become one."""
+        """Everybody can read cancelled events, so drafts must not become one."""
         draft = EventFactory.create(created_by=olive, status=Event.Status.DRAFT)
         problem = as_olive.patch(f"/events/{draft.pk}/", {"status": "cancelled"}, expect=409)
         assert refusal(problem) == ("event_not_published", "delete_event")
         as_ada.get(f"/events/{draft.pk}/", expect=404)
 
     def test_cancelling_twice_is_no_error(self, as_olive: Api, event: Event) -> None:
-        """And it can be taken back: tests/events/test_published_again.py."""
+        """It can be reverted: tests/events/test_published_again.py."""
         path = f"/events/{event.pk}/"
         assert as_olive.patch(path, {"status": "cancelled"})["status"] == "cancelled"
         as_olive.patch(path, {"status": "cancelled"})

@@ -1,4 +1,4 @@
-"""What is no banner, or not to be shown: a clear error, and nothing half-made."""
+"""Files that are no banners are refused, and nothing is stored."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Banners: uploaded with an event, shown on it, shared by what came from it."""
+"""Banners of events, which occurrences and copies share."""
 
 from collections.abc import Callable
 from io import BytesIO

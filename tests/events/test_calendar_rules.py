@@ -1,4 +1,4 @@
-"""What calendars show of a series equals its rows, whatever the rule, the zone and the exceptions.
+"""Calendars show the rows of a series, with any rule, zone and exceptions.
 
 In memory: the file is made of rows, wherever they come from.
 """
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # no server of ours takes
 
 WRITTEN = 40  # days of a rule without an end
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-# Where clocks change at other hours, by half an hour, twice around Ramadan; or not.
+# Clock changes at other hours, by half an hour, twice around Ramadan, or none.
 ZONES = {
     "Europe/Berlin": ["2026-03-27", "2026-10-23", "2027-01-31"],
     "America/New_York": ["2026-03-06", "2026-10-30", "2028-02-29"],
@@ -52,7 +52,7 @@ def series(*, zone: str, at: time, duration: timedelta, first: str, pattern: str
 
 
 def written(made: Series) -> list[Event]:
-    """The rows of its days, as the services would make them; `next_day` is set."""
+    """Return the rows that the services would create; set `next_day`."""
     rule = made.recurrence
     days = rule.days(made.first_day)
     kept = list(islice(days, WRITTEN)) if rule.is_open else rule.bounded_days(made.first_day)
@@ -75,7 +75,7 @@ def written(made: Series) -> list[Event]:
 def check(made: Series, rows: list[Event]) -> None:
     start = min([row.start_time for row in rows] + [made.start_on(made.first_day)])
     end = max([row.end_time for row in rows], default=start)
-    if made.next_day is not None:  # from there on the rule alone is shown
+    if made.next_day is not None:  # from there on calendars only have the rule
         end = made.start_on(made.next_day)
     day = timedelta(days=1)
     until = end if made.next_day else end + day
@@ -108,7 +108,7 @@ def patterns(draw: st.DrawFn) -> str:
 
 @st.composite
 def plans(draw: st.DrawFn) -> tuple[Series, list[Event]]:
-    """A series with its rows, some of them moved, renamed, cancelled, elsewhere or gone."""
+    """A series with its rows, some of them moved, renamed, cancelled, relocated or deleted."""
     zone = draw(st.sampled_from(sorted(ZONES)))
     try:
         made = series(
@@ -157,7 +157,7 @@ def berlin(first: str, at: time, pattern: str, hours: float = 2) -> Series:
 
 
 def entries(made: Series, rows: list[Event]) -> list[Any]:
-    """The series itself and what differs from it, as the file has them."""
+    """Return the entries of the file: the series and its exceptions."""
     return read(series_file(made, rows)).events
 
 
@@ -167,15 +167,15 @@ def test_weekly_at_seven_stays_at_seven_across_the_change(first: str, hours: lis
     rows = written(made)
     check(made, rows)
     assert [row.start_time.hour for row in rows] == hours
-    assert len(entries(made, rows)) == 1  # the rule says it all
+    assert len(entries(made, rows)) == 1  # the rule alone
 
 
 @pytest.mark.parametrize(
     ("first", "at", "night"),
     [
-        ("2026-03-28", time(22), 0),  # over the change: eight hours are not those of the clock
-        ("2026-03-28", time(2, 30), 1),  # in the hour that is skipped
-        ("2026-10-24", time(2, 30), 1),  # in the hour that comes twice
+        ("2026-03-28", time(22), 0),  # across the clock change
+        ("2026-03-28", time(2, 30), 1),  # in the skipped hour
+        ("2026-10-24", time(2, 30), 1),  # in the repeated hour
         ("2026-10-24", time(18, 30), 0),  # ends in it
     ],
 )

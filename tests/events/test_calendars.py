@@ -108,7 +108,7 @@ class TestEvent:
 
 
 def new_series(olive: User, **details: Any) -> Event:
-    """The first date of Olive's series; weekly in Berlin, over the change of clocks."""
+    """The first date of a weekly series in Berlin, across a clock change."""
     start = datetime(2027, 3, 14, 18, tzinfo=UTC)
     pattern = details.pop("recurrence_pattern", "FREQ=WEEKLY;COUNT=5")
     said = {
@@ -133,7 +133,7 @@ def series_raw(api: Api, first: Event) -> bytes:
 
 
 class TestSeries:
-    """What a calendar shows of the file are the dates that the API has."""
+    """Calendars show the same dates as the API."""
 
     def test_series_is_its_rule(self, as_ada: Api, olive: User) -> None:
         first = new_series(olive)
@@ -187,7 +187,7 @@ class TestSeries:
         until = series.start_on(series.next_day)
         raw = series_raw(as_ada, first)
         assert shown(raw, span(rows)[0], until) == rows_as_shown(rows)
-        assert len(shown(raw, until, until + timedelta(days=69))) == 10  # the rule goes on
+        assert len(shown(raw, until, until + timedelta(days=69))) == 10  # the rule has no end
 
     def test_change_raises_the_sequence_and_keeps_the_uid(self, as_ada: Api, olive: User) -> None:
         first = new_series(olive)
@@ -282,7 +282,7 @@ class TestText:
     @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(text=st.text(st.characters(exclude_categories=[]), max_size=200))
     def test_no_text_gives_orders(self, text: str) -> None:
-        """Also what no serializer lets in, as it may come from the admin or an import."""
+        """Also text that serializers refuse, because it can come from the admin or an import."""
         event = Event(
             pk=1, title=f"{text}x", location=f"{text}x", description=f"x{text}",
             start_time=START, end_time=START + timedelta(hours=1), updated_at=START,

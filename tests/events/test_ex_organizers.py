@@ -42,7 +42,7 @@ def series_draft(as_olive: Api) -> Any:
 
 @pytest.fixture
 def ex(as_olive: Api, olive: User, event: Event, draft: Event, series: Series) -> Api:
-    """Olive, from whom an admin took the role away."""
+    """Olive, whose organizer role was revoked."""
     revoke_role(user=olive)
     return as_olive
 
@@ -75,7 +75,7 @@ def test_nothing_new_is_made(
     path: str,
     body: Any,
 ) -> None:
-    """An ex-organizer published drafts and repeated events, weekly for ever, by PATCH."""
+    """A former organizer could publish drafts and repeat events by PATCH."""
     before = list(Event.objects.order_by("pk").values())
     date = series.occurrences.order_by("start_time")[0]
     where = path.format(event=event.pk, draft=draft.pk, series=series.pk, date=date.pk)
@@ -103,7 +103,7 @@ def test_draft_of_a_series_is_not_published(as_olive: Api, olive: User, series_d
 
 
 def test_people_who_come_are_still_served(ex: Api, event: Event, series: Series) -> None:
-    """Texts, times and seats change, people are told, and all of it can be ended."""
+    """Texts, times and seats can change, people are notified, and events can be cancelled."""
     path = f"/events/{event.pk}/"
     later = timezone.now() + timedelta(days=9)
     change = {"title": "Moved", "max_attendees": 9, "start_time": later.isoformat()}
@@ -156,7 +156,7 @@ class TestHorizon:
     def test_series_of_an_owner_who_takes_the_role_up_again_goes_on(
         self, open_series: Series, as_olive: Api, olive: User
     ) -> None:
-        User.objects.filter(pk=olive.pk).update(is_organizer=False)  # as it was once possible
+        User.objects.filter(pk=olive.pk).update(is_organizer=False)  # as earlier versions allowed
         snapshots.forget(olive.pk)
         assert extend_all_series() == 0
         as_olive.patch("/users/profile/", {"is_organizer": True})

@@ -1,4 +1,4 @@
-"""What the query parameters of `/api/events/` mean."""
+"""Query parameters of `/api/events/`."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

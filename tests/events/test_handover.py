@@ -1,4 +1,4 @@
-"""Admins hand events over; deactivating an organizer asks what becomes of the events."""
+"""Transfers of events by admins, and choices at the deactivation of an organizer."""
 
 from typing import Any
 
@@ -95,7 +95,7 @@ class TestService:
         assert not Helper.objects.exists()
 
     def test_event_that_is_over_stays(self, event: Event, nora: User) -> None:
-        """Its attendees gave their addresses to the owner of that time."""
+        """Attendees gave their addresses to the owner at that time."""
         end(event)
         with pytest.raises(EventEnded):
             hand_over(event_id=event.pk, new_owner=nora)

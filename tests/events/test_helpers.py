@@ -1,4 +1,4 @@
-"""/api/events/<id>/staff/: who helps at an event, and who decides that."""
+"""/api/events/<id>/staff/: helpers of an event, and permissions to change them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -187,7 +187,7 @@ class TestServices:
 
 
 class TestWhoMay:
-    """Each asks for the list, names Ken, and takes Sam off."""
+    """Each person reads the list, adds Ken and removes Sam."""
 
     @pytest.fixture(autouse=True)
     def _sam_helps(self, event: Event, sam: User) -> None:
@@ -254,7 +254,7 @@ class TestWhoMay:
 
 class TestAdmin:
     def edit(self, page: Page, event: Event, *rows: dict[str, Any], there: int = 0) -> str:
-        """What a browser sends for the helpers, of whom so many were there."""
+        """Return the form rows of helpers that a browser sends; `initial` existed before."""
         sent: dict[str, Any] = {
             "helpers-TOTAL_FORMS": len(rows),
             "helpers-INITIAL_FORMS": there,

@@ -1,4 +1,4 @@
-"""An event that is over is history: who could come and when it was do not change any more."""
+"""The times, limit and conditions of past events are fixed."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -137,7 +137,7 @@ class TestSingleEvent:
         assert refusal(as_olive.delete(path, expect=409)) == ENDED
 
     def test_postponed_event_is_not_over(self, over: Event) -> None:
-        """Its provider names the new date after the old one."""
+        """The provider names the new date after the old one."""
         Event.objects.filter(pk=over.pk).update(external_status=Event.POSTPONED)
         times = {"start_time": LATER, "end_time": LATER + timedelta(hours=2)}
         assert update_event(event_id=over.pk, changes=times).start_time == LATER

@@ -1,4 +1,4 @@
-"""Events of deactivated organizers: hidden, closed to RSVPs, readable, and back when they are."""
+"""Events of deactivated organizers: hidden from lists and closed to RSVPs, but readable."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -157,7 +157,7 @@ class TestRsvps:
         as_ada.post(f"/events/{ottos.pk}/cancel/", expect=200)
 
     def test_waitlist_goes_on(self, ottos: Event, otto: User, ada: User, sam: User) -> None:
-        """No seat stays free while somebody waits who was there before."""
+        """Waiting people are still promoted."""
         join_event(event_id=ottos.pk, attendee=ada, guests=1)
         join_event(event_id=ottos.pk, attendee=sam)
         deactivate(user=otto)
@@ -186,7 +186,7 @@ class TestRsvps:
         assert is_receipt_true(receipt, ReceiptContext.read(receipt.context))
 
     def test_walk_ins_are_possible(self, ottos: Event, otto: User, alma: User, ada: User) -> None:
-        """Helpers and admins let in people whom they see."""
+        """Helpers and admins can still check people in."""
         deactivate(user=otto)
         begin(ottos)
         assert admit_walk_in(event_id=ottos.pk, attendee=ada, by=alma).arrived == 1

@@ -1,4 +1,4 @@
-"""A start that is sent alone keeps the length of the event."""
+"""A start without an end keeps the length of the event."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -156,7 +156,7 @@ class TestSeries:
 def test_length_is_not_kept_beyond_the_last_year(
     as_olive: Api, span: dict[str, Any], last: str
 ) -> None:
-    """Its answer could not be sent back."""
+    """The response could not be sent back."""
     times_of_day = {"start_time": "2027-03-06T19:00:00", "end_time": "2027-03-06T22:00:00"}
     body = event_body(**BERLIN, **(times_of_day | span))
     path = f"/events/{as_olive.post('/events/', body)['id']}/"

@@ -1,4 +1,4 @@
-"""Requests that wait for one event's tally leave threads to the others."""
+"""Limit on the threads that wait for the tally of one event."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -31,11 +31,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     monkeypatch.setattr(lock_waiters, "time", clock)
     with override_settings(WAITERS_PER_EVENT=2, DATABASE_LOCK_TIMEOUT_S=3):
         yield clock
-    assert all(not line.waiting for line in lock_waiters._queues.values())
+    assert all(not queue.waiting for queue in lock_waiters._queues.values())
     lock_waiters._queues.clear()
 
 
-def wait_in_vain(event_id: int) -> None:
+def time_out(event_id: int) -> None:
     class LockNotAvailable(Exception):  # noqa: N818
         pgcode = "55P03"
 
@@ -52,28 +52,28 @@ def two_wait() -> Iterator[Any]:
 
 
 @pytest.mark.usefixtures("two_wait")
-class TestALineThatIsFull:
+class TestFullQueue:
     def test_more_may_wait_half_as_long_while_it_moves(self) -> None:
         with waiting_for_tallies([7]):
             assert current().lock_ms == 1500
 
-    def test_nobody_more_waits_once_it_stands_still(self, clock: Clock) -> None:
+    def test_no_more_threads_wait_once_it_is_stuck(self, clock: Clock) -> None:
         clock.now += LONG
         with pytest.raises(Busy), waiting_for_tallies([7]):
             pass
 
-    def test_neither_for_a_series_that_it_is_part_of(self, clock: Clock) -> None:
+    def test_no_thread_waits_for_a_series_with_it(self, clock: Clock) -> None:
         clock.now += LONG
         with pytest.raises(Busy), waiting_for_tallies([6, 7, 8]):
             pass
         assert set(lock_waiters._queues) == {7}
 
-    def test_other_events_go_on(self, clock: Clock) -> None:
+    def test_other_events_are_not_affected(self, clock: Clock) -> None:
         clock.now += LONG
         with waiting_for_tallies([8]):
             assert current().lock_ms == 3000
 
-    def test_a_lock_that_was_got_moves_it(self, clock: Clock) -> None:
+    def test_a_granted_lock_moves_it(self, clock: Clock) -> None:
         with waiting_for_tallies([7]):
             clock.now += LONG
         with waiting_for_tallies([7]):
@@ -87,11 +87,11 @@ def test_a_rush_without_a_wait_is_never_refused(clock: Clock) -> None:
             assert current().lock_ms == 3000
 
 
-def test_a_line_in_which_somebody_waited_in_vain_is_remembered(
+def test_a_queue_with_a_timeout_is_remembered(
     clock: Clock,
 ) -> None:
-    """Else the next ones would take all threads again."""
-    wait_in_vain(7)
+    """Otherwise the next ones would take up all threads again."""
+    time_out(7)
     clock.now += LONG
     with ExitStack() as waiting:
         waiting.enter_context(waiting_for_tallies([7]))
@@ -100,14 +100,14 @@ def test_a_line_in_which_somebody_waited_in_vain_is_remembered(
             pass
 
 
-def test_nothing_is_kept_of_lines_that_moved() -> None:
+def test_moving_queues_are_not_kept() -> None:
     with waiting_for_tallies([7, 8]):
         pass
     assert lock_waiters._queues == {}
 
 
-def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kept_queues_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock_waiters, "_MOST_STUCK", 10)
     for event_id in range(100):
-        wait_in_vain(event_id)
+        time_out(event_id)
     assert len(lock_waiters._queues) <= 10

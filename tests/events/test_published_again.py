@@ -1,4 +1,4 @@
-"""A cancellation can be taken back before the start: seats are as they were, everyone is told."""
+"""A cancellation can be reverted before the start: seats are kept, everybody is notified."""
 
 from datetime import timedelta
 from typing import Any
@@ -191,7 +191,7 @@ class TestSingleEvent:
     def test_event_is_not_cancelled_and_published_without_end(
         self, as_olive: Api, event: Event, settings: Any
     ) -> None:
-        """Each time sends messages to the same people."""
+        """Every time notifies the same people."""
         settings.RATE_LIMITS = True
         path = f"/events/{event.pk}/"
         for _ in range(quotas._REINSTATEMENTS):
@@ -307,7 +307,7 @@ class TestSeries:
     def test_edit_of_a_series_leaves_cancelled_dates_alone(
         self, as_olive: Api, olive: User
     ) -> None:
-        """Forms send the status back as they read it."""
+        """Clients send the status unchanged."""
         _, dates = series_with(olive, None, None, None)
         cancel_event(event_id=dates[1].pk)
         body = PUBLISHED | {"title": "Renamed"}

@@ -70,7 +70,7 @@ class TestOneEvent:
         assert pulled_in(event)
 
     def test_event_that_is_over_is_left_alone(self, event: Event) -> None:
-        """An organizer could keep reviews closed with an edit an hour."""
+        """Otherwise an edit every hour could keep reviews closed."""
         end(event)
         with pytest.raises(EventEnded):
             update_event(event_id=event.pk, changes=by(event, minutes=5))

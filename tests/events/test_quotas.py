@@ -1,4 +1,4 @@
-"""Quotas on the events that an organizer creates in a day, and has at a time."""
+"""Quotas on new events in 24 hours, and on open events."""
 
 from datetime import timedelta
 from typing import Any
@@ -175,7 +175,7 @@ class TestOpenEvents:
 class TestHorizon:
     @pytest.fixture
     def series(self, olive: User, monkeypatch: pytest.MonkeyPatch) -> Series:
-        """A daily series of eleven dates, whose horizon then moves on by five days."""
+        """A daily series of eleven dates, whose horizon then moves by five days."""
         monkeypatch.setattr(series_rules, "WRITTEN_AHEAD", timedelta(days=10))
         create(organizer=olive, details=details("daily", days=1))
         monkeypatch.setattr(series_rules, "WRITTEN_AHEAD", timedelta(days=15))

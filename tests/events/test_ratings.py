@@ -1,4 +1,4 @@
-"""How events were liked: what they show of it, and in which order they come."""
+"""Ratings of events, and sorting by rating."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The days of rules are those of RFC 5545, as other libraries compute them too.
+"""The days of rules are those of RFC 5545, compared with other libraries.
 
 `expected_recurrences.json` is written by hand-run scripts: dev/calendars/README.md.
 """
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # no server of ours takes
 EXPECTED: list[dict[str, Any]] = json.loads(
     Path(__file__).with_name("expected_recurrences.json").read_text()
 )
-LAST_YEAR = 2060  # that the expectations reach to
+LAST_YEAR = 2060  # of the expected days
 ZONE = ZoneInfo("UTC")
 
 
@@ -50,14 +50,14 @@ def test_rules_have_the_days_of_the_standard() -> None:
 
 
 def test_expectations_are_those_of_another_library() -> None:
-    """But for six rules, where the definition alone tells what the others do not support."""
+    """Except for six rules that other libraries do not support."""
     alone = [case["rule"] for case in EXPECTED if not case["agree"]]
     assert len(alone) == 6
     assert {"BYYEARDAY" in rule for rule in alone} == {True}
 
 
 def test_rest_of_a_rule_begins_at_any_of_its_days() -> None:
-    """A series that is split goes on with the same days."""
+    """A series that is split keeps its days."""
     for case in EXPECTED:
         expected = [date.fromisoformat(day) for day in case["days"]]
         for index, day in enumerate(expected):
@@ -67,7 +67,7 @@ def test_rest_of_a_rule_begins_at_any_of_its_days() -> None:
 
 
 def is_read_in_several_ways(rule: str) -> bool:
-    """Whether dateutil, and the calendar programs that use it, misread the rule (ADR 20)."""
+    """Return whether dateutil, and calendar programs that use it, misread the rule (ADR 20)."""
     parts = dict(part.split("=") for part in rule.split(";"))
     turns_year = {"1", "52", "53", "-1", "-52", "-53"} & set(parts.get("BYWEEKNO", "").split(","))
     is_cut_week = parts["FREQ"] == "WEEKLY" and {"BYMONTH", "BYSETPOS"} <= parts.keys()
@@ -75,7 +75,7 @@ def is_read_in_several_ways(rule: str) -> bool:
 
 
 def test_emitted_rules_are_read_alike_by_dateutil() -> None:
-    """What a calendar program shows, if it reads rules as dateutil does and not as we do."""
+    """Return the days of a calendar program that reads rules like dateutil."""
     checked = 0
     for case in EXPECTED:
         if not case["days"] or is_read_in_several_ways(case["rule"]):

@@ -1,4 +1,4 @@
-"""Finding events by words: what both databases promise, and what PostgreSQL adds."""
+"""Full-text search on both databases."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The admin's search boxes find titles as the API does."""
+"""Search boxes of the admin find titles like the API."""
 
 import re
 from collections.abc import Callable

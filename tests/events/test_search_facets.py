@@ -1,4 +1,4 @@
-"""How many of what was found are in which category, and have which tag."""
+"""Facets: counts of search results by category and tag."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 @pytest.fixture
 def catalogue(db: None) -> None:
-    """A small fixed set, whose counts are known."""
+    """A small fixed set with known counts."""
     music = CategoryFactory.create(slug="music", name="Music")
     tech = CategoryFactory.create(slug="tech", name="Technology")
     free = TagFactory.create(slug="free", name="Free")

@@ -1,4 +1,4 @@
-"""One definition of folded text: Python and the database agree about every letter."""
+"""Python and PostgreSQL fold every letter to the same text."""
 
 import sys
 import unicodedata
@@ -57,7 +57,7 @@ def differences(texts: list[str]) -> list[tuple[str, str, str]]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("letters", [BMP, BEYOND], ids=["bmp", "beyond"])
 def test_database_and_python_fold_every_letter_alike(letters: list[str]) -> None:
-    """Alone, and where it may melt with the letter before."""
+    """Alone, and after a letter that it can combine with."""
     assert differences(letters) == []
     assert differences([f"a{letter}" for letter in letters]) == []
 
@@ -74,7 +74,7 @@ def test_folded_text_stays_as_it_is(letters: list[str]) -> None:
 
 
 def test_signs_are_ascii_once_letters_are_folded() -> None:
-    """The SQL and the Python part words at ASCII signs alone."""
+    """SQL and Python divide words at ASCII signs only."""
     left = {
         letter
         for letter in BMP
@@ -86,7 +86,7 @@ def test_signs_are_ascii_once_letters_are_folded() -> None:
 
 
 def test_table_follows_the_rule() -> None:
-    """In any Python: letters that Unicode gave since then are not in the table."""
+    """In any Python version: newer letters of Unicode are not in the table."""
     assert {each: fold_letter(each) for each in LETTERS} == LETTERS
     assert {
         each for each in table(map(ord, BMP)) if unicodedata.ucd_3_2_0.category(each) != "Cn"

@@ -1,4 +1,4 @@
-"""What a result shows of its hits: HTML that is safe to put into a page."""
+"""Highlights of search results: HTML that is safe to show."""
 
 from typing import Any
 

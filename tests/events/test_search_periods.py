@@ -1,4 +1,4 @@
-"""`when=now|today|weekend`: what goes on, in the days of the asker's zone."""
+"""`when=now|today|weekend`, in the time zone of the user."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

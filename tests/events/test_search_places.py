@@ -1,4 +1,4 @@
-"""Finding what is near: the same distances on both databases."""
+"""Search by distance, which is the same on both databases."""
 
 from typing import Any
 
@@ -122,7 +122,7 @@ def test_pages_of_the_nearest_hold_each_once(as_ada: Api) -> None:
 def test_pages_of_the_nearest_among_very_many_hold_each_once(
     as_ada: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Beyond an exact count the index is asked how far the page reaches."""
+    """Without an exact count, the index finds the distance that the page reaches."""
     monkeypatch.setattr(pagination, "COUNT_EXACT_UP_TO", 2)
     for number in range(5):
         put(f"{number}", 52.5, 13.0)
@@ -167,7 +167,7 @@ def test_nonsense_is_named(as_ada: Api, query: dict[str, str], name: str, code: 
 
 
 def test_hair_of_a_degree_is_none(as_olive: Api) -> None:
-    """PostgreSQL would refuse to reckon with it."""
+    """PostgreSQL can't calculate with such numbers."""
     body = event_body(latitude=5e-324, longitude=-1e-300)
     made = as_olive.post("/events/", body)
     assert (made["latitude"], made["longitude"]) == (0, 0)
@@ -188,7 +188,7 @@ DEGREES = st.tuples(st.floats(-90, 90).map(fine_degrees), st.floats(-180, 180).m
 def test_box_cuts_nobody_off(
     event: Event, place: tuple[float, float], point: tuple[float, float], km: float
 ) -> None:
-    """Whatever the formula says is within, the database finds; to a metre's rounding."""
+    """The database finds everything within the radius by the formula, to one metre."""
     Event.objects.filter(pk=event.pk).update(latitude=place[0], longitude=place[1])
     distance = kilometres(*place, *point)
     assert distance is not None

@@ -1,4 +1,4 @@
-"""Each kind of question is answered through the index that was made for it."""
+"""Each kind of query uses its index."""
 
 import re
 from typing import Any
@@ -36,7 +36,7 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def plans(statements: list[str], *, by_order: bool = False) -> str:
-    """As PostgreSQL would go; `by_order`: though so few rows would rather be sorted."""
+    """Return the plans; with `by_order`, for so few rows that sorting would be cheaper."""
     lines: list[str] = []
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
@@ -53,12 +53,12 @@ def indexes(statements: list[str], *, by_order: bool = False) -> set[str]:
 
 
 def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One test for all, as loading takes seconds; 3,000 events are to be very many."""
+    """One test for all kinds, because loading 3,000 events takes seconds."""
     monkeypatch.setattr(pagination, "COUNT_EXACT_UP_TO", 100)
     CategoryFactory.create()
     TagFactory.create_batch(2)
     generate_events(3000, lambda batches: batches)
-    with connection.cursor() as cursor:  # as autovacuum does: unsorted entries make an index dear
+    with connection.cursor() as cursor:  # like autovacuum: pending entries make an index expensive
         for name in (
             "event_search", "event_title_trigrams", "event_location_trigrams",
             "event_title_pieces", "event_location_pieces",
@@ -147,7 +147,7 @@ def test_walk_of_very_many_events_ends_at_the_radius(
 
 @pytest.mark.parametrize("path", ["", "search/?q=chess", "suggest/?q=chess"])
 def test_the_first_start_is_worked_out_once_and_not_for_each_row(as_ada: Api, path: str) -> None:
-    EventFactory.create(title="chess")  # pages of nothing are not read
+    EventFactory.create(title="chess")  # empty pages are not read
     with CaptureQueriesContext(connection) as captured:
         as_ada.get(f"/events/{path}")
     asked = [q["sql"] for q in captured if "events_first_start" in q["sql"]]

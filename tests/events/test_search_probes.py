@@ -1,4 +1,4 @@
-"""Titles and queries as people write them, over HTTP: what finds what."""
+"""Realistic titles and queries."""
 
 from typing import Any
 

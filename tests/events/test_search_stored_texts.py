@@ -1,4 +1,4 @@
-"""What PostgreSQL stores for searching: written by triggers, and anew by a migration."""
+"""Search columns of PostgreSQL, written by triggers and by a migration."""
 
 from importlib import import_module
 from types import SimpleNamespace
@@ -38,7 +38,7 @@ def _fields_of(event: Event, **changes: Any) -> dict[str, Any]:
 
 
 def test_migration_writes_old_rows_anew(monkeypatch: pytest.MonkeyPatch, as_ada: Api) -> None:
-    """Rows as the version before stored them, and its words; batches smaller than the table."""
+    """Rows and words of the previous version, with batches smaller than the table."""
     for title in ("Łódź", "Node.js", "ΟΔΟΣ"):
         EventFactory.create(title=title)
     expected = stored()
@@ -59,7 +59,7 @@ def test_migration_writes_old_rows_anew(monkeypatch: pytest.MonkeyPatch, as_ada:
 
 
 def test_version_before_still_finds() -> None:
-    """Its statements, while both versions run: they fold by the function of the same name."""
+    """Statements of the previous version while both run, which use the same function names."""
     EventFactory.create(title="Fête in Zürich", description="Running with friends")
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(

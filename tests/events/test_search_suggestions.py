@@ -1,4 +1,4 @@
-"""Type-ahead: titles of which a word begins like what was typed."""
+"""Suggestions of titles."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Mistyped words on PostgreSQL: the nearest known word is searched for instead."""
+"""Correction of typos on PostgreSQL."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.real]
 
 @pytest.fixture
 def calendar(db: None) -> None:
-    """A small fixed set, whose answers are known."""
+    """A small fixed set with known results."""
     for title, location in {
         "Design Conference": "Zürich",
         "Python Meetup": "Kreuzberg",

@@ -1,4 +1,4 @@
-"""Series: which dates there are, as they are made and as time goes on."""
+"""Creation and extension of series."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from time import process_time

@@ -1,4 +1,4 @@
-"""Series in the admin: found, read, published and ended."""
+"""Admin pages of series."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Series: what becomes of the dates when the series is changed or ended."""
+"""Changes and endings of series."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -99,7 +99,7 @@ class TestScopes:
     def test_open_series_that_was_split_goes_on_in_its_later_half_only(self, as_olive: Api) -> None:
         _, ids = four_dates(as_olive, recurrence_pattern="weekly")
         later = as_olive.patch(f"/events/{ids[2]}/?scope=following", {"title": "Reading"})
-        assert Event.objects.count() == 53  # an edit of a title adds none
+        assert Event.objects.count() == 53  # a new title adds none
         with time_machine.travel(NOW + timedelta(days=35), tick=False):
             assert extend_all_series() == 4
         assert Event.objects.filter(series=later["series"]).count() == 55
@@ -198,7 +198,7 @@ class TestScopes:
     def test_text_of_a_date_is_corrected_after_the_last_one(
         self, as_olive: Api, olive: User
     ) -> None:
-        """Sent back as a whole, by any scope: there is no other date to change."""
+        """All fields are sent back, with any scope, and no other date is left to change."""
         _, ids = four_dates(as_olive)
         path = f"/events/{ids[0]}/"
         with time_machine.travel(NOW + timedelta(days=60), tick=False):

@@ -1,4 +1,4 @@
-"""Series: what happens at the edges of what one can ask for."""
+"""Edge cases of series."""
 
 from datetime import UTC, datetime
 
@@ -78,7 +78,7 @@ def test_date_with_a_latitude_of_its_own_keeps_its_place(as_olive: Api) -> None:
 
 
 def test_second_of_two_equal_hours_makes_the_same_series_as_the_first(as_olive: Api) -> None:
-    """21 weeks later the hour is skipped: it moves on by the gap, as everywhere."""
+    """21 weeks later a clock change skips the hour, so it moves by the gap."""
     body = weekly(
         start_time="2027-10-31T01:30:00Z",
         end_time="2027-10-31T02:30:00Z",

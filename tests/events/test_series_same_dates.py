@@ -1,4 +1,4 @@
-"""Edits that touch neither the rule nor the times never change which dates there are."""
+"""Edits of neither the rule nor the times do not change the dates."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -24,7 +24,7 @@ Row = tuple[int, date | None, datetime, datetime]
 
 
 def rules() -> list[tuple[date, str]]:
-    """Those of the expectations that have dates, few enough to be written for each example."""
+    """Return the expectations with few enough dates for each example."""
     found = []
     for case in EXPECTED:
         rule, first = case["rule"], date.fromisoformat(case["first"])
@@ -57,7 +57,7 @@ def new_series(olive: User, first: date, rule: str) -> Series:
 
 
 def edit(kind: str, which: int, title: str) -> None:
-    """Change a title; forms send what they were shown along with it."""
+    """Change a title, and send the other fields unchanged."""
     now = datetime.now(tz=UTC)
     upcoming = list(Event.objects.alive().filter(start_time__gt=now).order_by("start_time"))
     if not upcoming:
@@ -97,7 +97,7 @@ def test_new_title_changes_no_dates(
         whole, first = series.recurrence, series.first_day
         before = rows()
         for number, (kind, which) in enumerate(edits):
-            clock.shift(timedelta(days=days))  # by then more dates of an open rule are due
+            clock.shift(timedelta(days=days))  # then more dates of a rule without end are due
             edit(kind, which, f"Title {number}")
             assert rows() == before, kind
         clock.shift(timedelta(days=60))
@@ -158,7 +158,7 @@ def test_week_number_alone_means_the_weekday_of_the_start(as_olive: Api) -> None
 
 @pytest.mark.usefixtures("a_monday_in_january")
 def test_series_of_an_older_version_can_still_be_split(as_olive: Api, olive: User) -> None:
-    """Its rows may be on days that its rule does not name any more."""
+    """Its rows can be on days that its rule no longer names."""
     series = new_series(olive, date(2027, 1, 6), "FREQ=WEEKLY;BYDAY=WE;COUNT=3")
     rule = "FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=1;COUNT=3"
     Series.objects.filter(pk=series.pk).update(recurrence_pattern=rule)

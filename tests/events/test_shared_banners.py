@@ -1,4 +1,4 @@
-"""Banners of series and copies: many rows, the same files."""
+"""Banners of series and copies share their files."""
 
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ def occurrences(series: Series) -> list[Event]:
 
 
 def shown(series: Series) -> list[str]:
-    """Of the series, and of each of its dates."""
+    """Return the keys of the series and of its dates."""
     series.refresh_from_db()
     return [series.banner, *(event.banner for event in occurrences(series))]
 
