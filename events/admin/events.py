@@ -15,7 +15,7 @@ from core.admin import KeptForTheRecords
 from events.admin import registry
 from events.admin.filters import OrganizerFilter, WhenFilter, shows_upcoming
 from events.admin.helpers import HelperInline, save_helpers
-from events.admin.rows import banner, in_transaction, local
+from events.admin.rows import WritesByService, banner, local
 from events.exceptions import DeletedAlready
 from events.forms import EventForm, HandOverForm
 from events.models import Event, Helper
@@ -35,7 +35,8 @@ registry.register_inline(HelperInline, order=20)
 
 
 @admin.register(Event)
-class EventAdmin(KeptForTheRecords, ModelAdmin):
+class EventAdmin(WritesByService, KeptForTheRecords, ModelAdmin):
+    service_key = "event_id"
     form = EventForm
     # Four columns, because more do not fit on a phone.
     list_display = ["title", "starts", "seats", "state"]
@@ -148,11 +149,11 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
 
     @admin.action(description="Publish; reverts cancellations", permissions=["write"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        self._write_each(request, queryset, services.publish_event, "published")
+        self.write_each(request, queryset, services.publish_event, "published")
 
     @admin.action(description="Cancel", permissions=["write"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        self._write_each(request, queryset, services.cancel_event, "cancelled")
+        self.write_each(request, queryset, services.cancel_event, "cancelled")
 
     @admin.action(description="Hand over to another organizer", permissions=["write"])
     def hand_over(self, request: HttpRequest, queryset: QuerySet[Event]) -> TemplateResponse | None:
@@ -183,10 +184,4 @@ class EventAdmin(KeptForTheRecords, ModelAdmin):
 
     @admin.action(description="Delete; rows are kept", permissions=["remove"])
     def delete_softly(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        self._write_each(request, queryset, delete_occurrence, "deleted")
-
-    def _write_each(
-        self, request: HttpRequest, queryset: QuerySet[Event], service: Any, done: str
-    ) -> None:
-        write = in_transaction(service, "event_id")
-        self.one_by_one(request, queryset.order_by("pk"), write, done)
+        self.write_each(request, queryset, delete_occurrence, "deleted")

@@ -2,30 +2,35 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html
 
-from core.admin import time_cell
+from core.admin import Actions, time_cell
 from events.exceptions import DeletedAlready
 from events.models import Event, Series
 from events.selectors import banner_urls
 
 
-def in_transaction(service: Callable[..., object], key: str) -> Callable[[Event | Series], None]:
-    """Make an action on one row from a service that takes its ID as `key`.
+class WritesByService(Actions):
+    """Mixin: actions that call a service, with the ID of the row as the argument `service_key`."""
 
-    The action raises DeletedAlready.
-    """
+    service_key: str
 
-    def write(row: Event | Series) -> None:
-        if row.deleted_at is not None:
-            raise DeletedAlready
-        with transaction.atomic():
-            service(**{key: row.pk})
+    def write_each(
+        self, request: HttpRequest, rows: QuerySet[Any], service: Callable[..., object], done: str
+    ) -> None:
+        def write(row: Event | Series) -> None:
+            if row.deleted_at is not None:
+                raise DeletedAlready
+            with transaction.atomic():
+                service(**{self.service_key: row.pk})
 
-    return write
+        self.one_by_one(request, rows.order_by("pk"), write, done)
 
 
 def local(event: Event, moment: datetime) -> str:

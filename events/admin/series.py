@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from unfold.admin import TabularInline
 
 from core.admin import ReadOnlyAdmin
-from events.admin.rows import banner, in_transaction, local
+from events.admin.rows import WritesByService, banner, local
 from events.models import Event, Series
 from events.series.changes import publish_series
 from events.series.endings import cancel_series, delete_series
@@ -58,7 +58,8 @@ class DateInline(TabularInline):
 
 
 @admin.register(Series)
-class SeriesAdmin(ReadOnlyAdmin):
+class SeriesAdmin(WritesByService, ReadOnlyAdmin):
+    service_key = "series_id"
     list_display = ["title", "recurrence_pattern", "clock", "state"]
     list_filter = ["status", "category", ("deleted_at", admin.EmptyFieldListFilter)]
     search_fields = ["title", "location", "created_by__username", "created_by__display_name"]
@@ -99,20 +100,14 @@ class SeriesAdmin(ReadOnlyAdmin):
         description="Publish with all upcoming dates; reverts cancellations", permissions=["write"]
     )
     def publish(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
-        self._write_each(request, queryset, publish_series, "published")
+        self.write_each(request, queryset, publish_series, "published")
 
     @admin.action(description="Cancel with all upcoming dates", permissions=["write"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
-        self._write_each(request, queryset, cancel_series, "cancelled")
+        self.write_each(request, queryset, cancel_series, "cancelled")
 
     @admin.action(
         description="Delete with all upcoming dates; rows are kept", permissions=["remove"]
     )
     def delete_softly(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
-        self._write_each(request, queryset, delete_series, "deleted")
-
-    def _write_each(
-        self, request: HttpRequest, queryset: QuerySet[Series], service: Any, done: str
-    ) -> None:
-        write = in_transaction(service, "series_id")
-        self.one_by_one(request, queryset.order_by("pk"), write, done)
+        self.write_each(request, queryset, delete_series, "deleted")

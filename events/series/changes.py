@@ -6,7 +6,7 @@ day for it, even if the day changes. Other occurrences are deleted, or cancelled
 so that attendees are notified and can still read them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -151,27 +151,22 @@ def _change(
     With `is_named`, the request concerns the anchor, which loses its own values of the changed
     fields; with `is_start_alone`, it keeps a length of its own.
     """
+    _check_status(series, changes)
     is_reinstated = is_published_again(series, changes)
-    if series.status == Event.Status.CANCELLED and not is_reinstated:
-        raise SeriesCancelled
-    if (series.status, changes.get("status")) == (Event.Status.PUBLISHED, Event.Status.DRAFT):
-        raise EventPublished  # also if no occurrence is left that would raise it
-    if changes.get("status", series.status) == Event.Status.PUBLISHED != series.status:
-        require_organizer(series.created_by)
     changes = dict(changes)
     is_cancelled = changes.get("status") == Event.Status.CANCELLED
-    reason = changes.pop("cancellation_reason", "") if is_cancelled else ""
+    reason = ""
+    if is_cancelled:
+        del changes["status"]
+        reason = changes.pop("cancellation_reason", "")
     if changes.get("cancellation_reason") == anchor.cancellation_reason:
         del changes["cancellation_reason"]  # sent unchanged
     if is_reinstated:
         changes["cancellation_reason"] = ""
-    if is_cancelled:
-        if series.status == Event.Status.DRAFT:
-            raise EventNotPublished
-        del changes["status"]
     tags = changes.pop("tags", None)
     clock = {name: changes.pop(name) for name in CLOCK & changes.keys()}
     pattern, exdates = changes.pop("recurrence_pattern", None), changes.pop("exdates", None)
+    has_new_rule = pattern is not None or exdates is not None
     is_read_anew = any(
         changes.get(name, getattr(series, name)) != getattr(series, name) for name in _CLOCK_FIELDS
     )
@@ -185,35 +180,29 @@ def _change(
     for name, value in changes.items():
         setattr(series, name, value)
     shift = move_clock(series, anchor, day, clock) if has_new_clock else timedelta()
-    if has_new_clock or pattern is not None or exdates is not None:
+    if has_new_clock or has_new_rule:
         set_days(series, rule, pattern, exdates, shift)
         find_days(series, occurrences, shift)
-    if is_named:
-        _check_still_there(anchor, occurrences)
+    named = next((row for row in occurrences if is_named and row.event.pk == anchor.pk), None)
+    if named is not None:
+        _check_kept(named)
+        is_alike = named.event.is_all_day == series.is_all_day
+        named.keeps_length = is_start_alone and is_alike and not named.lasts(duration)
+        released = changes.keys() | ({"tags"} if tags is not None else set())
+        if named.keeps_length:
+            released |= {"start_time"}
+        elif clock:
+            released |= CLOCK
+        _release_fields(named.event, released)
     for occurrence in occurrences:
-        own = set(occurrence.event.own_fields)
-        is_anchor = is_named and occurrence.event.pk == anchor.pk
-        if is_anchor:
-            own -= changes.keys() | ({"tags"} if tags is not None else set())
-            is_alike = occurrence.event.is_all_day == series.is_all_day
-            if is_start_alone and is_alike and not occurrence.lasts(duration):
-                occurrence.keeps_length = True
-                own -= {"start_time"}
-            elif clock:
-                own -= CLOCK
-            occurrence.event.own_fields = sorted(own)
-            Event.objects.filter(pk=occurrence.event.pk).update(
-                own_fields=occurrence.event.own_fields
-            )
-        # An occurrence that was cancelled alone stays cancelled, unless it is the anchor.
+        # An occurrence that was cancelled alone stays cancelled, unless the request names it.
+        is_included = is_reinstated and "status" not in occurrence.event.own_fields
         occurrence.is_reinstated = is_published_again(occurrence.event, changes) and (
-            is_anchor or (is_reinstated and "status" not in own)
+            occurrence is named or is_included
         )
-        occurrence.changes = _changes_of(
-            series, occurrence, changes, own, has_new_clock=has_new_clock
-        )
-    _count_reinstated(series, occurrences)
-    has_new_rule = pattern is not None or exdates is not None
+        occurrence.changes = _changes_of(series, occurrence, changes, has_new_clock=has_new_clock)
+    if number := sum(occurrence.is_reinstated for occurrence in occurrences):
+        count_reinstatement(series.created_by, key=f"series-{series.pk}", number=number)
     announce = write_changes(
         series,
         occurrences,
@@ -225,10 +214,34 @@ def _change(
         for key in old_banners:
             banners.release(key)
     if is_cancelled:
-        cancel_all(
-            series, [occurrence for occurrence in occurrences if occurrence.day is not None], reason
-        )
-    announce()  # after the cancellation, so that no event that is cancelled gets seats or messages
+        kept = [occurrence for occurrence in occurrences if occurrence.day is not None]
+        cancel_all(series, kept, reason)
+    announce()  # after the cancellation, so that cancelled events get neither seats nor messages
+
+
+def _check_status(series: Series, changes: dict[str, Any]) -> None:
+    before, after = series.status, changes.get("status", series.status)
+    if before == Event.Status.CANCELLED and after != Event.Status.PUBLISHED:
+        raise SeriesCancelled
+    if (before, after) == (Event.Status.PUBLISHED, Event.Status.DRAFT):
+        raise EventPublished  # also if no occurrence is left that would raise it
+    if after == Event.Status.PUBLISHED != before:
+        require_organizer(series.created_by)
+    if (before, after) == (Event.Status.DRAFT, Event.Status.CANCELLED):
+        raise EventNotPublished
+
+
+def _check_kept(named: Occurrence) -> None:
+    """Refuse a rule that would delete the occurrence that the request names."""
+    if named.day is None and not (named.has_rsvps or named.event.is_cancelled):
+        message = "The new rule does not include this date. Change another date, or the series."
+        raise BadValue("recurrence_pattern", "not_a_day_of_the_rule", message)
+
+
+def _release_fields(event: Event, fields: Collection[str]) -> None:
+    """Let the series determine these fields of the event again."""
+    event.own_fields = sorted(set(event.own_fields) - set(fields))
+    Event.objects.filter(pk=event.pk).update(own_fields=event.own_fields)
 
 
 def _correct(event: Event, series: Series, changes: dict[str, Any]) -> None:
@@ -240,32 +253,16 @@ def _correct(event: Event, series: Series, changes: dict[str, Any]) -> None:
     update_event(event_id=event.pk, changes=changes)
 
 
-def _count_reinstated(series: Series, occurrences: Iterable[Occurrence]) -> None:
-    if number := sum(occurrence.is_reinstated for occurrence in occurrences):
-        count_reinstatement(series.created_by, key=f"series-{series.pk}", number=number)
-
-
-def _check_still_there(named: Event, occurrences: Iterable[Occurrence]) -> None:
-    """Refuse a rule that would delete the occurrence that the request names."""
-    for occurrence in occurrences:
-        is_dropped = occurrence.day is None and not (
-            occurrence.has_rsvps or occurrence.event.is_cancelled
-        )
-        if occurrence.event.pk == named.pk and is_dropped:
-            message = "The new rule does not include this date. Change another date, or the series."
-            raise BadValue("recurrence_pattern", "not_a_day_of_the_rule", message)
-
-
 def _changes_of(
     series: Series,
     occurrence: Occurrence,
     changes: dict[str, Any],
-    own: set[str],
     *,
     has_new_clock: bool,
 ) -> dict[str, Any]:
     """Return the changes of one occurrence; its own fields take precedence over the series."""
     event, day = occurrence.event, occurrence.day
+    own = set(event.own_fields)
     if day is None or (event.is_cancelled and not occurrence.is_reinstated):
         return {}
     mine = {name: value for name, value in changes.items() if name not in own}
