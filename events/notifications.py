@@ -16,7 +16,7 @@ from core.ical.entries import METHOD, Entry, calendar, span
 from core.links import defang, without_links
 from core.text import one_line, shorten
 from core.validators import zone_or_utc
-from events.calendar import coordinates, event_uid, event_url
+from events.ical_files import coordinates, event_uid, event_url
 from events.models import Event
 from notifications.kinds import Context, SmsBudget
 from notifications.models import Notification

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from accounts.authentication import signed_in
 from core.api.json import JSONRenderer
 from events import openapi, selectors
-from events.calendar import event_file, series_file
+from events.ical_files import event_file, series_file
 
 
 class CalendarRenderer(BaseRenderer):

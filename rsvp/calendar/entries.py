@@ -12,7 +12,7 @@ from icalendar.enums import STATUS
 
 from accounts.models import User
 from core.ical.entries import Entry, calendar
-from events.calendar import LOOKS_BACK, MOST_ENTRIES, entry_of, in_feed, version_of
+from events.ical_files import LOOKS_BACK, MOST_ENTRIES, entry_of, in_feed, version_of
 from events.models import Event
 from rsvp.models import Rsvp
 

@@ -15,8 +15,8 @@ from rest_framework.views import APIView
 from accounts.authentication import signed_in
 from accounts.views.base import read
 from core.api.serializers import NoFieldsSerializer
-from events.calendar import listed_feed, listed_version
 from events.filters import FeedFilter
+from events.ical_files import listed_feed, listed_version
 from events.models import Event
 from events.views.calendars import CalendarFileView, calendar_response, unchanged
 from rsvp import openapi

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from core.errors import BadValue
-from events.calendar import series_file
+from events.ical_files import series_file
 from events.models import Event, Series
 from tests.events.calendars import read, rows_as_shown, shown
 

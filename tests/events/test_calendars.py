@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from events.calendar import event_file
+from events.ical_files import event_file
 from events.models import Event
 from events.series.changes import update_occurrences
 from events.series.creation import create_series
