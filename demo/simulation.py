@@ -139,7 +139,13 @@ class Simulation:
             self._change(head, Status.GOING, head.guests, at)
 
     def _change(
-        self, rsvp: Rsvp, status: Status, guests: int, at: datetime, *, was_unconfirmed: bool = False
+        self,
+        rsvp: Rsvp,
+        status: Status,
+        guests: int,
+        at: datetime,
+        *,
+        was_unconfirmed: bool = False,
     ) -> None:
         if not rsvp.status:
             self.rsvps.append(rsvp)
