@@ -224,7 +224,7 @@ class TestRsvps:
         "page",
         [
             "/rsvp/rsvp/?q=ada",
-            "/rsvp/answer/?q=ada",
+            "/rsvp/rsvpchange/?q=ada",
             "/events/event/?q=Event&status__exact=published",
             "/events/category/?q=c",
             "/events/tag/?q=t",
