@@ -27,7 +27,7 @@ from tests.factories import event_body
 pytestmark = pytest.mark.both
 
 
-class _PostgresError(Exception):  # noqa: N818
+class _PostgresError(Exception):
     """Stand in for psycopg's errors, which cannot be created with a code."""
 
     def __init__(self, pgcode: str) -> None:
