@@ -1,4 +1,4 @@
-"""Every operation that the URL resolver knows, but for the pages of the admin."""
+"""Operations of the URL resolver, without the pages of the admin."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.authorization.rows import Row
-from tests.authorization.world import World
+from tests.authorization.scenario import Scenario
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def operations() -> set[tuple[str, str]]:
-    """The name and method of each."""
+    """Return the name and method of every operation."""
     return {
         (_name_of(pattern), method.upper())
         for pattern in _patterns(get_resolver())
@@ -20,11 +20,11 @@ def operations() -> set[tuple[str, str]]:
     }
 
 
-def path_of(row: Row, world: World) -> str:
-    """The path of a row, with ids of the world."""
+def path_of(row: Row, scenario: Scenario) -> str:
+    """Return the path of a row, with ids of the scenario."""
     patterns = {_name_of(pattern): pattern for pattern in _patterns(get_resolver())}
     pattern = patterns[row.name]
-    ids = {name: world.ids[row.at.get(name, name)] for name in pattern.pattern.converters}
+    ids = {name: scenario.ids[row.at.get(name, name)] for name in pattern.pattern.converters}
     path = reverse(row.name, kwargs=ids) if pattern.name else f"/media/{ids['name']}"
     return path + row.query
 

@@ -1,7 +1,7 @@
-"""The roles. Each is a person in `world.py`; the tables use these sets."""
+"""The roles and sets of roles of the tables. `scenario.py` has a person for each."""
 
 NOBODY = "nobody"
-ATTENDEE = "attendee"  # has seats at Olive's events, and reviewed the one that is over
+ATTENDEE = "attendee"  # has seats at Olive's events, and reviewed the past one
 STRANGER = "stranger"
 OTHER = "other organizer"
 OWNER = "owner"
@@ -21,7 +21,7 @@ EVERYBODY = {
 SIGNED_IN = EVERYBODY - {NOBODY}
 ORGANIZERS = {OTHER, OWNER}
 
-# Admins by the permission of the action. As in the Django admin, to change is to view.
+# Staff by permission. As in the Django admin, permission to change includes viewing.
 MAY_VIEW = {VIEWER, CHANGER, SUPERUSER}
 MAY_ADD = {ADDER, SUPERUSER}
 MAY_CHANGE = {CHANGER, SUPERUSER}

@@ -1,4 +1,4 @@
-"""People in every role, and rows of every kind; made once for all rows of the table."""
+"""A person in every role and a row of every model, built once for all rows of the table."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,8 +44,8 @@ _STAFF = {
 
 
 @dataclass
-class World:
-    """`ids` are the rows by the names that paths and `at` have for them."""
+class Scenario:
+    """People and rows; `ids` has the ids by parameter of the paths and by `at`."""
 
     people: dict[str, User] = field(default_factory=dict)
     apis: dict[str, Api] = field(default_factory=dict)
@@ -58,8 +58,8 @@ class World:
 
 
 @contextmanager
-def made_once() -> Iterator[World]:
-    """The world, in a transaction that is rolled back in the end."""
+def build_scenario() -> Iterator[Scenario]:
+    """Yield the scenario in a transaction that is rolled back at the end."""
     with transaction.atomic():
         world = World()
         _people(world)
@@ -74,7 +74,7 @@ def made_once() -> Iterator[World]:
 
 
 def contents() -> dict[str, list[Any]]:
-    """Return every row of every table, but for what Django's sessions hold: it is sealed."""
+    """Return every row of every table, except sessions: their signed data contains the time."""
     models = [model for model in apps.get_models(include_auto_created=True) if model != Session]
     tables = sorted({model._meta.db_table for model in models})
     found = {}
@@ -85,8 +85,8 @@ def contents() -> dict[str, list[Any]]:
     return found
 
 
-def _people(world: World) -> None:
-    world.people = {
+def _add_people(scenario: Scenario) -> None:
+    scenario.people = {
         roles.ATTENDEE: UserFactory.create(username="ada"),
         roles.STRANGER: UserFactory.create(username="sam"),
         roles.OTHER: UserFactory.create(username="oscar", is_organizer=True),
@@ -99,17 +99,23 @@ def _people(world: World) -> None:
         person = UserFactory.create(username=role.replace(" ", "-"), is_staff=True)
         if prefix:
             person.user_permissions.set(Permission.objects.filter(codename__startswith=prefix))
-        world.people[role] = person
-    world.rows.ada, world.rows.olive = world.people[roles.ATTENDEE], world.people[roles.OWNER]
-    world.rows.alma, world.rows.sam = world.people[roles.SUPERUSER], world.people[roles.STRANGER]
-    world.rows.oscar = world.people[roles.OTHER]
-    world.rows.rhea = UserFactory.create(username="rhea")
-    world.ids["user_id"] = world.people[roles.HELPER].pk
+        scenario.people[role] = person
+    scenario.rows.ada, scenario.rows.olive = (
+        scenario.people[roles.ATTENDEE],
+        scenario.people[roles.OWNER],
+    )
+    scenario.rows.alma, scenario.rows.sam = (
+        scenario.people[roles.SUPERUSER],
+        scenario.people[roles.STRANGER],
+    )
+    scenario.rows.oscar = scenario.people[roles.OTHER]
+    scenario.rows.rhea = UserFactory.create(username="rhea")
+    scenario.ids["user_id"] = scenario.people[roles.HELPER].pk
 
 
-def _events(world: World) -> None:
-    """Olive's: one whose door is open, a draft, one that is over and reviewed, and a series."""
-    rows, olive, ada = world.rows, world.olive, world.ada
+def _add_events(scenario: Scenario) -> None:
+    """Add Olive's events: in check-in, upcoming, a draft, a past one with reviews, a series."""
+    rows, olive, ada = scenario.rows, scenario.olive, scenario.ada
     soon = timezone.now().replace(microsecond=0) + timedelta(hours=1)
     rows.category, rows.tag = CategoryFactory.create(), TagFactory.create()
     rows.event = EventFactory.create(created_by=olive, start_time=soon, max_attendees=20)
@@ -117,13 +123,13 @@ def _events(world: World) -> None:
     rows.draft = EventFactory.create(created_by=olive, status=Event.Status.DRAFT)
     first = EventFactory.create(created_by=olive, recurrence_pattern="FREQ=WEEKLY;COUNT=3")
     rows.series = first.series
-    rows.over = EventFactory.create(created_by=olive)
-    for event in (rows.event, rows.upcoming, rows.over):
+    rows.past = EventFactory.create(created_by=olive)
+    for event in (rows.event, rows.upcoming, rows.past):
         join_event(event_id=event.pk, attendee=ada)
         join_event(event_id=event.pk, attendee=rows.rhea)
         for role in (roles.HELPER, roles.EX_HELPER):
-            add_helper(event_id=event.pk, username=world.people[role].username)
-        remove_helper(event_id=event.pk, user_id=world.people[roles.EX_HELPER].pk)
+            add_helper(event_id=event.pk, username=scenario.people[role].username)
+        remove_helper(event_id=event.pk, user_id=scenario.people[roles.EX_HELPER].pk)
     check_in(event_id=rows.event.pk, scan=Scan(user_id=rows.rhea.pk), by=olive)
     rows.visited = EventFactory.create(created_by=olive, start_time=soon)
     admit_walk_in(event_id=rows.visited.pk, attendee=rows.sam, by=olive)
@@ -131,50 +137,50 @@ def _events(world: World) -> None:
     rows.rsvp = Rsvp.objects.get(event=rows.upcoming, user=ada)
     rows.answer, rows.check_in = RsvpChange.objects.latest("pk"), CheckIn.objects.latest("pk")
     rows.announcement = Announcement.objects.latest("pk")
-    end_event(rows.over)
-    rows.review = submit_review(event_id=rows.over.pk, author=ada, rating=4, comment="Fine.")
-    rows.hidden = submit_review(event_id=rows.over.pk, author=rows.rhea, rating=1)
+    end_event(rows.past)
+    rows.review = submit_review(event_id=rows.past.pk, author=ada, rating=4, comment="Fine.")
+    rows.hidden = submit_review(event_id=rows.past.pk, author=rows.rhea, rating=1)
     reply_to_review(review_id=rows.review.pk, by=olive, reply="Thanks.")
-    hide_review(review_id=rows.hidden.pk, by=world.alma, reason="Rude.")
-    world.ids |= {
+    hide_review(review_id=rows.hidden.pk, by=scenario.alma, reason="Rude.")
+    scenario.ids |= {
         "event_id": rows.event.pk, "upcoming": rows.upcoming.pk, "draft": rows.draft.pk,
         "visited": rows.visited.pk,
-        "over": rows.over.pk, "series_id": rows.series.pk, "review_id": rows.review.pk,
+        "past": rows.past.pk, "series_id": rows.series.pk, "review_id": rows.review.pk,
         "hidden": rows.hidden.pk, "category": rows.category.pk, "tag": rows.tag.pk,
         "secret": renew_secret(ada), "external_id": "G5vYZ9kLmNoP_",
     }  # fmt: skip
 
 
-def _accounts(world: World) -> None:
-    """What Ada alone may read and end: ids of hers."""
-    ada = world.ada
-    elsewhere = Api(ada)
+def _add_accounts(scenario: Scenario) -> None:
+    """Add rows that only Ada may read and delete."""
+    ada = scenario.ada
+    session_api = Api(ada)
     session = UserSession.objects.filter(user=ada).latest("pk")
-    elsewhere.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
-    options = elsewhere.post("/passkeys/", {}, expect=200)["creation_options"]
-    world.rows.passkey = Passkey()
-    made = {"name": "Phone", "credential": world.passkey.create(options)}
-    passkey = elsewhere.post("/passkeys/", made)
+    session_api.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
+    options = session_api.post("/passkeys/", {}, expect=200)["creation_options"]
+    scenario.rows.passkey = Passkey()
+    body = {"name": "Phone", "credential": scenario.passkey.create(options)}
+    passkey = session_api.post("/passkeys/", body)
     SocialAccount.objects.create(user=ada, provider="github", uid="4711")
-    rows = world.rows
+    rows = scenario.rows
     rows.session = session
     rows.device, _ = add_device(user_id=ada.pk, token="fcm-token-of-ada", platform="web")
-    rows.told = Notification.objects.filter(user=ada).earliest("pk")
+    rows.notification = Notification.objects.filter(user=ada).earliest("pk")
     rows.delivery = Delivery.objects.create(
-        notification=rows.told, channel="email", address=ada.email, due_at=timezone.now()
+        notification=rows.notification, channel="email", address=ada.email, due_at=timezone.now()
     )
     rows.preferences = Preferences.objects.create(user=ada)
-    world.ids |= {
+    scenario.ids |= {
         "session_id": session.pk, "passkey_id": passkey["id"],
-        "device_id": rows.device.pk, "notification_id": rows.told.pk, "provider": "github",
+        "device_id": rows.device.pk, "notification_id": rows.notification.pk, "provider": "github",
         "token": token_for(user_id=ada.pk, kind="reminder"), "format": "json", "name": "nothing",
     }  # fmt: skip
 
 
-def _imports(world: World) -> None:
-    rows = world.rows
+def _add_imports(scenario: Scenario) -> None:
+    rows = scenario.rows
     rows.subscription = Subscription.objects.create(
-        provider="ticketmaster", query="jazz", organizer=world.olive
+        provider="ticketmaster", query="jazz", organizer=scenario.olive
     )
     rows.run = Run.objects.create(subscription=rows.subscription)
     now = timezone.now()
@@ -183,4 +189,4 @@ def _imports(world: World) -> None:
     )
     rows.imported = Import.objects.create(event=rows.upcoming, seen_at=now, next_look_at=now)
     rows.duplicate = Duplicate.objects.create(event=rows.upcoming, other=rows.event, likeness=90)
-    world.ids |= {"subscription_id": rows.subscription.pk}
+    scenario.ids |= {"subscription_id": rows.subscription.pk}

@@ -1,7 +1,7 @@
-"""Every page and action of the admin × staff with each kind of rights over its model.
+"""Every page and action of the admin × staff with each kind of permission on its model.
 
-Staff that could only view RSVPs, events or series cancelled and deleted them by
-actions: half of the actions asked for no permission.
+Staff with only the permission to view RSVPs, events or series could cancel and
+delete them: half of the actions required no permission.
 """
 
 import re
@@ -31,13 +31,13 @@ from tests.authorization.pages import (
     VISITOR,
     Page,
 )
+from tests.authorization.scenario import Scenario, contents
 from tests.authorization.table.admin import PAGES
-from tests.authorization.world import World, contents
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.embedded  # rights are the same with any server of ours
 
-Ask = Callable[[Client], Any]
+Request = Callable[[Client], Any]
 _KINDS = ("changelist", "add", "change", "delete", "history")
 
 
@@ -45,12 +45,12 @@ def ids(pages: list[Page]) -> list[Any]:
     return [pytest.param(page, id=page.model) for page in pages]
 
 
-def of(what: str) -> list[Any]:
-    """Each page with each of its actions, or of its further pages."""
+def cases(attribute: str) -> list[Any]:
+    """Return a case for each action (or other page) of each page."""
     return [
         pytest.param(page, name, may, id=f"{page.model} {name}")
         for page in PAGES
-        for name, may in getattr(page, what).items()
+        for name, may in getattr(page, attribute).items()
     ]
 
 
@@ -59,37 +59,37 @@ def model_admin(page: Page) -> Any:
 
 
 class TestTable:
-    """A new page, action or view of the admin wants a line in `table/admin.py`."""
+    """Every page, action and view of the admin is in `table/admin.py`."""
 
-    def test_every_model_of_the_admin_has_a_page(self) -> None:
+    def test_table_has_every_model(self) -> None:
         assert {page.model for page in PAGES} == {
             model._meta.label for model in admin.site._registry
         }
 
     @pytest.mark.parametrize("page", ids(PAGES))
-    def test_every_action_and_view_of_a_model_is_there(self, page: Page, world: World) -> None:
+    def test_table_has_every_action_and_view(self, page: Page, scenario: Scenario) -> None:
         request = RequestFactory().get("/")
-        request.user = world.alma
-        shown = model_admin(page)
-        assert set(shown.get_actions(request)) == set(page.actions)
-        prefix = f"{shown.opts.app_label}_{shown.opts.model_name}_"
+        request.user = scenario.alma
+        registered = model_admin(page)
+        assert set(registered.get_actions(request)) == set(page.actions)
+        prefix = f"{registered.opts.app_label}_{registered.opts.model_name}_"
         usual = {f"{prefix}{kind}" for kind in _KINDS}
-        assert {url.name for url in shown.get_urls() if url.name} - usual == set(page.more)
+        assert {url.name for url in registered.get_urls() if url.name} - usual == set(page.more)
 
-    def test_every_action_asks_for_a_permission(self) -> None:
-        for shown in admin.site._registry.values():
-            for name in shown.actions or ():
-                action = getattr(shown, str(name))
-                assert getattr(action, "allowed_permissions", []), f"{shown}: {name}"
+    def test_actions_require_a_permission(self) -> None:
+        for registered in admin.site._registry.values():
+            for name in registered.actions or ():
+                action = getattr(registered, str(name))
+                assert getattr(action, "allowed_permissions", []), f"{registered}: {name}"
 
 
 @dataclass(frozen=True)
-class Answer:
-    """`told`: an action has said what it did, or why it did not."""
+class Outcome:
+    """The result of a request; `has_message` if the action reported success or failure."""
 
     status: int
     changed: bool
-    told: bool
+    has_message: bool
 
 
 def person_of(world: World, options: Any, role: str) -> User:
@@ -121,21 +121,21 @@ def _logged_in(_made: World, django_db_blocker: Any) -> None:
 class Desk:
     """Staff with the rights of one role over one model, at the browser."""
 
-    def __init__(self, world: World, page: Page) -> None:
-        self.world, self.page = world, page
+    def __init__(self, scenario: Scenario, page: Page) -> None:
+        self.scenario, self.page = scenario, page
         self.options = model_admin(page).opts
-        self.row = getattr(world, page.row)
+        self.row = getattr(scenario, page.row)
 
-    def statuses(self, ask: Ask) -> dict[str, int]:
-        """Of pages that are only read."""
-        return {role: self.answer(role, ask, is_write=False).status for role in ROLES}
+    def statuses(self, request: Request) -> dict[str, int]:
+        """Return the status by role of a page that is only read."""
+        return {role: self.send(role, request, is_write=False).status for role in ROLES}
 
     def answer(self, role: str, ask: Ask, *, is_write: bool = True) -> Answer:
         """Return the response to the role, and undo its changes."""
         with transaction.atomic():
             client = self.browser(role)
             before = contents() if is_write else None
-            response: Any = ask(client)
+            response: Any = request(self.log_in(role))
             if response.streaming:
                 list(response.streaming_content)
             changed = is_write and contents() != before
@@ -143,11 +143,12 @@ class Desk:
         assert not (changed and response.status_code >= 400), (
             f"{role} was refused, and changed rows"
         )
-        told = {str(message) for message in get_messages(response.wsgi_request)}
-        return Answer(response.status_code, changed, bool(told - {"No action selected."}))
+        messages = {str(message) for message in get_messages(response.wsgi_request)}
+        return Outcome(response.status_code, changed, bool(messages - {"No action selected."}))
 
-    def answers(self, ask: Ask) -> dict[str, Answer]:
-        return {role: self.answer(role, ask) for role in ROLES}
+    def outcomes(self, request: Request) -> dict[str, Outcome]:
+        """Return the outcome by role of a request that may write."""
+        return {role: self.send(role, request) for role in ROLES}
 
     def browser(self, role: str) -> Client:
         client = Client()
@@ -158,33 +159,33 @@ class Desk:
         name = f"admin:{self.options.app_label}_{self.options.model_name}_{kind}"
         return reverse(name, args=[] if kind in ("changelist", "add") else [self.row.pk])
 
-    def get(self, kind: str) -> Ask:
+    def get(self, kind: str) -> Request:
         return lambda client: client.get(self.path(kind))
 
     def save(self, client: Client) -> Any:
-        """With what a browser sends along for the inlines that the person sees."""
+        """Save the form, with the inlines that the page shows to this person."""
         page = client.get(self.path("change")).content.decode()
         hidden = dict(re.findall(r'name="([\w-]+_FORMS)" value="(\d+)"', page))
         for name in hidden:
             hidden[name] = "0" if name.endswith(("TOTAL_FORMS", "INITIAL_FORMS")) else hidden[name]
         return client.post(self.path("change"), hidden | dict(self.page.form or {}))
 
-    def more(self, name: str) -> str:
-        """The path of a further page: of the row, or of none."""
+    def other_path(self, name: str) -> str:
+        """Return the path of another page, with a row if it needs one."""
         path = self.page.more_at.get(name, "")
-        args = [getattr(self.world, path).pk] if path else []
+        args = [getattr(self.scenario, path).pk] if path else []
         return reverse(f"admin:{name}", args=args)
 
     def delete(self, client: Client) -> Any:
         return client.post(self.path("delete"), {"post": "yes"})
 
-    def act(self, name: str) -> Ask:
+    def act(self, name: str) -> Request:
         rows = self.page.with_rows.items()
         body = {
             "action": name,
             "_selected_action": [self.row.pk],
             **self.page.with_action,
-            **{field: getattr(self.world, row).pk for field, row in rows},
+            **{field: getattr(self.scenario, row).pk for field, row in rows},
         }
         return lambda client: client.post(self.path("changelist"), body)
 
@@ -197,61 +198,61 @@ def expected(may: Any, success: int = 200, refusal: int = 403) -> dict[str, int]
 @pytest.mark.parametrize("page", ids(PAGES))
 class TestPages:
     @pytest.mark.parametrize("kind", ["changelist", "change", "history"])
-    def test_reading(self, world: World, page: Page, kind: str) -> None:
-        desk = Desk(world, page)
-        assert desk.statuses(desk.get(kind)) == expected(READERS)
+    def test_page_opens(self, scenario: Scenario, page: Page, kind: str) -> None:
+        client = PageClient(scenario, page)
+        assert client.statuses(client.get(kind)) == expected(READERS)
 
-    def test_adding(self, world: World, page: Page) -> None:
-        desk = Desk(world, page)
-        assert desk.statuses(desk.get("add")) == expected(page.adds)
+    def test_add_page_opens(self, scenario: Scenario, page: Page) -> None:
+        client = PageClient(scenario, page)
+        assert client.statuses(client.get("add")) == expected(page.adds)
 
-    def test_saving(self, world: World, page: Page) -> None:
-        desk = Desk(world, page)
-        answers = desk.answers(desk.save)
-        assert statuses(answers) == expected(page.saves, 302)
-        assert {role for role in ROLES if answers[role].changed} == page.saves
+    def test_form_is_saved(self, scenario: Scenario, page: Page) -> None:
+        client = PageClient(scenario, page)
+        outcomes = client.outcomes(client.save)
+        assert statuses(outcomes) == expected(page.saves, 302)
+        assert {role for role in ROLES if outcomes[role].changed} == page.saves
 
-    def test_deleting(self, world: World, page: Page) -> None:
-        desk = Desk(world, page)
-        answers = desk.answers(desk.delete)
-        assert statuses(answers) == expected(page.deletes, 302)
-        assert {role for role in ROLES if answers[role].changed} == page.deletes
+    def test_row_is_deleted(self, scenario: Scenario, page: Page) -> None:
+        client = PageClient(scenario, page)
+        outcomes = client.outcomes(client.delete)
+        assert statuses(outcomes) == expected(page.deletes, 302)
+        assert {role for role in ROLES if outcomes[role].changed} == page.deletes
 
 
-@pytest.mark.parametrize(("page", "name", "may"), of("actions"))
-def test_action(world: World, page: Page, name: str, may: set[str]) -> None:
-    desk = Desk(world, page)
-    answers = desk.answers(desk.act(name))
-    assert {role for role in ROLES if answers[role].told} == may
-    assert {role for role in ROLES if answers[role].changed} <= may
+@pytest.mark.parametrize(("page", "name", "may"), cases("actions"))
+def test_action_runs(scenario: Scenario, page: Page, name: str, may: set[str]) -> None:
+    client = PageClient(scenario, page)
+    outcomes = client.outcomes(client.act(name))
+    assert {role for role in ROLES if outcomes[role].has_message} == may
+    assert {role for role in ROLES if outcomes[role].changed} <= may
     refused = [role for role in ROLES if role not in READERS | set(OUTSIDE)]
-    assert {answers[role].status for role in refused} == {403}
+    assert {outcomes[role].status for role in refused} == {403}
 
 
-@pytest.mark.parametrize(("page", "name", "may"), of("more"))
-def test_further_page(world: World, page: Page, name: str, may: set[str]) -> None:
-    desk = Desk(world, page)
-    path = desk.more(name)
+@pytest.mark.parametrize(("page", "name", "may"), cases("more"))
+def test_other_page_opens(scenario: Scenario, page: Page, name: str, may: set[str]) -> None:
+    client = PageClient(scenario, page)
+    path = client.other_path(name)
     success = page.more_status.get(name, 200)
-    assert desk.statuses(lambda client: client.get(path)) == expected(may, success)
+    assert client.statuses(lambda client: client.get(path)) == expected(may, success)
 
 
-def test_rows_inside_a_page_want_their_own_permission(world: World) -> None:
-    """Helpers are on the page of the event, and rows of a model of their own."""
-    page = next(each for each in PAGES if each.model == "events.Event")
-    desk = Desk(world, page)
+def test_inline_rows_need_their_own_permission(scenario: Scenario) -> None:
+    """Helpers are a model of their own, shown on the page of the event."""
+    page = next(page for page in PAGES if page.model == "events.Event")
+    client = PageClient(scenario, page)
     form = dict(page.form or {}) | {
         "helpers-TOTAL_FORMS": "1",
         "helpers-INITIAL_FORMS": "0",
-        "helpers-0-user": str(world.sam.pk),
-        "helpers-0-event": str(world.upcoming.pk),
+        "helpers-0-user": str(scenario.sam.pk),
+        "helpers-0-event": str(scenario.upcoming.pk),
     }
     with transaction.atomic():
         response: Any = desk.browser(FULL).post(desk.path("change"), form)
         assert response.status_code == 302
-        assert not Helper.objects.filter(user=world.sam).exists()
+        assert not Helper.objects.filter(user=scenario.sam).exists()
         transaction.set_rollback(True)
 
 
-def statuses(answers: dict[str, Answer]) -> dict[str, int]:
-    return {role: answer.status for role, answer in answers.items()}
+def statuses(outcomes: dict[str, Outcome]) -> dict[str, int]:
+    return {role: outcome.status for role, outcome in outcomes.items()}

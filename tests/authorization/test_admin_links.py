@@ -1,4 +1,4 @@
-"""Every link on every page of the admin leads somewhere."""
+"""Links on all pages of the admin lead to a page."""
 
 import re
 from html import unescape
@@ -11,19 +11,19 @@ from django.urls import Resolver404, resolve, reverse
 
 from accounts.models import User
 from tests.authorization.pages import Page
+from tests.authorization.scenario import Scenario
 from tests.authorization.table.admin import PAGES
-from tests.authorization.world import World
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.embedded
 
-_FORMS_ONLY = {"/admin/logout/"}  # answer POST alone
-# Most pages have the same links to the others: each is opened once.
+_FORMS_ONLY = {"/admin/logout/"}  # only accept POST
+# Most pages have the same links; each link is opened once.
 _opened: set[str] = set()
 
 
 def viewer(model: str) -> User:
-    """Staff with the right to view one model, or all if it is empty."""
+    """Create staff that may view one model, or all models if it is empty."""
     person = UserFactory.create(is_staff=True)
     rights = Permission.objects.filter(codename__startswith="view_")
     if model:
@@ -34,7 +34,7 @@ def viewer(model: str) -> User:
 
 
 def links_of(client: Client, path: str) -> list[str]:
-    """The addresses on a page, without what follows `#`; none if it may not be opened."""
+    """Return the links of a page without `#` fragments; none if it may not be opened."""
     response = client.get(path)
     assert response.status_code in (200, 302, 403), path
     if response.status_code != 200 or response.streaming:
@@ -44,7 +44,7 @@ def links_of(client: Client, path: str) -> list[str]:
 
 
 def wrong_links(client: Client, path: str, *, opens: bool) -> list[str]:
-    """Those that name nothing, or lead to no page of this server."""
+    """Return the links without a value or to no page of this server."""
     return [link for link in dict.fromkeys(links_of(client, path)) if is_wrong(client, link, opens)]
 
 
@@ -64,10 +64,10 @@ def is_wrong(client: Client, link: str, opens: bool) -> bool:
     return False
 
 
-def paths_of(page: Page, world: World) -> list[str]:
-    """The list of a model, its form for a new row, and the pages of one row."""
+def paths_of(page: Page, scenario: Scenario) -> list[str]:
+    """Return the paths of a model's list, of its add form, and of one row."""
     prefix = f"admin:{page.model.lower().replace('.', '_')}"
-    row = [getattr(world, page.row).pk]
+    row = [getattr(scenario, page.row).pk]
     return [
         reverse(f"{prefix}_changelist"),
         reverse(f"{prefix}_add"),
@@ -77,24 +77,24 @@ def paths_of(page: Page, world: World) -> list[str]:
 
 @pytest.mark.parametrize("who", ["superuser", "viewer of all", "viewer of this model"])
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.model) for page in PAGES])
-def test_links_lead_somewhere(world: World, page: Page, who: str) -> None:
+def test_links_lead_to_a_page(scenario: Scenario, page: Page, who: str) -> None:
     if who == "superuser":
-        person = world.alma
+        person = scenario.alma
     else:
         person = viewer("" if who == "viewer of all" else page.model)
     client = Client()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     found = {
         path: wrong
-        for path in paths_of(page, world)
+        for path in paths_of(page, scenario)
         if (wrong := wrong_links(client, path, opens=person.is_superuser))
     }
     assert found == {}
 
 
-def test_form_of_a_new_event_says_nothing_of_imports(world: World) -> None:
+def test_form_of_a_new_event_hides_import_fields(scenario: Scenario) -> None:
     client = Client()
-    client.force_login(world.alma, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(scenario.alma, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(reverse("admin:events_event_add")).content.decode()
     assert "remembered of the import" not in page
     assert 'name="title"' in page

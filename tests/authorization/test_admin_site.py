@@ -1,4 +1,4 @@
-"""Pages of the admin that belong to no model, such as the dashboards."""
+"""Admin pages without a model, such as the dashboards."""
 
 from typing import Any
 
@@ -16,16 +16,16 @@ from tests.client import committed
 
 pytestmark = pytest.mark.embedded  # rights are the same with any server of ours
 
-_PEOPLE = [
+_ROLES = [
     roles.NOBODY, roles.STRANGER, roles.STAFF, roles.HELPER, roles.EX_HELPER, roles.OTHER,
     roles.OWNER, roles.VIEWER, roles.SUPERUSER,
 ]  # fmt: skip
 _OUTSIDE = {roles.NOBODY, roles.STRANGER}
-_ALL_STAFF = set(_PEOPLE) - _OUTSIDE
+_ALL_STAFF = set(_ROLES) - _OUTSIDE
 _SEE_NUMBERS = {roles.OWNER, roles.VIEWER, roles.SUPERUSER}
 _USERS = "?app_label=events&model_name=helper&field_name=user"
 
-# Name of the URL: (arguments, query, who may, status of all other staff).
+# URL name: (arguments, query, permitted roles, status for other staff).
 SITE: dict[str, tuple[list[str], str, set[str], int]] = {
     "index": ([], "", _ALL_STAFF, 0),
     "password_change": ([], "", _ALL_STAFF, 0),
@@ -34,37 +34,39 @@ SITE: dict[str, tuple[list[str], str, set[str], int]] = {
     "search": ([], "?s=event", _ALL_STAFF, 0),
     "autocomplete": ([], _USERS, {roles.VIEWER, roles.SUPERUSER}, 403),
     "app_list": (["events"], "", {roles.VIEWER, roles.SUPERUSER}, 404),
-    "analytics_events": ([], "", _ALL_STAFF, 0),  # a file of their own events
+    "analytics_events": ([], "", _ALL_STAFF, 0),  # a CSV file of their own events
     "analytics_event": (["event"], "", _SEE_NUMBERS, 404),
     "analytics_attendance": (["event"], "", _SEE_NUMBERS | {roles.HELPER}, 404),
     "analytics_now": (["event"], "", _SEE_NUMBERS | {roles.HELPER}, 404),
-    # Only sent (tests/analytics/test_check_in_page.py).
+    # Accepts only POST (tests/analytics/test_check_in_page.py).
     "analytics_check_in": (["event"], "", set(), 405),
 }
-# Of no person: logging in and out, and the page of a row on the site, which none has.
-_LEFT_OUT = {"login", "logout", "view_on_site"}
+# The same for all people; and `view_on_site`, which no model has.
+_NOT_TESTED = {"login", "logout", "view_on_site"}
 
 
-def test_every_page_of_the_site_has_a_line() -> None:
+def test_table_has_every_page_of_the_site() -> None:
     urls = [url for url in admin.site.get_urls() if not isinstance(url, URLResolver)]
-    assert {url.name for url in urls if url.name} == set(SITE) | _LEFT_OUT
+    assert {url.name for url in urls if url.name} == set(SITE) | _NOT_TESTED
 
 
 @pytest.mark.parametrize("name", SITE)
-def test_page(world: World, name: str) -> None:
-    args, query, may, refusal = SITE[name]
-    ids = [world.event.pk if each == "event" else each for each in args]
+def test_page_opens(scenario: Scenario, name: str) -> None:
+    args, query, may, other_status = SITE[name]
+    ids = [scenario.event.pk if arg == "event" else arg for arg in args]
     path = reverse(f"admin:{name}", args=ids) + query
-    expected = {who: 302 if who in _OUTSIDE else 200 if who in may else refusal for who in _PEOPLE}
-    assert {who: status(world, who, path) for who in _PEOPLE} == expected
+    expected = {
+        role: 302 if role in _OUTSIDE else 200 if role in may else other_status for role in _ROLES
+    }
+    assert {role: status(scenario, role, path) for role in _ROLES} == expected
 
 
-def status(world: World, role: str, path: str) -> int:
-    """Of a read, which changes nothing. Helpers and organizers are staff here, too."""
+def status(scenario: Scenario, role: str, path: str) -> int:
+    """Return the status of a GET, which changes nothing. Organizers and helpers are staff."""
     with transaction.atomic():
         client = Client()
         if role != roles.NOBODY:
-            client.force_login(as_staff(world, role))
+            client.force_login(as_staff(scenario, role))
         before = contents()
         response: Any = client.get(path)
         if response.streaming:
@@ -74,27 +76,27 @@ def status(world: World, role: str, path: str) -> int:
     return int(response.status_code)
 
 
-def as_staff(world: World, role: str) -> User:
-    person = User.objects.get(pk=world.people[role].pk)
+def as_staff(scenario: Scenario, role: str) -> User:
+    person = User.objects.get(pk=scenario.people[role].pk)
     if role not in _OUTSIDE:
         person.is_staff = True
         person.save()
     return person
 
 
-def test_rights_of_a_staff_member_end_at_once(world: World) -> None:
-    """No snapshot of a session keeps rights that were taken away."""
-    viewer = world.people[roles.VIEWER]
-    api, path = world.apis[roles.VIEWER], f"/events/{world.event.pk}/attendance/"
+def test_removed_permission_applies_at_once(scenario: Scenario) -> None:
+    """The cached account of a session has no removed permissions."""
+    viewer = scenario.people[roles.VIEWER]
+    api, path = scenario.apis[roles.VIEWER], f"/events/{scenario.event.pk}/attendance/"
     api.get(path)
     viewer.user_permissions.remove(Permission.objects.get(codename="view_rsvp"))
     api.get(path, expect=403)
 
 
-def test_role_of_staff_ends_at_once(world: World) -> None:
-    api, path = world.apis[roles.VIEWER], f"/events/{world.event.pk}/attendance/"
+def test_removed_staff_status_applies_at_once(scenario: Scenario) -> None:
+    api, path = scenario.apis[roles.VIEWER], f"/events/{scenario.event.pk}/attendance/"
     api.get(path)
-    viewer = User.objects.get(pk=world.people[roles.VIEWER].pk)
+    viewer = User.objects.get(pk=scenario.people[roles.VIEWER].pk)
     viewer.is_staff = False
     with committed():
         viewer.save()

@@ -1,6 +1,6 @@
-"""The expected results, by app."""
+"""Expected results, by app."""
 
-from tests.authorization.table import accounts, elsewhere, events, notifications, reviews, rsvp
+from tests.authorization.table import accounts, events, notifications, other_routes, reviews, rsvp
 
 ROWS = [
     *accounts.ROWS,
@@ -8,5 +8,5 @@ ROWS = [
     *events.ROWS,
     *rsvp.ROWS,
     *reviews.ROWS,
-    *elsewhere.ROWS,
+    *other_routes.ROWS,
 ]
