@@ -135,7 +135,7 @@ class Desk:
         with transaction.atomic():
             client = self.browser(role)
             before = contents() if is_write else None
-            response: Any = request(self.log_in(role))
+            response: Any = request(client)
             if response.streaming:
                 list(response.streaming_content)
             changed = is_write and contents() != before
