@@ -1,4 +1,4 @@
-"""Numbers over HTTP: who may ask, and for which days."""
+"""Analytics over HTTP: permissions and periods."""
 
 from datetime import timedelta
 from typing import Any

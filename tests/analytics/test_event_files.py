@@ -1,4 +1,4 @@
-"""The numbers of events as a file: who gets which lines."""
+"""CSV files of the numbers of events: each person gets the rows of their events."""
 
 import csv
 from collections.abc import Iterator

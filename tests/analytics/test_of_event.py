@@ -1,4 +1,4 @@
-"""The numbers of one event."""
+"""Analytics of one event."""
 
 from datetime import timedelta
 from typing import Any

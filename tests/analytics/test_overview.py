@@ -1,4 +1,4 @@
-"""The numbers of many events together."""
+"""Analytics of all events together."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""No-shows and rates: only where check-in was used, and never of cancelled events."""
+"""No-shows and rates count events with check-ins only, and no cancelled events."""
 
 import csv
 from typing import Any

@@ -1,4 +1,4 @@
-"""Olive's event that is over, where Ada was."""
+"""Olive's past event, which Ada attended."""
 
 import pytest
 
