@@ -18,7 +18,7 @@ Pixel = tuple[int, ...]
 SIDE = 64
 # Top: dark, light; bottom: medium, and one that may be transparent.
 COLOURS: list[Pixel] = [(40, 20, 90), (230, 200, 120), (120, 160, 60), (200, 60, 60)]
-GREYS: list[Pixel] = [(51,) * 3, (221,) * 3, (136,) * 3, (85,) * 3]  # also among 16 levels
+GREYS: list[Pixel] = [(51,) * 3, (221,) * 3, (136,) * 3, (85,) * 3]  # exact with 16 levels, too
 FOUR_GREYS: list[Pixel] = [(0,) * 3, (255,) * 3, (170,) * 3, (85,) * 3]
 TWO_GREYS: list[Pixel] = [(0,) * 3, (255,) * 3, (255,) * 3, (0,) * 3]
 LOSSY = 14  # loss of WebP at quality 82 next to an edge, and of JPEG
