@@ -1,4 +1,4 @@
-"""Analytics over HTTP: permissions and periods."""
+"""Numbers over HTTP: who may ask, and for which days."""
 
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,7 @@ def allow_to_view_events(user: User) -> None:
 
 @pytest.fixture
 def staff(db: None, sam: User) -> Api:
-    """Return a client of Sam, an organizer with staff status."""
+    """Sam, who organizes, and may enter the admin."""
     User.objects.filter(pk=sam.pk).update(is_staff=True, is_organizer=True)
     return Api(sam)
 
@@ -44,7 +44,7 @@ class TestOverview:
         assert as_alma.get(OVERVIEW)["events"] == 2
 
     @pytest.mark.parametrize("by", ["pk", "username"])
-    def test_admin_can_filter_by_organizer(
+    def test_admin_may_narrow_to_one_organizer(
         self, as_alma: Api, event: Event, olive: User, by: str
     ) -> None:
         EventFactory.create_batch(2)
@@ -61,7 +61,7 @@ class TestOverview:
     def test_other_staff_sees_their_own(self, staff: Api, event: Event) -> None:
         assert staff.get(OVERVIEW)["events"] == 0
 
-    def test_view_permission_without_staff_status_has_no_effect(
+    def test_permission_without_the_admin_shows_nothing_of_others(
         self, event: Event, as_olive: Api, olive: User
     ) -> None:
         EventFactory.create()
@@ -75,15 +75,15 @@ class TestOverview:
         name_helper(event, sam)
         assert refusal(as_sam.get(OVERVIEW, expect=403)) == ("organizer_required",)
 
-    def test_anonymous_request_is_refused(self, as_nobody: Api) -> None:
+    def test_nobody_is_refused(self, as_nobody: Api) -> None:
         assert refusal(as_nobody.get(OVERVIEW, expect=401)) == ("not_authenticated",)
 
     def test_response_has_the_fields_of_the_contract(
         self, as_olive: Api, olive: User, ada: User, sam: User
     ) -> None:
-        events: World = world(olive, ada, sam)
-        body = as_olive.get(OVERVIEW)
-        assert sorted(body) == [
+        made: World = world(olive, ada, sam)
+        told = as_olive.get(OVERVIEW)
+        assert sorted(told) == [
             "answers_per_day",
             "best_categories",
             "best_hours",
@@ -100,15 +100,15 @@ class TestOverview:
             "totals",
             "waitlist",
         ]
-        start = events.chess.start_time.isoformat().replace("+00:00", "Z")
-        assert body["fill_by_event"][0] == {
-            "event": {"id": events.chess.pk, "title": "Chess", "start_time": start},
+        start = made.chess.start_time.isoformat().replace("+00:00", "Z")
+        assert told["fill_by_event"][0] == {
+            "event": {"id": made.chess.pk, "title": "Chess", "start_time": start},
             "going": 1,
             "waiting": 0,
             "max_attendees": None,
             "fill_rate": None,
         }
-        assert body["ratings"] == {
+        assert told["ratings"] == {
             "average": 4.5,
             "count": 2,
             "stars": {"1": 0, "2": 0, "3": 0, "4": 1, "5": 1},
@@ -121,11 +121,11 @@ class TestDays:
         assert (told["date_from"], told["date_to"]) == ("2027-05-01", "2027-05-02")
         assert told["timezone"] == "Asia/Tokyo"
 
-    def test_zone_defaults_to_the_profile(self, olive: User) -> None:
+    def test_zone_is_that_of_the_profile(self, olive: User) -> None:
         User.objects.filter(pk=olive.pk).update(timezone="Asia/Kathmandu")
         assert Api(olive).get(OVERVIEW)["timezone"] == "Asia/Kathmandu"
 
-    def test_days_filter_the_events(self, as_olive: Api, event: Event) -> None:
+    def test_days_narrow_the_events(self, as_olive: Api, event: Event) -> None:
         day = event.start_time.date().isoformat()
         before = (event.start_time - timedelta(days=1)).date().isoformat()
         assert as_olive.get(OVERVIEW, date_from=day, date_to=day)["events"] == 1
@@ -156,9 +156,9 @@ class TestDays:
 class TestOneEvent:
     def test_owner_sees_them(self, as_olive: Api, event: Event) -> None:
         fill(event, 3)
-        body = as_olive.get(page_of(event))
-        assert body["totals"]["waitlisted"] == 1
-        assert sorted(body) == [
+        told = as_olive.get(page_of(event))
+        assert told["totals"]["waitlisted"] == 1
+        assert sorted(told) == [
             "answers_per_day",
             "arrivals",
             "cancellation_rate",
@@ -187,39 +187,39 @@ class TestOneEvent:
         join_event(event_id=event.pk, attendee=ada)
         assert refusal(as_ada.get(page_of(event), expect=403)) == ("owner_required",)
 
-    def test_staff_without_view_permission_is_refused(self, staff: Api, event: Event) -> None:
+    def test_staff_who_may_not_see_all_events_is_refused(self, staff: Api, event: Event) -> None:
         assert refusal(staff.get(page_of(event), expect=403)) == ("owner_required",)
 
-    def test_anonymous_request_is_refused(self, as_nobody: Api, event: Event) -> None:
+    def test_nobody_is_refused(self, as_nobody: Api, event: Event) -> None:
         assert refusal(as_nobody.get(page_of(event), expect=401)) == ("not_authenticated",)
 
-    def test_only_the_owner_sees_a_draft(self, as_olive: Api, as_alma: Api, olive: User) -> None:
+    def test_draft_is_its_owners(self, as_olive: Api, as_alma: Api, olive: User) -> None:
         draft = EventFactory.create(created_by=olive, status=Event.Status.DRAFT)
         assert as_olive.get(page_of(draft))["event"]["status"] == "draft"
         as_alma.get(page_of(draft), expect=404)
 
-    def test_deleted_event_is_404(self, as_olive: Api, event: Event) -> None:
+    def test_deleted_event_is_not_there(self, as_olive: Api, event: Event) -> None:
         Event.objects.filter(pk=event.pk).update(deleted_at=timezone.now())
         as_olive.get(page_of(event), expect=404)
 
     def test_days_choose_the_rsvps(self, as_olive: Api, event: Event) -> None:
         fill(event, 2)
         yesterday = (timezone.now() - timedelta(days=1)).date().isoformat()
-        body = as_olive.get(page_of(event), date_from=yesterday, date_to=yesterday)
-        assert body["answers_per_day"] == [
+        told = as_olive.get(page_of(event), date_from=yesterday, date_to=yesterday)
+        assert told["answers_per_day"] == [
             {"date": yesterday, "going": 0, "interested": 0, "waitlisted": 0, "cancelled": 0}
         ]
-        assert body["totals"]["going"] == 2
+        assert told["totals"]["going"] == 2
 
 
 class TestPopular:
     def test_organizer_sees_events_of_all(self, as_olive: Api) -> None:
         event = EventFactory.create()
         fill(event, 2)
-        body = as_olive.get(POPULAR)
-        assert (body["count"], body["results"][0]["event"]["id"]) == (1, event.pk)
+        told = as_olive.get(POPULAR)
+        assert (told["count"], told["results"][0]["event"]["id"]) == (1, event.pk)
 
-    def test_pages_continue_after_the_previous_one(self, as_olive: Api, ada: User) -> None:
+    def test_pages_go_on_where_the_last_ended(self, as_olive: Api, ada: User) -> None:
         events = EventFactory.create_batch(3)
         for event in events:
             join_event(event_id=event.pk, attendee=ada)
@@ -233,5 +233,5 @@ class TestPopular:
     def test_attendee_is_refused(self, as_ada: Api) -> None:
         assert refusal(as_ada.get(POPULAR, expect=403)) == ("organizer_required",)
 
-    def test_anonymous_request_is_refused(self, as_nobody: Api) -> None:
+    def test_nobody_is_refused(self, as_nobody: Api) -> None:
         assert refusal(as_nobody.get(POPULAR, expect=401)) == ("not_authenticated",)

@@ -1,4 +1,4 @@
-"""The attendance page: its button that closes check-in, and access by helpers."""
+"""The button of the attendance page that closes check-in, and when helpers see that page."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -60,7 +60,7 @@ def is_closed(event: Event) -> bool:
 
 
 class TestButton:
-    def test_owner_closes_and_reopens_check_in(
+    def test_owner_closes_and_opens_again(
         self, send: Send, client: Client, olive: User, event: Event
     ) -> None:
         assert "Close check-in" in page(client, olive, event).content.decode()
@@ -70,7 +70,7 @@ class TestButton:
         assert ", closed " in shown
         assert (send(olive, "reopen").status_code, is_closed(event)) == (302, False)
 
-    def test_staff_with_change_permission_closes_check_in(
+    def test_staff_who_may_change_rsvps_closes(
         self, send: Send, client: Client, sam: User, event: Event
     ) -> None:
         rights = Permission.objects.filter(codename__in=["view_event", "change_rsvp"])
@@ -85,7 +85,7 @@ class TestButton:
         assert "Close check-in" not in page(client, helen, event).content.decode()
         assert (send(helen).status_code, is_closed(event)) == (403, False)
 
-    def test_stranger_gets_404(self, send: Send, sam: User, event: Event) -> None:
+    def test_stranger_finds_nothing(self, send: Send, sam: User, event: Event) -> None:
         assert (send(staff(sam)).status_code, is_closed(event)) == (404, False)
 
     def test_refusal_is_shown(self, send: Send, olive: User, event: Event) -> None:
@@ -95,11 +95,11 @@ class TestButton:
         told = [str(each) for each in get_messages(send(olive).wsgi_request)]
         assert (told, is_closed(event)) == (["Check-in has not opened yet."], False)
 
-    def test_cancelled_event_has_no_button(self, client: Client, olive: User, event: Event) -> None:
+    def test_cancelled_event_has_none(self, client: Client, olive: User, event: Event) -> None:
         cancel_event(event_id=event.pk)
         assert "Close check-in" not in page(client, olive, event).content.decode()
 
-    def test_button_accepts_only_post(self, client: Client, olive: User, event: Event) -> None:
+    def test_page_is_only_sent(self, client: Client, olive: User, event: Event) -> None:
         client.force_login(olive)
         assert client.get(f"/admin/analytics/events/{event.pk}/check-in/").status_code == 405
 

@@ -1,4 +1,4 @@
-"""Analytics of one event."""
+"""The numbers of one event."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,14 +24,14 @@ def numbers(event: Event) -> dict[str, Any]:
     return of_event(event, ALWAYS)
 
 
-class TestNumbers:
+class TestSmallWorld:
     @pytest.fixture
-    def events(self, olive: User, ada: User, sam: User) -> World:
+    def made(self, olive: User, ada: User, sam: User) -> World:
         return world(olive, ada, sam)
 
-    def test_past_event_has_no_shows(self, events: World) -> None:
-        result = numbers(events.jazz)
-        assert result["totals"] == {
+    def test_event_that_is_over_has_no_shows(self, made: World) -> None:
+        told = numbers(made.jazz)
+        assert told["totals"] == {
             "going": 4,
             "interested": 1,
             "waitlisted": 0,
@@ -41,20 +41,20 @@ class TestNumbers:
             "spots_left": 0,
             "max_attendees": 4,
         }
-        assert (result["fill_rate"], result["show_up_rate"]) == (1.0, 0.75)
+        assert (told["fill_rate"], told["show_up_rate"]) == (1.0, 0.75)
 
-    def test_rates_count_parties(self, events: World) -> None:
-        result = numbers(events.jazz)
-        assert result["cancellation_rate"] == 0.25
-        assert result["waitlist"] == {"joined": 1, "promoted": 1, "conversion": 1.0}
+    def test_rates_are_of_parties(self, made: World) -> None:
+        told = numbers(made.jazz)
+        assert told["cancellation_rate"] == 0.25
+        assert told["waitlist"] == {"joined": 1, "promoted": 1, "conversion": 1.0}
 
-    def test_ratings_are_those_of_the_event(self, events: World) -> None:
-        assert numbers(events.jazz)["ratings"]["average"] == 4.5
-        assert numbers(events.chess)["ratings"]["average"] is None
+    def test_ratings_are_its_own(self, made: World) -> None:
+        assert numbers(made.jazz)["ratings"]["average"] == 4.5
+        assert numbers(made.chess)["ratings"]["average"] is None
 
-    def test_upcoming_event_has_no_rates(self, events: World) -> None:
-        result = numbers(events.chess)
-        assert result["totals"] == {
+    def test_event_to_come_has_neither_no_shows_nor_a_limit(self, made: World) -> None:
+        told = numbers(made.chess)
+        assert told["totals"] == {
             "going": 1,
             "interested": 0,
             "waitlisted": 0,
@@ -64,17 +64,17 @@ class TestNumbers:
             "spots_left": None,
             "max_attendees": None,
         }
-        assert (result["fill_rate"], result["show_up_rate"]) == (None, None)
+        assert (told["fill_rate"], told["show_up_rate"]) == (None, None)
 
     def test_person_who_had_a_seat_at_an_earlier_event_returns(self, made: World) -> None:
         assert numbers(made.chess)["returning"] == {"people": 1, "returning": 1, "rate": 1.0}
         assert numbers(made.jazz)["returning"] == {"people": 3, "returning": 0, "rate": 0.0}
 
-    def test_result_names_the_event(self, events: World) -> None:
-        chess = events.chess
-        result = numbers(chess)
-        assert result["timezone"] == "UTC"
-        assert result["event"] == {
+    def test_it_is_named(self, made: World) -> None:
+        chess = made.chess
+        told = numbers(chess)
+        assert told["timezone"] == "UTC"
+        assert told["event"] == {
             "id": chess.pk,
             "title": "Chess",
             "start_time": chess.start_time,
@@ -86,7 +86,7 @@ class TestNumbers:
 
 
 class TestReturning:
-    def test_seats_at_events_of_others_do_not_count(self, event: Event, ada: User) -> None:
+    def test_seats_at_others_events_do_not_count(self, event: Event, ada: User) -> None:
         going(open_event(), ada)
         going(event, ada)
         assert numbers(event)["returning"]["returning"] == 0
@@ -98,8 +98,8 @@ class TestReturning:
         going(event, ada)
         assert numbers(event)["returning"]["returning"] == 0
 
-    def test_events_without_an_organizer_are_not_related(self, event: Event, ada: User) -> None:
-        """Both remain after the erasure of their organizers."""
+    def test_events_of_nobody_have_no_organizer_in_common(self, event: Event, ada: User) -> None:
+        """Both are left of erased accounts."""
         going(open_event(), ada)
         going(event, ada)
         Event.objects.update(created_by=None)
@@ -108,8 +108,8 @@ class TestReturning:
 
 def test_unfilled_event_has_the_spots_left(event: Event, ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada)
-    result = numbers(event)
-    assert (result["totals"]["spots_left"], result["fill_rate"]) == (1, 0.5)
+    told = numbers(event)
+    assert (told["totals"]["spots_left"], told["fill_rate"]) == (1, 0.5)
 
 
 def test_only_its_own_rsvps_count(event: Event, olive: User, ada: User) -> None:
@@ -144,14 +144,14 @@ def test_undone_check_in_is_no_arrival(olive: User, ada: User) -> None:
 def test_event_without_rsvps_has_zeros_and_nulls(event: Event) -> None:
     told = numbers(event)
     rates = ("show_up_rate", "cancellation_rate")
-    assert [result[name] for name in rates] == [None, None]
-    assert result["fill_rate"] == 0.0
-    assert result["returning"] == {"people": 0, "returning": 0, "rate": None}
+    assert [told[name] for name in rates] == [None, None]
+    assert told["fill_rate"] == 0.0
+    assert told["returning"] == {"people": 0, "returning": 0, "rate": None}
 
 
 def test_waiting_people_are_counted(event: Event, ada: User) -> None:
     fill(event, 2)
     join_event(event_id=event.pk, attendee=ada, guests=1)
-    result = numbers(event)
-    assert result["totals"]["waitlisted"] == 2
-    assert result["waitlist"] == {"joined": 1, "promoted": 0, "conversion": 0.0}
+    told = numbers(event)
+    assert told["totals"]["waitlisted"] == 2
+    assert told["waitlist"] == {"joined": 1, "promoted": 0, "conversion": 0.0}

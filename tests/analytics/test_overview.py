@@ -1,4 +1,4 @@
-"""Analytics of all events together."""
+"""The numbers of many events together."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -28,18 +28,18 @@ def between(first: str | None, last: str | None, zone: str = "UTC") -> Period:
     return Period(ZoneInfo(zone), days[0] or None, days[1] or None)
 
 
-class TestNumbers:
+class TestSmallWorld:
     @pytest.fixture
-    def events(self, olive: User, ada: User, sam: User) -> World:
+    def made(self, olive: User, ada: User, sam: User) -> World:
         return world(olive, ada, sam)
 
     @pytest.fixture
-    def result(self, events: World, olive: User) -> dict[str, Any]:
+    def told(self, made: World, olive: User) -> dict[str, Any]:
         return numbers(olive)
 
-    def test_totals_count_people(self, result: dict[str, Any]) -> None:
-        assert result["events"] == 2
-        assert result["totals"] == {
+    def test_totals_are_people(self, told: dict[str, Any]) -> None:
+        assert told["events"] == 2
+        assert told["totals"] == {
             "going": 5,
             "interested": 1,
             "waitlisted": 0,
@@ -62,8 +62,8 @@ class TestNumbers:
     def test_person_who_has_seats_at_two_events_returns(self, told: dict[str, Any]) -> None:
         assert told["returning"] == {"people": 3, "returning": 1, "rate": 0.3333}
 
-    def test_hidden_reviews_do_not_count(self, result: dict[str, Any]) -> None:
-        assert result["ratings"] == {
+    def test_hidden_reviews_count_for_nothing(self, told: dict[str, Any]) -> None:
+        assert told["ratings"] == {
             "average": 4.5,
             "count": 2,
             "stars": {"1": 0, "2": 0, "3": 0, "4": 1, "5": 1},
@@ -83,15 +83,15 @@ class TestNumbers:
     def test_next_event_comes_first(self, told: dict[str, Any], made: World) -> None:
         assert [
             (row["event"]["title"], row["going"], row["max_attendees"], row["fill_rate"])
-            for row in result["fill_by_event"]
+            for row in told["fill_by_event"]
         ] == [("Chess", 1, None, None), ("Jazz", 4, 4, 1.0)]
 
-    def test_best_category_has_most_people_per_event(
-        self, result: dict[str, Any], events: World
+    def test_categories_with_most_people_an_event_are_best(
+        self, told: dict[str, Any], made: World
     ) -> None:
-        category = events.jazz.category
+        category = made.jazz.category
         assert category
-        assert result["best_categories"] == [
+        assert told["best_categories"] == [
             {
                 "category": {"id": category.pk, "name": category.name, "slug": category.slug},
                 "events": 1,
@@ -114,7 +114,7 @@ def test_empty_world_has_zeros_and_nulls(olive: User) -> None:
     days = told.pop("answers_per_day")
     assert len(days) == 30
     assert sum(day["going"] for day in days) == 0
-    assert result == {
+    assert told == {
         "date_from": None,
         "date_to": None,
         "timezone": "UTC",
@@ -180,14 +180,14 @@ def test_party_that_joins_the_waitlist_twice_is_one(event: Event, olive: User, a
     assert numbers(olive)["waitlist"] == {"joined": 1, "promoted": 0, "conversion": 0.0}
 
 
-def test_event_without_check_in_has_no_no_shows(olive: User, event: Event) -> None:
+def test_event_without_check_in_says_nothing_of_no_shows(olive: User, event: Event) -> None:
     fill(event, 2)
     end(event)
-    result = numbers(olive)
-    assert (result["totals"]["no_shows"], result["show_up_rate"]) == (None, None)
+    told = numbers(olive)
+    assert (told["totals"]["no_shows"], told["show_up_rate"]) == (None, None)
 
 
-def test_days_filter_events_by_start(olive: User) -> None:
+def test_days_choose_events_by_their_start(olive: User) -> None:
     for start in ("2099-05-09T22:30:00", "2099-05-10T21:59:00", "2099-05-10T22:00:00"):
         EventFactory.create(created_by=olive, start_time=utc(start))
     day = "2099-05-10"
@@ -196,11 +196,11 @@ def test_days_filter_events_by_start(olive: User) -> None:
     assert numbers(olive, between(None, day, "UTC"))["events"] == 3
 
 
-def test_cancelled_event_counts_without_being_next(olive: User, event: Event) -> None:
+def test_cancelled_event_counts_but_does_not_come_next(olive: User, event: Event) -> None:
     fill(event, 2)
     Event.objects.filter(pk=event.pk).update(status=Event.Status.CANCELLED)
-    result = numbers(olive)
-    assert (result["totals"]["going"], result["fill_by_event"]) == (2, [])
+    told = numbers(olive)
+    assert (told["totals"]["going"], told["fill_by_event"]) == (2, [])
 
 
 def test_twenty_events_the_next_first(olive: User) -> None:
@@ -214,7 +214,7 @@ def test_twenty_events_the_next_first(olive: User) -> None:
     assert shown == titles[1:21]
 
 
-def test_hours_are_in_the_zone_of_the_event(olive: User) -> None:
+def test_hours_are_those_where_the_event_is(olive: User) -> None:
     """The same instant is Thursday evening in Berlin and Friday morning in Kathmandu."""
     start = utc("2099-05-14T18:30:00")
     for zone, crowd in (("Europe/Berlin", 1), ("Europe/Berlin", 2), ("Asia/Kathmandu", 3)):
@@ -255,8 +255,8 @@ class TestRsvpsPerDay:
     ) -> None:
         answered(event, ada, utc(at))
         with travel(utc("2027-05-10T12:00:00"), tick=False):
-            result = self._going_per_day(event, between("2027-05-01", "2027-05-05", zone))
-        assert result == {number: int(number == day) for number in range(1, 6)}
+            told = self._told(event, between("2027-05-01", "2027-05-05", zone))
+        assert told == {number: int(number == day) for number in range(1, 6)}
 
     @pytest.mark.parametrize(
         ("first", "last", "at", "day"),
@@ -269,37 +269,35 @@ class TestRsvpsPerDay:
             ("2027-10-30", "2027-11-01", "2027-10-31T23:00:00", 1),
         ],
     )
-    def test_days_of_23_and_25_hours_are_complete(
+    def test_days_of_23_and_25_hours_are_whole(
         self, event: Event, ada: User, first: str, last: str, at: str, day: int
     ) -> None:
         answered(event, ada, utc(at))
         with travel(utc("2027-12-10T12:00:00"), tick=False):
-            result = self._going_per_day(event, between(first, last, "Europe/Berlin"))
-        assert [number for number, going in result.items() if going] == [day]
+            told = self._told(event, between(first, last, "Europe/Berlin"))
+        assert [number for number, going in told.items() if going] == [day]
 
     def test_edges_are_midnights_of_the_zone(self, event: Event, ada: User, sam: User) -> None:
         answered(event, ada, utc("2027-05-01T21:59:59"))
         answered(event, sam, utc("2027-05-02T22:00:00"))
         with travel(utc("2027-05-10T12:00:00"), tick=False):
-            result = self._going_per_day(
-                event, between("2027-05-02", "2027-05-02", "Europe/Berlin")
-            )
-        assert result == {2: 0}
+            told = self._told(event, between("2027-05-02", "2027-05-02", "Europe/Berlin"))
+        assert told == {2: 0}
 
     def test_rsvps_count_whenever_their_event_is(self, event: Event, ada: User) -> None:
         answered(event, ada, timezone.now())
         today = timezone.now().date()
-        result = self._going_per_day(event, Period(ZoneInfo("UTC"), today, today))
-        assert result == {today.day: 1}
+        told = self._told(event, Period(ZoneInfo("UTC"), today, today))
+        assert told == {today.day: 1}
 
-    def test_changed_party_size_is_not_counted_again(
+    def test_party_that_only_changes_its_size_is_not_counted_again(
         self, event: Event, olive: User, ada: User
     ) -> None:
         join_event(event_id=event.pk, attendee=ada)
         join_event(event_id=event.pk, attendee=ada, guests=1)
         assert numbers(olive)["answers_per_day"][-1]["going"] == 1
 
-    def _going_per_day(self, event: Event, period: Period) -> dict[int, int]:
+    def _told(self, event: Event, period: Period) -> dict[int, int]:
         assert event.created_by
         days = numbers(event.created_by, period)["answers_per_day"]
         return {day["date"].day: day["going"] for day in days}

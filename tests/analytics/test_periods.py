@@ -22,19 +22,19 @@ def ago(days: int) -> date:
     return TODAY - timedelta(days=days)
 
 
-def test_default_is_the_last_thirty_days() -> None:
+def test_thirty_days_up_to_today_where_none_are_given() -> None:
     assert told(None, None) == (ago(29), TODAY, 30)
 
 
-def test_today_is_in_the_zone() -> None:
+def test_today_is_that_of_the_zone() -> None:
     assert told(None, None, "Europe/Berlin")[1] == date(2027, 5, 11)
 
 
-def test_last_day_ends_a_period_of_thirty_days() -> None:
+def test_last_day_alone_ends_thirty() -> None:
     assert told(None, ago(10)) == (ago(39), ago(10), 30)
 
 
-def test_period_of_a_first_day_ends_today() -> None:
+def test_first_day_alone_goes_up_to_today() -> None:
     assert told(ago(3), None) == (ago(3), TODAY, 4)
 
 

@@ -23,7 +23,7 @@ def scores() -> list[tuple[str, float]]:
     return [(row["event"]["title"], row["score"]) for row in popular()]
 
 
-def test_score_counts_all_people_of_a_party(event: Event, ada: User) -> None:
+def test_each_of_the_party_counts(event: Event, ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada, guests=1)
     assert scores() == [(event.title, 2.0)]
 
@@ -62,15 +62,15 @@ def test_person_who_came_back_counts_once(event: Event, ada: User) -> None:
 
 def test_only_listed_future_events(event: Event, ada: User, sam: User) -> None:
     begun, cancelled, deleted = EventFactory.create_batch(3)
-    for row in (event, begun, cancelled, deleted):
-        join_event(event_id=row.pk, attendee=ada)
+    for each in (event, begun, cancelled, deleted):
+        join_event(event_id=each.pk, attendee=ada)
     begin(begun)
     Event.objects.filter(pk=cancelled.pk).update(status=Event.Status.CANCELLED)
     Event.objects.filter(pk=deleted.pk).update(deleted_at=timezone.now())
     assert scores() == [(event.title, 1.0)]
 
 
-def test_events_are_sorted_by_score_and_start(olive: User) -> None:
+def test_most_popular_comes_first_and_equals_by_their_start(olive: User) -> None:
     start = timezone.now() + timedelta(days=3)
     for title, crowd, days in (("Third", 1, 2), ("Second", 1, 1), ("First", 2, 3)):
         event = EventFactory.create(title=title, start_time=start + timedelta(days=days))
@@ -95,30 +95,32 @@ def test_event_has_its_category_and_count(olive: User, ada: User) -> None:
     assert (row["going_count"], row["average_rating"]) == (1, None)
 
 
-class TestCache:
+class TestForAMinute:
     @pytest.fixture
     def clock(self, event: Event, ada: User) -> Iterator[Traveller]:
-        """Rank the event with only Ada's RSVP."""
+        """The event has been ranked with Ada alone."""
         with travel(timezone.now() + timedelta(seconds=1), tick=False) as clock:
             join_event(event_id=event.pk, attendee=ada)
             assert scores() == [(event.title, 1.0)]
             yield clock
 
-    def test_cache_keeps_the_order_and_no_counts(self, clock: Traveller, event: Event) -> None:
+    def test_order_is_kept_and_counts_are_not(self, clock: Traveller, event: Event) -> None:
         fill(event, 1)
         [row] = popular()
         assert (row["score"], row["going_count"]) == (1.0, 2)
 
-    def test_cancelled_event_is_removed_at_once(self, clock: Traveller, event: Event) -> None:
+    def test_event_that_was_called_off_is_gone_at_once(
+        self, clock: Traveller, event: Event
+    ) -> None:
         Event.objects.filter(pk=event.pk).update(status=Event.Status.CANCELLED)
         assert popular() == []
 
-    def test_ranking_is_renewed_after_a_minute(self, clock: Traveller, event: Event) -> None:
+    def test_then_it_is_ranked_anew(self, clock: Traveller, event: Event) -> None:
         fill(event, 1)
         clock.shift(61)
         assert scores() == [(event.title, 2.0)]
 
-    def test_requests_do_not_wait_for_a_new_ranking(self, clock: Traveller, event: Event) -> None:
+    def test_while_one_ranks_the_others_go_on(self, clock: Traveller, event: Event) -> None:
         fill(event, 1)
         clock.shift(61)
         cache.add(f"{KEY}:flight", 1, 10)

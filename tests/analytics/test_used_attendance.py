@@ -1,4 +1,4 @@
-"""No-shows and rates count events with check-ins only, and no cancelled events."""
+"""No-shows and rates: only where check-in was used, and never of cancelled events."""
 
 import csv
 from typing import Any
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.both
 
 @pytest.fixture
 def event(olive: User) -> Event:
-    """Create a past event with four seated people, one of them checked in."""
+    """Four have seats, and one of them was scanned; it is over."""
     event = open_event(created_by=olive, max_attendees=5, category=CategoryFactory.create())
     crowd = fill(event, 4)
     let_in(event, crowd[0], olive)
@@ -33,37 +33,33 @@ def numbers(olive: User) -> dict[str, Any]:
     return overview(events_seen_by(olive), ALWAYS)
 
 
-def rows_of(api: Api) -> list[dict[str, str]]:
+def lines(api: Api) -> list[dict[str, str]]:
     response: Any = api.client.get("/api/analytics/overview/?format=csv")
     text = b"".join(response.streaming_content).decode("utf-8-sig")
     return list(csv.DictReader(text.splitlines()))
 
 
-class TestOneCheckIn:
-    def test_event_has_no_number_of_no_shows(
-        self, as_olive: Api, olive: User, event: Event
-    ) -> None:
-        """Three people counted as absent, although nobody checked tickets."""
-        for result in (of_event(event, ALWAYS), numbers(olive)):
-            assert (result["totals"]["arrived"], result["totals"]["no_shows"]) == (1, None)
-            assert result["show_up_rate"] is None
-        assert [line["no_shows"] for line in rows_of(as_olive)] == [""]
+class TestOneScan:
+    def test_says_nothing_of_no_shows(self, as_olive: Api, olive: User, event: Event) -> None:
+        """Three people who were never looked for counted as absent."""
+        for told in (of_event(event, ALWAYS), numbers(olive)):
+            assert (told["totals"]["arrived"], told["totals"]["no_shows"]) == (1, None)
+            assert told["show_up_rate"] is None
+        assert [line["no_shows"] for line in lines(as_olive)] == [""]
 
-    def test_event_has_no_shows_when_check_in_is_closed(
-        self, as_olive: Api, olive: User, event: Event
-    ) -> None:
+    def test_counts_once_check_in_is_closed(self, as_olive: Api, olive: User, event: Event) -> None:
         close_check_in(event_id=event.pk)
-        for result in (of_event(event, ALWAYS), numbers(olive)):
-            assert (result["totals"]["no_shows"], result["show_up_rate"]) == (3, 0.25)
-        assert [line["no_shows"] for line in rows_of(as_olive)] == ["3"]
+        for told in (of_event(event, ALWAYS), numbers(olive)):
+            assert (told["totals"]["no_shows"], told["show_up_rate"]) == (3, 0.25)
+        assert [line["no_shows"] for line in lines(as_olive)] == ["3"]
 
-    def test_other_events_keep_their_rate(self, olive: User, event: Event) -> None:
+    def test_leaves_the_events_with_check_in_their_rate(self, olive: User, event: Event) -> None:
         used = open_event(created_by=olive)
         crowd = fill(used, 2)
         let_in(used, crowd[0], olive)
         end(used)
-        result = numbers(olive)
-        assert (result["totals"]["no_shows"], result["show_up_rate"]) == (1, 0.5)
+        told = numbers(olive)
+        assert (told["totals"]["no_shows"], told["show_up_rate"]) == (1, 0.5)
 
     def test_closed_check_in_counts_before_the_end(self, olive: User) -> None:
         on = open_event(created_by=olive)
@@ -75,48 +71,42 @@ class TestOneCheckIn:
 class TestCancelled:
     @pytest.fixture(autouse=True)
     def _cancelled(self, event: Event) -> None:
-        """Check-in was used and seats were taken, so each rate would have a number."""
+        """Check-in was used, and seats were taken: each rate would have a number."""
         close_check_in(event_id=event.pk)
         Event.objects.filter(pk=event.pk).update(status=Event.Status.CANCELLED)
         event.refresh_from_db()
 
-    def test_cancelled_event_has_no_rates(self, event: Event) -> None:
-        result = of_event(event, ALWAYS)
-        rates = [result[name] for name in ("fill_rate", "show_up_rate", "cancellation_rate")]
+    def test_has_no_rates(self, event: Event) -> None:
+        told = of_event(event, ALWAYS)
+        rates = [told[name] for name in ("fill_rate", "show_up_rate", "cancellation_rate")]
         assert rates == [None, None, None]
-        assert result["totals"]["no_shows"] is None
-        assert (result["waitlist"]["conversion"], result["returning"]["rate"]) == (None, None)
-        assert (result["totals"]["going"], result["totals"]["arrived"]) == (4, 1)
+        assert told["totals"]["no_shows"] is None
+        assert (told["waitlist"]["conversion"], told["returning"]["rate"]) == (None, None)
+        assert (told["totals"]["going"], told["totals"]["arrived"]) == (4, 1)
 
-    def test_cancelled_event_is_in_no_rate_of_the_overview(
-        self, olive: User, event: Event, ada: User
-    ) -> None:
+    def test_is_in_no_rate_of_the_overview(self, olive: User, event: Event, ada: User) -> None:
         held = open_event(created_by=olive, max_attendees=2)
         fill(held, 1)
         join_event(event_id=held.pk, attendee=ada)
         leave_event(event_id=held.pk, attendee=ada)
-        result = numbers(olive)
-        assert (result["fill_rate"], result["show_up_rate"]) == (0.5, None)
-        assert result["cancellation_rate"] == 0.5
-        assert result["returning"] == {"people": 1, "returning": 0, "rate": 0.0}
-        assert [row["event"]["id"] for row in result["fill_by_event"]] == [held.pk]
-        assert [row["events"] for row in result["best_hours"]] == [1]
-        assert [row["category"] for row in result["best_categories"]] == [None]
-        assert (result["events"], result["totals"]["going"], result["totals"]["no_shows"]) == (
-            2,
-            5,
-            None,
-        )
+        told = numbers(olive)
+        assert (told["fill_rate"], told["show_up_rate"]) == (0.5, None)
+        assert told["cancellation_rate"] == 0.5
+        assert told["returning"] == {"people": 1, "returning": 0, "rate": 0.0}
+        assert [each["event"]["id"] for each in told["fill_by_event"]] == [held.pk]
+        assert [each["events"] for each in told["best_hours"]] == [1]
+        assert [each["category"] for each in told["best_categories"]] == [None]
+        assert (told["events"], told["totals"]["going"], told["totals"]["no_shows"]) == (2, 5, None)
 
     def test_waitlist_is_in_no_rate(self, olive: User) -> None:
         full = open_event(created_by=olive, max_attendees=1)
         fill(full, 2)
         assert numbers(olive)["waitlist"]["joined"] == 1
         Event.objects.filter(pk=full.pk).update(status=Event.Status.CANCELLED)
-        result = numbers(olive)
-        assert result["waitlist"] == {"joined": 0, "promoted": 0, "conversion": None}
-        assert result["cancellation_rate"] is None
+        told = numbers(olive)
+        assert told["waitlist"] == {"joined": 0, "promoted": 0, "conversion": None}
+        assert told["cancellation_rate"] is None
 
-    def test_cancelled_event_has_no_rates_in_the_file(self, as_olive: Api) -> None:
-        [line] = rows_of(as_olive)
+    def test_has_no_rates_in_the_file(self, as_olive: Api) -> None:
+        [line] = lines(as_olive)
         assert (line["fill_rate"], line["no_shows"], line["arrived"]) == ("", "", "1")

@@ -1,4 +1,4 @@
-"""The admin's dashboards in a browser: numbers, hostile text, phones, a lost network."""
+"""The admin's dashboards in a real browser: their numbers, hostile text, phones, a lost network."""
 
 from typing import Any
 
@@ -31,8 +31,8 @@ def olive(olive: User) -> User:
 
 
 @pytest.fixture
-def current_event(olive: User, ada: User) -> Event:
-    """Create an event in progress: three people going, one arrived, one on the waitlist."""
+def party(olive: User, ada: User) -> Event:
+    """Three go, one of whom has arrived, one waits; on now."""
     event = EventFactory.create(created_by=olive, title=f"Jazz {HOSTILE}", max_attendees=3)
     join_event(event_id=event.pk, attendee=ada, guests=1)
     for person in (UserFactory.create(username=HOSTILE), UserFactory.create()):
@@ -43,105 +43,101 @@ def current_event(olive: User, ada: User) -> Event:
 
 
 @pytest.fixture
-def past_event(current_event: Event, ada: User) -> Event:
-    """End that event and review it."""
-    end(current_event)
-    review(current_event, ada, 4, f"Good. {HOSTILE}")
-    return current_event
+def reviewed(party: Event, ada: User) -> Event:
+    """The same, over."""
+    end(party)
+    review(party, ada, 4, f"Good. {HOSTILE}")
+    return party
 
 
-def shared_cards(numbers: dict[str, Any]) -> dict[str, str]:
-    """Return the cards of both the dashboard and an event's page, from the API's response."""
+def everywhere(told: dict[str, Any]) -> dict[str, str]:
+    """The cards that the dashboard and an event's page both have, from an answer of the API."""
     return {
-        "going": str(numbers["totals"]["going"]),
-        "fill": percent(numbers["fill_rate"]),
-        "waiting": str(numbers["totals"]["waitlisted"]),
-        "show_up": percent(numbers["show_up_rate"]),
-        "rating": stars(numbers["ratings"]["average"]),
-        "cancelled": percent(numbers["cancellation_rate"]),
-        "returning": percent(numbers["returning"]["rate"]),
+        "going": str(told["totals"]["going"]),
+        "fill": percent(told["fill_rate"]),
+        "waiting": str(told["totals"]["waitlisted"]),
+        "show_up": percent(told["show_up_rate"]),
+        "rating": stars(told["ratings"]["average"]),
+        "cancelled": percent(told["cancellation_rate"]),
+        "returning": percent(told["returning"]["rate"]),
     }
 
 
 @pytest.mark.parametrize("who", ["alma", "olive"])
-def test_dashboard_shows_the_numbers_of_the_api(
-    enter: Enter, past_event: Event, request: pytest.FixtureRequest, who: str
+def test_dashboard_shows_what_the_api_tells(
+    enter: Enter, reviewed: Event, request: pytest.FixtureRequest, who: str
 ) -> None:
-    EventFactory.create()  # only Alma sees it
+    EventFactory.create()  # Alma alone sees it
     user = request.getfixturevalue(who)
-    numbers = Api(user).get("/analytics/overview/")
+    told = Api(user).get("/analytics/overview/")
     admin = enter(user)
-    assert admin.figures() == shared_cards(numbers) | {"events": str(numbers["events"])}
-    assert numbers["events"] == {"alma": 2, "olive": 1}[who]
-    stars_given = [str(numbers["ratings"]["stars"][star]) for star in "54321"]
-    assert admin.texts("section:has(h2:text-is('Ratings')) .board-row > :last-child") == stars_given
+    assert admin.figures() == everywhere(told) | {"events": str(told["events"])}
+    assert told["events"] == {"alma": 2, "olive": 1}[who]
+    given = [str(told["ratings"]["stars"][star]) for star in "54321"]
+    assert admin.texts("section:has(h2:text-is('Ratings')) .board-row > :last-child") == given
 
 
-def test_chart_shows_the_rsvps_of_the_api(
-    enter: Enter, olive: User, as_olive: Api, current_event: Event
+def test_chart_shows_the_answers_of_the_api(
+    enter: Enter, olive: User, as_olive: Api, party: Event
 ) -> None:
     days = as_olive.get("/analytics/overview/")["answers_per_day"]
     admin = enter(olive)
     drawn = admin.run("Chart.getChart(document.querySelector('canvas')).data.datasets")
-    assert {line["label"].lower(): line["data"] for line in drawn} == {
+    assert {each["label"].lower(): each["data"] for each in drawn} == {
         name: [day[name] for day in days]
         for name in ("going", "waitlisted", "interested", "cancelled")
     }
 
 
-def test_event_page_shows_the_numbers_of_the_api(
-    enter: Enter, olive: User, as_olive: Api, past_event: Event
+def test_numbers_of_an_event_are_those_of_the_api(
+    enter: Enter, olive: User, as_olive: Api, reviewed: Event
 ) -> None:
-    numbers = as_olive.get(f"/events/{past_event.pk}/analytics/")
+    told = as_olive.get(f"/events/{reviewed.pk}/analytics/")
     admin = enter(olive)
-    admin.open(NUMBERS.format(past_event.pk))
-    assert admin.figures() == shared_cards(numbers) | {"arrived": str(numbers["totals"]["arrived"])}
+    admin.open(NUMBERS.format(reviewed.pk))
+    assert admin.figures() == everywhere(told) | {"arrived": str(told["totals"]["arrived"])}
     drawn = admin.run("Chart.getChart(document.querySelectorAll('canvas')[1]).data.datasets")
-    assert drawn[0]["data"] == [step["people"] for step in numbers["arrivals"]]
+    assert drawn[0]["data"] == [each["people"] for each in told["arrivals"]]
 
 
-def test_arrival_appears_without_a_reload(
-    enter: Enter, olive: User, ada: User, current_event: Event
-) -> None:
+def test_arrivals_come_by_themselves(enter: Enter, olive: User, ada: User, party: Event) -> None:
     admin = enter(olive)
-    admin.open(ATTENDANCE.format(current_event.pk))
+    admin.open(ATTENDANCE.format(party.pk))
     shown = ("arrived", "going", "missing", "seats", "free", "waiting", "percent")
     assert [admin.live(name) for name in shown] == ["1", "3", "2", "3", "0", "1", "33.3%"]
-    check_in(event_id=current_event.pk, scan=Scan(user_id=ada.pk), by=olive)
+    check_in(event_id=party.pk, scan=Scan(user_id=ada.pk), by=olive)
     admin.wait_for("[data-live=arrived]:text-is('2')")
     assert [admin.live(name) for name in shown] == ["2", "3", "1", "3", "0", "1", "66.7%"]
     assert [row.split("\n")[:2] for row in admin.texts("#latest li")] == [["ada", "+1"]] * 2
 
 
-def test_undone_arrival_disappears_without_a_reload(
-    enter: Enter, olive: User, ada: User, current_event: Event
+def test_arrival_that_is_taken_back_goes_by_itself(
+    enter: Enter, olive: User, ada: User, party: Event
 ) -> None:
     admin = enter(olive)
-    admin.open(ATTENDANCE.format(current_event.pk))
+    admin.open(ATTENDANCE.format(party.pk))
     assert len(admin.texts("#arrivals .board-track")) == 1
-    undo_check_in(event_id=current_event.pk, scan=Scan(user_id=ada.pk), by=olive)
+    undo_check_in(event_id=party.pk, scan=Scan(user_id=ada.pk), by=olive)
     admin.wait_for("[data-live=arrived]:text-is('0')")
     assert admin.texts("#arrivals li") == ["No arrivals yet."]
 
 
-def test_lost_network_is_shown_until_it_returns(
-    enter: Enter, olive: User, current_event: Event
-) -> None:
+def test_lost_network_is_told_and_mended(enter: Enter, olive: User, party: Event) -> None:
     admin = enter(olive)
-    admin.open(ATTENDANCE.format(current_event.pk))
+    admin.open(ATTENDANCE.format(party.pk))
     admin.set_offline(True)
     admin.wait_for("#alarm:has-text('The connection is lost.')")
     assert admin.live("arrived") == "1"
     admin.set_offline(False)
     admin.wait_for("#state[data-state=live]")
     assert admin.texts("#alarm") == [""]
-    admin.problems.clear()
+    admin.complaints.clear()
 
 
-def test_hostile_text_is_text(enter: Enter, olive: User, past_event: Event) -> None:
+def test_hostile_text_is_text(enter: Enter, olive: User, reviewed: Event) -> None:
     person = User.objects.get(username=HOSTILE)
-    begin(past_event)
-    check_in(event_id=past_event.pk, scan=Scan(user_id=person.pk), by=olive)
+    begin(reviewed)
+    check_in(event_id=reviewed.pk, scan=Scan(user_id=person.pk), by=olive)
     admin = enter(olive)
     shown = {
         "": "a",
@@ -152,19 +148,21 @@ def test_hostile_text_is_text(enter: Enter, olive: User, past_event: Event) -> N
         admin.open(path)
         assert any(HOSTILE in text for text in admin.texts(selector)), path
         assert admin.run("document.querySelectorAll('img[src=x]').length") == 0
-    # Also in the rows that the page fetches later.
+    # And once the page has fetched it by itself.
     admin.run("document.getElementById('latest').replaceChildren()")
     admin.wait_for("#latest li:has-text('<img')")
     assert admin.run("document.querySelectorAll('img[src=x]').length") == 0
 
 
-def test_hostile_review_is_text_in_the_admin(enter: Enter, alma: User, past_event: Event) -> None:
+def test_hostile_review_is_text_where_it_is_moderated(
+    enter: Enter, alma: User, reviewed: Event
+) -> None:
     admin = enter(alma)
-    [row] = past_event.reviews.all()
+    [row] = reviewed.reviews.all()
     shown = {
         "reviews/review/": "#result_list",
         f"reviews/review/{row.pk}/change/": "#review_form",
-        f"events/event/{past_event.pk}/change/": "#reviews-group",
+        f"events/event/{reviewed.pk}/change/": "#reviews-group",
     }
     for path, selector in shown.items():
         admin.open(path)
@@ -172,24 +170,24 @@ def test_hostile_review_is_text_in_the_admin(enter: Enter, alma: User, past_even
         assert admin.run("document.querySelectorAll('img[src=x]').length") == 0
 
 
-def test_hostile_review_is_text_in_swagger(enter: Enter, alma: User, past_event: Event) -> None:
+def test_hostile_review_is_text_in_swagger(enter: Enter, alma: User, reviewed: Event) -> None:
     admin = enter(alma)
-    admin.open_path("/swagger/")
+    admin.open_beside("/swagger/")
     operation = ".opblock-get:has([data-path='/events/{event_id}/reviews/'])"
     admin.wait_for(operation)
     admin.run(f"ui.preauthorizeApiKey('Bearer', 'Bearer {access_token(alma)}')")
     admin.click(f"{operation} .opblock-summary-control")
     admin.click(f"{operation} .try-out__btn")
-    admin.fill(f"{operation} tr[data-param-name=event_id] input", str(past_event.pk))
+    admin.fill(f"{operation} tr[data-param-name=event_id] input", str(reviewed.pk))
     admin.click(f"{operation} .execute")
     admin.wait_for(f"{operation} .live-responses-table .microlight")
     assert HOSTILE in admin.texts(f"{operation} .live-responses-table .microlight")[0]
     assert admin.run("document.querySelectorAll('img[src=x]').length") == 0
 
 
-def test_dashboards_fit_on_a_phone(enter: Enter, olive: User, past_event: Event) -> None:
+def test_phone_needs_no_scrolling_sideways(enter: Enter, olive: User, reviewed: Event) -> None:
     Event.objects.update(title="W" * 100)
     admin = enter(olive, PHONE)
     for path in ("", NUMBERS, ATTENDANCE):
-        admin.open(path.format(past_event.pk))
+        admin.open(path.format(reviewed.pk))
         assert admin.run("document.documentElement.scrollWidth") == PHONE, path

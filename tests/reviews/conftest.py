@@ -1,4 +1,4 @@
-"""Olive's past event, which Ada attended."""
+"""Olive's event that is over, where Ada was."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Reviews in the admin are shown, hidden with a reason, and shown again."""
+"""Reviews in the admin: read, hidden with a reason, shown again."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,8 +21,8 @@ Page = Callable[..., str]
 LIST = "/reviews/review/"
 
 
-def action_form(action: str, *reviews: Review, **more: Any) -> dict[str, Any]:
-    return {"action": action, "_selected_action": [review.pk for review in reviews]} | more
+def chosen(action: str, *reviews: Review, **more: Any) -> dict[str, Any]:
+    return {"action": action, "_selected_action": [each.pk for each in reviews]} | more
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def hostile(past: Event, ada: User) -> Review:
     return write(past, ada, 2, "<script>alert(1)</script>" + "x" * 100)
 
 
-def test_list_shows_the_start_of_the_comment_as_text(admin_page: Page, hostile: Review) -> None:
+def test_list_shows_the_beginning_of_the_comment_as_text(admin_page: Page, hostile: Review) -> None:
     page = admin_page(LIST)
     assert "★★☆☆☆" in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;xxx" in page
@@ -38,7 +38,7 @@ def test_list_shows_the_start_of_the_comment_as_text(admin_page: Page, hostile: 
     assert "x" * 100 not in page
 
 
-def test_page_of_a_review_shows_the_comment_and_the_reply(
+def test_page_of_a_review_shows_all_of_it_and_the_reply(
     admin_page: Page, hostile: Review, olive: User
 ) -> None:
     reply_to_review(review_id=hostile.pk, by=olive, reply="<b>Thanks</b>")
@@ -49,7 +49,7 @@ def test_page_of_a_review_shows_the_comment_and_the_reply(
     assert 'name="comment"' not in page
 
 
-def test_page_of_an_event_shows_its_reviews(admin_page: Page, hostile: Review) -> None:
+def test_events_page_shows_its_reviews(admin_page: Page, hostile: Review) -> None:
     page = admin_page(f"/events/event/{hostile.event_id}/change/")
     assert "★★☆☆☆" in page
     assert "<script>alert(1)" not in page
@@ -60,7 +60,7 @@ def test_page_of_an_event_shows_its_reviews(admin_page: Page, hostile: Review) -
     [("rating=4", 1), ("rating=5", 0), ("hidden_at__isempty=1", 1), ("hidden_at__isempty=0", 0),
      ("q=ada", 1), ("q=loud", 1), ("q=nobody", 0)],
 )  # fmt: skip
-def test_list_has_filters_and_a_search(
+def test_list_is_filtered_and_searched(
     admin_page: Page, review: Review, query: str, number: int
 ) -> None:
     assert admin_page(f"{LIST}?{query}").count(f"/admin{LIST}{review.pk}/change/") == number
@@ -70,7 +70,7 @@ class TestHiding:
     def test_form_for_the_reason_is_shown_first(
         self, admin_page: Page, hostile: Review, past: Event
     ) -> None:
-        page = admin_page(LIST, action_form("hide", hostile))
+        page = admin_page(LIST, chosen("hide", hostile))
         assert "Hide reviews?" in page
         assert 'name="reason"' in page
         assert "<script>alert(1)" not in page
@@ -80,31 +80,27 @@ class TestHiding:
     def test_reason_is_required(
         self, admin_page: Page, review: Review, past: Event, reason: str
     ) -> None:
-        page = admin_page(LIST, action_form("hide", review, confirmed="yes", reason=reason))
+        page = admin_page(LIST, chosen("hide", review, confirmed="yes", reason=reason))
         assert "Hide reviews?" in page
         assert rating_of(past) == (1, 4)
 
-    def test_review_is_hidden_with_a_reason(
+    def test_hidden_with_a_reason(
         self, admin_page: Page, review: Review, past: Event, alma: User
     ) -> None:
-        page = admin_page(LIST, action_form("hide", review, confirmed="yes", reason="Rude."))
+        page = admin_page(LIST, chosen("hide", review, confirmed="yes", reason="Rude."))
         review.refresh_from_db()
         assert "1 hidden." in page
         assert (review.is_hidden, review.hidden_reason, review.hidden_by) == (True, "Rude.", alma)
         assert rating_of(past) == (0, 0)
 
-    def test_several_reviews_are_hidden_at_once(
-        self, admin_page: Page, review: Review, ada: User
-    ) -> None:
+    def test_several_at_once(self, admin_page: Page, review: Review, ada: User) -> None:
         other = write(past_event(ada), ada)
-        data = action_form("hide", review, other, confirmed="yes", reason="Rude.")
+        data = chosen("hide", review, other, confirmed="yes", reason="Rude.")
         assert "2 hidden." in admin_page(LIST, data)
 
-    def test_hidden_review_is_shown_again(
-        self, admin_page: Page, review: Review, past: Event, alma: User
-    ) -> None:
+    def test_shown_again(self, admin_page: Page, review: Review, past: Event, alma: User) -> None:
         hide_review(review_id=review.pk, by=alma, reason="Rude.")
-        assert "1 shown." in admin_page(LIST, action_form("show", review))
+        assert "1 shown." in admin_page(LIST, chosen("show", review))
         assert rating_of(past) == (1, 4)
 
 
@@ -115,7 +111,7 @@ def test_person_who_may_only_look_hides_nothing(
     helper.user_permissions.add(Permission.objects.get(codename="view_review"))
     client.force_login(helper)
     page = client.post(
-        f"/admin{LIST}", action_form("hide", review, confirmed="yes", reason="Rude."), follow=True
+        f"/admin{LIST}", chosen("hide", review, confirmed="yes", reason="Rude."), follow=True
     )
     assert page.status_code == 200
     assert rating_of(past) == (1, 4)

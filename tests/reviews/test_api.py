@@ -55,7 +55,7 @@ class TestWriting:
         assert (shown["rating"], shown["comment"]) == (2, "")
         assert change(path(past, review), {}) == shown
 
-    def test_read_only_fields_are_ignored(self, as_ada: Api, past: Event, sam: User) -> None:
+    def test_fields_of_others_are_ignored(self, as_ada: Api, past: Event, sam: User) -> None:
         body = {"rating": 4, "reply": "Me", "user": sam.pk, "is_hidden": True, "id": 7}
         shown = as_ada.post(path(past), body)
         assert (shown["user"]["username"], shown["reply"]) == ("ada", None)
@@ -67,45 +67,45 @@ class TestWriting:
         as_ada.get(path(past, review), expect=404)
         as_ada.delete(path(past, review), expect=404)
 
-    def test_review_of_another_event_is_404(self, as_ada: Api, review: Review) -> None:
+    def test_review_of_another_event_is_not_there(self, as_ada: Api, review: Review) -> None:
         as_ada.get(path(past_event(), review), expect=404)
 
-    def test_reviews_of_a_cancelled_event_are_kept(
+    def test_reviews_of_a_cancelled_event_stay(
         self, as_ada: Api, past: Event, review: Review
     ) -> None:
         call_off(past)
         assert as_ada.get(path(past))["count"] == 1
         as_ada.delete(path(past, review))
 
-    def test_reviews_of_a_deleted_event_are_404(
+    def test_reviews_of_a_deleted_event_go_with_it(
         self, as_ada: Api, past: Event, review: Review
     ) -> None:
         take_out(past)
-        for problem in (as_ada.get(path(past), expect=404), as_ada.get(path(past, review), 404)):
-            assert refusal(problem) == ("not_found",)
+        for answer in (as_ada.get(path(past), expect=404), as_ada.get(path(past, review), 404)):
+            assert refusal(answer) == ("not_found",)
 
 
 class TestRefusals:
-    def test_future_event_is_refused(self, as_ada: Api, event: Event) -> None:
+    def test_event_that_is_not_over(self, as_ada: Api, event: Event) -> None:
         problem = as_ada.post(path(event), {"rating": 5}, expect=409)
         assert refusal(problem) == ("event_not_over", "wait_for_end")
 
-    def test_second_review_is_refused(self, as_ada: Api, past: Event, review: Review) -> None:
+    def test_second_review(self, as_ada: Api, past: Event, review: Review) -> None:
         problem = as_ada.post(path(past), {"rating": 5}, expect=409)
         assert refusal(problem) == ("already_reviewed", "change_review")
 
     def test_person_who_did_not_attend(self, as_sam: Api, past: Event) -> None:
         assert refusal(as_sam.post(path(past), {"rating": 5}, expect=403)) == ("not_attended",)
 
-    def test_organizer_of_the_event_is_refused(self, as_olive: Api, past: Event) -> None:
+    def test_ones_own_event(self, as_olive: Api, past: Event) -> None:
         assert refusal(as_olive.post(path(past), {"rating": 5}, expect=403)) == ("own_event",)
 
-    def test_cancelled_event_is_refused(self, as_ada: Api, past: Event) -> None:
+    def test_cancelled_event(self, as_ada: Api, past: Event) -> None:
         call_off(past)
         problem = as_ada.post(path(past), {"rating": 5}, expect=409)
         assert refusal(problem) == ("event_cancelled",)
 
-    def test_draft_of_another_organizer_is_404(self, as_ada: Api, olive: User) -> None:
+    def test_draft_of_somebody_else(self, as_ada: Api, olive: User) -> None:
         draft = EventFactory.create(created_by=olive, status="draft")
         as_ada.get(path(draft), expect=404)
         as_ada.post(path(draft), {"rating": 5}, expect=404)
@@ -139,7 +139,7 @@ class TestValues:
         assert refusal(problem) == (("rating", code),)
 
     @pytest.mark.parametrize("rating", ["5", True, None, 6])
-    def test_rating_of_an_edit_is_one_to_five_whole_stars(
+    def test_so_it_is_in_an_edit(
         self, as_ada: Api, past: Event, review: Review, rating: Any
     ) -> None:
         problem = as_ada.patch(path(past, review), {"rating": rating}, expect=400)
@@ -165,33 +165,33 @@ class TestValues:
         ],
     )
     def test_comment_is_plain_text(self, as_ada: Api, past: Event, comment: Any, code: str) -> None:
-        response = as_ada.client.post(
+        answer = as_ada.client.post(
             f"/api{path(past)}",
             json.dumps({"rating": 5, "comment": comment}),
             content_type="application/json",
         )
-        assert (response.status_code, refusal(response.json())) == (400, (("comment", code),))
+        assert (answer.status_code, refusal(answer.json())) == (400, (("comment", code),))
 
-    def test_body_over_a_megabyte_is_413(self, as_ada: Api, past: Event) -> None:
+    def test_body_beyond_a_megabyte_is_too_large(self, as_ada: Api, past: Event) -> None:
         as_ada.post(path(past), {"rating": 5, "comment": "x" * 2**20}, expect=413)
 
     @pytest.mark.parametrize(
         "comment",
         ["<script>alert(1)</script>", "a & b < c", "Zeile\nZwei\tdrei", "★" * LONGEST_TEXT, "🎷"],
     )
-    def test_comment_is_returned_unchanged(self, as_ada: Api, past: Event, comment: str) -> None:
+    def test_comment_comes_back_as_it_was_sent(
+        self, as_ada: Api, past: Event, comment: str
+    ) -> None:
         assert as_ada.post(path(past), {"rating": 5, "comment": comment})["comment"] == comment
 
-    def test_forms_are_refused(self, as_ada: Api, past: Event) -> None:
-        response = as_ada.client.post(f"/api{path(past)}", {"rating": 5}, format="multipart")
-        assert response.status_code == 415
+    def test_forms_are_not_read(self, as_ada: Api, past: Event) -> None:
+        answer = as_ada.client.post(f"/api{path(past)}", {"rating": 5}, format="multipart")
+        assert answer.status_code == 415
 
     @pytest.mark.parametrize("body", [[], "5", 5, None])
-    def test_json_other_than_an_object_is_refused(
-        self, as_ada: Api, past: Event, body: Any
-    ) -> None:
-        response = as_ada.client.post(f"/api{path(past)}", body, format="json")
-        assert response.status_code == 400
+    def test_body_is_an_object(self, as_ada: Api, past: Event, body: Any) -> None:
+        answer = as_ada.client.post(f"/api{path(past)}", body, format="json")
+        assert answer.status_code == 400
 
     @pytest.mark.parametrize(
         ("words", "code"),
@@ -215,12 +215,12 @@ class TestList:
     def test_newest_comes_first(self, as_sam: Api, past: Event) -> None:
         reviewed(past, 5, 3, 1)
         page = as_sam.get(path(past))
-        assert [row["rating"] for row in page["results"]] == [1, 3, 5]
+        assert [each["rating"] for each in page["results"]] == [1, 3, 5]
 
     def test_pages(self, as_sam: Api, past: Event) -> None:
         reviewed(past, 5, 3, 1)
         page = as_sam.get(path(past), limit=2, page=2)
-        assert (page["count"], [row["rating"] for row in page["results"]]) == (3, [5])
+        assert (page["count"], [each["rating"] for each in page["results"]]) == (3, [5])
         as_sam.get(path(past), expect=404, page=2)
         as_sam.get(path(past), expect=400, limit=0)
 
@@ -229,10 +229,10 @@ class TestList:
             "count": 0, "next": None, "previous": None, "results": []
         }  # fmt: skip
 
-    def test_list_has_no_reviews_of_other_events(self, as_sam: Api, review: Review) -> None:
+    def test_other_events_are_not_in_it(self, as_sam: Api, review: Review) -> None:
         assert as_sam.get(path(past_event()))["count"] == 0
 
-    def test_erased_author_has_no_name(self, as_sam: Api, past: Event, review: Review) -> None:
+    def test_erased_author_has_nobodys_name(self, as_sam: Api, past: Event, review: Review) -> None:
         erase(user_id=review.author_id)
         [shown] = as_sam.get(path(past))["results"]
         assert shown["user"]["username"].startswith("deleted-")
@@ -249,13 +249,13 @@ class TestHidden:
         shown = as_alma.post(path(past, review, "hide/"), {"reason": "Rude."}, expect=200)
         assert (shown["is_hidden"], shown["hidden_reason"]) == (True, "Rude.")
 
-    def test_second_reason_replaces_the_first(
+    def test_second_reason_takes_the_place_of_the_first(
         self, as_alma: Api, past: Event, hidden: Review
     ) -> None:
         shown = as_alma.post(path(past, hidden, "hide/"), {"reason": "Rude."}, expect=200)
         assert shown["hidden_reason"] == "Rude."
 
-    def test_only_author_and_admins_see_it(
+    def test_author_and_admins_alone_see_it(
         self,
         as_ada: Api, as_alma: Api, as_sam: Api, as_olive: Api, past: Event, hidden: Review,
     ) -> None:  # fmt: skip
@@ -270,11 +270,13 @@ class TestHidden:
     def test_organizer_cannot_reply_to_it(self, as_olive: Api, past: Event, hidden: Review) -> None:
         as_olive.put(path(past, hidden, "reply/"), {"reply": "Thanks."}, expect=404)
 
-    def test_changed_review_stays_hidden(self, as_ada: Api, past: Event, hidden: Review) -> None:
+    def test_author_may_change_it_and_it_stays_hidden(
+        self, as_ada: Api, past: Event, hidden: Review
+    ) -> None:
         shown = as_ada.patch(path(past, hidden), {"comment": "Good."})
         assert (shown["comment"], shown["is_hidden"]) == ("Good.", True)
 
-    def test_author_cannot_replace_it(
+    def test_author_cannot_delete_it_and_write_it_again(
         self, as_ada: Api, as_alma: Api, past: Event, hidden: Review
     ) -> None:
         problem = as_ada.delete(path(past, hidden), expect=409)
@@ -282,7 +284,7 @@ class TestHidden:
         as_alma.delete(path(past, hidden))
         as_ada.post(path(past), {"rating": 5}, expect=201)
 
-    def test_everyone_sees_it_when_shown_again(
+    def test_shown_again_everyone_sees_it(
         self, as_alma: Api, as_sam: Api, past: Event, hidden: Review
     ) -> None:
         for _ in range(2):

@@ -19,11 +19,11 @@ class TestErasure:
         assert (review.rating, review.comment, review.hidden_reason) == (4, "", "")
         assert review.is_hidden
 
-    def test_erasure_keeps_the_rating(self, review: Review, past: Event) -> None:
+    def test_rating_stays(self, review: Review, past: Event) -> None:
         erase(user_id=review.author_id)
         assert rating_of(past) == (1, 4)
 
-    def test_erasure_of_an_organizer_removes_the_reply(self, review: Review, olive: User) -> None:
+    def test_reply_of_an_erased_organizer_goes(self, review: Review, olive: User) -> None:
         reply_to_review(review_id=review.pk, by=olive, reply="I am Olive.")
         erase(user_id=olive.pk)
         review.refresh_from_db()
@@ -42,29 +42,27 @@ class TestErasure:
 
 class TestExport:
     @pytest.fixture
-    def full_review(self, review: Review, olive: User, alma: User) -> Review:
+    def whole(self, review: Review, olive: User, alma: User) -> Review:
         reply_to_review(review_id=review.pk, by=olive, reply="See you!")
         return hide_review(review_id=review.pk, by=alma, reason="Rude.")
 
-    def test_author_gets_the_whole_review(self, as_ada: Api, full_review: Review) -> None:
-        [row] = as_ada.get("/users/profile/export/")["reviews.review"]
-        assert set(row) == {
+    def test_author_gets_the_whole_review(self, as_ada: Api, whole: Review) -> None:
+        [told] = as_ada.get("/users/profile/export/")["reviews.review"]
+        assert set(told) == {
             "id", "event_id", "event_title", "author_id", "rating", "comment", "reply",
             "replied_at", "hidden_at", "hidden_reason", "created_at", "updated_at",
         }  # fmt: skip
-        assert (row["comment"], row["hidden_reason"]) == ("Loud, and good.", "Rude.")
+        assert (told["comment"], told["hidden_reason"]) == ("Loud, and good.", "Rude.")
 
     def test_organizer_gets_the_reply_and_not_the_review(
-        self, as_olive: Api, full_review: Review
+        self, as_olive: Api, whole: Review
     ) -> None:
-        [row] = as_olive.get("/users/profile/export/")["reviews.review"]
-        assert set(row) == {"id", "event_id", "event_title", "reply", "replied_at"}
+        [told] = as_olive.get("/users/profile/export/")["reviews.review"]
+        assert set(told) == {"id", "event_id", "event_title", "reply", "replied_at"}
 
-    def test_admin_gets_their_hidden_reviews_and_reasons(
-        self, as_alma: Api, full_review: Review
-    ) -> None:
-        [row] = as_alma.get("/users/profile/export/")["reviews.review"]
-        assert set(row) == {"id", "event_id", "event_title", "hidden_at", "hidden_reason"}
+    def test_admin_gets_what_they_hid_and_why(self, as_alma: Api, whole: Review) -> None:
+        [told] = as_alma.get("/users/profile/export/")["reviews.review"]
+        assert set(told) == {"id", "event_id", "event_title", "hidden_at", "hidden_reason"}
 
-    def test_other_people_get_nothing(self, as_sam: Api, full_review: Review) -> None:
+    def test_nobody_else_gets_anything(self, as_sam: Api, whole: Review) -> None:
         assert as_sam.get("/users/profile/export/")["reviews.review"] == []

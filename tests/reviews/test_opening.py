@@ -31,7 +31,7 @@ def clock() -> Iterator[Traveller]:
 
 @pytest.fixture
 def event(clock: Traveller, olive: User, ada: User) -> Event:
-    """Create an event from eight to eleven, where Ada has a seat."""
+    """It lasts from eight to eleven, and Ada has a seat."""
     event = EventFactory.create(
         created_by=olive, start_time=EIGHT, end_time=EIGHT + timedelta(hours=3)
     )
@@ -49,30 +49,30 @@ def review(event: Event, author: User) -> None:
     submit_review(event_id=event.pk, author=author, rating=5)
 
 
-class TestEarlierEnd:
+class TestEndPulledIn:
     @pytest.fixture(autouse=True)
     def _ends_at_nine(self, clock: Traveller, event: Event) -> None:
-        """At 8:55, the organizer moves the end to nine to get ratings from friends."""
+        """At five to nine the organizer ends the event at nine, and asks friends for stars."""
         at(clock, 20, 55)
         update_event(event_id=event.pk, changes={"end_time": EIGHT.replace(hour=21)})
 
     def test_reviews_open_an_hour_after_the_edit(
         self, clock: Traveller, event: Event, ada: User
     ) -> None:
-        """Without this rule, they opened five minutes after the edit."""
+        """They opened five minutes after it."""
         at(clock, 21, 54)
         with pytest.raises(EventNotOver):
             review(event, ada)
         at(clock, 21, 55)
         review(event, ada)
 
-    def test_refusal_has_the_opening_time(self, clock: Traveller, event: Event, ada: User) -> None:
+    def test_refusal_says_when(self, clock: Traveller, event: Event, ada: User) -> None:
         at(clock, 21, 10)
         problem = Api(ada).post(f"/events/{event.pk}/reviews/", {"rating": 5}, expect=409)
         assert refusal(problem) == ("event_not_over", "wait_for_end")
         assert problem["opens_at"] == "2027-06-04T21:55:00Z"
 
-    def test_no_request_is_sent_before_the_opening(
+    def test_nobody_is_asked_before(
         self, clock: Traveller, event: Event, ada: User, settings: Any
     ) -> None:
         settings.REVIEW_REQUEST_AFTER_MINUTES = 5
@@ -96,7 +96,7 @@ class TestWalkIns:
         at(clock, 20, 30)
         return admit_walk_in(event_id=event.pk, attendee=person, by=olive)
 
-    def test_unconfirmed_walk_in_may_not_review(
+    def test_unconfirmed_may_not_review(
         self, clock: Traveller, event: Event, olive: User, sam: User
     ) -> None:
         self.let_in(clock, event, sam, olive)
@@ -106,7 +106,7 @@ class TestWalkIns:
         confirm_walk_in(event_id=event.pk, attendee=sam)
         review(event, sam)
 
-    def test_unconfirmed_walk_in_gets_no_request(
+    def test_unconfirmed_is_not_asked(
         self, clock: Traveller, event: Event, olive: User, ada: User, sam: User
     ) -> None:
         check = Scan(user_id=ada.pk)
@@ -115,10 +115,10 @@ class TestWalkIns:
         self.let_in(clock, event, sam, olive)
         clock.move_to(EIGHT + timedelta(hours=5))
         assert ask_for_reviews() == 1
-        requests = Notification.objects.filter(kind="review_request")
-        assert [request.user for request in requests] == [ada]
+        asked = Notification.objects.filter(kind="review_request")
+        assert [each.user for each in asked] == [ada]
 
-    def test_unconfirmed_walk_in_does_not_prevent_other_reviews(
+    def test_unconfirmed_closes_reviews_to_nobody(
         self, clock: Traveller, event: Event, olive: User, ada: User, sam: User
     ) -> None:
         """One walk-in made check-in count as used, and nobody else could review."""
@@ -126,7 +126,7 @@ class TestWalkIns:
         at(clock, 23)
         review(event, ada)
 
-    def test_confirmed_walk_in_counts_as_check_in(
+    def test_confirmed_counts_as_check_in(
         self, clock: Traveller, event: Event, olive: User, ada: User, sam: User
     ) -> None:
         self.let_in(clock, event, sam, olive)
@@ -135,10 +135,10 @@ class TestWalkIns:
         with pytest.raises(NotAttended):
             review(event, ada)
 
-    def test_account_created_after_the_start_may_not_review(
+    def test_account_made_after_the_start_may_not_review(
         self, clock: Traveller, event: Event, olive: User
     ) -> None:
-        """Organizers could create accounts during the event, admit them, and rate themselves."""
+        """Organizers made accounts during the event, let them in, and gave themselves stars."""
         at(clock, 20, 1)
         made_up = UserFactory.create()
         self.let_in(clock, event, made_up, olive)
@@ -147,7 +147,7 @@ class TestWalkIns:
         with pytest.raises(NotAttended):
             review(event, made_up)
 
-    def test_account_created_before_the_start_may_review(
+    def test_account_made_before_the_start_may(
         self, clock: Traveller, event: Event, olive: User
     ) -> None:
         at(clock, 19, 59)
@@ -157,7 +157,7 @@ class TestWalkIns:
         at(clock, 23)
         review(event, new)
 
-    def test_undone_walk_in_may_not_review(
+    def test_undone_may_not_review(
         self, clock: Traveller, event: Event, olive: User, sam: User
     ) -> None:
         self.let_in(clock, event, sam, olive)

@@ -1,4 +1,4 @@
-"""`manage.py check_ratings` reports ratings that differ from the reviews."""
+"""`manage.py check_ratings`, and what the recount finds."""
 
 from io import StringIO
 
@@ -20,13 +20,13 @@ def checked() -> str:
     return out.getvalue()
 
 
-def test_correct_ratings_are_accepted(past: Event, review: Review, alma: User) -> None:
+def test_ratings_that_fit_are_fine(past: Event, review: Review, alma: User) -> None:
     reviewed(past_event(), 5, 1)
     hide_review(review_id=review.pk, by=alma, reason="Rude.")
     assert checked() == "Every rating equals its reviews.\n"
 
 
-def test_different_rating_is_reported(past: Event, review: Review) -> None:
+def test_rating_that_differs_is_reported(past: Event, review: Review) -> None:
     reviewed(past_event(), 5)
     Rating.objects.filter(pk=past.pk).update(count=2, sum=8)
     out = StringIO()

@@ -38,7 +38,7 @@ class TestPermissions:
         review = write(past, ada, 4, "Good.")
         assert (review.author, review.rating, review.comment) == (ada, 4, "Good.")
 
-    def test_stranger_may_not_review(self, past: Event, sam: User) -> None:
+    def test_stranger_may_not(self, past: Event, sam: User) -> None:
         with pytest.raises(NotAttended):
             write(past, sam)
 
@@ -56,7 +56,7 @@ class TestPermissions:
             with pytest.raises(NotAttended):
                 write(event, person)
 
-    def test_only_checked_in_people_may_review_after_check_in(
+    def test_where_people_were_checked_in_only_those_may(
         self, olive: User, ada: User, sam: User
     ) -> None:
         event = past_event(ada, sam, created_by=olive)
@@ -71,7 +71,7 @@ class TestPermissions:
         came(event, ada)
         write(event, sam)
 
-    def test_only_checked_in_people_may_review_after_closing(
+    def test_where_check_in_was_closed_only_those_who_came_may(
         self, olive: User, ada: User, sam: User
     ) -> None:
         event = past_event(ada, sam, *people(1), created_by=olive)
@@ -87,24 +87,24 @@ class TestPermissions:
             write(event, olive)
 
     @pytest.mark.parametrize("when", [begin, None])
-    def test_event_must_be_over(self, event: Event, ada: User, when: object) -> None:
+    def test_event_has_to_be_over(self, event: Event, ada: User, when: object) -> None:
         join_event(event_id=event.pk, attendee=ada)
         if callable(when):
             when(event)
         with pytest.raises(EventNotOver):
             write(event, ada)
 
-    def test_postponed_event_is_not_over(self, past: Event, ada: User) -> None:
+    def test_event_that_is_put_off_is_not_over(self, past: Event, ada: User) -> None:
         Event.objects.filter(pk=past.pk).update(external_status=Event.POSTPONED)
         with pytest.raises(EventNotOver):
             write(past, ada)
 
-    def test_cancelled_event_is_refused(self, past: Event, ada: User) -> None:
+    def test_cancelled_event_is_not_reviewed(self, past: Event, ada: User) -> None:
         call_off(past)
         with pytest.raises(EventCancelled):
             write(past, ada)
 
-    def test_deleted_event_is_not_found(self, past: Event, ada: User) -> None:
+    def test_deleted_event_is_not_there(self, past: Event, ada: User) -> None:
         take_out(past)
         with pytest.raises(EventNotFound):
             write(past, ada)
@@ -115,9 +115,7 @@ class TestPermissions:
             write(past, ada, 1)
         assert rating_of(past) == (1, 4)
 
-    def test_hidden_review_counts_as_the_one_review(
-        self, review: Review, past: Event, alma: User
-    ) -> None:
+    def test_hidden_review_is_one_too(self, review: Review, past: Event, alma: User) -> None:
         hide_review(review_id=review.pk, by=alma, reason="Rude.")
         with pytest.raises(AlreadyReviewed):
             write(past, review.author)
@@ -128,7 +126,7 @@ class TestRating:
         reviewed(past, 5, 3, 1)
         assert rating_of(past) == (3, 9)
 
-    def test_edited_stars_change_the_rating(self, review: Review, past: Event) -> None:
+    def test_edit_moves_the_stars(self, review: Review, past: Event) -> None:
         edit_review(review_id=review.pk, changes={"rating": 1})
         assert rating_of(past) == (1, 1)
 
@@ -136,13 +134,15 @@ class TestRating:
         edit_review(review_id=review.pk, changes={"comment": "Quiet."})
         assert rating_of(past) == (1, 4)
 
-    def test_deletion_subtracts_the_stars(self, review: Review, past: Event) -> None:
+    def test_deletion_takes_the_stars_back(self, review: Review, past: Event) -> None:
         delete_review(review_id=review.pk, by=review.author)
         assert rating_of(past) == (0, 0)
         write(past, review.author, 2)
         assert rating_of(past) == (1, 2)
 
-    def test_hidden_review_does_not_count(self, review: Review, past: Event, alma: User) -> None:
+    def test_hidden_review_counts_for_nothing(
+        self, review: Review, past: Event, alma: User
+    ) -> None:
         for _ in range(2):
             hide_review(review_id=review.pk, by=alma, reason="Rude.")
             assert rating_of(past) == (0, 0)
@@ -152,7 +152,7 @@ class TestRating:
             show_review(review_id=review.pk)
             assert rating_of(past) == (1, 2)
 
-    def test_deletion_of_a_hidden_review_keeps_the_rating(
+    def test_deletion_of_a_hidden_review_takes_nothing_back(
         self, review: Review, past: Event, alma: User
     ) -> None:
         reviewed(past, 5)
@@ -162,7 +162,7 @@ class TestRating:
         delete_review(review_id=review.pk, by=alma)
         assert rating_of(past) == (1, 5)
 
-    def test_other_events_keep_their_rating(self, review: Review, ada: User) -> None:
+    def test_other_events_keep_theirs(self, review: Review, ada: User) -> None:
         other = past_event(ada)
         write(other, ada, 2)
         delete_review(review_id=review.pk, by=ada)
@@ -171,13 +171,13 @@ class TestRating:
 
 
 class TestReply:
-    def test_second_reply_replaces_the_first(self, review: Review, olive: User) -> None:
+    def test_second_reply_takes_the_place_of_the_first(self, review: Review, olive: User) -> None:
         for words in ("Thanks.", "Thank you."):
             reply_to_review(review_id=review.pk, by=olive, reply=words)
         review.refresh_from_db()
         assert (review.reply, review.replied_by) == ("Thank you.", olive)
 
-    def test_reply_does_not_count_as_an_edit(self, review: Review, olive: User) -> None:
+    def test_reply_is_no_edit(self, review: Review, olive: User) -> None:
         before = review.updated_at
         reply_to_review(review_id=review.pk, by=olive, reply="Thanks.")
         review.refresh_from_db()
