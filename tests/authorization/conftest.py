@@ -1,4 +1,4 @@
-"""Build one scenario for all tests of a module: each undoes its changes."""
+"""One scenario for all tests of a module: they change nothing in it."""
 
 from collections.abc import Iterator
 from typing import Any

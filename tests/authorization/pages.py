@@ -1,6 +1,7 @@
-"""The pages of the admin, and the roles of staff.
+"""A page of the admin, and what staff may do there.
 
-Each role has one kind of permission on the model of a page, and none on others.
+The roles of staff are those with one kind of permission on the model of the
+page, whatever they have on others.
 """
 
 from collections.abc import Mapping, Set
@@ -25,27 +26,27 @@ PERMISSIONS: dict[str, list[str]] = {
     DELETE: ["delete"],
     FULL: ["view", "add", "change", "delete"],
 }
-OUTSIDE = [VISITOR, ATTENDEE]  # redirected to the login
+OUTSIDE = [VISITOR, ATTENDEE]  # led to the login
 ROLES = [*OUTSIDE, *PERMISSIONS, SUPERUSER]
 
 READERS = {VIEW, CHANGE, FULL, SUPERUSER}
 ADDERS = {ADD, FULL, SUPERUSER}
 CHANGERS = {CHANGE, FULL, SUPERUSER}
 DELETERS = {DELETE, FULL, SUPERUSER}
-# Actions also need the list of rows, which the permission to delete does not open.
+# An action wants the list of rows, too, which the permission to delete alone does not open.
 ENDERS = {FULL, SUPERUSER}
 NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Page:
-    """The pages of one model, and the roles that may use them.
+    """Pages of one model: who reads, adds, saves and deletes rows, and runs which action.
 
-    `row` names a row of the scenario. `form` has the saved values; a page without
-    one is read-only. `more` has other pages by URL name with their roles,
-    `more_at` their rows, and `more_status` their statuses other than 200.
-    Requests of actions include `with_action` (such as a confirmation) and the ids
-    of the rows in `with_rows`.
+    `row` names the row in the scenario. `form` is what is saved; without one the
+    page is read-only. `more` are further pages by the name of their URL, with
+    who may open them, `more_at` the rows in them, and `more_status` what they
+    answer where that is not 200. `with_action` is sent along with actions that
+    ask first, and the ids of the rows in `with_rows`.
     """
 
     model: str

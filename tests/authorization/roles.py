@@ -1,7 +1,7 @@
-"""The roles and sets of roles of the tables. `scenario.py` has a person for each."""
+"""The roles. Each is a person in `scenario.py`; the tables use these sets."""
 
 NOBODY = "nobody"
-ATTENDEE = "attendee"  # has seats at Olive's events, and reviewed the past one
+ATTENDEE = "attendee"  # has seats at Olive's events, and reviewed the one that is over
 STRANGER = "stranger"
 OTHER = "other organizer"
 OWNER = "owner"
@@ -21,7 +21,7 @@ EVERYBODY = {
 SIGNED_IN = EVERYBODY - {NOBODY}
 ORGANIZERS = {OTHER, OWNER}
 
-# Staff by permission. As in the Django admin, permission to change includes viewing.
+# Admins by the permission of the action. As in the Django admin, to change is to view.
 MAY_VIEW = {VIEWER, CHANGER, SUPERUSER}
 MAY_ADD = {ADDER, SUPERUSER}
 MAY_CHANGE = {CHANGER, SUPERUSER}

@@ -1,4 +1,4 @@
-"""Rows of the table: an operation of the API, and the status for each role."""
+"""A row of the table: an operation of the API, and the status for each role."""
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
@@ -11,13 +11,12 @@ Body = Any | Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Row:
-    """The expected statuses of one operation.
+    """`success` is the status for the roles in `may`, `others` for all other people.
 
-    `success` is for the roles in `may`, `others` for all other roles, and `but`
-    for single roles. Requests without a token get 401, unless NOBODY is in `may`
-    or the operation `is_open`. `at` names other rows of the scenario for the ids
-    in the path, and `query` is appended to it. `body` is a value or a function of
-    the scenario. With `proven`, the person has just confirmed their identity.
+    Without a token the answer is 401, unless NOBODY may or the operation is
+    open. `but` has the status of single roles. `at` names other rows of the
+    scenario for the ids in the path, `query` is appended to it. `body` is a value,
+    or a function of the scenario. `proven` people have just proved who they are.
     """
 
     name: str

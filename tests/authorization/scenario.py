@@ -1,4 +1,4 @@
-"""A person in every role and a row of every model, built once for all rows of the table."""
+"""People in every role, and rows of every kind; made once for all rows of the table."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,7 +45,7 @@ _STAFF = {
 
 @dataclass
 class Scenario:
-    """People and rows; `ids` has the ids by parameter of the paths and by `at`."""
+    """`ids` are the rows by the names that paths and `at` have for them."""
 
     people: dict[str, User] = field(default_factory=dict)
     apis: dict[str, Api] = field(default_factory=dict)
@@ -59,22 +59,22 @@ class Scenario:
 
 @contextmanager
 def build_scenario() -> Iterator[Scenario]:
-    """Yield the scenario in a transaction that is rolled back at the end."""
+    """The scenario, in a transaction that is rolled back in the end."""
     with transaction.atomic():
-        world = World()
-        _people(world)
-        _events(world)
-        world.apis = {role: Api(person) for role, person in world.people.items()}
-        world.apis[roles.NOBODY] = Api()
-        _accounts(world)
-        _imports(world)
-        world.before = contents()
-        yield world
+        scenario = Scenario()
+        _people(scenario)
+        _events(scenario)
+        scenario.apis = {role: Api(person) for role, person in scenario.people.items()}
+        scenario.apis[roles.NOBODY] = Api()
+        _accounts(scenario)
+        _imports(scenario)
+        scenario.before = contents()
+        yield scenario
         transaction.set_rollback(True)
 
 
 def contents() -> dict[str, list[Any]]:
-    """Return every row of every table, except sessions: their signed data contains the time."""
+    """Return every row of every table, but for what Django's sessions hold: it is sealed."""
     models = [model for model in apps.get_models(include_auto_created=True) if model != Session]
     tables = sorted({model._meta.db_table for model in models})
     found = {}
@@ -85,7 +85,7 @@ def contents() -> dict[str, list[Any]]:
     return found
 
 
-def _add_people(scenario: Scenario) -> None:
+def _people(scenario: Scenario) -> None:
     scenario.people = {
         roles.ATTENDEE: UserFactory.create(username="ada"),
         roles.STRANGER: UserFactory.create(username="sam"),
@@ -113,8 +113,8 @@ def _add_people(scenario: Scenario) -> None:
     scenario.ids["user_id"] = scenario.people[roles.HELPER].pk
 
 
-def _add_events(scenario: Scenario) -> None:
-    """Add Olive's events: in check-in, upcoming, a draft, a past one with reviews, a series."""
+def _events(scenario: Scenario) -> None:
+    """Olive's: one whose door is open, a draft, one that is over and reviewed, and a series."""
     rows, olive, ada = scenario.rows, scenario.olive, scenario.ada
     soon = timezone.now().replace(microsecond=0) + timedelta(hours=1)
     rows.category, rows.tag = CategoryFactory.create(), TagFactory.create()
@@ -123,8 +123,8 @@ def _add_events(scenario: Scenario) -> None:
     rows.draft = EventFactory.create(created_by=olive, status=Event.Status.DRAFT)
     first = EventFactory.create(created_by=olive, recurrence_pattern="FREQ=WEEKLY;COUNT=3")
     rows.series = first.series
-    rows.past = EventFactory.create(created_by=olive)
-    for event in (rows.event, rows.upcoming, rows.past):
+    rows.over = EventFactory.create(created_by=olive)
+    for event in (rows.event, rows.upcoming, rows.over):
         join_event(event_id=event.pk, attendee=ada)
         join_event(event_id=event.pk, attendee=rows.rhea)
         for role in (roles.HELPER, roles.EX_HELPER):
@@ -137,47 +137,47 @@ def _add_events(scenario: Scenario) -> None:
     rows.rsvp = Rsvp.objects.get(event=rows.upcoming, user=ada)
     rows.answer, rows.check_in = RsvpChange.objects.latest("pk"), CheckIn.objects.latest("pk")
     rows.announcement = Announcement.objects.latest("pk")
-    end_event(rows.past)
-    rows.review = submit_review(event_id=rows.past.pk, author=ada, rating=4, comment="Fine.")
-    rows.hidden = submit_review(event_id=rows.past.pk, author=rows.rhea, rating=1)
+    end_event(rows.over)
+    rows.review = submit_review(event_id=rows.over.pk, author=ada, rating=4, comment="Fine.")
+    rows.hidden = submit_review(event_id=rows.over.pk, author=rows.rhea, rating=1)
     reply_to_review(review_id=rows.review.pk, by=olive, reply="Thanks.")
     hide_review(review_id=rows.hidden.pk, by=scenario.alma, reason="Rude.")
     scenario.ids |= {
         "event_id": rows.event.pk, "upcoming": rows.upcoming.pk, "draft": rows.draft.pk,
         "visited": rows.visited.pk,
-        "past": rows.past.pk, "series_id": rows.series.pk, "review_id": rows.review.pk,
+        "over": rows.over.pk, "series_id": rows.series.pk, "review_id": rows.review.pk,
         "hidden": rows.hidden.pk, "category": rows.category.pk, "tag": rows.tag.pk,
         "secret": renew_secret(ada), "external_id": "G5vYZ9kLmNoP_",
     }  # fmt: skip
 
 
-def _add_accounts(scenario: Scenario) -> None:
-    """Add rows that only Ada may read and delete."""
+def _accounts(scenario: Scenario) -> None:
+    """What Ada alone may read and end: ids of hers."""
     ada = scenario.ada
-    session_api = Api(ada)
+    elsewhere = Api(ada)
     session = UserSession.objects.filter(user=ada).latest("pk")
-    session_api.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
-    options = session_api.post("/passkeys/", {}, expect=200)["creation_options"]
+    elsewhere.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
+    options = elsewhere.post("/passkeys/", {}, expect=200)["creation_options"]
     scenario.rows.passkey = Passkey()
-    body = {"name": "Phone", "credential": scenario.passkey.create(options)}
-    passkey = session_api.post("/passkeys/", body)
+    made = {"name": "Phone", "credential": scenario.passkey.create(options)}
+    passkey = elsewhere.post("/passkeys/", made)
     SocialAccount.objects.create(user=ada, provider="github", uid="4711")
     rows = scenario.rows
     rows.session = session
     rows.device, _ = add_device(user_id=ada.pk, token="fcm-token-of-ada", platform="web")
-    rows.notification = Notification.objects.filter(user=ada).earliest("pk")
+    rows.told = Notification.objects.filter(user=ada).earliest("pk")
     rows.delivery = Delivery.objects.create(
-        notification=rows.notification, channel="email", address=ada.email, due_at=timezone.now()
+        notification=rows.told, channel="email", address=ada.email, due_at=timezone.now()
     )
     rows.preferences = Preferences.objects.create(user=ada)
     scenario.ids |= {
         "session_id": session.pk, "passkey_id": passkey["id"],
-        "device_id": rows.device.pk, "notification_id": rows.notification.pk, "provider": "github",
+        "device_id": rows.device.pk, "notification_id": rows.told.pk, "provider": "github",
         "token": token_for(user_id=ada.pk, kind="reminder"), "format": "json", "name": "nothing",
     }  # fmt: skip
 
 
-def _add_imports(scenario: Scenario) -> None:
+def _imports(scenario: Scenario) -> None:
     rows = scenario.rows
     rows.subscription = Subscription.objects.create(
         provider="ticketmaster", query="jazz", organizer=scenario.olive

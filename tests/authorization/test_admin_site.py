@@ -1,4 +1,4 @@
-"""Admin pages without a model, such as the dashboards."""
+"""Pages of the admin that belong to no model, such as the dashboards."""
 
 from typing import Any
 
@@ -11,21 +11,21 @@ from django.urls import URLResolver, reverse
 
 from accounts.models import User
 from tests.authorization import roles
-from tests.authorization.world import World, contents
+from tests.authorization.scenario import Scenario, contents
 from tests.client import committed
 
 pytestmark = pytest.mark.embedded  # rights are the same with any server of ours
 
-_ROLES = [
+_PEOPLE = [
     roles.NOBODY, roles.STRANGER, roles.STAFF, roles.HELPER, roles.EX_HELPER, roles.OTHER,
     roles.OWNER, roles.VIEWER, roles.SUPERUSER,
 ]  # fmt: skip
 _OUTSIDE = {roles.NOBODY, roles.STRANGER}
-_ALL_STAFF = set(_ROLES) - _OUTSIDE
+_ALL_STAFF = set(_PEOPLE) - _OUTSIDE
 _SEE_NUMBERS = {roles.OWNER, roles.VIEWER, roles.SUPERUSER}
 _USERS = "?app_label=events&model_name=helper&field_name=user"
 
-# URL name: (arguments, query, permitted roles, status for other staff).
+# Name of the URL: (arguments, query, who may, status of all other staff).
 SITE: dict[str, tuple[list[str], str, set[str], int]] = {
     "index": ([], "", _ALL_STAFF, 0),
     "password_change": ([], "", _ALL_STAFF, 0),
@@ -34,35 +34,33 @@ SITE: dict[str, tuple[list[str], str, set[str], int]] = {
     "search": ([], "?s=event", _ALL_STAFF, 0),
     "autocomplete": ([], _USERS, {roles.VIEWER, roles.SUPERUSER}, 403),
     "app_list": (["events"], "", {roles.VIEWER, roles.SUPERUSER}, 404),
-    "analytics_events": ([], "", _ALL_STAFF, 0),  # a CSV file of their own events
+    "analytics_events": ([], "", _ALL_STAFF, 0),  # a file of their own events
     "analytics_event": (["event"], "", _SEE_NUMBERS, 404),
     "analytics_attendance": (["event"], "", _SEE_NUMBERS | {roles.HELPER}, 404),
     "analytics_now": (["event"], "", _SEE_NUMBERS | {roles.HELPER}, 404),
-    # Accepts only POST (tests/analytics/test_check_in_page.py).
+    # Only sent (tests/analytics/test_check_in_page.py).
     "analytics_check_in": (["event"], "", set(), 405),
 }
-# The same for all people; and `view_on_site`, which no model has.
-_NOT_TESTED = {"login", "logout", "view_on_site"}
+# Of no person: logging in and out, and the page of a row on the site, which none has.
+_LEFT_OUT = {"login", "logout", "view_on_site"}
 
 
-def test_table_has_every_page_of_the_site() -> None:
+def test_every_page_of_the_site_has_a_line() -> None:
     urls = [url for url in admin.site.get_urls() if not isinstance(url, URLResolver)]
-    assert {url.name for url in urls if url.name} == set(SITE) | _NOT_TESTED
+    assert {url.name for url in urls if url.name} == set(SITE) | _LEFT_OUT
 
 
 @pytest.mark.parametrize("name", SITE)
-def test_page_opens(scenario: Scenario, name: str) -> None:
-    args, query, may, other_status = SITE[name]
-    ids = [scenario.event.pk if arg == "event" else arg for arg in args]
+def test_page(scenario: Scenario, name: str) -> None:
+    args, query, may, refusal = SITE[name]
+    ids = [scenario.event.pk if each == "event" else each for each in args]
     path = reverse(f"admin:{name}", args=ids) + query
-    expected = {
-        role: 302 if role in _OUTSIDE else 200 if role in may else other_status for role in _ROLES
-    }
-    assert {role: status(scenario, role, path) for role in _ROLES} == expected
+    expected = {who: 302 if who in _OUTSIDE else 200 if who in may else refusal for who in _PEOPLE}
+    assert {who: status(scenario, who, path) for who in _PEOPLE} == expected
 
 
 def status(scenario: Scenario, role: str, path: str) -> int:
-    """Return the status of a GET, which changes nothing. Organizers and helpers are staff."""
+    """Of a read, which changes nothing. Helpers and organizers are staff here, too."""
     with transaction.atomic():
         client = Client()
         if role != roles.NOBODY:
@@ -84,8 +82,8 @@ def as_staff(scenario: Scenario, role: str) -> User:
     return person
 
 
-def test_removed_permission_applies_at_once(scenario: Scenario) -> None:
-    """The cached account of a session has no removed permissions."""
+def test_rights_of_a_staff_member_end_at_once(scenario: Scenario) -> None:
+    """No snapshot of a session keeps rights that were taken away."""
     viewer = scenario.people[roles.VIEWER]
     api, path = scenario.apis[roles.VIEWER], f"/events/{scenario.event.pk}/attendance/"
     api.get(path)
@@ -93,7 +91,7 @@ def test_removed_permission_applies_at_once(scenario: Scenario) -> None:
     api.get(path, expect=403)
 
 
-def test_removed_staff_status_applies_at_once(scenario: Scenario) -> None:
+def test_role_of_staff_ends_at_once(scenario: Scenario) -> None:
     api, path = scenario.apis[roles.VIEWER], f"/events/{scenario.event.pk}/attendance/"
     api.get(path)
     viewer = User.objects.get(pk=scenario.people[roles.VIEWER].pk)

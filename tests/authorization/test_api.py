@@ -1,4 +1,4 @@
-"""Every operation of the API × every role: its status, and no changes if it is refused."""
+"""Every operation of the API × every role: the status, and that a refusal has changed nothing."""
 
 from typing import Any
 
@@ -15,27 +15,27 @@ from tests.factories import PASSWORD
 pytestmark = pytest.mark.embedded  # rights are the same with any server of ours
 
 
-def test_table_has_every_operation() -> None:
-    """A new route needs a row in `table/` for each of its methods."""
+def test_every_operation_has_a_row() -> None:
+    """A new route wants a row for each of its methods in `table/`."""
     assert operations() == {(row.name, row.method) for row in ROWS}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_statuses(row: Row, scenario: Scenario) -> None:
+def test_answers(row: Row, scenario: Scenario) -> None:
     statuses = {role: _status(row, role, scenario) for role in row.expected}
     assert statuses == row.expected
 
 
 def _status(row: Row, role: str, scenario: Scenario) -> int:
-    """Return the status of a request, and undo its changes."""
+    """The status of an answer, which is undone afterwards."""
     api = scenario.apis[role]
     body = row.body(scenario) if callable(row.body) else row.body
     with transaction.atomic():
         if row.proven and role != "nobody":
             _prove(role, scenario)
         before = contents() if row.proven else scenario.before
-        send: Any = getattr(api.client, row.method.lower())
-        response = send(path_of(row, scenario), body, format=row.format)
+        ask: Any = getattr(api.client, row.method.lower())
+        response = ask(path_of(row, scenario), body, format=row.format)
         if response.streaming:
             list(response.streaming_content)
         if response.status_code >= 400 and row.method != "GET":
@@ -45,7 +45,7 @@ def _status(row: Row, role: str, scenario: Scenario) -> int:
 
 
 def _prove(role: str, scenario: Scenario) -> None:
-    """Confirm the identity by password, or by passkey for the attendee, who has one."""
+    """By the password; the attendee has a passkey, and so proves by it."""
     api = scenario.apis[role]
     if role != ATTENDEE:
         api.post("/reauthenticate/", {"password": PASSWORD}, expect=204)

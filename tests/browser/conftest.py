@@ -98,4 +98,4 @@ def enter(chromium: Chromium, live_server: Any) -> Iterator[Enter]:
     complaints = [complaint for admin in opened for complaint in admin.complaints]
     for admin in opened:
         admin.close()
-    assert problems == []
+    assert complaints == []

@@ -14,7 +14,7 @@ from tests.factories import PASSWORD
 
 DESKTOP = 1280
 
-# Browsers write violations to the console without the line that caused them.
+# Browsers write violations to the console, but not the line at fault.
 _REPORT_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
     console.error(`${event.violatedDirective} forbids ${event.blockedURI} at ` +
         `${event.sourceFile}:${event.lineNumber}:${event.columnNumber} ${event.sample}`))"""
@@ -46,7 +46,7 @@ class Admin:
     """The admin as a logged-in user sees it. `complaints`: what the browser reports as wrong."""
 
     def __init__(self, chromium: Chromium, url: str, user: User, width: int) -> None:
-        self.problems: list[str] = []
+        self.complaints: list[str] = []
         self._do, self._url = chromium.do, url
         options = {"viewport": {"width": width, "height": 900}}
         self._context = self._do(chromium.browser.new_context, **options)
@@ -70,7 +70,7 @@ class Admin:
         self._do(self._page.wait_for_url, f"{self._url}/admin/")
 
     def open(self, path: str) -> None:
-        self.open_path(f"/admin/{path}")
+        self.open_beside(f"/admin/{path}")
 
     def open_beside(self, path: str) -> None:
         """Open a page outside of the admin."""
@@ -113,8 +113,8 @@ class Admin:
     def wait_for(self, selector: str, state: str = "visible") -> None:
         self._do(self._page.locator(selector).first.wait_for, state=state, timeout=20_000)
 
-    def wait_for_problem(self, text: str) -> None:
-        while not any(text in problem for problem in self.problems):
+    def wait_for_complaint(self, text: str) -> None:
+        while not any(text in each for each in self.complaints):
             self._do(self._page.wait_for_event, "console", timeout=20_000)
 
     def set_offline(self, is_offline: bool) -> None:
@@ -124,17 +124,17 @@ class Admin:
         self._do(self._context.close)
 
     def _listen(self) -> None:
-        self._page.on("console", self._record_console)
-        self._page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self._page.on("request", self._record_request)
+        self._page.on("console", self._note_console)
+        self._page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self._page.on("request", self._note_request)
 
-    def _record_console(self, message: ConsoleMessage) -> None:
+    def _note_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.problems.append(message.text)
+            self.complaints.append(message.text)
 
-    def _record_request(self, request: Request) -> None:
+    def _note_request(self, request: Request) -> None:
         if not request.url.startswith((self._url, "data:", "blob:")):
-            self.problems.append(request.url)
+            self.complaints.append(request.url)
 
 
 Enter = Callable[..., Admin]

@@ -1,4 +1,4 @@
-"""Pages work in a real browser without violating their Content-Security-Policy.
+"""Pages keep to their Content-Security-Policy in a real browser, and work under it.
 
 The `enter` fixture fails a test whose pages violate it.
 """
@@ -31,11 +31,11 @@ def event(alma: User, ada: User) -> Event:
 
 
 def is_visible(page: Admin, selector: str) -> bool:
-    visible: bool = page.run(f"document.querySelector({selector!r}).checkVisibility()")
-    return visible
+    shown: bool = page.run(f"document.querySelector({selector!r}).checkVisibility()")
+    return shown
 
 
-def test_admin_lists_and_empty_forms_follow_their_policy(
+def test_lists_and_empty_forms_of_the_admin_keep_to_their_policy(
     enter: Enter, alma: User, event: Event
 ) -> None:
     request = RequestFactory().get("/")
@@ -44,13 +44,15 @@ def test_admin_lists_and_empty_forms_follow_their_policy(
     for model, model_admin in admin.site._registry.items():
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         if model_admin.has_module_permission(request):
-            page.open_path(reverse(f"{name}_changelist"))
+            page.open_beside(reverse(f"{name}_changelist"))
             if model_admin.has_add_permission(request):
-                page.open_path(reverse(f"{name}_add"))
-        assert page.problems == [], name
+                page.open_beside(reverse(f"{name}_add"))
+        assert page.complaints == [], name
 
 
-def test_admin_forms_of_rows_follow_their_policy(enter: Enter, alma: User, event: Event) -> None:
+def test_filled_forms_of_the_admin_keep_to_their_policy(
+    enter: Enter, alma: User, event: Event
+) -> None:
     rsvp = event.rsvps.get()
     page = enter(alma)
     for path in (
@@ -62,7 +64,7 @@ def test_admin_forms_of_rows_follow_their_policy(enter: Enter, alma: User, event
         "password_change/",
     ):
         page.open(path)
-        assert page.problems == [], path
+        assert page.complaints == [], path
 
 
 def test_login_form_keeps_to_its_policy(enter: Enter, alma: User) -> None:
@@ -78,7 +80,7 @@ def test_theme_is_switched_and_kept(enter: Enter, alma: User) -> None:
     page.wait_for("html.dark")
 
 
-def test_closed_sidebar_stays_closed(enter: Enter, alma: User) -> None:
+def test_sidebar_is_closed_and_stays_closed(enter: Enter, alma: User) -> None:
     page = enter(alma)
     page.click("[x-on\\:click='sidebarDesktopOpen = !sidebarDesktopOpen']")
     page.wait_for("#nav-sidebar.xl\\:hidden\\!", state="hidden")
@@ -86,7 +88,7 @@ def test_closed_sidebar_stays_closed(enter: Enter, alma: User) -> None:
     page.wait_for("#nav-sidebar", state="hidden")
 
 
-def test_sidebar_search_finds_a_page(enter: Enter, alma: User) -> None:
+def test_search_of_the_sidebar_finds_and_closes(enter: Enter, alma: User) -> None:
     page = enter(alma)
     page.type("#nav-filter", "Event")
     page.wait_for("#search-results a")
@@ -95,7 +97,7 @@ def test_sidebar_search_finds_a_page(enter: Enter, alma: User) -> None:
     assert page.run("document.querySelector('#nav-filter').value") == ""
 
 
-def test_list_has_filters_and_actions(enter: Enter, alma: User, event: Event) -> None:
+def test_list_is_filtered_and_acted_on(enter: Enter, alma: User, event: Event) -> None:
     page = enter(alma, 1024)
     page.open(EVENTS)
     page.click("[x-on\\:click='filterOpen = true']")
@@ -111,7 +113,7 @@ def test_list_has_filters_and_actions(enter: Enter, alma: User, event: Event) ->
     assert event.deleted_at is not None
 
 
-def test_form_has_a_calendar_and_saves(enter: Enter, alma: User, event: Event) -> None:
+def test_form_shows_its_calendar_and_saves(enter: Enter, alma: User, event: Event) -> None:
     page = enter(alma)
     page.open(f"{EVENTS}{event.pk}/change/")
     page.click(".field-start_time .datetimeshortcuts a:has(.date-icon)")
@@ -124,8 +126,8 @@ def test_form_has_a_calendar_and_saves(enter: Enter, alma: User, event: Event) -
     assert event.title == "Renamed"
 
 
-def test_control_injected_script_and_style_are_blocked(enter: Enter, alma: User) -> None:
-    """An injection that is not escaped still does not run."""
+def test_script_and_style_of_an_attacker_do_nothing(enter: Enter, alma: User) -> None:
+    """The control: what slipped through the escaping of a page would still not run."""
     page = enter(alma)
     page.run(
         """document.body.insertAdjacentHTML("beforeend",
@@ -135,26 +137,26 @@ def test_control_injected_script_and_style_are_blocked(enter: Enter, alma: User)
         "document.body.append(Object.assign(document.createElement('script'), "
         "{textContent: 'document.title = 2'}))"
     )
-    page.wait_for_problem("script-src-attr forbids inline")
-    page.wait_for_problem("script-src-elem forbids inline")
-    page.wait_for_problem("style-src-attr forbids inline")
+    page.wait_for_complaint("script-src-attr forbids inline")
+    page.wait_for_complaint("script-src-elem forbids inline")
+    page.wait_for_complaint("style-src-attr forbids inline")
     assert page.run("document.title") not in ("1", "2")
-    page.problems.clear()
+    page.complaints.clear()
 
 
-def test_swagger_does_not_store_the_token(enter: Enter, alma: User) -> None:
-    """With `PERSIST_AUTH`, any script of the origin could read it from localStorage."""
+def test_swagger_keeps_no_token(enter: Enter, alma: User) -> None:
+    """With `PERSIST_AUTH` it stayed in localStorage, for every script of the origin to read."""
     page = enter(alma)
-    page.open_path("/swagger/")
+    page.open_beside("/swagger/")
     page.wait_for(".opblock")
     page.run(f"ui.preauthorizeApiKey('Bearer', 'Bearer {access_token(alma)}')")
     page.wait_for(".authorize.locked, .btn.authorize .locked")
     assert "Bearer" not in page.run("JSON.stringify([localStorage, sessionStorage])")
 
 
-def test_swagger_runs_an_operation(enter: Enter, alma: User) -> None:
+def test_swagger_tries_an_operation_out(enter: Enter, alma: User) -> None:
     page = enter(alma)
-    page.open_path("/swagger/")
+    page.open_beside("/swagger/")
     operation = ".opblock-get:has([data-path='/users/profile/'])"
     page.wait_for(operation)
     page.run(f"ui.preauthorizeApiKey('Bearer', 'Bearer {access_token(alma)}')")
@@ -164,23 +166,23 @@ def test_swagger_runs_an_operation(enter: Enter, alma: User) -> None:
     page.wait_for(f"{operation} .live-responses-table .response-col_status:text('200')")
 
 
-def test_redoc_finds_operations(enter: Enter, alma: User) -> None:
+def test_redoc_shows_and_finds_operations(enter: Enter, alma: User) -> None:
     page = enter(alma)
-    page.open_path("/redoc/")
+    page.open_beside("/redoc/")
     page.wait_for("h1:has-text('Event Booking & Attendance API')")
     page.type("input[placeholder='Search...']", "recovery")
     page.wait_for("[data-role='search:results'] [role=menuitem]")
-    # Redocly's logo is blocked on purpose: their server would learn the readers' addresses.
-    page.problems[:] = [
-        problem
-        for problem in page.problems
-        if "cdn.redoc.ly" not in problem and "Converting OpenAPI 2.0" not in problem
+    # Its maker's logo is forbidden on purpose: their server would learn who reads here.
+    page.complaints[:] = [
+        each
+        for each in page.complaints
+        if "cdn.redoc.ly" not in each and "Converting OpenAPI 2.0" not in each
     ]
 
 
-def test_unsubscribe_page_has_its_style_and_button(enter: Enter, alma: User) -> None:
+def test_unsubscribe_page_has_its_style_and_its_button(enter: Enter, alma: User) -> None:
     page = enter(alma)
-    page.open_path(
+    page.open_beside(
         f"/api/notifications/unsubscribe/{token_for(user_id=alma.pk, kind=Kind.REMINDER)}/"
     )
     colour = "getComputedStyle(document.querySelector('button')).backgroundColor"

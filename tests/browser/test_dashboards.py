@@ -131,7 +131,7 @@ def test_lost_network_is_told_and_mended(enter: Enter, olive: User, party: Event
     admin.set_offline(False)
     admin.wait_for("#state[data-state=live]")
     assert admin.texts("#alarm") == [""]
-    admin.problems.clear()
+    admin.complaints.clear()
 
 
 def test_hostile_text_is_text(enter: Enter, olive: User, reviewed: Event) -> None:
@@ -172,7 +172,7 @@ def test_hostile_review_is_text_where_it_is_moderated(
 
 def test_hostile_review_is_text_in_swagger(enter: Enter, alma: User, reviewed: Event) -> None:
     admin = enter(alma)
-    admin.open_path("/swagger/")
+    admin.open_beside("/swagger/")
     operation = ".opblock-get:has([data-path='/events/{event_id}/reviews/'])"
     admin.wait_for(operation)
     admin.run(f"ui.preauthorizeApiKey('Bearer', 'Bearer {access_token(alma)}')")

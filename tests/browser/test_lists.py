@@ -1,4 +1,4 @@
-"""The admin's lists fit into a browser on a desktop and on a phone."""
+"""The admin's lists in a real browser, at a desk and on a phone: nothing scrolls sideways."""
 
 from datetime import timedelta
 
@@ -25,20 +25,20 @@ pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("browser")]
 
 PHONE = 390
 PHONE_HEIGHT = 844
-LONG = "A very long title of an evening with trios, quartets, and a skyline past the roofs"
-# The page itself, the table with its own scroll bar, and cells that are cut off.
+LONG = "A very long title of an evening with trios, quartets, and a skyline over the roofs"
+# The page itself, the table in it, which has a scroll bar of its own, and cells that are cut off.
 SIDEWAYS = """[document.documentElement, ...document.querySelectorAll("#changelist *")]
-    .filter((node) => node.scrollWidth > node.clientWidth + 1)
-    .filter((node) => node === document.documentElement || ["TD", "TH"].includes(node.tagName) ||
-        ["auto", "scroll"].includes(getComputedStyle(node).overflowX))
-    .map((node) => `${node.tagName} ${node.id} ${node.className}: ` +
-        `${node.scrollWidth} > ${node.clientWidth}`)"""
+    .filter((each) => each.scrollWidth > each.clientWidth + 1)
+    .filter((each) => each === document.documentElement || ["TD", "TH"].includes(each.tagName) ||
+        ["auto", "scroll"].includes(getComputedStyle(each).overflowX))
+    .map((each) => `${each.tagName} ${each.id} ${each.className}: ` +
+        `${each.scrollWidth} > ${each.clientWidth}`)"""
 ROWS = "#result_list tbody tr"
 
 
 @pytest.fixture
-def long_rows(alma: User, olive: User, ada: User) -> Event:
-    """Create a row with long words in every list."""
+def world(alma: User, olive: User, ada: User) -> Event:
+    """A row in every list, with long words in it."""
     bea = UserFactory.create(username="b" * 50, email=f"{'b' * 50}@{'example-' * 5}museum.org")
     category = CategoryFactory.create(name="Music, theatre and all the other arts of the stage")
     TagFactory.create()
@@ -54,18 +54,18 @@ def long_rows(alma: User, olive: User, ada: User) -> Event:
     for person in (ada, bea):
         join_event(event_id=event.pk, attendee=person, guests=2)
     admit_walk_in(event_id=event.pk, attendee=alma, by=olive)
-    past = past_event(bea)
-    review(past, bea, 4, f"{LONG}. {LONG}.")
+    over = past_event(bea)
+    review(over, bea, 4, f"{LONG}. {LONG}.")
     add_device(user_id=bea.pk, token="t" * 160, platform="android")
-    notification = Notification.objects.filter(user=bea).earliest("pk")
+    told = Notification.objects.filter(user=bea).earliest("pk")
     Delivery.objects.create(
-        notification=notification, channel="email", address=bea.email, due_at=timezone.now(),
+        notification=told, channel="email", address=bea.email, due_at=timezone.now(),
         attempts=3, error=f"SMTPRecipientsRefused: {LONG}",
     )  # fmt: skip
-    subscription = Subscription.objects.create(
+    standing = Subscription.objects.create(
         provider="ticketmaster", query=LONG, organizer=olive, next_run_at=timezone.now()
     )
-    Run.objects.create(subscription=subscription, seen=120, total=400, created=30, updated=50)
+    Run.objects.create(subscription=standing, seen=120, total=400, created=30, updated=50)
     Event.objects.filter(pk=event.pk).update(
         external_provider="ticketmaster",
         external_event_id="G1",
@@ -74,7 +74,7 @@ def long_rows(alma: User, olive: User, ada: User) -> Event:
     )
     now = timezone.now()
     Import.objects.create(event=event, seen_at=now, next_look_at=now)
-    Duplicate.objects.create(event=past, other=event, likeness=90)
+    Duplicate.objects.create(event=over, other=event, likeness=90)
     return event
 
 
@@ -88,34 +88,32 @@ def lists_of(user: User) -> list[str]:
     ]
 
 
-def wide_lists(page: Admin, user: User) -> dict[str, list[str]]:
+def faults(page: Admin, user: User) -> dict[str, list[str]]:
     found = {}
     for path in lists_of(user):
-        page.open_path(path)
+        page.open_beside(path)
         if sideways := page.run(SIDEWAYS):
             found[path] = sideways
     return found
 
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE], ids=["desk", "phone"])
-def test_lists_do_not_scroll_sideways(
-    enter: Enter, alma: User, long_rows: Event, width: int
-) -> None:
-    assert wide_lists(enter(alma, width), alma) == {}
+def test_lists_do_not_scroll_sideways(enter: Enter, alma: User, world: Event, width: int) -> None:
+    assert faults(enter(alma, width), alma) == {}
 
 
 @pytest.mark.parametrize("model", [Event, Review, User, Delivery, Import])
 def test_phone_shows_several_rows(
-    enter: Enter, alma: User, long_rows: Event, model: type[Event]
+    enter: Enter, alma: User, world: Event, model: type[Event]
 ) -> None:
     page = enter(alma, PHONE)
-    page.open_path(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+    page.open_beside(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
     heights = page.run(f"[...document.querySelectorAll('{ROWS}')].map((row) => row.offsetHeight)")
     assert heights
     assert max(heights) < PHONE_HEIGHT / 2
 
 
-def test_lists_have_at_most_four_columns() -> None:
+def test_every_list_has_four_columns() -> None:
     wide = {
         str(model): model_admin.list_display
         for model, model_admin in admin.site._registry.items()
@@ -124,7 +122,8 @@ def test_lists_have_at_most_four_columns() -> None:
     assert wide == {}
 
 
-def test_control_wide_list_is_found(enter: Enter, alma: User, long_rows: Event) -> None:
+def test_walk_finds_what_scrolls(enter: Enter, alma: User, world: Event) -> None:
+    """The control."""
     page = enter(alma, PHONE)
     page.open("events/event/")
     page.run(f"document.querySelector('{ROWS} td:last-child').style.whiteSpace = 'nowrap'")

@@ -1,4 +1,4 @@
-"""Passkeys are created and used in a real browser."""
+"""The ceremonies of passkeys, as a browser holds them."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ LOG_IN = "() => logIn()"
 
 @pytest.fixture
 def access(ada: User) -> str:
-    """Return an access token of Ada, with a verified address and a confirmed identity."""
+    """Of Ada, whose address is verified and who has just proved that it is her."""
     EmailAddress.objects.update(verified=True)
     token = access_token(ada)
     Api(HTTP_AUTHORIZATION=f"Bearer {token}").post(
@@ -32,34 +32,34 @@ def register(frontend: Frontend, access: str) -> Any:
     return frontend.run("([name, access]) => register(name, access)", "Laptop", access)
 
 
-def username_of(tokens: dict[str, str]) -> Any:
+def who(tokens: dict[str, str]) -> Any:
     return Api(HTTP_AUTHORIZATION=f"Bearer {tokens['access']}").get("/users/profile/")["username"]
 
 
-def test_passkey_of_a_browser_logs_in(frontend: Frontend, access: str) -> None:
+def test_passkey_made_in_a_browser_logs_in(frontend: Frontend, access: str) -> None:
     frontend.add_authenticator()
     assert register(frontend, access)["name"] == "Laptop"
-    assert username_of(frontend.run(LOG_IN)) == "ada"
+    assert who(frontend.run(LOG_IN)) == "ada"
 
 
-def test_passkey_of_a_browser_is_a_second_factor(
+def test_passkey_in_a_browser_is_a_second_factor(
     frontend: Frontend, access: str, as_nobody: Api
 ) -> None:
     frontend.add_authenticator()
     register(frontend, access)
     body = {"username": "ada", "password": PASSWORD}
     token = as_nobody.post("/login/", body, expect=202)["session_token"]
-    assert username_of(frontend.run("([token]) => logIn(token)", token)) == "ada"
+    assert who(frontend.run("([token]) => logIn(token)", token)) == "ada"
 
 
-def test_device_refuses_a_second_passkey(frontend: Frontend, access: str) -> None:
+def test_browser_makes_no_second_passkey_on_one_device(frontend: Frontend, access: str) -> None:
     frontend.add_authenticator()
     register(frontend, access)
     with pytest.raises(Error, match="InvalidStateError"):
         register(frontend, access)
 
 
-def test_browser_refuses_an_unverified_user(frontend: Frontend, access: str) -> None:
+def test_browser_refuses_a_person_that_is_not_verified(frontend: Frontend, access: str) -> None:
     frontend.add_authenticator(verifies=False)
     with pytest.raises(Error, match="NotAllowedError"):
         register(frontend, access)
@@ -67,13 +67,13 @@ def test_browser_refuses_an_unverified_user(frontend: Frontend, access: str) -> 
 
 def test_removed_passkey_is_refused(frontend: Frontend, access: str) -> None:
     frontend.add_authenticator()
-    passkey = register(frontend, access)
-    Api(HTTP_AUTHORIZATION=f"Bearer {access}").delete(f"/passkeys/{passkey['id']}/")
+    made = register(frontend, access)
+    Api(HTTP_AUTHORIZATION=f"Bearer {access}").delete(f"/passkeys/{made['id']}/")
     with pytest.raises(Error, match="401 invalid_credentials"):
         frontend.run(LOG_IN)
 
 
-def test_other_device_has_no_passkey(frontend: Frontend, access: str) -> None:
+def test_other_device_holds_no_passkey(frontend: Frontend, access: str) -> None:
     first = frontend.add_authenticator()
     register(frontend, access)
     frontend.remove_authenticator(first)

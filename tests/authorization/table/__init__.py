@@ -1,6 +1,6 @@
-"""Expected results, by app."""
+"""The expected results, by app."""
 
-from tests.authorization.table import accounts, events, notifications, other_routes, reviews, rsvp
+from tests.authorization.table import accounts, elsewhere, events, notifications, reviews, rsvp
 
 ROWS = [
     *accounts.ROWS,
@@ -8,5 +8,5 @@ ROWS = [
     *events.ROWS,
     *rsvp.ROWS,
     *reviews.ROWS,
-    *other_routes.ROWS,
+    *elsewhere.ROWS,
 ]

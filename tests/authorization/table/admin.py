@@ -32,7 +32,7 @@ PAGES = [
         "accounts.User",
         "sam",
         form=_PERSON,
-        adds={FULL, SUPERUSER},  # Django also requires the permission to change
+        adds={FULL, SUPERUSER},  # Django wants the permission to change besides
         saves=CHANGERS,
         actions={
             "deactivate": CHANGERS,
@@ -129,7 +129,7 @@ PAGES = [
         actions={"run_now": CHANGERS, "dry_run_now": CHANGERS, "delete_selected": ENDERS},
         with_action={"post": "yes"},
     ),
-    Page("notifications.Notification", "notification"),
+    Page("notifications.Notification", "told"),
     Page("notifications.Delivery", "delivery", actions={"send_again": CHANGERS}),
     Page(
         "notifications.Device",

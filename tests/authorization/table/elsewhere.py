@@ -1,4 +1,4 @@
-"""External events, analytics, and paths outside the API."""
+"""Imported events, analytics, and paths outside of the API."""
 
 from tests.authorization.roles import (
     EVERYBODY,
@@ -16,10 +16,10 @@ _IMPORT = {"provider": "ticketmaster"}
 _STANDING = {"provider": "ticketmaster", "query": "rock", "every": "once"}
 
 ROWS = [
-    # No provider has a key in tests: permitted roles get 503.
+    # No provider has a key here: people who may are answered 503.
     Row("external-events", "GET", 503, may=SIGNED_IN, query="?provider=ticketmaster&query=x"),
     Row("external-event-import", "POST", 503, may=ORGANIZERS, body=_IMPORT),
-    # Repeated imports.
+    # Standing imports.
     Row("import-subscriptions", "GET", 200, may=MAY_VIEW),
     Row("import-subscriptions", "POST", 201, may=MAY_ADD, body=_STANDING),
     Row("import-subscription", "GET", 200, may=MAY_VIEW),
@@ -27,13 +27,13 @@ ROWS = [
     Row("import-subscription", "PATCH", 200, may=MAY_CHANGE, body={"query": "rock"}),
     Row("import-subscription", "DELETE", 204, may=MAY_DELETE),
     Row("import-run", "POST", 200, may=MAY_CHANGE, body={}),
-    # Analytics.
+    # Numbers.
     Row("analytics-overview", "GET", 200, may=ORGANIZERS | MAY_VIEW),
     Row("analytics-overview", "GET", 200, may=ORGANIZERS | MAY_VIEW, query="?format=csv"),
     Row("analytics-popular-events", "GET", 200, may=ORGANIZERS | MAY_VIEW),
     Row("event-analytics", "GET", 200, may={OWNER} | MAY_VIEW),
     Row("event-analytics", "GET", 200, may={OWNER}, others=404, at={"event_id": "draft"}),
-    # Outside the API.
+    # Beside the API.
     *(
         Row("home", method, 302, may=EVERYBODY)
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
