@@ -306,7 +306,7 @@ def test_occurrences_add_no_query_to_a_series(
         "events/category/",
         "events/tag/",
         "rsvp/rsvp/",
-        "rsvp/answer/",
+        "rsvp/rsvpchange/",
         "reviews/review/",
         "notifications/notification/",
         "notifications/delivery/",
