@@ -1,6 +1,6 @@
 """A query parameter without a value is an error, unless empty text matches everything.
 
-Operations and parameters are those of `/swagger.json`: new ones are walked through by themselves.
+Operations and parameters come from `/swagger.json`, so that new ones are included.
 """
 
 from typing import Any
@@ -15,13 +15,13 @@ from tests.factories import EventFactory, event_body
 # No server of ours takes part.
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
-# Words to search for, and sets that results must have all of: of none, every result has all.
+# Search words, and sets of which a result must have all: every result matches an empty value.
 MAY_BE_EMPTY = {"search", "q", "title", "location", "query", "tags"}
 
 
 @pytest.fixture
-def places(as_alma: Api, alma: User) -> dict[str, Any]:
-    """Return what stands for each parameter of a path."""
+def path_values(as_alma: Api, alma: User) -> dict[str, Any]:
+    """Return a value for each path parameter."""
     User.objects.filter(pk=alma.pk).update(is_organizer=True)
     feed = as_alma.get("/users/calendar/")["url"]
     return {
@@ -32,22 +32,22 @@ def places(as_alma: Api, alma: User) -> dict[str, Any]:
 
 
 def test_parameter_without_a_value_is_refused(
-    client: Client, as_alma: Api, places: dict[str, Any]
+    client: Client, as_alma: Api, path_values: dict[str, Any]
 ) -> None:
-    """`?date_to=` listed events of any day, and `?scope=` deleted one date of a series."""
-    walked, ignored = set(), []
+    """`?date_to=` listed events of any day, and `?scope=` deleted one occurrence of a series."""
+    checked, ignored = set(), []
     for path, methods in client.get("/swagger.json").json()["paths"].items():
         for method, operation in methods.items():
             for parameter in operation["parameters"] if method != "parameters" else ():
                 name = parameter["name"]
                 if parameter["in"] != "query":
                     continue
-                url = f"/api{path.format(**places)}?{name}="
+                url = f"/api{path.format(**path_values)}?{name}="
                 response = getattr(as_alma.client, method)(url)
                 is_json = "json" in response.headers["Content-Type"]
                 errors = response.json().get("errors", []) if is_json else []
-                if (name in [each["field"] for each in errors]) == (name in MAY_BE_EMPTY):
+                if (name in [error["field"] for error in errors]) == (name in MAY_BE_EMPTY):
                     ignored.append((method, path, name, response.status_code))
-                walked.add(name)
+                checked.add(name)
     assert ignored == []
-    assert {"date_to", "date_from", "page", "limit", "near", "scope", "category", "when"} <= walked
+    assert {"date_to", "date_from", "page", "limit", "near", "scope", "category", "when"} <= checked

@@ -1,7 +1,7 @@
 """Every write operation of the API refuses a value of a wrong JSON type, on its field.
 
-Operations and fields are those of `/swagger.json`, which is made from the URL resolver: new ones
-are walked through without being named here. (tests/core/test_json_types.py: every serializer.)
+Operations and fields come from `/swagger.json`, and so from the URLs: new ones are included.
+tests/core/test_json_types.py checks every serializer.
 """
 
 from collections.abc import Iterator
@@ -18,29 +18,29 @@ from tests.reviews.past import past_event, review
 # No server of ours takes part.
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
-# Paths that call what they mean by the same name as others.
-PLACES = {
+# Paths that need other rows for the same parameter name.
+OTHER_ROWS = {
     "/events/{event_id}/reviews/{review_id}/reply/": "/events/{own_id}/reviews/{reply_to}/reply/",
-    "/events/{event_id}/reviews/": "/events/{over_id}/reviews/",
+    "/events/{event_id}/reviews/": "/events/{past_id}/reviews/",
     "/categories/{id}": "/categories/{category_id}",
     "/tags/{id}": "/tags/{tag_id}",
 }
-# Parts of the answer, ignored in a body; Swagger can't mark an object as read-only.
-ANSWERED = {"category", "organizer", "last_run"}
+# Objects of the response, ignored in a body; Swagger cannot mark objects as read-only.
+READ_ONLY_OBJECTS = {"category", "organizer", "last_run"}
 WRONG = {"string": 12, "integer": "5", "number": "5.5", "boolean": 1, "array": "x", "object": "x"}
 
 
 @pytest.fixture
-def places(as_alma: Api, alma: User, ada: User) -> dict[str, Any]:
-    """Return what stands for each parameter of a path: rows that Alma may change."""
+def path_values(as_alma: Api, alma: User, ada: User) -> dict[str, Any]:
+    """Return a value for each path parameter, from rows that Alma may change."""
     User.objects.filter(pk=alma.pk).update(is_organizer=True)
     as_alma.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
-    over, own = past_event(alma), past_event(ada, created_by=alma)
+    past, own = past_event(alma), past_event(ada, created_by=alma)
     subscription = {"provider": "ticketmaster", "query": "jazz", "location": "", "every": "weekly"}
     return {
         "event_id": EventFactory.create(created_by=alma).pk,
-        "over_id": over.pk,
-        "review_id": review(over, alma).pk,
+        "past_id": past.pk,
+        "review_id": review(past, alma).pk,
         "own_id": own.pk,
         "reply_to": review(own, ada).pk,
         "series_id": as_alma.post("/events/", event_body(recurrence_pattern="weekly"))["series"],
@@ -65,30 +65,32 @@ def operations(spec: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]
                 fields = {
                     name: field
                     for name, field in schema.get("properties", {}).items()
-                    if not (field.get("readOnly") or ("$ref" in field and name in ANSWERED))
+                    if not (
+                        field.get("readOnly") or ("$ref" in field and name in READ_ONLY_OBJECTS)
+                    )
                 }
                 if fields:
                     yield method, path, fields
 
 
 def test_wrong_type_is_refused_on_its_field(
-    client: Client, as_alma: Api, places: dict[str, Any]
+    client: Client, as_alma: Api, path_values: dict[str, Any]
 ) -> None:
-    """`{"max_attendees": "5"}` and `{"title": 12}` were accepted by every one of them."""
-    walked, lenient = set(), []
+    """Without strict fields, `{"max_attendees": "5"}` and `{"title": 12}` were accepted."""
+    checked, lenient = set(), []
     for method, path, fields in operations(client.get("/swagger.json").json()):
         url = path
-        for place, name in PLACES.items():
-            url = url.replace(place, name)
+        for path_part, replacement in OTHER_ROWS.items():
+            url = url.replace(path_part, replacement)
         for name, schema in fields.items():
             body = {name: WRONG[schema.get("type", "object")]}
-            response = getattr(as_alma.client, method)(f"/api{url.format(**places)}", body)
+            response = getattr(as_alma.client, method)(f"/api{url.format(**path_values)}", body)
             errors = response.json().get("errors", []) if response.status_code == 400 else []
             named = {
-                each["field"].partition(".")[0] for each in errors if each["code"] != "required"
+                error["field"].partition(".")[0] for error in errors if error["code"] != "required"
             }
             if name not in named:
                 lenient.append((method, path, body, response.status_code, response.content))
-        walked.add((method, path))
+        checked.add((method, path))
     assert lenient == []
-    assert len(walked) > 45
+    assert len(checked) > 45

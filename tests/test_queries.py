@@ -1,6 +1,6 @@
-"""How many queries each endpoint costs: the same for one row and for three.
+"""Each endpoint has a fixed number of queries, for one row and for three.
 
-Authentication costs none: who is asking is known from the request before.
+Authentication adds none: an earlier request has cached the user.
 """
 
 import json
@@ -40,20 +40,20 @@ from tests.settings import IS_REAL
 pytestmark = [pytest.mark.both, pytest.mark.slow]
 
 
-def statements(api: Api, path: str, **query: Any) -> int:
-    api.get("/users/profile/")  # from then on it is known who is asking
+def count_queries(api: Api, path: str, **query: Any) -> int:
+    api.get("/users/profile/")  # caches the user
     with CaptureQueriesContext(connection) as captured:
         api.get(path, **query)
     return len(captured)
 
 
-# PostgreSQL itself marks the hits of the page, in a query more.
-SEARCHED = 4 + IS_REAL
+# On PostgreSQL, another query highlights the matches of the page.
+SEARCH_QUERIES = 4 + IS_REAL
 
 
 @pytest.fixture(params=[1, 3], ids=["1 item", "3 items"])
 def events(request: pytest.FixtureRequest, ada: User) -> list[Event]:
-    """So many full events, each with so many tags, attendees and people in line."""
+    """Create one or three full events, each with as many tags, attendees and waiting people."""
     number: int = request.param
     events = EventFactory.create_batch(number, max_attendees=number)
     for event in events:
@@ -70,8 +70,8 @@ def events(request: pytest.FixtureRequest, ada: User) -> list[Event]:
     [
         ("/events/", 4),  # count, page, tags, my_rsvp
         ("/events/search/", 4),
-        ("/events/search/?q=event", SEARCHED),
-        ("/events/search/?q=event&facets=true", SEARCHED + 2),
+        ("/events/search/?q=event", SEARCH_QUERIES),
+        ("/events/search/?q=event&facets=true", SEARCH_QUERIES + 2),
         ("/events/search/?near=52,13&radius_km=5&sort=distance", 1),
         ("/events/?when=weekend&tz=Europe/Berlin&series=1", 1),
         ("/events/suggest/?q=event", 1),
@@ -81,29 +81,33 @@ def events(request: pytest.FixtureRequest, ada: User) -> list[Event]:
         ("/tags/", 2),
     ],
 )
-def test_lists(as_ada: Api, events: list[Event], path: str, expected: int) -> None:
-    assert statements(as_ada, path) == expected
+def test_lists_have_a_fixed_number_of_queries(
+    as_ada: Api, events: list[Event], path: str, expected: int
+) -> None:
+    assert count_queries(as_ada, path) == expected
 
 
-def test_recommended(as_ada: Api, ada: User, events: list[Event]) -> None:
-    """Interests, answers, their tags, events by category and by tag, the tags they share; then
-    count, page, tags and my_rsvp as any list."""
+def test_recommendations_have_a_fixed_number_of_queries(
+    as_ada: Api, ada: User, events: list[Event]
+) -> None:
+    """Interests, RSVPs, their tags, events by category, events by tag, shared tags; then
+    count, page, tags and my_rsvp like other lists."""
     for event in events:
         assert event.category
         ada.interests.add(event.category)
         EventFactory.create(category=event.category, tags=list(event.tags.all()))
-    assert statements(as_ada, "/events/recommended/") == 10
+    assert count_queries(as_ada, "/events/recommended/") == 10
 
 
 @pytest.fixture(params=[1, 3], ids=["1 item", "3 items"])
-def told(request: pytest.FixtureRequest, ada: User) -> int:
-    """So many notifications with so many deliveries each, and so many devices."""
+def notifications(request: pytest.FixtureRequest, ada: User) -> int:
+    """Create one or three notifications, each with as many deliveries; and as many devices."""
     number: int = request.param
-    for each in range(number):
-        notification = tell(ada, occasion=f"answer {each}")
+    for index in range(number):
+        notification = tell(ada, occasion=f"answer {index}")
         for address in range(number):
             sent_by(notification, Channel.PUSH, address=str(address))
-        add_device(user_id=ada.pk, token=f"token-{each}", platform="web")
+        add_device(user_id=ada.pk, token=f"token-{index}", platform="web")
     return number
 
 
@@ -117,37 +121,41 @@ def told(request: pytest.FixtureRequest, ada: User) -> int:
         ("/devices/", 2),
     ],
 )
-def test_what_one_was_told(as_ada: Api, told: int, path: str, expected: int) -> None:
-    assert statements(as_ada, path) == expected
+def test_own_notifications_have_a_fixed_number_of_queries(
+    as_ada: Api, notifications: int, path: str, expected: int
+) -> None:
+    assert count_queries(as_ada, path) == expected
 
 
 @pytest.mark.parametrize("leads", [1, 3])
-def test_preferences_ask_once_more_for_lead_times(as_ada: Api, ada: User, leads: int) -> None:
+def test_lead_times_add_one_query(as_ada: Api, ada: User, leads: int) -> None:
     set_preferences(user_id=ada.pk, changes={"reminder_minutes": [60, 120, 180][:leads]})
-    assert statements(as_ada, "/notifications/preferences/") == 2
-    assert statements(as_ada, "/users/profile/") == 4  # the address and interests besides
+    assert count_queries(as_ada, "/notifications/preferences/") == 2
+    assert count_queries(as_ada, "/users/profile/") == 4  # plus the address and interests
 
 
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        # Sums, answers by status, seats by person, who gave up, the line, stars, days, what is
-        # next, what was, hours, categories.
+        # Sums, RSVPs by status, seats by person, cancellations, waitlist, stars, days, upcoming
+        # events, past events, hours, categories.
         ("/analytics/overview/", 11),
         ("/analytics/popular-events/", 3),  # the ranking, count, page
     ],
 )
-def test_numbers(as_alma: Api, events: list[Event], path: str, expected: int) -> None:
-    assert statements(as_alma, path) == expected
+def test_analytics_have_a_fixed_number_of_queries(
+    as_alma: Api, events: list[Event], path: str, expected: int
+) -> None:
+    assert count_queries(as_alma, path) == expected
 
 
-def test_numbers_of_one_event(as_alma: Api, events: list[Event]) -> None:
-    """The event, and of the above what one event has, with its arrivals and who came before."""
-    assert statements(as_alma, f"/events/{events[0].pk}/analytics/") == 10
+def test_event_analytics_have_a_fixed_number_of_queries(as_alma: Api, events: list[Event]) -> None:
+    """The event, those of the above for one event, its arrivals, and returning attendees."""
+    assert count_queries(as_alma, f"/events/{events[0].pk}/analytics/") == 10
 
 
-def test_empty_list_asks_for_the_count_only(as_ada: Api) -> None:
-    assert statements(as_ada, "/events/") == 1
+def test_empty_list_only_counts(as_ada: Api) -> None:
+    assert count_queries(as_ada, "/events/") == 1
 
 
 @pytest.mark.parametrize(
@@ -155,36 +163,40 @@ def test_empty_list_asks_for_the_count_only(as_ada: Api) -> None:
     [
         ("", 3),  # event, tags, my_rsvp
         ("calendar.ics", 2),  # event, tags
-        ("rsvp/", 2),  # event, answer
-        ("attendees/", 4),  # event, is it a helper, count, page
+        ("rsvp/", 2),  # event, RSVP
+        ("attendees/", 4),  # event, helper, count, page
         ("attendees/?status=interested", 3),
     ],
 )
-def test_one_event(as_ada: Api, events: list[Event], path: str, expected: int) -> None:
-    assert statements(as_ada, f"/events/{events[0].pk}/{path}") == expected
+def test_event_pages_have_a_fixed_number_of_queries(
+    as_ada: Api, events: list[Event], path: str, expected: int
+) -> None:
+    assert count_queries(as_ada, f"/events/{events[0].pk}/{path}") == expected
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_helpers(as_olive: Api, olive: User, number: int) -> None:
+def test_helpers_have_a_fixed_number_of_queries(as_olive: Api, olive: User, number: int) -> None:
     """Event, count, page."""
     event = EventFactory.create(created_by=olive)
     for person in people(number):
         add_helper(event_id=event.pk, username=person.username)
-    assert statements(as_olive, f"/events/{event.pk}/staff/") == 3
+    assert count_queries(as_olive, f"/events/{event.pk}/staff/") == 3
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_reviews_of_an_event(as_ada: Api, number: int) -> None:
+def test_reviews_have_a_fixed_number_of_queries(as_ada: Api, number: int) -> None:
     event = past_event()
-    for written in reviewed(event, *[5] * number):
-        reply_to_review(review_id=written.pk, by=written.author, reply="Thanks.")
-    assert statements(as_ada, f"/events/{event.pk}/reviews/") == 3  # event, count, page
-    assert statements(as_ada, f"/events/{event.pk}/reviews/{written.pk}/") == 2
+    for row in reviewed(event, *[5] * number):
+        reply_to_review(review_id=row.pk, by=row.author, reply="Thanks.")
+    assert count_queries(as_ada, f"/events/{event.pk}/reviews/") == 3  # event, count, page
+    assert count_queries(as_ada, f"/events/{event.pk}/reviews/{row.pk}/") == 2
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_file_of_a_series(as_ada: Api, olive: User, number: int) -> None:
-    """The series, and its dates: those that are renamed as well."""
+def test_calendar_of_a_series_has_a_fixed_number_of_queries(
+    as_ada: Api, olive: User, number: int
+) -> None:
+    """The series and its occurrences, including renamed ones."""
     rule = f"FREQ=DAILY;COUNT={number}"
     start = timezone.now() + timedelta(days=7)
     details = {"title": "Jazz", "start_time": start, "end_time": start + timedelta(hours=2)}
@@ -192,30 +204,28 @@ def test_file_of_a_series(as_ada: Api, olive: User, number: int) -> None:
     for row in Event.objects.filter(series=first.series_id):
         changes = {"title": "Blues", "category": CategoryFactory.create()}
         update_event(event_id=row.pk, changes=changes)
-    assert statements(as_ada, f"/series/{first.series_id}/calendar.ics") == 2
+    assert count_queries(as_ada, f"/series/{first.series_id}/calendar.ics") == 2
 
 
 @pytest.mark.parametrize("attendees", [0, 1, 30])
-def test_answer_when_a_seat_is_free(ada: User, attendees: int) -> None:
-    """Tally, event, person, answer are read; answer, history, receipt and counts written."""
+def test_rsvp_has_a_fixed_number_of_queries(ada: User, attendees: int) -> None:
+    """Read tally, event, person and RSVP; write RSVP, history, notification and counts."""
     event = EventFactory.create(max_attendees=50)
     fill(event, attendees)
     with CaptureQueriesContext(connection) as captured:
         join_event(event_id=event.pk, attendee=ada)
-    assert len(inside(captured)) == 8, inside(captured)
+    assert len(without_savepoints(captured)) == 8, without_savepoints(captured)
 
 
-def inside(captured: CaptureQueriesContext) -> list[str]:
-    """Without what opens and closes transactions."""
+def without_savepoints(captured: CaptureQueriesContext) -> list[str]:
+    """Return the statements that do not open or close a transaction."""
     return [q["sql"] for q in captured if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
 
 
 @pytest.mark.parametrize("dates", [1, 3])
-def test_answer_to_a_series_costs_the_same_for_every_date(
-    as_ada: Api, olive: User, dates: int
-) -> None:
-    """Dates, tallies, series, events, person and answers are read; answers, history, tallies
-    and one receipt written; where it waits, the places are read. What changes is not new."""
+def test_series_rsvp_has_a_fixed_number_of_queries(as_ada: Api, olive: User, dates: int) -> None:
+    """Read occurrences, tallies, series, events, person and RSVPs; write RSVPs, history,
+    tallies and one notification. Waiting RSVPs also need their places on the waitlist."""
     series, events = series_with(olive, *[2] * dates)
     for event in events:
         fill(event, 2)
@@ -230,14 +240,12 @@ def test_answer_to_a_series_costs_the_same_for_every_date(
         as_ada.get("/users/profile/")
         with CaptureQueriesContext(connection) as captured:
             as_ada.post(f"/series/{series.pk}/{verb}/", body, expect=expect)
-        costs.append(len(inside(captured)))
+        costs.append(len(without_savepoints(captured)))
     assert costs == [11, 11, 10, 8, 5], captured.captured_queries
 
 
 @pytest.mark.parametrize("waiting", [1, 3])
-def test_more_seats_cost_the_same_for_every_party_seated(
-    waiting: int, as_olive: Api, olive: User
-) -> None:
+def test_promotion_has_a_fixed_number_of_queries(waiting: int, as_olive: Api, olive: User) -> None:
     event = EventFactory.create(created_by=olive, max_attendees=1)
     fill(event, 1 + waiting)
     with CaptureQueriesContext(connection) as captured:
@@ -245,10 +253,10 @@ def test_more_seats_cost_the_same_for_every_party_seated(
     assert len([q for q in captured if "rsvp_" in q["sql"]]) == 5, captured.captured_queries
 
 
-def test_creating_an_event_costs_the_same_for_every_tag(as_olive: Api) -> None:
+def test_tags_add_no_query_to_a_new_event(as_olive: Api) -> None:
     costs = []
     for number in (1, 3):
-        as_olive.get("/categories/")  # from then on it is known who is asking
+        as_olive.get("/categories/")  # caches the user
         body = event_body(tags=[tag.pk for tag in TagFactory.create_batch(number)])
         with CaptureQueriesContext(connection) as captured:
             as_olive.post("/events/", body)
@@ -270,7 +278,7 @@ def test_creating_an_event_costs_the_same_for_every_tag(as_olive: Api) -> None:
         ("post", "/events/{first}/copy/", {}, 201),
     ],
 )
-def test_series_do_not_ask_for_each_date(
+def test_occurrences_add_no_query_to_a_series(
     as_olive: Api, olive: User, method: str, path: str, body: Any, expect: int
 ) -> None:
     costs = []
@@ -280,12 +288,12 @@ def test_series_do_not_ask_for_each_date(
         for event in events:
             fill(event, 2)
         where = {"series": series.pk, "first": events[0].pk, "last": events[-1].pk}
-        sent = json.loads(json.dumps(body).replace("{dates}", str(dates)))
+        payload = json.loads(json.dumps(body).replace("{dates}", str(dates)))
         as_olive.get("/users/profile/")
         with CaptureQueriesContext(connection) as captured:
-            as_olive._call(method, path.format(**where), sent, expect)
-        costs.append(len(inside(captured)))
-    assert costs[0] == costs[1], "\n".join(inside(captured))
+            as_olive._call(method, path.format(**where), payload, expect)
+        costs.append(len(without_savepoints(captured)))
+    assert costs[0] == costs[1], "\n".join(without_savepoints(captured))
 
 
 @pytest.mark.parametrize(
@@ -298,7 +306,7 @@ def test_series_do_not_ask_for_each_date(
         "events/category/",
         "events/tag/",
         "rsvp/rsvp/",
-        "rsvp/answer/",
+        "rsvp/rsvpchange/",
         "reviews/review/",
         "notifications/notification/",
         "notifications/delivery/",
@@ -306,7 +314,7 @@ def test_series_do_not_ask_for_each_date(
         "notifications/preferences/",
     ],
 )
-def test_admin_lists_do_not_ask_for_each_row(alma: User, client: Client, page: str) -> None:
+def test_rows_add_no_query_to_admin_lists(alma: User, client: Client, page: str) -> None:
     client.force_login(alma)
     costs = []
     for number in (1, 3):
@@ -327,7 +335,7 @@ def test_admin_lists_do_not_ask_for_each_row(alma: User, client: Client, page: s
     assert costs[0] == costs[1], captured.captured_queries
 
 
-def test_admins_event_page_does_not_ask_for_each_answer(
+def test_rsvps_add_no_query_to_the_admin_page_of_an_event(
     alma: User, client: Client, olive: User
 ) -> None:
     client.force_login(alma)
@@ -341,7 +349,7 @@ def test_admins_event_page_does_not_ask_for_each_answer(
         for guest in crowd[:number]:
             review(event, guest)
         page = f"/admin/events/event/{event.pk}/change/"
-        client.get(page)  # the first fills Django's cache of content types
+        client.get(page)  # fills Django's cache of content types
         with CaptureQueriesContext(connection) as captured:
             assert client.get(page).status_code == 200
         costs.append(len(captured))

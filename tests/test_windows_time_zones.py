@@ -1,4 +1,4 @@
-"""Windows names of time zones: accepted wherever a zone is read, stored as IANA names."""
+"""Windows names of time zones are accepted in all inputs and stored as IANA names."""
 
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -33,7 +33,7 @@ BERLIN, NAME = "Europe/Berlin", "W. Europe Standard Time"
         (BERLIN, BERLIN),
     ],
 )
-def test_name_is_read_as_the_iana_name(name: str, zone: str) -> None:
+def test_windows_name_becomes_the_iana_name(name: str, zone: str) -> None:
     assert read_timezone(name) == zone
 
 
@@ -42,8 +42,8 @@ def test_every_windows_name_has_a_zone() -> None:
     assert {find_timezone(name) for name in win_tz} <= TIMEZONES
 
 
-def test_zones_of_windows_names_are_not_outdated_names() -> None:
-    """tzdata lists the zones of all countries by their present names."""
+def test_windows_names_map_to_current_zones() -> None:
+    """tzdata lists the zones of all countries by their current names."""
     table = files("tzdata") / "zoneinfo" / "zone.tab"
     rows = [line.split("\t") for line in table.read_text().splitlines() if line[:1] != "#"]
     present = {row[2] for row in rows}
@@ -58,7 +58,7 @@ def test_other_names_are_refused(name: str) -> None:
     assert refused.value.code == "invalid_timezone"
 
 
-def test_rows_keep_iana_names_only() -> None:
+def test_rows_have_only_iana_names() -> None:
     with pytest.raises(ValidationError) as refused:
         validate_timezone(NAME)
     assert refused.value.code == "invalid_timezone"
@@ -87,7 +87,7 @@ def test_series_has_the_zone(as_olive: Api) -> None:
     assert as_olive.patch(f"/series/{series}/", body)["timezone"] == "America/New_York"
 
 
-def test_zone_that_is_the_same_moves_no_dates(as_olive: Api) -> None:
+def test_same_zone_moves_no_occurrence(as_olive: Api) -> None:
     body = event_body(recurrence_pattern="FREQ=WEEKLY;COUNT=3", timezone=BERLIN)
     series = as_olive.post("/events/", body)["series"]
     before = list(Event.objects.order_by("pk").values_list("pk", "start_time", "sequence"))
@@ -110,7 +110,7 @@ def test_days_of_lists_are_in_the_zone(as_ada: Api, path: str) -> None:
     assert as_ada.get(path, **day)["results"] == []
 
 
-def test_days_of_numbers_are_in_the_zone(as_olive: Api) -> None:
+def test_days_of_analytics_are_in_the_zone(as_olive: Api) -> None:
     assert as_olive.get("/analytics/overview/", tz=NAME)["timezone"] == BERLIN
 
 

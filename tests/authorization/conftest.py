@@ -1,19 +1,19 @@
-"""One world for all tests of a module: they change nothing in it."""
+"""One scenario for all tests of a module: they change nothing in it."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.authorization.world import World, made_once
+from tests.authorization.scenario import Scenario, build_scenario
 
 
 @pytest.fixture(scope="module")
-def _made(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    with django_db_blocker.unblock(), made_once() as world:
-        yield world
+def _scenario(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scenario]:
+    with django_db_blocker.unblock(), build_scenario() as scenario:
+        yield scenario
 
 
 @pytest.fixture
-def world(_made: World, db: None) -> World:
-    return _made
+def scenario(_scenario: Scenario, db: None) -> Scenario:
+    return _scenario

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.authorization.rows import Row
-from tests.authorization.world import World
+from tests.authorization.scenario import Scenario
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -20,11 +20,11 @@ def operations() -> set[tuple[str, str]]:
     }
 
 
-def path_of(row: Row, world: World) -> str:
-    """The path of a row, with ids of the world."""
+def path_of(row: Row, scenario: Scenario) -> str:
+    """The path of a row, with ids of the scenario."""
     patterns = {_name_of(pattern): pattern for pattern in _patterns(get_resolver())}
     pattern = patterns[row.name]
-    ids = {name: world.ids[row.at.get(name, name)] for name in pattern.pattern.converters}
+    ids = {name: scenario.ids[row.at.get(name, name)] for name in pattern.pattern.converters}
     path = reverse(row.name, kwargs=ids) if pattern.name else f"/media/{ids['name']}"
     return path + row.query
 

@@ -42,7 +42,7 @@ NONE: frozenset[str] = frozenset()
 class Page:
     """Pages of one model: who reads, adds, saves and deletes rows, and runs which action.
 
-    `row` names the row in the world. `form` is what is saved; without one the
+    `row` names the row in the scenario. `form` is what is saved; without one the
     page is read-only. `more` are further pages by the name of their URL, with
     who may open them, `more_at` the rows in them, and `more_status` what they
     answer where that is not 200. `with_action` is sent along with actions that

@@ -1,4 +1,4 @@
-"""The roles. Each is a person in `world.py`; the tables use these sets."""
+"""The roles. Each is a person in `scenario.py`; the tables use these sets."""
 
 NOBODY = "nobody"
 ATTENDEE = "attendee"  # has seats at Olive's events, and reviewed the one that is over

@@ -15,8 +15,8 @@ class Row:
 
     Without a token the answer is 401, unless NOBODY may or the operation is
     open. `but` has the status of single roles. `at` names other rows of the
-    world for the ids in the path, `query` is appended to it. `body` is a value,
-    or a function of the world. `proven` people have just proved who they are.
+    scenario for the ids in the path, `query` is appended to it. `body` is a value,
+    or a function of the scenario. `proven` people have just proved who they are.
     """
 
     name: str

@@ -31,8 +31,8 @@ from tests.authorization.pages import (
     VISITOR,
     Page,
 )
+from tests.authorization.scenario import Scenario, contents
 from tests.authorization.table.admin import PAGES
-from tests.authorization.world import World, contents
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.embedded  # rights are the same with any server of ours
@@ -67,9 +67,11 @@ class TestTable:
         }
 
     @pytest.mark.parametrize("page", ids(PAGES))
-    def test_every_action_and_view_of_a_model_is_there(self, page: Page, world: World) -> None:
+    def test_every_action_and_view_of_a_model_is_there(
+        self, page: Page, scenario: Scenario
+    ) -> None:
         request = RequestFactory().get("/")
-        request.user = world.alma
+        request.user = scenario.alma
         shown = model_admin(page)
         assert set(shown.get_actions(request)) == set(page.actions)
         prefix = f"{shown.opts.app_label}_{shown.opts.model_name}_"
@@ -92,11 +94,11 @@ class Answer:
     told: bool
 
 
-def person_of(world: World, options: Any, role: str) -> User:
+def person_of(scenario: Scenario, options: Any, role: str) -> User:
     if role == SUPERUSER:
-        return world.alma
+        return scenario.alma
     if role == "attendee":
-        return world.ada
+        return scenario.ada
     staff = UserFactory.create(is_staff=True)
     names = [f"{verb}_{options.model_name}" for verb in PERMISSIONS[role]]
     rights = Permission.objects.filter(
@@ -107,24 +109,24 @@ def person_of(world: World, options: Any, role: str) -> User:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _logged_in(_made: World, django_db_blocker: Any) -> None:
+def _logged_in(_scenario: Scenario, django_db_blocker: Any) -> None:
     """Log in each role for each model once: logins took a third of the time of these tests."""
-    _made.rows.cookies = {}
+    _scenario.rows.cookies = {}
     with django_db_blocker.unblock():
         for page, role in product(PAGES, ROLES):
             client = Client()
             if role != VISITOR:
-                client.force_login(person_of(_made, model_admin(page).opts, role))
-            _made.rows.cookies[page.model, role] = client.cookies
+                client.force_login(person_of(_scenario, model_admin(page).opts, role))
+            _scenario.rows.cookies[page.model, role] = client.cookies
 
 
 class Desk:
     """Staff with the rights of one role over one model, at the browser."""
 
-    def __init__(self, world: World, page: Page) -> None:
-        self.world, self.page = world, page
+    def __init__(self, scenario: Scenario, page: Page) -> None:
+        self.scenario, self.page = scenario, page
         self.options = model_admin(page).opts
-        self.row = getattr(world, page.row)
+        self.row = getattr(scenario, page.row)
 
     def statuses(self, ask: Ask) -> dict[str, int]:
         """Of pages that are only read."""
@@ -151,7 +153,7 @@ class Desk:
 
     def browser(self, role: str) -> Client:
         client = Client()
-        client.cookies.update(self.world.cookies[self.page.model, role])
+        client.cookies.update(self.scenario.cookies[self.page.model, role])
         return client
 
     def path(self, kind: str) -> str:
@@ -172,7 +174,7 @@ class Desk:
     def more(self, name: str) -> str:
         """The path of a further page: of the row, or of none."""
         path = self.page.more_at.get(name, "")
-        args = [getattr(self.world, path).pk] if path else []
+        args = [getattr(self.scenario, path).pk] if path else []
         return reverse(f"admin:{name}", args=args)
 
     def delete(self, client: Client) -> Any:
@@ -184,7 +186,7 @@ class Desk:
             "action": name,
             "_selected_action": [self.row.pk],
             **self.page.with_action,
-            **{field: getattr(self.world, row).pk for field, row in rows},
+            **{field: getattr(self.scenario, row).pk for field, row in rows},
         }
         return lambda client: client.post(self.path("changelist"), body)
 
@@ -197,30 +199,30 @@ def expected(may: Any, success: int = 200, refusal: int = 403) -> dict[str, int]
 @pytest.mark.parametrize("page", ids(PAGES))
 class TestPages:
     @pytest.mark.parametrize("kind", ["changelist", "change", "history"])
-    def test_reading(self, world: World, page: Page, kind: str) -> None:
-        desk = Desk(world, page)
+    def test_reading(self, scenario: Scenario, page: Page, kind: str) -> None:
+        desk = Desk(scenario, page)
         assert desk.statuses(desk.get(kind)) == expected(READERS)
 
-    def test_adding(self, world: World, page: Page) -> None:
-        desk = Desk(world, page)
+    def test_adding(self, scenario: Scenario, page: Page) -> None:
+        desk = Desk(scenario, page)
         assert desk.statuses(desk.get("add")) == expected(page.adds)
 
-    def test_saving(self, world: World, page: Page) -> None:
-        desk = Desk(world, page)
+    def test_saving(self, scenario: Scenario, page: Page) -> None:
+        desk = Desk(scenario, page)
         answers = desk.answers(desk.save)
         assert statuses(answers) == expected(page.saves, 302)
         assert {role for role in ROLES if answers[role].changed} == page.saves
 
-    def test_deleting(self, world: World, page: Page) -> None:
-        desk = Desk(world, page)
+    def test_deleting(self, scenario: Scenario, page: Page) -> None:
+        desk = Desk(scenario, page)
         answers = desk.answers(desk.delete)
         assert statuses(answers) == expected(page.deletes, 302)
         assert {role for role in ROLES if answers[role].changed} == page.deletes
 
 
 @pytest.mark.parametrize(("page", "name", "may"), of("actions"))
-def test_action(world: World, page: Page, name: str, may: set[str]) -> None:
-    desk = Desk(world, page)
+def test_action(scenario: Scenario, page: Page, name: str, may: set[str]) -> None:
+    desk = Desk(scenario, page)
     answers = desk.answers(desk.act(name))
     assert {role for role in ROLES if answers[role].told} == may
     assert {role for role in ROLES if answers[role].changed} <= may
@@ -229,27 +231,27 @@ def test_action(world: World, page: Page, name: str, may: set[str]) -> None:
 
 
 @pytest.mark.parametrize(("page", "name", "may"), of("more"))
-def test_further_page(world: World, page: Page, name: str, may: set[str]) -> None:
-    desk = Desk(world, page)
+def test_further_page(scenario: Scenario, page: Page, name: str, may: set[str]) -> None:
+    desk = Desk(scenario, page)
     path = desk.more(name)
     success = page.more_status.get(name, 200)
     assert desk.statuses(lambda client: client.get(path)) == expected(may, success)
 
 
-def test_rows_inside_a_page_want_their_own_permission(world: World) -> None:
+def test_rows_inside_a_page_want_their_own_permission(scenario: Scenario) -> None:
     """Helpers are on the page of the event, and rows of a model of their own."""
     page = next(each for each in PAGES if each.model == "events.Event")
-    desk = Desk(world, page)
+    desk = Desk(scenario, page)
     form = dict(page.form or {}) | {
         "helpers-TOTAL_FORMS": "1",
         "helpers-INITIAL_FORMS": "0",
-        "helpers-0-user": str(world.sam.pk),
-        "helpers-0-event": str(world.upcoming.pk),
+        "helpers-0-user": str(scenario.sam.pk),
+        "helpers-0-event": str(scenario.upcoming.pk),
     }
     with transaction.atomic():
         response: Any = desk.browser(FULL).post(desk.path("change"), form)
         assert response.status_code == 302
-        assert not Helper.objects.filter(user=world.sam).exists()
+        assert not Helper.objects.filter(user=scenario.sam).exists()
         transaction.set_rollback(True)
 
 

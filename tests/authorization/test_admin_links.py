@@ -11,8 +11,8 @@ from django.urls import Resolver404, resolve, reverse
 
 from accounts.models import User
 from tests.authorization.pages import Page
+from tests.authorization.scenario import Scenario
 from tests.authorization.table.admin import PAGES
-from tests.authorization.world import World
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.embedded
@@ -64,10 +64,10 @@ def is_wrong(client: Client, link: str, opens: bool) -> bool:
     return False
 
 
-def paths_of(page: Page, world: World) -> list[str]:
+def paths_of(page: Page, scenario: Scenario) -> list[str]:
     """The list of a model, its form for a new row, and the pages of one row."""
     prefix = f"admin:{page.model.lower().replace('.', '_')}"
-    row = [getattr(world, page.row).pk]
+    row = [getattr(scenario, page.row).pk]
     return [
         reverse(f"{prefix}_changelist"),
         reverse(f"{prefix}_add"),
@@ -77,24 +77,24 @@ def paths_of(page: Page, world: World) -> list[str]:
 
 @pytest.mark.parametrize("who", ["superuser", "viewer of all", "viewer of this model"])
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.model) for page in PAGES])
-def test_links_lead_somewhere(world: World, page: Page, who: str) -> None:
+def test_links_lead_somewhere(scenario: Scenario, page: Page, who: str) -> None:
     if who == "superuser":
-        person = world.alma
+        person = scenario.alma
     else:
         person = viewer("" if who == "viewer of all" else page.model)
     client = Client()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     found = {
         path: wrong
-        for path in paths_of(page, world)
+        for path in paths_of(page, scenario)
         if (wrong := wrong_links(client, path, opens=person.is_superuser))
     }
     assert found == {}
 
 
-def test_form_of_a_new_event_says_nothing_of_imports(world: World) -> None:
+def test_form_of_a_new_event_says_nothing_of_imports(scenario: Scenario) -> None:
     client = Client()
-    client.force_login(world.alma, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(scenario.alma, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(reverse("admin:events_event_add")).content.decode()
     assert "remembered of the import" not in page
     assert 'name="title"' in page

@@ -11,7 +11,7 @@ from django.urls import URLResolver, reverse
 
 from accounts.models import User
 from tests.authorization import roles
-from tests.authorization.world import World, contents
+from tests.authorization.scenario import Scenario, contents
 from tests.client import committed
 
 pytestmark = pytest.mark.embedded  # rights are the same with any server of ours
@@ -51,20 +51,20 @@ def test_every_page_of_the_site_has_a_line() -> None:
 
 
 @pytest.mark.parametrize("name", SITE)
-def test_page(world: World, name: str) -> None:
+def test_page(scenario: Scenario, name: str) -> None:
     args, query, may, refusal = SITE[name]
-    ids = [world.event.pk if each == "event" else each for each in args]
+    ids = [scenario.event.pk if each == "event" else each for each in args]
     path = reverse(f"admin:{name}", args=ids) + query
     expected = {who: 302 if who in _OUTSIDE else 200 if who in may else refusal for who in _PEOPLE}
-    assert {who: status(world, who, path) for who in _PEOPLE} == expected
+    assert {who: status(scenario, who, path) for who in _PEOPLE} == expected
 
 
-def status(world: World, role: str, path: str) -> int:
+def status(scenario: Scenario, role: str, path: str) -> int:
     """Of a read, which changes nothing. Helpers and organizers are staff here, too."""
     with transaction.atomic():
         client = Client()
         if role != roles.NOBODY:
-            client.force_login(as_staff(world, role))
+            client.force_login(as_staff(scenario, role))
         before = contents()
         response: Any = client.get(path)
         if response.streaming:
@@ -74,27 +74,27 @@ def status(world: World, role: str, path: str) -> int:
     return int(response.status_code)
 
 
-def as_staff(world: World, role: str) -> User:
-    person = User.objects.get(pk=world.people[role].pk)
+def as_staff(scenario: Scenario, role: str) -> User:
+    person = User.objects.get(pk=scenario.people[role].pk)
     if role not in _OUTSIDE:
         person.is_staff = True
         person.save()
     return person
 
 
-def test_rights_of_a_staff_member_end_at_once(world: World) -> None:
+def test_rights_of_a_staff_member_end_at_once(scenario: Scenario) -> None:
     """No snapshot of a session keeps rights that were taken away."""
-    viewer = world.people[roles.VIEWER]
-    api, path = world.apis[roles.VIEWER], f"/events/{world.event.pk}/attendance/"
+    viewer = scenario.people[roles.VIEWER]
+    api, path = scenario.apis[roles.VIEWER], f"/events/{scenario.event.pk}/attendance/"
     api.get(path)
     viewer.user_permissions.remove(Permission.objects.get(codename="view_rsvp"))
     api.get(path, expect=403)
 
 
-def test_role_of_staff_ends_at_once(world: World) -> None:
-    api, path = world.apis[roles.VIEWER], f"/events/{world.event.pk}/attendance/"
+def test_role_of_staff_ends_at_once(scenario: Scenario) -> None:
+    api, path = scenario.apis[roles.VIEWER], f"/events/{scenario.event.pk}/attendance/"
     api.get(path)
-    viewer = User.objects.get(pk=world.people[roles.VIEWER].pk)
+    viewer = User.objects.get(pk=scenario.people[roles.VIEWER].pk)
     viewer.is_staff = False
     with committed():
         viewer.save()

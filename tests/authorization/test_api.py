@@ -8,8 +8,8 @@ from django.db import transaction
 from tests.authorization.operations import operations, path_of
 from tests.authorization.roles import ATTENDEE
 from tests.authorization.rows import Row
+from tests.authorization.scenario import Scenario, contents
 from tests.authorization.table import ROWS
-from tests.authorization.world import World, contents
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.embedded  # rights are the same with any server of ours
@@ -21,21 +21,21 @@ def test_every_operation_has_a_row() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_answers(row: Row, world: World) -> None:
-    statuses = {role: _status(row, role, world) for role in row.expected}
+def test_answers(row: Row, scenario: Scenario) -> None:
+    statuses = {role: _status(row, role, scenario) for role in row.expected}
     assert statuses == row.expected
 
 
-def _status(row: Row, role: str, world: World) -> int:
+def _status(row: Row, role: str, scenario: Scenario) -> int:
     """The status of an answer, which is undone afterwards."""
-    api = world.apis[role]
-    body = row.body(world) if callable(row.body) else row.body
+    api = scenario.apis[role]
+    body = row.body(scenario) if callable(row.body) else row.body
     with transaction.atomic():
         if row.proven and role != "nobody":
-            _prove(role, world)
-        before = contents() if row.proven else world.before
+            _prove(role, scenario)
+        before = contents() if row.proven else scenario.before
         ask: Any = getattr(api.client, row.method.lower())
-        response = ask(path_of(row, world), body, format=row.format)
+        response = ask(path_of(row, scenario), body, format=row.format)
         if response.streaming:
             list(response.streaming_content)
         if response.status_code >= 400 and row.method != "GET":
@@ -44,12 +44,12 @@ def _status(row: Row, role: str, world: World) -> int:
     return int(response.status_code)
 
 
-def _prove(role: str, world: World) -> None:
+def _prove(role: str, scenario: Scenario) -> None:
     """By the password; the attendee has a passkey, and so proves by it."""
-    api = world.apis[role]
+    api = scenario.apis[role]
     if role != ATTENDEE:
         api.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
         return
     options = api.post("/reauthenticate/passkey/", {}, expect=200)["request_options"]
-    proof = {"credential": world.passkey.get(options)}
+    proof = {"credential": scenario.passkey.get(options)}
     api.post("/reauthenticate/passkey/", proof, expect=204)

@@ -1,5 +1,5 @@
-"""The world of the authorization tests: rows of every kind, and people in every role."""
+"""The scenario of the authorization tests."""
 
-from tests.authorization.conftest import _made, world
+from tests.authorization.conftest import _scenario, scenario
 
-__all__ = ["_made", "world"]
+__all__ = ["_scenario", "scenario"]

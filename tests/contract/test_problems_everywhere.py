@@ -1,6 +1,6 @@
-"""Every refusal under /api/ is a problem (RFC 9457), with DEBUG on too.
+"""Errors under /api/ are problems (RFC 9457), also with DEBUG on.
 
-Routes are those of the authorization table: new ones are walked through without being named here.
+The routes come from the authorization table, so that new ones are included.
 """
 
 from functools import partial
@@ -12,8 +12,8 @@ from core.api.problems import API_PATHS
 from tests.authorization.operations import path_of
 from tests.authorization.roles import NOBODY
 from tests.authorization.rows import Row
-from tests.authorization.world import World
-from tests.contract.asking import API_ROWS, ask, role_of, undone
+from tests.authorization.scenario import Scenario
+from tests.contract.requests import API_ROWS, role_of, rolled_back, send
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
 
@@ -46,26 +46,26 @@ def check(response: Any, where: str) -> None:
 
 
 @pytest.mark.parametrize("row", first_rows(), ids=lambda row: row.name)
-def test_refusals_are_problems(row: Row, world: World) -> None:
-    path = path_of(row, world)
+def test_errors_are_problems(row: Row, scenario: Scenario) -> None:
+    path = path_of(row, scenario)
     if not path.startswith(API_PATHS):
         return
-    client = world.apis[role_of(row)].client
-    with undone():
+    client = scenario.apis[role_of(row)].client
+    with rolled_back():
         check(client.options(path), "OPTIONS")
         check(client.get(path.partition("?")[0][:-1]), "GET without the slash")
         for method in METHODS:
-            send = partial(client.generic, method, path)
-            response = send("{", content_type="application/json")
+            request = partial(client.generic, method, path)
+            response = request("{", content_type="application/json")
             check(response, f"{method} with broken JSON")
             if response.status_code == 405:
                 continue
-            check(ask(world, row, None, role=NOBODY, method=method), f"{method} as nobody")
-            check(ask(world, row, {"invented": 1}, method=method), f"{method} with a body")
-            check(send(HTTP_ACCEPT="text/csv"), f"{method} for CSV")
-            check(send("x", content_type="text/plain"), f"{method} with text")
-            check(send("[]", content_type="application/json"), f"{method} with a list")
-            check(send(HTTP_AUTHORIZATION="Bearer x"), f"{method} with a broken token")
+            check(send(scenario, row, None, role=NOBODY, method=method), f"{method} as nobody")
+            check(send(scenario, row, {"invented": 1}, method=method), f"{method} with a body")
+            check(request(HTTP_ACCEPT="text/csv"), f"{method} for CSV")
+            check(request("x", content_type="text/plain"), f"{method} with text")
+            check(request("[]", content_type="application/json"), f"{method} with a list")
+            check(request(HTTP_AUTHORIZATION="Bearer x"), f"{method} with a broken token")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_refusals_are_problems(row: Row, world: World) -> None:
     ["/api/", "/api/nothing/", "/api/events/x/", f"/api/events/{'9' * 400}/"],
     ids=["root", "nothing", "no-number", "long-number"],
 )
-def test_path_that_is_none_is_a_problem(world: World, path: str) -> None:
-    response = world.apis[NOBODY].client.get(path)
+def test_unknown_path_is_a_problem(scenario: Scenario, path: str) -> None:
+    response = scenario.apis[NOBODY].client.get(path)
     assert response.status_code in (401, 404)
     check(response, path)

@@ -1,4 +1,4 @@
-"""Answers that are sent back, in the states and shapes that the walk over all routes lacks."""
+"""Responses can be sent back: states and formats that the test of all routes lacks."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -24,8 +24,8 @@ def media(settings: Any, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def whole(olive: User) -> Event:
-    """An event with a value in every field."""
+def full_event(olive: User) -> Event:
+    """Create an event with a value in every field."""
     event = EventFactory.create(
         created_by=olive,
         category=CategoryFactory.create(),
@@ -39,19 +39,19 @@ def whole(olive: User) -> Event:
 
 
 def check_round_trip(api: Api, path: str, query: str = "") -> None:
-    shown = api.get(path)
+    body = api.get(path)
     for send in (api.put, api.patch):
-        assert send(f"{path}{query}", shown) == shown
-    assert api.get(path) == shown
+        assert send(f"{path}{query}", body) == body
+    assert api.get(path) == body
 
 
 class TestEvents:
-    def test_with_every_field(self, as_olive: Api, whole: Event, media: Path) -> None:
+    def test_object_with_every_field(self, as_olive: Api, full_event: Event, media: Path) -> None:
         before = files(media)
-        check_round_trip(as_olive, f"/events/{whole.pk}/")
+        check_round_trip(as_olive, f"/events/{full_event.pk}/")
         assert files(media) == before
 
-    def test_imported(self, as_olive: Api, event: Event) -> None:
+    def test_imported_event(self, as_olive: Api, event: Event) -> None:
         Event.objects.filter(pk=event.pk).update(
             external_provider="ticketmaster",
             external_event_id="G1",
@@ -63,33 +63,33 @@ class TestEvents:
         )
         check_round_trip(as_olive, f"/events/{event.pk}/")
 
-    def test_begun(self, as_olive: Api, whole: Event) -> None:
-        begin(whole)
-        check_round_trip(as_olive, f"/events/{whole.pk}/")
+    def test_event_in_progress(self, as_olive: Api, full_event: Event) -> None:
+        begin(full_event)
+        check_round_trip(as_olive, f"/events/{full_event.pk}/")
 
-    def test_over(self, as_olive: Api, whole: Event) -> None:
-        end(whole)
-        check_round_trip(as_olive, f"/events/{whole.pk}/")
+    def test_past_event(self, as_olive: Api, full_event: Event) -> None:
+        end(full_event)
+        check_round_trip(as_olive, f"/events/{full_event.pk}/")
 
-    def test_cancelled(self, as_olive: Api, whole: Event) -> None:
-        cancel_event(event_id=whole.pk, reason="Rain.")
-        check_round_trip(as_olive, f"/events/{whole.pk}/")
+    def test_cancelled_event(self, as_olive: Api, full_event: Event) -> None:
+        cancel_event(event_id=full_event.pk, reason="Rain.")
+        check_round_trip(as_olive, f"/events/{full_event.pk}/")
 
-    def test_all_day(self, as_olive: Api) -> None:
+    def test_all_day_event(self, as_olive: Api) -> None:
         days = {"start_time": "2030-06-04", "end_time": "2030-06-06", "is_all_day": True}
         path = f"/events/{as_olive.post('/events/', event_body(**days))['id']}/"
         check_round_trip(as_olive, path)
         as_olive.patch(path, {"status": "cancelled"})
         check_round_trip(as_olive, path)
 
-    def test_one_changed_field_is_the_only_change(self, as_olive: Api, whole: Event) -> None:
-        shown = as_olive.get(f"/events/{whole.pk}/")
-        changed = as_olive.put(f"/events/{whole.pk}/", shown | {"title": "Renamed"})
-        assert changed.pop("updated_at") > shown.pop("updated_at")
-        assert changed == shown | {"title": "Renamed"}
+    def test_one_changed_field_is_the_only_change(self, as_olive: Api, full_event: Event) -> None:
+        body = as_olive.get(f"/events/{full_event.pk}/")
+        changed = as_olive.put(f"/events/{full_event.pk}/", body | {"title": "Renamed"})
+        assert changed.pop("updated_at") > body.pop("updated_at")
+        assert changed == body | {"title": "Renamed"}
 
-    def test_changed_read_only_fields_are_ignored(self, as_olive: Api, whole: Event) -> None:
-        shown = as_olive.get(f"/events/{whole.pk}/")
+    def test_changed_read_only_fields_are_ignored(self, as_olive: Api, full_event: Event) -> None:
+        body = as_olive.get(f"/events/{full_event.pk}/")
         changes = {
             "id": 4711,
             "created_by": {"id": 1, "username": "sam"},
@@ -99,22 +99,22 @@ class TestEvents:
             "average_rating": "five",
             "my_rsvp": {"status": "going"},
         }
-        assert as_olive.put(f"/events/{whole.pk}/", shown | changes) == shown
+        assert as_olive.put(f"/events/{full_event.pk}/", body | changes) == body
 
-    def test_result_of_a_search(self, as_olive: Api, whole: Event) -> None:
-        [found] = as_olive.get("/events/search/", q=whole.title)["results"]
-        assert "highlight" in found
-        as_olive.put(f"/events/{whole.pk}/", found)
+    def test_search_result(self, as_olive: Api, full_event: Event) -> None:
+        [result] = as_olive.get("/events/search/", q=full_event.title)["results"]
+        assert "highlight" in result
+        as_olive.put(f"/events/{full_event.pk}/", result)
 
-    def test_answer_of_an_import(self, as_olive: Api, whole: Event) -> None:
-        shown = as_olive.get(f"/events/{whole.pk}/")
-        as_olive.put(f"/events/{whole.pk}/", shown | {"possible_duplicates": []})
+    def test_response_of_an_import(self, as_olive: Api, full_event: Event) -> None:
+        body = as_olive.get(f"/events/{full_event.pk}/")
+        as_olive.put(f"/events/{full_event.pk}/", body | {"possible_duplicates": []})
 
-    def test_to_make_another_one(self, as_olive: Api, whole: Event) -> None:
-        shown = as_olive.get(f"/events/{whole.pk}/")
-        copied = as_olive.post("/events/", shown)
-        assert copied["id"] != shown["id"]
-        assert (copied["title"], copied["tags"]) == (shown["title"], shown["tags"])
+    def test_event_as_a_new_one(self, as_olive: Api, full_event: Event) -> None:
+        body = as_olive.get(f"/events/{full_event.pk}/")
+        copied = as_olive.post("/events/", body)
+        assert copied["id"] != body["id"]
+        assert (copied["title"], copied["tags"]) == (body["title"], body["tags"])
 
 
 class TestSeries:
@@ -124,7 +124,7 @@ class TestSeries:
         return as_olive.post("/events/", event_body(recurrence_pattern="weekly", tags=tags))
 
     @pytest.mark.parametrize("scope", ["this", "following", "all"])
-    def test_date_with_scope(self, as_olive: Api, first: Any, scope: str) -> None:
+    def test_occurrence_with_scope(self, as_olive: Api, first: Any, scope: str) -> None:
         listed = as_olive.get("/events/", series=first["series"])
         check_round_trip(as_olive, f"/events/{first['id']}/", f"?scope={scope}")
         assert as_olive.get("/events/", series=first["series"]) == listed
@@ -146,14 +146,14 @@ class TestSeries:
 
 
 class TestTags:
-    def test_by_id_slug_or_object(self, as_olive: Api, event: Event) -> None:
+    def test_tag_by_id_slug_or_object(self, as_olive: Api, event: Event) -> None:
         one, two, three = TagFactory.create_batch(3)
-        shown = {"id": three.pk, "name": "Other", "slug": "other"}
-        changed = as_olive.patch(f"/events/{event.pk}/", {"tags": [one.pk, two.slug, shown]})
+        body = {"id": three.pk, "name": "Other", "slug": "other"}
+        changed = as_olive.patch(f"/events/{event.pk}/", {"tags": [one.pk, two.slug, body]})
         assert [tag["id"] for tag in changed["tags"]] == [one.pk, two.pk, three.pk]
         assert Tag.objects.get(pk=three.pk).name == three.name
 
-    def test_named_twice_is_there_once(self, as_olive: Api, event: Event) -> None:
+    def test_repeated_tag_is_added_once(self, as_olive: Api, event: Event) -> None:
         tag = TagFactory.create()
         changed = as_olive.patch(f"/events/{event.pk}/", {"tags": [tag.slug, tag.pk, tag.pk]})
         assert len(changed["tags"]) == 1
@@ -163,13 +163,13 @@ class TestTags:
         path = f"/api/events/{event.pk}/"
         for reference in (tag.slug, str(tag.pk)):
             response = as_olive.client.patch(path, {"tags": [reference]}, format="multipart")
-            assert [each["id"] for each in response.json()["tags"]] == [tag.pk]
+            assert [item["id"] for item in response.json()["tags"]] == [tag.pk]
 
-    def test_slug_of_digits_is_no_id(self, as_olive: Api, event: Event) -> None:
+    def test_slug_of_digits_is_not_an_id(self, as_olive: Api, event: Event) -> None:
         TagFactory.create(pk=2027)
         tag = TagFactory.create(slug="2027")
         changed = as_olive.patch(f"/events/{event.pk}/", {"tags": ["2027"]})
-        assert [each["id"] for each in changed["tags"]] == [tag.pk]
+        assert [item["id"] for item in changed["tags"]] == [tag.pk]
 
     @pytest.mark.parametrize(
         ("reference", "error"),
@@ -186,7 +186,7 @@ class TestTags:
         ],
         ids=ascii,
     )
-    def test_unknown_one_is_refused(
+    def test_unknown_tag_is_refused(
         self, as_olive: Api, event: Event, reference: Any, error: tuple[str, str]
     ) -> None:
         problem = as_olive.patch(f"/events/{event.pk}/", {"tags": [reference]}, expect=400)
@@ -195,7 +195,7 @@ class TestTags:
 
 class TestProfile:
     @pytest.fixture
-    def filled(self, as_ada: Api) -> Any:
+    def full_profile(self, as_ada: Api) -> Any:
         return as_ada.patch(
             "/users/profile/",
             {
@@ -208,10 +208,10 @@ class TestProfile:
             },
         )
 
-    def test_with_every_field(self, as_ada: Api, filled: Any) -> None:
+    def test_object_with_every_field(self, as_ada: Api, full_profile: Any) -> None:
         check_round_trip(as_ada, "/users/profile/")
 
-    def test_with_an_upload(self, as_ada: Api, media: Path) -> None:
+    def test_profile_with_an_upload(self, as_ada: Api, media: Path) -> None:
         as_ada.client.patch("/api/users/profile/", {"profile_picture": file()}, format="multipart")
         before = files(media)
         assert before

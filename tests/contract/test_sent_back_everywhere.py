@@ -1,7 +1,6 @@
-"""The whole answer of a GET, sent back by PUT or PATCH, is accepted and changes nothing.
+"""The response of a GET, sent back by PUT or PATCH, is accepted and changes nothing.
 
-Resources are those of the authorization table that have both: new ones are walked through without
-being named here.
+The routes come from the authorization table, so that new ones are included.
 """
 
 from typing import Any
@@ -9,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.authorization.rows import Row
-from tests.authorization.world import World
-from tests.contract.asking import API_ROWS, ask, role_of, undone
+from tests.authorization.scenario import Scenario
+from tests.contract.requests import API_ROWS, role_of, rolled_back, send
 
 pytestmark = pytest.mark.embedded  # no server of ours takes part
 
@@ -22,7 +21,7 @@ WRITERS = [
 ]
 
 
-def test_every_resource_is_walked_through() -> None:
+def test_every_resource_is_included() -> None:
     names = {row.name for row in WRITERS}
     assert names == {row.name for row in API_ROWS if row.method == "PUT"} - {"review-reply"}
     assert {"event", "series", "profile", "preferences", "import-subscription"} <= names
@@ -30,17 +29,17 @@ def test_every_resource_is_walked_through() -> None:
 
 
 @pytest.mark.parametrize("row", WRITERS, ids=str)
-def test_answer_may_be_sent_back(row: Row, world: World) -> None:
-    with undone():
+def test_response_can_be_sent_back(row: Row, scenario: Scenario) -> None:
+    with rolled_back():
         role = role_of(row)
-        shown = _read(world, row, role)
-        response = ask(world, row, shown, role=role)
+        body = _read(scenario, row, role)
+        response = send(scenario, row, body, role=role)
         assert response.status_code == 200, response.content
-        assert response.json() == shown
-        assert _read(world, row, role) == shown
+        assert response.json() == body
+        assert _read(scenario, row, role) == body
 
 
-def _read(world: World, row: Row, role: str) -> Any:
-    response = ask(world, row, None, role=role, method="get")
+def _read(scenario: Scenario, row: Row, role: str) -> Any:
+    response = send(scenario, row, None, role=role, method="get")
     assert response.status_code == 200, response.content
     return response.json()

@@ -1,4 +1,4 @@
-"""The errors for fields that an endpoint does not have."""
+"""Errors for fields that an endpoint does not have."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.embedded  # no server of ours takes part
 
 def test_nearest_name_is_suggested(as_olive: Api) -> None:
     problem = as_olive.post("/events/", {"maxAttendees": 5, "xyz": 1}, expect=400)
-    details = {each["field"]: each["detail"] for each in problem["errors"]}
+    details = {error["field"]: error["detail"] for error in problem["errors"]}
     assert details["maxAttendees"].endswith("Did you mean max_attendees?")
     assert "mean" not in details["xyz"]
 
@@ -25,7 +25,7 @@ def test_read_only_field_is_never_suggested(as_olive: Api) -> None:
     assert "mean" not in problem["errors"][0]["detail"]
 
 
-def test_field_in_an_object_is_named_with_dots(as_ada: Api) -> None:
+def test_nested_field_is_named_with_dots(as_ada: Api) -> None:
     body = {"notifications": {"channels": {"reminder": {"fax": True}, "remindre": {}}, "x": 1}}
     problem = as_ada.patch("/users/profile/", body, expect=400)
     assert set(refusal(problem)) == {
@@ -35,12 +35,12 @@ def test_field_in_an_object_is_named_with_dots(as_ada: Api) -> None:
     }
 
 
-def test_other_errors_are_told_in_the_same_answer(as_olive: Api) -> None:
+def test_other_errors_are_in_the_same_response(as_olive: Api) -> None:
     problem = as_olive.post("/tags/", {"naem": "jazz"}, expect=400)
     assert set(refusal(problem)) == {("naem", "unknown_field"), ("name", "required")}
 
 
-def test_thousands_of_unknown_fields_get_a_short_answer(as_olive: Api) -> None:
+def test_many_unknown_fields_get_a_short_response(as_olive: Api) -> None:
     body = {f"{number}{'x' * 90}": number for number in range(9000)}
     response = as_olive.client.post("/api/events/", body)
     assert response.status_code == 400
@@ -48,7 +48,7 @@ def test_thousands_of_unknown_fields_get_a_short_answer(as_olive: Api) -> None:
     assert len(response.content) < 5000
 
 
-def test_thousands_of_other_errors_get_a_short_answer(as_olive: Api) -> None:
+def test_many_other_errors_get_a_short_response(as_olive: Api) -> None:
     body = {"exdates": ["x"] * 366, "tags": [True] * 20}
     errors = as_olive.post("/events/", body, expect=400)["errors"]
     assert len(errors) == 100
@@ -65,13 +65,13 @@ def test_thousands_of_other_errors_get_a_short_answer(as_olive: Api) -> None:
     ],
     ids=["control", "huge", "invisible", "html", "empty"],
 )
-def test_name_in_the_answer_is_safe_to_show(as_olive: Api, name: str, shown: str) -> None:
+def test_name_in_the_response_is_safe_to_show(as_olive: Api, name: str, shown: str) -> None:
     problem = as_olive.post("/tags/", {"name": "jazz", name: 1}, expect=400)
     assert refusal(problem) == ((shown, "unknown_field"),)
 
 
 class TestForms:
-    """The same in multipart bodies: a file under a wrong name is not lost without a word."""
+    """Multipart bodies have the same rule: a file with a wrong name causes an error."""
 
     def send(self, api: Api, body: dict[str, Any]) -> Any:
         return api.client.patch("/api/users/profile/", body, format="multipart").json()
@@ -83,17 +83,17 @@ class TestForms:
         body = {"picture": SimpleUploadedFile("a.png", b"x", "image/png")}
         assert refusal(self.send(as_ada, body)) == (("picture", "unknown_field"),)
 
-    def test_parts_of_fields_are_read(self, as_ada: Api) -> None:
+    def test_nested_form_field_is_read(self, as_ada: Api) -> None:
         body = {"notifications.reminder_minutes[0]": "30", "bio": "x"}
         assert self.send(as_ada, body)["notifications"]["reminder_minutes"] == [30]
 
-    def test_unknown_part_of_a_field_is_refused(self, as_ada: Api) -> None:
+    def test_unknown_nested_form_field_is_refused(self, as_ada: Api) -> None:
         problem = self.send(as_ada, {"notifications.reminders": "30"})
         assert refusal(problem) == (("notifications.reminders", "unknown_field"),)
 
 
 class TestAccepted:
-    """What clients send along by custom, and is ignored."""
+    """Unknown fields that clients send by convention are ignored."""
 
     def test_tokens_at_logout(self, as_ada: Api) -> None:
         as_ada.post("/logout/", {"refresh": "x", "access": "y"}, expect=204)
@@ -107,12 +107,12 @@ class TestAccepted:
 
 
 class TestSerializers:
-    def test_every_one_has_the_rule(self) -> None:
-        """A field class or a serializer of the framework would bypass it."""
+    def test_serializers_have_the_rule(self) -> None:
+        """Serializers of the framework would bypass the rule."""
         bases = (serializers.Serializer, serializers.ModelSerializer, serializers.QueryParams)
         assert [kind for kind in all_serializers() if not issubclass(kind, bases)] == []
 
-    def test_credentials_of_passkeys_alone_have_any_field(self) -> None:
+    def test_only_passkey_credentials_accept_any_field(self) -> None:
         lenient = {kind.__name__ for kind in all_serializers() if is_lenient(kind)}
         assert lenient == {
             "AssertionSerializer",

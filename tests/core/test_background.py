@@ -1,4 +1,4 @@
-"""What happens after the answer: in this process, or handed to a broker that may be dead."""
+"""Background tasks run in this process, or go to a broker that may be down."""
 
 import socket
 import time
@@ -64,37 +64,39 @@ def running(settings: Settings) -> Iterator[Callable[..., background.BackgroundT
         return started[-1]
 
     yield start
-    for each in started:
-        each.stop()
-        assert not each.is_alive()
+    for thread in started:
+        thread.stop()
+        assert not thread.is_alive()
 
 
-def test_nudged_task_runs_here(running: Callable[..., background.BackgroundThread]) -> None:
+def test_nudged_task_runs_in_this_process(
+    running: Callable[..., background.BackgroundThread],
+) -> None:
     running().nudge(PROBE)
     assert wait_for(lambda: len(runs) == 1)
 
 
-def test_failed_task_ends_nothing(running: Callable[..., background.BackgroundThread]) -> None:
-    here = running()
-    here.nudge(PROBE)
+def test_thread_survives_a_failed_task(running: Callable[..., background.BackgroundThread]) -> None:
+    thread = running()
+    thread.nudge(PROBE)
     assert wait_for(lambda: len(runs) == 1)
-    here.nudge(PROBE)
+    thread.nudge(PROBE)
     assert wait_for(lambda: len(runs) == 2)
 
 
-def test_task_runs_here_while_another_thread_runs_one() -> None:
-    """Celery's guard is one flag for all threads; the task had run, and its error was hidden."""
+def test_task_runs_in_this_process_beside_one_of_another_thread() -> None:
+    """Celery's guard is one flag for all threads: it hid the error of a task that had run."""
     with denied_join_result(), pytest.raises(ValueError, match="The first one fails"):
         background.run_here(PROBE)
     assert len(runs) == 1
 
 
-def test_schedule_runs_here(running: Callable[..., background.BackgroundThread]) -> None:
+def test_schedule_runs_in_this_process(running: Callable[..., background.BackgroundThread]) -> None:
     running(often=1.0)
     assert wait_for(lambda: len(runs) >= 2)
 
 
-def test_clock_set_back_stops_no_schedule() -> None:
+def test_schedule_survives_a_clock_set_back() -> None:
     entry = background._Entry(PROBE, maybe_schedule(timedelta(seconds=5)))
     assert entry.is_due()
     entry.next_at = 0
@@ -115,20 +117,20 @@ def test_nudge_waits_for_the_commit(
     assert wait_for(lambda: len(runs) == 1)
 
 
-def test_every_task_of_the_schedule_exists() -> None:
+def test_scheduled_tasks_exist() -> None:
     app.loader.import_default_modules()
-    names = [line["task"] for line in product.CELERY_BEAT_SCHEDULE.values()]
+    names = [entry["task"] for entry in product.CELERY_BEAT_SCHEDULE.values()]
     assert [name for name in names if not isinstance(app.tasks.get(name), Task)] == []
 
 
-def test_every_queue_is_a_quorum_queue() -> None:
+def test_queues_are_quorum_queues() -> None:
     arguments = {queue.name: queue.queue_arguments for queue in app.conf.task_queues}
     quorum = {"x-queue-type": "quorum"}
     assert arguments == dict.fromkeys(("default", "mail", "push", "imports"), quorum)
 
 
-class TestBrokerThatDoesNotAnswer:
-    """It takes connections and says nothing, as a stopped process does."""
+class TestFrozenBroker:
+    """The broker accepts connections and never responds, like a stopped process."""
 
     @pytest.fixture
     def frozen(self) -> Iterator[str]:
@@ -137,7 +139,7 @@ class TestBrokerThatDoesNotAnswer:
             listener.listen(16)
             yield f"amqp://guest:guest@127.0.0.1:{listener.getsockname()[1]}//"
 
-    def test_nudging_costs_nothing(
+    def test_nudging_is_fast(
         self,
         running: Callable[..., background.BackgroundThread],
         frozen: str,
@@ -146,10 +148,10 @@ class TestBrokerThatDoesNotAnswer:
         monkeypatch.setitem(app.conf, "task_always_eager", False)
         monkeypatch.setattr(app.amqp, "_producer_pool", None)
         monkeypatch.setitem(app.conf, "broker_write_url", frozen)
-        here = running(frozen)
+        thread = running(frozen)
         began = time.monotonic()
         for _ in range(1000):
-            here.nudge(RELAY)
+            thread.nudge(RELAY)
         assert time.monotonic() - began < 0.5
 
 
@@ -165,36 +167,36 @@ def test_nudged_task_reaches_the_broker(
         queue.declare()
         queue.purge()
         running(url).nudge(RELAY)
-        arrived: list[Any] = []
+        messages: list[Any] = []
 
         def arrives() -> bool:
             message = queue.get(no_ack=True)
-            arrived.extend([message] if message else [])
-            return bool(arrived)
+            messages.extend([message] if message else [])
+            return bool(messages)
 
         assert wait_for(arrives)
-    assert arrived[0].headers["task"] == RELAY
-    assert arrived[0].properties["delivery_mode"] == 2
+    assert messages[0].headers["task"] == RELAY
+    assert messages[0].properties["delivery_mode"] == 2
 
 
 class TestRunDue:
-    def test_delivers_what_is_due(self, ada: User, settings: Settings) -> None:
+    def test_due_notifications_are_delivered(self, ada: User, settings: Settings) -> None:
         settings.CELERY_BROKER_URL = ""
         notify([notice(ada)])
         call_command("run_due")
         assert [message.to for message in mail.outbox] == [["ada@example.com"]]
 
-    def test_goes_on_until_nothing_is_due(
+    def test_relay_runs_until_nothing_is_due(
         self, ada: User, monkeypatch: Any, settings: Settings
     ) -> None:
-        """One run of the relay is short, for the sake of the other tasks of a server."""
+        """One run of the relay is short, to leave time for the server's other tasks."""
         settings.CELERY_BROKER_URL = ""
         monkeypatch.setattr("notifications.tasks.LONGEST_S", 0)
         notify([notice(ada, occasion=f"answer {number}") for number in range(3)])
         call_command("run_due")
         assert len(mail.outbox) == 3
 
-    def test_leaves_the_rest_to_the_next_run_after_a_while(
+    def test_long_run_leaves_the_rest_to_the_next_run(
         self,
         ada: User,
         monkeypatch: Any,
@@ -209,7 +211,7 @@ class TestRunDue:
         assert len(mail.outbox) == 1
         assert "The next run continues" in capsys.readouterr().out
 
-    def test_leaves_it_to_the_workers_where_there_is_a_broker(self, settings: Settings) -> None:
+    def test_command_is_refused_beside_a_broker(self, settings: Settings) -> None:
         settings.CELERY_BROKER_URL = "amqp://elsewhere"
         with pytest.raises(CommandError, match="make worker"):
             call_command("run_due")

@@ -1,4 +1,4 @@
-"""Times as people read them: one form in messages, in the admin, and in Django's own fields."""
+"""Messages, the admin and Django's own fields write times in one form."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2027, 6, 4, 17, tzinfo=UTC)
 
 
-def test_time_is_written_with_its_day_and_the_name_of_its_zone() -> None:
+def test_time_has_its_weekday_and_zone() -> None:
     assert clock.written(START, BERLIN) == "Fri 4 Jun 2027, 19:00 Europe/Berlin"
     assert clock.written(START) == "Fri 4 Jun 2027, 17:00 UTC"
 
@@ -30,11 +30,11 @@ def test_time_is_written_with_its_day_and_the_name_of_its_zone() -> None:
     ],
     ids=["one-day", "past-midnight"],
 )
-def test_span_has_a_second_day_only_where_it_is_another(hours: int, text: str) -> None:
+def test_span_past_midnight_has_both_days(hours: int, text: str) -> None:
     assert clock.span(START, START + timedelta(hours=hours), BERLIN) == text
 
 
-def test_hour_that_comes_twice_is_told_apart() -> None:
+def test_repeated_hour_names_its_offset() -> None:
     first = datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
     assert [clock.written(first + timedelta(hours=n), BERLIN) for n in (0, 1)] == [
         "Sun 31 Oct 2027, 02:30 CEST Europe/Berlin",
@@ -42,19 +42,19 @@ def test_hour_that_comes_twice_is_told_apart() -> None:
     ]
 
 
-def test_days_of_one_day_are_one() -> None:
+def test_days_repeat_no_day() -> None:
     first = date(2027, 6, 4)
     assert clock.days(first, first) == "Fri 4 Jun 2027"
     assert clock.days(first, date(2027, 6, 6)) == "Fri 4 Jun 2027 – Sun 6 Jun 2027"
 
 
-def test_fields_of_the_admin_are_written_alike() -> None:
+def test_admin_fields_use_the_same_form() -> None:
     assert date_format(START, "DATETIME_FORMAT") == clock.written(START)
     assert date_format(START, "DATE_FORMAT") == clock.day(START)
     assert Template("{{ at }}").render(Context({"at": START})) == clock.written(START)
 
 
-def test_cells_of_the_admin_are_written_alike() -> None:
+def test_admin_cells_use_the_same_form() -> None:
     cell = time_cell(START, BERLIN)
     assert Template("{{ cell|striptags }}").render(Context({"cell": cell})) == clock.written(
         START, BERLIN
@@ -62,7 +62,7 @@ def test_cells_of_the_admin_are_written_alike() -> None:
     assert time_cell(None) == "–"
 
 
-def test_messages_are_written_alike() -> None:
+def test_messages_use_the_same_form() -> None:
     facts = EventFacts.read(
         {
             "id": 1,

@@ -1,4 +1,4 @@
-"""The container has the code of every app."""
+"""The container image has the code of every app."""
 
 import pytest
 from django.apps import apps
@@ -16,6 +16,6 @@ def test_image_has_the_code_of_every_app() -> None:
     assert {line.split()[1] for line in lines if line.startswith("COPY ")} >= PACKAGES
 
 
-def test_build_gets_the_code_of_every_app() -> None:
+def test_build_context_has_the_code_of_every_app() -> None:
     lines = (settings.BASE_DIR / ".dockerignore").read_text().splitlines()
     assert {line.removeprefix("!") for line in lines if line.startswith("!")} >= PACKAGES

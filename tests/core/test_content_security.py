@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 PAGES = ("/admin/login/", "/swagger/", "/redoc/")
 
-# Each line that the CSP build of Alpine cannot read, or that adds an inline style, and ours.
+# Lines that Alpine's CSP build cannot read or that add an inline style, and their replacements.
 CHANGES = {
     "unfold/layouts/skeleton.html": [
         (
@@ -90,7 +90,7 @@ def policy(response: object) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_allow_no_inline_script_and_no_eval(client: Client, path: str) -> None:
-    """`script-src` was not set: any markup that got through was a script."""
+    """Without `script-src`, any injected markup could run a script."""
     allowed = policy(client.get(path))
     assert allowed["script-src"] == ["'self'"]
     assert "unsafe" not in str(allowed)
@@ -99,7 +99,7 @@ def test_pages_allow_no_inline_script_and_no_eval(client: Client, path: str) -> 
     assert allowed["form-action"] == ["'self'"]
 
 
-def test_nonces_are_of_one_answer(client: Client) -> None:
+def test_each_response_has_its_own_nonce(client: Client) -> None:
     first, second = (policy(client.get("/admin/login/"))["style-src"] for _ in range(2))
     assert first != second
     assert all(
@@ -108,13 +108,13 @@ def test_nonces_are_of_one_answer(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/events/", "/api/nowhere/", "/api/categories/", "/nowhere/"])
-def test_data_may_not_be_a_page(as_ada: Api, path: str) -> None:
+def test_api_responses_allow_no_content(as_ada: Api, path: str) -> None:
     allowed = policy(as_ada.client.get(path))
     names = ("default-src", "base-uri", "form-action", "frame-ancestors")
     assert allowed == {name: ["'none'"] for name in names}
 
 
-def test_admin_shows_pictures_of_the_object_store(client: Client) -> None:
+def test_admin_allows_pictures_of_the_object_store(client: Client) -> None:
     with override_settings(BASE_URL="https://api.example.com"):
         shown = policy(client.get("/admin/login/"))["img-src"]
     assert shown == ["'self'", "data:", "https://api.example.com"]
@@ -130,8 +130,8 @@ def test_other_headers_are_strict(as_ada: Api, path: str) -> None:
     check_other_headers(as_ada.client.get(path))
 
 
-def test_headers_of_refusals_are_as_strict(client: Client) -> None:
-    """Problems that are written in place of Django's pages had none of them."""
+def test_error_responses_have_the_same_headers(client: Client) -> None:
+    """Problems that replaced Django's error pages had none of these headers."""
     too_large = {"content_type": "application/json", "CONTENT_LENGTH": str(10**8)}
     for response, status in (
         (client.get("/api/nowhere/"), 404),
@@ -163,27 +163,25 @@ def check_other_headers(response: Any) -> None:
         ("get", "/api/nowhere/", 404),
     ],
 )
-def test_no_cache_keeps_an_answer_of_the_api(
-    as_ada: Api, method: str, path: str, expect: int
-) -> None:
-    """Browsers and proxies could keep tokens and profiles: `Cache-Control` was not set."""
+def test_api_responses_are_not_cached(as_ada: Api, method: str, path: str, expect: int) -> None:
+    """Without `Cache-Control`, browsers and proxies could keep tokens and profiles."""
     response = getattr(as_ada.client, method)(path)
     assert (response.status_code, response.headers["Cache-Control"]) == (expect, "no-store")
 
 
-def test_no_cache_keeps_a_page_of_the_admin(client: Client, alma: User) -> None:
+def test_admin_pages_are_not_cached(client: Client, alma: User) -> None:
     client.force_login(alma)
     for path in ("/admin/", "/admin/accounts/user/", "/admin/jsi18n/"):
         assert "no-store" in client.get(path).headers["Cache-Control"], path
 
 
-def test_templates_differ_from_the_themes_in_these_lines_only() -> None:
-    """An update of django-unfold that changes one of them fails here."""
-    theirs = Path(unfold.__file__).parent / "templates"
-    ours = settings.BASE_DIR / "core" / "templates"
+def test_templates_differ_from_django_unfold_in_these_lines_only() -> None:
+    """Fail if an update of django-unfold changes one of the copied templates."""
+    originals = Path(unfold.__file__).parent / "templates"
+    copies = settings.BASE_DIR / "core" / "templates"
     for name, changes in CHANGES.items():
-        template = (theirs / name).read_text()
+        template = (originals / name).read_text()
         for old, new in changes:
             assert template.count(old) == 1, (name, old)
             template = template.replace(old, new)
-        assert (ours / name).read_text() == template, name
+        assert (copies / name).read_text() == template, name

@@ -1,4 +1,4 @@
-"""Every CSV file of the product is UTF-8 to Excel, and safe to open there."""
+"""CSV files are read as UTF-8 by Excel and contain no formulas."""
 
 import csv
 from io import StringIO
@@ -24,7 +24,7 @@ FILES = {
 
 @pytest.fixture
 def event(olive: User) -> Event:
-    """Its title and its only attendee begin as a formula does."""
+    """Return an event whose title and only attendee's name start like a formula."""
     User.objects.filter(pk=olive.pk).update(is_staff=True, is_superuser=True)
     event = EventFactory.create(created_by=olive, title="=Łódź, 東京 🎷")
     going(event, UserFactory.create(username="@żaneta"))
@@ -38,9 +38,9 @@ def test_file_begins_with_one_bom_and_has_no_formula(
     client = Client() if path.startswith("/admin/") else as_olive.client
     if path.startswith("/admin/"):
         client.force_login(olive, backend="django.contrib.auth.backends.ModelBackend")
-    answer: Any = client.get(path.format(event=event.pk))
-    assert (answer.status_code, answer["Content-Type"]) == (200, "text/csv; charset=utf-8")
-    text = b"".join(answer.streaming_content).decode()
+    response: Any = client.get(path.format(event=event.pk))
+    assert (response.status_code, response["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    text = b"".join(response.streaming_content).decode()
     assert text.startswith(BOM) and text.count(BOM) == 1
     [row] = csv.DictReader(StringIO(text.removeprefix(BOM), newline=""))
     assert (row.get("username") or row["title"]) in ("'@żaneta", "'=Łódź, 東京 🎷")

@@ -1,4 +1,4 @@
-"""Responses to errors of the database, wherever they are raised."""
+"""Database errors become the same responses, wherever they are raised."""
 
 import sqlite3
 from contextlib import closing
@@ -27,8 +27,8 @@ from tests.factories import event_body
 pytestmark = pytest.mark.both
 
 
-class _OfPostgres(Exception):  # noqa: N818
-    """The client's own cannot be made with a code."""
+class _PostgresError(Exception):
+    """Stand in for psycopg's errors, which cannot be created with a code."""
 
     def __init__(self, pgcode: str) -> None:
         self.pgcode = pgcode
@@ -41,13 +41,13 @@ def locked() -> sqlite3.OperationalError:
 
 
 def raised(kind: type[DatabaseError], cause: Exception) -> DatabaseError:
-    """As Django wraps it."""
+    """Return the error wrapped like Django does."""
     error = kind("…")
     error.__cause__ = cause
     return error
 
 
-BUSY = raised(OperationalError, _OfPostgres("55P03"))
+BUSY = raised(OperationalError, _PostgresError("55P03"))
 
 
 def raising(error: Exception) -> Any:
@@ -60,35 +60,39 @@ def raising(error: Exception) -> Any:
 @pytest.mark.parametrize(
     ("kind", "cause", "expected"),
     [
-        pytest.param(OperationalError, _OfPostgres("55P03"), Busy, id="lock-timeout"),
-        pytest.param(OperationalError, _OfPostgres("40P01"), Busy, id="deadlock"),
-        pytest.param(OperationalError, _OfPostgres("40001"), Busy, id="serialization"),
+        pytest.param(OperationalError, _PostgresError("55P03"), Busy, id="lock-timeout"),
+        pytest.param(OperationalError, _PostgresError("40P01"), Busy, id="deadlock"),
+        pytest.param(OperationalError, _PostgresError("40001"), Busy, id="serialization"),
         pytest.param(OperationalError, locked(), Busy, id="sqlite-locked"),
-        pytest.param(OperationalError, _OfPostgres("57014"), TookTooLong, id="statement-timeout"),
-        pytest.param(OperationalError, _OfPostgres("57P01"), DatabaseUnavailable, id="shutdown"),
+        pytest.param(
+            OperationalError, _PostgresError("57014"), TookTooLong, id="statement-timeout"
+        ),
+        pytest.param(OperationalError, _PostgresError("57P01"), DatabaseUnavailable, id="shutdown"),
         pytest.param(
             OperationalError, psycopg2.OperationalError("gone"), DatabaseUnavailable, id="gone"
         ),
-        pytest.param(InternalError, _OfPostgres("25P03"), DatabaseUnavailable, id="idled"),
-        pytest.param(InternalError, _OfPostgres("25P02"), type(None), id="aborted-transaction"),
-        pytest.param(ProgrammingError, _OfPostgres("42P01"), type(None), id="no-such-table"),
+        pytest.param(InternalError, _PostgresError("25P03"), DatabaseUnavailable, id="idled"),
+        pytest.param(InternalError, _PostgresError("25P02"), type(None), id="aborted-transaction"),
+        pytest.param(ProgrammingError, _PostgresError("42P01"), type(None), id="no-such-table"),
     ],
 )
-def test_refusals(kind: type[DatabaseError], cause: Exception, expected: type) -> None:
+def test_database_errors_have_their_response(
+    kind: type[DatabaseError], cause: Exception, expected: type
+) -> None:
     assert type(refusal_of(raised(kind, cause))) is expected
 
 
 class TestWhereItIsRaised:
-    def test_in_the_api(self, as_ada: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_error_in_the_api(self, as_ada: Api, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("events.views.events.EventPages.filter_queryset", raising(BUSY))
         response = as_ada.client.get("/api/events/")
         assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
         assert refusal(response.json()) == ("too_busy",)
 
-    def test_in_a_view_of_the_admin(
+    def test_error_in_an_admin_view(
         self, alma: User, client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """It was a page with 500."""
+        """The admin showed a page with status 500."""
         client.force_login(alma)
         monkeypatch.setattr("events.admin.EventAdmin.get_queryset", raising(BUSY))
         response = client.get("/admin/events/event/")
@@ -96,10 +100,10 @@ class TestWhereItIsRaised:
         assert response.headers["Content-Type"].startswith("text/html")
 
     @pytest.mark.parametrize("path", ["/api/nope/", "/admin/"])
-    def test_in_a_middleware(
+    def test_error_in_middleware(
         self, path: str, client: Client, monkeypatch: pytest.MonkeyPatch, db: None
     ) -> None:
-        """It was 500."""
+        """The status was 500."""
         client.raise_request_exception = False
         middleware = "django.contrib.messages.middleware.MessageMiddleware.process_request"
         monkeypatch.setattr(middleware, raising(BUSY))
@@ -109,9 +113,9 @@ class TestWhereItIsRaised:
 
 @pytest.mark.embedded
 @pytest.mark.django_db(transaction=True)
-def test_another_writer_on_sqlite_is_busy(as_olive: Api) -> None:
-    """It has one lock for all writers."""
-    as_olive.get("/categories/")  # from then on it is known who is asking
+def test_second_writer_on_sqlite_gets_busy(as_olive: Api) -> None:
+    """SQLite has one lock for all writers."""
+    as_olive.get("/categories/")  # loads the user, so that only the write waits
     connection.ensure_connection()
     connection.connection.execute("PRAGMA busy_timeout = 10")
     other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
@@ -127,12 +131,12 @@ def test_another_writer_on_sqlite_is_busy(as_olive: Api) -> None:
 
 class TestTasks:
     def run(self, *outcomes: Exception | None) -> int:
-        """Run a task that meets these in turn; return how often it was called."""
-        left = list(outcomes)
+        """Run a task with these outcomes in turn; return how often it was called."""
+        remaining = list(outcomes)
 
         @app.task(name="tests.meets", shared=False)  # type: ignore[untyped-decorator]
         def meet() -> None:
-            error = left.pop(0)
+            error = remaining.pop(0)
             if error:
                 raise error
 
@@ -140,16 +144,16 @@ class TestTasks:
             meet.apply().get()
         finally:
             app.tasks.unregister("tests.meets")
-        return len(outcomes) - len(left)
+        return len(outcomes) - len(remaining)
 
     @pytest.mark.parametrize("error", [BUSY, Busy()], ids=["timeout", "line-stands-still"])
-    def test_a_lock_is_tried_again(self, error: Exception) -> None:
+    def test_task_is_retried_after_a_lock(self, error: Exception) -> None:
         assert self.run(error, error, None) == 3
 
-    def test_not_for_ever(self) -> None:
+    def test_task_stops_retrying(self) -> None:
         with pytest.raises(OperationalError):
             self.run(*[BUSY] * (LOCK_RETRIES + 1), None)
 
-    def test_other_failures_are_not(self) -> None:
+    def test_task_is_not_retried_after_other_errors(self) -> None:
         with pytest.raises(ZeroDivisionError):
             self.run(ZeroDivisionError(), None)

@@ -33,10 +33,10 @@ PROVIDERS = {
     f"{provider.upper()}_CLIENT_{part}"
     for provider in re.findall(r'_provider\(\s*"(\w+)"', SOURCES)
     for part in ("ID", "SECRET")
-} - {"APPLE_CLIENT_SECRET"}  # Apple's is made from the key
+} - {"APPLE_CLIENT_SECRET"}  # generated from the key
 READERS = r"(?:env\.\w+|_mail_quota)"
 VARIABLES = set(re.findall(READERS + r'\(\s*"([A-Z_]+)"', SOURCES)) | THROTTLES | PROVIDERS
-# Those that libraries and programs read for themselves.
+# Variables that libraries and programs read directly.
 OTHER_VARIABLES = {
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -48,7 +48,7 @@ OTHER_VARIABLES = {
 
 @pytest.mark.parametrize("name", ["endpoints.md", "errors.md"])
 def test_generated_page_is_up_to_date(name: str) -> None:
-    """After a change of the API, run `python -m dev.reference` and commit the pages."""
+    """Fail until `python -m dev.reference` has written the pages after an API change."""
     assert (REFERENCE / name).read_text() == pages()[name]
 
 
@@ -102,7 +102,9 @@ def _field_codes() -> set[str]:
             if name == "BadValue":
                 codes |= _constants(node.args[1:2])
             elif name in ("ValidationError", "RegexValidator"):
-                codes |= _constants([word.value for word in node.keywords if word.arg == "code"])
+                codes |= _constants(
+                    [keyword.value for keyword in node.keywords if keyword.arg == "code"]
+                )
             elif name == "ErrorDetail":
                 codes |= _constants(node.args[1:2])
     return codes

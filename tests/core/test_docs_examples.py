@@ -1,4 +1,4 @@
-"""Paths, fields and codes in the documentation are those of the API."""
+"""Paths, fields and codes in the documentation exist in the API."""
 
 import json
 import re
@@ -18,12 +18,12 @@ PAGES = sorted(
     page for page in DOCS.rglob("*.md") if page.parent.name not in ("adr", "architecture")
 )
 REQUEST = re.compile(r"```http\n(\w+) (\S+)\n(.*?)```", re.DOTALL)
-# A request, and the response right after it.
+# A request and the response after it.
 RESPONSE = re.compile(
     r"```http\n(\w+) (\S+)\n[^`]*```\n(?:\n[^`]*?)?\n```json\n(.*?)```", re.DOTALL
 )
 PATH = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/api/[^\s`'\",]*[^\s`'\",.])")
-# A status and then its code, such as: 409 `event_full`.
+# A status and its code, such as: 409 `event_full`.
 CODE = re.compile(r"\b4\d\d\s+`([a-z_]+)`")
 
 
@@ -85,7 +85,7 @@ def test_requests_have_fields_that_exist() -> None:
 
 
 def test_responses_have_fields_that_exist() -> None:
-    """Of each response that follows a request; those of a list, and those within `results`."""
+    """Check the first response after each request; lists and pages by their items."""
     operations, spec = _operations(), document()
     unknown = []
     for page, match in _matches(RESPONSE):
@@ -106,9 +106,9 @@ def test_responses_have_fields_that_exist() -> None:
 
 
 def _names(operation: Any, where: str, spec: Any) -> set[str]:
-    parameters = [each for each in operation["parameters"] if each["in"] == where]
+    parameters = [item for item in operation["parameters"] if item["in"] == where]
     if where == "query":
-        return {each["name"] for each in parameters}
+        return {parameter["name"] for parameter in parameters}
     return _properties(parameters[0]["schema"], spec)
 
 

@@ -1,4 +1,4 @@
-"""Which e-mail addresses are accepted, and the one form in which each is stored."""
+"""Accepted e-mail addresses, and the one form in which each is stored."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -83,19 +83,19 @@ def test_longest_address_is_accepted() -> None:
     "text",
     ["", "@", "ada", "ada@a..é", "ada@💩.example", pytest.param("é@" + "é" * 9_999, id="long")],
 )
-def test_text_that_is_looked_up_is_never_refused(text: str) -> None:
+def test_lookup_accepts_any_text(text: str) -> None:
     assert canonical_email(text) == text.lower()
     assert email_forms(text)[0] == text.lower()
 
 
-def test_lookups_know_every_form() -> None:
+def test_lookup_finds_every_form() -> None:
     forms = ["ada@xn--bcher-kva.example", "ada@bücher.example"]
     assert email_forms("ada@xn--bcher-kva.example") == forms
     assert email_forms("Ada@Bücher.example") == forms
 
 
-def test_django_sends_the_stored_form_as_it_is() -> None:
-    """Of the typed form it makes another domain, by IDNA 2003."""
+def test_stored_form_is_sent_unchanged() -> None:
+    """Django converts the typed form to another domain, by IDNA 2003."""
     stored = read_email_address("ada@straße.example")
     assert sanitize_address(stored, "utf-8") == stored
     assert sanitize_address("ada@straße.example", "utf-8") == "ada@strasse.example"

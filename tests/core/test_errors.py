@@ -1,4 +1,4 @@
-"""Every error is a problem (RFC 9457), whoever raised it."""
+"""Every error response is a problem (RFC 9457), wherever it is raised."""
 
 import json
 from typing import Any
@@ -34,33 +34,35 @@ def debug(request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.mark.usefixtures("debug")
-class TestDjangosOwn:
-    def test_unknown_path(self, client: Client) -> None:
+class TestDjangoErrors:
+    def test_unknown_path_is_404(self, client: Client) -> None:
         assert problem_of(client.get("/api/nope/"), 404)["code"] == "not_found"
 
-    def test_missing_slash_of_a_writer(self, client: Client) -> None:
+    def test_write_without_slash_is_404(self, client: Client) -> None:
         problem = problem_of(client.post("/api/register"), 404)
         assert "slash" in problem["detail"]
 
-    def test_missing_slash_of_a_reader_is_mended(self, client: Client) -> None:
+    def test_read_without_slash_is_redirected(self, client: Client) -> None:
         assert client.get("/api/events").headers["Location"] == "/api/events/"
 
-    def test_bad_host(self, client: Client) -> None:
+    def test_bad_host_is_400(self, client: Client) -> None:
         problem_of(client.get("/api/events/", headers={"host": "evil.example"}), 400)
 
-    def test_body_beyond_every_limit(self, client: Client) -> None:
+    def test_body_over_the_largest_limit_is_413(self, client: Client) -> None:
         response = client.post("/api/login/", b" " * (6 * 1024 * 1024 + 1), "application/json")
         assert problem_of(response, 413)["code"] == "payload_too_large"
 
-    def test_json_beyond_its_limit(self, client: Client) -> None:
+    def test_json_over_its_limit_is_413(self, client: Client) -> None:
         response = client.post("/api/login/", b" " * (1024 * 1024 + 1), "application/json")
         assert problem_of(response, 413)["code"] == "payload_too_large"
 
-    def test_body_of_unknown_size(self, client: Client) -> None:
+    def test_body_of_unknown_size_is_411(self, client: Client) -> None:
         response = client.post("/api/login/", headers={"transfer-encoding": "chunked"})
         assert problem_of(response, 411)["code"] == "length_required"
 
-    def test_crash_in_a_view(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_crash_in_a_view_is_500_without_details(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         client.raise_request_exception = False
         monkeypatch.setattr(
             "accounts.services.login.log_in", _raise(ZeroDivisionError("secret 42"))
@@ -72,12 +74,12 @@ class TestDjangosOwn:
         assert problem["code"] == "server_error"
         assert "42" not in response.content.decode()
 
-    def test_crash_outside_of_drf(self) -> None:
+    def test_crash_outside_a_view_is_500(self) -> None:
         middleware = ProblemMiddleware(lambda request: HttpResponseServerError("<h1>500</h1>"))
         response = middleware(RequestFactory().get("/api/events/"))
         assert json.loads(response.content)["code"] == "server_error"
 
-    def test_database_gone(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_lost_database_is_503(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("accounts.services.login.log_in", _raise(OperationalError("gone")))
         response = client.post(
             "/api/login/", {"username": "a", "password": "b"}, "application/json"
@@ -85,7 +87,7 @@ class TestDjangosOwn:
         assert problem_of(response, 503)["code"] == "database_unavailable"
         assert response.headers["Retry-After"] == "2"
 
-    def test_people_keep_their_pages(self, client: Client) -> None:
+    def test_paths_outside_the_api_keep_html_pages(self, client: Client) -> None:
         assert client.get("/nope/").headers["Content-Type"].startswith("text/html")
 
 
@@ -96,37 +98,37 @@ def _raise(error: Exception) -> Any:
     return raising
 
 
-class TestDrfs:
-    def test_no_token(self, as_nobody: Api) -> None:
+class TestRestFrameworkErrors:
+    def test_missing_token_is_401(self, as_nobody: Api) -> None:
         assert refusal(as_nobody.get("/events/", expect=401)) == ("not_authenticated",)
 
-    def test_options_are_refused_like_any_method(self, as_olive: Api, event: Event) -> None:
+    def test_options_is_405(self, as_olive: Api, event: Event) -> None:
         for path in ("/events/", f"/events/{event.pk}/", f"/events/{event.pk}/rsvp/"):
             response = as_olive.client.options(f"/api{path}")
             assert problem_of(response, 405)["code"] == "method_not_allowed"
 
-    def test_what_just_vanished_is_409(
+    def test_row_deleted_meanwhile_is_409(
         self, as_olive: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A category deleted between being checked and being written."""
+        """A category can be deleted after its check and before the write."""
         monkeypatch.setattr("events.series.scopes.create_event", _raise(IntegrityError("gone")))
         problem = as_olive.post("/events/", event_body(), expect=409)
         assert refusal(problem) == ("conflict", "read_again")
 
-    def test_no_token_names_the_scheme(self, client: Client) -> None:
+    def test_401_names_the_scheme(self, client: Client) -> None:
         assert client.get("/api/events/").headers["WWW-Authenticate"].startswith("Bearer")
 
-    def test_wrong_method(self, as_olive: Api) -> None:
+    def test_wrong_method_is_405(self, as_olive: Api) -> None:
         assert refusal(as_olive.delete("/events/", expect=405)) == ("method_not_allowed",)
 
-    def test_wrong_accept(self, ada: User) -> None:
+    def test_wrong_accept_is_406(self, ada: User) -> None:
         api = Api(ada, HTTP_ACCEPT="image/png")
         assert refusal(api.get("/events/", expect=406)) == ("not_acceptable",)
 
     @pytest.mark.parametrize(
         "content_type", ["text/plain", "application/xml", "multipart/form-data"]
     )
-    def test_wrong_content_type(self, content_type: str, client: Client, db: None) -> None:
+    def test_wrong_content_type_is_415(self, content_type: str, client: Client, db: None) -> None:
         response = client.post("/api/login/", b"{}", content_type)
         assert problem_of(response, 415)["code"] == "unsupported_media_type"
 
@@ -144,17 +146,17 @@ class TestBodies:
             b'{"a": 1}trailing',
         ],
     )
-    def test_what_is_no_json_is_400(self, as_olive: Api, body: bytes) -> None:
+    def test_invalid_json_is_400(self, as_olive: Api, body: bytes) -> None:
         response = as_olive.client.post("/api/events/", body, content_type="application/json")
         assert problem_of(response, 400)["code"] == "parse_error"
 
-    def test_depth_of_32_is_read(self, as_olive: Api) -> None:
+    def test_depth_of_32_is_accepted(self, as_olive: Api) -> None:
         body = {"title": "x", "unknown": json.loads("[" * 31 + "]" * 31)}
         problem = as_olive.post("/events/", body, expect=400)
         assert ("unknown", "unknown_field") in refusal(problem)
 
     @pytest.mark.parametrize("body", [b"[]", b"1", b"null", b'"text"', b"true"])
-    def test_what_is_no_object_is_400(self, as_olive: Api, body: bytes) -> None:
+    def test_json_other_than_an_object_is_400(self, as_olive: Api, body: bytes) -> None:
         response = as_olive.client.post("/api/events/", body, content_type="application/json")
         assert problem_of(response, 400)["code"] == "validation_error"
 
@@ -164,7 +166,7 @@ class TestBodies:
         assert refusal(problem_of(response, 400)) == (("title", "invalid_characters"),)
 
     @pytest.mark.parametrize("number", ["1e400", "9" * 400, "NaN"])
-    def test_number_beyond_all_names_its_field(self, as_olive: Api, number: str) -> None:
+    def test_number_out_of_range_names_its_field(self, as_olive: Api, number: str) -> None:
         body = f'{{"title": "x", "max_attendees": {number}}}'
         response = as_olive.client.post("/api/events/", body, content_type="application/json")
         assert refusal(problem_of(response, 400)) == (("max_attendees", "invalid"),)
@@ -180,7 +182,7 @@ class TestBodies:
 
 
 class TestRequestIds:
-    def test_sane_id_is_kept(self, client: Client) -> None:
+    def test_valid_id_is_kept(self, client: Client) -> None:
         response = client.get("/health/live/", headers={"x-request-id": "abc-123"})
         assert response.headers["X-Request-ID"] == "abc-123"
 
@@ -190,28 +192,28 @@ class TestRequestIds:
         response = RequestIdMiddleware(lambda request: HttpResponse())(request)
         assert len(response.headers["X-Request-ID"]) == 36
 
-    def test_errors_carry_one_too(self, client: Client) -> None:
+    def test_errors_have_an_id(self, client: Client) -> None:
         assert client.get("/api/nope/").headers["X-Request-ID"]
 
 
-def test_cors_lets_only_the_named_origins_in(client: Client) -> None:
+def test_cors_allows_only_configured_origins(client: Client) -> None:
     with override_settings(CORS_ALLOWED_ORIGINS=["https://app.example.com"]):
-        ours = client.options(
+        allowed = client.options(
             "/api/login/",
             headers={"origin": "https://app.example.com", "access-control-request-method": "POST"},
         )
-        theirs = client.options(
+        refused = client.options(
             "/api/login/",
             headers={"origin": "https://evil.example", "access-control-request-method": "POST"},
         )
         problem = client.get("/api/nope/", headers={"origin": "https://app.example.com"})
     assert problem.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
-    assert ours.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
-    assert "Access-Control-Allow-Origin" not in theirs.headers
+    assert allowed.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
+    assert "Access-Control-Allow-Origin" not in refused.headers
 
 
-def test_error_messages_survive_hostile_values(ada: User) -> None:
-    """A choice echoes what was sent: it must come back as JSON, whatever it was."""
+def test_error_with_a_hostile_value_is_json(ada: User) -> None:
+    """The error for a choice repeats the value, which must be escaped as JSON."""
     client = APIClient()
     client.force_authenticate(ada)
     response = client.post("/api/events/1/rsvp/", {"status": "<b>\u2028\U0001f389"})

@@ -1,4 +1,4 @@
-"""A host that strangers chose tries to reach internal services, or to use up the memory."""
+"""A user's URL reaches no internal service and does not use up the memory."""
 
 import gzip
 import socket
@@ -32,46 +32,46 @@ def fetch(url: str, *, deadline_s: float = 2.0) -> bytes:
     return fetch_public(url, max_bytes=MAX_BYTES, deadline_s=deadline_s)
 
 
-def address(of: tuple[str, int]) -> Any:
-    family = socket.AF_INET6 if ":" in of[0] else socket.AF_INET
-    return (family, socket.SOCK_STREAM, 6, "", of)
+def address_info(address: tuple[str, int]) -> Any:
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    return (family, socket.SOCK_STREAM, 6, "", address)
 
 
-def have_found(monkeypatch: pytest.MonkeyPatch, *lookups: list[tuple[str, int]]) -> None:
-    """The addresses of every name, at one look-up after the other; those of an address stay."""
-    left, look_up = list(lookups), socket.getaddrinfo
+def resolve_to(monkeypatch: pytest.MonkeyPatch, *lookups: list[tuple[str, int]]) -> None:
+    """Resolve every name to the next of these lists; the last one is repeated."""
+    remaining, look_up = list(lookups), socket.getaddrinfo
 
     def find(host: str, *args: Any, **kwargs: Any) -> Any:
         if not host.endswith(".example"):
             return look_up(host, *args, **kwargs)
-        found = left.pop(0) if len(left) > 1 else left[0]
-        return [address(each) for each in found]
+        found = remaining.pop(0) if len(remaining) > 1 else remaining[0]
+        return [address_info(address) for address in found]
 
     monkeypatch.setattr(socket, "getaddrinfo", find)
 
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> Names:
-    """Have every name found at these addresses: a list for each look-up, the last one stays.
+    """Resolve names to given addresses, one list per look-up; the last one is repeated.
 
-    Answers to which addresses somebody connects; none of them is reached.
+    Return the list of addresses of attempted connections, which all fail.
     """
     connects: list[Any] = []
 
-    def note(self: socket.socket, of: Any) -> None:
-        connects.append(of)
+    def record(self: socket.socket, address: Any) -> None:
+        connects.append(address)
         raise ConnectionRefusedError
 
-    def answer_with(*lookups: list[tuple[str, int]]) -> list[Any]:
-        have_found(monkeypatch, *lookups)
-        monkeypatch.setattr(socket.socket, "connect", note)
+    def resolve(*lookups: list[tuple[str, int]]) -> list[Any]:
+        resolve_to(monkeypatch, *lookups)
+        monkeypatch.setattr(socket.socket, "connect", record)
         return connects
 
-    return answer_with
+    return resolve
 
 
 class TestNames:
-    def test_only_the_address_that_was_checked_is_connected_to(self, names: Names) -> None:
+    def test_only_the_checked_address_is_connected_to(self, names: Names) -> None:
         connects = names([PUBLIC, OURS])
         with unreachable("ConnectionRefusedError"):
             fetch("http://several.example/")
@@ -117,7 +117,7 @@ class TestRedirects:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with Wire(reply(status=302, Location="/again")) as wire:
-            have_found(monkeypatch, [("127.0.0.1", wire.server_port)], [OURS])
+            resolve_to(monkeypatch, [("127.0.0.1", wire.server_port)], [OURS])
             with unreachable("InvalidIPAddress"):
                 fetch(f"http://rebinding.example:{wire.server_port}/")
             assert len(wire.calls) == 1
@@ -155,8 +155,8 @@ class TestRedirects:
         with Wire(hop) as wire, unreachable("not a standard port"):
             fetch(wire.url)
 
-    def test_lines_in_a_target_stay_in_its_path(self) -> None:
-        """A header of its own would be smuggled into the request."""
+    def test_line_breaks_in_a_target_stay_in_its_path(self) -> None:
+        """Otherwise the target could add a header to the request."""
         hop = reply(status=302, Location="/a%0d%0aX-Smuggled: yes\tz")
         with Wire(hop, reply(A_PICTURE)) as wire:
             fetch(wire.url)
@@ -173,10 +173,10 @@ class TestRedirects:
             assert wire.calls[0].headers["Authorization"] is None
 
     @pytest.mark.parametrize("variable", ["http_proxy", "https_proxy", "all_proxy", "ALL_PROXY"])
-    def test_proxies_of_the_environment_are_left_aside(
+    def test_proxies_of_the_environment_are_ignored(
         self, variable: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """They would look the name up once more, and ask what is theirs."""
+        """A proxy resolves the name again, and could connect to its own private network."""
         with Wire(reply(b"by proxy")) as proxy, Wire(reply(A_PICTURE)) as wire:
             monkeypatch.setenv(variable, proxy.url)
             monkeypatch.setenv("no_proxy", "")
@@ -186,7 +186,7 @@ class TestRedirects:
 
 H = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = H + b"Transfer-Encoding: chunked\r\n\r\n"
-# More than what may be received beside a body.
+# More bytes than a response may have in addition to its body.
 MANY = 2_000_000
 BOMB = gzip.compress(bytes(20_000_000))
 
@@ -213,7 +213,7 @@ class TestMemory:
             ),
         ],
     )
-    def test_response_without_bounds_is_given_up(self, data: bytes) -> None:
+    def test_unbounded_response_is_refused(self, data: bytes) -> None:
         with Wire(Sent(data)) as wire, pytest.raises(TooLarge):
             fetch(wire.url, deadline_s=BEHIND)
 
@@ -230,11 +230,11 @@ class TestMemory:
             pytest.param(reply(b"x" * 99, Content_Encoding="gzip"), "error", id="no-gzip"),
         ],
     )
-    def test_response_that_is_none_is_given_up(self, data: bytes, reason: str) -> None:
+    def test_invalid_response_is_refused(self, data: bytes, reason: str) -> None:
         with Wire(Sent(data)) as wire, unreachable(reason):
             fetch(wire.url, deadline_s=BEHIND)
 
-    def test_body_of_the_largest_size_is_whole_whatever_its_framing(self) -> None:
+    def test_largest_body_is_complete_with_any_framing(self) -> None:
         body = b"x" * MAX_BYTES
         chunks = b"".join(b"64\r\n" + body[:100] + b"\r\n" for _ in range(MAX_BYTES // 100))
         for data in (reply(body), CHUNKED + chunks + b"0\r\n\r\n", H + b"\r\n" + body):
@@ -253,12 +253,10 @@ class TestTls:
     @pytest.fixture
     def _is_trusted(self, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(self.certificate))
-        have_found(monkeypatch, [("127.0.0.1", wire.server_port)])
+        resolve_to(monkeypatch, [("127.0.0.1", wire.server_port)])
 
     @pytest.mark.usefixtures("_is_trusted")
-    def test_certificate_and_host_are_of_the_name_although_an_address_is_connected_to(
-        self, wire: Wire
-    ) -> None:
+    def test_certificate_and_host_header_use_the_name(self, wire: Wire) -> None:
         assert fetch(f"https://pictures.example:{wire.server_port}/a.png") == A_PICTURE
         assert wire.calls[0].headers["Host"] == f"pictures.example:{wire.server_port}"
         assert wire.asked_for == ["pictures.example"]
@@ -269,7 +267,7 @@ class TestTls:
             fetch(f"https://other.example:{wire.server_port}/a.png")
         assert wire.calls == []
 
-    def test_handshake_that_drips_leaves_no_thread_behind(self, settings: Any) -> None:
+    def test_slow_handshake_leaves_no_thread_behind(self, settings: Any) -> None:
         settings.PICTURES_FROM_LOOPBACK = True
         with socket.create_server(("127.0.0.1", 0)) as server:
             is_over = threading.Event()

@@ -1,4 +1,4 @@
-"""Pictures from wherever a stranger said, and from nowhere else."""
+"""Pictures are fetched from any public URL, and from no private address."""
 
 import socket
 import time
@@ -26,11 +26,11 @@ def fetch(url: str) -> bytes:
 
 @pytest.mark.usefixtures("_loopback_is_public")
 class TestPictures:
-    def test_are_fetched(self) -> None:
+    def test_picture_is_fetched(self) -> None:
         with Wire(reply(A_PICTURE)) as wire:
             assert fetch(f"{wire.url}/a.png") == A_PICTURE
 
-    def test_are_fetched_by_a_name(self) -> None:
+    def test_picture_is_fetched_by_host_name(self) -> None:
         with Wire(reply(A_PICTURE)) as wire:
             assert fetch(f"http://localhost:{wire.server_port}/a.png") == A_PICTURE
 
@@ -39,18 +39,18 @@ class TestPictures:
         with Wire(*hops, reply(A_PICTURE)) as wire:
             assert fetch(wire.url) == A_PICTURE
 
-    def test_four_redirects_are_too_many(self) -> None:
+    def test_fourth_redirect_is_refused(self) -> None:
         with Wire(reply(status=302, Location="/next")) as wire:
             with unreachable("too many redirects"):
                 fetch(wire.url)
             assert len(wire.calls) == 4
 
     @pytest.mark.parametrize("target", ["http://10.0.0.1/", "file:///etc/passwd", "http://[bad"])
-    def test_redirects_are_checked_as_well(self, target: str) -> None:
+    def test_redirect_targets_are_checked(self, target: str) -> None:
         with Wire(reply(status=302, Location=target)) as wire, pytest.raises(Unreachable):
             fetch(wire.url)
 
-    def test_deadline_covers_the_redirects(self) -> None:
+    def test_deadline_includes_redirects(self) -> None:
         hop = Sent(reply(status=302, Location="/next"), byte_s=0.004)
         with Wire(hop) as wire:
             began_at = time.monotonic()
@@ -58,32 +58,32 @@ class TestPictures:
                 fetch_public(wire.url, max_bytes=1000, deadline_s=0.6)
             assert time.monotonic() - began_at < 1.5
 
-    def test_other_status_is_no_picture(self) -> None:
+    def test_other_status_is_refused(self) -> None:
         with Wire(reply(A_PICTURE, status=404)) as wire, unreachable("status 404"):
             fetch(wire.url)
 
-    def test_redirect_to_nowhere_is_no_picture(self) -> None:
+    def test_redirect_without_a_target_is_refused(self) -> None:
         with Wire(reply(status=302)) as wire, unreachable("status 302"):
             fetch(wire.url)
 
-    def test_large_ones_are_refused(self) -> None:
+    def test_large_picture_is_refused(self) -> None:
         with Wire(reply(b"x" * 1001)) as wire, pytest.raises(TooLarge):
             fetch(wire.url)
 
-    def test_cookies_do_not_go_along(self) -> None:
+    def test_cookies_are_not_sent_to_the_next_hop(self) -> None:
         hop = reply(status=302, Location="/next", Set_Cookie="a=b; Path=/")
         with Wire(hop, reply(A_PICTURE)) as wire:
             fetch(wire.url)
             assert wire.calls[1].headers["Cookie"] is None
 
-    def test_proxies_are_left_aside(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_proxies_are_ignored(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with Wire(reply(b"by proxy")) as proxy, Wire(reply(A_PICTURE)) as wire:
             monkeypatch.setenv("http_proxy", proxy.url)
             monkeypatch.setenv("no_proxy", "")
             assert fetch(wire.url) == A_PICTURE
             assert proxy.calls == []
 
-    def test_only_loopback_is_public_beside_the_internet(self) -> None:
+    def test_private_network_is_refused_when_loopback_is_public(self) -> None:
         with unreachable("InvalidIPAddress"):
             fetch("http://192.168.0.1/")
 
@@ -96,18 +96,18 @@ class TestPictures:
 
 @pytest.fixture
 def connects(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """To which addresses somebody tried to connect; none of them is reached."""
+    """Return the list of addresses of attempted connections, which all fail."""
     addresses: list[Any] = []
 
-    def note(self: socket.socket, address: Any) -> None:
+    def record(self: socket.socket, address: Any) -> None:
         addresses.append(address)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(socket.socket, "connect", note)
+    monkeypatch.setattr(socket.socket, "connect", record)
     return addresses
 
 
-class TestWhatIsNotPublic:
+class TestPrivateAddresses:
     @pytest.mark.parametrize(
         "host",
         [
@@ -198,12 +198,12 @@ class TestWhatIsNotPublic:
     def test_name_is_looked_up_once(
         self, connects: list[Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Or it could be a public address when it is checked, and ours when it is asked."""
-        look_up, answers = socket.getaddrinfo, [PUBLIC, ("127.0.0.1", 80)]
+        """A second look-up could find a private address after the check of a public one."""
+        look_up, lookups = socket.getaddrinfo, [PUBLIC, ("127.0.0.1", 80)]
 
         def rebinding(host: Any, *args: Any, **kwargs: Any) -> Any:
             if host == "rebinding.example":
-                return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", answers.pop(0))]
+                return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", lookups.pop(0))]
             return look_up(host, *args, **kwargs)
 
         monkeypatch.setattr(socket, "getaddrinfo", rebinding)
@@ -212,12 +212,12 @@ class TestWhatIsNotPublic:
         assert connects == [PUBLIC]
 
     @pytest.mark.parametrize("url", ["http://93.184.216.34/", "http://93.184.216.34:80/a.png"])
-    def test_public_address_is_asked(self, url: str, connects: list[Any]) -> None:
+    def test_public_address_is_connected_to(self, url: str, connects: list[Any]) -> None:
         with pytest.raises(Unreachable):
             fetch(url)
         assert connects == [PUBLIC]
 
-    def test_public_address_of_ipv6_is_asked(self, connects: list[Any]) -> None:
+    def test_public_ipv6_address_is_connected_to(self, connects: list[Any]) -> None:
         with pytest.raises(Unreachable):
             fetch("https://[2606:2800:220:1:248:1893:25c8:1946]/")
         assert [address[:2] for address in connects] == [

@@ -1,4 +1,4 @@
-"""How often a secret may be tried."""
+"""Limits on attempts at a secret."""
 
 import time
 
@@ -20,7 +20,7 @@ def _limits_are_on(settings: Settings) -> None:
 
 
 def tries(key: str, *, limit: int, window_s: int = 60) -> int:
-    """How many are still open; they are spent then."""
+    """Spend all remaining tries; return their number."""
     spent = 0
     while True:
         try:
@@ -30,7 +30,7 @@ def tries(key: str, *, limit: int, window_s: int = 60) -> int:
         spent += 1
 
 
-def test_tries_end_at_the_limit_and_say_when_to_come_back() -> None:
+def test_try_over_the_limit_is_refused_with_a_wait() -> None:
     assert tries("code:ada", limit=3) == 3
     with pytest.raises(TooManyTries) as refused:
         spend("code:ada", limit=3, window_s=60)
@@ -38,26 +38,26 @@ def test_tries_end_at_the_limit_and_say_when_to_come_back() -> None:
     assert tries("code:sam", limit=3) == 3
 
 
-def test_several_tries_are_spent_at_once_or_not_at_all() -> None:
+def test_several_tries_are_spent_together_or_not_at_all() -> None:
     spend("dates", limit=10, window_s=60, number=7)
     with pytest.raises(TooManyTries):
         spend("dates", limit=10, window_s=60, number=4)
     spend("dates", limit=10, window_s=60, number=3)
 
 
-def test_tries_are_open_again_when_the_window_has_lapsed() -> None:
+def test_tries_are_available_after_the_window() -> None:
     assert tries("code:ada", limit=3, window_s=1) == 3
     time.sleep(1)
     assert tries("code:ada", limit=3, window_s=1) == 3
 
 
-def test_try_that_is_given_back_is_open_again() -> None:
+def test_returned_try_is_available_again() -> None:
     tries("code:ada", limit=3)
     give_back("code:ada")
     assert tries("code:ada", limit=3) == 1
 
 
-def test_no_more_can_be_given_back_than_was_spent() -> None:
+def test_unspent_tries_cannot_be_returned() -> None:
     spend("code:ada", limit=3, window_s=60)
     for _ in range(3):
         give_back("code:ada")
@@ -65,35 +65,35 @@ def test_no_more_can_be_given_back_than_was_spent() -> None:
     assert tries("code:ada", limit=3) == 3
 
 
-def test_forgotten_tries_are_all_open_again() -> None:
+def test_forget_makes_all_tries_available() -> None:
     tries("code:ada", limit=3)
     tries("code:sam", limit=3)
     forget("code:ada")
     assert (tries("code:ada", limit=3), tries("code:sam", limit=3)) == (3, 0)
 
 
-def test_first_is_one_caller_in_a_window() -> None:
+def test_one_caller_in_a_window_is_first() -> None:
     assert [is_first("totp:ada:123456", window_s=1) for _ in range(3)] == [True, False, False]
     assert is_first("totp:sam:123456", window_s=1)
     time.sleep(1)
     assert is_first("totp:ada:123456", window_s=1)
 
 
-def test_same_key_serves_tries_and_firsts_apart() -> None:
+def test_tries_and_firsts_of_a_key_are_separate() -> None:
     assert is_first("ada", window_s=60)
     assert tries("ada", limit=2) == 2
     forget("ada")
     assert not is_first("ada", window_s=60)
 
 
-def test_tries_are_free_without_rate_limits_and_firsts_are_not(settings: Settings) -> None:
+def test_switched_off_limits_leave_firsts_on(settings: Settings) -> None:
     settings.RATE_LIMITS = False
     for _ in range(3):
         spend("code:ada", limit=1, window_s=60)
     assert [is_first("code", window_s=60) for _ in range(2)] == [True, False]
 
 
-def test_refusal_leaves_the_transaction_around_it_whole(ada: User) -> None:
+def test_refusal_keeps_the_outer_transaction(ada: User) -> None:
     with transaction.atomic():
         spend("code:ada", limit=1, window_s=60)
         with pytest.raises(TooManyTries):
@@ -103,7 +103,7 @@ def test_refusal_leaves_the_transaction_around_it_whole(ada: User) -> None:
     assert ada.bio == "still works"
 
 
-def test_what_is_rolled_back_was_not_spent() -> None:
+def test_rollback_returns_tries_and_firsts() -> None:
     with transaction.atomic():
         spend("code:ada", limit=1, window_s=60)
         assert is_first("code", window_s=60)
@@ -112,13 +112,11 @@ def test_what_is_rolled_back_was_not_spent() -> None:
     assert is_first("code", window_s=60)
 
 
-def test_refusal_is_a_problem_with_a_time_to_come_back(
-    as_nobody: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def tried_too_often(**_: str) -> None:
+def test_refusal_is_429_with_retry_after(as_nobody: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: str) -> None:
         raise TooManyTries(retry_after_s=7)
 
-    monkeypatch.setattr(login, "log_in", tried_too_often)
+    monkeypatch.setattr(login, "log_in", refuse)
     body = {"username": "ada", "password": "wrong"}
     assert refusal(as_nobody.post("/login/", body, expect=429)) == ("throttled",)
     assert as_nobody.client.post("/api/login/", body).headers["Retry-After"] == "7"

@@ -1,4 +1,4 @@
-"""Alive, and ready."""
+"""Liveness and readiness probes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,17 +21,17 @@ OK = {"database": "ok", "cache": "ok", "broker": "ok"}
 NEWEST = MigrationLoader(None).graph.leaf_nodes("rsvp")[0]
 
 
-def test_live_answers_without_anything(client: Client) -> None:
+def test_live_checks_nothing(client: Client) -> None:
     assert client.get("/health/live/").json() == {"status": "ok"}
 
 
 @pytest.mark.django_db
-def test_ready_says_what_answers(client: Client) -> None:
+def test_ready_lists_its_checks(client: Client) -> None:
     assert client.get("/health/ready/").json() == {"status": "ok", "checks": OK}
 
 
 @pytest.mark.django_db
-def test_probes_by_address_are_answered(client: Client) -> None:
+def test_probe_may_use_the_ip_address(client: Client) -> None:
     assert client.get("/health/ready/", headers={"host": "10.1.2.3"}).status_code == 200
 
 
@@ -63,7 +63,7 @@ def test_ready_names_a_dead_database(client: Client, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.django_db
 class TestMigrations:
-    """An empty database was ready: 200, and then a 500 for every request."""
+    """A server on an empty database was ready, and responded 500 to every request."""
 
     @pytest.fixture(autouse=True)
     def _unapplied(self, db: None) -> Iterator[None]:
@@ -80,12 +80,12 @@ class TestMigrations:
         )
         assert response.json()["detail"] == "Not ready: database is not migrated."
 
-    def test_ready_once_they_are_applied(self, client: Client) -> None:
+    def test_applied_migrations_are_ready(self, client: Client) -> None:
         client.get("/health/ready/")
         MigrationRecorder(connection).record_applied(*NEWEST)
         assert client.get("/health/ready/").status_code == 200
 
-    def test_later_probes_ask_for_nothing_but_an_answer(
+    def test_later_probes_do_not_read_migrations(
         self, client: Client, django_assert_num_queries: Any
     ) -> None:
         MigrationRecorder(connection).record_applied(*NEWEST)
@@ -95,11 +95,11 @@ class TestMigrations:
 
 
 @pytest.mark.real
-def test_this_half_runs_on_real_servers() -> None:
+def test_real_run_uses_real_servers() -> None:
     assert connection.vendor == "postgresql"
     assert type(caches["default"]).__name__ == "ForgivingRedisCache"
     assert settings.CELERY_BROKER_URL.startswith("amqp://")
 
 
-def test_vendor_is_what_the_run_says() -> None:
+def test_vendor_fits_the_run() -> None:
     assert connection.vendor == ("postgresql" if IS_REAL else "sqlite")

@@ -1,4 +1,4 @@
-"""The way out, against servers of every sort on loopback."""
+"""The HTTP client, against well-behaved and broken servers on loopback."""
 
 import gzip
 import socket
@@ -55,7 +55,7 @@ class TestAsking:
             b'{"total": 0}',
         )
 
-    def test_secret_joins_the_query(self) -> None:
+    def test_secret_is_added_to_the_query(self) -> None:
         with Wire(reply({})) as wire:
             get(ConnectionPool(), f"{wire.url}/events")
             assert wire.calls[0].path == f"/events?q=jazz&key={KEY}"
@@ -75,7 +75,7 @@ class TestAsking:
         with Wire(reply(gzip.compress(b"[]"), Content_Encoding="gzip")) as wire:
             assert get(ConnectionPool(), wire.url).body == b"[]"
 
-    def test_redirect_is_an_answer(self) -> None:
+    def test_redirect_is_not_followed(self) -> None:
         with Wire(reply(b"")) as inside, Wire(reply(status=302, Location=inside.url)) as wire:
             assert get(ConnectionPool(), wire.url).status == 302
             assert inside.calls == []
@@ -97,7 +97,7 @@ class TestAsking:
             get(ConnectionPool(), wire.url)
             assert wire.calls[0].headers["Authorization"] is None
 
-    def test_goes_by_the_proxy_of_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_proxy_of_the_environment_is_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with Wire(reply(b"by proxy")) as proxy:
             monkeypatch.setenv("http_proxy", proxy.url)
             assert get(ConnectionPool(), "http://provider.example/events").body == b"by proxy"
@@ -105,21 +105,21 @@ class TestAsking:
 
 
 class TestConnections:
-    def test_are_kept_for_the_next_call(self) -> None:
+    def test_connection_is_kept_for_the_next_call(self) -> None:
         with Wire(reply(b"[]")) as wire:
             pool = ConnectionPool()
             for _ in range(3):
                 get(pool, wire.url)
             assert wire.connections == 1
 
-    def test_serve_one_call_at_a_time(self) -> None:
+    def test_connection_serves_one_call_at_a_time(self) -> None:
         with Wire(Sent(reply(b"[]"), byte_s=0.001)) as wire, ThreadPoolExecutor(8) as threads:
             pool = ConnectionPool()
             answers = list(threads.map(lambda _: get(pool, wire.url).body, range(40)))
             assert (answers, len(wire.calls)) == ([b"[]"] * 40, 40)
             assert wire.connections <= 8
 
-    def test_cut_one_is_not_used_again(self) -> None:
+    def test_connection_past_the_deadline_is_not_reused(self) -> None:
         with Wire(Sent(reply(b"[1, 2]"), byte_s=0.05), reply(b"[3]")) as wire:
             pool = ConnectionPool()
             with pytest.raises(Unreachable):
@@ -127,7 +127,7 @@ class TestConnections:
             assert get(pool, wire.url).body == b"[3]"
             assert wire.connections == 2
 
-    def test_one_with_the_rest_of_a_large_body_is_not_used_again(self) -> None:
+    def test_connection_with_unread_bytes_is_not_reused(self) -> None:
         with Wire(reply(b"x" * 3_000_000), reply(b"[3]")) as wire:
             pool = ConnectionPool()
             with pytest.raises(TooLarge):
@@ -135,7 +135,7 @@ class TestConnections:
             assert get(pool, wire.url).body == b"[3]"
             assert wire.connections == 2
 
-    def test_one_that_was_closed_meanwhile_is_made_anew(self) -> None:
+    def test_closed_connection_is_opened_again(self) -> None:
         with Wire(Sent(reply(b"[1]"), hangs_up=True)) as wire:
             pool = ConnectionPool()
             get(pool, wire.url)
@@ -143,7 +143,7 @@ class TestConnections:
             assert get(pool, wire.url).body == b"[1]"
             assert wire.connections == 2
 
-    def test_idle_one_is_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_idle_connection_is_not_reused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("core.http_client._IDLE_S", 0.0)
         with Wire(reply(b"[]")) as wire:
             pool = ConnectionPool()
@@ -159,8 +159,8 @@ class TestDeadline:
             pytest.param(Sent(reply(b"[]"), byte_s=0.1), id="headers-drip"),
             pytest.param(Sent(reply(b"[]" + b" " * 1000), byte_s=0.02), id="body-drips"),
             pytest.param(Sent(b"HTTP/1.1 200 OK\r\n"), id="headers-end-nowhere"),
-            # The client's connection forgets its socket before the body of these is read: each
-            # left a thread and a socket behind for as long as the host liked.
+            # http.client drops its socket before the body of these is read: the host could
+            # keep a thread and a socket occupied without end.
             pytest.param(
                 Sent(b"HTTP/1.0 200 OK\r\n\r\n" + b"x" * 1000, byte_s=0.02),
                 id="body-without-a-length-drips",
@@ -172,18 +172,18 @@ class TestDeadline:
             pytest.param(Sent(reply(b"[", length=2)), id="body-ends-nowhere"),
         ],
     )
-    def test_ends_what_does_not_end(self, sent: Sent) -> None:
+    def test_deadline_ends_an_endless_response(self, sent: Sent) -> None:
         with Wire(sent) as wire:
             began_at = time.monotonic()
             with unreachable("no complete response within 0.5 s"):
                 get(ConnectionPool(), wire.url, deadline_s=0.5)
             assert time.monotonic() - began_at < 5  # all of them go on for 10 s or more
-            # The thread that was left behind has been woken, too.
+            # The thread of the exchange ends, too.
             for thread in exchanges():
                 thread.join(5)
             assert exchanges() == []
 
-    def test_ends_a_search_for_the_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_deadline_ends_a_name_look_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
         found = threading.Event()
         began_at = time.monotonic()
         with monkeypatch.context() as patch:
@@ -193,7 +193,7 @@ class TestDeadline:
         assert time.monotonic() - began_at < 5
         found.set()
 
-    def test_nobody_connects_after_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_deadline_prevents_a_later_connection(self, monkeypatch: pytest.MonkeyPatch) -> None:
         look_up = socket.getaddrinfo
 
         def slowly(*args: Any, **kwargs: Any) -> Any:
@@ -235,7 +235,7 @@ class TestTls:
         assert wire.connections == 1
 
     @pytest.mark.usefixtures("_is_trusted")
-    def test_deadline_ends_what_drips(self, wire: Wire) -> None:
+    def test_deadline_ends_a_slow_response(self, wire: Wire) -> None:
         wire.answers = [Sent(reply(b"[]"), byte_s=0.1)]
         with unreachable("no complete response within 0.5 s"):
             get(ConnectionPool(), wire.url, deadline_s=0.5)
@@ -243,12 +243,12 @@ class TestTls:
             thread.join(1)
         assert exchanges() == []
 
-    def test_strange_certificate_is_refused(self, wire: Wire) -> None:
+    def test_unknown_certificate_is_refused(self, wire: Wire) -> None:
         with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
             get(ConnectionPool(), wire.url)
         assert wire.calls == []
 
-    def test_strange_certificate_of_a_picture_is_refused(self, wire: Wire, settings: Any) -> None:
+    def test_unknown_certificate_of_a_picture_is_refused(self, wire: Wire, settings: Any) -> None:
         settings.PICTURES_FROM_LOOPBACK = True
         with pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"):
             fetch_public(wire.url, max_bytes=1000, deadline_s=2.0)
@@ -256,7 +256,7 @@ class TestTls:
 
 
 class TestSize:
-    def test_body_may_have_so_many_bytes(self) -> None:
+    def test_body_of_the_limit_is_accepted(self) -> None:
         with Wire(reply(b"x" * 1000)) as wire:
             assert len(get(ConnectionPool(), wire.url, max_bytes=1000).body) == 1000
 
@@ -264,21 +264,21 @@ class TestSize:
         with Wire(reply(b"x" * 1001)) as wire, pytest.raises(TooLarge, match="1,000 bytes"):
             get(ConnectionPool(), wire.url, max_bytes=1000)
 
-    def test_counts_what_is_decoded(self) -> None:
+    def test_decoded_bytes_count(self) -> None:
         bomb = gzip.compress(bytes(50_000_000))
         with Wire(reply(bomb, Content_Encoding="gzip")) as wire, pytest.raises(TooLarge):
             get(ConnectionPool(), wire.url, max_bytes=1_000_000)
 
-    def test_body_of_a_redirect_counts(self) -> None:
+    def test_redirect_body_counts(self) -> None:
         bomb = reply(b"x" * 2000, status=302, Location="/")
         with Wire(bomb) as wire, pytest.raises(TooLarge):
             get(ConnectionPool(), wire.url, max_bytes=1000)
 
 
 class TestErrors:
-    """They say why, and never where."""
+    """Errors name the reason and never the URL."""
 
-    def test_nobody_there(self, nowhere: str) -> None:
+    def test_refused_connection(self, nowhere: str) -> None:
         with unreachable("ConnectionRefusedError: Connection refused"):
             get(ConnectionPool(), f"http://{nowhere}")
 
@@ -291,26 +291,26 @@ class TestErrors:
             with unreachable("gaierror: Name or service not known"):
                 get(ConnectionPool(), "http://provider.example")
 
-    def test_hung_up(self) -> None:
+    def test_closed_connection(self) -> None:
         with Wire(reply(b"")) as wire, unreachable("RemoteDisconnected"):
             wire.is_hanging_up = True
             get(ConnectionPool(), wire.url)
 
-    def test_less_than_announced(self) -> None:
+    def test_short_body(self) -> None:
         cut = Sent(reply(b"[1,", length=6), hangs_up=True)
         with Wire(cut) as wire, unreachable("IncompleteRead"):
             get(ConnectionPool(), wire.url)
 
-    def test_no_http(self) -> None:
+    def test_response_other_than_http(self) -> None:
         greeting = Sent(b"SSH-2.0\r\n\r\n", hangs_up=True)
         with Wire(greeting) as wire, unreachable("BadStatusLine"):
             get(ConnectionPool(), wire.url)
 
-    def test_no_url(self) -> None:
+    def test_invalid_url(self) -> None:
         with unreachable("MissingSchema"):
             get(ConnectionPool(), "provider.example")
 
-    def test_have_no_other_errors_behind_them(self, nowhere: str) -> None:
+    def test_errors_have_no_cause(self, nowhere: str) -> None:
         with pytest.raises(Unreachable) as caught:
             get(ConnectionPool(), f"http://{nowhere}")
         assert (caught.value.__cause__, caught.value.__context__) == (None, None)

@@ -31,13 +31,13 @@ INVISIBLE = {
 @pytest.mark.parametrize("text", INVISIBLE.values(), ids=INVISIBLE.keys())
 class TestInvisible:
     def test_line_is_refused(self, text: str) -> None:
-        """A title of a Hangul filler was an event without a name in every list and mail."""
+        """An event titled with a Hangul filler had no visible name in lists and mails."""
         for lines in (True, False):
             with pytest.raises(ValidationError) as refused:
                 PlainText(lines=lines)(text)
             assert refused.value.code == "blank"
 
-    def test_field_that_must_be_filled_is_blank(self, text: str) -> None:
+    def test_required_field_is_blank(self, text: str) -> None:
         class Named(serializers.Serializer[Any]):
             name = serializers.CharField()
 
@@ -45,7 +45,7 @@ class TestInvisible:
         assert not serializer.is_valid()
         assert serializer.errors["name"][0].code == "blank"
 
-    def test_field_that_may_be_empty_is_empty(self, text: str) -> None:
+    def test_optional_field_is_empty(self, text: str) -> None:
         class Described(serializers.Serializer[Any]):
             text = serializers.CharField(allow_blank=True)
 
@@ -53,19 +53,19 @@ class TestInvisible:
         serializer.is_valid(raise_exception=True)
         assert serializer.validated_data == {"text": ""}
 
-    def test_it_does_no_harm_between_letters(self, text: str) -> None:
+    def test_invisible_characters_between_letters_are_accepted(self, text: str) -> None:
         assert is_visible(f"a{text}b")
 
 
 @pytest.mark.parametrize(
     "text", ["a", "3", "☺️", "👩‍💻", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "की", "ᄀ", "한", "!", "№", "𝄞", "⠁"]
 )
-def test_visible_text_is_visible(text: str) -> None:
+def test_visible_text_is_accepted(text: str) -> None:
     assert is_visible(text)
 
 
-def test_password_may_be_anything() -> None:
-    """White space and all that counts as such are part of it."""
+def test_password_may_be_invisible() -> None:
+    """White space and invisible characters are part of a password."""
 
     class Secret(serializers.Serializer[Any]):
         password = serializers.CharField(trim_whitespace=False)

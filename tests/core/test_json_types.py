@@ -1,6 +1,6 @@
-"""A field of a JSON body accepts only its own type; forms are read as usual.
+"""A field of a JSON body accepts only its own type; form fields are converted.
 
-Before, `"5"` was 5, 1 was true and 12 was "12".
+Without this, JSON `"5"` was 5, 1 was true and 12 was "12".
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ WRONG: dict[type[drf.Field[Any, Any, Any, Any]], list[Any]] = {
     drf.FloatField: ["5.5", "", True],
     drf.CharField: NUMBERS,
     drf.RelatedField: ["1", True, 1.5],
-    # True to their types in the framework already.
+    # Django REST framework is strict about these.
     drf.ChoiceField: NUMBERS,
     drf.DateTimeField: NUMBERS,
     drf.DateField: NUMBERS,
@@ -41,17 +41,17 @@ WRONG: dict[type[drf.Field[Any, Any, Any, Any]], list[Any]] = {
     drf.DictField: [*NUMBERS, "text", []],
     drf.Serializer: [*NUMBERS, "text", []],
 }
-# Fields of answers only.
+# Fields of responses only.
 OUTPUT = (drf.SerializerMethodField, drf.ReadOnlyField, drf.JSONField)
 
 
 def all_serializers() -> list[type[drf.Serializer[Any]]]:
     """Return every serializer class of the product."""
     found: set[Any] = set()
-    left: list[Any] = [drf.Serializer]
-    while left:
-        kinds = left.pop().__subclasses__()
-        left += kinds
+    pending: list[Any] = [drf.Serializer]
+    while pending:
+        kinds = pending.pop().__subclasses__()
+        pending += kinds
         found |= {kind for kind in kinds if kind.__module__.partition(".")[0] in APPS}
     bases = {serializers.Serializer, serializers.ModelSerializer, serializers.QueryParams}
     return sorted(found - bases, key=lambda kind: f"{kind.__module__}.{kind.__name__}")
@@ -63,17 +63,17 @@ def wrong_for(field: Any) -> list[Any]:
     return next(wrong for kind, wrong in WRONG.items() if isinstance(field, kind))
 
 
-def each_wrong(
+def wrong_values(
     serializer: drf.Serializer[Any], path: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield each place of a body with a value of a wrong type for it."""
+    """Yield pairs: the path of a field in a body, and a value of a wrong type for it."""
     for name, field in serializer.fields.items():
         if field.read_only or isinstance(field, (*OUTPUT, drf.HiddenField)):
             continue
         for wrong in wrong_for(field):
             yield (*path, name), wrong
         if isinstance(field, drf.Serializer):
-            yield from each_wrong(field, (*path, name))
+            yield from wrong_values(field, (*path, name))
         child = getattr(field, "child", None)
         if child is not None and not isinstance(child, drf.Serializer):
             for wrong in wrong_for(child):
@@ -88,18 +88,18 @@ def body_with(path: tuple[str, ...], value: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module", autouse=True)
 def loaded_apps() -> None:
-    """Views, and with them all serializers, are loaded with the URLs."""
+    """Import the URLs, which import all views and serializers."""
     from config import urls  # noqa: F401
 
 
-def test_every_field_refuses_other_types_of_json() -> None:
+def test_fields_refuse_other_json_types() -> None:
     accepted = []
     count = 0
     for kind in all_serializers():
         if issubclass(kind, serializers.QueryParams):
             continue
-        for path, wrong in each_wrong(kind()):
-            # Whatever else is missing or wrong: this field must be.
+        for path, wrong in wrong_values(kind()):
+            # Other fields are missing, so only the errors of this one count.
             serializer = kind(data=body_with(path, wrong), context={"request": None})
             count += 1
             errors: Any = _errors_of(serializer, path)
@@ -110,7 +110,7 @@ def test_every_field_refuses_other_types_of_json() -> None:
 
 
 def _errors_of(serializer: drf.Serializer[Any], path: tuple[str, ...]) -> Any:
-    """Return the errors of one field; validation across fields is never reached."""
+    """Return the errors of one field, without validation across fields."""
     body = serializer.initial_data
     field: Any = serializer
     for name in path:
@@ -123,15 +123,13 @@ def _errors_of(serializer: drf.Serializer[Any], path: tuple[str, ...]) -> Any:
     return None
 
 
-def test_walk_finds_a_lenient_field() -> None:
-    """The control."""
-
+def test_control_walk_finds_a_lenient_field() -> None:
     class Lenient(drf.Serializer[Any]):
         number = drf.IntegerField()
 
     accepted = [
         wrong
-        for path, wrong in each_wrong(Lenient())
+        for path, wrong in wrong_values(Lenient())
         if not _errors_of(Lenient(data=body_with(path, wrong)), path)
     ]
     assert accepted == ["5"]
@@ -156,7 +154,7 @@ class Typed(serializers.Serializer[Any]):
         ("price", "12.50", "12.50"),
     ],
 )
-def test_forms_are_read_as_ever(name: str, value: str, expect: Any) -> None:
+def test_form_fields_are_converted(name: str, value: str, expect: Any) -> None:
     serializer = Typed(data=QueryDict(f"{name}={value}"))
     serializer.is_valid(raise_exception=True)
     read = serializer.validated_data[name]
@@ -167,7 +165,7 @@ def test_forms_are_read_as_ever(name: str, value: str, expect: Any) -> None:
     ("name", "value", "expect"),
     [("number", 5.0, 5), ("part", 5, 5.0), ("price", "12.50", "12.50"), ("price", 12.5, "12.50")],
 )
-def test_json_has_one_type_of_number(name: str, value: Any, expect: Any) -> None:
+def test_json_integers_and_floats_are_interchangeable(name: str, value: Any, expect: Any) -> None:
     serializer = Typed(data={name: value})
     serializer.is_valid(raise_exception=True)
     read = serializer.validated_data[name]
@@ -175,6 +173,6 @@ def test_json_has_one_type_of_number(name: str, value: Any, expect: Any) -> None
 
 
 @pytest.mark.parametrize("number", ["1_0", "٣", "5.0", "1e3", "0x1"])
-def test_numbers_of_forms_are_ascii_digits(number: str) -> None:
+def test_form_numbers_are_ascii_digits(number: str) -> None:
     serializer = Typed(data=QueryDict(mutable=True) | {"number": number})
     assert not serializer.is_valid()

@@ -1,4 +1,4 @@
-"""Long lists come page by page and part by part, each row once."""
+"""Long lists have each row once over their pages, and files over their parts."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 @pytest.fixture
 def events(olive: User) -> list[Event]:
-    """Seven, of which three start at the same time."""
+    """Return seven events, three of which start at the same time."""
     events = EventFactory.create_batch(7, created_by=olive)
     for hours, event in zip((1, 2, 2, 2, 3, 4, 5), events, strict=True):
         event.start_time += timedelta(hours=hours)
@@ -38,7 +38,7 @@ def ids(after: str = "", most: int = 100) -> tuple[list[int], str | None]:
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 7, 8])
-def test_pages_of_any_size_have_each_row_once(
+def test_pages_have_each_row_once(
     events: list[Event], page: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keyset, "PAGE", page)
@@ -46,7 +46,7 @@ def test_pages_of_any_size_have_each_row_once(
 
 
 @pytest.mark.parametrize("most", [1, 2, 3, 6, 7, 8])
-def test_parts_of_any_size_have_each_row_once(
+def test_parts_have_each_row_once(
     events: list[Event], most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keyset, "PAGE", 2)
@@ -59,10 +59,10 @@ def test_parts_of_any_size_have_each_row_once(
     assert found == [event.pk for event in events]
 
 
-def test_a_row_that_goes_between_pages_moves_no_other(
+def test_deletion_between_pages_skips_no_row(
     events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """OFFSET would skip one."""
+    """OFFSET would skip a row."""
     monkeypatch.setattr(keyset, "PAGE", 3)
     part = part_of(Event.objects.values(), "start_time", "id", after="", most=100)
     found = [next(part.rows)["id"]]
@@ -74,13 +74,13 @@ def test_a_row_that_goes_between_pages_moves_no_other(
 @pytest.mark.parametrize(
     "cursor", ["x", "1", "~", "2027-01-01~1", "2027-01-01T00:00Z~9" + "9" * 30]
 )
-def test_a_cursor_that_is_none_is_refused(cursor: str) -> None:
+def test_invalid_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(BadValue):
         ids(cursor)
 
 
 class TestFiles:
-    """At 100,000 events one file held a thread for 25 s, and a cursor of the server with it."""
+    """At 100,000 events, one file occupied a thread and a server-side cursor for 25 s."""
 
     @pytest.fixture(autouse=True)
     def _short(self) -> Any:
@@ -88,17 +88,17 @@ class TestFiles:
             yield
 
     def names(self, api: Api, path: str) -> list[tuple[str, int]]:
-        """Each part's file and its rows, along the links."""
+        """Follow the links; return the file name and number of rows of each part."""
         parts = []
         query: dict[str, Any] = {"format": "csv"}
         while True:
-            answer = api.client.get(path, query)
-            assert answer.status_code == 200
-            name = answer["Content-Disposition"].partition("filename=")[2].strip('"')
-            parts.append((name, answer.getvalue().count(b"\r\n") - 1))
-            if "Link" not in answer:
+            response = api.client.get(path, query)
+            assert response.status_code == 200
+            name = response["Content-Disposition"].partition("filename=")[2].strip('"')
+            parts.append((name, response.getvalue().count(b"\r\n") - 1))
+            if "Link" not in response:
                 return parts
-            url, rel = answer["Link"].split("; ")
+            url, rel = response["Link"].split("; ")
             assert rel == 'rel="next"'
             query = parse_qs(urlsplit(url.strip("<>")).query)
 
@@ -113,21 +113,21 @@ class TestFiles:
         path = f"/api/events/{event.pk}/attendees/?status={status}"
         assert self.names(as_olive, path) == [(f"attendees-{event.pk}-part.csv", n) for n in (3, 1)]
 
-    def test_what_fits_is_whole(self, as_olive: Api, olive: User) -> None:
+    def test_short_file_has_one_part(self, as_olive: Api, olive: User) -> None:
         event = EventFactory.create(created_by=olive)
         fill(event, 3)
         path = f"/api/events/{event.pk}/attendees/"
         assert self.names(as_olive, path) == [(f"attendees-{event.pk}.csv", 3)]
 
     @pytest.mark.parametrize("path", ["/api/analytics/overview/", "/api/events/{event}/attendees/"])
-    def test_a_bad_cursor_is_400(self, as_olive: Api, events: list[Event], path: str) -> None:
+    def test_invalid_cursor_is_400(self, as_olive: Api, events: list[Event], path: str) -> None:
         path = path.format(event=events[0].pk)
-        answer = as_olive.client.get(path, {"format": "csv", "after": "there"})
-        assert (answer.status_code, refusal(answer.json())) == (400, (("after", "invalid"),))
+        response = as_olive.client.get(path, {"format": "csv", "after": "there"})
+        assert (response.status_code, refusal(response.json())) == (400, (("after", "invalid"),))
 
     @pytest.mark.real
-    def test_no_cursor_outlives_a_statement(self, as_olive: Api, events: list[Event]) -> None:
-        """Poolers give each transaction another connection, which knows no such cursor."""
+    def test_file_uses_no_server_side_cursor(self, as_olive: Api, events: list[Event]) -> None:
+        """A pooler gives each transaction another connection, without that cursor."""
         with CaptureQueriesContext(connection) as captured:
             self.names(as_olive, "/api/analytics/overview/")
-        assert not [each for each in captured if "CURSOR" in each["sql"]]
+        assert not [query for query in captured if "CURSOR" in query["sql"]]

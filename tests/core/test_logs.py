@@ -1,4 +1,4 @@
-"""What the log does not say, whosever text it is in."""
+"""Logs are JSON and hide secrets, also in the text of other libraries."""
 
 import json
 import os
@@ -23,14 +23,14 @@ URL = f"https://provider.example/events?apikey={KEY}&keyword=jazz"
 
 @pytest.mark.parametrize("part", ["request", "event", "error", "exception"])
 @pytest.mark.parametrize("name", ["apikey", "client_id", "client_secret", "ApiKey"])
-def test_key_of_a_provider_is_hidden(name: str, part: str) -> None:
+def test_provider_key_is_hidden(name: str, part: str) -> None:
     line = {part: f"GET /events?{name}={KEY}&keyword=jazz", "status": 200}
     hidden = {part: f"GET /events?{name}=…&keyword=jazz", "status": 200}
     assert hide_tokens(None, "info", line) == hidden
 
 
 def logged(code: str, log_format: str) -> str:
-    """What the product writes to its log at the lowest level."""
+    """Run the code in a new process; return its log at the lowest level."""
     start = "import logging; import django; django.setup()\n"
     finished = subprocess.run(
         [sys.executable, "-c", start + code],
@@ -57,24 +57,24 @@ class TestLines:
             f"'/events?apikey=' + {KEY!r})\n"
             "except ValueError: logging.getLogger('django.request').exception('crashed')"
         )
-        told = logged(code, log_format)
-        assert ("with url: /events?apikey=" in told, f"={KEY}" in told) == (True, False)
+        output = logged(code, log_format)
+        assert ("with url: /events?apikey=" in output, f"={KEY}" in output) == (True, False)
 
-    def test_text_of_another_library_hides_the_key(self, log_format: str) -> None:
-        told = logged(f"logging.getLogger('library').warning('GET %s', {URL!r})", log_format)
-        assert ("&keyword=jazz" in told, KEY in told) == (True, False)
+    def test_message_of_another_library_hides_the_key(self, log_format: str) -> None:
+        output = logged(f"logging.getLogger('library').warning('GET %s', {URL!r})", log_format)
+        assert ("&keyword=jazz" in output, KEY in output) == (True, False)
 
-    def test_urllib3_says_nothing_of_what_it_asks(self, log_format: str) -> None:
-        """A filter sees texts alone; who collects the log may read the arguments beside."""
+    def test_urllib3_logs_no_requests(self, log_format: str) -> None:
+        """The filter covers text only; log collectors may also store the arguments."""
         code = f"logging.getLogger('urllib3.connectionpool').warning('%s', {URL!r})"
         assert "provider.example" not in logged(code, log_format)
 
 
 @pytest.mark.django_db
-def test_server_logs_json_alone_with_the_duration_of_each_request(
+def test_server_logs_only_json_with_durations(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """3% of the lines were plain text: gunicorn's own, and those of warnings."""
+    """3% of the lines were plain text: those of gunicorn and of warnings."""
     monkeypatch.setenv("LOG_FORMAT", "json")
     monkeypatch.setenv("LOG_LEVEL", "INFO")
     server = Server(tmp_path / "server.log")
@@ -90,5 +90,5 @@ def test_server_logs_json_alone_with_the_duration_of_each_request(
 
 
 def test_warning_is_a_line_of_json() -> None:
-    told = logged("import warnings; warnings.warn('old')", "json")
-    assert "old" in json.loads(told.splitlines()[-1])["event"]
+    output = logged("import warnings; warnings.warn('old')", "json")
+    assert "old" in json.loads(output.splitlines()[-1])["event"]

@@ -1,4 +1,4 @@
-"""Uploaded files over HTTP: ours, and nothing else that lies on the disk."""
+"""`/media/` serves uploaded pictures, and no other file on the disk."""
 
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,10 @@ def media(settings: Any, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", [NAME, BANNER])
-def test_picture_is_served_for_ever_and_as_nothing_else(client: Client, name: str) -> None:
-    answer = client.get(f"/media/{name}")
-    assert (answer.status_code, answer.content) == (200, b"a picture")
-    headers = {name: answer.headers.get(name) for name in (
+def test_picture_is_served_as_an_immutable_image(client: Client, name: str) -> None:
+    response = client.get(f"/media/{name}")
+    assert (response.status_code, response.content) == (200, b"a picture")
+    headers = {name: response.headers.get(name) for name in (
         "Content-Type", "Content-Length", "Cache-Control", "Content-Security-Policy",
         "X-Content-Type-Options", "Set-Cookie",
     )}  # fmt: skip
@@ -43,13 +43,13 @@ def test_picture_is_served_for_ever_and_as_nothing_else(client: Client, name: st
     }
 
 
-def test_head_is_answered_without_a_body(client: Client) -> None:
-    answer = client.head(f"/media/{NAME}")
-    assert (answer.status_code, answer.content) == (200, b"")
+def test_head_has_no_body(client: Client) -> None:
+    response = client.head(f"/media/{NAME}")
+    assert (response.status_code, response.content) == (200, b"")
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_nobody_writes_here(client: Client, method: str) -> None:
+def test_writing_is_not_allowed(client: Client, method: str) -> None:
     assert getattr(client, method)(f"/media/{NAME}").status_code == 405
 
 
@@ -91,13 +91,13 @@ def test_nobody_writes_here(client: Client, method: str) -> None:
         NAME.replace("512", "0512"),
     ],
 )
-def test_nothing_else_is_there(client: Client, path: str) -> None:
-    answer = client.get(f"/media/{path}")
-    assert answer.status_code == 404
-    assert b"secret" not in answer.content.replace(b"secret.", b"")
+def test_other_paths_are_404(client: Client, path: str) -> None:
+    response = client.get(f"/media/{path}")
+    assert response.status_code == 404
+    assert b"secret" not in response.content.replace(b"secret.", b"")
 
 
-def test_object_stores_answer_for_themselves(client: Client, settings: Any) -> None:
+def test_files_in_an_object_store_are_not_served(client: Client, settings: Any) -> None:
     settings.STORAGES = settings.STORAGES | {
         "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}
     }

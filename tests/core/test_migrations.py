@@ -1,4 +1,4 @@
-"""New migrations do not block writes: at a million events one blocked them for 172 s."""
+"""New migrations do not block writes: at a million events, one blocked them for 172 s."""
 
 import re
 from importlib import import_module
@@ -37,7 +37,7 @@ _INDEX_SQL = re.compile(r"\b(CREATE(?: UNIQUE)?|DROP|REINDEX)\s+INDEX\s+(?!CONCU
 
 
 def faults(migration: Migration) -> list[str]:
-    """What of a migration would lock a table that grows for as long as it is read."""
+    """Return the operations that would lock a growing table while it is read."""
     app = migration.app_label
     new = {
         operation.name.lower()
@@ -58,9 +58,9 @@ def faults(migration: Migration) -> list[str]:
 
 
 def _is_concurrent(operation: Any) -> bool:
-    """All operations of `core.database.operations` are, but for SQL as it stands."""
-    of_ours = type(operation).__module__ == operations.__name__
-    return of_ours and not isinstance(operation, PostgresSQL)
+    """Operations of `core.database.operations` are concurrent, except plain SQL."""
+    is_own = type(operation).__module__ == operations.__name__
+    return is_own and not isinstance(operation, PostgresSQL)
 
 
 def _locks(operation: Any) -> bool:
@@ -69,7 +69,7 @@ def _locks(operation: Any) -> bool:
     if isinstance(operation, AddConstraint):
         return isinstance(operation.constraint, models.UniqueConstraint)
     if isinstance(operation, AddField):
-        # PostgreSQL builds the index of a column that is empty everywhere at once, but reads all.
+        # PostgreSQL builds the index of an empty column quickly, but reads the whole table.
         return _is_indexed(operation.field)
     if isinstance(operation, AlterField):
         return operation.field.unique and not operation.field.primary_key
@@ -121,7 +121,7 @@ INDEX = models.Index(fields=["title"], name="event_by_title")
         pytest.param(RunSQL("drop index by_title"), id="sql-drops"),
     ],
 )
-def test_control_what_locks_is_found(operation: Any) -> None:
+def test_control_locking_operation_is_found(operation: Any) -> None:
     assert len(faults(migration_of(operation))) == 1
 
 
@@ -136,14 +136,14 @@ def test_control_what_locks_is_found(operation: Any) -> None:
         pytest.param([AddField("event", "note", models.TextField(default=""))], id="plain-column"),
     ],
 )
-def test_what_locks_nobody_is_fine(operations: list[Any]) -> None:
+def test_operations_without_a_lock_are_accepted(operations: list[Any]) -> None:
     assert faults(migration_of(*operations, atomic=False)) == []
 
 
 @pytest.mark.real
 @pytest.mark.django_db(transaction=True)
-def test_an_index_that_was_cut_off_is_made_anew() -> None:
-    """It is there and not valid, and "already exists" would stop every further run."""
+def test_unfinished_index_is_built_again() -> None:
+    """An invalid index exists, so every later run would fail with "already exists"."""
     module = import_module("events.migrations.0015_owners_and_short_parts")
     operation = module.Migration.operations[0]
     state = MigrationLoader(connection).project_state()
@@ -163,10 +163,10 @@ def test_an_index_that_was_cut_off_is_made_anew() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", ["rsvp_rsvp", "rsvp_answer"])
-def test_no_index_by_event_alone(table: str) -> None:
-    """Others begin with the event."""
+def test_tables_have_no_index_on_the_event_only(table: str) -> None:
+    """Other indexes start with the event."""
     with connection.cursor() as cursor:
         constraints = connection.introspection.get_constraints(cursor, table)
-    indexes = [each["columns"] for each in constraints.values() if each["index"]]
+    indexes = [item["columns"] for item in constraints.values() if item["index"]]
     assert ["event_id"] not in indexes
     assert any(columns[:1] == ["event_id"] for columns in indexes)

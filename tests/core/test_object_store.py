@@ -1,4 +1,4 @@
-"""Uploads in an S3 bucket: boto3 itself, against a server on loopback."""
+"""Uploads to an S3 bucket: the real boto3 against a server on loopback."""
 
 import socket
 from collections.abc import Iterator
@@ -30,8 +30,8 @@ pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 def use(
     settings: Any, endpoint: str, url: str = "s3://pictures", media_url: str = "media/"
 ) -> None:
-    line = object_store.s3(url, endpoint=endpoint, region="eu-central-1", media_url=media_url)
-    settings.STORAGES = settings.STORAGES | {"default": line}
+    storage = object_store.s3(url, endpoint=endpoint, region="eu-central-1", media_url=media_url)
+    settings.STORAGES = settings.STORAGES | {"default": storage}
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def bucket(server: Bucket, settings: Any) -> Iterator[Bucket]:
 
 
 class Frozen:
-    """A store that takes connections and never says a word."""
+    """A store that accepts connections and never responds."""
 
     def __init__(self, listening: socket.socket) -> None:
         self.listening = listening
@@ -88,9 +88,9 @@ def test_banner_is_read_from_the_bucket(as_olive: Api, bucket: Bucket) -> None:
     key = Event.objects.get().banner
     assert bucket.names() == names(key)
     assert shown["large"] == f"{bucket.endpoint}/pictures/event-banners/{key}/1600.webp"
-    with urlopen(shown["large"]) as answer:
-        headers = {name: answer.headers[name] for name in ("Content-Type", "Cache-Control")}
-        with Image.open(BytesIO(answer.read())) as image:
+    with urlopen(shown["large"]) as response:
+        headers = {name: response.headers[name] for name in ("Content-Type", "Cache-Control")}
+        with Image.open(BytesIO(response.read())) as image:
             assert (image.format, image.size) == ("WEBP", (1600, 800))
     assert headers == {
         "Content-Type": "image/webp",
@@ -101,7 +101,10 @@ def test_banner_is_read_from_the_bucket(as_olive: Api, bucket: Bucket) -> None:
 def test_profile_picture_is_read_from_the_bucket(as_ada: Api, bucket: Bucket) -> None:
     form = {"profile_picture": file()}
     shown = as_ada.client.patch("/api/users/profile/", form, format="multipart").json()
-    with urlopen(shown["profile_picture"]) as answer, Image.open(BytesIO(answer.read())) as image:
+    with (
+        urlopen(shown["profile_picture"]) as response,
+        Image.open(BytesIO(response.read())) as image,
+    ):
         assert (image.format, image.size) == ("WEBP", (512, 512))
 
 
@@ -123,18 +126,18 @@ def test_refused_event_leaves_no_object(as_olive: Api, bucket: Bucket) -> None:
     assert bucket.names() == []
 
 
-def test_prefix_keeps_others_files_apart(
+def test_prefix_is_part_of_the_path(
     as_olive: Api, server: Bucket, bucket: Bucket, settings: Any
 ) -> None:
     use(settings, server.endpoint, "s3://pictures/booking/live/")
     shown = create(as_olive, banner=file())["banner"]
     key = Event.objects.get().banner
     assert bucket.names() == [f"booking/live/{name}" for name in names(key)]
-    with urlopen(shown["small"]) as answer:
-        assert answer.status == 200
+    with urlopen(shown["small"]) as response:
+        assert response.status == 200
 
 
-def test_sweep_finds_what_no_row_names(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sweep_deletes_files_of_no_row(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     cats = PictureFolder("cats", (64, 32))
     made = {64: b"large", 32: b"small"}
     with cats.stored(made) as shown, cats.stored(made):
@@ -145,7 +148,7 @@ def test_sweep_finds_what_no_row_names(bucket: Bucket, monkeypatch: pytest.Monke
     assert bucket.names() == [f"cats/{shown}/{size}.webp" for size in (32, 64)]
 
 
-def test_store_that_is_away_is_told_and_nothing_is_made(
+def test_unreachable_store_is_503_and_creates_no_event(
     as_olive: Api, settings: Any, nowhere: str
 ) -> None:
     use(settings, f"http://{nowhere}")
@@ -153,26 +156,28 @@ def test_store_that_is_away_is_told_and_nothing_is_made(
     assert not Event.objects.exists()
 
 
-def test_store_that_is_away_changes_nothing(
+def test_unreachable_store_changes_no_profile(
     as_ada: Api, ada: User, settings: Any, nowhere: str
 ) -> None:
     use(settings, f"http://{nowhere}")
     form = {"profile_picture": file(), "bio": "Climbs."}
-    answer = as_ada.client.patch("/api/users/profile/", form, format="multipart")
-    assert (answer.status_code, refusal(answer.json())) == (503, ("storage_unavailable",))
-    assert answer.headers["Retry-After"] == "2"
+    response = as_ada.client.patch("/api/users/profile/", form, format="multipart")
+    assert (response.status_code, refusal(response.json())) == (503, ("storage_unavailable",))
+    assert response.headers["Retry-After"] == "2"
     ada.refresh_from_db()
     assert (ada.picture_key, ada.bio) == ("", "")
 
 
-def test_frozen_store_is_waited_for_four_times(as_olive: Api, frozen: Frozen) -> None:
-    """A write and a deletion, both tried twice; then the person is told."""
+def test_frozen_store_gets_four_attempts(as_olive: Api, frozen: Frozen) -> None:
+    """The write and the deletion are each tried twice before the error."""
     assert refusal(create(as_olive, 503, banner=file())) == ("storage_unavailable",)
     assert frozen.connections() == 4
     assert not Event.objects.exists()
 
 
-def test_frozen_store_fails_no_removal(as_olive: Api, event: Event, frozen: Frozen) -> None:
+def test_frozen_store_does_not_prevent_a_removal(
+    as_olive: Api, event: Event, frozen: Frozen
+) -> None:
     Event.objects.filter(pk=event.pk).update(banner="a-key")
     assert change(as_olive, event, banner="")["banner"] is None
     assert frozen.connections() == 2
@@ -198,7 +203,7 @@ def test_events_are_read_without_the_store(as_ada: Api, event: Event, frozen: Fr
     ],
     ids=["aws", "folder", "dots", "endpoint", "media", "folder and endpoint and media"],
 )  # fmt: skip
-def test_address_follows_from_the_settings(
+def test_url_follows_the_settings(
     settings: Any, url: str, endpoint: str, media_url: str, address: str
 ) -> None:
     use(settings, endpoint, url, media_url)
@@ -213,12 +218,12 @@ def test_address_follows_from_the_settings(
         "s3://pictures#x", "s3://pictures/../other", "s3://pictures//", "https://pictures",
     ],
 )  # fmt: skip
-def test_nonsense_is_told(url: str) -> None:
+def test_invalid_bucket_is_refused(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="is not a bucket"):
         object_store.s3(url, endpoint="", region="us-east-1", media_url="media/")
 
 
 @pytest.mark.parametrize("endpoint", ["minio:9000", "minio", "ftp://minio", "http://"])
-def test_nonsense_of_an_endpoint_is_told(endpoint: str) -> None:
+def test_invalid_endpoint_is_refused(endpoint: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="is not a URL"):
         object_store.s3("s3://pictures", endpoint=endpoint, region="x", media_url="media/")

@@ -38,7 +38,7 @@ def test_pages_hold_every_row_once(as_ada: Api, tags: list[Tag]) -> None:
     assert sorted(tag["id"] for page in pages for tag in page) == sorted(tag.pk for tag in tags)
 
 
-def test_limit_is_capped_at_100_and_the_links_say_so(as_ada: Api) -> None:
+def test_limit_is_capped_at_100_in_the_links(as_ada: Api) -> None:
     TagFactory.create_batch(201)
     page = as_ada.get("/tags/", limit=5000, page=2)
     assert len(page["results"]) == 100
@@ -50,14 +50,14 @@ def test_links_keep_a_smaller_limit(as_ada: Api, tags: list[Tag]) -> None:
     assert as_ada.get("/tags/", limit=7)["next"] == "http://testserver/api/tags/?limit=7&page=2"
 
 
-def test_any_larger_limit_is_capped_too(as_ada: Api, tags: list[Tag]) -> None:
+def test_huge_limit_is_capped(as_ada: Api, tags: list[Tag]) -> None:
     page = as_ada.get("/tags/", limit="1" + "0" * 25)
     assert (len(page["results"]), page["next"]) == (25, None)
 
 
 @pytest.mark.parametrize("name", ["page", "limit"])
 @pytest.mark.parametrize("bad", ["0", "-1", "abc", "", "1.5", "²", "٣", "00"])
-def test_what_is_no_positive_integer_is_400(as_ada: Api, name: str, bad: str) -> None:
+def test_page_and_limit_must_be_positive_integers(as_ada: Api, name: str, bad: str) -> None:
     problem = as_ada.get("/tags/", expect=400, **{name: bad})
     assert refusal(problem) == ((name, "not_a_positive_integer"),)
 
@@ -68,12 +68,12 @@ def test_page_past_the_end_is_404(as_ada: Api, page: Any) -> None:
     assert refusal(as_ada.get("/tags/", expect=404, page=page)) == ("not_found",)
 
 
-def test_first_page_of_nothing_is_empty(as_ada: Api) -> None:
+def test_first_page_of_an_empty_list_is_empty(as_ada: Api) -> None:
     assert as_ada.get("/tags/") == {"count": 0, "next": None, "previous": None, "results": []}
 
 
 @pytest.mark.real
-def test_count_beyond_the_exact_ones_is_said_to_be_an_estimate(
+def test_large_count_is_an_estimate(
     as_ada: Api, tags: list[Tag], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pagination, "COUNT_EXACT_UP_TO", 10)

@@ -1,4 +1,4 @@
-"""Where uploaded pictures lie, and what becomes of those that nobody shows."""
+"""Folders of uploaded pictures, and the sweep of unused ones."""
 
 from pathlib import Path
 from typing import Any
@@ -37,14 +37,14 @@ def nothing(keys: list[str]) -> set[str]:
     return set()
 
 
-def test_each_upload_has_a_key_of_its_own(media: Path) -> None:
+def test_each_upload_has_its_own_key(media: Path) -> None:
     first, second = stored(media), stored(media)
     assert keys(media) == {first, second}
     assert (media / "cats" / first / "64.webp").read_bytes() == b"large"
     assert (media / "cats" / first / "32.webp").read_bytes() == b"small"
 
 
-def test_failed_body_leaves_nothing(media: Path) -> None:
+def test_failed_block_leaves_no_file(media: Path) -> None:
     def fail() -> None:
         assert len(keys(media)) == 1
         raise ZeroDivisionError
@@ -54,14 +54,14 @@ def test_failed_body_leaves_nothing(media: Path) -> None:
     assert keys(media) == set()
 
 
-def test_sweep_deletes_what_no_row_names_for_a_day(media: Path) -> None:
+def test_sweep_deletes_day_old_files_of_no_row(media: Path) -> None:
     stored(media, hours_ago=25)
     shown, young = stored(media, hours_ago=25), stored(media, hours_ago=23)
     assert FOLDER.sweep(known={shown}.intersection) == 1
     assert keys(media) == {shown, young}
 
 
-def test_sweep_takes_what_a_deletion_left_behind(media: Path) -> None:
+def test_sweep_deletes_the_rest_of_a_failed_deletion(media: Path) -> None:
     half, empty = stored(media), stored(media)
     (media / "cats" / half / "64.webp").unlink()
     for path in (media / "cats" / empty).iterdir():
@@ -71,9 +71,7 @@ def test_sweep_takes_what_a_deletion_left_behind(media: Path) -> None:
     assert keys(media) == set()
 
 
-def test_sweep_is_bounded_and_goes_on_the_next_time(
-    media: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sweep_continues_in_its_next_run(media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders, "MOST_ORPHANS", 2)
     monkeypatch.setattr(folders, "_KEYS_A_QUERY", 2)
     for _ in range(5):
@@ -81,11 +79,11 @@ def test_sweep_is_bounded_and_goes_on_the_next_time(
     assert [FOLDER.sweep(known=nothing) for _ in range(4)] == [2, 2, 1, 0]
 
 
-def test_sweep_of_no_folder_finds_nothing() -> None:
+def test_sweep_without_a_folder_finds_nothing() -> None:
     assert FOLDER.sweep(known=nothing) == 0
 
 
-def test_write_that_fails_amid_is_told_and_leaves_nothing(
+def test_failed_write_is_503_and_leaves_no_file(
     media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save = FileSystemStorage.save
@@ -102,9 +100,7 @@ def test_write_that_fails_amid_is_told_and_leaves_nothing(
     assert keys(media) == set()
 
 
-def test_deleting_stops_where_the_storage_fails(
-    monkeypatch: pytest.MonkeyPatch, caplog: Any
-) -> None:
+def test_deletion_stops_at_the_first_error(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
     tried = []
 
     def refuse(self: FileSystemStorage, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The same four quarters, stored in every kind of pixels that JPEG, PNG and WebP have."""
+"""The same four quarters, stored with every pixel type of JPEG, PNG and WebP."""
 
 import zlib
 from collections.abc import Callable
@@ -16,16 +16,16 @@ pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # no server of ours takes
 
 Pixel = tuple[int, ...]
 SIDE = 64
-# Above: dark, light; below: middle, and one that may be transparent.
+# Top: dark, light; bottom: medium, and one that may be transparent.
 COLOURS: list[Pixel] = [(40, 20, 90), (230, 200, 120), (120, 160, 60), (200, 60, 60)]
-GREYS: list[Pixel] = [(51,) * 3, (221,) * 3, (136,) * 3, (85,) * 3]  # of 16 levels, too
+GREYS: list[Pixel] = [(51,) * 3, (221,) * 3, (136,) * 3, (85,) * 3]  # exact with 16 levels, too
 FOUR_GREYS: list[Pixel] = [(0,) * 3, (255,) * 3, (170,) * 3, (85,) * 3]
 TWO_GREYS: list[Pixel] = [(0,) * 3, (255,) * 3, (255,) * 3, (0,) * 3]
-LOSSY = 14  # WebP of quality 82 next to an edge; JPEG besides
+LOSSY = 14  # loss of WebP at quality 82 next to an edge, and of JPEG
 
 
 def quarters(samples: list[bytes]) -> bytes:
-    """Rows of a PNG, of two samples each above and below; a sample is half a row."""
+    """Return the rows of a PNG from four samples of half a row, top first."""
     above, below = (b"\0" + left + right for left, right in (samples[:2], samples[2:]))
     return above * (SIDE // 2) + below * (SIDE // 2)
 
@@ -36,14 +36,14 @@ def by_hand(depth: int, colour: int, samples: list[bytes], *chunks: bytes) -> by
 
 
 def packed(value: int, depth: int) -> bytes:
-    """Half a row of one grey or index, in samples of up to 8 bits."""
-    of_a_byte = int(f"{value:0{depth}b}" * (8 // depth), 2)
-    return bytes([of_a_byte]) * (SIDE // 2 * depth // 8)
+    """Return half a row of one grey or index, in samples of up to 8 bits."""
+    bits = int(f"{value:0{depth}b}" * (8 // depth), 2)
+    return bytes([bits]) * (SIDE // 2 * depth // 8)
 
 
 def wide(*samples: int) -> bytes:
-    """Half a row of 16-bit samples, whose lower half is not nought."""
-    return b"".join(bytes([each, 0x33]) for each in samples) * (SIDE // 2)
+    """Return half a row of 16-bit samples whose low byte is not zero."""
+    return b"".join(bytes([sample, 0x33]) for sample in samples) * (SIDE // 2)
 
 
 def narrow(*samples: int) -> bytes:
@@ -62,7 +62,7 @@ def grey_png(depth: int, greys: list[Pixel], *, is_keyed: bool = False) -> bytes
 
 def colour_png(depth: int, *, is_keyed: bool = False) -> bytes:
     low = b"\x33" if depth == 16 else b""
-    key = b"".join((bytes([each]) + low).rjust(2, b"\0") for each in COLOURS[3])
+    key = b"".join((bytes([channel]) + low).rjust(2, b"\0") for channel in COLOURS[3])
     written = wide if depth == 16 else narrow
     samples = [written(*colour) for colour in COLOURS]
     return by_hand(depth, 2, samples, *([chunk(b"tRNS", key)] if is_keyed else []))
@@ -95,7 +95,7 @@ def painted(mode: str, *, is_keyed: bool = False) -> Image.Image:
     return image.convert(mode)
 
 
-# How it is made, how it looks, and whether the last quarter is transparent.
+# The file's data, its colours, and whether the last quarter is transparent.
 Kind = tuple[Callable[[], bytes], list[Pixel], bool]
 KINDS: dict[str, Kind] = {
     "grey, 1 bit": (lambda: grey_png(1, TWO_GREYS), TWO_GREYS, False),
@@ -116,7 +116,7 @@ KINDS: dict[str, Kind] = {
     "RGBA, 8 bits": (lambda: with_alpha(8, COLOURS, is_grey=False), COLOURS, True),
     "RGBA, 16 bits": (lambda: with_alpha(16, COLOURS, is_grey=False), COLOURS, True),
     "palette, 1 bit": (
-        lambda: palette_png(1), [COLOURS[each] for each in (0, 1, 1, 0)], False,
+        lambda: palette_png(1), [COLOURS[index] for index in (0, 1, 1, 0)], False,
     ),
     "palette, 2 bits": (lambda: palette_png(2), COLOURS, False),
     "palette, 4 bits": (lambda: palette_png(4), COLOURS, False),
@@ -138,7 +138,7 @@ KINDS: dict[str, Kind] = {
 
 
 def corners(data: bytes, side: int) -> list[Any]:
-    """The middle of each quarter, with its alpha."""
+    """Return the middle pixel of each quarter, with its alpha."""
     with Image.open(BytesIO(data), formats=["WEBP"]) as image:
         seen = image.convert("RGBA")
     near, far = side // 4, side * 3 // 4
@@ -146,10 +146,8 @@ def corners(data: bytes, side: int) -> list[Any]:
 
 
 @pytest.mark.parametrize(("make", "looks", "is_keyed"), KINDS.values(), ids=KINDS.keys())
-def test_pixels_come_out_as_they_were(
-    make: Callable[[], bytes], looks: list[Pixel], is_keyed: bool
-) -> None:
-    """Transparent pixels stay transparent: pages have a dark background, too."""
+def test_colours_are_kept(make: Callable[[], bytes], looks: list[Pixel], is_keyed: bool) -> None:
+    """Transparent pixels stay transparent: some pages have a dark background."""
     for side, data in squares(file(make()), field="picture").items():
         seen = corners(data, side)
         for place, (pixel, wanted) in enumerate(zip(seen, looks, strict=True)):
@@ -161,7 +159,7 @@ def test_pixels_come_out_as_they_were(
 
 
 def test_only_the_transparent_colour_is_transparent() -> None:
-    """A grey of one bit more than the transparent one, as 16-bit samples are compared by halves."""
+    """Greys that differ in one bit stay apart: 16-bit samples are compared by bytes."""
     greys: list[Pixel] = [(86,) * 3, (84,) * 3, (0,) * 3, (85,) * 3]
     [data] = squares(
         file(grey_png(16, greys, is_keyed=True)), field="picture", sizes=(SIDE,)

@@ -1,4 +1,4 @@
-"""What people upload as a picture: what is refused, and what comes out of the rest."""
+"""Uploaded pictures: which are refused, and how the others are converted."""
 
 import subprocess
 import sys
@@ -57,7 +57,7 @@ def test_refuses(code: str) -> None:
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_converts_pixels_of_files_that_break_their_format(name: str) -> None:
+def test_file_that_breaks_its_format_is_converted(name: str) -> None:
     assert squares(upload(ODD[name]()), field="banner").keys() == {512, 128, 48}
 
 
@@ -88,26 +88,26 @@ def test_colours_that_cannot_be_seen_are_not_kept() -> None:
         assert image.getpixel((500, 256)) == (0, 0, 0, 0)
 
 
-def test_name_and_type_of_the_upload_are_not_believed() -> None:
+def test_name_and_type_of_the_upload_are_ignored() -> None:
     made = squares(upload(png(), "../../x.php", "text/html"), field="picture")
     assert made == squares(upload(png()), field="picture")
 
 
-def test_a_file_of_exactly_the_limit_passes() -> None:
+def test_file_of_the_size_limit_is_accepted() -> None:
     assert squares(upload(jpeg().ljust(MAX_BYTES, b"\0")), field="picture").keys() == {512, 128, 48}
 
 
-def test_reads_an_upload_from_its_start() -> None:
+def test_upload_is_read_from_its_start() -> None:
     read_already = upload(jpeg())
     read_already.read()
     assert squares(read_already, field="picture") == squares(upload(jpeg()), field="picture")
 
 
-def test_sizes_may_be_others() -> None:
+def test_sizes_are_configurable() -> None:
     assert list(squares(upload(jpeg()), field="picture", sizes=(96, 64))) == [96, 64]
 
 
-def test_cuts_the_middle() -> None:
+def test_square_is_the_middle() -> None:
     image = Image.new("RGB", (300, 100), "red")
     image.paste("blue", (100, 0, 200, 100))
     out = BytesIO()
@@ -115,11 +115,13 @@ def test_cuts_the_middle() -> None:
     made = squares(upload(out.getvalue()), field="picture")
     with Image.open(BytesIO(made[48])) as square:
         corners = [square.getpixel(at) for at in ((1, 1), (46, 1), (1, 46), (46, 46))]
-    assert all(isinstance(each, tuple) and is_near(each, (0, 0, 255)) for each in corners), corners
+    assert all(isinstance(pixel, tuple) and is_near(pixel, (0, 0, 255)) for pixel in corners), (
+        corners
+    )
 
 
 @pytest.mark.parametrize(("make", "mode"), [(jpeg, "RGB"), (hazy_webp, "RGBA")])
-def test_makes_banners_twice_as_wide_as_high(make: Callable[[], bytes], mode: str) -> None:
+def test_banner_is_twice_as_wide_as_high(make: Callable[[], bytes], mode: str) -> None:
     made = banners(upload(make()), field="picture")
     assert list(made) == [1600, 800, 400]
     for width, data in made.items():
@@ -134,7 +136,7 @@ def test_banners_have_the_bounds_of_squares() -> None:
     assert (refused.value.field, refused.value.code) == ("banner", "picture_too_many_pixels")
 
 
-def test_banner_is_the_middle_of_a_high_picture() -> None:
+def test_banner_is_the_middle_of_a_tall_picture() -> None:
     image = Image.new("RGB", (200, 400), "red")
     image.paste("blue", (0, 150, 200, 250))
     assert_blue(banners(upload(as_png(image)), field="picture"))
@@ -147,9 +149,9 @@ def test_banner_is_the_middle_of_a_wide_picture() -> None:
 
 
 @pytest.mark.parametrize("orientation", [5, 6, 7, 8])
-def test_banner_of_a_photo_held_upright_is_cut_after_it_is_turned(orientation: int) -> None:
+def test_rotated_photo_is_cropped_after_rotation(orientation: int) -> None:
     image = Image.new("RGB", (400, 200), "red")
-    image.paste("blue", (150, 0, 250, 200))  # 200 wide and 100 high once it stands
+    image.paste("blue", (150, 0, 250, 200))  # 200 wide and 100 high once it is rotated
     out = BytesIO()
     image.save(out, "JPEG", quality=95, subsampling=0, exif=exif(orientation))
     assert_blue(banners(upload(out.getvalue()), field="picture"))
@@ -158,8 +160,8 @@ def test_banner_of_a_photo_held_upright_is_cut_after_it_is_turned(orientation: i
 def assert_blue(made: dict[int, bytes]) -> None:
     with Image.open(BytesIO(made[400])) as banner:
         at = [(4, 4), (395, 4), (4, 195), (395, 195), (200, 100)]
-        seen = [banner.getpixel(each) for each in at]
-    assert all(isinstance(each, tuple) and is_near(each, (0, 0, 255)) for each in seen), seen
+        seen = [banner.getpixel(point) for point in at]
+    assert all(isinstance(pixel, tuple) and is_near(pixel, (0, 0, 255)) for pixel in seen), seen
 
 
 def as_png(image: Image.Image) -> bytes:
@@ -168,35 +170,35 @@ def as_png(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def test_decodes_two_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    at_it, most = 0, 0
+def test_two_pictures_are_decoded_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    active, most_active = 0, 0
     counting, crowded = threading.Lock(), threading.Event()
 
     def slow(*args: object) -> Image.Image:
-        nonlocal at_it, most
+        nonlocal active, most_active
         with counting:
-            at_it += 1
-            most = max(most, at_it)
-        if at_it > 2:
+            active += 1
+            most_active = max(most_active, active)
+        if active > 2:
             crowded.set()
-        crowded.wait(timeout=0.2)  # for a third one, who must not come
+        crowded.wait(timeout=0.2)  # time for a third thread, which must not start
         with counting:
-            at_it -= 1
+            active -= 1
         return Image.new("RGB", (512, 512))
 
     monkeypatch.setattr(uploads, "_fitted", slow)
     data = jpeg()
-    people = [
+    threads = [
         threading.Thread(target=lambda: squares(upload(data), field="picture")) for _ in range(8)
     ]
-    for person in people:
-        person.start()
-    for person in people:
-        person.join(timeout=30)
-    assert most == 2
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert most_active == 2
 
 
-def test_decoders_are_free_again_after_broken_files() -> None:
+def test_broken_files_release_their_decoder() -> None:
     for _ in range(3):
         with pytest.raises(BadValue):
             squares(upload(vast_png(5_000, 5_000)), field="picture")
@@ -212,7 +214,7 @@ from core.images.uploads import squares
 from tests import bad_pictures, pictures
 
 def peak():
-    # Linux counts what the process that started this one had taken into ru_maxrss.
+    # On Linux, ru_maxrss includes the memory of the parent process.
     status = Path("/proc/self/status")
     if status.exists():
         return int(re.search(r"VmHWM:\\s+(\\d+) kB", status.read_text())[1]) // 1024
@@ -233,7 +235,7 @@ print(refused, peak() - before, file=sys.stderr)
 
 
 def measure(files: str) -> tuple[int, int]:
-    """How many of the files are refused, and by how many MB they raise a process's peak."""
+    """Return the number of refused files, and the rise of the peak memory in MB."""
     done = subprocess.run(
         [sys.executable, "-c", MEASURE.replace("{files}", files)],
         cwd=settings.BASE_DIR,
@@ -254,7 +256,7 @@ def test_bad_files_take_no_memory() -> None:
     assert megabytes < 50
 
 
-def test_packed_texts_take_no_memory() -> None:
+def test_compressed_texts_take_no_memory() -> None:
     refused, megabytes = measure("[pictures.text_bomb]")
     assert refused == 1
     assert megabytes < 20

@@ -1,4 +1,4 @@
-"""What the environment may say, and what the start refuses."""
+"""Settings from the environment, and mistakes that stop the start."""
 
 import os
 import subprocess
@@ -55,13 +55,13 @@ def start(code: str = SHOWN, **env: str) -> subprocess.CompletedProcess[str]:
         ),
     ],
 )
-def test_start_says_what_is_missing(env: dict[str, str], complaint: str) -> None:
+def test_start_names_the_mistake(env: dict[str, str], complaint: str) -> None:
     started = start(**env)
     assert started.returncode == 1
     assert complaint in started.stderr
 
 
-def test_production_is_https_with_limits_unless_told_otherwise() -> None:
+def test_production_defaults_to_https_and_limits() -> None:
     assert start(SECRET_KEY="x" * 50, DEBUG="off").stdout.split() == ["True", "True"]
 
 
@@ -81,28 +81,28 @@ def test_production_is_https_with_limits_unless_told_otherwise() -> None:
         ),
     ],
 )
-def test_hsts_binds_this_host_alone_unless_told_otherwise(env: dict[str, str], header: str) -> None:
+def test_hsts_covers_only_this_host_by_default(env: dict[str, str], header: str) -> None:
     code = (
         "import django; django.setup(); from django.test import Client\n"
         "print(Client().get('/health/live/', secure=True).headers['Strict-Transport-Security'])"
     )
     production = {"DJANGO_SETTINGS_MODULE": "config.settings", "SECRET_KEY": "x" * 50}
-    answered = start(code, ALLOWED_HOSTS="testserver", **production, **env)
-    assert answered.stdout.strip() == header
+    process = start(code, ALLOWED_HOSTS="testserver", **production, **env)
+    assert process.stdout.strip() == header
 
 
-def test_former_secret_keys_open_what_they_sealed_and_signed() -> None:
+def test_former_secret_keys_are_fallbacks() -> None:
     code = "import config.settings as s; print(s.ENCRYPTION_KEYS, len(s.JWT_FALLBACK_KEYS[1]))"
     shown = start(code, SECRET_KEY="n" * 50, SECRET_KEY_FALLBACKS="old,older")
     assert shown.stdout.strip() == f"{['n' * 50, 'old', 'older']} 64"
 
 
-def test_debug_needs_no_key_and_no_https() -> None:
+def test_debug_needs_neither_key_nor_https() -> None:
     assert start(DEBUG="on", SECRET_KEY="").stdout.split() == ["False", "True"]
 
 
 @pytest.mark.parametrize(("url", "is_loaded"), [("", "False"), ("s3://pictures", "True")])
-def test_disks_load_nothing_of_boto3(url: str, is_loaded: str) -> None:
+def test_boto3_is_loaded_only_for_a_bucket(url: str, is_loaded: str) -> None:
     code = "import django, sys; django.setup(); print('botocore' in sys.modules)"
     env = {"DJANGO_SETTINGS_MODULE": "config.settings", "DEBUG": "on", "STORAGE_URL": url}
     assert start(code, **env).stdout.split() == [is_loaded]

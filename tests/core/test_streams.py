@@ -1,4 +1,4 @@
-"""Clients detect a file that fails in the middle, with HTTP/1.0 and HTTP/1.1."""
+"""Clients of HTTP/1.0 and HTTP/1.1 detect a file that fails in the middle."""
 
 import gc
 import http.client
@@ -41,13 +41,13 @@ def port() -> Iterator[int]:
             env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
             pass_fds=[listener.fileno()],
         )
-    yield port  # connections wait until it is up
+    yield port  # connections wait until gunicorn has started
     gunicorn.terminate()
     gunicorn.wait(30)
 
 
 def body_of(port: int, path: str, version: str) -> bytes:
-    """Read it as a client does. Raises where the client sees that it is broken."""
+    """Return the body of a response; raise if it is incomplete for a client."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection._http_vsn_str = version  # type: ignore[attr-defined]
     with closing(connection):
@@ -62,46 +62,46 @@ BROKEN = (http.client.IncompleteRead, ConnectionResetError)
 
 @pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1"])
 @pytest.mark.parametrize("path", ["/broken", "/compressed"])
-def test_a_broken_file_is_no_whole_one(port: int, path: str, version: str) -> None:
-    """Under HTTP/1.0, which nginx speaks to servers by default, it was a whole one."""
+def test_broken_file_is_detected(port: int, path: str, version: str) -> None:
+    """With HTTP/1.0, nginx's default towards servers, the file looked complete."""
     with pytest.raises(BROKEN):
         body_of(port, path, version)
 
 
 @pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1"])
-def test_a_whole_one_is_whole(port: int, version: str) -> None:
-    for _ in range(3):  # what broke before has left nothing behind
+def test_complete_file_is_accepted(port: int, version: str) -> None:
+    for _ in range(3):  # also right after a broken file
         assert body_of(port, "/whole", version).count(b"\r\n") == 1 + ROWS
 
 
-def test_control_unwatched_it_looks_whole(port: int) -> None:
+def test_control_unwatched_file_looks_complete(port: int) -> None:
     assert body_of(port, "/unwatched", "HTTP/1.0").count(b"\r\n") == 1 + ROWS
 
 
 @pytest.mark.django_db
-class TestPlaces:
-    """So many files are sent at once, so that they do not take all threads."""
+class TestSlots:
+    """Files are limited to some slots, so that they do not occupy all threads."""
 
     @pytest.fixture(autouse=True)
-    def _one_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def _one_slot(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(csv_files, "_slots", BoundedSemaphore(1))
 
     def file(self) -> Any:
         return csv_file(["a"], [["b"]], name="a")
 
-    def test_one_too_many_is_busy(self) -> None:
+    def test_file_without_a_free_slot_is_refused(self) -> None:
         file = self.file()
         with pytest.raises(Busy):
             self.file()
         file.close()
 
-    def test_a_place_is_free_once_it_is_closed(self) -> None:
+    def test_closed_file_frees_its_slot(self) -> None:
         for _ in range(3):
             file = self.file()
             assert file.getvalue() == b"\xef\xbb\xbfa\r\nb\r\n"
             file.close()
 
-    def test_or_forgotten(self) -> None:
+    def test_forgotten_file_frees_its_slot(self) -> None:
         self.file()
         gc.collect()
         self.file().close()

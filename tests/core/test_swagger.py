@@ -1,4 +1,4 @@
-"""What Swagger, ReDoc and swagger.json say."""
+"""Swagger, ReDoc and swagger.json."""
 
 import re
 from typing import Any
@@ -40,7 +40,7 @@ def operations(spec: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
-def test_pages_are_there(client: Client) -> None:
+def test_pages_exist(client: Client) -> None:
     for path in ("/swagger/", "/redoc/"):
         page = client.get(path)
         assert page.status_code == 200
@@ -49,11 +49,11 @@ def test_pages_are_there(client: Client) -> None:
         )
 
 
-def test_front_door_leads_to_swagger(client: Client) -> None:
+def test_root_redirects_to_swagger(client: Client) -> None:
     assert client.get("/").headers["Location"] == "/swagger/"
 
 
-def test_every_endpoint_is_described(spec: dict[str, Any]) -> None:
+def test_endpoints_are_described(spec: dict[str, Any]) -> None:
     assert {f"{method.upper()} {path}" for method, path, _ in operations(spec)} == {
         "POST /register/",
         "POST /login/",
@@ -176,58 +176,58 @@ def test_every_endpoint_is_described(spec: dict[str, Any]) -> None:
     }
 
 
-def test_every_answer_is_described(spec: dict[str, Any]) -> None:
+def test_responses_are_described(spec: dict[str, Any]) -> None:
     for method, path, operation in operations(spec):
-        answers = operation["responses"]
+        responses = operation["responses"]
         where = f"{method} {path}"
-        assert "429" in answers, where
+        assert "429" in responses, where
         is_open = path in OPEN - {"/login/", "/token/refresh/"}
-        assert ("401" in answers) or is_open, where
+        assert ("401" in responses) or is_open, where
         if method in ("post", "put", "patch"):
-            assert {"400", "413", "415"} <= set(answers), where
+            assert {"400", "413", "415"} <= set(responses), where
         if "{" in path:
-            assert "404" in answers, where
-        for status, answer in answers.items():
-            assert answer["description"], (where, status)
-            if status != "204" and (status != "202" or "schema" in answer):
-                assert answer.get("examples") or answer["schema"]["example"], (where, status)
+            assert "404" in responses, where
+        for status, response in responses.items():
+            assert response["description"], (where, status)
+            if status != "204" and (status != "202" or "schema" in response):
+                assert response.get("examples") or response["schema"]["example"], (where, status)
         assert operation["summary"], where
         assert operation["description"], where
 
 
-def test_example_of_events_from_elsewhere_has_every_field_of_the_page(
+def test_example_of_external_events_has_all_fields(
     spec: dict[str, Any],
 ) -> None:
-    answer = spec["paths"]["/external-events/"]["get"]["responses"]["200"]
-    [example] = answer["examples"].values()
-    assert sorted(example) == sorted(answer["schema"]["properties"])
+    response = spec["paths"]["/external-events/"]["get"]["responses"]["200"]
+    [example] = response["examples"].values()
+    assert sorted(example) == sorted(response["schema"]["properties"])
 
 
-def test_description_of_an_import_tells_all(spec: dict[str, Any]) -> None:
-    """A paragraph that begins with a word and a colon is none to Django REST framework."""
+def test_description_of_an_import_is_complete(spec: dict[str, Any]) -> None:
+    """Django REST framework drops a paragraph that starts with a word and a colon."""
     described = spec["paths"]["/external-events/{external_id}/import/"]["post"]["description"]
     assert described.count("possible_duplicates") == 1
 
 
-def test_pages_load_the_document_itself(client: Client) -> None:
-    """Not their own address with ?format=, which answers HTML to a browser."""
+def test_pages_load_the_json_document(client: Client) -> None:
+    """Their own URL with ?format= returns HTML to a browser."""
     for path in ("/swagger/", "/redoc/"):
         assert b"/swagger.json" in client.get(path, headers={"accept": "text/html"}).content
     assert client.get("/swagger.json", headers={"accept": "*/*"}).json()["swagger"] == "2.0"
 
 
-def test_patterns_are_read_by_browsers_too(spec: dict[str, Any]) -> None:
+def test_patterns_are_valid_in_browsers(spec: dict[str, Any]) -> None:
     for name, definition in spec["definitions"].items():
         for field, schema in definition["properties"].items():
             assert not set(re.findall(r"\\[AZ]", schema.get("pattern", ""))), (name, field)
 
 
-def test_open_endpoints_ask_for_no_token(spec: dict[str, Any]) -> None:
+def test_open_endpoints_need_no_token(spec: dict[str, Any]) -> None:
     is_open = {path for _, path, operation in operations(spec) if not operation["security"]}
     assert is_open == OPEN
 
 
-def test_ids_in_paths_are_numbers_and_tokens_text(spec: dict[str, Any]) -> None:
+def test_path_parameters_have_types(spec: dict[str, Any]) -> None:
     parameters = {
         parameter["name"]: parameter["type"]
         for path in spec["paths"].values()
@@ -239,7 +239,7 @@ def test_ids_in_paths_are_numbers_and_tokens_text(spec: dict[str, Any]) -> None:
 
 
 def test_parameters_are_described_once(spec: dict[str, Any]) -> None:
-    """A client generator makes a function with two parameters of one name otherwise."""
+    """Otherwise client generators write functions with two parameters of one name."""
     repeated = [
         (method, path)
         for method, path, operation in operations(spec)
@@ -249,7 +249,7 @@ def test_parameters_are_described_once(spec: dict[str, Any]) -> None:
     assert repeated == []
 
 
-def test_query_parameters_are_those_of_the_filters(spec: dict[str, Any]) -> None:
+def test_query_parameters_match_the_filters(spec: dict[str, Any]) -> None:
     parameters = spec["paths"]["/events/search/"]["get"]["parameters"]
     assert {p["name"] for p in parameters} == {
         "q", "category", "sort", "search", "title", "location", "date_from", "date_to", "tz",
@@ -260,30 +260,30 @@ def test_query_parameters_are_those_of_the_filters(spec: dict[str, Any]) -> None
     assert by_name["when"]["enum"] == ["now", "today", "weekend", "upcoming", "past", "all"]
 
 
-def test_delete_of_an_event_may_be_refused_for_its_scope_and_its_end(spec: dict[str, Any]) -> None:
+def test_deletion_of_an_event_has_its_errors(spec: dict[str, Any]) -> None:
     responses = spec["paths"]["/events/{event_id}/"]["delete"]["responses"]
     assert sorted(responses) == ["204", "400", "401", "403", "404", "409", "429"]
 
 
-def test_events_take_forms_beside_json(spec: dict[str, Any]) -> None:
+def test_events_accept_forms(spec: dict[str, Any]) -> None:
     refused = spec["paths"]["/events/"]["post"]["responses"]["415"]
     assert "`multipart/form-data`" in refused["description"]
 
 
-def test_event_tells_by_a_boolean_whether_it_recurs(spec: dict[str, Any]) -> None:
+def test_event_has_is_recurring(spec: dict[str, Any]) -> None:
     assert spec["definitions"]["Event"]["properties"]["is_recurring"]["type"] == "boolean"
 
 
-def test_upper_floors_stand_in_the_event(spec: dict[str, Any]) -> None:
+def test_fields_of_upper_apps_are_in_the_event(spec: dict[str, Any]) -> None:
     assert spec["definitions"]["Event"]["properties"]["my_rsvp"]
 
 
-def test_every_endpoint_says_how_limits_are_told(spec: dict[str, Any]) -> None:
-    told = {
+def test_endpoints_describe_rate_limit_headers(spec: dict[str, Any]) -> None:
+    headers = {
         tuple(sorted(operation["responses"]["429"]["headers"]))
         for _, _, operation in operations(spec)
     }
-    assert told == {("RateLimit", "RateLimit-Policy", "Retry-After")}
+    assert headers == {("RateLimit", "RateLimit-Policy", "Retry-After")}
 
 
 def test_bodies_without_more_fields_are_closed(spec: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""How often one client may ask, and who that client is."""
+"""Request rates of a client, and the address that identifies it."""
 
 from io import BytesIO
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.both
 
 @pytest.fixture
 def rates(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
-    """The rates in force, all off; a test turns on what it is about."""
+    """Switch all rates off; a test sets its own."""
     rates: dict[str, str | None] = dict.fromkeys(api_settings.DEFAULT_THROTTLE_RATES)
     monkeypatch.setattr(api_settings, "DEFAULT_THROTTLE_RATES", rates)
     return rates
@@ -35,7 +35,7 @@ def rates(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
         ("anon", "/login/"),
     ],
 )
-def test_stranger_is_slowed_down(
+def test_client_without_a_token_is_limited(
     as_nobody: Api, rates: dict[str, str | None], scope: str, path: str
 ) -> None:
     rates[scope] = "2/hour"
@@ -47,14 +47,14 @@ def test_stranger_is_slowed_down(
     assert 3595 < int(response.headers["Retry-After"]) <= 3600
 
 
-def test_answering_has_a_rate_of_its_own(as_ada: Api, rates: dict[str, str | None]) -> None:
+def test_rsvps_have_their_own_rate(as_ada: Api, rates: dict[str, str | None]) -> None:
     rates["rsvp"] = "1/hour"
     as_ada.post("/events/1/rsvp/", {"status": "going"}, expect=404)
     as_ada.post("/events/1/cancel/", expect=429)
     as_ada.get("/events/1/rsvp/", expect=404)
 
 
-def test_view_may_count_its_reads_too(
+def test_view_may_count_its_reads(
     as_ada: Api, rates: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(RsvpView, "throttle_safe_methods", True, raising=False)
@@ -63,7 +63,7 @@ def test_view_may_count_its_reads_too(
     as_ada.get("/events/1/rsvp/", expect=429)
 
 
-def test_people_have_buckets_of_their_own(
+def test_users_have_separate_buckets(
     as_ada: Api, as_sam: Api, rates: dict[str, str | None]
 ) -> None:
     rates["user"] = "1/hour"
@@ -72,7 +72,7 @@ def test_people_have_buckets_of_their_own(
     as_sam.get("/events/")
 
 
-def test_open_views_count_by_address_whoever_is_signed_in(
+def test_open_views_count_by_address(
     as_ada: Api, as_sam: Api, rates: dict[str, str | None]
 ) -> None:
     rates["anon"] = "1/hour"
@@ -80,11 +80,11 @@ def test_open_views_count_by_address_whoever_is_signed_in(
     as_sam.post("/login/", expect=429)
 
 
-def test_limits_are_off_where_they_are_turned_off(ada: User) -> None:
+def test_limits_may_be_switched_off(ada: User) -> None:
     assert set(api_settings.DEFAULT_THROTTLE_RATES.values()) == {None}
 
 
-def test_dead_redis_opens_nothing(as_ada: Api, rates: dict[str, str | None], nowhere: str) -> None:
+def test_limits_work_without_redis(as_ada: Api, rates: dict[str, str | None], nowhere: str) -> None:
     rates["user"] = "2/hour"
     with override_settings(CACHES=dead_redis(nowhere)):
         for status in (200, 200, 429, 429):
@@ -92,7 +92,7 @@ def test_dead_redis_opens_nothing(as_ada: Api, rates: dict[str, str | None], now
 
 
 class TestHeaders:
-    """draft-ietf-httpapi-ratelimit-headers: what may be done, and what is left of it."""
+    """Quota and remaining requests, by draft-ietf-httpapi-ratelimit-headers."""
 
     POLICY = '"login";q=2;w=3600, "anon";q=9;w=60'
 
@@ -105,7 +105,7 @@ class TestHeaders:
         assert response.status_code == status
         return response.headers["RateLimit-Policy"], response.headers["RateLimit"]
 
-    def test_every_answer_says_what_is_left(self, as_nobody: Api) -> None:
+    def test_responses_have_the_remaining_requests(self, as_nobody: Api) -> None:
         assert self.login(as_nobody, 400) == (
             self.POLICY,
             '"login";r=1;t=3600, "anon";r=8;t=60',
@@ -118,7 +118,9 @@ class TestHeaders:
                 '"login";r=0;t=3600, "anon";r=7;t=60'
             )
 
-    def test_success_says_it_too(self, as_ada: Api, rates: dict[str, str | None]) -> None:
+    def test_successful_responses_have_the_headers(
+        self, as_ada: Api, rates: dict[str, str | None]
+    ) -> None:
         rates["user"] = "5/s"
         response = as_ada.client.get("/api/events/")
         assert response.status_code == 200
@@ -133,7 +135,7 @@ class TestHeaders:
         headers = as_nobody.client.post("/api/login/", {}).headers
         assert headers["RateLimit"] == f'"anon";r=0;t={headers["Retry-After"]}'
 
-    def test_problem_made_outside_of_the_view_says_it_too(
+    def test_crash_outside_the_view_has_the_headers(
         self, as_nobody: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def crash(*_: object, **__: object) -> bytes:
@@ -146,7 +148,7 @@ class TestHeaders:
             '"login";r=1;t=3600, "anon";r=8;t=60',
         )
 
-    def test_nothing_is_said_where_nothing_is_limited(
+    def test_unlimited_responses_lack_the_headers(
         self, as_nobody: Api, rates: dict[str, str | None]
     ) -> None:
         rates |= {"login": None, "anon": None}
@@ -157,7 +159,7 @@ class TestHeaders:
             assert "RateLimit" not in response.headers
             assert "RateLimit-Policy" not in response.headers
 
-    def test_browsers_may_read_them(self, as_nobody: Api, settings: Settings) -> None:
+    def test_cors_exposes_the_headers(self, as_nobody: Api, settings: Settings) -> None:
         settings.CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
         origin = {"origin": "https://app.example.com"}
         response = as_nobody.client.post("/api/login/", {}, headers=origin)
@@ -170,7 +172,7 @@ PROXY, CLIENT, FORGED = "10.0.0.9", "203.0.113.7", "198.51.100.1"
 
 
 class TestAddress:
-    """Whom a request comes from, whatever its headers pretend."""
+    """A request's client address ignores headers that the client could forge."""
 
     def ip(self, remote: str = PROXY, forwarded: str | None = None) -> str:
         headers = {} if forwarded is None else {"x-forwarded-for": forwarded}
@@ -187,19 +189,19 @@ class TestAddress:
             (1, f"{FORGED}, {CLIENT}", CLIENT),
             (1, f"{FORGED},{FORGED}, {CLIENT} ", CLIENT),
             (2, None, PROXY),
-            (2, CLIENT, CLIENT),  # came past the outer proxy: the leftmost is what there is
+            (2, CLIENT, CLIENT),  # bypassed the outer proxy: only the leftmost exists
             (2, f"{CLIENT}, 10.0.0.8", CLIENT),
             (2, f"{FORGED}, {CLIENT}, 10.0.0.8", CLIENT),
         ],
     )
-    def test_only_our_proxies_are_believed(
+    def test_only_trusted_proxies_set_the_address(
         self, settings: Settings, proxies: int, forwarded: str | None, expected: str
     ) -> None:
         settings.TRUSTED_PROXIES = proxies
         assert self.ip(forwarded=forwarded) == expected
 
     @pytest.mark.parametrize(
-        ("told", "expected"),
+        ("forwarded", "expected"),
         [
             ("203.0.113.7:4711", CLIENT),
             ("::ffff:203.0.113.7", CLIENT),
@@ -215,18 +217,18 @@ class TestAddress:
             ("", PROXY),
         ],
     )
-    def test_address_is_read_in_each_of_its_forms(
-        self, settings: Settings, told: str, expected: str
+    def test_address_may_have_several_forms(
+        self, settings: Settings, forwarded: str, expected: str
     ) -> None:
         settings.TRUSTED_PROXIES = 1
-        assert self.ip(forwarded=told) == expected
+        assert self.ip(forwarded=forwarded) == expected
 
-    def test_unix_socket_has_an_address_too(self, settings: Settings) -> None:
-        assert self.ip(remote="") == "0.0.0.0"  # noqa: S104  (nobody's, and nothing listens there)
+    def test_unix_socket_has_an_address(self, settings: Settings) -> None:
+        assert self.ip(remote="") == "0.0.0.0"  # noqa: S104  (a placeholder; nothing listens there)
         settings.TRUSTED_PROXIES = 1
         assert self.ip(remote="", forwarded=CLIENT) == CLIENT
 
-    def test_one_ipv6_client_is_one_bucket(self) -> None:
+    def test_ipv6_network_is_one_bucket(self) -> None:
         def bucket(address: str) -> str:
             return client_bucket(RequestFactory().get("/", REMOTE_ADDR=address))
 
@@ -236,7 +238,7 @@ class TestAddress:
 
     @pytest.mark.django_db
     @pytest.mark.parametrize("proxies", [0, 1, 2])
-    def test_forged_header_moves_nobody_to_another_bucket(
+    def test_forged_header_does_not_change_the_bucket(
         self, settings: Settings, rates: dict[str, str | None], proxies: int
     ) -> None:
         settings.TRUSTED_PROXIES = proxies
@@ -246,7 +248,9 @@ class TestAddress:
         Api(HTTP_X_FORWARDED_FOR=f"2.2.2.2, 3.3.3.3{ours}").post("/login/", expect=429)
 
 
-def test_dead_tokens_are_counted_as_strangers(rates: dict[str, str | None], db: None) -> None:
+def test_requests_with_invalid_tokens_count_as_anonymous(
+    rates: dict[str, str | None], db: None
+) -> None:
     rates["anon"] = "2/hour"
     api = Api(HTTP_AUTHORIZATION="Bearer nonsense")
     for _ in range(2):
@@ -254,7 +258,7 @@ def test_dead_tokens_are_counted_as_strangers(rates: dict[str, str | None], db: 
     assert refusal(api.get("/events/", expect=429)) == ("throttled",)
 
 
-def test_uploads_have_a_rate_of_their_own(as_ada: Api, rates: dict[str, str | None]) -> None:
+def test_uploads_have_their_own_rate(as_ada: Api, rates: dict[str, str | None]) -> None:
     rates["upload"] = "1/hour"
 
     def send(**form: object) -> int:

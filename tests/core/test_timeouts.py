@@ -1,4 +1,4 @@
-"""Every statement on PostgreSQL has timeouts for running, waiting and idling."""
+"""Statements on PostgreSQL have timeouts for locks, running and idling."""
 
 import time
 from typing import Any
@@ -18,7 +18,7 @@ SET = override_settings(
 
 
 def shown() -> tuple[str, ...]:
-    """What holds for a statement: to wait for a lock, to run, to idle in a transaction."""
+    """Return the timeouts of a statement: for a lock, for running, for an idle transaction."""
     names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(f"current_setting('{name}')" for name in names))
@@ -26,33 +26,33 @@ def shown() -> tuple[str, ...]:
         return row
 
 
-class TestWhatHolds:
+class TestTimeouts:
     @SET
-    def test_outside_of_a_transaction(self) -> None:
+    def test_timeouts_outside_a_transaction(self) -> None:
         assert shown() == ("3s", "15s", "0")
 
     @SET
-    def test_inside_of_one(self) -> None:
+    def test_timeouts_inside_a_transaction(self) -> None:
         with transaction.atomic():
             assert shown() == shown() == ("3s", "15s", "30s")
 
     @SET
-    def test_nothing_is_left_on_the_connection(self) -> None:
-        """In transaction mode, PgBouncer gives it to another client next."""
+    def test_connection_keeps_no_timeouts(self) -> None:
+        """PgBouncer in transaction mode gives the connection to another client next."""
         with transaction.atomic():
             shown()
         with no_timeouts():
             assert shown() == ("0", "0", "0")
 
     @SET
-    def test_a_block_changes_one_and_gives_it_back(self) -> None:
+    def test_block_changes_one_timeout_and_restores_it(self) -> None:
         with transaction.atomic():
             with timeouts(lock_s=0.5):
                 assert shown() == ("500ms", "15s", "30s")
             assert shown() == ("3s", "15s", "30s")
 
     @SET
-    def test_rolling_back_to_a_savepoint_keeps_them(self) -> None:
+    def test_rollback_to_a_savepoint_keeps_timeouts(self) -> None:
         with transaction.atomic():
             with transaction.atomic(), timeouts(lock_s=0.5):
                 shown()
@@ -60,9 +60,9 @@ class TestWhatHolds:
             assert shown() == ("3s", "15s", "30s")
 
     @SET
-    def test_transaction_goes_on_after_an_error_in_a_savepoint(self) -> None:
-        """SET stood in front of the rollback too, which a failed transaction refuses: whatever
-        caught an IntegrityError inside of a transaction broke it."""
+    def test_transaction_continues_after_an_error_in_a_savepoint(self) -> None:
+        """A SET before the rollback fails in a failed transaction: catching an IntegrityError
+        inside a transaction broke it."""
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             with pytest.raises(DatabaseError), transaction.atomic():
@@ -72,23 +72,21 @@ class TestWhatHolds:
             assert shown() == ("3s", "15s", "30s")
 
     @override_settings(DATABASE_LOCK_TIMEOUT_S=0, DATABASE_STATEMENT_TIMEOUT_S=0)
-    def test_none_stays_none(self) -> None:
+    def test_disabled_timeouts_stay_disabled(self) -> None:
         with timeouts(lock_s=1, statement_s=1):
             assert shown()[:2] == ("0", "0")
 
     @SET
-    def test_it_costs_no_statement_and_shows_in_no_log(self) -> None:
+    def test_timeouts_add_no_statement(self) -> None:
         with CaptureQueriesContext(connection) as captured:
             shown()
-        assert [each["sql"].partition(",")[0] for each in captured] == [
+        assert [query["sql"].partition(",")[0] for query in captured] == [
             "SELECT current_setting('lock_timeout')"
         ]
 
 
-class TestWhatHappens:
-    def test_a_slow_statement_is_stopped_with_503(
-        self, as_ada: Api, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+class TestErrors:
+    def test_slow_statement_is_503(self, as_ada: Api, monkeypatch: pytest.MonkeyPatch) -> None:
         def sleep(*_: Any, **__: Any) -> None:
             with timeouts(statement_s=0.05), connection.cursor() as cursor:
                 cursor.execute("SELECT pg_sleep(60)")
@@ -98,8 +96,8 @@ class TestWhatHappens:
         assert (response.status_code, response.headers["Retry-After"]) == (503, "10")
         assert refusal(response.json()) == ("took_too_long",)
 
-    def test_a_transaction_that_idles_ends(self) -> None:
-        """The server ends the connection; the next statement makes a new one."""
+    def test_idle_transaction_ends(self) -> None:
+        """The server closes the connection; the next statement opens a new one."""
         with override_settings(DATABASE_IDLE_TIMEOUT_S=0.05), pytest.raises(DatabaseError):
             self.idle_until_ended()
         assert shown()[2] == "0"

@@ -1,4 +1,4 @@
-"""Bulk loading restores indexes, constraints and triggers."""
+"""Bulk loading restores the indexes, constraints and triggers that it removes."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ from tests.factories import CategoryFactory, TagFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.real]
 
 
-def kept_up() -> set[tuple[Any, ...]]:
-    """Return indexes, constraints and triggers of all tables."""
+def schema_objects() -> set[tuple[Any, ...]]:
+    """Return the definitions of all indexes, constraints and triggers."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT 'index', indexname, indexdef FROM pg_indexes"
@@ -29,34 +29,32 @@ def kept_up() -> set[tuple[Any, ...]]:
 
 
 @pytest.fixture
-def _many_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+def _low_bulk_threshold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generated, "_MANY", 1000)
     CategoryFactory.create()
     TagFactory.create_batch(2)
 
 
-@pytest.mark.usefixtures("_many_are_few")
+@pytest.mark.usefixtures("_low_bulk_threshold")
 def test_indexes_constraints_and_triggers_come_back() -> None:
-    before = kept_up()
+    before = schema_objects()
     generate_events(1000, lambda batches: batches)
     assert {model.objects.count() for model in (Event, Tally, Rating)} == {1000}
-    assert kept_up() == before
+    assert schema_objects() == before
 
 
-@pytest.mark.usefixtures("_many_are_few")
-def test_many_at_once_note_the_words_that_the_trigger_would() -> None:
+@pytest.mark.usefixtures("_low_bulk_threshold")
+def test_words_are_those_of_the_trigger() -> None:
     generate_events(1000, lambda batches: batches)
-    noted = set(Word.objects.values_list("pk", flat=True))
+    words = set(Word.objects.values_list("pk", flat=True))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM events_word")
-        cursor.execute(
-            "UPDATE events_event SET sequence = sequence"
-        )  # the trigger inserts them again
-    assert noted == set(Word.objects.values_list("pk", flat=True)) != set()
+        cursor.execute("UPDATE events_event SET sequence = sequence")  # the trigger adds them again
+    assert words == set(Word.objects.values_list("pk", flat=True)) != set()
 
 
-def test_a_row_that_refers_to_nothing_is_refused_and_nothing_is_lost() -> None:
-    before = kept_up()
+def test_failed_load_restores_the_schema() -> None:
+    before = schema_objects()
     with pytest.raises(IntegrityError, match="events_tally_event_id"), bulk_loading():
         Tally.objects.create(event_id=4711)
-    assert kept_up() == before
+    assert schema_objects() == before

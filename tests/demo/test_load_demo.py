@@ -1,4 +1,4 @@
-"""The demo calendar, and generated events."""
+"""The demo calendar, and bulk events."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -53,8 +53,8 @@ def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 
 @pytest.mark.xdist_group("demo")
 @pytest.mark.usefixtures("loaded")
-class TestCity:
-    def test_it_looks_like_a_city(self, loaded: str) -> None:
+class TestDemo:
+    def test_demo_has_its_numbers_of_rows(self, loaded: str) -> None:
         assert Event.objects.listed().not_over(timezone.now()).count() >= 60
         assert Category.objects.exclude(description="").count() == 12
         assert Tag.objects.count() >= 30
@@ -62,12 +62,12 @@ class TestCity:
         assert Rsvp.objects.waiting().count() >= 20
         assert "olive / demo-password" in loaded
 
-    def test_it_keeps_every_rule(self) -> None:
+    def test_demo_keeps_the_invariants(self) -> None:
         check_invariants()
         for command in ("check_tallies", "check_ratings"):
             call_command(command, stdout=StringIO())
 
-    def test_loading_again_adds_what_is_over_alone(self) -> None:
+    def test_second_load_replaces_past_events(self) -> None:
         assert load().startswith("Demo: all there.")
         coming = Event.objects.filter(series=None).to_come(timezone.now() + DAY)
         first = coming.order_by("start_time")[0]
@@ -76,12 +76,12 @@ class TestCity:
         assert load().startswith("Demo: 1 events added.")
         assert Event.objects.filter(title=first.title).count() == before + 1
 
-    def test_what_is_on_comes_anew_on_a_later_day(self) -> None:
-        for event in on_now():
+    def test_current_events_are_added_again_on_a_later_day(self) -> None:
+        for event in current_events():
             end(event)
         assert load().startswith("Demo: 2 events added.")
 
-    def test_every_answer_is_where_its_history_ends(self) -> None:
+    def test_rsvps_match_their_history(self) -> None:
         scans = CheckIn.objects.filter(is_walk_in=True)
         walk_ins = Counter(scans.values_list("rsvp", flat=True))
         for rsvp in Rsvp.objects.select_related("event").prefetch_related("changes"):
@@ -99,17 +99,17 @@ class TestCity:
         assert set(walk_ins.values_list("is_confirmed", flat=True)) == {True, False}
         assert not Rsvp.objects.filter(is_confirmed=False).exclude(pk__in=walk_ins).exists()
 
-    def test_check_ins_add_up_to_who_is_there(self) -> None:
+    def test_check_ins_add_up_to_the_arrived(self) -> None:
         scans = CheckIn.objects.values("rsvp").annotate(people=Sum("people"), first=Min("at"))
         counted = {row["rsvp"]: (row["people"], row["first"]) for row in scans.order_by()}
-        there = Rsvp.objects.filter(arrived__gt=0)
-        assert counted == {rsvp.pk: (rsvp.arrived, rsvp.checked_in_at) for rsvp in there}
+        arrived = Rsvp.objects.filter(arrived__gt=0)
+        assert counted == {rsvp.pk: (rsvp.arrived, rsvp.checked_in_at) for rsvp in arrived}
         for scan in CheckIn.objects.select_related("event"):
             opens_at, closes_at = check_in_window(scan.event)
             assert opens_at <= scan.at < min(closes_at, timezone.now())
             assert scan.recorded_at == scan.at
 
-    def test_reviews_are_by_those_who_were_there(self) -> None:
+    def test_reviews_are_by_people_that_attended(self) -> None:
         for event in Event.objects.filter(reviews__isnull=False).distinct():
             authors = set(event.reviews.values_list("author", flat=True))
             assert authors <= set(attended_rsvps(event).values_list("user", flat=True))
@@ -118,7 +118,7 @@ class TestCity:
         assert Review.objects.exclude(hidden_at=None).count() == 1
         assert set(Review.objects.values_list("rating", flat=True)) == {1, 2, 3, 4, 5}
 
-    def test_olives_numbers_are_those_of_a_busy_organizer(self) -> None:
+    def test_olive_has_realistic_analytics(self) -> None:
         since = timezone.localdate() - timedelta(days=90)
         olive = Api(User.objects.get(username="olive"))
         told = olive.get(f"/analytics/overview/?date_from={since}&date_to={timezone.localdate()}")
@@ -130,8 +130,8 @@ class TestCity:
         assert 3.9 < told["ratings"]["average"] < 4.5
         assert len([day for day in told["answers_per_day"] if day["going"]]) > 80
 
-    def test_somebody_has_come_already_to_what_is_on(self) -> None:
-        quiz, games = on_now()
+    def test_current_events_have_check_ins(self) -> None:
+        quiz, games = current_events()
         assert quiz.start_time - timezone.now() < timedelta(minutes=20)
         assert games.start_time - timezone.now() < timedelta(minutes=70)
         assert (quiz.created_by, quiz.tally.arrived > 0) == (
@@ -140,19 +140,19 @@ class TestCity:
         )
 
     @pytest.mark.embedded
-    def test_the_crowd_is_sent_nothing_later_either(self) -> None:
+    def test_made_up_people_get_no_later_notifications(self) -> None:
         ada = User.objects.get(username="ada")
         coming = Event.objects.listed().to_come(timezone.now() + DAY)
         end(coming.filter(rsvps__user=ada, rsvps__status=Rsvp.Status.GOING)[0])
         ReminderSweep.objects.create(pk=1, swept_until=timezone.now() - DAY)
         before = Notification.objects.latest("pk").pk
         call_command("run_due", stdout=StringIO())
-        told = Notification.objects.filter(pk__gt=before)
-        assert set(told.values_list("kind", flat=True)) == {"reminder", "review_request"}
+        later = Notification.objects.filter(pk__gt=before)
+        assert set(later.values_list("kind", flat=True)) == {"reminder", "review_request"}
         assert {address for message in mail.outbox for address in message.to} == {ada.email}
 
     @pytest.mark.embedded
-    def test_demo_logins_work_in_debug_only(self) -> None:
+    def test_demo_logins_work_with_debug(self) -> None:
         for username in ("olive", "ada", "admin"):
             body = {"username": username, "password": "demo-password"}
             Api().post("/login/", body, expect=200)
@@ -170,21 +170,21 @@ class TestCity:
             Api().post("/login/", body, expect=401)
 
     @pytest.mark.embedded
-    def test_deleted_events_do_not_come_back(self) -> None:
+    def test_deleted_events_are_not_added_again(self) -> None:
         coming = Event.objects.listed().to_come(timezone.now() + DAY)
         delete_event(event_id=coming.order_by("pk")[0].pk)
         assert load().startswith("Demo: all there.")
 
 
-def on_now() -> list[Event]:
-    """Return the current events, without upcoming ones that start soon."""
+def current_events() -> list[Event]:
+    """Return the demo's current events, without calendar events that start as soon."""
     now = timezone.now()
     near = Event.objects.filter(title__in=CURRENT, start_time__lte=now + 2 * HOUR, end_time__gt=now)
     return list(near.select_related("tally").order_by("start_time"))
 
 
 @pytest.mark.embedded
-def test_real_people_and_categories_are_left_alone(ada: User) -> None:
+def test_existing_people_and_categories_are_kept(ada: User) -> None:
     Category.objects.create(name="Musik", slug="music")
     Category.objects.create(name="Technology", slug="tech")
     with override_settings(DEBUG=True):
@@ -197,7 +197,7 @@ def test_real_people_and_categories_are_left_alone(ada: User) -> None:
     }
 
 
-def test_catalogue_is_sound() -> None:
+def test_catalogue_is_consistent() -> None:
     titles = [event.title for event in EVENTS]
     names = [person.username for person in (*PEOPLE, *PASSERS_BY, *ORGANIZERS)]
     assert len(titles) == len(set(titles)) >= 60
@@ -207,8 +207,8 @@ def test_catalogue_is_sound() -> None:
     assert set(CURRENT) < set(titles)
 
 
-def test_crowd_is_topped_up_to_the_number_asked_for() -> None:
-    def quietly(batches: Any) -> Any:
+def test_bulk_events_are_topped_up_to_the_number() -> None:
+    def no_progress_bar(batches: Any) -> Any:
         return batches
 
     with pytest.MonkeyPatch.context() as patch:
@@ -216,15 +216,15 @@ def test_crowd_is_topped_up_to_the_number_asked_for() -> None:
         CategoryFactory.create(slug="music")
         TagFactory.create(slug="free")
         TagFactory.create(slug="outdoor")
-        assert generate_events(25, quietly) == 25
-        assert generate_events(25, quietly) == 0
-        assert generate_events(30, quietly) == 5
+        assert generate_events(25, no_progress_bar) == 25
+        assert generate_events(25, no_progress_bar) == 0
+        assert generate_events(30, no_progress_bar) == 5
     assert Event.objects.count() == Tally.objects.count() == 30
     assert Event.objects.filter(tags=None).count() == 0
 
 
 def test_check_tallies_reports_seats_of_inactive_people(event: Event, ada: User) -> None:
-    """After a deactivation that was interrupted between its two steps."""
+    """An interrupted deactivation leaves such seats."""
     join_event(event_id=event.pk, attendee=ada)
     User.objects.filter(pk=ada.pk).update(is_active=False)
     out = StringIO()

@@ -1,4 +1,4 @@
-"""Notices as the floors above write them."""
+"""Notices as the apps above write them."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Mails about somebody's account: where they go, and that nobody else gets at their links."""
+"""Mails about accounts: their addresses, and the secrecy of their links."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""What mails about somebody's account say, whatever people and their browsers write."""
+"""Texts of mails about accounts, also with hostile input."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""What people were told, in the admin."""
+"""Notifications, deliveries, devices and preferences in the admin."""
 
 import re
 from collections.abc import Callable

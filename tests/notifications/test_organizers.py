@@ -1,4 +1,4 @@
-"""Whose event it is: an id in the row, a name in the mail."""
+"""The organizer is an id in the row and a name in the mail."""
 
 import pytest
 from django.db import connection

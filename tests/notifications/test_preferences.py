@@ -1,4 +1,4 @@
-"""What people want to hear, over HTTP and in their profile."""
+"""Notification preferences, over HTTP and in the profile."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Urgent messages overtake crowds: a password reset waited minutes behind 10,001 mails."""
+"""Urgent messages go first: a password reset waited minutes behind 10,001 mails."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What is kept about somebody here: given to them, and forgotten."""
+"""Export and erasure of a person's notifications."""
 
 from datetime import UTC, datetime, time
 from typing import Any

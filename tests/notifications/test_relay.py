@@ -1,4 +1,4 @@
-"""The way of a message: planned, claimed, sent, tried again, given up, forgotten."""
+"""Messages are planned, claimed, sent, retried, given up and deleted."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any

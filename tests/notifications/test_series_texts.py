@@ -1,4 +1,4 @@
-"""What messages say of several dates of a series, and of why something is cancelled."""
+"""Messages about several occurrences of a series, and with a cancellation reason."""
 
 import re
 from typing import Any

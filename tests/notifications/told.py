@@ -1,4 +1,4 @@
-"""Rows of the outbox, as the services and the relay leave them."""
+"""Rows of the outbox, as written by the services and the relay."""
 
 from typing import Any
 

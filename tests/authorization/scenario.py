@@ -44,7 +44,7 @@ _STAFF = {
 
 
 @dataclass
-class World:
+class Scenario:
     """`ids` are the rows by the names that paths and `at` have for them."""
 
     people: dict[str, User] = field(default_factory=dict)
@@ -58,18 +58,18 @@ class World:
 
 
 @contextmanager
-def made_once() -> Iterator[World]:
-    """The world, in a transaction that is rolled back in the end."""
+def build_scenario() -> Iterator[Scenario]:
+    """The scenario, in a transaction that is rolled back in the end."""
     with transaction.atomic():
-        world = World()
-        _people(world)
-        _events(world)
-        world.apis = {role: Api(person) for role, person in world.people.items()}
-        world.apis[roles.NOBODY] = Api()
-        _accounts(world)
-        _imports(world)
-        world.before = contents()
-        yield world
+        scenario = Scenario()
+        _people(scenario)
+        _events(scenario)
+        scenario.apis = {role: Api(person) for role, person in scenario.people.items()}
+        scenario.apis[roles.NOBODY] = Api()
+        _accounts(scenario)
+        _imports(scenario)
+        scenario.before = contents()
+        yield scenario
         transaction.set_rollback(True)
 
 
@@ -85,8 +85,8 @@ def contents() -> dict[str, list[Any]]:
     return found
 
 
-def _people(world: World) -> None:
-    world.people = {
+def _people(scenario: Scenario) -> None:
+    scenario.people = {
         roles.ATTENDEE: UserFactory.create(username="ada"),
         roles.STRANGER: UserFactory.create(username="sam"),
         roles.OTHER: UserFactory.create(username="oscar", is_organizer=True),
@@ -99,17 +99,23 @@ def _people(world: World) -> None:
         person = UserFactory.create(username=role.replace(" ", "-"), is_staff=True)
         if prefix:
             person.user_permissions.set(Permission.objects.filter(codename__startswith=prefix))
-        world.people[role] = person
-    world.rows.ada, world.rows.olive = world.people[roles.ATTENDEE], world.people[roles.OWNER]
-    world.rows.alma, world.rows.sam = world.people[roles.SUPERUSER], world.people[roles.STRANGER]
-    world.rows.oscar = world.people[roles.OTHER]
-    world.rows.rhea = UserFactory.create(username="rhea")
-    world.ids["user_id"] = world.people[roles.HELPER].pk
+        scenario.people[role] = person
+    scenario.rows.ada, scenario.rows.olive = (
+        scenario.people[roles.ATTENDEE],
+        scenario.people[roles.OWNER],
+    )
+    scenario.rows.alma, scenario.rows.sam = (
+        scenario.people[roles.SUPERUSER],
+        scenario.people[roles.STRANGER],
+    )
+    scenario.rows.oscar = scenario.people[roles.OTHER]
+    scenario.rows.rhea = UserFactory.create(username="rhea")
+    scenario.ids["user_id"] = scenario.people[roles.HELPER].pk
 
 
-def _events(world: World) -> None:
+def _events(scenario: Scenario) -> None:
     """Olive's: one whose door is open, a draft, one that is over and reviewed, and a series."""
-    rows, olive, ada = world.rows, world.olive, world.ada
+    rows, olive, ada = scenario.rows, scenario.olive, scenario.ada
     soon = timezone.now().replace(microsecond=0) + timedelta(hours=1)
     rows.category, rows.tag = CategoryFactory.create(), TagFactory.create()
     rows.event = EventFactory.create(created_by=olive, start_time=soon, max_attendees=20)
@@ -122,8 +128,8 @@ def _events(world: World) -> None:
         join_event(event_id=event.pk, attendee=ada)
         join_event(event_id=event.pk, attendee=rows.rhea)
         for role in (roles.HELPER, roles.EX_HELPER):
-            add_helper(event_id=event.pk, username=world.people[role].username)
-        remove_helper(event_id=event.pk, user_id=world.people[roles.EX_HELPER].pk)
+            add_helper(event_id=event.pk, username=scenario.people[role].username)
+        remove_helper(event_id=event.pk, user_id=scenario.people[roles.EX_HELPER].pk)
     check_in(event_id=rows.event.pk, scan=Scan(user_id=rows.rhea.pk), by=olive)
     rows.visited = EventFactory.create(created_by=olive, start_time=soon)
     admit_walk_in(event_id=rows.visited.pk, attendee=rows.sam, by=olive)
@@ -135,8 +141,8 @@ def _events(world: World) -> None:
     rows.review = submit_review(event_id=rows.over.pk, author=ada, rating=4, comment="Fine.")
     rows.hidden = submit_review(event_id=rows.over.pk, author=rows.rhea, rating=1)
     reply_to_review(review_id=rows.review.pk, by=olive, reply="Thanks.")
-    hide_review(review_id=rows.hidden.pk, by=world.alma, reason="Rude.")
-    world.ids |= {
+    hide_review(review_id=rows.hidden.pk, by=scenario.alma, reason="Rude.")
+    scenario.ids |= {
         "event_id": rows.event.pk, "upcoming": rows.upcoming.pk, "draft": rows.draft.pk,
         "visited": rows.visited.pk,
         "over": rows.over.pk, "series_id": rows.series.pk, "review_id": rows.review.pk,
@@ -145,18 +151,18 @@ def _events(world: World) -> None:
     }  # fmt: skip
 
 
-def _accounts(world: World) -> None:
+def _accounts(scenario: Scenario) -> None:
     """What Ada alone may read and end: ids of hers."""
-    ada = world.ada
+    ada = scenario.ada
     elsewhere = Api(ada)
     session = UserSession.objects.filter(user=ada).latest("pk")
     elsewhere.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
     options = elsewhere.post("/passkeys/", {}, expect=200)["creation_options"]
-    world.rows.passkey = Passkey()
-    made = {"name": "Phone", "credential": world.passkey.create(options)}
+    scenario.rows.passkey = Passkey()
+    made = {"name": "Phone", "credential": scenario.passkey.create(options)}
     passkey = elsewhere.post("/passkeys/", made)
     SocialAccount.objects.create(user=ada, provider="github", uid="4711")
-    rows = world.rows
+    rows = scenario.rows
     rows.session = session
     rows.device, _ = add_device(user_id=ada.pk, token="fcm-token-of-ada", platform="web")
     rows.told = Notification.objects.filter(user=ada).earliest("pk")
@@ -164,17 +170,17 @@ def _accounts(world: World) -> None:
         notification=rows.told, channel="email", address=ada.email, due_at=timezone.now()
     )
     rows.preferences = Preferences.objects.create(user=ada)
-    world.ids |= {
+    scenario.ids |= {
         "session_id": session.pk, "passkey_id": passkey["id"],
         "device_id": rows.device.pk, "notification_id": rows.told.pk, "provider": "github",
         "token": token_for(user_id=ada.pk, kind="reminder"), "format": "json", "name": "nothing",
     }  # fmt: skip
 
 
-def _imports(world: World) -> None:
-    rows = world.rows
+def _imports(scenario: Scenario) -> None:
+    rows = scenario.rows
     rows.subscription = Subscription.objects.create(
-        provider="ticketmaster", query="jazz", organizer=world.olive
+        provider="ticketmaster", query="jazz", organizer=scenario.olive
     )
     rows.run = Run.objects.create(subscription=rows.subscription)
     now = timezone.now()
@@ -183,4 +189,4 @@ def _imports(world: World) -> None:
     )
     rows.imported = Import.objects.create(event=rows.upcoming, seen_at=now, next_look_at=now)
     rows.duplicate = Duplicate.objects.create(event=rows.upcoming, other=rows.event, likeness=90)
-    world.ids |= {"subscription_id": rows.subscription.pk}
+    scenario.ids |= {"subscription_id": rows.subscription.pk}
