@@ -1,4 +1,4 @@
-"""Who may call an endpoint, in words, from the table of the authorization tests."""
+"""Describes the callers of an endpoint, from the table of the authorization tests."""
 
 from collections.abc import Iterator, Set
 from itertools import groupby

@@ -39,7 +39,7 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 _EVERYWHERE = {"401", "413", "415", "429", "503"}
 _READ_ONLY = "x-read-only"
 _PAGING = {"page", "limit"}
-# Who an endpoint is for, where it is not everybody for their own rows: by URL name or by tag.
+# The callers of endpoints that are not for everybody and their own rows, by URL name or tag.
 _AUTHORS = {"reviews": "the author"}
 _OWN = "everyone who is signed in, for their own"
 _TITLES = {"RSVP": "RSVPs"}
