@@ -13,7 +13,7 @@ from rsvp.services import join_event
 from tests.analytics.world import World, world
 from tests.client import Api, refusal
 from tests.factories import EventFactory, fill
-from tests.rsvp.door import name_helper
+from tests.rsvp.check_in_helpers import name_helper
 
 OVERVIEW = "/analytics/overview/"
 POPULAR = "/analytics/popular-events/"

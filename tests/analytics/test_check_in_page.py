@@ -14,7 +14,7 @@ from accounts.models import User
 from events.models import Event, Helper, Tally
 from events.services.events import cancel_event, update_event
 from tests.factories import UserFactory
-from tests.rsvp.door import arrived, going, let_in, open_event
+from tests.rsvp.check_in_helpers import arrived, going, let_in, open_event
 
 pytestmark = pytest.mark.embedded  # what the pages show is tested on every database
 

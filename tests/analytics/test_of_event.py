@@ -14,7 +14,7 @@ from rsvp.check_in import Scan, check_in, undo_check_in
 from rsvp.services import join_event, leave_event
 from tests.analytics.world import ALWAYS, World, utc, world
 from tests.factories import EventFactory, fill
-from tests.rsvp.door import going, let_in, open_event
+from tests.rsvp.check_in_helpers import going, let_in, open_event
 
 pytestmark = pytest.mark.both
 

@@ -13,7 +13,7 @@ from rsvp.services import join_event, leave_event
 from tests.analytics.world import ALWAYS
 from tests.client import Api
 from tests.factories import CategoryFactory, end, fill
-from tests.rsvp.door import let_in, open_event
+from tests.rsvp.check_in_helpers import let_in, open_event
 
 pytestmark = pytest.mark.both
 

@@ -14,7 +14,7 @@ from reviews.models import Review
 from rsvp.models import RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested
 from tests.factories import CategoryFactory, EventFactory, end, people
-from tests.rsvp.door import let_in, open_event
+from tests.rsvp.check_in_helpers import let_in, open_event
 
 ALWAYS = Period(ZoneInfo("UTC"))
 

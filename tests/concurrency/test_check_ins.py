@@ -41,7 +41,7 @@ from rsvp.services import join_event, leave_event, rsvps
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import UserFactory, people
 from tests.invariants import check_invariants
-from tests.rsvp.door import arrived, going, let_in, open_event, ticket
+from tests.rsvp.check_in_helpers import arrived, going, let_in, open_event, ticket
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
 

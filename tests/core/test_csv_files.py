@@ -11,7 +11,7 @@ from accounts.models import User
 from events.models import Event
 from tests.client import Api
 from tests.factories import EventFactory, UserFactory
-from tests.rsvp.door import going
+from tests.rsvp.check_in_helpers import going
 
 BOM = "\ufeff"
 FILES = {

@@ -17,7 +17,7 @@ from rsvp.check_in import admit_walk_in
 from rsvp.models import CheckIn, Rsvp, RsvpChange
 from rsvp.services import mark_interested
 from tests.factories import UserFactory, end
-from tests.rsvp.door import arrived, going, let_in, open_event
+from tests.rsvp.check_in_helpers import arrived, going, let_in, open_event
 
 Page = Callable[..., str]
 

@@ -17,7 +17,7 @@ from rsvp.exceptions import RsvpNotFound
 from rsvp.services import join_series, leave_event, leave_series, mark_interested
 from tests.client import Api, refusal
 from tests.factories import EventFactory, UserFactory, fill
-from tests.rsvp.door import going, let_in, move_start, name_helper, open_event
+from tests.rsvp.check_in_helpers import going, let_in, move_start, name_helper, open_event
 
 pytestmark = pytest.mark.both
 

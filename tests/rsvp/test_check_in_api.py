@@ -17,7 +17,15 @@ from rsvp.models import CheckIn, Rsvp
 from rsvp.services import leave_event, mark_interested
 from tests.client import Api, refusal
 from tests.factories import EventFactory, end, fill
-from tests.rsvp.door import arrived, going, let_in, move_start, name_helper, open_event, ticket
+from tests.rsvp.check_in_helpers import (
+    arrived,
+    going,
+    let_in,
+    move_start,
+    name_helper,
+    open_event,
+    ticket,
+)
 
 
 @pytest.fixture

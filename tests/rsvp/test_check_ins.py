@@ -32,7 +32,7 @@ from rsvp.services.series import join_series, leave_series
 from rsvp.tickets import code_of
 from tests.factories import EventFactory, end, fill
 from tests.invariants import check_invariants
-from tests.rsvp.door import arrived, going, let_in, move_start, open_event, ticket
+from tests.rsvp.check_in_helpers import arrived, going, let_in, move_start, open_event, ticket
 
 pytestmark = pytest.mark.both
 

@@ -15,7 +15,7 @@ from rsvp.selectors import attendance_of
 from tests.client import Api, refusal
 from tests.factories import end, fill, people
 from tests.invariants import check_invariants
-from tests.rsvp.door import (
+from tests.rsvp.check_in_helpers import (
     arrived,
     going,
     let_in,

@@ -31,7 +31,7 @@ from tests.client import Api
 from tests.events.test_admin import form
 from tests.factories import EventFactory, fill, people
 from tests.invariants import check_invariants
-from tests.rsvp.door import arrived, going, let_in, let_out, open_event, row, ticket
+from tests.rsvp.check_in_helpers import arrived, going, let_in, let_out, open_event, row, ticket
 
 pytestmark = pytest.mark.slow
 

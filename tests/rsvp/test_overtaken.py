@@ -16,7 +16,7 @@ from rsvp.check_in import admit_walk_in
 from rsvp.messages.announcements import fan_out
 from rsvp.services import join_event, leave_event
 from tests.factories import fill
-from tests.rsvp.door import move_start
+from tests.rsvp.check_in_helpers import move_start
 
 pytestmark = pytest.mark.both
 

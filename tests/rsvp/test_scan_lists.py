@@ -15,7 +15,7 @@ from rsvp.models import Rsvp
 from rsvp.services import leave_event
 from tests.factories import end, people
 from tests.invariants import check_invariants
-from tests.rsvp.door import arrived, open_event, ticket
+from tests.rsvp.check_in_helpers import arrived, open_event, ticket
 
 
 @pytest.fixture

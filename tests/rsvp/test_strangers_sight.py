@@ -31,7 +31,7 @@ from rsvp.services import join_event
 from tests.client import Api
 from tests.factories import CategoryFactory, EventFactory, fill
 from tests.notifications.kinds import Kind
-from tests.rsvp.door import going, let_in, open_event
+from tests.rsvp.check_in_helpers import going, let_in, open_event
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ from rsvp.services import leave_event, mark_interested
 from tests.client import Api
 from tests.factories import begin, end, fill
 from tests.invariants import check_invariants
-from tests.rsvp.door import arrived, going, let_in, let_out, open_event, row, told
+from tests.rsvp.check_in_helpers import arrived, going, let_in, let_out, open_event, row, told
 
 Status = Rsvp.Status
 

@@ -18,7 +18,7 @@ from tests.analytics.world import ALWAYS
 from tests.client import Api
 from tests.factories import begin, fill, people
 from tests.invariants import check_invariants
-from tests.rsvp.door import going, let_out, open_event, row, told
+from tests.rsvp.check_in_helpers import going, let_out, open_event, row, told
 
 Status = Rsvp.Status
 

@@ -11,7 +11,7 @@ from rsvp.models import CheckIn, Rsvp
 from rsvp.services import leave_event
 from tests.factories import fill, people
 from tests.invariants import check_invariants
-from tests.rsvp.door import arrived, going, let_in, move_start, open_event
+from tests.rsvp.check_in_helpers import arrived, going, let_in, move_start, open_event
 
 pytestmark = pytest.mark.both
 

@@ -24,7 +24,7 @@ from rsvp.services import (
 from tests.client import Api
 from tests.factories import EventFactory, begin, fill
 from tests.invariants import check_invariants
-from tests.rsvp.door import going, let_out, move_start, open_event, row, told
+from tests.rsvp.check_in_helpers import going, let_out, move_start, open_event, row, told
 
 Status = Rsvp.Status
 

@@ -15,7 +15,7 @@ from tests.analytics.admin.pages import ATTENDANCE, NUMBERS, Show, figures, note
 from tests.client import Api
 from tests.factories import EventFactory, begin, end, fill
 from tests.reviews.past import review
-from tests.rsvp.door import move_start
+from tests.rsvp.check_in_helpers import move_start
 
 pytestmark = pytest.mark.embedded  # the pages are tested on every database
 
