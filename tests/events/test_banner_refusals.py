@@ -60,7 +60,7 @@ def test_text_is_told_to_be_uploaded(as_olive: Api, event: Event, format: str, t
     body = {"banner": text}
     answer = as_olive.client.patch(f"/api/events/{event.pk}/", body, format=format)
     assert refusal(answer.json()) == (("banner", "invalid"),)
-    assert "Upload the banner" in answer.json()["errors"][0]["detail"]
+    assert "Send the banner as a file" in answer.json()["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize("value", [5, True, [], {}, {"small": "https://example.com/a.webp"}])

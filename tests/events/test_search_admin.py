@@ -37,7 +37,7 @@ def test_rsvps_are_found_by_the_title(
 @pytest.mark.parametrize(
     "path",
     [
-        "/rsvp/answer/", "/rsvp/checkin/", "/rsvp/announcement/", "/reviews/review/",
+        "/rsvp/rsvpchange/", "/rsvp/checkin/", "/rsvp/announcement/", "/reviews/review/",
         "/external_events/duplicate/", "/external_events/import/",
     ],
 )  # fmt: skip
