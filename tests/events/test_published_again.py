@@ -77,7 +77,7 @@ class TestSingleEvent:
             m for m in mail.outbox if m.to == ["ada@example.com"] and "after all" in m.body
         ]
         assert message.subject.startswith(f"Takes place after all: {event.title}, ")
-        assert f"“{event.title}” was cancelled, and takes place after all." in message.body
+        assert f"“{event.title}” was cancelled, and will take place after all." in message.body
         [calendar] = [
             each for each in message.attachments if "calendar" in str(each.get_content_type())
         ]

@@ -57,7 +57,7 @@ def test_verification_says_who_and_how_long() -> None:
         "with this link. It is valid for 3 days.\n\n"
         f"Verify your e-mail address:\n{LINK}\n\n"
         "If this is not your account, ignore this mail.\n\n"
-        "-- \nYou can't unsubscribe from security emails about your account.\n",
+        "-- \nYou can't unsubscribe from security mails about your account.\n",
     )
 
 
@@ -71,7 +71,7 @@ def test_reset_says_that_nothing_has_changed() -> None:
         "hour.\n\n"
         f"Reset your password:\n{LINK}\n\n"
         "If you did not make the request, ignore this mail.\n\n"
-        "-- \nYou can't unsubscribe from security emails about your account.\n",
+        "-- \nYou can't unsubscribe from security mails about your account.\n",
     )
 
 
@@ -85,7 +85,7 @@ def test_security_says_when_and_where_and_what_to_do() -> None:
         "If this was you, you don't need to do anything.\n\n"
         "If this was not you, reset your password now and end all other sessions.\n\n"
         "Reset your password:\nhttps://app.example.com/reset-password\n\n"
-        "-- \nYou can't unsubscribe from security emails about your account.\n"
+        "-- \nYou can't unsubscribe from security mails about your account.\n"
     )
 
 

@@ -131,7 +131,8 @@ def test_short_text_of_each_kind() -> None:
         "rsvp_confirmed": f'You are going to "Rooftop Jazz" with 2 guests: {when}.',
         "waitlisted": f'You are on the waitlist of "Rooftop Jazz" with 2 guests: {when}.',
         "promoted": f'You are off the waitlist and going to "Rooftop Jazz" with 2 guests: {when}.',
-        "rsvp_cancelled": f'Your RSVP to "Rooftop Jazz" is cancelled; still interested: {when}.',
+        "rsvp_cancelled": 'Your RSVP to "Rooftop Jazz" is cancelled; '
+        f"you are still interested: {when}.",
         "event_changed": f'"Rooftop Jazz" has changed: now {when}, at Dachgarten.',
         "event_cancelled": f'"Rooftop Jazz" is cancelled. It was planned for {when}.',
         "reminder": f'Reminder: "Rooftop Jazz" with 2 guests, {when}.',

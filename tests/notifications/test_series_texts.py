@@ -52,8 +52,9 @@ def test_short_text_counts_the_other_dates() -> None:
     assert texts == [
         f'You are going to "Rooftop Jazz": {WHEN} and 1 more date.',
         f'You are on the waitlist of "Rooftop Jazz": {WHEN} and 1 more date.',
-        f'Your RSVP to "Rooftop Jazz" is cancelled; still interested: {WHEN} and 1 more date.',
-        f'"Rooftop Jazz" has changed: now {WHEN}, at Dachgarten; and so did 1 more date.',
+        'Your RSVP to "Rooftop Jazz" is cancelled; '
+        f"you are still interested: {WHEN} and 1 more date.",
+        f'"Rooftop Jazz" has changed: now {WHEN}, at Dachgarten; 1 more date changed too.',
         f'"Rooftop Jazz" is cancelled. It was planned for {WHEN}, with 1 more date.',
     ]
 
@@ -66,7 +67,7 @@ def test_mail_counts_the_other_dates() -> None:
         " We will tell you when you get a seat.",
         "Your RSVP to “Rooftop Jazz” is cancelled,"
         " and so is your RSVP to 5 more dates of this series.",
-        "“Rooftop Jazz” has changed, and so did 5 more dates of this series.",
+        "“Rooftop Jazz” has changed, together with 5 more dates of this series.",
         "“Rooftop Jazz” is cancelled and will not take place,"
         " and neither will 5 more dates of this series. This was the plan:",
     ]
