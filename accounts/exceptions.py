@@ -39,7 +39,7 @@ class EmailNotVerified(RuleBroken):
 
 class AlreadyVerified(RuleBroken):
     code = "email_already_verified"
-    message = "This is your e-mail address already, and it is verified."
+    message = "This is already your e-mail address, and it is verified."
 
 
 class IncorrectCode(RuleBroken):
@@ -97,7 +97,7 @@ class PhoneAlreadyVerified(RuleBroken):
 
 class PhoneCountryNotSupported(RuleBroken):
     code = "phone_country_not_supported"
-    message = "SMS are not sent to numbers of this country. Use a number of another country."
+    message = "SMS are not sent to numbers of this country. Use a number from another country."
     next_step = "set_phone"
 
 

@@ -27,8 +27,8 @@ class RatingsSerializer(Output):
 
 
 class WaitlistSerializer(Output):
-    joined = serializers.IntegerField(help_text="Parties that ever joined the waitlist.")
-    promoted = serializers.IntegerField(help_text="Parties of those that were promoted to seats.")
+    joined = serializers.IntegerField(help_text="Number of parties that ever joined the waitlist.")
+    promoted = serializers.IntegerField(help_text="Number of these parties that got seats.")
     conversion = _rate("promoted / joined.")
 
 

@@ -30,8 +30,8 @@ class OwnEvent(RuleBroken):
 class EventNotOver(RuleBroken):
     code = "event_not_over"
     message = (
-        "Reviews open once the event is over, and an hour after the latest edit that moved its end "
-        "to an earlier time. Try again later."
+        "Reviews open after the end of the event. If an edit moved the end to an earlier time, "
+        "they open one hour after that edit at the earliest. Try again later."
     )
     next_step = "wait_for_end"
 

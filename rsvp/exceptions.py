@@ -13,7 +13,10 @@ class FeedNotFound(NotThere):
 
 class FeedUnreadable(RuleBroken):
     code = "calendar_feed_unreadable"
-    message = "The keys of this service have changed. Renew the address of your calendar."
+    message = (
+        "The stored address of your calendar can't be read, because the keys of this server have "
+        "changed. Renew the address."
+    )
     next_step = "renew_calendar_feed"
 
 
@@ -157,16 +160,15 @@ class TooManyPeople(RuleBroken):
 
 class VerifiedPeopleOnly(EmailNotVerified):
     message = (
-        "Only people with a verified email address can take seats at this event. "
-        "Verify your address: /api/email/verify/resend/ sends the email again."
+        "Only people with a verified e-mail address can take seats at this event. "
+        "Verify your address: /api/email/verify/resend/ sends the mail again."
     )
 
 
 class TooManyUnverifiedSeats(EmailNotVerified):
     message = (
-        "You have as many seats as an account without a verified email address can have. "
-        "Verify your address, or bring fewer guests: /api/email/verify/resend/ sends the "
-        "email again."
+        "You can't take more seats without a verified e-mail address. Verify your address "
+        "(/api/email/verify/resend/ sends the mail again), or bring fewer guests."
     )
 
 
