@@ -118,7 +118,7 @@ def _queue_of(task: str) -> str:
 
 
 def run_here(task: str) -> Any:
-    """Run a task in this process. Raises what it raises."""
+    """Run a task in this process. Raises the errors of the task."""
     app.loader.import_default_modules()
     # Celery refuses get() inside a task by a flag that all threads share, and another thread can be
     # in a task now. This task has ended, so get() does not wait.

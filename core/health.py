@@ -1,4 +1,4 @@
-"""Health checks for load balancers and containers (docs/adr/0027 says why they are ours)."""
+"""Health checks for load balancers and containers (docs/adr/0027 says why no library is used)."""
 
 from collections.abc import Callable
 from functools import cache as cache_result

@@ -38,8 +38,8 @@ _KEPT = {"id", "password", "username", "email", "is_active", "date_joined", "era
 def erase(*, user_id: int) -> None:
     """Erase a person permanently; does nothing the second time. Raises LastAdmin.
 
-    A step that fails is logged and no error for the caller: the account has ended, and a task
-    does the rest within some minutes.
+    A failing step is logged and raises nothing: the account has ended, and a task does the rest
+    within some minutes.
     """
     if not _end_account(user_id):
         return

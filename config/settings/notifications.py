@@ -8,7 +8,7 @@ from config.settings.environment import checked_rate, env
 
 
 def _mail_quota(variable: str, default: str) -> tuple[int, int]:
-    """The number of a rate such as `10/min`, and its seconds."""
+    """Return the number and the seconds of a rate such as `10/min`."""
     number, _, period = checked_rate(variable, default).partition("/")
     return int(number), {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}[period[0]]
 

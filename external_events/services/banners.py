@@ -47,7 +47,7 @@ def request_banner(*, event_id: int) -> None:
 
 
 def fetch_next_banner() -> bool:
-    """Download the picture that is due the longest; return False if none is due.
+    """Download the picture that has been due the longest; return False if none is due.
 
     Safe to run twice at once: a row is claimed first.
     """
@@ -88,7 +88,7 @@ class _NotWanted(Exception):  # noqa: N818
 
 @transaction.atomic
 def _set_banner(imported: Import, key: str) -> None:
-    """Raises _NotWanted, upon which the files are deleted."""
+    """Raises _NotWanted; the caller then deletes the files."""
     lock_tally(imported.pk)
     event = get_event(imported.pk)
     row = Import.objects.get(pk=imported.pk)

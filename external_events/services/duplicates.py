@@ -20,7 +20,7 @@ _APART = timedelta(minutes=60)
 _DEGREES = 0.005
 # How long before a show its parking spaces can begin.
 _PARKING_BEFORE = timedelta(hours=4)
-# Least likeness, of 100.
+# The least likeness, on a scale from 0 to 100.
 ALIKE = 80
 ALIKE_PLACES = 70
 # Events near in time that are compared at most.

@@ -137,9 +137,9 @@ def claim_due(*, run_id: int | None = None) -> Run | None:
 def step(run: Run) -> None:
     """Import the next page of a run that the caller has claimed.
 
-    An event that fails is counted and logged, and stops no other. While the provider is away, the
-    page is tried again in growing pauses; after MOST_ATTEMPTS attempts the run has failed, also if
-    they ended for other reasons.
+    An event that fails is counted and logged; others are not affected. While the provider is down,
+    the page is tried again after longer and longer pauses. After MOST_ATTEMPTS attempts the run has
+    failed, also if they ended for other reasons.
     """
     if not Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).exists():
         return  # stopped, or deleted with its subscription, since it was claimed

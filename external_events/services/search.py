@@ -12,7 +12,7 @@ from external_events.services.day_pages import BLOCK, page_of_days
 from external_events.services.quotas import Caller, caller_limits
 from external_events.services.request_cache import FRESH_S, cache_key, get_or_fetch, unknown_ids
 
-# Results older than FRESH_S are returned while they are fetched again, or the provider is away.
+# Results older than FRESH_S are returned while they are fetched again, or the provider is down.
 KEEP_RESULTS_S = 24 * 3600
 KEEP_UNKNOWN_IDS_S = 3600
 

@@ -35,7 +35,7 @@ def send(delivery: Delivery) -> None:
     """Raises DeliveryRefused if the server rejects the recipient or the mail with 5xx.
 
     If it rejects our sender or login, the operator has to correct that, or a quota is used up. The
-    mail then waits, as it does for a server that is away.
+    mail then waits, as it does while the server is down.
     """
     try:
         validate_email(delivery.address)

@@ -157,7 +157,7 @@ def _try_later(delivery: Delivery, error: str) -> None:
 
 
 def _update(delivery: Delivery, *, error: str = "", **changes: Any) -> None:
-    """Store the outcome, also if the database is away for a moment.
+    """Store the outcome, also if the database is down for a moment.
 
     Giving up here would send the message a second time.
     """

@@ -1,4 +1,4 @@
-"""Closing check-in, which makes attendance count as used."""
+"""Closing check-in, after which attendance counts as used."""
 
 from datetime import datetime
 
