@@ -80,7 +80,7 @@ class TookTooLong(RuleBroken):
     code = "took_too_long"
     message = (
         "This request took too long and was stopped. Nothing was changed. "
-        "Ask for less, such as fewer days, or try again later."
+        "Request less data, such as fewer days, or try again later."
     )
     retry_after_s = 10
 

@@ -61,7 +61,7 @@ class ReceiptContext(PartyContext):
 class ChangeContext(EventContext):
     before: dict[str, Any] | None = None  # the old values of changed facts
     is_postponed: bool | None = None  # a new time is not known
-    is_reinstated: bool | None = None  # a cancellation was taken back
+    is_reinstated: bool | None = None  # a cancellation was reverted
     is_handed_over: bool | None = None  # for the new owner
     has_seat: bool = True
 

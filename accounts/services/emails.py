@@ -65,7 +65,7 @@ def change_email(*, user: User, email: str, caller: Caller = NO_CALLER) -> Email
             return current
         raise AlreadyVerified
     if is_email_taken(email, besides=user.pk):
-        raise BadValue("email", "unique", "Another account already uses this email.")
+        raise BadValue("email", "unique", "Another account already uses this e-mail address.")
     address, is_new = EmailAddress.objects.get_or_create(
         user=user, email=email, defaults={"primary": False}
     )

@@ -199,7 +199,7 @@ def _middle(data: bytes, kind: str, field: str, size: tuple[int, int]) -> Image.
         _check_size(image.size, kind, field)
         if getattr(image, "is_animated", False):
             # Its first frame may be a title or empty, so the person has to choose one.
-            raise BadValue(field, "picture_animated", "Send a picture that does not move.")
+            raise BadValue(field, "picture_animated", "Send a picture without animation.")
         if kind == "JPEG":  # its decoder can skip detail that scaling would remove
             image.draft(None, size[::-1] if _swaps_sides(image) else size)
         image.load()
