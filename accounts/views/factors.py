@@ -50,7 +50,10 @@ class TotpView(AccountView):
 
     @swagger_auto_schema(**schema.TOTP_ON)
     def post(self, request: Request) -> Response:
-        """Turn it on with a code of the app. Store the recovery codes: they are shown only now."""
+        """Turn on the second factor with a code of the app.
+
+        Store the recovery codes: they are shown only now.
+        """
         codes = second_factor.turn_on_totp(
             user=signed_in(request),
             **read(serializers.CodeSerializer, request),
@@ -59,7 +62,7 @@ class TotpView(AccountView):
         return Response({"recovery_codes": codes}, status=status.HTTP_201_CREATED)
 
     def delete(self, request: Request) -> Response:
-        """Turn it off."""
+        """Turn off the authenticator app."""
         second_factor.turn_off_totp(**session_args(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

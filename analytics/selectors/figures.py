@@ -88,7 +88,7 @@ def sums_of(events: EventQuerySet, now: datetime) -> Figures:
 
 
 def no_shows(sums: Figures) -> int | None:
-    """Return the people who had a seat and did not come; None if no event knows them."""
+    """Return the people who had a seat and did not come; None if they are known for no event."""
     if not sums["checked_events"]:
         return None
     missing: int = sums["checked_going"] - sums["checked_arrived"]

@@ -29,7 +29,7 @@ How to read it:
   must not learn that the row exists. Drafts exist for their owner alone. An admin is a superuser,
   or a staff user with the [permission of the action](../guides/admins.md).
 - **Responses** lists what is particular to the endpoint. Every endpoint may also respond with 401
-  (no token, or a bad one), 429 (too many requests) and 503 (database away or busy). Every endpoint
+  (no token, or a bad one), 429 (too many requests) and 503 (database down or busy). Every endpoint
   with a body may respond with 400, 413 and 415. [Errors](errors.md) explains each code.
 - A list has `?page=` and `?limit=` (20 by default, at most 100), and the response is
   `{"count", "next", "previous", "results"}`.
