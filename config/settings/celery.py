@@ -78,7 +78,7 @@ CELERY_BEAT_SCHEDULE = {
         ("accounts.tasks.answer_mail_requests", timedelta(seconds=5), 60),
         ("accounts.tasks.retry_stale_snapshots", timedelta(seconds=5), 60),
         ("accounts.tasks.finish_erasures", timedelta(minutes=10), 600),
-        ("core.tasks.forget_lapsed_limits", timedelta(minutes=10), 600),
+        ("config.tasks.forget_lapsed_limits", timedelta(minutes=10), 600),
         ("accounts.tasks.forget_dead_sessions", crontab(hour="3", minute="40"), 3600),
         ("accounts.tasks.sweep_pictures", crontab(hour="3", minute="50"), 3600),
         ("events.tasks.sweep_banners", crontab(hour="3", minute="55"), 3600),

@@ -30,6 +30,30 @@ pytestmark = pytest.mark.both
 PROBE = "tests.core.test_background.probe"
 runs: list[float] = []
 
+# The tasks of version 0.3.0. Queues and schedules of running servers have these names.
+PUBLISHED_TASKS = (
+    "accounts.tasks.answer_mail_requests",
+    "accounts.tasks.finish_erasure",
+    "accounts.tasks.finish_erasures",
+    "accounts.tasks.forget_dead_sessions",
+    "accounts.tasks.retry_stale_snapshots",
+    "accounts.tasks.sweep_pictures",
+    "config.tasks.forget_lapsed_limits",
+    "events.tasks.extend_series",
+    "events.tasks.sweep_banners",
+    "external_events.tasks.fetch_banners",
+    "external_events.tasks.look_at_imported",
+    "external_events.tasks.work_on_runs",
+    "notifications.tasks.deliver",
+    "notifications.tasks.forget_old",
+    "notifications.tasks.relay",
+    "reviews.tasks.ask_for_reviews",
+    "rsvp.tasks.fan_out",
+    "rsvp.tasks.free_seats_of_inactive",
+    "rsvp.tasks.remind",
+    "rsvp.tasks.send_digests",
+)
+
 
 @app.task(name=PROBE)  # type: ignore[untyped-decorator]
 def probe() -> None:
@@ -121,6 +145,12 @@ def test_scheduled_tasks_exist() -> None:
     app.loader.import_default_modules()
     names = [entry["task"] for entry in product.CELERY_BEAT_SCHEDULE.values()]
     assert [name for name in names if not isinstance(app.tasks.get(name), Task)] == []
+
+
+def test_tasks_of_earlier_versions_exist() -> None:
+    """During an update, queues have tasks that the previous version published."""
+    app.loader.import_default_modules()
+    assert [name for name in PUBLISHED_TASKS if name not in app.tasks] == []
 
 
 def test_queues_are_quorum_queues() -> None:
