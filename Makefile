@@ -41,7 +41,7 @@ test: ## The whole suite, on PostgreSQL, Redis and RabbitMQ; what differs by dat
 
 test-fast: ## Between edits: on SQLite, without processes, browsers, admin pages and generated cases
 	@dev/setup.sh requirements-dev.txt
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow" --numprocesses=2  # a third one would spend longer on its database
 
 lint: ## Check style, types, layers, texts, documentation, migrations, deployment and containers
 	@dev/setup.sh requirements-dev.txt
