@@ -14,6 +14,10 @@ TIMEOUT_S = 60
 # The suite plays a share of the rounds, `make races` all of them.
 _SHARE = 1.0 if os.environ.get("ALL_ROUNDS") else 0.1
 
+# The most rounds of a control, which ends with the first round that goes wrong. A race is not lost
+# in every round, least of all on a busy machine.
+CONTROL_ROUNDS = 500
+
 
 def rounds_of(number: int) -> range:
     """Return the rounds to play: with ALL_ROUNDS all, else the first tenth, with the same seeds."""

@@ -38,7 +38,7 @@ from rsvp.exceptions import (
 from rsvp.models import CheckIn, Rsvp
 from rsvp.selectors import tally_differences
 from rsvp.services import join_event, leave_event, rsvps
-from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import UserFactory, people
 from tests.invariants import check_invariants
 from tests.rsvp.check_in_helpers import arrived, going, let_in, open_event, ticket
@@ -46,7 +46,6 @@ from tests.rsvp.check_in_helpers import arrived, going, let_in, open_event, tick
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
 
 SCANNERS = 12
-CONTROL_ROUNDS = 15
 
 
 @pytest.fixture

@@ -21,13 +21,11 @@ from notifications.models import Notification
 from rsvp.messages.announcements import fan_out
 from rsvp.services import join_event
 from tests.concurrency.provider_events import imported, record_of
-from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import people
 from tests.invariants import check_invariants
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
-
-CONTROL_ROUNDS = 15
 
 
 def heard(event: Event, record: ExternalEvent) -> Outcome:

@@ -19,15 +19,20 @@ from external_events.services.banners import fetch_next_banner
 from external_events.services.event_fields import category_finder
 from external_events.services.updates import apply_record
 from tests.concurrency.provider_events import imported, record_of
-from tests.concurrency.rush import TIMEOUT_S, Rush, errors_other_than, rounds_of, rush_of
+from tests.concurrency.rush import (
+    CONTROL_ROUNDS,
+    TIMEOUT_S,
+    Rush,
+    errors_other_than,
+    rounds_of,
+    rush_of,
+)
 from tests.pictures import jpeg
 from tests.standins import Answer, Call
 from tests.standins.pictures import PictureStandIn
 from tests.standins.ticketmaster import tm_image
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
-
-CONTROL_ROUNDS = 15
 
 
 class Gallery(PictureStandIn):

@@ -11,14 +11,12 @@ from core.errors import RuleBroken
 from events.models import Event, Tally
 from events.services.events import cancel_event, publish_event
 from rsvp.services import join_event, leave_event
-from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.concurrency.test_seats import holds, unlocked
 from tests.factories import EventFactory, people
 from tests.invariants import check_invariants
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
-
-CONTROL_ROUNDS = 30
 
 
 def a_round(rush: Rush, crowd: list[User]) -> tuple[Event, list[Any]]:

@@ -17,7 +17,7 @@ from reviews.models import Review
 from reviews.requests import ask_for_reviews
 from reviews.selectors import rating_differences
 from reviews.services import delete_review, edit_review, hide_review, show_review, submit_review
-from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import UserFactory, people
 from tests.reviews.past import past_event, rating_of, reviewed
 
@@ -25,8 +25,6 @@ pytestmark = [
     pytest.mark.real,
     pytest.mark.django_db(transaction=True),
 ]
-
-CONTROL_ROUNDS = 15
 
 
 def unlocked(review_id: int) -> Review:

@@ -27,7 +27,7 @@ from rsvp.exceptions import AccountInactive
 from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested, rsvps
 from rsvp.services.seats import save_change
-from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
+from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, people
 from tests.invariants import check_invariants
 
@@ -37,7 +37,6 @@ pytestmark = [
 ]
 
 Status = Rsvp.Status
-CONTROL_ROUNDS = 15
 
 
 def new_event(**more: Any) -> Event:
