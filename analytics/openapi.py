@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from drf_yasg import openapi
-
 from analytics.filters import OverviewFilter, PeriodFilter
 from analytics.serializers import EventNumbersSerializer, OverviewSerializer
+from core.api.openapi import describe, query_parameters
 from events.openapi import EVENT
 
 _EVENT = {name: EVENT[name] for name in ("id", "title", "start_time")}
@@ -57,37 +56,24 @@ _OF_EVENT: dict[str, Any] = {
 }
 
 
-def _parameters(filters: type[PeriodFilter]) -> list[openapi.Parameter]:
-    return [
-        openapi.Parameter(
-            name,
-            openapi.IN_QUERY,
-            str(param.label),
-            type=openapi.TYPE_STRING,
-            **({"format": openapi.FORMAT_DATE} if name.startswith("date") else {}),
-        )
-        for name, param in filters.base_filters.items()
-    ]
-
-
-OVERVIEW: dict[str, Any] = {
-    "example": _OVERVIEW,
-    "answers": "The totals of my events",
-    "manual_parameters": _parameters(OverviewFilter),
-    "responses": {200: OverviewSerializer},
-}
-OF_EVENT: dict[str, Any] = {
-    "example": _OF_EVENT,
-    "answers": "The numbers of the event",
-    "manual_parameters": _parameters(PeriodFilter),
-    "responses": {200: EventNumbersSerializer},
-}
-POPULAR: dict[str, Any] = {
-    "example": {
+OVERVIEW = describe(
+    "The totals of my events",
+    _OVERVIEW,
+    OverviewSerializer,
+    manual_parameters=query_parameters(OverviewFilter),
+)
+OF_EVENT = describe(
+    "The numbers of the event",
+    _OF_EVENT,
+    EventNumbersSerializer,
+    manual_parameters=query_parameters(PeriodFilter),
+)
+POPULAR = describe(
+    "A page of events",
+    {
         "event": _EVENT | {"location": EVENT["location"], "category": EVENT["category"]},
         "score": 21.42,
         "going_count": EVENT["going_count"],
         "average_rating": None,
     },
-    "answers": "A page of events",
-}
+)

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from drf_yasg import openapi
 
-from core.api.openapi import example_body
+from core.api.openapi import describe, example_body
 from events.serializers.categories import CategorySerializer, TagSerializer
 from events.serializers.events import (
     EventChangeSerializer,
@@ -123,11 +123,7 @@ as high, and metadata is removed. `null`, or an empty field in a form, removes t
 `curl -X PATCH …/api/events/42/ -H "Authorization: Bearer …" -F banner=@roof.jpg`"""
 
 
-def _response(description: str, example: Any, **more: Any) -> dict[str, Any]:
-    return {"answers": description, "example": example, **more}
-
-
-EVENT_LIST = _response("A page of events", EVENT)
+EVENT_LIST = describe("A page of events", EVENT)
 _FOUND = {
     "highlight": {
         "title": "Rooftop <mark>Jazz</mark> Night",
@@ -135,26 +131,27 @@ _FOUND = {
     },
     "distance_km": 3.482,
 }
-EVENT_SEARCH = _response("A page of events", EVENT | _FOUND)
+EVENT_SEARCH = describe("A page of events", EVENT | _FOUND)
 _Q = openapi.Parameter(
     "q", openapi.IN_QUERY, "Beginning of a word.", type=openapi.TYPE_STRING, maxLength=256
 )
-EVENT_SUGGEST = _response(
+EVENT_SUGGEST = describe(
     "Titles",
     {"results": ["Rooftop Jazz Night", "Jazz in the Park"]},
-    responses={200: SuggestionsSerializer},
+    SuggestionsSerializer,
     manual_parameters=[_Q],
 )
-EVENT_CREATE = _response(
+EVENT_CREATE = describe(
     "The event",
     EVENT,
+    EventSerializer,
+    body=EventInputSerializer,
+    status=[201],
     operation_description="Create an event (organizers). Only you can see it with `status: draft`. "
     "With a `recurrence_pattern` it is a series, and the response is its first date: the first day "
     "of the rule that is not before `start_time`.\n\n" + _UPLOAD,
-    request_body=EventInputSerializer,
-    responses={201: EventSerializer},
 )
-EVENT_READ = _response("The event", EVENT, responses={200: EventSerializer})
+EVENT_READ = describe("The event", EVENT, EventSerializer)
 EVENT_CHANGE = EVENT_READ | {
     "request_body": EventChangeSerializer,
     "query_serializer": ScopeSerializer,
@@ -169,11 +166,10 @@ EVENT_COPY = EVENT_CREATE | {
     "operation_description": "Copy my event to a draft with the same content, without helpers. The "
     "body has the differences. The copy of a past event needs a new start.",
 }
-SERIES_READ = _response("The series", SERIES, responses={200: SeriesSerializer})
+SERIES_READ = describe("The series", SERIES, SeriesSerializer)
 SERIES_CHANGE = SERIES_READ | {"request_body": SeriesChangeSerializer}
-SERIES_DELETE: dict[str, Any] = {"responses": {204: "Deleted"}}
-HELPERS = _response("A page of helpers", HELPER)
-HELPER_ADD = _response(
+HELPERS = describe("A page of helpers", HELPER)
+HELPER_ADD = describe(
     "The new helper",
     HELPER,
     request_body=HelperInputSerializer,
@@ -182,12 +178,11 @@ HELPER_ADD = _response(
         200: openapi.Response("The person already was a helper", HelperSerializer),
     },
 )
-HELPER_REMOVE: dict[str, Any] = {"responses": {204: "Deleted"}}
-CATEGORIES = _response("A page of categories", CATEGORY)
-CATEGORY_READ = _response("The category", CATEGORY)
-TAGS = _response("A page of tags", TAG)
-TAG_READ = _response("The tag", TAG)
-TAG_CREATE = _response(
+CATEGORIES = describe("A page of categories", CATEGORY)
+CATEGORY_READ = describe("The category", CATEGORY)
+TAGS = describe("A page of tags", TAG)
+TAG_READ = describe("The tag", TAG)
+TAG_CREATE = describe(
     "The new tag",
     TAG,
     request_body=TagSerializer,
@@ -197,7 +192,7 @@ TAG_CREATE = _response(
 
 def calendar_file(description: str, uid: str, length: str) -> dict[str, Any]:
     file = openapi.Response(description, openapi.Schema(type=openapi.TYPE_STRING))
-    return _response(description, _FILE.format(uid=uid, length=length), responses={200: file})
+    return describe(description, _FILE.format(uid=uid, length=length), responses={200: file})
 
 
 _END = "DTEND;TZID=Europe/Berlin:20270604T220000"

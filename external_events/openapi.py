@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_yasg import openapi
 
-from core.api.openapi import example_body
+from core.api.openapi import describe, example_body
 from events.openapi import EVENT
 from external_events import serializers
 
@@ -108,44 +108,30 @@ _EXTERNAL_ID = openapi.Parameter(
     description="ID of the event at the provider.",
 )
 
-SEARCH: dict[str, Any] = {
-    "query_serializer": serializers.SearchSerializer,
-    "example": EXTERNAL_EVENT,
-    "page": {"provider_total": 1, "fetched_at": "2027-05-01T09:12:44Z", "stale": False},
-    "answers": "A page of results",
+SEARCH = describe(
+    "A page of results",
+    EXTERNAL_EVENT,
+    query_serializer=serializers.SearchSerializer,
+    page={"provider_total": 1, "fetched_at": "2027-05-01T09:12:44Z", "stale": False},
+)
+IMPORT = describe(
+    "The event: new (201), or imported before (200)",
+    IMPORTED,
+    serializers.ImportedEventSerializer,
+    body=serializers.ImportSerializer,
+    status=[201, 200],
+    manual_parameters=[_EXTERNAL_ID],
+)
+SUBSCRIPTION_LIST = describe("A page of standing imports", SUBSCRIPTION_EXAMPLE)
+SUBSCRIPTION = describe("The standing import", _DETAIL, serializers.SubscriptionDetailSerializer)
+SUBSCRIPTION_CHANGE = SUBSCRIPTION | {"request_body": serializers.SubscriptionSerializer}
+SUBSCRIPTION_CREATE = SUBSCRIPTION_CHANGE | {
+    "responses": {201: serializers.SubscriptionDetailSerializer}
 }
-IMPORT: dict[str, Any] = {
-    "example": IMPORTED,
-    "answers": "The event: new (201), or imported before (200)",
-    "request_body": serializers.ImportSerializer,
-    "manual_parameters": [_EXTERNAL_ID],
-    "responses": {
-        201: serializers.ImportedEventSerializer,
-        200: serializers.ImportedEventSerializer,
-    },
-}
-SUBSCRIPTION_LIST: dict[str, Any] = {
-    "example": SUBSCRIPTION_EXAMPLE,
-    "answers": "A page of standing imports",
-}
-SUBSCRIPTION_CREATE: dict[str, Any] = {
-    "example": _DETAIL,
-    "answers": "The standing import",
-    "request_body": serializers.SubscriptionSerializer,
-    "responses": {201: serializers.SubscriptionDetailSerializer},
-}
-SUBSCRIPTION: dict[str, Any] = {
-    "example": _DETAIL,
-    "answers": "The standing import",
-    "responses": {200: serializers.SubscriptionDetailSerializer},
-}
-SUBSCRIPTION_CHANGE: dict[str, Any] = SUBSCRIPTION | {
-    "request_body": serializers.SubscriptionSerializer
-}
-SUBSCRIPTION_DELETE: dict[str, Any] = {"responses": {204: "Deleted"}}
-RUN: dict[str, Any] = {
-    "example": RUN_EXAMPLE,
-    "answers": "The run: new (202), or the current one (200)",
-    "request_body": serializers.RunInputSerializer,
-    "responses": {202: serializers.RunSerializer, 200: serializers.RunSerializer},
-}
+RUN = describe(
+    "The run: new (202), or the current one (200)",
+    RUN_EXAMPLE,
+    serializers.RunSerializer,
+    body=serializers.RunInputSerializer,
+    status=[202, 200],
+)

@@ -163,7 +163,6 @@ class SubscriptionView(_AdminView):
 
     put = patch
 
-    @swagger_auto_schema(**openapi.SUBSCRIPTION_DELETE)
     def delete(self, request: Request, subscription_id: int) -> Response:
         """Delete a standing import; imported events stay."""
         subscriptions.delete_subscription(subscription_id=subscription_id)

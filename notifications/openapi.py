@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_yasg import openapi
 
-from core.api.openapi import EMPTY_BODY, example_body
+from core.api.openapi import EMPTY_BODY, describe, example_body
 from notifications import kinds
 from notifications.kinds import Channel
 from notifications.selectors import DEFAULT_REMINDER_MINUTES
@@ -53,38 +53,27 @@ _DEVICE = {"id": 5, **_TOKEN, "created_at": "2027-05-02T08:00:00Z"}
 _UNSUBSCRIBED = {"kind": "reminder", "channel": "email", "unsubscribed": True}
 _IGNORED_BODY = openapi.Schema(type=openapi.TYPE_OBJECT, properties={})
 
-NOTIFICATIONS: dict[str, Any] = {"example": NOTIFICATION, "answers": "A page of notifications"}
-READ: dict[str, Any] = {
-    "example": NOTIFICATION | {"read_at": "2027-05-02T09:30:00Z"},
-    "answers": "The notification",
-    "request_body": EMPTY_BODY,
-    "responses": {200: NotificationSerializer},
-}
-PREFERENCES: dict[str, Any] = {
-    "example": MY_PREFERENCES,
-    "answers": "All my preferences",
-    "responses": {200: PreferencesSerializer},
-}
-PREFERENCES_CHANGE: dict[str, Any] = {"request_body": PreferencesSerializer, **PREFERENCES}
-DEVICES: dict[str, Any] = {"example": _DEVICE, "answers": "A page of my devices"}
-DEVICE_ADD: dict[str, Any] = {
-    "example": _DEVICE,
-    "answers": "The device",
-    "request_body": DeviceInputSerializer,
-    "responses": {201: DeviceSerializer, 200: DeviceSerializer},
-}
-DEVICE_REMOVE: dict[str, Any] = {"responses": {204: "The device gets no more messages"}}
-UNSUBSCRIBE_LOOK: dict[str, Any] = {
-    "example": _UNSUBSCRIBED | {"unsubscribed": False},
-    "answers": "Whether mails of this kind are off",
-    "responses": {200: UnsubscribedSerializer},
-}
-UNSUBSCRIBE: dict[str, Any] = {
-    "example": _UNSUBSCRIBED,
-    "answers": "Mails of this kind are off",
-    "request_body": _IGNORED_BODY,
-    "responses": {200: UnsubscribedSerializer},
-}
+NOTIFICATIONS = describe("A page of notifications", NOTIFICATION)
+READ = describe(
+    "The notification",
+    NOTIFICATION | {"read_at": "2027-05-02T09:30:00Z"},
+    NotificationSerializer,
+    body=EMPTY_BODY,
+)
+PREFERENCES = describe("All my preferences", MY_PREFERENCES, PreferencesSerializer)
+PREFERENCES_CHANGE = PREFERENCES | {"request_body": PreferencesSerializer}
+DEVICES = describe("A page of my devices", _DEVICE)
+DEVICE_ADD = describe(
+    "The device", _DEVICE, DeviceSerializer, body=DeviceInputSerializer, status=[201, 200]
+)
+UNSUBSCRIBE_LOOK = describe(
+    "Whether mails of this kind are off",
+    _UNSUBSCRIBED | {"unsubscribed": False},
+    UnsubscribedSerializer,
+)
+UNSUBSCRIBE = describe(
+    "Mails of this kind are off", _UNSUBSCRIBED, UnsubscribedSerializer, body=_IGNORED_BODY
+)
 
 # The bodies in "Try it out".
 example_body(PreferencesSerializer, _CHANGE)

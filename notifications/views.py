@@ -124,7 +124,6 @@ class DeviceListView(generics.ListAPIView[Device]):
 class DeviceView(APIView):
     swagger_tag = "notifications"
 
-    @swagger_auto_schema(**openapi.DEVICE_REMOVE)
     def delete(self, request: Request, device_id: int) -> Response:
         """Stop push messages to this device."""
         services.remove_device(device_id=device_id, user_id=_me(request))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.api.openapi import example_body
+from core.api.openapi import describe, example_body
 from reviews.serializers import (
     HideInputSerializer,
     ReplyInputSerializer,
@@ -26,17 +26,11 @@ REVIEW: dict[str, Any] = {
 _NO_REPLY = {"reply": None, "replied_at": None}
 _HIDDEN = {"is_hidden": True, "hidden_reason": "It names the neighbours."}
 
-REVIEWS: dict[str, Any] = {"example": REVIEW, "answers": "A page of reviews"}
-REVIEW_READ: dict[str, Any] = {
-    "example": REVIEW,
-    "answers": "The review",
-    "responses": {200: ReviewSerializer},
-}
-REVIEW_CREATE = REVIEW_READ | {
-    "example": REVIEW | _NO_REPLY,
-    "request_body": ReviewInputSerializer,
-    "responses": {201: ReviewSerializer},
-}
+REVIEWS = describe("A page of reviews", REVIEW)
+REVIEW_READ = describe("The review", REVIEW, ReviewSerializer)
+REVIEW_CREATE = describe(
+    "The review", REVIEW | _NO_REPLY, ReviewSerializer, body=ReviewInputSerializer, status=[201]
+)
 REVIEW_CHANGE = REVIEW_READ | {"request_body": ReviewChangeSerializer}
 REPLY = REVIEW_READ | {"request_body": ReplyInputSerializer}
 HIDE = REVIEW_READ | {"example": REVIEW | _HIDDEN, "request_body": HideInputSerializer}

@@ -101,7 +101,6 @@ class ReviewView(_ReviewView):
         changes = read(ReviewChangeSerializer, request)
         return _response(services.edit_review(review_id=review.pk, changes=changes))
 
-    @swagger_auto_schema(responses={204: "Gone"})
     def delete(self, request: Request, event_id: int, review_id: int) -> Response:
         """Delete my review, unless an admin has hidden it. Admins can delete any review."""
         _, review = self.get_review(event_id, review_id)
@@ -123,7 +122,6 @@ class ReplyView(_ReviewView):
         by = signed_in(request)
         return _response(services.reply_to_review(review_id=review.pk, by=by, **params))
 
-    @swagger_auto_schema(responses={204: "Gone"})
     def delete(self, request: Request, event_id: int, review_id: int) -> Response:
         """Delete my reply."""
         event, review = self.get_review(event_id, review_id)
@@ -146,7 +144,6 @@ class HideView(_ReviewView):
         by = signed_in(request)
         return _response(services.hide_review(review_id=review.pk, by=by, **params))
 
-    @swagger_auto_schema(responses={204: "Shown"})
     def delete(self, request: Request, event_id: int, review_id: int) -> Response:
         """Show a hidden review, which counts again (admins)."""
         _, review = self.get_review(event_id, review_id)

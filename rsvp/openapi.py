@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from drf_yasg import openapi
-
-from core.api.openapi import EMPTY_BODY, example_body
+from core.api.openapi import EMPTY_BODY, describe, example_body, query_parameters
 from events.filters import FeedFilter
 from events.openapi import EVENT, calendar_file
 from rsvp.exceptions import AlreadyCheckedIn, EventFull, TicketVoid
@@ -48,15 +46,6 @@ ATTENDEE = {
 }
 
 
-def _operation(
-    answers: str, example: Any, serializer: Any, *, body: Any = None, status: Any = (200,)
-) -> dict[str, Any]:
-    """Describe an operation by its response and its request body, if it has one."""
-    responses = {"responses": dict.fromkeys(status, serializer)} if serializer else {}
-    request = {} if body is None else {"request_body": body}
-    return {"example": example, "answers": answers} | responses | request
-
-
 _GOING = RSVP | {"status": "going", "waitlist_position": None}
 _CANCELLED = RSVP | {"status": "cancelled", "waitlist_position": None}
 _FULL = {
@@ -67,53 +56,46 @@ _FULL = {
     "next_step": EventFull.next_step,
 }
 
-MY_RSVP = _operation("My RSVP", RSVP, RsvpSerializer)
-RSVP_CHANGE = _operation(
+MY_RSVP = describe("My RSVP", RSVP, RsvpSerializer)
+RSVP_CHANGE = describe(
     "My RSVP after the change", RSVP, RsvpSerializer, body=RsvpInputSerializer, status=(201, 200)
 )
-LEAVE_BY_DELETE = _operation("My cancelled RSVP", _CANCELLED, RsvpSerializer)
+LEAVE_BY_DELETE = describe("My cancelled RSVP", _CANCELLED, RsvpSerializer)
 LEAVE = LEAVE_BY_DELETE | {"request_body": EMPTY_BODY}
-CONFIRM_WALK_IN = _operation(
+CONFIRM_WALK_IN = describe(
     "My RSVP: going, and checked in",
     _GOING | {"checked_in_at": "2027-06-04T16:40:00Z"},
     RsvpSerializer,
     body=EMPTY_BODY,
 )
-SERIES_RSVPS = _operation(
+SERIES_RSVPS = describe(
     "My RSVP for each future date, or its refusal, soonest first",
     {"results": [_GOING, _FULL]},
     SeriesRsvpsSerializer,
     body=RsvpInputSerializer,
     status=(201, 200),
 )
-SERIES_LEAVE = _operation(
+SERIES_LEAVE = describe(
     "My cancelled RSVPs for its future dates",
     {"results": [_CANCELLED]},
     SeriesRsvpsSerializer,
     body=EMPTY_BODY,
 )
-MY_RSVPS = _operation("A page of my RSVPs", RSVP, None)
-RECOMMENDED = _operation("A page of events", EVENT | {"my_rsvp": None}, None)
+MY_RSVPS = describe("A page of my RSVPs", RSVP)
+RECOMMENDED = describe("A page of events", EVENT | {"my_rsvp": None})
 
 _FEED = {"url": "https://api.example.com/api/calendar/vZ1f…Qw.ics"}
-CALENDAR_ADDRESS = _operation("The address of my calendar feed", _FEED, CalendarAddressSerializer)
-CALENDAR_RENEW = _operation(
+CALENDAR_ADDRESS = describe("The address of my calendar feed", _FEED, CalendarAddressSerializer)
+CALENDAR_RENEW = describe(
     "The address of my calendar feed",
     _FEED,
     CalendarAddressSerializer,
     body=EMPTY_BODY,
     status=(201,),
 )
-CALENDAR_FEED: dict[str, Any] = calendar_file(
+CALENDAR_FEED = calendar_file(
     "The feed as iCalendar (RFC 5545)", "event-42", "DTEND;TZID=Europe/Berlin:20270604T220000"
-) | {
-    "manual_parameters": [
-        openapi.Parameter(
-            name, openapi.IN_QUERY, type=openapi.TYPE_STRING, description=str(param.label)
-        )
-        for name, param in FeedFilter.base_filters.items()
-    ]
-}
+) | {"manual_parameters": query_parameters(FeedFilter)}
 
 _CHECKED_IN = ATTENDEE | {
     "email": "ada@example.com",
@@ -149,30 +131,28 @@ _SCAN_RESULTS = [
     },
 ]
 
-ATTENDEES = _operation("A page of attendees", ATTENDEE, None)
-ATTENDANCE = _operation("Numbers of people, guests included", _ATTENDANCE, AttendanceSerializer)
-CLOSE_CHECK_IN = _operation(
+ATTENDEES = describe("A page of attendees", ATTENDEE)
+ATTENDANCE = describe("Numbers of people, guests included", _ATTENDANCE, AttendanceSerializer)
+CLOSE_CHECK_IN = describe(
     "The attendance, with check-in closed", _CLOSED, AttendanceSerializer, body=EMPTY_BODY
 )
-REOPEN_CHECK_IN = _operation(
-    "The attendance, with check-in open", _ATTENDANCE, AttendanceSerializer
-)
-TICKET = _operation(
+REOPEN_CHECK_IN = describe("The attendance, with check-in open", _ATTENDANCE, AttendanceSerializer)
+TICKET = describe(
     "My ticket", {"code": _CODE, "qr": "<svg …", "people": 2, "arrived": 0}, TicketSerializer
 )
-CHECK_IN = _operation(
+CHECK_IN = describe(
     "The party after the change",
     _CHECKED_IN,
     AttendeeForOwnerSerializer,
     body=CheckInInputSerializer,
 )
-UNDO_CHECK_IN = _operation(
+UNDO_CHECK_IN = describe(
     "The party after the change",
     _CHECKED_IN | {"arrived": 0, "checked_in_at": None},
     AttendeeForOwnerSerializer,
     body=UndoInputSerializer,
 )
-CHECK_IN_BATCH = _operation(
+CHECK_IN_BATCH = describe(
     "The result of each scan, in the same order",
     {"results": _SCAN_RESULTS},
     ScanResultsSerializer,

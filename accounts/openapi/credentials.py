@@ -6,7 +6,7 @@ from drf_yasg import openapi
 
 from accounts.openapi import DONE, operation, responds, shape
 from accounts.serializers import login, passkeys, security
-from core.api.openapi import EMPTY_BODY
+from core.api.openapi import EMPTY_BODY, describe
 
 # Examples
 
@@ -107,8 +107,8 @@ _MAIL_REQUESTED: dict[int, Any] = {202: "A mail follows if the address belongs t
 _MY_EMAIL = {"email": "ada@demo.example.com"}
 _MINE = _request_options([{"type": "public-key", "id": "q83vEjRW…"}], "preferred")
 
-SESSIONS: dict[str, Any] = {"example": _SESSION, "answers": "A page of sessions"}
-END_OTHERS: dict[str, Any] = {"responses": DONE, "operation_id": "sessions_end_others"}
+SESSIONS = describe("A page of sessions", _SESSION)
+END_OTHERS = {"operation_id": "sessions_end_others"}
 PASSWORD_CHANGE = operation(security.PasswordChangeSerializer, example=_NEW_PASSWORD)
 PASSWORD_RESET = EMAIL_RESEND = operation(
     security.KnownEmailSerializer, _MAIL_REQUESTED, example=_MY_EMAIL
@@ -155,14 +155,14 @@ RECOVERY_CODES = operation(
 RECOVERY_CODES_NEW = operation(
     EMPTY_BODY, responds(201, "The new codes", security.RecoveryCodesSerializer, _CODES)
 )
-PASSKEYS: dict[str, Any] = {"example": _PASSKEY, "answers": "A page of passkeys"}
+PASSKEYS = describe("A page of passkeys", _PASSKEY)
 PASSKEY_ADD = operation(
     passkeys.NewPasskeySerializer,
     responds(200, "The options", security.CreationOptionsSerializer, _CREATION_OPTIONS)
     | responds(201, _ADDED, security.PasskeySerializer, _PASSKEY | _CODES),
     example={},
 )
-LINKS: dict[str, Any] = {"example": _LINK, "answers": "A page of linked providers"}
+LINKS = describe("A page of linked providers", _LINK)
 LINK = operation(
     security.ProofSerializer, responds(201, "The link", security.LinkSerializer, _LINK)
 )

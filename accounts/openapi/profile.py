@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_yasg import openapi
 
-from accounts.openapi import DONE, operation, responds, shape
+from accounts.openapi import operation, responds, shape
 from accounts.serializers import profile
 from notifications.openapi import MY_PREFERENCES
 
@@ -49,8 +49,7 @@ day. With `code`, which is valid for ten minutes and five tries, the number is c
 SMS.
 A number belongs to one account: an account that had confirmed it before gets no more SMS there.""",
 )
-ERASE: dict[str, Any] = {
-    "responses": DONE,
+ERASE = {
     "operation_description": """Erase my account and my personal data permanently.
 
 Requires `POST /api/reauthenticate/` in the last five minutes. Ends all my sessions, gives my seats

@@ -1,7 +1,7 @@
 """The OpenAPI description of every endpoint; the `openapi.py` of each app adds to it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -93,6 +93,10 @@ def _close_bodies(schema: Any) -> None:
             definition["additionalProperties"] = False
 
 
+_TAGS = [
+    "accounts", "events", "RSVP", "check-in", "reviews", "analytics", "external events",
+    "notifications", "calendars", "categories and tags",
+]  # fmt: skip
 # The body of endpoints that need none.
 EMPTY_BODY = openapi.Schema(type=openapi.TYPE_OBJECT, properties={}, additional_properties=False)
 
@@ -103,21 +107,7 @@ class Generator(OpenAPISchemaGenerator):
         schema = super().get_schema(request, public)
         _close_bodies(schema)
         _drop_overridden_parameters(schema)
-        schema["tags"] = [
-            {"name": name}
-            for name in (
-                "accounts",
-                "events",
-                "RSVP",
-                "check-in",
-                "reviews",
-                "analytics",
-                "external events",
-                "notifications",
-                "calendars",
-                "categories and tags",
-            )
-        ]
+        schema["tags"] = [{"name": name} for name in _TAGS]
         return schema
 
     def get_path_parameters(self, path: str, view_cls: Any) -> list[openapi.Parameter]:
@@ -182,32 +172,29 @@ _LIMIT_HEADERS = {
 _FIELD_ERROR = {"field": "title", "code": "blank", "detail": "This field may not be blank."}
 
 
+def _text(description: str | None = None) -> openapi.Schema:
+    return openapi.Schema(type=openapi.TYPE_STRING, description=description)
+
+
 def _problem_schema(example: dict[str, Any]) -> openapi.Schema:
     """Return the schema of a problem with its example inside.
 
     Swagger UI shows `examples` of the selected media type only.
     """
+    error = {name: _text() for name in ("field", "code", "detail")}
+    errors = openapi.Schema(type=openapi.TYPE_OBJECT, properties=error)
     return openapi.Schema(
         title="Problem",
         type=openapi.TYPE_OBJECT,
         required=["type", "title", "status", "detail", "code"],
         properties={
-            "type": openapi.Schema(type=openapi.TYPE_STRING),
-            "title": openapi.Schema(type=openapi.TYPE_STRING),
+            "type": _text(),
+            "title": _text(),
             "status": openapi.Schema(type=openapi.TYPE_INTEGER),
-            "detail": openapi.Schema(type=openapi.TYPE_STRING),
-            "code": openapi.Schema(type=openapi.TYPE_STRING, description="stable, for programs"),
-            "next_step": openapi.Schema(type=openapi.TYPE_STRING, description="what to do instead"),
-            "errors": openapi.Schema(
-                type=openapi.TYPE_ARRAY,
-                items=openapi.Schema(
-                    type=openapi.TYPE_OBJECT,
-                    properties={
-                        name: openapi.Schema(type=openapi.TYPE_STRING)
-                        for name in ("field", "code", "detail")
-                    },
-                ),
-            ),
+            "detail": _text(),
+            "code": _text("stable, for programs"),
+            "next_step": _text("what to do instead"),
+            "errors": openapi.Schema(type=openapi.TYPE_ARRAY, items=errors),
         },
         example=example,
     )
@@ -218,6 +205,35 @@ def example_body(serializer: type[BaseSerializer[Any]], body: dict[str, Any]) ->
     meta = getattr(serializer, "Meta", object)
     fields = {"swagger_schema_fields": {"example": body}}
     serializer.Meta = type("Meta", (meta,), fields)  # type: ignore[attr-defined]
+
+
+def describe(
+    answers: str,
+    example: Any,
+    serializer: Any = None,
+    *,
+    body: Any = None,
+    status: Iterable[int] = (200,),
+    **options: Any,
+) -> dict[str, Any]:
+    """Return the arguments of `swagger_auto_schema`: the response, and the body if there is one."""
+    responses = {"responses": dict.fromkeys(status, serializer)} if serializer else {}
+    request = {} if body is None else {"request_body": body}
+    return {"example": example, "answers": answers} | responses | request | options
+
+
+def query_parameters(filters: Any) -> list[openapi.Parameter]:
+    """Describe the parameters of a filter set, for views without a filter backend."""
+    return [
+        openapi.Parameter(
+            name,
+            openapi.IN_QUERY,
+            str(param.label),
+            type=openapi.TYPE_STRING,
+            **({"format": openapi.FORMAT_DATE} if name.startswith("date") else {}),
+        )
+        for name, param in filters.base_filters.items()
+    ]
 
 
 def problem_response(status_code: int, refusals: Sequence[type[RuleBroken]]) -> openapi.Response:

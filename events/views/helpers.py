@@ -59,7 +59,6 @@ class HelperListView(HelpersView):
 class HelperView(HelpersView):
     swagger_errors = {"DELETE": [403]}
 
-    @swagger_auto_schema(**openapi.HELPER_REMOVE)
     def delete(self, request: Request, event_id: int, user_id: int) -> Response:
         """Remove a helper from my event."""
         remove_helper(event_id=self.get_event().pk, user_id=user_id)

@@ -67,7 +67,6 @@ class SeriesView(UploadsCount, generics.GenericAPIView[Series]):
         series.rating = selectors.rating_of(series)
         return Response(SeriesSerializer(series, context={"request": self.request}).data)
 
-    @swagger_auto_schema(**openapi.SERIES_DELETE)
     def delete(self, request: Request, series_id: int) -> Response:
         """Delete my series and its upcoming dates. Past dates are kept."""
         delete_series(series_id=self.get_object().pk)
