@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http.response import HttpResponseBase
-from django_filters.utils import translate_validation
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import generics
 from rest_framework.permissions import IsAuthenticated
@@ -18,6 +17,7 @@ from analytics.exceptions import NumbersHidden
 from analytics.filters import OverviewFilter, PeriodFilter
 from analytics.permissions import OrganizersAndAdmins, check_may_see_numbers
 from analytics.serializers import EventNumbersSerializer, OverviewSerializer, PopularSerializer
+from core.api.requests import validated
 from core.errors import Busy
 from events.models import Event
 from events.selectors import get_visible
@@ -44,9 +44,8 @@ class OverviewView(_Numbers, APIView):
         event is: up to today, at most the last 366 days, and 30 without a first day.
         """
         user = signed_in(request)
-        filters = OverviewFilter(request.query_params, selectors.events_seen_by(user))
-        if not filters.is_valid():
-            raise translate_validation(filters.errors)
+        events = selectors.events_seen_by(user)
+        filters = validated(OverviewFilter(request.query_params, events))
         period = filters.period(user.timezone)
         if filters.form.cleaned_data["format"] == "csv":
             after = filters.form.cleaned_data["after"]
@@ -67,9 +66,7 @@ class EventNumbersView(_Numbers, APIView):
         user = signed_in(request)
         event = get_visible(event_id=event_id, user=user)
         check_may_see_numbers(user, event)
-        filters = PeriodFilter(request.query_params, Event.objects.none())
-        if not filters.is_valid():
-            raise translate_validation(filters.errors)
+        filters = validated(PeriodFilter(request.query_params, Event.objects.none()))
         numbers = selectors.of_event(event, filters.period(user.timezone))
         return Response(EventNumbersSerializer(numbers).data)
 

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from accounts.authentication import signed_in
 from accounts.exceptions import EmailNotVerified
 from accounts.permissions import AdminsOnly
+from core.api.requests import read, read_params
 from core.errors import ProviderUnavailable
 from events.permissions import OrganizersWrite
 from events.selectors import add_extras, get_visible
@@ -53,9 +54,7 @@ class ExternalEventListView(generics.GenericAPIView[Any]):
         While the provider is unavailable, results of the last 24 hours are returned, marked
         `stale`.
         """
-        serializer = serializers.SearchSerializer(data=request.query_params)
-        serializer.is_valid(raise_exception=True)
-        params = serializer.validated_data
+        params = read_params(serializers.SearchSerializer, request)
         provider = get_provider(params["provider"]) if "provider" in params else default_provider()
         query = Query(
             text=params["query"],
@@ -91,9 +90,7 @@ class ImportView(APIView):
         provider for the same show (VIP, parking, hours of entry). An end that is only a date
         becomes the end of that day at the venue, with `end_time_known: false`.
         """
-        serializer = serializers.ImportSerializer(data=request.data, context={"request": request})
-        serializer.is_valid(raise_exception=True)
-        overrides = dict(serializer.validated_data)
+        overrides = read(serializers.ImportSerializer, request)
         organizer = signed_in(request)
         event, is_new = import_event(
             provider=overrides.pop("provider"),
@@ -134,9 +131,8 @@ class SubscriptionListView(_AdminView):
 
         With `every: once` it only runs on request.
         """
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        created = subscriptions.create_subscription(details=serializer.validated_data)
+        details = read(serializers.SubscriptionSerializer, request)
+        created = subscriptions.create_subscription(details=details)
         return Response(_detail_of(created.pk), status=status.HTTP_201_CREATED)
 
 
@@ -152,13 +148,10 @@ class SubscriptionView(_AdminView):
     def patch(self, request: Request, subscription_id: int) -> Response:
         """Change a standing import; fields that are left out stay."""
         subscription = selectors.get_subscription(subscription_id)
-        serializer = serializers.SubscriptionDetailSerializer(
-            subscription, data=request.data, partial=True
+        changes = read(
+            serializers.SubscriptionDetailSerializer, request, subscription, partial=True
         )
-        serializer.is_valid(raise_exception=True)
-        subscriptions.update_subscription(
-            subscription_id=subscription_id, changes=serializer.validated_data
-        )
+        subscriptions.update_subscription(subscription_id=subscription_id, changes=changes)
         return Response(_detail_of(subscription_id))
 
     put = patch
@@ -181,11 +174,8 @@ class RunView(_AdminView):
         Returns the current run if there is one. The standing import shows its progress.
         """
         subscription = selectors.get_subscription(subscription_id)
-        serializer = serializers.RunInputSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        run, is_new = runs.start_run(
-            subscription_id=subscription.pk, dry_run=serializer.validated_data.get("dry_run")
-        )
+        params = read(serializers.RunInputSerializer, request)
+        run, is_new = runs.start_run(subscription_id=subscription.pk, dry_run=params.get("dry_run"))
         code = status.HTTP_202_ACCEPTED if is_new else status.HTTP_200_OK
         return Response(serializers.RunSerializer(run).data, status=code)
 

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.api.json import JSONRenderer
+from core.api.requests import read
 from core.api.serializers import NoFieldsSerializer
 from core.content_security import page
 from notifications import kinds, openapi, selectors, services
@@ -57,9 +58,9 @@ class ReadView(APIView):
     @swagger_auto_schema(**openapi.READ)
     def post(self, request: Request, notification_id: int) -> Response:
         """Mark a notification as read. A second request changes nothing."""
-        NoFieldsSerializer(data=request.data).is_valid(raise_exception=True)
-        read = services.mark_read(notification_id=notification_id, user_id=_me(request))
-        return Response(NotificationSerializer(read).data)
+        read(NoFieldsSerializer, request)
+        notification = services.mark_read(notification_id=notification_id, user_id=_me(request))
+        return Response(NotificationSerializer(notification).data)
 
 
 class PreferencesView(APIView):
@@ -71,20 +72,13 @@ class PreferencesView(APIView):
         return self._response(request)
 
     @swagger_auto_schema(**openapi.PREFERENCES_CHANGE)
-    def put(self, request: Request) -> Response:
-        """Change my preferences. Fields that are left out don't change."""
-        return self._change(request)
-
-    @swagger_auto_schema(**openapi.PREFERENCES_CHANGE)
     def patch(self, request: Request) -> Response:
         """Change my preferences. Fields that are left out don't change."""
-        return self._change(request)
-
-    def _change(self, request: Request) -> Response:
-        serializer = PreferencesSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        services.set_preferences(user_id=_me(request), changes=serializer.validated_data)
+        changes = read(PreferencesSerializer, request)
+        services.set_preferences(user_id=_me(request), changes=changes)
         return self._response(request)
+
+    put = patch
 
     def _response(self, request: Request) -> Response:
         return Response(PreferencesSerializer(selectors.preferences_of(_me(request))).data)
@@ -112,10 +106,9 @@ class DeviceListView(generics.ListAPIView[Device]):
 
         A token that is already registered returns 200.
         """
-        serializer = DeviceInputSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        params = read(DeviceInputSerializer, request)
         device, is_new = services.add_device(
-            user_id=_me(request), session_id=_session(request), **serializer.validated_data
+            user_id=_me(request), session_id=_session(request), **params
         )
         status_code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(DeviceSerializer(device).data, status=status_code)

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from accounts.permissions import AdminsOnly
-from accounts.views.base import read
+from core.api.requests import read
 from events.exceptions import EventCancelled
 from events.models import Event
 from events.selectors import get_visible
@@ -86,20 +86,14 @@ class ReviewView(_ReviewView):
         return _response(review)
 
     @swagger_auto_schema(**openapi.REVIEW_CHANGE)
-    def put(self, request: Request, event_id: int, review_id: int) -> Response:
-        """Change my review. Missing fields stay unchanged."""
-        return self._change(request, event_id, review_id)
-
-    @swagger_auto_schema(**openapi.REVIEW_CHANGE)
     def patch(self, request: Request, event_id: int, review_id: int) -> Response:
         """Change my review. Missing fields stay unchanged."""
-        return self._change(request, event_id, review_id)
-
-    def _change(self, request: Request, event_id: int, review_id: int) -> Response:
         _, review = self.get_review(event_id, review_id)
         permissions.check_may_edit(signed_in(request), review)
         changes = read(ReviewChangeSerializer, request)
         return _response(services.edit_review(review_id=review.pk, changes=changes))
+
+    put = patch
 
     def delete(self, request: Request, event_id: int, review_id: int) -> Response:
         """Delete my review, unless an admin has hidden it. Admins can delete any review."""

@@ -12,7 +12,6 @@ from accounts.authentication import caller, session_id
 from accounts.serializers.login import SecondFactorNeededSerializer, TokensSerializer
 from accounts.services.login import SecondFactor
 from accounts.services.sessions import Tokens
-from core.api.serializers import BaseSerializer
 
 
 class AccountView(APIView):
@@ -34,14 +33,6 @@ class OwnListView(generics.ListAPIView[Any]):
 
     def get_queryset(self) -> Any:
         return super().get_queryset().filter(user=self.request.user.pk)
-
-
-def read(serializer_class: type[BaseSerializer[Any]], request: Request) -> dict[str, Any]:
-    """Return the validated body. Raises ValidationError."""
-    serializer = serializer_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    values: dict[str, Any] = serializer.validated_data
-    return values
 
 
 def session_args(request: Request) -> dict[str, Any]:

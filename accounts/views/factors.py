@@ -23,7 +23,8 @@ from accounts.openapi import credentials as schema
 from accounts.serializers import security as serializers
 from accounts.serializers.passkeys import NewPasskeySerializer
 from accounts.services import passkeys, providers, second_factor
-from accounts.views.base import AccountView, OwnListView, read, session_args
+from accounts.views.base import AccountView, OwnListView, session_args
+from core.api.requests import read
 from core.api.serializers import NoFieldsSerializer
 from core.errors import ProviderUnavailable
 

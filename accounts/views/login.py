@@ -20,7 +20,8 @@ from accounts.serializers.passkeys import PasskeyLoginSerializer
 from accounts.serializers.security import ProofSerializer, RequestOptionsSerializer
 from accounts.services import login, providers, sessions
 from accounts.services.registration import register
-from accounts.views.base import AccountView, OpenView, login_response, read
+from accounts.views.base import AccountView, OpenView, login_response
+from core.api.requests import read
 from core.errors import ProviderUnavailable
 
 

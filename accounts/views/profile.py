@@ -26,8 +26,9 @@ from accounts.services import phones
 from accounts.services.erasure import erase
 from accounts.services.profile import update_profile
 from accounts.services.reauthentication import require_recent
-from accounts.views.base import AccountView, read
+from accounts.views.base import AccountView
 from core.api.json import JSONParser
+from core.api.requests import read, read_params
 from core.images.folders import StorageUnavailable
 from core.images.uploads import TooBusy
 from core.ratelimit.throttles import UploadsCount, client_bucket
@@ -49,14 +50,13 @@ class ProfileView(UploadsCount, AccountView):
         return self._respond(signed_in(request), request)
 
     @swagger_auto_schema(**schema.PROFILE_CHANGE)
-    def put(self, request: Request) -> Response:
-        """Change my profile; omitted fields keep their values."""
-        return self._change(request)
-
-    @swagger_auto_schema(**schema.PROFILE_CHANGE)
     def patch(self, request: Request) -> Response:
         """Change my profile; omitted fields keep their values."""
-        return self._change(request)
+        user = signed_in(request)
+        changes = read(ProfileSerializer, request, user, partial=True)
+        return self._respond(update_profile(user=user, changes=changes), request)
+
+    put = patch
 
     @swagger_auto_schema(**schema.ERASE)
     def delete(self, request: Request) -> Response:
@@ -64,13 +64,6 @@ class ProfileView(UploadsCount, AccountView):
         require_recent(session_id=session_id(request))
         erase(user_id=signed_in(request).pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-    def _change(self, request: Request) -> Response:
-        user, context = signed_in(request), {"request": request}
-        serializer = ProfileSerializer(user, data=request.data, partial=True, context=context)
-        serializer.is_valid(raise_exception=True)
-        user = update_profile(user=user, changes=serializer.validated_data)
-        return self._respond(user, request)
 
     def _respond(self, user: User, request: Request) -> Response:
         return Response(ProfileSerializer(user, context={"request": request}).data)
@@ -102,9 +95,7 @@ class ExportView(AccountView):
     def get(self, request: Request) -> Response:
         """Export all data that is stored about me. More than 5,000 events come in parts: the `Link`
         header has the URL of the next one, which has events only."""
-        user, params = signed_in(request), ExportParams(data=request.query_params)
-        params.is_valid(raise_exception=True)
-        part = Part(**params.validated_data)
+        user, part = signed_in(request), Part(**read_params(ExportParams, request))
         document = export_of(user, part)
         headers = {"Content-Disposition": f'attachment; filename="{user.username}.json"'}
         if part.next is not None:

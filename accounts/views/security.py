@@ -16,7 +16,8 @@ from accounts.serializers import security as serializers
 from accounts.serializers.passkeys import PasskeyProofSerializer
 from accounts.services import emails, passwords, providers, reauthentication, sessions
 from accounts.services.address_changes import undo_email_change
-from accounts.views.base import AccountView, OpenView, OwnListView, read, session_args
+from accounts.views.base import AccountView, OpenView, OwnListView, session_args
+from core.api.requests import read
 
 
 class SessionListView(OwnListView):

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.exceptions import EmailNotVerified
 from accounts.permissions import AdminsWrite
+from core.api.requests import read
 from core.api.serializers import BaseSerializer
 from events import openapi
 from events.models import Category, Tag
@@ -81,9 +82,7 @@ class TagListView(generics.ListAPIView[Tag]):
     @swagger_auto_schema(**openapi.TAG_CREATE)
     def post(self, request: Request) -> Response:
         """Create a tag (organizers). The status is 200 if it already exists."""
-        serializer = TagSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        tag, is_new = services.create_tag(name=serializer.validated_data["name"])
+        tag, is_new = services.create_tag(**read(TagSerializer, request))
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(TagSerializer(tag).data, status=code)
 

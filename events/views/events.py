@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from accounts.authentication import signed_in
 from accounts.exceptions import EmailNotVerified
 from core.api.json import JSONParser
+from core.api.requests import read, read_params
 from core.images.folders import StorageUnavailable
 from core.images.uploads import TooBusy
 from core.ratelimit.throttles import UploadsCount
@@ -69,9 +70,7 @@ class EventListView(UploadsCount, EventPages):
 
         For a series, the response is its first date.
         """
-        serializer = EventInputSerializer(data=request.data, context={"request": request})
-        serializer.is_valid(raise_exception=True)
-        with banners.stored(serializer.validated_data) as details:
+        with banners.stored(read(EventInputSerializer, request)) as details:
             event = scopes.create(organizer=signed_in(request), details=details)
         return Response(event_body(event, request), status=status.HTTP_201_CREATED)
 
@@ -107,9 +106,7 @@ class EventView(UploadsCount, generics.GenericAPIView[Event]):
         start, `status: published` reverts that. After the end, only the description can be changed.
         """
         event = self.get_object()
-        serializer = EventChangeSerializer(event, data=request.data, context={"request": request})
-        serializer.is_valid(raise_exception=True)
-        with banners.stored(serializer.validated_data) as changes:
+        with banners.stored(read(EventChangeSerializer, request, event)) as changes:
             scopes.update(event_id=event.pk, scope=_read_scope(request), changes=changes)
         return Response(event_body(self.get_object(), request))
 
@@ -133,17 +130,13 @@ class EventCopyView(EventView):
     def post(self, request: Request, event_id: int) -> Response:
         """Copy my event to a draft with the same content, except for the fields in the body."""
         source = self.get_object()
-        serializer = EventCopySerializer(source, data=request.data, context={"request": request})
-        serializer.is_valid(raise_exception=True)
-        with banners.stored(serializer.validated_data) as changes:
+        with banners.stored(read(EventCopySerializer, request, source)) as changes:
             event = scopes.copy(event_id=event_id, organizer=signed_in(request), changes=changes)
         return Response(event_body(event, request), status=status.HTTP_201_CREATED)
 
 
 def _read_scope(request: Request) -> Scope:
-    params = ScopeSerializer(data=request.query_params)
-    params.is_valid(raise_exception=True)
-    return Scope(params.validated_data["scope"])
+    return Scope(read_params(ScopeSerializer, request)["scope"])
 
 
 def event_body(event: Event, request: Request) -> Any:

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import signed_in
+from core.api.requests import read
 from events import openapi, selectors
 from events.exceptions import EventCancelled, TooManyHelpers
 from events.models import Event, Helper
@@ -49,9 +50,8 @@ class HelperListView(HelpersView):
         user = signed_in(request)
         if event.created_by_id == user.pk:  # admins can add helpers for a former organizer
             require_organizer(user)
-        serializer = HelperInputSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        helper, is_new = add_helper(event_id=event.pk, **serializer.validated_data)
+        params = read(HelperInputSerializer, request)
+        helper, is_new = add_helper(event_id=event.pk, **params)
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(HelperSerializer(helper).data, status=code)
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django_filters.utils import translate_validation
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -10,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
+from core.api.requests import validated
 from events import openapi, selectors
 from events.filters import SearchFilter, SuggestionFilter
 from events.models import Event
@@ -33,7 +33,7 @@ class SearchView(EventPages):
     def get(self, request: Request) -> Response:
         """Search events by words, category, tags, place and time."""
         search = SearchFilter(request.query_params, self.get_queryset(), request=request)
-        page, used = self._find(_validated(search))
+        page, used = self._find(validated(search))
         selectors.add_extras(page, user=signed_in(request))
         _add_highlights(page, used)
         response = self.get_paginated_response(self.get_serializer(page, many=True).data)
@@ -69,7 +69,7 @@ class SearchView(EventPages):
 
     def _facets(self, search: SearchFilter) -> dict[str, Any]:
         """Count categories as if none were chosen, so that people can switch; tags as chosen."""
-        any_category = _validated(search.but(category=None, category_id=None)).qs
+        any_category = validated(search.but(category=None, category_id=None)).qs
         counts, is_estimate = facets.count(for_categories=any_category, for_tags=search.qs)
         return {"facets": counts} | ({"facets_are_estimates": True} if is_estimate else {})
 
@@ -81,7 +81,7 @@ class SuggestView(APIView):
     @swagger_auto_schema(**openapi.EVENT_SUGGEST)
     def get(self, request: Request) -> Response:
         """Suggest titles with a word that starts with the text, soonest first."""
-        params = _validated(SuggestionFilter(request.query_params, Event.objects.none()))
+        params = validated(SuggestionFilter(request.query_params, Event.objects.none()))
         return Response({"results": suggest(params.form.cleaned_data["q"])})
 
 
@@ -90,14 +90,8 @@ def _corrected(search: SearchFilter) -> SearchFilter | None:
     words = corrected(search.words)
     if fold(words) == fold(search.words):
         return None
-    nearest: SearchFilter = _validated(search.but(q=words))
+    nearest: SearchFilter = validated(search.but(q=words))
     return nearest if nearest.qs.exists() else None
-
-
-def _validated(params: Any) -> Any:
-    if not params.is_valid():
-        raise translate_validation(params.errors)
-    return params
 
 
 def _add_highlights(page: list[Event], search: SearchFilter) -> None:

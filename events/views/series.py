@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.authentication import signed_in
 from core.api.json import JSONParser
+from core.api.requests import read
 from core.images.folders import StorageUnavailable
 from core.images.uploads import TooBusy
 from core.ratelimit.throttles import UploadsCount
@@ -53,9 +54,7 @@ class SeriesView(UploadsCount, generics.GenericAPIView[Series]):
         dates that were cancelled alone.
         """
         series: Any = self.get_object()
-        serializer = SeriesChangeSerializer(series, data=request.data, context={"request": request})
-        serializer.is_valid(raise_exception=True)
-        with banners.stored(serializer.validated_data) as changes:
+        with banners.stored(read(SeriesChangeSerializer, request, series)) as changes:
             update_series(series_id=series.pk, changes=changes)
         return self._body()
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django_filters.utils import translate_validation
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import generics
 from rest_framework.request import Request
@@ -10,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
+from core.api.requests import validated
 from core.errors import Busy
 from events.selectors import get_visible
 from rsvp import openapi, permissions, selectors
@@ -59,9 +59,7 @@ class AttendeeListView(generics.GenericAPIView[Rsvp]):
         return self.get_paginated_response(AttendeeForOwnerSerializer(page, many=True).data)
 
     def _params(self) -> dict[str, Any]:
-        filters = AttendeeFilter(self.request.query_params, queryset=Rsvp.objects.none())
-        if not filters.is_valid():
-            raise translate_validation(filters.errors)
+        filters = validated(AttendeeFilter(self.request.query_params, Rsvp.objects.none()))
         params: dict[str, Any] = filters.form.cleaned_data
         checked_in = params.pop("checked_in")
         return params | {

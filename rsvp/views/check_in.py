@@ -11,8 +11,8 @@ from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
 from accounts.models import User
-from accounts.views.base import read
 from core.api.fields import in_zone
+from core.api.requests import read
 from core.api.serializers import NoFieldsSerializer
 from events.exceptions import EventCancelled
 from events.models import Event

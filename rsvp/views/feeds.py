@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django_filters.utils import translate_validation
 from drf_yasg.utils import swagger_auto_schema
 from rest_framework import status
 from rest_framework.permissions import AllowAny
@@ -13,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
-from accounts.views.base import read
+from core.api.requests import read, validated
 from core.api.serializers import NoFieldsSerializer
 from events.filters import FeedFilter
 from events.ical_files import listed_feed, listed_version
@@ -65,9 +64,7 @@ class CalendarFeedView(CalendarFileView):
         Supports `If-None-Match`.
         """
         person = feeds.person_of(secret)
-        filters = FeedFilter(request.query_params, queryset=Event.objects.listed())
-        if not filters.is_valid():
-            raise translate_validation(filters.errors)
+        filters = validated(FeedFilter(request.query_params, Event.objects.listed()))
         if name := ", ".join(filter(None, filters.form.cleaned_data.values())):
             listed = filters.qs
             version = listed_version(listed, name=name)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import signed_in
-from accounts.views.base import read
+from core.api.requests import read
 from core.api.serializers import NoFieldsSerializer
 from core.errors import Busy
 from core.ratelimit.throttles import client_bucket
