@@ -5,8 +5,11 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin import helpers
 from django.contrib.auth import get_permission_codename
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -30,6 +33,7 @@ class Actions:
     whose rows change by actions only. So actions put `write` or `remove` in their `permissions`.
     """
 
+    admin_site: Any
     opts: Any
     message_user: Any
 
@@ -62,6 +66,15 @@ class Actions:
             self.message_user(request, f"{len(written)} {done}.", messages.SUCCESS)
         return written
 
+    def ask(
+        self, request: HttpRequest, template: str, title: str, **context: Any
+    ) -> TemplateResponse:
+        """Return the page that asks before an action."""
+        site = self.admin_site.each_context(request)
+        name = helpers.ACTION_CHECKBOX_NAME
+        page = {"title": title, "opts": self.opts, "action_checkbox_name": name}
+        return TemplateResponse(request, template, site | page | context)
+
 
 class KeptForTheRecords(Actions):
     """Mixin for rows that actions can end, but nobody can delete."""
@@ -70,7 +83,17 @@ class KeptForTheRecords(Actions):
         return False
 
 
-class ReadOnlyAdmin(KeptForTheRecords, ModelAdmin):
+class _OnlyRead:
+    """Mixin for rows that only services write."""
+
+    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(_OnlyRead, KeptForTheRecords, ModelAdmin):
     """Admin for rows that only services write: staff can find and read them, and run actions.
 
     `secret_fields` are columns that are not shown and can't be filters: a filter such as
@@ -78,28 +101,28 @@ class ReadOnlyAdmin(KeptForTheRecords, ModelAdmin):
     """
 
     secret_fields: frozenset[str] = frozenset()
-
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    ordering = ["-id"]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         is_secret = lookup.split("__")[0] in self.secret_fields
         return not is_secret and bool(super().lookup_allowed(lookup, value, request))
 
 
-class ReadOnlyInline(TabularInline):
-    """A table of related rows that only services write."""
+class ReadOnlyRows(_OnlyRead):
+    """Mixin for inlines that show related rows; `related` are the relations to load with them."""
 
+    related: list[str] = []
     extra = 0
-    per_page = 25
     can_delete = False
     hide_title = True
 
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields  # type: ignore[attr-defined]
 
-    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]
+        return rows.select_related(*self.related) if self.related else rows
+
+
+class ReadOnlyInline(ReadOnlyRows, TabularInline):
+    """A table of related rows."""

@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 
 from core import clock
-from core.admin import ReadOnlyAdmin, time_cell
+from core.admin import ReadOnlyAdmin, ReadOnlyInline, time_cell
 from core.text import shorten
 from notifications import kinds, services
 from notifications.models import Delivery, Device, Notification, Preferences
@@ -19,20 +19,10 @@ from notifications.rendering import short_text
 _TOKEN_SHOWN = 8
 
 
-class DeliveryInline(TabularInline):
+class DeliveryInline(ReadOnlyInline):
     model = Delivery
-    extra = 0
-    can_delete = False
     fields = ["channel_link", "address", "status", "attempts", "next_due", "error", "updated_at"]
-    readonly_fields = fields
     ordering = ["id"]
-    hide_title = True
-
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
 
     @admin.display(description="channel")
     def channel_link(self, delivery: Delivery) -> str:
@@ -55,7 +45,6 @@ class NotificationAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     search_help_text = "Name, e-mail address or request ID"
     show_full_result_count = False
-    ordering = ["-id"]
     fields = [
         "user", "kind", "event", "text", "email", "occasion", "useful_until", "request_id",
         "created_at", "planned_at", "read_at", "context",
@@ -88,7 +77,6 @@ class DeliveryAdmin(ReadOnlyAdmin):
     ]
     search_help_text = "Address, name or request ID"
     show_full_result_count = False
-    ordering = ["-id"]
     fields = [
         "notification", "person", "kind", "priority", "channel", "address",
         "status", "attempts", "next_due", "error", "created_at", "updated_at",
@@ -147,7 +135,6 @@ class DeviceAdmin(ReadOnlyAdmin):
     list_select_related = ["user"]
     search_fields = ["user__username", "user__display_name", "user__email"]
     show_full_result_count = False
-    ordering = ["-id"]
     fields = ["user", "platform", "short_token", "created_at"]
     secret_fields = frozenset({"token"})
 

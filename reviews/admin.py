@@ -1,9 +1,6 @@
 """Reviews in the admin: read-only, except for actions that hide and show them."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.contrib.admin import helpers
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -40,13 +37,10 @@ class ReviewInline(_ReviewColumns, ReadOnlyInline):
 
     model = Review
     fields = ["author", "stars", "beginning", "shown", "created_at"]
-    readonly_fields = fields
+    related = ["author", "event"]
     ordering = ["-id"]
+    per_page = 25
     show_change_link = True
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
-        reviews: Any = super().get_queryset(request)
-        return reviews.select_related("author", "event")  # type: ignore[no-any-return]
 
 
 @admin.register(Review)
@@ -55,7 +49,6 @@ class ReviewAdmin(_ReviewColumns, ReadOnlyAdmin):
     list_filter = ["rating", ("hidden_at", admin.EmptyFieldListFilter), "created_at"]
     list_select_related = ["event", "author"]
     search_fields = ["event__title__holds", "author__username", "author__display_name", "comment"]
-    ordering = ["-id"]
     actions = ["hide", "show"]
     fieldsets = [
         (None, {"fields": ["event", "author", "stars", "comment", "created_at", "updated_at"]}),
@@ -67,15 +60,8 @@ class ReviewAdmin(_ReviewColumns, ReadOnlyAdmin):
     def hide(self, request: HttpRequest, queryset: QuerySet[Review]) -> TemplateResponse | None:
         form = HideForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
-            context = {
-                **self.admin_site.each_context(request),
-                "title": "Hide reviews?",
-                "reviews": queryset.select_related("event", "author"),
-                "form": form,
-                "opts": self.opts,
-                "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
-            }
-            return TemplateResponse(request, "reviews/admin_hide.html", context)
+            context = {"reviews": queryset.select_related("event", "author"), "form": form}
+            return self.ask(request, "reviews/admin_hide.html", "Hide reviews?", **context)
         by, reason = signed_in(request), form.cleaned_data["reason"]
 
         def hide(review: Review) -> None:

@@ -31,15 +31,15 @@ class RsvpInline(ReadOnlyInline):
         "user", "status", "guests", "position", "arrived", "checked_in_at", "is_confirmed",
         "created_at",
     ]  # fmt: skip
-    readonly_fields = fields
+    related = ["user", "event"]
+    per_page = 25
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rsvp]:
         rsvps: Any = super().get_queryset(request)
         order = [Status.GOING, Status.WAITLISTED, Status.INTERESTED, Status.CANCELLED]
         rank = Case(*(When(status=status, then=Value(n)) for n, status in enumerate(order)))
-        rsvps = rsvps.select_related("user", "event").with_position()
-        return rsvps.order_by(rank, "line_no", "id")  # type: ignore[no-any-return]
+        return rsvps.with_position().order_by(rank, "line_no", "id")  # type: ignore[no-any-return]
 
     @admin.display(description="waitlist place")
     def position(self, rsvp: Rsvp) -> int | str:
@@ -50,19 +50,16 @@ class RsvpChangeInline(ReadOnlyInline):
     model = RsvpChange
     fk_name = "rsvp"
     fields = ["at", "from_status", "to_status", "guests"]
-    readonly_fields = fields
     ordering = ["id"]
+    per_page = 25
 
 
 class CheckInInline(ReadOnlyInline):
     model = CheckIn
     fields = ["at", "people", "is_walk_in", "by", "recorded_at", "former_times"]
-    readonly_fields = fields
+    related = ["by", "former_times"]
     ordering = ["id"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[CheckIn]:
-        rows: QuerySet[CheckIn] = super().get_queryset(request)
-        return rows.select_related("by", "former_times")
+    per_page = 25
 
 
 @admin.register(Rsvp)
@@ -74,7 +71,6 @@ class RsvpAdmin(ReadOnlyAdmin):
     ]  # fmt: skip
     list_select_related = ["event", "user"]
     search_fields = ["event__title__holds", "user__username", "user__display_name", "user__email"]
-    ordering = ["-id"]
     fields = [
         "event", "user", "status", "guests", "line_no", "arrived", "checked_in_at",
         "is_confirmed", "own_status", "created_at", "updated_at",
@@ -140,7 +136,6 @@ class RsvpChangeAdmin(ReadOnlyAdmin):
     list_filter = ["to_status", "at"]
     list_select_related = ["event", "rsvp__user"]
     search_fields = ["event__title__holds", "rsvp__user__username", "rsvp__user__display_name"]
-    ordering = ["-id"]
 
     @admin.display(ordering="rsvp__user__username")
     def person(self, change: RsvpChange) -> str:
@@ -163,7 +158,6 @@ class CheckInAdmin(ReadOnlyAdmin):
         "event__title__holds", "rsvp__user__username", "rsvp__user__display_name", "by__username",
         "by__display_name",
     ]  # fmt: skip
-    ordering = ["-id"]
 
     @admin.display(ordering="rsvp__user__username")
     def person(self, check_in: CheckIn) -> str:
@@ -185,7 +179,6 @@ class AnnouncementAdmin(ReadOnlyAdmin):
     list_filter = ["kind", ("finished_at", admin.EmptyFieldListFilter)]
     list_select_related = ["event"]
     search_fields = ["event__title__holds", "request_id"]
-    ordering = ["-id"]
     fields = [
         "event", "kind", "context", "dates", "useful_until", "request_id",
         "created_at", "told", "finished_at", "changes",

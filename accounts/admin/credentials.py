@@ -1,7 +1,5 @@
 """Addresses, second factors, linked providers and sessions in the admin, read-only."""
 
-from typing import Any
-
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
@@ -10,13 +8,12 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import TabularInline
 
 from accounts.admin.rights import allowed_people
 from accounts.devices import device_name
 from accounts.selectors import session_kind
 from accounts.services import sessions
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, ReadOnlyInline
 
 admin.site.login_template = "accounts/admin_login.html"
 # allauth's own admin pages can write rows that only its flows should write, and show secrets.
@@ -27,27 +24,12 @@ for _model in (
         admin.site.unregister(_model)
 
 
-class _ReadOnlyInline(TabularInline):
-    extra = 0
-    can_delete = False
-    hide_title = True
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields
-
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-
-class AddressInline(_ReadOnlyInline):
+class AddressInline(ReadOnlyInline):
     model = EmailAddress
     fields = ["email", "verified", "primary"]
 
 
-class FactorInline(_ReadOnlyInline):
+class FactorInline(ReadOnlyInline):
     """Without `data`, which contains the encrypted secrets."""
 
     model = Authenticator
@@ -55,13 +37,13 @@ class FactorInline(_ReadOnlyInline):
     fields = ["type", "created_at", "last_used_at"]
 
 
-class ProviderInline(_ReadOnlyInline):
+class ProviderInline(ReadOnlyInline):
     model = SocialAccount
     verbose_name_plural = "linked providers"
     fields = ["provider", "uid", "date_joined", "last_login"]
 
 
-class SessionInline(_ReadOnlyInline):
+class SessionInline(ReadOnlyInline):
     model = UserSession
     verbose_name_plural = "sessions"
     fields = ["kind", "created_at", "last_seen_at", "ip", "user_agent"]

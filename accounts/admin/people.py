@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin import helpers
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import models
 from django.db.models import QuerySet
@@ -190,7 +189,9 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
             return None
         deactivation = Deactivation(request, others)
         if not deactivation.is_ready():
-            return self._confirm(request, "deactivate", "Deactivate?", **deactivation.context())
+            return self.ask(
+                request, "accounts/admin_deactivate.html", "Deactivate?", **deactivation.context()
+            )
         for user in self._call_for(request, others, lifecycle.deactivate, "deactivated"):
             for result in deactivation.carry_out(user):
                 self.message_user(request, result, messages.WARNING)
@@ -215,7 +216,9 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
         if not others:
             return None
         if "confirmed" not in request.POST:
-            return self._confirm(request, "erase", "Erase permanently?", people=others)
+            return self.ask(
+                request, "accounts/admin_erase.html", "Erase permanently?", people=others
+            )
         self._call_for(
             request, others, lambda user: erasure.erase(user_id=user.pk), "erased", log="Erased."
         )
@@ -247,18 +250,6 @@ class UserAdmin(KeptForTheRecords, DjangoUserAdmin, ModelAdmin):
             user.refresh_from_db()  # the log must not contain an erased name
             self.log_change(request, user, log)
         return users
-
-    def _confirm(
-        self, request: HttpRequest, action: str, title: str, **context: Any
-    ) -> TemplateResponse:
-        """Return the page that asks before an action."""
-        context |= {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "opts": self.opts,
-            "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
-        }
-        return TemplateResponse(request, f"accounts/admin_{action}.html", context)
 
     def _others(self, request: HttpRequest, queryset: QuerySet[User], refusal: str) -> list[User]:
         """Return the people whose accounts the admin may change, except their own."""

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin import helpers
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
@@ -159,16 +158,9 @@ class EventAdmin(WritesByService, KeptForTheRecords, ModelAdmin):
     def hand_over(self, request: HttpRequest, queryset: QuerySet[Event]) -> TemplateResponse | None:
         form = HandOverForm(request.POST if "confirmed" in request.POST else None)
         if not form.is_valid():
-            context = {
-                **self.admin_site.each_context(request),
-                "title": "Hand over?",
-                "events": queryset.select_related("created_by", "series").order_by("start_time"),
-                "form": form,
-                "media": form.media,
-                "opts": self.opts,
-                "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
-            }
-            return TemplateResponse(request, "events/admin_hand_over.html", context)
+            events = queryset.select_related("created_by", "series").order_by("start_time")
+            context = {"events": events, "form": form, "media": form.media}
+            return self.ask(request, "events/admin_hand_over.html", "Hand over?", **context)
         new_owner = form.cleaned_data["new_owner"]
         handed_over: list[Event] = []
 

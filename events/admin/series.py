@@ -1,43 +1,31 @@
 """Admin pages of series."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
-from unfold.admin import TabularInline
 
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, ReadOnlyInline
 from events.admin.rows import WritesByService, banner, local
 from events.models import Event, Series
 from events.series.changes import publish_series
 from events.series.endings import cancel_series, delete_series
 
 
-class DateInline(TabularInline):
+class DateInline(ReadOnlyInline):
     """The dates of a series; each is an event with its own page."""
 
     model = Event
     verbose_name_plural = "dates"
     fields = ["series_day", "starts", "status", "seats", "waiting", "own_fields"]
-    readonly_fields = fields
+    related = ["tally"]
     ordering = ["start_time"]
-    extra = 0
     per_page = 25
-    can_delete = False
     hide_title = True  # unfold then also hides the link to the row's page, which `starts` replaces
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        dates: Any = super().get_queryset(request)
-        return dates.filter(deleted_at=None).select_related("tally")  # type: ignore[no-any-return]
-
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
+        return super().get_queryset(request).filter(deleted_at=None)
 
     @admin.display
     def starts(self, event: Event) -> str:
@@ -63,7 +51,6 @@ class SeriesAdmin(WritesByService, ReadOnlyAdmin):
     list_display = ["title", "recurrence_pattern", "clock", "state"]
     list_filter = ["status", "category", ("deleted_at", admin.EmptyFieldListFilter)]
     search_fields = ["title", "location", "created_by__username", "created_by__display_name"]
-    ordering = ["-id"]
     inlines = [DateInline]
     actions = ["publish", "cancel", "delete_softly"]
     fieldsets = [

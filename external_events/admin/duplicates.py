@@ -47,7 +47,6 @@ class DuplicateAdmin(ReadOnlyAdmin):
     list_filter = [VerdictFilter, "found_at"]
     list_select_related = ["event__tally", "other__tally"]
     search_fields = ["event__title__holds", "other__title__holds"]
-    ordering = ["-id"]
     actions = ["judge_different", "judge_same"]
     fields = ["one", "the_other", "likeness", "verdict", "found_at"]
     readonly_fields = ["one", "the_other"]

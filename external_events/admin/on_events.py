@@ -3,29 +3,19 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.admin import StackedInline
 
 from events.models import Event
-from external_events.admin.rows import (
-    ImportColumns,
-    ReadOnlyInline,
-    link,
-    price_range,
-)
+from external_events.admin.rows import ImportColumns, NeverDeleted, link, price_range
 from external_events.models import Import
 
 
-class ImportInline(ReadOnlyInline, ImportColumns, StackedInline):
+class ImportInline(NeverDeleted, ImportColumns, StackedInline):
     model = Import
     verbose_name = verbose_name_plural = "imported from a provider"
     fields = ["provider", "status_there", "price", "end", "followed", "edited", "record"]
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Import]:
-        rows: QuerySet[Import] = super().get_queryset(request)
-        return rows.select_related("event__category")
+    related = ["event__category"]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Hide the import on the form of a new event, which has none."""

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
+from core.admin import ReadOnlyRows
 from events.models import Event
 from external_events.models import Import
 from external_events.providers import PROVIDERS, provider_choices
@@ -44,17 +45,8 @@ class ImportProviderFilter(ProviderFilter):
     column = "event__external_provider"
 
 
-class ReadOnlyInline:
-    """Mixin of inlines that only show rows."""
-
-    can_delete = False
-    hide_title = True
-
-    def has_add_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, *_: Any) -> bool:
-        return False
+class NeverDeleted(ReadOnlyRows):
+    """Mixin of inlines that only show rows, to people who may view them."""
 
     def has_delete_permission(self, request: HttpRequest, *_: Any) -> bool:
         return False

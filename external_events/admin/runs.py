@@ -11,7 +11,7 @@ from core.admin import ReadOnlyAdmin, time_cell
 from external_events.admin.rows import (
     NOTHING,
     ButtonsOnPage,
-    ReadOnlyInline,
+    NeverDeleted,
     badge,
     link,
     redirect_to,
@@ -45,19 +45,14 @@ def counts(run: Run) -> str:
     return f"{'dry run: ' if run.dry_run else ''}{summary or 'nothing'}"
 
 
-class RunInline(ReadOnlyInline, TabularInline):
+class RunInline(NeverDeleted, TabularInline):
     """The runs on the page of a standing import, newest first."""
 
     model = Run
     fields = ["started", state, progress, counts, "error"]
-    readonly_fields = fields
+    related = ["subscription"]
     ordering = ["-id"]
-    extra = 0
     per_page = 10
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        rows: QuerySet[Run] = super().get_queryset(request)
-        return rows.select_related("subscription")
 
     @admin.display(description="started")
     def started(self, run: Run) -> str:
@@ -70,7 +65,6 @@ class RunAdmin(ButtonsOnPage, ReadOnlyAdmin):
     list_filter = ["state", "subscription__provider", "started_at"]
     list_select_related = ["subscription"]
     search_fields = ["subscription__query", "subscription__location"]
-    ordering = ["-id"]
     actions = ["stop"]
     fieldsets = [
         (
