@@ -1,5 +1,3 @@
 """Users, their sessions and sign-in methods in the admin."""
 
 from accounts.admin import credentials, people
-
-__all__ = ["credentials", "people"]

@@ -8,8 +8,3 @@ from accounts.models.credentials import AddressChange, LoginPlace, PasskeyRecord
 from accounts.models.pending import MailRequest, StaleSnapshot
 from accounts.models.people import People
 from accounts.models.users import ModelAction, User
-
-__all__ = [
-    "AddressChange", "LoginPlace", "MailRequest", "ModelAction", "PasskeyRecord", "People",
-    "PhoneCode", "StaleSnapshot", "User",
-]  # fmt: skip

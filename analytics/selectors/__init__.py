@@ -4,5 +4,3 @@ from analytics.selectors.events import of_event
 from analytics.selectors.overviews import overview
 from analytics.selectors.popular import popular, popular_events, row_of
 from analytics.selectors.scope import events_seen_by
-
-__all__ = ["events_seen_by", "of_event", "overview", "popular", "popular_events", "row_of"]

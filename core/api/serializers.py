@@ -23,6 +23,8 @@ from django.core.validators import EmailValidator, validate_email
 from django.db import models
 from rest_framework import serializers as drf
 from rest_framework.exceptions import ErrorDetail
+
+# Make a field type strict before you add it here.
 from rest_framework.serializers import (
     BaseSerializer,
     ChoiceField,
@@ -33,13 +35,8 @@ from rest_framework.serializers import (
     DurationField,
     Field,
     FileField,
-    HiddenField,
-    ImageField,
     JSONField,
     ListField,
-    ListSerializer,
-    MultipleChoiceField,
-    ReadOnlyField,
     SerializerMethodField,
     SkipField,
     TimeField,
@@ -51,45 +48,6 @@ from rest_framework.utils import html
 
 from core.email_addresses import canonical_email, read_email_address
 from core.validators import CONTROL, is_visible
-
-# Make a field type strict before you add it here.
-__all__ = [
-    "BaseSerializer",
-    "BooleanField",
-    "CharField",
-    "ChoiceField",
-    "DateField",
-    "DateTimeField",
-    "DecimalField",
-    "DictField",
-    "DurationField",
-    "EmailField",
-    "Field",
-    "FileField",
-    "FloatField",
-    "HiddenField",
-    "ImageField",
-    "IntegerField",
-    "JSONField",
-    "ListField",
-    "ListSerializer",
-    "ModelSerializer",
-    "MultipleChoiceField",
-    "NoFieldsSerializer",
-    "PrimaryKeyRelatedField",
-    "QueryParams",
-    "ReadOnlyField",
-    "RegexField",
-    "Serializer",
-    "SerializerMethodField",
-    "SkipField",
-    "SlugField",
-    "TimeField",
-    "URLField",
-    "ValidationError",
-    "as_serializer_error",
-    "empty",
-]
 
 # Unknown fields of one object that get an error, and characters of a name in an error.
 _MOST_UNKNOWN, _LONGEST_NAME = 10, 60

@@ -12,16 +12,3 @@ from core.errors import TooManyTries
 from core.ratelimit.chain import count
 from core.ratelimit.guards import count_in_database, forget, give_back, is_first, spend
 from core.ratelimit.windows import Limit, Standing, Verdict
-
-__all__ = [
-    "Limit",
-    "Standing",
-    "TooManyTries",
-    "Verdict",
-    "count",
-    "count_in_database",
-    "forget",
-    "give_back",
-    "is_first",
-    "spend",
-]

@@ -4,12 +4,3 @@ from events.admin.categories import CategoryAdmin, TagAdmin
 from events.admin.events import EventAdmin
 from events.admin.registry import register_inline, register_list_filter
 from events.admin.series import SeriesAdmin
-
-__all__ = [
-    "CategoryAdmin",
-    "EventAdmin",
-    "SeriesAdmin",
-    "TagAdmin",
-    "register_inline",
-    "register_list_filter",
-]

@@ -7,16 +7,3 @@ from events.models.ratings import Rating
 from events.models.series import Series
 from events.models.tallies import MOST_SEATS, Tally
 from events.models.words import Word
-
-__all__ = [
-    "MOST_SEATS",
-    "Category",
-    "Event",
-    "EventQuerySet",
-    "Helper",
-    "Rating",
-    "Series",
-    "Tag",
-    "Tally",
-    "Word",
-]

@@ -5,5 +5,3 @@ from external_events.admin.imports import ImportAdmin
 from external_events.admin.on_events import ImportInline
 from external_events.admin.runs import RunAdmin
 from external_events.admin.subscriptions import SubscriptionAdmin
-
-__all__ = ["DuplicateAdmin", "ImportAdmin", "ImportInline", "RunAdmin", "SubscriptionAdmin"]

@@ -5,17 +5,3 @@ from rsvp.check_in.closing import close_check_in, reopen_check_in
 from rsvp.check_in.former_dates import keep_former_times
 from rsvp.check_in.scans import Scan
 from rsvp.check_in.walk_ins import admit_guests, admit_walk_in, confirm_walk_in
-
-__all__ = [
-    "Scan",
-    "ScanResult",
-    "admit_guests",
-    "admit_walk_in",
-    "check_in",
-    "check_in_all",
-    "close_check_in",
-    "confirm_walk_in",
-    "keep_former_times",
-    "reopen_check_in",
-    "undo_check_in",
-]

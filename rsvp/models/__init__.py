@@ -4,17 +4,3 @@ from rsvp.models.announcements import Announcement, ChangeWindow, ReminderSweep
 from rsvp.models.check_ins import CheckIn, CheckInQuerySet, FormerTimes
 from rsvp.models.feeds import CalendarFeed
 from rsvp.models.rsvps import MOST_GUESTS, Rsvp, RsvpChange, RsvpQuerySet
-
-__all__ = [
-    "MOST_GUESTS",
-    "Announcement",
-    "CalendarFeed",
-    "ChangeWindow",
-    "CheckIn",
-    "CheckInQuerySet",
-    "FormerTimes",
-    "ReminderSweep",
-    "Rsvp",
-    "RsvpChange",
-    "RsvpQuerySet",
-]

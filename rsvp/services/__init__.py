@@ -9,17 +9,3 @@ from rsvp.services.rsvps import (
 )
 from rsvp.services.seats import apply_new_limits, promote_waiting
 from rsvp.services.series import DateOutcome, join_series, leave_series, mark_interested_in_series
-
-__all__ = [
-    "DateOutcome",
-    "apply_new_limits",
-    "free_seats_of_inactive",
-    "join_event",
-    "join_series",
-    "leave_all_events",
-    "leave_event",
-    "leave_series",
-    "mark_interested",
-    "mark_interested_in_series",
-    "promote_waiting",
-]
