@@ -7,16 +7,7 @@ from django.utils import timezone
 from drf_yasg import openapi
 
 from core.api.openapi import describe, example_body
-from events.serializers.categories import CategorySerializer, TagSerializer
-from events.serializers.events import (
-    EventChangeSerializer,
-    EventCopySerializer,
-    EventInputSerializer,
-    EventSerializer,
-)
-from events.serializers.helpers import HelperInputSerializer, HelperSerializer
-from events.serializers.search import SuggestionsSerializer
-from events.serializers.series import ScopeSerializer, SeriesChangeSerializer, SeriesSerializer
+from events.serializers import categories, events, helpers, search, series
 
 EVENT: dict[str, Any] = {
     "id": 42,
@@ -138,44 +129,44 @@ _Q = openapi.Parameter(
 EVENT_SUGGEST = describe(
     "Titles",
     {"results": ["Rooftop Jazz Night", "Jazz in the Park"]},
-    SuggestionsSerializer,
+    search.SuggestionsSerializer,
     manual_parameters=[_Q],
 )
 EVENT_CREATE = describe(
     "The event",
     EVENT,
-    EventSerializer,
-    body=EventInputSerializer,
+    events.EventSerializer,
+    body=events.EventInputSerializer,
     status=[201],
     operation_description="Create an event (organizers). Only you can see it with `status: draft`. "
     "With a `recurrence_pattern` it is a series, and the response is its first date: the first day "
     "of the rule that is not before `start_time`.\n\n" + _UPLOAD,
 )
-EVENT_READ = describe("The event", EVENT, EventSerializer)
+EVENT_READ = describe("The event", EVENT, events.EventSerializer)
 EVENT_CHANGE = EVENT_READ | {
-    "request_body": EventChangeSerializer,
-    "query_serializer": ScopeSerializer,
+    "request_body": events.EventChangeSerializer,
+    "query_serializer": series.ScopeSerializer,
     "operation_description": "Change my event; omitted fields keep their values. Before the "
     "start, `status: published` reverts `status: cancelled`. `scope=following` and `scope=all` "
     "change the other dates of its series, too, except for dates that have started, and for fields "
     "that were edited on one date alone.\n\n" + _UPLOAD,
 }
-EVENT_DELETE: dict[str, Any] = {"query_serializer": ScopeSerializer}
+EVENT_DELETE: dict[str, Any] = {"query_serializer": series.ScopeSerializer}
 EVENT_COPY = EVENT_CREATE | {
-    "request_body": EventCopySerializer,
+    "request_body": events.EventCopySerializer,
     "operation_description": "Copy my event to a draft with the same content, without helpers. The "
     "body has the differences. The copy of a past event needs a new start.",
 }
-SERIES_READ = describe("The series", SERIES, SeriesSerializer)
-SERIES_CHANGE = SERIES_READ | {"request_body": SeriesChangeSerializer}
+SERIES_READ = describe("The series", SERIES, series.SeriesSerializer)
+SERIES_CHANGE = SERIES_READ | {"request_body": series.SeriesChangeSerializer}
 HELPERS = describe("A page of helpers", HELPER)
 HELPER_ADD = describe(
     "The new helper",
     HELPER,
-    request_body=HelperInputSerializer,
+    request_body=helpers.HelperInputSerializer,
     responses={
-        201: HelperSerializer,
-        200: openapi.Response("The person already was a helper", HelperSerializer),
+        201: helpers.HelperSerializer,
+        200: openapi.Response("The person already was a helper", helpers.HelperSerializer),
     },
 )
 CATEGORIES = describe("A page of categories", CATEGORY)
@@ -185,8 +176,11 @@ TAG_READ = describe("The tag", TAG)
 TAG_CREATE = describe(
     "The new tag",
     TAG,
-    request_body=TagSerializer,
-    responses={201: TagSerializer, 200: openapi.Response("The tag already existed", TagSerializer)},
+    request_body=categories.TagSerializer,
+    responses={
+        201: categories.TagSerializer,
+        200: openapi.Response("The tag already existed", categories.TagSerializer),
+    },
 )
 
 
@@ -201,9 +195,9 @@ EVENT_CALENDAR = calendar_file("The event as iCalendar (RFC 5545)", "event-42", 
 SERIES_CALENDAR = calendar_file("The series as iCalendar (RFC 5545)", "series-5", _RULE)
 
 # Bodies for "Try it out".
-example_body(EventInputSerializer, EVENT_BODY)
-example_body(EventChangeSerializer, {"max_attendees": 40})
-example_body(EventCopySerializer, {"title": "Rooftop Jazz Night II"})
-example_body(SeriesChangeSerializer, {"max_attendees": 40})
-example_body(HelperInputSerializer, {"username": "sam"})
-example_body(CategorySerializer, CATEGORY)
+example_body(events.EventInputSerializer, EVENT_BODY)
+example_body(events.EventChangeSerializer, {"max_attendees": 40})
+example_body(events.EventCopySerializer, {"title": "Rooftop Jazz Night II"})
+example_body(series.SeriesChangeSerializer, {"max_attendees": 40})
+example_body(helpers.HelperInputSerializer, {"username": "sam"})
+example_body(categories.CategorySerializer, CATEGORY)

@@ -5,16 +5,9 @@ from typing import Any
 from drf_yasg import openapi
 
 from core.api.openapi import EMPTY_BODY, describe, example_body
-from notifications import kinds
+from notifications import kinds, serializers
 from notifications.kinds import Channel
 from notifications.selectors import DEFAULT_REMINDER_MINUTES
-from notifications.serializers import (
-    DeviceInputSerializer,
-    DeviceSerializer,
-    NotificationSerializer,
-    PreferencesSerializer,
-    UnsubscribedSerializer,
-)
 
 NOTIFICATION: dict[str, Any] = {
     "id": 31,
@@ -57,24 +50,31 @@ NOTIFICATIONS = describe("A page of notifications", NOTIFICATION)
 READ = describe(
     "The notification",
     NOTIFICATION | {"read_at": "2027-05-02T09:30:00Z"},
-    NotificationSerializer,
+    serializers.NotificationSerializer,
     body=EMPTY_BODY,
 )
-PREFERENCES = describe("All my preferences", MY_PREFERENCES, PreferencesSerializer)
-PREFERENCES_CHANGE = PREFERENCES | {"request_body": PreferencesSerializer}
+PREFERENCES = describe("All my preferences", MY_PREFERENCES, serializers.PreferencesSerializer)
+PREFERENCES_CHANGE = PREFERENCES | {"request_body": serializers.PreferencesSerializer}
 DEVICES = describe("A page of my devices", _DEVICE)
 DEVICE_ADD = describe(
-    "The device", _DEVICE, DeviceSerializer, body=DeviceInputSerializer, status=[201, 200]
+    "The device",
+    _DEVICE,
+    serializers.DeviceSerializer,
+    body=serializers.DeviceInputSerializer,
+    status=[201, 200],
 )
 UNSUBSCRIBE_LOOK = describe(
     "Whether mails of this kind are off",
     _UNSUBSCRIBED | {"unsubscribed": False},
-    UnsubscribedSerializer,
+    serializers.UnsubscribedSerializer,
 )
 UNSUBSCRIBE = describe(
-    "Mails of this kind are off", _UNSUBSCRIBED, UnsubscribedSerializer, body=_IGNORED_BODY
+    "Mails of this kind are off",
+    _UNSUBSCRIBED,
+    serializers.UnsubscribedSerializer,
+    body=_IGNORED_BODY,
 )
 
 # The bodies in "Try it out".
-example_body(PreferencesSerializer, _CHANGE)
-example_body(DeviceInputSerializer, _TOKEN)
+example_body(serializers.PreferencesSerializer, _CHANGE)
+example_body(serializers.DeviceInputSerializer, _TOKEN)

@@ -17,24 +17,17 @@ from core.api.json import JSONRenderer
 from core.api.requests import read
 from core.api.serializers import NoFieldsSerializer
 from core.content_security import page
-from notifications import kinds, openapi, selectors, services
+from notifications import kinds, openapi, selectors, serializers, services
 from notifications.exceptions import DeviceOfAnotherAccount
 from notifications.filters import NotificationFilter
 from notifications.kinds import Channel, NotificationKind
 from notifications.models import Device, Notification
-from notifications.serializers import (
-    DeviceInputSerializer,
-    DeviceSerializer,
-    NotificationSerializer,
-    PreferencesSerializer,
-    UnsubscribedSerializer,
-)
 from notifications.unsubscribe import read_token
 
 
 class NotificationListView(generics.ListAPIView[Notification]):
     queryset = Notification.objects.none()
-    serializer_class = NotificationSerializer
+    serializer_class = serializers.NotificationSerializer
     filterset_class = NotificationFilter
     swagger_tag = "notifications"
 
@@ -60,7 +53,7 @@ class ReadView(APIView):
         """Mark a notification as read. A second request changes nothing."""
         read(NoFieldsSerializer, request)
         notification = services.mark_read(notification_id=notification_id, user_id=_me(request))
-        return Response(NotificationSerializer(notification).data)
+        return Response(serializers.NotificationSerializer(notification).data)
 
 
 class PreferencesView(APIView):
@@ -74,19 +67,21 @@ class PreferencesView(APIView):
     @swagger_auto_schema(**openapi.PREFERENCES_CHANGE)
     def patch(self, request: Request) -> Response:
         """Change my preferences. Fields that are left out don't change."""
-        changes = read(PreferencesSerializer, request)
+        changes = read(serializers.PreferencesSerializer, request)
         services.set_preferences(user_id=_me(request), changes=changes)
         return self._response(request)
 
     put = patch
 
     def _response(self, request: Request) -> Response:
-        return Response(PreferencesSerializer(selectors.preferences_of(_me(request))).data)
+        return Response(
+            serializers.PreferencesSerializer(selectors.preferences_of(_me(request))).data
+        )
 
 
 class DeviceListView(generics.ListAPIView[Device]):
     queryset = Device.objects.none()
-    serializer_class = DeviceSerializer
+    serializer_class = serializers.DeviceSerializer
     swagger_tag = "notifications"
     swagger_errors = {"POST": [DeviceOfAnotherAccount]}
 
@@ -106,12 +101,12 @@ class DeviceListView(generics.ListAPIView[Device]):
 
         A token that is already registered returns 200.
         """
-        params = read(DeviceInputSerializer, request)
+        params = read(serializers.DeviceInputSerializer, request)
         device, is_new = services.add_device(
             user_id=_me(request), session_id=_session(request), **params
         )
         status_code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
-        return Response(DeviceSerializer(device).data, status=status_code)
+        return Response(serializers.DeviceSerializer(device).data, status=status_code)
 
 
 class DeviceView(APIView):
@@ -166,7 +161,7 @@ class UnsubscribeView(APIView):
 
     def _response(self, kind: NotificationKind[Any], *, unsubscribed: bool) -> Response:
         state = {"kind": kind.name, "channel": Channel.EMAIL, "unsubscribed": unsubscribed}
-        return Response(UnsubscribedSerializer(state).data)
+        return Response(serializers.UnsubscribedSerializer(state).data)
 
 
 def _me(request: Request) -> int:

@@ -3,13 +3,7 @@
 from typing import Any
 
 from core.api.openapi import describe, example_body
-from reviews.serializers import (
-    HideInputSerializer,
-    ReplyInputSerializer,
-    ReviewChangeSerializer,
-    ReviewInputSerializer,
-    ReviewSerializer,
-)
+from reviews import serializers
 
 REVIEW: dict[str, Any] = {
     "id": 12,
@@ -27,16 +21,20 @@ _NO_REPLY = {"reply": None, "replied_at": None}
 _HIDDEN = {"is_hidden": True, "hidden_reason": "It names the neighbours."}
 
 REVIEWS = describe("A page of reviews", REVIEW)
-REVIEW_READ = describe("The review", REVIEW, ReviewSerializer)
+REVIEW_READ = describe("The review", REVIEW, serializers.ReviewSerializer)
 REVIEW_CREATE = describe(
-    "The review", REVIEW | _NO_REPLY, ReviewSerializer, body=ReviewInputSerializer, status=[201]
+    "The review",
+    REVIEW | _NO_REPLY,
+    serializers.ReviewSerializer,
+    body=serializers.ReviewInputSerializer,
+    status=[201],
 )
-REVIEW_CHANGE = REVIEW_READ | {"request_body": ReviewChangeSerializer}
-REPLY = REVIEW_READ | {"request_body": ReplyInputSerializer}
-HIDE = REVIEW_READ | {"example": REVIEW | _HIDDEN, "request_body": HideInputSerializer}
+REVIEW_CHANGE = REVIEW_READ | {"request_body": serializers.ReviewChangeSerializer}
+REPLY = REVIEW_READ | {"request_body": serializers.ReplyInputSerializer}
+HIDE = REVIEW_READ | {"example": REVIEW | _HIDDEN, "request_body": serializers.HideInputSerializer}
 
 # For "Try it out".
-example_body(ReviewInputSerializer, {"rating": 5, "comment": REVIEW["comment"]})
-example_body(ReviewChangeSerializer, {"rating": 4})
-example_body(ReplyInputSerializer, {"reply": REVIEW["reply"]})
-example_body(HideInputSerializer, {"reason": _HIDDEN["hidden_reason"]})
+example_body(serializers.ReviewInputSerializer, {"rating": 5, "comment": REVIEW["comment"]})
+example_body(serializers.ReviewChangeSerializer, {"rating": 4})
+example_body(serializers.ReplyInputSerializer, {"reply": REVIEW["reply"]})
+example_body(serializers.HideInputSerializer, {"reason": _HIDDEN["hidden_reason"]})

@@ -13,7 +13,7 @@ from core.api.requests import read
 from events.exceptions import EventCancelled
 from events.models import Event
 from events.selectors import get_visible
-from reviews import openapi, permissions, selectors, services
+from reviews import openapi, permissions, selectors, serializers, services
 from reviews.exceptions import (
     AlreadyReviewed,
     AuthorOnly,
@@ -24,18 +24,11 @@ from reviews.exceptions import (
     ReviewHidden,
 )
 from reviews.models import Review
-from reviews.serializers import (
-    HideInputSerializer,
-    ReplyInputSerializer,
-    ReviewChangeSerializer,
-    ReviewInputSerializer,
-    ReviewSerializer,
-)
 
 
 class ReviewListView(generics.GenericAPIView[Review]):
     queryset = Review.objects.none()
-    serializer_class = ReviewSerializer
+    serializer_class = serializers.ReviewSerializer
     swagger_tag = "reviews"
     swagger_errors = {
         "POST": [OwnEvent, NotAttended, AlreadyReviewed, EventNotOver, EventCancelled]
@@ -47,7 +40,7 @@ class ReviewListView(generics.GenericAPIView[Review]):
         user = signed_in(request)
         event = get_visible(event_id=event_id, user=user)
         page = self.paginate_queryset(selectors.reviews_of(event=event, user=user))
-        return self.get_paginated_response(ReviewSerializer(page, many=True).data)
+        return self.get_paginated_response(serializers.ReviewSerializer(page, many=True).data)
 
     @swagger_auto_schema(**openapi.REVIEW_CREATE)
     def post(self, request: Request, event_id: int) -> Response:
@@ -57,7 +50,7 @@ class ReviewListView(generics.GenericAPIView[Review]):
         in, or confirmed their walk-in, count. After an edit that moved the end to an earlier
         time, reviews open an hour after that edit at the earliest (`opens_at`).
         """
-        params = read(ReviewInputSerializer, request)
+        params = read(serializers.ReviewInputSerializer, request)
         review = services.submit_review(event_id=event_id, author=signed_in(request), **params)
         return _response(review, status.HTTP_201_CREATED)
 
@@ -90,7 +83,7 @@ class ReviewView(_ReviewView):
         """Change my review. Missing fields stay unchanged."""
         _, review = self.get_review(event_id, review_id)
         permissions.check_may_edit(signed_in(request), review)
-        changes = read(ReviewChangeSerializer, request)
+        changes = read(serializers.ReviewChangeSerializer, request)
         return _response(services.edit_review(review_id=review.pk, changes=changes))
 
     put = patch
@@ -112,7 +105,7 @@ class ReplyView(_ReviewView):
         """Reply to a review of my event. A new reply replaces an earlier one."""
         event, review = self.get_review(event_id, review_id)
         permissions.check_may_reply(signed_in(request), event)
-        params = read(ReplyInputSerializer, request)
+        params = read(serializers.ReplyInputSerializer, request)
         by = signed_in(request)
         return _response(services.reply_to_review(review_id=review.pk, by=by, **params))
 
@@ -134,7 +127,7 @@ class HideView(_ReviewView):
     def post(self, request: Request, event_id: int, review_id: int) -> Response:
         """Hide a review (admins). It no longer counts, and its author sees the reason."""
         _, review = self.get_review(event_id, review_id)
-        params = read(HideInputSerializer, request)
+        params = read(serializers.HideInputSerializer, request)
         by = signed_in(request)
         return _response(services.hide_review(review_id=review.pk, by=by, **params))
 
@@ -146,4 +139,4 @@ class HideView(_ReviewView):
 
 
 def _response(review: Review, status_code: int = status.HTTP_200_OK) -> Response:
-    return Response(ReviewSerializer(review).data, status=status_code)
+    return Response(serializers.ReviewSerializer(review).data, status=status_code)

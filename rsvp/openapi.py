@@ -6,21 +6,7 @@ from core.api.openapi import EMPTY_BODY, describe, example_body, query_parameter
 from events.filters import FeedFilter
 from events.openapi import EVENT, calendar_file
 from rsvp.exceptions import AlreadyCheckedIn, EventFull, TicketVoid
-from rsvp.serializers.attendance import (
-    AttendanceSerializer,
-    AttendeeForOwnerSerializer,
-    CheckInInputSerializer,
-    ScanResultsSerializer,
-    ScanSerializer,
-    TicketSerializer,
-    UndoInputSerializer,
-)
-from rsvp.serializers.rsvps import (
-    CalendarAddressSerializer,
-    RsvpInputSerializer,
-    RsvpSerializer,
-    SeriesRsvpsSerializer,
-)
+from rsvp.serializers import attendance, rsvps
 
 RSVP: dict[str, Any] = {
     "id": 7,
@@ -56,40 +42,46 @@ _FULL = {
     "next_step": EventFull.next_step,
 }
 
-MY_RSVP = describe("My RSVP", RSVP, RsvpSerializer)
+MY_RSVP = describe("My RSVP", RSVP, rsvps.RsvpSerializer)
 RSVP_CHANGE = describe(
-    "My RSVP after the change", RSVP, RsvpSerializer, body=RsvpInputSerializer, status=(201, 200)
+    "My RSVP after the change",
+    RSVP,
+    rsvps.RsvpSerializer,
+    body=rsvps.RsvpInputSerializer,
+    status=(201, 200),
 )
-LEAVE_BY_DELETE = describe("My cancelled RSVP", _CANCELLED, RsvpSerializer)
+LEAVE_BY_DELETE = describe("My cancelled RSVP", _CANCELLED, rsvps.RsvpSerializer)
 LEAVE = LEAVE_BY_DELETE | {"request_body": EMPTY_BODY}
 CONFIRM_WALK_IN = describe(
     "My RSVP: going, and checked in",
     _GOING | {"checked_in_at": "2027-06-04T16:40:00Z"},
-    RsvpSerializer,
+    rsvps.RsvpSerializer,
     body=EMPTY_BODY,
 )
 SERIES_RSVPS = describe(
     "My RSVP for each future date, or its refusal, soonest first",
     {"results": [_GOING, _FULL]},
-    SeriesRsvpsSerializer,
-    body=RsvpInputSerializer,
+    rsvps.SeriesRsvpsSerializer,
+    body=rsvps.RsvpInputSerializer,
     status=(201, 200),
 )
 SERIES_LEAVE = describe(
     "My cancelled RSVPs for its future dates",
     {"results": [_CANCELLED]},
-    SeriesRsvpsSerializer,
+    rsvps.SeriesRsvpsSerializer,
     body=EMPTY_BODY,
 )
 MY_RSVPS = describe("A page of my RSVPs", RSVP)
 RECOMMENDED = describe("A page of events", EVENT | {"my_rsvp": None})
 
 _FEED = {"url": "https://api.example.com/api/calendar/vZ1f…Qw.ics"}
-CALENDAR_ADDRESS = describe("The address of my calendar feed", _FEED, CalendarAddressSerializer)
+CALENDAR_ADDRESS = describe(
+    "The address of my calendar feed", _FEED, rsvps.CalendarAddressSerializer
+)
 CALENDAR_RENEW = describe(
     "The address of my calendar feed",
     _FEED,
-    CalendarAddressSerializer,
+    rsvps.CalendarAddressSerializer,
     body=EMPTY_BODY,
     status=(201,),
 )
@@ -132,35 +124,44 @@ _SCAN_RESULTS = [
 ]
 
 ATTENDEES = describe("A page of attendees", ATTENDEE)
-ATTENDANCE = describe("Numbers of people, guests included", _ATTENDANCE, AttendanceSerializer)
-CLOSE_CHECK_IN = describe(
-    "The attendance, with check-in closed", _CLOSED, AttendanceSerializer, body=EMPTY_BODY
+ATTENDANCE = describe(
+    "Numbers of people, guests included", _ATTENDANCE, attendance.AttendanceSerializer
 )
-REOPEN_CHECK_IN = describe("The attendance, with check-in open", _ATTENDANCE, AttendanceSerializer)
+CLOSE_CHECK_IN = describe(
+    "The attendance, with check-in closed",
+    _CLOSED,
+    attendance.AttendanceSerializer,
+    body=EMPTY_BODY,
+)
+REOPEN_CHECK_IN = describe(
+    "The attendance, with check-in open", _ATTENDANCE, attendance.AttendanceSerializer
+)
 TICKET = describe(
-    "My ticket", {"code": _CODE, "qr": "<svg …", "people": 2, "arrived": 0}, TicketSerializer
+    "My ticket",
+    {"code": _CODE, "qr": "<svg …", "people": 2, "arrived": 0},
+    attendance.TicketSerializer,
 )
 CHECK_IN = describe(
     "The party after the change",
     _CHECKED_IN,
-    AttendeeForOwnerSerializer,
-    body=CheckInInputSerializer,
+    attendance.AttendeeForOwnerSerializer,
+    body=attendance.CheckInInputSerializer,
 )
 UNDO_CHECK_IN = describe(
     "The party after the change",
     _CHECKED_IN | {"arrived": 0, "checked_in_at": None},
-    AttendeeForOwnerSerializer,
-    body=UndoInputSerializer,
+    attendance.AttendeeForOwnerSerializer,
+    body=attendance.UndoInputSerializer,
 )
 CHECK_IN_BATCH = describe(
     "The result of each scan, in the same order",
     {"results": _SCAN_RESULTS},
-    ScanResultsSerializer,
-    body=ScanSerializer(many=True),
+    attendance.ScanResultsSerializer,
+    body=attendance.ScanSerializer(many=True),
 )
 
 # For "Try it out".
-example_body(RsvpInputSerializer, {"status": "going", "guests": 1})
-example_body(CheckInInputSerializer, {"code": _CODE})
-example_body(UndoInputSerializer, {"code": _CODE})
-example_body(ScanSerializer, {"code": _CODE, "at": "2027-06-04T18:40:00"})
+example_body(rsvps.RsvpInputSerializer, {"status": "going", "guests": 1})
+example_body(attendance.CheckInInputSerializer, {"code": _CODE})
+example_body(attendance.UndoInputSerializer, {"code": _CODE})
+example_body(attendance.ScanSerializer, {"code": _CODE, "at": "2027-06-04T18:40:00"})

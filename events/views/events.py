@@ -22,12 +22,7 @@ from events.filters import EventFilter
 from events.models import Event
 from events.permissions import OrganizersWrite, OwnersWrite
 from events.search.pages import EventPagination
-from events.serializers.events import (
-    EventChangeSerializer,
-    EventCopySerializer,
-    EventInputSerializer,
-    EventSerializer,
-)
+from events.serializers import events as serializers
 from events.serializers.series import ScopeSerializer
 from events.series import scopes
 from events.series.scopes import Scope
@@ -37,7 +32,7 @@ from events.services import banners
 class EventPages(generics.GenericAPIView[Event]):
     """Lists of events with the extras of upper apps."""
 
-    serializer_class = EventSerializer
+    serializer_class = serializers.EventSerializer
     filterset_class: Any = EventFilter
     pagination_class = EventPagination
     swagger_tag = "events"
@@ -70,7 +65,7 @@ class EventListView(UploadsCount, EventPages):
 
         For a series, the response is its first date.
         """
-        with banners.stored(read(EventInputSerializer, request)) as details:
+        with banners.stored(read(serializers.EventInputSerializer, request)) as details:
             event = scopes.create(organizer=signed_in(request), details=details)
         return Response(event_body(event, request), status=status.HTTP_201_CREATED)
 
@@ -106,7 +101,7 @@ class EventView(UploadsCount, generics.GenericAPIView[Event]):
         start, `status: published` reverts that. After the end, only the description can be changed.
         """
         event = self.get_object()
-        with banners.stored(read(EventChangeSerializer, request, event)) as changes:
+        with banners.stored(read(serializers.EventChangeSerializer, request, event)) as changes:
             scopes.update(event_id=event.pk, scope=_read_scope(request), changes=changes)
         return Response(event_body(self.get_object(), request))
 
@@ -130,7 +125,7 @@ class EventCopyView(EventView):
     def post(self, request: Request, event_id: int) -> Response:
         """Copy my event to a draft with the same content, except for the fields in the body."""
         source = self.get_object()
-        with banners.stored(read(EventCopySerializer, request, source)) as changes:
+        with banners.stored(read(serializers.EventCopySerializer, request, source)) as changes:
             event = scopes.copy(event_id=event_id, organizer=signed_in(request), changes=changes)
         return Response(event_body(event, request), status=status.HTTP_201_CREATED)
 
@@ -141,4 +136,4 @@ def _read_scope(request: Request) -> Scope:
 
 def event_body(event: Event, request: Request) -> Any:
     selectors.add_extras([event], user=signed_in(request))
-    return EventSerializer(event, context={"request": request}).data
+    return serializers.EventSerializer(event, context={"request": request}).data

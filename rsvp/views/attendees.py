@@ -17,16 +17,12 @@ from rsvp.attendee_files import attendee_file
 from rsvp.exceptions import AttendeesHidden, CheckInStaffOnly, ExportHidden
 from rsvp.filters import AttendeeFilter
 from rsvp.models import Rsvp
-from rsvp.serializers.attendance import (
-    AttendanceSerializer,
-    AttendeeForOwnerSerializer,
-    AttendeeSerializer,
-)
+from rsvp.serializers import attendance as serializers
 
 
 class AttendeeListView(generics.GenericAPIView[Rsvp]):
     queryset = Rsvp.objects.all()
-    serializer_class = AttendeeSerializer
+    serializer_class = serializers.AttendeeSerializer
     filterset_class = AttendeeFilter
     swagger_tag = "RSVP"
     swagger_errors = {"GET": [AttendeesHidden, ExportHidden, Busy]}
@@ -51,12 +47,14 @@ class AttendeeListView(generics.GenericAPIView[Rsvp]):
                 raise AttendeesHidden
             public = selectors.public_attendees_of(event=event, status=params["status"])
             page = self.paginate_queryset(public)
-            return self.get_paginated_response(AttendeeSerializer(page, many=True).data)
+            return self.get_paginated_response(serializers.AttendeeSerializer(page, many=True).data)
         attendees = selectors.attendees_of(event=event, **params)
         if params["status"] in (Rsvp.Status.WAITLISTED, selectors.EVERY_STATUS):
             attendees = attendees.with_position()
         page = self.paginate_queryset(attendees)
-        return self.get_paginated_response(AttendeeForOwnerSerializer(page, many=True).data)
+        return self.get_paginated_response(
+            serializers.AttendeeForOwnerSerializer(page, many=True).data
+        )
 
     def _params(self) -> dict[str, Any]:
         filters = validated(AttendeeFilter(self.request.query_params, Rsvp.objects.none()))
@@ -78,4 +76,4 @@ class AttendanceView(APIView):
         user = signed_in(request)
         event = get_visible(event_id=event_id, user=user)
         permissions.check_sees_attendance(user, event)
-        return Response(AttendanceSerializer(selectors.attendance_of(event)).data)
+        return Response(serializers.AttendanceSerializer(selectors.attendance_of(event)).data)

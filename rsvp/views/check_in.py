@@ -43,16 +43,7 @@ from rsvp.exceptions import (
     TooManyPeople,
 )
 from rsvp.models import Rsvp
-from rsvp.serializers.attendance import (
-    LONGEST_BATCH,
-    AttendanceSerializer,
-    AttendeeForOwnerSerializer,
-    CheckInInputSerializer,
-    ScanResultsSerializer,
-    ScanSerializer,
-    TicketSerializer,
-    UndoInputSerializer,
-)
+from rsvp.serializers import attendance as serializers
 
 
 class TicketView(APIView):
@@ -69,7 +60,9 @@ class TicketView(APIView):
         rsvp = selectors.seat_of(user=user, event=event)
         code = tickets.code_of(rsvp)
         ticket = {"people": rsvp.party, "arrived": rsvp.arrived}
-        return Response(TicketSerializer({"code": code, "qr": tickets.qr_svg(code)} | ticket).data)
+        return Response(
+            serializers.TicketSerializer({"code": code, "qr": tickets.qr_svg(code)} | ticket).data
+        )
 
 
 class CheckInView(APIView):
@@ -96,16 +89,16 @@ class CheckInView(APIView):
         the time of the first one. The owner and admins may check people in after the end, too.
         """
         event = _event_to_check_in(request, event_id)
-        params = read(CheckInInputSerializer, request)
+        params = read(serializers.CheckInInputSerializer, request)
         if "at" in params:
             params["at"] = in_zone(params["at"], ZoneInfo(event.timezone))
         try:
             rsvp = self._check_in(event, signed_in(request), params)
         except AlreadyCheckedIn as refusal:
-            attendee = AttendeeForOwnerSerializer(refusal.rsvp).data
+            attendee = serializers.AttendeeForOwnerSerializer(refusal.rsvp).data
             refusal.facts = {**refusal.facts, "attendee": attendee}
             raise
-        return Response(AttendeeForOwnerSerializer(rsvp).data)
+        return Response(serializers.AttendeeForOwnerSerializer(rsvp).data)
 
     def _check_in(self, event: Event, by: User, params: dict[str, Any]) -> Rsvp:
         common = _common_arguments(event, by)
@@ -125,9 +118,9 @@ class CheckInView(APIView):
         restored.
         """
         event = _event_to_check_in(request, event_id)
-        scan = _scan(read(UndoInputSerializer, request))
+        scan = _scan(read(serializers.UndoInputSerializer, request))
         rsvp = undo_check_in(scan=scan, **_common_arguments(event, signed_in(request)))
-        return Response(AttendeeForOwnerSerializer(rsvp).data)
+        return Response(serializers.AttendeeForOwnerSerializer(rsvp).data)
 
 
 class CheckInBatchView(APIView):
@@ -145,7 +138,7 @@ class CheckInBatchView(APIView):
         """
         event = _event_to_check_in(request, event_id)
         entries = _entries(request.data)
-        inputs = [ScanSerializer(data=entry) for entry in entries]
+        inputs = [serializers.ScanSerializer(data=entry) for entry in entries]
         zone = ZoneInfo(event.timezone)
         scans = [
             Scan(**entry.validated_data | {"at": in_zone(entry.validated_data["at"], zone)})
@@ -157,7 +150,7 @@ class CheckInBatchView(APIView):
             _keys(entry) | (_invalid(input) if input.errors else _result(next(outcomes)))
             for entry, input in zip(entries, inputs, strict=True)
         ]
-        return Response(ScanResultsSerializer({"results": results}).data)
+        return Response(serializers.ScanResultsSerializer({"results": results}).data)
 
 
 class CloseCheckInView(APIView):
@@ -187,7 +180,7 @@ class CloseCheckInView(APIView):
 
 
 def _attendance(event: Event) -> Response:
-    return Response(AttendanceSerializer(selectors.attendance_of(event)).data)
+    return Response(serializers.AttendanceSerializer(selectors.attendance_of(event)).data)
 
 
 def _event_to_correct(request: Request, event_id: int) -> Event:
@@ -222,8 +215,8 @@ def _scan(params: dict[str, Any]) -> Scan:
 def _entries(data: Any) -> list[Any]:
     if not isinstance(data, list):
         raise ValidationError("Send a list of scans.", code="not_a_list")
-    if len(data) > LONGEST_BATCH:
-        detail = f"Send at most {LONGEST_BATCH} scans at once."
+    if len(data) > serializers.LONGEST_BATCH:
+        detail = f"Send at most {serializers.LONGEST_BATCH} scans at once."
         raise ValidationError(detail, code="too_many")
     return data
 
@@ -236,7 +229,7 @@ def _keys(entry: Any) -> dict[str, Any]:
     return {name: entry[name] for name, kind in kinds if type(entry.get(name)) is kind}
 
 
-def _invalid(entry: ScanSerializer) -> dict[str, Any]:
+def _invalid(entry: serializers.ScanSerializer) -> dict[str, Any]:
     errors = [
         {"field": field, "code": error.code, "detail": str(error)}
         for field, details in entry.errors.items()
