@@ -83,9 +83,7 @@ class Notification(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="notification_by_user"),
             models.Index(
-                fields=["priority", "id"],
-                name="notification_to_plan",
-                condition=Q(planned_at=None),
+                fields=["priority", "id"], name="notification_to_plan", condition=Q(planned_at=None)
             ),
             models.Index(fields=["created_at"], name="notification_by_age"),
         ]

@@ -17,14 +17,7 @@ from core.validators import normalize_name
 from events.models import Event, Tally
 from rsvp.attendance import check_in_was_used
 from rsvp.exceptions import HasNoSeat, PersonNotFound, RsvpNotFound
-from rsvp.models import (
-    CalendarFeed,
-    CheckIn,
-    FormerTimes,
-    Rsvp,
-    RsvpChange,
-    RsvpQuerySet,
-)
+from rsvp.models import CalendarFeed, CheckIn, FormerTimes, Rsvp, RsvpChange, RsvpQuerySet
 
 Status = Rsvp.Status
 EVERY_STATUS = "all"
@@ -190,10 +183,7 @@ def tally_differences() -> Iterator[Difference]:
         rows_arrived=Coalesce(Sum("event__rsvps__arrived"), 0),
         rows_waiting=_people(Q(event__rsvps__status=Status.WAITLISTED)),
         rows_passed_over=_people(
-            Q(
-                event__rsvps__status=Status.WAITLISTED,
-                event__rsvps__guests__gte=F("max_attendees"),
-            )
+            Q(event__rsvps__status=Status.WAITLISTED, event__rsvps__guests__gte=F("max_attendees"))
         ),
     )
     for tally in tallies.order_by("pk").iterator():

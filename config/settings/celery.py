@@ -35,11 +35,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"external_events.tasks.*": {"queue": "imports"}}
 # The longest delay by a frozen broker, in seconds.
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "confirm_publish": True,
-    "read_timeout": 5,
-    "write_timeout": 5,
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True, "read_timeout": 5, "write_timeout": 5}
 # One retry, because kombu replaces a broken connection only when it retries. Without it, beat would
 # stay disconnected after a restart of the broker.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}

@@ -41,8 +41,7 @@ LOGGING = {
                 structlog.processors.JSONRenderer()
                 if LOG_FORMAT == "json"
                 else structlog.dev.ConsoleRenderer(
-                    colors=sys.stderr.isatty(),
-                    exception_formatter=structlog.dev.plain_traceback,
+                    colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
                 ),
             ],
             "foreign_pre_chain": _shared_processors,

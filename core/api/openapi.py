@@ -333,9 +333,7 @@ class ProblemAutoSchema(SwaggerAutoSchema):
         if isinstance(response, openapi.Response):
             description, response = response.description, response.schema
         return openapi.Response(
-            description=description,
-            schema=response,
-            examples={self.get_produces()[0]: example},
+            description=description, schema=response, examples={self.get_produces()[0]: example}
         )
 
     def _errors(self, kind: type) -> list[Any]:

@@ -102,14 +102,8 @@ class PagePagination(PageNumberPagination):
         body: dict[str, Any] = {"count": self.count}
         if self.is_estimate:
             body["count_is_estimate"] = True
-        return Response(
-            body
-            | {
-                "next": self.get_next_link(),
-                "previous": self.get_previous_link(),
-                "results": data,
-            }
-        )
+        links = {"next": self.get_next_link(), "previous": self.get_previous_link()}
+        return Response(body | links | {"results": data})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         described: dict[str, Any] = super().get_paginated_response_schema(schema)

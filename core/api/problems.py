@@ -26,13 +26,7 @@ from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 
 from core.database.errors import refusal_of
-from core.errors import (
-    BadValue,
-    DatabaseUnavailable,
-    JustChanged,
-    PayloadTooLarge,
-    RuleBroken,
-)
+from core.errors import BadValue, DatabaseUnavailable, JustChanged, PayloadTooLarge, RuleBroken
 
 logger = structlog.get_logger(__name__)
 

@@ -254,11 +254,7 @@ def _correct(event: Event, series: Series, changes: dict[str, Any]) -> None:
 
 
 def _changes_of(
-    series: Series,
-    occurrence: Occurrence,
-    changes: dict[str, Any],
-    *,
-    has_new_clock: bool,
+    series: Series, occurrence: Occurrence, changes: dict[str, Any], *, has_new_clock: bool
 ) -> dict[str, Any]:
     """Return the changes of one occurrence; its own fields take precedence over the series."""
     event, day = occurrence.event, occurrence.day

@@ -81,10 +81,7 @@ def _message(notification: Notification, token: str) -> Any:
             ttl=ttl_s, notification=messaging.AndroidNotification(tag=tag)
         ),
         apns=messaging.APNSConfig(
-            headers={
-                "apns-expiration": str(int(expires_at.timestamp())),
-                "apns-collapse-id": tag,
-            }
+            headers={"apns-expiration": str(int(expires_at.timestamp())), "apns-collapse-id": tag}
         ),
         webpush=messaging.WebpushConfig(headers={"TTL": str(ttl_s)}),
     )

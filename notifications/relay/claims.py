@@ -46,9 +46,7 @@ def claim_next(channel: Channel) -> list[Claimed]:
             if random.random() < 1 / _SHARE_BY_AGE:
                 batch.reverse()  # for senders that have time only for the first delivery
         Delivery.objects.filter(pk__in=urgent + batch).update(
-            status=Delivery.Status.PENDING,
-            is_claimed=True,
-            due_at=now + timedelta(seconds=CLAIM_S),
+            status=Delivery.Status.PENDING, is_claimed=True, due_at=now + timedelta(seconds=CLAIM_S)
         )
     return [Claimed(pk, True) for pk in urgent] + [Claimed(pk, False) for pk in batch]
 
