@@ -6,12 +6,20 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from accounts.signals import account_erased, export_asked
-from reviews import erasure, selectors
+from reviews import selectors
+from reviews.models import Review
 
 
 @receiver(account_erased)
 def forget_words_of_erased(*, user: User, **_: Any) -> None:
-    erasure.forget_words(person=user)
+    """Erase a person's comments and replies, and the reasons for hiding their reviews.
+
+    Stars stay, because the ratings count them. Safe to repeat.
+    """
+    Review.objects.filter(author=user).update(comment="", hidden_reason="")
+    replies = Review.objects.filter(replied_by=user)
+    replies.update(reply="", replied_by=None, replied_at=None)
+    Review.objects.filter(hidden_by=user).update(hidden_by=None)
 
 
 @receiver(export_asked)
