@@ -1,13 +1,9 @@
 """Converters for URL paths."""
 
+from django.urls.converters import IntConverter
 
-class IdConverter:
+
+class IdConverter(IntConverter):
     """The id of a row: ASCII digits that fit a column of every database."""
 
     regex = "[0-9]{1,18}"
-
-    def to_python(self, value: str) -> int:
-        return int(value)
-
-    def to_url(self, value: int) -> str:
-        return str(value)

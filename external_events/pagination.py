@@ -1,6 +1,6 @@
 """Pagination of a provider's results, in the format of all lists."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from drf_yasg import openapi
 from rest_framework.exceptions import NotFound
@@ -13,18 +13,13 @@ from external_events.callers import caller_of
 from external_events.providers.base import Provider, Query
 from external_events.services.search import SearchPage, search
 
-if TYPE_CHECKING:  # rest_framework.views itself loads this module
-    from rest_framework.views import APIView
-
 
 class ProviderPagination(PagePagination):
     """`count` is how many results can be paged to, `provider_total` how many there are."""
 
     results: SearchPage
 
-    def paginate_queryset(
-        self, queryset: Any, request: Request, view: "APIView | None" = None
-    ) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return a page of records. `queryset` is a provider and a query. Raises as `search`."""
         provider: Provider
         query: Query

@@ -14,7 +14,6 @@ from events.serializers.events import (
     EventInputSerializer,
     EventSerializer,
     PersonSerializer,
-    check_status_of_new,
 )
 from events.serializers.times import ShowsDays, check_days
 from external_events.models import MOST_A_RUN, MOST_DAYS_AHEAD, Run, Subscription
@@ -109,9 +108,6 @@ class ImportSerializer(EventChangeSerializer):
         fields = super().get_fields()
         fields["provider"].required = True
         return fields
-
-    def validate_status(self, status: str) -> str:
-        return check_status_of_new(status)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Keep times without an offset: only the service knows the zone of the venue."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.models import User
@@ -14,18 +15,15 @@ from events.search.periods import not_over, skip_those_over
 
 def event_seen_by(user: User, event_id: int) -> Event:
     """Raises Http404."""
-    event = _find(events_seen_by(user), event_id)
-    if event is None:
-        raise Http404
-    return event
+    return get_object_or_404(events_seen_by(user).select_related("tally"), pk=event_id)
 
 
 def event_attended_by(user: User, event_id: int) -> Event:
     """Do as `event_seen_by`, also for helpers while they have access. Raises Http404."""
-    event = _find(events_seen_by(user), event_id) or _find(helped_by(user), event_id)
-    if event is None:
-        raise Http404
-    return event
+    try:
+        return event_seen_by(user, event_id)
+    except Http404:
+        return get_object_or_404(helped_by(user).select_related("tally"), pk=event_id)
 
 
 def helped_by(user: User) -> EventQuerySet:
@@ -51,7 +49,3 @@ def next_events(user: User, now: datetime, *, at_most: int) -> list[Event]:
         coming = skip_those_over(not_over(events.published(), now)).select_related("tally")
         found |= {event.pk: event for event in coming.order_by("start_time", "id")[:at_most]}
     return sorted(found.values(), key=lambda event: (event.start_time, event.pk))[:at_most]
-
-
-def _find(events: EventQuerySet, event_id: int) -> Event | None:
-    return events.select_related("tally").filter(pk=event_id).first()

@@ -1,6 +1,6 @@
 """Pages of lists: `?page=`, `?limit=`, and a count with a bounded cost."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from django.db import connections
@@ -12,9 +12,6 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from core.errors import BadValue
-
-if TYPE_CHECKING:  # rest_framework.views itself loads this module
-    from rest_framework.views import APIView
 
 COUNT_EXACT_UP_TO = 10_000
 # Larger than any list; multiplied by the largest page it is an OFFSET that databases accept.
@@ -54,9 +51,7 @@ class PagePagination(PageNumberPagination):
     page_size_query_param = "limit"
     max_page_size = 100
 
-    def paginate_queryset(
-        self, queryset: Any, request: Request, view: "APIView | None" = None
-    ) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return one page of rows.
 
         Raises BadValue for a page or limit that is not a positive integer, NotFound for a page
