@@ -60,9 +60,8 @@ class _TagReferenceField(WholeNumberField):
         is_slug = isinstance(data, str) and (serializers.is_json(self) or not data.isdecimal())
         if not is_slug:
             return super().to_internal_value(data)
-        if not re.fullmatch(
-            r"[-\w]{1,50}", data
-        ):  # PostgreSQL refuses NUL, and errors repeat the slug
+        # PostgreSQL refuses NUL, and errors repeat the slug.
+        if not re.fullmatch(r"[-\w]{1,50}", data):
             self.fail("invalid")
         return data
 

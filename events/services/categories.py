@@ -49,10 +49,7 @@ def save_category_or_tag(row: Category | Tag) -> None:
 def delete_category(*, category: Category) -> None:
     try:
         category.delete()
-    except (
-        ProtectedError,
-        IntegrityError,
-    ) as error:  # IntegrityError: an event was added meanwhile
+    except (ProtectedError, IntegrityError) as error:  # the second: an event was added meanwhile
         raise CategoryInUse from error
 
 

@@ -49,9 +49,8 @@ def hand_over(*, event_id: int, new_owner: User) -> list[Event]:
     Event.objects.filter(pk__in=ids).update(created_by=new_owner, updated_at=now)
     if moved and series is not None:
         Series.objects.filter(pk=series.pk).update(created_by=new_owner, updated_at=now)
-    Helper.objects.filter(
-        event__in=ids, user=new_owner
-    ).delete()  # the owner needs no helper access
+    # The owner needs no helper access.
+    Helper.objects.filter(event__in=ids, user=new_owner).delete()
     for event in moved:
         event.created_by = new_owner
     return moved
