@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.exceptions import ErrorDetail
 
 from core.api import serializers
-from core.api.fields import TextOrNullField, WholeNumberField
+from core.api.fields import TextOrNullField
 from core.validators import validate_year
 from events.models import Category, Event
 from events.serializers.categories import CategoryInEventSerializer
@@ -161,7 +161,7 @@ def _id_field(source: str, queryset: Any, help_text: str) -> Any:
     return serializers.PrimaryKeyRelatedField(
         source=source,
         queryset=queryset,
-        pk_field=WholeNumberField(),
+        pk_field=serializers.IntegerField(),
         allow_null=True,
         required=False,
         write_only=True,
@@ -172,13 +172,13 @@ def _id_field(source: str, queryset: Any, help_text: str) -> Any:
 class SubscriptionSerializer(serializers.ModelSerializer[Subscription]):
     """A standing import."""
 
-    days_ahead = WholeNumberField(
+    days_ahead = serializers.IntegerField(
         min_value=1,
         max_value=MOST_DAYS_AHEAD,
         required=False,
         help_text="Number of days to search, today included; days at the venue.",
     )
-    limit = WholeNumberField(
+    limit = serializers.IntegerField(
         min_value=1,
         max_value=MOST_A_RUN,
         required=False,

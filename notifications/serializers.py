@@ -9,7 +9,6 @@ from django.core.validators import RegexValidator
 from rest_framework.exceptions import ErrorDetail
 
 from core.api import serializers
-from core.api.fields import WholeNumberField
 from notifications import kinds
 from notifications.kinds import Channel
 from notifications.models import Delivery, Device, Notification
@@ -96,7 +95,7 @@ class _PartSerializer(serializers.Serializer[Any]):
 
 
 class _LeadsField(serializers.ListField):
-    child = WholeNumberField(
+    child = serializers.IntegerField(
         min_value=1, max_value=LONGEST_LEAD_MINUTES, validators=[validate_lead]
     )
 

@@ -71,9 +71,6 @@ class TimezoneField(serializers.CharField):
         return read_timezone(super().to_internal_value(data))
 
 
-WholeNumberField = serializers.IntegerField
-
-
 def fine_degrees(degrees: float) -> float:
     """Round to a tenth of a millimetre: databases can't calculate with 1e-300 of a degree."""
     return round(degrees, 9)
@@ -95,7 +92,7 @@ class RelatedIdsField(serializers.ListField):
     `queryset` is a function, because models are loaded later than serializers.
     """
 
-    child = WholeNumberField(min_value=1, max_value=2**63 - 1)
+    child = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     default_error_messages = {"does_not_exist": "The id {reference} does not exist."}
 
     def __init__(self, queryset: Callable[[], QuerySet[Any]], **kwargs: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from core.api import serializers
-from core.api.fields import RelatedIdsField, WholeNumberField
+from core.api.fields import RelatedIdsField
 from events.models import Category, Tag
 
 
@@ -41,13 +41,13 @@ class _TagObjectSerializer(serializers.Serializer[Any]):
 
     ignores_fields_of = (TagSerializer,)
 
-    id = WholeNumberField(min_value=1, max_value=2**63 - 1)
+    id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
 
     class Meta:
         ref_name = "TagOfEvent"
 
 
-class _TagReferenceField(WholeNumberField):
+class _TagReferenceField(serializers.IntegerField):
     """An ID, a slug, or a tag of a response."""
 
     default_error_messages = {"invalid": "Send the ID or the slug of a tag."}

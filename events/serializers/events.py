@@ -7,7 +7,7 @@ from rest_framework.exceptions import ErrorDetail
 
 from accounts.models import User
 from core.api import serializers
-from core.api.fields import DegreesField, TextOrNullField, TimezoneField, WholeNumberField
+from core.api.fields import DegreesField, TextOrNullField, TimezoneField
 from core.validators import validate_year
 from events.extras import event_extras
 from events.models import MOST_SEATS, Category, Event
@@ -144,14 +144,14 @@ class EventInputSerializer(serializers.ModelSerializer[Event]):
         max_length=20_000,
         validators=Event._meta.get_field("description").validators[:1],
     )
-    max_attendees = WholeNumberField(
+    max_attendees = serializers.IntegerField(
         min_value=1, max_value=MOST_SEATS, allow_null=True, required=False,
         help_text="Number of seats. Null: no limit.",
     )  # fmt: skip
     category_id = serializers.PrimaryKeyRelatedField(
         source="category",
         queryset=Category.objects.all(),
-        pk_field=WholeNumberField(),
+        pk_field=serializers.IntegerField(),
         allow_null=True,
         required=False,
     )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.api import serializers
-from core.api.fields import InstantField, WholeNumberField
+from core.api.fields import InstantField
 from events.serializers.events import PersonSerializer
 from rsvp.models import MOST_GUESTS, Rsvp
 from rsvp.serializers.rsvps import POSITION
@@ -90,13 +90,13 @@ class _PartySerializer(serializers.Serializer[Any]):
     code = serializers.CharField(
         max_length=LONGEST_CODE, required=False, help_text="Code of the ticket."
     )
-    user_id = WholeNumberField(
+    user_id = serializers.IntegerField(
         min_value=1, max_value=2**63 - 1, required=False, help_text="ID of the person."
     )
     username = serializers.CharField(
         max_length=150, required=False, help_text="Username of the person."
     )
-    people = WholeNumberField(
+    people = serializers.IntegerField(
         min_value=1,
         max_value=1 + MOST_GUESTS,
         required=False,

@@ -3,7 +3,6 @@
 from typing import Any
 
 from core.api import serializers
-from core.api.fields import WholeNumberField
 from events.models import Event
 from events.serializers.events import PersonSerializer
 from events.serializers.times import ShowsDays
@@ -61,7 +60,7 @@ class RsvpInputSerializer(serializers.Serializer[Any]):
     ignores_fields_of = (RsvpSerializer,)
 
     status = serializers.ChoiceField(choices=[Status.GOING, Status.INTERESTED, Status.CANCELLED])
-    guests = WholeNumberField(
+    guests = serializers.IntegerField(
         min_value=0,
         max_value=MOST_GUESTS,
         required=False,
