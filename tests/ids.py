@@ -10,7 +10,8 @@ def short_id(value: object) -> str:
         value = value[: _LONGEST_VALUE + 1].decode("latin-1")
     text = value if isinstance(value, str) else str(value)
     spelled = "".join(
-        each if each.isprintable() else f"U+{ord(each):04X}" for each in text[: _LONGEST_VALUE + 1]
+        character if character.isprintable() else f"U+{ord(character):04X}"
+        for character in text[: _LONGEST_VALUE + 1]
     )
     return spelled if len(spelled) <= _LONGEST_VALUE else f"{spelled[: _LONGEST_VALUE - 3]}..."
 

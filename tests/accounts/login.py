@@ -58,8 +58,8 @@ def sign_in(login: str = "ada", password: str = PASSWORD) -> dict[str, str]:
 
 def begin_login(login: str = "ada", password: str = PASSWORD) -> str:
     """Return the session_token of a login that waits for its second factor."""
-    answer = Api().post("/login/", {"username": login, "password": password}, expect=202)
-    return str(answer["session_token"])
+    response = Api().post("/login/", {"username": login, "password": password}, expect=202)
+    return str(response["session_token"])
 
 
 def finish_login(session_token: str, code: str, expect: int = 200) -> Any:
@@ -87,9 +87,9 @@ def turn_on_totp(user: User) -> Factor:
     api = bearer(sign_in(user.username)["access"])
     reauthenticate(api)
     secret = api.get("/2fa/totp/")["secret"]
-    answer = api.post("/2fa/totp/", {"code": Factor(secret, []).code()})
+    response = api.post("/2fa/totp/", {"code": Factor(secret, []).code()})
     api.post("/logout/", expect=204)
-    return Factor(secret, answer["recovery_codes"])
+    return Factor(secret, response["recovery_codes"])
 
 
 def is_accepted(token: str) -> bool:

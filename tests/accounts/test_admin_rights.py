@@ -64,7 +64,11 @@ def form(person: User, **changes: str) -> dict[str, str]:
 
 
 def act(client: Client, action: str, *people: User) -> str:
-    body = {"action": action, "_selected_action": [each.pk for each in people], "confirmed": "yes"}
+    body = {
+        "action": action,
+        "_selected_action": [person.pk for person in people],
+        "confirmed": "yes",
+    }
     response = client.post("/admin/accounts/user/", body, follow=True)
     assert response.status_code == 200
     return response.content.decode()
@@ -86,7 +90,7 @@ def row(person: User) -> dict[str, Any]:
 class TestOwnRights:
     def test_staff_cannot_give_themselves_rights(self, as_stella: Client, stella: User) -> None:
         before = row(stella)
-        every = [str(each) for each in Permission.objects.values_list("pk", flat=True)]
+        every = [str(pk) for pk in Permission.objects.values_list("pk", flat=True)]
         group = Group.objects.create(name="everything")
         body: dict[str, Any] = form(stella, is_superuser="on", first_name="Stella")
         body |= {"user_permissions": every, "groups": [str(group.pk)]}
@@ -196,8 +200,8 @@ class TestMorePowerful:
     def test_sessions_are_not_ended(self, as_stella: Client, other: User, ada: User) -> None:
         people = (other, ada)
         rows = [
-            UserSession.objects.create(user=each, ip="192.0.2.1", session_key=each.username)
-            for each in people
+            UserSession.objects.create(user=person, ip="192.0.2.1", session_key=person.username)
+            for person in people
         ]
         body = {"action": "end", "_selected_action": [session.pk for session in rows]}
         page = as_stella.post("/admin/usersessions/usersession/", body, follow=True)

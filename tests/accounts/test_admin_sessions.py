@@ -56,7 +56,10 @@ class TestList:
     def test_login_is_listed_before_the_first_page(self, alma: User, as_alma: Api) -> None:
         client = Client()
         client.post("/admin/login/", {"username": "alma", "password": PASSWORD})
-        assert [each["kind"] for each in as_alma.get("/sessions/")["results"]] == ["admin", "api"]
+        assert [session["kind"] for session in as_alma.get("/sessions/")["results"]] == [
+            "admin",
+            "api",
+        ]
 
     def test_login_of_the_api_is_listed_once(self, as_alma: Api) -> None:
         assert as_alma.get("/sessions/")["count"] == 1

@@ -107,7 +107,7 @@ def test_devices_end_with_their_sessions(
 def test_device_ends_with_a_session_that_is_ended_in_the_list(
     ada: User, as_ada: Api, phones: Api
 ) -> None:
-    [thiefs] = [each for each in phones.get("/sessions/")["results"] if each["current"]]
+    [thiefs] = [session for session in phones.get("/sessions/")["results"] if session["current"]]
     as_ada.delete(f"/sessions/{thiefs['id']}/")
     assert devices(ada) == ["adas", "of-old"]
 

@@ -29,15 +29,15 @@ def zoe(ada: User) -> User:
     return ada
 
 
-def names_in(answer: Any) -> Iterator[tuple[str, str | None]]:
+def names_in(payload: Any) -> Iterator[tuple[str, str | None]]:
     """Yield every user in a response: objects with an id and a username."""
-    if isinstance(answer, dict):
-        if {"id", "username"} <= set(answer):
-            yield answer["username"], answer.get("display_name")
-        for value in answer.values():
+    if isinstance(payload, dict):
+        if {"id", "username"} <= set(payload):
+            yield payload["username"], payload.get("display_name")
+        for value in payload.values():
             yield from names_in(value)
-    elif isinstance(answer, list):
-        for value in answer:
+    elif isinstance(payload, list):
+        for value in payload:
             yield from names_in(value)
 
 
@@ -129,7 +129,7 @@ class TestWhereItShows:
         join_event(event_id=event.pk, attendee=UserFactory.create(username="sam"))
         for search in ("Zoe\u0308", "o’neill", "李", "ada"):
             page = as_olive.get(f"/events/{event.pk}/attendees/", search=search)
-            assert [each["user"]["username"] for each in page["results"]] == ["ada"], search
+            assert [row["user"]["username"] for row in page["results"]] == ["ada"], search
 
     def test_it_is_in_the_file_of_attendees(self, as_olive: Api, zoe: User, event: Event) -> None:
         join_event(event_id=event.pk, attendee=zoe)
@@ -145,7 +145,7 @@ class TestWhereItShows:
     def test_mails_greet_by_it_and_name_the_account_by_the_username(self, zoe: User) -> None:
         request_mail(MailRequest.Purpose.RESET_PASSWORD, zoe.email)
         keys_mailed("reset-password")
-        [message] = [each for each in mail.outbox if "reset-password" in str(each.body)]
+        [message] = [mailed for mailed in mail.outbox if "reset-password" in str(mailed.body)]
         assert str(message.body).startswith(f"Hello {NAME},")
         assert "your account “ada”" in str(message.body)
 

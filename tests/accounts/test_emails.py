@@ -165,8 +165,8 @@ class TestChange:
     def test_old_address_stays_until_the_new_one_is_verified(
         self, as_rita: Api, rita: User
     ) -> None:
-        answer = as_rita.post(CHANGE, {"email": "New@Example.com"}, expect=202)
-        assert answer == {"email": NEW, "email_verified": False}
+        response = as_rita.post(CHANGE, {"email": "New@Example.com"}, expect=202)
+        assert response == {"email": NEW, "email_verified": False}
         profile = as_rita.get("/users/profile/")
         assert (profile["email"], profile["email_verified"]) == ("rita@example.com", True)
         open_link(keys_mailed(PAGE, to=NEW)[-1])
@@ -185,7 +185,7 @@ class TestChange:
     def test_old_address_gets_a_mail(self, as_rita: Api, rita: User) -> None:
         open_link(change(as_rita))
         notices = Notification.objects.filter(user=rita, kind="account_security")
-        assert [(each.email, each.context["what"]) for each in notices] == [
+        assert [(notice.email, notice.context["what"]) for notice in notices] == [
             ("rita@example.com", "email_changed"),
             ("rita@example.com", "email_change_asked"),
         ]
@@ -198,8 +198,8 @@ class TestChange:
 
     def test_change_can_be_cancelled(self, as_rita: Api) -> None:
         key = change(as_rita)
-        answer = as_rita.post("/email/change/", {"email": "rita@example.com"}, expect=202)
-        assert answer == {"email": "rita@example.com", "email_verified": True}
+        response = as_rita.post("/email/change/", {"email": "rita@example.com"}, expect=202)
+        assert response == {"email": "rita@example.com", "email_verified": True}
         assert refusal(open_link(key, expect=400)) == (("key", "invalid_key"),)
 
     @pytest.mark.parametrize("how", ["reset", "change", "end others"])

@@ -37,7 +37,7 @@ class CountingHasher(PBKDF2PasswordHasher):
 
 
 @dataclass(frozen=True)
-class Answer:
+class TimedResponse:
     status: int
     body: bytes
     headers: list[str]
@@ -64,12 +64,12 @@ def people(db: None) -> None:
     turn_on_totp(UserFactory.create(username="careful"))
 
 
-def ask(path: str, body: dict[str, str]) -> Answer:
+def ask(path: str, body: dict[str, str]) -> TimedResponse:
     HASHED.clear()
     with CaptureQueriesContext(connection) as captured:
         response: Any = Api().client.post(f"/api{path}", body)
     verbs = [query["sql"].split("WHERE")[0].split("VALUES")[0] for query in captured]
-    return Answer(
+    return TimedResponse(
         response.status_code, response.content, sorted(response.headers), verbs, HASHED["times"]
     )
 
@@ -134,9 +134,9 @@ def test_sixth_guess_reveals_no_more_than_the_first(people: None) -> None:
 
 def test_mails_that_are_too_many_are_answered_alike(people: None) -> None:
     assert not User.objects.filter(email="nobody@example.com").exists()
-    answers = {
+    statuses = {
         ask("/password/reset/", {"email": f"{name}@example.com"}).status
         for name in ("known", "nobody")
         for _ in range(12)
     }
-    assert answers == {202}
+    assert statuses == {202}

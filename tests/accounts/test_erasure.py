@@ -197,15 +197,15 @@ class TestSeats:
 
     def test_answers_stay_and_those_to_come_are_cancelled(self, ada: User) -> None:
         past, running, coming, liked = events = EventFactory.create_batch(4)
-        for each in (past, running, coming):
-            join_event(event_id=each.pk, attendee=ada)
+        for event in (past, running, coming):
+            join_event(event_id=event.pk, attendee=ada)
         mark_interested(event_id=liked.pk, attendee=ada)
         end(past)
         begin(running)
         erased(ada)
-        answers = Rsvp.objects.filter(user=ada).order_by("id").values_list("status", flat=True)
-        assert list(answers) == ["going", "cancelled", "cancelled", "cancelled"]
-        assert [RsvpChange.objects.filter(event=each).count() for each in events] == [1, 2, 2, 2]
+        statuses = Rsvp.objects.filter(user=ada).order_by("id").values_list("status", flat=True)
+        assert list(statuses) == ["going", "cancelled", "cancelled", "cancelled"]
+        assert [RsvpChange.objects.filter(event=event).count() for event in events] == [1, 2, 2, 2]
         check_invariants()
 
     def test_attendees_of_a_past_event_show_the_stone(

@@ -95,7 +95,7 @@ class TestWhatIsInIt:
 
     def test_series_hold_rule_and_tags_and_drafts_too(self) -> None:
         series = export(whole_person())["events.series"]
-        assert [(each["status"], each["duration"], len(each["tags"])) for each in series] == [
+        assert [(entry["status"], entry["duration"], len(entry["tags"])) for entry in series] == [
             ("published", "P0DT02H00M00S", 1),
             ("draft", "P0DT02H00M00S", 1),
         ]
@@ -114,9 +114,9 @@ def test_instants_end_in_z(as_ada: Api, ada: User) -> None:
 
 
 def test_answer_is_a_file(as_ada: Api) -> None:
-    answer = as_ada.client.get("/api/users/profile/export/")
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="ada.json"'
-    assert answer.headers["Content-Type"] == "application/json"
+    response = as_ada.client.get("/api/users/profile/export/")
+    assert response.headers["Content-Disposition"] == 'attachment; filename="ada.json"'
+    assert response.headers["Content-Type"] == "application/json"
 
 
 def test_very_many_events_come_in_parts(
@@ -128,11 +128,11 @@ def test_very_many_events_come_in_parts(
     found, tables = [], []
     url = "/api/users/profile/export/"
     while url:
-        answer = as_olive.client.get(url)
-        document = answer.json()
+        response = as_olive.client.get(url)
+        document = response.json()
         tables.append(len(document))
         found += [row["id"] for row in document["events.event"]]
-        url = answer.get("Link", "").partition(">")[0].lstrip("<")
+        url = response.get("Link", "").partition(">")[0].lstrip("<")
     assert found == [event.pk for event in events]
     assert tables[0] > 10
     assert tables[1:] == [1, 1]

@@ -169,9 +169,9 @@ class TestSecondStep:
     def test_password_alone_returns_the_pending_factor(
         self, as_nobody: Api, factor: Factor
     ) -> None:
-        answer = as_nobody.post("/login/", RIGHT, expect=202)
-        assert sorted(answer) == ["code", "session_token", "types"]
-        assert (answer["code"], answer["types"]) == ("mfa_required", ["recovery_codes", "totp"])
+        response = as_nobody.post("/login/", RIGHT, expect=202)
+        assert sorted(response) == ["code", "session_token", "types"]
+        assert (response["code"], response["types"]) == ("mfa_required", ["recovery_codes", "totp"])
 
     def test_wrong_password_does_not_tell_of_the_second_factor(
         self, as_nobody: Api, factor: Factor

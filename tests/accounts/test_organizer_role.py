@@ -14,11 +14,11 @@ TAG = {"name": "Jazz"}
 
 
 @pytest.fixture
-def asked_for(settings: Any) -> None:
+def verified_required(settings: Any) -> None:
     settings.REQUIRE_VERIFIED_EMAIL_TO_ORGANIZE = True
 
 
-@pytest.mark.usefixtures("asked_for")
+@pytest.mark.usefixtures("verified_required")
 class TestVerifiedAddress:
     def test_organizer_without_one_gets_the_next_step(self, as_olive: Api, olive: User) -> None:
         unverify(olive)

@@ -186,7 +186,7 @@ class TestReset:
     def test_user_gets_a_mail(self, key: str, ada: User) -> None:
         confirm(key)
         notices = Notification.objects.filter(user=ada, kind="account_security")
-        assert [each.context["what"] for each in notices] == ["password_reset"]
+        assert [notice.context["what"] for notice in notices] == ["password_reset"]
 
     def test_key_dies_with_a_change_of_the_password(self, as_ada: Api, key: str) -> None:
         as_ada.post(CHANGE, BODY, expect=204)

@@ -153,14 +153,14 @@ class TestUpload:
         assert files(media) == []
 
     def test_form_without_a_boundary_is_refused(self, as_ada: Api) -> None:
-        answer = as_ada.client.patch(PROFILE, b"--y\r\n", content_type="multipart/form-data")
-        assert (answer.status_code, refusal(answer.json())) == (400, ("parse_error",))
+        response = as_ada.client.patch(PROFILE, b"--y\r\n", content_type="multipart/form-data")
+        assert (response.status_code, refusal(response.json())) == (400, ("parse_error",))
 
     def test_form_of_nothing_changes_nothing(self, as_ada: Api) -> None:
         shown = send(as_ada, profile_picture=file())["profile_picture"]
         kind = "multipart/form-data; boundary=x"
-        answer = as_ada.client.patch(PROFILE, b"--y\r\nnonsense", content_type=kind)
-        assert answer.json()["profile_picture"] == shown
+        response = as_ada.client.patch(PROFILE, b"--y\r\nnonsense", content_type=kind)
+        assert response.json()["profile_picture"] == shown
 
     def test_other_endpoints_take_no_forms(self, as_ada: Api) -> None:
         assert as_ada.client.post("/api/devices/", {}, format="multipart").status_code == 415
@@ -172,8 +172,8 @@ class TestAddress:
         self, as_ada: Api, ada: User, media: Path, format: str
     ) -> None:
         send(as_ada, profile_picture=file())
-        answer = as_ada.client.patch(PROFILE, {"profile_picture": ADDRESS}, format=format)
-        assert answer.json()["profile_picture"] == ADDRESS
+        response = as_ada.client.patch(PROFILE, {"profile_picture": ADDRESS}, format=format)
+        assert response.json()["profile_picture"] == ADDRESS
         ada.refresh_from_db()
         assert (ada.picture_key, ada.profile_picture) == ("", ADDRESS)
         assert files(media) == []

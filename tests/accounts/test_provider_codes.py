@@ -13,7 +13,7 @@ from allauth.socialaccount.models import SocialAccount
 from accounts.models import User
 from tests.client import Api, refusal
 from tests.factories import UserFactory
-from tests.standins import Answer
+from tests.standins import StandInResponse
 from tests.standins.provider import CLIENT_ID, SECRET, Provider
 
 pytestmark = pytest.mark.slow
@@ -195,18 +195,22 @@ class TestGitHub:
     @pytest.mark.parametrize(
         ("path", "trouble", "status"),
         [
-            ("/github/login/oauth/access_token", Answer(500, "Oops"), 503),
-            ("/github/login/oauth/access_token", Answer(200, "<html>"), 400),
-            ("/github/login/oauth/access_token", Answer(302, "", (("Location", "/x"),)), 503),
-            ("/github/user", Answer(500, "Oops"), 503),
-            ("/github/user", Answer(200, "<html>"), 503),
-            ("/github/user", Answer(200, '{"id": '), 503),
-            ("/github/user", Answer(200, "[]"), 400),
-            ("/github/user", Answer(200, "{}"), 400),
-            ("/github/user", Answer(401, "{}"), 400),
-            ("/github/user/emails", Answer(503, "Oops"), 503),
-            ("/github/user/emails", Answer(200, '[{"email": "a@b.c"}]'), 400),
-            ("/github/user/emails", Answer(200, '{"message": "?"}'), 400),
+            ("/github/login/oauth/access_token", StandInResponse(500, "Oops"), 503),
+            ("/github/login/oauth/access_token", StandInResponse(200, "<html>"), 400),
+            (
+                "/github/login/oauth/access_token",
+                StandInResponse(302, "", (("Location", "/x"),)),
+                503,
+            ),
+            ("/github/user", StandInResponse(500, "Oops"), 503),
+            ("/github/user", StandInResponse(200, "<html>"), 503),
+            ("/github/user", StandInResponse(200, '{"id": '), 503),
+            ("/github/user", StandInResponse(200, "[]"), 400),
+            ("/github/user", StandInResponse(200, "{}"), 400),
+            ("/github/user", StandInResponse(401, "{}"), 400),
+            ("/github/user/emails", StandInResponse(503, "Oops"), 503),
+            ("/github/user/emails", StandInResponse(200, '[{"email": "a@b.c"}]'), 400),
+            ("/github/user/emails", StandInResponse(200, '{"message": "?"}'), 400),
         ],
     )
     def test_failed_request_does_not_log_in(
@@ -215,7 +219,7 @@ class TestGitHub:
         provider: Provider,
         caplog: Any,
         path: str,
-        trouble: Answer,
+        trouble: StandInResponse,
         status: int,
     ) -> None:
         provider.trouble_at[path] = trouble
@@ -248,14 +252,14 @@ def test_complete_code_flow_with_another_provider_server(as_nobody: Api, mock: s
         "scope": "openid email",
         "code_challenge": "ignored by this one",
     }
-    answer = requests.post(
+    response = requests.post(
         f"{mock}/oauth2/authorize",
         params=params,
         data={"sub": "ada"},
         allow_redirects=False,
         timeout=5,
     )
-    code = parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
+    code = parse_qs(urlsplit(response.headers["Location"]).query)["code"][0]
     proof = {"code": code, "redirect_uri": BACK, "code_verifier": VERIFIER}
     log_in(as_nobody, proof, "openid_connect")
     address = EmailAddress.objects.get()

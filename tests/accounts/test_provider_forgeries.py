@@ -16,7 +16,7 @@ from accounts.allauth import adapters
 from accounts.models import User
 from tests.client import Api, refusal
 from tests.ids import short_id
-from tests.standins import Answer
+from tests.standins import StandInResponse
 from tests.standins.provider import Grant, Provider, ec_key, rsa_key, sign
 
 pytestmark = [
@@ -199,18 +199,18 @@ class TestTrouble:
     @pytest.mark.parametrize(
         "trouble",
         [
-            Answer(500, "Oops"),
-            Answer(503, "{}"),
-            Answer(429, "{}"),
-            Answer(200, "<!doctype html><title>Maintenance</title>"),
-            Answer(200, '{"keys": [{"kid": "rsa", "n": "'),
-            Answer(200, ""),
-            Answer(302, "", (("Location", "http://127.0.0.1:1/elsewhere"),)),
+            StandInResponse(500, "Oops"),
+            StandInResponse(503, "{}"),
+            StandInResponse(429, "{}"),
+            StandInResponse(200, "<!doctype html><title>Maintenance</title>"),
+            StandInResponse(200, '{"keys": [{"kid": "rsa", "n": "'),
+            StandInResponse(200, ""),
+            StandInResponse(302, "", (("Location", "http://127.0.0.1:1/elsewhere"),)),
         ],
         ids=["500", "503", "429", "HTML", "truncated", "empty", "redirect"],
     )
     def test_failing_provider_gives_503(
-        self, as_nobody: Api, provider: Provider, name: str, trouble: Answer, caplog: Any
+        self, as_nobody: Api, provider: Provider, name: str, trouble: StandInResponse, caplog: Any
     ) -> None:
         token = provider.id_token(name)
         provider.trouble_at[KEYS[name]] = trouble
@@ -224,11 +224,13 @@ class TestTrouble:
     def test_invalid_keys_are_refused(
         self, as_nobody: Api, provider: Provider, name: str, body: str
     ) -> None:
-        provider.trouble_at[KEYS[name]] = Answer(200, body)
+        provider.trouble_at[KEYS[name]] = StandInResponse(200, body)
         assert try_in(as_nobody, name, id_token=provider.id_token(name)) == (UNTRUE,)
 
     def test_redirect_is_not_followed(self, as_nobody: Api, provider: Provider) -> None:
-        provider.trouble_at["/certs"] = Answer(302, "", (("Location", f"{provider.url}/jwks"),))
+        provider.trouble_at["/certs"] = StandInResponse(
+            302, "", (("Location", f"{provider.url}/jwks"),)
+        )
         try_in(as_nobody, "google", 503, id_token=provider.id_token("google"))
         assert [call.path for call in provider.calls] == ["/certs"]
 
@@ -251,7 +253,7 @@ class TestTrouble:
     def test_endless_answer_is_not_read_to_its_end(
         self, as_nobody: Api, provider: Provider
     ) -> None:
-        provider.trouble_at["/certs"] = Answer(200, "[" + "1," * 5_000_000 + "1]")
+        provider.trouble_at["/certs"] = StandInResponse(200, "[" + "1," * 5_000_000 + "1]")
         token = provider.id_token("google")
         assert try_in(as_nobody, "google", 503, id_token=token) == ("provider_unavailable",)
 

@@ -34,11 +34,11 @@ PROOF_WANTED = ("reauthentication_required", "reauthenticate")
 
 class TestTurningOn:
     def test_secret_comes_in_three_shapes(self, as_confirmed: Api) -> None:
-        answer = as_confirmed.get(TOTP)
-        assert sorted(answer) == ["enabled", "otpauth_url", "qr_svg", "secret"]
-        assert answer["enabled"] is False
-        assert f"secret={answer['secret']}" in answer["otpauth_url"]
-        assert "<svg" in answer["qr_svg"]
+        response = as_confirmed.get(TOTP)
+        assert sorted(response) == ["enabled", "otpauth_url", "qr_svg", "secret"]
+        assert response["enabled"] is False
+        assert f"secret={response['secret']}" in response["otpauth_url"]
+        assert "<svg" in response["qr_svg"]
 
     def test_factor_is_off_until_a_code_is_sent(self, as_confirmed: Api) -> None:
         as_confirmed.get(TOTP)
@@ -143,7 +143,7 @@ class TestTurningOn:
 
     def test_user_gets_a_mail(self, factor: Factor, ada: User) -> None:
         notices = Notification.objects.filter(user=ada, kind="account_security")
-        assert [each.context["what"] for each in notices] == ["second_factor_on"]
+        assert [notice.context["what"] for notice in notices] == ["second_factor_on"]
 
     def test_hostile_code_is_refused(self, as_confirmed: Api) -> None:
         as_confirmed.get(TOTP)

@@ -34,9 +34,9 @@ def found(secrets: list[str]) -> list[str]:
     rows = dump().lower()
     assert "ada@example.com" in rows  # the control: what stands in the clear is found
     return [
-        each
-        for each in secrets
-        if any(spelled in rows for spelled in (each.lower(), each.encode().hex()))
+        secret
+        for secret in secrets
+        if any(spelled in rows for spelled in (secret.lower(), secret.encode().hex()))
     ]
 
 
@@ -46,8 +46,8 @@ def test_secret_of_a_second_factor_that_is_being_set_up(as_confirmed: Api) -> No
 
 def test_secret_and_recovery_codes_of_a_second_factor(as_confirmed: Api) -> None:
     secret = as_confirmed.get("/2fa/totp/")["secret"]
-    answer = as_confirmed.post("/2fa/totp/", {"code": Factor(secret, []).code()})
-    assert found([secret, *answer["recovery_codes"]]) == []
+    response = as_confirmed.post("/2fa/totp/", {"code": Factor(secret, []).code()})
+    assert found([secret, *response["recovery_codes"]]) == []
 
 
 def test_used_codes(as_confirmed: Api) -> None:

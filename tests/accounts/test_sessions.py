@@ -39,8 +39,8 @@ class TestList:
     def test_newest_comes_first_and_ones_own_is_marked(self, ada: User) -> None:
         tokens = [sign_in() for _ in range(3)]
         listed = bearer(tokens[1]["access"]).get(PATH)
-        assert [each["current"] for each in listed["results"]] == [False, True, False]
-        ids = [each["id"] for each in listed["results"]]
+        assert [session["current"] for session in listed["results"]] == [False, True, False]
+        ids = [session["id"] for session in listed["results"]]
         assert ids == sorted(ids, reverse=True)
         assert listed["count"] == 3
 
@@ -159,7 +159,7 @@ class TestReuse:
         for _ in range(3):
             refresh(tokens, expect=401)
         notices = Notification.objects.filter(user=ada, kind="account_security")
-        assert [each.context["what"] for each in notices] == ["sessions_ended_token_reuse"]
+        assert [notice.context["what"] for notice in notices] == ["sessions_ended_token_reuse"]
 
     def test_expired_token_ends_no_session(self, ada: User, time_machine: Any) -> None:
         """With a token from an old backup, a stranger could otherwise end the session."""

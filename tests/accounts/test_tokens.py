@@ -97,8 +97,8 @@ def test_key_pair_of_a_stranger_is_refused(claims: Claims) -> None:
     # The public key as the secret of an HMAC: the library refuses to sign so, a stranger does not.
     hmac = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
     forged = []
-    for each in (claims, as_refresh(claims)):
-        head = unsigned({"alg": "HS256", "typ": "JWT"}, each).rpartition(".")[0]
+    for body in (claims, as_refresh(claims)):
+        head = unsigned({"alg": "HS256", "typ": "JWT"}, body).rpartition(".")[0]
         signature = base64.urlsafe_b64encode(hmac.sign(head.encode(), public)).decode().rstrip("=")
         forged.append(f"{head}.{signature}")
     assert_refused(*forged)
@@ -215,8 +215,8 @@ def test_session_of_another_user_is_refused(claims: Claims, sam: User) -> None:
     sign_in("sam")
     session = UserSession.objects.get(user=sam)
     mixed = [claims | {"sid": str(session.pk)}, claims | {"user_id": str(sam.pk)}]
-    for each in mixed:
-        assert_refused(sign(each), sign(as_refresh(each)))
+    for altered in mixed:
+        assert_refused(sign(altered), sign(as_refresh(altered)))
 
 
 def test_rights_in_the_claims_mean_nothing(claims: Claims) -> None:

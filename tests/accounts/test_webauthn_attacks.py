@@ -322,8 +322,8 @@ class TestHostileKeys:
     def test_invalid_key_is_refused(self, verified: Api, alter: Any) -> None:
         key = Passkey()
         credential = self.attested(key.create(begin(verified)), alter)
-        answer = verified.client.post("/api/passkeys/", {"credential": credential})
-        assert answer.status_code in (201, 400), answer.content
+        response = verified.client.post("/api/passkeys/", {"credential": credential})
+        assert response.status_code in (201, 400), response.content
         options = request_options(Api())
         body = {
             "session_token": options["session_token"],

@@ -9,7 +9,7 @@ from django.conf import settings
 from accounts.models import User
 from tests.browser.pages import DESKTOP, Admin, Chromium, Enter
 from tests.docs.markdown import code_blocks
-from tests.standins import Answer, Call, StandIn
+from tests.standins import Call, StandIn, StandInResponse
 
 GUIDE = settings.BASE_DIR / "docs/frontend/second-factor.md"
 
@@ -21,10 +21,10 @@ class Site(StandIn):
         super().__init__()
         self.origin = f"http://localhost:{self.server_port}"
 
-    def answer(self, call: Call) -> Answer:
+    def respond(self, call: Call) -> StandInResponse:
         script = "".join(code_blocks(GUIDE, "js"))
         page = f"<!doctype html><title>Passkeys</title><script>{script}</script>"
-        return Answer(200, page, (("Content-Type", "text/html"),))
+        return StandInResponse(200, page, (("Content-Type", "text/html"),))
 
 
 class Frontend:

@@ -17,7 +17,7 @@ from tests.concurrency.provider_events import event_in_days
 from tests.concurrency.rush import rush_of
 from tests.concurrency.server import Server
 from tests.factories import UserFactory
-from tests.standins import Answer, Call
+from tests.standins import Call, StandInResponse
 from tests.standins import ticketmaster as tm
 from tests.standins.ticketmaster import TicketmasterStandIn
 
@@ -33,9 +33,9 @@ CLIENTS = 50
 class SlowTicketmaster(TicketmasterStandIn):
     """Takes a second, so that all imports arrive before it responds."""
 
-    def answer(self, call: Call) -> Answer:
+    def respond(self, call: Call) -> StandInResponse:
         time.sleep(1)
-        return super().answer(call)
+        return super().respond(call)
 
 
 @pytest.fixture

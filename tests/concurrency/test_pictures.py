@@ -28,7 +28,7 @@ from tests.concurrency.rush import (
     rush_of,
 )
 from tests.pictures import jpeg
-from tests.standins import Answer, Call
+from tests.standins import Call, StandInResponse
 from tests.standins.pictures import PictureStandIn
 from tests.standins.ticketmaster import tm_image
 
@@ -44,9 +44,9 @@ class Gallery(PictureStandIn):
         self.open = threading.Event()
         self.open.set()
 
-    def answer(self, call: Call) -> Answer:
+    def respond(self, call: Call) -> StandInResponse:
         self.open.wait(TIMEOUT_S)
-        return super().answer(call)
+        return super().respond(call)
 
 
 def follow_it(event: Event, record: ExternalEvent) -> None:

@@ -259,7 +259,7 @@ class TestTls:
     def test_certificate_and_host_header_use_the_name(self, wire: Wire) -> None:
         assert fetch(f"https://pictures.example:{wire.server_port}/a.png") == A_PICTURE
         assert wire.calls[0].headers["Host"] == f"pictures.example:{wire.server_port}"
-        assert wire.asked_for == ["pictures.example"]
+        assert wire.sni_names == ["pictures.example"]
 
     @pytest.mark.usefixtures("_is_trusted")
     def test_certificate_of_another_name_is_refused(self, wire: Wire) -> None:

@@ -48,8 +48,8 @@ def exchanges() -> list[threading.Thread]:
 class TestAsking:
     def test_answer_has_status_headers_and_body(self) -> None:
         with Wire(reply({"total": 0}, status=404, X_Told="so")) as wire:
-            answer = get(ConnectionPool(), wire.url)
-        assert (answer.status, answer.headers["x-told"], answer.body) == (
+            response = get(ConnectionPool(), wire.url)
+        assert (response.status, response.headers["x-told"], response.body) == (
             404,
             "so",
             b'{"total": 0}',
@@ -61,15 +61,15 @@ class TestAsking:
             assert wire.calls[0].path == f"/events?q=jazz&key={KEY}"
 
     def test_secret_and_answer_show_nothing(self) -> None:
-        answer = HttpResponse(401, {"X-Key": KEY}, KEY.encode())
-        assert (repr(SecretParams({"key": KEY})), repr(answer)) == (
+        response = HttpResponse(401, {"X-Key": KEY}, KEY.encode())
+        assert (repr(SecretParams({"key": KEY})), repr(response)) == (
             "SecretParams(…)",
             "HttpResponse(status=401)",
         )
 
     def test_secret_is_cut_out_of_what_repeats_it(self) -> None:
-        told = f"Invalid key {KEY}".encode()
-        assert SecretParams({"key": KEY, "other": ""}).redact(told).decode() == "Invalid key …"
+        message = f"Invalid key {KEY}".encode()
+        assert SecretParams({"key": KEY, "other": ""}).redact(message).decode() == "Invalid key …"
 
     def test_compressed_body_is_decoded(self) -> None:
         with Wire(reply(gzip.compress(b"[]"), Content_Encoding="gzip")) as wire:
@@ -115,8 +115,8 @@ class TestConnections:
     def test_connection_serves_one_call_at_a_time(self) -> None:
         with Wire(Sent(reply(b"[]"), byte_s=0.001)) as wire, ThreadPoolExecutor(8) as threads:
             pool = ConnectionPool()
-            answers = list(threads.map(lambda _: get(pool, wire.url).body, range(40)))
-            assert (answers, len(wire.calls)) == ([b"[]"] * 40, 40)
+            bodies = list(threads.map(lambda _: get(pool, wire.url).body, range(40)))
+            assert (bodies, len(wire.calls)) == ([b"[]"] * 40, 40)
             assert wire.connections <= 8
 
     def test_connection_past_the_deadline_is_not_reused(self) -> None:
@@ -236,7 +236,7 @@ class TestTls:
 
     @pytest.mark.usefixtures("_is_trusted")
     def test_deadline_ends_a_slow_response(self, wire: Wire) -> None:
-        wire.answers = [Sent(reply(b"[]"), byte_s=0.1)]
+        wire.replies = [Sent(reply(b"[]"), byte_s=0.1)]
         with unreachable("no complete response within 0.5 s"):
             get(ConnectionPool(), wire.url, deadline_s=0.5)
         for thread in exchanges():

@@ -60,7 +60,7 @@ def onsets(read: Timezone) -> list[tuple[datetime, timedelta]]:
             local.update(rule.between(part.DTSTART, datetime(LAST_YEAR + 1, 7, 1)))
         lists = part.get("RDATE", [])
         for dates in lists if isinstance(lists, list) else [lists]:
-            local.update(each.dt for each in dates.dts)
+            local.update(onset.dt for onset in dates.dts)
         utc = (onset.replace(tzinfo=UTC) - part.TZOFFSETFROM for onset in local)
         found.update((at, part.TZOFFSETTO) for at in utc)
     return sorted(found)

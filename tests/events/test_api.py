@@ -173,7 +173,7 @@ class TestCreate:
         )
         assert response.status_code == 400, response.content
         assert (field, code) in refusal(response.json())
-        assert len({each["field"] for each in response.json()["errors"]}) == 1
+        assert len({error["field"] for error in response.json()["errors"]}) == 1
         assert not Event.objects.exists()
 
     @pytest.mark.parametrize("missing", ["title", "start_time", "end_time"])
@@ -203,7 +203,7 @@ class TestCreate:
         file = as_ada.get(f"/events/{event['id']}/calendar.ics").decode()
         assert "LOCATION" not in file and "DESCRIPTION" not in file
         found = as_ada.get("/events/search/", q="rooftop")["results"]
-        assert event["id"] in [each["id"] for each in found]
+        assert event["id"] in [entry["id"] for entry in found]
         assert as_ada.get("/events/", location="berlin")["results"] == []
 
     @pytest.mark.parametrize("method", ["put", "patch"])

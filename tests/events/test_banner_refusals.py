@@ -58,9 +58,9 @@ def test_bad_picture_changes_nothing(as_olive: Api, event: Event, media: Path) -
 @pytest.mark.parametrize("text", ["https://pictures.example.com/a.jpg", "banner.jpg"])
 def test_text_is_told_to_be_uploaded(as_olive: Api, event: Event, format: str, text: str) -> None:
     body = {"banner": text}
-    answer = as_olive.client.patch(f"/api/events/{event.pk}/", body, format=format)
-    assert refusal(answer.json()) == (("banner", "invalid"),)
-    assert "Send the banner as a file" in answer.json()["errors"][0]["detail"]
+    response = as_olive.client.patch(f"/api/events/{event.pk}/", body, format=format)
+    assert refusal(response.json()) == (("banner", "invalid"),)
+    assert "Send the banner as a file" in response.json()["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize("value", [5, True, [], {}, {"small": "https://example.com/a.webp"}])
@@ -124,8 +124,8 @@ def test_beyond_six_megabytes_nothing_is_read(as_olive: Api) -> None:
 
 
 def test_form_without_a_boundary_is_told(as_olive: Api) -> None:
-    answer = as_olive.client.post("/api/events/", b"--y", content_type="multipart/form-data")
-    assert (answer.status_code, refusal(answer.json())) == (400, ("parse_error",))
+    response = as_olive.client.post("/api/events/", b"--y", content_type="multipart/form-data")
+    assert (response.status_code, refusal(response.json())) == (400, ("parse_error",))
 
 
 def test_full_disk_is_told_and_nothing_is_made(

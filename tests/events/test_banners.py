@@ -217,8 +217,8 @@ class TestRemoval:
 class TestExport:
     def test_export_tells_where_banners_are(self, as_olive: Api, event: Event) -> None:
         key = with_banner(event).banner
-        [told] = as_olive.get("/users/profile/export/")["events.event"]
-        assert told["banner_urls"]["small"].endswith(f"/media/event-banners/{key}/400.webp")
+        [exported] = as_olive.get("/users/profile/export/")["events.event"]
+        assert exported["banner_urls"]["small"].endswith(f"/media/event-banners/{key}/400.webp")
 
 
 class TestAdmin:

@@ -18,7 +18,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def facts(**changes: Any) -> EventFacts:
-    said: Any = {
+    values: Any = {
         "id": 7,
         "title": "Rooftop Jazz",
         "starts_at": "2026-03-27T18:00:00+00:00",
@@ -28,7 +28,7 @@ def facts(**changes: Any) -> EventFacts:
         "sequence": 3,
         "organizer": "olive",
     }
-    return EventFacts.read(said | changes)
+    return EventFacts.read(values | changes)
 
 
 def calendar(*, is_cancelled: bool = False, **changes: Any) -> Calendar:
@@ -47,8 +47,10 @@ def test_calendar_says_all_of_the_event(settings: Any) -> None:
     settings.BASE_URL, settings.FRONTEND_URL = "https://api.example.com:8000", "https://example.com"
     settings.DEFAULT_FROM_EMAIL = "Event Booking <events@example.com>"
     event = entry()
-    said: Any = {name: event.decoded(name) for name in event if name not in ("DTSTART", "DTEND")}
-    assert said == {
+    properties: Any = {
+        name: event.decoded(name) for name in event if name not in ("DTSTART", "DTEND")
+    }
+    assert properties == {
         "UID": "event-7@api.example.com",
         "SEQUENCE": 3,
         "DTSTAMP": STAMP,

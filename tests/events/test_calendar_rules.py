@@ -183,10 +183,10 @@ def test_night_of_the_change_is_told_by_its_times(first: str, at: time, night: i
     made = berlin(first, at, "FREQ=DAILY;COUNT=3", hours=8)
     rows = written(made)
     check(made, rows)
-    _, told = entries(made, rows)
+    _, exception = entries(made, rows)
     row = rows[night]
-    assert (told.start, told.end) == (row.start_time, row.end_time)
-    assert told["RECURRENCE-ID"].dt.date() == row.series_day
+    assert (exception.start, exception.end) == (row.start_time, row.end_time)
+    assert exception["RECURRENCE-ID"].dt.date() == row.series_day
 
 
 def test_dates_that_are_gone_are_excluded() -> None:
@@ -201,10 +201,10 @@ def test_exception_is_told_of_the_series_and_its_day() -> None:
     made = berlin("2026-05-01", time(19), "weekly")
     rows = written(made)
     _change(rows[1], "moved")
-    master, told = entries(made, rows)
-    assert told["UID"] == master["UID"]
-    assert told["RECURRENCE-ID"].dt == made.start_on(date(2026, 5, 8))
-    assert "RRULE" not in told
+    master, exception = entries(made, rows)
+    assert exception["UID"] == master["UID"]
+    assert exception["RECURRENCE-ID"].dt == made.start_on(date(2026, 5, 8))
+    assert "RRULE" not in exception
 
 
 def test_exception_is_never_older_than_its_series() -> None:
@@ -213,8 +213,8 @@ def test_exception_is_never_older_than_its_series() -> None:
     rows = written(made)
     _change(rows[1], "moved")
     rows[1].sequence = 2
-    master, told = entries(made, rows)
-    assert (master["SEQUENCE"], told["SEQUENCE"]) == (7, 9)
+    master, exception = entries(made, rows)
+    assert (master["SEQUENCE"], exception["SEQUENCE"]) == (7, 9)
 
 
 def test_date_without_a_day_of_the_rule_stands_alone() -> None:
@@ -245,7 +245,9 @@ def test_series_without_days_shows_what_there_was() -> None:
     rows[0].series_day, made.next_day = None, None
     assert [str(entry["UID"]).partition("@")[0] for entry in entries(made, rows)] == ["event-1"]
     raw = series_file(made, [])
-    assert [each.name for each in read(raw).subcomponents] == ["VTIMEZONE"]  # RFC 5545, 3.4
+    assert [component.name for component in read(raw).subcomponents] == [
+        "VTIMEZONE"
+    ]  # RFC 5545, 3.4
 
 
 def test_name_of_the_file_is_text() -> None:

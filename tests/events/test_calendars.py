@@ -57,12 +57,12 @@ class TestEvent:
         settings.DEFAULT_FROM_EMAIL = "Event Booking <events@example.com>"
         found = entry(as_ada, jazz)
         changed = jazz.updated_at.replace(microsecond=0)
-        said = {
+        properties = {
             name: found.decoded(name)
             for name in found
             if name not in ("DTSTART", "DTEND", "GEO", "CATEGORIES")
         }
-        assert said == {
+        assert properties == {
             "UID": f"event-{jazz.pk}@api.example.com",
             "SEQUENCE": 0,
             "DTSTAMP": changed,
@@ -111,14 +111,14 @@ def new_series(olive: User, **details: Any) -> Event:
     """The first date of a weekly series in Berlin, across a clock change."""
     start = datetime(2027, 3, 14, 18, tzinfo=UTC)
     pattern = details.pop("recurrence_pattern", "FREQ=WEEKLY;COUNT=5")
-    said = {
+    defaults = {
         "title": "Jazz",
         "location": "Cellar",
         "timezone": "Europe/Berlin",
         "start_time": start,
         "end_time": start + timedelta(hours=2),
     }
-    return create_series(organizer=olive, details=said | details, recurrence_pattern=pattern)
+    return create_series(organizer=olive, details=defaults | details, recurrence_pattern=pattern)
 
 
 def dates(first: Event) -> list[Event]:
@@ -231,10 +231,10 @@ class TestFile:
     def test_whatever_a_client_accepts_is_a_calendar(
         self, as_ada: Api, jazz: Event, accept: str
     ) -> None:
-        answer = get(as_ada, f"/events/{jazz.pk}/calendar.ics", accept=accept)
-        assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
-        assert answer.headers["Content-Disposition"] == f'inline; filename="event-{jazz.pk}.ics"'
-        assert answer.headers["Cache-Control"] == "private, no-cache"
+        response = get(as_ada, f"/events/{jazz.pk}/calendar.ics", accept=accept)
+        assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
+        assert response.headers["Content-Disposition"] == f'inline; filename="event-{jazz.pk}.ics"'
+        assert response.headers["Cache-Control"] == "private, no-cache"
 
     def test_errors_are_problems(self, as_ada: Api) -> None:
         refused = get(as_ada, "/events/0/calendar.ics", expect=404, accept="text/calendar")

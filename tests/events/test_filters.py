@@ -193,7 +193,7 @@ def test_bad_parameter_is_named(as_ada: Api, query: dict[str, Any], code: str) -
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "detail"),
     [
         ("/events/?when=soon", "Use one of: now, today, weekend, upcoming, past, all."),
         ("/events/?is_full=maybe", "Use one of: true, false."),
@@ -203,5 +203,5 @@ def test_bad_parameter_is_named(as_ada: Api, query: dict[str, Any], code: str) -
         ),
     ],
 )
-def test_word_that_is_refused_is_told_the_right_ones(as_ada: Api, path: str, told: str) -> None:
-    assert as_ada.get(path, expect=400)["errors"][0]["detail"] == told
+def test_word_that_is_refused_is_told_the_right_ones(as_ada: Api, path: str, detail: str) -> None:
+    assert as_ada.get(path, expect=400)["errors"][0]["detail"] == detail

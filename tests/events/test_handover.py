@@ -40,7 +40,7 @@ def owners(*events: Event) -> list[str | None]:
     return list(rows.values_list("created_by__username", flat=True))
 
 
-def told(person: User) -> list[dict[str, Any]]:
+def change_contexts(person: User) -> list[dict[str, Any]]:
     rows = Notification.objects.filter(kind="event_changed", user=person).order_by("id")
     return list(rows.values_list("context", flat=True))
 
@@ -134,7 +134,7 @@ class TestService:
         assert owners(event, *dates, draft, past, imported) == [
             "nora", "nora", "nora", "nora", "olive", "olive",
         ]  # fmt: skip
-        [context] = told(nora)
+        [context] = change_contexts(nora)
         assert context["more"] == 3
 
 
@@ -160,7 +160,7 @@ class TestAction:
         # The log keeps usernames only, because erasure does not rewrite it.
         entries = LogEntry.objects.filter(change_message__contains="Handed over to nora.")
         assert entries.count() == 2
-        [context] = told(nora)
+        [context] = change_contexts(nora)
         assert (context["event"]["id"], context["more"]) == (event.pk, 1)
 
     def test_mail_says_so(self, admin_page: Any, event: Event, nora: User) -> None:
@@ -195,7 +195,7 @@ class TestAction:
 
 class TestDeactivation:
     def post(self, page: Any, *people: User, **body: Any) -> str:
-        chosen = {"action": "deactivate", "_selected_action": [each.pk for each in people]}
+        chosen = {"action": "deactivate", "_selected_action": [person.pk for person in people]}
         return str(page(PEOPLE, chosen | body))
 
     def test_page_says_what_follows(self, admin_page: Any, olive: User, event: Event) -> None:
@@ -221,7 +221,7 @@ class TestDeactivation:
         page = self.post(admin_page, olive, confirmed="yes", events="hand_over", new_owner=nora.pk)
         assert "1 event of olive handed over to nora." in page
         assert owners(event) == ["nora"]
-        assert len(told(nora)) == 1
+        assert len(change_contexts(nora)) == 1
 
     def test_events_are_cancelled_with_a_reason(
         self, admin_page: Any, olive: User, event: Event

@@ -60,8 +60,8 @@ class TestNaming:
 
     def test_helper_is_known_at_this_event_alone(self, event: Event, sam: User, ada: User) -> None:
         add_helper(event_id=event.pk, username="sam")
-        asked = [(sam, event), (ada, event), (sam, EventFactory.create())]
-        assert [helps_at(user=user, event=at) for user, at in asked] == [True, False, False]
+        pairs = [(sam, event), (ada, event), (sam, EventFactory.create())]
+        assert [helps_at(user=user, event=at) for user, at in pairs] == [True, False, False]
 
     @pytest.mark.parametrize(
         ("body", "code"),
@@ -194,58 +194,58 @@ class TestWhoMay:
         add_helper(event_id=event.pk, username="sam")
         UserFactory.create(username="ken")
 
-    def asked(self, api: Api, event: Event, sam: User, expect: int) -> list[Any]:
+    def manage_helpers(self, api: Api, event: Event, sam: User, expect: int) -> list[Any]:
         get, post, delete = (200, 201, 204) if expect == 200 else [expect] * 3
-        answers = [
+        responses = [
             api.get(staff(event), expect=get),
             api.post(staff(event), {"username": "ken"}, expect=post),
             api.delete(f"{staff(event)}{sam.pk}/", expect=delete),
         ]
         assert names(event) == (["ken"] if expect == 200 else ["sam"])
-        return answers
+        return responses
 
     def test_owner(self, as_olive: Api, event: Event, sam: User) -> None:
-        self.asked(as_olive, event, sam, 200)
+        self.manage_helpers(as_olive, event, sam, 200)
 
     def test_admin(self, as_alma: Api, event: Event, sam: User) -> None:
-        self.asked(as_alma, event, sam, 200)
+        self.manage_helpers(as_alma, event, sam, 200)
 
     def test_helper(self, as_sam: Api, event: Event, sam: User) -> None:
-        answers = self.asked(as_sam, event, sam, 403)
-        assert {refusal(each) for each in answers} == {("owner_required",)}
+        responses = self.manage_helpers(as_sam, event, sam, 403)
+        assert {refusal(response) for response in responses} == {("owner_required",)}
 
     def test_attendee(self, as_ada: Api, ada: User, event: Event, sam: User) -> None:
         join_event(event_id=event.pk, attendee=ada)
-        answers = self.asked(as_ada, event, sam, 403)
-        assert {refusal(each) for each in answers} == {("owner_required",)}
+        responses = self.manage_helpers(as_ada, event, sam, 403)
+        assert {refusal(response) for response in responses} == {("owner_required",)}
 
     def test_another_organizer(self, event: Event, sam: User) -> None:
         another = UserFactory.create(is_organizer=True)
-        self.asked(Api(another), event, sam, 403)
+        self.manage_helpers(Api(another), event, sam, 403)
 
     def test_nobody(self, as_nobody: Api, event: Event, sam: User) -> None:
-        answers = self.asked(as_nobody, event, sam, 401)
-        assert {refusal(each) for each in answers} == {("not_authenticated",)}
+        responses = self.manage_helpers(as_nobody, event, sam, 401)
+        assert {refusal(response) for response in responses} == {("not_authenticated",)}
 
     @pytest.mark.parametrize("api", ["as_ada", "as_sam", "as_alma"])
     def test_draft_of_somebody_else_is_not_there(
         self, api: str, request: pytest.FixtureRequest, event: Event, sam: User
     ) -> None:
         Event.objects.filter(pk=event.pk).update(status=Event.Status.DRAFT)
-        self.asked(request.getfixturevalue(api), event, sam, 404)
+        self.manage_helpers(request.getfixturevalue(api), event, sam, 404)
 
     def test_deleted_event_is_not_there_for_its_owner(
         self, as_olive: Api, event: Event, sam: User
     ) -> None:
         delete_event(event_id=event.pk)
-        self.asked(as_olive, event, sam, 404)
+        self.manage_helpers(as_olive, event, sam, 404)
 
     def test_nobodys_event_is_the_admins(
         self, as_olive: Api, as_alma: Api, event: Event, sam: User
     ) -> None:
         Event.objects.filter(pk=event.pk).update(created_by=None)
-        self.asked(as_olive, event, sam, 403)
-        self.asked(as_alma, event, sam, 200)
+        self.manage_helpers(as_olive, event, sam, 403)
+        self.manage_helpers(as_alma, event, sam, 200)
 
     def test_admin_may_help_themself(self, as_alma: Api, event: Event) -> None:
         as_alma.post(staff(event), {"username": "alma"})

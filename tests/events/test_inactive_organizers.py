@@ -59,8 +59,8 @@ def ottos(otto: User) -> Event:
     )
 
 
-def ids(answer: dict[str, Any]) -> list[int]:
-    return [each["id"] for each in answer["results"]]
+def ids(page: dict[str, Any]) -> list[int]:
+    return [event["id"] for event in page["results"]]
 
 
 Found = Callable[[Api, Event], Any]
@@ -78,7 +78,7 @@ READERS: dict[str, Found] = {
         api.get("/events/search/", near="52.5,13.4", sort="distance")
     ),
     "facets": lambda api, _: [
-        each for each in api.get("/events/search/", facets="true")["facets"].values() if each
+        facet for facet in api.get("/events/search/", facets="true")["facets"].values() if facet
     ],
     "suggestions": lambda api, _: api.get("/events/suggest/", q="orgel")["results"],
     "recommendations": lambda api, _: ids(api.get("/events/recommended/")),
@@ -202,19 +202,19 @@ class TestRsvps:
             problem = as_ada.post(f"{path}/rsvp/", {"status": status, "guests": 1}, expect=409)
             assert refusal(problem) == INACTIVE
         left = as_ada.post(f"{path}/cancel/", expect=200)["results"]
-        assert [each["status"] for each in left] == ["cancelled", "cancelled"]
+        assert [rsvp["status"] for rsvp in left] == ["cancelled", "cancelled"]
 
     def test_services_refuse(self, ottos: Event, otto: User, ada: User) -> None:
         series, _ = series_with(otto, None)
         deactivate(user=otto)
-        for answer, key, pk in (
+        for service, key, pk in (
             (join_event, "event_id", ottos.pk),
             (mark_interested, "event_id", ottos.pk),
             (join_series, "series_id", series.pk),
             (mark_interested_in_series, "series_id", series.pk),
         ):
             with pytest.raises(OrganizerInactive):
-                answer(attendee=ada, **{key: pk})
+                service(attendee=ada, **{key: pk})
 
     def test_reactivation_opens_them(self, as_ada: Api, ottos: Event, otto: User) -> None:
         deactivate(user=otto)

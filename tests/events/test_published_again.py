@@ -32,7 +32,7 @@ PUBLISHED = {"status": "published"}
 LATER = timezone.now() + timedelta(days=9)
 
 
-def told(kind: str) -> list[str]:
+def recipients(kind: str) -> list[str]:
     rows = Notification.objects.filter(kind=kind).order_by("user__username", "id")
     return list(rows.values_list("user__username", flat=True))
 
@@ -57,7 +57,9 @@ class TestSingleEvent:
         shown = as_olive.patch(f"/events/{event.pk}/", PUBLISHED)
         names = ("status", "cancellation_reason", "going_count", "waitlist_count")
         assert [shown[name] for name in names] == ["published", "", 2, 1]
-        assert [each["id"] for each in as_ada.get("/events/")["results"]] == [event.pk]
+        assert [listed_event["id"] for listed_event in as_ada.get("/events/")["results"]] == [
+            event.pk
+        ]
         assert as_ada.get(f"/events/{event.pk}/rsvp/")["status"] == "going"
         check_invariants()
 
@@ -66,8 +68,8 @@ class TestSingleEvent:
     ) -> None:
         as_olive.patch(f"/events/{event.pk}/", PUBLISHED)
         fan_out()
-        assert told("event_cancelled") == ["ada", "rhea", "sam"]
-        assert told("event_changed") == ["ada", "rhea", "sam"]
+        assert recipients("event_cancelled") == ["ada", "rhea", "sam"]
+        assert recipients("event_changed") == ["ada", "rhea", "sam"]
 
     def test_message_says_so(self, event: Event, crowd: dict[str, User]) -> None:
         publish_event(event_id=event.pk)
@@ -79,12 +81,14 @@ class TestSingleEvent:
         assert message.subject.startswith(f"Takes place after all: {event.title}, ")
         assert f"“{event.title}” was cancelled, and will take place after all." in message.body
         [calendar] = [
-            each for each in message.attachments if "calendar" in str(each.get_content_type())
+            attachment
+            for attachment in message.attachments
+            if "calendar" in str(attachment.get_content_type())
         ]
         assert b"STATUS:CONFIRMED" in calendar.get_payload(decode=True)
         [notification] = Notification.objects.filter(kind="event_changed", user=crowd["ada"])
         listed = Api(crowd["ada"]).get("/notifications/")["results"]
-        [text] = [each["text"] for each in listed if each["id"] == notification.pk]
+        [text] = [entry["text"] for entry in listed if entry["id"] == notification.pk]
         assert text.startswith(f'"{event.title}" takes place after all: ')
 
     def test_message_names_the_time_and_place_before(
@@ -108,7 +112,7 @@ class TestSingleEvent:
         as_olive.patch(f"/events/{event.pk}/", PUBLISHED)
         fan_out()
         assert Rsvp.objects.get(user=crowd["sam"]).status == "going"
-        assert (told("event_changed"), told("promoted")) == (["rhea", "sam"], ["sam"])
+        assert (recipients("event_changed"), recipients("promoted")) == (["rhea", "sam"], ["sam"])
         check_invariants()
 
     def test_second_cancellation_is_told_too(self, event: Event, crowd: dict[str, User]) -> None:
@@ -116,7 +120,7 @@ class TestSingleEvent:
         fan_out()
         cancel_event(event_id=event.pk)
         fan_out()
-        assert told("event_cancelled") == ["ada", "ada", "rhea", "rhea", "sam", "sam"]
+        assert recipients("event_cancelled") == ["ada", "ada", "rhea", "rhea", "sam", "sam"]
 
     def test_cancellation_that_waits_is_dropped_when_it_no_longer_holds(
         self, event: Event, crowd: dict[str, User]
@@ -133,11 +137,11 @@ class TestSingleEvent:
             write_due_reminders()
             clock.move_to(start - timedelta(days=1) + timedelta(minutes=1))
             write_due_reminders()
-            assert told("reminder") == []
+            assert recipients("reminder") == []
             publish_event(event_id=event.pk)
             clock.move_to(start - timedelta(minutes=59))
             write_due_reminders()
-        assert told("reminder") == ["ada"]
+        assert recipients("reminder") == ["ada"]
 
     def test_other_changes_may_come_with_it_in_one_message(
         self, as_olive: Api, event: Event, crowd: dict[str, User]
@@ -146,7 +150,7 @@ class TestSingleEvent:
         shown = as_olive.patch(f"/events/{event.pk}/", body)
         assert (shown["location"], shown["going_count"]) == ("Park", 3)
         fan_out()
-        assert told("event_changed") == ["ada", "rhea", "sam"]
+        assert recipients("event_changed") == ["ada", "rhea", "sam"]
 
     def test_event_that_is_sent_back_as_read_is_published(
         self, as_olive: Api, event: Event, crowd: dict[str, User]
@@ -216,7 +220,7 @@ class TestMine:
         cancel_event(event_id=event.pk)
 
         def ids(api: Api, **query: Any) -> list[int]:
-            return [each["id"] for each in api.get("/events/", **query)["results"]]
+            return [shown_event["id"] for shown_event in api.get("/events/", **query)["results"]]
 
         assert ids(as_olive, mine="true", status="cancelled") == [event.pk]
         assert ids(as_olive, mine="true", status="published") == [other.pk]
@@ -228,7 +232,7 @@ class TestMine:
     def test_drafts_by_status(self, as_olive: Api, olive: User) -> None:
         draft = EventFactory.create(created_by=olive, status="draft")
         found = as_olive.get("/events/", mine="true", status="draft")["results"]
-        assert [each["id"] for each in found] == [draft.pk]
+        assert [shown_event["id"] for shown_event in found] == [draft.pk]
 
     def test_others_drafts_stay_hidden(self, as_ada: Api) -> None:
         EventFactory.create(status="draft")

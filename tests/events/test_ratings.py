@@ -24,8 +24,8 @@ def rated(title: str, *stars: int) -> Event:
 
 
 def rate(event: Event, *stars: int) -> None:
-    for each in stars:
-        change_rating(event_id=event.pk, reviews=1, stars=each)
+    for number in stars:
+        change_rating(event_id=event.pk, reviews=1, stars=number)
 
 
 def shown(row: dict[str, Any]) -> tuple[float | None, int]:
@@ -149,8 +149,8 @@ class TestOrder:
         assert titles(as_ada, "/events/search/", sort="rating", when="all") == self.ORDER
 
     def test_pages_agree(self, as_ada: Api) -> None:
-        asked: Any = {"ordering": "rating", "when": "all", "limit": 2}
-        pages = [titles(as_ada, **asked, page=page) for page in (1, 2, 3)]
+        params: Any = {"ordering": "rating", "when": "all", "limit": 2}
+        pages = [titles(as_ada, **params, page=page) for page in (1, 2, 3)]
         assert sum(pages, []) == self.ORDER  # noqa: RUF017
 
     def test_what_is_not_over_comes_by_date(self, as_ada: Api) -> None:

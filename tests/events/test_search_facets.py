@@ -29,12 +29,12 @@ def catalogue(db: None) -> None:
 
 
 def counts(api: Api, **query: Any) -> tuple[dict[str, int], dict[str, int]]:
-    told = api.get("/events/search/", facets="true", **query)
-    categories, tags = told["facets"]["categories"], told["facets"]["tags"]
-    assert "facets_are_estimates" not in told
+    response = api.get("/events/search/", facets="true", **query)
+    categories, tags = response["facets"]["categories"], response["facets"]["tags"]
+    assert "facets_are_estimates" not in response
     return (
-        {each["slug"]: each["count"] for each in categories},
-        {each["slug"]: each["count"] for each in tags},
+        {facet["slug"]: facet["count"] for facet in categories},
+        {facet["slug"]: facet["count"] for facet in tags},
     )
 
 
@@ -44,12 +44,12 @@ def test_counts_are_of_everything_found(as_ada: Api, catalogue: None) -> None:
 
 
 def test_most_frequent_come_first_with_their_names(as_ada: Api, catalogue: None) -> None:
-    told = as_ada.get("/events/search/", q="jazz", facets="true")["facets"]
-    assert told["categories"] == [
+    facets = as_ada.get("/events/search/", q="jazz", facets="true")["facets"]
+    assert facets["categories"] == [
         {"slug": "music", "name": "Music", "count": 2},
         {"slug": "tech", "name": "Technology", "count": 1},
     ]
-    assert [tag["name"] for tag in told["tags"]] == ["Late", "Free"]
+    assert [tag["name"] for tag in facets["tags"]] == ["Late", "Free"]
 
 
 def test_categories_are_counted_as_if_none_were_chosen(as_ada: Api, catalogue: None) -> None:
@@ -79,6 +79,6 @@ def test_counting_is_bounded_and_says_so(
     as_ada: Api, catalogue: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(facets, "COUNT_EXACT_UP_TO", 3)
-    told = as_ada.get("/events/search/", q="jazz", facets="true")
-    assert told["facets_are_estimates"] is True
-    assert sum(each["count"] for each in told["facets"]["categories"]) <= 3
+    response = as_ada.get("/events/search/", q="jazz", facets="true")
+    assert response["facets_are_estimates"] is True
+    assert sum(category["count"] for category in response["facets"]["categories"]) <= 3

@@ -70,7 +70,7 @@ class TestTexts(TestCase):
 
 @pytest.mark.parametrize("letters", [BMP, BEYOND], ids=["bmp", "beyond"])
 def test_folded_text_stays_as_it_is(letters: list[str]) -> None:
-    assert [each for each in letters if fold(fold(each)) != fold(each)] == []
+    assert [letter for letter in letters if fold(fold(letter)) != fold(letter)] == []
 
 
 def test_signs_are_ascii_once_letters_are_folded() -> None:
@@ -78,18 +78,18 @@ def test_signs_are_ascii_once_letters_are_folded() -> None:
     left = {
         letter
         for letter in BMP
-        for each in fold_letters(letter)
-        if not each.isascii() and unicodedata.category(each)[0] in "PZC"
-        and unicodedata.category(each) not in ("Cn", "Co")
+        for part in fold_letters(letter)
+        if not part.isascii() and unicodedata.category(part)[0] in "PZC"
+        and unicodedata.category(part) not in ("Cn", "Co")
     }  # fmt: skip
     assert left == set()
 
 
 def test_table_follows_the_rule() -> None:
     """In any Python version: newer letters of Unicode are not in the table."""
-    assert {each: fold_letter(each) for each in LETTERS} == LETTERS
+    assert {letter: fold_letter(letter) for letter in LETTERS} == LETTERS
     assert {
-        each for each in table(map(ord, BMP)) if unicodedata.ucd_3_2_0.category(each) != "Cn"
+        letter for letter in table(map(ord, BMP)) if unicodedata.ucd_3_2_0.category(letter) != "Cn"
     } <= set(LETTERS)
     assert written(LETTERS) == LETTERS_FILE.read_text(encoding="ascii")
 

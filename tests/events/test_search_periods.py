@@ -23,7 +23,7 @@ NOON = datetime(2027, 6, 2, 10, 0, tzinfo=UTC)
 def put(title: str, start: str, end: str, zone: ZoneInfo | Any = BERLIN) -> None:
     """Past ones too, which no organizer could create."""
     event = EventFactory.create(title=title, start_time=datetime(2030, 1, 1, tzinfo=UTC))
-    times = (datetime.fromisoformat(each).replace(tzinfo=zone) for each in (start, end))
+    times = (datetime.fromisoformat(text).replace(tzinfo=zone) for text in (start, end))
     start_time, end_time = times
     Event.objects.filter(pk=event.pk).update(start_time=start_time, end_time=end_time)
 
@@ -83,7 +83,7 @@ class TestToday:
     )
     def test_day_has_the_hours_that_clocks_give_it(self, day: str, hours: int) -> None:
         noon = datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=BERLIN)
-        since, until = (each.astimezone(UTC) for each in periods.today(noon, BERLIN))
+        since, until = (instant.astimezone(UTC) for instant in periods.today(noon, BERLIN))
         assert until - since == timedelta(hours=hours)
 
     @pytest.mark.parametrize(

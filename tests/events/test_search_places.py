@@ -43,8 +43,8 @@ def found(api: Api, **query: Any) -> list[str]:
 def test_distance_of_each_result_is_told(as_ada: Api, world: None) -> None:
     """The known distances of these cities, to a kilometre; on a sphere of 6371.0088 km."""
     results = as_ada.get("/events/search/", near=BERLIN)["results"]
-    told = {event["title"]: event["distance_km"] for event in results}
-    assert {name: km if km is None else round(km) for name, km in told.items()} == {
+    distances = {event["title"]: event["distance_km"] for event in results}
+    assert {name: km if km is None else round(km) for name, km in distances.items()} == {
         "Berlin": 0,
         "Potsdam": 27,
         "Hamburg": 255,

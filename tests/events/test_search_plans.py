@@ -68,11 +68,11 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
     for kind, (path, query) in QUESTIONS.items():
         with CaptureQueriesContext(connection) as captured:
             as_ada.get(f"/events/{path}", **query)
-        asked = [q["sql"] for q in captured if q["sql"].startswith("SELECT")]
-        used[kind] = indexes(asked)
+        statements = [q["sql"] for q in captured if q["sql"].startswith("SELECT")]
+        used[kind] = indexes(statements)
     with CaptureQueriesContext(connection) as captured:
         assert corrected("pyhton") == "python"
-    nearest = [each["sql"] for each in captured if " <-> " in each["sql"]]
+    nearest = [query["sql"] for query in captured if " <-> " in query["sql"]]
     used["a typo"] = indexes(nearest, by_order=True)
     for order, when in (("popularity", "upcoming"), ("rating", "all")):
         with CaptureQueriesContext(connection) as captured:
@@ -150,6 +150,6 @@ def test_the_first_start_is_worked_out_once_and_not_for_each_row(as_ada: Api, pa
     EventFactory.create(title="chess")  # empty pages are not read
     with CaptureQueriesContext(connection) as captured:
         as_ada.get(f"/events/{path}")
-    asked = [q["sql"] for q in captured if "events_first_start" in q["sql"]]
-    assert len(asked) == 1
-    assert re.findall(r"(?:Filter|Cond): .*events_first_start", plans(asked)) == []
+    statements = [q["sql"] for q in captured if "events_first_start" in q["sql"]]
+    assert len(statements) == 1
+    assert re.findall(r"(?:Filter|Cond): .*events_first_start", plans(statements)) == []

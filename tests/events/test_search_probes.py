@@ -141,9 +141,9 @@ FOUND_BY_STEMS = [
 
 
 def found(api: Api, q: str) -> list[str]:
-    answer = api.get("/events/search/", q=q)
-    assert "corrected_to" not in answer
-    return [event["title"] for event in answer["results"]]
+    response = api.get("/events/search/", q=q)
+    assert "corrected_to" not in response
+    return [event["title"] for event in response["results"]]
 
 
 def named(pairs: list[tuple[str, str]]) -> list[Any]:
@@ -197,7 +197,7 @@ def test_filters_find_a_part(as_ada: Api, text: str, part: str, name: str) -> No
     event = EventFactory.create(**{"location": text} if name == "location" else {"title": text})
     query: dict[str, Any] = {name: part}
     results = as_ada.get("/events/", **query)["results"]
-    assert [each["id"] for each in results] == [event.pk]
+    assert [result["id"] for result in results] == [event.pk]
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ class TestSuggestions(TestCase):
             for typed in (word, word[:2]):
                 offered = suggest(typed)
                 assert title in offered
-                for each in offered:
-                    assert each in matching(Event.objects.all(), each).values_list(
+                for suggestion in offered:
+                    assert suggestion in matching(Event.objects.all(), suggestion).values_list(
                         "title", flat=True
-                    ), (each, typed)
+                    ), (suggestion, typed)

@@ -26,10 +26,10 @@ def calendar(db: None) -> None:
 
 
 def search(api: Api, **query: Any) -> tuple[list[str], str | None]:
-    answer = api.get("/events/search/", **query)
-    titles = [event["title"] for event in answer["results"]]
-    assert answer["count"] == len(titles)
-    return titles, answer.get("corrected_to")
+    response = api.get("/events/search/", **query)
+    titles = [event["title"] for event in response["results"]]
+    assert response["count"] == len(titles)
+    return titles, response.get("corrected_to")
 
 
 @pytest.mark.parametrize(
@@ -120,10 +120,10 @@ def test_correct_words_stay_as_they_were_typed(
 
 def test_pages_facets_and_highlights_are_of_the_corrected_words(as_ada: Api) -> None:
     EventFactory.create_batch(3, title="Design Conference", category=CategoryFactory.create())
-    answer = as_ada.get("/events/search/", q="confrence", facets="true", limit=2, page=2)
-    assert (answer["count"], len(answer["results"])) == (3, 1)
-    assert [each["count"] for each in answer["facets"]["categories"]] == [3]
-    [event] = answer["results"]
+    response = as_ada.get("/events/search/", q="confrence", facets="true", limit=2, page=2)
+    assert (response["count"], len(response["results"])) == (3, 1)
+    assert [category["count"] for category in response["facets"]["categories"]] == [3]
+    [event] = response["results"]
     assert event["highlight"]["title"] == "Design <mark>Conference</mark>"
 
 

@@ -65,9 +65,10 @@ class TestCreate:
         tag = TagFactory.create()
         first = as_olive.post("/events/", weekly(max_attendees=8, tags=[tag.pk]))
         shown = dates(as_olive, first["series"])
-        assert [(each["title"], each["spots_left"], len(each["tags"])) for each in shown] == [
-            ("Book club", 8, 1)
-        ] * 4
+        assert [
+            (occurrence["title"], occurrence["spots_left"], len(occurrence["tags"]))
+            for occurrence in shown
+        ] == [("Book club", 8, 1)] * 4
 
     def test_exdates_are_left_out(self, as_olive: Api) -> None:
         first = as_olive.post("/events/", weekly(exdates=["2027-01-12", "2027-01-26"]))
@@ -150,7 +151,7 @@ class TestCreate:
         assert (Series.objects.count(), Event.objects.count()) == (0, 0)
 
     @pytest.mark.parametrize(
-        ("pattern", "told"),
+        ("pattern", "detail"),
         [
             ("FREQ=WEEKLY;BYDAY=XX", "BYDAY can't have this value."),
             ("FREQ=DAILY;INTERVAL=0", "INTERVAL can't have this value."),
@@ -161,9 +162,11 @@ class TestCreate:
             ),
         ],
     )
-    def test_refusal_of_a_rule_names_the_part(self, as_olive: Api, pattern: str, told: str) -> None:
+    def test_refusal_of_a_rule_names_the_part(
+        self, as_olive: Api, pattern: str, detail: str
+    ) -> None:
         problem = as_olive.post("/events/", weekly(recurrence_pattern=pattern), expect=400)
-        assert problem["errors"][0]["detail"] == told
+        assert problem["errors"][0]["detail"] == detail
 
     def test_series_without_any_day_left_is_refused(self, as_olive: Api) -> None:
         body = weekly(recurrence_pattern="FREQ=WEEKLY;COUNT=1", exdates=["2027-01-12"])

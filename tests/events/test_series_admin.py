@@ -21,7 +21,7 @@ def series_of(dates: int, **more: Any) -> Series:
 
 
 def act(page: Page, action: str, *series: Series) -> str:
-    chosen = {"action": action, "_selected_action": [each.pk for each in series]}
+    chosen = {"action": action, "_selected_action": [row.pk for row in series]}
     return page("/events/series/", chosen)
 
 

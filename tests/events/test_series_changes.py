@@ -20,7 +20,7 @@ class TestScopes:
         series, ids = four_dates(as_olive)
         changed = as_olive.patch(f"/events/{ids[1]}/", {"title": "Book club at the lake"})
         assert (changed["id"], changed["series"]) == (ids[1], series)
-        assert [each["title"] for each in dates(as_olive, series)] == [
+        assert [occurrence["title"] for occurrence in dates(as_olive, series)] == [
             "Book club", "Book club at the lake", "Book club", "Book club",
         ]  # fmt: skip
 
@@ -30,8 +30,8 @@ class TestScopes:
         changes = {"title": "Reading", "location": "Library", "max_attendees": 5}
         as_olive.patch(f"/events/{ids[0]}/?scope=all", changes)
         assert [
-            (each["title"], each["location"], each["max_attendees"])
-            for each in dates(as_olive, series)
+            (occurrence["title"], occurrence["location"], occurrence["max_attendees"])
+            for occurrence in dates(as_olive, series)
         ] == [
             ("Reading", "Library", 5), ("Special", "Library", 5),
             ("Reading", "Library", 5), ("Reading", "Library", 5),
@@ -41,7 +41,7 @@ class TestScopes:
         series, ids = four_dates(as_olive)
         as_olive.patch(f"/events/{ids[1]}/", {"title": "Special"})
         as_olive.patch(f"/events/{ids[1]}/?scope=all", {"title": "Reading"})
-        assert {each["title"] for each in dates(as_olive, series)} == {"Reading"}
+        assert {occurrence["title"] for occurrence in dates(as_olive, series)} == {"Reading"}
 
     def test_all_moves_every_date_to_the_new_time(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
@@ -50,7 +50,7 @@ class TestScopes:
             {"start_time": "2027-01-27T20:00:00", "end_time": "2027-01-27T22:30:00"},
         )
         assert days(series) == ["01-13 20:00", "01-20 20:00", "01-27 20:00", "02-03 20:00"]
-        assert [each["id"] for each in dates(as_olive, series)] == ids
+        assert [occurrence["id"] for occurrence in dates(as_olive, series)] == ids
 
     def test_date_that_was_moved_alone_stays_where_it_is(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
@@ -73,15 +73,17 @@ class TestScopes:
         shown = as_olive.get(f"/events/{ids[1]}/")
         as_olive.put(f"/events/{ids[1]}/?scope=all", {**shown, "title": "Reading"})
         assert days(series) == ["01-12 19:00", "01-20 18:00", "01-26 19:00", "02-02 19:00"]
-        assert {each["title"] for each in dates(as_olive, series)} == {"Reading"}
+        assert {occurrence["title"] for occurrence in dates(as_olive, series)} == {"Reading"}
 
     def test_following_splits_the_series_and_keeps_the_ids(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         later = as_olive.patch(f"/events/{ids[2]}/?scope=following", {"title": "Reading"})
         assert later["series"] != series
-        assert [each["id"] for each in dates(as_olive, series)] == ids[:2]
-        assert [each["id"] for each in dates(as_olive, later["series"])] == ids[2:]
-        assert {each["title"] for each in dates(as_olive, later["series"])} == {"Reading"}
+        assert [occurrence["id"] for occurrence in dates(as_olive, series)] == ids[:2]
+        assert [occurrence["id"] for occurrence in dates(as_olive, later["series"])] == ids[2:]
+        assert {occurrence["title"] for occurrence in dates(as_olive, later["series"])} == {
+            "Reading"
+        }
         assert (later["recurrence_pattern"], as_olive.get(f"/events/{ids[0]}/")["title"]) == (
             "FREQ=WEEKLY;COUNT=2",
             "Book club",
@@ -94,7 +96,7 @@ class TestScopes:
         series, ids = four_dates(as_olive)
         as_olive.patch(f"/events/{ids[0]}/?scope=following", {"title": "Reading"})
         assert Series.objects.count() == 1
-        assert {each["title"] for each in dates(as_olive, series)} == {"Reading"}
+        assert {occurrence["title"] for occurrence in dates(as_olive, series)} == {"Reading"}
 
     def test_open_series_that_was_split_goes_on_in_its_later_half_only(self, as_olive: Api) -> None:
         _, ids = four_dates(as_olive, recurrence_pattern="weekly")
@@ -110,7 +112,7 @@ class TestScopes:
             f"/events/{ids[0]}/?scope=all", {"recurrence_pattern": "FREQ=WEEKLY;INTERVAL=2;COUNT=3"}
         )
         assert days(series) == ["01-12 19:00", "01-26 19:00", "02-09 19:00"]
-        assert [each["id"] for each in dates(as_olive, series)][:2] == [ids[0], ids[2]]
+        assert [occurrence["id"] for occurrence in dates(as_olive, series)][:2] == [ids[0], ids[2]]
 
     def test_new_weekday_moves_the_rows_to_it(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive, recurrence_pattern="FREQ=WEEKLY;BYDAY=TU;COUNT=4")
@@ -118,7 +120,7 @@ class TestScopes:
             f"/events/{ids[0]}/?scope=all", {"recurrence_pattern": "FREQ=WEEKLY;BYDAY=FR;COUNT=4"}
         )
         assert days(series) == ["01-15 19:00", "01-22 19:00", "01-29 19:00", "02-05 19:00"]
-        assert [each["id"] for each in dates(as_olive, series)] == ids
+        assert [occurrence["id"] for occurrence in dates(as_olive, series)] == ids
 
     def test_date_that_the_rule_drops_is_cancelled_where_somebody_answered(
         self, as_olive: Api, as_ada: Api
@@ -130,7 +132,7 @@ class TestScopes:
         )
         assert as_ada.get(f"/events/{ids[1]}/")["status"] == "cancelled"
         as_ada.get(f"/events/{ids[3]}/", expect=404)
-        assert [each["id"] for each in dates(as_olive, series)] == [ids[0], ids[2]]
+        assert [occurrence["id"] for occurrence in dates(as_olive, series)] == [ids[0], ids[2]]
 
     def test_day_that_comes_back_is_a_new_date(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
@@ -146,7 +148,7 @@ class TestScopes:
         rule = {"recurrence_pattern": "FREQ=WEEKLY;BYDAY=WE;COUNT=4"}
         as_olive.patch(f"/events/{ids[0]}/?scope=all", {**moved, **rule})
         assert days(series) == ["01-13 19:00", "01-20 19:00", "01-27 19:00", "02-03 19:00"]
-        assert [each["id"] for each in dates(as_olive, series)] == ids
+        assert [occurrence["id"] for occurrence in dates(as_olive, series)] == ids
 
     def test_one_refusal_changes_nothing(self, as_olive: Api, as_ada: Api, as_sam: Api) -> None:
         series, ids = four_dates(as_olive)
@@ -156,9 +158,10 @@ class TestScopes:
         problem = as_olive.patch(f"/events/{ids[0]}/?scope=all", changes, expect=400)
         assert refusal(problem) == (("max_attendees", "capacity_below_attendance"),)
         assert problem["errors"][0]["detail"].startswith("2027-02-02: ")
-        assert {(each["title"], each["max_attendees"]) for each in dates(as_olive, series)} == {
-            ("Book club", None)
-        }
+        assert {
+            (occurrence["title"], occurrence["max_attendees"])
+            for occurrence in dates(as_olive, series)
+        } == {("Book club", None)}
 
     def test_what_has_started_stays_as_it_was(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
@@ -193,7 +196,7 @@ class TestScopes:
     def test_all_publishes_the_drafts(self, as_olive: Api, as_ada: Api) -> None:
         series, ids = four_dates(as_olive, status="draft")
         as_olive.patch(f"/events/{ids[0]}/?scope=all", {"status": "published"})
-        assert [each["id"] for each in dates(as_ada, series)] == ids
+        assert [occurrence["id"] for occurrence in dates(as_ada, series)] == ids
 
     def test_text_of_a_date_is_corrected_after_the_last_one(
         self, as_olive: Api, olive: User
@@ -270,7 +273,7 @@ class TestDelete:
     def test_following_ends_the_series(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         as_olive.delete(f"/events/{ids[2]}/?scope=following")
-        assert [each["id"] for each in dates(as_olive, series)] == ids[:2]
+        assert [occurrence["id"] for occurrence in dates(as_olive, series)] == ids[:2]
         assert as_olive.get(f"/series/{series}/")["recurrence_pattern"] == (
             "FREQ=WEEKLY;UNTIL=20270119T180000Z"
         )
@@ -307,7 +310,7 @@ class TestSeries:
         series, ids = four_dates(as_olive)
         as_olive.patch(f"/events/{ids[0]}/", {"title": "Opening"})
         as_olive.patch(f"/series/{series}/", {"title": "Reading"})
-        assert [each["title"] for each in dates(as_olive, series)] == [
+        assert [occurrence["title"] for occurrence in dates(as_olive, series)] == [
             "Opening", "Reading", "Reading", "Reading",
         ]  # fmt: skip
 

@@ -19,7 +19,7 @@ def test_rule_that_is_sent_back_as_it_was_shown_adds_no_dates(as_olive: Api) -> 
     shown = as_olive.get(f"/events/{ids[2]}/")
     later = as_olive.put(f"/events/{ids[2]}/?scope=following", shown | {"title": "Reading"})
     assert later["recurrence_pattern"] == "FREQ=WEEKLY;COUNT=2"
-    assert [each["id"] for each in dates(as_olive, later["series"])] == ids[2:]
+    assert [occurrence["id"] for occurrence in dates(as_olive, later["series"])] == ids[2:]
 
 
 def test_past_date_of_a_deleted_series_is_history(as_olive: Api, olive: User) -> None:
@@ -37,7 +37,7 @@ def test_rule_does_not_drop_the_date_that_it_was_asked_of(as_olive: Api) -> None
     shorter = {"recurrence_pattern": "FREQ=WEEKLY;COUNT=2"}
     problem = as_olive.patch(f"/events/{ids[3]}/?scope=all", shorter, expect=400)
     assert refusal(problem) == (("recurrence_pattern", "not_a_day_of_the_rule"),)
-    assert [each["id"] for each in dates(as_olive, series)] == ids
+    assert [occurrence["id"] for occurrence in dates(as_olive, series)] == ids
 
 
 def test_series_that_is_over_is_history(as_olive: Api, olive: User) -> None:
@@ -73,7 +73,9 @@ def test_date_with_a_latitude_of_its_own_keeps_its_place(as_olive: Api) -> None:
     series, ids = four_dates(as_olive, latitude=52.5, longitude=13.4)
     as_olive.patch(f"/events/{ids[1]}/", {"latitude": 52.6})
     as_olive.patch(f"/series/{series}/", {"latitude": 48.1, "longitude": 11.5})
-    places = [(each["latitude"], each["longitude"]) for each in dates(as_olive, series)]
+    places = [
+        (occurrence["latitude"], occurrence["longitude"]) for occurrence in dates(as_olive, series)
+    ]
     assert places == [(48.1, 11.5), (52.6, 13.4), (48.1, 11.5), (48.1, 11.5)]
 
 
@@ -85,7 +87,7 @@ def test_second_of_two_equal_hours_makes_the_same_series_as_the_first(as_olive: 
         recurrence_pattern="FREQ=WEEKLY;INTERVAL=21;COUNT=2",
     )
     series = as_olive.post("/events/", body)["series"]
-    assert [each["start_time"] for each in dates(as_olive, series)] == [
+    assert [occurrence["start_time"] for occurrence in dates(as_olive, series)] == [
         "2027-10-31T00:30:00Z", "2028-03-26T01:30:00Z",
     ]  # fmt: skip
 

@@ -166,9 +166,9 @@ def test_series_of_an_older_version_can_still_be_split(as_olive: Api, olive: Use
     event = Event.objects.order_by("start_time")[1]
     as_olive.patch(f"/events/{event.pk}/?scope=following", {"title": "Reading"})
     assert rows() == before
-    for each in Series.objects.all():
-        as_olive.get(f"/series/{each.pk}/")
-        as_olive.get(f"/series/{each.pk}/calendar.ics")
+    for row in Series.objects.all():
+        as_olive.get(f"/series/{row.pk}/")
+        as_olive.get(f"/series/{row.pk}/calendar.ics")
 
 
 @pytest.mark.usefixtures("a_monday_in_january")

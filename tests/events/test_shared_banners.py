@@ -46,8 +46,8 @@ def test_dates_share_the_files_of_their_series(series: Series, media: Path) -> N
 
 
 def test_series_shows_its_banner(as_olive: Api, series: Series) -> None:
-    told = as_olive.get(f"/series/{series.pk}/")["banner"]
-    assert told["large"].endswith(f"/media/event-banners/{series.banner}/1600.webp")
+    banner = as_olive.get(f"/series/{series.pk}/")["banner"]
+    assert banner["large"].endswith(f"/media/event-banners/{series.banner}/1600.webp")
 
 
 def test_banner_of_one_date_leaves_the_others(as_olive: Api, series: Series, media: Path) -> None:

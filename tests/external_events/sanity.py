@@ -33,8 +33,8 @@ def assert_place(record: ExternalEvent) -> None:
 
 def assert_times(record: ExternalEvent) -> None:
     validate_timezone(record.timezone)
-    for each in (record.start_time, record.end_time, record.local_date, record.last_date):
-        assert each is None or FIRST_YEAR <= each.year <= LAST_YEAR
+    for value in (record.start_time, record.end_time, record.local_date, record.last_date):
+        assert value is None or FIRST_YEAR <= value.year <= LAST_YEAR
     for moment in (record.start_time, record.end_time):
         assert moment is None or str(moment.tzinfo) == "UTC"
     if record.start_time is not None:

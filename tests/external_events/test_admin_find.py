@@ -20,7 +20,7 @@ from external_events.models import Import, Run, Subscription
 from external_events.services.imports import import_event
 from tests.external_events.conftest import SOMEBODY, text_of
 from tests.factories import CategoryFactory, EventFactory
-from tests.standins import Answer
+from tests.standins import StandInResponse
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
@@ -31,14 +31,14 @@ FIND = "/external_events/import/find/?provider=ticketmaster&query=jazz"
 SOON = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
 
 
-def each(number: int, name: str = "", **changes: Any) -> dict[str, Any]:
+def numbered_event(number: int, name: str = "", **changes: Any) -> dict[str, Any]:
     changes.setdefault("local", f"{SOON}T19:{number % 60:02}")
     return tm_event(f"G{number:04}", name or f"Jazz {number}", **changes)
 
 
 @pytest.fixture
 def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
-    ticketmaster.events = [each(number) for number in range(3)]
+    ticketmaster.events = [numbered_event(number) for number in range(3)]
     return ticketmaster
 
 
@@ -68,7 +68,7 @@ class TestSearch:
     def test_results_show_the_local_time(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
-        ticketmaster.events = [each(1, local="2031-07-01T19:30", zone="Europe/Berlin")]
+        ticketmaster.events = [numbered_event(1, local="2031-07-01T19:30", zone="Europe/Berlin")]
         page = text_of(admin_page(FIND))
         assert "Jazz 1 Tue 1 Jul 2031, 19:30 Europe/Berlin The Cellar" in page
         assert "scheduled 20.00 – 45.50 GBP No" in page
@@ -84,7 +84,7 @@ class TestSearch:
     def test_start_that_is_not_known_is_to_be_announced(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
-        ticketmaster.events = [each(1, local=SOON), each(2, local=None)]
+        ticketmaster.events = [numbered_event(1, local=SOON), numbered_event(2, local=None)]
         page = admin_page(FIND)
         assert f"Jazz 1 {clock.day(date.fromisoformat(SOON))}, time to be announced" in text_of(
             page
@@ -95,7 +95,10 @@ class TestSearch:
     def test_event_that_cannot_be_imported_shows_the_reason(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
-        ticketmaster.events = [each(1, status="cancelled"), each(2, local="2020-01-01T19:30")]
+        ticketmaster.events = [
+            numbered_event(1, status="cancelled"),
+            numbered_event(2, local="2020-01-01T19:30"),
+        ]
         page = admin_page(FIND)
         assert "The provider says that this event is cancelled." in page
         assert "The start is in the past." in page
@@ -142,7 +145,7 @@ class TestSearch:
     def test_pages_go_up_to_the_provider_s_wall(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
-        ticketmaster.events = [each(number) for number in range(1010)]
+        ticketmaster.events = [numbered_event(number) for number in range(1010)]
         first = admin_page(FIND)
         assert "1010 at Ticketmaster, soonest first; its API returns the first 1000." in first
         assert ("page=2" in first, "page=0" in first) == (True, False)
@@ -180,7 +183,7 @@ class TestSearch:
     def test_error_of_the_provider_is_shown_without_the_key(
         self, admin_page: Page, jazz: TicketmasterStandIn, settings: Any
     ) -> None:
-        jazz.trouble = Answer(500, settings.TICKETMASTER_API_KEY)
+        jazz.trouble = StandInResponse(500, settings.TICKETMASTER_API_KEY)
         page = admin_page(FIND)
         assert "The provider is not responding" in page
         assert settings.TICKETMASTER_API_KEY not in page
@@ -188,7 +191,7 @@ class TestSearch:
     def test_texts_of_the_provider_are_text(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
-        ticketmaster.events = [each(1, 'Jazz <3 & "more" \'')]
+        ticketmaster.events = [numbered_event(1, 'Jazz <3 & "more" \'')]
         for path in (FIND, preview_of(1)):
             page = admin_page(path)
             assert "Jazz &lt;3 &amp; &quot;more&quot; &#x27;" in page
@@ -206,7 +209,7 @@ class TestSearch:
         admin_page(FIND)
         costs = []
         for number in (1, 3):
-            ticketmaster.events = [each(index) for index in range(number)]
+            ticketmaster.events = [numbered_event(index) for index in range(number)]
             with CaptureQueriesContext(connection) as captured:
                 client.get(f"/admin{FIND}&date_to=2035-01-0{number}")
             costs.append(len(captured))
@@ -232,7 +235,7 @@ class TestImport:
         self, admin_page: Page, jazz: TicketmasterStandIn
     ) -> None:
         admin_page(FIND)
-        jazz.events.append(each(7))
+        jazz.events.append(numbered_event(7))
         page = admin_page(FIND, chosen(7, 8))
         assert Event.objects.get().title == "Jazz 7"
         assert "G0008: The provider has no event with this ID." in page
@@ -253,7 +256,11 @@ class TestImport:
     def test_refusal_of_one_stops_no_other(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
-        ticketmaster.events = [each(1), each(2, local="2020-01-01T19:30"), each(3, local=SOON)]
+        ticketmaster.events = [
+            numbered_event(1),
+            numbered_event(2, local="2020-01-01T19:30"),
+            numbered_event(3, local=SOON),
+        ]
         page = admin_page(FIND, chosen(1, 2, 3))
         assert Event.objects.get().title == "Jazz 1"
         assert "Jazz 2: The start is in the past." in page
@@ -378,7 +385,7 @@ class TestPreview:
     def test_preview_of_a_cancelled_event_shows_the_reason(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
-        ticketmaster.events = [each(1, status="cancelled")]
+        ticketmaster.events = [numbered_event(1, status="cancelled")]
         page = admin_page(preview_of(1))
         assert "The provider says that this event is cancelled." in page
         assert 'name="status"' not in page
@@ -432,8 +439,8 @@ class TestPermissions:
         assert (Import.objects.count(), Subscription.objects.count()) == (1, 0)
 
     def test_stranger_is_sent_to_the_login(self, client: Client, db: None) -> None:
-        answer = client.get(f"/admin{FIND}")
-        assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (
+        response = client.get(f"/admin{FIND}")
+        assert (response.status_code, response.headers["Location"].split("?")[0]) == (
             302,
             "/admin/login/",
         )

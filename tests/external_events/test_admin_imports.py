@@ -21,7 +21,7 @@ from external_events.services.imports import import_event
 from external_events.services.updates import update_now
 from tests.external_events.conftest import SOMEBODY, is_well_again, text_of
 from tests.factories import EventFactory
-from tests.standins import Answer
+from tests.standins import StandInResponse
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
 pytestmark = pytest.mark.embedded  # what the pages show is tested on every database
@@ -31,7 +31,7 @@ IMPORTS, DUPLICATES = "/external_events/import/", "/external_events/duplicate/"
 SOON = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
 
 
-def each(number: int, name: str = "", **changes: Any) -> dict[str, Any]:
+def numbered_event(number: int, name: str = "", **changes: Any) -> dict[str, Any]:
     local = changes.pop("local", f"{SOON}T19:30")
     return tm_event(f"G{number:04}", name or f"Jazz {number}", local=local, **changes)
 
@@ -49,7 +49,7 @@ def imported(number: int, organizer: User) -> Event:
 
 @pytest.fixture
 def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
-    ticketmaster.events = [each(number) for number in range(9)]
+    ticketmaster.events = [numbered_event(number) for number in range(9)]
     return ticketmaster
 
 
@@ -123,7 +123,7 @@ class TestLook:
     def test_look_takes_over_what_is_new(
         self, admin_page: Page, event: Event, jazz: TicketmasterStandIn
     ) -> None:
-        jazz.events[0] = each(0, "A Night of Jazz")
+        jazz.events[0] = numbered_event(0, "A Night of Jazz")
         assert "1 looked up." in act(admin_page, "look_now", Import.objects.get())
         event.refresh_from_db()
         assert event.title == "A Night of Jazz"
@@ -139,7 +139,7 @@ class TestLook:
     def test_lookup_shows_that_the_provider_is_unavailable(
         self, admin_page: Page, event: Event, jazz: TicketmasterStandIn
     ) -> None:
-        jazz.trouble = Answer(500, "")
+        jazz.trouble = StandInResponse(500, "")
         page = act(admin_page, "look_now", Import.objects.get())
         assert "Jazz 0: The provider is not responding" in page
         is_well_again(jazz)
@@ -241,8 +241,8 @@ class TestDuplicates:
     def test_both_stand_side_by_side(self, admin_page: Page, event: Event) -> None:
         pair = twins(event)
         page = admin_page(DUPLICATES)
-        for each in (pair.event, pair.other):
-            assert f'href="/admin/events/event/{each.pk}/change/"' in page
+        for twin in (pair.event, pair.other):
+            assert f'href="/admin/events/event/{twin.pk}/change/"' in page
         assert page.count("0 of ∞ seats taken") == 2
 
     def test_different_ones_are_not_suggested_any_more(
@@ -269,11 +269,11 @@ class TestDuplicates:
         pair = twins(event)
         shown = f'value="{pair.pk}"'
         views = ["", "?verdict=same", "?verdict=different", "?verdict=all"]
-        assert [shown in admin_page(DUPLICATES + each) for each in views] == [
+        assert [shown in admin_page(DUPLICATES + view) for view in views] == [
             True, False, False, True,
         ]  # fmt: skip
         act(admin_page, "judge_same", pair, at=DUPLICATES)
-        assert [shown in admin_page(DUPLICATES + each) for each in views] == [
+        assert [shown in admin_page(DUPLICATES + view) for view in views] == [
             False, True, False, True,
         ]  # fmt: skip
 

@@ -15,7 +15,7 @@ from external_events.providers import PROVIDERS, parsing, times
 from external_events.providers.base import Query
 from external_events.records import ExternalEvent
 from tests.external_events.sanity import assert_sane
-from tests.standins import Answer, StandIn
+from tests.standins import StandIn, StandInResponse
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
@@ -65,10 +65,10 @@ ENOUGH = settings(
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Yield the paths of all values, at any depth."""
     inner = value.items() if isinstance(value, dict) else enumerate(value)
-    for name, each in inner:
+    for name, child in inner:
         yield (*path, name)
-        if isinstance(each, dict | list):
-            yield from places(each, (*path, name))
+        if isinstance(child, dict | list):
+            yield from places(child, (*path, name))
 
 
 def changed(event: Any, path: tuple[Any, ...], value: Any) -> Any:
@@ -97,7 +97,7 @@ FESTIVALS = TICKETMASTERS | {
 
 
 def check(provider: str, server: StandIn, body: Any, external_id: str) -> None:
-    server.trouble = Answer(200, body)
+    server.trouble = StandInResponse(200, body)
     records: list[ExternalEvent] = []
     with suppress(ProviderUnavailable):
         found = PROVIDERS[provider].search(Query(), page=1, size=20)

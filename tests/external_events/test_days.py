@@ -37,8 +37,8 @@ INSIDE = [start for start, is_inside in STARTS.items() if is_inside]
 DAYS = "date_from=2027-07-10&date_to=2027-07-12"
 
 
-def titles(answer: dict[str, Any]) -> list[str]:
-    return [each["title"] for each in answer["results"]]
+def titles(page: dict[str, Any]) -> list[str]:
+    return [event["title"] for event in page["results"]]
 
 
 class TestBothProviders:
@@ -50,8 +50,8 @@ class TestBothProviders:
             tm_event(f"G{index}", start, local=start, zone=zone)
             for index, start in enumerate(STARTS)
         ]
-        answer = as_ada.get(f"{PATH}?provider=ticketmaster&{DAYS}")
-        assert (titles(answer), answer["count"], answer["provider_total"]) == (INSIDE, 3, 3)
+        page = as_ada.get(f"{PATH}?provider=ticketmaster&{DAYS}")
+        assert (titles(page), page["count"], page["provider_total"]) == (INSIDE, 3, 3)
 
     @pytest.mark.parametrize("zone", ZONES)
     def test_seatgeek_s_are_found_by_the_day_there(
@@ -60,8 +60,8 @@ class TestBothProviders:
         seatgeek.events = [
             sg_event(index + 1, start, local=start, zone=zone) for index, start in enumerate(STARTS)
         ]
-        answer = as_ada.get(f"{PATH}?provider=seatgeek&{DAYS}")
-        assert (titles(answer), answer["count"], answer["provider_total"]) == (INSIDE, 3, 3)
+        page = as_ada.get(f"{PATH}?provider=seatgeek&{DAYS}")
+        assert (titles(page), page["count"], page["provider_total"]) == (INSIDE, 3, 3)
 
     @pytest.mark.parametrize(
         ("days", "found"),
@@ -90,8 +90,8 @@ class TestBothProviders:
     def test_event_without_a_day_is_on_none(self, as_ada: Api, seatgeek: SeatGeekStandIn) -> None:
         event = sg_event(local="2027-07-11") | {"date_tbd": True, "datetime_tbd": True}
         seatgeek.events = [event]
-        answer = as_ada.get(f"{PATH}?{DAYS}")
-        assert (answer["count"], answer["results"]) == (0, [])
+        page = as_ada.get(f"{PATH}?{DAYS}")
+        assert (page["count"], page["results"]) == (0, [])
 
 
 class TestPages:
@@ -120,12 +120,12 @@ class TestPages:
         found: list[str] = []
         counts = set()
         while path:
-            answer = as_ada.get(path)
-            if answer["next"]:
-                assert len(answer["results"]) == limit
-            found += titles(answer)
-            counts.add((answer["count"], answer["provider_total"]))
-            path = answer["next"] and answer["next"].partition("/api")[2]
+            page = as_ada.get(path)
+            if page["next"]:
+                assert len(page["results"]) == limit
+            found += titles(page)
+            counts.add((page["count"], page["provider_total"]))
+            path = page["next"] and page["next"].partition("/api")[2]
         assert sorted(found) == sorted(mixed)
         assert counts == {(len(mixed), len(mixed))}
         # Other pages, also of another length, come from the blocks of the first.
@@ -142,9 +142,9 @@ class TestPages:
             tm_event(f"G{index:04}", f"No. {index}", local="2027-07-10T19:30")
             for index in range(1010)
         ]
-        answer = as_ada.get(f"{PATH}?date_from=2027-07-10&limit=100&page=10")
-        assert (answer["count"], answer["provider_total"], answer["next"]) == (1000, 1010, None)
-        assert len(answer["results"]) == 100
+        page = as_ada.get(f"{PATH}?date_from=2027-07-10&limit=100&page=10")
+        assert (page["count"], page["provider_total"], page["next"]) == (1000, 1010, None)
+        assert len(page["results"]) == 100
 
     def test_days_are_kept_for_the_provider_s_outage(
         self, as_ada: Api, mixed: list[str], ticketmaster: TicketmasterStandIn

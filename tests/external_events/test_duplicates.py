@@ -49,7 +49,7 @@ class TestDuplicates:
             only(first, "id", "title", "start_time", "location", "external_provider")
         ]
         again = as_olive.post(PATH, BODY, expect=200)
-        assert [each["id"] for each in again["possible_duplicates"]] == [second["id"]]
+        assert [duplicate["id"] for duplicate in again["possible_duplicates"]] == [second["id"]]
 
     @pytest.mark.parametrize(
         "changes",

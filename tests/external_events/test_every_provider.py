@@ -72,7 +72,7 @@ def test_invalid_id_sends_no_request(provider: Provider, wire: Wire, external_id
 def test_error_is_unavailable_without_the_key(
     provider: Provider, wire: Wire, status: int, body: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    wire.answers = [Sent(reply(body, status=status, Retry_After="20"))]
+    wire.replies = [Sent(reply(body, status=status, Retry_After="20"))]
     with pytest.raises(ProviderUnavailable) as caught:
         provider.search(Query(text="jazz"), page=1, size=20)
     assert f"key={KEY}" in wire.calls[0].path

@@ -21,7 +21,7 @@ from rsvp.messages.announcements import fan_out
 from rsvp.models import ChangeWindow, Rsvp
 from tests.client import Api
 from tests.factories import end
-from tests.standins import Answer
+from tests.standins import StandInResponse
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
@@ -55,13 +55,13 @@ def apply_update() -> Outcome:
 
 @pytest.fixture
 def event(as_olive: Api, jazz: TicketmasterStandIn) -> dict[str, Any]:
-    answer: dict[str, Any] = as_olive.post(PATH, BODY)
-    return answer
+    response: dict[str, Any] = as_olive.post(PATH, BODY)
+    return response
 
 
 def shown(api: Api, event: dict[str, Any], *names: str) -> dict[str, Any]:
-    answer = api.get(f"/events/{event['id']}/")
-    return {name: answer[name] for name in names}
+    response = api.get(f"/events/{event['id']}/")
+    return {name: response[name] for name in names}
 
 
 class TestFollows:
@@ -179,7 +179,7 @@ class TestFollows:
         say(jazz, local=None, status="postponed")
         assert [apply_update(), apply_update()] == [Outcome.UPDATED, Outcome.UNCHANGED]
         assert notifications_of(ada) == ["event_changed", "event_changed"]
-        texts = [each["text"] for each in as_ada.get("/notifications/")["results"]]
+        texts = [entry["text"] for entry in as_ada.get("/notifications/")["results"]]
         assert texts[0].startswith('"An Evening of Jazz" is postponed from Sat 8 May 2027')
         say(jazz, local="2027-09-01T19:30", status="rescheduled")
         apply_update()
@@ -391,7 +391,7 @@ class TestByItself:
         for index in range(3):
             as_olive.post(f"/external-events/G{index}/import/", BODY)
         jazz.calls.clear()
-        jazz.trouble = Answer(403, "")
+        jazz.trouble = StandInResponse(403, "")
         assert self.look_later(hours=25) == 0
         assert len(jazz.calls) == 1
 
@@ -408,7 +408,7 @@ class TestByItself:
             as_olive.post(f"/external-events/G{index}/import/", BODY)
         seatgeek.events = [sg_event(4711)]
         as_olive.post("/external-events/4711/import/", {"provider": "seatgeek"})
-        jazz.trouble = Answer(403, "")
+        jazz.trouble = StandInResponse(403, "")
         assert self.look_later(hours=25) == 1
 
     def test_event_that_is_over_is_not_looked_up(

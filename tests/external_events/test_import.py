@@ -10,7 +10,7 @@ from events.models import Event
 from external_events.models import Import
 from tests.client import Api, refusal
 from tests.factories import CategoryFactory, TagFactory, event_body
-from tests.standins import Answer
+from tests.standins import StandInResponse
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
@@ -158,7 +158,7 @@ class TestOverrides:
         assert only(event, "title", "description", "max_attendees", "status") == only(
             given, "title", "description", "max_attendees", "status"
         )
-        assert (event["category"]["id"], [each["id"] for each in event["tags"]]) == (
+        assert (event["category"]["id"], [added["id"] for added in event["tags"]]) == (
             chess.pk,
             [tag.pk],
         )
@@ -336,7 +336,7 @@ class TestRefused:
     def test_provider_that_is_away_imports_nothing(
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
-        jazz.trouble = Answer(500, "")
+        jazz.trouble = StandInResponse(500, "")
         problem = as_olive.post(PATH, BODY, expect=503)
         assert (problem["code"], Event.objects.exists()) == ("provider_unavailable", False)
 

@@ -125,7 +125,7 @@ class TestSquatting:
         mine = as_olive.post(PATH, BODY)
         assert mine["possible_duplicates"] == []
         shown = [api.get("/external-events/")["results"][0] for api in (as_rival, as_olive, as_ada)]
-        ids = [each["imported_event_id"] for each in shown]
+        ids = [result["imported_event_id"] for result in shown]
         assert ids == [draft["id"], mine["id"], mine["id"]]
 
 
@@ -134,9 +134,9 @@ class TestTwoOrganizers:
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
         first, second = as_olive.post(PATH, BODY), as_rival.post(PATH, BODY)
-        assert [each["id"] for each in second["possible_duplicates"]] == [first["id"]]
+        assert [duplicate["id"] for duplicate in second["possible_duplicates"]] == [first["id"]]
         again = as_olive.post(PATH, BODY, expect=200)
-        assert [each["id"] for each in again["possible_duplicates"]] == [second["id"]]
+        assert [duplicate["id"] for duplicate in again["possible_duplicates"]] == [second["id"]]
 
     def test_imports_of_one_event_are_no_duplicates_to_review(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
@@ -191,7 +191,7 @@ class TestTwoOrganizers:
         as_olive.patch(f"/events/{first['id']}/", {"title": "Ours"})
         tells(jazz, "Jazz in the Park")
         update_now(event_id=first["id"], caller=SOMEBODY)
-        titles = [Event.objects.get(pk=each["id"]).title for each in (first, second)]
+        titles = [Event.objects.get(pk=imported["id"]).title for imported in (first, second)]
         assert titles == ["Ours", "Jazz in the Park"]
 
     def test_run_brings_both_up_to_date_and_counts_one(
@@ -250,7 +250,7 @@ class TestStandingImports:
         counts_of_run(subscription)
         mine = as_olive.post(PATH, BODY)
         primary = Event.objects.get(external_is_primary=True)
-        assert [each["id"] for each in mine["possible_duplicates"]] == [primary.pk]
+        assert [duplicate["id"] for duplicate in mine["possible_duplicates"]] == [primary.pk]
         assert counts_of_run(subscription) == {"unchanged": 1}
 
     def test_second_standing_import_keeps_to_the_first_one_s(

@@ -14,7 +14,7 @@ from external_events.models import Import
 from external_events.services.banners import _fetch
 from tests.client import Api, committed
 from tests.pictures import jpeg
-from tests.standins import Answer
+from tests.standins import StandInResponse
 from tests.standins.pictures import PictureStandIn
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event, tm_image
 from tests.uploads import file, files
@@ -118,7 +118,7 @@ def test_file_that_is_no_picture_is_given_up(
 def test_unreachable_host_is_tried_again_later(
     as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
 ) -> None:
-    pictures.trouble = Answer(500, "")
+    pictures.trouble = StandInResponse(500, "")
     event = as_olive.post(PATH, BODY)
     fetched()
     assert state()[0] == "due"
@@ -133,7 +133,7 @@ def test_unreachable_host_is_tried_again_later(
 def test_host_that_stays_away_is_given_up(
     as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
 ) -> None:
-    pictures.trouble = Answer(404, "")
+    pictures.trouble = StandInResponse(404, "")
     as_olive.post(PATH, BODY)
     for hours in range(0, 50, 10):
         fetched(after=timedelta(hours=hours))
@@ -199,13 +199,13 @@ def test_new_picture_of_the_provider_replaces_its_old_one(
     assert len(files(media)) == 3
 
 
-@pytest.mark.parametrize("trouble", [None, Answer(404, "")])
+@pytest.mark.parametrize("trouble", [None, StandInResponse(404, "")])
 def test_new_picture_during_a_download_stays_due(
     as_olive: Api,
     jazz: TicketmasterStandIn,
     pictures: PictureStandIn,
     media: Path,
-    trouble: Answer | None,
+    trouble: StandInResponse | None,
 ) -> None:
     pictures.trouble = trouble
     as_olive.post(PATH, BODY)

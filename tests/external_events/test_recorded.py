@@ -21,7 +21,7 @@ from external_events.providers import PROVIDERS
 from external_events.providers.base import Query
 from external_events.records import ExternalEvent, Status
 from tests.external_events.sanity import assert_sane
-from tests.standins import Answer, StandIn
+from tests.standins import StandIn, StandInResponse
 from tests.standins.seatgeek import SeatGeekStandIn
 from tests.standins.ticketmaster import TicketmasterStandIn
 
@@ -129,7 +129,9 @@ def test_recorded_body_is_read_or_refused_by_name(
         return  # as the test above reports; a skipped test would fail
     about = json.loads((FOLDER / provider / "manifest.json").read_text())[name]
     body = (FOLDER / provider / name).read_text()
-    stand_ins[provider].trouble = Answer(about["status"], body, tuple(about["headers"].items()))
+    stand_ins[provider].trouble = StandInResponse(
+        about["status"], body, tuple(about["headers"].items())
+    )
     if "404" in name:
         with pytest.raises(ExternalEventNotFound):
             PROVIDERS[provider].fetch_event("7")

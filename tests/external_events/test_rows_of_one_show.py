@@ -70,7 +70,7 @@ def suggested(api: Api, first: str = "G0", second: str = "G1") -> list[bool]:
         api.post(f"/external-events/{external_id}/import/", BODY, expect=200)
         for external_id in (first, second)
     ]
-    named = [[each["id"] for each in event["possible_duplicates"]] for event in again]
+    named = [[duplicate["id"] for duplicate in event["possible_duplicates"]] for event in again]
     return [named[0] == [ids[1]], named[1] == [ids[0]]]
 
 

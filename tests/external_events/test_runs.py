@@ -21,7 +21,7 @@ from external_events.services.subscriptions import create_subscription
 from external_events.services.updates import update_due_events
 from tests.external_events.conftest import is_well_again
 from tests.factories import CategoryFactory
-from tests.standins import Answer
+from tests.standins import StandInResponse
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event, tm_venue
 
@@ -31,11 +31,11 @@ COUNTS = ("created", "updated", "unchanged", "cancelled", "skipped", "failed")
 
 @pytest.fixture
 def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
-    ticketmaster.events = [each(index) for index in range(3)]
+    ticketmaster.events = [numbered_event(index) for index in range(3)]
     return ticketmaster
 
 
-def each(number: int, **changes: Any) -> dict[str, Any]:
+def numbered_event(number: int, **changes: Any) -> dict[str, Any]:
     name = changes.pop("name", f"Jazz {number}")
     local = changes.pop("local", f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}T19:30")
     return tm_event(f"G{number:04}", name, local=local, **changes)
@@ -90,10 +90,10 @@ class TestRun:
     ) -> None:
         ran(subscription)
         jazz.events = [
-            each(0),
-            each(1, name="Jazz in the Park"),
-            each(2, status="cancelled"),
-            each(3),
+            numbered_event(0),
+            numbered_event(1, name="Jazz in the Park"),
+            numbered_event(2, status="cancelled"),
+            numbered_event(3),
         ]
         assert counts(ran(subscription)) == {
             "created": 1,
@@ -107,9 +107,9 @@ class TestRun:
     ) -> None:
         day = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
         jazz.events = [
-            each(0, local=day),
-            each(1, status="cancelled"),
-            each(2, status="postponed"),
+            numbered_event(0, local=day),
+            numbered_event(1, status="cancelled"),
+            numbered_event(2, status="postponed"),
         ]
         assert counts(ran(subscription)) == {"skipped": 3}
 
@@ -202,10 +202,10 @@ class TestDryRun:
         ran(subscription)
         before = list(Event.objects.order_by("pk").values())
         jazz.events = [
-            each(0),
-            each(1, name="Jazz in the Park"),
-            each(2, status="cancelled"),
-            each(3),
+            numbered_event(0),
+            numbered_event(1, name="Jazz in the Park"),
+            numbered_event(2, status="cancelled"),
+            numbered_event(3),
         ]
         run = ran(subscription, dry_run=True)
         assert counts(run) == {"created": 1, "updated": 1, "unchanged": 1, "cancelled": 1}
@@ -223,7 +223,7 @@ class TestWall:
     def many(self, number: int, *, hours: int) -> list[dict[str, Any]]:
         first = datetime.now(UTC).replace(minute=0, second=0) + timedelta(days=10)
         return [
-            each(
+            numbered_event(
                 index,
                 local=f"{first + timedelta(hours=index % hours):%Y-%m-%dT%H:%M}",
                 _embedded={"venues": [tm_venue(zone="UTC")]},
@@ -252,7 +252,7 @@ class TestOutage:
     def test_run_waits_for_a_provider_that_is_away_and_goes_on(
         self, subscription: Subscription, jazz: TicketmasterStandIn
     ) -> None:
-        jazz.trouble = Answer(403, "")
+        jazz.trouble = StandInResponse(403, "")
         run = ran(subscription)
         assert (run.state, run.attempts, run.seen) == ("running", 1, 0)
         assert run.error == "The provider rejected the API key of this server. Try again later."
@@ -265,7 +265,7 @@ class TestOutage:
     def test_run_fails_in_the_end(
         self, subscription: Subscription, jazz: TicketmasterStandIn
     ) -> None:
-        jazz.trouble = Answer(403, "")
+        jazz.trouble = StandInResponse(403, "")
         run = ran(subscription)
         for hours in range(1, 30):
             with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours * 2), tick=True):
@@ -357,7 +357,7 @@ class TestSchedule:
         self, jazz: TicketmasterStandIn
     ) -> None:
         subscribe(every="hourly")
-        jazz.trouble = Answer(403, "")
+        jazz.trouble = StandInResponse(403, "")
         tasks.work_on_runs()
         with time_machine.travel(datetime.now(UTC) + timedelta(minutes=61), tick=True):
             tasks.work_on_runs()
@@ -369,7 +369,7 @@ def test_page_of_what_is_the_same_costs_the_same_whatever_its_length(
 ) -> None:
     numbers = []
     for number in (3, 30):
-        jazz.events = [each(index) for index in range(number)]
+        jazz.events = [numbered_event(index) for index in range(number)]
         ran(subscription)
         with CaptureQueriesContext(
             connection,

@@ -17,7 +17,7 @@ from external_events.services.search import search
 from tests.client import Api, refusal
 from tests.conftest import empty_caches
 from tests.external_events.conftest import SOMEBODY
-from tests.standins import Answer
+from tests.standins import StandInResponse
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
@@ -34,15 +34,15 @@ def test_search_returns_the_provider_s_events(
     as_ada: Api, ticketmaster: TicketmasterStandIn
 ) -> None:
     ticketmaster.events = [tm_event("G5vYZ", "An Evening of Jazz", local="2027-05-01T19:30")]
-    answer = as_ada.get(f"{PATH}?provider=ticketmaster&query=jazz&location=London")
-    assert {name: answer[name] for name in ("count", "next", "previous", "stale")} == {
+    response = as_ada.get(f"{PATH}?provider=ticketmaster&query=jazz&location=London")
+    assert {name: response[name] for name in ("count", "next", "previous", "stale")} == {
         "count": 1,
         "next": None,
         "previous": None,
         "stale": False,
     }
-    assert answer["fetched_at"].endswith("Z")
-    [shown] = answer["results"]
+    assert response["fetched_at"].endswith("Z")
+    [shown] = response["results"]
     assert shown == {
         "provider": "ticketmaster",
         "external_id": "G5vYZ",
@@ -134,8 +134,8 @@ def test_page_past_the_end_is_not_there(as_ada: Api, ticketmaster: TicketmasterS
 def test_search_that_finds_nothing_is_an_empty_page(
     as_ada: Api, ticketmaster: TicketmasterStandIn
 ) -> None:
-    answer = as_ada.get(f"{PATH}?query=nothing")
-    assert (answer["count"], answer["results"]) == (0, [])
+    response = as_ada.get(f"{PATH}?query=nothing")
+    assert (response["count"], response["results"]) == (0, [])
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_provider_without_a_key_is_not_configured(as_ada: Api) -> None:
 
 
 def test_provider_that_fails_is_unavailable(as_ada: Api, ticketmaster: TicketmasterStandIn) -> None:
-    ticketmaster.trouble = Answer(500, "")
+    ticketmaster.trouble = StandInResponse(500, "")
     problem = as_ada.get(PATH, expect=503)
     assert problem["code"] == "provider_unavailable"
 
@@ -196,7 +196,7 @@ class TestCachedResults:
         ticketmaster.events = events(1)
         now = datetime.now(UTC)
         as_ada.get(PATH)
-        ticketmaster.trouble = Answer(500, "")
+        ticketmaster.trouble = StandInResponse(500, "")
         with time_machine.travel(now + timedelta(seconds=request_cache.FRESH_S + 1), tick=True):
             as_ada.get(PATH)
             request_cache.wait_for_refreshes()
@@ -227,7 +227,7 @@ def test_imported_event_is_named_by_its_id(
     body = {"provider": "ticketmaster"}
     event = as_olive.post("/external-events/G0001/import/", body)
     shown = as_ada.get(PATH)["results"]
-    assert [each["imported_event_id"] for each in shown] == [None, event["id"]]
+    assert [result["imported_event_id"] for result in shown] == [None, event["id"]]
 
 
 def test_draft_is_named_to_its_owner_only(

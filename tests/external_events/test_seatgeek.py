@@ -11,7 +11,7 @@ from external_events.exceptions import ExternalEventNotFound, ProviderNotConfigu
 from external_events.providers import PROVIDERS
 from external_events.providers.base import Query
 from external_events.records import ExternalEvent, Status
-from tests.standins import Answer
+from tests.standins import StandInResponse
 from tests.standins import seatgeek as sg
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event, sg_performer
 from tests.standins.troubles import CAPTCHA
@@ -73,7 +73,7 @@ def test_page_past_the_end_is_empty(seatgeek: SeatGeekStandIn) -> None:
 
 @pytest.mark.parametrize("meta", [None, {}, [], {"total": None}, {"total": "many"}, {"total": 0}])
 def test_total_that_cannot_be_right_is_what_was_seen(seatgeek: SeatGeekStandIn, meta: Any) -> None:
-    seatgeek.trouble = Answer(200, {"events": [sg_event()], "meta": meta})
+    seatgeek.trouble = StandInResponse(200, {"events": [sg_event()], "meta": meta})
     assert PROVIDER.search(Query(), page=3, size=20).total == 41
 
 
@@ -95,14 +95,14 @@ def test_total_that_cannot_be_right_is_what_was_seen(seatgeek: SeatGeekStandIn, 
 def test_entry_without_id_or_title_is_counted_as_unreadable(
     seatgeek: SeatGeekStandIn, entry: Any
 ) -> None:
-    seatgeek.trouble = Answer(200, {"events": [entry, sg_event()], "meta": {"total": 2}})
+    seatgeek.trouble = StandInResponse(200, {"events": [entry, sg_event()], "meta": {"total": 2}})
     found = PROVIDER.search(Query(), page=1, size=20)
     assert (len(found.records), found.unreadable) == (1, 1)
 
 
 @pytest.mark.parametrize("body", [[], "page", 7, {}, {"events": {}}, {"events": None, "meta": {}}])
 def test_body_that_is_no_page_is_no_empty_page(seatgeek: SeatGeekStandIn, body: Any) -> None:
-    seatgeek.trouble = Answer(200, body)
+    seatgeek.trouble = StandInResponse(200, body)
     with pytest.raises(ProviderUnavailable):
         PROVIDER.search(Query(), page=1, size=20)
 
@@ -132,7 +132,7 @@ def test_empty_query_requests_all_events(seatgeek: SeatGeekStandIn) -> None:
 
 def test_secret_that_is_not_set_is_not_sent(seatgeek: SeatGeekStandIn, settings: Any) -> None:
     settings.SEATGEEK_CLIENT_SECRET = ""
-    seatgeek.trouble = Answer(200, {"events": []})
+    seatgeek.trouble = StandInResponse(200, {"events": []})
     PROVIDER.search(Query(), page=1, size=50)
     assert {"client_id", "client_secret"} & {*seatgeek.queries[0]} == {"client_id"}
 
@@ -386,13 +386,13 @@ def test_invalid_id_sends_no_request(seatgeek: SeatGeekStandIn, external_id: str
 def test_get_answered_with_something_else_is_unavailable(
     seatgeek: SeatGeekStandIn, body: Any
 ) -> None:
-    seatgeek.trouble = Answer(200, body)
+    seatgeek.trouble = StandInResponse(200, body)
     with pytest.raises(ProviderUnavailable):
         PROVIDER.fetch_event("7")
 
 
 def test_get_refused_by_a_page_is_unavailable(seatgeek: SeatGeekStandIn) -> None:
-    seatgeek.trouble = Answer(404, "<html>Not Found</html>")
+    seatgeek.trouble = StandInResponse(404, "<html>Not Found</html>")
     with pytest.raises(ProviderUnavailable):
         PROVIDER.fetch_event("7")
 

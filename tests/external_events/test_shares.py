@@ -20,7 +20,7 @@ from external_events.services.subscriptions import create_subscription
 from tests.client import Api, refusal
 from tests.conftest import dead_redis
 from tests.factories import UserFactory
-from tests.standins import Answer
+from tests.standins import StandInResponse
 from tests.standins.seatgeek import SeatGeekStandIn
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
@@ -41,8 +41,8 @@ def _limits_are_on(settings: Any) -> None:
 def search_for(api: Api, *words: object, expect: int = 200, provider: str = "ticketmaster") -> Any:
     """Return the response to the last of these searches."""
     for word in words:
-        answer = api.get(f"{PATH}?provider={provider}&query={word}", expect=expect)
-    return answer
+        response = api.get(f"{PATH}?provider={provider}&query={word}", expect=expect)
+    return response
 
 
 def import_of(api: Api, external_id: object, *, expect: int) -> Any:
@@ -54,10 +54,10 @@ class TestShareOfAPerson:
         self, as_ada: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
         search_for(as_ada, *range(SHARE))
-        answer = as_ada.client.get(f"/api{PATH}?query=more")
-        assert (answer.status_code, answer.json()["code"]) == (429, "throttled")
-        assert 86_300 < int(answer.headers["Retry-After"]) <= 86_400
-        assert "your share of today's requests to Ticketmaster" in answer.json()["detail"]
+        response = as_ada.client.get(f"/api{PATH}?query=more")
+        assert (response.status_code, response.json()["code"]) == (429, "throttled")
+        assert 86_300 < int(response.headers["Retry-After"]) <= 86_400
+        assert "your share of today's requests to Ticketmaster" in response.json()["detail"]
         search_for(as_ada, *range(100, 120), expect=429)
         assert len(ticketmaster.calls) == SHARE
 
@@ -125,7 +125,7 @@ class TestShareOfAPerson:
         self, as_ada: Api, ada: User, ticketmaster: TicketmasterStandIn
     ) -> None:
         """Only requests that were sent count: here the one that failed."""
-        ticketmaster.trouble = Answer(401, "")
+        ticketmaster.trouble = StandInResponse(401, "")
         for number in range(10):
             search_for(as_ada, number, expect=503)
         assert len(ticketmaster.calls) == 1

@@ -11,7 +11,7 @@ from external_events.exceptions import ExternalEventNotFound, ProviderNotConfigu
 from external_events.providers import PROVIDERS
 from external_events.providers.base import Query
 from external_events.records import ExternalEvent
-from tests.standins import Answer
+from tests.standins import StandInResponse
 from tests.standins import ticketmaster as tm
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
@@ -87,14 +87,14 @@ def test_second_page_is_the_providers_page_one(ticketmaster: TicketmasterStandIn
 def test_total_that_cannot_be_right_is_what_was_seen(
     ticketmaster: TicketmasterStandIn, total: Any
 ) -> None:
-    ticketmaster.trouble = Answer(
+    ticketmaster.trouble = StandInResponse(
         200, {"_embedded": {"events": [tm_event()]}, "page": {"totalElements": total}}
     )
     assert PROVIDER.search(Query(), page=3, size=20).total == 41
 
 
 def test_total_sent_as_text_is_read(ticketmaster: TicketmasterStandIn) -> None:
-    ticketmaster.trouble = Answer(
+    ticketmaster.trouble = StandInResponse(
         200, {"_embedded": {"events": [tm_event()]}, "page": {"totalElements": "75"}}
     )
     assert PROVIDER.search(Query(), page=1, size=20).total == 75
@@ -118,7 +118,7 @@ def test_total_sent_as_text_is_read(ticketmaster: TicketmasterStandIn) -> None:
 def test_entry_without_id_or_title_is_counted_as_unreadable(
     ticketmaster: TicketmasterStandIn, entry: Any
 ) -> None:
-    ticketmaster.trouble = Answer(
+    ticketmaster.trouble = StandInResponse(
         200, {"_embedded": {"events": [entry, tm_event()]}, "page": {"totalElements": 2}}
     )
     found = PROVIDER.search(Query(), page=1, size=20)
@@ -132,7 +132,7 @@ def test_entry_without_id_or_title_is_counted_as_unreadable(
 def test_body_that_is_no_page_is_no_empty_page(
     ticketmaster: TicketmasterStandIn, body: Any
 ) -> None:
-    ticketmaster.trouble = Answer(200, body)
+    ticketmaster.trouble = StandInResponse(200, body)
     with pytest.raises(ProviderUnavailable):
         PROVIDER.search(Query(), page=1, size=20)
 
@@ -222,23 +222,23 @@ def test_invalid_id_sends_no_request(ticketmaster: TicketmasterStandIn, external
 def test_get_answered_with_something_else_is_unavailable(
     ticketmaster: TicketmasterStandIn, body: Any
 ) -> None:
-    ticketmaster.trouble = Answer(200, body)
+    ticketmaster.trouble = StandInResponse(200, body)
     with pytest.raises(ProviderUnavailable):
         PROVIDER.fetch_event("G5")
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
-        Answer(404, "<html>Not Found</html>"),
-        Answer(404, {"fault": {"faultstring": "Unable to identify proxy"}}),
+        StandInResponse(404, "<html>Not Found</html>"),
+        StandInResponse(404, {"fault": {"faultstring": "Unable to identify proxy"}}),
         tm.refused("DIS1004", "Resource not found", 400),
     ],
 )
 def test_get_refused_without_the_code_for_no_such_event_is_unavailable(
-    ticketmaster: TicketmasterStandIn, answer: Answer
+    ticketmaster: TicketmasterStandIn, response: StandInResponse
 ) -> None:
-    ticketmaster.trouble = answer
+    ticketmaster.trouble = response
     with pytest.raises(ProviderUnavailable):
         PROVIDER.fetch_event("G5")
 
@@ -267,7 +267,7 @@ def test_wrong_key_is_unavailable(ticketmaster: TicketmasterStandIn, settings: A
 def test_refusal_is_logged_by_its_code_alone(
     ticketmaster: TicketmasterStandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ticketmaster.trouble = Answer(
+    ticketmaster.trouble = StandInResponse(
         400,
         {"errors": [{"code": "DIS1015", "detail": f"never {tm.KEY}"}, {"code": tm.KEY}, 7]},
     )

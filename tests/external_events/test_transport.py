@@ -51,9 +51,9 @@ def ask(transport: ProviderTransport) -> Any:
     )
 
 
-def to(wire: Wire, *answers: bytes | Sent, **options: Any) -> ProviderTransport:
-    if answers:
-        wire.answers = [each if isinstance(each, Sent) else Sent(each) for each in answers]
+def to(wire: Wire, *replies: bytes | Sent, **options: Any) -> ProviderTransport:
+    if replies:
+        wire.replies = [sent if isinstance(sent, Sent) else Sent(sent) for sent in replies]
     defaults: dict[str, Any] = {"provider": "provider", "deadline_s": 5.0}
     return ProviderTransport(base_url=wire.url, **(defaults | options))
 
@@ -394,8 +394,8 @@ class TestDailyQuota:
     def test_waiting_for_ones_turn_uses_up_nothing(self, wire: Wire) -> None:
         transport = to(wire, pace_s=0.2, daily_quota=3)
         with ThreadPoolExecutor(3) as threads:
-            answers = list(threads.map(lambda _: ask(transport), range(3)))
-        assert answers == [{"ok": True}] * 3
+            responses = list(threads.map(lambda _: ask(transport), range(3)))
+        assert responses == [{"ok": True}] * 3
         refusal(transport)
 
 

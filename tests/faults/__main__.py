@@ -68,7 +68,7 @@ def measure_urgent() -> dict[str, Measured]:
     for mode, kind in MODES.items():
         with kind(SETTINGS) as plant:
             found[mode] = measure(plant)
-            seconds = ", ".join(f"{each:.2f}" for each in found[mode].resets_s)
+            seconds = ", ".join(f"{reset_s:.2f}" for reset_s in found[mode].resets_s)
             say(f"{mode}: resets in {seconds} s")
             if not found[mode].is_kept:
                 say(f"  BROKEN: not under {URGENT_WITHIN_S:.0f} s, or nothing was waiting")
@@ -134,10 +134,10 @@ def main() -> int:
         lines = [
             f"| behind {CROWD:,} mails | slowest reset s | receipt s | mails still waiting |",
             "|---|---|---|---|",
-            *(urgent_row(mode, each) for mode, each in measured.items()),
+            *(urgent_row(mode, measurement) for mode, measurement in measured.items()),
         ]
         print("\n" + "\n".join(lines))  # noqa: T201
-        is_kept += [each.is_kept for each in measured.values()]
+        is_kept += [measurement.is_kept for measurement in measured.values()]
     return int(not all(is_kept))
 
 

@@ -229,15 +229,15 @@ class Plant:
         who: dict[str, Any] = {"username": name, "email": address, "password": PASSWORD, **more}
         self.post("/register/", **who).raise_for_status()
         self.query("UPDATE account_emailaddress SET verified = true WHERE email = %s", address)
-        answer = self.post("/login/", username=name, password=PASSWORD)
-        answer.raise_for_status()
-        return Person(address, answer.json()["access"])
+        response = self.post("/login/", username=name, password=PASSWORD)
+        response.raise_for_status()
+        return Person(address, response.json()["access"])
 
     def create_event(
         self, *, starts_in: timedelta, seats: int | None, organizer: Person | None = None
     ) -> int:
         start = datetime.now(UTC) + starts_in
-        answer = self.post(
+        response = self.post(
             "/events/",
             organizer or self.sign_up(is_organizer=True),
             title="Rooftop Jazz Night",
@@ -248,8 +248,8 @@ class Plant:
             max_attendees=seats,
             status="published",
         )
-        answer.raise_for_status()
-        return int(answer.json()["id"])
+        response.raise_for_status()
+        return int(response.json()["id"])
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Execute the SQL, commit, and return the rows."""

@@ -25,7 +25,7 @@ KINDS = {"going": "rsvp_confirmed", "waitlisted": "waitlisted"}
 
 
 @dataclass(frozen=True)
-class Answer:
+class RsvpResponse:
     """The HTTP response to an RSVP. Status 0: the connection broke."""
 
     person: Person
@@ -77,44 +77,44 @@ class Round:
         starts_in: timedelta = timedelta(days=7),
     ) -> None:
         self.plant = plant
-        self.answers: list[Answer] = []
+        self.responses: list[RsvpResponse] = []
         self.in_window: set[str] = set()
         self.event_id = plant.create_event(starts_in=starts_in, seats=seats)
         with ThreadPoolExecutor(CLIENTS) as clients:
             self.crowd = list(clients.map(lambda _: plant.sign_up(), range(people)))
 
-    def answer(self, people: int, pause_s: float = 0) -> None:
+    def send_rsvps(self, people: int, pause_s: float = 0) -> None:
         """Have this many more users RSVP, in parallel; clients pause after each request."""
-        self._answer_all([self.crowd.pop() for _ in range(people)], pause_s)
+        self._send_all([self.crowd.pop() for _ in range(people)], pause_s)
 
     @contextmanager
-    def answering(self, people: int) -> Iterator[None]:
+    def sending_rsvps(self, people: int) -> Iterator[None]:
         """Have users RSVP during the block, for about half a second; wait for all at its end."""
         with ThreadPoolExecutor(1) as aside:
-            answered = aside.submit(self.answer, people, pause_s=0.5 * CLIENTS / people)
+            sending = aside.submit(self.send_rsvps, people, pause_s=0.5 * CLIENTS / people)
             yield
-            answered.result()
+            sending.result()
 
-    def ask_again(self) -> None:
+    def repeat_refused(self) -> None:
         """Repeat the requests that were refused with Retry-After."""
-        self._answer_all([answer.person for answer in self.answers if not answer.is_promise])
+        self._send_all([response.person for response in self.responses if not response.is_promise])
 
-    def _answer_all(self, crowd: list[Person], pause_s: float = 0) -> None:
+    def _send_all(self, crowd: list[Person], pause_s: float = 0) -> None:
         with ThreadPoolExecutor(CLIENTS) as clients:
-            self.answers += clients.map(partial(self._answer, pause_s=pause_s), crowd)
+            self.responses += clients.map(partial(self._send, pause_s=pause_s), crowd)
 
-    def _answer(self, person: Person, pause_s: float) -> Answer:
+    def _send(self, person: Person, pause_s: float) -> RsvpResponse:
         began = time.monotonic()
         try:
             path = f"/events/{self.event_id}/rsvp/"
             response = self.plant.post(path, person, status="going")
         except requests.RequestException:
-            return Answer(person, 0, (time.monotonic() - began) * 1000)
+            return RsvpResponse(person, 0, (time.monotonic() - began) * 1000)
         ms = (time.monotonic() - began) * 1000
         time.sleep(pause_s)
         kind = KINDS[response.json()["status"]] if response.ok else ""
         retry_after = response.headers.get("Retry-After")
-        return Answer(person, response.status_code, ms, kind, retry_after)
+        return RsvpResponse(person, response.status_code, ms, kind, retry_after)
 
     def outcome(
         self,
@@ -124,21 +124,23 @@ class Round:
         within_s: float = SETTLED_WITHIN_S,
     ) -> Outcome:
         """Wait for the mail of each RSVP, and one of each of `kinds` per user; return counts."""
-        promises = [answer for answer in self.answers if answer.is_promise]
+        promises = [response for response in self.responses if response.is_promise]
         wanted = {
-            (answer.person.address, kind) for answer in promises for kind in {answer.kind, *kinds}
+            (response.person.address, kind)
+            for response in promises
+            for kind in {response.kind, *kinds}
         }
         broken = self._settle(wanted, within_s)
         mine = self._mails()
         missing = wanted - {(mail.to, mail.kind) for mail in mine}
         doubled = surplus(mine)
         outside = doubled - self._doubled_in_window(mine)
-        refused = [answer for answer in self.answers if not answer.is_promise]
+        refused = [response for response in self.responses if not response.is_promise]
         wrong = [a for a in refused if not (may_refuse and a.status == 503 and a.retry_after)]
-        slowest_ms = max(answer.ms for answer in self.answers)
+        slowest_ms = max(response.ms for response in self.responses)
         broken += [f"lost: {kind} for {address}" for address, kind in sorted(missing)]
         broken += [f"{outside} doubled outside of the window"] if outside else []
-        broken += [f"answered {answer.status} to {answer.person.address}" for answer in wrong]
+        broken += [f"answered {response.status} to {response.person.address}" for response in wrong]
         broken += [f"an answer took {slowest_ms:.0f} ms"] if slowest_ms > fast_ms else []
         return Outcome(
             rsvps=len(promises),
@@ -163,11 +165,11 @@ class Round:
 
     def settle(self) -> None:
         """Wait for the mails of all RSVPs so far."""
-        wanted = {(answer.person.address, answer.kind) for answer in self.answers}
+        wanted = {(response.person.address, response.kind) for response in self.responses}
         assert not (broken := self._settle(wanted, SETTLED_WITHIN_S)), broken
 
     def _mails(self) -> list[Mail]:
-        people = {answer.person.address for answer in self.answers}
+        people = {response.person.address for response in self.responses}
         return [mail for mail in self.plant.mail.mails if mail.to in people]
 
     def _doubled_in_window(self, mails: list[Mail]) -> int:

@@ -27,26 +27,26 @@ def killed_before(plant: Plant, part: Callable[[Plant], Child]) -> Outcome:
     """The part is dead while users RSVP."""
     people = Round(plant)
     part(plant).kill()
-    people.answer(8)
+    people.send_rsvps(8)
     plant.start_again(part(plant))
-    people.answer(4)
+    people.send_rsvps(4)
     return people.outcome()
 
 
 def killed_during(plant: Plant, part: Callable[[Plant], Child]) -> Outcome:
     people = Round(plant)
-    with people.answering(8):
+    with people.sending_rsvps(8):
         time.sleep(random.uniform(0, 0.4))
         part(plant).kill()
     plant.start_again(part(plant))
-    people.answer(4)
+    people.send_rsvps(4)
     return people.outcome()
 
 
 def killed_after(plant: Plant, part: Callable[[Plant], Child]) -> Outcome:
     """The part dies with what it has just received."""
     people = Round(plant)
-    people.answer(12)
+    people.send_rsvps(12)
     time.sleep(random.uniform(0, 0.2))
     part(plant).kill()
     plant.start_again(part(plant))
@@ -56,27 +56,27 @@ def killed_after(plant: Plant, part: Callable[[Plant], Child]) -> Outcome:
 def rabbitmq_frozen(plant: Plant) -> Outcome:
     """It takes connections and data, and never responds."""
     people = Round(plant, 16)
-    people.answer(4)
+    people.send_rsvps(4)
     plant.rabbitmq.send(SIGSTOP)
     until = time.monotonic() + FROZEN_S
-    people.answer(8)
+    people.send_rsvps(8)
     time.sleep(until - time.monotonic())
     plant.rabbitmq.send(SIGCONT)
-    people.answer(4)
+    people.send_rsvps(4)
     return people.outcome()
 
 
 def database_restarted(plant: Plant) -> Outcome:
     """PostgreSQL restarts during RSVPs and deliveries; 503 with Retry-After is allowed."""
     people = Round(plant, 16)
-    people.answer(4)
-    with people.answering(8):
+    people.send_rsvps(4)
+    with people.sending_rsvps(8):
         time.sleep(random.uniform(0, 0.4))
         plant.postgres.send(SIGINT)  # what `pg_ctl restart` sends
         plant.postgres.process.wait()
         plant.start_again(plant.postgres)
-    people.ask_again()
-    people.answer(4)
+    people.repeat_refused()
+    people.send_rsvps(4)
     return people.outcome(may_refuse=True)
 
 
@@ -87,11 +87,11 @@ def sender_killed(plant: Plant) -> Outcome:
     """The pool's processes die after they sent a mail and before the server accepted it."""
     people = Round(plant)
     plant.mail.manner = Manner.HOLD
-    people.answer(8)
+    people.send_rsvps(8)
     _catch(plant, plant.signal_senders)
     plant.mail.manner = Manner.TAKE
     plant.signal_senders(SIGKILL)
-    people.answer(4)
+    people.send_rsvps(4)
     return people.outcome()
 
 
@@ -99,11 +99,11 @@ def sender_killed_after_250(plant: Plant) -> Outcome:
     """The one window for duplicates: the mail is accepted, and not yet marked as sent."""
     people = Round(plant)
     plant.mail.manner = Manner.HOLD
-    people.answer(8)
+    people.send_rsvps(8)
     _catch(plant, plant.signal_senders)
     people.in_window |= {mail.message_id for mail in plant.mail.release()}
     plant.signal_senders(SIGKILL)
-    people.answer(4)
+    people.send_rsvps(4)
     return people.outcome()
 
 
@@ -111,13 +111,13 @@ def worker_killed(plant: Plant) -> Outcome:
     """All processes of the worker die during deliveries."""
     people = Round(plant)
     plant.mail.manner = Manner.HOLD
-    people.answer(8)
+    people.send_rsvps(8)
     _catch(plant, plant.worker.send)
     plant.mail.manner = Manner.TAKE
     plant.worker.kill()
-    people.answer(2)
+    people.send_rsvps(2)
     plant.start_again(plant.worker)
-    people.answer(2)
+    people.send_rsvps(2)
     return people.outcome()
 
 
@@ -126,11 +126,11 @@ def beat_killed(plant: Plant) -> Outcome:
     people = Round(plant)
     plant.beat.kill()
     plant.mail.manner = Manner.BUSY
-    people.answer(8)
+    people.send_rsvps(8)
     _wait_for_failed_attempts(plant)
     plant.mail.manner = Manner.TAKE
     plant.start_again(plant.beat)
-    people.answer(4)
+    people.send_rsvps(4)
     return people.outcome()
 
 
@@ -150,26 +150,26 @@ def _catch(plant: Plant, signal_to: Callable[[Signals], None]) -> None:
 def smtp_refuses(plant: Plant) -> Outcome:
     """Its port is closed."""
     people = Round(plant)
-    people.answer(4)
+    people.send_rsvps(4)
     people.settle()  # a mail whose 250 is cut off would be in the one window
     plant.mail.close()
-    people.answer(4)
+    people.send_rsvps(4)
     _wait_for_failed_attempts(plant)
     plant.mail.open()
-    people.answer(4)
+    people.send_rsvps(4)
     return people.outcome()
 
 
 def smtp_fails(plant: Plant, manner: Manner) -> Outcome:
     people = Round(plant)
-    people.answer(4)
+    people.send_rsvps(4)
     # A server that hangs between accepting a mail and sending the 250 opens the one window.
     people.settle()
     plant.mail.manner = manner
-    people.answer(4)
+    people.send_rsvps(4)
     _wait_for_failed_attempts(plant)
     plant.mail.manner = Manner.TAKE
-    people.answer(4)
+    people.send_rsvps(4)
     return people.outcome()
 
 
@@ -207,7 +207,7 @@ def _reminded(plant: Plant) -> tuple[Round, float]:
     soon_s = 3.0
     due_at = time.monotonic() + soon_s
     people = Round(plant, 8, seats=None, starts_in=LEAD + timedelta(seconds=soon_s))
-    people.answer(8)
+    people.send_rsvps(8)
     people.settle()
     return people, due_at
 
@@ -253,7 +253,7 @@ def without_sweep(plant: Plant) -> tuple[Outcome, Outcome]:
     people.settle()
     plant.beat.kill()
     plant.mail.manner = Manner.HOLD
-    people.answer(4)
+    people.send_rsvps(4)
     _catch(plant, plant.signal_senders)
     plant.mail.manner = Manner.TAKE
     plant.signal_senders(SIGKILL)

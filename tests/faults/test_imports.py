@@ -49,21 +49,21 @@ class StandingImport:
             event_in_days(f"{self.word}{number}", f"{self.word} {number}")
             for number in range(self.number)
         ]
-        answer = self.plant.post(
+        response = self.plant.post(
             "/external-events/subscriptions/",
             self.admin,
             provider="ticketmaster",
             query=self.word,
             every="once",
         )
-        answer.raise_for_status()
-        self.id = answer.json()["id"]
+        response.raise_for_status()
+        self.id = response.json()["id"]
 
     def run(self) -> tuple[int, float]:
         """Start it; return the status of the response, and the ms it took."""
         began = time.monotonic()
-        answer = self.plant.post(f"/external-events/subscriptions/{self.id}/run/", self.admin)
-        return answer.status_code, (time.monotonic() - began) * 1000
+        response = self.plant.post(f"/external-events/subscriptions/{self.id}/run/", self.admin)
+        return response.status_code, (time.monotonic() - began) * 1000
 
     def row(self) -> dict[str, Any]:
         """Return the row of its run."""
@@ -137,9 +137,9 @@ def test_provider_that_hangs_pauses_the_run_and_holds_up_nobody_else(
         search = somebody.submit(plant.get, "/external-events/?query=hanging", admin)
         slowest_ms = 0.0
         while not search.done():
-            asked = time.monotonic()
+            began_at = time.monotonic()
             assert plant.get("/events/", admin).status_code == 200
-            slowest_ms = max(slowest_ms, (time.monotonic() - asked) * 1000)
+            slowest_ms = max(slowest_ms, (time.monotonic() - began_at) * 1000)
             time.sleep(0.2)
     assert time.monotonic() - began < PROMISED_S
     refusal = search.result()

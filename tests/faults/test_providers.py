@@ -55,8 +55,8 @@ def test_as_many_searches_as_threads_leave_some_to_serve_the_rest(
     def get(path: str) -> tuple[int, bool, float]:
         """Return the status, whether there is a Retry-After, and the seconds it took."""
         began = time.monotonic()
-        answer = requests.get(f"{server.url}/api{path}", headers=headers, timeout=60)
-        return answer.status_code, "Retry-After" in answer.headers, time.monotonic() - began
+        response = requests.get(f"{server.url}/api{path}", headers=headers, timeout=60)
+        return response.status_code, "Retry-After" in response.headers, time.monotonic() - began
 
     with ThreadPoolExecutor(THREADS) as people_who_search:
         words = [f"/external-events/?query=word{number}" for number in range(THREADS)]
@@ -68,9 +68,9 @@ def test_as_many_searches_as_threads_leave_some_to_serve_the_rest(
             others.append(get("/events/"))
             time.sleep(0.1)
     found = [search.result() for search in searches]
-    assert Counter(each[:2] for each in found) == {(503, True): THREADS}
-    assert max(each[2] for each in found) < PROMISED_S
+    assert Counter(result[:2] for result in found) == {(503, True): THREADS}
+    assert max(result[2] for result in found) < PROMISED_S
     assert {status for status, *_ in others} == {200}
-    assert max(each[2] for each in others) < QUICK_S
+    assert max(result[2] for result in others) < QUICK_S
     assert provider.url not in server.log.read_text()
     assert tm.KEY not in server.log.read_text()

@@ -24,7 +24,7 @@ from notifications.channels import DeliveryRefused, Recipient, push
 from notifications.kinds import Channel
 from notifications.models import Delivery, Device, Notification
 from tests.notifications.kinds import Kind
-from tests.standins import Answer
+from tests.standins import StandInResponse
 from tests.standins.fcm import ACCESS_TOKEN, SEND_PATH, Fcm, problem
 
 # No server of ours takes part.
@@ -213,7 +213,7 @@ class TestDeviceGone:
         ids=["unregistered", "no token", "no token, with its field"],
     )
     def test_device_that_fcm_does_not_know_is_dropped(
-        self, fcm: Fcm, delivery: Delivery, device: Device, answer: Answer
+        self, fcm: Fcm, delivery: Delivery, device: Device, answer: StandInResponse
     ) -> None:
         fcm.refused["ada-phone"] = answer
         with pytest.raises(DeliveryRefused):
@@ -254,7 +254,7 @@ class TestRefusals:
         ids=["field", "too big"],
     )
     def test_of_the_message_is_final_and_the_device_stays(
-        self, fcm: Fcm, delivery: Delivery, device: Device, answer: Answer
+        self, fcm: Fcm, delivery: Delivery, device: Device, answer: StandInResponse
     ) -> None:
         fcm.refused["ada-phone"] = answer
         with pytest.raises(DeliveryRefused) as refusal:
@@ -278,14 +278,14 @@ class TestRefusals:
             ),
             (problem(500, "INTERNAL", "Oh.", fcm_code="INTERNAL"), exceptions.InternalError),
             (problem(503, "UNAVAILABLE", "Later."), exceptions.UnavailableError),
-            (Answer(502, "<h1>Bad Gateway</h1>"), exceptions.UnknownError),
-            (Answer(400, "<h1>Bad Request</h1>"), exceptions.InvalidArgumentError),
-            (Answer(400, ["error"]), exceptions.InvalidArgumentError),
+            (StandInResponse(502, "<h1>Bad Gateway</h1>"), exceptions.UnknownError),
+            (StandInResponse(400, "<h1>Bad Request</h1>"), exceptions.InvalidArgumentError),
+            (StandInResponse(400, ["error"]), exceptions.InvalidArgumentError),
         ],
         ids=lambda value: str(getattr(value, "status", "")),
     )
     def test_of_account_or_server_is_tried_again_later(
-        self, fcm: Fcm, delivery: Delivery, device: Device, answer: Answer, error: Any
+        self, fcm: Fcm, delivery: Delivery, device: Device, answer: StandInResponse, error: Any
     ) -> None:
         fcm.refused["ada-phone"] = answer
         with pytest.raises(error):
@@ -297,7 +297,7 @@ class TestRefusals:
         self, fcm: Fcm, delivery: Delivery, status: int
     ) -> None:
         push.send(delivery)
-        fcm.trouble = Answer(status, "", (("Retry-After", "2"),))
+        fcm.trouble = StandInResponse(status, "", (("Retry-After", "2"),))
         began = time.monotonic()
         with pytest.raises(exceptions.FirebaseError):
             push.send(delivery)
@@ -386,7 +386,7 @@ class TestCredentials:
     def test_revoked_key_is_tried_again_later(
         self, fcm: Fcm, delivery: Delivery, device: Device
     ) -> None:
-        fcm.trouble = Answer(400, {"error": "invalid_grant"})
+        fcm.trouble = StandInResponse(400, {"error": "invalid_grant"})
         with pytest.raises(RefreshError, match="invalid_grant"):
             push.send(delivery)
         assert is_kept(device)

@@ -17,7 +17,7 @@ from notifications.channels import DeliveryRefused, Recipient, sms
 from notifications.kinds import Channel
 from notifications.models import Delivery, Notification
 from tests.notifications.kinds import Kind
-from tests.standins import Answer
+from tests.standins import StandInResponse
 from tests.standins.twilio import ACCOUNT_SID, AUTH_TOKEN, Twilio, problem
 
 pytestmark = pytest.mark.slow
@@ -146,14 +146,14 @@ class TestRefusals:
             problem(409, 20409, "Conflict"),
             problem(429, 20429, "Too Many Requests"),
             problem(500, 20500, "Internal Server Error"),
-            Answer(503, "<h1>Service Unavailable</h1>", (("Retry-After", "2"),)),
-            Answer(400, "<h1>Bad Request</h1>"),  # a proxy's, not Twilio's
-            Answer(302, "", (("Location", "https://example.com/login"),)),
+            StandInResponse(503, "<h1>Service Unavailable</h1>", (("Retry-After", "2"),)),
+            StandInResponse(400, "<h1>Bad Request</h1>"),  # a proxy's, not Twilio's
+            StandInResponse(302, "", (("Location", "https://example.com/login"),)),
         ],
         ids=lambda answer: str(answer.status),
     )
     def test_of_account_or_server_is_tried_again_later(
-        self, twilio: Twilio, delivery: Delivery, answer: Answer
+        self, twilio: Twilio, delivery: Delivery, answer: StandInResponse
     ) -> None:
         twilio.trouble = answer
         with pytest.raises(TwilioRestException):

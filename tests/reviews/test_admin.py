@@ -22,7 +22,7 @@ LIST = "/reviews/review/"
 
 
 def chosen(action: str, *reviews: Review, **more: Any) -> dict[str, Any]:
-    return {"action": action, "_selected_action": [each.pk for each in reviews]} | more
+    return {"action": action, "_selected_action": [review.pk for review in reviews]} | more
 
 
 @pytest.fixture

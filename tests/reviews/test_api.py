@@ -81,8 +81,8 @@ class TestWriting:
         self, as_ada: Api, past: Event, review: Review
     ) -> None:
         take_out(past)
-        for answer in (as_ada.get(path(past), expect=404), as_ada.get(path(past, review), 404)):
-            assert refusal(answer) == ("not_found",)
+        for problem in (as_ada.get(path(past), expect=404), as_ada.get(path(past, review), 404)):
+            assert refusal(problem) == ("not_found",)
 
 
 class TestRefusals:
@@ -165,12 +165,12 @@ class TestValues:
         ],
     )
     def test_comment_is_plain_text(self, as_ada: Api, past: Event, comment: Any, code: str) -> None:
-        answer = as_ada.client.post(
+        response = as_ada.client.post(
             f"/api{path(past)}",
             json.dumps({"rating": 5, "comment": comment}),
             content_type="application/json",
         )
-        assert (answer.status_code, refusal(answer.json())) == (400, (("comment", code),))
+        assert (response.status_code, refusal(response.json())) == (400, (("comment", code),))
 
     def test_body_beyond_a_megabyte_is_too_large(self, as_ada: Api, past: Event) -> None:
         as_ada.post(path(past), {"rating": 5, "comment": "x" * 2**20}, expect=413)
@@ -185,13 +185,13 @@ class TestValues:
         assert as_ada.post(path(past), {"rating": 5, "comment": comment})["comment"] == comment
 
     def test_forms_are_not_read(self, as_ada: Api, past: Event) -> None:
-        answer = as_ada.client.post(f"/api{path(past)}", {"rating": 5}, format="multipart")
-        assert answer.status_code == 415
+        response = as_ada.client.post(f"/api{path(past)}", {"rating": 5}, format="multipart")
+        assert response.status_code == 415
 
     @pytest.mark.parametrize("body", [[], "5", 5, None])
     def test_body_is_an_object(self, as_ada: Api, past: Event, body: Any) -> None:
-        answer = as_ada.client.post(f"/api{path(past)}", body, format="json")
-        assert answer.status_code == 400
+        response = as_ada.client.post(f"/api{path(past)}", body, format="json")
+        assert response.status_code == 400
 
     @pytest.mark.parametrize(
         ("words", "code"),
@@ -215,12 +215,12 @@ class TestList:
     def test_newest_comes_first(self, as_sam: Api, past: Event) -> None:
         reviewed(past, 5, 3, 1)
         page = as_sam.get(path(past))
-        assert [each["rating"] for each in page["results"]] == [1, 3, 5]
+        assert [review["rating"] for review in page["results"]] == [1, 3, 5]
 
     def test_pages(self, as_sam: Api, past: Event) -> None:
         reviewed(past, 5, 3, 1)
         page = as_sam.get(path(past), limit=2, page=2)
-        assert (page["count"], [each["rating"] for each in page["results"]]) == (3, [5])
+        assert (page["count"], [review["rating"] for review in page["results"]]) == (3, [5])
         as_sam.get(path(past), expect=404, page=2)
         as_sam.get(path(past), expect=400, limit=0)
 

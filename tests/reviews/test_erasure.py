@@ -47,22 +47,22 @@ class TestExport:
         return hide_review(review_id=review.pk, by=alma, reason="Rude.")
 
     def test_author_gets_the_whole_review(self, as_ada: Api, whole: Review) -> None:
-        [told] = as_ada.get("/users/profile/export/")["reviews.review"]
-        assert set(told) == {
+        [exported] = as_ada.get("/users/profile/export/")["reviews.review"]
+        assert set(exported) == {
             "id", "event_id", "event_title", "author_id", "rating", "comment", "reply",
             "replied_at", "hidden_at", "hidden_reason", "created_at", "updated_at",
         }  # fmt: skip
-        assert (told["comment"], told["hidden_reason"]) == ("Loud, and good.", "Rude.")
+        assert (exported["comment"], exported["hidden_reason"]) == ("Loud, and good.", "Rude.")
 
     def test_organizer_gets_the_reply_and_not_the_review(
         self, as_olive: Api, whole: Review
     ) -> None:
-        [told] = as_olive.get("/users/profile/export/")["reviews.review"]
-        assert set(told) == {"id", "event_id", "event_title", "reply", "replied_at"}
+        [exported] = as_olive.get("/users/profile/export/")["reviews.review"]
+        assert set(exported) == {"id", "event_id", "event_title", "reply", "replied_at"}
 
     def test_admin_gets_what_they_hid_and_why(self, as_alma: Api, whole: Review) -> None:
-        [told] = as_alma.get("/users/profile/export/")["reviews.review"]
-        assert set(told) == {"id", "event_id", "event_title", "hidden_at", "hidden_reason"}
+        [exported] = as_alma.get("/users/profile/export/")["reviews.review"]
+        assert set(exported) == {"id", "event_id", "event_title", "hidden_at", "hidden_reason"}
 
     def test_nobody_else_gets_anything(self, as_sam: Api, whole: Review) -> None:
         assert as_sam.get("/users/profile/export/")["reviews.review"] == []

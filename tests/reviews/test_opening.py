@@ -115,8 +115,8 @@ class TestWalkIns:
         self.let_in(clock, event, sam, olive)
         clock.move_to(EIGHT + timedelta(hours=5))
         assert ask_for_reviews() == 1
-        asked = Notification.objects.filter(kind="review_request")
-        assert [each.user for each in asked] == [ada]
+        requests = Notification.objects.filter(kind="review_request")
+        assert [request.user for request in requests] == [ada]
 
     def test_unconfirmed_closes_reviews_to_nobody(
         self, clock: Traveller, event: Event, olive: User, ada: User, sam: User

@@ -26,7 +26,7 @@ from tests.reviews.past import came, past_event
 from tests.reviews.past import review as write
 
 
-def asked() -> list[str]:
+def people_asked() -> list[str]:
     """Return the people asked so far, each as often as they were."""
     rows = Notification.objects.filter(kind="review_request").order_by("user_id", "id")
     return list(rows.values_list("user__username", flat=True))
@@ -41,7 +41,7 @@ def ended(event: Event, **ago: float) -> Event:
 
 class TestWho:
     def test_everyone_with_a_seat_is_asked(self, past: Event, ada: User) -> None:
-        assert (ask_for_reviews(), asked()) == (1, ["ada"])
+        assert (ask_for_reviews(), people_asked()) == (1, ["ada"])
 
     def test_person_who_waited_or_was_interested_or_left_is_not(
         self, event: Event, ada: User, sam: User
@@ -54,7 +54,7 @@ class TestWho:
             mark_interested(event_id=event.pk, attendee=left)
             leave_event(event_id=event.pk, attendee=left)
         ended(event, hours=2)
-        assert (ask_for_reviews(), asked()) == (1, [holder.username])
+        assert (ask_for_reviews(), people_asked()) == (1, [holder.username])
 
     def test_where_people_were_checked_in_only_those_are(
         self, past: Event, ada: User, sam: User
@@ -62,13 +62,13 @@ class TestWho:
         both = past_event(ada, sam)
         came(both, sam)
         ask_for_reviews()
-        assert asked() == ["ada", "sam"]  # ada about the other one
+        assert people_asked() == ["ada", "sam"]  # ada about the other one
 
     def test_one_scan_leaves_nobody_out(self, ada: User, sam: User) -> None:
         event = past_event(ada, sam, *people(1))
         came(event, sam)
         assert ask_for_reviews() == 3
-        assert {"ada", "sam"} < set(asked())
+        assert {"ada", "sam"} < set(people_asked())
 
     def test_person_who_has_reviewed_is_not(self, past: Event, ada: User) -> None:
         write(past, ada)
@@ -122,19 +122,19 @@ class TestWhen:
 class TestOnce:
     def test_second_run_asks_nobody_again(self, past: Event) -> None:
         assert [ask_for_reviews() for _ in range(3)] == [1, 0, 0]
-        assert asked() == ["ada"]
+        assert people_asked() == ["ada"]
         assert ReviewRequest.objects.unfinished().count() == 0
 
     def test_each_event_is_asked_about(self, past: Event, ada: User) -> None:
         past_event(ada)
         ask_for_reviews()
-        assert asked() == ["ada", "ada"]
+        assert people_asked() == ["ada", "ada"]
 
     def test_row_that_is_lost_asks_nobody_twice(self, past: Event) -> None:
         ask_for_reviews()
         ReviewRequest.objects.all().delete()
         ask_for_reviews()
-        assert asked() == ["ada"]
+        assert people_asked() == ["ada"]
 
     def test_batches_go_on_where_a_cut_left_them(
         self, event: Event, monkeypatch: pytest.MonkeyPatch
@@ -145,9 +145,9 @@ class TestOnce:
         monkeypatch.setattr(requests, "BATCH", 2)
         requests._add_ended(timezone.now())
         assert requests._ask_next(event.pk) == 2
-        assert len(asked()) == 2
+        assert len(people_asked()) == 2
         assert ask_for_reviews() == 3
-        assert asked() == [person.username for person in crowd]
+        assert people_asked() == [person.username for person in crowd]
         [row] = ReviewRequest.objects.values("asked", "asked_up_to")
         assert row == {"asked": 5, "asked_up_to": crowd[-1].pk}
 
@@ -161,8 +161,8 @@ class TestOnce:
             broken.setattr(ReviewRequest, "save", cut)
             with pytest.raises(ConnectionError):
                 ask_for_reviews()
-        assert asked() == []
-        assert (ask_for_reviews(), asked()) == (1, ["ada"])
+        assert people_asked() == []
+        assert (ask_for_reviews(), people_asked()) == (1, ["ada"])
 
     def test_event_that_is_called_off_meanwhile_is_let_be(self, past: Event) -> None:
         requests._add_ended(timezone.now())
@@ -183,7 +183,7 @@ class TestOnce:
         fill(past, 1)
         with travel(timezone.now() + timedelta(hours=5), tick=False):
             assert (ask_for_reviews(), ask_for_reviews()) == (2, 0)
-        assert len(asked()) == 2  # ada but once
+        assert len(people_asked()) == 2  # ada but once
 
 
 def sent(before: Callable[[], Any]) -> list[str]:
@@ -237,7 +237,7 @@ class TestLeaving:
         set_preferences(user_id=ada.pk, changes={"channels": {"review_request": {"email": False}}})
         ask_for_reviews()
         planning.plan_all()
-        assert asked() == ["ada"]
+        assert people_asked() == ["ada"]
         assert not Delivery.objects.filter(notification__kind="review_request").exists()
 
 

@@ -57,5 +57,8 @@ def row(person: User) -> tuple[str, int, int, bool]:
     return rsvp.status, rsvp.guests, rsvp.arrived, rsvp.is_own
 
 
-def told(person: User) -> list[str]:
-    return [each.kind for each in Notification.objects.filter(user=person).order_by("id")]
+def kinds_sent(person: User) -> list[str]:
+    return [
+        notification.kind
+        for notification in Notification.objects.filter(user=person).order_by("id")
+    ]

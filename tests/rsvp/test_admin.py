@@ -89,10 +89,10 @@ class TestFile:
     def names(self, person: User, event: Event) -> list[str] | int:
         client = Client()
         client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-        answer = client.get(f"/admin/rsvp/rsvp/attendees-{event.pk}.csv")
-        if answer.status_code != 200:
-            return answer.status_code
-        text = answer.getvalue().decode("utf-8-sig")
+        response = client.get(f"/admin/rsvp/rsvp/attendees-{event.pk}.csv")
+        if response.status_code != 200:
+            return response.status_code
+        text = response.getvalue().decode("utf-8-sig")
         return [row["username"] for row in csv.DictReader(StringIO(text, newline=""))]
 
     def test_has_everyone_with_an_rsvp(
@@ -132,6 +132,6 @@ class TestRenamedModel:
         former = Permission.objects.create(content_type=renamed, codename="view_answer", name="x")
         viewer.user_permissions.add(former)
         migration.copy_permissions(apps, None)
-        has = [User.objects.get(pk=each.pk).has_perm for each in (viewer, nobody)]
+        has = [User.objects.get(pk=person.pk).has_perm for person in (viewer, nobody)]
         assert [of("rsvp.view_rsvpchange") for of in has] == [True, False]
         assert has[0]("rsvp.view_answer")  # for the previous version of the code

@@ -20,7 +20,7 @@ from tests.client import Api
 from tests.factories import EventFactory, event_body, fill
 
 
-def told(kind: str) -> set[int]:
+def recipient_ids(kind: str) -> set[int]:
     return set(Notification.objects.filter(kind=kind).values_list("user_id", flat=True))
 
 
@@ -34,9 +34,9 @@ def test_cancelled_event_is_announced_to_all_who_rsvped(event: Event, ada: User,
     join_event(event_id=event.pk, attendee=sam)
     leave_event(event_id=event.pk, attendee=sam)
     cancel_event(event_id=event.pk)
-    assert told("event_cancelled") == set()
+    assert recipient_ids("event_cancelled") == set()
     assert fan_out() == 4
-    assert told("event_cancelled") == ids([*crowd, ada])
+    assert recipient_ids("event_cancelled") == ids([*crowd, ada])
     assert Announcement.objects.get().told == 4
 
 
@@ -62,7 +62,7 @@ def test_deleted_event_is_announced_as_cancelled(event: Event) -> None:
     crowd = fill(event, 2)
     delete_event(event_id=event.pk)
     fan_out()
-    assert told("event_cancelled") == ids(crowd)
+    assert recipient_ids("event_cancelled") == ids(crowd)
 
 
 def test_cancelled_then_deleted_is_announced_once(event: Event) -> None:
@@ -126,7 +126,7 @@ def test_person_who_rsvps_after_the_change_is_not_notified_of_it(event: Event, a
     update_event(event_id=event.pk, changes={"location": "Park"})
     join_event(event_id=event.pk, attendee=ada)
     fan_out()
-    assert told("event_changed") == set()
+    assert recipient_ids("event_changed") == set()
 
 
 def test_draft_notifies_nobody(olive: User) -> None:
@@ -143,7 +143,7 @@ def test_batches_go_on_where_a_cut_left_them(event: Event, monkeypatch: pytest.M
     monkeypatch.setattr(announcements, "BATCH", 2)
     assert announcements._notify_next(Announcement.objects.get().pk) == 2
     assert fan_out() == 3
-    assert told("event_cancelled") == ids(crowd)
+    assert recipient_ids("event_cancelled") == ids(crowd)
     assert Announcement.objects.unfinished().count() == 0
 
 

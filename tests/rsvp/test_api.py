@@ -169,9 +169,9 @@ class TestCancel:
         for person in (ada, *fill(event, 1), sam):
             join_event(event_id=event.pk, attendee=person)
         for _ in ("first", "again"):
-            answer = as_ada.delete(path(event), expect=200)
-            assert answer == as_ada.get(path(event))
-            assert (answer["status"], answer["waitlist_position"]) == ("cancelled", None)
+            response = as_ada.delete(path(event), expect=200)
+            assert response == as_ada.get(path(event))
+            assert (response["status"], response["waitlist_position"]) == ("cancelled", None)
         assert Rsvp.objects.get(user=sam).status == "going"
 
     @pytest.mark.parametrize("way", WAYS_OUT, ids=str)
@@ -290,9 +290,9 @@ class TestSeries:
     def test_result_of_each_date_is_an_rsvp(self, as_ada: Api, olive: User) -> None:
         series, (first, second) = series_with(olive, 2, 1)
         fill(second, 2)
-        answer = as_ada.post(f"/series/{series.pk}/rsvp/", {"status": "going"})
-        assert answer == {"results": [as_ada.get(path(event)) for event in (first, second)]}
-        assert [each["waitlist_position"] for each in answer["results"]] == [None, 2]
+        response = as_ada.post(f"/series/{series.pk}/rsvp/", {"status": "going"})
+        assert response == {"results": [as_ada.get(path(event)) for event in (first, second)]}
+        assert [rsvp["waitlist_position"] for rsvp in response["results"]] == [None, 2]
 
     def test_refused_date_says_why_and_what_to_do(self, as_ada: Api, olive: User) -> None:
         series, (first, second) = series_with(olive, 2, 1)
@@ -316,7 +316,7 @@ class TestSeries:
         for status in ("going", "interested", "cancelled", "cancelled", "going"):
             body = {"status": status}
             results = as_ada.post(f"/series/{series.pk}/rsvp/", body, expect=200)["results"]
-            assert [each["status"] for each in results] == [status, status]
+            assert [rsvp["status"] for rsvp in results] == [status, status]
 
     def test_owner_without_rsvp_reads_how_to_cancel_the_series(
         self, as_olive: Api, olive: User
@@ -334,9 +334,9 @@ class TestSeries:
     def test_cancel_leaves_every_date(self, as_ada: Api, olive: User) -> None:
         series, dates = series_with(olive, 2, 2)
         as_ada.post(f"/series/{series.pk}/rsvp/", {"status": "going", "guests": 1})
-        answer = as_ada.post(f"/series/{series.pk}/cancel/", expect=200)
-        assert answer == {"results": [as_ada.get(path(event)) for event in dates]}
-        assert [each["status"] for each in answer["results"]] == ["cancelled", "cancelled"]
+        response = as_ada.post(f"/series/{series.pk}/cancel/", expect=200)
+        assert response == {"results": [as_ada.get(path(event)) for event in dates]}
+        assert [rsvp["status"] for rsvp in response["results"]] == ["cancelled", "cancelled"]
 
     @pytest.mark.parametrize("verb", ["rsvp", "cancel"])
     def test_series_that_takes_no_rsvps(self, as_ada: Api, olive: User, verb: str) -> None:

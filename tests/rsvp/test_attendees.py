@@ -36,13 +36,13 @@ def as_hugo(event: Event) -> Api:
 
 def names(api: Api, event: Event, **query: Any) -> list[str]:
     page = api.get(f"/events/{event.pk}/attendees/", **query)
-    return [each["user"]["username"] for each in page["results"]]
+    return [row["user"]["username"] for row in page["results"]]
 
 
 def rows(api: Api, event: Event, **query: Any) -> list[dict[str, str]]:
-    answer = api.client.get(f"/api/events/{event.pk}/attendees/", {"format": "csv"} | query)
-    assert answer.status_code == 200, answer.content
-    return list(csv.DictReader(StringIO(answer.getvalue().decode("utf-8-sig"), newline="")))
+    response = api.client.get(f"/api/events/{event.pk}/attendees/", {"format": "csv"} | query)
+    assert response.status_code == 200, response.content
+    return list(csv.DictReader(StringIO(response.getvalue().decode("utf-8-sig"), newline="")))
 
 
 class TestList:
@@ -83,7 +83,7 @@ class TestList:
         mark_interested(event_id=event.pk, attendee=sam)
         leave_event(event_id=event.pk, attendee=ada)
         page = as_olive.get(f"/events/{event.pk}/attendees/", status="all")
-        assert [each["status"] for each in page["results"]] == ["cancelled", "interested"]
+        assert [row["status"] for row in page["results"]] == ["cancelled", "interested"]
 
     def test_arrived_and_missing_attendees(
         self, as_olive: Api, olive: User, ada: User, sam: User, event: Event
@@ -180,12 +180,12 @@ class TestFile:
         assert [row["username"] for row in rows(as_olive, event, status="all")] == ["ada", "sam"]
 
     def test_is_an_attachment_that_is_not_cached(self, as_olive: Api, event: Event) -> None:
-        answer = as_olive.client.get(f"/api/events/{event.pk}/attendees/", {"format": "csv"})
-        headers = [answer[name] for name in ("Content-Type", "Content-Disposition")]
+        response = as_olive.client.get(f"/api/events/{event.pk}/attendees/", {"format": "csv"})
+        headers = [response[name] for name in ("Content-Type", "Content-Disposition")]
         assert headers == [
             "text/csv; charset=utf-8", f'attachment; filename="attendees-{event.pk}.csv"',
         ]  # fmt: skip
-        assert (answer.streaming, answer["Cache-Control"]) == (True, "private, no-store")
+        assert (response.streaming, response["Cache-Control"]) == (True, "private, no-store")
 
     def test_is_for_owner_and_admins(
         self, as_olive: Api, as_alma: Api, as_hugo: Api, as_ada: Api, as_sam: Api, event: Event

@@ -36,8 +36,8 @@ def entries(api: Api, **query: Any) -> list[Any]:
     return read(Api().get(address(api), **query)).events
 
 
-def said(api: Api, **query: Any) -> list[tuple[str, str]]:
-    return [(str(each["SUMMARY"]), str(each["STATUS"])) for each in entries(api, **query)]
+def titles_and_statuses(api: Api, **query: Any) -> list[tuple[str, str]]:
+    return [(str(entry["SUMMARY"]), str(entry["STATUS"])) for entry in entries(api, **query)]
 
 
 def polled(path: str, etag: str) -> Any:
@@ -133,16 +133,16 @@ class TestSecrecy:
         assert [line for line in lines if path in line or "guessed" in line] == []
 
     def test_no_page_learns_the_address(self, as_ada: Api) -> None:
-        answer = Client().get(f"/api{address(as_ada)}")
-        assert answer.headers["Referrer-Policy"] == "same-origin"
-        assert answer.headers["Cache-Control"] == "private, no-cache"
+        response = Client().get(f"/api{address(as_ada)}")
+        assert response.headers["Referrer-Policy"] == "same-origin"
+        assert response.headers["Cache-Control"] == "private, no-cache"
 
 
 class TestOwnFeed:
     def test_feed_names_itself_and_says_when_to_look_again(self, as_ada: Api) -> None:
         calendar = read(Api().get(address(as_ada)))
-        told = {name: calendar.decoded(name) for name in ("NAME", "REFRESH-INTERVAL")}
-        assert told == {"NAME": "My events", "REFRESH-INTERVAL": timedelta(hours=1)}
+        properties = {name: calendar.decoded(name) for name in ("NAME", "REFRESH-INTERVAL")}
+        assert properties == {"NAME": "My events", "REFRESH-INTERVAL": timedelta(hours=1)}
         assert str(calendar["X-PUBLISHED-TTL"]) == "PT1H"
         assert calendar.events == []
 
@@ -151,7 +151,7 @@ class TestOwnFeed:
         queries: list[dict[str, Any]] = [{}, {"organizer": "nobody"}, {"category": "none"}]
         for query in queries:
             found = read(Api().get(address(as_ada), **query))
-            assert [each.name for each in found.subcomponents] == ["VTIMEZONE"]
+            assert [component.name for component in found.subcomponents] == ["VTIMEZONE"]
             [zone] = found.timezones
             assert zone.tz_name == "UTC"
 
@@ -171,13 +171,13 @@ class TestOwnFeed:
         leave_event(event_id=events["Left"].pk, attendee=ada)
         cancel_event(event_id=events["Cancelled"].pk)
         delete_event(event_id=events["Deleted"].pk)
-        assert said(as_ada) == [
+        assert titles_and_statuses(as_ada) == [
             ("Going", "CONFIRMED"),
             ("Waiting", "TENTATIVE"),
             ("Interested", "TENTATIVE"),
             ("Cancelled", "CANCELLED"),
         ]
-        times = [str(each.get("TRANSP", "OPAQUE")) for each in entries(as_ada)]
+        times = [str(entry.get("TRANSP", "OPAQUE")) for entry in entries(as_ada)]
         assert times == ["OPAQUE", "OPAQUE", "TRANSPARENT", "OPAQUE"]
 
     def test_seat_that_came_free_is_confirmed(self, as_ada: Api, ada: User) -> None:
@@ -198,7 +198,7 @@ class TestOwnFeed:
         ended = timezone.now() - timedelta(days=31)
         start = ended - timedelta(hours=2)
         Event.objects.filter(pk=old.pk).update(start_time=start, end_time=ended)
-        assert said(as_ada) == [("Recent", "CONFIRMED")]
+        assert titles_and_statuses(as_ada) == [("Recent", "CONFIRMED")]
 
     def test_dates_of_a_series_stand_alone_as_in_mails(
         self, as_ada: Api, ada: User, olive: User
@@ -228,7 +228,7 @@ class TestOwnFeed:
         for day in (3, 1, 2):
             event = EventFactory.create(title=str(day), start_time=now + timedelta(days=day))
             join_event(event_id=event.pk, attendee=ada)
-        assert [title for title, _ in said(as_ada)] == ["1", "2"]
+        assert [title for title, _ in titles_and_statuses(as_ada)] == ["1", "2"]
 
 
 class TestPolling:
@@ -316,17 +316,23 @@ class TestListedFeeds:
     def test_feed_shows_public_events(
         self, as_ada: Api, query: dict[str, str], expected: list[str]
     ) -> None:
-        assert [title for title, _ in said(as_ada, **query)] == expected
+        assert [title for title, _ in titles_and_statuses(as_ada, **query)] == expected
 
     def test_organizer_is_found_by_id_too(self, as_ada: Api, olive: User) -> None:
-        assert [title for title, _ in said(as_ada, organizer=str(olive.pk))] == ["Jazz", "Chess"]
+        assert [title for title, _ in titles_and_statuses(as_ada, organizer=str(olive.pk))] == [
+            "Jazz",
+            "Chess",
+        ]
 
     def test_own_drafts_are_not_in_it(self, as_olive: Api) -> None:
-        assert [title for title, _ in said(as_olive, organizer="olive")] == ["Jazz", "Chess"]
+        assert [title for title, _ in titles_and_statuses(as_olive, organizer="olive")] == [
+            "Jazz",
+            "Chess",
+        ]
 
     def test_cancelled_events_leave_it(self, as_ada: Api) -> None:
         cancel_event(event_id=Event.objects.get(title="Jazz").pk)
-        assert said(as_ada, organizer="olive") == [("Chess", "CONFIRMED")]
+        assert titles_and_statuses(as_ada, organizer="olive") == [("Chess", "CONFIRMED")]
 
     def test_feed_is_named_by_its_filters(self, as_ada: Api) -> None:
         raw = Api().get(address(as_ada), organizer="olive", category="music")

@@ -49,7 +49,7 @@ def place(event: Event, location: str) -> None:
     fan_out()
 
 
-def told(user: User, kind: str = Kind.EVENT_CHANGED) -> list[tuple[str, str]]:
+def announced_places(user: User, kind: str = Kind.EVENT_CHANGED) -> list[tuple[str, str]]:
     """The place before and the place now, of each message."""
     rows = Notification.objects.filter(user=user, kind=kind).order_by("id")
     return [
@@ -67,7 +67,7 @@ def attended(event: Event, ada: User) -> Event:
 
 def test_first_change_is_announced_at_once(attended: Event, ada: User) -> None:
     place(attended, "Park")
-    assert told(ada) == [("Town hall", "Park")]
+    assert announced_places(ada) == [("Town hall", "Park")]
 
 
 def test_changes_of_ten_minutes_are_one_message(attended: Event, ada: User, at: At) -> None:
@@ -75,18 +75,18 @@ def test_changes_of_ten_minutes_are_one_message(attended: Event, ada: User, at: 
         place(attended, f"Room {number}")
     at(9.9)
     assert fan_out() == 0
-    assert told(ada) == [("Town hall", "Room 0")]
+    assert announced_places(ada) == [("Town hall", "Room 0")]
     at(10.1)
     assert fan_out() == 1
     assert fan_out() == 0
-    assert told(ada) == [("Town hall", "Room 0"), ("Room 0", "Room 79")]
+    assert announced_places(ada) == [("Town hall", "Room 0"), ("Room 0", "Room 79")]
 
 
 def test_no_ten_minutes_have_two_messages(attended: Event, ada: User, at: At) -> None:
     for minute in range(60):
         at(minute)
         place(attended, f"Room {minute}")
-    assert len(told(ada)) == 6
+    assert len(announced_places(ada)) == 6
 
 
 def test_change_after_ten_quiet_minutes_is_announced_at_once(
@@ -96,7 +96,7 @@ def test_change_after_ten_quiet_minutes_is_announced_at_once(
     at(10.1)
     fan_out()
     place(attended, "Hall")
-    assert told(ada) == [("Town hall", "Park"), ("Park", "Hall")]
+    assert announced_places(ada) == [("Town hall", "Park"), ("Park", "Hall")]
 
 
 def test_reverted_change_is_not_announced(attended: Event, ada: User, at: At) -> None:
@@ -104,7 +104,7 @@ def test_reverted_change_is_not_announced(attended: Event, ada: User, at: At) ->
         place(attended, location)
     at(10.1)
     assert fan_out() == 0
-    assert told(ada) == [("Town hall", "Park")]
+    assert announced_places(ada) == [("Town hall", "Park")]
 
 
 def test_change_that_undoes_the_first_one_is_announced(attended: Event, ada: User, at: At) -> None:
@@ -113,7 +113,7 @@ def test_change_that_undoes_the_first_one_is_announced(attended: Event, ada: Use
         place(attended, location)
     at(10.1)
     fan_out()
-    assert told(ada) == [("Town hall", "Park"), ("Park", "Town hall")]
+    assert announced_places(ada) == [("Town hall", "Park"), ("Park", "Town hall")]
 
 
 def test_same_instant_on_another_clock_is_no_difference(attended: Event, ada: User, at: At) -> None:
@@ -154,8 +154,8 @@ class TestFactsThatEachPersonKnows:
         place(attended, "Park")
         at(10.1)
         fan_out()
-        assert told(ada) == [("Town hall", "Park")]
-        assert told(sam) == [("Hall", "Park")]
+        assert announced_places(ada) == [("Town hall", "Park")]
+        assert announced_places(sam) == [("Hall", "Park")]
 
     def test_interest_in_between_gets_the_later_changes(
         self, attended: Event, sam: User, at: At
@@ -167,7 +167,7 @@ class TestFactsThatEachPersonKnows:
         place(attended, "Cellar")
         at(10.1)
         fan_out()
-        assert told(sam) == [("Hall", "Cellar")]
+        assert announced_places(sam) == [("Hall", "Cellar")]
 
     def test_rsvp_after_all_changes_gets_nothing(self, attended: Event, sam: User, at: At) -> None:
         place(attended, "Park")
@@ -175,7 +175,7 @@ class TestFactsThatEachPersonKnows:
         join_event(event_id=attended.pk, attendee=sam)
         at(10.1)
         fan_out()
-        assert told(sam) == []
+        assert announced_places(sam) == []
 
     def test_leaving_and_coming_back_shows_the_change(
         self, attended: Event, ada: User, at: At
@@ -187,7 +187,7 @@ class TestFactsThatEachPersonKnows:
         place(attended, "Park")
         at(10.1)
         fan_out()
-        assert told(ada) == [("Town hall", "Park"), ("Hall", "Park")]
+        assert announced_places(ada) == [("Town hall", "Park"), ("Hall", "Park")]
 
     def test_leaving_for_good_sends_nothing(self, attended: Event, ada: User, at: At) -> None:
         place(attended, "Park")
@@ -195,7 +195,7 @@ class TestFactsThatEachPersonKnows:
         leave_event(event_id=attended.pk, attendee=ada)
         at(10.1)
         fan_out()
-        assert told(ada) == [("Town hall", "Park")]
+        assert announced_places(ada) == [("Town hall", "Park")]
 
     def test_reminder_in_between_is_corrected(self, olive: User, ada: User, at: At) -> None:
         start = timezone.now() + HOUR + timedelta(minutes=4)
@@ -206,11 +206,11 @@ class TestFactsThatEachPersonKnows:
             place(event, location)
         at(5)
         write_due_reminders()
-        assert told(ada, Kind.REMINDER) == [("–", "Hall")]
+        assert announced_places(ada, Kind.REMINDER) == [("–", "Hall")]
         place(event, "Park")
         at(10.1)
         fan_out()
-        assert told(ada) == [("Town hall", "Park"), ("Hall", "Park")]
+        assert announced_places(ada) == [("Town hall", "Park"), ("Hall", "Park")]
 
 
 class TestOtherKinds:
@@ -223,7 +223,7 @@ class TestOtherKinds:
         assert fan_out() == 1
         at(10.1)
         assert fan_out() == 0
-        assert len(told(ada)) == 1
+        assert len(announced_places(ada)) == 1
         assert not ChangeWindow.objects.filter(is_waiting=True).exists()
 
     def test_deleted_event_announces_no_change(self, attended: Event, ada: User, at: At) -> None:
@@ -232,7 +232,7 @@ class TestOtherKinds:
         delete_event(event_id=attended.pk)
         at(10.1)
         fan_out()
-        assert len(told(ada)) == 1
+        assert len(announced_places(ada)) == 1
 
     def test_receipts_are_not_merged(self, event: Event, ada: User) -> None:
         for _ in range(3):
@@ -314,7 +314,7 @@ class TestOutage:
         place(attended, "Hall")
         at(30)
         fan_out_task()
-        assert told(ada) == [("Town hall", "Park"), ("Park", "Hall")]
+        assert announced_places(ada) == [("Town hall", "Park"), ("Park", "Hall")]
 
 
 class TestBounds:

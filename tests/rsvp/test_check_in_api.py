@@ -288,8 +288,10 @@ class TestBatch:
             {"code": code, "at": "2201-01-01T00:00:00Z"},
         ]
         results = as_olive.post(door(event, "batch/"), scans, expect=200)["results"]
-        told = [(each.get("code"), each["status"], each.get("reason")) for each in results]
-        assert told == [
+        outcomes = [
+            (result.get("code"), result["status"], result.get("reason")) for result in results
+        ]
+        assert outcomes == [
             (code, "checked_in", None),
             (code, "already_checked_in", "already_checked_in"),
             (void, "refused", "ticket_void"),

@@ -30,7 +30,7 @@ class DoorLife(EventLife):
         rsvp = my_rsvps(self.crowd[who], [self.event.pk]).get(self.event.pk)
         return rsvp and (rsvp.personal_status, rsvp.personal_guests, rsvp.personal_checked_in_at)
 
-    def told(self, who: int) -> int:
+    def message_count(self, who: int) -> int:
         return Notification.objects.filter(user=self.crowd[who]).count()
 
     def attempt(self, service: Any, who: int, **more: Any) -> bool:
@@ -47,10 +47,10 @@ class DoorLife(EventLife):
 
     @rule(who=Who, people=People)
     def walk_in(self, who: int, people: int | None) -> None:
-        before, told, row = self.view(who), self.told(who), self.row(who)
+        before, message_count, row = self.view(who), self.message_count(who), self.row(who)
         had_seat = row is not None and row.is_confirmed and row.status == Rsvp.Status.GOING
         self.attempt(admit_walk_in, who, people=people, by=self.by())
-        assert self.told(who) == told
+        assert self.message_count(who) == message_count
         assert had_seat or self.view(who) == before
 
     @rule(who=Who, people=People)

@@ -15,7 +15,7 @@ from tests.client import Api
 from tests.factories import fill
 
 
-def told(user: User) -> list[str]:
+def kinds_sent(user: User) -> list[str]:
     return list(user.notifications.order_by("id").values_list("kind", flat=True))
 
 
@@ -49,22 +49,22 @@ def test_seat_is_confirmed(event: Event, ada: User) -> None:
 def test_waiting_and_promotion_send_a_receipt_each(event: Event, ada: User) -> None:
     first, _ = fill(event, 2)
     join_event(event_id=event.pk, attendee=ada)
-    assert told(ada) == ["waitlisted"]
+    assert kinds_sent(ada) == ["waitlisted"]
     leave_event(event_id=event.pk, attendee=first)
-    assert told(ada) == ["waitlisted", "promoted"]
-    assert told(first) == ["rsvp_confirmed", "rsvp_cancelled"]
+    assert kinds_sent(ada) == ["waitlisted", "promoted"]
+    assert kinds_sent(first) == ["rsvp_confirmed", "rsvp_cancelled"]
 
 
 def test_everyone_whom_a_higher_limit_seats_is_notified(event: Event, olive: User) -> None:
     crowd = fill(event, 5)
     update_event(event_id=event.pk, changes={"max_attendees": 4})
-    assert [told(person)[1:] for person in crowd] == [[], [], ["promoted"], ["promoted"], []]
+    assert [kinds_sent(person)[1:] for person in crowd] == [[], [], ["promoted"], ["promoted"], []]
 
 
 def test_repeated_rsvp_sends_nothing(event: Event, ada: User) -> None:
     for _ in range(2):
         join_event(event_id=event.pk, attendee=ada)
-    assert told(ada) == ["rsvp_confirmed"]
+    assert kinds_sent(ada) == ["rsvp_confirmed"]
 
 
 def test_another_party_is_another_receipt(event: Event, ada: User) -> None:
@@ -79,19 +79,19 @@ def test_party_that_shrinks_into_a_seat_is_notified_of_the_seat_only(
     fill(event, 1)
     join_event(event_id=event.pk, attendee=ada, guests=1)
     join_event(event_id=event.pk, attendee=ada, guests=0)
-    assert told(ada) == ["waitlisted", "promoted"]
+    assert kinds_sent(ada) == ["waitlisted", "promoted"]
 
 
 def test_interest_has_no_receipt(event: Event, ada: User) -> None:
     mark_interested(event_id=event.pk, attendee=ada)
     leave_event(event_id=event.pk, attendee=ada)
-    assert told(ada) == []
+    assert kinds_sent(ada) == []
 
 
 def test_seat_given_up_for_an_interest_sends_a_receipt(event: Event, ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada)
     mark_interested(event_id=event.pk, attendee=ada)
-    assert told(ada) == ["rsvp_confirmed", "rsvp_cancelled"]
+    assert kinds_sent(ada) == ["rsvp_confirmed", "rsvp_cancelled"]
     assert ada.notifications.latest("id").context["now"] == "interested"
 
 
@@ -99,13 +99,13 @@ def test_coming_back_after_leaving_is_confirmed_again(event: Event, ada: User) -
     join_event(event_id=event.pk, attendee=ada)
     leave_event(event_id=event.pk, attendee=ada)
     join_event(event_id=event.pk, attendee=ada)
-    assert told(ada) == ["rsvp_confirmed", "rsvp_cancelled", "rsvp_confirmed"]
+    assert kinds_sent(ada) == ["rsvp_confirmed", "rsvp_cancelled", "rsvp_confirmed"]
 
 
 def test_refused_rsvp_sends_nothing(event: Event, as_ada: Api, ada: User) -> None:
     fill(event, 2)
     as_ada.post(f"/events/{event.pk}/rsvp/", {"status": "going", "waitlist": False}, expect=409)
-    assert told(ada) == []
+    assert kinds_sent(ada) == []
 
 
 def test_request_id_is_in_the_outbox(event: Event, ada: User) -> None:

@@ -56,10 +56,10 @@ def opens_anew(event: Event) -> Event:
     start = timezone.now() + HOUR
     # The scans of the former date were made a day before that.
     for model in (CheckIn, FormerTimes):
-        for each in model.objects.all():
+        for stored in model.objects.all():
             name = "at" if model is CheckIn else "replaced_at"
-            setattr(each, name, getattr(each, name) - timedelta(days=1))
-            each.save()
+            setattr(stored, name, getattr(stored, name) - timedelta(days=1))
+            stored.save()
     Event.objects.filter(pk=event.pk).update(start_time=start, end_time=start + 2 * HOUR)
     event.refresh_from_db()
     return event
@@ -112,8 +112,8 @@ class TestLaterDate:
 
     def test_analytics_count_nobody(self, event: Event) -> None:
         event.refresh_from_db()
-        told = of_event(event, ALWAYS)
-        assert (told["totals"]["arrived"], told["arrivals"]) == (0, [])
+        report = of_event(event, ALWAYS)
+        assert (report["totals"]["arrived"], report["arrivals"]) == (0, [])
 
     def test_person_sees_no_check_in(self, as_ada: Api, event: Event) -> None:
         assert as_ada.get(f"/events/{event.pk}/rsvp/")["checked_in_at"] is None
@@ -189,7 +189,7 @@ class TestWays:
             for name in ("start_time", "end_time")
         }
         as_olive.patch(f"/events/{event.pk}/?scope=all", times)
-        assert [each.event_id for each in FormerTimes.objects.all()] == [event.pk]
+        assert [former.event_id for former in FormerTimes.objects.all()] == [event.pk]
 
 
 class TestCorrection:
@@ -311,7 +311,7 @@ class TestLateScans:
 
     def judged(self, event: Event, by: User, *scans: Scan) -> list[Any]:
         outcomes = check_in_all(event_id=event.pk, scans=scans, by=by)
-        return [each.refusal.code if each.refusal else "in" for each in outcomes]
+        return [outcome.refusal.code if outcome.refusal else "in" for outcome in outcomes]
 
     def test_scan_before_a_move_belongs_to_its_date(
         self, as_olive: Api, event: Event, ada: User

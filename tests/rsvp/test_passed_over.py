@@ -35,7 +35,7 @@ def resize(event: Event, limit: int) -> None:
     update_event(event_id=event.pk, changes={"max_attendees": limit})
 
 
-def told(user: User) -> list[Notification]:
+def limit_messages(user: User) -> list[Notification]:
     """Return the messages about a limit that is too low for the party."""
     rows = Notification.objects.filter(user=user, kind=Kind.WAITLISTED).order_by("id")
     return [row for row in rows if "only_seats" in row.context]
@@ -60,7 +60,7 @@ def behind(crowded: Event, sam: User) -> User:
 class TestMessages:
     def test_party_that_no_longer_fits_is_notified(self, crowded: Event, ada: User) -> None:
         resize(crowded, TOO_LOW)
-        [notification] = told(ada)
+        [notification] = limit_messages(ada)
         text = short_text(notification)
         assert text.startswith(f'Your party of 5 is too large for "{crowded.title}"')
         assert text.endswith("which now has 3 seats. Bring fewer guests.")
@@ -68,27 +68,27 @@ class TestMessages:
     def test_party_is_notified_once(self, crowded: Event, ada: User) -> None:
         for limit in (TOO_LOW, 4, TOO_LOW):
             resize(crowded, limit)
-        assert len(told(ada)) == 1
+        assert len(limit_messages(ada)) == 1
 
     def test_party_that_fitted_meanwhile_is_notified_again(self, crowded: Event, ada: User) -> None:
         for limit in (TOO_LOW, FITS, TOO_LOW):
             resize(crowded, limit)
-        assert len(told(ada)) == 2
+        assert len(limit_messages(ada)) == 2
 
     def test_party_that_fits_is_not_notified(self, crowded: Event, behind: User) -> None:
         resize(crowded, TOO_LOW)
-        assert told(behind) == []
+        assert limit_messages(behind) == []
 
     def test_limit_that_leaves_room_notifies_nobody(self, crowded: Event, ada: User) -> None:
         for limit in (5, 9):
             resize(crowded, limit)
-        assert told(ada) == []
+        assert limit_messages(ada) == []
 
     def test_started_event_notifies_nobody(self, crowded: Event, ada: User) -> None:
         """The waitlist is closed, and nobody would get a seat anyway."""
         begin(crowded)
         resize(crowded, TOO_LOW)
-        assert told(ada) == []
+        assert limit_messages(ada) == []
 
     def test_dates_of_a_series_are_one_message(self, olive: User, ada: User) -> None:
         series, dates = series_with(olive, FITS, FITS, FITS)
@@ -96,7 +96,7 @@ class TestMessages:
             fill(date, 3)
         join_series(series_id=series.pk, attendee=ada, guests=GUESTS)
         update_series(series_id=series.pk, changes={"max_attendees": TOO_LOW})
-        [notification] = told(ada)
+        [notification] = limit_messages(ada)
         assert (notification.event_id, notification.context["more"]) == (dates[0].pk, 2)
 
     def test_messages_cost_the_same_for_any_crowd(self, db: None) -> None:

@@ -25,11 +25,11 @@ def event(olive: User) -> Event:
 
 class TestList:
     def judged(self, event: Event, by: User, *scans: Scan) -> list[str]:
-        def told(refusal: RuleBroken | None) -> str:
+        def code_of(refusal: RuleBroken | None) -> str:
             return refusal.code if refusal else "in"
 
         outcomes = check_in_all(event_id=event.pk, scans=scans, by=by)
-        return [told(each.refusal) for each in outcomes]
+        return [code_of(outcome.refusal) for outcome in outcomes]
 
     def test_each_is_judged_by_itself(self, event: Event, olive: User, ada: User) -> None:
         [ben, cleo] = people(2)

@@ -112,9 +112,9 @@ class TestUnverifiedAccount:
 
     def test_dates_of_a_series_are_judged_one_by_one(self, as_newcomer: Api, olive: User) -> None:
         series, _ = series_with(olive, *[5] * 7)
-        answer = as_newcomer.post(f"/series/{series.pk}/rsvp/", GOING)
-        assert [date["status"] for date in answer["results"]] == ["going"] * 5 + ["refused"] * 2
-        refused = answer["results"][-1]
+        response = as_newcomer.post(f"/series/{series.pk}/rsvp/", GOING)
+        assert [date["status"] for date in response["results"]] == ["going"] * 5 + ["refused"] * 2
+        refused = response["results"][-1]
         assert (refused["code"], refused["next_step"]) == NOT_VERIFIED
 
     def test_address_that_is_to_come_does_not_count(self, as_newcomer: Api, ada: User) -> None:
@@ -240,8 +240,8 @@ class TestVerifiedPeopleOnly:
     ) -> None:
         series, dates = series_with(olive, *[5] * 3)
         as_olive.patch(f"/events/{dates[1].pk}/", {"requires_verified_email": True})
-        answer = as_newcomer.post(f"/series/{series.pk}/rsvp/", GOING)
-        assert [date["status"] for date in answer["results"]] == ["going", "refused", "going"]
+        response = as_newcomer.post(f"/series/{series.pk}/rsvp/", GOING)
+        assert [date["status"] for date in response["results"]] == ["going", "refused", "going"]
 
     def test_is_a_field_of_events_series_and_copies(self, as_olive: Api) -> None:
         body = event_body(requires_verified_email=True, recurrence_pattern="FREQ=DAILY;COUNT=2")

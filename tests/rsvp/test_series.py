@@ -36,7 +36,9 @@ def _counts_hold() -> Iterator[None]:
 
 def what(outcomes: list[DateOutcome]) -> list[str]:
     """Return the status at each date, or the code of its refusal."""
-    return [each.refusal.code if each.refusal else each.rsvp.status for each in outcomes]
+    return [
+        outcome.refusal.code if outcome.refusal else outcome.rsvp.status for outcome in outcomes
+    ]
 
 
 def rows(person: User) -> list[tuple[int, str, int]]:
@@ -62,7 +64,7 @@ class TestJoining:
             start_time=later, end_time=later + timedelta(hours=1)
         )
         outcomes = join_series(series_id=series.pk, attendee=ada)
-        assert [each.event for each in outcomes] == [second, first]
+        assert [outcome.event for outcome in outcomes] == [second, first]
 
     def test_repeating_changes_nothing(self, olive: User, ada: User) -> None:
         series, dates = series_with(olive, 2, 1)
@@ -232,32 +234,32 @@ class TestLeaving:
 
 class TestClosedSeries:
     @pytest.fixture(params=[join_series, mark_interested_in_series, leave_series])
-    def answer(self, request: pytest.FixtureRequest) -> Any:
+    def service(self, request: pytest.FixtureRequest) -> Any:
         return request.param
 
-    def test_draft_is_not_there(self, olive: User, ada: User, answer: Any) -> None:
+    def test_draft_is_not_there(self, olive: User, ada: User, service: Any) -> None:
         series, _ = series_with(olive, 2, status="draft")
         with pytest.raises(SeriesNotFound):
-            answer(series_id=series.pk, attendee=ada)
+            service(series_id=series.pk, attendee=ada)
 
-    def test_deleted_one_is_not_there(self, olive: User, ada: User, answer: Any) -> None:
+    def test_deleted_one_is_not_there(self, olive: User, ada: User, service: Any) -> None:
         series, _ = series_with(olive, 2)
         Series.objects.update(deleted_at=timezone.now())
         with pytest.raises(SeriesNotFound):
-            answer(series_id=series.pk, attendee=ada)
+            service(series_id=series.pk, attendee=ada)
 
-    def test_unknown_one_is_not_there(self, ada: User, answer: Any) -> None:
+    def test_unknown_one_is_not_there(self, ada: User, service: Any) -> None:
         with pytest.raises(SeriesNotFound):
-            answer(series_id=1, attendee=ada)
+            service(series_id=1, attendee=ada)
 
-    def test_cancelled_one_is_refused(self, olive: User, ada: User, answer: Any) -> None:
+    def test_cancelled_one_is_refused(self, olive: User, ada: User, service: Any) -> None:
         series, _ = series_with(olive, 2)
         Series.objects.update(status="cancelled")
         with pytest.raises(SeriesCancelled):
-            answer(series_id=series.pk, attendee=ada)
+            service(series_id=series.pk, attendee=ada)
 
-    def test_one_that_is_over_is_refused(self, olive: User, ada: User, answer: Any) -> None:
+    def test_one_that_is_over_is_refused(self, olive: User, ada: User, service: Any) -> None:
         series, [event] = series_with(olive, 2)
         begin(event)
         with pytest.raises(SeriesOver):
-            answer(series_id=series.pk, attendee=ada)
+            service(series_id=series.pk, attendee=ada)

@@ -28,8 +28,8 @@ HOUR = timedelta(hours=1)
 def move(series: Series, dates: list[Event]) -> None:
     """An hour later, as a change of the series does it."""
     moved = []
-    for each in dates:
-        event = Event.objects.get(pk=each.pk)
+    for date in dates:
+        event = Event.objects.get(pk=date.pk)
         before = {"start_time": event.start_time, "end_time": event.end_time}
         event.start_time, event.end_time = event.start_time + HOUR, event.end_time + HOUR
         event.sequence += 1
@@ -46,7 +46,7 @@ def call_off(series: Series, dates: list[Event], reason: str = "") -> None:
     occurrences_off.send(sender=Series, series=series, events=events)
 
 
-def told(kind: str) -> list[tuple[str, int | None, int]]:
+def messages(kind: str) -> list[tuple[str, int | None, int]]:
     """Return the messages: person, event, and number of other events."""
     rows = Notification.objects.filter(kind=kind).order_by("user_id", "id").select_related("user")
     return [(n.user.username, n.event_id, n.context.get("more", 0)) for n in rows]
@@ -59,9 +59,9 @@ def test_everyone_is_notified_once_about_their_own_first_date(
     join_series(series_id=series.pk, attendee=ada)
     join_event(event_id=dates[2].pk, attendee=sam)
     call_off(series, dates)
-    assert told("event_cancelled") == []
+    assert messages("event_cancelled") == []
     assert fan_out() == 2
-    assert told("event_cancelled") == [("ada", dates[0].pk, 2), ("sam", dates[2].pk, 0)]
+    assert messages("event_cancelled") == [("ada", dates[0].pk, 2), ("sam", dates[2].pk, 0)]
     announcement = Announcement.objects.get()
     assert (announcement.event, announcement.told) == (dates[0], 2)
 
@@ -80,7 +80,7 @@ def test_dates_are_counted_by_live_rsvps(olive: User, ada: User) -> None:
     mark_interested(event_id=dates[1].pk, attendee=ada)
     call_off(series, dates)
     fan_out()
-    assert told("event_cancelled") == [("ada", dates[1].pk, 1)]
+    assert messages("event_cancelled") == [("ada", dates[1].pk, 1)]
     assert Notification.objects.get(kind="event_cancelled").context["has_seat"] is False
 
 
@@ -134,7 +134,7 @@ def test_each_move_is_announced_also_after_one_of_a_single_date(olive: User, ada
         with travel(now + timedelta(minutes=minutes)):
             move(series, dates)
             fan_out()
-    assert told("event_changed") == [("ada", dates[1].pk, 0)] * 3
+    assert messages("event_changed") == [("ada", dates[1].pk, 0)] * 3
 
 
 def test_person_who_rsvps_after_the_move_is_not_notified_of_it(
@@ -146,7 +146,7 @@ def test_person_who_rsvps_after_the_move_is_not_notified_of_it(
     join_series(series_id=series.pk, attendee=ada)
     join_series(series_id=series.pk, attendee=sam)
     fan_out()
-    assert told("event_changed") == [("ada", dates[1].pk, 0)]
+    assert messages("event_changed") == [("ada", dates[1].pk, 0)]
 
 
 def test_person_who_left_before_the_worker_came_is_not_notified(olive: User, ada: User) -> None:
@@ -165,7 +165,7 @@ def test_drafts_and_past_dates_are_not_announced(olive: User, ada: User) -> None
     events = list(Event.objects.filter(pk__in=[over.pk, draft.pk, open_one.pk]))
     occurrences_off.send(sender=Series, series=series, events=events)
     fan_out()
-    assert told("event_cancelled") == [("ada", open_one.pk, 0)]
+    assert messages("event_cancelled") == [("ada", open_one.pk, 0)]
 
 
 def test_nothing_is_written_without_people(olive: User) -> None:
@@ -182,7 +182,7 @@ def test_cancelled_with_its_series_then_deleted_is_announced_once(olive: User, a
     for event in dates:
         delete_event(event_id=event.pk)
     fan_out()
-    assert told("event_cancelled") == [("ada", dates[0].pk, 1)]
+    assert messages("event_cancelled") == [("ada", dates[0].pk, 1)]
 
 
 def test_waitlist_of_a_moved_date_is_promoted(olive: User, ada: User) -> None:
@@ -213,7 +213,7 @@ def test_batches_go_on_where_a_cut_left_them(
     monkeypatch.setattr(announcements, "_MOST_RSVPS", most_answers)
     assert announcements._notify_next(Announcement.objects.get().pk) == 2
     assert fan_out() == 3
-    assert told("event_cancelled") == [(person.username, dates[0].pk, 1) for person in crowd]
+    assert messages("event_cancelled") == [(person.username, dates[0].pk, 1) for person in crowd]
     assert Announcement.objects.unfinished().count() == 0
 
 

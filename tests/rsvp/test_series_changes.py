@@ -23,7 +23,7 @@ from tests.rsvp.test_overtaken import sent_after
 pytestmark = pytest.mark.both
 
 
-def told(person: User) -> list[tuple[str, int | None, int]]:
+def messages_to(person: User) -> list[tuple[str, int | None, int]]:
     """The kind, which event it names, and how many others."""
     rows = person.notifications.order_by("id")
     return [(n.kind, n.event_id, n.context.get("more", 0)) for n in rows]
@@ -34,7 +34,7 @@ def test_cancelled_series_is_one_message_with_its_reason(olive: User, ada: User)
     join_series(series_id=series.pk, attendee=ada)
     cancel_series(series_id=series.pk, reason="The hall burned down.")
     assert sent_after(seconds=1) == [("rsvp_confirmed", "sent"), ("event_cancelled", "sent")]
-    assert told(ada)[1:] == [("event_cancelled", dates[0].pk, 2)]
+    assert messages_to(ada)[1:] == [("event_cancelled", dates[0].pk, 2)]
     assert "> The hall burned down.\n" in mail.outbox[1].body
 
 
@@ -43,7 +43,7 @@ def test_deleted_series_is_one_message(olive: User, ada: User) -> None:
     join_series(series_id=series.pk, attendee=ada)
     delete_series(series_id=series.pk)
     assert fan_out() == 1
-    assert told(ada)[1:] == [("event_cancelled", dates[0].pk, 2)]
+    assert messages_to(ada)[1:] == [("event_cancelled", dates[0].pk, 2)]
 
 
 def test_series_cancelled_then_deleted_is_announced_once(olive: User, ada: User) -> None:
@@ -62,7 +62,7 @@ def test_moved_series_is_one_message(olive: User, ada: User) -> None:
         with travel(now + timedelta(minutes=minutes)):
             update_series(series_id=series.pk, changes={"location": place})
             fan_out()
-    assert told(ada)[1:] == [("event_changed", dates[0].pk, 2)] * 2
+    assert messages_to(ada)[1:] == [("event_changed", dates[0].pk, 2)] * 2
     changed = Notification.objects.filter(kind="event_changed").order_by("id")
     assert [n.context["before"] for n in changed] == [
         {"location": "Town hall"},
@@ -90,7 +90,7 @@ def test_more_seats_for_a_series_go_to_its_waitlists(olive: User, ada: User, sam
     for person in (sam, ada):
         join_series(series_id=series.pk, attendee=person)
     update_series(series_id=series.pk, changes={"max_attendees": 2})
-    assert told(ada)[1:] == [("promoted", event.pk, 0) for event in dates]
+    assert messages_to(ada)[1:] == [("promoted", event.pk, 0) for event in dates]
     check_invariants()
 
 
@@ -100,7 +100,7 @@ def test_dates_that_the_rule_drops_are_one_message(olive: User, ada: User) -> No
     join_series(series_id=series.pk, attendee=ada)
     update_series(series_id=series.pk, changes={"recurrence_pattern": "FREQ=WEEKLY;COUNT=1"})
     fan_out()
-    assert told(ada)[1:] == [("event_cancelled", dates[1].pk, 1)]
+    assert messages_to(ada)[1:] == [("event_cancelled", dates[1].pk, 1)]
     assert Event.objects.filter(series=series, status="cancelled").count() == 2
 
 
@@ -112,7 +112,7 @@ def test_erased_organizer_ends_a_series_with_one_message(
     join_series(series_id=series.pk, attendee=ada)
     erase(user_id=olive.pk)
     fan_out()
-    assert [kind for kind, *_ in told(ada)] == ["rsvp_confirmed", "event_cancelled"]
+    assert [kind for kind, *_ in messages_to(ada)] == ["rsvp_confirmed", "event_cancelled"]
 
 
 def test_erased_attendee_leaves_every_date(olive: User, ada: User, sam: User) -> None:

@@ -81,12 +81,12 @@ def paths_for(person: User, event: Event) -> list[str]:
 def seen_by(person: User, event: Event) -> dict[str, tuple[int, int]]:
     """Return the response of each path, and how often it contains the event's title."""
     client = Api(person).client
-    answers = {}
+    responses = {}
     for path in paths_for(person, event):
         response: Any = client.get(path)
         body = b"".join(response.streaming_content) if response.streaming else response.content
-        answers[path] = (response.status_code, body.decode(errors="replace").count(SECRET))
-    return answers
+        responses[path] = (response.status_code, body.decode(errors="replace").count(SECRET))
+    return responses
 
 
 def test_no_get_of_the_stranger_says_more_than_before(
@@ -116,7 +116,7 @@ def test_event_and_lists_show_no_rsvp_of_the_stranger(
 ) -> None:
     admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
     assert as_sam.get(f"/events/{event.pk}/")["my_rsvp"] is None
-    assert [each["my_rsvp"] for each in as_sam.get("/events/")["results"]] == [None]
+    assert [listed["my_rsvp"] for listed in as_sam.get("/events/")["results"]] == [None]
     assert as_sam.get("/events/search/", q="pills")["results"][0]["my_rsvp"] is None
 
 
@@ -140,7 +140,7 @@ def test_recommendations_are_those_of_before(
     before = as_sam.get("/events/recommended/")["results"]
     admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
     after = as_sam.get("/events/recommended/")["results"]
-    assert [each["id"] for each in after] == [each["id"] for each in before]
+    assert [listed["id"] for listed in after] == [listed["id"] for listed in before]
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ class TestMessages:
         relay()
         assert Notification.objects.filter(user=ada, kind=kind).exists()
         assert not Notification.objects.filter(user=sam).exists()
-        assert sam.email not in {address for each in mail.outbox for address in each.to}
+        assert sam.email not in {address for message in mail.outbox for address in message.to}
 
     def test_receipts(
         self, clock: Traveller, event: Event, olive: User, ada: User, sam: User
@@ -203,8 +203,11 @@ class TestMessages:
         update_event(event_id=event.pk, changes={"max_attendees": 3})
         [waits] = fill(event, 1)
         undo_check_in(event_id=event.pk, scan=Scan(user_id=sam.pk, people=1), by=olive)
-        told = Notification.objects.filter(user=waits).order_by("id")
-        assert [each.kind for each in told] == [Kind.WAITLISTED, Kind.PROMOTED]
+        notifications = Notification.objects.filter(user=waits).order_by("id")
+        assert [notification.kind for notification in notifications] == [
+            Kind.WAITLISTED,
+            Kind.PROMOTED,
+        ]
         assert not Notification.objects.filter(user=sam).exists()
 
     def test_digest_is_the_one_of_before(
@@ -223,7 +226,7 @@ class TestMessages:
         admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
         write_digests()
         digests = Notification.objects.filter(kind=Kind.NEW_IN_INTERESTS)
-        assert {each.user for each in digests} == {ada, sam}
+        assert {digest.user for digest in digests} == {ada, sam}
 
 
 def test_confirmed_walk_in_gets_messages_about_the_event(
@@ -234,5 +237,8 @@ def test_confirmed_walk_in_gets_messages_about_the_event(
     join_event(event_id=event.pk, attendee=sam)
     cancel_event(event_id=event.pk)
     fan_out()
-    told = Notification.objects.filter(user=sam).order_by("id")
-    assert [each.kind for each in told] == [Kind.RSVP_CONFIRMED, Kind.EVENT_CANCELLED]
+    notifications = Notification.objects.filter(user=sam).order_by("id")
+    assert [notification.kind for notification in notifications] == [
+        Kind.RSVP_CONFIRMED,
+        Kind.EVENT_CANCELLED,
+    ]

@@ -16,7 +16,7 @@ from rsvp.services import leave_event, mark_interested
 from tests.client import Api
 from tests.factories import begin, end, fill
 from tests.invariants import check_invariants
-from tests.rsvp.check_in_helpers import arrived, going, let_in, let_out, open_event, row, told
+from tests.rsvp.check_in_helpers import arrived, going, kinds_sent, let_in, let_out, open_event, row
 
 Status = Rsvp.Status
 
@@ -63,7 +63,7 @@ class TestRecord:
         going(event, ada)
         rsvp = admit_walk_in(event_id=event.pk, attendee=ada, people=2, by=olive)
         assert (rsvp.is_confirmed, rsvp.guests) == (True, 1)
-        assert told(ada) == ["rsvp_confirmed"]
+        assert kinds_sent(ada) == ["rsvp_confirmed"]
 
     def test_database_refuses_an_earlier_rsvp_behind_a_confirmed_one(self, walk_in: Rsvp) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -91,7 +91,7 @@ class TestConfirm:
     def test_changes_no_count(self, event: Event, walk_in: Rsvp, sam: User) -> None:
         confirm_walk_in(event_id=event.pk, attendee=sam)
         assert (Tally.objects.get(pk=event.pk).going, arrived(event)) == (2, 2)
-        assert told(sam) == []
+        assert kinds_sent(sam) == []
         check_invariants()
 
     def test_twice_is_no_error(self, as_sam: Api, event: Event, walk_in: Rsvp) -> None:
@@ -143,7 +143,7 @@ class TestConfirm:
         confirm_walk_in(event_id=event.pk, attendee=sam)
         let_out(event, sam, olive)
         assert row(sam) == ("cancelled", 1, 0, True)
-        assert told(sam) == ["rsvp_cancelled"]
+        assert kinds_sent(sam) == ["rsvp_cancelled"]
         check_invariants()
 
     def test_walk_in_after_an_announced_undo_is_unconfirmed_again(
@@ -154,7 +154,7 @@ class TestConfirm:
         for _ in range(3):
             let_out(event, sam, olive)
             admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
-        assert told(sam) == ["rsvp_cancelled"]
+        assert kinds_sent(sam) == ["rsvp_cancelled"]
 
 
 class TestDeny:
@@ -173,7 +173,7 @@ class TestDeny:
         assert (Tally.objects.get(pk=event.pk).going, arrived(event)) == (0, 0)
         entries = CheckIn.objects.filter(rsvp=walk_in).values_list("people", "seats", "by")
         assert entries.order_by("-id")[0] == (-2, -2, sam.pk)
-        assert told(sam) == []
+        assert kinds_sent(sam) == []
         check_invariants()
 
     def test_leaves_nothing_behind_for_the_person(
@@ -204,7 +204,7 @@ class TestDeny:
         admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
         leave_event(event_id=event.pk, attendee=sam)
         assert row(sam) == ("cancelled", 0, 0, True)
-        assert told(sam) == []
+        assert kinds_sent(sam) == []
 
     def test_by_an_admin_is_recorded_as_theirs(
         self, event: Event, walk_in: Rsvp, sam: User, alma: User

@@ -18,7 +18,7 @@ from tests.analytics.world import ALWAYS
 from tests.client import Api
 from tests.factories import begin, fill, people
 from tests.invariants import check_invariants
-from tests.rsvp.check_in_helpers import going, let_out, open_event, row, told
+from tests.rsvp.check_in_helpers import going, kinds_sent, let_out, open_event, row
 
 Status = Rsvp.Status
 
@@ -64,7 +64,7 @@ class TestNoEarlierRsvp:
     def test_owner_who_admitted_themselves_is_not_notified(self, event: Event, olive: User) -> None:
         admit_walk_in(event_id=event.pk, attendee=olive, by=olive)
         let_out(event, olive, olive)
-        assert (row(olive), told(olive)) == (("cancelled", 0, 0, False), [])
+        assert (row(olive), kinds_sent(olive)) == (("cancelled", 0, 0, False), [])
 
 
 class TestPlaceInLine:
@@ -102,7 +102,7 @@ class TestPlaceInLine:
         confirm_walk_in(event_id=event.pk, attendee=ada)
         let_out(event, ada, olive)
         assert place(as_ada, event) == ("waitlisted", 1)
-        assert told(ada) == ["waitlisted", "waitlisted"]
+        assert kinds_sent(ada) == ["waitlisted", "waitlisted"]
         check_invariants()
 
     def test_rsvp_of_somebody_who_checked_themselves_in_is_back(self, olive: User) -> None:
@@ -148,7 +148,7 @@ class TestEarlierRsvp:
         confirm_walk_in(event_id=event.pk, attendee=sam)
         let_out(event, sam, olive)
         assert row(sam) == ("interested", 1, 0, True)
-        assert told(sam) == ["rsvp_cancelled"]
+        assert kinds_sent(sam) == ["rsvp_cancelled"]
         check_invariants()
 
     def test_second_walk_in_restores_what_was_before_it(

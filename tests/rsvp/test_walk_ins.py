@@ -45,8 +45,8 @@ class TestWalkIn:
         move_start(event, minutes=-5)
         leave_event(event_id=event.pk, attendee=Rsvp.objects.exclude(user=ada)[0].user)
         admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
-        told = Notification.objects.filter(user=ada).order_by("id")
-        assert [each.kind for each in told] == ["waitlisted"]
+        notifications = Notification.objects.filter(user=ada).order_by("id")
+        assert [notification.kind for notification in notifications] == ["waitlisted"]
 
     def test_brings_guests(self, event: Event, olive: User, sam: User) -> None:
         rsvp = admit_walk_in(event_id=event.pk, attendee=sam, people=3, by=olive)

@@ -24,7 +24,7 @@ from rsvp.services import (
 from tests.client import Api
 from tests.factories import EventFactory, begin, fill
 from tests.invariants import check_invariants
-from tests.rsvp.check_in_helpers import going, let_out, move_start, open_event, row, told
+from tests.rsvp.check_in_helpers import going, kinds_sent, let_out, move_start, open_event, row
 
 Status = Rsvp.Status
 
@@ -51,7 +51,7 @@ class TestOwnRsvpAfterwards:
         shown = as_sam.post(f"/events/{event.pk}/rsvp/", {"status": "going"}, expect=201)
         assert (shown["status"], shown["guests"]) == ("going", 1)
         assert row(sam) == ("going", 1, 2, True)
-        assert told(sam) == ["rsvp_confirmed"]
+        assert kinds_sent(sam) == ["rsvp_confirmed"]
         check_invariants()
 
     def test_going_with_more_guests_takes_more_seats(
@@ -74,7 +74,7 @@ class TestOwnRsvpAfterwards:
         shown = as_sam.post(f"/events/{event.pk}/rsvp/", {"status": "interested"}, expect=201)
         assert (shown["status"], shown["guests"]) == ("interested", 0)
         assert row(sam) == ("interested", 0, 0, True)
-        assert told(sam) == []
+        assert kinds_sent(sam) == []
         check_invariants()
 
     def test_after_the_start_only_confirming_is_left(
@@ -98,7 +98,7 @@ class TestEarlierRsvp:
     """The person still sees their earlier RSVP, and an undo restores it."""
 
     @pytest.fixture(params=["interested", "cancelled", "waitlisted"])
-    def said(self, request: Any, event: Event, ada: User) -> str:
+    def status(self, request: Any, event: Event, ada: User) -> str:
         if request.param == "waitlisted":
             crowd = fill(event, 9)
             going(event, ada, guests=1)
@@ -112,47 +112,47 @@ class TestEarlierRsvp:
         return str(request.param)
 
     @pytest.fixture
-    def before(self, said: str) -> list[str]:
+    def before(self, status: str) -> list[str]:
         return list(Notification.objects.order_by("id").values_list("kind", flat=True))
 
     def test_is_what_they_see(
-        self, as_ada: Api, event: Event, olive: User, ada: User, said: str
+        self, as_ada: Api, event: Event, olive: User, ada: User, status: str
     ) -> None:
         admit_walk_in(event_id=event.pk, attendee=ada, people=3, by=olive)
         shown = as_ada.get(f"/events/{event.pk}/rsvp/")
-        assert (shown["status"], shown["guests"], shown["checked_in_at"]) == (said, 1, None)
-        assert as_ada.get("/rsvps/", status=said)["results"] == [shown]
+        assert (shown["status"], shown["guests"], shown["checked_in_at"]) == (status, 1, None)
+        assert as_ada.get("/rsvps/", status=status)["results"] == [shown]
         assert as_ada.get("/rsvps/", status="going")["results"] == []
         mine = as_ada.get(f"/events/{event.pk}/")["my_rsvp"]
-        assert mine == {"status": said, "guests": 1, "waitlist_position": None}
+        assert mine == {"status": status, "guests": 1, "waitlist_position": None}
         as_ada.get(f"/events/{event.pk}/ticket/", expect=409)
 
     def test_is_what_the_public_list_shows(
-        self, as_sam: Api, event: Event, olive: User, ada: User, said: str
+        self, as_sam: Api, event: Event, olive: User, ada: User, status: str
     ) -> None:
         admit_walk_in(event_id=event.pk, attendee=ada, people=3, by=olive)
         names = {
-            status: {
-                each["user"]["username"]: each["guests"]
-                for each in as_sam.get(f"/events/{event.pk}/attendees/", status=status)["results"]
+            listed: {
+                row["user"]["username"]: row["guests"]
+                for row in as_sam.get(f"/events/{event.pk}/attendees/", status=listed)["results"]
             }
-            for status in ("going", "interested")
+            for listed in ("going", "interested")
         }
         assert "ada" not in names["going"]
-        assert names["interested"] == ({"ada": 1} if said == "interested" else {})
+        assert names["interested"] == ({"ada": 1} if status == "interested" else {})
 
     def test_is_back_after_an_undo(
-        self, event: Event, olive: User, ada: User, said: str, before: list[str]
+        self, event: Event, olive: User, ada: User, status: str, before: list[str]
     ) -> None:
         """An organizer could cancel a person's interest or waitlist place by a check-in."""
         admit_walk_in(event_id=event.pk, attendee=ada, people=3, by=olive)
         assert let_out(event, ada, olive).is_confirmed
-        assert row(ada) == (said, 1, 0, True)
+        assert row(ada) == (status, 1, 0, True)
         assert list(Notification.objects.order_by("id").values_list("kind", flat=True)) == before
         check_invariants()
 
     def test_gives_way_to_a_confirmation(
-        self, as_ada: Api, event: Event, olive: User, ada: User, said: str
+        self, as_ada: Api, event: Event, olive: User, ada: User, status: str
     ) -> None:
         admit_walk_in(event_id=event.pk, attendee=ada, people=3, by=olive)
         shown = as_ada.post(f"/events/{event.pk}/walk-in/confirm/", expect=200)
@@ -160,11 +160,11 @@ class TestEarlierRsvp:
         check_invariants()
 
     def test_address_stays_with_the_organizer(
-        self, as_olive: Api, event: Event, olive: User, ada: User, said: str
+        self, as_olive: Api, event: Event, olive: User, ada: User, status: str
     ) -> None:
         admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
         found = as_olive.get(f"/events/{event.pk}/attendees/", search="ada@exa")["results"]
-        assert [each["email"] for each in found] == ["ada@example.com"]
+        assert [attendee["email"] for attendee in found] == ["ada@example.com"]
 
 
 class TestEndOfTheAccount:
@@ -198,7 +198,7 @@ class TestSeries:
 
     def test_rsvp_confirms_it(self, first: Event, sam: User) -> None:
         results = join_series(series_id=series_of(first), attendee=sam)
-        assert [each.rsvp.guests for each in results] == [1, 0, 0]
+        assert [outcome.rsvp.guests for outcome in results] == [1, 0, 0]
         rsvp = Rsvp.objects.get(event=first)
         assert (rsvp.is_confirmed, rsvp.arrived) == (True, 2)
         check_invariants()
@@ -208,13 +208,13 @@ class TestSeries:
         rsvp = Rsvp.objects.get(event=first)
         assert (rsvp.status, rsvp.guests, rsvp.arrived) == (Status.INTERESTED, 0, 0)
         assert CheckIn.objects.latest("id").people == -2
-        assert told(sam) == []
+        assert kinds_sent(sam) == []
         check_invariants()
 
     def test_leaving_denies_it(self, as_sam: Api, first: Event, sam: User) -> None:
         as_sam.post(f"/series/{first.series_id}/cancel/", expect=200)
         assert row(sam) == ("cancelled", 0, 0, False)
-        assert told(sam) == []
+        assert kinds_sent(sam) == []
         check_invariants()
         with pytest.raises(RsvpNotFound):
             leave_series(series_id=series_of(first), attendee=sam)

@@ -20,7 +20,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Answer:
+class StandInResponse:
     status: int
     body: Any = ""
     headers: tuple[tuple[str, str], ...] = ()
@@ -36,8 +36,8 @@ class StandIn(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.calls: list[Call] = []
         self.connections = 0
-        self.asked_for: list[str | None] = []  # the SNI of each TLS client
-        self.trouble: Answer | None = None
+        self.sni_names: list[str | None] = []  # the SNI of each TLS client
+        self.trouble: StandInResponse | None = None
         self.is_hanging = self.is_hanging_up = False
         self.pause_s = 0.0  # before each byte of a body
         self.closed = threading.Event()
@@ -61,7 +61,7 @@ class StandIn(ThreadingHTTPServer):
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
-    def answer(self, call: Call) -> Answer:
+    def respond(self, call: Call) -> StandInResponse:
         raise NotImplementedError
 
 
@@ -86,12 +86,12 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.is_hanging or self.server.is_hanging_up:
             self.close_connection = True
             return
-        self._write(self.server.trouble or self.server.answer(call))
+        self._write(self.server.trouble or self.server.respond(call))
 
-    def _write(self, answer: Answer) -> None:
-        body = _encoded(answer.body)
-        self.send_response(answer.status)
-        for name, value in answer.headers:
+    def _write(self, response: StandInResponse) -> None:
+        body = _encoded(response.body)
+        self.send_response(response.status)
+        for name, value in response.headers:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

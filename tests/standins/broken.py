@@ -15,8 +15,8 @@ ROWS = 50
 
 
 def rows(is_whole: bool) -> Iterator[list[Any]]:
-    for each in range(ROWS):
-        yield [each, "x" * 1000]
+    for number in range(ROWS):
+        yield [number, "x" * 1000]
     if not is_whole:
         raise ZeroDivisionError
 

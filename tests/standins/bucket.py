@@ -36,7 +36,7 @@ class Bucket:
 
     def names(self) -> list[str]:
         return sorted(
-            each["Key"] for each in self.client.list_objects_v2(Bucket=NAME).get("Contents", [])
+            item["Key"] for item in self.client.list_objects_v2(Bucket=NAME).get("Contents", [])
         )
 
     def empty(self) -> None:

@@ -9,7 +9,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.standins import Answer, Call, StandIn
+from tests.standins import Call, StandIn, StandInResponse
 
 PROJECT = "stand-in"
 SENDER = f"sender@{PROJECT}.iam.gserviceaccount.com"
@@ -23,7 +23,9 @@ def _key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def problem(status: int, name: str, message: str, *, fcm_code: str = "", field: str = "") -> Answer:
+def problem(
+    status: int, name: str, message: str, *, fcm_code: str = "", field: str = ""
+) -> StandInResponse:
     """Return an error as Google's APIs send it, with `fcm_code` and `field` in its details."""
     details: list[dict[str, Any]] = []
     if fcm_code:
@@ -34,7 +36,7 @@ def problem(status: int, name: str, message: str, *, fcm_code: str = "", field: 
         violation = {"field": field, "description": message}
         details.append({"@type": kind, "fieldViolations": [violation]})
     error = {"code": status, "message": message, "status": name}
-    return Answer(status, {"error": error | ({"details": details} if details else {})})
+    return StandInResponse(status, {"error": error | ({"details": details} if details else {})})
 
 
 class Fcm(StandIn):
@@ -42,7 +44,7 @@ class Fcm(StandIn):
 
     def __init__(self) -> None:
         super().__init__()
-        self.refused: dict[str, Answer] = {}
+        self.refused: dict[str, StandInResponse] = {}
         self.taken: list[dict[str, Any]] = []
         self.tokens_given = 0
 
@@ -58,10 +60,10 @@ class Fcm(StandIn):
             "token_uri": f"{self.url}/token",
         }
 
-    def answer(self, call: Call) -> Answer:
+    def respond(self, call: Call) -> StandInResponse:
         return self._give_token(call) if call.path == "/token" else self._take_message(call)
 
-    def _give_token(self, call: Call) -> Answer:
+    def _give_token(self, call: Call) -> StandInResponse:
         form = {name: values[0] for name, values in parse_qs(call.body).items()}
         try:
             claims = jwt.decode(
@@ -74,12 +76,14 @@ class Fcm(StandIn):
         except jwt.InvalidTokenError:
             claims = {}
         if form["grant_type"] != _JWT_BEARER or "scope" not in claims:
-            return Answer(400, {"error": "invalid_grant", "error_description": "Invalid JWT."})
+            return StandInResponse(
+                400, {"error": "invalid_grant", "error_description": "Invalid JWT."}
+            )
         self.tokens_given += 1
         token = {"access_token": ACCESS_TOKEN, "expires_in": 3599, "token_type": "Bearer"}
-        return Answer(200, token)
+        return StandInResponse(200, token)
 
-    def _take_message(self, call: Call) -> Answer:
+    def _take_message(self, call: Call) -> StandInResponse:
         if call.headers.get("Authorization") != f"Bearer {ACCESS_TOKEN}":
             return problem(401, "UNAUTHENTICATED", "Request had invalid credentials.")
         if call.path != SEND_PATH.format(PROJECT):
@@ -88,4 +92,4 @@ class Fcm(StandIn):
         if message["token"] in self.refused:
             return self.refused[message["token"]]
         self.taken.append(message)
-        return Answer(200, {"name": f"projects/{PROJECT}/messages/{len(self.taken)}"})
+        return StandInResponse(200, {"name": f"projects/{PROJECT}/messages/{len(self.taken)}"})

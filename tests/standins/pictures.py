@@ -1,6 +1,6 @@
 """A host of pictures."""
 
-from tests.standins import Answer, Call, StandIn
+from tests.standins import Call, StandIn, StandInResponse
 
 
 class PictureStandIn(StandIn):
@@ -10,5 +10,5 @@ class PictureStandIn(StandIn):
         super().__init__()
         self.picture = b""
 
-    def answer(self, call: Call) -> Answer:
-        return Answer(200, self.picture, (("Content-Type", "image/jpeg"),))
+    def respond(self, call: Call) -> StandInResponse:
+        return StandInResponse(200, self.picture, (("Content-Type", "image/jpeg"),))

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from tests.standins import Answer, Call, StandIn
+from tests.standins import Call, StandIn, StandInResponse
 
 CLIENT_ID = "the-client"
 SECRET = "the-secret-of-the-client-in-32-bytes"
@@ -89,7 +89,7 @@ class Provider(StandIn):
         super().__init__()
         self.codes: dict[str, Grant] = {}
         self.tokens: dict[str, Grant] = {}
-        self.trouble_at: dict[str, Answer] = {}
+        self.trouble_at: dict[str, StandInResponse] = {}
 
     def issuer(self, provider: str) -> str:
         return _ISSUERS.get(provider, self.url)
@@ -125,7 +125,7 @@ class Provider(StandIn):
         self.tokens[token] = grant
         return token
 
-    def answer(self, call: Call) -> Answer:
+    def respond(self, call: Call) -> StandInResponse:
         path = urlsplit(call.path).path
         if path in self.trouble_at:
             return self.trouble_at[path]
@@ -145,12 +145,12 @@ class Provider(StandIn):
             "/graph/me": lambda call, form: self.tokens[form["access_token"]].person,
         }
         if path not in routes:
-            return Answer(404, {"error": "not_found"}, _JSON)
+            return StandInResponse(404, {"error": "not_found"}, _JSON)
         try:
             found = routes[path](call, form)
         except KeyError:
-            return Answer(401, {"error": "invalid_token"}, _JSON)
-        return found if isinstance(found, Answer) else Answer(200, found, _JSON)
+            return StandInResponse(401, {"error": "invalid_token"}, _JSON)
+        return found if isinstance(found, StandInResponse) else StandInResponse(200, found, _JSON)
 
     def _discovery(self) -> dict[str, Any]:
         return {
@@ -175,11 +175,11 @@ class Provider(StandIn):
             # GitHub responds with 200, the others with 400 (RFC 6749, 5.2).
             is_github = call.path.startswith("/github")
             error = "bad_verification_code" if is_github else "invalid_grant"
-            return Answer(200 if is_github else 400, {"error": error}, _JSON)
-        answer = {"access_token": self.give_token(grant), "token_type": "bearer"}
+            return StandInResponse(200 if is_github else 400, {"error": error}, _JSON)
+        tokens = {"access_token": self.give_token(grant), "token_type": "bearer"}
         if grant.provider in ("google", "apple", "openid_connect"):
-            answer["id_token"] = self.id_token(grant.provider, **grant.person)
-        return answer
+            tokens["id_token"] = self.id_token(grant.provider, **grant.person)
+        return tokens
 
     def _person(self, call: Call, scheme: str) -> dict[str, Any]:
         return self.tokens[call.headers["Authorization"].removeprefix(f"{scheme} ")].person
@@ -190,7 +190,7 @@ class Provider(StandIn):
 
     def _debug_token(self, form: dict[str, str]) -> Any:
         if form["access_token"] != APP_TOKEN:
-            return Answer(400, {"error": {"type": "OAuthException", "code": 190}}, _JSON)
+            return StandInResponse(400, {"error": {"type": "OAuthException", "code": 190}}, _JSON)
         if form["input_token"] not in self.tokens:
             return {"data": {"error": {"code": 190}, "is_valid": False, "scopes": []}}
         app_id = self.tokens[form["input_token"]].person.get("app_id", CLIENT_ID)
@@ -222,14 +222,14 @@ def sign(
 
 def _knows_secret(form: dict[str, str]) -> bool:
     """Apple's is a token that the team signed; the others' is a password."""
-    told = form.get("client_secret", "")
+    secret = form.get("client_secret", "")
     if form.get("client_id") != CLIENT_ID:
         return False
-    if told == SECRET:
+    if secret == SECRET:
         return True
     try:
         claims = jwt.decode(
-            told,
+            secret,
             ec_key("the team's").public_key(),
             algorithms=["ES256"],
             audience=_ISSUERS["apple"],

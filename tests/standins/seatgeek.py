@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
-from tests.standins import Answer, Call, StandIn
+from tests.standins import Call, StandIn, StandInResponse
 
 CLIENT_ID = "sg-client-that-nobody-may-see"
 CLIENT_SECRET = "sg-secret-that-nobody-may-see"
@@ -70,17 +70,17 @@ def sg_performer(name: str, **changes: Any) -> dict[str, Any]:
     return {"id": 77, "name": name, "image": picture, "images": {"huge": picture}} | changes
 
 
-def refused(status: int, code: int, message: str, *headers: tuple[str, str]) -> Answer:
+def refused(status: int, code: int, message: str, *headers: tuple[str, str]) -> StandInResponse:
     body = {
         "errors": [{"code": code, "message": message}],
         "message": message,
         "status": status,
         "meta": {"status": status},
     }
-    return Answer(status, body, (*_JSON, *headers))
+    return StandInResponse(status, body, (*_JSON, *headers))
 
 
-def too_many(*headers: tuple[str, str]) -> Answer:
+def too_many(*headers: tuple[str, str]) -> StandInResponse:
     return refused(429, 42900, "Too many requests", *headers)
 
 
@@ -91,7 +91,7 @@ class SeatGeekStandIn(StandIn):
         super().__init__()
         self.events: list[Any] = []
 
-    def answer(self, call: Call) -> Answer:
+    def respond(self, call: Call) -> StandInResponse:
         parts = urlsplit(call.path)
         query = dict(parse_qsl(parts.query))
         if "client_id" not in query:
@@ -103,26 +103,28 @@ class SeatGeekStandIn(StandIn):
         match = re.fullmatch(r"/2/events/(\d+)", parts.path)
         for event in self.events:
             if match and str(event["id"]) == match[1]:
-                return Answer(200, event, _JSON)
+                return StandInResponse(200, event, _JSON)
         return refused(404, 40401, "Event not found")
 
-    def _list(self, query: dict[str, str]) -> Answer:
+    def _list(self, query: dict[str, str]) -> StandInResponse:
         size, page = int(query.get("per_page", "10")), int(query.get("page", "1"))
         if size > _LONGEST_PAGE:
             message = f"page size too large. maximum {_LONGEST_PAGE}"
-            return Answer(400, {"status": 400, "message": message, "meta": {"status": 400}}, _JSON)
+            return StandInResponse(
+                400, {"status": 400, "message": message, "meta": {"status": 400}}, _JSON
+            )
         fitting = sorted(
-            (each for each in self.events if _fits(each, query)),
-            key=lambda each: str(each.get("datetime_utc")),
+            (event for event in self.events if _fits(event, query)),
+            key=lambda event: str(event.get("datetime_utc")),
         )
         shown = fitting[size * (page - 1) : min(size * page, _REACHABLE)]
         meta = {"total": len(fitting), "took": 3, "page": page, "per_page": size}
-        return Answer(200, {"events": shown, "meta": meta | {"geolocation": None}}, _JSON)
+        return StandInResponse(200, {"events": shown, "meta": meta | {"geolocation": None}}, _JSON)
 
 
 def _fits(event: Any, query: dict[str, str]) -> bool:
     venue, starts = event.get("venue", {}), str(event.get("datetime_utc"))
-    names = [event["title"], *(each["name"] for each in event.get("performers", []))]
+    names = [event["title"], *(performer["name"] for performer in event.get("performers", []))]
     words = set(re.findall(r"\w+", " ".join(names).lower()))
     return (
         set(re.findall(r"\w+", query.get("q", "").lower())) <= words

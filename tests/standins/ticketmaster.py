@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
-from tests.standins import Answer, Call, StandIn
+from tests.standins import Call, StandIn, StandInResponse
 
 KEY = "tm-key-that-nobody-may-see"
 _JSON = ("Content-Type", "application/json;charset=utf-8")
@@ -101,7 +101,7 @@ def _start(local: str | None, zone: str) -> dict[str, Any]:
 # Errors
 
 
-def spike_arrested(*headers: tuple[str, str]) -> Answer:
+def spike_arrested(*headers: tuple[str, str]) -> StandInResponse:
     """Return the error for more than five calls in a second."""
     return _fault(
         429,
@@ -111,7 +111,7 @@ def spike_arrested(*headers: tuple[str, str]) -> Answer:
     )
 
 
-def quota_used_up(*headers: tuple[str, str]) -> Answer:
+def quota_used_up(*headers: tuple[str, str]) -> StandInResponse:
     """Return the error for a used-up daily quota. It contains the key."""
     return _fault(
         429,
@@ -121,15 +121,15 @@ def quota_used_up(*headers: tuple[str, str]) -> Answer:
     )
 
 
-def refused(code: str, detail: str, status: int = 400) -> Answer:
-    return Answer(
+def refused(code: str, detail: str, status: int = 400) -> StandInResponse:
+    return StandInResponse(
         status, {"errors": [{"code": code, "detail": detail, "status": f"{status}"}]}, (_JSON,)
     )
 
 
-def _fault(status: int, text: str, code: str, *headers: tuple[str, str]) -> Answer:
+def _fault(status: int, text: str, code: str, *headers: tuple[str, str]) -> StandInResponse:
     body = {"fault": {"faultstring": text, "detail": {"errorcode": code}}}
-    return Answer(status, body, (_JSON, *headers))
+    return StandInResponse(status, body, (_JSON, *headers))
 
 
 class TicketmasterStandIn(StandIn):
@@ -139,7 +139,7 @@ class TicketmasterStandIn(StandIn):
         super().__init__()
         self.events: list[Any] = []
 
-    def answer(self, call: Call) -> Answer:
+    def respond(self, call: Call) -> StandInResponse:
         parts = urlsplit(call.path)
         query = dict(parse_qsl(parts.query))
         if query.get("apikey") != KEY:
@@ -152,7 +152,7 @@ class TicketmasterStandIn(StandIn):
                 return self._response(event)
         return refused("DIS1004", "Resource not found with provided criteria", 404)
 
-    def _list(self, query: dict[str, str]) -> Answer:
+    def _list(self, query: dict[str, str]) -> StandInResponse:
         size, page = int(query.get("size", "20")), int(query.get("page", "0"))
         if size > 200:
             return refused("DIS1036", 'Query param "size" must be less than 200')
@@ -161,7 +161,7 @@ class TicketmasterStandIn(StandIn):
         for name in ("startDateTime", "endDateTime"):
             if not re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)?", query.get(name, "")):
                 return refused("DIS1015", "Query param with date must be of valid format")
-        fitting = sorted((each for each in self.events if _fits(each, query)), key=_sorted_by)
+        fitting = sorted((event for event in self.events if _fits(event, query)), key=_sorted_by)
         shown = fitting[size * page : size * (page + 1)]
         counts = {
             "size": size,
@@ -174,7 +174,7 @@ class TicketmasterStandIn(StandIn):
             ({"_embedded": {"events": shown}} if shown else {}) | {"page": counts}
         )
 
-    def _response(self, body: Any) -> Answer:
+    def _response(self, body: Any) -> StandInResponse:
         available = str(5000 - len(self.calls))
         reset = str(int(datetime.now(UTC).timestamp() * 1000) + 3_600_000)
         limits = (
@@ -183,7 +183,7 @@ class TicketmasterStandIn(StandIn):
             ("Rate-Limit-Over", "0"),
             ("Rate-Limit-Reset", reset),
         )
-        return Answer(200, body, (_JSON, *limits))
+        return StandInResponse(200, body, (_JSON, *limits))
 
 
 def _fits(event: Any, query: dict[str, str]) -> bool:

@@ -18,7 +18,7 @@ from tests.standins import StandIn
 def speak_tls(server: StandIn, folder: Path, *, names: Sequence[str] = ()) -> Path:
     """Switch the server to https:// and return the certificate file to trust.
 
-    The certificate is for these names, or for 127.0.0.1. `server.asked_for` lists the names that
+    The certificate is for these names, or for 127.0.0.1. `server.sni_names` lists the names that
     clients send (SNI).
     """
     key = ec.generate_private_key(ec.SECP256R1())
@@ -34,7 +34,7 @@ def speak_tls(server: StandIn, folder: Path, *, names: Sequence[str] = ()) -> Pa
         .not_valid_after(now + timedelta(days=1))
         .add_extension(
             x509.SubjectAlternativeName(
-                [x509.DNSName(each) for each in names]
+                [x509.DNSName(host) for host in names]
                 or [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
             ),
             critical=False,
@@ -46,7 +46,7 @@ def speak_tls(server: StandIn, folder: Path, *, names: Sequence[str] = ()) -> Pa
     public.write_bytes(certificate.public_bytes(Encoding.PEM))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(public, secret)
-    context.sni_callback = lambda sock, name, context: server.asked_for.append(name)
+    context.sni_callback = lambda sock, name, context: server.sni_names.append(name)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     server.url = f"https://127.0.0.1:{server.server_port}"
     return public

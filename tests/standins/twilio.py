@@ -3,16 +3,16 @@
 from base64 import b64encode
 from urllib.parse import parse_qs
 
-from tests.standins import Answer, Call, StandIn
+from tests.standins import Call, StandIn, StandInResponse
 
 ACCOUNT_SID = "AC" + "0" * 32
 AUTH_TOKEN = "the-auth-token"
 
 
-def problem(status: int, code: int, message: str) -> Answer:
+def problem(status: int, code: int, message: str) -> StandInResponse:
     more_info = f"https://www.twilio.com/docs/errors/{code}"
     body = {"code": code, "message": message, "more_info": more_info, "status": status}
-    return Answer(status, body)
+    return StandInResponse(status, body)
 
 
 class Twilio(StandIn):
@@ -20,10 +20,10 @@ class Twilio(StandIn):
 
     def __init__(self) -> None:
         super().__init__()
-        self.refused: dict[str, Answer] = {}
+        self.refused: dict[str, StandInResponse] = {}
         self.taken: list[dict[str, str]] = []
 
-    def answer(self, call: Call) -> Answer:
+    def respond(self, call: Call) -> StandInResponse:
         basic = b64encode(f"{ACCOUNT_SID}:{AUTH_TOKEN}".encode()).decode()
         if call.headers.get("Authorization") != f"Basic {basic}":
             return problem(401, 20003, "Authenticate")
@@ -34,4 +34,4 @@ class Twilio(StandIn):
             return self.refused[message["To"]]
         self.taken.append(message)
         sid = f"SM{len(self.taken):032x}"
-        return Answer(201, {"sid": sid, "status": "queued", "to": message["To"]})
+        return StandInResponse(201, {"sid": sid, "status": "queued", "to": message["To"]})

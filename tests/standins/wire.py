@@ -33,10 +33,10 @@ def reply(
 class Wire(StandIn):
     """Sends the given responses in order, then repeats the last one."""
 
-    def __init__(self, *answers: bytes | Sent) -> None:
+    def __init__(self, *replies: bytes | Sent) -> None:
         super().__init__()
         self.RequestHandlerClass = _Handler
-        self.answers = [each if isinstance(each, Sent) else Sent(each) for each in answers]
+        self.replies = [sent if isinstance(sent, Sent) else Sent(sent) for sent in replies]
         self.called_at: list[float] = []  # by the monotonic clock
 
 
@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         if server.is_hanging or server.is_hanging_up:
             self.close_connection = True
             return
-        sent = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
+        sent = server.replies.pop(0) if len(server.replies) > 1 else server.replies[0]
         self.close_connection = self.close_connection or sent.hangs_up
         try:
             self._send(sent)
