@@ -59,13 +59,13 @@ class TestForm:
         assert (event.created_by, event.category, event.tally.max_attendees) == (alma, category, 7)
         assert list(event.tags.all()) == [tag]
 
-    def test_add_with_a_start_in_the_past_is_refused(self, admin_page: Page) -> None:
+    def test_event_in_the_past_is_refused(self, admin_page: Page) -> None:
         past = timezone.now() - timedelta(days=1)
         page = admin_page("/events/event/add/", form(start_time=past))
         assert "The start is in the past." in page
         assert not Event.objects.exists()
 
-    def test_change_seats_those_waiting(self, admin_page: Page, event: Event) -> None:
+    def test_higher_limit_seats_the_waitlist(self, admin_page: Page, event: Event) -> None:
         fill(event, 3)
         admin_page(change_page(event), form(event, max_attendees="3"))
         tally = Tally.objects.get(pk=event.pk)
@@ -95,7 +95,7 @@ class TestForm:
             ({"title": "\u202egnirob"}, "Control characters are not allowed."),
         ],
     )
-    def test_bad_value_is_an_error_on_the_form(
+    def test_invalid_value_is_an_error_on_the_form(
         self, admin_page: Page, event: Event, changes: dict[str, Any], message: str
     ) -> None:
         assert message in admin_page(change_page(event), form(event, **changes))
@@ -121,14 +121,14 @@ class TestForm:
         event.refresh_from_db()
         assert event.start_time.astimezone(UTC).hour == 23
 
-    def test_owner_is_not_changed_here(self, admin_page: Page, event: Event, ada: User) -> None:
+    def test_owner_is_read_only(self, admin_page: Page, event: Event, ada: User) -> None:
         for owner in ("", ada.pk):
             admin_page(change_page(event), form(event, created_by=owner))
         event.refresh_from_db()
         assert event.created_by is not None
         assert event.created_by.username == "olive"
 
-    def test_page_shows_who_answered(self, admin_page: Page, event: Event, ada: User) -> None:
+    def test_page_lists_rsvps(self, admin_page: Page, event: Event, ada: User) -> None:
         join_event(event_id=event.pk, attendee=ada)
         page = admin_page(change_page(event))
         assert "ada" in page
@@ -144,7 +144,7 @@ class TestForm:
         assert client.post(f"/admin{change_page(cancelled)}", form(cancelled)).status_code == 403
         assert client.post(f"/admin{change_page(event)}", form(event)).status_code == 403
 
-    def test_hostile_title_is_text(self, admin_page: Page) -> None:
+    def test_hostile_title_is_escaped(self, admin_page: Page) -> None:
         event = EventFactory.create(title="<img src=x onerror=alert(1)>")
         for page in ("/events/event/", change_page(event)):
             assert "<img src=x" not in admin_page(page)
@@ -156,7 +156,7 @@ class TestActions:
             "/events/event/", {"action": action, "_selected_action": [e.pk for e in events]}
         )
 
-    def test_publish_tells_which_were_refused(self, admin_page: Page) -> None:
+    def test_publish_names_the_refused_events(self, admin_page: Page) -> None:
         draft = EventFactory.create(status=Event.Status.DRAFT)
         cancelled = EventFactory.create(title="Too late")
         cancel_event(event_id=cancelled.pk)
@@ -177,9 +177,7 @@ class TestActions:
         event.refresh_from_db()
         assert event.deleted_at is not None
 
-    def test_events_are_never_deleted_for_good(
-        self, alma: User, client: Client, event: Event
-    ) -> None:
+    def test_events_have_no_delete_page(self, alma: User, client: Client, event: Event) -> None:
         client.force_login(alma)
         response = client.post(f"/admin/events/event/{event.pk}/delete/", {"post": "yes"})
         assert response.status_code == 403
@@ -187,7 +185,7 @@ class TestActions:
 
 
 class TestCategories:
-    def test_one_in_use_says_why_it_stays(self, admin_page: Page) -> None:
+    def test_delete_page_of_a_category_names_its_events(self, admin_page: Page) -> None:
         event = EventFactory.create(category=CategoryFactory.create())
         page = admin_page(f"/events/category/{event.category_id}/delete/")
         assert "protected" in page
@@ -200,7 +198,7 @@ class TestCategories:
 
 
 class TestRsvps:
-    def test_cancel_passes_the_seat_on(
+    def test_cancelled_rsvp_promotes_the_waitlist(
         self, admin_page: Page, event: Event, ada: User, sam: User
     ) -> None:
         rsvp, _ = join_event(event_id=event.pk, attendee=ada, guests=1)
@@ -209,7 +207,7 @@ class TestRsvps:
         assert Rsvp.objects.get(user=ada).status == Rsvp.Status.CANCELLED
         assert Rsvp.objects.get(user=sam).status == Rsvp.Status.GOING
 
-    def test_counts_and_states_are_read_only(
+    def test_counts_and_statuses_are_read_only(
         self, admin_page: Page, alma: User, client: Client, event: Event, ada: User
     ) -> None:
         rsvp, _ = join_event(event_id=event.pk, attendee=ada)
@@ -238,7 +236,7 @@ class TestRsvps:
         admin_page(page)
 
 
-def test_page_of_a_cancelled_event_tells_the_time_there(olive: User, admin_page: Page) -> None:
+def test_page_of_a_cancelled_event_shows_its_local_time(olive: User, admin_page: Page) -> None:
     start = datetime(2099, 6, 5, 19, tzinfo=ZoneInfo("Europe/London"))
     event = EventFactory.create(
         created_by=olive, start_time=start, timezone="Europe/London", max_attendees=2
@@ -250,7 +248,7 @@ def test_page_of_a_cancelled_event_tells_the_time_there(olive: User, admin_page:
     assert "Max attendees" not in page
 
 
-def test_times_are_told_with_their_zone(admin_page: Page, event: Event) -> None:
+def test_times_are_shown_with_their_zone(admin_page: Page, event: Event) -> None:
     moment = written(event.created_at)
     assert moment.endswith(" UTC")
     assert moment in admin_page(change_page(event))
@@ -282,11 +280,11 @@ class TestListOfEvents:
         ],
         ids=str,
     )
-    def test_upcoming_ones_come_first(
+    def test_upcoming_events_come_first(
         self, admin_page: Page, query: str, titles: list[str]
     ) -> None:
         assert self.titles(admin_page(f"/events/event/{query}")) == titles
 
     @pytest.mark.parametrize("when", ["Upcoming", "Past", "All"])
-    def test_filter_says_what_is_shown(self, admin_page: Page, when: str) -> None:
+    def test_filter_names_the_events_shown(self, admin_page: Page, when: str) -> None:
         assert f">{when}" in re.sub(r"\s+", "", admin_page("/events/event/"))

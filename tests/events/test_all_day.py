@@ -48,7 +48,7 @@ def stored(event: dict[str, Any]) -> tuple[str, str]:
 
 
 class TestOneEvent:
-    def test_days_come_back_as_they_were_sent(self, as_olive: Api) -> None:
+    def test_response_has_the_days_of_the_request(self, as_olive: Api) -> None:
         event = as_olive.post("/events/", all_day())
         assert days(event) == (True, "2027-03-27", "2027-03-28")
         assert as_olive.get(f"/events/{event['id']}/") == event
@@ -67,29 +67,27 @@ class TestOneEvent:
         assert refusal(problem) == (("end_time", "end_before_start"),)
 
     @pytest.mark.parametrize("day", ["2027-02-30", "2027-13-01", "1969-12-31", "2201-01-01"])
-    def test_day_that_no_calendar_has_is_refused(self, as_olive: Api, day: str) -> None:
+    def test_nonexistent_day_is_refused(self, as_olive: Api, day: str) -> None:
         problem = as_olive.post("/events/", all_day(start_time=day), expect=400)
         assert problem["errors"][0]["field"] == "start_time"
 
-    def test_answer_can_be_sent_back_unchanged(self, as_olive: Api) -> None:
+    def test_response_can_be_sent_back(self, as_olive: Api) -> None:
         event = as_olive.post("/events/", all_day())
         again = as_olive.put(f"/events/{event['id']}/", event)
         assert (days(again), again["updated_at"]) == (days(event), event["updated_at"])
 
-    def test_first_day_alone_keeps_the_number_of_days(self, as_olive: Api) -> None:
+    def test_new_first_day_keeps_the_number_of_days(self, as_olive: Api) -> None:
         event = as_olive.post("/events/", all_day())
         moved = as_olive.patch(f"/events/{event['id']}/", {"start_time": "2027-04-10"})
         assert days(moved) == (True, "2027-04-10", "2027-04-11")
 
-    def test_other_zone_keeps_the_days(self, as_olive: Api) -> None:
+    def test_new_zone_keeps_the_days(self, as_olive: Api) -> None:
         event = as_olive.post("/events/", all_day())
         moved = as_olive.patch(f"/events/{event['id']}/", {"timezone": "Pacific/Auckland"})
         assert days(moved) == days(event)
         assert stored(moved)[0] == "2027-03-26T11:00:00+00:00"
 
-    def test_event_with_times_becomes_all_day_on_the_days_that_it_touches(
-        self, as_olive: Api
-    ) -> None:
+    def test_event_with_times_becomes_all_day_on_its_days(self, as_olive: Api) -> None:
         body = all_day(
             is_all_day=False, start_time="2027-03-27T19:00:00", end_time="2027-03-28T02:00:00"
         )
@@ -97,7 +95,7 @@ class TestOneEvent:
         changed = as_olive.patch(f"/events/{event['id']}/", {"is_all_day": True})
         assert days(changed) == (True, "2027-03-27", "2027-03-28")
 
-    def test_event_that_ends_at_midnight_does_not_touch_the_next_day(self, as_olive: Api) -> None:
+    def test_end_at_midnight_does_not_include_the_next_day(self, as_olive: Api) -> None:
         body = all_day(
             is_all_day=False, start_time="2027-03-27T19:00:00", end_time="2027-03-28T00:00:00"
         )
@@ -113,12 +111,12 @@ class TestOneEvent:
         timed = as_olive.patch(path, {"is_all_day": False} | times)
         assert days(timed) == (False, "2027-03-27T18:00:00Z", "2027-03-27T21:00:00Z")
 
-    def test_copy_lasts_as_many_days(self, as_olive: Api) -> None:
+    def test_copy_has_the_same_number_of_days(self, as_olive: Api) -> None:
         event = as_olive.post("/events/", all_day())
         copied = as_olive.post(f"/events/{event['id']}/copy/", {"start_time": "2027-05-01"})
         assert days(copied) == (True, "2027-05-01", "2027-05-02")
 
-    def test_date_of_an_event_with_times_is_its_midnight(self, as_olive: Api) -> None:
+    def test_date_without_a_time_means_midnight(self, as_olive: Api) -> None:
         event = as_olive.post("/events/", all_day(is_all_day=False))
         assert days(event) == (False, "2027-03-26T23:00:00Z", "2027-03-27T23:00:00Z")
 
@@ -150,7 +148,7 @@ class TestCalendar:
         assert b"RRULE:FREQ=WEEKLY;UNTIL=20270424\r\n" in file
         assert b"EXDATE;VALUE=DATE:20270403\r\n" in file
 
-    def test_date_that_differs_names_the_day_of_its_rule(self, as_olive: Api) -> None:
+    def test_moved_occurrence_names_the_day_of_its_rule(self, as_olive: Api) -> None:
         first = as_olive.post("/events/", all_day(recurrence_pattern="FREQ=WEEKLY;COUNT=2"))
         times = {"start_time": "2027-03-27T19:00:00", "end_time": "2027-03-27T22:00:00"}
         as_olive.patch(f"/events/{first['id']}/", {"is_all_day": False} | times)
@@ -160,7 +158,7 @@ class TestCalendar:
 
 
 class TestSeries:
-    def test_each_date_lasts_whole_days(self, as_olive: Api) -> None:
+    def test_each_occurrence_lasts_whole_days(self, as_olive: Api) -> None:
         first = as_olive.post("/events/", all_day(recurrence_pattern="FREQ=WEEKLY;COUNT=3"))
         rows = Event.objects.filter(series=first["series"]).order_by("start_time")
         assert [row.days for row in rows] == [
@@ -176,7 +174,7 @@ class TestSeries:
             "id": first["id"], "start_time": "2027-03-27", "end_time": "2027-03-28",
         }  # fmt: skip
 
-    def test_days_of_all_move_together(self, as_olive: Api) -> None:
+    def test_all_occurrences_move_together(self, as_olive: Api) -> None:
         first = as_olive.post("/events/", all_day(recurrence_pattern="FREQ=WEEKLY;COUNT=2"))
         days_of_second = {"start_time": "2027-03-29", "end_time": "2027-03-31"}
         as_olive.patch(f"/events/{first['id']}/?scope=all", days_of_second)
@@ -186,7 +184,7 @@ class TestSeries:
             (date(2027, 4, 5), date(2027, 4, 7)),
         ]
 
-    def test_other_zone_keeps_the_days_of_all(self, as_olive: Api) -> None:
+    def test_new_zone_keeps_the_days_of_all_occurrences(self, as_olive: Api) -> None:
         first = as_olive.post("/events/", all_day(recurrence_pattern="FREQ=WEEKLY;COUNT=2"))
         as_olive.patch(f"/series/{first['series']}/", {"timezone": "America/Los_Angeles"})
         rows = Event.objects.filter(series=first["series"]).order_by("start_time")
@@ -217,7 +215,7 @@ class TestSeries:
         ]  # fmt: skip
         assert [row.end_time - row.start_time for row in rows.all()] == [timedelta(minutes=90)] * 2
 
-    def test_date_edited_alone_keeps_its_times(self, as_olive: Api) -> None:
+    def test_occurrence_edited_alone_keeps_its_times(self, as_olive: Api) -> None:
         first = as_olive.post("/events/", all_day(recurrence_pattern="FREQ=WEEKLY;COUNT=2"))
         times = {"start_time": "2027-03-27T19:00:00", "end_time": "2027-03-27T22:00:00"}
         alone = as_olive.patch(f"/events/{first['id']}/", {"is_all_day": False} | times)
@@ -256,11 +254,11 @@ class TestMessages:
 class TestAdmin:
     PAGE = "/events/event/add/"
 
-    def test_only_the_days_of_the_form_count(self, admin_page: Page) -> None:
+    def test_form_ignores_times_of_an_all_day_event(self, admin_page: Page) -> None:
         admin_page(self.PAGE, self.form(is_all_day="on"))
         assert Event.objects.get().days == (date(2027, 3, 27), date(2027, 3, 28))
 
-    def test_form_that_is_saved_as_it_was_shown_moves_nothing(self, admin_page: Page) -> None:
+    def test_form_saved_unchanged_moves_nothing(self, admin_page: Page) -> None:
         admin_page(self.PAGE, self.form(is_all_day="on"))
         event = Event.objects.get()
         page = admin_page(f"/events/event/{event.pk}/change/")

@@ -164,7 +164,7 @@ class TestCreate:
             ({"latitude": "north", "longitude": 1}, "latitude", "invalid"),
         ],
     )
-    def test_bad_value_is_named_and_nothing_is_made(
+    def test_invalid_value_is_named_and_creates_nothing(
         self, as_olive: Api, changes: dict[str, Any], field: str, code: str
     ) -> None:
         # As text, because the test client can't send a number of 400 digits.
@@ -186,7 +186,7 @@ class TestCreate:
         "sent", ["", " \t", "\u200b", None], ids=["", "blank", "invisible", "no"]
     )
     @pytest.mark.parametrize("rule", [None, "FREQ=DAILY;COUNT=2"], ids=["event", "series"])
-    def test_description_and_location_may_be_empty_or_left_out(
+    def test_description_and_location_are_optional(
         self, as_olive: Api, as_ada: Api, sent: str | None, rule: str | None
     ) -> None:
         names = ("description", "location")
@@ -214,7 +214,7 @@ class TestCreate:
         changed = getattr(as_olive, method)(f"/events/{event.pk}/", body)
         assert (changed["description"], changed["location"]) == ("", "")
 
-    def test_markup_is_text(self, as_olive: Api) -> None:
+    def test_markup_is_stored_as_text(self, as_olive: Api) -> None:
         hostile = "<img src=x onerror=alert(1)>"
         event = as_olive.post("/events/", event_body(title=hostile, description=hostile))
         assert (event["title"], event["description"]) == (hostile, hostile)
@@ -233,7 +233,7 @@ class TestLocalTimes:
         )
         assert event["start_time"] == f"{YEAR}-07-01T23:00:00Z"
 
-    def test_zone_is_the_organizers_where_none_is_given(self, as_olive: Api, olive: User) -> None:
+    def test_default_time_zone_is_the_organizers(self, as_olive: Api, olive: User) -> None:
         olive.timezone = "Asia/Tokyo"
         olive.save()
         event = as_olive.post(
@@ -242,12 +242,12 @@ class TestLocalTimes:
         )
         assert (event["timezone"], event["start_time"]) == ("Asia/Tokyo", f"{YEAR}-07-01T00:00:00Z")
 
-    def test_skipped_hour_moves_on_by_the_gap(self, as_olive: Api) -> None:
+    def test_time_in_a_skipped_hour_moves_by_the_gap(self, as_olive: Api) -> None:
         # 2027-03-28 in Berlin: 02:00 becomes 03:00.
         event = self.create(as_olive, "2027-03-28T02:30:00", "2027-03-28T05:00:00", "Europe/Berlin")
         assert event["start_time"] == "2027-03-28T01:30:00Z"
 
-    def test_repeated_hour_is_the_first_of_the_two(self, as_olive: Api) -> None:
+    def test_time_in_a_repeated_hour_is_the_first_one(self, as_olive: Api) -> None:
         # 2027-10-31 in Berlin: 03:00 becomes 02:00.
         event = self.create(as_olive, "2027-10-31T02:30:00", "2027-10-31T05:00:00", "Europe/Berlin")
         assert event["start_time"] == "2027-10-31T00:30:00Z"
@@ -263,7 +263,9 @@ class TestLocalTimes:
 
 
 class TestRead:
-    def test_draft_is_for_its_owner_only(self, as_olive: Api, as_ada: Api, olive: User) -> None:
+    def test_draft_is_visible_to_its_owner_only(
+        self, as_olive: Api, as_ada: Api, olive: User
+    ) -> None:
         draft = EventFactory.create(created_by=olive, status=Event.Status.DRAFT)
         assert as_olive.get(f"/events/{draft.pk}/")["status"] == "draft"
         as_ada.get(f"/events/{draft.pk}/", expect=404)
@@ -272,17 +274,17 @@ class TestRead:
         cancel_event(event_id=event.pk)
         assert as_ada.get(f"/events/{event.pk}/")["status"] == "cancelled"
 
-    def test_deleted_event_is_gone_for_its_owner_too(self, as_olive: Api, event: Event) -> None:
+    def test_deleted_event_is_404_for_its_owner(self, as_olive: Api, event: Event) -> None:
         delete_event(event_id=event.pk)
         as_olive.get(f"/events/{event.pk}/", expect=404)
 
     @pytest.mark.parametrize(
         "pk", ["0", "999999", "9" * 18, "9" * 19, "9" * 500, "-1", "1.0", "x", "٣"]
     )
-    def test_id_of_nothing_is_404(self, as_ada: Api, pk: str) -> None:
+    def test_unknown_id_is_404(self, as_ada: Api, pk: str) -> None:
         as_ada.get(f"/events/{pk}/", expect=404)
 
-    def test_event_shows_my_answer(self, as_ada: Api, ada: User, event: Event) -> None:
+    def test_event_shows_my_rsvp(self, as_ada: Api, ada: User, event: Event) -> None:
         fill(event, 3)
         as_ada.post(f"/events/{event.pk}/rsvp/", {"status": "going", "guests": 1})
         shown = as_ada.get(f"/events/{event.pk}/")
@@ -297,7 +299,7 @@ class TestChange:
         changed = getattr(as_olive, method)(f"/events/{event.pk}/", {"title": "Renamed"})
         assert (changed["title"], changed["location"]) == ("Renamed", "Town hall")
 
-    def test_change_answers_the_event_as_it_is_then(self, as_olive: Api, event: Event) -> None:
+    def test_update_returns_the_changed_event(self, as_olive: Api, event: Event) -> None:
         category, tag = CategoryFactory.create(), TagFactory.create()
         fill(event, 3)
         body = {"category_id": category.pk, "tags": [tag.pk], "max_attendees": 3}
@@ -306,14 +308,14 @@ class TestChange:
         assert (changed["category"]["id"], changed["tags"][0]["id"]) == (category.pk, tag.pk)
         assert (changed["going_count"], changed["waitlist_count"]) == (3, 0)
 
-    def test_category_and_tags_can_be_taken_away(self, as_olive: Api, olive: User) -> None:
+    def test_category_and_tags_can_be_removed(self, as_olive: Api, olive: User) -> None:
         event = EventFactory.create(
             created_by=olive, category=CategoryFactory.create(), tags=[TagFactory.create()]
         )
         changed = as_olive.patch(f"/events/{event.pk}/", {"category_id": None, "tags": []})
         assert (changed["category"], changed["tags"]) == (None, [])
 
-    def test_change_of_nothing_is_no_change(self, as_olive: Api, event: Event) -> None:
+    def test_unchanged_value_changes_nothing(self, as_olive: Api, event: Event) -> None:
         before = as_olive.get(f"/events/{event.pk}/")
         assert as_olive.patch(f"/events/{event.pk}/", {"title": event.title}) == before
 
@@ -322,7 +324,7 @@ class TestChange:
         problem = getattr(as_sam, method)(f"/events/{event.pk}/", {"title": "Mine"}, expect=403)
         assert refusal(problem) == ("owner_required",)
 
-    def test_stranger_cannot_tell_that_a_draft_is_there(self, as_sam: Api) -> None:
+    def test_draft_is_404_for_strangers(self, as_sam: Api) -> None:
         draft = EventFactory.create(status=Event.Status.DRAFT)
         as_sam.patch(f"/events/{draft.pk}/", {"title": "Mine"}, expect=404)
         as_sam.delete(f"/events/{draft.pk}/", expect=404)
@@ -334,7 +336,7 @@ class TestChange:
         assert refusal(problem) == (("max_attendees", "capacity_below_attendance"),)
         assert as_olive.get(f"/events/{event.pk}/")["title"] == event.title
 
-    def test_limit_can_be_lifted(self, as_olive: Api, event: Event) -> None:
+    def test_limit_can_be_removed(self, as_olive: Api, event: Event) -> None:
         fill(event, 4)
         changed = as_olive.patch(f"/events/{event.pk}/", {"max_attendees": None})
         assert (changed["going_count"], changed["spots_left"], changed["is_full"]) == (
@@ -343,9 +345,7 @@ class TestChange:
             False,
         )
 
-    def test_end_before_start_is_refused_whichever_is_sent(
-        self, as_olive: Api, event: Event
-    ) -> None:
+    def test_end_before_start_is_refused(self, as_olive: Api, event: Event) -> None:
         late = (event.end_time + timedelta(hours=1)).isoformat()
         early = (event.start_time - timedelta(hours=1)).isoformat()
         for body in ({"end_time": early}, {"start_time": late, "end_time": early}):
@@ -358,11 +358,11 @@ class TestChange:
         )
         assert refusal(problem) == (("start_time", "start_in_past"),)
 
-    def test_running_event_may_still_be_described(self, as_olive: Api, event: Event) -> None:
+    def test_text_of_a_running_event_can_be_changed(self, as_olive: Api, event: Event) -> None:
         begin(event)
         as_olive.patch(f"/events/{event.pk}/", {"description": "Entrance in the yard."})
 
-    def test_one_coordinate_alone_is_refused(self, as_olive: Api, event: Event) -> None:
+    def test_single_coordinate_is_refused(self, as_olive: Api, event: Event) -> None:
         problem = as_olive.patch(f"/events/{event.pk}/", {"latitude": 1.5}, expect=400)
         assert refusal(problem) == (("longitude", "coordinates_incomplete"),)
 
@@ -379,15 +379,13 @@ class TestLifecycle:
         as_olive.patch(f"/events/{draft.pk}/", {"status": "published"})
         as_ada.get(f"/events/{draft.pk}/")
 
-    def test_draft_whose_start_has_passed_is_not_published(
-        self, as_olive: Api, olive: User
-    ) -> None:
+    def test_draft_in_the_past_is_not_published(self, as_olive: Api, olive: User) -> None:
         draft = EventFactory.create(created_by=olive, status=Event.Status.DRAFT)
         begin(draft)
         problem = as_olive.patch(f"/events/{draft.pk}/", {"status": "published"}, expect=409)
         assert refusal(problem) == ("event_started",)
 
-    def test_published_event_is_no_draft_again(self, as_olive: Api, event: Event) -> None:
+    def test_published_event_cannot_become_a_draft(self, as_olive: Api, event: Event) -> None:
         problem = as_olive.patch(f"/events/{event.pk}/", {"status": "draft"}, expect=409)
         assert refusal(problem) == ("event_published", "cancel_event")
 

@@ -36,7 +36,7 @@ def media(settings: Any, tmp_path: Path) -> Path:
         (jpeg().ljust(5 * 1024 * 1024 + 1), "a.jpg", "picture_too_large"),
     ],
 )
-def test_bad_picture_is_named_and_nothing_is_made(
+def test_invalid_picture_creates_no_event(
     as_olive: Api, media: Path, data: bytes, name: str, code: str
 ) -> None:
     problem = create(as_olive, 400, banner=file(data, name))
@@ -45,7 +45,7 @@ def test_bad_picture_is_named_and_nothing_is_made(
     assert files(media) == []
 
 
-def test_bad_picture_changes_nothing(as_olive: Api, event: Event, media: Path) -> None:
+def test_invalid_picture_changes_nothing(as_olive: Api, event: Event, media: Path) -> None:
     key = with_banner(event).banner
     change(as_olive, event, 400, banner=file(b"text"), title="Late Jazz")
     before = event.title
@@ -56,7 +56,9 @@ def test_bad_picture_changes_nothing(as_olive: Api, event: Event, media: Path) -
 
 @pytest.mark.parametrize("format", ["json", "multipart"])
 @pytest.mark.parametrize("text", ["https://pictures.example.com/a.jpg", "banner.jpg"])
-def test_text_is_told_to_be_uploaded(as_olive: Api, event: Event, format: str, text: str) -> None:
+def test_text_is_refused_with_advice_to_upload_a_file(
+    as_olive: Api, event: Event, format: str, text: str
+) -> None:
     body = {"banner": text}
     response = as_olive.client.patch(f"/api/events/{event.pk}/", body, format=format)
     assert refusal(response.json()) == (("banner", "invalid"),)
@@ -78,7 +80,7 @@ def test_other_json_is_refused(as_olive: Api, event: Event, value: Any) -> None:
         ({"start_time": "2020-01-01T10:00:00Z"}, ("start_time", "start_in_past")),
     ],
 )
-def test_good_banner_of_a_bad_event_leaves_no_file(
+def test_valid_banner_of_an_invalid_event_leaves_no_file(
     as_olive: Api, media: Path, fault: dict[str, Any], code: tuple[str, str]
 ) -> None:
     assert refusal(create(as_olive, 400, banner=file(), **fault)) == (code,)
@@ -108,7 +110,7 @@ def test_failed_write_leaves_no_file(
 
 
 @pytest.mark.parametrize("stranger", ["as_ada", "as_sam", "as_nobody"])
-def test_only_the_owner_has_a_banner_looked_at(
+def test_banner_of_a_stranger_is_not_decoded(
     request: pytest.FixtureRequest, event: Event, stranger: str, media: Path
 ) -> None:
     api = request.getfixturevalue(stranger)
@@ -118,17 +120,17 @@ def test_only_the_owner_has_a_banner_looked_at(
     assert files(media) == []
 
 
-def test_beyond_six_megabytes_nothing_is_read(as_olive: Api) -> None:
+def test_request_over_six_megabytes_is_not_read(as_olive: Api) -> None:
     problem = create(as_olive, 413, banner=file(bytes(6 * 1024 * 1024)))
     assert refusal(problem) == ("payload_too_large",)
 
 
-def test_form_without_a_boundary_is_told(as_olive: Api) -> None:
+def test_form_without_a_boundary_is_400(as_olive: Api) -> None:
     response = as_olive.client.post("/api/events/", b"--y", content_type="multipart/form-data")
     assert (response.status_code, refusal(response.json())) == (400, ("parse_error",))
 
 
-def test_full_disk_is_told_and_nothing_is_made(
+def test_full_disk_is_503_and_creates_no_event(
     as_olive: Api, media: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fill_up(*args: Any, **kwargs: Any) -> str:

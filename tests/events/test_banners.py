@@ -61,7 +61,7 @@ class TestUpload:
         }
 
     @pytest.mark.parametrize("method", ["put", "patch"])
-    def test_banner_is_replaced_and_the_old_files_are_gone(
+    def test_new_banner_deletes_the_old_files(
         self, as_olive: Api, event: Event, media: Path, method: str
     ) -> None:
         before = with_banner(event).banner
@@ -71,7 +71,7 @@ class TestUpload:
         assert shown["large"] == f"{HERE}/{event.banner}/1600.webp"
         assert files(media) == files_of(event.banner)
 
-    def test_form_carries_every_other_field(self, as_olive: Api) -> None:
+    def test_form_sets_every_other_field(self, as_olive: Api) -> None:
         music, tags = CategoryFactory.create(), TagFactory.create_batch(2)
         body = {
             "status": "draft",
@@ -89,7 +89,7 @@ class TestUpload:
             name: by_json[name] for name in by_json.keys() - differ
         }
 
-    def test_empty_fields_of_a_form_say_none(self, as_olive: Api, olive: User) -> None:
+    def test_empty_form_fields_mean_null(self, as_olive: Api, olive: User) -> None:
         event = EventFactory.create(
             created_by=olive, max_attendees=5, category=CategoryFactory.create(),
             tags=TagFactory.create_batch(2), latitude=52.5, longitude=13.4,
@@ -115,13 +115,13 @@ class TestUpload:
         as_olive.patch(f"/events/{event.pk}/", {"title": "Late Jazz"})
         assert files(media) == files_of(key)
 
-    def test_lists_and_search_show_it(self, as_ada: Api, event: Event) -> None:
+    def test_lists_and_search_show_the_banner(self, as_ada: Api, event: Event) -> None:
         key = with_banner(event).banner
         for path in ("/events/", "/events/search/"):
             [shown] = as_ada.get(path)["results"]
             assert shown["banner"]["medium"] == f"{HERE}/{key}/800.webp"
 
-    def test_lists_ask_nothing_for_banners(self, as_ada: Api, olive: User) -> None:
+    def test_banners_add_no_query_to_lists(self, as_ada: Api, olive: User) -> None:
         costs = []
         for _ in range(2):
             with_banner(EventFactory.create(created_by=olive))
@@ -131,7 +131,7 @@ class TestUpload:
             costs.append(len(captured))
         assert costs[0] == costs[1]
 
-    def test_banner_moves_no_calendar(self, as_olive: Api, event: Event) -> None:
+    def test_banner_does_not_increase_the_sequence(self, as_olive: Api, event: Event) -> None:
         change(as_olive, event, banner=file())
         sequence = event.sequence
         event.refresh_from_db()
@@ -139,12 +139,12 @@ class TestUpload:
 
 
 class TestRemoval:
-    def test_null_removes_it(self, as_olive: Api, event: Event, media: Path) -> None:
+    def test_null_removes_the_banner(self, as_olive: Api, event: Event, media: Path) -> None:
         with_banner(event)
         assert as_olive.patch(f"/events/{event.pk}/", {"banner": None})["banner"] is None
         assert files(media) == []
 
-    def test_empty_field_of_a_form_removes_it(
+    def test_empty_form_field_removes_the_banner(
         self, as_olive: Api, event: Event, media: Path
     ) -> None:
         with_banner(event)
@@ -158,9 +158,7 @@ class TestRemoval:
             assert files(media) == files_of(key)
         assert files(media) == []
 
-    def test_files_stay_while_another_event_shows_them(
-        self, olive: User, event: Event, media: Path
-    ) -> None:
+    def test_shared_files_are_kept(self, olive: User, event: Event, media: Path) -> None:
         key = with_banner(event).banner
         copy = EventFactory.create(created_by=olive, banner=key)
         with committed():
@@ -170,30 +168,30 @@ class TestRemoval:
             update_event(event_id=copy.pk, changes={"banner": ""})
         assert files(media) == []
 
-    def test_files_of_a_deleted_event_are_kept_for_the_records(
+    def test_files_of_a_deleted_event_are_kept(
         self, as_olive: Api, event: Event, media: Path
     ) -> None:
         key = with_banner(event).banner
         as_olive.delete(f"/events/{event.pk}/")
         assert files(media) == files_of(key)
 
-    def test_erasure_of_the_organizer_drops_those_of_drafts(self, olive: User, media: Path) -> None:
+    def test_erasure_of_the_organizer_deletes_files_of_drafts(
+        self, olive: User, media: Path
+    ) -> None:
         with_banner(EventFactory.create(created_by=olive, status=Event.Status.DRAFT))
         kept = with_banner(EventFactory.create(created_by=olive)).banner
         with committed():
             release_events(organizer=olive)
         assert files(media) == files_of(kept)
 
-    def test_draft_leaves_the_files_that_another_event_shows(
-        self, olive: User, event: Event, media: Path
-    ) -> None:
+    def test_deleted_draft_keeps_shared_files(self, olive: User, event: Event, media: Path) -> None:
         key = with_banner(event).banner
         EventFactory.create(created_by=olive, status=Event.Status.DRAFT, banner=key)
         with committed():
             release_events(organizer=olive)
         assert files(media) == files_of(key)
 
-    def test_storage_that_fails_to_delete_fails_nobody(
+    def test_failed_deletion_of_a_file_causes_no_error(
         self, as_olive: Api, event: Event, monkeypatch: pytest.MonkeyPatch, caplog: Any
     ) -> None:
         with_banner(event)
@@ -205,7 +203,7 @@ class TestRemoval:
         assert as_olive.patch(f"/events/{event.pk}/", {"banner": None})["banner"] is None
         assert "picture_not_deleted" in caplog.text
 
-    def test_sweep_leaves_what_is_shown(self, event: Event, media: Path) -> None:
+    def test_sweep_keeps_used_files(self, event: Event, media: Path) -> None:
         key = with_banner(event).banner
         with banners.stored({"banner": file()}):
             pass
@@ -215,7 +213,7 @@ class TestRemoval:
 
 
 class TestExport:
-    def test_export_tells_where_banners_are(self, as_olive: Api, event: Event) -> None:
+    def test_export_has_the_urls_of_banners(self, as_olive: Api, event: Event) -> None:
         key = with_banner(event).banner
         [exported] = as_olive.get("/users/profile/export/")["events.event"]
         assert exported["banner_urls"]["small"].endswith(f"/media/event-banners/{key}/400.webp")
@@ -242,7 +240,7 @@ class TestAdmin:
         page = admin_page(f"/events/event/{event.pk}/change/")
         assert f"/media/event-banners/{key}/400.webp" in page
 
-    def test_admin_sees_the_banner_of_what_is_cancelled(
+    def test_admin_sees_the_banner_of_a_cancelled_event(
         self, admin_page: Callable[..., str], event: Event
     ) -> None:
         key = with_banner(event).banner
@@ -259,7 +257,7 @@ class TestAdmin:
         assert event.banner == ""
         assert files(media) == []
 
-    def test_admins_other_changes_leave_the_banner(
+    def test_other_changes_in_the_admin_keep_the_banner(
         self, admin_page: Callable[..., str], event: Event, media: Path
     ) -> None:
         key = with_banner(event).banner

@@ -43,7 +43,7 @@ def entry(**changes: Any) -> Event:
     return event
 
 
-def test_calendar_says_all_of_the_event(settings: Any) -> None:
+def test_calendar_has_all_fields_of_the_event(settings: Any) -> None:
     settings.BASE_URL, settings.FRONTEND_URL = "https://api.example.com:8000", "https://example.com"
     settings.DEFAULT_FROM_EMAIL = "Event Booking <events@example.com>"
     event = entry()
@@ -62,7 +62,7 @@ def test_calendar_says_all_of_the_event(settings: Any) -> None:
     }
 
 
-def test_calendar_says_where_on_earth() -> None:
+def test_calendar_has_coordinates() -> None:
     """Without exponents, which a Python float has and RFC 5545 has not."""
     raw = ics(facts(latitude=0.00001, longitude=-13.4183), STAMP, is_cancelled=False)
     assert b"\r\nGEO:0.000010;-13.418300\r\n" in raw
@@ -90,11 +90,11 @@ def test_calendar_times_are_in_the_zone_of_the_event() -> None:
     )
 
 
-def test_calendar_brings_its_zone_along() -> None:
+def test_calendar_contains_its_zone() -> None:
     assert [zone.tz_name for zone in calendar().timezones] == ["Europe/Berlin"]
 
 
-def test_calendar_zone_knows_the_offset_after_the_change_of_clocks() -> None:
+def test_calendar_zone_has_the_offset_after_the_clock_change() -> None:
     summer = calendar(starts_at="2026-03-30T17:00:00Z", ends_at="2026-03-30T19:00:00Z")
     [zone] = summer.timezones
     offset = zone.to_tz(lookup_tzid=False).utcoffset(datetime(2026, 3, 30, 19))
@@ -140,7 +140,7 @@ def test_calendar_zone_of_one_file_serves_the_events_of_another(
     assert hours == [january, june]
 
 
-def test_calendar_over_the_change_of_clocks_keeps_both_instants() -> None:
+def test_calendar_across_a_clock_change_keeps_both_instants() -> None:
     night = entry(starts_at="2026-03-28T22:00:00Z", ends_at="2026-03-29T04:00:00Z")
     assert (night.decoded("DTSTART"), night.decoded("DTEND")) == (
         datetime(2026, 3, 28, 22, tzinfo=UTC),
@@ -148,7 +148,7 @@ def test_calendar_over_the_change_of_clocks_keeps_both_instants() -> None:
     )
 
 
-def test_calendar_in_the_hour_that_comes_twice_keeps_the_instant() -> None:
+def test_calendar_in_a_repeated_hour_keeps_the_instant() -> None:
     late = entry(starts_at="2026-10-25T01:30:00Z", ends_at="2026-10-25T03:00:00Z")
     assert late.start == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
@@ -167,7 +167,7 @@ def test_calendar_without_optional_facts_has_only_the_others() -> None:
 
 
 @given(text=st.text(st.characters(exclude_categories=[]), max_size=200))
-def test_calendar_takes_no_orders_from_any_text(text: str) -> None:
+def test_calendar_text_cannot_inject_properties(text: str) -> None:
     plain = set(entry())
     event = entry(title=text, location=f"{text}x", organizer=f"{text}x")
     assert set(event) == plain

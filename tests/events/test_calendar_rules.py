@@ -162,7 +162,7 @@ def entries(made: Series, rows: list[Event]) -> list[Any]:
 
 
 @pytest.mark.parametrize(("first", "hours"), [("2026-03-22", [18, 17]), ("2026-10-18", [17, 18])])
-def test_weekly_at_seven_stays_at_seven_across_the_change(first: str, hours: list[int]) -> None:
+def test_weekly_start_keeps_its_local_time(first: str, hours: list[int]) -> None:
     made = berlin(first, time(19), "FREQ=WEEKLY;COUNT=2")
     rows = written(made)
     check(made, rows)
@@ -179,7 +179,7 @@ def test_weekly_at_seven_stays_at_seven_across_the_change(first: str, hours: lis
         ("2026-10-24", time(18, 30), 0),  # ends in it
     ],
 )
-def test_night_of_the_change_is_told_by_its_times(first: str, at: time, night: int) -> None:
+def test_night_of_a_clock_change_is_an_exception(first: str, at: time, night: int) -> None:
     made = berlin(first, at, "FREQ=DAILY;COUNT=3", hours=8)
     rows = written(made)
     check(made, rows)
@@ -189,7 +189,7 @@ def test_night_of_the_change_is_told_by_its_times(first: str, at: time, night: i
     assert exception["RECURRENCE-ID"].dt.date() == row.series_day
 
 
-def test_dates_that_are_gone_are_excluded() -> None:
+def test_deleted_dates_are_excluded() -> None:
     made = berlin("2026-05-01", time(19), "FREQ=DAILY;COUNT=4")
     first, _, third, _ = written(made)
     raw = series_file(made, [first, third])
@@ -197,7 +197,7 @@ def test_dates_that_are_gone_are_excluded() -> None:
     check(made, [first, third])
 
 
-def test_exception_is_told_of_the_series_and_its_day() -> None:
+def test_exception_has_the_uid_and_day_of_the_series() -> None:
     made = berlin("2026-05-01", time(19), "weekly")
     rows = written(made)
     _change(rows[1], "moved")
@@ -217,7 +217,7 @@ def test_exception_is_never_older_than_its_series() -> None:
     assert (master["SEQUENCE"], exception["SEQUENCE"]) == (7, 9)
 
 
-def test_date_without_a_day_of_the_rule_stands_alone() -> None:
+def test_date_outside_the_rule_is_an_event_of_its_own() -> None:
     made = berlin("2026-05-01", time(19), "FREQ=WEEKLY;COUNT=2")
     rows = written(made)
     _change(rows[1], "dayless")
@@ -226,7 +226,7 @@ def test_date_without_a_day_of_the_rule_stands_alone() -> None:
     check(made, rows)
 
 
-def test_open_rule_goes_on_and_a_cancelled_one_ends() -> None:
+def test_open_rule_continues_and_a_cancelled_one_ends() -> None:
     made = berlin("2026-05-01", time(19), "weekly")
     rows = written(made)
     assert "UNTIL" not in entries(made, rows)[0]["RRULE"]
@@ -239,7 +239,7 @@ def test_open_rule_goes_on_and_a_cancelled_one_ends() -> None:
     check(made, rows)
 
 
-def test_series_without_days_shows_what_there_was() -> None:
+def test_series_without_days_shows_its_rows() -> None:
     made = berlin("2026-05-01", time(19), "weekly")
     rows = written(made)[:1]
     rows[0].series_day, made.next_day = None, None
@@ -250,7 +250,7 @@ def test_series_without_days_shows_what_there_was() -> None:
     ]  # RFC 5545, 3.4
 
 
-def test_name_of_the_file_is_text() -> None:
+def test_name_of_the_calendar_is_escaped() -> None:
     made = berlin("2026-05-01", time(19), "weekly")
     made.title = "Jazz; a, b"
     raw = series_file(made, written(made))
@@ -269,7 +269,7 @@ def test_name_of_the_file_is_text() -> None:
     ],
     ids=["31st", "leap day", "28th", "week number", "position"],
 )
-def test_rule_of_the_file_leaves_nothing_to_guess(first: str, pattern: str, expected: str) -> None:
+def test_rule_of_the_file_is_explicit(first: str, pattern: str, expected: str) -> None:
     made = berlin(first, time(19), pattern)
     rows = written(made)
     [master] = entries(made, rows)

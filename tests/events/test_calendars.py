@@ -49,9 +49,7 @@ def jazz(olive: User) -> Event:
 
 
 class TestEvent:
-    def test_event_says_all_that_calendars_know(
-        self, as_ada: Api, jazz: Event, settings: Any
-    ) -> None:
+    def test_event_has_all_properties(self, as_ada: Api, jazz: Event, settings: Any) -> None:
         settings.BASE_URL = "https://api.example.com:8000"
         settings.FRONTEND_URL = "https://example.com"
         settings.DEFAULT_FROM_EMAIL = "Event Booking <events@example.com>"
@@ -89,20 +87,22 @@ class TestEvent:
         assert after["UID"] == before["UID"]
         assert (before["SEQUENCE"], after["SEQUENCE"]) == (0, 1)
 
-    def test_cancelled_event_says_so(self, as_ada: Api, jazz: Event) -> None:
+    def test_cancelled_event_has_its_status(self, as_ada: Api, jazz: Event) -> None:
         cancel_event(event_id=jazz.pk)
         assert entry(as_ada, jazz)["STATUS"] == "CANCELLED"
 
-    def test_deleted_event_is_not_there(self, as_ada: Api, jazz: Event) -> None:
+    def test_deleted_event_is_404(self, as_ada: Api, jazz: Event) -> None:
         delete_event(event_id=jazz.pk)
         get(as_ada, f"/events/{jazz.pk}/calendar.ics", expect=404)
 
-    def test_draft_is_its_owners(self, as_olive: Api, as_sam: Api, olive: User) -> None:
+    def test_draft_is_visible_to_its_owner_only(
+        self, as_olive: Api, as_sam: Api, olive: User
+    ) -> None:
         draft = EventFactory.create(created_by=olive, status=Event.Status.DRAFT)
         assert entry(as_olive, draft)["STATUS"] == "TENTATIVE"
         get(as_sam, f"/events/{draft.pk}/calendar.ics", expect=404)
 
-    def test_strangers_have_to_log_in(self, as_nobody: Api, jazz: Event) -> None:
+    def test_anonymous_request_is_401(self, as_nobody: Api, jazz: Event) -> None:
         refused = get(as_nobody, f"/events/{jazz.pk}/calendar.ics", expect=401)
         assert refused.headers["Content-Type"] == "application/problem+json"
 
@@ -135,7 +135,7 @@ def series_raw(api: Api, first: Event) -> bytes:
 class TestSeries:
     """Calendars show the same dates as the API."""
 
-    def test_series_is_its_rule(self, as_ada: Api, olive: User) -> None:
+    def test_series_is_written_as_a_rule(self, as_ada: Api, olive: User) -> None:
         first = new_series(olive)
         raw = series_raw(as_ada, first)
         [found] = read(raw).events
@@ -179,7 +179,7 @@ class TestSeries:
             raw = series_raw(as_ada, one)
             assert shown(raw, *span(dates(one))) == rows_as_shown(dates(one))
 
-    def test_open_rule_is_shown_as_far_as_it_is_written(self, as_ada: Api, olive: User) -> None:
+    def test_open_rule_shows_the_dates_up_to_the_horizon(self, as_ada: Api, olive: User) -> None:
         first = new_series(olive, recurrence_pattern="weekly")
         rows = dates(first)
         series: Any = first.series
@@ -197,30 +197,32 @@ class TestSeries:
         assert after["UID"] == before["UID"]
         assert (before["SEQUENCE"], after["SEQUENCE"]) == (0, 1)
 
-    def test_date_by_itself_has_its_own_uid(self, as_ada: Api, olive: User) -> None:
+    def test_single_occurrence_has_its_own_uid(self, as_ada: Api, olive: User) -> None:
         second = dates(new_series(olive))[1]
         found = entry(as_ada, second)
         assert str(found["UID"]) == f"event-{second.pk}@127.0.0.1"
         assert "RECURRENCE-ID" not in found and "RRULE" not in found
 
-    def test_draft_is_its_owners(self, as_olive: Api, as_sam: Api, olive: User) -> None:
+    def test_draft_is_visible_to_its_owner_only(
+        self, as_olive: Api, as_sam: Api, olive: User
+    ) -> None:
         first = new_series(olive, status=Event.Status.DRAFT)
         [found] = read(series_raw(as_olive, first)).events
         assert found["STATUS"] == "TENTATIVE"
         get(as_sam, f"/series/{first.series_id}/calendar.ics", expect=404)
 
-    def test_deleted_series_is_not_there(self, as_olive: Api, olive: User) -> None:
+    def test_deleted_series_is_404(self, as_olive: Api, olive: User) -> None:
         first = new_series(olive)
         assert first.series_id
         delete_series(series_id=first.series_id)
         get(as_olive, f"/series/{first.series_id}/calendar.ics", expect=404)
 
-    def test_unchanged_file_is_not_sent_again(self, as_ada: Api, olive: User) -> None:
+    def test_unchanged_file_is_304(self, as_ada: Api, olive: User) -> None:
         path = f"/series/{new_series(olive).series_id}/calendar.ics"
         etag = get(as_ada, path).headers["ETag"]
         get(as_ada, path, expect=304, **{"if-none-match": etag})
 
-    def test_strangers_have_to_log_in(self, as_nobody: Api, olive: User) -> None:
+    def test_anonymous_request_is_401(self, as_nobody: Api, olive: User) -> None:
         get(as_nobody, f"/series/{new_series(olive).series_id}/calendar.ics", expect=401)
 
 
@@ -228,9 +230,7 @@ class TestFile:
     @pytest.mark.parametrize(
         "accept", ["text/calendar", "*/*", "text/html,*/*;q=0.8", "application/json"]
     )
-    def test_whatever_a_client_accepts_is_a_calendar(
-        self, as_ada: Api, jazz: Event, accept: str
-    ) -> None:
+    def test_accept_header_is_ignored(self, as_ada: Api, jazz: Event, accept: str) -> None:
         response = get(as_ada, f"/events/{jazz.pk}/calendar.ics", accept=accept)
         assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
         assert response.headers["Content-Disposition"] == f'inline; filename="event-{jazz.pk}.ics"'
@@ -241,7 +241,7 @@ class TestFile:
         assert refused.headers["Content-Type"] == "application/problem+json"
         assert refused.json()["code"] == "not_found"
 
-    def test_unchanged_file_is_not_sent_again(self, as_ada: Api, jazz: Event) -> None:
+    def test_unchanged_file_is_304(self, as_ada: Api, jazz: Event) -> None:
         path = f"/events/{jazz.pk}/calendar.ics"
         first = get(as_ada, path)
         again = get(as_ada, path, expect=304, **{"if-none-match": first.headers["ETag"]})
@@ -249,7 +249,7 @@ class TestFile:
         update_event(event_id=jazz.pk, changes={"title": "Jazz"})
         get(as_ada, path, **{"if-none-match": first.headers["ETag"]})
 
-    def test_head_answers_the_headers(self, as_ada: Api, jazz: Event) -> None:
+    def test_head_returns_the_headers(self, as_ada: Api, jazz: Event) -> None:
         path = f"/api/events/{jazz.pk}/calendar.ics"
         head, full = as_ada.client.head(path), as_ada.client.get(path)
         assert (head.status_code, head.content) == (200, b"")
@@ -268,20 +268,20 @@ class TestText:
             'quotes " and ^ carets',
         ],
     )
-    def test_description_is_read_as_it_was_written(self, jazz: Event, text: str) -> None:
+    def test_description_is_unchanged(self, jazz: Event, text: str) -> None:
         jazz.description = text
         [found] = read(event_file(jazz)).events
         assert str(found["DESCRIPTION"]) == text
 
     @pytest.mark.parametrize("line_end", ["\r\n", "\r", "\n"])
-    def test_every_line_end_is_one(self, jazz: Event, line_end: str) -> None:
+    def test_all_line_ends_are_equal(self, jazz: Event, line_end: str) -> None:
         jazz.description = f"one{line_end}BEGIN:VALARM"
         [found] = read(event_file(jazz)).events
         assert str(found["DESCRIPTION"]) == "one\nBEGIN:VALARM"
 
     @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(text=st.text(st.characters(exclude_categories=[]), max_size=200))
-    def test_no_text_gives_orders(self, text: str) -> None:
+    def test_text_cannot_inject_properties(self, text: str) -> None:
         """Also text that serializers refuse, because it can come from the admin or an import."""
         event = Event(
             pk=1, title=f"{text}x", location=f"{text}x", description=f"x{text}",

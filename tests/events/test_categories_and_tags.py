@@ -12,13 +12,13 @@ pytestmark = pytest.mark.both
 
 
 class TestCategories:
-    def test_everyone_reads_them(self, as_ada: Api) -> None:
+    def test_everyone_can_read_categories(self, as_ada: Api) -> None:
         category = CategoryFactory.create(name="Music", slug="music", description="Concerts.")
         shown = {"id": category.pk, "name": "Music", "slug": "music", "description": "Concerts."}
         assert as_ada.get("/categories/")["results"] == [shown]
         assert as_ada.get(f"/categories/{category.pk}/") == shown
 
-    def test_admin_writes_them(self, as_alma: Api) -> None:
+    def test_admin_can_write_categories(self, as_alma: Api) -> None:
         made = as_alma.post("/categories/", {"name": "Food & Drink"})
         assert made["slug"] == "food-drink"
         path = f"/categories/{made['id']}/"
@@ -27,7 +27,7 @@ class TestCategories:
         as_alma.delete(path)
         assert not Category.objects.exists()
 
-    def test_others_do_not(self, as_olive: Api, as_ada: Api) -> None:
+    def test_others_cannot_write_categories(self, as_olive: Api, as_ada: Api) -> None:
         category = CategoryFactory.create()
         for api in (as_olive, as_ada):
             problem = api.post("/categories/", {"name": "Mine"}, expect=403)
@@ -47,23 +47,23 @@ class TestCategories:
             ({"name": "x", "slug": "no slug"}, "slug", "invalid"),
         ],
     )
-    def test_bad_value_is_named(self, as_alma: Api, body: Any, field: str, code: str) -> None:
+    def test_invalid_value_is_named(self, as_alma: Api, body: Any, field: str, code: str) -> None:
         CategoryFactory.create(name="Music", slug="music")
         problem = as_alma.post("/categories/", body, expect=400)
         assert refusal(problem) == ((field, code),)
 
-    def test_category_in_use_stays(self, as_alma: Api) -> None:
+    def test_category_in_use_is_not_deleted(self, as_alma: Api) -> None:
         event = EventFactory.create(category=CategoryFactory.create())
         problem = as_alma.delete(f"/categories/{event.category_id}/", expect=409)
         assert refusal(problem) == ("category_in_use", "move_events")
 
 
 class TestTags:
-    def test_organizer_adds_one(self, as_olive: Api) -> None:
+    def test_organizer_can_add_a_tag(self, as_olive: Api) -> None:
         tag = as_olive.post("/tags/", {"name": "Live Music"})
         assert (tag["name"], tag["slug"]) == ("Live Music", "live-music")
 
-    def test_tag_that_exists_is_answered(self, as_olive: Api) -> None:
+    def test_existing_tag_is_returned(self, as_olive: Api) -> None:
         tag = as_olive.post("/tags/", {"name": "Live Music"})
         assert as_olive.post("/tags/", {"name": "live  music"}, expect=200) == tag
         assert Tag.objects.count() == 1
@@ -73,12 +73,12 @@ class TestTags:
         assert [tag["slug"] for tag in made] == ["c", "c-2", "c-3"]
         assert as_olive.post("/tags/", {"name": "c++"}, expect=200) == made[1]
 
-    def test_attendee_does_not_add_one(self, as_ada: Api) -> None:
+    def test_attendee_cannot_add_a_tag(self, as_ada: Api) -> None:
         assert refusal(as_ada.post("/tags/", {"name": "Mine"}, expect=403)) == (
             "organizer_required",
         )
 
-    def test_admin_changes_and_deletes(self, as_alma: Api, as_olive: Api) -> None:
+    def test_admin_can_change_and_delete_tags(self, as_alma: Api, as_olive: Api) -> None:
         tag = TagFactory.create(name="Jaz")
         EventFactory.create(tags=[tag])
         path = f"/tags/{tag.pk}/"
@@ -89,11 +89,11 @@ class TestTags:
         assert not Tag.objects.exists()
 
     @pytest.mark.parametrize("name", ["Écriture", "İstanbul", "ΣΊΣΥΦΟΣ", "Straße"])
-    def test_tag_in_any_script_is_found_again(self, as_olive: Api, name: str) -> None:
+    def test_tag_in_any_script_is_not_created_twice(self, as_olive: Api, name: str) -> None:
         tag = as_olive.post("/tags/", {"name": name})
         assert as_olive.post("/tags/", {"name": name}, expect=200) == tag
 
-    def test_renaming_to_a_name_that_is_taken_is_refused(self, as_alma: Api) -> None:
+    def test_renaming_to_an_existing_name_is_refused(self, as_alma: Api) -> None:
         TagFactory.create(name="Jazz")
         other = TagFactory.create(name="Blues")
         problem = as_alma.patch(f"/tags/{other.pk}/", {"name": "JAZZ"}, expect=400)
@@ -102,5 +102,5 @@ class TestTags:
     @pytest.mark.parametrize(
         ("name", "code"), [("", "blank"), ("!!", "invalid"), ("x" * 51, "max_length")]
     )
-    def test_bad_name_is_refused(self, as_olive: Api, name: str, code: str) -> None:
+    def test_invalid_name_is_refused(self, as_olive: Api, name: str, code: str) -> None:
         assert refusal(as_olive.post("/tags/", {"name": name}, expect=400)) == (("name", code),)

@@ -28,7 +28,7 @@ class TestCopy:
             True,
         )
 
-    def test_body_says_what_is_different(self, as_olive: Api) -> None:
+    def test_body_overrides_fields_of_the_copy(self, as_olive: Api) -> None:
         event = as_olive.post("/events/", weekly())
         body = {"title": "Again", "start_time": "2027-03-01T10:00:00", "status": "published"}
         copied = as_olive.post(f"/events/{event['id']}/copy/", body)
@@ -45,7 +45,7 @@ class TestCopy:
         copied = as_olive.post(f"/events/{event.pk}/copy/", body)
         assert Event.objects.filter(series=copied["series"]).count() == 2
 
-    def test_past_event_wants_a_new_start(self, as_olive: Api, olive: User) -> None:
+    def test_copy_of_a_past_event_requires_a_start(self, as_olive: Api, olive: User) -> None:
         event = EventFactory.create(created_by=olive)
         with time_machine.travel(NOW + timedelta(days=30), tick=False):
             api = Api(olive)
@@ -57,10 +57,10 @@ class TestCopy:
         problem = as_olive.post(f"/events/{event.pk}/copy/", {"status": "cancelled"}, expect=400)
         assert refusal(problem) == (("status", "invalid_choice"),)
 
-    def test_stranger_copies_nothing(self, as_sam: Api) -> None:
+    def test_stranger_cannot_copy(self, as_sam: Api) -> None:
         as_sam.post(f"/events/{EventFactory.create().pk}/copy/", expect=403)
 
-    def test_who_is_no_organizer_any_more_copies_nothing(self, as_olive: Api, olive: User) -> None:
+    def test_former_organizer_cannot_copy(self, as_olive: Api, olive: User) -> None:
         event = EventFactory.create(created_by=olive)
         User.objects.filter(pk=olive.pk).update(is_organizer=False)
         problem = as_olive.post(f"/events/{event.pk}/copy/", expect=403)

@@ -65,7 +65,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize(("method", "path", "body"), WAYS.values(), ids=WAYS)
-def test_nothing_new_is_made(
+def test_former_organizer_cannot_create_events(
     ex: Api,
     event: Event,
     draft: Event,
@@ -83,14 +83,14 @@ def test_nothing_new_is_made(
     assert list(Event.objects.order_by("pk").values()) == before
 
 
-def test_event_that_has_started_is_not_moved_to_take_place_again(ex: Api, event: Event) -> None:
+def test_started_event_cannot_be_moved(ex: Api, event: Event) -> None:
     begin(event)
     body = event_body()
     change = {"start_time": body["start_time"], "end_time": body["end_time"]}
     assert refusal(ex.patch(f"/events/{event.pk}/", change, expect=403)) == REQUIRED
 
 
-def test_draft_of_a_series_is_not_published(as_olive: Api, olive: User, series_draft: Any) -> None:
+def test_draft_series_is_not_published(as_olive: Api, olive: User, series_draft: Any) -> None:
     revoke_role(user=olive)
     change = {"status": "published"}
     for path in (
@@ -102,7 +102,7 @@ def test_draft_of_a_series_is_not_published(as_olive: Api, olive: User, series_d
     assert set(Event.objects.values_list("status", flat=True)) == {"draft"}
 
 
-def test_people_who_come_are_still_served(ex: Api, event: Event, series: Series) -> None:
+def test_existing_events_can_still_be_managed(ex: Api, event: Event, series: Series) -> None:
     """Texts, times and seats can change, people are notified, and events can be cancelled."""
     path = f"/events/{event.pk}/"
     later = timezone.now() + timedelta(days=9)
@@ -153,7 +153,7 @@ class TestHorizon:
         deactivate(user=olive)
         assert extend_all_series() == 0
 
-    def test_series_of_an_owner_who_takes_the_role_up_again_goes_on(
+    def test_series_continues_when_the_owner_regains_the_role(
         self, open_series: Series, as_olive: Api, olive: User
     ) -> None:
         User.objects.filter(pk=olive.pk).update(is_organizer=False)  # as earlier versions allowed
@@ -199,7 +199,7 @@ def test_superuser_who_is_no_organizer_publishes_own_events(alma: User) -> None:
     update_event(event_id=event.pk, changes={"status": "published"})
 
 
-def test_events_of_nobody_are_the_admins(olive: User) -> None:
+def test_events_without_an_owner_belong_to_admins(olive: User) -> None:
     event = EventFactory.create(created_by=None, status="draft")
     update_event(event_id=event.pk, changes={"status": "published"})
 

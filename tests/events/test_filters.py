@@ -43,7 +43,7 @@ class TestWhich:
         EventFactory.create(created_by=olive, title="published")
         assert titles(as_olive) == ["published"]
 
-    def test_mine_are_my_drafts_too(self, as_olive: Api, olive: User) -> None:
+    def test_mine_includes_drafts(self, as_olive: Api, olive: User) -> None:
         EventFactory.create(created_by=olive, title="draft", status=Event.Status.DRAFT)
         EventFactory.create(title="of others")
         EventFactory.create(title="draft of others", status=Event.Status.DRAFT)
@@ -58,7 +58,7 @@ class TestWhich:
         assert titles(as_ada, when="past") == ["over"]
         assert titles(as_ada, when="all") == ["over", "running", "to come"]
 
-    def test_days_bring_the_past_back(self, as_ada: Api) -> None:
+    def test_date_filters_include_past_events(self, as_ada: Api) -> None:
         end(EventFactory.create(title="over"))
         today = timezone.now().date()
         since = (today - timedelta(days=1)).isoformat()
@@ -66,7 +66,7 @@ class TestWhich:
 
 
 class TestFilters:
-    def test_texts_match_parts_whatever_the_case(self, as_ada: Api) -> None:
+    def test_texts_match_parts_in_any_case(self, as_ada: Api) -> None:
         EventFactory.create(title="Übermut und Jazz", location="Zürich, Langstraße")
         EventFactory.create(title="Chess", location="Berlin")
         for query in (
@@ -79,7 +79,7 @@ class TestFilters:
         ):
             assert titles(as_ada, **query) == ["Übermut und Jazz"], query
 
-    def test_wildcards_are_text(self, as_ada: Api) -> None:
+    def test_wildcards_are_escaped(self, as_ada: Api) -> None:
         EventFactory.create(title="100% Jazz_Night \\o/")
         for text in ("100%", "z_N", "\\o"):
             assert titles(as_ada, title=text) == ["100% Jazz_Night \\o/"]
@@ -92,7 +92,7 @@ class TestFilters:
         assert titles(as_ada, category_id=event.category_id) == ["in it"]
         assert titles(as_ada, category_id=99999) == []
 
-    def test_tags_must_all_be_there(self, as_ada: Api) -> None:
+    def test_event_must_have_all_tags(self, as_ada: Api) -> None:
         jazz, free = TagFactory.create(slug="jazz"), TagFactory.create(slug="free")
         year = TagFactory.create(slug="2027")
         EventFactory.create(title="both", tags=[jazz, free])
@@ -111,7 +111,7 @@ class TestFilters:
         assert titles(as_ada, organizer="nobody") == []
         assert titles(as_ada, organizer="9" * 30) == []
 
-    def test_days_are_inclusive_and_in_the_zone_asked_for(self, as_ada: Api) -> None:
+    def test_days_are_inclusive_and_in_the_requested_zone(self, as_ada: Api) -> None:
         EventFactory.create(title="late on the 4th", **at("06-04T23:30"))
         EventFactory.create(title="early on the 5th", **at("06-05T00:30"))
         day = {"date_from": f"{YEAR}-06-04", "date_to": f"{YEAR}-06-04"}
@@ -122,7 +122,7 @@ class TestFilters:
         ]
         assert titles(as_ada, **day, tz="Europe/Berlin") == []
 
-    def test_is_full_means_that_a_newcomer_would_wait(self, as_ada: Api) -> None:
+    def test_is_full_means_that_a_new_rsvp_would_wait(self, as_ada: Api) -> None:
         full = EventFactory.create(title="full", max_attendees=1)
         fill(full, 1)
         EventFactory.create(title="free", max_attendees=1)
@@ -187,7 +187,7 @@ class TestFilters:
         ({"tags": ",".join("abcdefghijk")}, "too_many"),
     ],
 )
-def test_bad_parameter_is_named(as_ada: Api, query: dict[str, Any], code: str) -> None:
+def test_invalid_parameter_is_named(as_ada: Api, query: dict[str, Any], code: str) -> None:
     name = next(iter(query)) if "tz" not in query or len(query) == 1 else "date_from"
     assert refusal(as_ada.get("/events/", expect=400, **query)) == ((name, code),)
 
@@ -203,5 +203,5 @@ def test_bad_parameter_is_named(as_ada: Api, query: dict[str, Any], code: str) -
         ),
     ],
 )
-def test_word_that_is_refused_is_told_the_right_ones(as_ada: Api, path: str, detail: str) -> None:
+def test_invalid_choice_lists_the_valid_ones(as_ada: Api, path: str, detail: str) -> None:
     assert as_ada.get(path, expect=400)["errors"][0]["detail"] == detail

@@ -54,13 +54,13 @@ class TestService:
         assert api.get(f"/events/{event.pk}/attendees/")["count"] == len(crowd)
         assert Rsvp.objects.filter(status="going").count() == 2
 
-    def test_owner_before_cannot_change_it_any_more(
+    def test_former_owner_cannot_change_the_event(
         self, as_olive: Api, event: Event, nora: User
     ) -> None:
         hand_over(event_id=event.pk, new_owner=nora)
         as_olive.patch(f"/events/{event.pk}/", {"title": "Mine"}, expect=403)
 
-    def test_series_that_is_split_at_the_same_moment_stays_whole(
+    def test_transfer_of_a_series_that_is_just_split_is_refused(
         self, olive: User, nora: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Its later dates would stay with the old owner."""
@@ -76,7 +76,7 @@ class TestService:
             hand_over(event_id=dates[2].pk, new_owner=nora)
         assert not Event.objects.filter(created_by=nora).exists()
 
-    def test_series_changes_hands_with_what_is_not_over(self, olive: User, nora: User) -> None:
+    def test_series_is_transferred_with_its_future_dates(self, olive: User, nora: User) -> None:
         series, dates = series_with(olive, None, None, None, None)
         end(dates[0])
         begin(dates[1])
@@ -85,7 +85,7 @@ class TestService:
         assert owners(*dates) == ["olive", "nora", "nora", "nora"]
         assert Series.objects.get(pk=series.pk).created_by == nora
 
-    def test_twice_is_no_error_and_moves_nothing(self, event: Event, nora: User) -> None:
+    def test_second_transfer_changes_nothing(self, event: Event, nora: User) -> None:
         hand_over(event_id=event.pk, new_owner=nora)
         assert hand_over(event_id=event.pk, new_owner=nora) == []
 
@@ -94,7 +94,7 @@ class TestService:
         hand_over(event_id=event.pk, new_owner=nora)
         assert not Helper.objects.exists()
 
-    def test_event_that_is_over_stays(self, event: Event, nora: User) -> None:
+    def test_past_event_is_not_transferred(self, event: Event, nora: User) -> None:
         """Attendees gave their addresses to the owner at that time."""
         end(event)
         with pytest.raises(EventEnded):
@@ -110,13 +110,17 @@ class TestService:
             hand_over(event_id=event.pk, new_owner=nora)
         assert owners(event) == ["olive"]
 
-    def test_import_that_the_new_owner_has_is_refused(self, event: Event, nora: User) -> None:
+    def test_import_that_the_new_owner_has_already_is_refused(
+        self, event: Event, nora: User
+    ) -> None:
         EventFactory.create(created_by=nora)
         Event.objects.update(external_provider="ticketmaster", external_event_id="abc")
         with pytest.raises(OwnerHasImport):
             hand_over(event_id=event.pk, new_owner=nora)
 
-    def test_everything_of_one_owner(self, olive: User, event: Event, nora: User) -> None:
+    def test_all_events_of_one_owner_are_transferred(
+        self, olive: User, event: Event, nora: User
+    ) -> None:
         _, dates = series_with(olive, None, None)
         draft = EventFactory.create(created_by=olive, status="draft")
         past = EventFactory.create(created_by=olive)
@@ -149,7 +153,7 @@ class TestAction:
         assert event.title in page
         assert owners(event) == ["olive"]
 
-    def test_events_are_handed_over_and_the_new_owner_is_told_once(
+    def test_events_are_transferred_with_one_message_to_the_new_owner(
         self, admin_page: Any, event: Event, nora: User
     ) -> None:
         User.objects.filter(pk=nora.pk).update(display_name="Nora N.")
@@ -163,7 +167,9 @@ class TestAction:
         [context] = change_contexts(nora)
         assert (context["event"]["id"], context["more"]) == (event.pk, 1)
 
-    def test_mail_says_so(self, admin_page: Any, event: Event, nora: User) -> None:
+    def test_mail_names_the_transferred_events(
+        self, admin_page: Any, event: Event, nora: User
+    ) -> None:
         self.post(admin_page, event, confirmed="yes", new_owner=nora.pk)
         relay()
         [message] = mail.outbox
@@ -198,7 +204,7 @@ class TestDeactivation:
         chosen = {"action": "deactivate", "_selected_action": [person.pk for person in people]}
         return str(page(PEOPLE, chosen | body))
 
-    def test_page_says_what_follows(self, admin_page: Any, olive: User, event: Event) -> None:
+    def test_page_describes_the_choices(self, admin_page: Any, olive: User, event: Event) -> None:
         series_with(olive, None, None)
         attendee, _ = fill(event, 2)
         page = self.post(admin_page, olive, attendee)
@@ -215,7 +221,7 @@ class TestDeactivation:
         event.refresh_from_db()
         assert (olive.is_active, event.status) == (False, "published")
 
-    def test_events_are_handed_over(
+    def test_events_are_transferred(
         self, admin_page: Any, olive: User, event: Event, nora: User
     ) -> None:
         page = self.post(admin_page, olive, confirmed="yes", events="hand_over", new_owner=nora.pk)
@@ -239,7 +245,7 @@ class TestDeactivation:
         assert fan_out() == 1
 
     @pytest.mark.parametrize("owner", ["", "olive"])
-    def test_new_owner_is_checked_before_anything_happens(
+    def test_invalid_new_owner_changes_nothing(
         self, admin_page: Any, olive: User, event: Event, owner: str
     ) -> None:
         new_owner = User.objects.get(username=owner).pk if owner else ""
@@ -251,7 +257,7 @@ class TestDeactivation:
         olive.refresh_from_db()
         assert olive.is_active is True
 
-    def test_staff_without_rights_on_events_choose_nothing_for_them(
+    def test_staff_without_permissions_on_events_get_no_choice(
         self, client: Client, olive: User, event: Event, nora: User
     ) -> None:
         staff = UserFactory.create(is_staff=True)

@@ -32,7 +32,9 @@ def names(event: Event) -> list[str]:
 
 
 class TestNaming:
-    def test_helper_is_answered_and_listed(self, as_olive: Api, event: Event, sam: User) -> None:
+    def test_new_helper_is_returned_and_listed(
+        self, as_olive: Api, event: Event, sam: User
+    ) -> None:
         made = as_olive.post(staff(event), {"username": "sam"})
         assert made == {
             "user": {"id": sam.pk, "username": "sam", "display_name": "sam"},
@@ -45,12 +47,14 @@ class TestNaming:
             "results": [made],
         }
 
-    def test_again_is_answered_with_the_same(self, as_olive: Api, event: Event, sam: User) -> None:
+    def test_adding_a_helper_twice_returns_the_same(
+        self, as_olive: Api, event: Event, sam: User
+    ) -> None:
         first = as_olive.post(staff(event), {"username": "sam"})
         assert as_olive.post(staff(event), {"username": "SAM "}, expect=200) == first
         assert names(event) == ["sam"]
 
-    def test_list_is_in_the_order_of_naming(
+    def test_helpers_are_listed_in_the_order_they_were_added(
         self, as_olive: Api, event: Event, sam: User, ada: User
     ) -> None:
         for name in ("sam", "ada"):
@@ -58,7 +62,7 @@ class TestNaming:
         listed = as_olive.get(staff(event), limit=1, page=2)
         assert (listed["count"], listed["results"][0]["user"]["username"]) == (2, "ada")
 
-    def test_helper_is_known_at_this_event_alone(self, event: Event, sam: User, ada: User) -> None:
+    def test_helper_helps_at_this_event_only(self, event: Event, sam: User, ada: User) -> None:
         add_helper(event_id=event.pk, username="sam")
         pairs = [(sam, event), (ada, event), (sam, EventFactory.create())]
         assert [helps_at(user=user, event=at) for user, at in pairs] == [True, False, False]
@@ -84,18 +88,18 @@ class TestNaming:
             ({"username": "OLIVE"}, "is_the_owner"),
         ],
     )
-    def test_bad_name_is_refused(
+    def test_invalid_username_is_refused(
         self, as_olive: Api, event: Event, sam: User, body: dict[str, Any], code: str
     ) -> None:
         problem = as_olive.post(staff(event), body, expect=400)
         assert refusal(problem) == (("username", code),)
         assert names(event) == []
 
-    def test_id_is_no_name(self, as_olive: Api, event: Event, sam: User) -> None:
+    def test_id_is_not_a_username(self, as_olive: Api, event: Event, sam: User) -> None:
         problem = as_olive.post(staff(event), {"username": str(sam.pk)}, expect=400)
         assert refusal(problem) == (("username", "does_not_exist"),)
 
-    def test_inactive_person_is_refused_as_an_unknown_one(
+    def test_inactive_person_gets_the_same_error_as_an_unknown_one(
         self, as_olive: Api, event: Event, sam: User
     ) -> None:
         deactivate(user=sam)
@@ -104,7 +108,7 @@ class TestNaming:
         ]
         assert problems[0] == problems[1]
 
-    def test_one_too_many_is_refused(
+    def test_helper_over_the_limit_is_refused(
         self, as_olive: Api, event: Event, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(helpers, "MOST_HELPERS", 2)
@@ -117,7 +121,7 @@ class TestNaming:
         as_olive.delete(f"{staff(event)}{second.pk}/")
         as_olive.post(staff(event), {"username": third.username})
 
-    def test_cancelled_event_takes_no_more_but_lets_them_go(
+    def test_helpers_of_a_cancelled_event_can_only_be_removed(
         self, as_olive: Api, event: Event, sam: User, ada: User
     ) -> None:
         add_helper(event_id=event.pk, username="sam")
@@ -127,19 +131,21 @@ class TestNaming:
         as_olive.delete(f"{staff(event)}{sam.pk}/")
         assert as_olive.get(staff(event))["count"] == 0
 
-    def test_copy_has_none(self, event: Event, olive: User, sam: User) -> None:
+    def test_copy_has_no_helpers(self, event: Event, olive: User, sam: User) -> None:
         add_helper(event_id=event.pk, username="sam")
         assert names(copy(event_id=event.pk, organizer=olive, changes={})) == []
 
 
 class TestRemoving:
-    def test_helper_is_gone(self, as_olive: Api, event: Event, sam: User, ada: User) -> None:
+    def test_removed_helper_is_not_listed(
+        self, as_olive: Api, event: Event, sam: User, ada: User
+    ) -> None:
         for name in ("sam", "ada"):
             add_helper(event_id=event.pk, username=name)
         as_olive.delete(f"{staff(event)}{sam.pk}/")
         assert names(event) == ["ada"]
 
-    def test_who_does_not_help_is_not_there(self, as_olive: Api, event: Event, sam: User) -> None:
+    def test_person_who_does_not_help_is_404(self, as_olive: Api, event: Event, sam: User) -> None:
         add_helper(event_id=EventFactory.create().pk, username="sam")
         for user_id in (sam.pk, 2**62, 0, "sam"):
             as_olive.delete(f"{staff(event)}{user_id}/", expect=404)
@@ -147,7 +153,7 @@ class TestRemoving:
 
 
 class TestServices:
-    def test_deleted_event_is_not_there(self, event: Event, sam: User) -> None:
+    def test_deleted_event_is_404(self, event: Event, sam: User) -> None:
         add_helper(event_id=event.pk, username="sam")
         delete_event(event_id=event.pk)
         with pytest.raises(EventNotFound):
@@ -164,22 +170,20 @@ class TestServices:
         with pytest.raises(EventCancelled):
             add_helper(event_id=event.pk, username="sam")
 
-    def test_limit_holds_for_new_ones(
+    def test_limit_applies_to_new_helpers(
         self, event: Event, sam: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(helpers, "MOST_HELPERS", 0)
         with pytest.raises(TooManyHelpers):
             add_helper(event_id=event.pk, username="sam")
 
-    def test_deactivated_person_helps_nowhere_also_after_a_return(
-        self, event: Event, sam: User
-    ) -> None:
+    def test_deactivated_person_is_removed_as_helper(self, event: Event, sam: User) -> None:
         add_helper(event_id=event.pk, username="sam")
         deactivate(user=sam)
         reactivate(user=sam)
         assert not helps_at(user=sam, event=event)
 
-    def test_draft_takes_its_helpers_along(self, olive: User, sam: User) -> None:
+    def test_deleted_draft_deletes_its_helpers(self, olive: User, sam: User) -> None:
         draft = EventFactory.create(created_by=olive, status=Event.Status.DRAFT)
         add_helper(event_id=draft.pk, username="sam")
         draft.delete()
@@ -228,26 +232,26 @@ class TestWhoMay:
         assert {refusal(response) for response in responses} == {("not_authenticated",)}
 
     @pytest.mark.parametrize("api", ["as_ada", "as_sam", "as_alma"])
-    def test_draft_of_somebody_else_is_not_there(
+    def test_draft_of_another_owner_is_404(
         self, api: str, request: pytest.FixtureRequest, event: Event, sam: User
     ) -> None:
         Event.objects.filter(pk=event.pk).update(status=Event.Status.DRAFT)
         self.manage_helpers(request.getfixturevalue(api), event, sam, 404)
 
-    def test_deleted_event_is_not_there_for_its_owner(
+    def test_deleted_event_is_404_for_its_owner(
         self, as_olive: Api, event: Event, sam: User
     ) -> None:
         delete_event(event_id=event.pk)
         self.manage_helpers(as_olive, event, sam, 404)
 
-    def test_nobodys_event_is_the_admins(
+    def test_event_without_an_owner_belongs_to_admins(
         self, as_olive: Api, as_alma: Api, event: Event, sam: User
     ) -> None:
         Event.objects.filter(pk=event.pk).update(created_by=None)
         self.manage_helpers(as_olive, event, sam, 403)
         self.manage_helpers(as_alma, event, sam, 200)
 
-    def test_admin_may_help_themself(self, as_alma: Api, event: Event) -> None:
+    def test_admin_may_add_themselves(self, as_alma: Api, event: Event) -> None:
         as_alma.post(staff(event), {"username": "alma"})
         assert names(event) == ["sam", "alma"]
 
@@ -269,7 +273,7 @@ class TestAdmin:
         }  # fmt: skip
         return page(f"/events/event/{event.pk}/change/", form | sent)
 
-    def test_page_names_helpers(self, admin_page: Page, event: Event, sam: User) -> None:
+    def test_page_adds_helpers(self, admin_page: Page, event: Event, sam: User) -> None:
         self.edit(admin_page, event, {"id": "", "event": event.pk, "user": sam.pk})
         assert names(event) == ["sam"]
         assert "sam" in admin_page(f"/events/event/{event.pk}/change/")
@@ -289,18 +293,20 @@ class TestAdmin:
         assert "organizes the event and needs no helper access." in page
         assert names(event) == []
 
-    def test_page_refuses_who_is_inactive(self, admin_page: Page, event: Event, sam: User) -> None:
+    def test_page_refuses_an_inactive_person(
+        self, admin_page: Page, event: Event, sam: User
+    ) -> None:
         deactivate(user=sam)
         page = self.edit(admin_page, event, {"id": "", "event": event.pk, "user": sam.pk})
         assert "No user has this username." in page
         assert names(event) == []
 
-    def test_page_refuses_the_same_twice(self, admin_page: Page, event: Event, sam: User) -> None:
+    def test_page_refuses_a_helper_twice(self, admin_page: Page, event: Event, sam: User) -> None:
         row = {"id": "", "event": event.pk, "user": sam.pk}
         self.edit(admin_page, event, row, row)
         assert names(event) == []
 
-    def test_page_of_a_cancelled_event_shows_them(
+    def test_page_of_a_cancelled_event_shows_helpers(
         self, admin_page: Page, event: Event, sam: User
     ) -> None:
         add_helper(event_id=event.pk, username="sam")

@@ -53,7 +53,7 @@ class TestSingleEvent:
         ],
         ids=lambda changes: " ".join(changes),
     )
-    def test_who_could_come_and_when_stay(
+    def test_times_and_limit_are_fixed(
         self, as_olive: Api, over: Event, changes: dict[str, Any]
     ) -> None:
         before = as_olive.get(f"/events/{over.pk}/")
@@ -99,11 +99,11 @@ class TestSingleEvent:
         )
         assert as_olive.put(f"/events/{over.pk}/", body)["title"] == "Jazz"
 
-    def test_delete_is_refused(self, as_olive: Api, over: Event) -> None:
+    def test_past_event_is_not_deleted(self, as_olive: Api, over: Event) -> None:
         assert refusal(as_olive.delete(f"/events/{over.pk}/", expect=409)) == ENDED
         assert as_olive.get(f"/events/{over.pk}/")["status"] == "published"
 
-    def test_next_step_works(self, as_olive: Api, over: Event) -> None:
+    def test_suggested_next_step_works(self, as_olive: Api, over: Event) -> None:
         copied = as_olive.post(f"/events/{over.pk}/copy/", {"start_time": LATER.isoformat()})
         assert copied["status"] == "draft"
 
@@ -121,14 +121,14 @@ class TestSingleEvent:
             else:
                 as_olive.delete(path)
 
-    def test_draft_is_no_history(self, as_olive: Api, olive: User) -> None:
+    def test_past_draft_can_be_changed(self, as_olive: Api, olive: User) -> None:
         draft = EventFactory.create(created_by=olive, status="draft")
         end(draft)
         as_olive.patch(f"/events/{draft.pk}/", {"start_time": LATER.isoformat()})
         end(draft)
         as_olive.delete(f"/events/{draft.pk}/")
 
-    def test_cancelled_event_is_history_too(self, as_olive: Api, event: Event) -> None:
+    def test_past_cancelled_event_is_fixed(self, as_olive: Api, event: Event) -> None:
         path = f"/events/{event.pk}/"
         as_olive.patch(path, {"status": "cancelled"})
         end(event)
@@ -142,7 +142,7 @@ class TestSingleEvent:
         times = {"start_time": LATER, "end_time": LATER + timedelta(hours=2)}
         assert update_event(event_id=over.pk, changes=times).start_time == LATER
 
-    def test_end_counts_at_the_instant_of_the_change(self, event: Event) -> None:
+    def test_event_is_over_at_its_exact_end(self, event: Event) -> None:
         with time_machine.travel(event.end_time - timedelta(seconds=1), tick=False):
             update_event(event_id=event.pk, changes={"max_attendees": 3})
         with time_machine.travel(event.end_time, tick=False), pytest.raises(EventEnded):
@@ -161,7 +161,7 @@ Dates = tuple[Series, list[Event]]
 
 
 class TestSeries:
-    def test_date_that_is_over_stays(self, as_olive: Api, series: Dates) -> None:
+    def test_past_date_is_fixed(self, as_olive: Api, series: Dates) -> None:
         path = f"/events/{series[1][0].pk}/"
         for body in ({"status": "cancelled"}, {"start_time": LATER.isoformat()}):
             assert refusal(as_olive.patch(path, body, expect=409)) == ENDED
@@ -170,7 +170,7 @@ class TestSeries:
         assert series[0].exdates == []
 
     @pytest.mark.parametrize("scope", ["following", "all"])
-    def test_cancelling_by_scope_leaves_what_is_over(
+    def test_cancelling_a_series_keeps_past_dates(
         self, as_olive: Api, series: Dates, scope: str
     ) -> None:
         dates = series[1]
@@ -178,7 +178,7 @@ class TestSeries:
         assert statuses(dates) == ["published", "cancelled", "cancelled"]
 
     @pytest.mark.parametrize("scope", ["following", "all"])
-    def test_deleting_by_scope_leaves_what_is_over(
+    def test_deleting_a_series_keeps_past_dates(
         self, as_olive: Api, series: Dates, scope: str
     ) -> None:
         dates = series[1]
@@ -187,7 +187,7 @@ class TestSeries:
         assert [date.pk for date in alive] == [dates[0].pk]
 
     @pytest.mark.parametrize("scope", ["following", "all"])
-    def test_scope_without_a_date_to_come_is_refused(
+    def test_scope_without_a_future_date_is_refused(
         self, as_olive: Api, series: Dates, scope: str
     ) -> None:
         for date in series[1]:
@@ -204,7 +204,7 @@ class TestSeries:
         with pytest.raises(SeriesOver):
             cancel_series(series_id=series[0].pk)
 
-    def test_event_that_is_over_becomes_no_series(self, as_olive: Api, over: Event) -> None:
+    def test_past_event_cannot_become_a_series(self, as_olive: Api, over: Event) -> None:
         body = {"recurrence_pattern": "weekly", "start_time": over.start_time.isoformat()}
         problem = as_olive.patch(f"/events/{over.pk}/", body, expect=409)
         assert refusal(problem) == ENDED
@@ -216,9 +216,7 @@ def statuses(dates: list[Event]) -> list[str]:
 
 
 class TestAdmin:
-    def test_form_refuses_another_time_and_saves_nothing(
-        self, admin_page: Any, over: Event
-    ) -> None:
+    def test_form_with_a_new_time_saves_nothing(self, admin_page: Any, over: Event) -> None:
         body = form(over, title="Jazz", start_time=LATER, end_time=LATER + timedelta(hours=1))
         assert "This event is over." in admin_page(change_page(over), body)
         assert Event.objects.get(pk=over.pk).title == over.title
@@ -232,7 +230,9 @@ class TestAdmin:
         assert Event.objects.get(pk=over.pk).title == "Jazz"
 
     @pytest.mark.parametrize("action", ["cancel", "delete_softly"])
-    def test_action_names_what_it_refuses(self, admin_page: Any, over: Event, action: str) -> None:
+    def test_action_names_the_refused_events(
+        self, admin_page: Any, over: Event, action: str
+    ) -> None:
         other = EventFactory.create(title="Still to come")
         chosen = {"action": action, "_selected_action": [over.pk, other.pk]}
         page = admin_page("/events/event/?when=all", chosen)

@@ -147,7 +147,7 @@ class TestRsvps:
         assert refusal(problem) == INACTIVE
         assert not Rsvp.objects.exists()
 
-    def test_rsvps_stay_and_can_be_left(self, as_ada: Api, ottos: Event, otto: User) -> None:
+    def test_rsvps_stay_and_can_be_cancelled(self, as_ada: Api, ottos: Event, otto: User) -> None:
         path = f"/events/{ottos.pk}/rsvp/"
         as_ada.post(path, {"status": "going"})
         deactivate(user=otto)
@@ -156,7 +156,9 @@ class TestRsvps:
         assert refusal(problem) == INACTIVE
         as_ada.post(f"/events/{ottos.pk}/cancel/", expect=200)
 
-    def test_waitlist_goes_on(self, ottos: Event, otto: User, ada: User, sam: User) -> None:
+    def test_waitlist_is_still_promoted(
+        self, ottos: Event, otto: User, ada: User, sam: User
+    ) -> None:
         """Waiting people are still promoted."""
         join_event(event_id=ottos.pk, attendee=ada, guests=1)
         join_event(event_id=ottos.pk, attendee=sam)
@@ -175,7 +177,7 @@ class TestRsvps:
         promotion = Notification.objects.get(user=sam, kind=Kind.PROMOTED)
         assert ticket_png(user_id=promotion.user_id, event_id=ottos.pk)
 
-    def test_party_hears_that_it_no_longer_fits(
+    def test_party_over_a_lowered_limit_is_notified(
         self, ottos: Event, otto: User, ada: User, sam: User
     ) -> None:
         join_event(event_id=ottos.pk, attendee=ada)
@@ -191,7 +193,7 @@ class TestRsvps:
         begin(ottos)
         assert admit_walk_in(event_id=ottos.pk, attendee=ada, by=alma).arrived == 1
 
-    def test_answers_to_a_series_are_refused(
+    def test_rsvps_to_a_series_are_refused(
         self, as_ada: Api, ottos: Event, otto: User, ada: User
     ) -> None:
         series, _ = series_with(otto, None, None)
@@ -216,13 +218,15 @@ class TestRsvps:
             with pytest.raises(OrganizerInactive):
                 service(attendee=ada, **{key: pk})
 
-    def test_reactivation_opens_them(self, as_ada: Api, ottos: Event, otto: User) -> None:
+    def test_reactivation_opens_events_to_rsvps(
+        self, as_ada: Api, ottos: Event, otto: User
+    ) -> None:
         deactivate(user=otto)
         reactivate(user=otto)
         as_ada.post(f"/events/{ottos.pk}/rsvp/", {"status": "going"})
 
 
-def test_attendees_still_hear_of_changes(ottos: Event, otto: User) -> None:
+def test_attendees_are_still_notified_of_changes(ottos: Event, otto: User) -> None:
     fill(ottos, 1)
     deactivate(user=otto)
     update_event(event_id=ottos.pk, changes={"location": "Park"})
@@ -239,7 +243,7 @@ def test_attendees_are_reminded(ottos: Event, otto: User) -> None:
         assert write_due_reminders() == 1
 
 
-def test_series_gets_no_new_dates_and_goes_on_afterwards(ottos: Event, otto: User) -> None:
+def test_series_gets_no_new_dates_until_reactivation(ottos: Event, otto: User) -> None:
     EventFactory.create(created_by=otto, recurrence_pattern="weekly")
     deactivate(user=otto)
     horizon = timezone.now().date() + timedelta(days=800)

@@ -57,12 +57,12 @@ class TestSingleEvent:
         moved = as_olive.patch(f"/events/{event['id']}/", {"start_time": "2027-03-27"})
         assert times(moved) == ("2027-03-27", "2027-03-29")
 
-    def test_both_times_hold_as_they_are_sent(self, as_olive: Api) -> None:
+    def test_both_times_are_stored_as_sent(self, as_olive: Api) -> None:
         path = f"/events/{concert(as_olive)['id']}/"
         span = {"start_time": "2027-03-06T18:00:00", "end_time": "2027-03-06T22:00:00"}
         assert times(as_olive.patch(path, span)) == ("2027-03-06T17:00:00Z", "2027-03-06T21:00:00Z")
 
-    def test_end_that_was_a_guess_stays_one(self, as_olive: Api) -> None:
+    def test_estimated_end_stays_estimated(self, as_olive: Api) -> None:
         event_id = concert(as_olive)["id"]
         Event.objects.filter(pk=event_id).update(end_time_known=False)
         moved = as_olive.patch(f"/events/{event_id}/", {"start_time": "2027-03-07T19:00:00"})
@@ -97,7 +97,7 @@ class TestSeries:
         assert times(moved) == ("2027-01-12T21:00:00Z", "2027-01-12T23:00:00Z")
         assert self.spans(series) == {("21:00", timedelta(hours=2))}
 
-    def test_date_that_is_named_keeps_a_length_of_its_own(self, as_olive: Api) -> None:
+    def test_edited_date_keeps_its_own_length(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         as_olive.patch(f"/events/{ids[1]}/", {"end_time": "2027-01-19T23:00:00"})
         body = {"start_time": "2027-01-19T20:00:00"}
@@ -127,13 +127,13 @@ class TestSeries:
         as_olive.patch(f"/series/{series}/", {"start_time": "2027-01-12T22:00:00"})
         assert self.spans(series) == {("21:00", timedelta(hours=2))}
 
-    def test_new_start_with_the_end_as_it_is_makes_dates_longer(self, as_olive: Api) -> None:
+    def test_earlier_start_with_an_unchanged_end_lengthens_dates(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         span = {"start_time": "2027-01-12T18:00:00", "end_time": "2027-01-12T21:00:00"}
         as_olive.patch(f"/events/{ids[0]}/?scope=all", span)
         assert self.spans(series) == {("17:00", timedelta(hours=3))}
 
-    def test_times_that_are_sent_back_as_shown_move_nothing(self, as_olive: Api) -> None:
+    def test_unchanged_times_move_nothing(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         as_olive.patch(f"/events/{ids[1]}/", {"start_time": "2027-01-20T22:00:00"})
         shown = as_olive.get(f"/events/{ids[1]}/")
@@ -164,7 +164,7 @@ def test_length_is_not_kept_beyond_the_last_year(
     assert refusal(problem) == (("start_time", "out_of_range"),)
 
 
-def test_end_still_has_to_come_after_the_start(as_olive: Api) -> None:
+def test_end_before_the_start_is_refused(as_olive: Api) -> None:
     path = f"/events/{concert(as_olive)['id']}/"
     problem = as_olive.patch(path, {"end_time": "2027-03-06T18:00:00"}, expect=400)
     assert refusal(problem) == (("end_time", "end_before_start"),)
@@ -190,16 +190,14 @@ class TestAdminForm:
         event.refresh_from_db()
         assert event.days == (date(2027, 3, 27), date(2027, 3, 29))
 
-    def test_end_holds_as_it_is_shown(self, admin_page: Any, olive: User) -> None:
+    def test_shown_end_is_kept(self, admin_page: Any, olive: User) -> None:
         event = EventFactory.create(created_by=olive)
         before, earlier = event.end_time, event.start_time - timedelta(hours=1)
         admin_page(change_page(event), form(event, start_time=earlier))
         event.refresh_from_db()
         assert (event.start_time, event.end_time) == (earlier, before)
 
-    def test_end_in_an_hour_that_comes_twice_is_not_read_anew(
-        self, admin_page: Any, as_olive: Api
-    ) -> None:
+    def test_unchanged_end_in_a_repeated_hour_is_kept(self, admin_page: Any, as_olive: Api) -> None:
         """On 31 October 2027 clocks in Berlin show the hour from 2:00 to 3:00 twice."""
         span = {"start_time": "2027-10-30T20:00:00Z", "end_time": "2027-10-31T01:30:00Z"}
         event = Event.objects.get(pk=as_olive.post("/events/", event_body(**BERLIN, **span))["id"])
@@ -214,7 +212,7 @@ class TestAdminForm:
             before,
         )
 
-    def test_new_event_needs_an_end(self, admin_page: Any) -> None:
+    def test_new_event_requires_an_end(self, admin_page: Any) -> None:
         page = admin_page("/events/event/add/", form() | {"end_time_0": "", "end_time_1": ""})
         assert "This field is required." in page
         assert not Event.objects.exists()

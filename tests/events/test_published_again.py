@@ -51,7 +51,7 @@ def crowd(event: Event, ada: User, sam: User) -> dict[str, User]:
 
 
 class TestSingleEvent:
-    def test_event_takes_place_again(
+    def test_cancelled_event_can_be_published(
         self, as_olive: Api, as_ada: Api, event: Event, crowd: dict[str, User]
     ) -> None:
         shown = as_olive.patch(f"/events/{event.pk}/", PUBLISHED)
@@ -63,7 +63,7 @@ class TestSingleEvent:
         assert as_ada.get(f"/events/{event.pk}/rsvp/")["status"] == "going"
         check_invariants()
 
-    def test_everybody_with_an_rsvp_is_told(
+    def test_everybody_with_an_rsvp_is_notified(
         self, as_olive: Api, event: Event, crowd: dict[str, User]
     ) -> None:
         as_olive.patch(f"/events/{event.pk}/", PUBLISHED)
@@ -71,7 +71,9 @@ class TestSingleEvent:
         assert recipients("event_cancelled") == ["ada", "rhea", "sam"]
         assert recipients("event_changed") == ["ada", "rhea", "sam"]
 
-    def test_message_says_so(self, event: Event, crowd: dict[str, User]) -> None:
+    def test_message_says_that_the_event_takes_place(
+        self, event: Event, crowd: dict[str, User]
+    ) -> None:
         publish_event(event_id=event.pk)
         fan_out()
         relay()
@@ -91,7 +93,7 @@ class TestSingleEvent:
         [text] = [entry["text"] for entry in listed if entry["id"] == notification.pk]
         assert text.startswith(f'"{event.title}" takes place after all: ')
 
-    def test_message_names_the_time_and_place_before(
+    def test_message_has_the_former_time_and_place(
         self, event: Event, crowd: dict[str, User]
     ) -> None:
         later = event.start_time + timedelta(days=1)
@@ -104,7 +106,7 @@ class TestSingleEvent:
         ]
         assert ("Time before: " in body, "Place before: Town hall" in body) == (True, True)
 
-    def test_people_who_left_meanwhile_are_not_told_and_their_seats_go_on(
+    def test_people_who_left_are_not_notified_and_their_seats_are_given_away(
         self, as_olive: Api, event: Event, crowd: dict[str, User]
     ) -> None:
         leave_event(event_id=event.pk, attendee=crowd["ada"])
@@ -115,23 +117,21 @@ class TestSingleEvent:
         assert (recipients("event_changed"), recipients("promoted")) == (["rhea", "sam"], ["sam"])
         check_invariants()
 
-    def test_second_cancellation_is_told_too(self, event: Event, crowd: dict[str, User]) -> None:
+    def test_second_cancellation_is_announced(self, event: Event, crowd: dict[str, User]) -> None:
         publish_event(event_id=event.pk)
         fan_out()
         cancel_event(event_id=event.pk)
         fan_out()
         assert recipients("event_cancelled") == ["ada", "ada", "rhea", "rhea", "sam", "sam"]
 
-    def test_cancellation_that_waits_is_dropped_when_it_no_longer_holds(
-        self, event: Event, crowd: dict[str, User]
-    ) -> None:
+    def test_outdated_cancellation_is_not_sent(self, event: Event, crowd: dict[str, User]) -> None:
         publish_event(event_id=event.pk)
         with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
             relay()
         sent = Delivery.objects.filter(notification__kind="event_cancelled", status="sent")
         assert sent.count() == 0
 
-    def test_reminders_come_as_of_any_event(self, event: Event, crowd: dict[str, User]) -> None:
+    def test_reminders_are_sent_again(self, event: Event, crowd: dict[str, User]) -> None:
         start = event.start_time
         with time_machine.travel(start - timedelta(days=1, minutes=5), tick=False) as clock:
             write_due_reminders()
@@ -143,7 +143,7 @@ class TestSingleEvent:
             write_due_reminders()
         assert recipients("reminder") == ["ada"]
 
-    def test_other_changes_may_come_with_it_in_one_message(
+    def test_other_changes_are_in_the_same_message(
         self, as_olive: Api, event: Event, crowd: dict[str, User]
     ) -> None:
         body = PUBLISHED | {"location": "Park", "max_attendees": 3, "start_time": LATER.isoformat()}
@@ -152,7 +152,7 @@ class TestSingleEvent:
         fan_out()
         assert recipients("event_changed") == ["ada", "rhea", "sam"]
 
-    def test_event_that_is_sent_back_as_read_is_published(
+    def test_event_sent_back_with_a_new_status_is_published(
         self, as_olive: Api, event: Event, crowd: dict[str, User]
     ) -> None:
         shown = as_olive.get(f"/events/{event.pk}/")
@@ -171,19 +171,21 @@ class TestSingleEvent:
     @pytest.mark.parametrize(
         "body", [{}, {"start_time": LATER.isoformat()}], ids=["alone", "moved"]
     )
-    def test_start_is_the_last_moment(self, as_olive: Api, event: Event, body: Any) -> None:
+    def test_event_can_be_published_until_its_start(
+        self, as_olive: Api, event: Event, body: Any
+    ) -> None:
         cancel_event(event_id=event.pk)
         begin(event)
         problem = as_olive.patch(f"/events/{event.pk}/", PUBLISHED | body, expect=409)
         assert refusal(problem) == ("event_started", "copy_event")
 
-    def test_role_is_needed(self, as_olive: Api, olive: User, event: Event) -> None:
+    def test_organizer_role_is_required(self, as_olive: Api, olive: User, event: Event) -> None:
         cancel_event(event_id=event.pk)
         revoke_role(user=olive)
         problem = as_olive.patch(f"/events/{event.pk}/", PUBLISHED, expect=403)
         assert refusal(problem) == ("organizer_required",)
 
-    def test_quota_of_open_events_holds(
+    def test_quota_of_open_events_applies(
         self, as_olive: Api, olive: User, event: Event, settings: Any
     ) -> None:
         cancel_event(event_id=event.pk)
@@ -192,7 +194,7 @@ class TestSingleEvent:
         problem = as_olive.patch(f"/events/{event.pk}/", PUBLISHED, expect=409)
         assert refusal(problem) == ("too_many_open_events", "cancel_an_event")
 
-    def test_event_is_not_cancelled_and_published_without_end(
+    def test_number_of_cancellations_is_limited(
         self, as_olive: Api, event: Event, settings: Any
     ) -> None:
         """Every time notifies the same people."""
@@ -215,7 +217,9 @@ class TestSingleEvent:
 
 
 class TestMine:
-    def test_owner_finds_cancelled_events(self, as_olive: Api, as_ada: Api, event: Event) -> None:
+    def test_owner_can_list_cancelled_events(
+        self, as_olive: Api, as_ada: Api, event: Event
+    ) -> None:
         other = EventFactory.create(created_by=event.created_by)
         cancel_event(event_id=event.pk)
 
@@ -234,7 +238,7 @@ class TestMine:
         found = as_olive.get("/events/", mine="true", status="draft")["results"]
         assert [shown_event["id"] for shown_event in found] == [draft.pk]
 
-    def test_others_drafts_stay_hidden(self, as_ada: Api) -> None:
+    def test_drafts_of_others_are_hidden(self, as_ada: Api) -> None:
         EventFactory.create(status="draft")
         assert as_ada.get("/events/", status="draft")["results"] == []
 
@@ -263,9 +267,7 @@ class TestSeries:
         Notification.objects.all().delete()
         return series, dates
 
-    def test_all_dates_but_those_cancelled_alone_take_place(
-        self, as_olive: Api, cancelled: Dates
-    ) -> None:
+    def test_dates_cancelled_alone_stay_cancelled(self, as_olive: Api, cancelled: Dates) -> None:
         series, dates = cancelled
         shown = as_olive.patch(f"/series/{series.pk}/", PUBLISHED)
         assert (shown["status"], shown["cancellation_reason"]) == ("published", "")
@@ -273,21 +275,19 @@ class TestSeries:
         reasons = Event.objects.filter(series=series).order_by("pk")
         assert list(reasons.values_list("cancellation_reason", flat=True)) == ["", "Alone.", "", ""]
 
-    def test_everyone_is_told_once(self, as_olive: Api, cancelled: Dates) -> None:
+    def test_everyone_is_notified_once(self, as_olive: Api, cancelled: Dates) -> None:
         as_olive.patch(f"/series/{cancelled[0].pk}/", PUBLISHED)
         fan_out()
         [notification] = Notification.objects.filter(kind="event_changed")
         assert notification.context["more"] == 2
         assert notification.context["is_reinstated"] is True
 
-    def test_scope_all_takes_the_date_that_is_named_along(
-        self, as_olive: Api, cancelled: Dates
-    ) -> None:
+    def test_scope_all_includes_the_named_date(self, as_olive: Api, cancelled: Dates) -> None:
         dates = cancelled[1]
         as_olive.patch(f"/events/{dates[1].pk}/?scope=all", PUBLISHED)
         assert statuses(dates) == ["published"] * 4
 
-    def test_scope_following_leaves_those_before(self, as_olive: Api, cancelled: Dates) -> None:
+    def test_scope_following_excludes_earlier_dates(self, as_olive: Api, cancelled: Dates) -> None:
         dates = cancelled[1]
         as_olive.patch(f"/events/{dates[2].pk}/?scope=following", PUBLISHED)
         assert statuses(dates) == ["cancelled", "cancelled", "published", "published"]
@@ -297,7 +297,7 @@ class TestSeries:
         as_olive.patch(f"/events/{dates[1].pk}/", PUBLISHED)
         assert statuses(dates) == ["cancelled", "published", "cancelled", "cancelled"]
 
-    def test_date_that_is_published_again_is_no_exception_any_more(
+    def test_republished_date_is_no_longer_an_exception(
         self, as_olive: Api, cancelled: Dates
     ) -> None:
         series, dates = cancelled
@@ -318,7 +318,7 @@ class TestSeries:
         as_olive.put(f"/events/{dates[0].pk}/?scope=all", body)
         assert statuses(dates) == ["published", "cancelled", "published"]
 
-    def test_date_is_sent_back_as_read_with_scope_all(self, as_olive: Api, olive: User) -> None:
+    def test_date_sent_back_with_scope_all_is_accepted(self, as_olive: Api, olive: User) -> None:
         _, dates = series_with(olive, None, None)
         cancel_event(event_id=dates[1].pk, reason="Alone.")
         body = PUBLISHED | {"cancellation_reason": "Alone."}
@@ -326,7 +326,7 @@ class TestSeries:
         assert (shown["status"], shown["cancellation_reason"]) == ("published", "")
 
     @pytest.mark.parametrize("scope", ["following", "all"])
-    def test_date_that_was_cancelled_alone_cancels_no_others_when_sent_back(
+    def test_date_cancelled_alone_and_sent_back_cancels_no_others(
         self, as_olive: Api, olive: User, scope: str
     ) -> None:
         _, dates = series_with(olive, None, None, None)
@@ -336,7 +336,7 @@ class TestSeries:
         assert statuses(dates) == ["published", "cancelled", "published"]
         assert as_olive.get(f"/events/{dates[2].pk}/")["description"] == "New."
 
-    def test_status_by_itself_cancels_the_others(self, as_olive: Api, olive: User) -> None:
+    def test_status_alone_cancels_the_others(self, as_olive: Api, olive: User) -> None:
         _, dates = series_with(olive, None, None, None)
         cancel_event(event_id=dates[1].pk)
         body = {"status": "cancelled", "cancellation_reason": "All of them."}
@@ -349,21 +349,21 @@ class TestSeries:
         as_olive.patch(f"/series/{series.pk}/", PUBLISHED)
         assert statuses(dates) == ["cancelled", "cancelled", "published", "published"]
 
-    def test_open_series_goes_on(self, as_olive: Api, olive: User) -> None:
+    def test_open_series_continues(self, as_olive: Api, olive: User) -> None:
         event = EventFactory.create(created_by=olive, recurrence_pattern="weekly")
         as_olive.patch(f"/series/{event.series_id}/", {"status": "cancelled"})
         assert Series.objects.get().next_day is None
         as_olive.patch(f"/series/{event.series_id}/", PUBLISHED)
         assert Series.objects.get().next_day is not None
 
-    def test_publication_date_stays(self, as_olive: Api, cancelled: Dates) -> None:
+    def test_publication_date_is_kept(self, as_olive: Api, cancelled: Dates) -> None:
         """Otherwise the weekly digest would call it new."""
         series, dates = cancelled
         before = Event.objects.get(pk=dates[0].pk).published_at
         as_olive.patch(f"/series/{series.pk}/", PUBLISHED)
         assert Event.objects.get(pk=dates[0].pk).published_at == before
 
-    def test_seats_and_lines_are_served(self, as_olive: Api, olive: User, ada: User) -> None:
+    def test_waitlists_are_promoted(self, as_olive: Api, olive: User, ada: User) -> None:
         series, dates = series_with(olive, 1, 1)
         sam = people(1)[0]
         for person in (ada, sam):
@@ -392,7 +392,7 @@ class TestSeries:
             publish_series(series_id=cancelled[0].pk)
 
 
-def test_tally_stays_as_it_was(event: Event, crowd: dict[str, User]) -> None:
+def test_counts_are_unchanged(event: Event, crowd: dict[str, User]) -> None:
     before = Tally.objects.filter(pk=event.pk).values().get()
     update_event(event_id=event.pk, changes=PUBLISHED)
     assert Tally.objects.filter(pk=event.pk).values().get() == before

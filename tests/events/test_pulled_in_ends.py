@@ -33,7 +33,7 @@ def by(event: Event, **sooner: float) -> dict[str, Any]:
 
 
 class TestOneEvent:
-    def test_earlier_end_is_remembered(self, as_olive: Api, event: Event) -> None:
+    def test_earlier_end_is_recorded(self, as_olive: Api, event: Event) -> None:
         before = timezone.now()
         change = {"end_time": by(event, minutes=30)["end_time"].isoformat()}
         as_olive.patch(f"/events/{event.pk}/", change)
@@ -41,7 +41,7 @@ class TestOneEvent:
         assert edited_at
         assert before <= edited_at <= timezone.now()
 
-    def test_whole_event_moved_earlier_is_remembered(self, event: Event) -> None:
+    def test_event_moved_earlier_is_recorded(self, event: Event) -> None:
         sooner = timedelta(days=2)
         times = {"start_time": event.start_time - sooner, "end_time": event.end_time - sooner}
         update_event(event_id=event.pk, changes=times)
@@ -50,33 +50,33 @@ class TestOneEvent:
     @pytest.mark.parametrize(
         "changes", [{"title": "Other"}, {"timezone": "Asia/Tokyo"}, {"max_attendees": 9}]
     )
-    def test_other_changes_are_not(self, event: Event, changes: dict[str, Any]) -> None:
+    def test_other_changes_are_not_recorded(self, event: Event, changes: dict[str, Any]) -> None:
         update_event(event_id=event.pk, changes=changes)
         assert pulled_in(event) is None
 
-    def test_later_end_is_not(self, event: Event) -> None:
+    def test_later_end_is_not_recorded(self, event: Event) -> None:
         update_event(event_id=event.pk, changes=by(event, minutes=-30))
         assert pulled_in(event) is None
 
-    def test_later_end_forgets_nothing(self, event: Event) -> None:
+    def test_later_end_keeps_the_record(self, event: Event) -> None:
         update_event(event_id=event.pk, changes=by(event, minutes=30))
         edited_at = pulled_in(event)
         update_event(event_id=event.pk, changes=by(event, minutes=-10))
         assert pulled_in(event) == edited_at
 
-    def test_end_in_the_past_is(self, event: Event) -> None:
+    def test_end_in_the_past_is_recorded(self, event: Event) -> None:
         begin(event)
         update_event(event_id=event.pk, changes=by(event, minutes=90))
         assert pulled_in(event)
 
-    def test_event_that_is_over_is_left_alone(self, event: Event) -> None:
+    def test_edit_of_a_past_event_is_not_recorded(self, event: Event) -> None:
         """Otherwise an edit every hour could keep reviews closed."""
         end(event)
         with pytest.raises(EventEnded):
             update_event(event_id=event.pk, changes=by(event, minutes=5))
         assert pulled_in(event) is None
 
-    def test_copy_begins_without_it(self, as_olive: Api, event: Event) -> None:
+    def test_copy_has_no_record(self, as_olive: Api, event: Event) -> None:
         update_event(event_id=event.pk, changes=by(event, minutes=30))
         copy = as_olive.post(f"/events/{event.pk}/copy/")
         assert Event.objects.get(pk=copy["id"]).end_pulled_in_at is None
@@ -87,7 +87,7 @@ class TestSeries:
     @pytest.mark.parametrize(
         ("scope", "edited"), [("this", [1]), ("following", [1, 2, 3]), ("all", [0, 1, 2, 3])]
     )
-    def test_of_each_date_that_ends_sooner(
+    def test_each_date_that_ends_earlier_is_recorded(
         self, as_olive: Api, scope: str, edited: list[int]
     ) -> None:
         _, ids = four_dates(as_olive)
@@ -96,18 +96,18 @@ class TestSeries:
         times = [Event.objects.get(pk=pk).end_pulled_in_at for pk in ids]
         assert times == [NOW if number in edited else None for number in range(4)]
 
-    def test_of_the_series_itself(self, as_olive: Api) -> None:
+    def test_edit_of_the_series_is_recorded(self, as_olive: Api) -> None:
         series, _ = four_dates(as_olive)
         as_olive.patch(f"/series/{series}/", {"end_time": "2027-01-12T20:30:00"})
         assert set(Event.objects.values_list("end_pulled_in_at", flat=True)) == {NOW}
 
-    def test_longer_dates_are_not(self, as_olive: Api) -> None:
+    def test_longer_dates_are_not_recorded(self, as_olive: Api) -> None:
         _, ids = four_dates(as_olive)
         as_olive.patch(f"/events/{ids[0]}/?scope=all", {"end_time": "2027-01-12T22:00:00"})
         assert set(Event.objects.values_list("end_pulled_in_at", flat=True)) == {None}
 
 
-def test_admin_remembers_it_too(admin_page: Any, event: Event) -> None:
+def test_edit_in_the_admin_is_recorded(admin_page: Any, event: Event) -> None:
     Event.objects.filter(pk=event.pk).update(
         start_time=datetime(2027, 5, 1, 19, tzinfo=UTC),
         end_time=datetime(2027, 5, 1, 22, tzinfo=UTC),

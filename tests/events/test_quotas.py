@@ -46,7 +46,7 @@ class TestDatesOfADay:
             assert refusal(as_olive.post("/events/", SERIES, expect=429)) == ("throttled",)
         assert Event.objects.count() == DATES
 
-    def test_refusal_says_when_to_come_back(self, as_olive: Api, used_up: Event) -> None:
+    def test_refusal_has_retry_after(self, as_olive: Api, used_up: Event) -> None:
         response = as_olive.client.post("/api/events/", event_body())
         assert response.status_code == 429
         assert 86_000 < int(response.headers["Retry-After"]) <= 86_400
@@ -70,7 +70,7 @@ class TestDatesOfADay:
             "following dates", "series rule",
         ],
     )  # fmt: skip
-    def test_every_way_to_new_dates_counts(
+    def test_every_way_to_create_dates_counts(
         self, as_olive: Api, used_up: Event, settings: Settings, method: str, path: str, body: Any
     ) -> None:
         settings.EVENT_DATES_PER_DAY = 500  # the rule fits in a day, but the day is used up
@@ -85,28 +85,28 @@ class TestDatesOfADay:
         assert refusal(as_olive._call(method, where, body, 429)) == ("throttled",)
         assert Event.objects.count() == before
 
-    def test_refused_series_uses_up_nothing(self, as_olive: Api) -> None:
+    def test_refused_series_does_not_count(self, as_olive: Api) -> None:
         as_olive.post("/events/", event_body())
         as_olive.post("/events/", SERIES, expect=429)
         as_olive.post("/events/", event_body(recurrence_pattern=f"FREQ=DAILY;COUNT={DATES - 1}"))
 
-    def test_invalid_event_uses_up_nothing(self, as_olive: Api) -> None:
+    def test_invalid_event_does_not_count(self, as_olive: Api) -> None:
         for _ in range(DATES):
             as_olive.post("/events/", event_body(start_time="2020-01-01T00:00:00Z"), expect=400)
         as_olive.post("/events/", SERIES)
 
-    def test_rule_longer_than_a_day_allows_is_a_bad_value(self, as_olive: Api) -> None:
+    def test_rule_over_the_daily_quota_is_invalid(self, as_olive: Api) -> None:
         problem = as_olive.post("/events/", event_body(recurrence_pattern="daily"), expect=400)
         assert refusal(problem) == (("recurrence_pattern", "too_many_occurrences"),)
 
-    def test_edits_and_publishing_count_nothing(self, as_olive: Api, settings: Settings) -> None:
+    def test_edits_and_publishing_do_not_count(self, as_olive: Api, settings: Settings) -> None:
         draft = as_olive.post("/events/", SERIES | {"status": "draft"})
         settings.OPEN_EVENTS_PER_ORGANIZER = DATES
         as_olive.patch(f"/events/{draft['id']}/?scope=all", {"title": "Blues"})
         as_olive.patch(f"/series/{draft['series']}/", {"status": "published"})
         as_olive.delete(f"/events/{draft['id']}/")
 
-    def test_each_organizer_has_a_count(self, used_up: Event) -> None:
+    def test_each_organizer_has_a_quota(self, used_up: Event) -> None:
         EventFactory.create()
 
     def test_admins_are_not_counted(self, alma: User) -> None:
@@ -122,7 +122,7 @@ class TestDatesOfADay:
         for _ in range(2):
             as_olive.post("/events/", SERIES)
 
-    def test_off_without_rate_limits(self, as_olive: Api, settings: Settings) -> None:
+    def test_quotas_are_off_without_rate_limits(self, as_olive: Api, settings: Settings) -> None:
         settings.RATE_LIMITS = False
         for _ in range(2):
             as_olive.post("/events/", SERIES)
@@ -149,13 +149,13 @@ class TestOpenEvents:
         """A date of a series with which Olive has as many events as she can have."""
         return as_olive.post("/events/", event_body(recurrence_pattern=f"FREQ=DAILY;COUNT={OPEN}"))
 
-    def test_refusal_says_what_to_do(self, as_olive: Api, full: Any) -> None:
+    def test_refusal_has_a_next_step(self, as_olive: Api, full: Any) -> None:
         problem = as_olive.post("/events/", event_body(), expect=409)
         assert refusal(problem) == ("too_many_open_events", "cancel_an_event")
         as_olive.post(f"/events/{full['id']}/copy/", {}, expect=409)
 
     @pytest.mark.parametrize("way", ["cancel", "delete", "start"])
-    def test_event_that_is_not_open_makes_room(self, as_olive: Api, full: Any, way: str) -> None:
+    def test_closed_event_frees_the_quota(self, as_olive: Api, full: Any, way: str) -> None:
         path = f"/events/{full['id']}/"
         if way == "cancel":
             as_olive.patch(path, {"status": "cancelled"})
@@ -166,7 +166,7 @@ class TestOpenEvents:
         as_olive.post("/events/", event_body())
         as_olive.post("/events/", event_body(), expect=409)
 
-    def test_drafts_are_open(self, as_olive: Api) -> None:
+    def test_drafts_count_as_open(self, as_olive: Api) -> None:
         body = event_body(recurrence_pattern=f"FREQ=DAILY;COUNT={OPEN}", status="draft")
         as_olive.post("/events/", body)
         as_olive.post("/events/", event_body(), expect=409)
@@ -181,11 +181,11 @@ class TestHorizon:
         monkeypatch.setattr(series_rules, "WRITTEN_AHEAD", timedelta(days=15))
         return Series.objects.get()
 
-    def test_goes_on_when_the_day_is_used_up(self, series: Series, settings: Settings) -> None:
+    def test_horizon_ignores_the_daily_quota(self, series: Series, settings: Settings) -> None:
         settings.EVENT_DATES_PER_DAY = 1
         assert extend_all_series() == 5
 
-    def test_waits_while_the_organizer_has_no_room(
+    def test_horizon_waits_for_the_quota_of_open_events(
         self, series: Series, settings: Settings
     ) -> None:
         settings.OPEN_EVENTS_PER_ORGANIZER = 15
@@ -193,7 +193,9 @@ class TestHorizon:
         settings.OPEN_EVENTS_PER_ORGANIZER = 16
         assert extend_all_series() == 5
 
-    def test_full_organizer_holds_up_nobody_else(self, series: Series, settings: Settings) -> None:
+    def test_full_quota_does_not_delay_other_organizers(
+        self, series: Series, settings: Settings
+    ) -> None:
         assert series.next_day
         settings.OPEN_EVENTS_PER_ORGANIZER = 15
         copy = Series.objects.get()
@@ -204,7 +206,7 @@ class TestHorizon:
         copy.save(force_insert=True)
         assert extend_all_series() == copy.occurrences.count() == 5
 
-    def test_edit_of_texts_is_not_refused_for_want_of_room(
+    def test_text_can_be_edited_with_a_full_quota(
         self, series: Series, settings: Settings, as_olive: Api
     ) -> None:
         settings.OPEN_EVENTS_PER_ORGANIZER = 11

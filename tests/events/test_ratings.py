@@ -42,29 +42,27 @@ class TestChangeRating:
         rating = Rating.objects.get(pk=event.pk)
         assert (rating.count, rating.sum, rating.average) == (2, 7, 3.5)
 
-    def test_review_that_is_edited_changes_the_stars_alone(self, event: Event) -> None:
+    def test_edited_review_changes_the_stars_only(self, event: Event) -> None:
         rate(event, 5, 2)
         change_rating(event_id=event.pk, reviews=0, stars=-1)
         rating = Rating.objects.get(pk=event.pk)
         assert (rating.count, rating.sum) == (2, 6)
 
-    def test_last_review_that_goes_leaves_none(self, event: Event) -> None:
+    def test_deleting_the_last_review_leaves_no_rating(self, event: Event) -> None:
         rate(event, 4)
         change_rating(event_id=event.pk, reviews=-1, stars=-4)
         assert Rating.objects.get(pk=event.pk).average is None
 
     @pytest.mark.parametrize(("reviews", "stars"), [(1, 6), (1, 0), (0, 1), (-1, 0), (-1, -1)])
-    def test_database_refuses_what_no_reviews_add_up_to(
-        self, event: Event, reviews: int, stars: int
-    ) -> None:
+    def test_database_refuses_impossible_sums(self, event: Event, reviews: int, stars: int) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             change_rating(event_id=event.pk, reviews=reviews, stars=stars)
 
-    def test_other_events_keep_theirs(self, event: Event) -> None:
+    def test_other_events_keep_their_ratings(self, event: Event) -> None:
         rate(EventFactory.create(), 5)
         assert Rating.objects.get(pk=event.pk).count == 0
 
-    def test_score_begins_with_the_prior_and_nears_the_average(self, event: Event) -> None:
+    def test_score_moves_from_the_prior_to_the_average(self, event: Event) -> None:
         scores = []
         for reviews in (0, 5, 90):
             change_rating(event_id=event.pk, reviews=reviews, stars=reviews * 5)
@@ -73,21 +71,21 @@ class TestChangeRating:
 
 
 class TestWhatIsShown:
-    def test_average_has_two_places(self, as_ada: Api, event: Event) -> None:
+    def test_average_has_two_decimals(self, as_ada: Api, event: Event) -> None:
         rate(event, 5, 4, 5)
         assert shown(as_ada.get(f"/events/{event.pk}/")) == (4.67, 3)
 
-    def test_lists_and_search_show_it_too(self, as_ada: Api) -> None:
+    def test_lists_and_search_show_the_rating(self, as_ada: Api) -> None:
         rated("jazz", 4)
         for path in ("/events/", "/events/search/"):
             assert [shown(row) for row in as_ada.get(path)["results"]] == [(4.0, 1)]
 
-    def test_copy_begins_without_any(self, as_olive: Api, event: Event, olive: User) -> None:
+    def test_copy_has_no_rating(self, as_olive: Api, event: Event, olive: User) -> None:
         rate(event, 5)
         copied = copy(event_id=event.pk, organizer=olive, changes={})
         assert shown(as_olive.get(f"/events/{copied.pk}/")) == (None, 0)
 
-    def test_nobody_sets_it(self, as_olive: Api, event: Event) -> None:
+    def test_rating_is_read_only(self, as_olive: Api, event: Event) -> None:
         body = {"average_rating": 5, "review_count": 99}
         assert shown(as_olive.patch(f"/events/{event.pk}/", body)) == (None, 0)
 
@@ -103,7 +101,7 @@ class TestWhatIsShown:
         rate(event, 1)
         assert as_ada.get(f"/events/{event.pk}/")["updated_at"] == before
 
-    def test_admin_reads_it(self, admin_page: Any, event: Event) -> None:
+    def test_admin_shows_the_rating(self, admin_page: Any, event: Event) -> None:
         rate(event, 5, 4)
         assert "4.5 (2)" in admin_page(f"/events/event/{event.pk}/change/")
 
@@ -116,14 +114,14 @@ class TestSeries:
         end(first)
         assert shown(as_olive.get(f"/series/{series.pk}/")) == (3.67, 3)
 
-    def test_deleted_dates_count_no_more(self, as_olive: Api, olive: User) -> None:
+    def test_deleted_dates_do_not_count(self, as_olive: Api, olive: User) -> None:
         series, [first, second] = series_with(olive, 5, 5)
         rate(first, 1)
         rate(second, 5)
         delete_event(event_id=first.pk)
         assert shown(as_olive.get(f"/series/{series.pk}/")) == (5.0, 1)
 
-    def test_series_that_nobody_reviewed_has_none(self, as_olive: Api, olive: User) -> None:
+    def test_series_without_reviews_has_no_rating(self, as_olive: Api, olive: User) -> None:
         series, _ = series_with(olive, 5, 5)
         rated("another's", 5)
         assert shown(as_olive.get(f"/series/{series.pk}/")) == (None, 0)
@@ -142,24 +140,24 @@ class TestOrder:
 
     ORDER = ["many", "one", "none", "average", "none either", "bad"]
 
-    def test_many_good_reviews_come_before_one_that_is_better(self, as_ada: Api) -> None:
+    def test_many_good_reviews_rank_above_one_perfect_review(self, as_ada: Api) -> None:
         assert titles(as_ada, ordering="rating", when="all") == self.ORDER
 
-    def test_search_sorts_alike(self, as_ada: Api) -> None:
+    def test_search_has_the_same_order(self, as_ada: Api) -> None:
         assert titles(as_ada, "/events/search/", sort="rating", when="all") == self.ORDER
 
-    def test_pages_agree(self, as_ada: Api) -> None:
+    def test_pages_have_the_same_order(self, as_ada: Api) -> None:
         params: Any = {"ordering": "rating", "when": "all", "limit": 2}
         pages = [titles(as_ada, **params, page=page) for page in (1, 2, 3)]
         assert sum(pages, []) == self.ORDER  # noqa: RUF017
 
-    def test_what_is_not_over_comes_by_date(self, as_ada: Api) -> None:
+    def test_future_events_are_sorted_by_date(self, as_ada: Api) -> None:
         assert titles(as_ada, ordering="rating") == titles(as_ada)
 
-    def test_words_may_be_sorted_by_it(self, as_ada: Api) -> None:
+    def test_search_by_words_can_be_sorted_by_rating(self, as_ada: Api) -> None:
         found = titles(as_ada, "/events/search/", q="none", sort="rating")
         assert found == ["none", "none either"]
 
-    def test_my_drafts_have_their_place(self, as_olive: Api, olive: User) -> None:
+    def test_drafts_are_sorted_too(self, as_olive: Api, olive: User) -> None:
         EventFactory.create(created_by=olive, title="draft", status=Event.Status.DRAFT)
         assert titles(as_olive, mine="true", ordering="rating") == ["draft"]

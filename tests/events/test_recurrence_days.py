@@ -56,7 +56,7 @@ def test_expectations_are_those_of_another_library() -> None:
     assert {"BYYEARDAY" in rule for rule in alone} == {True}
 
 
-def test_rest_of_a_rule_begins_at_any_of_its_days() -> None:
+def test_rest_of_a_rule_can_begin_at_any_of_its_days() -> None:
     """A series that is split keeps its days."""
     for case in EXPECTED:
         expected = [date.fromisoformat(day) for day in case["days"]]
@@ -121,7 +121,7 @@ def test_emitted_rule_spells_out_what_calendars_guess(rule: str, first: str, exp
         "FREQ=YEARLY;BYWEEKNO=-1;BYDAY=MO,FR;BYSETPOS=1",
     ],
 )
-def test_weeks_of_two_years_are_refused_where_years_are_counted(rule: str) -> None:
+def test_weeks_across_years_are_refused_in_counted_yearly_rules(rule: str) -> None:
     with pytest.raises(BadValue, match="can lie in two years") as refusal:
         parse(rule).check_weeks()
     assert (refusal.value.field, refusal.value.code) == ("recurrence_pattern", "unknown_recurrence")

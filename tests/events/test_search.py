@@ -22,7 +22,7 @@ def found(api: Api, **query: Any) -> list[str]:
     return [event["title"] for event in api.get("/events/search/", **query)["results"]]
 
 
-def test_words_are_found_wherever_they_stand(as_ada: Api) -> None:
+def test_words_are_found_in_any_field(as_ada: Api) -> None:
     EventFactory.create(title="Jazz night")
     EventFactory.create(title="Evening", description="With a jazz trio.")
     EventFactory.create(title="Concert", location="Jazz cellar")
@@ -30,13 +30,13 @@ def test_words_are_found_wherever_they_stand(as_ada: Api) -> None:
     assert sorted(found(as_ada, q="jazz")) == ["Concert", "Evening", "Jazz night"]
 
 
-def test_all_words_must_be_there(as_ada: Api) -> None:
+def test_all_words_must_match(as_ada: Api) -> None:
     EventFactory.create(title="Jazz in the park")
     EventFactory.create(title="Jazz in the cellar")
     assert found(as_ada, q="jazz park") == ["Jazz in the park"]
 
 
-def test_title_counts_most(as_ada: Api) -> None:
+def test_title_ranks_highest(as_ada: Api) -> None:
     soon = timezone.now() + timedelta(days=1)
     EventFactory.create(
         title="Sooner", description="jazz", start_time=soon, end_time=soon + timedelta(hours=1)
@@ -51,7 +51,7 @@ def test_accents_and_case_do_not_matter(as_ada: Api) -> None:
     assert found(as_ada, q="zurich fete") == found(as_ada, q="Zürich FÊTE") == ["Fête in ZÜRICH"]
 
 
-def test_without_words_everything_by_date(as_ada: Api) -> None:
+def test_search_without_words_is_sorted_by_date(as_ada: Api) -> None:
     late = datetime(timezone.now().year + 2, 1, 1, tzinfo=UTC)
     EventFactory.create(title="late", start_time=late, end_time=late + timedelta(hours=1))
     EventFactory.create(title="soon")
@@ -75,7 +75,7 @@ def test_sort_by_popularity(as_ada: Api, ada: User) -> None:
     assert found(as_ada, q="jazz", sort="popularity") == ["loud jazz", "quiet jazz"]
 
 
-def test_lists_filters_work_here_too(as_ada: Api) -> None:
+def test_list_filters_work_in_search(as_ada: Api) -> None:
     end(EventFactory.create(title="jazz that was"))
     EventFactory.create(title="jazz to come", location="Berlin")
     assert found(as_ada, q="jazz") == ["jazz to come"]
@@ -117,7 +117,7 @@ def test_ranked_results_come_with_their_extras(as_ada: Api, ada: User) -> None:
     ],
 )
 @pytest.mark.parametrize("sort", ["relevance", "date"])
-def test_any_words_are_answered(as_ada: Api, words: str, sort: str) -> None:
+def test_any_query_is_accepted(as_ada: Api, words: str, sort: str) -> None:
     EventFactory.create(title="jazz")
     as_ada.get("/events/search/", q=words, sort=sort, facets="true")
 
@@ -133,12 +133,14 @@ def test_any_words_are_answered(as_ada: Api, words: str, sort: str) -> None:
         ({"limit": "abc"}, "limit", "not_a_positive_integer"),
     ],
 )
-def test_bad_parameter_is_named(as_ada: Api, query: dict[str, str], name: str, code: str) -> None:
+def test_invalid_parameter_is_named(
+    as_ada: Api, query: dict[str, str], name: str, code: str
+) -> None:
     problem = as_ada.get("/events/search/", expect=400, **query)
     assert refusal(problem) == ((name, code),)
 
 
-def test_ranking_reads_a_bounded_set_and_loses_nobody(
+def test_ranking_reads_a_bounded_set_and_omits_nothing(
     as_ada: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The soonest matches are ranked, the rest follows by date; pages hold each once."""
@@ -184,7 +186,7 @@ class TestPostgres:
         EventFactory.create(title="Running with friends")
         assert found(as_ada, q="run friend") == ["Running with friends"]
 
-    def test_location_counts_more_than_description(self, as_ada: Api) -> None:
+    def test_location_ranks_above_description(self, as_ada: Api) -> None:
         EventFactory.create(title="one", description="harbour")
         EventFactory.create(title="two", location="harbour")
         assert found(as_ada, q="harbour") == ["two", "one"]

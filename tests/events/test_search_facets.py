@@ -38,12 +38,12 @@ def counts(api: Api, **query: Any) -> tuple[dict[str, int], dict[str, int]]:
     )
 
 
-def test_counts_are_of_everything_found(as_ada: Api, catalogue: None) -> None:
+def test_counts_include_all_results(as_ada: Api, catalogue: None) -> None:
     assert counts(as_ada, q="jazz", limit=1) == ({"music": 2, "tech": 1}, {"late": 3, "free": 2})
     assert counts(as_ada) == ({"music": 2, "tech": 2}, {"free": 3, "late": 3})
 
 
-def test_most_frequent_come_first_with_their_names(as_ada: Api, catalogue: None) -> None:
+def test_facets_are_sorted_by_count(as_ada: Api, catalogue: None) -> None:
     facets = as_ada.get("/events/search/", q="jazz", facets="true")["facets"]
     assert facets["categories"] == [
         {"slug": "music", "name": "Music", "count": 2},
@@ -70,12 +70,12 @@ def test_nothing_found_has_no_facets(as_ada: Api, catalogue: None) -> None:
     assert counts(as_ada, q="nothing at all") == ({}, {})
 
 
-def test_facets_come_only_where_they_are_asked_for(as_ada: Api, catalogue: None) -> None:
+def test_facets_are_returned_on_request_only(as_ada: Api, catalogue: None) -> None:
     assert "facets" not in as_ada.get("/events/search/", q="jazz")
     assert "facets" not in as_ada.get("/events/search/", q="jazz", facets="false")
 
 
-def test_counting_is_bounded_and_says_so(
+def test_counting_is_bounded_and_marked_as_an_estimate(
     as_ada: Api, catalogue: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(facets, "COUNT_EXACT_UP_TO", 3)

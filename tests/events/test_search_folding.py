@@ -73,7 +73,7 @@ def test_folded_text_stays_as_it_is(letters: list[str]) -> None:
     assert [letter for letter in letters if fold(fold(letter)) != fold(letter)] == []
 
 
-def test_signs_are_ascii_once_letters_are_folded() -> None:
+def test_signs_are_ascii_after_letters_are_folded() -> None:
     """SQL and Python divide words at ASCII signs only."""
     left = {
         letter
@@ -134,7 +134,7 @@ def test_text_is_folded(text: str, folded: str) -> None:
     ],
     ids=["dot", "several", "apostrophe", "apart", "long", "dense"],
 )
-def test_words_that_signs_divide_are_joined(text: str, joined: list[str]) -> None:
+def test_words_divided_by_signs_are_joined(text: str, joined: list[str]) -> None:
     assert joined_words(fold_letters(text)) == joined
 
 

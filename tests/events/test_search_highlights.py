@@ -59,7 +59,7 @@ def test_text_is_escaped_before_hits_are_marked(as_ada: Api, title: str, shown: 
 
 
 @pytest.mark.parametrize("word", ["mark", "amp", "lt", "quot", "x27"])
-def test_words_of_the_markup_are_no_hits(as_ada: Api, word: str) -> None:
+def test_words_of_the_markup_are_not_marked(as_ada: Api, word: str) -> None:
     EventFactory.create(title=f"Jazz & 'blues' <i> \"{word}\"")
     assert highlight(as_ada, q=f"jazz {word}")["title"] == (
         f"<mark>Jazz</mark> &amp; &#x27;blues&#x27; &lt;i&gt; &quot;<mark>{word}</mark>&quot;"
@@ -95,7 +95,7 @@ def test_word_forms_are_marked(as_ada: Api) -> None:
         pytest.param("Jazz, no Blues", "jazz -soul", "<mark>Jazz</mark>, no Blues", id="excluded"),
     ],
 )
-def test_hits_are_marked_as_they_are_written(as_ada: Api, title: str, q: str, shown: str) -> None:
+def test_hits_keep_their_spelling(as_ada: Api, title: str, q: str, shown: str) -> None:
     EventFactory.create(title=title)
     assert highlight(as_ada, q=q)["title"] == shown
 
@@ -118,7 +118,7 @@ def test_whole_words_are_marked(as_ada: Api, title: str, q: str, shown: str) -> 
 
 
 @pytest.mark.real
-def test_each_result_has_its_own(as_ada: Api) -> None:
+def test_each_result_has_its_own_highlights(as_ada: Api) -> None:
     EventFactory.create(title="Jazz one")
     EventFactory.create(title="Jazz two")
     results = as_ada.get("/events/search/", q="jazz")["results"]
@@ -138,6 +138,6 @@ class TestSqlite:
         EventFactory.create(title="Jazzy")
         assert highlight(as_ada, q="jazz jazzy azz")["title"] == "<mark>Jazzy</mark>"
 
-    def test_signs_that_fold_into_blanks_are_no_hits(self, as_ada: Api) -> None:
+    def test_signs_folded_into_blanks_are_not_marked(self, as_ada: Api) -> None:
         EventFactory.create(title="a ´ b")
         assert highlight(as_ada, q="a ´")["title"] == "<mark>a</mark> ´ b"

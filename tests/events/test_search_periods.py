@@ -32,56 +32,56 @@ def titles(api: Api, **query: Any) -> list[str]:
     return [event["title"] for event in api.get("/events/", **query)["results"]]
 
 
-def asked_at(now: datetime, user: User, **query: Any) -> list[str]:
+def titles_at(now: datetime, user: User, **query: Any) -> list[str]:
     with travel(now, tick=False):
         return titles(Api(user), **query)
 
 
 class TestNow:
-    def test_it_runs_from_its_start_until_before_its_end(self, ada: User) -> None:
+    def test_event_is_now_from_its_start_until_before_its_end(self, ada: User) -> None:
         put("just begun", "2027-06-02T12:00", "2027-06-02T13:00")
         put("for days", "2027-06-01T12:00", "2027-06-05T13:00")
         put("just over", "2027-06-02T11:00", "2027-06-02T12:00")
         put("in a minute", "2027-06-02T12:01", "2027-06-02T13:00")
-        assert asked_at(NOON, ada, when="now") == ["for days", "just begun"]
+        assert titles_at(NOON, ada, when="now") == ["for days", "just begun"]
 
-    def test_without_when_years_that_are_over_are_skipped_and_nothing_else(self, ada: User) -> None:
+    def test_default_period_skips_only_past_events(self, ada: User) -> None:
         put("over", "2027-06-02T10:00", "2027-06-02T11:00")
         put("for years", "2024-06-01T12:00", "2028-06-05T13:00")
         put("runs", "2027-06-02T11:00", "2027-06-02T13:00")
         put("over long since", "2025-06-02T10:00", "2025-06-02T11:00")
         put("to come", "2027-06-02T14:00", "2027-06-02T15:00")
-        assert asked_at(NOON, ada) == ["for years", "runs", "to come"]
+        assert titles_at(NOON, ada) == ["for years", "runs", "to come"]
 
 
 class TestToday:
-    def test_any_part_of_the_day_counts(self, ada: User) -> None:
+    def test_event_on_any_part_of_the_day_is_today(self, ada: User) -> None:
         put("yesterday", "2027-06-01T20:00", "2027-06-02T00:00")
         put("since last night", "2027-06-01T22:00", "2027-06-02T01:00")
         put("this morning", "2027-06-02T08:00", "2027-06-02T09:00")
         put("into tomorrow", "2027-06-02T23:00", "2027-06-03T04:00")
         put("tomorrow", "2027-06-03T00:00", "2027-06-03T01:00")
-        assert asked_at(NOON, ada, when="today", tz="Europe/Berlin") == [
+        assert titles_at(NOON, ada, when="today", tz="Europe/Berlin") == [
             "since last night",
             "this morning",
             "into tomorrow",
         ]
 
-    def test_day_is_that_of_the_profile_and_tz_goes_first(self, ada: User) -> None:
+    def test_day_is_in_the_zone_of_the_profile_unless_tz_is_given(self, ada: User) -> None:
         put(
             "late in Honolulu", "2027-06-02T22:00", "2027-06-02T23:00", ZoneInfo("Pacific/Honolulu")
         )
         put("late in Berlin", "2027-06-02T22:00", "2027-06-02T23:00")
-        assert asked_at(NOON, ada, when="today") == ["late in Berlin"]
+        assert titles_at(NOON, ada, when="today") == ["late in Berlin"]
         User.objects.filter(pk=ada.pk).update(timezone="Pacific/Honolulu")
         # In Honolulu it is 0:00 of the same day, and Berlin's evening is this morning.
-        assert asked_at(NOON, ada, when="today") == ["late in Berlin", "late in Honolulu"]
-        assert asked_at(NOON, ada, when="today", tz="UTC") == ["late in Berlin"]
+        assert titles_at(NOON, ada, when="today") == ["late in Berlin", "late in Honolulu"]
+        assert titles_at(NOON, ada, when="today", tz="UTC") == ["late in Berlin"]
 
     @pytest.mark.parametrize(
         ("day", "hours"), [("2027-03-28", 23), ("2027-10-31", 25), ("2027-06-02", 24)]
     )
-    def test_day_has_the_hours_that_clocks_give_it(self, day: str, hours: int) -> None:
+    def test_day_lasts_as_long_as_the_clock_shows(self, day: str, hours: int) -> None:
         noon = datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=BERLIN)
         since, until = (instant.astimezone(UTC) for instant in periods.today(noon, BERLIN))
         assert until - since == timedelta(hours=hours)
@@ -100,7 +100,7 @@ class TestToday:
         put("last minute", last, f"{last[:-5]}23:59", UTC)
         put("next day", first_of_next, f"{first_of_next[:-5]}23:59", UTC)
         noon = datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=BERLIN)
-        assert asked_at(noon, ada, when="today", tz="Europe/Berlin") == ["last minute"]
+        assert titles_at(noon, ada, when="today", tz="Europe/Berlin") == ["last minute"]
 
 
 class TestWeekend:
@@ -116,28 +116,28 @@ class TestWeekend:
     @pytest.mark.parametrize(
         "now", ["2027-05-31T00:00", "2027-06-04T23:59", "2027-06-05T00:00", "2027-06-06T23:59"]
     )
-    def test_it_is_the_coming_one_or_the_one_under_way(self, ada: User, now: str) -> None:
+    def test_weekend_is_the_current_or_the_next_one(self, ada: User, now: str) -> None:
         at = datetime.fromisoformat(now).replace(tzinfo=BERLIN)
-        assert asked_at(at, ada, when="weekend", tz="Europe/Berlin") == [
+        assert titles_at(at, ada, when="weekend", tz="Europe/Berlin") == [
             "friday night",
             "saturday",
             "sunday night",
         ]
 
-    def test_on_monday_it_is_the_next(self, ada: User) -> None:
+    def test_on_monday_the_weekend_is_the_next_one(self, ada: User) -> None:
         monday = datetime(2027, 6, 7, 0, 0, tzinfo=BERLIN)
-        assert asked_at(monday, ada, when="weekend", tz="Europe/Berlin") == ["next saturday"]
+        assert titles_at(monday, ada, when="weekend", tz="Europe/Berlin") == ["next saturday"]
 
-    def test_it_begins_where_the_asker_is(self, ada: User) -> None:
+    def test_weekend_begins_in_the_zone_of_the_user(self, ada: User) -> None:
         """In Tokyo Berlin's Friday night is on Saturday, and its Sunday night on Monday."""
-        assert asked_at(NOON, ada, when="weekend", tz="Asia/Tokyo") == [
+        assert titles_at(NOON, ada, when="weekend", tz="Asia/Tokyo") == [
             "friday",
             "friday night",
             "saturday",
         ]
 
 
-def test_search_knows_the_same_periods(ada: User) -> None:
+def test_search_has_the_same_periods(ada: User) -> None:
     put("jazz now", "2027-06-02T11:00", "2027-06-02T13:00")
     put("jazz then", "2027-06-03T11:00", "2027-06-03T13:00")
     with travel(NOON, tick=False):
@@ -145,7 +145,7 @@ def test_search_knows_the_same_periods(ada: User) -> None:
     assert [event["title"] for event in results] == ["jazz now"]
 
 
-def test_days_and_periods_go_together(ada: User) -> None:
+def test_days_and_periods_can_be_combined(ada: User) -> None:
     put("today", "2027-06-02T11:00", "2027-06-02T13:00")
     put("since may", "2027-05-02T11:00", "2027-06-02T13:00")
-    assert asked_at(NOON, ada, when="today", date_from="2027-06-01") == ["today"]
+    assert titles_at(NOON, ada, when="today", date_from="2027-06-01") == ["today"]

@@ -40,7 +40,7 @@ def found(api: Api, **query: Any) -> list[str]:
     return [event["title"] for event in api.get("/events/search/", **query)["results"]]
 
 
-def test_distance_of_each_result_is_told(as_ada: Api, world: None) -> None:
+def test_results_have_a_distance(as_ada: Api, world: None) -> None:
     """The known distances of these cities, to a kilometre; on a sphere of 6371.0088 km."""
     results = as_ada.get("/events/search/", near=BERLIN)["results"]
     distances = {event["title"]: event["distance_km"] for event in results}
@@ -54,7 +54,7 @@ def test_distance_of_each_result_is_told(as_ada: Api, world: None) -> None:
     }
 
 
-def test_no_distance_is_told_where_none_was_asked_for(as_ada: Api, world: None) -> None:
+def test_results_without_a_place_in_the_query_have_no_distance(as_ada: Api, world: None) -> None:
     assert "distance_km" not in as_ada.get("/events/search/")["results"][0]
 
 
@@ -69,19 +69,19 @@ def test_no_distance_is_told_where_none_was_asked_for(as_ada: Api, world: None) 
     ],
 )
 @pytest.mark.parametrize("sort", ["date", "distance"])
-def test_radius_leaves_what_is_within(
+def test_radius_excludes_events_outside(
     as_ada: Api, world: None, km: str, expected: list[str], sort: str
 ) -> None:
     assert found(as_ada, near=BERLIN, radius_km=km, sort=sort) == expected
 
 
-def test_nearest_first_and_last_what_has_no_place(as_ada: Api, world: None) -> None:
+def test_nearest_come_first_and_events_without_a_place_last(as_ada: Api, world: None) -> None:
     assert found(as_ada, near="-33,151", sort="distance") == [
         "Sydney", "Berlin", "Potsdam", "Hamburg", "Zürich", "Nowhere",
     ]  # fmt: skip
 
 
-def test_words_filters_and_distance_go_together(as_ada: Api, world: None) -> None:
+def test_words_filters_and_distance_can_be_combined(as_ada: Api, world: None) -> None:
     put("Berlin too", 52.53, 13.41)
     query: dict[str, Any] = {"q": "berlin", "near": BERLIN, "radius_km": 5}
     assert found(as_ada, **query, sort="distance") == ["Berlin", "Berlin too"]
@@ -90,7 +90,7 @@ def test_words_filters_and_distance_go_together(as_ada: Api, world: None) -> Non
 
 
 @pytest.mark.parametrize("sort", ["date", "distance"])
-def test_antimeridian_is_no_edge(as_ada: Api, sort: str) -> None:
+def test_radius_crosses_the_antimeridian(as_ada: Api, sort: str) -> None:
     put("Taveuni, west", -16.8, 179.95)
     put("Taveuni, east", -16.8, -179.9)
     put("far", -16.8, 170)
@@ -101,7 +101,7 @@ def test_antimeridian_is_no_edge(as_ada: Api, sort: str) -> None:
 
 
 @pytest.mark.parametrize("sort", ["date", "distance"])
-def test_poles_are_no_edge(as_ada: Api, sort: str) -> None:
+def test_radius_includes_the_poles(as_ada: Api, sort: str) -> None:
     put("this side", 89.9, 0)
     put("that side", 89.9, 180)
     put("far", 80, 0)
@@ -110,7 +110,7 @@ def test_poles_are_no_edge(as_ada: Api, sort: str) -> None:
     assert found(as_ada, near="-90,77", radius_km=50, sort=sort) == ["other end"]
 
 
-def test_pages_of_the_nearest_hold_each_once(as_ada: Api) -> None:
+def test_pages_of_the_nearest_have_each_event_once(as_ada: Api) -> None:
     for number in range(5):
         put(f"{number}", 52.5, 13.0)
     query = {"near": BERLIN, "sort": "distance", "limit": 2}
@@ -119,7 +119,7 @@ def test_pages_of_the_nearest_hold_each_once(as_ada: Api) -> None:
 
 
 @pytest.mark.real
-def test_pages_of_the_nearest_among_very_many_hold_each_once(
+def test_pages_of_the_nearest_of_many_have_each_event_once(
     as_ada: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without an exact count, the index finds the distance that the page reaches."""
@@ -162,11 +162,13 @@ def test_pages_of_the_nearest_among_very_many_hold_each_once(
         ({"series": "one"}, "series", "invalid"),
     ],
 )
-def test_nonsense_is_named(as_ada: Api, query: dict[str, str], name: str, code: str) -> None:
+def test_invalid_parameter_is_named(
+    as_ada: Api, query: dict[str, str], name: str, code: str
+) -> None:
     assert refusal(as_ada.get("/events/search/", expect=400, **query)) == ((name, code),)
 
 
-def test_hair_of_a_degree_is_none(as_olive: Api) -> None:
+def test_tiny_coordinates_count_as_zero(as_olive: Api) -> None:
     """PostgreSQL can't calculate with such numbers."""
     body = event_body(latitude=5e-324, longitude=-1e-300)
     made = as_olive.post("/events/", body)
@@ -185,7 +187,7 @@ DEGREES = st.tuples(st.floats(-90, 90).map(fine_degrees), st.floats(-180, 180).m
     max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_box_cuts_nobody_off(
+def test_bounding_box_contains_the_radius(
     event: Event, place: tuple[float, float], point: tuple[float, float], km: float
 ) -> None:
     """The database finds everything within the radius by the formula, to one metre."""

@@ -111,7 +111,7 @@ FAR_AWAY = "-77.8,166.6"
     [{"tags": "free,outdoors"}, {"is_full": "true"}, {"title": "no. 12"}],
     ids=["tags", "full", "title"],
 )
-def test_search_far_away_does_not_walk_the_earth(as_ada: Api, filters: dict[str, Any]) -> None:
+def test_search_for_few_distant_events_is_bounded(as_ada: Api, filters: dict[str, Any]) -> None:
     """Few results in a large radius, nearest first, took 3.2 s at 100,000 events.
 
     Each statement walked the index of places from end to end, and checked the
@@ -131,7 +131,7 @@ def test_search_far_away_does_not_walk_the_earth(as_ada: Api, filters: dict[str,
     assert "event_listed_by_place" not in indexes(statements, by_order=True)
 
 
-def test_walk_of_very_many_events_ends_at_the_radius(
+def test_scan_of_many_events_ends_at_the_radius(
     as_ada: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pagination, "COUNT_EXACT_UP_TO", 100)
@@ -146,7 +146,7 @@ def test_walk_of_very_many_events_ends_at_the_radius(
 
 
 @pytest.mark.parametrize("path", ["", "search/?q=chess", "suggest/?q=chess"])
-def test_the_first_start_is_worked_out_once_and_not_for_each_row(as_ada: Api, path: str) -> None:
+def test_the_first_start_is_calculated_once(as_ada: Api, path: str) -> None:
     EventFactory.create(title="chess")  # empty pages are not read
     with CaptureQueriesContext(connection) as captured:
         as_ada.get(f"/events/{path}")

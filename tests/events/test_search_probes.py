@@ -226,7 +226,7 @@ def test_filters_leave_out_other_texts(as_ada: Api, title: str, part: str) -> No
         ]
     ),
 )
-def test_beginning_suggests_the_title(as_ada: Api, title: str, typed: str) -> None:
+def test_first_letters_suggest_the_title(as_ada: Api, title: str, typed: str) -> None:
     EventFactory.create(title=title)
     assert as_ada.get("/events/suggest/", q=typed) == {"results": [title]}
     assert found(as_ada, title) == [title]

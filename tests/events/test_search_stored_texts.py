@@ -22,7 +22,7 @@ def stored() -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def test_stored_texts_follow_every_way_of_writing() -> None:
+def test_stored_texts_follow_every_write() -> None:
     event = EventFactory.create(title="Łódź", location="Straße 1", description="Node.js")
     assert stored()[0][1:3] == ("lodz", "strasse 1")
     assert "'nodejs'" in stored()[0][3]
@@ -37,7 +37,7 @@ def _fields_of(event: Event, **changes: Any) -> dict[str, Any]:
     return {name: getattr(event, name) for name in names} | changes
 
 
-def test_migration_writes_old_rows_anew(monkeypatch: pytest.MonkeyPatch, as_ada: Api) -> None:
+def test_migration_rewrites_old_rows(monkeypatch: pytest.MonkeyPatch, as_ada: Api) -> None:
     """Rows and words of the previous version, with batches smaller than the table."""
     for title in ("Łódź", "Node.js", "ΟΔΟΣ"):
         EventFactory.create(title=title)
@@ -58,7 +58,7 @@ def test_migration_writes_old_rows_anew(monkeypatch: pytest.MonkeyPatch, as_ada:
     assert event["title"] == "Node.js"
 
 
-def test_version_before_still_finds() -> None:
+def test_previous_version_still_finds_events() -> None:
     """Statements of the previous version while both run, which use the same function names."""
     EventFactory.create(title="Fête in Zürich", description="Running with friends")
     with transaction.atomic(), connection.cursor() as cursor:

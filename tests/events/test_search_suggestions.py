@@ -24,7 +24,7 @@ def on_day(title: str, days: int) -> None:
     EventFactory.create(title=title, start_time=start, end_time=start + timedelta(hours=1))
 
 
-def test_any_word_may_begin_so_and_the_soonest_come_first(as_ada: Api) -> None:
+def test_any_word_can_match_and_the_soonest_come_first(as_ada: Api) -> None:
     on_day("Late Jazz", 3)
     on_day("Jazz Session", 2)
     on_day("(Jazz)", 4)
@@ -33,20 +33,20 @@ def test_any_word_may_begin_so_and_the_soonest_come_first(as_ada: Api) -> None:
 
 
 @pytest.mark.parametrize("typed", ["f", "fe", "fête", "FETE IN", "fete in zu", "zür", "(fête"])
-def test_beginnings_of_every_length_case_and_accent(as_ada: Api, typed: str) -> None:
+def test_beginnings_match_in_any_length_case_and_accent(as_ada: Api, typed: str) -> None:
     EventFactory.create(title="Fête in Zürich")
     EventFactory.create(title="Chess")
     assert suggested(as_ada, typed) == ["Fête in Zürich"]
 
 
-def test_each_title_comes_once_whatever_its_case(as_ada: Api) -> None:
+def test_each_title_is_suggested_once_in_any_case(as_ada: Api) -> None:
     on_day("Jazz Night", 1)
     on_day("JAZZ NIGHT", 2)
     on_day("Jazz Day", 3)
     assert suggested(as_ada, "jazz") == ["Jazz Night", "Jazz Day"]
 
 
-def test_only_what_is_listed_and_not_over(as_ada: Api, as_olive: Api) -> None:
+def test_only_listed_future_events_are_suggested(as_ada: Api, as_olive: Api) -> None:
     EventFactory.create(title="Jazz draft", status=Event.Status.DRAFT)
     cancel_event(event_id=EventFactory.create(title="Jazz cancelled").pk)
     delete_event(event_id=EventFactory.create(title="Jazz deleted").pk)
@@ -55,7 +55,7 @@ def test_only_what_is_listed_and_not_over(as_ada: Api, as_olive: Api) -> None:
     assert suggested(as_ada, "jazz") == ["Jazz now"]
 
 
-def test_at_most_ten(as_ada: Api) -> None:
+def test_at_most_ten_are_suggested(as_ada: Api) -> None:
     for number in range(12):
         on_day(f"Jazz {number:02}", number + 1)
     assert suggested(as_ada, "jazz") == [f"Jazz {number:02}" for number in range(10)]
@@ -78,23 +78,23 @@ def test_signs_alone_suggest_nothing(as_ada: Api, typed: str) -> None:
 @pytest.mark.parametrize(
     "typed", ["j%", "j_zz", "j.zz", "jazz|chess", "j(a", "j[a", "j\\", "j*", "j$"]
 )
-def test_signs_are_text(as_ada: Api, typed: str) -> None:
+def test_signs_are_escaped(as_ada: Api, typed: str) -> None:
     EventFactory.create(title="Jazz")
     assert suggested(as_ada, typed) == []
     EventFactory.create(title=f"Free {typed} today")
     assert suggested(as_ada, typed) == [f"Free {typed} today"]
 
 
-def test_nothing_typed_suggests_nothing(as_ada: Api, event: Event) -> None:
+def test_empty_query_suggests_nothing(as_ada: Api, event: Event) -> None:
     assert as_ada.get("/events/suggest/") == {"results": []}
 
 
 @pytest.mark.parametrize(
     ("typed", "code"), [("x" * 257, "max_length"), ("\x00", "null_characters_not_allowed")]
 )
-def test_nonsense_is_named(as_ada: Api, typed: str, code: str) -> None:
+def test_invalid_parameter_is_named(as_ada: Api, typed: str, code: str) -> None:
     assert refusal(as_ada.get("/events/suggest/", q=typed, expect=400)) == (("q", code),)
 
 
-def test_strangers_are_turned_away(as_nobody: Api) -> None:
+def test_anonymous_request_is_401(as_nobody: Api) -> None:
     as_nobody.get("/events/suggest/", q="jazz", expect=401)

@@ -47,9 +47,7 @@ def search(api: Api, **query: Any) -> tuple[list[str], str | None]:
         ("pyhton -jazz", "Python Meetup", "python -jazz"),
     ],
 )
-def test_typo_finds_what_was_meant(
-    as_ada: Api, calendar: None, typed: str, title: str, meant: str
-) -> None:
+def test_typo_is_corrected(as_ada: Api, calendar: None, typed: str, title: str, meant: str) -> None:
     assert search(as_ada, q=typed) == ([title], meant)
 
 
@@ -58,22 +56,20 @@ def test_exact_words_are_never_corrected(as_ada: Api, calendar: None) -> None:
     assert search(as_ada, q="confrence") == (["Confrence of the misspelt"], None)
 
 
-def test_what_nothing_resembles_finds_nothing(as_ada: Api, calendar: None) -> None:
+def test_word_without_a_similar_one_finds_nothing(as_ada: Api, calendar: None) -> None:
     assert search(as_ada, q="xylophone") == ([], None)
 
 
-def test_short_words_are_left_alone(as_ada: Api, calendar: None) -> None:
+def test_short_words_are_not_corrected(as_ada: Api, calendar: None) -> None:
     EventFactory.create(title="Sea")
     assert search(as_ada, q="tea") == ([], None)
 
 
-def test_excluded_words_are_left_alone(as_ada: Api, calendar: None) -> None:
+def test_excluded_words_are_not_corrected(as_ada: Api, calendar: None) -> None:
     assert search(as_ada, q="xyzabc -confrence") == ([], None)
 
 
-def test_known_words_are_left_alone_where_filters_leave_nothing(
-    as_ada: Api, calendar: None
-) -> None:
+def test_known_words_are_not_corrected_if_filters_exclude_all(as_ada: Api, calendar: None) -> None:
     CategoryFactory.create(slug="music")
     assert search(as_ada, q="conference", category="music") == ([], None)
 
@@ -85,7 +81,7 @@ def test_other_case_and_accents_are_no_correction(as_ada: Api, calendar: None) -
     assert search(as_ada, q="ZÜRICH", category="music") == ([], None)
 
 
-def test_correction_that_finds_nothing_is_none(as_ada: Api, calendar: None) -> None:
+def test_correction_without_results_is_not_used(as_ada: Api, calendar: None) -> None:
     CategoryFactory.create(slug="music")
     assert search(as_ada, q="confrence", category="music") == ([], None)
     assert search(as_ada, q="confrence xylophone") == ([], None)
@@ -110,7 +106,7 @@ def test_correction_that_finds_nothing_is_none(as_ada: Api, calendar: None) -> N
         "signs",
     ],
 )  # fmt: skip
-def test_correct_words_stay_as_they_were_typed(
+def test_correct_words_are_unchanged(
     as_ada: Api, title: str, typed: str, meant: str | None
 ) -> None:
     EventFactory.create(title="戸京 Москит हिन्द कविता cons node mode")
@@ -127,7 +123,7 @@ def test_pages_facets_and_highlights_are_of_the_corrected_words(as_ada: Api) -> 
     assert event["highlight"]["title"] == "Design <mark>Conference</mark>"
 
 
-def test_page_past_the_end_stays_one(as_ada: Api, calendar: None) -> None:
+def test_page_past_the_end_is_not_corrected(as_ada: Api, calendar: None) -> None:
     as_ada.get("/events/search/", q="confrence", page=2, expect=404)
     as_ada.get("/events/search/", q="conference", page=2, expect=404)
 

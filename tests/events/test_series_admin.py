@@ -66,12 +66,12 @@ class TestActions:
         series.refresh_from_db()
         return {series.status, *series.occurrences.values_list("status", flat=True)}
 
-    def test_publish_shows_all_dates(self, admin_page: Page) -> None:
+    def test_publish_publishes_all_dates(self, admin_page: Page) -> None:
         series = series_of(3, status=Event.Status.DRAFT)
         assert "1 published." in act(admin_page, "publish", series)
         assert self.statuses(series) == {"published"}
 
-    def test_cancel_calls_off_all_dates(self, admin_page: Page) -> None:
+    def test_cancel_cancels_all_dates(self, admin_page: Page) -> None:
         series = series_of(3)
         assert "1 cancelled." in act(admin_page, "cancel", series)
         assert self.statuses(series) == {"cancelled"}
@@ -86,7 +86,7 @@ class TestActions:
         assert "1 deleted." in act(admin_page, "delete_softly", series)
         assert Event.objects.filter(series=series).exclude(deleted_at=None).count() == 3
 
-    def test_date_that_is_deleted_here_does_not_come_back(self, admin_page: Page) -> None:
+    def test_deleted_date_is_not_created_again(self, admin_page: Page) -> None:
         series = series_of(3)
         event = series.occurrences.order_by("series_day")[1]
         chosen = {"action": "delete_softly", "_selected_action": [event.pk]}

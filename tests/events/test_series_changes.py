@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.usefixtures("a_monday_in_january"), pytest.mark.both]
 
 
 class TestScopes:
-    def test_this_changes_one_date(self, as_olive: Api) -> None:
+    def test_scope_this_changes_one_date(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         changed = as_olive.patch(f"/events/{ids[1]}/", {"title": "Book club at the lake"})
         assert (changed["id"], changed["series"]) == (ids[1], series)
@@ -24,7 +24,7 @@ class TestScopes:
             "Book club", "Book club at the lake", "Book club", "Book club",
         ]  # fmt: skip
 
-    def test_all_keeps_what_one_date_has_of_its_own(self, as_olive: Api) -> None:
+    def test_scope_all_keeps_edits_of_single_dates(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         as_olive.patch(f"/events/{ids[1]}/", {"title": "Special"})
         changes = {"title": "Reading", "location": "Library", "max_attendees": 5}
@@ -37,13 +37,13 @@ class TestScopes:
             ("Reading", "Library", 5), ("Reading", "Library", 5),
         ]  # fmt: skip
 
-    def test_who_names_an_edited_date_changes_it_too(self, as_olive: Api) -> None:
+    def test_scope_all_changes_the_named_date_even_if_edited(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         as_olive.patch(f"/events/{ids[1]}/", {"title": "Special"})
         as_olive.patch(f"/events/{ids[1]}/?scope=all", {"title": "Reading"})
         assert {occurrence["title"] for occurrence in dates(as_olive, series)} == {"Reading"}
 
-    def test_all_moves_every_date_to_the_new_time(self, as_olive: Api) -> None:
+    def test_scope_all_moves_every_date(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         as_olive.patch(
             f"/events/{ids[2]}/?scope=all",
@@ -52,7 +52,7 @@ class TestScopes:
         assert days(series) == ["01-13 20:00", "01-20 20:00", "01-27 20:00", "02-03 20:00"]
         assert [occurrence["id"] for occurrence in dates(as_olive, series)] == ids
 
-    def test_date_that_was_moved_alone_stays_where_it_is(self, as_olive: Api) -> None:
+    def test_date_moved_alone_is_not_moved(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         as_olive.patch(
             f"/events/{ids[1]}/",
@@ -64,7 +64,7 @@ class TestScopes:
             "12 23:00", "20 20:00", "26 23:00", "02 23:00",
         ]  # fmt: skip
 
-    def test_what_is_sent_back_as_it_was_shown_moves_nothing(self, as_olive: Api) -> None:
+    def test_unchanged_times_move_nothing(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         as_olive.patch(
             f"/events/{ids[1]}/",
@@ -75,7 +75,7 @@ class TestScopes:
         assert days(series) == ["01-12 19:00", "01-20 18:00", "01-26 19:00", "02-02 19:00"]
         assert {occurrence["title"] for occurrence in dates(as_olive, series)} == {"Reading"}
 
-    def test_following_splits_the_series_and_keeps_the_ids(self, as_olive: Api) -> None:
+    def test_scope_following_splits_the_series_and_keeps_the_ids(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         later = as_olive.patch(f"/events/{ids[2]}/?scope=following", {"title": "Reading"})
         assert later["series"] != series
@@ -92,13 +92,13 @@ class TestScopes:
             "FREQ=WEEKLY;UNTIL=20270119T180000Z"
         )
 
-    def test_following_from_the_first_date_is_all(self, as_olive: Api) -> None:
+    def test_scope_following_from_the_first_date_is_all(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         as_olive.patch(f"/events/{ids[0]}/?scope=following", {"title": "Reading"})
         assert Series.objects.count() == 1
         assert {occurrence["title"] for occurrence in dates(as_olive, series)} == {"Reading"}
 
-    def test_open_series_that_was_split_goes_on_in_its_later_half_only(self, as_olive: Api) -> None:
+    def test_split_open_series_continues_in_its_later_half_only(self, as_olive: Api) -> None:
         _, ids = four_dates(as_olive, recurrence_pattern="weekly")
         later = as_olive.patch(f"/events/{ids[2]}/?scope=following", {"title": "Reading"})
         assert Event.objects.count() == 53  # a new title adds none
@@ -106,7 +106,7 @@ class TestScopes:
             assert extend_all_series() == 4
         assert Event.objects.filter(series=later["series"]).count() == 55
 
-    def test_new_rule_keeps_the_rows_of_the_days_that_stay(self, as_olive: Api) -> None:
+    def test_new_rule_keeps_the_rows_of_common_days(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         as_olive.patch(
             f"/events/{ids[0]}/?scope=all", {"recurrence_pattern": "FREQ=WEEKLY;INTERVAL=2;COUNT=3"}
@@ -122,9 +122,7 @@ class TestScopes:
         assert days(series) == ["01-15 19:00", "01-22 19:00", "01-29 19:00", "02-05 19:00"]
         assert [occurrence["id"] for occurrence in dates(as_olive, series)] == ids
 
-    def test_date_that_the_rule_drops_is_cancelled_where_somebody_answered(
-        self, as_olive: Api, as_ada: Api
-    ) -> None:
+    def test_dropped_date_with_rsvps_is_cancelled(self, as_olive: Api, as_ada: Api) -> None:
         series, ids = four_dates(as_olive)
         as_ada.post(f"/events/{ids[1]}/rsvp/", {"status": "going"})
         as_olive.patch(
@@ -134,13 +132,13 @@ class TestScopes:
         as_ada.get(f"/events/{ids[3]}/", expect=404)
         assert [occurrence["id"] for occurrence in dates(as_olive, series)] == [ids[0], ids[2]]
 
-    def test_day_that_comes_back_is_a_new_date(self, as_olive: Api) -> None:
+    def test_readded_day_is_a_new_date(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         as_olive.patch(f"/events/{ids[0]}/?scope=all", {"exdates": ["2027-01-19"]})
         as_olive.patch(f"/events/{ids[0]}/?scope=all", {"exdates": []})
         assert days(series) == ["01-12 19:00", "01-19 19:00", "01-26 19:00", "02-02 19:00"]
 
-    def test_another_day_for_a_rule_that_names_days_wants_the_new_rule(self, as_olive: Api) -> None:
+    def test_moving_to_another_weekday_requires_a_new_rule(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive, recurrence_pattern="FREQ=WEEKLY;BYDAY=TU;COUNT=4")
         moved = {"start_time": "2027-01-13T19:00:00", "end_time": "2027-01-13T21:00:00"}
         problem = as_olive.patch(f"/events/{ids[0]}/?scope=all", moved, expect=400)
@@ -150,7 +148,7 @@ class TestScopes:
         assert days(series) == ["01-13 19:00", "01-20 19:00", "01-27 19:00", "02-03 19:00"]
         assert [occurrence["id"] for occurrence in dates(as_olive, series)] == ids
 
-    def test_one_refusal_changes_nothing(self, as_olive: Api, as_ada: Api, as_sam: Api) -> None:
+    def test_refused_date_changes_nothing(self, as_olive: Api, as_ada: Api, as_sam: Api) -> None:
         series, ids = four_dates(as_olive)
         for api in (as_ada, as_sam):
             api.post(f"/events/{ids[3]}/rsvp/", {"status": "going"})
@@ -163,7 +161,7 @@ class TestScopes:
             for occurrence in dates(as_olive, series)
         } == {("Book club", None)}
 
-    def test_what_has_started_stays_as_it_was(self, as_olive: Api) -> None:
+    def test_started_dates_are_unchanged(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         with time_machine.travel(datetime(2027, 1, 20, tzinfo=UTC), tick=False):
             later = {"start_time": "2027-01-26T20:00:00", "end_time": "2027-01-26T22:00:00"}
@@ -175,7 +173,7 @@ class TestScopes:
             "Book club", "Book club", "Reading", "Reading",
         ]  # fmt: skip
 
-    def test_all_cancels_what_is_to_come(self, as_olive: Api, as_ada: Api) -> None:
+    def test_scope_all_cancels_future_dates(self, as_olive: Api, as_ada: Api) -> None:
         series, ids = four_dates(as_olive)
         reason = {"status": "cancelled", "cancellation_reason": "The club has closed."}
         shown = as_olive.patch(f"/events/{ids[1]}/?scope=all", reason)
@@ -187,18 +185,18 @@ class TestScopes:
         problem = as_olive.patch(f"/series/{series}/", {"title": "Again"}, expect=409)
         assert refusal(problem) == ("series_cancelled",)
 
-    def test_series_of_the_past_cannot_be_changed(self, as_olive: Api, olive: User) -> None:
+    def test_past_series_cannot_be_changed(self, as_olive: Api, olive: User) -> None:
         series, _ = four_dates(as_olive)
         with time_machine.travel(NOW + timedelta(days=60), tick=False):
             problem = Api(olive).patch(f"/series/{series}/", {"title": "Again"}, expect=409)
         assert refusal(problem) == ("series_over",)
 
-    def test_all_publishes_the_drafts(self, as_olive: Api, as_ada: Api) -> None:
+    def test_scope_all_publishes_drafts(self, as_olive: Api, as_ada: Api) -> None:
         series, ids = four_dates(as_olive, status="draft")
         as_olive.patch(f"/events/{ids[0]}/?scope=all", {"status": "published"})
         assert [occurrence["id"] for occurrence in dates(as_ada, series)] == ids
 
-    def test_text_of_a_date_is_corrected_after_the_last_one(
+    def test_text_of_the_last_date_can_be_corrected_afterwards(
         self, as_olive: Api, olive: User
     ) -> None:
         """All fields are sent back, with any scope, and no other date is left to change."""
@@ -217,7 +215,7 @@ class TestScopes:
         problem = as_olive.patch(f"/events/{ids[0]}/", body, expect=400)
         assert refusal(problem) == (("recurrence_pattern", "scope_required"),)
 
-    def test_rule_in_another_spelling_is_no_change_of_one_date(self, as_olive: Api) -> None:
+    def test_rule_in_another_spelling_is_no_change(self, as_olive: Api) -> None:
         _, ids = four_dates(as_olive)
         pattern = as_olive.get(f"/events/{ids[0]}/")["recurrence_pattern"]
         assert pattern.startswith("FREQ=")
@@ -235,7 +233,7 @@ class TestScopes:
         assert refusal(problem) == (("scope", "invalid_choice"),)
         assert problem["errors"][0]["detail"] == "Send one of: this, following, all."
 
-    def test_stranger_changes_nothing(self, as_olive: Api, as_sam: Api) -> None:
+    def test_stranger_cannot_change_a_series(self, as_olive: Api, as_sam: Api) -> None:
         _, ids = four_dates(as_olive)
         as_sam.patch(f"/events/{ids[0]}/?scope=all", {"title": "X"}, expect=403)
         as_sam.delete(f"/events/{ids[0]}/?scope=all", expect=403)
@@ -253,7 +251,7 @@ class TestScopes:
             "01-12 19:00", "01-19 19:00", "01-26 19:00", "02-02 19:00",
         ]  # fmt: skip
 
-    def test_event_on_no_day_of_the_rule_becomes_no_series(self, as_olive: Api) -> None:
+    def test_event_outside_the_rule_cannot_become_a_series(self, as_olive: Api) -> None:
         event = as_olive.post("/events/", weekly(is_recurring=False))
         body = {"recurrence_pattern": "FREQ=WEEKLY;BYDAY=FR", "title": "Reading"}
         problem = as_olive.patch(f"/events/{event['id']}/", body, expect=400)
@@ -262,7 +260,7 @@ class TestScopes:
 
 
 class TestDelete:
-    def test_this_is_an_exception_of_the_rule(self, as_olive: Api) -> None:
+    def test_deleting_one_date_excludes_it_from_the_rule(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive, recurrence_pattern="weekly")
         as_olive.delete(f"/events/{ids[1]}/")
         assert as_olive.get(f"/series/{series}/")["exdates"] == ["2027-01-19"]
@@ -270,7 +268,7 @@ class TestDelete:
             extend_all_series()
         assert "01-19 19:00" not in days(series)[:3]
 
-    def test_following_ends_the_series(self, as_olive: Api) -> None:
+    def test_deleting_following_dates_ends_the_series(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         as_olive.delete(f"/events/{ids[2]}/?scope=following")
         assert [occurrence["id"] for occurrence in dates(as_olive, series)] == ids[:2]
@@ -278,7 +276,7 @@ class TestDelete:
             "FREQ=WEEKLY;UNTIL=20270119T180000Z"
         )
 
-    def test_all_leaves_what_has_started(self, as_olive: Api) -> None:
+    def test_deleting_all_keeps_started_dates(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         with time_machine.travel(datetime(2027, 1, 20, tzinfo=UTC), tick=False):
             Api(User.objects.get(username="olive")).delete(f"/events/{ids[3]}/?scope=all")
@@ -298,15 +296,15 @@ class TestSeries:
         }
         assert shown["next_date"]["id"] == ids[0]
 
-    def test_others_may_not_see_it(self, as_olive: Api, as_sam: Api) -> None:
+    def test_others_cannot_see_the_series(self, as_olive: Api, as_sam: Api) -> None:
         series, _ = four_dates(as_olive)
         assert refusal(as_sam.get(f"/series/{series}/", expect=403)) == ("owner_required",)
 
-    def test_draft_of_others_is_not_there(self, as_olive: Api, as_sam: Api) -> None:
+    def test_draft_of_others_is_404(self, as_olive: Api, as_sam: Api) -> None:
         series, _ = four_dates(as_olive, status="draft")
         as_sam.get(f"/series/{series}/", expect=404)
 
-    def test_change_keeps_what_the_next_date_has_of_its_own(self, as_olive: Api) -> None:
+    def test_change_keeps_edits_of_the_next_date(self, as_olive: Api) -> None:
         series, ids = four_dates(as_olive)
         as_olive.patch(f"/events/{ids[0]}/", {"title": "Opening"})
         as_olive.patch(f"/series/{series}/", {"title": "Reading"})

@@ -14,7 +14,7 @@ from tests.events.book_club import dates, days, four_dates, weekly
 pytestmark = [pytest.mark.usefixtures("a_monday_in_january"), pytest.mark.both]
 
 
-def test_rule_that_is_sent_back_as_it_was_shown_adds_no_dates(as_olive: Api) -> None:
+def test_unchanged_rule_adds_no_dates(as_olive: Api) -> None:
     _, ids = four_dates(as_olive)
     shown = as_olive.get(f"/events/{ids[2]}/")
     later = as_olive.put(f"/events/{ids[2]}/?scope=following", shown | {"title": "Reading"})
@@ -22,7 +22,7 @@ def test_rule_that_is_sent_back_as_it_was_shown_adds_no_dates(as_olive: Api) -> 
     assert [occurrence["id"] for occurrence in dates(as_olive, later["series"])] == ids[2:]
 
 
-def test_past_date_of_a_deleted_series_is_history(as_olive: Api, olive: User) -> None:
+def test_past_date_of_a_deleted_series_is_fixed(as_olive: Api, olive: User) -> None:
     series, ids = four_dates(as_olive)
     with time_machine.travel(datetime(2027, 1, 14, tzinfo=UTC), tick=False):
         api = Api(olive)
@@ -32,7 +32,7 @@ def test_past_date_of_a_deleted_series_is_history(as_olive: Api, olive: User) ->
     assert Event.objects.alive().get().pk == ids[0]
 
 
-def test_rule_does_not_drop_the_date_that_it_was_asked_of(as_olive: Api) -> None:
+def test_rule_cannot_drop_the_edited_date(as_olive: Api) -> None:
     series, ids = four_dates(as_olive)
     shorter = {"recurrence_pattern": "FREQ=WEEKLY;COUNT=2"}
     problem = as_olive.patch(f"/events/{ids[3]}/?scope=all", shorter, expect=400)
@@ -40,7 +40,7 @@ def test_rule_does_not_drop_the_date_that_it_was_asked_of(as_olive: Api) -> None
     assert [occurrence["id"] for occurrence in dates(as_olive, series)] == ids
 
 
-def test_series_that_is_over_is_history(as_olive: Api, olive: User) -> None:
+def test_past_series_is_fixed(as_olive: Api, olive: User) -> None:
     _, ids = four_dates(as_olive)
     with time_machine.travel(datetime(2027, 3, 1, tzinfo=UTC), tick=False):
         draft = {"status": "draft"}
@@ -49,7 +49,7 @@ def test_series_that_is_over_is_history(as_olive: Api, olive: User) -> None:
     assert Series.objects.get().status == Event.Status.PUBLISHED
 
 
-def test_new_zone_asked_of_a_moved_date_moves_no_other_there(as_olive: Api) -> None:
+def test_new_zone_of_a_moved_date_moves_no_other_date(as_olive: Api) -> None:
     series, ids = four_dates(as_olive)
     moved = {"start_time": "2027-01-20T20:00:00", "end_time": "2027-01-20T22:00:00"}
     as_olive.patch(f"/events/{ids[1]}/", moved)
@@ -57,7 +57,7 @@ def test_new_zone_asked_of_a_moved_date_moves_no_other_there(as_olive: Api) -> N
     assert days(series) == ["01-12 19:00", "01-20 20:00", "01-26 19:00", "02-02 19:00"]
 
 
-def test_series_that_is_moved_and_cancelled_at_once_seats_and_tells_of_its_end_only(
+def test_series_cancelled_with_other_changes_announces_only_the_cancellation(
     as_olive: Api, as_ada: Api, as_sam: Api
 ) -> None:
     _, ids = four_dates(as_olive, max_attendees=1)
@@ -69,7 +69,7 @@ def test_series_that_is_moved_and_cancelled_at_once_seats_and_tells_of_its_end_o
     assert as_sam.get(f"/events/{ids[0]}/rsvp/")["status"] == "waitlisted"
 
 
-def test_date_with_a_latitude_of_its_own_keeps_its_place(as_olive: Api) -> None:
+def test_date_with_its_own_latitude_keeps_its_place(as_olive: Api) -> None:
     series, ids = four_dates(as_olive, latitude=52.5, longitude=13.4)
     as_olive.patch(f"/events/{ids[1]}/", {"latitude": 52.6})
     as_olive.patch(f"/series/{series}/", {"latitude": 48.1, "longitude": 11.5})
@@ -92,14 +92,14 @@ def test_second_of_two_equal_hours_makes_the_same_series_as_the_first(as_olive: 
     ]  # fmt: skip
 
 
-def test_event_that_becomes_a_series_stays_where_it_was(as_olive: Api) -> None:
+def test_event_that_becomes_a_series_keeps_its_time(as_olive: Api) -> None:
     single = weekly(start_time="2027-10-31T01:30:00Z", end_time="2027-10-31T02:30:00Z")
     event = as_olive.post("/events/", single | {"is_recurring": False})
     series = as_olive.patch(f"/events/{event['id']}/", {"recurrence_pattern": "weekly"})
     assert series["start_time"] == event["start_time"]
 
 
-def test_following_a_date_that_the_rule_has_left_behind_is_refused(
+def test_scope_following_from_a_date_outside_the_rule_is_refused(
     as_olive: Api, olive: User
 ) -> None:
     first = as_olive.post("/events/", weekly(recurrence_pattern="FREQ=WEEKLY;COUNT=4"))

@@ -157,7 +157,7 @@ def test_week_number_alone_means_the_weekday_of_the_start(as_olive: Api) -> None
 
 
 @pytest.mark.usefixtures("a_monday_in_january")
-def test_series_of_an_older_version_can_still_be_split(as_olive: Api, olive: User) -> None:
+def test_series_of_an_earlier_version_can_be_split(as_olive: Api, olive: User) -> None:
     """Its rows can be on days that its rule no longer names."""
     series = new_series(olive, date(2027, 1, 6), "FREQ=WEEKLY;BYDAY=WE;COUNT=3")
     rule = "FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=1;COUNT=3"
@@ -173,7 +173,7 @@ def test_series_of_an_older_version_can_still_be_split(as_olive: Api, olive: Use
 
 @pytest.mark.usefixtures("a_monday_in_january")
 @pytest.mark.parametrize("scope", ["following", "all"])
-def test_days_that_are_sent_back_as_they_were_shown_add_no_date(as_olive: Api, scope: str) -> None:
+def test_unchanged_days_add_no_date(as_olive: Api, scope: str) -> None:
     body = {
         "title": "Fair",
         "description": "Bring a chair.",

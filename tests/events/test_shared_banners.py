@@ -50,7 +50,7 @@ def test_series_shows_its_banner(as_olive: Api, series: Series) -> None:
     assert banner["large"].endswith(f"/media/event-banners/{series.banner}/1600.webp")
 
 
-def test_banner_of_one_date_leaves_the_others(as_olive: Api, series: Series, media: Path) -> None:
+def test_banner_of_one_date_keeps_the_others(as_olive: Api, series: Series, media: Path) -> None:
     first = occurrences(series)[0]
     change(as_olive, first, banner=file())
     old, new = series.banner, occurrences(series)[0].banner
@@ -68,7 +68,7 @@ def test_banner_of_all_dates_deletes_the_old_files(
     assert files(media) == files_of(series.banner)
 
 
-def test_banner_of_the_following_keeps_the_files_of_the_first(
+def test_banner_of_following_dates_keeps_the_files_of_the_first(
     as_olive: Api, series: Series, media: Path
 ) -> None:
     old, second = series.banner, occurrences(series)[1]
@@ -79,7 +79,7 @@ def test_banner_of_the_following_keeps_the_files_of_the_first(
     assert files(media) == sorted(files_of(old) + files_of(second.banner))
 
 
-def test_banner_of_a_date_alone_outlives_that_of_the_series(
+def test_banner_of_one_date_survives_that_of_the_series(
     as_olive: Api, series: Series, media: Path
 ) -> None:
     first = occurrences(series)[0]
@@ -91,7 +91,7 @@ def test_banner_of_a_date_alone_outlives_that_of_the_series(
     assert files(media) == sorted(files_of(series.banner) + files_of(first.banner))
 
 
-def test_null_takes_the_banner_from_all_dates(as_olive: Api, series: Series, media: Path) -> None:
+def test_null_removes_the_banner_of_all_dates(as_olive: Api, series: Series, media: Path) -> None:
     assert as_olive.patch(f"/series/{series.pk}/", {"banner": None})["banner"] is None
     assert shown(series) == [""] * 4
     assert files(media) == []
@@ -110,14 +110,14 @@ def test_copy_shares_the_files(as_olive: Api, event: Event, media: Path) -> None
     assert files(media) == files_of(key)
 
 
-def test_copy_may_have_a_banner_of_its_own(as_olive: Api, event: Event, media: Path) -> None:
+def test_copy_may_have_its_own_banner(as_olive: Api, event: Event, media: Path) -> None:
     key = with_banner(event).banner
     copied = send(as_olive, "post", f"/events/{event.pk}/copy/", 201, banner=file())
     own = Event.objects.get(pk=copied["id"]).banner
     assert files(media) == sorted(files_of(key) + files_of(own))
 
 
-def test_erasure_drops_those_of_drafts(as_olive: Api, olive: User, media: Path) -> None:
+def test_erasure_deletes_the_files_of_drafts(as_olive: Api, olive: User, media: Path) -> None:
     create(as_olive, recurrence_pattern=WEEKLY, status="draft", banner=file())
     with committed():
         release_events(organizer=olive)
