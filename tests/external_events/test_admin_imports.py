@@ -75,7 +75,7 @@ class TestImports:
         assert f"{follows}, timezone" in page
         assert page.count(">title<") == 1
 
-    def test_links_to_the_provider_tell_it_nothing(self, admin_page: Page, event: Event) -> None:
+    def test_links_to_the_provider_send_no_referrer(self, admin_page: Page, event: Event) -> None:
         wanted = (
             '<a href="https://tickets.example/event/G0000" class="text-link" target="_blank" '
             'rel="noopener noreferrer">Ticketmaster'
@@ -83,12 +83,12 @@ class TestImports:
         for path in (IMPORTS, page_of(event), f"/events/event/{event.pk}/change/"):
             assert wanted in admin_page(path)
 
-    def test_pictures_of_others_are_links(self, admin_page: Page, event: Event) -> None:
+    def test_external_pictures_are_links(self, admin_page: Page, event: Event) -> None:
         page = admin_page(page_of(event))
         assert 'href="https://pictures.example/16_9/1024.jpg"' in page
         assert 'src="https://pictures' not in page
 
-    def test_hostile_texts_are_text(self, admin_page: Page, event: Event, olive: User) -> None:
+    def test_hostile_texts_are_escaped(self, admin_page: Page, event: Event, olive: User) -> None:
         Event.objects.update(
             title="<img src=x onerror=alert(1)>", external_url='https://e.example/"><script>'
         )
@@ -99,11 +99,11 @@ class TestImports:
             assert "&lt;img src=x" in page
             assert ("<img src=x" in page, '"><script>' in page) == (False, False)
 
-    def test_deleted_events_are_left_out(self, admin_page: Page, event: Event) -> None:
+    def test_deleted_events_are_excluded(self, admin_page: Page, event: Event) -> None:
         delete_event(event_id=event.pk)
         assert event.title not in admin_page(IMPORTS)
 
-    def test_rows_can_only_be_read(self, admin_page: Page, event: Event, client: Client) -> None:
+    def test_rows_are_read_only(self, admin_page: Page, event: Event, client: Client) -> None:
         admin_page(IMPORTS)
         paths = ("add/", f"{event.pk}/delete/")
         codes = [client.post(f"/admin{IMPORTS}{path}").status_code for path in paths]
@@ -120,7 +120,7 @@ class TestImports:
 
 
 class TestLook:
-    def test_look_takes_over_what_is_new(
+    def test_lookup_applies_changes(
         self, admin_page: Page, event: Event, jazz: TicketmasterStandIn
     ) -> None:
         jazz.events[0] = numbered_event(0, "A Night of Jazz")
@@ -144,7 +144,7 @@ class TestLook:
         assert "Jazz 0: The provider is not responding" in page
         is_well_again(jazz)
 
-    def test_too_many_at_once_are_refused(
+    def test_too_many_lookups_are_refused(
         self, admin_page: Page, event: Event, olive: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         imported(1, olive)
@@ -152,7 +152,7 @@ class TestLook:
         page = act(admin_page, "look_now", *Import.objects.all())
         assert "Choose at most 1 events" in page
 
-    def test_deleted_event_is_not_there(self, event: Event) -> None:
+    def test_deleted_event_is_404(self, event: Event) -> None:
         delete_event(event_id=event.pk)
         with pytest.raises(EventNotFound):
             update_now(event_id=event.pk, caller=SOMEBODY)
@@ -163,14 +163,14 @@ class TestBanner:
         row = Import.objects.get()
         return row.banner, row.banner_attempts, row.banner_error
 
-    def test_banner_that_failed_is_due_again(self, admin_page: Page, event: Event) -> None:
+    def test_failed_banner_is_due_again(self, admin_page: Page, event: Event) -> None:
         Import.objects.update(banner="failed", banner_attempts=4, banner_error="No picture.")
         page = act(admin_page, "fetch_banner", Import.objects.get())
         assert "1 will be downloaded." in page
         assert self.state() == ("due", 0, "")
 
     @pytest.mark.parametrize("is_cancelled", [True, False])
-    def test_banner_that_will_not_be_shown_is_not_fetched(
+    def test_unused_banner_is_not_fetched(
         self, admin_page: Page, event: Event, is_cancelled: bool
     ) -> None:
         Import.objects.update(banner="done")
@@ -181,7 +181,7 @@ class TestBanner:
         assert "or has its own banner." in act(admin_page, "fetch_banner", Import.objects.get())
         assert self.state() == ("done", 0, "")
 
-    def test_banner_of_a_deleted_event_is_not_there(self, event: Event) -> None:
+    def test_banner_of_a_deleted_event_is_404(self, event: Event) -> None:
         delete_event(event_id=event.pk)
         with pytest.raises(EventNotFound):
             request_banner(event_id=event.pk)
@@ -238,14 +238,14 @@ def twins(event: Event, *, title: str = "") -> Duplicate:
 
 
 class TestDuplicates:
-    def test_both_stand_side_by_side(self, admin_page: Page, event: Event) -> None:
+    def test_page_shows_both_events_side_by_side(self, admin_page: Page, event: Event) -> None:
         pair = twins(event)
         page = admin_page(DUPLICATES)
         for twin in (pair.event, pair.other):
             assert f'href="/admin/events/event/{twin.pk}/change/"' in page
         assert page.count("0 of ∞ seats taken") == 2
 
-    def test_different_ones_are_not_suggested_any_more(
+    def test_pair_marked_as_different_is_not_suggested(
         self, admin_page: Page, event: Event
     ) -> None:
         pair = twins(event)
@@ -256,7 +256,7 @@ class TestDuplicates:
         save_duplicates(event)
         assert possible_duplicates(event) == []
 
-    def test_same_ones_stay_both(self, admin_page: Page, event: Event) -> None:
+    def test_pair_marked_as_same_keeps_both_events(self, admin_page: Page, event: Event) -> None:
         pair = twins(event)
         page = act(admin_page, "judge_same", pair, at=DUPLICATES)
         assert "Nothing was merged or deleted: cancel or delete one event of each pair" in page
@@ -277,7 +277,7 @@ class TestDuplicates:
             False, True, False, True,
         ]  # fmt: skip
 
-    def test_deleted_one_settles_it(self, admin_page: Page, event: Event) -> None:
+    def test_pair_with_a_deleted_event_is_resolved(self, admin_page: Page, event: Event) -> None:
         pair = twins(event)
         delete_event(event_id=pair.event_id)
         assert f'value="{pair.pk}"' not in admin_page(DUPLICATES)
@@ -306,7 +306,7 @@ def test_staff_who_may_only_view_have_no_actions(
 
 
 @pytest.mark.parametrize("path", [IMPORTS, DUPLICATES, "/events/event/?provider=ticketmaster"])
-def test_lists_do_not_ask_for_each_row(
+def test_lists_have_a_constant_number_of_queries(
     admin_page: Page, client: Client, jazz: TicketmasterStandIn, olive: User, path: str
 ) -> None:
     admin_page(path)

@@ -72,7 +72,7 @@ def act(page: Page, action: str, *rows: Any) -> str:
 
 
 class TestForm:
-    def test_new_one_is_due_at_once(self, admin_page: Page, olive: User) -> None:
+    def test_new_standing_import_is_due_at_once(self, admin_page: Page, olive: User) -> None:
         category = CategoryFactory.create()
         admin_page(
             f"{SUBSCRIPTIONS}add/",
@@ -95,34 +95,34 @@ class TestForm:
             ({"provider": "eventbrite"}, "Select a valid choice."),
         ],
     )
-    def test_bad_value_is_an_error_on_the_form(
+    def test_invalid_value_is_an_error_on_the_form(
         self, admin_page: Page, changes: dict[str, Any], message: str
     ) -> None:
         assert message in admin_page(f"{SUBSCRIPTIONS}add/", form(**changes))
         assert not Subscription.objects.exists()
 
-    def test_organizer_must_be_one(
+    def test_owner_must_be_an_organizer(
         self, admin_page: Page, ada: User, subscription: Subscription
     ) -> None:
         assert "Choose an active organizer." in admin_page(
             change_page(subscription), form(organizer=ada.pk)
         )
 
-    def test_organizer_without_the_role_may_stay(self, admin_page: Page, olive: User) -> None:
+    def test_owner_who_lost_the_role_may_stay(self, admin_page: Page, olive: User) -> None:
         subscription = subscribe(organizer=olive)
         User.objects.filter(pk=olive.pk).update(is_organizer=False)
         admin_page(change_page(subscription), form(query="blues", organizer=olive.pk))
         subscription.refresh_from_db()
         assert (subscription.query, subscription.organizer) == ("blues", olive)
 
-    def test_other_interval_moves_the_next_run(
+    def test_new_interval_moves_the_next_run(
         self, admin_page: Page, subscription: Subscription
     ) -> None:
         admin_page(change_page(subscription), form(every="daily"))
         subscription.refresh_from_db()
         assert subscription.next_run_at is not None
 
-    def test_deleting_keeps_what_was_imported(
+    def test_deleting_keeps_imported_events(
         self, admin_page: Page, subscription: Subscription, jazz: TicketmasterStandIn
     ) -> None:
         start_run(subscription_id=subscription.pk)
@@ -138,7 +138,7 @@ class TestActions:
         run = Run.objects.get()
         assert (run.dry_run, f"Run {run.pk} of Ticketmaster: jazz" in page) == (False, True)
 
-    def test_run_now_is_no_dry_run_whatever_the_next_ones_are(self, admin_page: Page) -> None:
+    def test_run_now_is_never_a_dry_run(self, admin_page: Page) -> None:
         act(admin_page, "run_now", subscribe(dry_run=True))
         assert not Run.objects.get().dry_run
 
@@ -150,7 +150,7 @@ class TestActions:
         assert "dry run: 3 new" in admin_page(SUBSCRIPTIONS)
         assert not Event.objects.exists()
 
-    def test_run_under_way_is_the_one_that_is_shown(
+    def test_run_now_leads_to_a_running_run(
         self, admin_page: Page, subscription: Subscription
     ) -> None:
         act(admin_page, "run_now", subscription)
@@ -193,7 +193,7 @@ class TestRuns:
         assert ("200 of 450" in page, "width: 44%" in page) == (True, True)
         assert '<meta http-equiv="refresh" content="3">' in page
 
-    def test_limit_is_what_is_expected(self, admin_page: Page, run: Run) -> None:
+    def test_expected_number_is_the_limit(self, admin_page: Page, run: Run) -> None:
         Subscription.objects.update(limit=400)
         assert "200 of 400" in admin_page(RUNS)
 
@@ -203,7 +203,7 @@ class TestRuns:
         assert run.state == Run.State.STOPPED
         assert ("http-equiv" in page, 'value="stop"' in page) == (False, False)
 
-    def test_stopping_what_has_ended_changes_nothing(self, admin_page: Page, run: Run) -> None:
+    def test_stopping_an_ended_run_changes_nothing(self, admin_page: Page, run: Run) -> None:
         Run.objects.update(state=Run.State.DONE)
         assert "1 had already ended." in act(admin_page, "stop", run)
         run.refresh_from_db()
@@ -215,13 +215,13 @@ class TestRuns:
         assert "Away &lt;for&gt; long." in page
         assert "The provider has more results than its API returns." in page
 
-    def test_rows_can_only_be_read(self, admin_page: Page, run: Run, client: Client) -> None:
+    def test_rows_are_read_only(self, admin_page: Page, run: Run, client: Client) -> None:
         admin_page(RUNS)
         paths = (f"{RUNS}add/", change_page(run), f"{RUNS}{run.pk}/delete/")
         assert [client.post(f"/admin{path}").status_code for path in paths] == [403] * 3
 
 
-def test_staff_who_may_only_view_start_and_stop_nothing(
+def test_staff_who_may_only_view_cannot_start_or_stop(
     ada: User, client: Client, subscription: Subscription
 ) -> None:
     ada.is_staff = True
@@ -242,7 +242,7 @@ def test_staff_who_may_only_view_start_and_stop_nothing(
 
 
 @pytest.mark.parametrize("path", [SUBSCRIPTIONS, RUNS, "of one"])
-def test_lists_do_not_ask_for_each_row(
+def test_lists_have_a_constant_number_of_queries(
     admin_page: Page, client: Client, olive: User, path: str
 ) -> None:
     at = change_page(subscribe()) if path == "of one" else path

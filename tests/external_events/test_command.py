@@ -25,7 +25,7 @@ def output_of(*options: str) -> str:
     return out.getvalue()
 
 
-def test_command_imports_what_is_found(jazz: TicketmasterStandIn) -> None:
+def test_command_imports_the_results(jazz: TicketmasterStandIn) -> None:
     assert output_of("--location=London") == (
         "3 events processed: 3 new, 0 updated, 0 unchanged, 0 cancelled, 0 skipped, 0 failed, "
         "0 possible duplicates.\n"
@@ -42,7 +42,7 @@ def test_dry_run_writes_nothing(jazz: TicketmasterStandIn) -> None:
     assert not Event.objects.exists()
 
 
-def test_events_become_the_organizer_s(jazz: TicketmasterStandIn, olive: User) -> None:
+def test_events_have_the_given_organizer(jazz: TicketmasterStandIn, olive: User) -> None:
     output_of("--organizer=olive")
     assert {event.created_by for event in Event.objects.all()} == {olive}
 
@@ -58,7 +58,7 @@ def test_events_become_the_organizer_s(jazz: TicketmasterStandIn, olive: User) -
         (["--limit=all"], "argument --limit: Enter a whole number from 1 up."),
     ],
 )
-def test_bad_option_is_refused(
+def test_invalid_option_is_refused(
     jazz: TicketmasterStandIn, ada: User, options: list[str], message: str
 ) -> None:
     with pytest.raises(CommandError, match=message):
@@ -66,7 +66,7 @@ def test_bad_option_is_refused(
     assert not Run.objects.exists()
 
 
-def test_same_search_again_leaves_one_standing_import(jazz: TicketmasterStandIn) -> None:
+def test_repeated_search_has_one_standing_import(jazz: TicketmasterStandIn) -> None:
     output_of("--limit=2")
     assert output_of("--limit=2").startswith("2 events processed: 0 new, 0 updated, 2 unchanged")
     assert Subscription.objects.count() == 1

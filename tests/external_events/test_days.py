@@ -43,7 +43,7 @@ def titles(page: dict[str, Any]) -> list[str]:
 
 class TestBothProviders:
     @pytest.mark.parametrize("zone", ZONES)
-    def test_ticketmaster_s_are_found_by_the_day_there(
+    def test_ticketmaster_events_are_found_by_the_day_at_the_venue(
         self, as_ada: Api, ticketmaster: TicketmasterStandIn, zone: str
     ) -> None:
         ticketmaster.events = [
@@ -54,7 +54,7 @@ class TestBothProviders:
         assert (titles(page), page["count"], page["provider_total"]) == (INSIDE, 3, 3)
 
     @pytest.mark.parametrize("zone", ZONES)
-    def test_seatgeek_s_are_found_by_the_day_there(
+    def test_seatgeek_events_are_found_by_the_day_at_the_venue(
         self, as_ada: Api, seatgeek: SeatGeekStandIn, zone: str
     ) -> None:
         seatgeek.events = [
@@ -71,7 +71,7 @@ class TestBothProviders:
         ],
         ids=["from", "to"],
     )
-    def test_one_end_alone_is_a_day_there_too(
+    def test_single_bound_is_a_day_at_the_venue(
         self, as_ada: Api, ticketmaster: TicketmasterStandIn, days: str, found: list[str]
     ) -> None:
         ticketmaster.events = [
@@ -87,7 +87,7 @@ class TestBothProviders:
         ticketmaster.events = [tm_event(f"G{day}", day, local=day) for day in days]
         assert titles(as_ada.get(f"{PATH}?{DAYS}")) == ["2027-07-10", "2027-07-12"]
 
-    def test_event_without_a_day_is_on_none(self, as_ada: Api, seatgeek: SeatGeekStandIn) -> None:
+    def test_event_without_a_day_is_excluded(self, as_ada: Api, seatgeek: SeatGeekStandIn) -> None:
         event = sg_event(local="2027-07-11") | {"date_tbd": True, "datetime_tbd": True}
         seatgeek.events = [event]
         page = as_ada.get(f"{PATH}?{DAYS}")
@@ -131,7 +131,7 @@ class TestPages:
         # Other pages, also of another length, come from the blocks of the first.
         assert len(ticketmaster.calls) == 2
 
-    def test_page_past_the_end_is_not_there(self, as_ada: Api, mixed: list[str]) -> None:
+    def test_page_past_the_end_is_404(self, as_ada: Api, mixed: list[str]) -> None:
         path = f"{PATH}?date_from=2027-07-10&date_to=2027-07-10&limit=50"
         as_ada.get(f"{path}&page={len(mixed) // 50 + 2}", expect=404)
 
@@ -146,7 +146,7 @@ class TestPages:
         assert (page["count"], page["provider_total"], page["next"]) == (1000, 1010, None)
         assert len(page["results"]) == 100
 
-    def test_days_are_kept_for_the_provider_s_outage(
+    def test_days_are_cached_for_outages(
         self, as_ada: Api, mixed: list[str], ticketmaster: TicketmasterStandIn
     ) -> None:
         path = f"{PATH}?date_from=2027-07-10&date_to=2027-07-10"
@@ -154,7 +154,7 @@ class TestPages:
         ticketmaster.events = []
         assert as_ada.get(path) == first
 
-    def test_search_of_another_day_is_another_one(
+    def test_search_of_another_day_is_not_cached(
         self, as_ada: Api, mixed: list[str], ticketmaster: TicketmasterStandIn
     ) -> None:
         counts = [
@@ -223,13 +223,13 @@ class TestBlocks:
     ) -> None:
         assert self.fetched(inside, of=of, page=page) == expected
 
-    def test_what_cannot_be_reached_is_not_read(self) -> None:
+    def test_unreachable_pages_are_not_read(self) -> None:
         result = self.fetched(range(5000), of=5000, page=1, reachable=1000)
         assert result == (1000, [0], 20, [1])
 
 
 class TestElsewhere:
-    def test_admin_finds_by_the_day_there(
+    def test_admin_finds_by_the_day_at_the_venue(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [
@@ -256,9 +256,7 @@ class TestElsewhere:
         assert [title.removeprefix("Jazz at ") for title in started][-3:] == INSIDE
 
     @pytest.mark.django_db
-    def test_run_hears_that_an_event_without_a_day_is_cancelled(
-        self, seatgeek: SeatGeekStandIn
-    ) -> None:
+    def test_run_cancels_an_event_without_a_day(self, seatgeek: SeatGeekStandIn) -> None:
         local = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}T19:30"
         seatgeek.events = [sg_event(4711, "Jazz", local=local)]
         subscription = subscribe(provider="seatgeek")
@@ -267,7 +265,7 @@ class TestElsewhere:
         assert ran(subscription).cancelled == 1
         assert Event.objects.get().status == Event.Status.CANCELLED
 
-    def test_all_that_a_search_finds_is_what_it_showed(
+    def test_import_of_all_results_matches_the_search(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         last = datetime.now(UTC).date() + timedelta(days=5)

@@ -27,7 +27,7 @@ def only(event: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 class TestDuplicates:
-    def test_same_evening_from_elsewhere_is_suggested(
+    def test_same_evening_at_another_provider_is_suggested(
         self, as_olive: Api, ticketmaster: TicketmasterStandIn, seatgeek: SeatGeekStandIn
     ) -> None:
         ticketmaster.events = [tm_event("G5vYZ", "The Night Owls", local="2027-05-01T19:30")]

@@ -60,7 +60,7 @@ def test_end_on_the_day_of_the_start_is_the_end_of_that_day(
     assert as_olive.post(PATH, BODY)["end_time"] == "2027-07-02T22:59:59Z"
 
 
-def test_end_before_the_start_is_a_guess_of_the_usual_length(
+def test_end_before_the_start_is_estimated(
     as_olive: Api, ticketmaster: TicketmasterStandIn
 ) -> None:
     ticketmaster.events = [festival("2027-07-02T12:00", "2027-07-01")]
@@ -92,7 +92,7 @@ class TestGivenStart:
         problem = as_olive.post(PATH, BODY, expect=400)
         assert problem["errors"][0]["field"] == "start_time"
 
-    def test_seatgeek_s_last_day_counts_alike(
+    def test_last_day_of_seatgeek_is_included(
         self, as_olive: Api, seatgeek: SeatGeekStandIn
     ) -> None:
         seatgeek.events = [sg_event(4711, local="2027-07-02", enddatetime_utc="2027-07-04")]
@@ -126,7 +126,7 @@ class TestWholeDays:
         event = as_olive.post(PATH, BODY | {"is_all_day": True} | given)
         assert only(event) == [*days, "Pacific/Auckland"]
 
-    def test_one_day_is_known_without_an_end(
+    def test_single_day_needs_no_end(
         self, as_olive: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [tm_event("G5vYZ", local="2027-07-02")]
@@ -135,7 +135,7 @@ class TestWholeDays:
 
 
 class TestLater:
-    def test_last_day_that_moves_is_followed(
+    def test_moved_last_day_is_applied(
         self, as_olive: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [festival("2027-07-02T12:00", "2027-07-04")]
@@ -144,7 +144,7 @@ class TestLater:
         apply_update()
         assert only(as_olive.get(f"/events/{event['id']}/"))[1:3] == ["2027-07-05T22:59:59Z", False]
 
-    def test_end_that_gets_a_time_is_known(
+    def test_end_with_a_time_is_not_estimated(
         self, as_olive: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [festival("2027-07-02T12:00", "2027-07-04")]
@@ -153,7 +153,7 @@ class TestLater:
         apply_update()
         assert only(as_olive.get(f"/events/{event['id']}/"))[1:3] == ["2027-07-04T19:00:00Z", True]
 
-    def test_event_of_an_older_version_gets_its_last_day(
+    def test_event_of_an_earlier_version_gets_its_last_day(
         self, as_olive: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
         """It was stored with an end after three hours."""
@@ -164,7 +164,7 @@ class TestLater:
         assert as_olive.get(f"/events/{event['id']}/")["end_time"] == "2027-07-04T22:59:59Z"
 
     @pytest.mark.django_db
-    def test_run_imports_it_alike(self, ticketmaster: TicketmasterStandIn) -> None:
+    def test_run_imports_the_last_day(self, ticketmaster: TicketmasterStandIn) -> None:
         ticketmaster.events = [festival("2027-07-02T12:00", "2027-07-04")]
         ran(subscribe(query="meadow"))
         event = Event.objects.get()

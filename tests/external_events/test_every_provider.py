@@ -45,7 +45,7 @@ def wire(provider: Provider, monkeypatch: pytest.MonkeyPatch, settings: Any) -> 
     forget_transport(provider.name)
 
 
-def test_it_has_a_name_limits_and_a_choice(provider: Provider) -> None:
+def test_provider_has_a_name_limits_and_a_choice(provider: Provider) -> None:
     assert provider.name.isidentifier()
     assert 0 < provider.page_size <= provider.reachable
     choices = dict(Subscription._meta.get_field("provider").flatchoices)

@@ -65,12 +65,12 @@ def shown(api: Api, event: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 class TestFollows:
-    def test_what_is_the_same_changes_nothing(self, as_olive: Api, event: dict[str, Any]) -> None:
+    def test_unchanged_record_changes_nothing(self, as_olive: Api, event: dict[str, Any]) -> None:
         before = as_olive.get(f"/events/{event['id']}/")
         assert apply_update() is Outcome.UNCHANGED
         assert as_olive.get(f"/events/{event['id']}/") == before
 
-    def test_what_the_provider_edits_is_taken_over(
+    def test_changes_of_the_provider_are_applied(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         price = [{"type": "standard", "currency": "GBP", "min": 30, "max": 45}]
@@ -82,7 +82,7 @@ class TestFollows:
             "price": "30.00",
         }
 
-    def test_start_that_moves_takes_the_guessed_end_along(
+    def test_moved_start_moves_an_estimated_end(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, local="2027-06-01T20:00", status="rescheduled")
@@ -103,7 +103,7 @@ class TestFollows:
         apply_update()
         assert notifications_of(ada) == ["event_changed"]
 
-    def test_nobody_has_arrived_on_the_date_of_a_move(
+    def test_moved_event_has_no_arrivals(
         self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn, ada: User, olive: User
     ) -> None:
         as_ada.post(f"/events/{event['id']}/rsvp/", {"status": "going"})
@@ -114,7 +114,7 @@ class TestFollows:
         assert Rsvp.objects.get(user=ada).arrived == 0
         as_ada.post(f"/events/{event['id']}/cancel/", expect=200)
 
-    def test_earlier_date_is_remembered_as_one_that_ends_sooner(
+    def test_earlier_date_is_recorded_as_an_earlier_end(
         self, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, local="2027-04-01T20:00")
@@ -148,7 +148,7 @@ class TestFollows:
             "external_status": "postponed",
         }
 
-    def test_postponed_event_comes_back_after_its_old_date(
+    def test_postponed_event_is_updated_after_its_old_date(
         self, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, local=None, status="postponed")
@@ -185,14 +185,14 @@ class TestFollows:
         apply_update()
         assert notifications_of(ada) == ["event_changed"] * 3
 
-    def test_past_start_moves_nothing(
+    def test_start_in_the_past_is_not_applied(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, local="2020-05-01T19:30")
         assert apply_update() is Outcome.UNCHANGED
         assert shown(as_olive, event, "start_time") == {"start_time": event["start_time"]}
 
-    def test_event_that_is_over_is_left_alone(
+    def test_past_event_is_not_updated(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, "Renamed", status="cancelled")
@@ -229,7 +229,7 @@ class TestOwnEdits:
             {"category_id": None},
         ],
     )
-    def test_field_that_was_edited_is_not_overwritten(
+    def test_edited_field_is_not_overwritten(
         self,
         as_olive: Api,
         event: dict[str, Any],
@@ -257,7 +257,7 @@ class TestOwnEdits:
         apply_update()
         assert shown(as_olive, event, "description") == {"description": "Other"}
 
-    def test_field_that_was_given_with_the_import_is_not_overwritten(
+    def test_field_given_with_the_import_is_not_overwritten(
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
         event = as_olive.post(PATH, BODY | {"title": "Ours"})
@@ -268,7 +268,7 @@ class TestOwnEdits:
             "description": "Other",
         }
 
-    def test_edit_outlives_many_changes(
+    def test_edit_survives_many_changes(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         as_olive.patch(f"/events/{event['id']}/", {"title": "Ours"})
@@ -293,7 +293,7 @@ class TestOwnEdits:
                 "end_time_known": True,
             }
 
-    def test_event_that_was_cancelled_here_stays_so(
+    def test_event_cancelled_here_stays_cancelled(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         as_olive.patch(f"/events/{event['id']}/", {"status": "cancelled"})
@@ -308,7 +308,7 @@ class TestOwnEdits:
 class TestPublishedAgain:
     """The owner publishes a cancelled event again."""
 
-    def test_event_that_the_provider_cancelled_stays_published(
+    def test_republished_event_ignores_the_former_cancellation(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, status="cancelled")
@@ -320,7 +320,7 @@ class TestPublishedAgain:
             "external_status": "cancelled",
         }
 
-    def test_provider_that_changes_its_mind_is_followed_again(
+    def test_new_status_of_the_provider_is_applied_again(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         say(jazz, status="cancelled")
@@ -332,7 +332,7 @@ class TestPublishedAgain:
         say(jazz, status="cancelled")
         assert apply_update() is Outcome.CANCELLED
 
-    def test_event_that_its_owner_cancelled_catches_up(
+    def test_republished_event_is_updated(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         as_olive.patch(f"/events/{event['id']}/", {"status": "cancelled"})
@@ -343,7 +343,7 @@ class TestPublishedAgain:
         assert shown(as_olive, event, "title")["title"] == "Renamed"
 
 
-def test_import_that_is_over_does_not_change(
+def test_past_import_does_not_change(
     as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
 ) -> None:
     """Providers also cancel and move events that are over, which is no error here."""
@@ -368,7 +368,7 @@ class TestByItself:
         assert [self.look_later(hours=23), self.look_later(hours=25)] == [0, 1]
         assert shown(as_olive, event, "title") == {"title": "Renamed"}
 
-    def test_event_that_is_near_is_looked_up_sooner(
+    def test_event_soon_is_looked_up_more_often(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         with time_machine.travel(datetime(2027, 4, 30, tzinfo=UTC), tick=False):
@@ -376,7 +376,7 @@ class TestByItself:
             next_look = Import.objects.get().next_look_at
         assert next_look == datetime(2027, 4, 30, 3, tzinfo=UTC)
 
-    def test_event_that_the_provider_forgot_stays_and_is_marked(
+    def test_event_missing_at_the_provider_is_kept_and_marked(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         jazz.events = []
@@ -384,7 +384,7 @@ class TestByItself:
         assert Import.objects.get().is_gone is True
         assert shown(as_olive, event, "status") == {"status": "published"}
 
-    def test_unavailable_provider_gets_one_request_and_another_later(
+    def test_unavailable_provider_is_retried_later(
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
         jazz.events = [tm_event(f"G{index}") for index in range(3)]
@@ -395,7 +395,7 @@ class TestByItself:
         assert self.look_later(hours=25) == 0
         assert len(jazz.calls) == 1
 
-    def test_provider_that_is_away_holds_up_no_other(
+    def test_unavailable_provider_does_not_delay_others(
         self,
         as_olive: Api,
         jazz: TicketmasterStandIn,
@@ -411,7 +411,7 @@ class TestByItself:
         jazz.trouble = StandInResponse(403, "")
         assert self.look_later(hours=25) == 1
 
-    def test_event_that_is_over_is_not_looked_up(
+    def test_past_event_is_not_looked_up(
         self, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         with time_machine.travel(datetime(2027, 5, 3, tzinfo=UTC), tick=True):
@@ -426,8 +426,6 @@ def notifications_of(person: User) -> list[str]:
     return list(rows.exclude(kind="rsvp_confirmed").values_list("kind", flat=True))
 
 
-def test_answer_to_an_imported_event_is_an_answer(
-    as_ada: Api, event: dict[str, Any], ada: User
-) -> None:
+def test_imported_event_accepts_rsvps(as_ada: Api, event: dict[str, Any], ada: User) -> None:
     as_ada.post(f"/events/{event['id']}/rsvp/", {"status": "going"})
     assert Rsvp.objects.get(user=ada).status == "going"

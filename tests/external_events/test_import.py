@@ -87,9 +87,7 @@ class TestNew:
             "my_rsvp": None,
         }
 
-    def test_seatgeek_event_is_imported_alike(
-        self, as_olive: Api, seatgeek: SeatGeekStandIn
-    ) -> None:
+    def test_seatgeek_event_is_imported(self, as_olive: Api, seatgeek: SeatGeekStandIn) -> None:
         seatgeek.events = [sg_event(4711)]
         event = as_olive.post("/external-events/4711/import/", {"provider": "seatgeek"})
         assert only(event, "external_provider", "external_event_id") == {
@@ -97,7 +95,7 @@ class TestNew:
             "external_event_id": "4711",
         }
 
-    def test_end_that_the_provider_knows_is_known(
+    def test_end_of_the_provider_is_not_estimated(
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
         jazz.events[0]["dates"]["end"] = {
@@ -111,9 +109,7 @@ class TestNew:
             "end_time_known": True,
         }
 
-    def test_start_that_is_unknown_must_be_given(
-        self, as_olive: Api, jazz: TicketmasterStandIn
-    ) -> None:
+    def test_unknown_start_must_be_given(self, as_olive: Api, jazz: TicketmasterStandIn) -> None:
         jazz.events = [tm_event("G5vYZ", local="2027-05-01")]
         assert refusal(as_olive.post(PATH, BODY, expect=400)) == (("start_time", "required"),)
         event = as_olive.post(PATH, BODY | {"start_time": "2027-05-01T20:00"})
@@ -127,14 +123,14 @@ class TestNew:
         CategoryFactory.create(name="Chess", slug="chess")
         assert as_olive.post(PATH, BODY)["category"] is None
 
-    def test_narrowest_category_that_is_here_is_taken(
+    def test_narrowest_existing_category_is_used(
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
         CategoryFactory.create(name="Music", slug="music")
         CategoryFactory.create(name="Jazz", slug="jazz")
         assert as_olive.post(PATH, BODY)["category"]["slug"] == "jazz"
 
-    def test_place_that_is_unknown_is_to_be_announced(
+    def test_unknown_place_is_to_be_announced(
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
         del jazz.events[0]["_embedded"]["venues"]
@@ -163,7 +159,7 @@ class TestOverrides:
             [tag.pk],
         )
 
-    def test_times_are_read_where_the_venue_is(
+    def test_times_are_in_the_zone_of_the_venue(
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
         given = {"start_time": "2027-05-01T18:00", "end_time": "2027-05-01T23:00"}
@@ -174,13 +170,11 @@ class TestOverrides:
             "end_time_known": True,
         }
 
-    def test_times_are_read_in_the_zone_that_is_given(
-        self, as_olive: Api, jazz: TicketmasterStandIn
-    ) -> None:
+    def test_times_are_in_a_given_zone(self, as_olive: Api, jazz: TicketmasterStandIn) -> None:
         given = {"start_time": "2027-05-01T18:00", "timezone": "America/New_York"}
         assert as_olive.post(PATH, BODY | given)["start_time"] == "2027-05-01T22:00:00Z"
 
-    def test_zone_that_is_given_may_have_its_windows_name(
+    def test_given_zone_may_have_its_windows_name(
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
         given = {"start_time": "2027-05-01T18:00", "timezone": "Eastern Standard Time"}
@@ -224,7 +218,7 @@ class TestOverrides:
         event = as_olive.post(PATH, BODY | {"is_all_day": True} | given)
         assert (event["start_time"], event["end_time"]) == days
 
-    def test_usual_length_is_no_reason_for_a_second_day(
+    def test_estimated_end_adds_no_second_day(
         self, as_olive: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [tm_event("G5vYZ", "Late Jazz", local="2027-05-01T22:30")]
@@ -245,7 +239,7 @@ class TestOverrides:
             ({"latitude": None}, "latitude", "coordinates_incomplete"),
         ],
     )
-    def test_field_that_does_not_fit_the_others_is_refused(
+    def test_inconsistent_field_is_refused(
         self, as_olive: Api, jazz: TicketmasterStandIn, given: Any, field: str, code: str
     ) -> None:
         assert refusal(as_olive.post(PATH, BODY | given, expect=400)) == ((field, code),)
@@ -278,13 +272,15 @@ class TestAgain:
         }
         assert len(events) == 2
 
-    def test_deleted_import_is_made_again(self, as_olive: Api, jazz: TicketmasterStandIn) -> None:
+    def test_deleted_import_is_created_again(
+        self, as_olive: Api, jazz: TicketmasterStandIn
+    ) -> None:
         first = as_olive.post(PATH, BODY)
         as_olive.delete(f"/events/{first['id']}/")
         again = as_olive.post(PATH, BODY)
         assert again["id"] != first["id"]
 
-    def test_cancelled_import_is_answered_as_it_is(
+    def test_cancelled_import_is_returned_unchanged(
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
         first = as_olive.post(PATH, BODY)
@@ -292,7 +288,7 @@ class TestAgain:
         again = as_olive.post(PATH, BODY, expect=200)
         assert only(again, "id", "status") == {"id": first["id"], "status": "cancelled"}
 
-    def test_copy_is_not_from_elsewhere(self, as_olive: Api, jazz: TicketmasterStandIn) -> None:
+    def test_copy_has_no_provider(self, as_olive: Api, jazz: TicketmasterStandIn) -> None:
         event = as_olive.post(PATH, BODY)
         copied = as_olive.post(f"/events/{event['id']}/copy/", {})
         assert only(copied, "external_provider", "external_event_id", "external_url", "price") == {
@@ -333,7 +329,7 @@ class TestRefused:
         problem = as_olive.post(PATH, BODY, expect=503)
         assert problem["code"] == "provider_not_configured"
 
-    def test_provider_that_is_away_imports_nothing(
+    def test_unavailable_provider_imports_nothing(
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
         jazz.trouble = StandInResponse(500, "")
@@ -358,7 +354,7 @@ class TestRefused:
         }
 
 
-def test_end_that_is_edited_is_known(as_olive: Api, jazz: TicketmasterStandIn) -> None:
+def test_edited_end_is_not_estimated(as_olive: Api, jazz: TicketmasterStandIn) -> None:
     event = as_olive.post(PATH, BODY)
     changed = as_olive.patch(f"/events/{event['id']}/", {"end_time": "2027-05-01T23:30"})
     assert changed["end_time_known"] is True

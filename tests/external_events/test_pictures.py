@@ -59,7 +59,7 @@ def state() -> tuple[str, str]:
     return imported.banner, imported.banner_error
 
 
-def test_picture_is_fetched_after_the_answer(
+def test_picture_is_fetched_after_the_response(
     as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
 ) -> None:
     event = as_olive.post(PATH, BODY)
@@ -72,7 +72,7 @@ def test_picture_is_fetched_after_the_answer(
     assert len(pictures.calls) == 1
 
 
-def test_import_without_a_picture_wants_none(
+def test_import_without_a_picture_fetches_none(
     as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
 ) -> None:
     jazz.events[0]["images"] = []
@@ -81,7 +81,7 @@ def test_import_without_a_picture_wants_none(
     assert (state(), pictures.calls) == (("none", ""), [])
 
 
-def test_picture_that_is_not_wanted_is_not_fetched(
+def test_unwanted_picture_is_not_fetched(
     as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
 ) -> None:
     as_olive.post(PATH, BODY | {"banner": None})
@@ -105,7 +105,7 @@ def test_own_banner_stays(as_olive: Api, jazz: TicketmasterStandIn, media: Path)
 
 
 @pytest.mark.parametrize("body", ["<html>", "", "<svg xmlns='http://www.w3.org/2000/svg'/>"])
-def test_file_that_is_no_picture_is_given_up(
+def test_invalid_picture_is_not_fetched_again(
     as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn, body: str
 ) -> None:
     pictures.picture = body.encode()
@@ -115,7 +115,7 @@ def test_file_that_is_no_picture_is_given_up(
     assert as_olive.get(f"/events/{event['id']}/")["banner"] is None
 
 
-def test_unreachable_host_is_tried_again_later(
+def test_unreachable_host_is_retried_later(
     as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
 ) -> None:
     pictures.trouble = StandInResponse(500, "")
@@ -130,7 +130,7 @@ def test_unreachable_host_is_tried_again_later(
     assert as_olive.get(f"/events/{event['id']}/")["banner"] is not None
 
 
-def test_host_that_stays_away_is_given_up(
+def test_retries_of_an_unreachable_host_end(
     as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
 ) -> None:
     pictures.trouble = StandInResponse(404, "")
@@ -141,7 +141,7 @@ def test_host_that_stays_away_is_given_up(
     assert len(pictures.calls) == 4
 
 
-def test_picture_that_kills_its_process_is_given_up(
+def test_retries_of_a_picture_that_kills_its_process_end(
     as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
 ) -> None:
     as_olive.post(PATH, BODY)

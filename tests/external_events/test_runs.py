@@ -70,7 +70,7 @@ def subscription(db: None) -> Subscription:
 
 
 class TestRun:
-    def test_run_imports_what_is_found(
+    def test_run_imports_the_results(
         self, subscription: Subscription, jazz: TicketmasterStandIn
     ) -> None:
         run = ran(subscription)
@@ -79,13 +79,13 @@ class TestRun:
         assert [event.title for event in events] == ["Jazz 0", "Jazz 1", "Jazz 2"]
         assert {event.created_by for event in events} == {None}
 
-    def test_second_run_finds_nothing_new(
+    def test_second_run_imports_nothing_new(
         self, subscription: Subscription, jazz: TicketmasterStandIn
     ) -> None:
         ran(subscription)
         assert counts(ran(subscription)) == {"unchanged": 3}
 
-    def test_what_changed_is_followed(
+    def test_changes_are_applied(
         self, subscription: Subscription, jazz: TicketmasterStandIn
     ) -> None:
         ran(subscription)
@@ -102,7 +102,7 @@ class TestRun:
             "cancelled": 1,
         }
 
-    def test_what_cannot_be_an_event_here_is_skipped(
+    def test_unusable_results_are_skipped(
         self, subscription: Subscription, jazz: TicketmasterStandIn
     ) -> None:
         day = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
@@ -113,14 +113,14 @@ class TestRun:
         ]
         assert counts(ran(subscription)) == {"skipped": 3}
 
-    def test_what_cannot_be_read_is_counted(
+    def test_unreadable_results_are_counted(
         self, subscription: Subscription, jazz: TicketmasterStandIn
     ) -> None:
         jazz.events[1]["id"] = "an id with blanks" * 20
         run = ran(subscription)
         assert (run.seen, counts(run)) == (3, {"created": 2, "failed": 1})
 
-    def test_what_was_deleted_here_is_not_imported_again(
+    def test_deleted_events_are_not_imported_again(
         self, subscription: Subscription, jazz: TicketmasterStandIn
     ) -> None:
         ran(subscription)
@@ -128,7 +128,7 @@ class TestRun:
         assert counts(ran(subscription)) == {"unchanged": 2, "skipped": 1}
 
     @pytest.mark.parametrize("end_role", [revoke_role, deactivate])
-    def test_imports_in_the_name_of_an_ex_organizer_fail(
+    def test_imports_for_a_former_organizer_fail(
         self, jazz: TicketmasterStandIn, olive: User, end_role: Any
     ) -> None:
         subscription = subscribe(organizer=olive)
@@ -138,7 +138,7 @@ class TestRun:
         assert run.error == "olive can't organize events. Choose another owner for this import."
         assert Event.objects.count() == 0
 
-    def test_imports_use_up_no_quota(
+    def test_imports_do_not_count_for_the_quota(
         self, jazz: TicketmasterStandIn, olive: User, settings: Any
     ) -> None:
         settings.RATE_LIMITS, settings.EVENT_DATES_PER_DAY = True, 1
@@ -172,14 +172,14 @@ class TestRun:
         run = ran(subscription)
         assert (run.state, run.total, counts(run)) == ("done", 0, {})
 
-    def test_import_by_hand_is_followed_by_a_run_too(
+    def test_manual_import_is_updated_by_a_run(
         self, as_olive: Any, subscription: Subscription, jazz: TicketmasterStandIn
     ) -> None:
         as_olive.post("/external-events/G0000/import/", {"provider": "ticketmaster"})
         jazz.events[0]["name"] = "Jazz in the Park"
         assert counts(ran(subscription)) == {"created": 2, "updated": 1}
 
-    def test_new_ones_that_may_be_another_event_are_counted(
+    def test_possible_duplicates_are_counted(
         self, ticketmaster: TicketmasterStandIn, seatgeek: SeatGeekStandIn
     ) -> None:
         start = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}T19:30"
@@ -212,7 +212,7 @@ class TestDryRun:
         assert list(Event.objects.order_by("pk").values()) == before
         assert counts(ran(subscription)) == counts(run)
 
-    def test_subscription_may_always_be_dry(self, jazz: TicketmasterStandIn) -> None:
+    def test_standing_import_may_always_be_dry(self, jazz: TicketmasterStandIn) -> None:
         run = ran(subscribe(dry_run=True))
         assert (run.dry_run, counts(run), Event.objects.exists()) == (True, {"created": 3}, False)
 
@@ -232,7 +232,7 @@ class TestWall:
             for index in range(number)
         ]
 
-    def test_what_lies_behind_the_wall_is_reached(
+    def test_results_behind_the_wall_are_reached(
         self, subscription: Subscription, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = self.many(1300, hours=500)
@@ -240,7 +240,7 @@ class TestWall:
         assert (run.total, run.seen, run.is_truncated) == (1300, 1300, False)
         assert counts(run) == {"created": 1300}
 
-    def test_more_in_one_hour_than_can_be_paged_to_is_truncated(
+    def test_too_many_results_in_one_hour_are_truncated(
         self, subscription: Subscription, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = self.many(1100, hours=1)
@@ -249,7 +249,7 @@ class TestWall:
 
 
 class TestOutage:
-    def test_run_waits_for_a_provider_that_is_away_and_goes_on(
+    def test_run_continues_after_an_outage_of_the_provider(
         self, subscription: Subscription, jazz: TicketmasterStandIn
     ) -> None:
         jazz.trouble = StandInResponse(403, "")
@@ -262,7 +262,7 @@ class TestOutage:
         run.refresh_from_db()
         assert (run.state, run.error, counts(run)) == ("done", "", {"created": 3})
 
-    def test_run_fails_in_the_end(
+    def test_run_fails_after_a_long_outage(
         self, subscription: Subscription, jazz: TicketmasterStandIn
     ) -> None:
         jazz.trouble = StandInResponse(403, "")
@@ -302,7 +302,7 @@ class TestUnderWay:
         first, second = (runs.start_run(subscription_id=subscription.pk) for _ in range(2))
         assert (first[0].pk, first[1], second[1]) == (second[0].pk, True, False)
 
-    def test_stopped_run_goes_on_no_more(
+    def test_stopped_run_does_not_continue(
         self, subscription: Subscription, jazz: TicketmasterStandIn
     ) -> None:
         run, _ = runs.start_run(subscription_id=subscription.pk)
@@ -364,7 +364,7 @@ class TestSchedule:
         assert Run.objects.count() == 1
 
 
-def test_page_of_what_is_the_same_costs_the_same_whatever_its_length(
+def test_unchanged_pages_have_a_constant_number_of_queries(
     subscription: Subscription, jazz: TicketmasterStandIn
 ) -> None:
     numbers = []

@@ -96,7 +96,7 @@ def test_search_without_days_requests_the_page(
     assert [query.get(name) for name in names] == [None, None, None, "50", "1"]
 
 
-def test_same_search_is_answered_from_the_cache(
+def test_repeated_search_uses_the_cache(
     as_ada: Api, as_sam: Api, ticketmaster: TicketmasterStandIn
 ) -> None:
     ticketmaster.events = events(1)
@@ -126,12 +126,12 @@ def test_pages_go_up_to_the_provider_s_wall(as_ada: Api, ticketmaster: Ticketmas
     assert len(ticketmaster.calls) == calls
 
 
-def test_page_past_the_end_is_not_there(as_ada: Api, ticketmaster: TicketmasterStandIn) -> None:
+def test_page_past_the_end_is_404(as_ada: Api, ticketmaster: TicketmasterStandIn) -> None:
     ticketmaster.events = events(3)
     as_ada.get(f"{PATH}?limit=2&page=3", expect=404)
 
 
-def test_search_that_finds_nothing_is_an_empty_page(
+def test_search_without_results_is_an_empty_page(
     as_ada: Api, ticketmaster: TicketmasterStandIn
 ) -> None:
     response = as_ada.get(f"{PATH}?query=nothing")
@@ -158,7 +158,7 @@ def test_invalid_search_sends_no_request(
     assert ticketmaster.calls == []
 
 
-def test_search_needs_a_login(as_nobody: Api) -> None:
+def test_anonymous_search_is_401(as_nobody: Api) -> None:
     as_nobody.get(PATH, expect=401)
 
 
@@ -167,7 +167,7 @@ def test_provider_without_a_key_is_not_configured(as_ada: Api) -> None:
     assert problem["code"] == "provider_not_configured"
 
 
-def test_provider_that_fails_is_unavailable(as_ada: Api, ticketmaster: TicketmasterStandIn) -> None:
+def test_failing_provider_is_unavailable(as_ada: Api, ticketmaster: TicketmasterStandIn) -> None:
     ticketmaster.trouble = StandInResponse(500, "")
     problem = as_ada.get(PATH, expect=503)
     assert problem["code"] == "provider_unavailable"
@@ -220,7 +220,7 @@ class TestCachedResults:
         assert len(ticketmaster.calls) == 4
 
 
-def test_imported_event_is_named_by_its_id(
+def test_imported_event_has_its_id(
     as_olive: Api, as_ada: Api, ticketmaster: TicketmasterStandIn, olive: User
 ) -> None:
     ticketmaster.events = events(2)
@@ -230,7 +230,7 @@ def test_imported_event_is_named_by_its_id(
     assert [result["imported_event_id"] for result in shown] == [None, event["id"]]
 
 
-def test_draft_is_named_to_its_owner_only(
+def test_draft_is_shown_to_its_owner_only(
     as_olive: Api, as_ada: Api, ticketmaster: TicketmasterStandIn
 ) -> None:
     ticketmaster.events = events(1)

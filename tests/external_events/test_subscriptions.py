@@ -45,7 +45,7 @@ def test_admin_subscribes(as_alma: Api, olive: User) -> None:
     }
 
 
-def test_run_is_answered_at_once_and_seen_when_it_is_through(
+def test_run_responds_at_once_and_is_shown_when_finished(
     as_alma: Api, jazz: TicketmasterStandIn
 ) -> None:
     path = f"{PATH}{as_alma.post(PATH, BODY | {'every': 'once'})['id']}/"
@@ -78,7 +78,7 @@ def test_run_may_be_dry(as_alma: Api, jazz: TicketmasterStandIn) -> None:
     assert (last["dry_run"], last["new"], Event.objects.count()) == (True, 2, 0)
 
 
-def test_change_keeps_what_is_left_out(as_alma: Api) -> None:
+def test_omitted_fields_are_kept(as_alma: Api) -> None:
     created = as_alma.post(PATH, BODY)
     path = f"{PATH}{created['id']}/"
     changed = as_alma.patch(path, {"query": "blues"})
@@ -88,9 +88,7 @@ def test_change_keeps_what_is_left_out(as_alma: Api) -> None:
     assert as_alma.patch(path, {"is_active": True})["next_run_at"] is not None
 
 
-def test_deleted_subscription_leaves_what_it_imported(
-    as_alma: Api, jazz: TicketmasterStandIn
-) -> None:
+def test_deleted_standing_import_keeps_its_events(as_alma: Api, jazz: TicketmasterStandIn) -> None:
     path = f"{PATH}{as_alma.post(PATH, BODY)['id']}/"
     tasks.work_on_runs()
     as_alma.delete(path)
@@ -113,7 +111,7 @@ def test_deleted_subscription_leaves_what_it_imported(
         ({"dry_run": "perhaps"}, "dry_run", "invalid"),
     ],
 )
-def test_bad_subscription_is_refused(
+def test_invalid_standing_import_is_refused(
     as_alma: Api, changes: dict[str, Any], field: str, code: str
 ) -> None:
     assert refusal(as_alma.post(PATH, BODY | changes, expect=400)) == ((field, code),)
@@ -125,13 +123,13 @@ def test_attendee_cannot_be_the_organizer(as_alma: Api, ada: User) -> None:
     assert refusal(problem) == (("organizer_id", "does_not_exist"),)
 
 
-def test_words_and_place_cannot_both_go(as_alma: Api) -> None:
+def test_words_and_place_cannot_both_be_empty(as_alma: Api) -> None:
     path = f"{PATH}{as_alma.post(PATH, BODY | {'location': ''})['id']}/"
     problem = as_alma.patch(path, {"query": ""}, expect=400)
     assert refusal(problem) == (("query", "required"),)
 
 
-def test_only_admins_see_and_write_them(as_alma: Api, as_olive: Api, as_nobody: Api) -> None:
+def test_only_admins_have_access(as_alma: Api, as_olive: Api, as_nobody: Api) -> None:
     path = f"{PATH}{as_alma.post(PATH, BODY)['id']}/"
     for api, status in ((as_olive, 403), (as_nobody, 401)):
         api.get(PATH, expect=status)
@@ -150,7 +148,7 @@ def test_unknown_subscription_is_not_found(as_alma: Api) -> None:
     as_alma.post(f"{path}run/", expect=404)
 
 
-def test_list_costs_the_same_whatever_its_length(as_alma: Api, olive: User) -> None:
+def test_list_has_a_constant_number_of_queries(as_alma: Api, olive: User) -> None:
     as_alma.get(PATH)  # so that the user is cached
     numbers = []
     for _ in range(2):
@@ -165,7 +163,7 @@ def test_list_costs_the_same_whatever_its_length(as_alma: Api, olive: User) -> N
     assert numbers[0] == numbers[1]
 
 
-def test_erased_organizer_s_subscriptions_go_on_without_them(as_alma: Api, olive: User) -> None:
+def test_standing_imports_continue_without_an_erased_organizer(as_alma: Api, olive: User) -> None:
     created = as_alma.post(PATH, BODY | {"organizer_id": olive.pk})
     erase(user_id=olive.pk)
     assert as_alma.get(f"{PATH}{created['id']}/")["organizer"] is None

@@ -104,9 +104,7 @@ class TestHiding:
         assert rating_of(past) == (1, 4)
 
 
-def test_person_who_may_only_look_hides_nothing(
-    client: Client, review: Review, past: Event
-) -> None:
+def test_staff_who_may_only_view_cannot_hide(client: Client, review: Review, past: Event) -> None:
     helper = UserFactory.create(is_staff=True)
     helper.user_permissions.add(Permission.objects.get(codename="view_review"))
     client.force_login(helper)

@@ -45,7 +45,7 @@ class TestWriting:
         assert as_sam.get(f"{path(past)}{shown['id']}/") == shown
 
     @pytest.mark.parametrize("method", ["put", "patch"])
-    def test_missing_fields_stay(
+    def test_omitted_fields_are_kept(
         self, as_ada: Api, past: Event, review: Review, method: str
     ) -> None:
         change = getattr(as_ada, method)
@@ -62,12 +62,12 @@ class TestWriting:
         changed = as_ada.patch(f"{path(past)}{shown['id']}/", body)
         assert (changed["is_hidden"], changed["reply"]) == (False, None)
 
-    def test_deleted_review_is_gone(self, as_ada: Api, past: Event, review: Review) -> None:
+    def test_deleted_review_is_404(self, as_ada: Api, past: Event, review: Review) -> None:
         as_ada.delete(path(past, review))
         as_ada.get(path(past, review), expect=404)
         as_ada.delete(path(past, review), expect=404)
 
-    def test_review_of_another_event_is_not_there(self, as_ada: Api, review: Review) -> None:
+    def test_review_of_another_event_is_404(self, as_ada: Api, review: Review) -> None:
         as_ada.get(path(past_event(), review), expect=404)
 
     def test_reviews_of_a_cancelled_event_stay(
@@ -86,26 +86,26 @@ class TestWriting:
 
 
 class TestRefusals:
-    def test_event_that_is_not_over(self, as_ada: Api, event: Event) -> None:
+    def test_event_that_is_not_over_is_refused(self, as_ada: Api, event: Event) -> None:
         problem = as_ada.post(path(event), {"rating": 5}, expect=409)
         assert refusal(problem) == ("event_not_over", "wait_for_end")
 
-    def test_second_review(self, as_ada: Api, past: Event, review: Review) -> None:
+    def test_second_review_is_refused(self, as_ada: Api, past: Event, review: Review) -> None:
         problem = as_ada.post(path(past), {"rating": 5}, expect=409)
         assert refusal(problem) == ("already_reviewed", "change_review")
 
-    def test_person_who_did_not_attend(self, as_sam: Api, past: Event) -> None:
+    def test_person_who_did_not_attend_is_refused(self, as_sam: Api, past: Event) -> None:
         assert refusal(as_sam.post(path(past), {"rating": 5}, expect=403)) == ("not_attended",)
 
-    def test_ones_own_event(self, as_olive: Api, past: Event) -> None:
+    def test_own_event_is_refused(self, as_olive: Api, past: Event) -> None:
         assert refusal(as_olive.post(path(past), {"rating": 5}, expect=403)) == ("own_event",)
 
-    def test_cancelled_event(self, as_ada: Api, past: Event) -> None:
+    def test_cancelled_event_is_refused(self, as_ada: Api, past: Event) -> None:
         call_off(past)
         problem = as_ada.post(path(past), {"rating": 5}, expect=409)
         assert refusal(problem) == ("event_cancelled",)
 
-    def test_draft_of_somebody_else(self, as_ada: Api, olive: User) -> None:
+    def test_draft_of_another_owner_is_404(self, as_ada: Api, olive: User) -> None:
         draft = EventFactory.create(created_by=olive, status="draft")
         as_ada.get(path(draft), expect=404)
         as_ada.post(path(draft), {"rating": 5}, expect=404)
@@ -139,7 +139,7 @@ class TestValues:
         assert refusal(problem) == (("rating", code),)
 
     @pytest.mark.parametrize("rating", ["5", True, None, 6])
-    def test_so_it_is_in_an_edit(
+    def test_edited_rating_is_one_to_five_whole_stars(
         self, as_ada: Api, past: Event, review: Review, rating: Any
     ) -> None:
         problem = as_ada.patch(path(past, review), {"rating": rating}, expect=400)
@@ -179,17 +179,15 @@ class TestValues:
         "comment",
         ["<script>alert(1)</script>", "a & b < c", "Zeile\nZwei\tdrei", "★" * LONGEST_TEXT, "🎷"],
     )
-    def test_comment_comes_back_as_it_was_sent(
-        self, as_ada: Api, past: Event, comment: str
-    ) -> None:
+    def test_comment_is_returned_unchanged(self, as_ada: Api, past: Event, comment: str) -> None:
         assert as_ada.post(path(past), {"rating": 5, "comment": comment})["comment"] == comment
 
-    def test_forms_are_not_read(self, as_ada: Api, past: Event) -> None:
+    def test_form_is_415(self, as_ada: Api, past: Event) -> None:
         response = as_ada.client.post(f"/api{path(past)}", {"rating": 5}, format="multipart")
         assert response.status_code == 415
 
     @pytest.mark.parametrize("body", [[], "5", 5, None])
-    def test_body_is_an_object(self, as_ada: Api, past: Event, body: Any) -> None:
+    def test_body_must_be_an_object(self, as_ada: Api, past: Event, body: Any) -> None:
         response = as_ada.client.post(f"/api{path(past)}", body, format="json")
         assert response.status_code == 400
 
@@ -229,10 +227,10 @@ class TestList:
             "count": 0, "next": None, "previous": None, "results": []
         }  # fmt: skip
 
-    def test_other_events_are_not_in_it(self, as_sam: Api, review: Review) -> None:
+    def test_reviews_of_other_events_are_excluded(self, as_sam: Api, review: Review) -> None:
         assert as_sam.get(path(past_event()))["count"] == 0
 
-    def test_erased_author_has_nobodys_name(self, as_sam: Api, past: Event, review: Review) -> None:
+    def test_erased_author_is_anonymous(self, as_sam: Api, past: Event, review: Review) -> None:
         erase(user_id=review.author_id)
         [shown] = as_sam.get(path(past))["results"]
         assert shown["user"]["username"].startswith("deleted-")
@@ -249,7 +247,7 @@ class TestHidden:
         shown = as_alma.post(path(past, review, "hide/"), {"reason": "Rude."}, expect=200)
         assert (shown["is_hidden"], shown["hidden_reason"]) == (True, "Rude.")
 
-    def test_second_reason_takes_the_place_of_the_first(
+    def test_second_reason_replaces_the_first(
         self, as_alma: Api, past: Event, hidden: Review
     ) -> None:
         shown = as_alma.post(path(past, hidden, "hide/"), {"reason": "Rude."}, expect=200)
@@ -284,7 +282,7 @@ class TestHidden:
         as_alma.delete(path(past, hidden))
         as_ada.post(path(past), {"rating": 5}, expect=201)
 
-    def test_shown_again_everyone_sees_it(
+    def test_unhidden_review_is_visible_to_everyone(
         self, as_alma: Api, as_sam: Api, past: Event, hidden: Review
     ) -> None:
         for _ in range(2):

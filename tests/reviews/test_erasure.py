@@ -12,7 +12,7 @@ from tests.reviews.past import rating_of
 
 
 class TestErasure:
-    def test_stars_stay_and_texts_go(self, review: Review, past: Event, alma: User) -> None:
+    def test_stars_stay_and_texts_are_erased(self, review: Review, past: Event, alma: User) -> None:
         hide_review(review_id=review.pk, by=alma, reason="Ada is rude.")
         erase(user_id=review.author_id)
         review.refresh_from_db()
@@ -23,7 +23,7 @@ class TestErasure:
         erase(user_id=review.author_id)
         assert rating_of(past) == (1, 4)
 
-    def test_reply_of_an_erased_organizer_goes(self, review: Review, olive: User) -> None:
+    def test_reply_of_an_erased_organizer_is_erased(self, review: Review, olive: User) -> None:
         reply_to_review(review_id=review.pk, by=olive, reply="I am Olive.")
         erase(user_id=olive.pk)
         review.refresh_from_db()
@@ -64,5 +64,5 @@ class TestExport:
         [exported] = as_alma.get("/users/profile/export/")["reviews.review"]
         assert set(exported) == {"id", "event_id", "event_title", "hidden_at", "hidden_reason"}
 
-    def test_nobody_else_gets_anything(self, as_sam: Api, whole: Review) -> None:
+    def test_others_get_nothing(self, as_sam: Api, whole: Review) -> None:
         assert as_sam.get("/users/profile/export/")["reviews.review"] == []

@@ -66,13 +66,13 @@ class TestEndPulledIn:
         at(clock, 21, 55)
         review(event, ada)
 
-    def test_refusal_says_when(self, clock: Traveller, event: Event, ada: User) -> None:
+    def test_refusal_has_the_opening_time(self, clock: Traveller, event: Event, ada: User) -> None:
         at(clock, 21, 10)
         problem = Api(ada).post(f"/events/{event.pk}/reviews/", {"rating": 5}, expect=409)
         assert refusal(problem) == ("event_not_over", "wait_for_end")
         assert problem["opens_at"] == "2027-06-04T21:55:00Z"
 
-    def test_nobody_is_asked_before(
+    def test_no_request_is_sent_before_the_opening(
         self, clock: Traveller, event: Event, ada: User, settings: Any
     ) -> None:
         settings.REVIEW_REQUEST_AFTER_MINUTES = 5
@@ -96,7 +96,7 @@ class TestWalkIns:
         at(clock, 20, 30)
         return admit_walk_in(event_id=event.pk, attendee=person, by=olive)
 
-    def test_unconfirmed_may_not_review(
+    def test_unconfirmed_walk_in_may_not_review(
         self, clock: Traveller, event: Event, olive: User, sam: User
     ) -> None:
         self.let_in(clock, event, sam, olive)
@@ -106,7 +106,7 @@ class TestWalkIns:
         confirm_walk_in(event_id=event.pk, attendee=sam)
         review(event, sam)
 
-    def test_unconfirmed_is_not_asked(
+    def test_unconfirmed_walk_in_gets_no_request(
         self, clock: Traveller, event: Event, olive: User, ada: User, sam: User
     ) -> None:
         check = Scan(user_id=ada.pk)
@@ -118,7 +118,7 @@ class TestWalkIns:
         requests = Notification.objects.filter(kind="review_request")
         assert [request.user for request in requests] == [ada]
 
-    def test_unconfirmed_closes_reviews_to_nobody(
+    def test_unconfirmed_walk_in_leaves_reviews_open_to_others(
         self, clock: Traveller, event: Event, olive: User, ada: User, sam: User
     ) -> None:
         """One walk-in made check-in count as used, and nobody else could review."""
@@ -157,7 +157,7 @@ class TestWalkIns:
         at(clock, 23)
         review(event, new)
 
-    def test_undone_may_not_review(
+    def test_undone_walk_in_may_not_review(
         self, clock: Traveller, event: Event, olive: User, sam: User
     ) -> None:
         self.let_in(clock, event, sam, olive)

@@ -20,7 +20,7 @@ def checked() -> str:
     return out.getvalue()
 
 
-def test_ratings_that_fit_are_fine(past: Event, review: Review, alma: User) -> None:
+def test_correct_ratings_are_not_reported(past: Event, review: Review, alma: User) -> None:
     reviewed(past_event(), 5, 1)
     hide_review(review_id=review.pk, by=alma, reason="Rude.")
     assert checked() == "Every rating equals its reviews.\n"

@@ -40,12 +40,10 @@ def ended(event: Event, **ago: float) -> Event:
 
 
 class TestWho:
-    def test_everyone_with_a_seat_is_asked(self, past: Event, ada: User) -> None:
+    def test_everyone_with_a_seat_gets_a_request(self, past: Event, ada: User) -> None:
         assert (ask_for_reviews(), people_asked()) == (1, ["ada"])
 
-    def test_person_who_waited_or_was_interested_or_left_is_not(
-        self, event: Event, ada: User, sam: User
-    ) -> None:
+    def test_people_without_a_seat_get_no_request(self, event: Event, ada: User, sam: User) -> None:
         [holder] = people(1)
         join_event(event_id=event.pk, attendee=holder, guests=1)
         join_event(event_id=event.pk, attendee=ada)
@@ -56,7 +54,7 @@ class TestWho:
         ended(event, hours=2)
         assert (ask_for_reviews(), people_asked()) == (1, [holder.username])
 
-    def test_where_people_were_checked_in_only_those_are(
+    def test_only_checked_in_people_get_a_request_if_check_in_was_used(
         self, past: Event, ada: User, sam: User
     ) -> None:
         both = past_event(ada, sam)
@@ -64,21 +62,21 @@ class TestWho:
         ask_for_reviews()
         assert people_asked() == ["ada", "sam"]  # ada about the other one
 
-    def test_one_scan_leaves_nobody_out(self, ada: User, sam: User) -> None:
+    def test_single_scan_excludes_nobody(self, ada: User, sam: User) -> None:
         event = past_event(ada, sam, *people(1))
         came(event, sam)
         assert ask_for_reviews() == 3
         assert {"ada", "sam"} < set(people_asked())
 
-    def test_person_who_has_reviewed_is_not(self, past: Event, ada: User) -> None:
+    def test_reviewer_gets_no_request(self, past: Event, ada: User) -> None:
         write(past, ada)
         assert ask_for_reviews() == 0
 
-    def test_organizer_is_not(self, olive: User) -> None:
+    def test_organizer_gets_no_request(self, olive: User) -> None:
         past_event(olive, created_by=olive)
         assert ask_for_reviews() == 0
 
-    def test_person_who_is_not_active_any_more_is_not(self, past: Event, ada: User) -> None:
+    def test_inactive_person_gets_no_request(self, past: Event, ada: User) -> None:
         deactivate(user=ada)
         assert ask_for_reviews() == 0
 
@@ -94,14 +92,14 @@ class TestWhen:
             ({"hours": 48.1}, 0),
         ],
     )
-    def test_an_hour_after_the_end_and_up_to_two_days(
+    def test_requests_are_sent_an_hour_to_two_days_after_the_end(
         self, event: Event, ada: User, ago: dict[str, float], number: int
     ) -> None:
         join_event(event_id=event.pk, attendee=ada)
         ended(event, **ago)
         assert ask_for_reviews() == number
 
-    def test_setting_says_how_long_after(self, past: Event, settings: Any) -> None:
+    def test_setting_changes_the_delay(self, past: Event, settings: Any) -> None:
         settings.REVIEW_REQUEST_AFTER_MINUTES = 90
         assert ask_for_reviews() == 0
         settings.REVIEW_REQUEST_AFTER_MINUTES = 0
@@ -110,33 +108,33 @@ class TestWhen:
     @pytest.mark.parametrize(
         "change", [{"status": "cancelled"}, {"status": "draft"}, {"external_status": "postponed"}]
     )
-    def test_cancelled_event_is_not_asked_about(self, past: Event, change: dict[str, str]) -> None:
+    def test_cancelled_event_has_no_requests(self, past: Event, change: dict[str, str]) -> None:
         Event.objects.filter(pk=past.pk).update(**change)
         assert (ask_for_reviews(), ReviewRequest.objects.count()) == (0, 0)
 
-    def test_deleted_event_is_not_asked_about(self, past: Event) -> None:
+    def test_deleted_event_has_no_requests(self, past: Event) -> None:
         take_out(past)
         assert ask_for_reviews() == 0
 
 
 class TestOnce:
-    def test_second_run_asks_nobody_again(self, past: Event) -> None:
+    def test_second_run_sends_no_requests(self, past: Event) -> None:
         assert [ask_for_reviews() for _ in range(3)] == [1, 0, 0]
         assert people_asked() == ["ada"]
         assert ReviewRequest.objects.unfinished().count() == 0
 
-    def test_each_event_is_asked_about(self, past: Event, ada: User) -> None:
+    def test_each_event_has_its_own_request(self, past: Event, ada: User) -> None:
         past_event(ada)
         ask_for_reviews()
         assert people_asked() == ["ada", "ada"]
 
-    def test_row_that_is_lost_asks_nobody_twice(self, past: Event) -> None:
+    def test_lost_row_sends_no_request_twice(self, past: Event) -> None:
         ask_for_reviews()
         ReviewRequest.objects.all().delete()
         ask_for_reviews()
         assert people_asked() == ["ada"]
 
-    def test_batches_go_on_where_a_cut_left_them(
+    def test_batches_continue_after_an_interruption(
         self, event: Event, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         event = EventFactory.create()
@@ -151,7 +149,7 @@ class TestOnce:
         [row] = ReviewRequest.objects.values("asked", "asked_up_to")
         assert row == {"asked": 5, "asked_up_to": crowd[-1].pk}
 
-    def test_batch_that_breaks_off_is_asked_as_a_whole(
+    def test_interrupted_batch_is_repeated(
         self, past: Event, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def cut(*_: Any, **__: Any) -> None:
@@ -164,20 +162,20 @@ class TestOnce:
         assert people_asked() == []
         assert (ask_for_reviews(), people_asked()) == (1, ["ada"])
 
-    def test_event_that_is_called_off_meanwhile_is_let_be(self, past: Event) -> None:
+    def test_event_cancelled_meanwhile_has_no_requests(self, past: Event) -> None:
         requests._add_ended(timezone.now())
         call_off(past)
         assert ask_for_reviews() == 0
         assert not ReviewRequest.objects.exists()
 
-    def test_event_that_moves_and_ends_again_is_asked_about(self, past: Event) -> None:
+    def test_moved_event_has_requests_after_its_new_end(self, past: Event) -> None:
         requests._add_ended(timezone.now())
         ended(past, hours=-3)
         assert ask_for_reviews() == 0
         ended(past, hours=2)
         assert ask_for_reviews() == 1
 
-    def test_person_who_comes_to_a_later_date_is_asked_too(self, past: Event) -> None:
+    def test_attendee_of_a_later_date_gets_a_request(self, past: Event) -> None:
         ask_for_reviews()
         ended(past, hours=-3)
         fill(past, 1)
@@ -198,21 +196,19 @@ def sent(before: Callable[[], Any]) -> list[str]:
 
 
 class TestLeaving:
-    def test_request_that_still_holds_is_sent(self, past: Event) -> None:
+    def test_valid_request_is_sent(self, past: Event) -> None:
         assert sent(lambda: None) == ["sent"]
 
-    def test_person_who_has_reviewed_meanwhile_is_not_asked_any_more(
-        self, past: Event, ada: User
-    ) -> None:
+    def test_request_is_dropped_after_a_review(self, past: Event, ada: User) -> None:
         assert sent(lambda: write(past, ada)) == ["skipped"]
 
     @pytest.mark.parametrize("end_it", [call_off, take_out])
-    def test_event_that_is_gone_is_not_asked_about_any_more(
+    def test_request_of_a_deleted_event_is_dropped(
         self, past: Event, end_it: Callable[[Event], None]
     ) -> None:
         assert sent(lambda: end_it(past)) == ["skipped"]
 
-    def test_request_of_the_day_before_yesterday_is_not_sent(self, past: Event) -> None:
+    def test_old_request_is_dropped(self, past: Event) -> None:
         ask_for_reviews()
         planning.plan_all()
         with travel(timezone.now() + timedelta(hours=48)):
@@ -221,7 +217,7 @@ class TestLeaving:
         delivery.refresh_from_db()
         assert delivery.status == "skipped"
 
-    def test_mail_leads_to_the_event(self, past: Event, settings: Any) -> None:
+    def test_mail_links_to_the_event(self, past: Event, settings: Any) -> None:
         relay_all()
         mail.outbox.clear()
         task()
@@ -231,9 +227,7 @@ class TestLeaving:
         assert message.extra_headers["X-Notification-Kind"] == "review_request"
         assert f"{settings.FRONTEND_URL}/events/{past.pk}" in str(message.body)
 
-    def test_whoever_does_not_want_it_finds_it_in_the_app_only(
-        self, past: Event, ada: User
-    ) -> None:
+    def test_request_is_in_the_app_only_without_mails(self, past: Event, ada: User) -> None:
         set_preferences(user_id=ada.pk, changes={"channels": {"review_request": {"email": False}}})
         ask_for_reviews()
         planning.plan_all()
@@ -242,7 +236,7 @@ class TestLeaving:
 
 
 @pytest.mark.parametrize("number", [1, 30])
-def test_asking_costs_the_same_for_any_crowd(
+def test_number_of_statements_is_the_same_for_any_crowd(
     number: int, django_assert_num_queries: Any, olive: User
 ) -> None:
     event = EventFactory.create(created_by=olive)

@@ -34,17 +34,15 @@ pytestmark = pytest.mark.both
 
 
 class TestPermissions:
-    def test_person_who_had_a_seat_at_the_end_may(self, past: Event, ada: User) -> None:
+    def test_person_with_a_seat_at_the_end_may_review(self, past: Event, ada: User) -> None:
         review = write(past, ada, 4, "Good.")
         assert (review.author, review.rating, review.comment) == (ada, 4, "Good.")
 
-    def test_stranger_may_not(self, past: Event, sam: User) -> None:
+    def test_stranger_may_not_review(self, past: Event, sam: User) -> None:
         with pytest.raises(NotAttended):
             write(past, sam)
 
-    def test_person_who_was_only_interested_or_waited_or_left_may_not(
-        self, event: Event, ada: User, sam: User
-    ) -> None:
+    def test_person_without_a_seat_may_not_review(self, event: Event, ada: User, sam: User) -> None:
         holder, waits = people(2)
         join_event(event_id=event.pk, attendee=holder, guests=1)
         join_event(event_id=event.pk, attendee=waits)
@@ -56,7 +54,7 @@ class TestPermissions:
             with pytest.raises(NotAttended):
                 write(event, person)
 
-    def test_where_people_were_checked_in_only_those_may(
+    def test_only_checked_in_people_may_review_if_check_in_was_used(
         self, olive: User, ada: User, sam: User
     ) -> None:
         event = past_event(ada, sam, created_by=olive)
@@ -65,13 +63,13 @@ class TestPermissions:
         with pytest.raises(NotAttended):
             write(event, sam)
 
-    def test_one_scan_closes_reviews_to_nobody(self, olive: User, ada: User, sam: User) -> None:
+    def test_single_scan_excludes_nobody(self, olive: User, ada: User, sam: User) -> None:
         """A single check-in took the right to review from everybody else."""
         event = past_event(ada, sam, *people(1), created_by=olive)
         came(event, ada)
         write(event, sam)
 
-    def test_where_check_in_was_closed_only_those_who_came_may(
+    def test_only_arrivals_may_review_after_check_in_was_closed(
         self, olive: User, ada: User, sam: User
     ) -> None:
         event = past_event(ada, sam, *people(1), created_by=olive)
@@ -87,14 +85,14 @@ class TestPermissions:
             write(event, olive)
 
     @pytest.mark.parametrize("when", [begin, None])
-    def test_event_has_to_be_over(self, event: Event, ada: User, when: object) -> None:
+    def test_event_must_be_over(self, event: Event, ada: User, when: object) -> None:
         join_event(event_id=event.pk, attendee=ada)
         if callable(when):
             when(event)
         with pytest.raises(EventNotOver):
             write(event, ada)
 
-    def test_event_that_is_put_off_is_not_over(self, past: Event, ada: User) -> None:
+    def test_postponed_event_is_not_over(self, past: Event, ada: User) -> None:
         Event.objects.filter(pk=past.pk).update(external_status=Event.POSTPONED)
         with pytest.raises(EventNotOver):
             write(past, ada)
@@ -104,7 +102,7 @@ class TestPermissions:
         with pytest.raises(EventCancelled):
             write(past, ada)
 
-    def test_deleted_event_is_not_there(self, past: Event, ada: User) -> None:
+    def test_deleted_event_is_not_found(self, past: Event, ada: User) -> None:
         take_out(past)
         with pytest.raises(EventNotFound):
             write(past, ada)
@@ -115,7 +113,9 @@ class TestPermissions:
             write(past, ada, 1)
         assert rating_of(past) == (1, 4)
 
-    def test_hidden_review_is_one_too(self, review: Review, past: Event, alma: User) -> None:
+    def test_hidden_review_prevents_a_second_one(
+        self, review: Review, past: Event, alma: User
+    ) -> None:
         hide_review(review_id=review.pk, by=alma, reason="Rude.")
         with pytest.raises(AlreadyReviewed):
             write(past, review.author)
@@ -126,7 +126,7 @@ class TestRating:
         reviewed(past, 5, 3, 1)
         assert rating_of(past) == (3, 9)
 
-    def test_edit_moves_the_stars(self, review: Review, past: Event) -> None:
+    def test_edit_changes_the_stars(self, review: Review, past: Event) -> None:
         edit_review(review_id=review.pk, changes={"rating": 1})
         assert rating_of(past) == (1, 1)
 
@@ -134,15 +134,13 @@ class TestRating:
         edit_review(review_id=review.pk, changes={"comment": "Quiet."})
         assert rating_of(past) == (1, 4)
 
-    def test_deletion_takes_the_stars_back(self, review: Review, past: Event) -> None:
+    def test_deletion_subtracts_the_stars(self, review: Review, past: Event) -> None:
         delete_review(review_id=review.pk, by=review.author)
         assert rating_of(past) == (0, 0)
         write(past, review.author, 2)
         assert rating_of(past) == (1, 2)
 
-    def test_hidden_review_counts_for_nothing(
-        self, review: Review, past: Event, alma: User
-    ) -> None:
+    def test_hidden_review_does_not_count(self, review: Review, past: Event, alma: User) -> None:
         for _ in range(2):
             hide_review(review_id=review.pk, by=alma, reason="Rude.")
             assert rating_of(past) == (0, 0)
@@ -152,7 +150,7 @@ class TestRating:
             show_review(review_id=review.pk)
             assert rating_of(past) == (1, 2)
 
-    def test_deletion_of_a_hidden_review_takes_nothing_back(
+    def test_deletion_of_a_hidden_review_subtracts_nothing(
         self, review: Review, past: Event, alma: User
     ) -> None:
         reviewed(past, 5)
@@ -162,7 +160,7 @@ class TestRating:
         delete_review(review_id=review.pk, by=alma)
         assert rating_of(past) == (1, 5)
 
-    def test_other_events_keep_theirs(self, review: Review, ada: User) -> None:
+    def test_other_events_keep_their_ratings(self, review: Review, ada: User) -> None:
         other = past_event(ada)
         write(other, ada, 2)
         delete_review(review_id=review.pk, by=ada)
@@ -171,13 +169,13 @@ class TestRating:
 
 
 class TestReply:
-    def test_second_reply_takes_the_place_of_the_first(self, review: Review, olive: User) -> None:
+    def test_second_reply_replaces_the_first(self, review: Review, olive: User) -> None:
         for words in ("Thanks.", "Thank you."):
             reply_to_review(review_id=review.pk, by=olive, reply=words)
         review.refresh_from_db()
         assert (review.reply, review.replied_by) == ("Thank you.", olive)
 
-    def test_reply_is_no_edit(self, review: Review, olive: User) -> None:
+    def test_reply_does_not_mark_the_review_as_edited(self, review: Review, olive: User) -> None:
         before = review.updated_at
         reply_to_review(review_id=review.pk, by=olive, reply="Thanks.")
         review.refresh_from_db()

@@ -50,7 +50,7 @@ class TestCorrections:
         act(admin_page, "undo_check_in", rsvp)
         assert arrived(event) == 0
 
-    def test_refusal_is_shown_and_stops_nobody_else(
+    def test_refusal_is_shown_and_does_not_stop_the_others(
         self, admin_page: Page, ada: User, sam: User, event: Event
     ) -> None:
         without_seat = mark_interested(event_id=event.pk, attendee=ada)[0]
@@ -95,14 +95,16 @@ class TestFile:
         text = response.getvalue().decode("utf-8-sig")
         return [row["username"] for row in csv.DictReader(StringIO(text, newline=""))]
 
-    def test_has_everyone_with_an_rsvp(
+    def test_file_has_everyone_with_an_rsvp(
         self, alma: User, ada: User, sam: User, event: Event
     ) -> None:
         going(event, ada)
         mark_interested(event_id=event.pk, attendee=sam)
         assert self.names(alma, event) == ["ada", "sam"]
 
-    def test_staff_takes_away_their_own_alone(self, olive: User, ada: User, event: Event) -> None:
+    def test_staff_can_export_their_own_events_only(
+        self, olive: User, ada: User, event: Event
+    ) -> None:
         going(event, ada)
         User.objects.update(is_staff=True)
         other = UserFactory.create(is_staff=True)

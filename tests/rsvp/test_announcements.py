@@ -40,7 +40,7 @@ def test_cancelled_event_is_announced_to_all_who_rsvped(event: Event, ada: User,
     assert Announcement.objects.get().told == 4
 
 
-def test_message_says_who_has_a_seat(event: Event, ada: User) -> None:
+def test_message_contains_whether_the_person_has_a_seat(event: Event, ada: User) -> None:
     """For the calendar file, which those who wait must not get."""
     fill(event, 2)
     join_event(event_id=event.pk, attendee=ada)
@@ -136,7 +136,9 @@ def test_draft_notifies_nobody(olive: User) -> None:
     assert Announcement.objects.count() == 0
 
 
-def test_batches_go_on_where_a_cut_left_them(event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_continue_after_an_interruption(
+    event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
     update_event(event_id=event.pk, changes={"max_attendees": None})
     crowd = fill(event, 5)
     cancel_event(event_id=event.pk)
@@ -159,7 +161,9 @@ def test_cancelling_costs_the_same_for_any_crowd(
     assert not [q for q in captured if "notifications_notification" in q["sql"]]
 
 
-def test_admin_action_announces_too(event: Event, as_olive: Api, admin_page: object) -> None:
+def test_admin_action_announces_cancellations(
+    event: Event, as_olive: Api, admin_page: object
+) -> None:
     fill(event, 1)
     assert callable(admin_page)
     data = {"action": "cancel", "_selected_action": event.pk}

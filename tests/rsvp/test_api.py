@@ -56,7 +56,7 @@ class TestRsvp:
         assert (rsvp["status"], rsvp["waitlist_position"]) == ("waitlisted", 3)
         assert as_ada.get(path(event))["waitlist_position"] == 3
 
-    def test_full_event_without_waiting_says_what_to_do(self, as_ada: Api, event: Event) -> None:
+    def test_full_event_without_waiting_has_a_next_step(self, as_ada: Api, event: Event) -> None:
         fill(event, 2)
         problem = as_ada.post(path(event), {"status": "going", "waitlist": False}, expect=409)
         assert refusal(problem) == ("event_full", "join_waitlist")
@@ -89,7 +89,7 @@ class TestRsvp:
         ]:
             assert refusal(as_ada.post(path(event), {"status": status}, expect=409)) == (code,)
 
-    def test_hidden_events_are_not_there(self, as_olive: Api, olive: User, event: Event) -> None:
+    def test_hidden_event_is_404(self, as_olive: Api, olive: User, event: Event) -> None:
         draft = EventFactory.create(created_by=olive, status=Event.Status.DRAFT)
         delete_event(event_id=event.pk)
         for hidden in (draft, event):
@@ -114,19 +114,19 @@ class TestRsvp:
             ({"status": "going", "waitlist": "maybe"}, "waitlist", "invalid"),
         ],
     )
-    def test_bad_value_is_named(
+    def test_invalid_value_is_named(
         self, as_ada: Api, event: Event, body: Any, field: str, code: str
     ) -> None:
         assert refusal(as_ada.post(path(event), body, expect=400)) == ((field, code),)
         assert not Rsvp.objects.exists()
 
     @pytest.mark.parametrize("pk", ["999999", "9" * 18, "9" * 400])
-    def test_event_that_is_not_there(self, as_ada: Api, pk: str) -> None:
+    def test_unknown_event_is_404(self, as_ada: Api, pk: str) -> None:
         as_ada.post(f"/events/{pk}/rsvp/", {"status": "going"}, expect=404)
         as_ada.post(f"/events/{pk}/cancel/", expect=404)
         as_ada.get(f"/events/{pk}/rsvp/", expect=404)
 
-    def test_needs_a_token(self, as_nobody: Api, event: Event) -> None:
+    def test_anonymous_request_is_401(self, as_nobody: Api, event: Event) -> None:
         as_nobody.post(path(event), {"status": "going"}, expect=401)
 
 
@@ -175,7 +175,9 @@ class TestCancel:
         assert Rsvp.objects.get(user=sam).status == "going"
 
     @pytest.mark.parametrize("way", WAYS_OUT, ids=str)
-    def test_nothing_to_cancel(self, as_ada: Api, event: Event, way: WayOut) -> None:
+    def test_cancelling_without_an_rsvp_is_404(
+        self, as_ada: Api, event: Event, way: WayOut
+    ) -> None:
         assert refusal(way.leave(as_ada, event, expect=404)) == ("not_found",)
 
     @pytest.mark.parametrize("way", WAYS_OUT, ids=str)
@@ -186,7 +188,9 @@ class TestCancel:
         assert refusal(problem) == ("not_attending", "cancel_event")
         assert Event.objects.get(pk=event.pk).status == "published"
 
-    def test_owner_leaves_as_anybody(self, as_olive: Api, olive: User, event: Event) -> None:
+    def test_owner_with_an_rsvp_can_cancel_it(
+        self, as_olive: Api, olive: User, event: Event
+    ) -> None:
         join_event(event_id=event.pk, attendee=olive)
         assert as_olive.post(path(event, "cancel"), expect=200)["status"] == "cancelled"
 
@@ -196,7 +200,9 @@ class TestCancel:
         end(event)
         assert refusal(as_olive.post(path(event, "cancel"), expect=409)) == ("not_attending",)
 
-    def test_too_late(self, as_ada: Api, ada: User, event: Event) -> None:
+    def test_cancelling_after_the_end_is_refused(
+        self, as_ada: Api, ada: User, event: Event
+    ) -> None:
         join_event(event_id=event.pk, attendee=ada)
         end(event)
         assert refusal(as_ada.post(path(event, "cancel"), expect=409)) == ("event_ended",)
@@ -220,7 +226,7 @@ class TestAttendees:
             "guests": 1,
         }
 
-    def test_interested_ones_are_seen_too(self, as_sam: Api, event: Event, ada: User) -> None:
+    def test_everyone_sees_who_is_interested(self, as_sam: Api, event: Event, ada: User) -> None:
         mark_interested(event_id=event.pk, attendee=ada)
         page = as_sam.get(path(event, "attendees"), status="interested")
         assert [a["user"]["username"] for a in page["results"]] == ["ada"]
@@ -242,7 +248,7 @@ class TestAttendees:
         problem = as_ada.get(path(event, "attendees"), expect=400, status="maybe")
         assert refusal(problem) == (("status", "invalid_choice"),)
 
-    def test_hidden_event_has_none(self, as_ada: Api) -> None:
+    def test_hidden_event_has_no_attendee_list(self, as_ada: Api) -> None:
         draft = EventFactory.create(status=Event.Status.DRAFT)
         as_ada.get(path(draft, "attendees"), expect=404)
 
@@ -281,7 +287,7 @@ class TestMyRsvps:
         assert rsvp["waitlist_position"] == 2
 
     @pytest.mark.parametrize("query", [{"when": "now"}, {"status": "maybe"}])
-    def test_bad_parameter_is_named(self, as_ada: Api, query: dict[str, Any]) -> None:
+    def test_invalid_parameter_is_named(self, as_ada: Api, query: dict[str, Any]) -> None:
         [name] = query
         assert refusal(as_ada.get("/rsvps/", expect=400, **query)) == ((name, "invalid_choice"),)
 
@@ -294,7 +300,7 @@ class TestSeries:
         assert response == {"results": [as_ada.get(path(event)) for event in (first, second)]}
         assert [rsvp["waitlist_position"] for rsvp in response["results"]] == [None, 2]
 
-    def test_refused_date_says_why_and_what_to_do(self, as_ada: Api, olive: User) -> None:
+    def test_refused_date_has_a_code_and_a_next_step(self, as_ada: Api, olive: User) -> None:
         series, (first, second) = series_with(olive, 2, 1)
         fill(second, 1)
         body = {"status": "going", "waitlist": False}
@@ -355,11 +361,13 @@ class TestSeries:
             assert refusal(problem) == (code,)
 
     @pytest.mark.parametrize("verb", ["rsvp", "cancel"])
-    def test_nobody_without_a_token(self, as_nobody: Api, olive: User, verb: str) -> None:
+    def test_anonymous_request_to_a_series_is_401(
+        self, as_nobody: Api, olive: User, verb: str
+    ) -> None:
         series, _ = series_with(olive, 2)
         as_nobody.post(f"/series/{series.pk}/{verb}/", {"status": "going"}, expect=401)
 
-    def test_bad_body_names_its_fields(self, as_ada: Api, olive: User) -> None:
+    def test_invalid_body_names_its_fields(self, as_ada: Api, olive: User) -> None:
         series, _ = series_with(olive, 2)
         body = {"status": "maybe", "guests": 10}
         problem = as_ada.post(f"/series/{series.pk}/rsvp/", body, expect=400)

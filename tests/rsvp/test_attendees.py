@@ -46,7 +46,7 @@ def rows(api: Api, event: Event, **query: Any) -> list[dict[str, str]]:
 
 
 class TestList:
-    def test_owner_helper_and_admin_see_who_is_there(
+    def test_owner_helper_and_admin_see_arrivals(
         self, as_olive: Api, as_hugo: Api, as_alma: Api, olive: User, ada: User, event: Event
     ) -> None:
         going(event, ada, guests=1)
@@ -57,7 +57,7 @@ class TestList:
             assert rsvp.checked_in_at is not None
             assert attendee["checked_in_at"].startswith(f"{rsvp.checked_in_at:%Y-%m-%dT%H:%M:%S}")
 
-    def test_attendee_and_stranger_do_not(
+    def test_attendee_and_stranger_see_no_arrivals(
         self, as_ada: Api, as_sam: Api, ada: User, event: Event
     ) -> None:
         going(event, ada)
@@ -69,7 +69,7 @@ class TestList:
         "query",
         [{"status": "all"}, {"status": "waitlisted"}, {"checked_in": "true"}, {"search": "ada"}],
     )
-    def test_only_they_may_ask_for_more(
+    def test_only_owner_helper_and_admin_may_use_filters(
         self, as_ada: Api, as_sam: Api, as_hugo: Api, ada: User, event: Event, query: Any
     ) -> None:
         going(event, ada)
@@ -78,7 +78,9 @@ class TestList:
             assert refusal(problem) == ("owner_required",)
         as_hugo.get(f"/events/{event.pk}/attendees/", **query)
 
-    def test_all_have_their_state(self, as_olive: Api, ada: User, sam: User, event: Event) -> None:
+    def test_rows_have_their_status(
+        self, as_olive: Api, ada: User, sam: User, event: Event
+    ) -> None:
         going(event, ada)
         mark_interested(event_id=event.pk, attendee=sam)
         leave_event(event_id=event.pk, attendee=ada)
@@ -147,12 +149,12 @@ class TestList:
     @pytest.mark.parametrize(
         "query", [{"checked_in": "x"}, {"format": "xml"}, {"search": "x" * 257}]
     )
-    def test_bad_question_is_refused(self, as_olive: Api, event: Event, query: Any) -> None:
+    def test_invalid_filter_is_refused(self, as_olive: Api, event: Event, query: Any) -> None:
         as_olive.get(f"/events/{event.pk}/attendees/", expect=400, **query)
 
 
 class TestFile:
-    def test_has_all_columns_of_everyone(
+    def test_file_has_all_columns_for_each_person(
         self, as_olive: Api, olive: User, ada: User, event: Event
     ) -> None:
         Event.objects.update(timezone="Asia/Kathmandu")
@@ -171,7 +173,7 @@ class TestFile:
             "confirmed": "yes",
         }
 
-    def test_takes_the_lists_questions(
+    def test_file_accepts_the_filters_of_the_list(
         self, as_olive: Api, ada: User, sam: User, event: Event
     ) -> None:
         going(event, ada)
@@ -179,7 +181,7 @@ class TestFile:
         assert [row["username"] for row in rows(as_olive, event)] == ["ada"]
         assert [row["username"] for row in rows(as_olive, event, status="all")] == ["ada", "sam"]
 
-    def test_is_an_attachment_that_is_not_cached(self, as_olive: Api, event: Event) -> None:
+    def test_file_is_an_attachment_that_is_not_cached(self, as_olive: Api, event: Event) -> None:
         response = as_olive.client.get(f"/api/events/{event.pk}/attendees/", {"format": "csv"})
         headers = [response[name] for name in ("Content-Type", "Content-Disposition")]
         assert headers == [
@@ -187,7 +189,7 @@ class TestFile:
         ]  # fmt: skip
         assert (response.streaming, response["Cache-Control"]) == (True, "private, no-store")
 
-    def test_is_for_owner_and_admins(
+    def test_file_is_for_owner_and_admins(
         self, as_olive: Api, as_alma: Api, as_hugo: Api, as_ada: Api, as_sam: Api, event: Event
     ) -> None:
         path = f"/api/events/{event.pk}/attendees/?format=csv"
@@ -221,7 +223,7 @@ class TestFile:
         text = csv_file(["a"], [[cell]], name="a").getvalue().decode("utf-8-sig")
         assert list(csv.reader(StringIO(text, newline=""))) == [["a"], [str(cell)]]
 
-    def test_long_list_costs_no_query_a_row(self, as_olive: Api, event: Event) -> None:
+    def test_number_of_queries_is_constant(self, as_olive: Api, event: Event) -> None:
         def queries() -> int:
             with CaptureQueriesContext(connection) as captured:
                 rows(as_olive, event)

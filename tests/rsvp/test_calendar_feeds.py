@@ -50,7 +50,7 @@ class TestAddress:
         assert url.startswith("http://testserver/api/calendar/") and url.endswith(".ics")
         assert as_ada.get("/users/calendar/")["url"] == url
 
-    def test_everybody_has_their_own(self, as_ada: Api, as_sam: Api) -> None:
+    def test_everybody_has_their_own_address(self, as_ada: Api, as_sam: Api) -> None:
         assert address(as_ada) != address(as_sam)
 
     def test_secret_is_long(self, as_ada: Api) -> None:
@@ -64,11 +64,11 @@ class TestAddress:
         as_nobody.get(new)
         assert address(as_ada) == new
 
-    def test_strangers_have_to_log_in(self, as_nobody: Api) -> None:
+    def test_anonymous_request_is_401(self, as_nobody: Api) -> None:
         as_nobody.get("/users/calendar/", expect=401)
         as_nobody.post("/users/calendar/", expect=401)
 
-    def test_copied_rows_open_nothing(self, as_ada: Api, as_nobody: Api) -> None:
+    def test_copied_rows_open_no_feed(self, as_ada: Api, as_nobody: Api) -> None:
         secret = address(as_ada).removeprefix("/calendar/").removesuffix(".ics")
         row = CalendarFeed.objects.get()
         assert secret not in f"{row.digest} {row.sealed_secret}"
@@ -91,7 +91,7 @@ class TestWhoReads:
     def test_token_is_ignored(self, as_ada: Api) -> None:
         Api(HTTP_AUTHORIZATION="Bearer nonsense").get(address(as_ada))
 
-    def test_feed_of_a_deactivated_person_is_closed_while_they_are(
+    def test_feed_is_closed_while_the_person_is_deactivated(
         self, as_ada: Api, ada: User, as_nobody: Api
     ) -> None:
         path = address(as_ada)
@@ -101,13 +101,13 @@ class TestWhoReads:
         reactivate(user=ada)
         as_nobody.get(path)
 
-    def test_feed_of_an_erased_person_is_gone(self, as_ada: Api, ada: User, as_nobody: Api) -> None:
+    def test_feed_of_an_erased_person_is_404(self, as_ada: Api, ada: User, as_nobody: Api) -> None:
         path = address(as_ada)
         erase(user_id=ada.pk)
         as_nobody.get(path, expect=404)
         assert not CalendarFeed.objects.exists()
 
-    def test_strangers_are_limited(self, as_ada: Api, as_nobody: Api) -> None:
+    def test_anonymous_requests_are_limited(self, as_ada: Api, as_nobody: Api) -> None:
         path = address(as_ada)
         rates = {"anon": "2/min", "user": "600/min"}
         with override_settings(REST_FRAMEWORK={"DEFAULT_THROTTLE_RATES": rates}):
@@ -132,14 +132,14 @@ class TestSecrecy:
         assert [line for line in lines if "/api/calendar/…" in line] != []
         assert [line for line in lines if path in line or "guessed" in line] == []
 
-    def test_no_page_learns_the_address(self, as_ada: Api) -> None:
+    def test_feed_does_not_leak_its_address(self, as_ada: Api) -> None:
         response = Client().get(f"/api{address(as_ada)}")
         assert response.headers["Referrer-Policy"] == "same-origin"
         assert response.headers["Cache-Control"] == "private, no-cache"
 
 
 class TestOwnFeed:
-    def test_feed_names_itself_and_says_when_to_look_again(self, as_ada: Api) -> None:
+    def test_feed_has_a_name_and_a_refresh_interval(self, as_ada: Api) -> None:
         calendar = read(Api().get(address(as_ada)))
         properties = {name: calendar.decoded(name) for name in ("NAME", "REFRESH-INTERVAL")}
         assert properties == {"NAME": "My events", "REFRESH-INTERVAL": timedelta(hours=1)}
@@ -180,7 +180,7 @@ class TestOwnFeed:
         times = [str(entry.get("TRANSP", "OPAQUE")) for entry in entries(as_ada)]
         assert times == ["OPAQUE", "OPAQUE", "TRANSPARENT", "OPAQUE"]
 
-    def test_seat_that_came_free_is_confirmed(self, as_ada: Api, ada: User) -> None:
+    def test_promoted_seat_is_confirmed(self, as_ada: Api, ada: User) -> None:
         event = EventFactory.create(max_attendees=1)
         [first] = fill(event, 1)
         join_event(event_id=event.pk, attendee=ada)
@@ -200,9 +200,7 @@ class TestOwnFeed:
         Event.objects.filter(pk=old.pk).update(start_time=start, end_time=ended)
         assert titles_and_statuses(as_ada) == [("Recent", "CONFIRMED")]
 
-    def test_dates_of_a_series_stand_alone_as_in_mails(
-        self, as_ada: Api, ada: User, olive: User
-    ) -> None:
+    def test_dates_of_a_series_are_single_events(self, as_ada: Api, ada: User, olive: User) -> None:
         start = timezone.now() + timedelta(days=1)
         details = {"title": "Jazz", "start_time": start, "end_time": start + timedelta(hours=1)}
         first = create_series(organizer=olive, details=details, recurrence_pattern="daily")
@@ -232,7 +230,7 @@ class TestOwnFeed:
 
 
 class TestPolling:
-    def test_unchanged_feed_is_not_sent_again(self, as_ada: Api, ada: User, event: Event) -> None:
+    def test_unchanged_feed_is_304(self, as_ada: Api, ada: User, event: Event) -> None:
         join_event(event_id=event.pk, attendee=ada)
         path = address(as_ada)
         etag = Client().get(f"/api{path}").headers["ETag"]
@@ -324,13 +322,13 @@ class TestListedFeeds:
             "Chess",
         ]
 
-    def test_own_drafts_are_not_in_it(self, as_olive: Api) -> None:
+    def test_own_drafts_are_excluded(self, as_olive: Api) -> None:
         assert [title for title, _ in titles_and_statuses(as_olive, organizer="olive")] == [
             "Jazz",
             "Chess",
         ]
 
-    def test_cancelled_events_leave_it(self, as_ada: Api) -> None:
+    def test_cancelled_events_are_excluded(self, as_ada: Api) -> None:
         cancel_event(event_id=Event.objects.get(title="Jazz").pk)
         assert titles_and_statuses(as_ada, organizer="olive") == [("Chess", "CONFIRMED")]
 

@@ -82,7 +82,7 @@ def test_changes_of_ten_minutes_are_one_message(attended: Event, ada: User, at: 
     assert announced_places(ada) == [("Town hall", "Room 0"), ("Room 0", "Room 79")]
 
 
-def test_no_ten_minutes_have_two_messages(attended: Event, ada: User, at: At) -> None:
+def test_messages_are_ten_minutes_apart(attended: Event, ada: User, at: At) -> None:
     for minute in range(60):
         at(minute)
         place(attended, f"Room {minute}")
@@ -214,7 +214,7 @@ class TestFactsThatEachPersonKnows:
 
 
 class TestOtherKinds:
-    def test_cancellation_is_announced_at_once_and_the_change_no_more(
+    def test_cancellation_is_announced_at_once_instead_of_the_change(
         self, attended: Event, ada: User, at: At
     ) -> None:
         place(attended, "Park")
@@ -241,7 +241,9 @@ class TestOtherKinds:
         assert Notification.objects.count() == 6
 
     @pytest.mark.parametrize("back", [False, True])
-    def test_postponement_that_waited(self, attended: Event, ada: User, at: At, back: bool) -> None:
+    def test_delayed_postponement_is_announced_if_still_true(
+        self, attended: Event, ada: User, at: At, back: bool
+    ) -> None:
         place(attended, "Park")
         for status in [Event.POSTPONED, ""][: 1 + back]:
             update_event(event_id=attended.pk, changes={"external_status": status})
@@ -279,7 +281,7 @@ class TestSeries:
         latest = Notification.objects.filter(user=ada, kind=Kind.EVENT_CHANGED).latest("id")
         assert (latest.event_id, latest.context["more"]) == (dates[1].pk, 1)
 
-    def test_dates_that_were_quiet_are_announced_at_once(self, olive: User, ada: User) -> None:
+    def test_first_change_of_each_date_is_announced_at_once(self, olive: User, ada: User) -> None:
         series, dates = series_with(olive, 5, 5)
         join_series(series_id=series.pk, attendee=ada)
         place(dates[0], "Park")
@@ -290,7 +292,7 @@ class TestSeries:
 
 
 class TestOutage:
-    def test_message_that_waited_for_the_mail_server_is_the_one_to_compare_with(
+    def test_changes_are_compared_with_a_message_that_waits(
         self, attended: Event, ada: User, at: At
     ) -> None:
         """Skipped, it would never be known that it is in the park: nothing else says so."""
@@ -318,7 +320,7 @@ class TestOutage:
 
 
 class TestBounds:
-    def test_endless_edits_leave_a_small_row(self, attended: Event, at: At) -> None:
+    def test_many_edits_leave_a_small_row(self, attended: Event, at: At) -> None:
         place(attended, "Park")
         for number in range(60):
             join_event(event_id=attended.pk, attendee=UserFactory.create())

@@ -43,7 +43,7 @@ def door(event: Event, more: str = "") -> str:
 
 
 class TestTicket:
-    def test_person_who_goes_has_one(self, as_ada: Api, ada: User, event: Event) -> None:
+    def test_person_with_a_seat_has_a_ticket(self, as_ada: Api, ada: User, event: Event) -> None:
         code = ticket(event, ada, guests=1)
         shown = as_ada.get(f"/events/{event.pk}/ticket/")
         qr = shown.pop("qr")
@@ -55,33 +55,35 @@ class TestTicket:
         let_in(event, ada, olive, people=1)
         assert as_ada.get(f"/events/{event.pk}/ticket/")["arrived"] == 1
 
-    def test_person_who_is_interested_has_none(self, as_ada: Api, ada: User, event: Event) -> None:
+    def test_interested_person_has_no_ticket(self, as_ada: Api, ada: User, event: Event) -> None:
         mark_interested(event_id=event.pk, attendee=ada)
         problem = as_ada.get(f"/events/{event.pk}/ticket/", expect=409)
         assert refusal(problem) == ("not_going", "join_event")
 
-    def test_person_who_waits_has_none(self, as_ada: Api, ada: User, event: Event) -> None:
+    def test_waiting_person_has_no_ticket(self, as_ada: Api, ada: User, event: Event) -> None:
         fill(event, 10)
         going(event, ada)
         problem = as_ada.get(f"/events/{event.pk}/ticket/", expect=409)
         assert refusal(problem) == ("not_going", "join_event")
 
-    def test_person_who_left_has_none(self, as_ada: Api, ada: User, event: Event) -> None:
+    def test_person_who_left_has_no_ticket(self, as_ada: Api, ada: User, event: Event) -> None:
         going(event, ada)
         leave_event(event_id=event.pk, attendee=ada)
         as_ada.get(f"/events/{event.pk}/ticket/", expect=409)
 
-    def test_stranger_and_owner_have_none(self, as_sam: Api, as_olive: Api, event: Event) -> None:
+    def test_stranger_and_owner_have_no_ticket(
+        self, as_sam: Api, as_olive: Api, event: Event
+    ) -> None:
         for api in (as_sam, as_olive):
             api.get(f"/events/{event.pk}/ticket/", expect=404)
 
-    def test_cancelled_event_has_none(self, as_ada: Api, ada: User, event: Event) -> None:
+    def test_cancelled_event_has_no_tickets(self, as_ada: Api, ada: User, event: Event) -> None:
         going(event, ada)
         cancel_event(event_id=event.pk)
         problem = as_ada.get(f"/events/{event.pk}/ticket/", expect=409)
         assert refusal(problem) == ("event_cancelled",)
 
-    def test_deleted_event_has_none(self, as_ada: Api, ada: User, event: Event) -> None:
+    def test_deleted_event_has_no_tickets(self, as_ada: Api, ada: User, event: Event) -> None:
         going(event, ada)
         delete_event(event_id=event.pk)
         as_ada.get(f"/events/{event.pk}/ticket/", expect=404)
@@ -131,7 +133,7 @@ class TestCheckIn:
         foreign = ticket(open_event(created_by=olive), ada)
         assert refusal(as_olive.post(door(event), {"code": foreign}, expect=404)) == ("not_found",)
 
-    def test_void_ticket_says_what_to_do(self, as_olive: Api, ada: User, event: Event) -> None:
+    def test_void_ticket_has_a_next_step(self, as_olive: Api, ada: User, event: Event) -> None:
         code = ticket(event, ada)
         leave_event(event_id=event.pk, attendee=ada)
         problem = as_olive.post(door(event), {"code": code}, expect=409)
@@ -178,7 +180,9 @@ class TestCheckIn:
             ({"user_id": 1, "walk_in": "perhaps"}, (("walk_in", "invalid"),)),
         ],
     )
-    def test_bad_body_is_refused(self, as_olive: Api, event: Event, body: Any, faults: Any) -> None:
+    def test_invalid_body_is_refused(
+        self, as_olive: Api, event: Event, body: Any, faults: Any
+    ) -> None:
         assert refusal(as_olive.post(door(event), body, expect=400)) == faults
 
     def test_list_instead_of_an_object_is_refused(self, as_olive: Api, event: Event) -> None:
@@ -224,7 +228,7 @@ class TestCheckIn:
         assert refusal(problem) == ("ticket_void", "show_current_ticket")
 
     @pytest.mark.parametrize("way", ["user_id", "code"])
-    def test_walk_in_sent_again_brings_nobody_again(
+    def test_repeated_walk_in_admits_nobody_twice(
         self, as_olive: Api, sam: User, event: Event, way: str
     ) -> None:
         """After a lost response, each repetition admitted three more people."""
@@ -238,7 +242,7 @@ class TestCheckIn:
         later = (timezone.now() + timedelta(seconds=1)).isoformat()
         assert as_olive.post(door(event), body | {"at": later}, expect=200)["arrived"] == 6
 
-    def test_one_of_a_party_sent_again_is_in_once(
+    def test_repeated_check_in_of_one_guest_counts_once(
         self, as_olive: Api, ada: User, event: Event
     ) -> None:
         body = {"code": ticket(event, ada, guests=2), "people": 1, "at": timezone.now().isoformat()}
@@ -314,7 +318,7 @@ class TestBatch:
         assert CheckIn.objects.get().at == at - timedelta(hours=5, minutes=45)
 
     @pytest.mark.parametrize("body", [{}, {"code": "x"}, "x", 7, None])
-    def test_no_list_is_refused(self, as_olive: Api, event: Event, body: Any) -> None:
+    def test_body_without_a_list_is_refused(self, as_olive: Api, event: Event, body: Any) -> None:
         response = as_olive.client.post(f"/api{door(event, 'batch/')}", body, format="json")
         assert response.status_code == 400
 
@@ -407,14 +411,14 @@ class TestPermissions:
         other = open_event(created_by=olive)
         assert self.statuses(as_hugo, other, ada) == [403, 403, 403, 403]
 
-    def test_draft_is_there_for_its_owner_alone(
+    def test_draft_is_visible_to_its_owner_only(
         self, as_olive: Api, as_sam: Api, draft: Event, ada: User
     ) -> None:
         assert self.statuses(as_sam, draft, ada) == [404, 404, 404, 404]
         as_olive.get(f"/events/{draft.pk}/attendance/")
         as_olive.post(door(draft), {"user_id": ada.pk}, expect=404)
 
-    def test_helper_may_nothing_else(self, as_hugo: Api, event: Event) -> None:
+    def test_helper_may_only_check_in(self, as_hugo: Api, event: Event) -> None:
         as_hugo.patch(f"/events/{event.pk}/", {"title": "Mine"}, expect=403)
         as_hugo.delete(f"/events/{event.pk}/", expect=403)
 

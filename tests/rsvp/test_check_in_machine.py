@@ -114,7 +114,7 @@ class DoorLife(EventLife):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("days", [30, 8], ids=["moves-are-corrections", "moves-begin-anew"])
-def test_no_evening_of_check_ins_breaks_the_waitlists(settings: Any, days: int) -> None:
+def test_random_check_ins_keep_the_invariants(settings: Any, days: int) -> None:
     """The event starts in a week: with 8 days, check-in starts anew after most moves."""
     settings.CHECK_IN_OPENS_MINUTES = days * 24 * 60
     run_machine()

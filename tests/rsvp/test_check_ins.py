@@ -108,7 +108,7 @@ class TestByCode:
             scanned(event, olive, code=forged)
         assert arrived(event) == 0
 
-    def test_blanks_around_it_do_no_harm(self, event: Event, olive: User, ada: User) -> None:
+    def test_blanks_around_a_code_are_ignored(self, event: Event, olive: User, ada: User) -> None:
         assert scanned(event, olive, code=f" {ticket(event, ada)}\n").arrived == 1
 
     def test_another_events_code_is_unknown(self, event: Event, olive: User, ada: User) -> None:
@@ -117,7 +117,7 @@ class TestByCode:
         with pytest.raises(TicketUnknown):
             scanned(event, olive, code=foreign)
 
-    def test_code_is_void_once_the_seats_are_given_back(
+    def test_code_is_void_after_giving_up_the_seats(
         self, event: Event, olive: User, ada: User
     ) -> None:
         code = ticket(event, ada)
@@ -133,7 +133,9 @@ class TestByCode:
             scanned(event, olive, code=old)
         assert scanned(event, olive, code=new).arrived == 1
 
-    def test_code_holds_while_the_party_grows(self, event: Event, olive: User, ada: User) -> None:
+    def test_code_stays_valid_when_the_party_grows(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
         code = ticket(event, ada)
         going(event, ada, guests=1)
         assert scanned(event, olive, code=code).arrived == 2
@@ -174,7 +176,9 @@ class TestByPerson:
 
 class TestWindow:
     @pytest.mark.parametrize("minutes", [121, 60 * 24])
-    def test_too_early(self, event: Event, olive: User, ada: User, minutes: int) -> None:
+    def test_check_in_before_the_window_is_refused(
+        self, event: Event, olive: User, ada: User, minutes: int
+    ) -> None:
         going(event, ada)
         move_start(event, minutes=minutes)
         with pytest.raises(CheckInNotOpen) as caught:
@@ -183,18 +187,24 @@ class TestWindow:
         assert caught.value.facts == {"opens_at": opens_at}
 
     @pytest.mark.parametrize("minutes", [119, 0, -119])
-    def test_open(self, event: Event, olive: User, ada: User, minutes: int) -> None:
+    def test_check_in_within_the_window_is_accepted(
+        self, event: Event, olive: User, ada: User, minutes: int
+    ) -> None:
         going(event, ada)
         move_start(event, minutes=minutes)
         assert let_in(event, ada, olive).arrived == 1
 
-    def test_over(self, event: Event, olive: User, ada: User) -> None:
+    def test_check_in_after_the_window_is_refused(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
         going(event, ada)
         end(event)
         with pytest.raises(CheckInClosed):
             let_in(event, ada, olive)
 
-    def test_settings_move_it(self, event: Event, olive: User, ada: User, settings: Any) -> None:
+    def test_settings_change_the_window(
+        self, event: Event, olive: User, ada: User, settings: Any
+    ) -> None:
         settings.CHECK_IN_OPENS_MINUTES, settings.CHECK_IN_CLOSES_MINUTES = 10, 90
         going(event, ada)
         with pytest.raises(CheckInNotOpen):
@@ -208,7 +218,9 @@ class TestWindow:
         with pytest.raises(EventCancelled):
             let_in(event, ada, olive)
 
-    def test_correction_comes_at_any_time(self, event: Event, olive: User, ada: User) -> None:
+    def test_corrections_are_accepted_at_any_time(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
         going(event, ada)
         end(event)
         scan = Scan(user_id=ada.pk)
@@ -218,7 +230,7 @@ class TestWindow:
 
 
 class TestUndo:
-    def test_everyone_is_out_again(self, event: Event, olive: User, ada: User) -> None:
+    def test_whole_party_is_undone(self, event: Event, olive: User, ada: User) -> None:
         code = ticket(event, ada, guests=1)
         scanned(event, olive, code=code)
         rsvp = undo_check_in(event_id=event.pk, scan=Scan(code=code), by=olive)
@@ -227,31 +239,35 @@ class TestUndo:
         assert [row.people for row in CheckIn.objects.all()] == [2, -2, 2]
         check_invariants()
 
-    def test_one_of_a_party(self, event: Event, olive: User, ada: User) -> None:
+    def test_one_of_a_party_is_undone(self, event: Event, olive: User, ada: User) -> None:
         going(event, ada, guests=2)
         let_in(event, ada, olive)
         rsvp = undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk, people=1), by=olive)
         assert (rsvp.arrived, rsvp.checked_in_at is None, arrived(event)) == (2, False, 2)
 
-    def test_nobody_is_in(self, event: Event, olive: User, ada: User) -> None:
+    def test_undo_without_arrivals_is_refused(self, event: Event, olive: User, ada: User) -> None:
         going(event, ada)
         with pytest.raises(NotCheckedIn):
             undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=olive)
 
-    def test_more_than_came(self, event: Event, olive: User, ada: User) -> None:
+    def test_undo_of_more_than_arrived_is_refused(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
         going(event, ada, guests=2)
         let_in(event, ada, olive, people=1)
         with pytest.raises(TooManyPeople):
             undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk, people=2), by=olive)
 
-    def test_is_over_with_check_in(self, event: Event, olive: User, ada: User) -> None:
+    def test_undo_after_check_in_closed_is_refused(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
         going(event, ada)
         let_in(event, ada, olive)
         end(event)
         with pytest.raises(CheckInClosed):
             undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=olive)
 
-    def test_event_was_put_off_with_people_inside(
+    def test_undo_works_after_the_event_was_postponed(
         self, event: Event, olive: User, ada: User
     ) -> None:
         """Otherwise they could not leave, and their next scan would be refused."""
@@ -261,13 +277,13 @@ class TestUndo:
         undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=olive)
         assert leave_event(event_id=event.pk, attendee=ada).status == Status.CANCELLED
 
-    def test_walk_in_gives_the_seats_back(self, event: Event, olive: User, sam: User) -> None:
+    def test_undone_walk_in_frees_the_seats(self, event: Event, olive: User, sam: User) -> None:
         admit_walk_in(event_id=event.pk, attendee=sam, people=2, by=olive)
         rsvp = undo_check_in(event_id=event.pk, scan=Scan(user_id=sam.pk), by=olive)
         assert (rsvp.status, Tally.objects.get().going) == (Status.CANCELLED, 0)
         check_invariants()
 
-    def test_each_of_a_walk_in_gives_a_seat_back(
+    def test_each_undone_person_of_a_walk_in_frees_a_seat(
         self, event: Event, olive: User, sam: User
     ) -> None:
         admit_walk_in(event_id=event.pk, attendee=sam, people=3, by=olive)
@@ -291,7 +307,7 @@ class TestUndo:
         assert Tally.objects.get().going == 2
         check_invariants()
 
-    def test_walk_in_who_brought_more_gives_all_back(
+    def test_undone_walk_in_with_guests_frees_all_seats(
         self, event: Event, olive: User, sam: User
     ) -> None:
         for _ in range(2):
@@ -338,7 +354,7 @@ class TestWhoIsIn:
         assert (Rsvp.objects.get().status, arrived(event)) == (Status.GOING, 2)
         check_invariants()
 
-    def test_database_itself_refuses_more_than_the_party(self) -> None:
+    def test_database_refuses_more_than_the_party(self) -> None:
         with pytest.raises(IntegrityError):
             Rsvp.objects.update(arrived=3)
 

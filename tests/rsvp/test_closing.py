@@ -53,7 +53,7 @@ def ended(event: Event, ago: timedelta) -> None:
 
 
 class TestClose:
-    def test_those_missing_did_not_come(self, as_olive: Api, event: Event, olive: User) -> None:
+    def test_missing_people_are_no_shows(self, as_olive: Api, event: Event, olive: User) -> None:
         crowd = fill(event, 5)
         let_in(event, crowd[0], olive)
         shown = as_olive.post(door(event, "close/"), expect=200)
@@ -82,14 +82,14 @@ class TestClose:
             response = getattr(as_olive.client, method)(f"/api{door(event, 'close/')}")
             assert (response.status_code, response.json()["code"]) == (409, "event_cancelled")
 
-    def test_open_again_is_as_if_never_closed(self, as_olive: Api, event: Event) -> None:
+    def test_reopened_check_in_is_as_before(self, as_olive: Api, event: Event) -> None:
         fill(event, 1)
         before = as_olive.get(f"/events/{event.pk}/attendance/")
         as_olive.post(door(event, "close/"), expect=200)
         for _ in range(2):
             assert as_olive.delete(door(event, "close/"), expect=200) == before
 
-    def test_helpers_check_in_nobody_any_more(
+    def test_helpers_can_no_longer_check_in(
         self, as_olive: Api, as_hugo: Api, event: Event, ada: User
     ) -> None:
         going(event, ada)
@@ -222,7 +222,7 @@ class TestHelpers:
             client.get(f"{path}/attendees/?search=ada").status_code,
         ]
 
-    def test_hand_in_their_lists_until_48_hours_after_the_end(
+    def test_helpers_send_lists_until_48_hours_after_the_end(
         self, as_hugo: Api, event: Event, ada: User
     ) -> None:
         code = ticket(event, ada)
@@ -230,7 +230,7 @@ class TestHelpers:
         assert self.statuses(as_hugo, event, code) == [200] * 5
         assert arrived(event) == 1
 
-    def test_have_no_access_after_that(self, as_hugo: Api, event: Event, ada: User) -> None:
+    def test_helpers_have_no_access_after_that(self, as_hugo: Api, event: Event, ada: User) -> None:
         code = ticket(event, ada)
         ended(event, timedelta(hours=48))
         assert self.statuses(as_hugo, event, code) == [403] * 5
@@ -240,13 +240,15 @@ class TestHelpers:
         as_hugo.delete(door(event), expect=403, body=body)
         assert arrived(event) == 0
 
-    def test_see_what_strangers_see_after_that(self, as_hugo: Api, event: Event, ada: User) -> None:
+    def test_helpers_see_what_strangers_see_after_that(
+        self, as_hugo: Api, event: Event, ada: User
+    ) -> None:
         going(event, ada)
         ended(event, timedelta(hours=48))
         [attendee] = as_hugo.get(f"/events/{event.pk}/attendees/")["results"]
         assert attendee.keys() == {"user", "status", "guests", "created_at"}
 
-    def test_have_it_again_when_the_event_is_moved_to_a_later_date(
+    def test_helpers_regain_access_when_the_event_is_moved(
         self, as_hugo: Api, event: Event
     ) -> None:
         ended(event, timedelta(days=3))
@@ -285,15 +287,13 @@ class TestSecondScan:
         [result] = as_olive.post(door(event, "batch/"), scans, expect=200)["results"]
         assert (result["attendee"], result["checked_in_at"]) == (first, first["checked_in_at"])
 
-    def test_other_refusals_show_nobody(self, as_olive: Api, event: Event, ada: User) -> None:
+    def test_other_refusals_name_no_person(self, as_olive: Api, event: Event, ada: User) -> None:
         code = ticket(event, ada)
         Rsvp.objects.update(ticket_no=7)
         assert "attendee" not in as_olive.post(door(event), {"code": code}, expect=409)
 
 
-def test_close_says_who_may_review_afterwards(
-    as_ada: Api, event: Event, olive: User, ada: User
-) -> None:
+def test_closing_decides_who_may_review(as_ada: Api, event: Event, olive: User, ada: User) -> None:
     """One scan silenced everyone who had not been scanned."""
     going(event, ada)
     crowd = fill(event, 3)

@@ -59,7 +59,9 @@ def test_digest_is_sent_on_monday_morning(clock: Traveller, fan: User, concert: 
     assert digest.context["events"][0]["category"] == "Jazz"
 
 
-def test_once_a_week(clock: Traveller, fan: User, concert: Event, olive: User) -> None:
+def test_digest_is_sent_once_a_week(
+    clock: Traveller, fan: User, concert: Event, olive: User
+) -> None:
     assert len(digests_at(clock, MONDAY_NINE)) == 1
     assert digests_at(clock, MONDAY_NINE + timedelta(hours=3)) == []
     clock.move_to(MONDAY_NINE + timedelta(days=1))
@@ -83,7 +85,7 @@ def test_late_task_still_sends_on_monday_but_not_on_tuesday(
 @pytest.mark.parametrize(
     ("zone", "hour_utc"), [("Asia/Tokyo", 0), ("Europe/Berlin", 7), ("America/New_York", 13)]
 )
-def test_morning_is_where_the_person_lives(
+def test_morning_is_in_the_zone_of_the_person(
     clock: Traveller, fan: User, concert: Event, zone: str, hour_utc: int
 ) -> None:
     User.objects.filter(pk=fan.pk).update(timezone=zone)
@@ -92,7 +94,7 @@ def test_morning_is_where_the_person_lives(
     assert len(digests_at(clock, nine)) == 1
 
 
-def test_nothing_new_is_no_digest(clock: Traveller, fan: User, jazz: Category) -> None:
+def test_no_news_sends_no_digest(clock: Traveller, fan: User, jazz: Category) -> None:
     assert digests_at(clock, MONDAY_NINE) == []
 
 
@@ -152,7 +154,7 @@ def told_of_events(clock: Traveller, when: datetime) -> list[int]:
     ]
 
 
-def test_series_is_news_with_its_next_date_alone(
+def test_series_is_listed_with_its_next_date(
     clock: Traveller, fan: User, jazz: Category, olive: User
 ) -> None:
     _, dates = series_with(olive, 5, 5, 5, category=jazz)
@@ -168,7 +170,7 @@ def test_series_leaves_room_for_others(
     assert told_of_events(clock, MONDAY_NINE) == [dates[0].pk, concert.pk]
 
 
-def test_dates_that_a_series_gets_later_are_not_news(
+def test_later_dates_of_a_series_are_not_news(
     clock: Traveller, fan: User, jazz: Category, olive: User
 ) -> None:
     start = MONDAY_NINE - timedelta(days=1)
@@ -189,7 +191,7 @@ def test_dates_that_a_series_gets_later_are_not_news(
     assert told_of_events(clock, MONDAY_NINE + timedelta(days=42)) == []
 
 
-def test_series_whose_next_date_is_known_is_no_news(
+def test_series_with_a_known_next_date_is_not_news(
     clock: Traveller, fan: User, jazz: Category, olive: User
 ) -> None:
     _, dates = series_with(olive, 5, 5, category=jazz)
@@ -198,7 +200,7 @@ def test_series_whose_next_date_is_known_is_no_news(
 
 
 @pytest.mark.parametrize("gone", ["cancelled", "draft", "deleted", "begun"])
-def test_next_date_of_a_series_is_one_that_takes_place(
+def test_next_date_of_a_series_is_not_cancelled(
     clock: Traveller, fan: User, jazz: Category, olive: User, gone: str
 ) -> None:
     _, dates = series_with(olive, 5, 5, category=jazz)

@@ -55,7 +55,7 @@ def test_waiting_and_promotion_send_a_receipt_each(event: Event, ada: User) -> N
     assert kinds_sent(first) == ["rsvp_confirmed", "rsvp_cancelled"]
 
 
-def test_everyone_whom_a_higher_limit_seats_is_notified(event: Event, olive: User) -> None:
+def test_everyone_seated_by_a_higher_limit_is_notified(event: Event, olive: User) -> None:
     crowd = fill(event, 5)
     update_event(event_id=event.pk, changes={"max_attendees": 4})
     assert [kinds_sent(person)[1:] for person in crowd] == [[], [], ["promoted"], ["promoted"], []]
@@ -115,7 +115,7 @@ def test_request_id_is_in_the_outbox(event: Event, ada: User) -> None:
 
 
 @pytest.mark.parametrize("hours", [-3, 3])
-def test_receipt_is_of_use_until_the_end(event: Event, ada: User, hours: int) -> None:
+def test_receipt_expires_at_the_end(event: Event, ada: User, hours: int) -> None:
     join_event(event_id=event.pk, attendee=ada)
     at = event.end_time + timedelta(hours=hours)
     assert ada.notifications.get().is_useful(at) == (hours < 0)

@@ -118,9 +118,7 @@ class TestLaterDate:
     def test_person_sees_no_check_in(self, as_ada: Api, event: Event) -> None:
         assert as_ada.get(f"/events/{event.pk}/rsvp/")["checked_in_at"] is None
 
-    def test_ticket_lets_the_party_in_on_the_new_day(
-        self, as_ada: Api, as_olive: Api, event: Event
-    ) -> None:
+    def test_ticket_is_valid_on_the_new_day(self, as_ada: Api, as_olive: Api, event: Event) -> None:
         opens_anew(event)
         shown = as_ada.get(f"/events/{event.pk}/ticket/")
         assert shown["arrived"] == 0
@@ -212,7 +210,7 @@ class TestCorrection:
             leave_event(event_id=event.pk, attendee=ada)
         check_invariants()
 
-    def test_ten_minutes_stay_though_check_in_is_not_open_any_more(
+    def test_small_move_keeps_arrivals_though_check_in_is_closed(
         self, olive: User, ada: User
     ) -> None:
         event = open_event(created_by=olive, start_time=timezone.now() + timedelta(minutes=119))
@@ -221,7 +219,7 @@ class TestCorrection:
         moved(event, timedelta(minutes=10))
         assert arrived(event) == 1
 
-    def test_new_end_alone_changes_nobody(self, event: Event, olive: User, ada: User) -> None:
+    def test_new_end_alone_keeps_arrivals(self, event: Event, olive: User, ada: User) -> None:
         going(event, ada)
         let_in(event, ada, olive)
         update_event(event_id=event.pk, changes={"end_time": event.end_time + timedelta(days=1)})
@@ -253,7 +251,7 @@ class TestCorrection:
 
 
 class TestWalkInsOfAFormerDate:
-    def test_unconfirmed_ones_give_their_seats_back(
+    def test_unconfirmed_walk_ins_give_up_their_seats(
         self, event: Event, olive: User, sam: User
     ) -> None:
         admit_walk_in(event_id=event.pk, attendee=sam, people=3, by=olive)
@@ -279,7 +277,9 @@ class TestWalkInsOfAFormerDate:
         assert (row(ada)[:3], row(waits_too)[0]) == (("going", 0, 0), "waitlisted")
         check_invariants()
 
-    def test_confirmed_ones_keep_their_seats(self, event: Event, olive: User, sam: User) -> None:
+    def test_confirmed_walk_ins_keep_their_seats(
+        self, event: Event, olive: User, sam: User
+    ) -> None:
         admit_walk_in(event_id=event.pk, attendee=sam, people=2, by=olive)
         confirm_walk_in(event_id=event.pk, attendee=sam)
         moved(event, timedelta(days=1))
@@ -299,7 +299,7 @@ class TestWalkInsOfAFormerDate:
         assert row(sam) == ("going", 1, 0, True)
         check_invariants()
 
-    def test_closing_is_of_its_date_too(self, event: Event, olive: User, ada: User) -> None:
+    def test_closing_belongs_to_its_date(self, event: Event, olive: User, ada: User) -> None:
         going(event, ada)
         close_check_in(event_id=event.pk)
         event = moved(event, timedelta(days=1))
@@ -329,7 +329,7 @@ class TestLateScans:
         assert entry.former_times and entry.former_times.start_time == start
         check_invariants()
 
-    def test_the_same_ticket_again_was_in_on_that_date(
+    def test_second_scan_of_a_former_date_is_a_repetition(
         self, event: Event, olive: User, ada: User
     ) -> None:
         code, at = ticket(event, ada, guests=1), timezone.now()
@@ -348,16 +348,14 @@ class TestLateScans:
             "check_in_not_open"
         ]
 
-    def test_earlier_start_does_not_open_check_in_for_scans_before_it(
-        self, olive: User, ada: User
-    ) -> None:
+    def test_earlier_start_does_not_accept_earlier_scans(self, olive: User, ada: User) -> None:
         event = open_event(created_by=olive, start_time=timezone.now() + 3 * HOUR)
         code, at = ticket(event, ada), timezone.now()
         moved(event, -2 * HOUR)
         assert self.judged(event, olive, Scan(code=code, at=at)) == ["check_in_not_open"]
         assert self.judged(event, olive, Scan(code=code, at=timezone.now())) == ["in"]
 
-    def test_earlier_end_does_not_shut_out_scans_before_the_edit(
+    def test_earlier_end_keeps_scans_before_the_edit(
         self, event: Event, olive: User, ada: User
     ) -> None:
         """Somebody scanned at 20:50 was refused, because the end is 20:30 since 20:55."""

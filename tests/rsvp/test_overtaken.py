@@ -71,7 +71,7 @@ def test_promotion_of_somebody_who_left_is_not_announced(event: Event, ada: User
 
 
 @pytest.mark.parametrize("then", ["moved again", "cancelled"])
-def test_move_that_was_overtaken_is_not_announced(event: Event, ada: User, then: str) -> None:
+def test_outdated_move_is_not_announced(event: Event, ada: User, then: str) -> None:
     join_event(event_id=event.pk, attendee=ada)
     update_event(event_id=event.pk, changes={"location": "B"})
     fan_out()

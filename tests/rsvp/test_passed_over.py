@@ -70,7 +70,7 @@ class TestMessages:
             resize(crowded, limit)
         assert len(limit_messages(ada)) == 1
 
-    def test_party_that_fitted_meanwhile_is_notified_again(self, crowded: Event, ada: User) -> None:
+    def test_party_is_notified_again_after_it_fitted(self, crowded: Event, ada: User) -> None:
         for limit in (TOO_LOW, FITS, TOO_LOW):
             resize(crowded, limit)
         assert len(limit_messages(ada)) == 2
@@ -143,7 +143,7 @@ class TestMail:
         cancel_event(event_id=crowded.pk)
         assert self.sent() == []
 
-    def test_message_that_had_to_wait_is_sent_while_it_is_true(self, crowded: Event) -> None:
+    def test_delayed_message_is_sent_while_it_is_true(self, crowded: Event) -> None:
         resize(crowded, TOO_LOW)
         with travel(timezone.now() + timedelta(hours=1)):
             assert len(self.sent()) == 1

@@ -46,7 +46,7 @@ def test_interests_come_before_earlier_rsvps_and_those_before_tags(as_ada: Api, 
     assert titles(as_ada) == ["interest and tags", "interest", "earlier category", "one tag"]
 
 
-def test_equals_come_by_their_start(as_ada: Api, ada: User) -> None:
+def test_equal_scores_are_sorted_by_start(as_ada: Api, ada: User) -> None:
     music = CategoryFactory.create()
     ada.interests.add(music)
     put("later", category=music, days=3)
@@ -65,7 +65,7 @@ def test_cancelled_rsvps_do_not_count(as_ada: Api, ada: User) -> None:
     assert titles(as_ada) == ["of what was liked"]
 
 
-def test_neither_events_with_rsvp_nor_own_ones(as_olive: Api, olive: User) -> None:
+def test_own_events_and_those_with_an_rsvp_are_excluded(as_olive: Api, olive: User) -> None:
     music = CategoryFactory.create()
     olive.interests.add(music)
     put("own", category=music, created_by=olive)
@@ -77,7 +77,7 @@ def test_neither_events_with_rsvp_nor_own_ones(as_olive: Api, olive: User) -> No
     assert titles(as_olive) == ["new"]
 
 
-def test_only_listed_events_that_have_not_started(as_ada: Api, ada: User) -> None:
+def test_only_listed_future_events_are_recommended(as_ada: Api, ada: User) -> None:
     music = CategoryFactory.create()
     ada.interests.add(music)
     begin(put("running", category=music))
@@ -87,7 +87,7 @@ def test_only_listed_events_that_have_not_started(as_ada: Api, ada: User) -> Non
     assert titles(as_ada) == ["to come"]
 
 
-def test_of_each_series_the_soonest_that_is_open(as_ada: Api, ada: User, olive: User) -> None:
+def test_series_is_recommended_with_its_next_open_date(as_ada: Api, ada: User, olive: User) -> None:
     music = CategoryFactory.create()
     ada.interests.add(music)
     series = Series.objects.create(
@@ -120,13 +120,13 @@ def test_person_who_finds_nothing_by_their_interests_gets_the_best_attended(
     assert titles(as_ada) == ["anything"]
 
 
-def test_nothing_to_come_recommends_nothing(as_ada: Api) -> None:
+def test_no_future_events_recommend_nothing(as_ada: Api) -> None:
     assert as_ada.get("/events/recommended/") == {
         "count": 0, "next": None, "previous": None, "results": [],
     }  # fmt: skip
 
 
-def test_pages_are_those_of_any_list(as_ada: Api, ada: User) -> None:
+def test_recommendations_are_paginated(as_ada: Api, ada: User) -> None:
     music = CategoryFactory.create()
     ada.interests.add(music)
     for number in range(3):
@@ -136,7 +136,7 @@ def test_pages_are_those_of_any_list(as_ada: Api, ada: User) -> None:
     assert as_ada.get("/events/recommended/")["count"] == 3
 
 
-def test_others_history_is_not_mine(as_ada: Api, sam: User) -> None:
+def test_history_of_others_is_ignored(as_ada: Api, sam: User) -> None:
     tech = CategoryFactory.create()
     went(sam, category=tech)
     put("sooner", days=1)
@@ -144,5 +144,5 @@ def test_others_history_is_not_mine(as_ada: Api, sam: User) -> None:
     assert titles(as_ada) == ["sooner", "of sam's taste"]
 
 
-def test_strangers_are_turned_away(as_nobody: Api) -> None:
+def test_anonymous_request_is_401(as_nobody: Api) -> None:
     as_nobody.get("/events/recommended/", expect=401)

@@ -70,7 +70,7 @@ def test_reminders_come_at_their_lead_times(clock: Traveller, event: Event, ada:
     assert minute_by_minute(clock, hour_before - near, start + near) == [(hour_before, "ada 60")]
 
 
-def test_lead_times_of_ones_own(clock: Traveller, event: Event, ada: User) -> None:
+def test_own_lead_times_are_used(clock: Traveller, event: Event, ada: User) -> None:
     write_due_reminders()
     join_event(event_id=event.pk, attendee=ada)
     set_preferences(user_id=ada.pk, changes={"reminder_minutes": [30]})
@@ -80,7 +80,7 @@ def test_lead_times_of_ones_own(clock: Traveller, event: Event, ada: User) -> No
     ]
 
 
-def test_no_lead_times_are_no_reminders(clock: Traveller, event: Event, ada: User) -> None:
+def test_no_lead_times_send_no_reminders(clock: Traveller, event: Event, ada: User) -> None:
     write_due_reminders()
     join_event(event_id=event.pk, attendee=ada)
     set_preferences(user_id=ada.pk, changes={"reminder_minutes": []})
@@ -140,7 +140,7 @@ def test_moved_event_reminds_at_its_new_time(clock: Traveller, event: Event, ada
     ]
 
 
-def test_hour_without_a_sweep_loses_nothing_useful(
+def test_reminders_are_sent_after_an_hour_without_a_sweep(
     clock: Traveller, event: Event, ada: User
 ) -> None:
     write_due_reminders()
@@ -152,7 +152,7 @@ def test_hour_without_a_sweep_loses_nothing_useful(
     assert sweep_at(clock, start + timedelta(minutes=1)) == []  # it has begun: of no use any more
 
 
-def test_of_several_missed_ones_the_last_is_sent(clock: Traveller, event: Event, ada: User) -> None:
+def test_only_the_last_missed_reminder_is_sent(clock: Traveller, event: Event, ada: User) -> None:
     write_due_reminders()
     join_event(event_id=event.pk, attendee=ada)
     assert sweep_at(clock, event.start_time - timedelta(minutes=20)) == ["ada 60"]
@@ -192,7 +192,7 @@ def test_clock_set_back_reminds_nobody_twice(
     assert minute_by_minute(clock, due - timedelta(minutes=3), due + timedelta(minutes=3)) == []
 
 
-def test_event_made_while_the_clock_was_wrong_is_not_forgotten(
+def test_event_created_by_a_wrong_clock_gets_reminders(
     clock: Traveller, event: Event, ada: User
 ) -> None:
     """The sweep had run by a clock an hour ahead; then it was set right."""
@@ -235,7 +235,7 @@ def test_change_of_clocks_reminds_once_at_the_right_hour(
 
 
 @pytest.mark.parametrize("overtaken_by", ["leaving", "moving", "cancelling", "deleting"])
-def test_reminder_that_was_overtaken_does_not_leave(
+def test_outdated_reminder_is_not_sent(
     clock: Traveller, event: Event, ada: User, overtaken_by: str
 ) -> None:
     write_due_reminders()
@@ -257,9 +257,7 @@ def test_reminder_that_was_overtaken_does_not_leave(
     )
 
 
-def test_reminder_that_cannot_leave_before_the_start_is_dropped(
-    clock: Traveller, event: Event, ada: User
-) -> None:
+def test_reminder_is_dropped_after_the_start(clock: Traveller, event: Event, ada: User) -> None:
     write_due_reminders()
     join_event(event_id=event.pk, attendee=ada)
     sweep_at(clock, event.start_time - timedelta(hours=1))

@@ -31,7 +31,7 @@ class TestList:
         outcomes = check_in_all(event_id=event.pk, scans=scans, by=by)
         return [code_of(outcome.refusal) for outcome in outcomes]
 
-    def test_each_is_judged_by_itself(self, event: Event, olive: User, ada: User) -> None:
+    def test_each_scan_has_its_own_result(self, event: Event, olive: User, ada: User) -> None:
         [ben, cleo] = people(2)
         code, void = ticket(event, ada), ticket(event, ben)
         leave_event(event_id=event.pk, attendee=ben)
@@ -42,7 +42,9 @@ class TestList:
         assert arrived(event) == 1
         check_invariants()
 
-    def test_each_counts_from_its_own_time(self, event: Event, olive: User, ada: User) -> None:
+    def test_each_scan_is_judged_by_its_own_time(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
         [ben] = people(1)
         scans = [
             Scan(code=ticket(event, ada), at=timezone.now() - timedelta(hours=2)),
@@ -52,20 +54,22 @@ class TestList:
         assert self.judged(event, olive, *scans) == ["in", "check_in_not_open"]
         assert Rsvp.objects.get(user=ada).checked_in_at == scans[0].at
 
-    def test_may_be_sent_again(self, event: Event, olive: User, ada: User) -> None:
+    def test_list_may_be_sent_again(self, event: Event, olive: User, ada: User) -> None:
         scan = Scan(code=ticket(event, ada, guests=2), people=1, at=timezone.now())
         assert self.judged(event, olive, scan) == ["in"]
         assert self.judged(event, olive, scan, scan) == ["already_checked_in"] * 2
         assert arrived(event) == 1
 
-    def test_may_be_sent_again_by_a_fast_clock(self, event: Event, olive: User, ada: User) -> None:
+    def test_list_with_a_fast_clock_may_be_sent_again(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
         ahead = timezone.now() + timedelta(minutes=1)
         scan = Scan(code=ticket(event, ada, guests=2), people=1, at=ahead)
         assert self.judged(event, olive, scan) == ["in"]
         assert self.judged(event, olive, scan) == ["already_checked_in"]
         assert arrived(event) == 1
 
-    def test_sent_again_does_not_bring_back_what_was_undone(
+    def test_list_sent_again_does_not_repeat_an_undone_scan(
         self, event: Event, olive: User, ada: User
     ) -> None:
         scan = Scan(code=ticket(event, ada), at=timezone.now())
@@ -74,20 +78,20 @@ class TestList:
         assert self.judged(event, olive, scan) == ["already_checked_in"]
         assert arrived(event) == 0
 
-    def test_first_of_two_times_counts(self, event: Event, olive: User, ada: User) -> None:
+    def test_earlier_of_two_times_counts(self, event: Event, olive: User, ada: User) -> None:
         code, now = ticket(event, ada, guests=1), timezone.now()
         late, early = now, now - timedelta(minutes=5)
         scans = [Scan(code=code, people=1, at=at) for at in (late, early)]
         assert self.judged(event, olive, *scans) == ["in", "in"]
         assert Rsvp.objects.get().checked_in_at == early
 
-    def test_fast_clock_scans_now(self, event: Event, olive: User, ada: User) -> None:
+    def test_scan_in_the_future_counts_as_now(self, event: Event, olive: User, ada: User) -> None:
         ahead = timezone.now() + timedelta(hours=1)
         assert self.judged(event, olive, Scan(code=ticket(event, ada), at=ahead)) == ["in"]
         checked_in_at = Rsvp.objects.get().checked_in_at
         assert checked_in_at is not None and checked_in_at <= timezone.now()
 
-    def test_statements_do_not_grow_with_it(self, event: Event, olive: User) -> None:
+    def test_number_of_statements_is_constant(self, event: Event, olive: User) -> None:
         def statements(number: int) -> int:
             codes = [ticket(event, person) for person in people(number)]
             scans = [Scan(code=code, at=timezone.now()) for code in codes]

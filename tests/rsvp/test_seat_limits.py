@@ -61,7 +61,7 @@ def ask_all(crowd: list[Api], event: Event, guests: int = 9) -> int:
 
 @pytest.mark.usefixtures("rates")
 class TestUnverifiedAccount:
-    def test_has_few_seats_at_one_event(self, as_newcomer: Api, hall: Event) -> None:
+    def test_seats_at_one_event_are_limited(self, as_newcomer: Api, hall: Event) -> None:
         path = f"/events/{hall.pk}/rsvp/"
         problem = as_newcomer.post(path, GOING | {"guests": 5}, expect=409)
         assert refusal(problem) == NOT_VERIFIED
@@ -69,7 +69,7 @@ class TestUnverifiedAccount:
         as_newcomer.post(path, GOING | {"guests": 5}, expect=409)
         assert as_newcomer.get(path)["guests"] == 4
 
-    def test_has_few_seats_at_all_events_together(self, as_newcomer: Api, hall: Event) -> None:
+    def test_seats_at_all_events_together_are_limited(self, as_newcomer: Api, hall: Event) -> None:
         as_newcomer.post(f"/events/{hall.pk}/rsvp/", GOING | {"guests": 3})
         one, other = EventFactory.create_batch(2)
         as_newcomer.post(f"/events/{one.pk}/rsvp/", GOING)
@@ -84,7 +84,7 @@ class TestUnverifiedAccount:
         as_newcomer.post(f"/events/{other.pk}/rsvp/", GOING, expect=409)
 
     @pytest.mark.parametrize("way", ["leave", "shrink", "end", "cancel", "delete", "verify"])
-    def test_has_room_again(
+    def test_freed_seats_no_longer_count(
         self, as_newcomer: Api, ada: User, hall: Event, as_olive: Api, way: str
     ) -> None:
         mine = EventFactory.create(created_by=User.objects.get(username="olive"))
@@ -117,7 +117,7 @@ class TestUnverifiedAccount:
         refused = response["results"][-1]
         assert (refused["code"], refused["next_step"]) == NOT_VERIFIED
 
-    def test_address_that_is_to_come_does_not_count(self, as_newcomer: Api, ada: User) -> None:
+    def test_pending_address_does_not_verify_the_account(self, as_newcomer: Api, ada: User) -> None:
         ada.emailaddress_set.create(email="new@example.com", verified=True)  # type: ignore[attr-defined]
         event = EventFactory.create()
         as_newcomer.post(f"/events/{event.pk}/rsvp/", GOING | {"guests": 5}, expect=409)
@@ -149,7 +149,7 @@ class TestClientAddress:
         rates |= {"unverified_seats": "1/hour", "guests": "1/hour"}
         assert ask_all(crowd(5, is_verified=True), hall, guests=0) == 5
 
-    def test_refusal_of_guests_says_when_to_come_back(
+    def test_refusal_of_guests_has_retry_after(
         self, rates: dict[str, str | None], hall: Event, as_ada: Api
     ) -> None:
         rates["guests"] = "3/hour"
@@ -159,7 +159,7 @@ class TestClientAddress:
         assert 3590 < int(response.headers["Retry-After"]) <= 3600
         as_ada.post(f"/events/{hall.pk}/rsvp/", GOING | {"guests": 3})
 
-    def test_other_addresses_have_counts_of_their_own(
+    def test_each_address_is_counted_separately(
         self, rates: dict[str, str | None], hall: Event
     ) -> None:
         rates["unverified_seats"] = "1/hour"
@@ -174,7 +174,7 @@ class TestClientAddress:
         for event in EventFactory.create_batch(2):
             as_ada.post(f"/events/{event.pk}/rsvp/", GOING | {"guests": 3})
 
-    def test_refused_rsvps_use_up_nothing(
+    def test_refused_rsvps_do_not_count(
         self, rates: dict[str, str | None], as_newcomer: Api
     ) -> None:
         small = EventFactory.create(max_attendees=2)
@@ -216,7 +216,7 @@ class TestVerifiedPeopleOnly:
         as_sam.post(f"/events/{strict.pk}/rsvp/", GOING | {"guests": 1})
         as_newcomer.post(f"/events/{strict.pk}/rsvp/", GOING, expect=409)
 
-    def test_verified_people_do(self, as_newcomer: Api, ada: User, strict: Event) -> None:
+    def test_verified_people_take_seats(self, as_newcomer: Api, ada: User, strict: Event) -> None:
         ada.emailaddress_set.update(verified=True)  # type: ignore[attr-defined]
         as_newcomer.post(f"/events/{strict.pk}/rsvp/", GOING)
 
@@ -256,7 +256,7 @@ class TestVerifiedPeopleOnly:
         plain = as_olive.post("/events/", event_body())
         assert plain["requires_verified_email"] is False
 
-    def test_walk_ins_are_excepted(
+    def test_walk_ins_are_exempt(
         self, as_newcomer: Api, ada: User, as_olive: Api, strict: Event
     ) -> None:
         now = timezone.now()

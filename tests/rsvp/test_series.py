@@ -81,13 +81,13 @@ class TestJoining:
         join(series, ada, guests=1)
         assert rows(ada) == [(first.pk, "going", 1), (second.pk, "going", 1)]
 
-    def test_party_stays_as_it_was_when_guests_are_left_out(self, olive: User, ada: User) -> None:
+    def test_party_is_kept_when_guests_are_omitted(self, olive: User, ada: User) -> None:
         series, (first, second) = series_with(olive, 5, 5)
         join_event(event_id=second.pk, attendee=ada, guests=2)
         join(series, ada)
         assert rows(ada) == [(first.pk, "going", 0), (second.pk, "going", 2)]
 
-    def test_refusal_undoes_nothing_else(self, olive: User, ada: User) -> None:
+    def test_refused_date_keeps_the_others(self, olive: User, ada: User) -> None:
         series, (first, _, third) = series_with(olive, 3, 1, 3)
         assert join(series, ada, guests=1) == ["going", "party_too_large", "going"]
         assert rows(ada) == [(first.pk, "going", 1), (third.pk, "going", 1)]
@@ -116,9 +116,7 @@ class TestJoining:
         assert join(series, ada, guests=2, may_wait=False) == ["event_full"]
         assert Rsvp.objects.get(user=ada).line_no == 1
 
-    def test_waiting_party_that_shrinks_is_seated_also_where_it_may_not_wait(
-        self, olive: User, ada: User
-    ) -> None:
+    def test_smaller_waiting_party_is_seated_without_waiting(self, olive: User, ada: User) -> None:
         series, (first, second) = series_with(olive, 2, 2)
         for event in (first, second):
             fill(event, 1)
@@ -237,28 +235,28 @@ class TestClosedSeries:
     def service(self, request: pytest.FixtureRequest) -> Any:
         return request.param
 
-    def test_draft_is_not_there(self, olive: User, ada: User, service: Any) -> None:
+    def test_draft_series_is_not_found(self, olive: User, ada: User, service: Any) -> None:
         series, _ = series_with(olive, 2, status="draft")
         with pytest.raises(SeriesNotFound):
             service(series_id=series.pk, attendee=ada)
 
-    def test_deleted_one_is_not_there(self, olive: User, ada: User, service: Any) -> None:
+    def test_deleted_series_is_not_found(self, olive: User, ada: User, service: Any) -> None:
         series, _ = series_with(olive, 2)
         Series.objects.update(deleted_at=timezone.now())
         with pytest.raises(SeriesNotFound):
             service(series_id=series.pk, attendee=ada)
 
-    def test_unknown_one_is_not_there(self, ada: User, service: Any) -> None:
+    def test_unknown_series_is_not_found(self, ada: User, service: Any) -> None:
         with pytest.raises(SeriesNotFound):
             service(series_id=1, attendee=ada)
 
-    def test_cancelled_one_is_refused(self, olive: User, ada: User, service: Any) -> None:
+    def test_cancelled_series_is_refused(self, olive: User, ada: User, service: Any) -> None:
         series, _ = series_with(olive, 2)
         Series.objects.update(status="cancelled")
         with pytest.raises(SeriesCancelled):
             service(series_id=series.pk, attendee=ada)
 
-    def test_one_that_is_over_is_refused(self, olive: User, ada: User, service: Any) -> None:
+    def test_past_series_is_refused(self, olive: User, ada: User, service: Any) -> None:
         series, [event] = series_with(olive, 2)
         begin(event)
         with pytest.raises(SeriesOver):

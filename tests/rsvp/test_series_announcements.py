@@ -100,7 +100,7 @@ def test_reason_of_a_single_event_is_announced(event: Event, ada: User) -> None:
     assert Notification.objects.get(kind="event_cancelled").context["reason"] == "Rain."
 
 
-def test_message_is_of_use_until_the_end_of_ones_last_date(
+def test_message_expires_at_the_end_of_the_persons_last_date(
     olive: User, ada: User, sam: User
 ) -> None:
     series, dates = series_with(olive, 5, 5, 5)
@@ -149,7 +149,7 @@ def test_person_who_rsvps_after_the_move_is_not_notified_of_it(
     assert messages("event_changed") == [("ada", dates[1].pk, 0)]
 
 
-def test_person_who_left_before_the_worker_came_is_not_notified(olive: User, ada: User) -> None:
+def test_person_who_left_before_the_fan_out_is_not_notified(olive: User, ada: User) -> None:
     series, dates = series_with(olive, 5, 5)
     join_series(series_id=series.pk, attendee=ada)
     move(series, dates)
@@ -200,7 +200,7 @@ def test_waitlist_of_a_moved_date_is_promoted(olive: User, ada: User) -> None:
 
 
 @pytest.mark.parametrize("most_answers", [100, 4])
-def test_batches_go_on_where_a_cut_left_them(
+def test_batches_continue_after_an_interruption(
     olive: User, monkeypatch: pytest.MonkeyPatch, most_answers: int
 ) -> None:
     """Two people per batch: by their number, or because they have four RSVPs to two dates."""
@@ -239,7 +239,7 @@ def test_messages_cost_the_same_for_any_dates_and_crowd(
     ("changes", "holds"),
     [({}, True), ({"description": "More."}, True), ({"location": "Park"}, False)],
 )
-def test_move_that_waited_holds_as_long_as_the_date_it_names(
+def test_delayed_move_is_sent_while_it_is_true(
     olive: User, ada: User, changes: dict[str, Any], holds: bool
 ) -> None:
     series, dates = series_with(olive, 5, 5)

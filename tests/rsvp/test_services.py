@@ -144,7 +144,7 @@ class TestJoining:
         with pytest.raises(EventNotFound):
             join(event, ada)
 
-    def test_join_of_nothing_is_not_found(self, ada: User) -> None:
+    def test_join_of_an_unknown_event_is_not_found(self, ada: User) -> None:
         with pytest.raises(EventNotFound):
             join_event(event_id=10**9, attendee=ada)
 
@@ -155,7 +155,7 @@ class TestJoining:
 
 
 class TestHolders:
-    def test_holder_gets_more_seats_while_there_are_some(self, event: Event, ada: User) -> None:
+    def test_holder_gets_more_seats_if_available(self, event: Event, ada: User) -> None:
         join(event, ada)
         assert join(event, ada, guests=1).status == Status.GOING
         assert counts(event) == (2, 0, 0)
@@ -200,7 +200,7 @@ class TestHolders:
 
 
 class TestLine:
-    def test_leaving_seats_whoever_waits_first(self, event: Event, ada: User) -> None:
+    def test_leaving_promotes_the_first_waiting_party(self, event: Event, ada: User) -> None:
         join(event, ada)
         fill(event, 1)
         first, second = fill(event, 2)
@@ -225,7 +225,7 @@ class TestLine:
             Status.WAITLISTED,
         )
 
-    def test_head_that_leaves_lets_the_next_in(self, event: Event, ada: User) -> None:
+    def test_leaving_the_first_place_promotes_the_next(self, event: Event, ada: User) -> None:
         fill(event, 1)
         join(event, ada, guests=1)
         [single] = fill(event, 1)
@@ -296,7 +296,7 @@ class TestLine:
 
 
 class TestCapacity:
-    def test_more_seats_seat_those_waiting_in_order(self, event: Event) -> None:
+    def test_more_seats_promote_the_waitlist_in_order(self, event: Event) -> None:
         fill(event, 2)
         first, second, third = fill(event, 3)
         resize(event, 4)
@@ -339,7 +339,7 @@ class TestCapacity:
         assert status_of(event, ada) == Status.GOING
         assert Tally.objects.get(pk=event.pk).passed_over == 0
 
-    def test_party_passed_over_may_ask_again_without_losing_its_place(self, ada: User) -> None:
+    def test_party_passed_over_may_repeat_its_rsvp_and_keep_its_place(self, ada: User) -> None:
         event = EventFactory.create(max_attendees=3)
         fill(event, 1)
         place = join(event, ada, guests=2).line_no
@@ -384,9 +384,7 @@ class TestLeaving:
         leave(event, ada)
         assert status_of(event, waiting) == Status.WAITLISTED
 
-    def test_deactivation_gives_the_seats_of_coming_events_back(
-        self, event: Event, ada: User
-    ) -> None:
+    def test_deactivation_frees_seats_of_future_events(self, event: Event, ada: User) -> None:
         over = EventFactory.create(max_attendees=1)
         join(event, ada, guests=1)
         join(over, ada)
@@ -398,7 +396,7 @@ class TestLeaving:
 
 
 class TestRecords:
-    def test_every_change_of_mind_is_kept(self, event: Event, ada: User) -> None:
+    def test_every_change_is_recorded(self, event: Event, ada: User) -> None:
         mark_interested(event_id=event.pk, attendee=ada)
         join(event, ada, guests=1)
         leave(event, ada)
@@ -408,7 +406,7 @@ class TestRecords:
             ("going", "cancelled", 1),
         ]
 
-    def test_promotion_is_kept_too(self, event: Event, ada: User) -> None:
+    def test_promotion_is_recorded(self, event: Event, ada: User) -> None:
         holder, _ = fill(event, 2)
         join(event, ada)
         leave(event, holder)

@@ -160,7 +160,7 @@ class EventLife(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-def test_no_life_of_an_event_breaks_the_waitlists() -> None:
+def test_random_rsvps_keep_the_invariants() -> None:
     run_state_machine_as_test(
         EventLife,
         settings=settings(

@@ -89,9 +89,7 @@ def seen_by(person: User, event: Event) -> dict[str, tuple[int, int]]:
     return responses
 
 
-def test_no_get_of_the_stranger_says_more_than_before(
-    series_date: Event, olive: User, sam: User
-) -> None:
+def test_no_response_to_the_stranger_changes(series_date: Event, olive: User, sam: User) -> None:
     """Their lists, feeds and export had the event at once, and kept it."""
     before = seen_by(sam, series_date)
     assert len(before) > FEWEST_ROUTES
@@ -103,7 +101,7 @@ def test_no_get_of_the_stranger_says_more_than_before(
     assert seen_by(sam, series_date) == before
 
 
-def test_control_a_guest_of_the_event_sees_it_there(series_date: Event, ada: User) -> None:
+def test_control_responses_to_an_attendee_change(series_date: Event, ada: User) -> None:
     before = seen_by(ada, series_date)
     going(series_date, ada)
     after = seen_by(ada, series_date)
@@ -131,9 +129,7 @@ def test_export_has_the_record_without_the_organizers_texts(
     assert len(exported["rsvp.checkin"]) == 1
 
 
-def test_recommendations_are_those_of_before(
-    as_sam: Api, event: Event, olive: User, sam: User
-) -> None:
+def test_recommendations_are_unchanged(as_sam: Api, event: Event, olive: User, sam: User) -> None:
     """The organizer's event, and its category, gave points to whatever else was like it."""
     shown = EventFactory.create(category=CategoryFactory.create())
     Event.objects.filter(pk=event.pk).update(category=shown.category)
@@ -210,9 +206,7 @@ class TestMessages:
         ]
         assert not Notification.objects.filter(user=sam).exists()
 
-    def test_digest_is_the_one_of_before(
-        self, clock: Traveller, olive: User, ada: User, sam: User
-    ) -> None:
+    def test_digest_is_unchanged(self, clock: Traveller, olive: User, ada: User, sam: User) -> None:
         """A walk-in removed the event from the stranger's digest, as if they had RSVPed."""
         jazz = CategoryFactory.create()
         ada.interests.set([jazz])

@@ -101,7 +101,7 @@ def test_picture_is_the_ticket(event: Event, ada: User) -> None:
     assert modules_of(picture.get_content()) == modules_for(rsvp)
 
 
-def test_html_shows_the_picture_that_the_mail_brings(event: Event, ada: User) -> None:
+def test_html_shows_the_attached_picture(event: Event, ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada)
     message = sent(Kind.RSVP_CONFIRMED)
     picture = picture_of(message)
@@ -125,7 +125,7 @@ def test_mail_links_to_the_ticket_and_the_link_holds_no_code(
     assert code_of(rsvp).partition(":")[2] not in html_of(message) + text_of(message)
 
 
-def test_code_of_the_mail_lets_in(event: Event, olive: User, ada: User, as_olive: Api) -> None:
+def test_code_of_the_mail_checks_in(event: Event, olive: User, ada: User, as_olive: Api) -> None:
     """The same code as that of the ticket in the app."""
     rsvp, _ = join_event(event_id=event.pk, attendee=ada)
     shown = Api(ada).get(f"/events/{event.pk}/ticket/")["code"]
@@ -133,7 +133,7 @@ def test_code_of_the_mail_lets_in(event: Event, olive: User, ada: User, as_olive
     assert shown == code_of(rsvp)
 
 
-def test_promotion_brings_the_ticket(ada: User) -> None:
+def test_promotion_mail_has_the_ticket(ada: User) -> None:
     event = EventFactory.create(max_attendees=1)
     promote(event, ada)
     picture = picture_of(sent(Kind.PROMOTED))
@@ -156,26 +156,28 @@ def test_series_says_that_the_ticket_is_for_one_date(olive: User, ada: User) -> 
 
 
 class TestNoTicket:
-    def test_waitlist_brings_none(self, ada: User) -> None:
+    def test_waitlist_mail_has_no_ticket(self, ada: User) -> None:
         event = EventFactory.create(max_attendees=1)
         fill(event, 1)
         join_event(event_id=event.pk, attendee=ada)
         assert not has_ticket(sent(Kind.WAITLISTED))
 
     @pytest.mark.parametrize("leave", [leave_event, mark_interested])
-    def test_seat_given_back_before_the_mail_leaves(
+    def test_mail_has_no_ticket_after_giving_up_the_seat(
         self, event: Event, ada: User, leave: Any
     ) -> None:
         join_event(event_id=event.pk, attendee=ada)
         leave(event_id=event.pk, attendee=ada)
         assert not has_ticket(sent(Kind.RSVP_CONFIRMED))
 
-    def test_event_cancelled_before_the_mail_leaves(self, event: Event, ada: User) -> None:
+    def test_mail_has_no_ticket_after_the_event_was_cancelled(
+        self, event: Event, ada: User
+    ) -> None:
         join_event(event_id=event.pk, attendee=ada)
         cancel_event(event_id=event.pk)
         assert not has_ticket(sent(Kind.RSVP_CONFIRMED))
 
-    def test_other_mails_of_the_event_bring_none(self, event: Event, ada: User) -> None:
+    def test_other_mails_of_the_event_have_no_ticket(self, event: Event, ada: User) -> None:
         join_event(event_id=event.pk, attendee=ada)
         leave_event(event_id=event.pk, attendee=ada)
         relay()
@@ -183,7 +185,7 @@ class TestNoTicket:
         assert [has_ticket(message) for message in mails] == [False, False]
 
 
-def test_mail_that_is_tried_again_brings_the_ticket_of_then(event: Event, ada: User) -> None:
+def test_retried_mail_has_the_current_ticket(event: Event, ada: User) -> None:
     """A seat that was given back and taken again has another ticket; the first one is void."""
     join_event(event_id=event.pk, attendee=ada)
     plan_all()

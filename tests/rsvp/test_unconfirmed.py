@@ -50,7 +50,9 @@ class TestRecord:
         [_, line] = b"".join(response.streaming_content).decode().splitlines()
         assert (line[:18], line[-3:]) == ("sam,sam,,going,2,2", ",no")
 
-    def test_public_list_leaves_it_out(self, as_ada: Api, event: Event, walk_in: Rsvp) -> None:
+    def test_public_list_excludes_unconfirmed_walk_ins(
+        self, as_ada: Api, event: Event, walk_in: Rsvp
+    ) -> None:
         """Organizers could show anybody as a guest of theirs."""
         assert as_ada.get(f"/events/{event.pk}/attendees/")["results"] == []
 
@@ -134,7 +136,7 @@ class TestConfirm:
         cancel_event(event_id=event.pk)
         assert confirm_walk_in(event_id=event.pk, attendee=sam).is_confirmed
 
-    def test_wants_a_sign_in(self, as_nobody: Api, event: Event) -> None:
+    def test_anonymous_request_is_401(self, as_nobody: Api, event: Event) -> None:
         as_nobody.post(self.path(event), expect=401)
 
     def test_undo_after_it_sends_a_message(
@@ -190,7 +192,7 @@ class TestDeny:
         assert row(sam) == ("cancelled", 0, 0, False)
         check_invariants()
 
-    def test_gives_the_seats_to_whoever_waits(
+    def test_frees_the_seats_for_the_waitlist(
         self, event: Event, walk_in: Rsvp, sam: User, ada: User
     ) -> None:
         fill(event, 8)

@@ -34,7 +34,7 @@ def place(api: Api, event: Event) -> tuple[str, int | None]:
 
 
 class TestNoEarlierRsvp:
-    def test_there_is_no_rsvp_for_anybody(
+    def test_undone_walk_in_leaves_no_rsvp(
         self, as_olive: Api, as_sam: Api, event: Event, sam: User
     ) -> None:
         body = {"user_id": sam.pk}
@@ -47,7 +47,9 @@ class TestNoEarlierRsvp:
         assert as_olive.get(f"/events/{event.pk}/attendance/")["answered"] == 0
         check_invariants()
 
-    def test_it_is_no_cancellation(self, event: Event, olive: User, sam: User, ada: User) -> None:
+    def test_undone_walk_in_is_no_cancellation(
+        self, event: Event, olive: User, sam: User, ada: User
+    ) -> None:
         """An undone walk-in counted as a person who had cancelled."""
         going(event, ada)
         admit_walk_in(event_id=event.pk, attendee=sam, people=2, by=olive)

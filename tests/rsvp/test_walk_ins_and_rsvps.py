@@ -77,7 +77,7 @@ class TestOwnRsvpAfterwards:
         assert kinds_sent(sam) == []
         check_invariants()
 
-    def test_after_the_start_only_confirming_is_left(
+    def test_after_the_start_only_confirming_is_possible(
         self, event: Event, walk_in: Rsvp, sam: User
     ) -> None:
         begin(event)
@@ -115,7 +115,7 @@ class TestEarlierRsvp:
     def before(self, status: str) -> list[str]:
         return list(Notification.objects.order_by("id").values_list("kind", flat=True))
 
-    def test_is_what_they_see(
+    def test_earlier_rsvp_is_shown_to_the_person(
         self, as_ada: Api, event: Event, olive: User, ada: User, status: str
     ) -> None:
         admit_walk_in(event_id=event.pk, attendee=ada, people=3, by=olive)
@@ -127,7 +127,7 @@ class TestEarlierRsvp:
         assert mine == {"status": status, "guests": 1, "waitlist_position": None}
         as_ada.get(f"/events/{event.pk}/ticket/", expect=409)
 
-    def test_is_what_the_public_list_shows(
+    def test_earlier_rsvp_is_in_the_public_list(
         self, as_sam: Api, event: Event, olive: User, ada: User, status: str
     ) -> None:
         admit_walk_in(event_id=event.pk, attendee=ada, people=3, by=olive)
@@ -141,7 +141,7 @@ class TestEarlierRsvp:
         assert "ada" not in names["going"]
         assert names["interested"] == ({"ada": 1} if status == "interested" else {})
 
-    def test_is_back_after_an_undo(
+    def test_earlier_rsvp_is_restored_by_an_undo(
         self, event: Event, olive: User, ada: User, status: str, before: list[str]
     ) -> None:
         """An organizer could cancel a person's interest or waitlist place by a check-in."""
@@ -151,7 +151,7 @@ class TestEarlierRsvp:
         assert list(Notification.objects.order_by("id").values_list("kind", flat=True)) == before
         check_invariants()
 
-    def test_gives_way_to_a_confirmation(
+    def test_earlier_rsvp_is_replaced_by_a_confirmation(
         self, as_ada: Api, event: Event, olive: User, ada: User, status: str
     ) -> None:
         admit_walk_in(event_id=event.pk, attendee=ada, people=3, by=olive)
