@@ -31,7 +31,7 @@ def bearer(token: str) -> Api:
 
 
 class TestRegister:
-    def test_register_opens_an_account(self, as_nobody: Api) -> None:
+    def test_registration_creates_an_account(self, as_nobody: Api) -> None:
         account = as_nobody.post("/register/", ADA)
         user = User.objects.get()
         assert account == {
@@ -90,7 +90,7 @@ class TestRegister:
             ({"is_organizer": "perhaps"}, "is_organizer", "invalid"),
         ],
     )
-    def test_bad_value_is_named_and_nothing_is_made(
+    def test_invalid_value_is_named_and_creates_nothing(
         self, as_nobody: Api, changes: dict[str, Any], field: str, code: str | None
     ) -> None:
         if code is None:  # a trailing line break is trimmed, as the browsers do
@@ -101,7 +101,7 @@ class TestRegister:
         assert (field, code) in refusal(problem)
         assert not User.objects.exists()
 
-    def test_rights_cannot_be_taken_along(self, as_nobody: Api) -> None:
+    def test_body_cannot_grant_rights(self, as_nobody: Api) -> None:
         body = ADA | {"is_staff": True, "is_superuser": True, "id": 4711, "is_active": False}
         problem = as_nobody.post("/register/", body, expect=400)
         unknown = ["is_staff", "is_superuser", "is_active"]
@@ -109,7 +109,7 @@ class TestRegister:
         assert not User.objects.exists()
         assert as_nobody.post("/register/", ADA | {"id": 4711})["id"] != 4711
 
-    def test_stale_token_does_not_matter(self, db: None) -> None:
+    def test_stale_token_is_ignored(self, db: None) -> None:
         bearer("nonsense").post("/register/", ADA)
 
 
@@ -120,7 +120,7 @@ class TestLogin:
         assert set(tokens) == {"access", "refresh"}
         assert bearer(tokens["access"]).get("/users/profile/")["username"] == "ada"
 
-    def test_wrong_password_and_unknown_name_answer_the_same(
+    def test_wrong_password_and_unknown_name_get_the_same_error(
         self, as_nobody: Api, ada: User
     ) -> None:
         wrong = as_nobody.post("/login/", {"username": "ada", "password": "x"}, expect=401)
@@ -276,7 +276,7 @@ class TestProfile:
             ({"interests": [True]}, "interests.0", "invalid"),
         ],
     )
-    def test_bad_value_is_named(self, as_ada: Api, body: Any, field: str, code: str) -> None:
+    def test_invalid_value_is_named(self, as_ada: Api, body: Any, field: str, code: str) -> None:
         assert (field, code) in refusal(as_ada.patch("/users/profile/", body, expect=400))
 
     def test_profile_costs_the_same_for_all_interests(

@@ -42,7 +42,7 @@ def names_in(payload: Any) -> Iterator[tuple[str, str | None]]:
 
 
 class TestProfile:
-    def test_is_the_username_at_first(self, as_ada: Api) -> None:
+    def test_default_is_the_username(self, as_ada: Api) -> None:
         assert as_ada.get("/users/profile/")["display_name"] == "ada"
 
     @pytest.mark.parametrize("name", [NAME, "李", "x" * 100, "محمد", "👩‍🚀 Ada", "A. D. A."])
@@ -75,12 +75,10 @@ class TestProfile:
         problem = as_ada.patch("/users/profile/", {"display_name": name}, expect=400)
         assert refusal(problem) == (("display_name", code),)
 
-    def test_empty_name_gives_the_username_back(self, as_ada: Api, zoe: User) -> None:
+    def test_empty_name_restores_the_username(self, as_ada: Api, zoe: User) -> None:
         assert as_ada.patch("/users/profile/", {"display_name": ""})["display_name"] == "ada"
 
-    def test_profile_that_is_sent_back_stores_no_copy_of_the_username(
-        self, as_ada: Api, ada: User
-    ) -> None:
+    def test_unchanged_profile_stores_no_copy_of_the_username(self, as_ada: Api, ada: User) -> None:
         as_ada.put("/users/profile/", {"display_name": "ada", "bio": "Climbs."})
         assert User.objects.get(pk=ada.pk).display_name == ""
 
@@ -91,7 +89,7 @@ class TestProfile:
 
 
 class TestWhereItShows:
-    def test_every_person_in_an_answer_has_it(
+    def test_every_user_in_a_response_has_it(
         self, as_olive: Api, as_ada: Api, olive: User, zoe: User, event: Event
     ) -> None:
         sam = UserFactory.create(username="sam")
@@ -124,7 +122,7 @@ class TestWhereItShows:
         }
         assert set(names_in(as_ada.get(f"/events/{event.pk}/rsvp/"))) == {own}
 
-    def test_it_is_searched_at_the_door(self, as_olive: Api, zoe: User, event: Event) -> None:
+    def test_search_of_attendees_finds_it(self, as_olive: Api, zoe: User, event: Event) -> None:
         join_event(event_id=event.pk, attendee=zoe)
         join_event(event_id=event.pk, attendee=UserFactory.create(username="sam"))
         for search in ("Zoe\u0308", "o’neill", "李", "ada"):

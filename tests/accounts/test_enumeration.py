@@ -132,7 +132,7 @@ def test_sixth_guess_reveals_no_more_than_the_first(people: None) -> None:
         )  # fmt: skip
 
 
-def test_mails_that_are_too_many_are_answered_alike(people: None) -> None:
+def test_mails_over_the_limit_get_the_same_response(people: None) -> None:
     assert not User.objects.filter(email="nobody@example.com").exists()
     statuses = {
         ask("/password/reset/", {"email": f"{name}@example.com"}).status

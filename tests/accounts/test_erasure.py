@@ -80,8 +80,8 @@ class TestWhoMay:
         assert not UserSession.objects.filter(user=ada).exists()
 
 
-class TestStone:
-    def test_stone_has_a_name_and_nothing_else(self, db: None) -> None:
+class TestAnonymisedAccount:
+    def test_anonymised_account_has_only_a_name(self, db: None) -> None:
         person = whole_person()
         anonymised = gone(person)
         kept = {"id", "password", "date_joined", "erasure_asked_at", "erasure_due_at", "erased_at"}
@@ -134,7 +134,7 @@ class TestStone:
         anonymised.save()
         assert User.objects.filter(pk=ada.pk, is_active=False, erased_at__isnull=False).exists()
 
-    def test_what_was_read_before_does_not_unlock_when_it_is_saved(self, ada: User) -> None:
+    def test_saving_a_stale_user_does_not_reactivate_it(self, ada: User) -> None:
         read_before = User.objects.get(pk=ada.pk)
         deactivate(user=ada)
         read_before.set_password("a new password")
@@ -143,7 +143,7 @@ class TestStone:
 
 
 @pytest.mark.django_db
-class TestNothingStays:
+class TestErasedData:
     def test_no_column_of_any_table_names_them(self) -> None:
         person = whole_person()
         words = {*SAYS.values(), person.password}
@@ -154,7 +154,7 @@ class TestNothingStays:
         relay()
         assert set(places_that_hold(words)) == set()
 
-    def test_rows_that_still_lead_to_them_hold_counts_and_deeds(self) -> None:
+    def test_remaining_rows_hold_only_counts_and_actions(self) -> None:
         person = whole_person()
         gone(person)
         # Their answers and stars, and as an admin what they did to others.
@@ -171,7 +171,7 @@ class TestNothingStays:
         assert "Cancelled" in mail.outbox[-1].subject
         assert "olive" not in mail.outbox[-1].message().as_string()
 
-    def test_uploaded_picture_goes(self, ada: User, settings: Any, tmp_path: Path) -> None:
+    def test_uploaded_picture_is_deleted(self, ada: User, settings: Any, tmp_path: Path) -> None:
         settings.MEDIA_ROOT = tmp_path
         upload = SimpleUploadedFile("me.jpg", jpeg(), "image/jpeg")
         update_profile(user=ada, changes={"profile_picture": upload})
@@ -180,7 +180,7 @@ class TestNothingStays:
         assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
         assert User.objects.get(pk=ada.pk).picture_key == ""
 
-    def test_log_of_admins_keeps_the_deed_and_not_the_name(self) -> None:
+    def test_log_of_admins_keeps_the_action_and_not_the_name(self) -> None:
         person = whole_person()
         anonymised = gone(person)
         [entry] = LogEntry.objects.filter(object_id=str(person.pk))
@@ -188,14 +188,14 @@ class TestNothingStays:
 
 
 class TestSeats:
-    def test_seats_go_to_whoever_waits(self, event: Event, ada: User, sam: User) -> None:
+    def test_seats_go_to_the_waitlist(self, event: Event, ada: User, sam: User) -> None:
         join_event(event_id=event.pk, attendee=ada, guests=1)
         join_event(event_id=event.pk, attendee=sam)
         erased(ada)
         assert Rsvp.objects.get(user=sam).status == Rsvp.Status.GOING
         check_invariants()
 
-    def test_answers_stay_and_those_to_come_are_cancelled(self, ada: User) -> None:
+    def test_past_rsvps_stay_and_future_ones_are_cancelled(self, ada: User) -> None:
         past, running, coming, liked = events = EventFactory.create_batch(4)
         for event in (past, running, coming):
             join_event(event_id=event.pk, attendee=ada)
@@ -208,7 +208,7 @@ class TestSeats:
         assert [RsvpChange.objects.filter(event=event).count() for event in events] == [1, 2, 2, 2]
         check_invariants()
 
-    def test_attendees_of_a_past_event_show_the_stone(
+    def test_attendees_of_a_past_event_show_the_anonymised_name(
         self, as_olive: Api, as_sam: Api, event: Event, ada: User
     ) -> None:
         join_event(event_id=event.pk, attendee=ada)
@@ -246,7 +246,7 @@ class TestOrganizer:
         assert [item["kind"] for item in notices] == ["event_cancelled", "rsvp_confirmed"]
 
     @pytest.mark.parametrize("move", [end, begin])
-    def test_what_has_begun_stays_without_an_organizer(
+    def test_started_event_stays_without_an_organizer(
         self, as_sam: Api, olive: User, event: Event, move: Callable[[Event], None]
     ) -> None:
         move(event)
@@ -254,7 +254,7 @@ class TestOrganizer:
         shown = as_sam.get(f"/events/{event.pk}/")
         assert (shown["status"], shown["created_by"]) == ("published", None)
 
-    def test_drafts_go(self, olive: User) -> None:
+    def test_drafts_are_deleted(self, olive: User) -> None:
         EventFactory.create(created_by=olive, status=Status.DRAFT)
         erased(olive)
         assert not Event.objects.exists()
@@ -266,7 +266,9 @@ class TestOrganizer:
         assert (event.status, event.created_by) == (Status.PUBLISHED, None)
         assert event.deleted_at is not None
 
-    def test_left_events_cannot_be_changed(self, as_sam: Api, olive: User, event: Event) -> None:
+    def test_events_without_an_organizer_cannot_be_changed(
+        self, as_sam: Api, olive: User, event: Event
+    ) -> None:
         end(event)
         erased(olive)
         problem = as_sam.patch(f"/events/{event.pk}/", {"title": "Mine"}, expect=403)
@@ -284,9 +286,9 @@ def cut(*_: Any, **__: Any) -> None:
 CUTS = ["accounts.services.erasure.forget_person", "accounts.services.erasure._anonymise"]
 
 
-class TestCutOff:
+class TestInterruption:
     @pytest.mark.parametrize("step", ["seats", "events", *CUTS])
-    def test_task_finishes_what_was_cut_off(
+    def test_task_finishes_an_interrupted_erasure(
         self, step: str, monkeypatch: pytest.MonkeyPatch, db: None
     ) -> None:
         person = whole_person()
@@ -311,7 +313,7 @@ class TestCutOff:
         assert User.objects.get(pk=person.pk).erased_at is not None
         check_invariants()
 
-    def test_power_cut_in_the_middle_of_events_loses_none(
+    def test_interruption_between_events_skips_none(
         self, olive: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         first, second, third = EventFactory.create_batch(3, created_by=olive)
@@ -332,7 +334,7 @@ class TestCutOff:
         assert [event.status for event in events[1:]] == ["cancelled", "cancelled"]
         assert {event.created_by for event in events} == {None}
 
-    def test_second_run_removes_what_a_request_wrote_meanwhile(self, olive: User) -> None:
+    def test_second_run_removes_rows_written_meanwhile(self, olive: User) -> None:
         erase(user_id=olive.pk)
         late = EventFactory.create(created_by=olive)  # as the request knew her
         User.objects.filter(pk=olive.pk).update(bio="Written late")
@@ -350,7 +352,7 @@ class TestCutOff:
         again = User.objects.get(pk=ada.pk)
         assert (again.username, again.erased_at) == (anonymised.username, anonymised.erased_at)
 
-    def test_one_that_fails_stops_no_other(
+    def test_failing_erasure_does_not_stop_others(
         self, ada: User, sam: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for person in (ada, sam):
@@ -366,7 +368,7 @@ class TestCutOff:
         done = User.objects.exclude(erased_at=None)
         assert list(done.values_list("pk", flat=True)) == [sam.pk]
 
-    def test_claimed_by_one_only(self, ada: User) -> None:
+    def test_erasure_is_claimed_once(self, ada: User) -> None:
         erase(user_id=ada.pk)
         later(minutes=10)
         assert list(erasure.claim_due()) == [ada.pk]
@@ -378,12 +380,14 @@ class TestAdmin:
         ids = [person.pk for person in people]
         return page("/accounts/user/", {"action": "erase", "_selected_action": ids, **more})
 
-    def test_asks_first(self, admin_page: Page, ada: User) -> None:
+    def test_action_asks_for_confirmation(self, admin_page: Page, ada: User) -> None:
         confirmation = self.erase(admin_page, ada)
         assert "This can't be undone." in confirmation and "ada@example.com" in confirmation
         assert User.objects.get(pk=ada.pk).is_active
 
-    def test_erases_and_logs_it(self, admin_page: Page, alma: User, ada: User, sam: User) -> None:
+    def test_action_erases_and_is_logged(
+        self, admin_page: Page, alma: User, ada: User, sam: User
+    ) -> None:
         assert "2 erased." in self.erase(admin_page, ada, sam, confirmed="yes")
         everyone = User.objects.exclude(erased_at=None)
         assert {user.pk for user in everyone} == {ada.pk, sam.pk}
@@ -392,7 +396,7 @@ class TestAdmin:
             (alma.pk, str(anonymised.pk), anonymised.username, "Erased.") for anonymised in everyone
         }
 
-    def test_not_oneself(self, admin_page: Page, alma: User) -> None:
+    def test_admin_cannot_erase_themselves(self, admin_page: Page, alma: User) -> None:
         UserFactory.create(is_superuser=True)
         assert "You cannot erase yourself" in self.erase(admin_page, alma, confirmed="yes")
         assert User.objects.get(pk=alma.pk).is_active

@@ -51,7 +51,7 @@ def export(person: User) -> Any:
 
 
 @pytest.mark.django_db
-class TestWhatIsInIt:
+class TestContent:
     def test_every_model_about_people_is_in_it(self) -> None:
         document = export(whole_person())
         labels = {RENAMED.get(label, label) for label in personal_models()}
@@ -70,7 +70,7 @@ class TestWhatIsInIt:
             "new_email", "device", "uid", "user_agent", "secret", "comment", "reply",
         }  # fmt: skip
 
-    def test_secrets_are_not_in_it(self) -> None:
+    def test_secrets_are_excluded(self) -> None:
         person = whole_person()
         document = json.dumps(export(person))
         session = UserSession.objects.filter(user=person).first()
@@ -100,7 +100,7 @@ class TestWhatIsInIt:
             ("draft", "P0DT02H00M00S", 1),
         ]
 
-    def test_others_are_not_in_it(self) -> None:
+    def test_data_of_others_is_excluded(self) -> None:
         person = whole_person()
         document = json.dumps(export(person))
         others = User.objects.exclude(pk=person.pk)
@@ -113,7 +113,7 @@ def test_instants_end_in_z(as_ada: Api, ada: User) -> None:
     assert row["date_joined"] == f"{ada.date_joined:%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
-def test_answer_is_a_file(as_ada: Api) -> None:
+def test_response_is_a_file(as_ada: Api) -> None:
     response = as_ada.client.get("/api/users/profile/export/")
     assert response.headers["Content-Disposition"] == 'attachment; filename="ada.json"'
     assert response.headers["Content-Type"] == "application/json"
@@ -138,7 +138,7 @@ def test_very_many_events_come_in_parts(
     assert tables[1:] == [1, 1]
 
 
-def test_a_part_begins_after_an_id(as_olive: Api) -> None:
+def test_part_begins_after_an_id(as_olive: Api) -> None:
     problem = as_olive.get("/users/profile/export/?after=there", expect=400)
     assert refusal(problem) == (("after", "invalid"),)
 

@@ -37,7 +37,7 @@ def limits_on(settings: Settings) -> None:
 
 
 class TestPassword:
-    def test_login_answers_two_tokens_and_nothing_else(self, as_nobody: Api, ada: User) -> None:
+    def test_login_returns_two_tokens_and_nothing_else(self, as_nobody: Api, ada: User) -> None:
         assert sorted(as_nobody.post("/login/", RIGHT, expect=200)) == ["access", "refresh"]
 
     @pytest.mark.parametrize("name", ["user_id", "is_staff", "session_token", "next"])
@@ -46,15 +46,15 @@ class TestPassword:
         assert refusal(problem) == ((name, "unknown_field"),)
 
     @pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer", "Basic YWRhOng=", "x" * 9000])
-    def test_stale_header_harms_nothing(self, ada: User, header: str) -> None:
+    def test_stale_header_is_ignored(self, ada: User, header: str) -> None:
         Api(HTTP_AUTHORIZATION=header).post("/login/", RIGHT, expect=200)
 
-    def test_revoked_bearer_harms_nothing(self, ada: User) -> None:
+    def test_revoked_bearer_is_ignored(self, ada: User) -> None:
         old = sign_in()
         bearer(old["access"]).post("/logout/", expect=204)
         bearer(old["access"]).post("/login/", RIGHT, expect=200)
 
-    def test_session_cookie_and_header_of_the_engine_mean_nothing(self, ada: User) -> None:
+    def test_session_cookie_and_header_of_the_engine_are_ignored(self, ada: User) -> None:
         """allauth's own API would accept them."""
         sign_in()
         key = UserSession.objects.get().session_key
@@ -144,11 +144,11 @@ class TestGuesses:
         assert self.guess(10) + self.guess(10, username=" ADA ") == [401] * 20
         assert self.guess(1, username="Ada") == [429]
 
-    def test_right_logins_are_never_too_many(self, ada: User) -> None:
+    def test_successful_logins_are_not_limited(self, ada: User) -> None:
         for _ in range(25):
             sign_in()
 
-    def test_right_login_does_not_forget_the_wrong_ones(self, ada: User) -> None:
+    def test_successful_login_keeps_the_count_of_wrong_ones(self, ada: User) -> None:
         self.guess(19)
         sign_in()
         assert self.guess(2) == [401, 429]
@@ -173,7 +173,7 @@ class TestSecondStep:
         assert sorted(response) == ["code", "session_token", "types"]
         assert (response["code"], response["types"]) == ("mfa_required", ["recovery_codes", "totp"])
 
-    def test_wrong_password_does_not_tell_of_the_second_factor(
+    def test_wrong_password_does_not_reveal_the_second_factor(
         self, as_nobody: Api, factor: Factor
     ) -> None:
         assert as_nobody.post("/login/", WRONG, expect=401) == as_nobody.post(
@@ -205,11 +205,11 @@ class TestSecondStep:
         body = {"session_token": begin_login(), "code": code}
         assert Api().client.post("/api/login/2fa/", body).status_code in (400, 401)
 
-    def test_stale_bearer_harms_nothing(self, factor: Factor) -> None:
+    def test_stale_bearer_is_ignored(self, factor: Factor) -> None:
         body = {"session_token": begin_login(), "code": factor.code(1)}
         bearer("nonsense").post("/login/2fa/", body, expect=200)
 
-    def test_rights_cannot_be_taken_along(self, ada: User, factor: Factor) -> None:
+    def test_body_cannot_grant_rights(self, ada: User, factor: Factor) -> None:
         body = {"session_token": begin_login(), "code": factor.code(1)}
         problem = Api().post("/login/2fa/", body | {"username": "alma"}, expect=400)
         assert refusal(problem) == (("username", "unknown_field"),)

@@ -93,7 +93,7 @@ def send(api: Api, method: str, path: str, body: dict[str, Any]) -> HttpResponse
 
 
 @pytest.mark.parametrize(("name", "method", "path", "is_open"), list(writable()))
-def test_rights_are_not_taken_along(
+def test_rights_are_not_granted(
     ada: User, sam: User, name: str, method: str, path: str, is_open: bool
 ) -> None:
     if name == "register":

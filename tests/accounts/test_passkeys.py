@@ -84,7 +84,7 @@ class TestRegister:
         ]
         as_nobody.post("/login/2fa/", {"session_token": waiting, "code": codes[0]}, expect=200)
 
-    def test_passkey_is_made(self, verified: Api) -> None:
+    def test_passkey_is_created(self, verified: Api) -> None:
         made = register(verified, Passkey(), name="Phone")
         del made["recovery_codes"]
         assert made == {
@@ -118,7 +118,7 @@ class TestRegister:
         (known,) = begin(verified)["publicKey"]["excludeCredentials"]
         assert known["type"] == "public-key"
 
-    def test_passkey_wants_reauthentication(self, verified: Api, time_machine: Any) -> None:
+    def test_registration_requires_reauthentication(self, verified: Api, time_machine: Any) -> None:
         credential = Passkey().create(begin(verified))
         time_machine.move_to(timezone.now() + timedelta(seconds=301))
         for body in ({}, {"credential": credential}):
@@ -169,7 +169,7 @@ class TestRegister:
         problem = verified.post("/passkeys/", {"credential": credential}, expect=400)
         assert refusal(problem) == (("credential.response.attestationObject", "max_length"),)
 
-    def test_options_answer_once(self, verified: Api) -> None:
+    def test_options_work_once(self, verified: Api) -> None:
         options = begin(verified)
         verified.post("/passkeys/", {"credential": Passkey().create(options)})
         problem = verified.post("/passkeys/", {"credential": Passkey().create(options)}, expect=400)
@@ -199,7 +199,7 @@ class TestRemove:
         )
         assert {context["what"] for context in notices} == {"passkey_added", "passkey_removed"}
 
-    def test_last_passkey_takes_the_second_factor_along(
+    def test_removing_the_last_passkey_turns_the_second_factor_off(
         self, verified: Api, passkey: Passkey, as_nobody: Api
     ) -> None:
         (known,) = verified.get("/passkeys/")["results"]
@@ -215,7 +215,7 @@ class TestRemove:
         assert refusal(as_sam.delete(f"/passkeys/{known['id']}/", expect=404)) == ("not_found",)
         assert Authenticator.objects.filter(type="webauthn").count() == 1
 
-    def test_removing_wants_reauthentication(
+    def test_removal_requires_reauthentication(
         self, verified: Api, passkey: Passkey, time_machine: Any
     ) -> None:
         (known,) = verified.get("/passkeys/")["results"]
@@ -228,7 +228,7 @@ class TestLogin:
     def test_passkey_alone_logs_in(self, passkey: Passkey, as_nobody: Api) -> None:
         assert who(log_in(as_nobody, passkey)) == "ada"
 
-    def test_use_is_noted(self, verified: Api, passkey: Passkey, as_nobody: Api) -> None:
+    def test_use_is_recorded(self, verified: Api, passkey: Passkey, as_nobody: Api) -> None:
         log_in(as_nobody, passkey)
         assert verified.get("/passkeys/")["results"][0]["last_used_at"] is not None
 
@@ -287,6 +287,8 @@ class TestLogin:
         time_machine.move_to(timezone.now() + timedelta(minutes=15, seconds=1))
         finish(as_nobody, options, passkey.get(options["request_options"]), 401)
 
-    def test_inactive_person_stays_out(self, passkey: Passkey, as_nobody: Api, ada: User) -> None:
+    def test_inactive_person_cannot_log_in(
+        self, passkey: Passkey, as_nobody: Api, ada: User
+    ) -> None:
         deactivate(user=ada)
         assert refusal(log_in(as_nobody, passkey, 401)) == ("invalid_credentials",)

@@ -42,7 +42,7 @@ def confirm(key: str, password: str = NEW_PASSWORD, expect: int = 204) -> Any:
     return Api().post(CONFIRM, {"key": key, "password": password}, expect=expect)
 
 
-class TestAsking:
+class TestRequest:
     @pytest.mark.parametrize("email", ["ADA@Example.com", "nobody@example.com"])
     def test_response_is_the_same_for_every_address(self, ada: User, email: str) -> None:
         response = Api().client.post(f"/api{RESET}", {"email": email})
@@ -74,7 +74,7 @@ class TestAsking:
         send_hostile(as_nobody, RESET, {"email": "ada@example.com"}, "email")
         assert not MailRequest.objects.exists()
 
-    def test_stale_bearer_harms_nothing(self, ada: User) -> None:
+    def test_stale_bearer_is_ignored(self, ada: User) -> None:
         bearer("nonsense").post(RESET, {"email": ada.email}, expect=202)
 
     def test_request_ends_no_session(self, ada: User) -> None:

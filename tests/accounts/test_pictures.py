@@ -131,7 +131,7 @@ class TestUpload:
             (jpeg().ljust(5 * 1024 * 1024 + 1), "picture_too_large"),
         ],
     )
-    def test_bad_picture_is_refused_and_nothing_changes(
+    def test_invalid_picture_changes_nothing(
         self, as_ada: Api, ada: User, media: Path, data: bytes, code: str
     ) -> None:
         shown = key_of(send(as_ada, profile_picture=file()))
@@ -141,7 +141,7 @@ class TestUpload:
         assert (ada.picture_key, ada.bio) == (shown, "")
         assert files(media) == files_of(shown)
 
-    def test_beyond_six_megabytes_nothing_is_read(self, as_ada: Api) -> None:
+    def test_request_over_six_megabytes_is_not_read(self, as_ada: Api) -> None:
         problem = send(as_ada, 413, profile_picture=file(bytes(6 * 1024 * 1024)))
         assert refusal(problem) == ("payload_too_large",)
 
@@ -156,7 +156,7 @@ class TestUpload:
         response = as_ada.client.patch(PROFILE, b"--y\r\n", content_type="multipart/form-data")
         assert (response.status_code, refusal(response.json())) == (400, ("parse_error",))
 
-    def test_form_of_nothing_changes_nothing(self, as_ada: Api) -> None:
+    def test_empty_form_changes_nothing(self, as_ada: Api) -> None:
         shown = send(as_ada, profile_picture=file())["profile_picture"]
         kind = "multipart/form-data; boundary=x"
         response = as_ada.client.patch(PROFILE, b"--y\r\nnonsense", content_type=kind)
@@ -197,7 +197,7 @@ class TestAddress:
         profile = as_ada.patch("/users/profile/", {"profile_picture": nothing})
         assert profile["profile_picture"] == ""
 
-    def test_bad_address_leaves_the_upload(self, as_ada: Api, media: Path) -> None:
+    def test_invalid_address_keeps_the_upload(self, as_ada: Api, media: Path) -> None:
         shown = key_of(send(as_ada, profile_picture=file()))
         for address in ("http://example.com/a.jpg", "javascript:alert(1)", 5, [ADDRESS], "x" * 600):
             as_ada.patch("/users/profile/", {"profile_picture": address}, expect=400)
@@ -271,7 +271,7 @@ class TestFailures:
         assert files(media) == files_of(late.picture_key)
 
 
-def test_sweep_leaves_used_files(ada: User, media: Path) -> None:
+def test_sweep_keeps_used_files(ada: User, media: Path) -> None:
     update_profile(user=ada, changes={"profile_picture": file()})
     with pictures.FOLDER.stored(squares(file(), field="x")):
         pass
@@ -317,7 +317,7 @@ class TestAdmin:
         assert (ada.picture_key, ada.profile_picture) == ("", "")
         assert files(media) == []
 
-    def test_admins_other_changes_leave_the_upload(
+    def test_other_changes_in_the_admin_keep_the_upload(
         self, admin_page: Callable[..., str], as_ada: Api, ada: User
     ) -> None:
         key = key_of(send(as_ada, profile_picture=file()))

@@ -250,7 +250,7 @@ class TestTrouble:
         assert problem == ("provider_unavailable",)
         assert 0.5 <= time.monotonic() - began < 5
 
-    def test_endless_answer_is_not_read_to_its_end(
+    def test_endless_response_is_not_read_to_its_end(
         self, as_nobody: Api, provider: Provider
     ) -> None:
         provider.trouble_at["/certs"] = StandInResponse(200, "[" + "1," * 5_000_000 + "1]")
@@ -258,7 +258,7 @@ class TestTrouble:
         assert try_in(as_nobody, "google", 503, id_token=token) == ("provider_unavailable",)
 
     @pytest.mark.parametrize(("pause_s", "most_s"), [(0.2, 2), (9, 8)], ids=["drips", "stalls"])
-    def test_answer_that_never_ends_is_not_waited_for(
+    def test_slow_endless_response_times_out(
         self,
         as_nobody: Api,
         provider: Provider,

@@ -245,7 +245,7 @@ def code_of(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, counter))
 
 
-class TestWhoIsWho:
+class TestIdentity:
     def test_second_factor_is_required(
         self, as_linked: Api, as_nobody: Api, ada: User, provider: Provider
     ) -> None:
@@ -257,7 +257,7 @@ class TestWhoIsWho:
         tokens = as_nobody.post("/login/2fa/", finish, expect=200)
         Api(HTTP_AUTHORIZATION=f"Bearer {tokens['access']}").get("/users/profile/")
 
-    def test_inactive_person_stays_out(
+    def test_inactive_person_cannot_log_in(
         self, as_linked: Api, as_nobody: Api, ada: User, provider: Provider
     ) -> None:
         deactivate(user=ada)

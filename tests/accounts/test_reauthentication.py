@@ -111,7 +111,7 @@ def test_hostile_values_are_refused(as_ada: Api, field: str, value: Any) -> None
     assert not is_reauthenticated(as_ada)
 
 
-def test_without_a_token_nothing_is_judged(as_nobody: Api, ada: User) -> None:
+def test_anonymous_request_is_401(as_nobody: Api, ada: User) -> None:
     problem = as_nobody.post(PATH, {"password": PASSWORD}, expect=401)
     assert refusal(problem) == ("not_authenticated",)
 

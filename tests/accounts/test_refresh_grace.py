@@ -32,7 +32,7 @@ def now(time_machine: Clock) -> Clock:
 
 
 class TestRepetition:
-    def test_lost_answer_is_given_again(self, ada: User, now: Clock) -> None:
+    def test_lost_response_is_repeated(self, ada: User, now: Clock) -> None:
         tokens = sign_in()
         newer = refresh(tokens)
         now.shift(timedelta(seconds=9))

@@ -179,7 +179,7 @@ class TestOtherAccounts:
 
 
 class TestChallenges:
-    def test_refused_answer_uses_the_challenge_of_a_login_up(
+    def test_refused_response_uses_up_the_challenge_of_a_login(
         self, passkey: Passkey, as_nobody: Api
     ) -> None:
         options = request_options(as_nobody)
@@ -188,7 +188,7 @@ class TestChallenges:
         finish(as_nobody, options, passkey.get(options["request_options"]), 401)
         finish(as_nobody, options, right, 401)
 
-    def test_refused_answer_uses_the_challenge_of_a_registration_up(self, verified: Api) -> None:
+    def test_refused_response_uses_up_the_challenge_of_a_registration(self, verified: Api) -> None:
         options = begin(verified)
         for key in (Passkey(origin="https://evil.example.com"), Passkey()):
             problem = verified.post("/passkeys/", {"credential": key.create(options)}, expect=400)
@@ -240,7 +240,7 @@ class TestChallenges:
         assert not UserSession.objects.filter(user=ada).exists()
 
 
-class TestAlteredAnswers:
+class TestAlteredResponses:
     def finish_altered(
         self, api: Api, passkey: Passkey, field: str, alter: Any, expect: int = 401
     ) -> Any:
@@ -263,7 +263,7 @@ class TestAlteredAnswers:
         ],
         ids=["more", "spaces", "counter", "flags", "extensions", "signature", "no signature"],
     )
-    def test_answer_that_was_altered_after_signing_is_refused(
+    def test_response_altered_after_signing_is_refused(
         self, passkey: Passkey, as_nobody: Api, field: str, alter: Any
     ) -> None:
         options = request_options(as_nobody)
@@ -388,5 +388,5 @@ class TestProof:
         body = {"credential": passkey.get(request_options(as_nobody)["request_options"])}
         assert refusal(as_keyed.post(PROOF, body, expect=400)) == NO_CREDENTIAL
 
-    def test_without_a_token_nothing_is_judged(self, as_nobody: Api) -> None:
+    def test_anonymous_request_is_401(self, as_nobody: Api) -> None:
         as_nobody.post(PROOF, {}, expect=401)

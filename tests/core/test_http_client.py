@@ -45,8 +45,8 @@ def exchanges() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "outbound"]
 
 
-class TestAsking:
-    def test_answer_has_status_headers_and_body(self) -> None:
+class TestRequests:
+    def test_response_has_status_headers_and_body(self) -> None:
         with Wire(reply({"total": 0}, status=404, X_Told="so")) as wire:
             response = get(ConnectionPool(), wire.url)
         assert (response.status, response.headers["x-told"], response.body) == (
@@ -60,14 +60,14 @@ class TestAsking:
             get(ConnectionPool(), f"{wire.url}/events")
             assert wire.calls[0].path == f"/events?q=jazz&key={KEY}"
 
-    def test_secret_and_answer_show_nothing(self) -> None:
+    def test_repr_hides_secret_and_response(self) -> None:
         response = HttpResponse(401, {"X-Key": KEY}, KEY.encode())
         assert (repr(SecretParams({"key": KEY})), repr(response)) == (
             "SecretParams(…)",
             "HttpResponse(status=401)",
         )
 
-    def test_secret_is_cut_out_of_what_repeats_it(self) -> None:
+    def test_repeated_secret_is_redacted(self) -> None:
         message = f"Invalid key {KEY}".encode()
         assert SecretParams({"key": KEY, "other": ""}).redact(message).decode() == "Invalid key …"
 

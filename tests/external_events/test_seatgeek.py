@@ -218,15 +218,13 @@ def test_both_to_be_determined_leaves_nothing(seatgeek: SeatGeekStandIn) -> None
     assert times(seatgeek, event) == (None, None)
 
 
-def test_both_to_be_determined_leaves_a_day_said_to_be_sure(seatgeek: SeatGeekStandIn) -> None:
+def test_both_to_be_determined_leaves_a_confirmed_day(seatgeek: SeatGeekStandIn) -> None:
     event = sg_event(datetime_tbd=True, date_tbd=False)
     assert times(seatgeek, event) == (None, date(2027, 5, 1))
 
 
 @pytest.mark.parametrize("flags", [[], ["datetime_tbd"], ["date_tbd", "datetime_tbd"]])
-def test_placeholder_is_no_hour_where_no_flag_speaks_of_the_hour(
-    seatgeek: SeatGeekStandIn, flags: list[str]
-) -> None:
+def test_placeholder_without_a_flag_is_no_hour(seatgeek: SeatGeekStandIn, flags: list[str]) -> None:
     event = sg_event(local="2027-05-01T03:30")
     for name in {"date_tbd", "time_tbd", "datetime_tbd"} - {*flags}:
         del event[name]
@@ -344,7 +342,7 @@ def test_categories_are_the_broadest_first_whatever_their_order(
     assert read(seatgeek, event).categories == ("Sports", "Baseball", "Minor league baseball")
 
 
-def test_categories_that_go_in_circles_come_to_an_end(seatgeek: SeatGeekStandIn) -> None:
+def test_circular_categories_end(seatgeek: SeatGeekStandIn) -> None:
     taxonomies = [
         {"id": 1, "parent_id": 2, "name": "hen"},
         {"id": 2, "parent_id": 1, "name": "egg"},
@@ -362,7 +360,7 @@ def test_price_is_unknown_where_nothing_is_offered(seatgeek: SeatGeekStandIn, st
     assert (found.price_min, found.price_max, found.currency) == (None, None, "")
 
 
-def test_one_price_alone_is_told(seatgeek: SeatGeekStandIn) -> None:
+def test_single_price_is_kept(seatgeek: SeatGeekStandIn) -> None:
     found = read(seatgeek, sg_event(stats={"lowest_price": 12.5}))
     assert (found.price_min, found.price_max, found.currency) == (Decimal("12.50"), None, "USD")
 
@@ -383,9 +381,7 @@ def test_invalid_id_sends_no_request(seatgeek: SeatGeekStandIn, external_id: str
 
 
 @pytest.mark.parametrize("body", [sg_event(8), {}, [], {"events": [sg_event(7)]}, {"id": 7}])
-def test_get_answered_with_something_else_is_unavailable(
-    seatgeek: SeatGeekStandIn, body: Any
-) -> None:
+def test_get_with_an_invalid_body_is_unavailable(seatgeek: SeatGeekStandIn, body: Any) -> None:
     seatgeek.trouble = StandInResponse(200, body)
     with pytest.raises(ProviderUnavailable):
         PROVIDER.fetch_event("7")

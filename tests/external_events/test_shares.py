@@ -76,7 +76,7 @@ class TestShareOfAPerson:
         search_for(as_olive, *range(SHARE))
         import_of(as_olive, "G1", expect=429)
 
-    def test_others_have_theirs(
+    def test_others_have_their_own_share(
         self, as_ada: Api, as_olive: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [tm_event("G1")]
@@ -85,7 +85,7 @@ class TestShareOfAPerson:
         search_for(as_olive, "more")
         import_of(as_olive, "G1", expect=201)
 
-    def test_each_provider_has_its_own(
+    def test_each_provider_has_its_own_share(
         self, as_ada: Api, ticketmaster: TicketmasterStandIn, seatgeek: SeatGeekStandIn
     ) -> None:
         search_for(as_ada, *range(SHARE))
@@ -103,7 +103,7 @@ class TestShareOfAPerson:
         fifth.client.defaults["REMOTE_ADDR"] = "192.0.2.1"
         search_for(fifth, "more")
 
-    def test_answers_from_the_cache_cost_nothing(
+    def test_cached_results_do_not_count(
         self, as_ada: Api, as_sam: Api, ticketmaster: TicketmasterStandIn
     ) -> None:
         search_for(as_sam, "jazz")
@@ -172,7 +172,7 @@ class TestShareOfAPerson:
 class TestReserve:
     """A part of the quota is left, however many people use the rest."""
 
-    def test_searches_leave_some_to_imports_and_both_to_standing_imports(
+    def test_searches_leave_a_reserve_for_imports_and_both_for_standing_imports(
         self, ticketmaster: TicketmasterStandIn, settings: Any
     ) -> None:
         settings.TICKETMASTER_DAILY_QUOTA = 10  # 6 searches, 2 imports, 2 of the product itself
@@ -222,7 +222,7 @@ class TestUnknownIds:
         assert ticketmaster.calls == []
 
     @pytest.mark.embedded
-    def test_unknown_ids_push_out_no_search(self) -> None:
+    def test_unknown_ids_do_not_evict_searches(self) -> None:
         """In one process, where caches are bounded by their number of entries."""
         request_cache.results().set("search", "found", 60)
         for number in range(6_000):

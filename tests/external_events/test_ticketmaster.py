@@ -201,7 +201,7 @@ def test_reachable_pages_are_those_before_the_wall(ticketmaster: TicketmasterSta
 # -- One event ------------------------------------------------------------------------------------
 
 
-def test_get_knows_large_letters_from_small_ones(ticketmaster: TicketmasterStandIn) -> None:
+def test_get_is_case_sensitive(ticketmaster: TicketmasterStandIn) -> None:
     ticketmaster.events = [tm_event("g5"), tm_event("G5", name="The other")]
     assert PROVIDER.fetch_event("G5").title == "The other"
 
@@ -219,7 +219,7 @@ def test_invalid_id_sends_no_request(ticketmaster: TicketmasterStandIn, external
 
 
 @pytest.mark.parametrize("body", [tm_event("g5"), {}, [], "event", {"id": "G5"}])
-def test_get_answered_with_something_else_is_unavailable(
+def test_get_with_an_invalid_body_is_unavailable(
     ticketmaster: TicketmasterStandIn, body: Any
 ) -> None:
     ticketmaster.trouble = StandInResponse(200, body)

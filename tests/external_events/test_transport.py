@@ -68,16 +68,16 @@ def events(log: pytest.LogCaptureFixture) -> list[str]:
     return [str(record.msg["event"]) for record in log.records if isinstance(record.msg, dict)]
 
 
-class TestAnswers:
+class TestResponses:
     @pytest.mark.parametrize("body", [{"page": {"totalElements": 0}}, [], None, 1.5])
-    def test_200_is_its_json(self, wire: Wire, body: Any) -> None:
+    def test_200_returns_its_json(self, wire: Wire, body: Any) -> None:
         assert ask(to(wire, reply(body))) == body
 
     def test_query_has_the_parameters_and_the_key(self, wire: Wire) -> None:
         ask(to(wire))
         assert wire.calls[0].path == f"/events.json?keyword=jazz&apikey={KEY}"
 
-    def test_compressed_one_is_decoded(self, wire: Wire) -> None:
+    def test_compressed_response_is_decoded(self, wire: Wire) -> None:
         packed = reply(gzip.compress(b'{"a": 1}'), Content_Encoding="gzip")
         assert ask(to(wire, packed)) == {"a": 1}
 
@@ -88,7 +88,7 @@ class TestAnswers:
         assert (len(wire.calls), wire.connections) == (3, 1)
 
     @pytest.mark.parametrize("status", [400, 404, 406, 410])
-    def test_other_refusals_have_status_and_body(self, wire: Wire, status: int) -> None:
+    def test_other_errors_have_status_and_body(self, wire: Wire, status: int) -> None:
         body = {"errors": [{"code": "DIS1004"}]}
         with pytest.raises(ProviderRefused) as caught:
             ask(to(wire, reply(body, status=status)))
@@ -130,7 +130,7 @@ FAULTS: dict[str, tuple[bytes | Sent, int]] = {
 
 class TestFaults:
     @pytest.mark.parametrize(("fault", "attempts"), FAULTS.values(), ids=FAULTS)
-    def test_is_unavailable_after_so_many_attempts(
+    def test_provider_is_unavailable_after_the_last_attempt(
         self, wire: Wire, fault: bytes | Sent, attempts: int
     ) -> None:
         assert refusal(to(wire, fault)).retry_after_s == 5
@@ -152,12 +152,12 @@ class TestFaults:
             pytest.param(Sent(reply(b'{"a": ' + b" " * 1000), byte_s=0.005), id="body"),
         ],
     )
-    def test_dripping_ends_at_the_deadline(self, wire: Wire, sent: Sent) -> None:
+    def test_slow_response_ends_at_the_deadline(self, wire: Wire, sent: Sent) -> None:
         began_at = time.monotonic()
         refusal(to(wire, sent, deadline_s=0.5))
         assert time.monotonic() - began_at < 1.5
 
-    def test_deadline_of_one_call_may_be_sooner(self, wire: Wire) -> None:
+    def test_deadline_of_one_call_may_be_earlier(self, wire: Wire) -> None:
         transport = to(wire, Sent(reply({"a": 1}), byte_s=0.1))
         began_at = time.monotonic()
         with pytest.raises(ProviderUnavailable):
@@ -174,7 +174,7 @@ class TestFaults:
             )
         assert wire.calls == []
 
-    def test_hanging_ends_at_the_deadline(
+    def test_hanging_request_ends_at_the_deadline(
         self, wire: Wire, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("core.http_client.READ_S", 0.3)
@@ -184,23 +184,23 @@ class TestFaults:
         assert time.monotonic() - began_at < 1.8
         assert 2 <= len(wire.calls) <= 3
 
-    def test_all_attempts_are_over_well_within_what_is_promised(self) -> None:
+    def test_all_attempts_end_within_the_promised_time(self) -> None:
         assert module.DEADLINE_S <= 12
 
 
 class TestRetries:
     @pytest.mark.parametrize("fault", ["500", "503", "cut"])
-    def test_passing_fault_is_not_seen(self, wire: Wire, fault: str) -> None:
+    def test_temporary_fault_is_hidden(self, wire: Wire, fault: str) -> None:
         assert ask(to(wire, FAULTS[fault][0], reply({"ok": True}))) == {"ok": True}
         assert len(wire.calls) == 2
 
-    def test_attempts_are_apart(self, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_attempts_have_pauses(self, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "_BACKOFF_S", 0.2)
         refusal(to(wire, FAULTS["500"][0]))
         first, second, third = wire.called_at
         assert (second - first >= 0.1, third - second >= 0.2) == (True, True)
 
-    def test_none_is_begun_too_late(self, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_no_attempt_begins_too_late(self, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "_BACKOFF_S", 2.0)
         refusal(to(wire, FAULTS["500"][0], deadline_s=0.6))
         assert len(wire.calls) == 1
@@ -215,7 +215,7 @@ def epoch_ms(seconds: float) -> str:
 
 
 class TestPauses:
-    def test_short_one_is_waited_for(self, wire: Wire) -> None:
+    def test_short_pause_is_waited_for(self, wire: Wire) -> None:
         transport = to(wire, reply(QUOTA_BODY, status=429, Retry_After="1"), reply({"ok": True}))
         assert ask(transport) == {"ok": True}
         first, second = wire.called_at
@@ -260,14 +260,14 @@ class TestPauses:
         transport = to(wire, reply(QUOTA_BODY, status=429, length=None, **values))
         assert refusal(transport).retry_after_s in retry_after
 
-    def test_long_one_is_not_waited_for(self, wire: Wire) -> None:
+    def test_long_pause_is_not_waited_for(self, wire: Wire) -> None:
         began_at = time.monotonic()
         refusal(to(wire, reply(QUOTA_BODY, status=429, Retry_After="20")))
         assert time.monotonic() - began_at < 1
         assert len(wire.calls) == 1
 
     @pytest.mark.parametrize("status", [401, 403])
-    def test_refused_key_is_not_tried_again(self, wire: Wire, status: int) -> None:
+    def test_refused_key_is_not_retried(self, wire: Wire, status: int) -> None:
         error = refusal(to(wire, reply(QUOTA_BODY, status=status)))
         assert (str(error), error.retry_after_s) == (
             "The provider rejected the API key of this server. Try again later.",
@@ -291,23 +291,23 @@ class TestPauses:
             assert refusal(transport).retry_after_s == 30
         assert len(wire.calls) == 1
 
-    def test_ends(self, wire: Wire) -> None:
+    def test_pause_ends(self, wire: Wire) -> None:
         refusal(to(wire, reply(QUOTA_BODY, status=401, Retry_After="1")))
         time.sleep(1)
         assert ask(to(wire, reply({}))) == {}
 
-    def test_never_lasts_so_long_that_a_recovery_is_missed(self) -> None:
+    def test_pause_is_short_enough_to_notice_a_recovery(self) -> None:
         assert module.LONGEST_PAUSE_S + PAUSE_S < 60
 
 
 class TestOutages:
-    def test_next_one_is_refused_at_once(self, wire: Wire) -> None:
+    def test_next_request_is_refused_at_once(self, wire: Wire) -> None:
         transport = to(wire, FAULTS["500"][0])
         refusal(transport)
         assert refusal(transport).retry_after_s == 5
         assert len(wire.calls) == 3
 
-    def test_one_is_let_through_after_a_while(
+    def test_one_request_is_sent_after_a_while(
         self, wire: Wire, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("core.circuit_breaker.PAUSE_S", 0.2)
@@ -323,7 +323,7 @@ class TestOutages:
                 ask(transport)
         assert len(wire.calls) == 2
 
-    def test_own_quota_is_none(self, wire: Wire) -> None:
+    def test_own_quota_is_no_outage(self, wire: Wire) -> None:
         transport = to(wire, daily_quota=1)
         ask(transport)
         refusal(transport)
@@ -382,7 +382,7 @@ class TestPace:
 
 
 class TestDailyQuota:
-    def test_is_not_exceeded(self, wire: Wire) -> None:
+    def test_daily_quota_is_not_exceeded(self, wire: Wire) -> None:
         transport = to(wire, daily_quota=2)
         for _ in range(2):
             ask(transport)
@@ -391,7 +391,7 @@ class TestDailyQuota:
         assert 86_390 <= error.retry_after_s <= 86_400
         assert len(wire.calls) == 2
 
-    def test_waiting_for_ones_turn_uses_up_nothing(self, wire: Wire) -> None:
+    def test_waiting_uses_up_no_quota(self, wire: Wire) -> None:
         transport = to(wire, pace_s=0.2, daily_quota=3)
         with ThreadPoolExecutor(3) as threads:
             responses = list(threads.map(lambda _: ask(transport), range(3)))

@@ -95,9 +95,7 @@ def test_killed_worker_s_run_is_taken_over_once_its_claim_has_lapsed(
     jazz.wait_until_done()
 
 
-def test_run_that_the_broker_was_not_told_of_is_found_by_the_sweep(
-    plant: Plant, admin: Person
-) -> None:
+def test_run_missing_from_the_broker_is_found_by_the_sweep(plant: Plant, admin: Person) -> None:
     jazz = StandingImport(plant, admin, "unheard", 5)
     plant.rabbitmq.kill()
     status, took_ms = jazz.run()
@@ -107,9 +105,7 @@ def test_run_that_the_broker_was_not_told_of_is_found_by_the_sweep(
     jazz.wait_until_done()
 
 
-def test_without_redis_each_asks_for_itself_and_the_database_counts(
-    plant: Plant, admin: Person
-) -> None:
+def test_without_redis_the_database_counts_requests(plant: Plant, admin: Person) -> None:
     organizer = plant.sign_up(is_organizer=True)
     plant.provider.events = [event_in_days("alone", "Alone")]
     plant.redis.kill()
@@ -126,7 +122,7 @@ def test_without_redis_each_asks_for_itself_and_the_database_counts(
     plant.start_again(plant.redis)
 
 
-def test_provider_that_hangs_pauses_the_run_and_holds_up_nobody_else(
+def test_hanging_provider_pauses_the_run_and_delays_nothing_else(
     plant: Plant, admin: Person
 ) -> None:
     jazz = StandingImport(plant, admin, "hanging", 5)

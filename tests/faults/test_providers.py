@@ -45,7 +45,7 @@ def server(
     server.stop()
 
 
-def test_as_many_searches_as_threads_leave_some_to_serve_the_rest(
+def test_searches_at_a_hanging_provider_leave_threads_for_other_requests(
     server: Server, provider: TicketmasterStandIn
 ) -> None:
     provider.is_hanging = True
