@@ -68,7 +68,7 @@ def profile() -> bytes:
 
 
 def swapped_profile() -> bytes:
-    """A profile in which red means blue: whoever heeds it, sees it."""
+    """Return a profile that swaps red and blue, so that its use is visible."""
     data = bytearray(profile())
     for tag in range(struct.unpack_from(">I", data, 128)[0]):
         at = 132 + 12 * tag

@@ -157,7 +157,7 @@ class TestErasedData:
     def test_remaining_rows_hold_only_counts_and_actions(self) -> None:
         person = whole_person()
         gone(person)
-        # Their answers and stars, and as an admin what they did to others.
+        # Their RSVPs and stars, and their actions on others as an admin.
         assert rows_about(person.pk) == {"rsvp.rsvp", "reviews.review", "admin.logentry"}
 
     def test_mails_about_their_events_do_not_name_them(self, olive: User, ada: User) -> None:

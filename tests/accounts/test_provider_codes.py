@@ -27,7 +27,7 @@ ADDRESSES = [
     {"email": "Ada@Example.com", "primary": True, "verified": True},
     {"email": "ada@old.example.com", "primary": False, "verified": False},
 ]
-# What GitHub tells of somebody who keeps the address private.
+# GitHub's response for a user whose address is private.
 PRIVATE = {"id": 4711, "login": "Ada-L", "name": "Ada", "email": None, "emails": ADDRESSES}
 PEOPLE: dict[str, dict[str, Any]] = {
     "github": PRIVATE,

@@ -1,7 +1,5 @@
 """A refresh token that was just used returns the same tokens for ten seconds.
 
-pytestmark = pytest.mark.both
-
 Decisions: docs/adr/0022-a-refresh-may-be-repeated.md.
 """
 
@@ -21,6 +19,8 @@ from core.crypto import CannotOpen, unseal
 from notifications.models import Notification
 from tests.accounts.login import bearer, is_accepted, is_over, refresh, reuse_refresh_token, sign_in
 from tests.conftest import dead_redis
+
+pytestmark = pytest.mark.both
 
 Clock = Any
 

@@ -180,7 +180,7 @@ class TestLink:
 
 
 class TestUndo:
-    @pytest.mark.parametrize("is_changed", [True, False], ids=["verified", "asked for"])
+    @pytest.mark.parametrize("is_changed", [True, False], ids=["verified", "requested"])
     def test_address_is_the_owners_again(self, thief: Api, ada: User, is_changed: bool) -> None:
         (change if is_changed else ask_for)(thief)
         assert undo(keys()[0]) == {"email": OLD, "email_verified": True}

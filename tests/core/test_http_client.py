@@ -47,9 +47,9 @@ def exchanges() -> list[threading.Thread]:
 
 class TestRequests:
     def test_response_has_status_headers_and_body(self) -> None:
-        with Wire(reply({"total": 0}, status=404, X_Told="so")) as wire:
+        with Wire(reply({"total": 0}, status=404, X_Reason="so")) as wire:
             response = get(ConnectionPool(), wire.url)
-        assert (response.status, response.headers["x-told"], response.body) == (
+        assert (response.status, response.headers["x-reason"], response.body) == (
             404,
             "so",
             b'{"total": 0}',

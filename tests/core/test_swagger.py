@@ -293,6 +293,6 @@ def test_bodies_without_more_fields_are_closed(spec: dict[str, Any]) -> None:
         if definition.get("additionalProperties") is False
     }
     assert {"Login", "PasswordChange", "CheckInInput", "RunInput"} - closed == set()
-    # Answers may get new fields; the rest takes fields of answers, or of a standard.
+    # Responses may get new fields; the others accept fields of responses, or of a standard.
     open_ones = {"Event", "Rsvp", "Profile", "EventInput", "NewCredential", "RsvpInput"}
     assert open_ones & closed == set()

@@ -1,4 +1,4 @@
-"""VTIMEZONE: what a reader without time zone data of its own makes of the component."""
+"""VTIMEZONE, as computed by a reader without time zone data of its own."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ def text(tzid: str) -> str:
 
 
 def component(tzid: str) -> Timezone:
-    """The component as a reader has it."""
+    """Return the component as a reader parses it."""
     zone = vtimezone(tzid).to_ical()
     head = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\n"
     parsed = Calendar.from_ical(head + zone + b"END:VCALENDAR\r\n")
@@ -49,7 +49,7 @@ def component(tzid: str) -> Timezone:
 
 
 def onsets(read: Timezone) -> list[tuple[datetime, timedelta]]:
-    """All instants at which an offset begins: DTSTART, RRULE and RDATE by TZOFFSETFROM."""
+    """Return the instants at which an offset begins: DTSTART, RRULE and RDATE by TZOFFSETFROM."""
     found: set[tuple[datetime, timedelta]] = set()
     for part in read.subcomponents:
         local = {part.DTSTART}
@@ -71,7 +71,7 @@ def offset(at: datetime, zone: ZoneInfo) -> timedelta | None:
 
 
 def points() -> Iterator[datetime]:
-    """Two of each year."""
+    """Return two instants of each year."""
     for year in range(FIRST_YEAR, LAST_YEAR + 1):
         yield datetime(year, 1, 15, 12, tzinfo=UTC)
         yield datetime(year, 7, 15, 12, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The documentation names what is there."""
+"""Links and names in the documentation exist."""
 
 import re
 

@@ -40,7 +40,7 @@ def days(series: int) -> list[str]:
 
 
 def four_dates(api: Api, **more: Any) -> tuple[int, list[int]]:
-    """A series of four, and the ids of its dates."""
+    """Create a series of four dates; return its id and theirs."""
     series = api.post("/events/", weekly(**more))["series"]
     rows = Event.objects.filter(series=series).order_by("series_day")
     return series, list(rows.values_list("pk", flat=True))

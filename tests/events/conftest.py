@@ -1,4 +1,4 @@
-"""Fixtures of tests of events."""
+"""Fixtures for tests of events."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The calendar file: one event of one UID, in the event's zone."""
+"""Calendar files of mails: one event with one UID, in the event's zone."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -63,7 +63,7 @@ def test_calendar_has_all_fields_of_the_event(settings: Any) -> None:
 
 
 def test_calendar_has_coordinates() -> None:
-    """Without exponents, which a Python float has and RFC 5545 has not."""
+    """RFC 5545 has no exponents, but Python's floats do."""
     raw = ics(facts(latitude=0.00001, longitude=-13.4183), STAMP, is_cancelled=False)
     assert b"\r\nGEO:0.000010;-13.418300\r\n" in raw
 
@@ -132,7 +132,7 @@ def test_calendar_zone_is_the_same_in_every_file(zone: str) -> None:
 def test_calendar_zone_of_one_file_serves_the_events_of_another(
     zone: str, january: int, june: int
 ) -> None:
-    """As a server does that keeps the first VTIMEZONE it sees, without data of its own."""
+    """Some servers keep the first VTIMEZONE they read, and have no zone data of their own."""
     at = "2026-06-05T12:00:00Z"
     [kept] = calendar(timezone=zone, starts_at=at, ends_at=at).timezones
     read = kept.to_tz(lookup_tzid=False)

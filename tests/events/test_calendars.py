@@ -108,7 +108,7 @@ class TestEvent:
 
 
 def new_series(olive: User, **details: Any) -> Event:
-    """The first date of a weekly series in Berlin, across a clock change."""
+    """Return the first date of a weekly series in Berlin, across a clock change."""
     start = datetime(2027, 3, 14, 18, tzinfo=UTC)
     pattern = details.pop("recurrence_pattern", "FREQ=WEEKLY;COUNT=5")
     defaults = {
@@ -282,7 +282,7 @@ class TestText:
     @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(text=st.text(st.characters(exclude_categories=[]), max_size=200))
     def test_text_cannot_inject_properties(self, text: str) -> None:
-        """Also text that serializers refuse, because it can come from the admin or an import."""
+        """Serializers refuse such text, but the admin and imports do not."""
         event = Event(
             pk=1, title=f"{text}x", location=f"{text}x", description=f"x{text}",
             start_time=START, end_time=START + timedelta(hours=1), updated_at=START,

@@ -63,7 +63,7 @@ class TestService:
     def test_transfer_of_a_series_that_is_just_split_is_refused(
         self, olive: User, nora: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Its later dates would stay with the old owner."""
+        """Otherwise its later dates would stay with the former owner."""
         _, dates = series_with(olive, None, None, None)
 
         def lock_after_a_split(series_id: int) -> Series:

@@ -51,7 +51,7 @@ class TestSingleEvent:
         assert times(moved) == ("2027-03-27T23:30:00Z", "2027-03-28T02:30:00Z")
 
     def test_all_day_event_keeps_its_number_of_days(self, as_olive: Api) -> None:
-        """Across the clock change, too: one of the days has 23 hours."""
+        """One of the days has 23 hours, because of a clock change."""
         span = {"start_time": "2027-03-06", "end_time": "2027-03-08"}
         event = as_olive.post("/events/", event_body(**BERLIN, **span, is_all_day=True))
         moved = as_olive.patch(f"/events/{event['id']}/", {"start_time": "2027-03-27"})

@@ -197,7 +197,7 @@ class TestSingleEvent:
     def test_number_of_cancellations_is_limited(
         self, as_olive: Api, event: Event, settings: Any
     ) -> None:
-        """Every time notifies the same people."""
+        """Each cancellation and publication notifies the same people."""
         settings.RATE_LIMITS = True
         path = f"/events/{event.pk}/"
         for _ in range(quotas._REINSTATEMENTS):

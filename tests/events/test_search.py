@@ -163,8 +163,7 @@ def test_ranking_reads_a_bounded_set_and_omits_nothing(
 @pytest.mark.real
 class TestPostgres:
     def test_ranking_does_not_repeat_the_search(self, as_ada: Api, event: Event) -> None:
-        """Repeated outside, it made PostgreSQL without statistics run the inner query for each
-        row."""
+        """A repeated search ran the inner query for each row if PostgreSQL had no statistics."""
         with CaptureQueriesContext(connection) as captured:
             found(as_ada, q="event")
         [page] = [q["sql"] for q in captured if "ts_rank" in q["sql"]]

@@ -41,7 +41,7 @@ def found(api: Api, **query: Any) -> list[str]:
 
 
 def test_results_have_a_distance(as_ada: Api, world: None) -> None:
-    """The known distances of these cities, to a kilometre; on a sphere of 6371.0088 km."""
+    """The distances of these cities to a kilometre, on a sphere with radius 6371.0088 km."""
     results = as_ada.get("/events/search/", near=BERLIN)["results"]
     distances = {event["title"]: event["distance_km"] for event in results}
     assert {name: km if km is None else round(km) for name, km in distances.items()} == {
@@ -190,7 +190,7 @@ DEGREES = st.tuples(st.floats(-90, 90).map(fine_degrees), st.floats(-180, 180).m
 def test_bounding_box_contains_the_radius(
     event: Event, place: tuple[float, float], point: tuple[float, float], km: float
 ) -> None:
-    """The database finds everything within the radius by the formula, to one metre."""
+    """The database finds every event that the formula puts within the radius, to one metre."""
     Event.objects.filter(pk=event.pk).update(latitude=place[0], longitude=place[1])
     distance = kilometres(*place, *point)
     assert distance is not None

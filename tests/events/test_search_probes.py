@@ -245,7 +245,7 @@ class TestSuggestions(TestCase):
     @settings(max_examples=60)
     @given(_TITLES)
     def test_suggested_titles_are_found(self, title: str) -> None:
-        """A minus in front of a word leaves events out, in a title that is searched for too."""
+        """A minus in front of a word excludes events, even if it is part of a searched title."""
         assume(title.strip() and not any(word.startswith("-") for word in title.split()))
         EventFactory.create(title=title)
         for word in fold(title).split():

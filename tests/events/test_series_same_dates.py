@@ -1,4 +1,4 @@
-"""Edits of neither the rule nor the times do not change the dates."""
+"""Edits that touch neither the rule nor the times keep the dates."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice

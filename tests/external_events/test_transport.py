@@ -102,8 +102,8 @@ class TestResponses:
 
     def test_refusal_does_not_repeat_the_key(self, wire: Wire) -> None:
         with pytest.raises(ProviderRefused) as caught:
-            ask(to(wire, reply({"asked": f"/events?apikey={KEY}"}, status=400)))
-        assert caught.value.body == {"asked": "/events?apikey=…"}
+            ask(to(wire, reply({"request": f"/events?apikey={KEY}"}, status=400)))
+        assert caught.value.body == {"request": "/events?apikey=…"}
 
 
 FAULTS: dict[str, tuple[bytes | Sent, int]] = {

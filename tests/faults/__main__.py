@@ -106,7 +106,7 @@ def play_all(names: list[str], rounds: int) -> bool:
     outcomes = {name: play(name, rounds) for name in names}
     unswept = control()
     lines = [
-        "| fault | rounds | RSVPs | lost | doubled | non-2xx | slowest answer ms |",
+        "| fault | rounds | RSVPs | lost | doubled | non-2xx | slowest response ms |",
         "|---|---|---|---|---|---|---|",
         *(row(SCENARIOS[name][0], outcome) for name, outcome in outcomes.items()),
         row("Control: worker's child killed, no sweep", unswept),

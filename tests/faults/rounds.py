@@ -140,8 +140,8 @@ class Round:
         slowest_ms = max(response.ms for response in self.responses)
         broken += [f"lost: {kind} for {address}" for address, kind in sorted(missing)]
         broken += [f"{outside} doubled outside of the window"] if outside else []
-        broken += [f"answered {response.status} to {response.person.address}" for response in wrong]
-        broken += [f"an answer took {slowest_ms:.0f} ms"] if slowest_ms > fast_ms else []
+        broken += [f"status {response.status} for {response.person.address}" for response in wrong]
+        broken += [f"a response took {slowest_ms:.0f} ms"] if slowest_ms > fast_ms else []
         return Outcome(
             rsvps=len(promises),
             lost=len(missing),

@@ -236,7 +236,7 @@ SCENARIOS: dict[str, tuple[str, Callable[[Plant], Outcome]]] = {
     "worker": ("Worker killed in mid-delivery", worker_killed),
     "beat": ("Beat killed", beat_killed),
     "smtp-refuses": ("SMTP refuses connections", smtp_refuses),
-    "smtp-busy": ("SMTP answers 451", partial(smtp_fails, manner=Manner.BUSY)),
+    "smtp-busy": ("SMTP responds 451", partial(smtp_fails, manner=Manner.BUSY)),
     "smtp-hangs": ("SMTP hangs", partial(smtp_fails, manner=Manner.HANG)),
     "smtp-dies": ("SMTP dies in DATA", partial(smtp_fails, manner=Manner.CUT)),
     "reminder-rabbitmq": ("RabbitMQ dead when reminders fall due", reminder_rabbitmq_killed),

@@ -129,8 +129,8 @@ def test_hanging_provider_pauses_the_run_and_delays_nothing_else(
     plant.provider.is_hanging = True
     assert jazz.run()[0] == 202
     began = time.monotonic()
-    with ThreadPoolExecutor(1) as somebody:
-        search = somebody.submit(plant.get, "/external-events/?query=hanging", admin)
+    with ThreadPoolExecutor(1) as thread:
+        search = thread.submit(plant.get, "/external-events/?query=hanging", admin)
         slowest_ms = 0.0
         while not search.done():
             began_at = time.monotonic()

@@ -48,9 +48,9 @@ def measure(plant: Plant, crowd: int = CROWD, resets: int = RESETS) -> Measured:
     other_event_id = plant.create_event(starts_in=week, seats=None)
     plant.run("crowd", "-m", "tests.faults.crowd", str(event_id), str(crowd))
     wait_until("nothing else waits", lambda: not plant.outbox(), 60)
-    told_before = len(_crowd_mails(plant))
+    mails_before = len(_crowd_mails(plant))
     plant.patch(f"/events/{event_id}/", organizer, location="Park").raise_for_status()
-    wait_until("the crowd is being told", lambda: len(_crowd_mails(plant)) > told_before, 60)
+    wait_until("the crowd is being notified", lambda: len(_crowd_mails(plant)) > mails_before, 60)
     measured = Measured()
     for person in forgetful:
         plant.post("/password/reset/", email=person.address).raise_for_status()
@@ -59,7 +59,7 @@ def measure(plant: Plant, crowd: int = CROWD, resets: int = RESETS) -> Measured:
     path = f"/events/{other_event_id}/rsvp/"
     plant.post(path, guest, status="going").raise_for_status()
     measured.receipt_s = _seconds_until(plant, guest.address, "rsvp_confirmed")
-    measured.mails_waiting = crowd - (len(_crowd_mails(plant)) - told_before)
+    measured.mails_waiting = crowd - (len(_crowd_mails(plant)) - mails_before)
     return measured
 
 

@@ -1,4 +1,4 @@
-"""Olive's event that is over, where Ada was."""
+"""A past event of Olive that Ada attended, and Ada's review."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Events that are over, who was there, and what they say."""
+"""Past events, their attendees and reviews."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from tests.factories import EventFactory, UserFactory, end
 
 
 def past_event(*guests: User, **more: Any) -> Event:
-    """It ended an hour ago; the guests had seats."""
+    """Create an event that ended an hour ago, at which these people had seats."""
     event = EventFactory.create(**more)
     for guest in guests:
         join_event(event_id=event.pk, attendee=guest)
@@ -48,12 +48,12 @@ def seat(event: Event, person: User) -> None:
 
 
 def came(event: Event, person: User) -> None:
-    """Checked in, as the owner corrects it afterwards."""
+    """Check people in after the end, as the owner can."""
     scan = Scan(user_id=person.pk)
     check_in(event_id=event.pk, scan=scan, by=person, is_correction=True)
 
 
 def rating_of(event: Event) -> tuple[int, int]:
-    """How many reviews count, and their stars."""
+    """Return the number of reviews that count, and the sum of their stars."""
     rating = Rating.objects.get(pk=event.pk)
     return rating.count, rating.sum

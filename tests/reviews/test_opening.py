@@ -31,7 +31,7 @@ def clock() -> Iterator[Traveller]:
 
 @pytest.fixture
 def event(clock: Traveller, olive: User, ada: User) -> Event:
-    """It lasts from eight to eleven, and Ada has a seat."""
+    """Create an event from eight to eleven, with a seat for Ada."""
     event = EventFactory.create(
         created_by=olive, start_time=EIGHT, end_time=EIGHT + timedelta(hours=3)
     )
@@ -59,7 +59,7 @@ class TestEndPulledIn:
     def test_reviews_open_an_hour_after_the_edit(
         self, clock: Traveller, event: Event, ada: User
     ) -> None:
-        """They opened five minutes after it."""
+        """Formerly they opened five minutes after it."""
         at(clock, 21, 54)
         with pytest.raises(EventNotOver):
             review(event, ada)

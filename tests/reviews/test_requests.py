@@ -1,4 +1,4 @@
-"""Attendees are asked once, some time after the end."""
+"""Attendees get one review request, some time after the end."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -26,8 +26,8 @@ from tests.reviews.past import came, past_event
 from tests.reviews.past import review as write
 
 
-def people_asked() -> list[str]:
-    """Return the people asked so far, each as often as they were."""
+def recipients() -> list[str]:
+    """Return the recipients so far, one entry for each request."""
     rows = Notification.objects.filter(kind="review_request").order_by("user_id", "id")
     return list(rows.values_list("user__username", flat=True))
 
@@ -41,7 +41,7 @@ def ended(event: Event, **ago: float) -> Event:
 
 class TestWho:
     def test_everyone_with_a_seat_gets_a_request(self, past: Event, ada: User) -> None:
-        assert (ask_for_reviews(), people_asked()) == (1, ["ada"])
+        assert (ask_for_reviews(), recipients()) == (1, ["ada"])
 
     def test_people_without_a_seat_get_no_request(self, event: Event, ada: User, sam: User) -> None:
         [holder] = people(1)
@@ -52,7 +52,7 @@ class TestWho:
             mark_interested(event_id=event.pk, attendee=left)
             leave_event(event_id=event.pk, attendee=left)
         ended(event, hours=2)
-        assert (ask_for_reviews(), people_asked()) == (1, [holder.username])
+        assert (ask_for_reviews(), recipients()) == (1, [holder.username])
 
     def test_only_checked_in_people_get_a_request_if_check_in_was_used(
         self, past: Event, ada: User, sam: User
@@ -60,13 +60,13 @@ class TestWho:
         both = past_event(ada, sam)
         came(both, sam)
         ask_for_reviews()
-        assert people_asked() == ["ada", "sam"]  # ada about the other one
+        assert recipients() == ["ada", "sam"]  # ada about the other one
 
     def test_single_scan_excludes_nobody(self, ada: User, sam: User) -> None:
         event = past_event(ada, sam, *people(1))
         came(event, sam)
         assert ask_for_reviews() == 3
-        assert {"ada", "sam"} < set(people_asked())
+        assert {"ada", "sam"} < set(recipients())
 
     def test_reviewer_gets_no_request(self, past: Event, ada: User) -> None:
         write(past, ada)
@@ -120,19 +120,19 @@ class TestWhen:
 class TestOnce:
     def test_second_run_sends_no_requests(self, past: Event) -> None:
         assert [ask_for_reviews() for _ in range(3)] == [1, 0, 0]
-        assert people_asked() == ["ada"]
+        assert recipients() == ["ada"]
         assert ReviewRequest.objects.unfinished().count() == 0
 
     def test_each_event_has_its_own_request(self, past: Event, ada: User) -> None:
         past_event(ada)
         ask_for_reviews()
-        assert people_asked() == ["ada", "ada"]
+        assert recipients() == ["ada", "ada"]
 
     def test_lost_row_sends_no_request_twice(self, past: Event) -> None:
         ask_for_reviews()
         ReviewRequest.objects.all().delete()
         ask_for_reviews()
-        assert people_asked() == ["ada"]
+        assert recipients() == ["ada"]
 
     def test_batches_continue_after_an_interruption(
         self, event: Event, monkeypatch: pytest.MonkeyPatch
@@ -143,9 +143,9 @@ class TestOnce:
         monkeypatch.setattr(requests, "BATCH", 2)
         requests._add_ended(timezone.now())
         assert requests._ask_next(event.pk) == 2
-        assert len(people_asked()) == 2
+        assert len(recipients()) == 2
         assert ask_for_reviews() == 3
-        assert people_asked() == [person.username for person in crowd]
+        assert recipients() == [person.username for person in crowd]
         [row] = ReviewRequest.objects.values("asked", "asked_up_to")
         assert row == {"asked": 5, "asked_up_to": crowd[-1].pk}
 
@@ -159,8 +159,8 @@ class TestOnce:
             broken.setattr(ReviewRequest, "save", cut)
             with pytest.raises(ConnectionError):
                 ask_for_reviews()
-        assert people_asked() == []
-        assert (ask_for_reviews(), people_asked()) == (1, ["ada"])
+        assert recipients() == []
+        assert (ask_for_reviews(), recipients()) == (1, ["ada"])
 
     def test_event_cancelled_meanwhile_has_no_requests(self, past: Event) -> None:
         requests._add_ended(timezone.now())
@@ -181,11 +181,11 @@ class TestOnce:
         fill(past, 1)
         with travel(timezone.now() + timedelta(hours=5), tick=False):
             assert (ask_for_reviews(), ask_for_reviews()) == (2, 0)
-        assert len(people_asked()) == 2  # ada but once
+        assert len(recipients()) == 2  # ada but once
 
 
 def sent(before: Callable[[], Any]) -> list[str]:
-    """The requests that are sent after a change in the meantime."""
+    """Return the requests that are sent after a change in the meantime."""
     ask_for_reviews()
     planning.plan_all()
     before()
@@ -231,7 +231,7 @@ class TestLeaving:
         set_preferences(user_id=ada.pk, changes={"channels": {"review_request": {"email": False}}})
         ask_for_reviews()
         planning.plan_all()
-        assert people_asked() == ["ada"]
+        assert recipients() == ["ada"]
         assert not Delivery.objects.filter(notification__kind="review_request").exists()
 
 

@@ -38,7 +38,7 @@ def arrived(event: Event) -> int:
 
 
 def move_start(event: Event, **away: float) -> None:
-    """Move the event to this time from now; it lasts two hours."""
+    """Move the start to this time from now; the event lasts two hours."""
     start = timezone.now() + timedelta(**away)
     Event.objects.filter(pk=event.pk).update(start_time=start, end_time=start + timedelta(hours=2))
 

@@ -1,4 +1,4 @@
-"""A series with the dates that a test asks for."""
+"""Series with given dates."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from events.series.creation import create_series
 
 
 def series_with(organizer: User, *limits: int | None, **more: Any) -> tuple[Series, list[Event]]:
-    """Weekly from next week on, a date for each limit of seats."""
+    """Create a weekly series from next week on, with a date for each limit of seats."""
     start = timezone.now() + timedelta(days=7)
     details = {
         "title": "Jazz",

@@ -1,4 +1,4 @@
-"""Telling a crowd: one row in the request, the rest by the worker."""
+"""Announcements to a crowd: the request writes one row, the worker writes the rest."""
 
 from datetime import timedelta
 
@@ -41,7 +41,7 @@ def test_cancelled_event_is_announced_to_all_who_rsvped(event: Event, ada: User,
 
 
 def test_message_contains_whether_the_person_has_a_seat(event: Event, ada: User) -> None:
-    """For the calendar file, which those who wait must not get."""
+    """Waiting people must not get the calendar file."""
     fill(event, 2)
     join_event(event_id=event.pk, attendee=ada)
     update_event(event_id=event.pk, changes={"location": "Park"})
@@ -111,7 +111,7 @@ def test_other_changes_are_not_announced(event: Event, changes: dict[str, object
 
 
 def test_each_move_is_announced(event: Event) -> None:
-    """Those of ten minutes together: tests/rsvp/test_change_windows.py."""
+    """tests/rsvp/test_change_windows.py covers several moves within ten minutes."""
     fill(event, 1)
     now = timezone.now()
     for minutes, place in ((0, "Park"), (11, "Hall")):

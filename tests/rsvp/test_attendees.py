@@ -1,4 +1,4 @@
-"""Attendees as owner, helpers and admins see them, and as a file."""
+"""The list of attendees for the owner, helpers and admins, and its file."""
 
 import csv
 from io import StringIO
@@ -107,7 +107,7 @@ class TestList:
     def test_organizer_reads_no_address_of_walk_ins(
         self, as_olive: Api, sam: User, event: Event
     ) -> None:
-        """Else they could let everybody in, and out again, for their addresses."""
+        """Otherwise they could admit anybody, and undo it, to read the address."""
         walk_in = {"user_id": sam.pk, "walk_in": True}
         door = f"/events/{event.pk}/check-in/"
         assert as_olive.post(door, walk_in, expect=200)["email"] is None

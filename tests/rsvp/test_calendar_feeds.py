@@ -1,4 +1,4 @@
-"""GET, POST /api/users/calendar/ and what calendars read at the address that it tells."""
+"""GET and POST /api/users/calendar/, and the feed at the returned address."""
 
 import logging
 from datetime import timedelta
@@ -270,7 +270,7 @@ class TestPolling:
     def test_polling_costs_the_same_for_one_entry_and_three(
         self, as_ada: Api, ada: User, olive: User, number: int, query: str
     ) -> None:
-        """The secret, what there is; and the entries only where something is new."""
+        """Queries: the secret and the state of the feed; the entries only if something is new."""
         for _ in range(number):
             event = EventFactory.create(created_by=olive, category=CategoryFactory.create())
             join_event(event_id=event.pk, attendee=ada)

@@ -35,7 +35,7 @@ At = Callable[[float], None]
 
 @pytest.fixture
 def at(time_machine: Any) -> At:
-    """So many minutes after the start of the test."""
+    """Return a function that moves the clock to minutes after the start of the test."""
     began = timezone.now()
 
     def move_to(minutes: float) -> None:
@@ -50,7 +50,7 @@ def place(event: Event, location: str) -> None:
 
 
 def announced_places(user: User, kind: str = Kind.EVENT_CHANGED) -> list[tuple[str, str]]:
-    """The place before and the place now, of each message."""
+    """Return the former and the new place of each message."""
     rows = Notification.objects.filter(user=user, kind=kind).order_by("id")
     return [
         (n.context.get("before", {}).get("location", "–"), n.context["event"]["location"])
@@ -60,7 +60,7 @@ def announced_places(user: User, kind: str = Kind.EVENT_CHANGED) -> list[tuple[s
 
 @pytest.fixture
 def attended(event: Event, ada: User) -> Event:
-    """Ada goes; it takes place in the town hall."""
+    """Return an event in the town hall, to which Ada goes."""
     join_event(event_id=event.pk, attendee=ada)
     return event
 
@@ -160,7 +160,7 @@ class TestFactsThatEachPersonKnows:
     def test_interest_in_between_gets_the_later_changes(
         self, attended: Event, sam: User, at: At
     ) -> None:
-        """It has no receipt: the page was what they saw."""
+        """Interest has no receipt, so the person saw the place on the page."""
         place(attended, "Park")
         place(attended, "Hall")
         mark_interested(event_id=attended.pk, attendee=sam)
@@ -295,7 +295,7 @@ class TestOutage:
     def test_changes_are_compared_with_a_message_that_waits(
         self, attended: Event, ada: User, at: At
     ) -> None:
-        """Skipped, it would never be known that it is in the park: nothing else says so."""
+        """If this message were skipped, no other one would name the park."""
         place(attended, "Park")
         plan_all()
         place(attended, "Hall")
@@ -341,6 +341,6 @@ class TestBounds:
         assert Notification.objects.filter(kind=Kind.EVENT_CHANGED).count() == 2 * people
         assert announcement.changes
         words = ("SELECT", "INSERT", "UPDATE")
-        # Due, unfinished; the announcement, people, their answers; these again, their messages;
-        # notifications, how far it came; the announcement once more.
+        # Due and unfinished announcements; the announcement, people, their RSVP changes; these
+        # again and their messages; notifications, the progress; the announcement once more.
         assert len([q for q in captured if q["sql"].startswith(words)]) == 10

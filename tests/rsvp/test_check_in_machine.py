@@ -63,7 +63,7 @@ class DoorLife(EventLife):
             return
         assert row is not None
         after = self.view(who)
-        # An earlier place in the line may be seated at once.
+        # An earlier place on the waitlist may be seated at once.
         was_waiting = before and before[0] == Rsvp.Status.WAITLISTED
         assert row.is_confirmed or was_waiting or after == before
 

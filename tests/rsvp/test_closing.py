@@ -36,7 +36,7 @@ def event(olive: User) -> Event:
 
 @pytest.fixture
 def as_hugo(event: Event) -> Api:
-    """Helps at the event."""
+    """Return the client of Hugo, who helps at the event."""
     [hugo] = people(1)
     name_helper(event, hugo)
     return Api(hugo)
@@ -258,7 +258,7 @@ class TestHelpers:
 
 
 class TestSecondScan:
-    """It tells whose ticket it is, and when they arrived."""
+    """The refusal names the holder of the ticket and the arrival time."""
 
     @pytest.mark.parametrize("way", ["code", "user_id"])
     def test_online(self, as_olive: Api, event: Event, ada: User, way: str) -> None:
@@ -294,7 +294,7 @@ class TestSecondScan:
 
 
 def test_closing_decides_who_may_review(as_ada: Api, event: Event, olive: User, ada: User) -> None:
-    """One scan silenced everyone who had not been scanned."""
+    """A single scan kept everyone who was not scanned from reviewing."""
     going(event, ada)
     crowd = fill(event, 3)
     let_in(event, crowd[0], olive)

@@ -32,14 +32,14 @@ def jazz(clock: Traveller) -> Category:
 
 @pytest.fixture
 def fan(ada: User, jazz: Category) -> User:
-    """Ada likes jazz."""
+    """Return Ada, who is interested in jazz."""
     ada.interests.set([jazz])
     return ada
 
 
 @pytest.fixture
 def concert(olive: User, jazz: Category) -> Event:
-    """New, and to come next week."""
+    """Create a new event in the next week."""
     start = MONDAY_NINE + timedelta(days=7)
     return EventFactory.create(created_by=olive, category=jazz, start_time=start, title="Trio")
 
@@ -144,8 +144,8 @@ def test_ten_events_at_most_soonest_first(
     assert digests_at(clock, MONDAY_NINE) == [("ada", [f"In {days}" for days in range(9, 19)])]
 
 
-def told_of_events(clock: Traveller, when: datetime) -> list[int]:
-    """The ids of what Ada's digest tells of then."""
+def digest_events(clock: Traveller, when: datetime) -> list[int]:
+    """Return the ids of the events in Ada's digest at this time."""
     clock.move_to(when)
     before = Notification.objects.count()
     write_digests()
@@ -158,16 +158,16 @@ def test_series_is_listed_with_its_next_date(
     clock: Traveller, fan: User, jazz: Category, olive: User
 ) -> None:
     _, dates = series_with(olive, 5, 5, 5, category=jazz)
-    assert told_of_events(clock, MONDAY_NINE) == [dates[0].pk]
+    assert digest_events(clock, MONDAY_NINE) == [dates[0].pk]
 
 
 def test_series_leaves_room_for_others(
     clock: Traveller, fan: User, jazz: Category, olive: User, concert: Event, sam: User
 ) -> None:
-    """However many dates it has, and however well they are booked."""
+    """A series takes one place, however many dates and RSVPs it has."""
     series, dates = series_with(olive, *[5] * 60, category=jazz)
     join_series(series_id=series.pk, attendee=sam)
-    assert told_of_events(clock, MONDAY_NINE) == [dates[0].pk, concert.pk]
+    assert digest_events(clock, MONDAY_NINE) == [dates[0].pk, concert.pk]
 
 
 def test_later_dates_of_a_series_are_not_news(
@@ -188,7 +188,7 @@ def test_later_dates_of_a_series_are_not_news(
     Event.objects.filter(series=first.series).update(status="cancelled")
     clock.move_to(MONDAY_NINE + timedelta(days=38))
     assert extend_all_series() == 1
-    assert told_of_events(clock, MONDAY_NINE + timedelta(days=42)) == []
+    assert digest_events(clock, MONDAY_NINE + timedelta(days=42)) == []
 
 
 def test_series_with_a_known_next_date_is_not_news(
@@ -196,7 +196,7 @@ def test_series_with_a_known_next_date_is_not_news(
 ) -> None:
     _, dates = series_with(olive, 5, 5, category=jazz)
     mark_interested(event_id=dates[0].pk, attendee=fan)
-    assert told_of_events(clock, MONDAY_NINE) == []
+    assert digest_events(clock, MONDAY_NINE) == []
 
 
 @pytest.mark.parametrize("gone", ["cancelled", "draft", "deleted", "begun"])
@@ -210,7 +210,7 @@ def test_next_date_of_a_series_is_not_cancelled(
     elif gone == "begun":
         changes = {"start_time": MONDAY_NINE}
     Event.objects.filter(pk=dates[0].pk).update(**changes)
-    assert told_of_events(clock, MONDAY_NINE) == [dates[1].pk]
+    assert digest_events(clock, MONDAY_NINE) == [dates[1].pk]
 
 
 @pytest.mark.parametrize("readers", [1, 3])
@@ -225,6 +225,6 @@ def test_digests_cost_the_same_for_everyone(
     for person in people(readers):
         person.interests.set([jazz])
     clock.move_to(MONDAY_NINE)
-    # Zones; who; interests; new ones; known ones; the insert; nobody else.
+    # Zones, people, interests, new events, known events, the insert, the empty next batch.
     with django_assert_num_queries(7):
         write_digests()

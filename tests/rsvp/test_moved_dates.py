@@ -45,7 +45,7 @@ def event(olive: User) -> Event:
 
 
 def moved(event: Event, by: timedelta) -> Event:
-    """Move it through the service, with the same length."""
+    """Move the event through the service and keep its length."""
     event.refresh_from_db()
     times = {name: getattr(event, name) + by for name in ("start_time", "end_time")}
     return update_event(event_id=event.pk, changes=times)
@@ -129,11 +129,11 @@ class TestLaterDate:
 
 
 class TestWays:
-    """However an event is moved, check-in begins anew."""
+    """Check-in begins anew after any kind of move."""
 
     @pytest.fixture
     def event(self, olive: User) -> Event:
-        """The first of a weekly series, about to start."""
+        """Return the first date of a weekly series, about to start."""
         start = timezone.now() + HOUR
         return EventFactory.create(
             created_by=olive, start_time=start, recurrence_pattern="FREQ=DAILY;COUNT=3"
@@ -289,7 +289,7 @@ class TestWalkInsOfAFormerDate:
     def test_undo_on_the_new_day_leaves_those_seats(
         self, event: Event, olive: User, sam: User
     ) -> None:
-        """They are the person's own by now."""
+        """The seats now belong to the person's own RSVP."""
         admit_walk_in(event_id=event.pk, attendee=sam, people=2, by=olive)
         confirm_walk_in(event_id=event.pk, attendee=sam)
         moved(event, timedelta(days=1))
@@ -358,7 +358,7 @@ class TestLateScans:
     def test_earlier_end_keeps_scans_before_the_edit(
         self, event: Event, olive: User, ada: User
     ) -> None:
-        """Somebody scanned at 20:50 was refused, because the end is 20:30 since 20:55."""
+        """A scan of 20:50 was refused after the end had become 20:30 at 20:55."""
         code, at = ticket(event, ada), timezone.now()
         Event.objects.filter(pk=event.pk).update(start_time=at - 2 * HOUR)
         update_event(event_id=event.pk, changes={"end_time": at - HOUR})

@@ -1,4 +1,4 @@
-"""What is not true any more by the time that it leaves is not sent, once it had to wait."""
+"""Delayed messages are not sent if they are no longer true."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.both
 
 
 def sent_after(seconds: float) -> list[tuple[str, str]]:
-    """The kind of each message and what became of it, where the mail server was away so long."""
+    """Return kind and status of each message that is delivered after this delay."""
     fan_out()
     planning.plan_all()
     with travel(timezone.now() + timedelta(seconds=seconds)):
@@ -48,7 +48,7 @@ def test_receipts_of_this_minute_are_all_sent(event: Event, ada: User) -> None:
 def test_receipt_is_not_overtaken_by_an_unconfirmed_walk_in(
     event: Event, olive: User, ada: User
 ) -> None:
-    """The organizer could hold back what the person is told of their own cancellation."""
+    """Otherwise an organizer could suppress the receipt of a person's own cancellation."""
     join_event(event_id=event.pk, attendee=ada)
     leave_event(event_id=event.pk, attendee=ada)
     move_start(event, hours=1)
@@ -79,7 +79,7 @@ def test_outdated_move_is_not_announced(event: Event, ada: User, then: str) -> N
         cancel_event(event_id=event.pk)
         last = "event_cancelled"
     else:
-        # Within ten minutes it would wait, and be told as a difference to the first.
+        # Within ten minutes it would wait and be merged with the first.
         with travel(timezone.now() + timedelta(minutes=11)):
             update_event(event_id=event.pk, changes={"location": "C"})
         last = "event_changed"

@@ -52,7 +52,7 @@ def crowded(olive: User, ada: User) -> Event:
 
 @pytest.fixture
 def behind(crowded: Event, sam: User) -> User:
-    """Sam, who waits behind her."""
+    """Return Sam, who waits behind Ada."""
     join_event(event_id=crowded.pk, attendee=sam)
     return sam
 
@@ -128,7 +128,7 @@ class TestMail:
         assert "Bring fewer guests to get a seat." in message.body
 
     def test_limit_that_was_raised_again_is_not_notified(self, crowded: Event) -> None:
-        """A slip that was put right before the mail left."""
+        """The organizer corrected a mistake before the mail was sent."""
         for limit in (TOO_LOW, FITS):
             resize(crowded, limit)
         assert self.sent() == []

@@ -1,4 +1,4 @@
-"""Reminders follow the event, fall due once, and are not sent once they are useless."""
+"""Reminders follow changes of the event, are due once, and expire."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -170,7 +170,7 @@ def test_person_who_joins_after_the_lead_time_is_not_reminded(
 def test_person_who_joins_right_after_the_lead_time_is_not_reminded_either(
     clock: Traveller, event: Event, ada: User
 ) -> None:
-    """Though each sweep looks back a little."""
+    """Each sweep looks back a little, but not for new RSVPs."""
     due = event.start_time - timedelta(hours=1)
     sweep_at(clock, due)
     clock.move_to(due + timedelta(seconds=20))

@@ -24,7 +24,7 @@ GOING = {"status": "going"}
 
 @pytest.fixture
 def rates(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
-    """The limits of seats as they are by default; all other rates are off."""
+    """Use the default limits of seats, and switch all other rates off."""
     settings.RATE_LIMITS = True
     rates: dict[str, str | None] = dict.fromkeys(api_settings.DEFAULT_THROTTLE_RATES)
     rates |= {"unverified_seats": "30/hour", "guests": "100/hour"}
@@ -50,7 +50,7 @@ def crowd(number: int, *, is_verified: bool, **headers: str) -> list[Api]:
 
 
 def ask_all(crowd: list[Api], event: Event, guests: int = 9) -> int:
-    """Seats taken when each asks for a large party, then for smaller ones."""
+    """Return the seats taken if everyone requests a large party, then smaller ones."""
     for api in crowd:
         for size in sorted({guests, min(guests, 4), 0}, reverse=True):
             body = GOING | {"guests": size}

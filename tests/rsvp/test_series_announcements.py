@@ -26,7 +26,7 @@ HOUR = timedelta(hours=1)
 
 
 def move(series: Series, dates: list[Event]) -> None:
-    """An hour later, as a change of the series does it."""
+    """Move the dates by an hour, like a change of the series."""
     moved = []
     for date in dates:
         event = Event.objects.get(pk=date.pk)
@@ -228,11 +228,11 @@ def test_messages_cost_the_same_for_any_dates_and_crowd(
         call_off(series, events)
     assert len([q for q in announcing if "INSERT" in q["sql"]]) == 1
     [pk] = Announcement.objects.values_list("pk", flat=True)
-    with CaptureQueriesContext(connection) as telling:
+    with CaptureQueriesContext(connection) as notifying:
         announcements._notify_next(pk)
     words = ("SELECT", "INSERT", "UPDATE")
-    # The announcement, people, their answers; notifications, how far it came.
-    assert len([q for q in telling if q["sql"].startswith(words)]) == 5
+    # The announcement, people, their RSVP changes; notifications, the progress.
+    assert len([q for q in notifying if q["sql"].startswith(words)]) == 5
 
 
 @pytest.mark.parametrize(

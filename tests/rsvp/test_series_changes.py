@@ -24,7 +24,7 @@ pytestmark = pytest.mark.both
 
 
 def messages_to(person: User) -> list[tuple[str, int | None, int]]:
-    """The kind, which event it names, and how many others."""
+    """Return kind, event and number of other events of each message."""
     rows = person.notifications.order_by("id")
     return [(n.kind, n.event_id, n.context.get("more", 0)) for n in rows]
 

@@ -11,7 +11,7 @@ from tests.rsvp.test_overtaken import sent_after
 
 
 def receipts(person: User) -> list[tuple[str, int | None, Any, Any]]:
-    """The kind, which event it names, how many others, and at how many dates one waits."""
+    """Return kind, event, and numbers of other and of waitlisted dates of each message."""
     return [
         (n.kind, n.event_id, n.context.get("more"), n.context.get("waits"))
         for n in person.notifications.order_by("id")

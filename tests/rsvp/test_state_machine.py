@@ -1,4 +1,4 @@
-"""Random lives of one event: whatever people and its organizer do, the contract's lines hold."""
+"""Random RSVPs and changes of one event keep the invariants."""
 
 from datetime import timedelta
 from typing import Any
@@ -36,7 +36,7 @@ Who = st.integers(0, PEOPLE - 1)
 
 
 class EventLife(RuleBasedStateMachine):
-    """Every rule checks its own promise; the invariants are checked after each step."""
+    """Each rule checks its own effect; the invariants are checked after each step."""
 
     event: Event
     crowd: list[User]

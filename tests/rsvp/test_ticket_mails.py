@@ -47,7 +47,7 @@ def parsed(message: bytes) -> EmailMessage:
 
 
 def structure(part: Any) -> Any:
-    """The types of its parts, as nested lists."""
+    """Return the types of a message's parts, as nested lists."""
     if not part.is_multipart():
         return part.get_content_type()
     return [part.get_content_subtype(), *map(structure, part.iter_parts())]
@@ -59,7 +59,7 @@ def picture_of(message: EmailMessage) -> EmailMessage:
 
 
 def modules_of(png: bytes) -> list[list[bool]]:
-    """Which squares of the code are dark."""
+    """Return which modules of the QR code are dark."""
     picture = Image.open(BytesIO(png)).convert("L")
     side = picture.width // SCALE - 2 * BORDER
     at = [(BORDER + number) * SCALE + SCALE // 2 for number in range(side)]
@@ -89,7 +89,7 @@ def has_ticket(message: EmailMessage) -> bool:
 
 
 def promote(event: Event, person: User) -> None:
-    """Have the person wait, and then get a seat that is given back."""
+    """Put the person on the waitlist, then free a seat for them."""
     [holder] = fill(event, 1)
     join_event(event_id=event.pk, attendee=person)
     leave_event(event_id=event.pk, attendee=holder)
@@ -126,7 +126,7 @@ def test_mail_links_to_the_ticket_and_the_link_holds_no_code(
 
 
 def test_code_of_the_mail_checks_in(event: Event, olive: User, ada: User, as_olive: Api) -> None:
-    """The same code as that of the ticket in the app."""
+    """The mail and the app have the same code."""
     rsvp, _ = join_event(event_id=event.pk, attendee=ada)
     shown = Api(ada).get(f"/events/{event.pk}/ticket/")["code"]
     assert modules_of(picture_of(sent(Kind.RSVP_CONFIRMED)).get_content()) == modules_for(rsvp)
@@ -200,7 +200,7 @@ def test_retried_mail_has_the_current_ticket(event: Event, ada: User) -> None:
 def test_outbox_and_log_hold_no_code(
     event: Event, ada: User, settings: Settings, nowhere: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Also where the mail could not be sent."""
+    """This includes mails that could not be sent."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, port = nowhere.split(":")
     settings.EMAIL_PORT = int(port)

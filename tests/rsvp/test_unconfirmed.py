@@ -53,7 +53,7 @@ class TestRecord:
     def test_public_list_excludes_unconfirmed_walk_ins(
         self, as_ada: Api, event: Event, walk_in: Rsvp
     ) -> None:
-        """Organizers could show anybody as a guest of theirs."""
+        """Otherwise organizers could present anybody as their guest."""
         assert as_ada.get(f"/events/{event.pk}/attendees/")["results"] == []
 
     def test_owner_who_admits_themselves_has_confirmed_it(self, event: Event, olive: User) -> None:
@@ -132,7 +132,7 @@ class TestConfirm:
         as_sam.post(self.path(event), expect=404)
 
     def test_of_a_cancelled_event_still_works(self, event: Event, walk_in: Rsvp, sam: User) -> None:
-        """Where it was broken off, people were there all the same."""
+        """People were there even if the event was cut short."""
         cancel_event(event_id=event.pk)
         assert confirm_walk_in(event_id=event.pk, attendee=sam).is_confirmed
 
@@ -151,7 +151,7 @@ class TestConfirm:
     def test_walk_in_after_an_announced_undo_is_unconfirmed_again(
         self, event: Event, walk_in: Rsvp, sam: User, olive: User
     ) -> None:
-        """Letting a person in and out again wrote two mails each time."""
+        """Each admission and each undo sent a mail."""
         confirm_walk_in(event_id=event.pk, attendee=sam)
         for _ in range(3):
             let_out(event, sam, olive)

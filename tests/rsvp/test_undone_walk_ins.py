@@ -74,7 +74,7 @@ class TestPlaceInLine:
 
     @pytest.fixture
     def crowd(self, event: Event, ada: User) -> list[User]:
-        """A person who waits behind Ada."""
+        """Return the people who wait with Ada."""
         seated = fill(event, 10)
         behind = people(2)
         for person in (ada, *behind):
@@ -90,7 +90,7 @@ class TestPlaceInLine:
     def test_is_the_same_as_before(
         self, as_ada: Api, event: Event, olive: User, ada: User, crowd: list[User]
     ) -> None:
-        """It was the last place."""
+        """Formerly the person got the last place."""
         before = place(as_ada, event)
         admit_walk_in(event_id=event.pk, attendee=ada, by=olive)
         let_out(event, ada, olive)
@@ -156,7 +156,7 @@ class TestEarlierRsvp:
     def test_second_walk_in_restores_what_was_before_it(
         self, event: Event, olive: User, sam: User
     ) -> None:
-        """Not what was before the first one."""
+        """The undo does not restore the state before the first walk-in."""
         admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
         let_out(event, sam, olive)
         mark_interested(event_id=event.pk, attendee=sam)

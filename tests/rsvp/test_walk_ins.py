@@ -34,7 +34,7 @@ class TestWalkIn:
     def test_person_who_never_rsvped_gets_no_mail(
         self, event: Event, olive: User, sam: User
     ) -> None:
-        """An organizer could else write to anybody."""
+        """Otherwise an organizer could send mail to anybody."""
         admit_walk_in(event_id=event.pk, attendee=sam, by=olive)
         undo_check_in(event_id=event.pk, scan=Scan(user_id=sam.pk), by=olive)
         assert not Notification.objects.filter(user=sam).exists()

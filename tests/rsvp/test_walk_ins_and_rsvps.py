@@ -88,7 +88,7 @@ class TestOwnRsvpAfterwards:
     def test_after_an_undo_the_party_is_the_persons(
         self, event: Event, walk_in: Rsvp, sam: User, olive: User
     ) -> None:
-        """They got the organizer's number of guests."""
+        """The RSVP formerly got the organizer's number of guests."""
         let_out(event, sam, olive)
         rsvp, is_new = join_event(event_id=event.pk, attendee=sam)
         assert (rsvp.guests, is_new) == (0, True)

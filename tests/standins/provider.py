@@ -215,13 +215,13 @@ def sign(
     algorithm: str = "RS256",
     kid: str | None = "rsa",
 ) -> str:
-    """An id_token of these claims, by the provider's own RSA key unless another one is given."""
+    """Sign claims as an id_token, by default with the provider's own RSA key."""
     headers = {} if kid is None else {"kid": kid}
     return jwt.encode(claims, key or rsa_key(), algorithm=algorithm, headers=headers)
 
 
 def _knows_secret(form: dict[str, str]) -> bool:
-    """Apple's is a token that the team signed; the others' is a password."""
+    """Apple's secret is a token signed by the team; the others' is a password."""
     secret = form.get("client_secret", "")
     if form.get("client_id") != CLIENT_ID:
         return False
