@@ -13,8 +13,8 @@ from tests.accounts.test_passkeys import (
     passkey,
     password,
     request_options,
+    username_of,
     verified,
-    who,
 )
 from tests.client import Api, refusal
 from tests.standins.passkey import Passkey
@@ -37,7 +37,7 @@ class TestSecondFactor:
         (known,) = options["request_options"]["publicKey"]["allowCredentials"]
         assert known["id"] == websafe_encode(passkey.credential_id)
         tokens = finish(as_nobody, options, passkey.get(options["request_options"]))
-        assert who(tokens) == "ada"
+        assert username_of(tokens) == "ada"
 
     @pytest.mark.parametrize(
         "lie",
@@ -84,7 +84,7 @@ class TestRecoveryCodes:
     ) -> None:
         (code, *_) = verified.post("/2fa/recovery-codes/", {})["recovery_codes"]
         body = {"session_token": password(as_nobody)["session_token"], "code": code}
-        assert who(as_nobody.post("/login/2fa/", body, expect=200)) == "ada"
+        assert username_of(as_nobody.post("/login/2fa/", body, expect=200)) == "ada"
         assert verified.get("/2fa/recovery-codes/") == {"left": 9, "total": 10}
 
 

@@ -52,7 +52,7 @@ def password(api: Api, expect: int = 202) -> Any:
     return api.post("/login/", {"username": "ada", "password": PASSWORD}, expect=expect)
 
 
-def who(tokens: dict[str, str]) -> Any:
+def username_of(tokens: dict[str, str]) -> Any:
     return Api(HTTP_AUTHORIZATION=f"Bearer {tokens['access']}").get("/users/profile/")["username"]
 
 
@@ -204,7 +204,7 @@ class TestRemove:
     ) -> None:
         (known,) = verified.get("/passkeys/")["results"]
         verified.delete(f"/passkeys/{known['id']}/")
-        assert who(password(as_nobody, 200)) == "ada"
+        assert username_of(password(as_nobody, 200)) == "ada"
         assert not Authenticator.objects.exists()
 
     def test_passkey_of_another_user_is_not_found(
@@ -226,7 +226,7 @@ class TestRemove:
 
 class TestLogin:
     def test_passkey_alone_logs_in(self, passkey: Passkey, as_nobody: Api) -> None:
-        assert who(log_in(as_nobody, passkey)) == "ada"
+        assert username_of(log_in(as_nobody, passkey)) == "ada"
 
     def test_use_is_recorded(self, verified: Api, passkey: Passkey, as_nobody: Api) -> None:
         log_in(as_nobody, passkey)

@@ -29,7 +29,7 @@ def dump() -> str:
     return "\n".join(map(str, rows))
 
 
-def found(secrets: list[str]) -> list[str]:
+def secrets_in_dump(secrets: list[str]) -> list[str]:
     """Return the secrets that are in the dump, plain or in a common encoding."""
     rows = dump().lower()
     assert "ada@example.com" in rows  # the control: what stands in the clear is found
@@ -41,13 +41,13 @@ def found(secrets: list[str]) -> list[str]:
 
 
 def test_secret_of_a_second_factor_that_is_being_set_up(as_confirmed: Api) -> None:
-    assert found([as_confirmed.get("/2fa/totp/")["secret"], PASSWORD]) == []
+    assert secrets_in_dump([as_confirmed.get("/2fa/totp/")["secret"], PASSWORD]) == []
 
 
 def test_secret_and_recovery_codes_of_a_second_factor(as_confirmed: Api) -> None:
     secret = as_confirmed.get("/2fa/totp/")["secret"]
     response = as_confirmed.post("/2fa/totp/", {"code": Factor(secret, []).code()})
-    assert found([secret, *response["recovery_codes"]]) == []
+    assert secrets_in_dump([secret, *response["recovery_codes"]]) == []
 
 
 def test_used_codes(as_confirmed: Api) -> None:
@@ -57,25 +57,25 @@ def test_used_codes(as_confirmed: Api) -> None:
     code = app.code(1)
     finish_login(begin_login(), code)
     finish_login(begin_login(), codes[0])
-    assert found([codes[0], f"'{code}'", secret]) == []
+    assert secrets_in_dump([codes[0], f"'{code}'", secret]) == []
 
 
 def test_tokens_of_a_session(ada: User) -> None:
     tokens = sign_in()
     newer = Api().post("/token/refresh/", {"refresh": tokens["refresh"]}, expect=200)
-    assert found([*tokens.values(), *newer.values()]) == []
+    assert secrets_in_dump([*tokens.values(), *newer.values()]) == []
 
 
 def test_token_of_a_login_that_waits(as_confirmed: Api) -> None:
     secret = as_confirmed.get("/2fa/totp/")["secret"]
     as_confirmed.post("/2fa/totp/", {"code": Factor(secret, []).code()})
     token = begin_login()
-    assert found([token, secret]) == []
+    assert secrets_in_dump([token, secret]) == []
 
 
 def test_challenge_of_a_passkey(as_confirmed: Api) -> None:
     options = as_confirmed.post("/passkeys/", {}, expect=200)["creation_options"]
-    assert found([options["publicKey"]["challenge"]]) == []
+    assert secrets_in_dump([options["publicKey"]["challenge"]]) == []
 
 
 def test_keys_of_mails(ada: User) -> None:
@@ -85,10 +85,10 @@ def test_keys_of_mails(ada: User) -> None:
     Api().post("/email/verify/resend/", {"email": ada.email}, expect=202)
     keys = keys_mailed("reset-password") + keys_mailed("verify-email")
     assert len(keys) == 2
-    assert found(keys) == []
+    assert secrets_in_dump(keys) == []
     body = {"key": keys[0], "password": NEW_PASSWORD}
     Api().post("/password/reset/confirm/", body, expect=204)
-    assert found([keys[0], keys[0].rpartition("-")[2], NEW_PASSWORD, PASSWORD]) == []
+    assert secrets_in_dump([keys[0], keys[0].rpartition("-")[2], NEW_PASSWORD, PASSWORD]) == []
 
 
 def test_encrypted_text_opens_for_its_purpose_only() -> None:

@@ -22,8 +22,8 @@ from tests.accounts.test_passkeys import (
     password,
     register,
     request_options,
+    username_of,
     verified,
-    who,
 )
 from tests.client import Api, refusal
 from tests.standins.passkey import Passkey
@@ -83,7 +83,7 @@ class TestForeignPages:
         key.origin = "https://uploads.example.com"
         assert refusal(log_in(as_nobody, key, 401)) == REFUSED
         key.origin = "https://admin.example.com"
-        assert who(log_in(as_nobody, key)) == "ada"
+        assert username_of(log_in(as_nobody, key)) == "ada"
 
 
 class TestFrames:
@@ -103,7 +103,7 @@ class TestCopies:
         register(verified, key)
         for counter in (6, 7, 4_000_000_000):
             key.counter = counter
-            assert who(log_in(as_nobody, key)) == "ada"
+            assert username_of(log_in(as_nobody, key)) == "ada"
 
     @pytest.mark.parametrize("counter", [0, 4, 5])
     def test_counter_that_does_not_increase_is_refused(
@@ -168,7 +168,7 @@ class TestOtherAccounts:
         problem = register(api, again, expect=400)
         assert refusal(problem) == (("credential", "passkey_exists"),)
         assert Authenticator.objects.filter(type="webauthn").count() == 1
-        assert who(log_in(Api(), passkey)) == "ada"
+        assert username_of(log_in(Api(), passkey)) == "ada"
 
     def test_removed_credential_may_be_registered_again(
         self, verified: Api, passkey: Passkey

@@ -17,7 +17,7 @@ SET = override_settings(
 )
 
 
-def shown() -> tuple[str, ...]:
+def current_timeouts() -> tuple[str, ...]:
     """Return the timeouts of a statement: for a lock, for running, for an idle transaction."""
     names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
     with connection.cursor() as cursor:
@@ -29,35 +29,35 @@ def shown() -> tuple[str, ...]:
 class TestTimeouts:
     @SET
     def test_timeouts_outside_a_transaction(self) -> None:
-        assert shown() == ("3s", "15s", "0")
+        assert current_timeouts() == ("3s", "15s", "0")
 
     @SET
     def test_timeouts_inside_a_transaction(self) -> None:
         with transaction.atomic():
-            assert shown() == shown() == ("3s", "15s", "30s")
+            assert current_timeouts() == current_timeouts() == ("3s", "15s", "30s")
 
     @SET
     def test_connection_keeps_no_timeouts(self) -> None:
         """PgBouncer in transaction mode gives the connection to another client next."""
         with transaction.atomic():
-            shown()
+            current_timeouts()
         with no_timeouts():
-            assert shown() == ("0", "0", "0")
+            assert current_timeouts() == ("0", "0", "0")
 
     @SET
     def test_block_changes_one_timeout_and_restores_it(self) -> None:
         with transaction.atomic():
             with timeouts(lock_s=0.5):
-                assert shown() == ("500ms", "15s", "30s")
-            assert shown() == ("3s", "15s", "30s")
+                assert current_timeouts() == ("500ms", "15s", "30s")
+            assert current_timeouts() == ("3s", "15s", "30s")
 
     @SET
     def test_rollback_to_a_savepoint_keeps_timeouts(self) -> None:
         with transaction.atomic():
             with transaction.atomic(), timeouts(lock_s=0.5):
-                shown()
+                current_timeouts()
                 transaction.set_rollback(True)
-            assert shown() == ("3s", "15s", "30s")
+            assert current_timeouts() == ("3s", "15s", "30s")
 
     @SET
     def test_transaction_continues_after_an_error_in_a_savepoint(self) -> None:
@@ -69,17 +69,17 @@ class TestTimeouts:
                 cursor.execute("SELECT 1 / 0")
             cursor.execute("SELECT 2")
             assert cursor.fetchone() == (2,)
-            assert shown() == ("3s", "15s", "30s")
+            assert current_timeouts() == ("3s", "15s", "30s")
 
     @override_settings(DATABASE_LOCK_TIMEOUT_S=0, DATABASE_STATEMENT_TIMEOUT_S=0)
     def test_disabled_timeouts_stay_disabled(self) -> None:
         with timeouts(lock_s=1, statement_s=1):
-            assert shown()[:2] == ("0", "0")
+            assert current_timeouts()[:2] == ("0", "0")
 
     @SET
     def test_timeouts_add_no_statement(self) -> None:
         with CaptureQueriesContext(connection) as captured:
-            shown()
+            current_timeouts()
         assert [query["sql"].partition(",")[0] for query in captured] == [
             "SELECT current_setting('lock_timeout')"
         ]
@@ -100,10 +100,10 @@ class TestErrors:
         """The server closes the connection; the next statement opens a new one."""
         with override_settings(DATABASE_IDLE_TIMEOUT_S=0.05), pytest.raises(DatabaseError):
             self.idle_until_ended()
-        assert shown()[2] == "0"
+        assert current_timeouts()[2] == "0"
 
     @transaction.atomic
     def idle_until_ended(self) -> None:
         while True:
-            shown()
+            current_timeouts()
             time.sleep(0.1)

@@ -9,7 +9,7 @@ from icalendar import Calendar
 
 from events.models import Event
 
-Shown = tuple[datetime, datetime, str, str]
+Entry = tuple[datetime, datetime, str, str]
 _WORDS = {"published": "CONFIRMED", "cancelled": "CANCELLED", "draft": "TENTATIVE"}
 
 
@@ -23,7 +23,7 @@ def read(raw: bytes) -> Calendar:
     return parsed
 
 
-def shown(raw: bytes, start: datetime, end: datetime) -> list[Shown]:
+def entries_shown(raw: bytes, start: datetime, end: datetime) -> list[Entry]:
     """Return start and end in UTC, title and status of the events that start before the end."""
     query: Any = recurring_ical_events.of(read(raw))
     found = query.between(start, end)
@@ -38,7 +38,7 @@ def shown(raw: bytes, start: datetime, end: datetime) -> list[Shown]:
     )
 
 
-def rows_as_shown(rows: Iterable[Event]) -> list[Shown]:
+def rows_as_entries(rows: Iterable[Event]) -> list[Entry]:
     """Return the same for rows; calendars have whole seconds."""
     return sorted(
         (

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.errors import BadValue
 from events.ical_files import series_file
 from events.models import Event, Series
-from tests.events.calendars import read, rows_as_shown, shown
+from tests.events.calendars import entries_shown, read, rows_as_entries
 
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # no server of ours takes part
 
@@ -35,8 +35,8 @@ TIMES = [time(19), time(2, 30), time(2), time(1, 45), time(0), time(23, 59, 59),
 LENGTHS = [timedelta(hours=hours) for hours in (0.5, 1, 2, 6, 24, 30)]
 
 
-def series(*, zone: str, at: time, duration: timedelta, first: str, pattern: str) -> Series:
-    made = Series(
+def new_series(*, zone: str, at: time, duration: timedelta, first: str, pattern: str) -> Series:
+    series = Series(
         pk=5,
         title="Jazz",
         location="Cellar",
@@ -47,24 +47,24 @@ def series(*, zone: str, at: time, duration: timedelta, first: str, pattern: str
         first_day=date.fromisoformat(first),
         updated_at=NOON,
     )
-    made.first_day = next(made.recurrence.days(made.first_day), made.first_day)
-    return made
+    series.first_day = next(series.recurrence.days(series.first_day), series.first_day)
+    return series
 
 
-def written(made: Series) -> list[Event]:
+def written(series: Series) -> list[Event]:
     """Return the rows that the services would create; set `next_day`."""
-    rule = made.recurrence
-    days = rule.days(made.first_day)
-    kept = list(islice(days, WRITTEN)) if rule.is_open else rule.bounded_days(made.first_day)
-    made.next_day = next(days, None) if rule.is_open else None
+    rule = series.recurrence
+    days = rule.days(series.first_day)
+    kept = list(islice(days, WRITTEN)) if rule.is_open else rule.bounded_days(series.first_day)
+    series.next_day = next(days, None) if rule.is_open else None
     return [
         Event(
             pk=number,
-            title=made.title,
-            location=made.location,
-            timezone=made.timezone,
-            start_time=made.start_on(day),
-            end_time=made.end_on(day),
+            title=series.title,
+            location=series.location,
+            timezone=series.timezone,
+            start_time=series.start_on(day),
+            end_time=series.end_on(day),
             series_day=day,
             updated_at=NOON,
         )
@@ -72,14 +72,14 @@ def written(made: Series) -> list[Event]:
     ]
 
 
-def check(made: Series, rows: list[Event]) -> None:
-    start = min([row.start_time for row in rows] + [made.start_on(made.first_day)])
+def check(series: Series, rows: list[Event]) -> None:
+    start = min([row.start_time for row in rows] + [series.start_on(series.first_day)])
     end = max([row.end_time for row in rows], default=start)
-    if made.next_day is not None:  # from there on calendars only have the rule
-        end = made.start_on(made.next_day)
+    if series.next_day is not None:  # from there on calendars only have the rule
+        end = series.start_on(series.next_day)
     day = timedelta(days=1)
-    until = end if made.next_day else end + day
-    assert shown(series_file(made, rows), start - day, until) == rows_as_shown(rows)
+    until = end if series.next_day else end + day
+    assert entries_shown(series_file(series, rows), start - day, until) == rows_as_entries(rows)
 
 
 @st.composite
@@ -111,14 +111,14 @@ def plans(draw: st.DrawFn) -> tuple[Series, list[Event]]:
     """A series with its rows, some of them moved, renamed, cancelled, relocated or deleted."""
     zone = draw(st.sampled_from(sorted(ZONES)))
     try:
-        made = series(
+        series = new_series(
             zone=zone,
             at=draw(st.sampled_from(TIMES)),
             duration=draw(st.sampled_from(LENGTHS)),
             first=draw(st.sampled_from(ZONES[zone])),
             pattern=draw(patterns()),
         )
-        rows = written(made)
+        rows = written(series)
     except BadValue:
         assume(False)
     changes = st.sampled_from(["moved", "longer", "renamed", "cancelled", "gone", "dayless", ""])
@@ -128,7 +128,7 @@ def plans(draw: st.DrawFn) -> tuple[Series, list[Event]]:
         _change(row, change)
         if change != "gone":
             kept.append(row)
-    return made, kept
+    return series, kept
 
 
 def _change(row: Event, change: str) -> None:
@@ -153,21 +153,21 @@ def test_calendar_shows_the_rows(plan: tuple[Series, list[Event]]) -> None:
 
 def berlin(first: str, at: time, pattern: str, hours: float = 2) -> Series:
     length = timedelta(hours=hours)
-    return series(zone="Europe/Berlin", at=at, duration=length, first=first, pattern=pattern)
+    return new_series(zone="Europe/Berlin", at=at, duration=length, first=first, pattern=pattern)
 
 
-def entries(made: Series, rows: list[Event]) -> list[Any]:
+def entries(series: Series, rows: list[Event]) -> list[Any]:
     """Return the entries of the file: the series and its exceptions."""
-    return read(series_file(made, rows)).events
+    return read(series_file(series, rows)).events
 
 
 @pytest.mark.parametrize(("first", "hours"), [("2026-03-22", [18, 17]), ("2026-10-18", [17, 18])])
 def test_weekly_start_keeps_its_local_time(first: str, hours: list[int]) -> None:
-    made = berlin(first, time(19), "FREQ=WEEKLY;COUNT=2")
-    rows = written(made)
-    check(made, rows)
+    series = berlin(first, time(19), "FREQ=WEEKLY;COUNT=2")
+    rows = written(series)
+    check(series, rows)
     assert [row.start_time.hour for row in rows] == hours
-    assert len(entries(made, rows)) == 1  # the rule alone
+    assert len(entries(series, rows)) == 1  # the rule alone
 
 
 @pytest.mark.parametrize(
@@ -180,80 +180,80 @@ def test_weekly_start_keeps_its_local_time(first: str, hours: list[int]) -> None
     ],
 )
 def test_night_of_a_clock_change_is_an_exception(first: str, at: time, night: int) -> None:
-    made = berlin(first, at, "FREQ=DAILY;COUNT=3", hours=8)
-    rows = written(made)
-    check(made, rows)
-    _, exception = entries(made, rows)
+    series = berlin(first, at, "FREQ=DAILY;COUNT=3", hours=8)
+    rows = written(series)
+    check(series, rows)
+    _, exception = entries(series, rows)
     row = rows[night]
     assert (exception.start, exception.end) == (row.start_time, row.end_time)
     assert exception["RECURRENCE-ID"].dt.date() == row.series_day
 
 
 def test_deleted_dates_are_excluded() -> None:
-    made = berlin("2026-05-01", time(19), "FREQ=DAILY;COUNT=4")
-    first, _, third, _ = written(made)
-    raw = series_file(made, [first, third])
+    series = berlin("2026-05-01", time(19), "FREQ=DAILY;COUNT=4")
+    first, _, third, _ = written(series)
+    raw = series_file(series, [first, third])
     assert b"\r\nEXDATE;TZID=Europe/Berlin:20260502T190000,20260504T190000\r\n" in raw
-    check(made, [first, third])
+    check(series, [first, third])
 
 
 def test_exception_has_the_uid_and_day_of_the_series() -> None:
-    made = berlin("2026-05-01", time(19), "weekly")
-    rows = written(made)
+    series = berlin("2026-05-01", time(19), "weekly")
+    rows = written(series)
     _change(rows[1], "moved")
-    master, exception = entries(made, rows)
+    master, exception = entries(series, rows)
     assert exception["UID"] == master["UID"]
-    assert exception["RECURRENCE-ID"].dt == made.start_on(date(2026, 5, 8))
+    assert exception["RECURRENCE-ID"].dt == series.start_on(date(2026, 5, 8))
     assert "RRULE" not in exception
 
 
 def test_exception_is_never_older_than_its_series() -> None:
-    made = berlin("2026-05-01", time(19), "weekly")
-    made.sequence = 7
-    rows = written(made)
+    series = berlin("2026-05-01", time(19), "weekly")
+    series.sequence = 7
+    rows = written(series)
     _change(rows[1], "moved")
     rows[1].sequence = 2
-    master, exception = entries(made, rows)
+    master, exception = entries(series, rows)
     assert (master["SEQUENCE"], exception["SEQUENCE"]) == (7, 9)
 
 
 def test_date_outside_the_rule_is_an_event_of_its_own() -> None:
-    made = berlin("2026-05-01", time(19), "FREQ=WEEKLY;COUNT=2")
-    rows = written(made)
+    series = berlin("2026-05-01", time(19), "FREQ=WEEKLY;COUNT=2")
+    rows = written(series)
     _change(rows[1], "dayless")
-    _, alone = entries(made, rows)
+    _, alone = entries(series, rows)
     assert (str(alone["UID"]).partition("@")[0], "RECURRENCE-ID" in alone) == ("event-2", False)
-    check(made, rows)
+    check(series, rows)
 
 
 def test_open_rule_continues_and_a_cancelled_one_ends() -> None:
-    made = berlin("2026-05-01", time(19), "weekly")
-    rows = written(made)
-    assert "UNTIL" not in entries(made, rows)[0]["RRULE"]
-    made.status, made.next_day = Event.Status.CANCELLED, None
+    series = berlin("2026-05-01", time(19), "weekly")
+    rows = written(series)
+    assert "UNTIL" not in entries(series, rows)[0]["RRULE"]
+    series.status, series.next_day = Event.Status.CANCELLED, None
     for row in rows[1:]:
         _change(row, "cancelled")
-    master, held = entries(made, rows)
+    master, held = entries(series, rows)
     assert master["RRULE"]["UNTIL"] == [rows[-1].start_time]
     assert (master["STATUS"], held["STATUS"]) == ("CANCELLED", "CONFIRMED")
-    check(made, rows)
+    check(series, rows)
 
 
 def test_series_without_days_shows_its_rows() -> None:
-    made = berlin("2026-05-01", time(19), "weekly")
-    rows = written(made)[:1]
-    rows[0].series_day, made.next_day = None, None
-    assert [str(entry["UID"]).partition("@")[0] for entry in entries(made, rows)] == ["event-1"]
-    raw = series_file(made, [])
+    series = berlin("2026-05-01", time(19), "weekly")
+    rows = written(series)[:1]
+    rows[0].series_day, series.next_day = None, None
+    assert [str(entry["UID"]).partition("@")[0] for entry in entries(series, rows)] == ["event-1"]
+    raw = series_file(series, [])
     assert [component.name for component in read(raw).subcomponents] == [
         "VTIMEZONE"
     ]  # RFC 5545, 3.4
 
 
 def test_name_of_the_calendar_is_escaped() -> None:
-    made = berlin("2026-05-01", time(19), "weekly")
-    made.title = "Jazz; a, b"
-    raw = series_file(made, written(made))
+    series = berlin("2026-05-01", time(19), "weekly")
+    series.title = "Jazz; a, b"
+    raw = series_file(series, written(series))
     assert b"\r\nNAME:Jazz\\; a\\, b\r\n" in raw
     assert b"\r\nX-WR-CALNAME:Jazz\\; a\\, b\r\n" in raw
 
@@ -270,22 +270,22 @@ def test_name_of_the_calendar_is_escaped() -> None:
     ids=["31st", "leap day", "28th", "week number", "position"],
 )
 def test_rule_of_the_file_is_explicit(first: str, pattern: str, expected: str) -> None:
-    made = berlin(first, time(19), pattern)
-    rows = written(made)
-    [master] = entries(made, rows)
+    series = berlin(first, time(19), pattern)
+    rows = written(series)
+    [master] = entries(series, rows)
     assert master["RRULE"].to_ical().decode() == expected
-    check(made, rows)
+    check(series, rows)
 
 
 def test_rule_of_utc_needs_no_zone() -> None:
-    made = series(
+    series = new_series(
         zone="UTC",
         at=time(19),
         duration=timedelta(hours=2),
         first="2026-05-01",
         pattern="FREQ=WEEKLY;UNTIL=20260601",
     )
-    raw = series_file(made, written(made))
+    raw = series_file(series, written(series))
     assert b"\r\nDTSTART:20260501T190000Z\r\n" in raw
     assert b"\r\nRRULE:FREQ=WEEKLY;UNTIL=20260601T190000Z\r\n" in raw
     assert b"VTIMEZONE" not in raw

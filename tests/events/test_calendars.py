@@ -15,7 +15,7 @@ from events.series.creation import create_series
 from events.series.endings import delete_occurrence, delete_series
 from events.services.events import cancel_event, delete_event, update_event
 from tests.client import Api
-from tests.events.calendars import read, rows_as_shown, shown, span
+from tests.events.calendars import entries_shown, read, rows_as_entries, span
 from tests.factories import CategoryFactory, EventFactory
 
 START = datetime(2027, 6, 4, 17, tzinfo=UTC)
@@ -142,7 +142,7 @@ class TestSeries:
         assert str(found["UID"]) == f"series-{first.series_id}@127.0.0.1"
         assert b"\r\nRRULE:FREQ=WEEKLY;COUNT=5\r\n" in raw
         assert b"\r\nDTSTART;TZID=Europe/Berlin:20270314T190000\r\n" in raw
-        assert shown(raw, *span(dates(first))) == rows_as_shown(dates(first))
+        assert entries_shown(raw, *span(dates(first))) == rows_as_entries(dates(first))
         assert [row.start_time.hour for row in dates(first)] == [18, 18, 17, 17, 17]
 
     def test_exceptions_are_shown(self, as_ada: Api, olive: User) -> None:
@@ -154,7 +154,7 @@ class TestSeries:
         update_event(event_id=renamed.pk, changes={"title": "Blues"})
         delete_occurrence(event_id=deleted.pk)
         raw = series_raw(as_ada, first)
-        assert shown(raw, *span(dates(first))) == rows_as_shown(dates(first))
+        assert entries_shown(raw, *span(dates(first))) == rows_as_entries(dates(first))
         assert [entry["STATUS"] for entry in read(raw).events] == [
             "CONFIRMED", "CONFIRMED", "CANCELLED", "CONFIRMED",
         ]  # fmt: skip
@@ -177,7 +177,7 @@ class TestSeries:
         for one in (rows[0], rows[2]):
             one.refresh_from_db()
             raw = series_raw(as_ada, one)
-            assert shown(raw, *span(dates(one))) == rows_as_shown(dates(one))
+            assert entries_shown(raw, *span(dates(one))) == rows_as_entries(dates(one))
 
     def test_open_rule_shows_the_dates_up_to_the_horizon(self, as_ada: Api, olive: User) -> None:
         first = new_series(olive, recurrence_pattern="weekly")
@@ -186,8 +186,10 @@ class TestSeries:
         assert series.next_day
         until = series.start_on(series.next_day)
         raw = series_raw(as_ada, first)
-        assert shown(raw, span(rows)[0], until) == rows_as_shown(rows)
-        assert len(shown(raw, until, until + timedelta(days=69))) == 10  # the rule has no end
+        assert entries_shown(raw, span(rows)[0], until) == rows_as_entries(rows)
+        assert (
+            len(entries_shown(raw, until, until + timedelta(days=69))) == 10
+        )  # the rule has no end
 
     def test_change_raises_the_sequence_and_keeps_the_uid(self, as_ada: Api, olive: User) -> None:
         first = new_series(olive)

@@ -18,7 +18,7 @@ from tests.factories import CategoryFactory, EventFactory, TagFactory, end
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
-def found(api: Api, **query: Any) -> list[str]:
+def titles_found(api: Api, **query: Any) -> list[str]:
     return [event["title"] for event in api.get("/events/search/", **query)["results"]]
 
 
@@ -27,13 +27,13 @@ def test_words_are_found_in_any_field(as_ada: Api) -> None:
     EventFactory.create(title="Evening", description="With a jazz trio.")
     EventFactory.create(title="Concert", location="Jazz cellar")
     EventFactory.create(title="Chess")
-    assert sorted(found(as_ada, q="jazz")) == ["Concert", "Evening", "Jazz night"]
+    assert sorted(titles_found(as_ada, q="jazz")) == ["Concert", "Evening", "Jazz night"]
 
 
 def test_all_words_must_match(as_ada: Api) -> None:
     EventFactory.create(title="Jazz in the park")
     EventFactory.create(title="Jazz in the cellar")
-    assert found(as_ada, q="jazz park") == ["Jazz in the park"]
+    assert titles_found(as_ada, q="jazz park") == ["Jazz in the park"]
 
 
 def test_title_ranks_highest(as_ada: Api) -> None:
@@ -42,20 +42,24 @@ def test_title_ranks_highest(as_ada: Api) -> None:
         title="Sooner", description="jazz", start_time=soon, end_time=soon + timedelta(hours=1)
     )
     EventFactory.create(title="Jazz")
-    assert found(as_ada, q="jazz") == ["Jazz", "Sooner"]
-    assert found(as_ada, q="jazz", sort="date") == ["Sooner", "Jazz"]
+    assert titles_found(as_ada, q="jazz") == ["Jazz", "Sooner"]
+    assert titles_found(as_ada, q="jazz", sort="date") == ["Sooner", "Jazz"]
 
 
 def test_accents_and_case_do_not_matter(as_ada: Api) -> None:
     EventFactory.create(title="Fête in ZÜRICH")
-    assert found(as_ada, q="zurich fete") == found(as_ada, q="Zürich FÊTE") == ["Fête in ZÜRICH"]
+    assert (
+        titles_found(as_ada, q="zurich fete")
+        == titles_found(as_ada, q="Zürich FÊTE")
+        == ["Fête in ZÜRICH"]
+    )
 
 
 def test_search_without_words_is_sorted_by_date(as_ada: Api) -> None:
     late = datetime(timezone.now().year + 2, 1, 1, tzinfo=UTC)
     EventFactory.create(title="late", start_time=late, end_time=late + timedelta(hours=1))
     EventFactory.create(title="soon")
-    assert found(as_ada) == found(as_ada, q="  ") == ["soon", "late"]
+    assert titles_found(as_ada) == titles_found(as_ada, q="  ") == ["soon", "late"]
 
 
 def test_category_and_tags_are_exact(as_ada: Api) -> None:
@@ -63,30 +67,30 @@ def test_category_and_tags_are_exact(as_ada: Api) -> None:
     jazz, free = TagFactory.create(slug="jazz"), TagFactory.create(slug="free")
     EventFactory.create(title="one", category=music, tags=[jazz, free])
     EventFactory.create(title="two", category=musical, tags=[jazz])
-    assert found(as_ada, category="music") == ["one"]
-    assert found(as_ada, tags="jazz,free") == ["one"]
-    assert found(as_ada, category="mus") == []
-    assert found(as_ada, q="one", category="music", tags="free") == ["one"]
+    assert titles_found(as_ada, category="music") == ["one"]
+    assert titles_found(as_ada, tags="jazz,free") == ["one"]
+    assert titles_found(as_ada, category="mus") == []
+    assert titles_found(as_ada, q="one", category="music", tags="free") == ["one"]
 
 
 def test_sort_by_popularity(as_ada: Api, ada: User) -> None:
     EventFactory.create(title="quiet jazz")
     join_event(event_id=EventFactory.create(title="loud jazz").pk, attendee=ada)
-    assert found(as_ada, q="jazz", sort="popularity") == ["loud jazz", "quiet jazz"]
+    assert titles_found(as_ada, q="jazz", sort="popularity") == ["loud jazz", "quiet jazz"]
 
 
 def test_list_filters_work_in_search(as_ada: Api) -> None:
     end(EventFactory.create(title="jazz that was"))
     EventFactory.create(title="jazz to come", location="Berlin")
-    assert found(as_ada, q="jazz") == ["jazz to come"]
-    assert found(as_ada, q="jazz", when="past") == ["jazz that was"]
-    assert found(as_ada, q="jazz", location="berlin") == ["jazz to come"]
+    assert titles_found(as_ada, q="jazz") == ["jazz to come"]
+    assert titles_found(as_ada, q="jazz", when="past") == ["jazz that was"]
+    assert titles_found(as_ada, q="jazz", location="berlin") == ["jazz to come"]
 
 
 def test_drafts_are_not_found(as_olive: Api, olive: User) -> None:
     EventFactory.create(title="jazz", created_by=olive, status=Event.Status.DRAFT)
-    assert found(as_olive, q="jazz") == []
-    assert found(as_olive, q="jazz", mine="true") == ["jazz"]
+    assert titles_found(as_olive, q="jazz") == []
+    assert titles_found(as_olive, q="jazz", mine="true") == ["jazz"]
 
 
 def test_ranked_results_come_with_their_extras(as_ada: Api, ada: User) -> None:
@@ -155,8 +159,8 @@ def test_ranking_reads_a_bounded_set_and_omits_nothing(
             end_time=start + timedelta(hours=1),
         )
     expected = ["jazz 3", "evening 1", "evening 2", "evening 4", "evening 5", "evening 6", "jazz 7"]
-    assert found(as_ada, q="jazz") == expected
-    numbered = [found(as_ada, q="jazz", limit=2, page=number) for number in (1, 2, 3, 4)]
+    assert titles_found(as_ada, q="jazz") == expected
+    numbered = [titles_found(as_ada, q="jazz", limit=2, page=number) for number in (1, 2, 3, 4)]
     assert [title for page in numbered for title in page] == expected
 
 
@@ -165,7 +169,7 @@ class TestPostgres:
     def test_ranking_does_not_repeat_the_search(self, as_ada: Api, event: Event) -> None:
         """A repeated search ran the inner query for each row if PostgreSQL had no statistics."""
         with CaptureQueriesContext(connection) as captured:
-            found(as_ada, q="event")
+            titles_found(as_ada, q="event")
         [page] = [q["sql"] for q in captured if "ts_rank" in q["sql"]]
         assert page.count("@@") == 1
 
@@ -173,25 +177,25 @@ class TestPostgres:
         EventFactory.create(title="Jazz night")
         EventFactory.create(title="Night of jazz")
         EventFactory.create(title="Chess night")
-        assert found(as_ada, q='"jazz night"') == ["Jazz night"]
-        assert sorted(found(as_ada, q="jazz or chess")) == [
+        assert titles_found(as_ada, q='"jazz night"') == ["Jazz night"]
+        assert sorted(titles_found(as_ada, q="jazz or chess")) == [
             "Chess night",
             "Jazz night",
             "Night of jazz",
         ]
-        assert found(as_ada, q="night -jazz") == ["Chess night"]
+        assert titles_found(as_ada, q="night -jazz") == ["Chess night"]
 
     def test_word_forms_are_found(self, as_ada: Api) -> None:
         EventFactory.create(title="Running with friends")
-        assert found(as_ada, q="run friend") == ["Running with friends"]
+        assert titles_found(as_ada, q="run friend") == ["Running with friends"]
 
     def test_location_ranks_above_description(self, as_ada: Api) -> None:
         EventFactory.create(title="one", description="harbour")
         EventFactory.create(title="two", location="harbour")
-        assert found(as_ada, q="harbour") == ["two", "one"]
+        assert titles_found(as_ada, q="harbour") == ["two", "one"]
 
     def test_renamed_event_is_found_by_its_new_name(
         self, as_olive: Api, as_ada: Api, event: Event
     ) -> None:
         as_olive.patch(f"/events/{event.pk}/", {"title": "Poetry slam"})
-        assert found(as_ada, q="poetry") == ["Poetry slam"]
+        assert titles_found(as_ada, q="poetry") == ["Poetry slam"]

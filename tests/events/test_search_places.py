@@ -36,7 +36,7 @@ def put(title: str, latitude: float, longitude: float) -> None:
     EventFactory.create(title=title, latitude=latitude, longitude=longitude)
 
 
-def found(api: Api, **query: Any) -> list[str]:
+def titles_found(api: Api, **query: Any) -> list[str]:
     return [event["title"] for event in api.get("/events/search/", **query)["results"]]
 
 
@@ -72,11 +72,11 @@ def test_results_without_a_place_in_the_query_have_no_distance(as_ada: Api, worl
 def test_radius_excludes_events_outside(
     as_ada: Api, world: None, km: str, expected: list[str], sort: str
 ) -> None:
-    assert found(as_ada, near=BERLIN, radius_km=km, sort=sort) == expected
+    assert titles_found(as_ada, near=BERLIN, radius_km=km, sort=sort) == expected
 
 
 def test_nearest_come_first_and_events_without_a_place_last(as_ada: Api, world: None) -> None:
-    assert found(as_ada, near="-33,151", sort="distance") == [
+    assert titles_found(as_ada, near="-33,151", sort="distance") == [
         "Sydney", "Berlin", "Potsdam", "Hamburg", "Zürich", "Nowhere",
     ]  # fmt: skip
 
@@ -84,9 +84,9 @@ def test_nearest_come_first_and_events_without_a_place_last(as_ada: Api, world: 
 def test_words_filters_and_distance_can_be_combined(as_ada: Api, world: None) -> None:
     put("Berlin too", 52.53, 13.41)
     query: dict[str, Any] = {"q": "berlin", "near": BERLIN, "radius_km": 5}
-    assert found(as_ada, **query, sort="distance") == ["Berlin", "Berlin too"]
-    assert sorted(found(as_ada, **query)) == ["Berlin", "Berlin too"]
-    assert found(as_ada, **query, when="past") == []
+    assert titles_found(as_ada, **query, sort="distance") == ["Berlin", "Berlin too"]
+    assert sorted(titles_found(as_ada, **query)) == ["Berlin", "Berlin too"]
+    assert titles_found(as_ada, **query, when="past") == []
 
 
 @pytest.mark.parametrize("sort", ["date", "distance"])
@@ -95,9 +95,11 @@ def test_radius_crosses_the_antimeridian(as_ada: Api, sort: str) -> None:
     put("Taveuni, east", -16.8, -179.9)
     put("far", -16.8, 170)
     both = ["Taveuni, west", "Taveuni, east"]
-    assert found(as_ada, near="-16.8,179.99", radius_km=30, sort=sort) == both
-    assert sorted(found(as_ada, near="-16.8,-179.99", radius_km=30, sort=sort)) == sorted(both)
-    assert found(as_ada, near="-16.8,180", radius_km=30, sort=sort) == both
+    assert titles_found(as_ada, near="-16.8,179.99", radius_km=30, sort=sort) == both
+    assert sorted(titles_found(as_ada, near="-16.8,-179.99", radius_km=30, sort=sort)) == sorted(
+        both
+    )
+    assert titles_found(as_ada, near="-16.8,180", radius_km=30, sort=sort) == both
 
 
 @pytest.mark.parametrize("sort", ["date", "distance"])
@@ -106,15 +108,18 @@ def test_radius_includes_the_poles(as_ada: Api, sort: str) -> None:
     put("that side", 89.9, 180)
     put("far", 80, 0)
     put("other end", -89.9, 0)
-    assert found(as_ada, near="89.95,0", radius_km=50, sort=sort) == ["this side", "that side"]
-    assert found(as_ada, near="-90,77", radius_km=50, sort=sort) == ["other end"]
+    assert titles_found(as_ada, near="89.95,0", radius_km=50, sort=sort) == [
+        "this side",
+        "that side",
+    ]
+    assert titles_found(as_ada, near="-90,77", radius_km=50, sort=sort) == ["other end"]
 
 
 def test_pages_of_the_nearest_have_each_event_once(as_ada: Api) -> None:
     for number in range(5):
         put(f"{number}", 52.5, 13.0)
     query = {"near": BERLIN, "sort": "distance", "limit": 2}
-    pages = [found(as_ada, **query, page=page) for page in (1, 2, 3)]
+    pages = [titles_found(as_ada, **query, page=page) for page in (1, 2, 3)]
     assert pages == [["0", "1"], ["2", "3"], ["4"]]
 
 
@@ -129,7 +134,7 @@ def test_pages_of_the_nearest_of_many_have_each_event_once(
     put("nearer", 52.51, 13.4)
     EventFactory.create(title="nowhere")
     query = {"near": BERLIN, "sort": "distance", "limit": 2}
-    pages = [found(as_ada, **query, page=page) for page in (1, 2, 3, 4)]
+    pages = [titles_found(as_ada, **query, page=page) for page in (1, 2, 3, 4)]
     assert pages == [["nearer", "0"], ["1", "2"], ["3", "4"], ["nowhere"]]
 
 

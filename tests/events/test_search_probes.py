@@ -140,7 +140,7 @@ FOUND_BY_STEMS = [
 ]
 
 
-def found(api: Api, q: str) -> list[str]:
+def titles_found(api: Api, q: str) -> list[str]:
     response = api.get("/events/search/", q=q)
     assert "corrected_to" not in response
     return [event["title"] for event in response["results"]]
@@ -156,13 +156,13 @@ def test_title_is_found(as_ada: Api, title: str, q: str) -> None:
     stop_words = "It is for the who, to be or not to be now." if IS_REAL else ""
     EventFactory.create(title="Something else", description=stop_words)
     EventFactory.create(title=title)
-    assert found(as_ada, q) == [title]
+    assert titles_found(as_ada, q) == [title]
 
 
 @pytest.mark.parametrize(("title", "q"), named(MISSED + MISSED_BY_WORDS * IS_REAL))
 def test_title_is_not_found(as_ada: Api, title: str, q: str) -> None:
     EventFactory.create(title=title)
-    assert found(as_ada, q) == []
+    assert titles_found(as_ada, q) == []
 
 
 # For the filters: parts of texts, also within words.
@@ -229,7 +229,7 @@ def test_filters_leave_out_other_texts(as_ada: Api, title: str, part: str) -> No
 def test_first_letters_suggest_the_title(as_ada: Api, title: str, typed: str) -> None:
     EventFactory.create(title=title)
     assert as_ada.get("/events/suggest/", q=typed) == {"results": [title]}
-    assert found(as_ada, title) == [title]
+    assert titles_found(as_ada, title) == [title]
 
 
 _LETTERS = st.characters(categories=["L", "N", "M", "P", "S", "Zs"])

@@ -34,14 +34,14 @@ def occurrences(series: Series) -> list[Event]:
     return list(series.occurrences.order_by("start_time"))
 
 
-def shown(series: Series) -> list[str]:
+def banner_keys(series: Series) -> list[str]:
     """Return the keys of the series and of its dates."""
     series.refresh_from_db()
     return [series.banner, *(event.banner for event in occurrences(series))]
 
 
 def test_dates_share_the_files_of_their_series(series: Series, media: Path) -> None:
-    assert shown(series) == [series.banner] * 4
+    assert banner_keys(series) == [series.banner] * 4
     assert files(media) == files_of(series.banner)
 
 
@@ -54,7 +54,7 @@ def test_banner_of_one_date_keeps_the_others(as_olive: Api, series: Series, medi
     first = occurrences(series)[0]
     change(as_olive, first, banner=file())
     old, new = series.banner, occurrences(series)[0].banner
-    assert shown(series) == [old, new, old, old]
+    assert banner_keys(series) == [old, new, old, old]
     assert files(media) == sorted(files_of(old) + files_of(new))
 
 
@@ -63,7 +63,7 @@ def test_banner_of_all_dates_deletes_the_old_files(
 ) -> None:
     old, first = series.banner, occurrences(series)[0]
     send(as_olive, "patch", f"/events/{first.pk}/?scope=all", 200, banner=file())
-    assert len({*shown(series)}) == 1
+    assert len({*banner_keys(series)}) == 1
     assert series.banner != old
     assert files(media) == files_of(series.banner)
 
@@ -87,13 +87,13 @@ def test_banner_of_one_date_survives_that_of_the_series(
     send(as_olive, "patch", f"/series/{series.pk}/", 200, banner=file())
     series.refresh_from_db()
     first.refresh_from_db()
-    assert shown(series) == [series.banner, first.banner, series.banner, series.banner]
+    assert banner_keys(series) == [series.banner, first.banner, series.banner, series.banner]
     assert files(media) == sorted(files_of(series.banner) + files_of(first.banner))
 
 
 def test_null_removes_the_banner_of_all_dates(as_olive: Api, series: Series, media: Path) -> None:
     assert as_olive.patch(f"/series/{series.pk}/", {"banner": None})["banner"] is None
-    assert shown(series) == [""] * 4
+    assert banner_keys(series) == [""] * 4
     assert files(media) == []
 
 

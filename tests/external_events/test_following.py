@@ -33,11 +33,11 @@ PATH = "/external-events/G5vYZ/import/"
 
 @pytest.fixture
 def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
-    say(ticketmaster)
+    change_record(ticketmaster)
     return ticketmaster
 
 
-def say(
+def change_record(
     server: TicketmasterStandIn,
     name: str = "An Evening of Jazz",
     local: str | None = "2027-05-01T19:30",
@@ -74,7 +74,7 @@ class TestFollows:
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         price = [{"type": "standard", "currency": "GBP", "min": 30, "max": 45}]
-        say(jazz, "A Night of Jazz", info="Doors at eight.", priceRanges=price)
+        change_record(jazz, "A Night of Jazz", info="Doors at eight.", priceRanges=price)
         assert apply_update() is Outcome.UPDATED
         assert shown(as_olive, event, "title", "description", "price") == {
             "title": "A Night of Jazz",
@@ -85,7 +85,7 @@ class TestFollows:
     def test_moved_start_moves_an_estimated_end(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
-        say(jazz, local="2027-06-01T20:00", status="rescheduled")
+        change_record(jazz, local="2027-06-01T20:00", status="rescheduled")
         assert apply_update() is Outcome.UPDATED
         names = ("start_time", "end_time", "end_time_known", "external_status")
         assert shown(as_olive, event, *names) == {
@@ -99,7 +99,7 @@ class TestFollows:
         self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn, ada: User
     ) -> None:
         as_ada.post(f"/events/{event['id']}/rsvp/", {"status": "going"})
-        say(jazz, local="2027-06-01T20:00")
+        change_record(jazz, local="2027-06-01T20:00")
         apply_update()
         assert notifications_of(ada) == ["event_changed"]
 
@@ -109,7 +109,7 @@ class TestFollows:
         as_ada.post(f"/events/{event['id']}/rsvp/", {"status": "going"})
         scan = Scan(user_id=ada.pk)
         check_in(event_id=event["id"], scan=scan, by=olive, is_correction=True)
-        say(jazz, local="2027-06-01T20:00", status="rescheduled")
+        change_record(jazz, local="2027-06-01T20:00", status="rescheduled")
         apply_update()
         assert Rsvp.objects.get(user=ada).arrived == 0
         as_ada.post(f"/events/{event['id']}/cancel/", expect=200)
@@ -117,7 +117,7 @@ class TestFollows:
     def test_earlier_date_is_recorded_as_an_earlier_end(
         self, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
-        say(jazz, local="2027-04-01T20:00")
+        change_record(jazz, local="2027-04-01T20:00")
         apply_update()
         assert Event.objects.get(pk=event["id"]).end_pulled_in_at
 
@@ -125,7 +125,7 @@ class TestFollows:
         self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn, ada: User
     ) -> None:
         as_ada.post(f"/events/{event['id']}/rsvp/", {"status": "going"})
-        say(jazz, status="cancelled")
+        change_record(jazz, status="cancelled")
         assert apply_update() is Outcome.CANCELLED
         names = ("status", "cancellation_reason", "external_status")
         assert shown(as_ada, event, *names) == {
@@ -140,7 +140,7 @@ class TestFollows:
     def test_postponed_event_keeps_its_date(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
-        say(jazz, local=None, status="postponed")
+        change_record(jazz, local=None, status="postponed")
         assert apply_update() is Outcome.UPDATED
         assert shown(as_olive, event, "start_time", "status", "external_status") == {
             "start_time": event["start_time"],
@@ -151,9 +151,9 @@ class TestFollows:
     def test_postponed_event_is_updated_after_its_old_date(
         self, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
-        say(jazz, local=None, status="postponed")
+        change_record(jazz, local=None, status="postponed")
         apply_update()
-        say(jazz, local="2027-09-01T19:30", status="rescheduled")
+        change_record(jazz, local="2027-09-01T19:30", status="rescheduled")
         with time_machine.travel(datetime(2027, 6, 1, tzinfo=UTC), tick=True):
             assert update_due_events(for_s=20) == 1
         row = Event.objects.get()
@@ -165,7 +165,7 @@ class TestFollows:
     def test_postponed_event_is_tentative_in_calendars(
         self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
-        say(jazz, local=None, status="postponed")
+        change_record(jazz, local=None, status="postponed")
         apply_update()
         [entry] = Calendar.from_ical(as_ada.get(f"/events/{event['id']}/calendar.ics")).events
         assert entry["STATUS"] == "TENTATIVE"
@@ -174,28 +174,28 @@ class TestFollows:
         self, as_ada: Api, event: dict[str, Any], jazz: TicketmasterStandIn, ada: User
     ) -> None:
         as_ada.post(f"/events/{event['id']}/rsvp/", {"status": "going"})
-        say(jazz, local="2027-05-08T19:30")
+        change_record(jazz, local="2027-05-08T19:30")
         apply_update()
-        say(jazz, local=None, status="postponed")
+        change_record(jazz, local=None, status="postponed")
         assert [apply_update(), apply_update()] == [Outcome.UPDATED, Outcome.UNCHANGED]
         assert notifications_of(ada) == ["event_changed", "event_changed"]
         texts = [entry["text"] for entry in as_ada.get("/notifications/")["results"]]
         assert texts[0].startswith('"An Evening of Jazz" is postponed from Sat 8 May 2027')
-        say(jazz, local="2027-09-01T19:30", status="rescheduled")
+        change_record(jazz, local="2027-09-01T19:30", status="rescheduled")
         apply_update()
         assert notifications_of(ada) == ["event_changed"] * 3
 
     def test_start_in_the_past_is_not_applied(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
-        say(jazz, local="2020-05-01T19:30")
+        change_record(jazz, local="2020-05-01T19:30")
         assert apply_update() is Outcome.UNCHANGED
         assert shown(as_olive, event, "start_time") == {"start_time": event["start_time"]}
 
     def test_past_event_is_not_updated(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
-        say(jazz, "Renamed", status="cancelled")
+        change_record(jazz, "Renamed", status="cancelled")
         with time_machine.travel(datetime(2027, 5, 2, tzinfo=UTC)):
             assert apply_update() is Outcome.UNCHANGED
         assert shown(as_olive, event, "title", "status") == {
@@ -207,7 +207,7 @@ class TestFollows:
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
         draft = as_olive.post(PATH, BODY | {"status": "draft"})
-        say(jazz, status="cancelled")
+        change_record(jazz, status="cancelled")
         assert apply_update() is Outcome.UPDATED
         assert shown(as_olive, draft, "status", "external_status") == {
             "status": "draft",
@@ -239,7 +239,7 @@ class TestOwnEdits:
         as_olive.patch(f"/events/{event['id']}/", edited)
         names = [name.removesuffix("_id") for name in edited]
         before = shown(as_olive, event, *names)
-        say(jazz, "Renamed", local="2027-06-01T20:00", info="Other")
+        change_record(jazz, "Renamed", local="2027-06-01T20:00", info="Other")
         jazz.events[0]["_embedded"]["venues"][0] |= {
             "name": "Other",
             "location": {"latitude": "1", "longitude": "2"},
@@ -250,10 +250,10 @@ class TestOwnEdits:
     def test_line_ends_of_a_browser_are_no_edit(
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
-        say(jazz, info="One<br>Two")
+        change_record(jazz, info="One<br>Two")
         event = as_olive.post(PATH, BODY)
         as_olive.patch(f"/events/{event['id']}/", {"description": "One\r\nTwo"})
-        say(jazz, info="Other")
+        change_record(jazz, info="Other")
         apply_update()
         assert shown(as_olive, event, "description") == {"description": "Other"}
 
@@ -261,7 +261,7 @@ class TestOwnEdits:
         self, as_olive: Api, jazz: TicketmasterStandIn
     ) -> None:
         event = as_olive.post(PATH, BODY | {"title": "Ours"})
-        say(jazz, "Renamed", info="Other")
+        change_record(jazz, "Renamed", info="Other")
         apply_update()
         assert shown(as_olive, event, "title", "description") == {
             "title": "Ours",
@@ -273,7 +273,7 @@ class TestOwnEdits:
     ) -> None:
         as_olive.patch(f"/events/{event['id']}/", {"title": "Ours"})
         for name in ("One", "Two", "Three"):
-            say(jazz, name, info=name)
+            change_record(jazz, name, info=name)
             apply_update()
         assert shown(as_olive, event, "title", "description") == {
             "title": "Ours",
@@ -285,7 +285,7 @@ class TestOwnEdits:
     ) -> None:
         as_olive.patch(f"/events/{event['id']}/", {"end_time": "2027-05-01T19:30:00Z"})
         for day in ("01", "02"):
-            say(jazz, local=f"2027-06-{day}T20:00")
+            change_record(jazz, local=f"2027-06-{day}T20:00")
             apply_update()
             assert shown(as_olive, event, "start_time", "end_time", "end_time_known") == {
                 "start_time": f"2027-06-{day}T19:00:00Z",
@@ -297,7 +297,7 @@ class TestOwnEdits:
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         as_olive.patch(f"/events/{event['id']}/", {"status": "cancelled"})
-        say(jazz, "Renamed")
+        change_record(jazz, "Renamed")
         assert apply_update() is Outcome.UNCHANGED
         assert shown(as_olive, event, "title", "status") == {
             "title": "An Evening of Jazz",
@@ -311,7 +311,7 @@ class TestPublishedAgain:
     def test_republished_event_ignores_the_former_cancellation(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
-        say(jazz, status="cancelled")
+        change_record(jazz, status="cancelled")
         assert apply_update() is Outcome.CANCELLED
         as_olive.patch(f"/events/{event['id']}/", {"status": "published"})
         assert apply_update() is Outcome.UNCHANGED
@@ -323,20 +323,20 @@ class TestPublishedAgain:
     def test_new_status_of_the_provider_is_applied_again(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
-        say(jazz, status="cancelled")
+        change_record(jazz, status="cancelled")
         apply_update()
         as_olive.patch(f"/events/{event['id']}/", {"status": "published"})
-        say(jazz, "Renamed")
+        change_record(jazz, "Renamed")
         assert apply_update() is Outcome.UPDATED
         assert shown(as_olive, event, "title")["title"] == "Renamed"
-        say(jazz, status="cancelled")
+        change_record(jazz, status="cancelled")
         assert apply_update() is Outcome.CANCELLED
 
     def test_republished_event_is_updated(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
         as_olive.patch(f"/events/{event['id']}/", {"status": "cancelled"})
-        say(jazz, "Renamed")
+        change_record(jazz, "Renamed")
         apply_update()
         as_olive.patch(f"/events/{event['id']}/", {"status": "published"})
         assert apply_update() is Outcome.UPDATED
@@ -349,7 +349,7 @@ def test_past_import_does_not_change(
     """Providers also cancel and move events that are over, which is no error here."""
     end(Event.objects.get(pk=event["id"]))
     for changes in ({"status": "cancelled"}, {"local": "2027-06-01T19:30"}):
-        say(jazz, **changes)
+        change_record(jazz, **changes)
         assert apply_update() is Outcome.UNCHANGED
     assert shown(as_olive, event, "status")["status"] == "published"
 
@@ -364,7 +364,7 @@ class TestByItself:
     def test_event_is_looked_up_after_a_day(
         self, as_olive: Api, event: dict[str, Any], jazz: TicketmasterStandIn
     ) -> None:
-        say(jazz, "Renamed")
+        change_record(jazz, "Renamed")
         assert [self.look_later(hours=23), self.look_later(hours=25)] == [0, 1]
         assert shown(as_olive, event, "title") == {"title": "Renamed"}
 

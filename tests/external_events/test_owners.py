@@ -34,7 +34,7 @@ PATH = "/external-events/G5vYZ/import/"
 
 @pytest.fixture
 def jazz(ticketmaster: TicketmasterStandIn) -> TicketmasterStandIn:
-    tells(ticketmaster, "Jazz")
+    change_record(ticketmaster, "Jazz")
     return ticketmaster
 
 
@@ -46,7 +46,7 @@ def as_rival(sam: User) -> Api:
     return Api(sam)
 
 
-def tells(server: TicketmasterStandIn, name: str, **more: Any) -> None:
+def change_record(server: TicketmasterStandIn, name: str, **more: Any) -> None:
     day = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
     server.events = [tm_event("G5vYZ", name, local=f"{day}T19:30", **more)]
 
@@ -158,7 +158,7 @@ class TestTwoOrganizers:
     ) -> None:
         for api in (as_olive, as_rival):
             api.post(PATH, BODY)
-        tells(jazz, "Jazz in the Park")
+        change_record(jazz, "Jazz in the Park")
         jazz.calls.clear()
         with time_machine.travel(datetime.now(UTC) + timedelta(days=2), tick=True):
             tasks.look_at_imported()
@@ -189,7 +189,7 @@ class TestTwoOrganizers:
     ) -> None:
         first, second = as_olive.post(PATH, BODY), as_rival.post(PATH, BODY)
         as_olive.patch(f"/events/{first['id']}/", {"title": "Ours"})
-        tells(jazz, "Jazz in the Park")
+        change_record(jazz, "Jazz in the Park")
         update_now(event_id=first["id"], caller=SOMEBODY)
         titles = [Event.objects.get(pk=imported["id"]).title for imported in (first, second)]
         assert titles == ["Ours", "Jazz in the Park"]
@@ -201,7 +201,7 @@ class TestTwoOrganizers:
         counts_of_run(subscription)
         for api in (as_olive, as_rival):
             api.post(PATH, BODY)
-        tells(jazz, "Jazz in the Park")
+        change_record(jazz, "Jazz in the Park")
         assert counts_of_run(subscription) == {"updated": 1}
         titles = Event.objects.values_list("title", flat=True)
         assert list(titles) == ["Jazz in the Park"] * 3
@@ -210,7 +210,7 @@ class TestTwoOrganizers:
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
         first, second = as_olive.post(PATH, BODY), as_rival.post(PATH, BODY)
-        tells(jazz, "Jazz", status="cancelled")
+        change_record(jazz, "Jazz", status="cancelled")
         update_now(event_id=first["id"], caller=SOMEBODY)
         assert as_rival.get(f"/events/{second['id']}/")["status"] == "cancelled"
 

@@ -361,8 +361,8 @@ class TestPace:
         )
         env = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
         command = [sys.executable, "-c", code]
-        askers = [subprocess.Popen(command, cwd=settings.BASE_DIR, env=env) for _ in range(2)]
-        assert [asker.wait(60) for asker in askers] == [0, 0]
+        processes = [subprocess.Popen(command, cwd=settings.BASE_DIR, env=env) for _ in range(2)]
+        assert [process.wait(60) for process in processes] == [0, 0]
         assert len(wire.calls) == 16
         # The total, because single gaps vary with the load; separately paced they need 0.7 s.
         assert max(wire.called_at) - min(wire.called_at) > 1.2

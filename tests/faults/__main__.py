@@ -26,7 +26,7 @@ ROUNDS = 50
 URGENT = "urgent"
 
 
-def say(text: str) -> None:
+def report(text: str) -> None:
     sys.stderr.write(f"faults: {text}\n")
 
 
@@ -46,14 +46,14 @@ def play(name: str, rounds: int) -> Outcome:
             began = time.monotonic()
             outcome = scenario(plant)
             total += outcome
-            say(f"{name} {number}/{rounds} in {time.monotonic() - began:.1f} s")
+            report(f"{name} {number}/{rounds} in {time.monotonic() - began:.1f} s")
             for broken in outcome.broken:
-                say(f"  BROKEN: {broken}")
+                report(f"  BROKEN: {broken}")
         late = surplus(plant.mail.mails) - total.doubled
         if late:
             total += Outcome(0, doubled=late, doubled_outside_window=late, broken=["late ones"])
         if total.broken:
-            say(f"  logs: {keep_logs(plant, name)}")
+            report(f"  logs: {keep_logs(plant, name)}")
     return total
 
 
@@ -69,10 +69,10 @@ def measure_urgent() -> dict[str, Measured]:
         with kind(SETTINGS) as plant:
             found[mode] = measure(plant)
             seconds = ", ".join(f"{reset_s:.2f}" for reset_s in found[mode].resets_s)
-            say(f"{mode}: resets in {seconds} s")
+            report(f"{mode}: resets in {seconds} s")
             if not found[mode].is_kept:
-                say(f"  BROKEN: not under {URGENT_WITHIN_S:.0f} s, or nothing was waiting")
-                say(f"  logs: {keep_logs(plant, URGENT)}")
+                report(f"  BROKEN: not under {URGENT_WITHIN_S:.0f} s, or nothing was waiting")
+                report(f"  logs: {keep_logs(plant, URGENT)}")
     return found
 
 
@@ -113,7 +113,7 @@ def play_all(names: list[str], rounds: int) -> bool:
     ]
     print("\n".join(lines))  # noqa: T201
     if not unswept.lost:
-        say("the control lost nothing: these counts show nothing")
+        report("the control lost nothing: these counts show nothing")
     return bool(unswept.lost) and not any(outcome.broken for outcome in outcomes.values())
 
 

@@ -309,7 +309,7 @@ class TestWalkInsOfAFormerDate:
 class TestLateScans:
     """Lists are judged by the window that was valid when they were scanned."""
 
-    def judged(self, event: Event, by: User, *scans: Scan) -> list[Any]:
+    def results_of(self, event: Event, by: User, *scans: Scan) -> list[Any]:
         outcomes = check_in_all(event_id=event.pk, scans=scans, by=by)
         return [outcome.refusal.code if outcome.refusal else "in" for outcome in outcomes]
 
@@ -336,15 +336,15 @@ class TestLateScans:
         let_in(event, ada, olive, people=1)
         moved(event, timedelta(days=7))
         scans = [Scan(code=code, at=at - n * timedelta(seconds=1)) for n in range(2)]
-        assert self.judged(event, olive, *scans) == ["in", "already_checked_in"]
-        assert self.judged(event, olive, *scans) == ["already_checked_in"] * 2
+        assert self.results_of(event, olive, *scans) == ["in", "already_checked_in"]
+        assert self.results_of(event, olive, *scans) == ["already_checked_in"] * 2
         people_in = CheckIn.objects.values_list("people", flat=True)
         assert (sum(people_in), arrived(event)) == (2, 0)
 
     def test_scan_after_the_move_is_too_early(self, event: Event, olive: User, ada: User) -> None:
         code = ticket(event, ada)
         moved(event, timedelta(days=7))
-        assert self.judged(event, olive, Scan(code=code, at=timezone.now())) == [
+        assert self.results_of(event, olive, Scan(code=code, at=timezone.now())) == [
             "check_in_not_open"
         ]
 
@@ -352,8 +352,8 @@ class TestLateScans:
         event = open_event(created_by=olive, start_time=timezone.now() + 3 * HOUR)
         code, at = ticket(event, ada), timezone.now()
         moved(event, -2 * HOUR)
-        assert self.judged(event, olive, Scan(code=code, at=at)) == ["check_in_not_open"]
-        assert self.judged(event, olive, Scan(code=code, at=timezone.now())) == ["in"]
+        assert self.results_of(event, olive, Scan(code=code, at=at)) == ["check_in_not_open"]
+        assert self.results_of(event, olive, Scan(code=code, at=timezone.now())) == ["in"]
 
     def test_earlier_end_keeps_scans_before_the_edit(
         self, event: Event, olive: User, ada: User
@@ -362,7 +362,7 @@ class TestLateScans:
         code, at = ticket(event, ada), timezone.now()
         Event.objects.filter(pk=event.pk).update(start_time=at - 2 * HOUR)
         update_event(event_id=event.pk, changes={"end_time": at - HOUR})
-        assert self.judged(event, olive, Scan(code=code, at=at)) == ["in"]
+        assert self.results_of(event, olive, Scan(code=code, at=at)) == ["in"]
         assert arrived(event) == 1
 
     def test_scan_after_check_in_was_closed_is_refused_and_one_before_is_not(
@@ -372,10 +372,10 @@ class TestLateScans:
         at = timezone.now()
         close_check_in(event_id=event.pk)
         scans = [Scan(code=first, at=at), Scan(code=second, at=timezone.now())]
-        assert self.judged(event, olive, *scans) == ["in", "check_in_closed"]
+        assert self.results_of(event, olive, *scans) == ["in", "check_in_closed"]
         moved(event, timedelta(days=7))
         late = [Scan(code=second, at=scan.at) for scan in scans]
-        assert self.judged(event, olive, *late) == ["in", "check_in_closed"]
+        assert self.results_of(event, olive, *late) == ["in", "check_in_closed"]
 
     def test_walk_in_before_a_move_takes_no_seat_of_the_new_date(
         self, event: Event, olive: User, sam: User

@@ -24,7 +24,7 @@ def event(olive: User) -> Event:
 
 
 class TestList:
-    def judged(self, event: Event, by: User, *scans: Scan) -> list[str]:
+    def results_of(self, event: Event, by: User, *scans: Scan) -> list[str]:
         def code_of(refusal: RuleBroken | None) -> str:
             return refusal.code if refusal else "in"
 
@@ -36,7 +36,7 @@ class TestList:
         code, void = ticket(event, ada), ticket(event, ben)
         leave_event(event_id=event.pk, attendee=ben)
         scans = [Scan(code=code), Scan(code=void), Scan(code="forged"), Scan(code=code)]
-        assert self.judged(event, olive, *scans, Scan(user_id=cleo.pk)) == [
+        assert self.results_of(event, olive, *scans, Scan(user_id=cleo.pk)) == [
             "in", "ticket_void", "not_found", "already_checked_in", "not_found",
         ]  # fmt: skip
         assert arrived(event) == 1
@@ -51,13 +51,13 @@ class TestList:
             Scan(code=ticket(event, ben), at=timezone.now() - timedelta(hours=6)),
         ]
         end(event)
-        assert self.judged(event, olive, *scans) == ["in", "check_in_not_open"]
+        assert self.results_of(event, olive, *scans) == ["in", "check_in_not_open"]
         assert Rsvp.objects.get(user=ada).checked_in_at == scans[0].at
 
     def test_list_may_be_sent_again(self, event: Event, olive: User, ada: User) -> None:
         scan = Scan(code=ticket(event, ada, guests=2), people=1, at=timezone.now())
-        assert self.judged(event, olive, scan) == ["in"]
-        assert self.judged(event, olive, scan, scan) == ["already_checked_in"] * 2
+        assert self.results_of(event, olive, scan) == ["in"]
+        assert self.results_of(event, olive, scan, scan) == ["already_checked_in"] * 2
         assert arrived(event) == 1
 
     def test_list_with_a_fast_clock_may_be_sent_again(
@@ -65,29 +65,29 @@ class TestList:
     ) -> None:
         ahead = timezone.now() + timedelta(minutes=1)
         scan = Scan(code=ticket(event, ada, guests=2), people=1, at=ahead)
-        assert self.judged(event, olive, scan) == ["in"]
-        assert self.judged(event, olive, scan) == ["already_checked_in"]
+        assert self.results_of(event, olive, scan) == ["in"]
+        assert self.results_of(event, olive, scan) == ["already_checked_in"]
         assert arrived(event) == 1
 
     def test_list_sent_again_does_not_repeat_an_undone_scan(
         self, event: Event, olive: User, ada: User
     ) -> None:
         scan = Scan(code=ticket(event, ada), at=timezone.now())
-        self.judged(event, olive, scan)
+        self.results_of(event, olive, scan)
         undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=olive)
-        assert self.judged(event, olive, scan) == ["already_checked_in"]
+        assert self.results_of(event, olive, scan) == ["already_checked_in"]
         assert arrived(event) == 0
 
     def test_earlier_of_two_times_counts(self, event: Event, olive: User, ada: User) -> None:
         code, now = ticket(event, ada, guests=1), timezone.now()
         late, early = now, now - timedelta(minutes=5)
         scans = [Scan(code=code, people=1, at=at) for at in (late, early)]
-        assert self.judged(event, olive, *scans) == ["in", "in"]
+        assert self.results_of(event, olive, *scans) == ["in", "in"]
         assert Rsvp.objects.get().checked_in_at == early
 
     def test_scan_in_the_future_counts_as_now(self, event: Event, olive: User, ada: User) -> None:
         ahead = timezone.now() + timedelta(hours=1)
-        assert self.judged(event, olive, Scan(code=ticket(event, ada), at=ahead)) == ["in"]
+        assert self.results_of(event, olive, Scan(code=ticket(event, ada), at=ahead)) == ["in"]
         checked_in_at = Rsvp.objects.get().checked_in_at
         assert checked_in_at is not None and checked_in_at <= timezone.now()
 
@@ -98,7 +98,7 @@ class TestList:
             with CaptureQueriesContext(
                 connection,
             ) as queries:
-                assert self.judged(event, olive, *scans) == ["in"] * number
+                assert self.results_of(event, olive, *scans) == ["in"] * number
             return len(queries)
 
         assert statements(1) == statements(4)

@@ -49,7 +49,7 @@ def crowd(number: int, *, is_verified: bool, **headers: str) -> list[Api]:
     ]
 
 
-def ask_all(crowd: list[Api], event: Event, guests: int = 9) -> int:
+def seats_after_requests(crowd: list[Api], event: Event, guests: int = 9) -> int:
     """Return the seats taken if everyone requests a large party, then smaller ones."""
     for api in crowd:
         for size in sorted({guests, min(guests, 4), 0}, reverse=True):
@@ -134,20 +134,20 @@ class TestClientAddress:
         self, rates: dict[str, str | None], hall: Event
     ) -> None:
         """20 new accounts took the 200 seats of an event in 62 s, from one address."""
-        assert ask_all(crowd(20, is_verified=False), hall) == 30
+        assert seats_after_requests(crowd(20, is_verified=False), hall) == 30
 
     def test_verified_crowd_cannot_take_all_seats(
         self, rates: dict[str, str | None], hall: Event
     ) -> None:
         # Eleven parties of ten, and nine people who come alone.
-        assert ask_all(crowd(20, is_verified=True), hall) == 110 + 9
+        assert seats_after_requests(crowd(20, is_verified=True), hall) == 110 + 9
 
     def test_people_without_guests_are_not_limited_once_they_are_verified(
         self, rates: dict[str, str | None], hall: Event
     ) -> None:
         """A campus or a company may have one address."""
         rates |= {"unverified_seats": "1/hour", "guests": "1/hour"}
-        assert ask_all(crowd(5, is_verified=True), hall, guests=0) == 5
+        assert seats_after_requests(crowd(5, is_verified=True), hall, guests=0) == 5
 
     def test_refusal_of_guests_has_retry_after(
         self, rates: dict[str, str | None], hall: Event, as_ada: Api
@@ -165,7 +165,7 @@ class TestClientAddress:
         rates["unverified_seats"] = "1/hour"
         here = crowd(2, is_verified=False)
         there = crowd(2, is_verified=False, REMOTE_ADDR="198.51.100.7")
-        assert ask_all(here + there, hall) == 2
+        assert seats_after_requests(here + there, hall) == 2
 
     def test_guests_are_counted_for_each_event(
         self, rates: dict[str, str | None], as_ada: Api

@@ -34,7 +34,7 @@ def _counts_hold() -> Iterator[None]:
     check_invariants()
 
 
-def what(outcomes: list[DateOutcome]) -> list[str]:
+def statuses_of(outcomes: list[DateOutcome]) -> list[str]:
     """Return the status at each date, or the code of its refusal."""
     return [
         outcome.refusal.code if outcome.refusal else outcome.rsvp.status for outcome in outcomes
@@ -47,7 +47,7 @@ def rows(person: User) -> list[tuple[int, str, int]]:
 
 
 def join(series: Series, person: User, **more: Any) -> list[str]:
-    return what(join_series(series_id=series.pk, attendee=person, **more))
+    return statuses_of(join_series(series_id=series.pk, attendee=person, **more))
 
 
 class TestJoining:
@@ -183,7 +183,7 @@ class TestInterest:
     def test_interest_is_noted_at_every_date(self, olive: User, ada: User) -> None:
         series, dates = series_with(olive, 1, 1)
         outcomes = mark_interested_in_series(series_id=series.pk, attendee=ada, guests=1)
-        assert what(outcomes) == ["interested", "interested"]
+        assert statuses_of(outcomes) == ["interested", "interested"]
         assert rows(ada) == [(event.pk, "interested", 1) for event in dates]
 
     def test_interest_gives_seats_to_the_waitlist(self, olive: User, ada: User) -> None:
@@ -201,7 +201,7 @@ class TestLeaving:
         join(series, ada)
         [heir] = fill(first, 1)
         outcomes = leave_series(series_id=series.pk, attendee=ada)
-        assert what(outcomes) == ["cancelled", "cancelled"]
+        assert statuses_of(outcomes) == ["cancelled", "cancelled"]
         assert rows(heir) == [(first.pk, "going", 0)]
         assert Tally.objects.get(pk=second.pk).going == 0
 
@@ -209,7 +209,7 @@ class TestLeaving:
         series, _ = series_with(olive, 1, 2)
         join(series, ada)
         for _ in range(2):
-            assert what(leave_series(series_id=series.pk, attendee=ada)) == ["cancelled"] * 2
+            assert statuses_of(leave_series(series_id=series.pk, attendee=ada)) == ["cancelled"] * 2
 
     def test_dates_without_rsvp_are_left_out(self, olive: User, ada: User) -> None:
         series, (_, second) = series_with(olive, 1, 2)
