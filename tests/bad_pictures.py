@@ -1,4 +1,4 @@
-"""All the ways in which an upload can be no picture, by the code that refuses them."""
+"""Uploads that are refused, by the code of the refusal."""
 
 import gzip
 import struct
@@ -199,14 +199,14 @@ BROKEN: dict[str, Made] = {
     ),
 }
 
-# They break their format, and Pillow reads their pixels all the same.
+# Files that break their format, although Pillow can read their pixels.
 ODD: dict[str, Made] = {
     "a PNG without an end": lambda: png()[:-12],
     "a JPEG with a part shorter than its length": lambda: after_soi(jpeg(), b"\xff\xfe\0\1"),
     "a PNG whose head comes second": lambda: raw_png(
         chunk(b"CgBI", bytes(4)), ihdr(64, 64, colour=0), pixels(64, 64), chunk(b"IEND")
     ),
-    "a PNG with a critical part that nobody knows": lambda: grey_png(chunk(b"EVIL", PAYLOAD)),
+    "a PNG with an unknown critical part": lambda: grey_png(chunk(b"EVIL", PAYLOAD)),
     "a PNG with a wrong checksum in its pixels": lambda: raw_png(
         ihdr(64, 64, colour=0), pixels(64, 64)[:-4] + bytes(4), chunk(b"IEND")
     ),

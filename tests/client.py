@@ -1,4 +1,4 @@
-"""A client of the API: each call names the status that it expects."""
+"""Clients of the API and of pages; each call has the expected status."""
 
 from contextlib import AbstractContextManager
 from typing import Any
@@ -90,7 +90,7 @@ class Api:
 
 
 def refusal(problem: dict[str, Any]) -> tuple[Any, ...]:
-    """Return what a client acts on: the code and next step, or each field with its code."""
+    """Return the code and next step of a problem, or each field with its code."""
     if "errors" in problem:
         assert problem["code"] == "validation_error"
         return tuple((error["field"], error["code"]) for error in problem["errors"])

@@ -1,16 +1,17 @@
-"""What all tests share. Olive organizes, Ada attends, Sam is a stranger, Alma is the admin.
+"""Fixtures of all tests. Olive organizes, Ada attends, Sam is a stranger, Alma is the admin.
 
 Which database a test runs on in `make test`:
 
 - Without a mark: PostgreSQL, with Redis and RabbitMQ.
-- `both`: SQLite as well. For what depends on the database or on the missing servers: seats, search,
-  limits, migrations, numbers of queries, series, sums by day, uniqueness, caches and the outbox.
-- `embedded`: SQLite alone. For what exists only there, and for what no server takes part in.
+- `both`: SQLite as well. For tests that depend on the database or on the missing servers: seats,
+  search, limits, migrations, numbers of queries, series, sums by day, uniqueness, caches and the
+  outbox.
+- `embedded`: only SQLite. For features that exist only there, and for tests that need no server.
 - `real`: needs the servers, and is not collected without them.
 
 Without servers, `pytest` runs all of them but `real`, so a test can always be tried on SQLite.
-`slow` marks what `make test-fast` leaves out: SLOW_FOLDERS, the admin's pages, and modules that
-start processes, wait for time-outs, encode pictures, play generated cases or try many attacks.
+`slow` marks the tests that `make test-fast` skips: SLOW_FOLDERS, the admin's pages, and modules
+that start processes, wait for time-outs, encode pictures, play generated cases or try many attacks.
 """
 
 import os
@@ -49,7 +50,7 @@ SLOW_FOLDERS = {"authorization", "browser", "concurrency", "contract", "demo", "
 
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by mark
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what needs the other database, check the ids, and begin with the slowest groups."""
+    """Deselect tests of the other database, check the ids, and start with the slowest groups."""
     if bad := unreadable([item.name for item in items]):
         raise pytest.UsageError(f"Name these cases with pytest.param(..., id=...): {bad}")
     for item in items:
@@ -86,7 +87,7 @@ def _loopback_only() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _clean_cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Leave nothing for the next test: no cached value, no count in memory, no open breaker."""
+    """Clear cached values, counts in memory and circuit breakers after each test."""
     monkeypatch.setattr(RedisCache, "clear", _refuse_to_clear)
     yield
     request_cache.wait_for_refreshes()  # a late one would write into the next test's cache
@@ -102,7 +103,7 @@ def _refuse_to_clear(cache: RedisCache) -> None:
 
 
 def empty_caches() -> None:
-    """Delete what this process has cached, and nothing of other processes."""
+    """Delete the cached values of this process only."""
     if IS_REAL:
         redis = _redis()
         keys = list(redis.scan_iter(f"{settings.CACHES['default']['KEY_PREFIX']}:*", count=1000))
@@ -181,7 +182,7 @@ def as_nobody(db: None) -> Api:
 
 @pytest.fixture
 def event(olive: User) -> Event:
-    """Olive's event with two seats."""
+    """Return Olive's event with two seats."""
     return EventFactory.create(created_by=olive, max_attendees=2)
 
 
@@ -208,7 +209,7 @@ def admin_page(alma: User, client: Any) -> Callable[..., str]:
 
 @pytest.fixture
 def nowhere() -> Iterator[str]:
-    """An address whose connections are refused."""
+    """Return an address that refuses connections."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{taken.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""Pictures that are to pass: how they look upright, and what they carry that must not come out."""
+"""Accepted pictures: how they look upright, and the hidden data that must be removed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ GREY_SCENE = ((87,) * 3, (52,) * 3, (118,) * 3)
 
 @dataclass(frozen=True)
 class Good:
-    """`looks`: the colours above, amid and below; `carries`: bytes of the input."""
+    """`looks`: the colours at the top, in the middle and at the bottom; `carries`: hidden bytes."""
 
     make: Callable[[], bytes]
     looks: tuple[Colour, Colour, Colour] = SCENE
@@ -50,7 +50,7 @@ class Good:
     carries: tuple[bytes, ...] = ()
 
 
-# EXIF's orientation -> how a camera that was held so stores an upright scene.
+# EXIF's orientation -> how a camera stores an upright scene if it was held in this way.
 _STORED = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -74,7 +74,7 @@ def held(orientation: int, kind: str) -> Callable[[], bytes]:
 
 
 def see_through(mode: str, **options: Any) -> bytes:
-    """The scene, and nothing at its left edge."""
+    """Return the scene with a transparent left edge."""
     image = scene().convert("RGBA")
     image.paste((0, 0, 0, 0), (0, 0, 120, 480))
     if mode == "P":
@@ -92,7 +92,7 @@ def hazy_webp() -> bytes:
 
 
 def keyed_png() -> bytes:
-    """RGB in which one colour means "nothing"."""
+    """Return an RGB picture in which one colour is transparent."""
     image = scene()
     image.paste((1, 2, 3), (0, 0, 120, 480))
     return saved(image, "PNG", transparency=(1, 2, 3))

@@ -1,4 +1,4 @@
-"""Pictures made in code, whole or by hand, part by part."""
+"""Pictures made in code: complete ones, and others built part by part."""
 
 import re
 import struct
@@ -15,7 +15,7 @@ PAYLOAD = b"<script>alert(document.cookie)</script><?php system($_GET['c']); ?>"
 
 
 def scene(width: int = 640, height: int = 480, mode: str = "RGB") -> Image.Image:
-    """A red band above, a green one below, blue between: one sees which way is up."""
+    """Return a picture with bands of red, blue and green, so that its orientation is visible."""
     image = Image.new("RGB", (width, height), BLUE)
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, width, height // 3), RED)
@@ -54,7 +54,7 @@ def zipped(name: str = "payload.txt") -> bytes:
 
 
 def exif(orientation: int = 1, **gps: Any) -> bytes:
-    """Notes of a camera: how it was held, whose it was, where."""
+    """Return EXIF data: orientation, owner and location."""
     notes = Image.Exif()
     notes[0x0112] = orientation
     notes[0x010F] = "SecretCamera"
@@ -95,7 +95,7 @@ def raw_png(*chunks: bytes) -> bytes:
 
 
 def pixels(width: int, height: int, depth: int = 8) -> bytes:
-    """Grey rows, packed."""
+    """Return compressed grey rows."""
     row = b"\0" + b"\x80" * (width * depth // 8)
     return chunk(b"IDAT", zlib.compress(row * height))
 
@@ -105,20 +105,20 @@ def grey_png(*between: bytes, size: int = 64, end: bytes = chunk(b"IEND")) -> by
 
 
 def vast_png(width: int, height: int) -> bytes:
-    """Real rows without end: a few kilobytes that claim to be gigabytes."""
+    """Return a PNG of a few kilobytes with gigabytes of real rows."""
     packer = zlib.compressobj(9)
     packed = b"".join(packer.compress(bytes(1 << 20)) for _ in range(16)) + packer.flush()
     return raw_png(ihdr(width, height), chunk(b"IDAT", packed), chunk(b"IEND"))
 
 
 def text_bomb() -> bytes:
-    """Sixty packed texts of a megabyte each."""
+    """Return a PNG with sixty compressed texts of a megabyte each."""
     text = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b" " * (1 << 20), 9))
     return grey_png(*[text] * 60)
 
 
 def interlaced_png() -> bytes:
-    """Adam7 of 64 × 64 grey pixels: seven passes of packed rows, each darker than the last."""
+    """Return 64 × 64 grey pixels in the seven passes of Adam7, each darker than the last."""
     passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2))
     rows = b""
     for left, top, across, down in (*passes, (0, 1, 1, 2)):
@@ -130,7 +130,7 @@ def interlaced_png() -> bytes:
 
 
 def deep_png(colour: int, channels: int) -> bytes:
-    """16 bits a channel, each at three quarters."""
+    """Return a PNG with 16 bits in each channel, all at three quarters."""
     rows = (b"\0" + b"\xc0\x00" * 64 * channels) * 64
     return raw_png(ihdr(64, 64, 16, colour), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND"))
 
@@ -159,7 +159,7 @@ def vast_jpeg(width: int, height: int) -> bytes:
 
 
 def without(data: bytes, marker: int) -> bytes:
-    """A JPEG that has lost its segments of that kind."""
+    """Return the JPEG without its segments of this kind."""
     while (at := data.find(bytes((0xFF, marker)))) >= 0:
         (length,) = struct.unpack_from(">H", data, at + 2)
         data = data[:at] + data[at + 2 + length :]
@@ -167,14 +167,14 @@ def without(data: bytes, marker: int) -> bytes:
 
 
 def many_scans(count: int) -> bytes:
-    """A progressive JPEG whose last scan comes again and again."""
+    """Return a progressive JPEG that repeats its last scan."""
     data = jpeg(progressive=True)
     last = data.rindex(b"\xff\xda")
     return data[:-2] + data[last:-2] * count + EOI
 
 
 def with_size(data: bytes, width: int, height: int) -> bytes:
-    """The same JPEG with another size in its frame."""
+    """Return the JPEG with another size in its frame."""
     found = re.search(rb"\xff[\xc0\xc2]", data)
     assert found
     at = found.start()
@@ -209,7 +209,7 @@ def lossless_head(width: int, height: int) -> bytes:
 
 
 def several(*parts: bytes) -> bytes:
-    """A JPEG of several pictures (CIPA DC-007), as phones write them."""
+    """Return a JPEG of several pictures (CIPA DC-007), like those of phones."""
     first, second = parts
     out = BytesIO()
     with Image.open(BytesIO(first)) as one, Image.open(BytesIO(second)) as two:

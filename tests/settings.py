@@ -45,8 +45,8 @@ if IS_REAL:
         "socket_timeout": REDIS_TIMEOUT_S,
     }
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-# A real hash is slow on purpose, and was most of the suite's time.
+# A real hash is slow on purpose, and took most of the suite's time.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns where there is none
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns about a missing folder
 # Tasks run in the test's process. tests/faults has real workers.
 CELERY_TASK_ALWAYS_EAGER = True

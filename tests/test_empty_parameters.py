@@ -12,7 +12,7 @@ from accounts.models import User
 from tests.client import Api
 from tests.factories import EventFactory, event_body
 
-# No server of ours takes part.
+# Needs no server.
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 # Search words, and sets of which a result must have all: every result matches an empty value.

@@ -1,6 +1,6 @@
 """Every write operation of the API refuses a value of a wrong JSON type, on its field.
 
-Operations and fields come from `/swagger.json`, and so from the URLs: new ones are included.
+Operations and fields come from `/swagger.json`, so new ones are included.
 tests/core/test_json_types.py checks every serializer.
 """
 
@@ -15,7 +15,7 @@ from tests.client import Api
 from tests.factories import PASSWORD, CategoryFactory, EventFactory, TagFactory, event_body
 from tests.reviews.past import past_event, review
 
-# No server of ours takes part.
+# Needs no server.
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 # Paths that need other rows for the same parameter name.

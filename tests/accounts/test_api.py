@@ -283,6 +283,6 @@ class TestProfile:
         self, as_ada: Api, ada: User, django_assert_num_queries: Any
     ) -> None:
         ada.interests.set(CategoryFactory.create_batch(3))
-        as_ada.get("/users/profile/")  # from then on it is known who is asking
+        as_ada.get("/users/profile/")  # from then on the user is cached
         with django_assert_num_queries(3):  # the address, interests, preferences
             as_ada.get("/users/profile/")

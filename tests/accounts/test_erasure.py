@@ -305,7 +305,7 @@ class TestInterruption:
                     signals[step].disconnect(cut)
         person.refresh_from_db()
         assert (person.is_active, person.erased_at) == (False, None)
-        finish_erasures()  # too early: it might still be going on
+        finish_erasures()  # too early: the erasure may still be running
         assert User.objects.get(pk=person.pk).erased_at is None
         later(minutes=10)
         finish_erasures()
@@ -336,7 +336,7 @@ class TestInterruption:
 
     def test_second_run_removes_rows_written_meanwhile(self, olive: User) -> None:
         erase(user_id=olive.pk)
-        late = EventFactory.create(created_by=olive)  # as the request knew her
+        late = EventFactory.create(created_by=olive)  # as the request had read the user
         User.objects.filter(pk=olive.pk).update(bio="Written late")
         later(minutes=10)
         finish_erasures()

@@ -18,7 +18,7 @@ from tests.accounts.whole_person import SAYS, personal_models, whole_person
 from tests.client import Api, refusal
 from tests.factories import PASSWORD, EventFactory
 
-# What has a way to a person and needs no rows of its own, and why.
+# Models that refer to a person and need no rows in the export, with the reason.
 ELSEWHERE = {
     "accounts.user_interests": "in the person",
     "accounts.user_groups": "in the person",
@@ -36,9 +36,9 @@ ELSEWHERE = {
     "rsvp.formertimes": "when an event was before it was moved, which is about the event",
     "rsvp.announcement": "an announcement of a change, which the event shows",
 }
-# Keys of the export that are older than the name of their model.
+# Keys of the export that differ from the present name of their model.
 RENAMED = {"rsvp.rsvpchange": "rsvp.answer"}
-# What knows a person by their address, without a relation.
+# Models that refer to a person by address, without a relation.
 BY_ADDRESS = {"accounts.mailrequest"}
 
 
@@ -157,7 +157,7 @@ def test_too_many_requests_are_refused(as_ada: Api) -> None:
 @pytest.mark.parametrize("rows", [1, 3])
 def test_costs_the_same_for_one_row_and_three(db: None, rows: int) -> None:
     person = whole_person(rows)
-    export(person)  # from then on it is known who is asking
+    export(person)  # from then on the user is cached
     session = UserSession.objects.filter(user=person).first()
     assert session
     token = open_session(session_key=session.session_key).access

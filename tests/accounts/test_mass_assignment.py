@@ -64,7 +64,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 def writable() -> Iterator[Any]:
     """Return every endpoint of accounts that writes, with its method, including new ones."""
-    import_module("config.urls")  # knows how ids stand in a path
+    import_module("config.urls")  # replaces ids in paths
     for pattern in import_module("accounts.urls").urlpatterns:
         assert isinstance(pattern, URLPattern)
         view: Any = pattern.callback.view_class  # type: ignore[attr-defined]

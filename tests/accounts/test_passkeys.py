@@ -248,7 +248,7 @@ class TestLogin:
             {"kind": "webauthn.create"},
             {"key": ANOTHER_KEY},
             {"credential_id": b"unknown"},
-            {"user_handle": "enp6"},  # of nobody
+            {"user_handle": "enp6"},  # of no user
             {"user_handle": "eg" * 50},
             {"user_handle": "_w"},
             {"user_handle": ""},

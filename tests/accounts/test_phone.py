@@ -17,10 +17,10 @@ Page = Callable[..., str]
         ("+4930901820", "+4930901820"),
         ("+49 30 901820", "+4930901820"),
         (" +49 (0) 30/90-18-20 ", "+4930901820"),
-        ("+1 (415) 555-2671", "+14155552671"),  # longer than what is kept
+        ("+1 (415) 555-2671", "+14155552671"),  # longer than the column
         ("+٤٩ ٣٠ ٩٠١٨٢٠", "+4930901820"),
         ("＋49 30 901820", "+4930901820"),
-        ("+497111234567890", "+497111234567890"),  # the most that is kept
+        ("+497111234567890", "+497111234567890"),  # the longest that is stored
     ],
 )
 def test_number_is_kept_in_e164(as_ada: Api, ada: User, written: str, kept: str) -> None:
@@ -33,10 +33,10 @@ def test_number_is_kept_in_e164(as_ada: Api, ada: User, written: str, kept: str)
     ("phone", "code"),
     [
         ("call me", "invalid_phone"),
-        ("+44 909 8790000", "invalid_phone"),  # whose owner earns by each message
-        ("+49 176 1234 abc", "invalid_phone"),  # not what those keys dial
+        ("+44 909 8790000", "invalid_phone"),  # a premium number
+        ("+49 176 1234 abc", "invalid_phone"),  # letters are not converted
         ("+", "invalid_phone"),
-        ("030 901820", "invalid_phone"),  # of which country?
+        ("030 901820", "invalid_phone"),  # without a country
         ("0049 30 901820", "invalid_phone"),
         ("+49", "invalid_phone"),
         ("+999 123456", "invalid_phone"),

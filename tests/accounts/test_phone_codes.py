@@ -212,7 +212,7 @@ class TestRefusals:
         User.objects.filter(pk=ada.pk).update(phone=phone)
         problem = as_ada.post(VERIFY, {}, expect=409)
         assert refusal(problem) == ("phone_country_not_supported", "set_phone")
-        as_ada.put(PROFILE, as_ada.get(PROFILE))  # kept from before, it may be sent back
+        as_ada.put(PROFILE, as_ada.get(PROFILE))  # stored earlier, so it may be sent back
 
     def test_every_country(self, as_ada: Api, settings: Any) -> None:
         settings.SMS_COUNTRIES = {"*"}

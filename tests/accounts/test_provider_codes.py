@@ -232,7 +232,7 @@ class TestGitHub:
 @pytest.fixture
 def mock(settings: Any, provider: Provider) -> Iterator[str]:
     """Run an OpenID Connect provider of another project under the same name."""
-    with warnings.catch_warnings(record=True):  # of the libraries that it stands on
+    with warnings.catch_warnings(record=True):  # of the libraries that it uses
         from oidc_provider_mock import run_server_in_thread
     with run_server_in_thread() as server:
         url = f"http://127.0.0.1:{server.server_port}"

@@ -62,7 +62,7 @@ class TestNewAccount:
             ("openid_connect", "true", False),
             ("openid_connect", "false", False),
             ("openid_connect", 1, False),
-            ("facebook", True, False),  # whose word says nothing of addresses
+            ("facebook", True, False),  # which does not verify addresses
         ],
     )
     def test_address_is_verified_as_the_provider_says(

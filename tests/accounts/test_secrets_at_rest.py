@@ -32,7 +32,7 @@ def dump() -> str:
 def secrets_in_dump(secrets: list[str]) -> list[str]:
     """Return the secrets that are in the dump, plain or in a common encoding."""
     rows = dump().lower()
-    assert "ada@example.com" in rows  # the control: what stands in the clear is found
+    assert "ada@example.com" in rows  # control: plain text is found
     return [
         secret
         for secret in secrets

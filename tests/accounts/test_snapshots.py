@@ -65,7 +65,7 @@ def test_snapshot_of_another_version_of_the_model_is_not_read(
 class TestCost:
     def test_known_caller_costs_no_query(self, as_ada: Api, num_queries: Queries) -> None:
         as_ada.get("/users/profile/")
-        with num_queries(1):  # the provider's accounts that are linked: none, so no page
+        with num_queries(1):  # the count of linked accounts is 0, so no page is read
             as_ada.get("/users/social/")
 
     def test_first_request_costs_one(self, as_ada: Api, num_queries: Queries) -> None:
@@ -171,7 +171,7 @@ def delete_sessions(ada: User, session: int) -> None:
 def test_revoked_user_is_not_found(
     ada: User, session: int, change: Callable[[User, int], None]
 ) -> None:
-    user_id = ada.pk  # a person who is deleted has none any more
+    user_id = ada.pk  # a deleted person has none
     assert find(ada, session) == ada
     change(ada, session)
     assert snapshots.find(user_id=user_id, session_id=session) is None

@@ -94,7 +94,7 @@ def test_key_pair_of_a_stranger_is_refused(claims: Claims) -> None:
     assert_refused(
         sign(claims, key, "RS256", jwk=numbers), sign(as_refresh(claims), key, "RS256", jwk=numbers)
     )
-    # The public key as the secret of an HMAC: the library refuses to sign so, a stranger does not.
+    # The public key as the secret of an HMAC. The library refuses to sign so; attackers do not.
     hmac = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
     forged = []
     for body in (claims, as_refresh(claims)):

@@ -11,7 +11,7 @@ from tests.authorization.rows import Row
 from tests.authorization.scenario import Scenario
 from tests.contract.requests import API_ROWS, role_of, rolled_back, send
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 READERS = {row.name for row in API_ROWS if row.method == "GET"}
 WRITERS = [

@@ -9,7 +9,7 @@ from core.api import serializers
 from tests.client import Api, refusal
 from tests.core.test_json_types import all_serializers
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 
 def test_nearest_name_is_suggested(as_olive: Api) -> None:

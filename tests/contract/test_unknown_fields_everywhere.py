@@ -11,7 +11,7 @@ from tests.authorization.rows import Row
 from tests.authorization.scenario import Scenario, contents
 from tests.contract.requests import API_ROWS, confirm_identity, role_of, rolled_back, send
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 # One-click unsubscribe (RFC 8058) needs only the token; the body is never read.
 NEVER_READ = {("unsubscribe", "POST")}

@@ -12,7 +12,7 @@ from django.test import Client
 
 from core.api import document
 
-# No server of ours takes part.
+# Needs no server.
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 

@@ -11,7 +11,7 @@ from core import clock
 from core.admin import time_cell
 from events.notifications import EventFacts
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2027, 6, 4, 17, tzinfo=UTC)

@@ -4,7 +4,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 PACKAGES = {"config"} | {
     app.name for app in apps.get_app_configs() if str(settings.BASE_DIR / app.name) == app.path

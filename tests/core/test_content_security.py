@@ -12,7 +12,7 @@ from django.test import Client, override_settings
 from accounts.models import User
 from tests.client import Api
 
-# No server of ours takes part.
+# Needs no server.
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 PAGES = ("/admin/login/", "/swagger/", "/redoc/")

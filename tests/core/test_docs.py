@@ -14,7 +14,7 @@ from dev.reference.meanings import FIELD_CODES, GENERAL
 from dev.reference.pages import pages
 from events.serializers.events import EventSerializer
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 REFERENCE = settings.BASE_DIR / "docs" / "reference"
 EXAMPLE = (settings.BASE_DIR / ".env.example").read_text()

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from dev.reference.endpoints import document
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 DOCS = settings.BASE_DIR / "docs"
 PAGES = sorted(

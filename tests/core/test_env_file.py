@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-# No server of ours takes part.
+# Needs no server.
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 KEY = r"SECRET_KEY=[\w-]{67}"

@@ -177,7 +177,7 @@ class TestDeadline:
             began_at = time.monotonic()
             with unreachable("no complete response within 0.5 s"):
                 get(ConnectionPool(), wire.url, deadline_s=0.5)
-            assert time.monotonic() - began_at < 5  # all of them go on for 10 s or more
+            assert time.monotonic() - began_at < 5  # all of them take 10 s or more
             # The thread of the exchange ends, too.
             for thread in exchanges():
                 thread.join(5)

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from core.api import serializers
 from core.validators import PlainText, is_visible
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 INVISIBLE = {
     "zero width": "\u200b\u200c\u200d\ufeff\u2060",

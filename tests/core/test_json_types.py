@@ -15,7 +15,7 @@ from core.api import serializers
 from core.api.fields import RelatedIdsField
 from events.serializers.categories import _TagReferenceField
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 APPS = {
     "accounts", "analytics", "core", "events", "external_events", "notifications", "reviews",

@@ -14,7 +14,7 @@ from django.conf import settings
 from config.logs import hide_tokens
 from tests.concurrency.server import Server
 
-# No server of ours takes part.
+# Needs no server.
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 KEY = "key-that-nobody-may-see"

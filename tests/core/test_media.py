@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 KEY = "abcDEF0123456789-_abcd"
 NAME = f"profile-pictures/{KEY}/512.webp"

@@ -10,7 +10,7 @@ from core.images import folders
 from core.images.folders import PictureFolder, StorageUnavailable
 from tests.uploads import age
 
-pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # no server of ours takes part
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # needs no server
 
 FOLDER = PictureFolder("cats", (64, 32))
 MADE = {64: b"large", 32: b"small"}

@@ -12,7 +12,7 @@ from core.images.uploads import squares
 from tests.pictures import chunk, ihdr, raw_png, saved
 from tests.uploads import file
 
-pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # no server of ours takes part
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # needs no server
 
 Pixel = tuple[int, ...]
 SIDE = 64

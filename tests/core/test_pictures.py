@@ -19,7 +19,7 @@ from tests.bad_pictures import ODD, REFUSED
 from tests.good_pictures import GOOD, Colour, Good, hazy_webp
 from tests.pictures import PAYLOAD, exif, jpeg, png, vast_png, webp
 
-pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # no server of ours takes part
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # needs no server
 
 # WebP loses some; a wrong profile, orientation or inversion is far beyond it.
 TOLERANCE = 24

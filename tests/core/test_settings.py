@@ -7,7 +7,7 @@ import sys
 import pytest
 from django.conf import settings
 
-# No server of ours takes part.
+# Needs no server.
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 SHOWN = "import config.settings as s; print(s.HTTPS, s.RATE_LIMITS)"

@@ -12,7 +12,7 @@ from icalendar import Calendar, Timezone
 from core.ical.vtimezones import vtimezone
 from core.validators import FIRST_YEAR, LAST_YEAR, TIMEZONES
 
-# No server of ours takes part.
+# Needs no server.
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 SECOND = timedelta(seconds=1)

@@ -11,7 +11,7 @@ from icalendar import Calendar, Event
 
 from events.notifications import EventFacts, ics
 
-pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # no server of ours takes part
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # needs no server
 
 STAMP = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -16,7 +16,7 @@ from events.ical_files import series_file
 from events.models import Event, Series
 from tests.events.calendars import entries_shown, read, rows_as_entries
 
-pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # no server of ours takes part
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # needs no server
 
 WRITTEN = 40  # days of a rule without an end
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

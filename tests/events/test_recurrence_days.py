@@ -17,7 +17,7 @@ from core.errors import BadValue
 from events.recurrence import Recurrence
 from tests.ids import short_id
 
-pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # no server of ours takes part
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # needs no server
 
 EXPECTED: list[dict[str, Any]] = json.loads(
     Path(__file__).with_name("expected_recurrences.json").read_text()

@@ -19,7 +19,7 @@ from tests.standins import StandIn, StandInResponse
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
-# No server of ours takes part.
+# Needs no server.
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 # Texts that have caused errors, besides those of hypothesis.

@@ -128,7 +128,7 @@ class TestPages:
             path = page["next"] and page["next"].partition("/api")[2]
         assert sorted(found) == sorted(mixed)
         assert counts == {(len(mixed), len(mixed))}
-        # Other pages, also of another length, come from the blocks of the first.
+        # Other pages, also of another length, use the blocks of the first one.
         assert len(ticketmaster.calls) == 2
 
     def test_page_past_the_end_is_404(self, as_ada: Api, mixed: list[str]) -> None:

@@ -18,7 +18,7 @@ from tests.external_events.sanity import assert_sane
 from tests.ids import short_id
 from tests.standins.wire import Sent, Wire, reply
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 KEY = "key-that-nobody-may-see"
 JSON: st.SearchStrategy[Any] = st.recursive(

@@ -145,7 +145,7 @@ def test_retries_of_a_picture_that_kills_its_process_end(
     as_olive: Api, jazz: TicketmasterStandIn, pictures: PictureStandIn
 ) -> None:
     as_olive.post(PATH, BODY)
-    Import.objects.update(banner_attempts=4)  # as four killed processes leave it
+    Import.objects.update(banner_attempts=4)  # the state after four killed processes
     fetched()
     assert (state(), pictures.calls) == (
         ("failed", "The download was interrupted several times."),

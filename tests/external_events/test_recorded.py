@@ -25,7 +25,7 @@ from tests.standins import StandIn, StandInResponse
 from tests.standins.seatgeek import SeatGeekStandIn
 from tests.standins.ticketmaster import TicketmasterStandIn
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 FOLDER = Path(
     os.environ.get("PROVIDER_SAMPLES") or settings.BASE_DIR.parent / "shared" / "providers"

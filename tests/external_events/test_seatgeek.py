@@ -16,7 +16,7 @@ from tests.standins import seatgeek as sg
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event, sg_performer
 from tests.standins.troubles import CAPTCHA
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 PROVIDER = PROVIDERS["seatgeek"]
 

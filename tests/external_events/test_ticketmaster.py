@@ -15,7 +15,7 @@ from tests.standins import StandInResponse
 from tests.standins import ticketmaster as tm
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 PROVIDER = PROVIDERS["ticketmaster"]
 

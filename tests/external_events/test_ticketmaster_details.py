@@ -10,7 +10,7 @@ from external_events.records import ExternalEvent
 from tests.ids import short_id
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_classification, tm_event, tm_image
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 PROVIDER = PROVIDERS["ticketmaster"]
 

@@ -9,7 +9,7 @@ from external_events.providers import PROVIDERS
 from external_events.records import ExternalEvent, Status
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 PROVIDER = PROVIDERS["ticketmaster"]
 

@@ -12,7 +12,7 @@ from external_events.records import ExternalEvent
 from tests.standins.seatgeek import SeatGeekStandIn, sg_event
 from tests.standins.ticketmaster import TicketmasterStandIn, tm_event
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no server
 
 SUMMER, WINTER = datetime(2027, 7, 10, 19, 30), datetime(2027, 1, 10, 19, 30)
 # The local time, its offset, the country of the venue, and the zone.

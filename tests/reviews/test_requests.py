@@ -60,7 +60,7 @@ class TestWho:
         both = past_event(ada, sam)
         came(both, sam)
         ask_for_reviews()
-        assert recipients() == ["ada", "sam"]  # ada about the other one
+        assert recipients() == ["ada", "sam"]  # Ada about the other event
 
     def test_single_scan_excludes_nobody(self, ada: User, sam: User) -> None:
         event = past_event(ada, sam, *people(1))
@@ -181,7 +181,7 @@ class TestOnce:
         fill(past, 1)
         with travel(timezone.now() + timedelta(hours=5), tick=False):
             assert (ask_for_reviews(), ask_for_reviews()) == (2, 0)
-        assert len(recipients()) == 2  # ada but once
+        assert len(recipients()) == 2  # Ada only once
 
 
 def sent(before: Callable[[], Any]) -> list[str]:
@@ -243,6 +243,6 @@ def test_number_of_statements_is_the_same_for_any_crowd(
     fill(event, number)
     ended(event, hours=2)
     requests._add_ended(timezone.now())
-    # Savepoint, row, event, people, their notices, row, release.
+    # Savepoint, row, event, people, their notifications, row, release.
     with django_assert_num_queries(7):
         assert requests._ask_next(event.pk) == number

@@ -79,7 +79,7 @@ class TestAddress:
         settings.ENCRYPTION_KEYS = ["another key"]
         problem = as_ada.get("/users/calendar/", expect=409)
         assert refusal(problem) == ("calendar_feed_unreadable", "renew_calendar_feed")
-        Api().get(old)  # what subscribed to it goes on
+        Api().get(old)  # subscribed feeds still work
         as_ada.post("/users/calendar/")
         as_ada.get("/users/calendar/")
 

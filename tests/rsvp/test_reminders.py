@@ -149,7 +149,7 @@ def test_reminders_are_sent_after_an_hour_without_a_sweep(
     sweep_at(clock, start - timedelta(days=1, minutes=10))
     assert sweep_at(clock, start - timedelta(hours=23)) == ["ada 1440"]
     sweep_at(clock, start - timedelta(minutes=70))
-    assert sweep_at(clock, start + timedelta(minutes=1)) == []  # it has begun: of no use any more
+    assert sweep_at(clock, start + timedelta(minutes=1)) == []  # too late: the event has started
 
 
 def test_only_the_last_missed_reminder_is_sent(clock: Traveller, event: Event, ada: User) -> None:

@@ -36,7 +36,7 @@ from tests.rsvp.check_in_helpers import going, let_in, open_event
 pytestmark = pytest.mark.slow
 
 SECRET = "Cheap pills at pills example"
-FEWEST_ROUTES = 30  # that the walk must find, or it has lost its way
+FEWEST_ROUTES = 30  # found by the walk; fewer mean that it is broken
 
 
 @pytest.fixture
