@@ -79,7 +79,7 @@ class TestList:
         client.cookies["sessionid"] = UserSession.objects.get().session_key
         assert not is_in(client)
 
-    def test_lists_in_the_admin_tell_which_is_which(
+    def test_lists_in_the_admin_show_the_kind_of_session(
         self, admin: Client, alma: User, as_alma: Api
     ) -> None:
         pages = ["/admin/usersessions/usersession/", f"/admin/accounts/user/{alma.pk}/change/"]

@@ -110,7 +110,7 @@ class TestGuesses:
         assert response.status_code == 429
         assert 0 < int(response.headers["Retry-After"]) <= 300
 
-    def test_new_login_brings_no_more_tries(self, factor: Factor) -> None:
+    def test_new_login_adds_no_tries(self, factor: Factor) -> None:
         for wrong in factor.wrong_codes(5):
             finish_login(begin_login(), wrong, expect=401)
         finish_login(begin_login(), factor.code(1), expect=429)

@@ -54,7 +54,7 @@ class TestForms:
             problem = account(str(other.values[0]), "eve", expect=400)
             assert refusal(problem) == (("email", "unique"),)
 
-    def test_login_takes_every_form(self, db: None, form: str) -> None:
+    def test_login_accepts_every_form(self, db: None, form: str) -> None:
         account("ada@bücher.example")
         assert is_accepted(sign_in(form)["access"])
 

@@ -97,7 +97,7 @@ class TestRoleInTheProfile:
         as_olive.patch("/users/profile/", body, expect=409)
         assert as_olive.get("/users/profile/")["bio"] == ""
 
-    def test_is_taken_up_by_verified_people_where_that_is_required(
+    def test_verified_people_take_up_the_role_if_that_is_required(
         self, as_ada: Api, ada: User, settings: Any
     ) -> None:
         settings.REQUIRE_VERIFIED_EMAIL_TO_ORGANIZE = True
@@ -137,7 +137,7 @@ class TestRoleThatAnAdminTookAway:
         assert (olive.is_organizer, olive.organizer_revoked_at is None) == (False, False)
         return olive
 
-    def test_is_not_taken_up_again(self, as_olive: Api, taken_away: User) -> None:
+    def test_revoked_role_cannot_be_taken_up_again(self, as_olive: Api, taken_away: User) -> None:
         problem = as_olive.patch("/users/profile/", {"is_organizer": True}, expect=403)
         assert refusal(problem) == ("organizer_signup_closed", "ask_an_admin")
         assert as_olive.get("/users/profile/")["is_organizer"] is False
@@ -157,7 +157,7 @@ class TestRoleThatAnAdminTookAway:
         assert "Organizer role revoked" in page
 
 
-def test_role_that_was_given_up_can_be_taken_away_as_well(
+def test_role_can_be_revoked_after_it_was_given_up(
     as_olive: Api, olive: User, admin_page: Any
 ) -> None:
     as_olive.patch("/users/profile/", {"is_organizer": False})

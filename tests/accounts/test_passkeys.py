@@ -73,7 +73,7 @@ def passkey(verified: Api) -> Passkey:
 
 
 class TestRegister:
-    def test_first_factor_brings_recovery_codes_that_are_shown_once(
+    def test_first_factor_creates_recovery_codes_that_are_shown_once(
         self, verified: Api, as_nobody: Api
     ) -> None:
         codes = register(verified, Passkey())["recovery_codes"]

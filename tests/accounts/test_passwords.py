@@ -25,7 +25,7 @@ BODY = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
 
 
 class TestChange:
-    def test_session_that_asks_keeps_both_tokens(self, ada: User) -> None:
+    def test_current_session_keeps_both_tokens(self, ada: User) -> None:
         tokens = sign_in()
         bearer(tokens["access"]).post(CHANGE, BODY, expect=204)
         assert not is_over(tokens)

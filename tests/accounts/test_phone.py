@@ -61,7 +61,7 @@ def test_invalid_number_is_refused(as_ada: Api, ada: User, phone: Any, code: str
 
 
 @pytest.mark.parametrize("blank", ["", "  "])
-def test_number_can_be_taken_back(as_ada: Api, ada: User, blank: str) -> None:
+def test_number_can_be_removed(as_ada: Api, ada: User, blank: str) -> None:
     User.objects.filter(pk=ada.pk).update(phone="+4930901820")
     assert as_ada.patch("/users/profile/", {"phone": blank})["phone"] == ""
 

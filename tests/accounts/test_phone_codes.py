@@ -233,7 +233,7 @@ class TestCaps:
         assert (response.status_code, response.json()["code"]) == (429, "throttled")
         assert 0 < int(response.headers["Retry-After"]) <= 60
 
-    def test_five_codes_a_day_whichever_account_asks(
+    def test_number_gets_five_codes_a_day_from_all_accounts(
         self, as_ada: Api, as_sam: Api, twilio: Twilio, time_machine: Any
     ) -> None:
         now = timezone.now()

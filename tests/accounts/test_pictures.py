@@ -106,7 +106,7 @@ class TestUpload:
             assert files(media) == sorted(files_of(first) + files_of(ada.picture_key))
         assert files(media) == files_of(ada.picture_key)
 
-    def test_of_two_files_one_is_taken(self, as_ada: Api, media: Path) -> None:
+    def test_one_of_two_files_is_used(self, as_ada: Api, media: Path) -> None:
         key = key_of(send(as_ada, profile_picture=[file(), file(png())]))
         assert files(media) == files_of(key)
 
@@ -162,7 +162,7 @@ class TestUpload:
         response = as_ada.client.patch(PROFILE, b"--y\r\nnonsense", content_type=kind)
         assert response.json()["profile_picture"] == shown
 
-    def test_other_endpoints_take_no_forms(self, as_ada: Api) -> None:
+    def test_other_endpoints_accept_no_forms(self, as_ada: Api) -> None:
         assert as_ada.client.post("/api/devices/", {}, format="multipart").status_code == 415
 
 

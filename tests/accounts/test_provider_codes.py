@@ -151,7 +151,7 @@ class TestRedirect:
         "uri",
         ["http://localhost:3000", "http://localhost:3000/a/b?c=..", "com.example.app:/back"],
     )
-    def test_own_redirect_is_taken(
+    def test_own_redirect_is_accepted(
         self, as_nobody: Api, provider: Provider, settings: Any, uri: str
     ) -> None:
         settings.SOCIAL_REDIRECT_URIS = ["com.example.app:/back"]
@@ -160,9 +160,7 @@ class TestRedirect:
 
 
 class TestGitHub:
-    def test_primary_address_is_taken_and_no_other(
-        self, as_nobody: Api, provider: Provider
-    ) -> None:
+    def test_only_the_primary_address_is_used(self, as_nobody: Api, provider: Provider) -> None:
         log_in(as_nobody, agree(provider))
         person = User.objects.get()
         assert (person.username, person.email) == ("Ada-L", "ada@example.com")

@@ -177,7 +177,7 @@ class TestForgery:
         assert problem == (("client_id", "unknown_client"),)
 
     @pytest.mark.parametrize("name", ["apple", "google"])
-    def test_second_client_id_of_ours_is_taken(
+    def test_second_client_id_of_ours_is_accepted(
         self, as_nobody: Api, provider: Provider, name: str
     ) -> None:
         token = provider.id_token(name, aud="com.example.app")

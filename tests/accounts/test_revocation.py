@@ -82,7 +82,7 @@ def test_both_tokens_die_at_once(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_another_thread_learns_it_at_once(ada: User) -> None:
+def test_another_thread_refuses_the_token_at_once(ada: User) -> None:
     """The thread has connections of its own to the cache and the database."""
     tokens = sign_in()
     seen: list[bool] = []
@@ -101,7 +101,7 @@ def test_another_thread_learns_it_at_once(ada: User) -> None:
     assert seen == [True, False]
 
 
-def test_right_that_was_taken_is_gone_with_the_next_request(
+def test_revoked_permission_ends_with_the_next_request(
     olive: User, as_olive: Api, admin_page: Callable[..., str]
 ) -> None:
     as_olive.post("/events/", event_body())

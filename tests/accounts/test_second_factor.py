@@ -190,7 +190,7 @@ class TestTurningOff:
     def test_off_while_it_is_off_is_no_error(self, as_confirmed: Api) -> None:
         as_confirmed.delete(TOTP)
 
-    def test_new_secret_after_off_makes_the_old_one_worthless(
+    def test_new_secret_after_turning_off_voids_the_old_one(
         self, as_owner: Api, factor: Factor, ada: User
     ) -> None:
         reauthenticate_by_code(as_owner, factor.recovery_codes[0])

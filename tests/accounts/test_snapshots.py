@@ -233,7 +233,7 @@ def fresh(ada: User) -> int:
 
 
 @pytest.mark.parametrize("is_known", [True, False], ids=["version there", "first ever"])
-def test_slow_reader_does_not_bring_back_what_was_ended(
+def test_slow_reader_does_not_restore_an_ended_session(
     ada: User,
     fresh: int,
     is_known: bool,
@@ -248,7 +248,7 @@ def test_slow_reader_does_not_bring_back_what_was_ended(
     assert find(ada, fresh) is None
 
 
-def test_control_without_the_version_brings_it_back(
+def test_control_session_is_restored_without_the_version(
     ada: User,
     fresh: int,
     monkeypatch: pytest.MonkeyPatch,
@@ -282,7 +282,7 @@ def test_requests_continue_without_the_cache(ada: User) -> None:
 
 
 @pytest.mark.usefixtures("away")
-def test_change_that_the_cache_did_not_learn_is_remembered(ada: User) -> None:
+def test_change_during_an_outage_of_the_cache_is_remembered(ada: User) -> None:
     StaleSnapshot.objects.all().delete()
     with committed():
         update_profile(user=ada, changes={"bio": "Climbs."})
@@ -291,7 +291,7 @@ def test_change_that_the_cache_did_not_learn_is_remembered(ada: User) -> None:
     assert StaleSnapshot.objects.count() == 1
 
 
-def test_cache_that_is_back_learns_what_it_missed(
+def test_restored_cache_gets_the_missed_changes(
     ada: User, session: int, settings: Settings, nowhere: str
 ) -> None:
     before = settings.CACHES

@@ -131,7 +131,7 @@ def test_tokens_have_a_key_of_their_own() -> None:
     ],
     ids=lambda header: next(iter(header)),
 )
-def test_key_that_the_header_brings_along_is_not_used(claims: Claims, header: Claims) -> None:
+def test_key_in_the_header_is_not_used(claims: Claims, header: Claims) -> None:
     key = "x" * 50
     assert_refused(sign(claims, key, **header), sign(as_refresh(claims), key, **header))
 
@@ -219,7 +219,7 @@ def test_session_of_another_user_is_refused(claims: Claims, sam: User) -> None:
         assert_refused(sign(altered), sign(as_refresh(altered)))
 
 
-def test_rights_in_the_claims_mean_nothing(claims: Claims) -> None:
+def test_rights_in_the_claims_are_ignored(claims: Claims) -> None:
     more = claims | {"is_staff": True, "is_organizer": True, "username": "alma"}
     api = bearer(sign(more))
     assert api.get("/users/profile/")["is_organizer"] is False

@@ -24,17 +24,19 @@ class TestUnderWay:
         return call("account:login", right, caller=Caller()).session_key
 
     @pytest.mark.parametrize("change", [{"password": "x"}, {"is_active": False}])
-    def test_login_opens_no_session_any_more(self, ada: User, change: dict[str, Any]) -> None:
+    def test_login_overtaken_by_a_change_opens_no_session(
+        self, ada: User, change: dict[str, Any]
+    ) -> None:
         key = self.login()
         User.objects.filter(pk=ada.pk).update(**change)
         with pytest.raises(SessionOver):
             open_session(session_key=key)
         assert not UserSession.objects.exists()
 
-    def test_login_that_nothing_overtook_opens_one(self, ada: User) -> None:
+    def test_undisturbed_login_opens_a_session(self, ada: User) -> None:
         assert open_session(session_key=self.login()).access
 
-    def test_saving_what_was_read_before_brings_no_old_password_back(self, ada: User) -> None:
+    def test_saving_a_stale_user_does_not_restore_the_old_password(self, ada: User) -> None:
         read_before = User.objects.get(pk=ada.pk)
         User.objects.filter(pk=ada.pk).update(password="new", is_staff=False, is_active=False)
         read_before.bio = "Climbs."

@@ -352,7 +352,7 @@ class TestUndo:
         assert not response.cookies and not UserSession.objects.exists()
 
     @pytest.mark.parametrize("end", ["deactivated", "erased"])
-    def test_account_that_has_ended_stays_as_it_is(self, thief: Api, ada: User, end: str) -> None:
+    def test_ended_account_is_unchanged(self, thief: Api, ada: User, end: str) -> None:
         change(thief)
         key = keys()[0]
         if end == "erased":

@@ -36,14 +36,14 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     document.forget()
 
 
-def test_document_is_made_once(client: Client, builds: list[str]) -> None:
+def test_document_is_built_once(client: Client, builds: list[str]) -> None:
     """Each build takes 1 to 3 s of CPU: a few requests per second stopped the server."""
     first, second = (client.get("/swagger.json") for _ in range(2))
     assert first.content == second.content
     assert len(builds) == 1
 
 
-def test_concurrent_requests_make_it_once(builds: list[str]) -> None:
+def test_concurrent_requests_build_it_once(builds: list[str]) -> None:
     barrier = Barrier(4)
 
     def get(_: int) -> bytes:
@@ -55,7 +55,7 @@ def test_concurrent_requests_make_it_once(builds: list[str]) -> None:
     assert (len(bodies), len(builds)) == (1, 1)
 
 
-def test_document_is_made_again_after_settings_change(
+def test_document_is_rebuilt_after_settings_change(
     client: Client, builds: list[str], settings: Any
 ) -> None:
     client.get("/swagger.json")

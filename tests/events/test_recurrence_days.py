@@ -74,7 +74,7 @@ def is_read_in_several_ways(rule: str) -> bool:
     return bool(turns_year) or is_cut_week
 
 
-def test_emitted_rules_are_read_alike_by_dateutil() -> None:
+def test_dateutil_reads_emitted_rules_correctly() -> None:
     """Return the days of a calendar program that reads rules like dateutil."""
     checked = 0
     for case in EXPECTED:

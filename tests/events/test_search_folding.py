@@ -69,7 +69,7 @@ class TestTexts(TestCase):
 
 
 @pytest.mark.parametrize("letters", [BMP, BEYOND], ids=["bmp", "beyond"])
-def test_folded_text_stays_as_it_is(letters: list[str]) -> None:
+def test_folding_twice_changes_nothing(letters: list[str]) -> None:
     assert [letter for letter in letters if fold(fold(letter)) != fold(letter)] == []
 
 

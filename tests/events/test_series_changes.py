@@ -320,7 +320,7 @@ class TestSeries:
         )
         assert days(series) == ["01-12 18:00", "01-19 18:00", "01-26 18:00", "02-02 18:00"]
 
-    def test_delete_takes_all_dates(self, as_olive: Api) -> None:
+    def test_delete_deletes_all_dates(self, as_olive: Api) -> None:
         series, _ = four_dates(as_olive)
         as_olive.delete(f"/series/{series}/")
         assert days(series) == []

@@ -81,7 +81,7 @@ class TestSearch:
             "jazz", "London", "GB", f"{SOON}T00:00:00,{SOON}T23:59:59",
         ]  # fmt: skip
 
-    def test_start_that_is_not_known_is_to_be_announced(
+    def test_unknown_start_is_to_be_announced(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [numbered_event(1, local=SOON), numbered_event(2, local=None)]
@@ -104,9 +104,7 @@ class TestSearch:
         assert "The start is in the past." in page
         assert can_be_chosen(page) == []
 
-    def test_event_that_is_here_for_everybody_is_linked(
-        self, admin_page: Page, jazz: TicketmasterStandIn
-    ) -> None:
+    def test_public_import_is_linked(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
         admin_page(FIND, chosen(1))
         event = Event.objects.get()
         page = admin_page(FIND)
@@ -114,7 +112,7 @@ class TestSearch:
         assert link in page
         assert can_be_chosen(page) == ["G0000", "G0002"]
 
-    def test_event_that_an_organizer_imported_is_linked_and_can_be_imported_for_everybody(
+    def test_import_of_an_organizer_is_linked_and_can_be_imported_publicly(
         self, admin_page: Page, jazz: TicketmasterStandIn, olive: User
     ) -> None:
         event = imported(1, olive, status="draft")
@@ -125,7 +123,7 @@ class TestSearch:
         admin_page(FIND, chosen(1))
         assert Event.objects.get(created_by=None).title == "Jazz 1"
 
-    def test_events_that_several_imported_are_linked_as_a_list(
+    def test_several_imports_are_linked_as_a_list(
         self, admin_page: Page, jazz: TicketmasterStandIn, olive: User, sam: User
     ) -> None:
         sam.is_organizer = True
@@ -154,7 +152,7 @@ class TestSearch:
             assert ("page=39" in last, "page=41" in last) == (True, False)
 
     @pytest.mark.parametrize("page", ["0", "-1", "x", "9" * 30])
-    def test_page_that_is_none_is_the_first(
+    def test_invalid_page_is_the_first(
         self, admin_page: Page, jazz: TicketmasterStandIn, page: str
     ) -> None:
         assert "Page 1" in text_of(admin_page(f"{FIND}&page={page}"))
@@ -188,7 +186,7 @@ class TestSearch:
         assert "The provider is not responding" in page
         assert settings.TICKETMASTER_API_KEY not in page
 
-    def test_texts_of_the_provider_are_text(
+    def test_texts_of_the_provider_are_escaped(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [numbered_event(1, 'Jazz <3 & "more" \'')]
@@ -217,7 +215,9 @@ class TestSearch:
 
 
 class TestImport:
-    def test_chosen_ones_become_events(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
+    def test_selected_results_become_events(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
         page = admin_page(FIND, chosen(0, 2))
         assert [(e.title, e.created_by, e.status) for e in Event.objects.all()] == [
             ("Jazz 0", None, "published"),
@@ -225,7 +225,7 @@ class TestImport:
         ]
         assert "2 imported: Jazz 0 , Jazz 2 ." in text_of(page)
 
-    def test_they_are_taken_as_they_were_found(
+    def test_import_uses_the_records_of_the_search(
         self, admin_page: Page, jazz: TicketmasterStandIn
     ) -> None:
         admin_page(FIND, chosen(0, 1))
@@ -253,7 +253,7 @@ class TestImport:
         assert "Choose an active organizer." in admin_page(FIND, chosen(1, organizer=ada.pk))
         assert not Event.objects.exists()
 
-    def test_refusal_of_one_stops_no_other(
+    def test_refused_event_does_not_stop_the_others(
         self, admin_page: Page, ticketmaster: TicketmasterStandIn
     ) -> None:
         ticketmaster.events = [
@@ -266,7 +266,9 @@ class TestImport:
         assert "Jazz 2: The start is in the past." in page
         assert "Jazz 3: The provider does not know when this event starts" in page
 
-    def test_sent_twice_makes_them_once(self, admin_page: Page, jazz: TicketmasterStandIn) -> None:
+    def test_form_sent_twice_imports_once(
+        self, admin_page: Page, jazz: TicketmasterStandIn
+    ) -> None:
         admin_page(FIND, chosen(1))
         assert "1 already imported: Jazz 1 ." in text_of(admin_page(FIND, chosen(1)))
         assert Event.objects.count() == 1
@@ -285,7 +287,7 @@ class TestImport:
 
 
 class TestAll:
-    def test_all_is_imported_by_a_run_whose_page_is_shown(
+    def test_import_of_all_results_shows_the_page_of_its_run(
         self, admin_page: Page, jazz: TicketmasterStandIn, olive: User
     ) -> None:
         page = admin_page(FIND, chosen(what="all", organizer=olive.pk))
@@ -306,7 +308,7 @@ class TestAll:
         assert (run.dry_run, run.created) == (True, 3)
         assert not Event.objects.exists()
 
-    def test_last_day_says_how_far_to_look(
+    def test_last_day_sets_the_days_ahead(
         self, admin_page: Page, jazz: TicketmasterStandIn
     ) -> None:
         last = datetime.now(UTC) + timedelta(days=9)
@@ -326,7 +328,7 @@ class TestAll:
     @pytest.mark.parametrize(
         "search", ["query=", f"query=jazz&date_from={SOON}", "query=jazz&date_to=2020-01-01"]
     )
-    def test_search_that_no_run_can_do_is_refused(
+    def test_search_that_runs_do_not_support_is_refused(
         self, admin_page: Page, jazz: TicketmasterStandIn, search: str
     ) -> None:
         path = f"/external_events/import/find/?provider=ticketmaster&{search}"
@@ -351,7 +353,7 @@ class TestPreview:
         assert f"{day}, 22:01 Europe/London (estimated: unknown at the provider)" in page
         assert not Event.objects.exists()
 
-    def test_preview_names_what_may_be_the_same(
+    def test_preview_names_possible_duplicates(
         self, admin_page: Page, jazz: TicketmasterStandIn
     ) -> None:
         start = datetime.fromisoformat(f"{SOON}T19:01").replace(tzinfo=UTC)
@@ -371,7 +373,7 @@ class TestPreview:
         assert "1 imported: Jazz 1 ." in page
         assert "Already imported Jazz 1 , Draft, no owner" in page
 
-    def test_preview_names_every_event_that_was_made_of_it(
+    def test_preview_names_every_import_of_the_event(
         self, admin_page: Page, jazz: TicketmasterStandIn, olive: User, sam: User
     ) -> None:
         imported(1, olive, status="draft", title="Ours")

@@ -91,7 +91,7 @@ class TestSquatting:
         ]  # fmt: skip
 
     @pytest.mark.parametrize("overrides", SQUATS)
-    def test_standing_import_makes_its_own(
+    def test_standing_import_creates_its_own_event(
         self, as_rival: Api, jazz: TicketmasterStandIn, overrides: dict[str, Any]
     ) -> None:
         as_rival.post(PATH, BODY | overrides)
@@ -102,7 +102,7 @@ class TestSquatting:
         assert counts_of_run(subscription) == {"unchanged": 1}
 
     @pytest.mark.parametrize("change", ["edit", "cancel", "delete"])
-    def test_standing_import_leaves_an_event_that_its_organizer_spoils(
+    def test_standing_import_does_not_reuse_a_changed_event(
         self, as_rival: Api, jazz: TicketmasterStandIn, change: str
     ) -> None:
         event = as_rival.post(PATH, BODY)
@@ -118,7 +118,7 @@ class TestSquatting:
         assert counts_of_run(subscription) == {"created": 1}
         assert Event.objects.get(created_by=None).title == "Jazz"
 
-    def test_draft_stays_its_owner_s_secret(
+    def test_draft_is_hidden_from_other_organizers(
         self, as_olive: Api, as_rival: Api, as_ada: Api, jazz: TicketmasterStandIn
     ) -> None:
         draft = as_rival.post(PATH, BODY | {"status": "draft"})
@@ -153,7 +153,7 @@ class TestTwoOrganizers:
             api.post(PATH, BODY)
         assert len(jazz.calls) == 1
 
-    def test_one_look_serves_both(
+    def test_one_lookup_updates_both(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
         for api in (as_olive, as_rival):
@@ -166,7 +166,7 @@ class TestTwoOrganizers:
         assert len(jazz.calls) == 1
         assert set(Event.objects.values_list("title", flat=True)) == {"Jazz in the Park"}
 
-    def test_copies_of_one_event_keep_no_other_from_being_looked_at(
+    def test_many_imports_of_one_event_do_not_delay_other_lookups(
         self, jazz: TicketmasterStandIn, olive: User
     ) -> None:
         jazz.events += [
@@ -184,7 +184,7 @@ class TestTwoOrganizers:
             tasks.look_at_imported()
         assert len(jazz.calls) == 2
 
-    def test_edit_of_one_import_stays_there(
+    def test_edit_of_one_import_changes_no_other(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
         first, second = as_olive.post(PATH, BODY), as_rival.post(PATH, BODY)
@@ -194,7 +194,7 @@ class TestTwoOrganizers:
         titles = [Event.objects.get(pk=imported["id"]).title for imported in (first, second)]
         assert titles == ["Ours", "Jazz in the Park"]
 
-    def test_run_brings_both_up_to_date_and_counts_one(
+    def test_run_updates_both_and_counts_one(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
         subscription = subscribe()
@@ -214,7 +214,7 @@ class TestTwoOrganizers:
         update_now(event_id=first["id"], caller=SOMEBODY)
         assert as_rival.get(f"/events/{second['id']}/")["status"] == "cancelled"
 
-    def test_what_the_provider_drops_is_marked_on_both(
+    def test_event_missing_at_the_provider_is_marked_on_both(
         self, as_olive: Api, as_rival: Api, jazz: TicketmasterStandIn
     ) -> None:
         first = as_olive.post(PATH, BODY)
@@ -253,21 +253,21 @@ class TestStandingImports:
         assert [duplicate["id"] for duplicate in mine["possible_duplicates"]] == [primary.pk]
         assert counts_of_run(subscription) == {"unchanged": 1}
 
-    def test_second_standing_import_keeps_to_the_first_one_s(
+    def test_second_standing_import_reuses_the_event_of_the_first(
         self, jazz: TicketmasterStandIn, olive: User
     ) -> None:
         assert counts_of_run(subscribe(organizer=olive)) == {"created": 1}
         assert counts_of_run(subscribe()) == {"unchanged": 1}
         assert Event.objects.get().created_by == olive
 
-    def test_draft_of_the_organizer_it_imports_for_is_kept_to(
+    def test_standing_import_reuses_a_draft_of_its_organizer(
         self, as_olive: Api, olive: User, jazz: TicketmasterStandIn
     ) -> None:
         as_olive.post(PATH, BODY | {"status": "draft"})
         assert counts_of_run(subscribe(organizer=olive)) == {"unchanged": 1}
         assert Event.objects.count() == 1
 
-    def test_event_of_a_deactivated_organizer_is_not_kept_to(
+    def test_event_of_a_deactivated_organizer_is_not_reused(
         self, as_olive: Api, olive: User, jazz: TicketmasterStandIn
     ) -> None:
         """Lists do not show it."""

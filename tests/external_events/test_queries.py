@@ -44,7 +44,7 @@ def test_search_marks_imported_events(as_ada: Api, items: int) -> None:
     assert statements(as_ada, "get", "/external-events/") == 1
 
 
-def test_import_that_is_here_is_read(as_olive: Api, olive: User, items: int) -> None:
+def test_existing_import_is_returned(as_olive: Api, olive: User, items: int) -> None:
     """Queries: existing import, event, tags, duplicates, other imports, my_rsvp."""
     path, body = "/external-events/G0/import/", {"provider": "ticketmaster"}
     as_olive.post(path, body)
@@ -53,9 +53,7 @@ def test_import_that_is_here_is_read(as_olive: Api, olive: User, items: int) -> 
     assert statements(as_olive, "post", path, body, expect=200) == 6
 
 
-def test_import_is_followed_at_the_same_cost_whatever_others_imported(
-    as_olive: Api, items: int
-) -> None:
+def test_update_has_a_constant_number_of_queries(as_olive: Api, items: int) -> None:
     """Queries of an unchanged page of a run."""
     imported_by_a_run()
     for organizer in UserFactory.create_batch(items, is_organizer=True):

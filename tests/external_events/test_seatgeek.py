@@ -59,7 +59,7 @@ def test_event_of_id_and_title_alone_leaves_the_rest_unknown(seatgeek: SeatGeekS
 # -- Pages ----------------------------------------------------------------------------------------
 
 
-def test_search_gives_the_soonest_first(seatgeek: SeatGeekStandIn) -> None:
+def test_search_is_sorted_by_start(seatgeek: SeatGeekStandIn) -> None:
     seatgeek.events = [sg_event(1, local="2027-06-01T20:00"), sg_event(2)]
     found = PROVIDER.search(Query(), page=1, size=20)
     assert [record.external_id for record in found.records] == ["2", "1"]
@@ -153,7 +153,7 @@ def test_words_are_sent_unchanged(seatgeek: SeatGeekStandIn) -> None:
         ("Toronto, ON, CA", {"venue.city": "Toronto", "venue.state": "ON"}),
     ],
 )
-def test_location_is_spelled_as_the_venues_spell_it(
+def test_location_is_spelled_like_the_venues(
     seatgeek: SeatGeekStandIn, location: str, parameters: dict[str, str]
 ) -> None:
     assert added_params(seatgeek, Query(location=location)) == parameters
@@ -195,7 +195,7 @@ def test_unknown_zone_is_the_difference_of_whole_hours(
     )
 
 
-def test_utc_time_alone_is_taken(seatgeek: SeatGeekStandIn) -> None:
+def test_utc_time_alone_is_used(seatgeek: SeatGeekStandIn) -> None:
     event = sg_event(local="2027-05-01T21:30", datetime_local=None)
     assert times(seatgeek, event) == (datetime(2027, 5, 2, 1, 30, tzinfo=UTC), date(2027, 5, 1))
 
@@ -300,7 +300,7 @@ def test_status_is_read_in_both_spellings(
 # -- Texts, places, pictures ----------------------------------------------------------------------
 
 
-def test_title_that_is_missing_is_the_short_one(seatgeek: SeatGeekStandIn) -> None:
+def test_missing_title_is_the_short_one(seatgeek: SeatGeekStandIn) -> None:
     assert read(seatgeek, sg_event(title="", short_title="Owls")).title == "Owls"
 
 
@@ -309,13 +309,13 @@ def test_missing_title_is_the_performers(seatgeek: SeatGeekStandIn) -> None:
     assert read(seatgeek, event).title == "The Night Owls, The Guests"
 
 
-def test_location_names_the_country_where_there_is_no_state(seatgeek: SeatGeekStandIn) -> None:
+def test_location_names_the_country_without_a_state(seatgeek: SeatGeekStandIn) -> None:
     event = sg_event(city="Brasilia")
     event["venue"] |= {"state": None, "country": "Brazil"}
     assert read(seatgeek, event).location == "The Attic, 7 High Street, Brasilia, Brazil"
 
 
-def test_picture_is_that_of_the_first_performer_who_has_one(seatgeek: SeatGeekStandIn) -> None:
+def test_picture_is_from_the_first_performer_with_one(seatgeek: SeatGeekStandIn) -> None:
     performers = [
         sg_performer("Later"),
         sg_performer("First", primary=True, image=None, images=[]),
@@ -330,7 +330,7 @@ def test_picture_may_have_one_size_alone(seatgeek: SeatGeekStandIn) -> None:
     assert read(seatgeek, event).image == "https://pictures.example/owl/huge.jpg"
 
 
-def test_categories_are_the_broadest_first_whatever_their_order(
+def test_categories_are_sorted_from_broad_to_narrow(
     seatgeek: SeatGeekStandIn,
 ) -> None:
     taxonomies = [
@@ -355,7 +355,7 @@ def test_circular_categories_end(seatgeek: SeatGeekStandIn) -> None:
 @pytest.mark.parametrize(
     "stats", [None, {}, {"lowest_price": None}, {"lowest_price": 0, "highest_price": 0}]
 )
-def test_price_is_unknown_where_nothing_is_offered(seatgeek: SeatGeekStandIn, stats: Any) -> None:
+def test_price_is_unknown_without_offers(seatgeek: SeatGeekStandIn, stats: Any) -> None:
     found = read(seatgeek, sg_event(stats=stats))
     assert (found.price_min, found.price_max, found.currency) == (None, None, "")
 

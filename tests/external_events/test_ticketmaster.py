@@ -60,7 +60,7 @@ def test_event_of_id_and_name_alone_leaves_the_rest_unknown(
 # -- Pages ----------------------------------------------------------------------------------------
 
 
-def test_search_gives_the_soonest_first(ticketmaster: TicketmasterStandIn) -> None:
+def test_search_is_sorted_by_start(ticketmaster: TicketmasterStandIn) -> None:
     ticketmaster.events = [tm_event("late", local="2027-06-01T20:00"), tm_event("soon")]
     found = PROVIDER.search(Query(), page=1, size=20)
     assert [record.external_id for record in found.records] == ["soon", "late"]

@@ -88,7 +88,7 @@ NAMELESS = {"id": "KovZ9", "city": {"name": "Nowhere"}, "location": {"latitude":
 
 
 @pytest.mark.parametrize("first", [NAMELESS, NAMELESS | {"name": "  "}, {}], ids=short_id)
-def test_venue_without_a_name_gives_way_to_the_next(
+def test_venue_without_a_name_is_replaced_by_the_next(
     ticketmaster: TicketmasterStandIn, first: dict[str, Any]
 ) -> None:
     event = tm_event()
@@ -99,7 +99,7 @@ def test_venue_without_a_name_gives_way_to_the_next(
     )  # fmt: skip
 
 
-def test_venue_without_a_name_gives_way_to_the_place(ticketmaster: TicketmasterStandIn) -> None:
+def test_venue_without_a_name_is_replaced_by_the_place(ticketmaster: TicketmasterStandIn) -> None:
     event = tm_event(place={"name": "The Meadow"})
     del event["_embedded"]["venues"][0]["name"]
     assert read(ticketmaster, event).location == "The Meadow"

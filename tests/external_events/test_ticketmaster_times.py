@@ -58,7 +58,7 @@ def test_windows_name_of_a_zone_is_read_as_its_iana_name(ticketmaster: Ticketmas
     assert read(ticketmaster, event).timezone == "America/Los_Angeles"
 
 
-def test_of_two_zones_the_one_that_fits_the_utc_time_is_taken(
+def test_zone_that_matches_the_utc_time_is_used(
     ticketmaster: TicketmasterStandIn,
 ) -> None:
     event = tm_event(zone="Europe/Berlin")
@@ -66,7 +66,7 @@ def test_of_two_zones_the_one_that_fits_the_utc_time_is_taken(
     assert read(ticketmaster, event).timezone == "Europe/Berlin"
 
 
-def test_of_two_zones_that_do_not_fit_the_venues_is_taken(
+def test_zone_of_the_venue_is_used_if_none_matches(
     ticketmaster: TicketmasterStandIn,
 ) -> None:
     event = tm_event(zone="Europe/Berlin")
@@ -110,7 +110,7 @@ def test_local_time_without_zone_or_utc_is_no_instant(ticketmaster: Ticketmaster
     assert (event.start_time, event.local_date) == (None, date(2027, 5, 1))
 
 
-def test_utc_time_alone_gives_the_local_day(ticketmaster: TicketmasterStandIn) -> None:
+def test_local_day_is_derived_from_utc(ticketmaster: TicketmasterStandIn) -> None:
     event = begins(ticketmaster, {"dateTime": "2027-05-01T23:30:00Z"})
     assert (event.start_time, event.local_date) == (
         datetime(2027, 5, 1, 23, 30, tzinfo=UTC),
@@ -200,7 +200,7 @@ def test_end_in_local_time_is_read_in_the_zone(ticketmaster: TicketmasterStandIn
     assert ends(ticketmaster, end) == datetime(2027, 5, 1, 22, 0, tzinfo=UTC)
 
 
-def test_end_in_utc_is_taken(ticketmaster: TicketmasterStandIn) -> None:
+def test_end_in_utc_is_used(ticketmaster: TicketmasterStandIn) -> None:
     end = {"localTime": "23:00:00", "dateTime": "2027-05-01T22:00:00Z", "approximate": False}
     assert ends(ticketmaster, end) == datetime(2027, 5, 1, 22, 0, tzinfo=UTC)
 

@@ -81,7 +81,7 @@ class StandingImport:
         assert (self.events(), row["error"]) == (self.number, "")
 
 
-def test_killed_worker_s_run_is_taken_over_once_its_claim_has_lapsed(
+def test_run_of_a_killed_worker_is_resumed_after_its_claim_expires(
     plant: Plant, admin: Person
 ) -> None:
     jazz = StandingImport(plant, admin, "killed", PAGE + 60)

@@ -167,7 +167,9 @@ class TestByPerson:
             let_in(event, ada, olive)
         assert caught.value.next_step == "walk_in"
 
-    def test_scan_is_kept_with_who_made_it(self, event: Event, olive: User, ada: User) -> None:
+    def test_scan_is_stored_with_the_person_who_made_it(
+        self, event: Event, olive: User, ada: User
+    ) -> None:
         rsvp = going(event, ada, guests=1)
         let_in(event, ada, olive)
         row = CheckIn.objects.get()
@@ -368,7 +370,7 @@ class TestAttendance:
         names = ("answered", "going", "interested", "arrived", "missing", "no_shows")
         assert [counts[name] for name in names] == [4, 3, 1, 1, 2, None]
 
-    def test_person_who_is_missing_at_the_end_did_not_show_up(
+    def test_person_missing_at_the_end_is_a_no_show(
         self, event: Event, olive: User, ada: User, sam: User
     ) -> None:
         going(event, ada)

@@ -192,7 +192,7 @@ class TestAfterTheEnd:
             assert (response.status_code, response.json()["code"]) == (409, "check_in_closed")
         assert arrived(event) == 1
 
-    def test_list_is_judged_by_its_times_whoever_sends_it(
+    def test_list_is_judged_by_its_times_for_every_sender(
         self, as_olive: Api, event: Event, ada: User
     ) -> None:
         code = ticket(event, ada)

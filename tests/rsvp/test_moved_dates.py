@@ -72,7 +72,7 @@ class TestLaterDate:
         let_in(event, ada, olive)
         moved(event, timedelta(days=7))
 
-    def test_starts_with_nobody_arrived(self, as_olive: Api, event: Event) -> None:
+    def test_new_date_has_no_arrivals(self, as_olive: Api, event: Event) -> None:
         shown = as_olive.get(f"/events/{event.pk}/attendance/")
         assert (shown["arrived"], shown["missing"], shown["is_used"]) == (0, 2, False)
         [attendee] = as_olive.get(f"/events/{event.pk}/attendees/")["results"]
@@ -100,7 +100,7 @@ class TestLaterDate:
         assert Rsvp.objects.get(event=event).status == Status.CANCELLED
         check_invariants()
 
-    def test_undo_finds_nobody(self, event: Event, ada: User, olive: User) -> None:
+    def test_undo_is_refused_on_the_new_date(self, event: Event, ada: User, olive: User) -> None:
         with pytest.raises(NotCheckedIn):
             let_out(event, ada, olive)
 
@@ -377,7 +377,7 @@ class TestLateScans:
         late = [Scan(code=second, at=scan.at) for scan in scans]
         assert self.results_of(event, olive, *late) == ["in", "check_in_closed"]
 
-    def test_walk_in_before_a_move_takes_no_seat_of_the_new_date(
+    def test_walk_in_before_a_move_is_refused_on_the_new_date(
         self, event: Event, olive: User, sam: User
     ) -> None:
         at = timezone.now()

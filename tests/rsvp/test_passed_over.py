@@ -120,7 +120,7 @@ class TestMail:
         relay()
         return [message for message in mail.outbox if "too large" in message.subject]
 
-    def test_mail_says_what_to_do(self, crowded: Event) -> None:
+    def test_mail_names_the_options(self, crowded: Event) -> None:
         resize(crowded, TOO_LOW)
         [message] = self.sent()
         assert message.subject.startswith(f"Your party is too large now: {crowded.title}")

@@ -112,9 +112,7 @@ def test_newcomers_get_the_best_attended(as_ada: Api) -> None:
     assert titles(as_ada) == ["loud", "fair", "quiet"]
 
 
-def test_person_who_finds_nothing_by_their_interests_gets_the_best_attended(
-    as_ada: Api, ada: User
-) -> None:
+def test_person_without_matches_gets_the_best_attended(as_ada: Api, ada: User) -> None:
     ada.interests.add(CategoryFactory.create())
     put("anything")
     assert titles(as_ada) == ["anything"]

@@ -99,16 +99,16 @@ class TestJoining:
         assert join(series, ada, guests=1) == ["going", "event_full"]
         assert rows(ada) == [(first.pk, "going", 1), (second.pk, "going", 0)]
 
-    def test_person_who_may_not_wait_is_refused_where_it_is_full(
-        self, olive: User, ada: User
-    ) -> None:
+    def test_rsvp_without_waiting_is_refused_at_full_dates(self, olive: User, ada: User) -> None:
         series, (first, second) = series_with(olive, 2, 1)
         fill(second, 1)
         assert join(series, ada, may_wait=False) == ["going", "event_full"]
         assert rows(ada) == [(first.pk, "going", 0)]
         assert Tally.objects.get(pk=second.pk).next_in_line == 1
 
-    def test_person_who_waits_and_may_not_keeps_the_place(self, olive: User, ada: User) -> None:
+    def test_waiting_person_who_turns_waiting_off_keeps_the_place(
+        self, olive: User, ada: User
+    ) -> None:
         series, (event,) = series_with(olive, 3)
         fill(event, 2)
         join(series, ada, guests=1)

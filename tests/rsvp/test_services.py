@@ -192,7 +192,7 @@ class TestHolders:
         )
         assert counts(event) == (1, 2, 0)
 
-    def test_interested_person_asks_for_a_seat_as_a_newcomer(self, event: Event, ada: User) -> None:
+    def test_interested_person_joins_as_a_newcomer(self, event: Event, ada: User) -> None:
         mark_interested(event_id=event.pk, attendee=ada)
         fill(event, 2)
         assert join(event, ada).status == Status.WAITLISTED

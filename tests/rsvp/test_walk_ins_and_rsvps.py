@@ -45,7 +45,7 @@ def series_of(event: Event) -> int:
 
 
 class TestOwnRsvpAfterwards:
-    def test_going_makes_it_theirs(
+    def test_going_confirms_the_walk_in(
         self, as_sam: Api, event: Event, walk_in: Rsvp, sam: User
     ) -> None:
         shown = as_sam.post(f"/events/{event.pk}/rsvp/", {"status": "going"}, expect=201)
