@@ -32,7 +32,7 @@ from tests.factories import (
     fill,
     people,
 )
-from tests.notifications.told import sent_by, tell
+from tests.notifications.outbox import create_delivery, create_notification
 from tests.reviews.past import past_event, review, reviewed
 from tests.rsvp.dates import series_with
 from tests.settings import IS_REAL
@@ -104,9 +104,9 @@ def notifications(request: pytest.FixtureRequest, ada: User) -> int:
     """Create one or three notifications, each with as many deliveries; and as many devices."""
     number: int = request.param
     for index in range(number):
-        notification = tell(ada, occasion=f"answer {index}")
+        notification = create_notification(ada, occasion=f"answer {index}")
         for address in range(number):
-            sent_by(notification, Channel.PUSH, address=str(address))
+            create_delivery(notification, Channel.PUSH, address=str(address))
         add_device(user_id=ada.pk, token=f"token-{index}", platform="web")
     return number
 
@@ -325,7 +325,7 @@ def test_rows_add_no_query_to_admin_lists(alma: User, client: Client, page: str)
             reviewed(past_event(), 5)
             for person in fill(event, 2):
                 Api(person)
-                sent_by(tell(person), Channel.EMAIL)
+                create_delivery(create_notification(person), Channel.EMAIL)
                 add_device(user_id=person.pk, token=f"of-{person.pk}", platform="web")
                 set_preferences(user_id=person.pk, changes={"reminder_minutes": [60, 1440]})
         client.get(f"/admin/{page}")

@@ -32,7 +32,7 @@ from rsvp.models import Rsvp
 from rsvp.services import join_event, leave_event
 from tests.factories import PASSWORD, CategoryFactory, EventFactory, TagFactory, UserFactory, begin
 from tests.factories import end as end_event
-from tests.notifications.told import sent_by
+from tests.notifications.outbox import create_delivery
 
 SAYS = {
     "username": "Wilhelmina",
@@ -108,7 +108,7 @@ def whole_person(rows: int = 1) -> User:
     renew_secret(person)
     person.usersession_set.update(user_agent=SAYS["user_agent"])
     for notification in Notification.objects.filter(user=person):
-        sent_by(notification, Channel.EMAIL, address=SAYS["email"])
+        create_delivery(notification, Channel.EMAIL, address=SAYS["email"])
     return person
 
 

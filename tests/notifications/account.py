@@ -1,4 +1,4 @@
-"""Mails about an account, with a link of the tests."""
+"""Mails about an account, with a link that the tests choose."""
 
 import email
 from datetime import UTC, datetime
@@ -23,8 +23,8 @@ def use_link(monkeypatch: pytest.MonkeyPatch) -> None:
         change_kind(monkeypatch, kind, link=lambda notification, context: LINK)
 
 
-def told_of(kind: str = Kind.ACCOUNT_SECURITY, **said: str) -> Notification:
-    """Without a database."""
+def build_notification(kind: str = Kind.ACCOUNT_SECURITY, **context: str) -> Notification:
+    """Build a notification without saving it; `context` is added to the default one."""
     contexts: dict[Kind, dict[str, Any]] = {
         Kind.ACCOUNT_SECURITY: {"what": "password_changed", "at": "2026-11-22T18:05:00+00:00"},
         Kind.VERIFY_EMAIL: {"address_id": 1},
@@ -34,25 +34,25 @@ def told_of(kind: str = Kind.ACCOUNT_SECURITY, **said: str) -> Notification:
         pk=12,
         user=User(pk=5, username="ada", timezone="Europe/Berlin"),
         kind=kind,
-        context=contexts.get(Kind(kind), {}) | said,
+        context=contexts.get(Kind(kind), {}) | context,
         created_at=datetime(2026, 11, 22, 18, 5, tzinfo=UTC),
     )
 
 
-def raw(told: Notification) -> bytes:
-    return bytes(rendering.mail(told, "ada@example.com").message().as_bytes())
+def raw_mail(notification: Notification) -> bytes:
+    return bytes(rendering.mail(notification, "ada@example.com").message().as_bytes())
 
 
-def arrived(told: Notification) -> EmailMessage:
-    message = email.message_from_bytes(raw(told), policy=default)
+def parsed_mail(notification: Notification) -> EmailMessage:
+    message = email.message_from_bytes(raw_mail(notification), policy=default)
     assert isinstance(message, EmailMessage)
     return message
 
 
-def text_of(told: Notification) -> str:
-    return str(rendering.mail(told, "ada@example.com").body)
+def text_of(notification: Notification) -> str:
+    return str(rendering.mail(notification, "ada@example.com").body)
 
 
-def html_of(told: Notification) -> str:
-    [(page, _)] = rendering.mail(told, "ada@example.com").alternatives
+def html_of(notification: Notification) -> str:
+    [(page, _)] = rendering.mail(notification, "ada@example.com").alternatives
     return str(page)

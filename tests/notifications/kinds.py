@@ -1,4 +1,4 @@
-"""The names of the kinds, as rows, the API and mail headers contain them: they never change."""
+"""The names of the kinds in rows, the API and mail headers. They never change."""
 
 from dataclasses import replace
 from enum import StrEnum
@@ -40,12 +40,12 @@ class Kind(StrEnum):
 
 
 SWITCHABLE = [Kind(kind.name) for kind in kinds.switchable()]
-# Those that come by mail.
+# Kinds sent by mail.
 ACCOUNT_KINDS = [
     Kind(kind.name) for kind in kinds.all_kinds() if kind.account_channel == Channel.EMAIL
 ]
 
 
 def change_kind(patch: pytest.MonkeyPatch, kind: str, **changes: Any) -> None:
-    """Let a test replace what an app registered, such as the link of the kind."""
+    """Replace fields of a registered kind, such as its link, during a test."""
     patch.setitem(kinds._registered, kind, replace(kinds.get(kind), **changes))

@@ -1,4 +1,4 @@
-"""Notices as the apps above write them."""
+"""Notices as the upper apps create them."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ def notice(
     context: dict[str, Any] | None = None,
     useful_until: datetime | None = None,
 ) -> Notice[Any]:
-    """A notice about the event above, of use for a year unless said otherwise."""
+    """Build a notice about EVENT that is useful for a year by default."""
     registered = kinds.get(kind)
     data = {"event": EVENT, "events": [EVENT], "guests": 0} if context is None else context
     return Notice(
@@ -50,9 +50,9 @@ def about_account(
     *,
     occasion: str = "password changed 1",
     email: str = "",
-    said: dict[str, str] | None = None,
+    context: dict[str, str] | None = None,
 ) -> Notice[Any]:
-    """A notice about the account; `said` changes what the security mail says."""
+    """Build a notice about the account; `context` is added to the default one."""
     contexts: dict[Kind, dict[str, Any]] = {
         Kind.ACCOUNT_SECURITY: {"what": "password_changed", "at": "2026-11-22T18:05:00+00:00"},
         Kind.VERIFY_EMAIL: {"address_id": 1},
@@ -63,7 +63,7 @@ def about_account(
         user_id=user.pk,
         kind=registered,
         occasion=occasion,
-        context=registered.context.read(contexts.get(kind, {}) | (said or {})),
+        context=registered.context.read(contexts.get(kind, {}) | (context or {})),
         useful_until=timezone.now() + timedelta(days=1),
         email=email,
     )

@@ -18,16 +18,16 @@ from notifications.services import notify
 from notifications.tasks import relay as relay_task
 from tests.notifications.account import (
     LINK,
-    arrived,
+    build_notification,
     html_of,
+    parsed_mail,
     text_of,
-    told_of,
     use_link,
 )
 from tests.notifications.kinds import ACCOUNT_KINDS, Kind
 from tests.notifications.notices import about_account
 
-pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # no server of ours takes part
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]  # needs no servers
 
 HOSTILE = (
     "Firefox\r\nBcc: eve@example.com\r\n\r\nNew body",
@@ -40,17 +40,17 @@ HOSTILE = (
 
 
 @pytest.fixture(autouse=True)
-def _links_of_the_tests(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def _replace_links(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.FRONTEND_URL = "https://app.example.com"
     use_link(monkeypatch)
 
 
-# -- What they say --------------------------------------------------------------
+# -- Content --------------------------------------------------------------------
 
 
-def test_verification_says_who_and_how_long() -> None:
-    told = told_of(Kind.VERIFY_EMAIL)
-    assert (rendering.subject(told), text_of(told)) == (
+def test_verification_names_the_account_and_the_time_limit() -> None:
+    notification = build_notification(Kind.VERIFY_EMAIL)
+    assert (rendering.subject(notification), text_of(notification)) == (
         "Verify your e-mail address",
         "Hello ada,\n\n"
         "The account “ada” has this e-mail address. If this is your account, verify the address "
@@ -62,8 +62,8 @@ def test_verification_says_who_and_how_long() -> None:
 
 
 def test_reset_says_that_nothing_has_changed() -> None:
-    told = told_of(Kind.RESET_PASSWORD)
-    assert (rendering.subject(told), text_of(told)) == (
+    notification = build_notification(Kind.RESET_PASSWORD)
+    assert (rendering.subject(notification), text_of(notification)) == (
         "Reset your password",
         "Hello ada,\n\n"
         "We received a request to reset the password of your account “ada”. Your password has not "
@@ -75,9 +75,9 @@ def test_reset_says_that_nothing_has_changed() -> None:
     )
 
 
-def test_security_says_when_and_where_and_what_to_do() -> None:
-    told = told_of(ip="203.0.113.7", device="Firefox on Linux")
-    assert text_of(told) == (
+def test_security_mail_says_when_where_and_what_to_do() -> None:
+    notification = build_notification(ip="203.0.113.7", device="Firefox on Linux")
+    assert text_of(notification) == (
         "Hello ada,\n\n"
         "Your password was changed.\n"
         "This happened on Sunday 22 November 2026, 19:05, Europe/Berlin, from 203.0.113.7, "
@@ -89,9 +89,9 @@ def test_security_says_when_and_where_and_what_to_do() -> None:
     )
 
 
-def test_changed_address_is_not_fixed_by_a_link_to_the_new_one() -> None:
-    told = text_of(told_of(what="email_changed", detail="new@example.com"))
-    assert told.partition("do anything.\n\n")[2].partition("\n\n-- ")[0] == (
+def test_address_change_mail_offers_no_reset_link() -> None:
+    text = text_of(build_notification(what="email_changed", detail="new@example.com"))
+    assert text.partition("do anything.\n\n")[2].partition("\n\n-- ")[0] == (
         "If this was not you, log in now with your username, “ada”. Choose a new password, end all "
         "other sessions and change the address back. A link for a new password would go to the "
         "new address."
@@ -99,7 +99,7 @@ def test_changed_address_is_not_fixed_by_a_link_to_the_new_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"),
+    ("context", "expected"),
     [
         ({}, "Europe/Berlin."),
         ({"ip": "203.0.113.7"}, "Europe/Berlin, from 203.0.113.7."),
@@ -107,16 +107,21 @@ def test_changed_address_is_not_fixed_by_a_link_to_the_new_one() -> None:
         ({"at": "2026-10-25T01:30:00Z"}, "Sunday 25 October 2026, 02:30 CET, Europe/Berlin."),
     ],
 )
-def test_security_says_what_is_known_of_when_and_where(said: dict[str, str], shown: str) -> None:
-    [line] = [line for line in text_of(told_of(**said)).splitlines() if "happened" in line]
-    assert line[-len(shown) :] == shown
+def test_security_mail_shows_the_known_time_and_origin(
+    context: dict[str, str], expected: str
+) -> None:
+    [line] = [
+        line for line in text_of(build_notification(**context)).splitlines() if "happened" in line
+    ]
+    assert line[-len(expected) :] == expected
 
 
-def test_each_change_has_its_sentence() -> None:
-    told = {
-        change.value: rendering.short_text(told_of(what=change, detail="it")) for change in Change
+def test_every_change_has_a_sentence() -> None:
+    texts = {
+        change.value: rendering.short_text(build_notification(what=change, detail="it"))
+        for change in Change
     }
-    assert told == {
+    assert texts == {
         "password_changed": "Your password was changed: it.",
         "password_reset": "Your password was reset: it.",
         "email_change_asked": "A change of your e-mail address was requested: it.",
@@ -141,16 +146,16 @@ def test_each_change_has_its_sentence() -> None:
 
 @pytest.mark.parametrize("change", Change)
 def test_subject_text_and_html_say_what_changed(change: Change) -> None:
-    told = told_of(what=change)
+    notification = build_notification(what=change)
     assert [
-        rendering.subject(told),
-        text_of(told).splitlines()[2],
-        re.findall("<strong>(.*)</strong>", html_of(told))[0],
+        rendering.subject(notification),
+        text_of(notification).splitlines()[2],
+        re.findall("<strong>(.*)</strong>", html_of(notification))[0],
     ] == [change.label, f"{change.label}.", f"{change.label}."]
 
 
 @pytest.mark.parametrize(
-    "said",
+    "context",
     [
         {"what": "password_guessed"},
         {"what": ""},
@@ -158,21 +163,24 @@ def test_subject_text_and_html_say_what_changed(change: Change) -> None:
         {"at": "2026-11-22T18:05:00"},
     ],
 )
-def test_what_has_no_words_is_refused_at_once(said: dict[str, str], ada: User) -> None:
+def test_invalid_context_is_refused_at_once(context: dict[str, str], ada: User) -> None:
     with pytest.raises(ValueError, match=r"password_guessed|''|yesterday|offset"):
-        notify([about_account(ada, said=said)])
+        notify([about_account(ada, context=context)])
 
 
-def seen(page: str) -> str:
+def visible_text(page: str) -> str:
     body = page[page.index("<body") :]
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
 
 
 @pytest.mark.parametrize("kind", ACCOUNT_KINDS)
 def test_account_mail_has_text_and_html_that_say_the_same(kind: Kind) -> None:
-    told = told_of(kind)
-    text, page = (re.sub(r"http\S+", "", each) for each in (text_of(told), seen(html_of(told))))
-    assert [part.get_content_type() for part in arrived(told).walk()] == [
+    notification = build_notification(kind)
+    text, page = (
+        re.sub(r"http\S+", "", content)
+        for content in (text_of(notification), visible_text(html_of(notification)))
+    )
+    assert [part.get_content_type() for part in parsed_mail(notification).walk()] == [
         "multipart/alternative",
         "text/plain",
         "text/html",
@@ -180,51 +188,54 @@ def test_account_mail_has_text_and_html_that_say_the_same(kind: Kind) -> None:
     assert re.findall(r"\w+", page) == re.findall(r"\w+", text)
 
 
-# -- Whatever people and their browsers write -----------------------------------
+# -- Untrusted input ------------------------------------------------------------
 
 
-def names(message: EmailMessage) -> list[str]:
+def header_names(message: EmailMessage) -> list[str]:
     return [name for part in message.walk() for name, _ in part.items()]
 
 
 def hostile(text: str) -> Notification:
-    return told_of(what="passkey_added", detail=text, ip=text, device=text)
+    return build_notification(what="passkey_added", detail=text, ip=text, device=text)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_device_stays_text(text: str) -> None:
-    told = hostile(text)
-    page = html_of(told)
-    assert (names(arrived(told)), re.findall(r"<script|<a href='", page)) == (
-        names(arrived(hostile("x"))),
+    notification = hostile(text)
+    page = html_of(notification)
+    assert (header_names(parsed_mail(notification)), re.findall(r"<script|<a href='", page)) == (
+        header_names(parsed_mail(hostile("x"))),
         [],
     )
-    assert re.findall("[\u202a-\u202e\u2066-\u2069\ud800-\udfff\\0\r]", text_of(told) + page) == []
+    assert (
+        re.findall("[\u202a-\u202e\u2066-\u2069\ud800-\udfff\\0\r]", text_of(notification) + page)
+        == []
+    )
 
 
 @given(text=st.text(st.characters(exclude_categories=[]), max_size=300))
 def test_any_device_adds_no_line_and_no_markup(text: str) -> None:
-    told, plain = hostile(f"x{text}"), hostile("x")
+    notification, plain = hostile(f"x{text}"), hostile("x")
     tags = re.compile(r"<[a-z/!][^>]*>")
-    assert len(text_of(told).splitlines()) == len(text_of(plain).splitlines())
-    assert tags.findall(html_of(told)) == tags.findall(html_of(plain))
+    assert len(text_of(notification).splitlines()) == len(text_of(plain).splitlines())
+    assert tags.findall(html_of(notification)) == tags.findall(html_of(plain))
 
 
 @given(text=st.text(st.characters(exclude_categories=[]), max_size=300))
 def test_any_device_fits_subject_and_line(text: str) -> None:
-    told = hostile(text)
-    subject, short = rendering.subject(told), rendering.short_text(told)
+    notification = hostile(text)
+    subject, short = rendering.subject(notification), rendering.short_text(notification)
     assert (subject.splitlines(), short.splitlines()) == ([subject], [short])
     assert len(subject) <= 150 and len(short) <= 300
-    assert arrived(told)["Subject"].split() == subject.split()
+    assert parsed_mail(notification)["Subject"].split() == subject.split()
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_device_is_stored_as_it_is_shown(text: str, ada: User) -> None:
-    """PostgreSQL takes neither NUL nor half a character."""
-    notify([about_account(ada, said={"detail": text, "device": text, "key": "secret"})])
-    told = Notification.objects.get()
-    assert told.context.keys() == {"what", "detail", "at", "ip", "device"}
-    assert len(str(told.context)) < 700
+def test_hostile_device_is_stored_as_shown(text: str, ada: User) -> None:
+    """PostgreSQL stores neither NUL nor a lone surrogate."""
+    notify([about_account(ada, context={"detail": text, "device": text, "key": "secret"})])
+    notification = Notification.objects.get()
+    assert notification.context.keys() == {"what", "detail", "at", "ip", "device"}
+    assert len(str(notification.context)) < 700
     relay_task()
-    assert [message.subject for message in mail.outbox] == [rendering.subject(told)]
+    assert [message.subject for message in mail.outbox] == [rendering.subject(notification)]

@@ -17,7 +17,7 @@ from notifications.rendering import short_text
 from notifications.services import add_device, set_preferences
 from tests.factories import UserFactory
 from tests.notifications.kinds import Kind
-from tests.notifications.told import sent_by, tell
+from tests.notifications.outbox import create_delivery, create_notification
 
 Page = Callable[..., str]
 Status = Delivery.Status
@@ -27,8 +27,8 @@ TOKEN = "fcm-APA91b-" + "s3cret" * 20
 
 @pytest.fixture
 def failed(ada: User) -> Delivery:
-    return sent_by(
-        tell(ada),
+    return create_delivery(
+        create_notification(ada),
         Channel.EMAIL,
         address="ada@example.com",
         status=Status.FAILED,
@@ -38,31 +38,33 @@ def failed(ada: User) -> Delivery:
 
 
 class TestNotifications:
-    @pytest.mark.parametrize("words", ["ada", "ada@example.com", "req-4711"])
-    def test_are_found(self, admin_page: Page, ada: User, words: str) -> None:
-        told = tell(ada)
-        type(told).objects.update(request_id="req-4711")
-        assert "Rooftop Jazz Night (#42)" in admin_page(f"/notifications/notification/?q={words}")
+    @pytest.mark.parametrize("term", ["ada", "ada@example.com", "req-4711"])
+    def test_search_finds_notifications(self, admin_page: Page, ada: User, term: str) -> None:
+        notification = create_notification(ada)
+        type(notification).objects.update(request_id="req-4711")
+        assert "Rooftop Jazz Night (#42)" in admin_page(f"/notifications/notification/?q={term}")
 
-    def test_page_says_what_failed_and_why(self, admin_page: Page, failed: Delivery) -> None:
+    def test_page_shows_the_failed_delivery_and_its_error(
+        self, admin_page: Page, failed: Delivery
+    ) -> None:
         page = admin_page(f"/notifications/notification/{failed.notification_id}/change/")
         assert "550 no such mailbox" in page
         assert escape(short_text(failed.notification)) in page
 
     def test_digest_has_no_event(self, admin_page: Page, ada: User) -> None:
-        told = tell(ada, Kind.NEW_IN_INTERESTS)
+        notification = create_notification(ada, Kind.NEW_IN_INTERESTS)
         assert "Rooftop" not in admin_page("/notifications/notification/")
-        page = admin_page(f"/notifications/notification/{told.pk}/change/")
-        assert escape(short_text(told)) in page
+        page = admin_page(f"/notifications/notification/{notification.pk}/change/")
+        assert escape(short_text(notification)) in page
 
-    def test_links_lead_somewhere(
+    def test_all_links_open(
         self, admin_page: Page, client: Client, failed: Delivery, ada: User
     ) -> None:
         add_device(user_id=ada.pk, token=TOKEN, platform="ios")
         set_preferences(user_id=ada.pk, changes={"reminder_minutes": [5]})
         device = Device.objects.get()
-        told = admin_page(f"/notifications/notification/{failed.notification_id}/change/")
-        assert f'href="/admin/notifications/delivery/{failed.pk}/change/"' in told
+        page = admin_page(f"/notifications/notification/{failed.notification_id}/change/")
+        assert f'href="/admin/notifications/delivery/{failed.pk}/change/"' in page
         links = set()
         for path in (
             f"/notifications/notification/{failed.notification_id}/change/",
@@ -86,16 +88,20 @@ class TestDeliveries:
         "query",
         ["", "?q=ada", "?q=ada@example.com", "?status__exact=failed", "?channel__exact=email"],
     )
-    def test_are_found(self, admin_page: Page, failed: Delivery, query: str) -> None:
+    def test_search_and_filters_find_deliveries(
+        self, admin_page: Page, failed: Delivery, query: str
+    ) -> None:
         assert "550 no such mailbox" in admin_page(DELIVERIES + query)
 
-    def test_other_filters_leave_it_out(self, admin_page: Page, failed: Delivery) -> None:
+    def test_other_filters_hide_the_delivery(self, admin_page: Page, failed: Delivery) -> None:
         for query in ("?status__exact=sent", "?notification__kind__exact=reminder", "?q=nobody"):
             assert "550 no such mailbox" not in admin_page(DELIVERIES + query)
 
-    def test_failed_and_skipped_are_sent_again(self, admin_page: Page, failed: Delivery) -> None:
-        skipped = sent_by(failed.notification, Channel.SMS, status=Status.SKIPPED)
-        sent = sent_by(failed.notification, Channel.PUSH, status=Status.SENT)
+    def test_failed_and_skipped_deliveries_are_resent(
+        self, admin_page: Page, failed: Delivery
+    ) -> None:
+        skipped = create_delivery(failed.notification, Channel.SMS, status=Status.SKIPPED)
+        sent = create_delivery(failed.notification, Channel.PUSH, status=Status.SENT)
         rows = [failed, skipped, sent]
         page = admin_page(
             DELIVERIES,
@@ -109,14 +115,14 @@ class TestDeliveries:
         assert (failed.attempts, failed.error) == (0, "")
         assert failed.due_at <= timezone.now()
 
-    def test_everything_that_is_filtered_can_be_sent_again(
+    def test_all_filtered_deliveries_can_be_resent(
         self, admin_page: Page, failed: Delivery
     ) -> None:
         """The list's "select all", across its pages."""
         data = {"action": "send_again", "_selected_action": [failed.pk], "select_across": "1"}
         assert "1 will be resent." in admin_page(f"{DELIVERIES}?q=ada", data)
 
-    def test_who_may_only_look_sends_nothing(self, client: Client, failed: Delivery) -> None:
+    def test_viewer_cannot_resend(self, client: Client, failed: Delivery) -> None:
         viewer = UserFactory.create(username="vera", is_staff=True)
         client.force_login(viewer)
         viewer.user_permissions.add(Permission.objects.get(codename="view_delivery"))
@@ -127,7 +133,9 @@ class TestDeliveries:
         failed.refresh_from_db()
         assert failed.status == Status.FAILED
 
-    def test_who_may_change_them_sends_again(self, client: Client, failed: Delivery) -> None:
+    def test_staff_with_change_permission_can_resend(
+        self, client: Client, failed: Delivery
+    ) -> None:
         operator = UserFactory.create(username="otto", is_staff=True)
         codes = ["view_delivery", "change_delivery"]
         operator.user_permissions.add(*Permission.objects.filter(codename__in=codes))
@@ -146,18 +154,18 @@ class TestDevices:
             assert "ada" in page or "iOS" in page
             assert "s3cret" not in page
 
-    def test_short_token_is_not_shown_whole_either(self, admin_page: Page, ada: User) -> None:
+    def test_short_token_is_not_shown_completely(self, admin_page: Page, ada: User) -> None:
         add_device(user_id=ada.pk, token="qwerty", platform="ios")
         assert "qwerty" not in admin_page("/notifications/device/")
 
-    def test_is_deleted(self, admin_page: Page, ada: User) -> None:
+    def test_device_is_deleted(self, admin_page: Page, ada: User) -> None:
         device, _ = add_device(user_id=ada.pk, token=TOKEN, platform="ios")
         admin_page(f"/notifications/device/{device.pk}/delete/", {"post": "yes"})
         assert not Device.objects.exists()
 
 
 class TestPreferences:
-    def test_shows_what_differs(self, admin_page: Page, ada: User) -> None:
+    def test_only_changed_switches_are_shown(self, admin_page: Page, ada: User) -> None:
         changes = {
             "reminder_minutes": [15, 120],
             "quiet_hours": {"from": time(22), "to": time(0)},
@@ -173,19 +181,19 @@ class TestPreferences:
 
 
 @pytest.mark.parametrize("model", ["notification", "delivery", "device", "preferences"])
-class TestRights:
-    def test_nothing_is_added(self, client: Client, alma: User, model: str) -> None:
+class TestPermissions:
+    def test_rows_cannot_be_added(self, client: Client, alma: User, model: str) -> None:
         client.force_login(alma)
         assert client.get(f"/admin/notifications/{model}/add/").status_code == 403
 
-    def test_people_without_staff_rights_stay_out(
+    def test_people_who_are_not_staff_are_redirected(
         self, client: Client, olive: User, model: str
     ) -> None:
         client.force_login(olive)
         assert client.get(f"/admin/notifications/{model}/").status_code == 302
 
 
-def test_only_devices_are_deleted(client: Client, alma: User, failed: Delivery) -> None:
+def test_other_rows_cannot_be_deleted(client: Client, alma: User, failed: Delivery) -> None:
     client.force_login(alma)
     set_preferences(user_id=failed.notification.user_id, changes={})
     for path in (

@@ -58,7 +58,7 @@ def test_email_is_always_on() -> None:
     assert email.is_on() is True
 
 
-def test_email_reaches_those_with_an_address(ada: User, sam: User) -> None:
+def test_email_recipients_have_an_address(ada: User, sam: User) -> None:
     sam.email = ""
     assert email.recipients([ada, sam]) == {ada.pk: [Recipient("ada@example.com")]}
 
@@ -72,7 +72,7 @@ def test_email_does_not_reach_an_unverified_address(ada: User, verified: str) ->
 
 
 @pytest.mark.parametrize("people", [1, 3])
-def test_email_asks_once_who_is_verified(
+def test_email_recipients_cost_one_query(
     people: int, django_assert_num_queries: Any, db: None
 ) -> None:
     crowd = UserFactory.create_batch(people)
@@ -80,7 +80,7 @@ def test_email_asks_once_who_is_verified(
         email.recipients(crowd)
 
 
-def test_email_arrives_whole(mailbox: Mailbox, delivery: Delivery) -> None:
+def test_email_arrives_with_all_parts(mailbox: Mailbox, delivery: Delivery) -> None:
     email.send(delivery)
     [message] = mailbox.messages
     assert [(part.get_content_type(), part.get_filename()) for part in message.walk()] == [
@@ -120,7 +120,7 @@ def test_email_to_an_unknown_recipient_is_refused(mailbox: Mailbox, delivery: De
         email.send(delivery)
 
 
-def test_email_to_a_foreign_domain_that_is_unknown_is_refused(
+def test_email_to_an_unknown_international_domain_is_refused(
     mailbox: Mailbox, delivery: Delivery
 ) -> None:
     mailbox.refuse_recipients = "550 5.1.2 No such domain"
@@ -135,7 +135,7 @@ def test_email_to_a_busy_recipient_is_tried_again(mailbox: Mailbox, delivery: De
         email.send(delivery)
 
 
-def test_email_that_the_server_does_not_relay_is_tried_again(
+def test_email_is_tried_again_when_the_server_does_not_relay(
     mailbox: Mailbox, delivery: Delivery
 ) -> None:
     mailbox.refuse_recipients = "554 5.7.1 Relay access denied"
@@ -143,13 +143,13 @@ def test_email_that_the_server_does_not_relay_is_tried_again(
         email.send(delivery)
 
 
-def test_email_whose_content_is_refused_is_refused(mailbox: Mailbox, delivery: Delivery) -> None:
+def test_email_with_refused_content_is_refused(mailbox: Mailbox, delivery: Delivery) -> None:
     mailbox.refuse_data = "554 5.7.1 Looks like spam"
     with pytest.raises(DeliveryRefused, match=r"^554 5\.7\.1 Looks like spam$"):
         email.send(delivery)
 
 
-def test_email_that_is_not_taken_just_now_is_tried_again(
+def test_email_is_tried_again_after_a_temporary_failure(
     mailbox: Mailbox, delivery: Delivery
 ) -> None:
     mailbox.refuse_data = "452 4.3.1 Disk full"
@@ -157,13 +157,13 @@ def test_email_that_is_not_taken_just_now_is_tried_again(
         email.send(delivery)
 
 
-def test_email_of_a_refused_sender_is_tried_again(mailbox: Mailbox, delivery: Delivery) -> None:
+def test_email_from_a_refused_sender_is_tried_again(mailbox: Mailbox, delivery: Delivery) -> None:
     mailbox.refuse_senders = "550 5.7.1 Not from you"
     with pytest.raises(smtplib.SMTPSenderRefused):
         email.send(delivery)
 
 
-def test_email_without_a_login_that_works_is_tried_again(
+def test_email_is_tried_again_when_the_login_fails(
     mailbox: Mailbox, delivery: Delivery, settings: Any
 ) -> None:
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "events", "secret"
@@ -181,7 +181,7 @@ def test_email_to_a_hanging_server_is_tried_again(
         email.send(delivery)
 
 
-def test_email_to_a_server_that_is_away_is_tried_again(
+def test_email_to_an_unreachable_server_is_tried_again(
     mailbox: Mailbox, delivery: Delivery, settings: Any, nowhere: str
 ) -> None:
     settings.EMAIL_HOST, settings.EMAIL_PORT = nowhere.split(":")
@@ -200,7 +200,7 @@ def test_email_to_a_server_that_is_away_is_tried_again(
         "a" * 316 + "@x.org",
     ],
 )
-def test_email_to_what_is_no_address_is_refused(
+def test_email_to_an_invalid_address_is_refused(
     mailbox: Mailbox, delivery: Delivery, address: str
 ) -> None:
     delivery.address = address
@@ -208,7 +208,7 @@ def test_email_to_what_is_no_address_is_refused(
         email.send(delivery)
 
 
-def test_email_with_a_broken_sender_is_tried_again(
+def test_email_with_an_invalid_sender_is_tried_again(
     mailbox: Mailbox, delivery: Delivery, settings: Any
 ) -> None:
     settings.DEFAULT_FROM_EMAIL = "Event\nBooking <events@example.com>"
@@ -216,20 +216,20 @@ def test_email_with_a_broken_sender_is_tried_again(
         email.send(delivery)
 
 
-class TakesNothing(BaseEmailBackend):
+class SendsNothing(BaseEmailBackend):
     def send_messages(self, email_messages: Any) -> int:
         return 0
 
 
-def test_email_that_no_one_took_is_tried_again(delivery: Delivery, settings: Any) -> None:
-    settings.EMAIL_BACKEND = f"{__name__}.TakesNothing"
+def test_email_that_the_backend_did_not_send_is_tried_again(
+    delivery: Delivery, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.SendsNothing"
     with pytest.raises(smtplib.SMTPException):
         email.send(delivery)
 
 
-def test_email_is_sent_again_after_the_server_has_come_back(
-    mailbox: Mailbox, delivery: Delivery
-) -> None:
+def test_email_is_sent_once_the_server_recovers(mailbox: Mailbox, delivery: Delivery) -> None:
     mailbox.refuse_data = "452 4.3.1 Disk full"
     with pytest.raises(DeliveryPostponed, match=r"^452 4\.3\.1 Disk full$"):
         email.send(delivery)

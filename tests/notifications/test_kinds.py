@@ -1,4 +1,4 @@
-"""The kinds that apps register, and rows of kinds that this version does not know."""
+"""Kinds that apps register, and rows of kinds that this version does not know."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from rsvp.notifications import ReceiptContext, is_receipt_true
 from rsvp.services import join_event, leave_event
 from tests.client import Api
 from tests.notifications.kinds import Kind
-from tests.notifications.told import tell
+from tests.notifications.outbox import create_notification
 
 
 def forget(patch: pytest.MonkeyPatch, kind: str) -> None:
@@ -44,7 +44,7 @@ def test_kind_has_its_templates(kind: Kind) -> None:
 def test_new_kind_needs_no_migration(
     as_ada: Api, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """People find it in their preferences, and rows can have it."""
+    """Preferences list it, and rows can store it."""
     new = NotificationKind("sold_out", "Sold out", Context)
     monkeypatch.setattr(kinds, "_registered", kinds._registered | {new.name: new})
     channels = as_ada.get("/notifications/preferences/")["channels"]
@@ -62,18 +62,20 @@ def test_two_kinds_cannot_have_one_name() -> None:
 
 
 class TestUnknownKind:
-    def test_it_waits_for_a_newer_process(self, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_notification_waits_for_a_newer_process(
+        self, ada: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         with monkeypatch.context() as older:
-            told = tell(ada, Kind.REMINDER)
+            notification = create_notification(ada, Kind.REMINDER)
             forget(older, Kind.REMINDER)
             assert planning.plan_all() == 0
         assert planning.plan_all() == 1
-        assert Delivery.objects.filter(notification=told).exists()
+        assert Delivery.objects.filter(notification=notification).exists()
 
-    def test_its_delivery_is_tried_again_later(
+    def test_delivery_is_tried_again_later(
         self, ada: User, monkeypatch: pytest.MonkeyPatch, caplog: Any
     ) -> None:
-        tell(ada, Kind.PROMOTED)
+        create_notification(ada, Kind.PROMOTED)
         planning.plan_all()
         delivery = Delivery.objects.get()
         with monkeypatch.context() as older:
@@ -86,28 +88,28 @@ class TestUnknownKind:
         sending.deliver(delivery.pk)
         assert len(mail.outbox) == 1
 
-    def test_app_does_not_list_it(
+    def test_api_does_not_list_notification(
         self, as_ada: Api, ada: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        tell(ada, Kind.REMINDER)
-        told = tell(ada, Kind.PROMOTED)
+        create_notification(ada, Kind.REMINDER)
+        notification = create_notification(ada, Kind.PROMOTED)
         forget(monkeypatch, Kind.REMINDER)
-        assert [row["id"] for row in as_ada.get("/notifications/")["results"]] == [told.pk]
+        assert [row["id"] for row in as_ada.get("/notifications/")["results"]] == [notification.pk]
 
-    def test_admin_shows_it_without_text(
+    def test_admin_shows_notification_without_text(
         self, ada: User, admin_page: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        told = tell(ada, Kind.REMINDER)
+        notification = create_notification(ada, Kind.REMINDER)
         planning.plan_all()
         forget(monkeypatch, Kind.REMINDER)
-        page = admin_page(f"/notifications/notification/{told.pk}/change/")
+        page = admin_page(f"/notifications/notification/{notification.pk}/change/")
         assert ("Rooftop Jazz Night (#42)" in page, "Reminder:" in page) == (True, False)
         for path in ("notification/", "delivery/"):
             assert "ada" in admin_page(f"/notifications/{path}")
 
 
 class TestContext:
-    def test_names_of_a_newer_version_are_ignored(self) -> None:
+    def test_fields_of_a_newer_version_are_ignored(self) -> None:
         data = {"event": {"id": 7}, "guests": 2, "seats": ["A1", "A2"]}
         context = ReceiptContext.read(data)
         assert context.as_json() == {"event": {"id": 7}, "guests": 2}

@@ -14,9 +14,9 @@ from notifications import rendering
 from notifications.models import Notification
 from tests.notifications.account import WITH_LINK
 from tests.notifications.kinds import Kind, change_kind
-from tests.notifications.test_rendering import notification, sent
+from tests.notifications.test_rendering import build_notification, parsed_mail
 
-pytestmark = pytest.mark.embedded  # no server of ours takes part
+pytestmark = pytest.mark.embedded  # needs no servers
 
 ATTACK = "Win https://evil.example/now or www.evil.example, evil.example, win@evil.example \u202e"
 
@@ -48,7 +48,7 @@ OUR_LINK = "https://app.ours.test/verify-email?key=k"
         ("ASP.NET Berlin", "ASP[.]NET Berlin"),  # clients link it, so it is one
     ],
 )
-def test_links_are_shown_without_being_any(written: str, shown: str) -> None:
+def test_links_are_shown_but_cannot_be_clicked(written: str, shown: str) -> None:
     assert defang(written) == shown
     assert defang(shown) == shown
 
@@ -66,7 +66,7 @@ def test_links_are_shown_without_being_any(written: str, shown: str) -> None:
         "",
     ],
 )
-def test_text_without_links_stays_as_it_is(text: str) -> None:
+def test_text_without_links_is_unchanged(text: str) -> None:
     assert (defang(text), without_links(text)) == (text, text)
 
 
@@ -92,43 +92,52 @@ def test_no_text_makes_a_link(text: str) -> None:
 
 
 def hostile(kind: Kind) -> Notification:
-    """Of this kind, with the attack in everything that somebody else than the reader writes."""
+    """Build a notification with the attack in every text that other people write."""
     event = dict.fromkeys(("title", "location", "organizer"), ATTACK)
     before = {"starts_at": "2026-03-26T18:00:00+00:00", "location": ATTACK}
-    told = notification(
+    notification = build_notification(
         kind, event=event, reason=f"{ATTACK}\n{ATTACK}", reply=ATTACK, before=before
     )
     if kind == Kind.NEW_IN_INTERESTS:
-        told.context["events"][0]["category"] = ATTACK
-    told.context |= {"what": "passkey_added", "detail": ATTACK, "device": ATTACK, "ip": "192.0.2.7"}
-    told.context |= {"at": "2026-03-01T12:00:00+00:00", "setting": "SMS_PER_DAY", "budget": 9}
-    told.context |= {"address_id": 1}
-    told.user = User(pk=5, username="www.evil.example", timezone="UTC")
-    return told
+        notification.context["events"][0]["category"] = ATTACK
+    notification.context |= {
+        "what": "passkey_added",
+        "detail": ATTACK,
+        "device": ATTACK,
+        "ip": "192.0.2.7",
+    }
+    notification.context |= {
+        "at": "2026-03-01T12:00:00+00:00",
+        "setting": "SMS_PER_DAY",
+        "budget": 9,
+    }
+    notification.context |= {"address_id": 1}
+    notification.user = User(pk=5, username="www.evil.example", timezone="UTC")
+    return notification
 
 
 @pytest.fixture(autouse=True)
-def _links_of_the_tests(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def _replace_links(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.FRONTEND_URL, settings.BASE_URL = "https://app.ours.test", "https://api.ours.test"
     for kind in (*WITH_LINK, Kind.VERIFY_PHONE):
         change_kind(monkeypatch, kind, link=lambda notification, context: OUR_LINK)
 
 
 def is_clean(text: str) -> bool:
-    """Without our own addresses: nothing in it that a client would make a link."""
+    """Return whether mail clients would find no link but our own."""
     theirs = re.sub(r"https://(app|api)\.ours\.test\S*|192\.0\.2\.7", "", text)
     return not re.search(r"https?:|www\.|evil\.|\.example|[\u200b\u202e]", theirs)
 
 
 @pytest.mark.parametrize("kind", list(Kind), ids=lambda kind: kind.value)
-def test_no_kind_carries_a_link_of_a_user(kind: Kind) -> None:
+def test_no_kind_contains_a_link_of_a_user(kind: Kind) -> None:
     """An event's title, with its link, was subject and body of 60 mails in 35 s."""
-    told = hostile(kind)
+    notification = hostile(kind)
     if kind == Kind.VERIFY_PHONE:
-        assert is_clean(rendering.sms(told))
+        assert is_clean(rendering.sms(notification))
         return
-    message = sent(told)
-    subject, short = rendering.subject(told), rendering.short_text(told)
+    message = parsed_mail(notification)
+    subject, short = rendering.subject(notification), rendering.short_text(notification)
     assert is_clean(subject) and "/now" not in subject and len(subject) <= 150
     assert is_clean(short)
     for part in message.walk():
@@ -144,6 +153,6 @@ def test_no_kind_carries_a_link_of_a_user(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("title", ["https://evil.example", "www.evil.example/now"])
-def test_event_that_is_called_a_link_is_an_event(title: str) -> None:
-    told = notification(Kind.REMINDER, event={"title": title})
-    assert rendering.subject(told) == "Reminder: an event, Fri 27 Mar 2026"
+def test_title_that_is_only_a_link_is_replaced(title: str) -> None:
+    notification = build_notification(Kind.REMINDER, event={"title": title})
+    assert rendering.subject(notification) == "Reminder: an event, Fri 27 Mar 2026"

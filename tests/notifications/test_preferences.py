@@ -22,28 +22,28 @@ DEFAULTS = {
 
 
 def with_channel(kind: str, **switches: bool) -> dict[str, Any]:
-    """The defaults, but for this kind's."""
+    """Return the defaults with switches of one kind changed."""
     channels: Any = DEFAULTS["channels"]
     return {**DEFAULTS, "channels": channels | {kind: channels[kind] | switches}}
 
 
 class TestRead:
-    def test_who_said_nothing_has_the_defaults(self, as_ada: Api) -> None:
+    def test_user_without_a_row_has_the_defaults(self, as_ada: Api) -> None:
         assert as_ada.get(PATH) == DEFAULTS
         assert not Preferences.objects.exists()
 
-    def test_answer_is_complete_after_the_smallest_change(self, as_ada: Api) -> None:
+    def test_response_is_complete_after_a_small_change(self, as_ada: Api) -> None:
         changed = as_ada.put(PATH, {"channels": {"waitlisted": {"push": False}}})
         assert changed == with_channel("waitlisted", push=False) == as_ada.get(PATH)
 
 
 @pytest.mark.parametrize(
-    ("minutes", "is_fine"),
+    ("minutes", "is_valid"),
     [(59, True), (60, True), (61, False), (75, True), (2880, True), (2895, False), (4320, True)],
 )
-def test_lead_times_far_ahead_are_round(as_ada: Api, minutes: int, is_fine: bool) -> None:
+def test_long_lead_times_must_be_round(as_ada: Api, minutes: int, is_valid: bool) -> None:
     body = {"reminder_minutes": [minutes]}
-    if is_fine:
+    if is_valid:
         assert as_ada.put(PATH, body)["reminder_minutes"] == [minutes]
     else:
         problem = as_ada.put(PATH, body, expect=400)
@@ -52,7 +52,7 @@ def test_lead_times_far_ahead_are_round(as_ada: Api, minutes: int, is_fine: bool
 
 @pytest.mark.parametrize("method", ["put", "patch"])
 class TestChange:
-    def test_what_is_left_out_stays(self, as_ada: Api, method: str) -> None:
+    def test_omitted_fields_are_unchanged(self, as_ada: Api, method: str) -> None:
         change = getattr(as_ada, method)
         change(PATH, {"quiet_hours": {"from": "22:00", "to": "07:00"}})
         change(PATH, {"reminder_minutes": [30]})
@@ -68,11 +68,11 @@ class TestChange:
         for body in bodies:
             assert getattr(as_ada, method)(PATH, body) == DEFAULTS
 
-    def test_sams_stay_as_they_are(self, as_ada: Api, as_sam: Api, method: str) -> None:
+    def test_sams_preferences_are_unchanged(self, as_ada: Api, as_sam: Api, method: str) -> None:
         getattr(as_ada, method)(PATH, {"reminder_minutes": []})
         assert as_sam.get(PATH) == DEFAULTS
 
-    def test_nobody_changes_nothing(self, as_nobody: Api, method: str) -> None:
+    def test_change_requires_login(self, as_nobody: Api, method: str) -> None:
         getattr(as_nobody, method)(PATH, {}, expect=401)
 
 
@@ -83,7 +83,7 @@ class TestChannels:
             assert changed == with_channel("rsvp_confirmed", sms=is_on)
         assert Preferences.objects.get(user=ada).channels == {"rsvp_confirmed": {}}
 
-    def test_what_was_answered_can_be_sent_back(self, as_ada: Api) -> None:
+    def test_response_can_be_sent_back(self, as_ada: Api) -> None:
         assert as_ada.put(PATH, as_ada.get(PATH)) == DEFAULTS
 
     def test_unknown_kinds_and_channels_are_refused(self, as_ada: Api, ada: User) -> None:
@@ -125,11 +125,11 @@ class TestQuietHours:
             (None, None),
         ],
     )
-    def test_hours_are_answered_to_the_minute(self, as_ada: Api, sent: Any, shown: Any) -> None:
+    def test_hours_are_shown_without_seconds(self, as_ada: Api, sent: Any, shown: Any) -> None:
         assert as_ada.put(PATH, {"quiet_hours": sent})["quiet_hours"] == shown
         assert as_ada.get(PATH)["quiet_hours"] == shown
 
-    def test_null_ends_them(self, as_ada: Api) -> None:
+    def test_null_removes_quiet_hours(self, as_ada: Api) -> None:
         as_ada.put(PATH, {"quiet_hours": {"from": "22:00", "to": "07:00"}})
         assert as_ada.patch(PATH, {"quiet_hours": None}) == DEFAULTS
 
@@ -183,11 +183,11 @@ WRONG: list[tuple[Any, str, str]] = [
 
 @pytest.mark.parametrize(("body", "field", "code"), WRONG, ids=lambda value: str(value)[:50])
 class TestWrongValues:
-    def test_is_named(self, as_ada: Api, body: Any, field: str, code: str) -> None:
+    def test_field_is_named(self, as_ada: Api, body: Any, field: str, code: str) -> None:
         assert (field, code) in refusal(as_ada.patch(PATH, body, expect=400))
         assert as_ada.get(PATH) == DEFAULTS
 
-    def test_is_named_in_the_profile_too(
+    def test_field_is_named_in_the_profile(
         self, as_ada: Api, body: Any, field: str, code: str
     ) -> None:
         problem = as_ada.patch("/users/profile/", {"notifications": body}, expect=400)
@@ -195,7 +195,7 @@ class TestWrongValues:
 
 
 class TestProfile:
-    def test_profile_shows_them(self, as_ada: Api) -> None:
+    def test_profile_shows_preferences(self, as_ada: Api) -> None:
         as_ada.put(PATH, {"reminder_minutes": [30]})
         shown = as_ada.get("/users/profile/")["notifications"]
         assert shown == DEFAULTS | {"reminder_minutes": [30]}
@@ -210,12 +210,12 @@ class TestProfile:
         expected = with_channel("reminder", sms=False) | {"reminder_minutes": [30]}
         assert profile["notifications"] == expected == as_ada.get(PATH)
 
-    def test_profile_without_them_leaves_them(self, as_ada: Api, ada: User) -> None:
+    def test_profile_change_without_preferences_creates_none(self, as_ada: Api, ada: User) -> None:
         as_ada.patch("/users/profile/", {"bio": "Climbs."})
         assert not Preferences.objects.filter(user=ada).exists()
 
     @pytest.mark.parametrize("body", [None, [], "none", 0])
-    def test_what_is_no_object_is_named(self, as_ada: Api, body: Any) -> None:
+    def test_value_that_is_no_object_is_refused(self, as_ada: Api, body: Any) -> None:
         problem = as_ada.patch("/users/profile/", {"notifications": body}, expect=400)
         code = "null" if body is None else "invalid"
         assert refusal(problem) == (("notifications", code),)
@@ -226,7 +226,7 @@ class TestProfile:
         assert as_ada.get("/users/profile/")["bio"] == ""
 
 
-def test_what_is_sent_is_what_the_relay_reads(as_ada: Api, ada: User) -> None:
+def test_relay_reads_the_saved_preferences(as_ada: Api, ada: User) -> None:
     as_ada.put(PATH, {"channels": {"promoted": {"email": False}}, "reminder_minutes": []})
     preferences = preferences_of(ada.pk)
     assert preferences.wants(Kind.PROMOTED, "email") is False

@@ -21,8 +21,8 @@ TOKEN = "fcm:APA91b-" + "s3cret" * 20 + "-ending"
 AT = datetime(2026, 11, 22, 18, 5, tzinfo=UTC)
 
 
-def live(person: User, messages: int = 1) -> None:
-    """Leave something in every table."""
+def fill_tables(person: User, messages: int = 1) -> None:
+    """Create rows in every table."""
     notify([notice(person, occasion=f"answer {number}") for number in range(messages)])
     planning.plan_all()
     add_device(user_id=person.pk, token=f"{person.pk}-{TOKEN}", platform="ios")
@@ -34,42 +34,44 @@ def live(person: User, messages: int = 1) -> None:
     set_preferences(user_id=person.pk, changes=changes)
 
 
-def kept() -> dict[str, int]:
+def row_counts() -> dict[str, int]:
     return {model.__name__: model.objects.count() for model in MODELS}
 
 
 class TestForget:
-    def test_everything_of_a_person_goes(self, ada: User) -> None:
-        live(ada)
+    def test_all_rows_of_a_person_are_deleted(self, ada: User) -> None:
+        fill_tables(ada)
         forget_person(user_id=ada.pk)
-        assert kept() == dict.fromkeys(kept(), 0)
+        assert row_counts() == dict.fromkeys(row_counts(), 0)
 
-    def test_sams_stays(self, ada: User, sam: User) -> None:
-        live(sam)
-        before = kept()
-        live(ada)
+    def test_sams_rows_are_kept(self, ada: User, sam: User) -> None:
+        fill_tables(sam)
+        before = row_counts()
+        fill_tables(ada)
         forget_person(user_id=ada.pk)
-        assert (kept(), {row.user for row in Notification.objects.all()}) == (before, {sam})
+        assert (row_counts(), {row.user for row in Notification.objects.all()}) == (before, {sam})
 
-    def test_many_go_in_batches(self, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_rows_are_deleted_in_batches(self, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(services, "_BATCH", 2)
-        live(ada, messages=5)
+        fill_tables(ada, messages=5)
         forget_person(user_id=ada.pk)
-        assert kept() == dict.fromkeys(kept(), 0)
+        assert row_counts() == dict.fromkeys(row_counts(), 0)
 
-    def test_twice_is_no_error(self, ada: User) -> None:
+    def test_second_call_is_no_error(self, ada: User) -> None:
         for _ in range(2):
             forget_person(user_id=ada.pk)
-        assert kept() == dict.fromkeys(kept(), 0)
+        assert row_counts() == dict.fromkeys(row_counts(), 0)
 
-    def test_more_messages_ask_no_more(self, ada: User, django_assert_max_num_queries: Any) -> None:
-        live(ada, messages=50)
-        # BEGIN, which, they, their deliveries, gone, COMMIT; none left; three tables more.
+    def test_number_of_queries_does_not_grow(
+        self, ada: User, django_assert_max_num_queries: Any
+    ) -> None:
+        fill_tables(ada, messages=50)
+        # BEGIN, IDs, rows, their deliveries, deletion, COMMIT; none left; three more tables.
         with django_assert_max_num_queries(14):
             forget_person(user_id=ada.pk)
 
-    def test_delivery_that_was_handed_out_before_is_let_go(self, ada: User) -> None:
-        live(ada)
+    def test_claimed_delivery_of_a_forgotten_person_is_ignored(self, ada: User) -> None:
+        fill_tables(ada)
         delivery = Delivery.objects.get()
         forget_person(user_id=ada.pk)
         sending.deliver(delivery.pk)
@@ -82,9 +84,9 @@ class TestExport:
         with travel(AT, tick=False):
             yield
 
-    def test_everything_of_a_person_is_told(self, ada: User) -> None:
-        told = about_account(ada, email="old@example.com", said={"ip": "203.0.113.7"})
-        notify([told])
+    def test_export_contains_all_rows(self, ada: User) -> None:
+        account_notice = about_account(ada, email="old@example.com", context={"ip": "203.0.113.7"})
+        notify([account_notice])
         planning.plan_all()
         device, _ = add_device(user_id=ada.pk, token=TOKEN, platform="ios")
         set_preferences(
@@ -109,7 +111,7 @@ class TestExport:
                         "device": "",
                     },
                     "email": "old@example.com",
-                    "useful_until": told.useful_until,
+                    "useful_until": account_notice.useful_until,
                     "request_id": "",
                     "created_at": AT,
                     "planned_at": AT,
@@ -153,29 +155,31 @@ class TestExport:
             "notifications.reminderlead": [{"id": lead.pk, "user_id": ada.pk, "minutes": 30}],
         }
 
-    def test_who_did_nothing_has_nothing(self, ada: User) -> None:
+    def test_export_of_a_new_user_is_empty(self, ada: User) -> None:
         assert export_of(ada.pk) == {model._meta.label_lower: [] for model in MODELS}
 
-    def test_sams_is_not_in_adas(self, ada: User, sam: User) -> None:
-        live(sam)
+    def test_export_excludes_other_people(self, ada: User, sam: User) -> None:
+        fill_tables(sam)
         assert export_of(ada.pk) == {model._meta.label_lower: [] for model in MODELS}
 
-    def test_it_is_plain_enough_for_json(self, ada: User) -> None:
-        live(ada)
+    def test_export_can_be_written_as_json(self, ada: User) -> None:
+        fill_tables(ada)
         export = orjson.loads(orjson.dumps(export_of(ada.pk)))
         assert [len(rows) for rows in export.values()] == [1, 1, 1, 1, 2]
 
     @pytest.mark.parametrize("messages", [1, 3])
-    def test_it_costs_a_query_a_model(
+    def test_export_costs_one_query_per_model(
         self, messages: int, ada: User, django_assert_num_queries: Any
     ) -> None:
-        live(ada, messages)
+        fill_tables(ada, messages)
         with django_assert_num_queries(len(MODELS)):
             export_of(ada.pk)
 
     @pytest.mark.parametrize(
-        ("token", "told"), [("abc", "…"), ("qwerty", "…y"), ("x" * 18 + "123456", "…123456")]
+        ("token", "shown"), [("abc", "…"), ("qwerty", "…y"), ("x" * 18 + "123456", "…123456")]
     )
-    def test_short_token_is_not_told_whole_either(self, ada: User, token: str, told: str) -> None:
+    def test_short_token_is_not_exported_completely(
+        self, ada: User, token: str, shown: str
+    ) -> None:
         Device.objects.create(user=ada, token=token, platform="web", created_at=timezone.now())
-        assert [row["token"] for row in export_of(ada.pk)["notifications.device"]] == [told]
+        assert [row["token"] for row in export_of(ada.pk)["notifications.device"]] == [shown]

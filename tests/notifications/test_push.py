@@ -27,7 +27,7 @@ from tests.notifications.kinds import Kind
 from tests.standins import StandInResponse
 from tests.standins.fcm import ACCESS_TOKEN, SEND_PATH, Fcm, problem
 
-# No server of ours takes part.
+# Needs no servers.
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
@@ -43,14 +43,14 @@ def credentials_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def fcm(settings: Any, monkeypatch: pytest.MonkeyPatch, credentials_file: Path) -> Iterator[Fcm]:
     with Fcm() as server:
-        # The libraries' only ways to other addresses; the second is asked for the regions that
-        # an account may use, in a thread of its own.
+        # The only other addresses that the libraries call. A separate thread calls the second one
+        # for the regions that an account may use.
         monkeypatch.setattr(messaging._MessagingService, "FCM_URL", server.url + SEND_PATH)
         monkeypatch.setattr(_helpers, "DEFAULT_UNIVERSE_DOMAIN", "localhost")
         credentials_file.write_text(json.dumps(server.service_account()))
         settings.FCM_CREDENTIALS_FILE = str(credentials_file)
         yield server
-        with suppress(ValueError):  # a test of a broken file starts none
+        with suppress(ValueError):  # a test of an invalid file starts none
             firebase_admin.delete_app(firebase_admin.get_app(str(credentials_file)))
 
 
@@ -91,11 +91,11 @@ def is_kept(device: Device) -> bool:
     return Device.objects.filter(pk=device.pk).exists()
 
 
-class TestWhereItReaches:
+class TestRecipients:
     def test_on_with_credentials(self, fcm: Fcm) -> None:
         assert push.is_on() is True
 
-    def test_off_without(self, settings: Any) -> None:
+    def test_off_without_credentials(self, settings: Any) -> None:
         settings.FCM_CREDENTIALS_FILE = ""
         assert push.is_on() is False
 
@@ -113,7 +113,7 @@ class TestWhereItReaches:
 
 
 class TestSending:
-    def test_message_says_what_and_until_when(
+    def test_message_has_content_and_expiry(
         self, fcm: Fcm, delivery: Delivery, time_machine: Any
     ) -> None:
         time_machine.move_to(NOW, tick=False)
@@ -148,7 +148,7 @@ class TestSending:
         ("useful_until", "ttl"),
         [(NOW + timedelta(days=300), "2419200s"), (NOW - timedelta(seconds=1), "0s")],
     )
-    def test_time_to_live_is_one_that_fcm_takes(
+    def test_time_to_live_is_limited_to_what_fcm_accepts(
         self, fcm: Fcm, delivery: Delivery, time_machine: Any, useful_until: datetime, ttl: str
     ) -> None:
         time_machine.move_to(NOW, tick=False)
@@ -156,7 +156,7 @@ class TestSending:
         push.send(delivery)
         assert fcm.taken[0]["android"]["ttl"] == ttl
 
-    def test_message_about_no_event_names_none(self, fcm: Fcm, delivery: Delivery) -> None:
+    def test_message_without_event_has_no_event_id(self, fcm: Fcm, delivery: Delivery) -> None:
         delivery.notification.event_id = None
         push.send(delivery)
         assert fcm.taken[0]["data"]["event_id"] == ""
@@ -184,7 +184,7 @@ class TestDeviceGone:
         with pytest.raises(DeliveryRefused, match=r"^This device is no longer registered\.$"):
             push.send(delivery)
 
-    def test_message_does_not_follow_a_device_to_somebody_else(
+    def test_message_does_not_follow_a_device_to_another_user(
         self, fcm: Fcm, delivery: Delivery, device: Device, sam: User
     ) -> None:
         Device.objects.filter(pk=device.pk).update(user=sam)
@@ -193,7 +193,7 @@ class TestDeviceGone:
         assert fcm.calls == []
 
     @pytest.mark.parametrize(
-        "answer",
+        "response",
         [
             UNREGISTERED,
             problem(
@@ -213,9 +213,9 @@ class TestDeviceGone:
         ids=["unregistered", "no token", "no token, with its field"],
     )
     def test_device_that_fcm_does_not_know_is_dropped(
-        self, fcm: Fcm, delivery: Delivery, device: Device, answer: StandInResponse
+        self, fcm: Fcm, delivery: Delivery, device: Device, response: StandInResponse
     ) -> None:
-        fcm.refused["ada-phone"] = answer
+        fcm.refused["ada-phone"] = response
         with pytest.raises(DeliveryRefused):
             push.send(delivery)
         assert not is_kept(device)
@@ -241,7 +241,7 @@ class TestDeviceGone:
 
 class TestRefusals:
     @pytest.mark.parametrize(
-        "answer",
+        "response",
         [
             problem(
                 400,
@@ -253,17 +253,17 @@ class TestRefusals:
         ],
         ids=["field", "too big"],
     )
-    def test_of_the_message_is_final_and_the_device_stays(
-        self, fcm: Fcm, delivery: Delivery, device: Device, answer: StandInResponse
+    def test_refused_message_is_final_and_the_device_stays(
+        self, fcm: Fcm, delivery: Delivery, device: Device, response: StandInResponse
     ) -> None:
-        fcm.refused["ada-phone"] = answer
+        fcm.refused["ada-phone"] = response
         with pytest.raises(DeliveryRefused) as refusal:
             push.send(delivery)
-        assert str(refusal.value) == f"FCM: {answer.body['error']['message']}"
+        assert str(refusal.value) == f"FCM: {response.body['error']['message']}"
         assert is_kept(device)
 
     @pytest.mark.parametrize(
-        ("answer", "error"),
+        ("response", "error"),
         [
             (problem(401, "UNAUTHENTICATED", "No."), exceptions.UnauthenticatedError),
             (
@@ -284,16 +284,16 @@ class TestRefusals:
         ],
         ids=lambda value: str(getattr(value, "status", "")),
     )
-    def test_of_account_or_server_is_tried_again_later(
-        self, fcm: Fcm, delivery: Delivery, device: Device, answer: StandInResponse, error: Any
+    def test_error_of_account_or_server_is_tried_again_later(
+        self, fcm: Fcm, delivery: Delivery, device: Device, response: StandInResponse, error: Any
     ) -> None:
-        fcm.refused["ada-phone"] = answer
+        fcm.refused["ada-phone"] = response
         with pytest.raises(error):
             push.send(delivery)
         assert is_kept(device)
 
     @pytest.mark.parametrize("status", [429, 500, 503])
-    def test_library_neither_repeats_nor_waits(
+    def test_library_neither_retries_nor_waits(
         self, fcm: Fcm, delivery: Delivery, status: int
     ) -> None:
         push.send(delivery)
@@ -347,7 +347,7 @@ class TestCredentials:
         ],
         ids=str,
     )
-    def test_broken_file_is_told_without_its_key(
+    def test_invalid_file_is_reported_without_its_key(
         self, fcm: Fcm, delivery: Delivery, credentials_file: Path, changes: dict[str, Any]
     ) -> None:
         broken = {k: v for k, v in (fcm.service_account() | changes).items() if v is not None}
@@ -358,7 +358,7 @@ class TestCredentials:
         assert "SECRET" not in repr(error.value)
 
     @pytest.mark.parametrize("content", ["", "{", "[]", "5", "\udcff"])
-    def test_file_that_is_no_json_object_is_told(
+    def test_file_that_is_no_json_object_is_reported(
         self, fcm: Fcm, delivery: Delivery, credentials_file: Path, content: str
     ) -> None:
         credentials_file.write_text(content, errors="surrogateescape")
@@ -372,7 +372,7 @@ class TestCredentials:
         with pytest.raises(ImproperlyConfigured, match=credentials_file.name):
             push.send(delivery)
 
-    def test_mended_file_is_used_without_a_restart(
+    def test_repaired_file_is_used_without_a_restart(
         self, fcm: Fcm, delivery: Delivery, credentials_file: Path
     ) -> None:
         good = credentials_file.read_text()
@@ -402,6 +402,6 @@ class TestCredentials:
             fcm.refused["ada-phone"] = problem(int(trouble), "PERMISSION_DENIED", "No.")
         with pytest.raises(exceptions.FirebaseError) as error:
             push.send(delivery)
-        told = f"{error.value!r} {error.value} {caplog.text}"
-        assert "PRIVATE KEY" not in told
-        assert ACCESS_TOKEN not in told
+        output = f"{error.value!r} {error.value} {caplog.text}"
+        assert "PRIVATE KEY" not in output
+        assert ACCESS_TOKEN not in output

@@ -29,7 +29,7 @@ from tests.client import Api
 from tests.factories import PASSWORD, UserFactory, unverify
 from tests.notifications.kinds import Kind
 from tests.notifications.notices import EVENT, about_account, notice
-from tests.notifications.told import tell
+from tests.notifications.outbox import create_notification
 from tests.standins.twilio import ACCOUNT_SID, AUTH_TOKEN, Twilio
 
 pytestmark = pytest.mark.slow
@@ -43,7 +43,7 @@ def _limits_are_on(settings: Settings) -> None:
 
 
 def mailed() -> Counter[str]:
-    """How many mails of each kind have left, of all that is to be sent."""
+    """Send what is due, and return the number of mails by kind."""
     answer_mail_requests()
     relay_task()
     return Counter(message.extra_headers["X-Notification-Kind"] for message in mail.outbox)
@@ -55,18 +55,16 @@ def skipped() -> Counter[str]:
 
 
 def toggle(event: Event, attendee: User, times: int) -> None:
-    """So many receipts."""
+    """Cause this many receipts."""
     for _ in range(times // 2):
         join_event(event_id=event.pk, attendee=attendee)
         leave_event(event_id=event.pk, attendee=attendee)
 
 
 class TestUnverified:
-    def test_address_of_a_stranger_gets_the_verification_and_no_receipts(
-        self, event: Event, as_nobody: Api
-    ) -> None:
-        """60 mails in 35 s: register with a victim's address, then answer and leave, again and
-        again, at an event of one's own that is called as one likes."""
+    def test_unverified_address_gets_no_receipts(self, event: Event, as_nobody: Api) -> None:
+        """The attack: register with a victim's address, then join and leave an own event with any
+        title, again and again. It sent 60 mails in 35 s."""
         body = {"username": "eve", "email": "victim@example.com", "password": PASSWORD}
         as_nobody.post("/register/", body)
         eve = User.objects.get(username="eve")
@@ -74,21 +72,21 @@ class TestUnverified:
         assert mailed() == {"verify_email": 1}
         assert skipped() == {"Your e-mail address is not verified.": 60}
 
-    def test_list_in_the_app_has_it_all_and_says_why(
+    def test_list_shows_the_skipped_delivery_and_why(
         self, event: Event, as_ada: Api, ada: User
     ) -> None:
         unverify(ada)
         join_event(event_id=event.pk, attendee=ada)
         relay_task()
-        [told] = as_ada.get("/notifications/")["results"]
-        [delivery] = told["deliveries"]
-        assert (told["kind"], delivery["status"], delivery["reason"]) == (
+        [item] = as_ada.get("/notifications/")["results"]
+        [delivery] = item["deliveries"]
+        assert (item["kind"], delivery["status"], delivery["reason"]) == (
             "rsvp_confirmed",
             "skipped",
             "Your e-mail address is not verified.",
         )
 
-    def test_what_was_skipped_stays_so_and_what_is_next_arrives(
+    def test_skipped_delivery_stays_skipped_after_the_verification(
         self, event: Event, ada: User
     ) -> None:
         unverify(ada)
@@ -99,23 +97,23 @@ class TestUnverified:
         assert mailed() == {"rsvp_cancelled": 1}
 
     @pytest.mark.parametrize("kind", list(Kind), ids=lambda kind: kind.value)
-    def test_kinds_about_the_account_alone_are_sent(self, ada: User, kind: Kind) -> None:
+    def test_only_kinds_about_the_account_are_sent(self, ada: User, kind: Kind) -> None:
         unverify(ada)
-        told = tell(ada, kind)
-        told.context["address_id"] = EmailAddress.objects.get(user=ada).pk
-        told.save()
+        notification = create_notification(ada, kind)
+        notification.context["address_id"] = EmailAddress.objects.get(user=ada).pk
+        notification.save()
         relay_task()
         is_mailed = kind.is_about_account and kind != Kind.VERIFY_PHONE
         assert len(mail.outbox) == is_mailed
 
-    def test_address_unverified_since_the_plan_is_not_written_to(self, ada: User) -> None:
+    def test_address_unverified_after_planning_gets_no_mail(self, ada: User) -> None:
         notify([notice(ada)])
         planning.plan_all()
         unverify(ada)
         assert mailed() == {}
         assert skipped() == {"Your e-mail address is not verified.": 1}
 
-    def test_security_mails_to_it_are_few(self, ada: User) -> None:
+    def test_security_mails_are_limited(self, ada: User) -> None:
         unverify(ada)
         notify([about_account(ada, occasion=f"change {number}") for number in range(30)])
         assert mailed() == {"account_security": 5}
@@ -132,25 +130,23 @@ class TestMailbox:
             ("+x@example.com", "+x@example.com"),
         ],
     )
-    def test_tags_and_case_do_not_count(self, address: str, mailbox: str) -> None:
+    def test_tags_and_case_are_ignored(self, address: str, mailbox: str) -> None:
         assert mailbox_of(address) == mailbox
 
-    def test_accounts_with_tags_share_the_verifications(self, db: None) -> None:
-        """100 an hour from one network: an account for each +tag of the victim's address."""
+    def test_accounts_with_tags_share_a_quota(self, db: None) -> None:
+        """The attack: an account for each +tag of the victim's address, 100 an hour."""
         for number in range(30):
             email = f"victim+{number}@example.com"
             register(username=f"eve{number}", email=email, password=PASSWORD)
         assert mailed() == {"verify_email": 10}
 
-    def test_accounts_that_change_to_one_address_share_the_mails(self, db: None) -> None:
+    def test_accounts_that_change_to_one_address_share_a_quota(self, db: None) -> None:
         for person in UserFactory.create_batch(15):
             change_email(user=person, email="victim@example.com")
         assert mailed()["verify_email"] == 10
         assert sum(message.to == ["victim@example.com"] for message in mail.outbox) == 10
 
-    def test_strangers_who_ask_for_an_address_leave_its_owner_the_verification(
-        self, db: None
-    ) -> None:
+    def test_strangers_do_not_use_up_the_verification_of_the_owner(self, db: None) -> None:
         for person in UserFactory.create_batch(15):
             change_email(user=person, email="victim@example.com")
         relay_task()
@@ -160,7 +156,9 @@ class TestMailbox:
 
 
 class TestReceipts:
-    def test_twenty_an_hour(self, event: Event, ada: User, as_ada: Api, time_machine: Any) -> None:
+    def test_twenty_receipts_an_hour_are_sent(
+        self, event: Event, ada: User, as_ada: Api, time_machine: Any
+    ) -> None:
         toggle(event, ada, 60)
         assert sum(mailed().values()) == 20
         assert skipped().total() == 40
@@ -169,7 +167,7 @@ class TestReceipts:
         toggle(event, ada, 2)
         assert sum(mailed().values()) == 22
 
-    def test_they_keep_no_security_mail_and_no_reset_back(
+    def test_receipts_do_not_hold_back_security_mails_and_resets(
         self, event: Event, ada: User, as_nobody: Api
     ) -> None:
         toggle(event, ada, 60)
@@ -200,7 +198,7 @@ class TestReceipts:
         Delivery.objects.update(due_at=timezone.now())
         assert mailed() == {"rsvp_confirmed": 1}
 
-    def test_admin_who_sends_again_is_counted(self, ada: User, settings: Settings) -> None:
+    def test_resend_by_an_admin_is_counted(self, ada: User, settings: Settings) -> None:
         settings.MAIL_LIMITS = settings.MAIL_LIMITS | {"receipts": (1, 3600)}
         notify([notice(ada, occasion=f"answer {number}") for number in range(2)])
         relay_task()
@@ -217,7 +215,7 @@ class TestReceipts:
 
 
 class TestReset:
-    def test_three_an_hour_and_the_last_link_still_works(
+    def test_three_resets_an_hour_are_sent_and_the_last_link_works(
         self, as_nobody: Api, ada: User, time_machine: Any
     ) -> None:
         """When the quota is used up, the mailbox still has valid links."""
@@ -231,7 +229,7 @@ class TestReset:
         body = {"key": key, "password": "another horse battery"}
         as_nobody.post("/password/reset/confirm/", body, expect=204)
 
-    def test_next_hour_has_its_own(self, as_nobody: Api, ada: User, time_machine: Any) -> None:
+    def test_next_hour_has_a_new_quota(self, as_nobody: Api, ada: User, time_machine: Any) -> None:
         now = timezone.now()
         for minutes in (0, 2, 4, 6, 61):
             time_machine.move_to(now + timedelta(minutes=minutes))
@@ -241,7 +239,7 @@ class TestReset:
 
 
 class TestSms:
-    """Counted also without RATE_LIMITS, as they cost money."""
+    """SMS are limited even without RATE_LIMITS, because they cost money."""
 
     @pytest.fixture(autouse=True)
     def twilio(self, settings: Any) -> Iterator[Twilio]:
@@ -251,8 +249,10 @@ class TestSms:
             settings.TWILIO_FROM, settings.TWILIO_BASE_URL = "+4930901820", server.url
             yield server
 
-    def changes(self, number: int, people: int = 1, organizer_id: int = 7, event: int = 42) -> None:
-        """So many messages to each, one after the other."""
+    def send_changes(
+        self, number: int, people: int = 1, organizer_id: int = 7, event: int = 42
+    ) -> None:
+        """Send this many messages to each person, one after the other."""
         context = {"event": EVENT | {"id": event, "organizer_id": organizer_id}}
         for person in self.crowd(people):
             notify(
@@ -270,8 +270,10 @@ class TestSms:
             User.objects.filter(pk=person.pk).update(phone=phone, confirmed_phone=phone)
         return crowd
 
-    def test_number_gets_so_many_a_day(self, db: None, twilio: Twilio, time_machine: Any) -> None:
-        self.changes(12)
+    def test_phone_number_has_a_daily_limit(
+        self, db: None, twilio: Twilio, time_machine: Any
+    ) -> None:
+        self.send_changes(12)
         assert len(twilio.taken) == 10
         reason = "Your phone number has reached its daily limit of SMS."
         assert skipped() == {reason: 2}
@@ -289,40 +291,38 @@ class TestSms:
         ],
     )
     @pytest.mark.parametrize("budget", [0, 3])
-    def test_event_organizer_and_all_have_a_budget(
+    def test_event_organizer_and_server_have_a_budget(
         self, db: None, twilio: Twilio, settings: Any, setting: str, reason: str, budget: int
     ) -> None:
         setattr(settings, setting, budget)
-        self.changes(1, people=5)
+        self.send_changes(1, people=5)
         assert len(twilio.taken) == budget
         assert skipped() == {reason: 5 - budget}
         assert len(mail.outbox) == 5
 
-    def test_budgets_of_others_are_their_own(self, db: None, twilio: Twilio, settings: Any) -> None:
+    def test_budgets_are_separate(self, db: None, twilio: Twilio, settings: Any) -> None:
         settings.SMS_PER_EVENT_DAY, settings.SMS_PER_ORGANIZER_DAY = 2, 3
-        self.changes(1, people=3)
-        self.changes(1, people=3, event=43)
-        self.changes(1, people=3, event=44, organizer_id=8)
+        self.send_changes(1, people=3)
+        self.send_changes(1, people=3, event=43)
+        self.send_changes(1, people=3, event=44, organizer_id=8)
         assert len(twilio.taken) == 2 + 1 + 2
 
-    def test_refused_sms_use_no_other_budget_up(
-        self, db: None, twilio: Twilio, settings: Any
-    ) -> None:
+    def test_refused_sms_use_no_other_budget(self, db: None, twilio: Twilio, settings: Any) -> None:
         settings.SMS_PER_EVENT_DAY, settings.SMS_PER_DAY = 1, 2
-        self.changes(1, people=5)
-        self.changes(1, people=1, event=43)
+        self.send_changes(1, people=5)
+        self.send_changes(1, people=1, event=43)
         assert len(twilio.taken) == 2
 
     def test_used_up_budget_alerts_once_a_day(
         self, alma: User, twilio: Twilio, settings: Any, caplog: Any, time_machine: Any
     ) -> None:
         settings.SMS_PER_DAY = 1
-        self.changes(1, people=3)
+        self.send_changes(1, people=3)
         relay_task()
         alerts = [m for m in mail.outbox if m.subject == "SMS_PER_DAY is used up"]
         assert [alert.to for alert in alerts] == [["alma@example.com"]]
         [line] = [record for record in caplog.records if "sms_budget_used_up" in str(record.msg)]
         assert line.levelname == "ERROR"
         time_machine.move_to(timezone.now() + timedelta(days=1, seconds=1))
-        self.changes(1, people=3)
+        self.send_changes(1, people=3)
         assert Notification.objects.filter(kind=Kind.ADMIN_ALERT).count() == 2

@@ -55,42 +55,42 @@ def test_message_is_sent_once(ada: User) -> None:
     assert state(Delivery.objects.get()) == ("sent", 1)
 
 
-def test_same_occasion_is_told_once(ada: User) -> None:
+def test_same_occasion_creates_one_notification(ada: User) -> None:
     notify([notice(ada), notice(ada)])
     notify([notice(ada)])
     assert Notification.objects.count() == 1
 
 
-def test_same_occasion_without_event_is_told_once(ada: User) -> None:
+def test_same_occasion_without_event_creates_one_notification(ada: User) -> None:
     digest = notice(ada, kind=Kind.NEW_IN_INTERESTS, event_id=None, context={"events": []})
     notify([digest])
     notify([digest])
     assert Notification.objects.count() == 1
 
 
-def test_nothing_to_tell_asks_nothing(django_assert_num_queries: Any, db: None) -> None:
+def test_empty_list_of_notices_costs_no_query(django_assert_num_queries: Any, db: None) -> None:
     with django_assert_num_queries(0):
         notify([])
 
 
 @pytest.mark.parametrize("people", [1, 3])
-def test_planning_costs_the_same_for_everyone(
+def test_planning_costs_the_same_for_any_number(
     people: int, django_assert_num_queries: Any, db: None
 ) -> None:
     notify([notice(person) for person in new_people(people)])
-    # Is there any; BEGIN, those, preferences, verified, deliveries, done, COMMIT; is there more.
+    # Anything; BEGIN, rows, preferences, verified, deliveries, marks, COMMIT; anything more.
     with django_assert_num_queries(9):
         planning.plan_all()
 
 
-def test_inactive_people_are_sent_nothing(ada: User) -> None:
+def test_inactive_people_get_nothing(ada: User) -> None:
     notify([notice(ada)])
     User.objects.filter(pk=ada.pk).update(is_active=False)
     relay_task()
     assert (mail.outbox, Delivery.objects.count()) == ([], 0)
 
 
-def test_who_was_deactivated_since_is_sent_nothing(ada: User, delivery: Delivery) -> None:
+def test_user_deactivated_after_planning_gets_nothing(ada: User, delivery: Delivery) -> None:
     User.objects.filter(pk=ada.pk).update(is_active=False)
     sending.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)[0]) == ([], "skipped")
@@ -103,22 +103,22 @@ def test_unwanted_kind_is_not_sent(ada: User) -> None:
     assert (mail.outbox, Notification.objects.count()) == ([], 1)
 
 
-def test_what_comes_too_late_is_not_planned(ada: User) -> None:
+def test_outdated_notification_is_not_planned(ada: User) -> None:
     notify([notice(ada, useful_until=timezone.now())])
     relay_task()
     assert Delivery.objects.count() == 0
 
 
-def test_what_is_kept_in_the_app_is_not_sent(ada: User, sam: User) -> None:
+def test_notification_kept_in_the_app_is_not_sent(ada: User, sam: User) -> None:
     notify([notice(ada), notice(sam)])
     keep_in_app(user_ids=[ada.pk])
     relay_task()
     assert [message.to for message in mail.outbox] == [["sam@example.com"]]
 
 
-def test_claimed_delivery_is_handed_out_again_when_the_claim_lapses(delivery: Delivery) -> None:
+def test_delivery_is_claimed_again_when_the_claim_lapses(delivery: Delivery) -> None:
     def claimed() -> list[int]:
-        return [each.delivery_id for each in claims.claim_next(Channel.EMAIL)]
+        return [claim.delivery_id for claim in claims.claim_next(Channel.EMAIL)]
 
     now = timezone.now()
     assert claimed() == [delivery.pk]
@@ -130,7 +130,7 @@ def test_claimed_delivery_is_handed_out_again_when_the_claim_lapses(delivery: De
 
 def test_delivery_under_way_is_left_alone_until_its_claim_lapses(delivery: Delivery) -> None:
     now = timezone.now()
-    sending._claim(delivery.pk)  # somebody who was killed right after
+    sending._claim(delivery.pk)  # by a worker that was killed right after
     sending.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)) == ([], ("sending", 1))
     with travel(now + timedelta(seconds=claims.CLAIM_S + 2)):
@@ -146,7 +146,9 @@ def test_sent_delivery_is_not_sent_again(delivery: Delivery) -> None:
     assert len(mail.outbox) == 1
 
 
-def test_pauses_grow_and_end(delivery: Delivery, settings: Settings, nowhere: str) -> None:
+def test_pauses_grow_until_the_delivery_fails(
+    delivery: Delivery, settings: Settings, nowhere: str
+) -> None:
     smtp_at(settings, nowhere)
     at = timezone.now()
     for attempt, pause_s in enumerate(settings.DELIVERY_PAUSES_S, start=1):
@@ -170,12 +172,12 @@ def test_dead_letter_can_be_sent_again(delivery: Delivery) -> None:
     assert delivery.error == ""
 
 
-def test_what_was_sent_is_not_sent_again_by_the_action(delivery: Delivery) -> None:
+def test_action_does_not_resend_sent_deliveries(delivery: Delivery) -> None:
     relay_task()
     assert send_again(deliveries=[delivery.pk]) == 0
 
 
-def test_address_that_no_server_takes_is_given_up_at_once(delivery: Delivery) -> None:
+def test_delivery_to_an_invalid_address_fails_at_once(delivery: Delivery) -> None:
     forged = "ada@example.com\nBcc: everyone@example.com"
     User.objects.update(email=forged)
     EmailAddress.objects.update(email=forged)
@@ -184,27 +186,27 @@ def test_address_that_no_server_takes_is_given_up_at_once(delivery: Delivery) ->
     assert (mail.outbox, state(delivery)) == ([], ("failed", 1))
 
 
-def test_who_unsubscribed_since_is_not_written_to(delivery: Delivery, ada: User) -> None:
+def test_mail_is_skipped_after_unsubscribing(delivery: Delivery, ada: User) -> None:
     set_preferences(user_id=ada.pk, changes={"channels": {"rsvp_confirmed": {"email": False}}})
     sending.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)[0]) == ([], "skipped")
     assert delivery.error == "Your preferences turn this message off."
 
 
-def test_address_that_changed_since_is_not_written_to(delivery: Delivery, ada: User) -> None:
+def test_mail_is_skipped_after_a_change_of_address(delivery: Delivery, ada: User) -> None:
     User.objects.update(email="new@example.com")
     sending.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)[0]) == ([], "skipped")
     assert delivery.error == "This address is no longer yours."
 
 
-def test_delivery_that_kills_whoever_sends_it_is_given_up(delivery: Delivery) -> None:
+def test_delivery_that_kills_its_worker_is_given_up(delivery: Delivery) -> None:
     Delivery.objects.update(attempts=sending._most_attempts())
     sending.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)[0]) == ([], "failed")
 
 
-def test_zone_that_this_machine_does_not_know_stops_nobody(ada: User, sam: User) -> None:
+def test_unknown_time_zone_stops_no_delivery(ada: User, sam: User) -> None:
     User.objects.filter(pk=ada.pk).update(timezone="Mars/Olympus", phone="+4930901820")
     set_preferences(user_id=ada.pk, changes={"quiet_hours": {"from": time(0), "to": time(1)}})
     notify([notice(ada, kind=Kind.EVENT_CANCELLED), notice(sam)])
@@ -216,7 +218,7 @@ def test_zone_that_this_machine_does_not_know_stops_nobody(ada: User, sam: User)
 
 
 def test_run_without_a_broker_ends_after_a_while(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And what it had claimed is due at once for the next."""
+    """Deliveries it had claimed are due at once for the next run."""
     monkeypatch.setattr("notifications.tasks.LONGEST_S", 0)
     notify([notice(person) for person in new_people(3)])
     sent = []
@@ -234,7 +236,7 @@ def test_addresses_are_not_in_the_log(
     assert ("delivery_failed" in caplog.text, "ada@" in caplog.text) == (True, False)
 
 
-def test_database_away_after_sending_is_waited_for(
+def test_sent_mark_waits_for_the_database(
     delivery: Delivery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A lost mark would send the mail a second time."""
@@ -278,7 +280,7 @@ def test_quiet_hours_at_noon(ada: User) -> None:
 
 
 class TestQuietHours:
-    """They hold back what makes a noise, and no mail."""
+    """Quiet hours delay SMS, not mails."""
 
     @pytest.fixture(autouse=True)
     def _quiet_night(self, ada: User, settings: Settings) -> None:
@@ -299,7 +301,7 @@ class TestQuietHours:
             "sms": datetime(2027, 6, 5, 7, tzinfo=UTC),
         }
 
-    def test_retry_that_falls_into_the_night_waits_too(self, ada: User) -> None:
+    def test_retry_at_night_waits_for_the_morning(self, ada: User) -> None:
         self.planned(ada)
         sms = Delivery.objects.get(channel="sms")
         with travel(datetime(2027, 6, 5, 22, 30, tzinfo=UTC), tick=False):
@@ -307,7 +309,7 @@ class TestQuietHours:
         assert state(sms) == ("pending", 0)
         assert sms.due_at == datetime(2027, 6, 6, 7, tzinfo=UTC)
 
-    def test_what_the_morning_makes_useless_is_dropped(self, ada: User) -> None:
+    def test_message_outdated_in_the_morning_is_skipped(self, ada: User) -> None:
         self.planned(ada, useful_until=datetime(2027, 6, 5, 6, tzinfo=UTC))
         sms = Delivery.objects.get(channel="sms")
         with travel(datetime(2027, 6, 5, 7, 1, tzinfo=UTC), tick=False):
@@ -315,7 +317,7 @@ class TestQuietHours:
         assert (state(sms)[0], sms.error) == ("skipped", "It was too late for this message.")
 
 
-def test_old_messages_are_forgotten(ada: User, sam: User) -> None:
+def test_old_messages_are_deleted(ada: User, sam: User) -> None:
     now = timezone.now()
     with travel(now - timedelta(days=31)):
         notify([notice(ada)])
@@ -325,13 +327,13 @@ def test_old_messages_are_forgotten(ada: User, sam: User) -> None:
     assert [n.user for n in Notification.objects.all()] == [sam]
 
 
-def test_old_message_that_is_still_tried_is_kept(delivery: Delivery) -> None:
+def test_old_message_with_a_pending_delivery_is_kept(delivery: Delivery) -> None:
     Notification.objects.update(created_at=timezone.now() - timedelta(days=31))
     forget_old()
     assert Notification.objects.count() == 1
 
 
-def test_notices_of_one_call_are_written_by_the_thousand(
+def test_notices_of_one_call_are_inserted_together(
     ada: User, django_assert_num_queries: Any
 ) -> None:
     many: list[Notice[Any]] = [notice(ada, occasion=f"answer {number}") for number in range(40)]

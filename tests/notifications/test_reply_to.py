@@ -16,7 +16,7 @@ from tests.client import Api, refusal
 from tests.factories import EventFactory
 from tests.notifications.kinds import SWITCHABLE, Kind
 from tests.notifications.notices import EVENT
-from tests.notifications.told import tell
+from tests.notifications.outbox import create_notification
 
 CONTACT = "hello@rooftop-jazz.example"
 PROFILE = "/users/profile/"
@@ -29,7 +29,7 @@ def organizer(olive: User) -> User:
 
 
 def reply_to(user: User, kind: Kind, organizer: User) -> str | None:
-    notification = tell(user, kind)
+    notification = create_notification(user, kind)
     if "event" in notification.context:
         notification.context["event"] = EVENT | {"organizer_id": organizer.pk}
     header = render(notification, user.email).message()["Reply-To"]
@@ -44,21 +44,21 @@ def test_reply_to_a_mail_about_an_event_reaches_its_organizer(
 
 
 @pytest.mark.parametrize("kind", [Kind.NEW_IN_INTERESTS, Kind.ACCOUNT_SECURITY])
-def test_mails_about_several_events_or_the_account_have_none(
+def test_mails_about_several_events_or_the_account_have_no_reply_to(
     ada: User, organizer: User, kind: Kind
 ) -> None:
     assert reply_to(ada, kind, organizer) is None
 
 
-def test_mails_with_links_have_none(organizer: User) -> None:
-    """Also where the organizer's own account is the subject."""
+def test_mails_with_account_links_have_no_reply_to(organizer: User) -> None:
+    """Also when the mail is about the organizer's own account."""
     Api().post("/password/reset/", {"email": organizer.email}, expect=202)
     answer_mail_requests()
     [message] = mail.outbox
     assert "Reply-To" not in message.message()
 
 
-def test_without_a_contact_address_there_is_none(ada: User, olive: User) -> None:
+def test_mail_without_a_contact_address_has_no_reply_to(ada: User, olive: User) -> None:
     assert reply_to(ada, Kind.REMINDER, olive) is None
 
 
@@ -67,7 +67,7 @@ def test_address_of_an_inactive_organizer_is_not_used(ada: User, organizer: User
     assert reply_to(ada, Kind.REMINDER, organizer) is None
 
 
-def test_address_is_that_at_the_time_of_sending(ada: User, as_olive: Api, olive: User) -> None:
+def test_address_is_read_when_the_mail_is_sent(ada: User, as_olive: Api, olive: User) -> None:
     """The outbox holds no address, so that an erased person leaves none."""
     event = EventFactory.create(created_by=olive)
     join_event(event_id=event.pk, attendee=ada)
@@ -91,7 +91,7 @@ class TestProfile:
         assert as_olive.patch(PROFILE, {"contact_email": ""})["contact_email"] == ""
 
     def test_contact_address_is_stored_in_one_form(self, organizer: User) -> None:
-        """However it is written: by the API, or in the admin."""
+        """Both in the API and in the admin."""
         organizer.contact_email = "Post@Müller.example"
         organizer.save()
         organizer.refresh_from_db()
@@ -111,12 +111,12 @@ class TestProfile:
             pytest.param(5, "invalid", id="number"),
         ],
     )
-    def test_what_is_no_address_is_refused(self, as_olive: Api, address: Any, code: str) -> None:
+    def test_invalid_address_is_refused(self, as_olive: Api, address: Any, code: str) -> None:
         problem = as_olive.patch(PROFILE, {"contact_email": address}, expect=400)
         assert ("contact_email", code) in refusal(problem)
         assert as_olive.get(PROFILE)["contact_email"] == ""
 
-    def test_others_do_not_see_it(self, as_sam: Api, organizer: User) -> None:
-        """It is written into mails to attendees, and in no answer of the API."""
+    def test_others_do_not_see_the_contact_address(self, as_sam: Api, organizer: User) -> None:
+        """Only mails to attendees contain it, and no response of the API."""
         event = EventFactory.create(created_by=organizer)
         assert CONTACT not in str(as_sam.get(f"/events/{event.pk}/"))

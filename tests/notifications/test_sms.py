@@ -61,21 +61,21 @@ def delivery(ada: User) -> Delivery:
     )
 
 
-class TestWhereItReaches:
-    def test_on_with_account_and_number(self, twilio: Twilio) -> None:
+class TestRecipients:
+    def test_sms_are_on_with_account_and_number(self, twilio: Twilio) -> None:
         assert sms.is_on() is True
 
     @pytest.mark.parametrize("name", ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"])
-    def test_off_without(self, twilio: Twilio, settings: Any, name: str) -> None:
+    def test_sms_are_off_without_a_setting(self, twilio: Twilio, settings: Any, name: str) -> None:
         setattr(settings, name, "")
         assert sms.is_on() is False
 
-    def test_reaches_who_has_a_number(self, ada: User, sam: User) -> None:
+    def test_reaches_people_with_a_number(self, ada: User, sam: User) -> None:
         ada.phone = ada.confirmed_phone = TO
         assert sms.recipients([ada, sam]) == {ada.pk: [Recipient(TO)]}
 
     @pytest.mark.parametrize("confirmed", ["", "+4915112345679"])
-    def test_does_not_reach_a_number_that_is_not_confirmed(self, ada: User, confirmed: str) -> None:
+    def test_does_not_reach_an_unconfirmed_number(self, ada: User, confirmed: str) -> None:
         ada.phone, ada.confirmed_phone = TO, confirmed
         assert sms.recipients([ada]) == {ada.pk: [Recipient(TO, sms.UNCONFIRMED)]}
 
@@ -127,7 +127,7 @@ class TestRefusals:
             (29999, "A code that is made up tomorrow"),
         ],
     )
-    def test_of_number_or_text_is_final(
+    def test_refused_number_or_text_is_final(
         self, twilio: Twilio, delivery: Delivery, code: int, message: str
     ) -> None:
         twilio.refused[TO] = problem(400, code, message)
@@ -136,7 +136,7 @@ class TestRefusals:
         assert str(refusal.value) == f"Twilio {code}: Unable to create record: {message}"
 
     @pytest.mark.parametrize(
-        "answer",
+        "response",
         [
             problem(400, 21212, "The 'From' number is not valid"),
             problem(400, 21606, "The 'From' number is not SMS-capable"),
@@ -150,12 +150,12 @@ class TestRefusals:
             StandInResponse(400, "<h1>Bad Request</h1>"),  # a proxy's, not Twilio's
             StandInResponse(302, "", (("Location", "https://example.com/login"),)),
         ],
-        ids=lambda answer: str(answer.status),
+        ids=lambda response: str(response.status),
     )
-    def test_of_account_or_server_is_tried_again_later(
-        self, twilio: Twilio, delivery: Delivery, answer: StandInResponse
+    def test_error_of_account_or_server_is_tried_again_later(
+        self, twilio: Twilio, delivery: Delivery, response: StandInResponse
     ) -> None:
-        twilio.trouble = answer
+        twilio.trouble = response
         with pytest.raises(TwilioRestException):
             sms.send(delivery)
         assert len(twilio.calls) == 1
@@ -186,7 +186,7 @@ class TestNetwork:
             sms.send(delivery)
         assert len(twilio.calls) == 1
 
-    def test_nobody_there_is_an_error(
+    def test_unreachable_server_is_an_error(
         self, twilio: Twilio, delivery: Delivery, settings: Any, nowhere: str
     ) -> None:
         settings.TWILIO_BASE_URL = f"http://{nowhere}"

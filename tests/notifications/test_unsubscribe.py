@@ -22,13 +22,13 @@ MULTIPART = (
 
 @pytest.fixture
 def link(ada: User) -> str:
-    """As it stands in Ada's mail."""
+    """Return the path of the link in Ada's mail."""
     return f"/api/notifications/unsubscribe/{token_for(user_id=ada.pk, kind=Kind.REMINDER)}/"
 
 
 @pytest.fixture
 def mail_provider() -> Client:
-    """Comes with neither cookies nor a CSRF token."""
+    """Return a client that sends neither cookies nor a CSRF token."""
     return Client(enforce_csrf_checks=True)
 
 
@@ -50,7 +50,7 @@ class TestOneClick:
             (b"\x00\xff", "application/octet-stream"),
         ],
     )
-    def test_any_body_will_do(
+    def test_any_body_is_accepted(
         self, mail_provider: Client, link: str, ada: User, body: Any, content_type: str
     ) -> None:
         response = mail_provider.post(link, body, content_type)
@@ -75,12 +75,12 @@ class TestOneClick:
         sams = as_sam.get("/notifications/preferences/")
         assert sams["channels"]["reminder"]["email"] is True
 
-    def test_twice_is_no_error(self, mail_provider: Client, link: str, ada: User) -> None:
-        answers = [mail_provider.post(link).json() for _ in range(2)]
-        assert answers[0] == answers[1]
+    def test_second_click_is_no_error(self, mail_provider: Client, link: str, ada: User) -> None:
+        bodies = [mail_provider.post(link).json() for _ in range(2)]
+        assert bodies[0] == bodies[1]
         assert gets_reminders(ada) is False
 
-    def test_somebody_elses_login_does_not_matter(
+    def test_login_of_another_user_does_not_matter(
         self, as_sam: Api, link: str, ada: User, sam: User
     ) -> None:
         as_sam.post(link.removeprefix("/api"), expect=200)
@@ -91,16 +91,16 @@ class TestOneClick:
         assert gets_reminders(ada) is False
 
 
-class TestLook:
+class TestGet:
     @pytest.mark.parametrize("accept", ["*/*", BROWSER["accept"]])
-    def test_looking_changes_nothing(self, link: str, ada: User, accept: str) -> None:
+    def test_get_changes_nothing(self, link: str, ada: User, accept: str) -> None:
         for method in ("get", "head"):
             response = getattr(Client(), method)(link, headers={"accept": accept})
             assert response.status_code == 200
         assert gets_reminders(ada) is True
         assert not Preferences.objects.exists()
 
-    def test_programs_see_how_it_stands(self, link: str) -> None:
+    def test_programs_get_the_current_state(self, link: str) -> None:
         client = Client()
         assert client.get(link).json()["unsubscribed"] is False
         client.post(link)
@@ -119,14 +119,14 @@ class TestPage:
         assert '<form method="post">' in page and "<button>Unsubscribe</button>" in page
         assert "“Reminder”" in page
 
-    def test_page_needs_nothing_from_elsewhere(self, link: str) -> None:
+    def test_page_loads_nothing_from_other_sites(self, link: str) -> None:
         response = Client().get(link, headers=BROWSER)
         page = response.content.decode()
         assert not [word for word in ("http:", "https:", "src=", "<script", "url(") if word in page]
         assert not response.cookies
         assert response.headers["X-Frame-Options"] == "DENY"
 
-    def test_button_answers_with_a_page(self, mail_provider: Client, link: str, ada: User) -> None:
+    def test_button_returns_a_page(self, mail_provider: Client, link: str, ada: User) -> None:
         form = "application/x-www-form-urlencoded"
         response = mail_provider.post(link, ONE_CLICK, form, headers=BROWSER)
         assert response.status_code == 200
@@ -134,15 +134,15 @@ class TestPage:
         assert "You are unsubscribed" in page and "<form" not in page
         assert gets_reminders(ada) is False
 
-    def test_page_shows_what_is_done_already(self, link: str) -> None:
+    def test_page_shows_that_it_is_already_done(self, link: str) -> None:
         Client().post(link)
         assert "You are unsubscribed" in Client().get(link, headers=BROWSER).content.decode()
 
 
-class TestWrongLink:
+class TestInvalidLink:
     @pytest.mark.parametrize("headers", [{}, BROWSER, {"accept": "application/json"}])
     @pytest.mark.parametrize("method", ["get", "post"])
-    def test_cut_link_is_not_there(
+    def test_cut_link_is_not_found(
         self, link: str, ada: User, method: str, headers: dict[str, str]
     ) -> None:
         response = getattr(Client(), method)(f"{link[:-5]}/", headers=headers)
@@ -165,14 +165,14 @@ class TestWrongLink:
             signing.dumps([1], salt="notifications.unsubscribe"),
             signing.dumps(None, salt="notifications.unsubscribe"),
         ],
-        # Signed afresh each time, and the workers of a run must agree on the names.
+        # Signatures differ each time, but all workers of a run need the same names.
         ids=["x", "text", "nul", "ff", "letter", "long", "salt", "kind", "short", "null"],
     )
-    def test_wrong_tokens_are_not_there(self, as_nobody: Api, token: str) -> None:
+    def test_wrong_tokens_are_not_found(self, as_nobody: Api, token: str) -> None:
         as_nobody.get(f"/notifications/unsubscribe/{token}/", expect=404)
         as_nobody.post(f"/notifications/unsubscribe/{token}/", expect=404)
 
-    def test_link_of_somebody_who_is_gone(self, as_nobody: Api, db: None) -> None:
+    def test_link_of_a_deleted_user_is_not_found(self, as_nobody: Api, db: None) -> None:
         token = token_for(user_id=999_999, kind=Kind.REMINDER)
         problem = as_nobody.post(f"/notifications/unsubscribe/{token}/", expect=404)
         assert refusal(problem) == ("not_found",)

@@ -1,4 +1,4 @@
-"""Rows of the outbox, as written by the services and the relay."""
+"""Create rows of the outbox as the services and the relay do."""
 
 from typing import Any
 
@@ -12,8 +12,10 @@ from tests.notifications.kinds import Kind
 from tests.notifications.notices import EVENT, about_account, notice
 
 
-def tell(user: User, kind: Kind = Kind.PROMOTED, occasion: str = "answer 1") -> Notification:
-    """Told of an event, in the digest of some, or of the account, and not planned yet."""
+def create_notification(
+    user: User, kind: Kind = Kind.PROMOTED, occasion: str = "answer 1"
+) -> Notification:
+    """Create a notification that is not planned yet."""
     if kind == Kind.NEW_IN_INTERESTS:
         notify([notice(user, kind, occasion=occasion, event_id=None, context={"events": [EVENT]})])
     elif kind.is_about_account:
@@ -23,7 +25,7 @@ def tell(user: User, kind: Kind = Kind.PROMOTED, occasion: str = "answer 1") -> 
     return Notification.objects.latest("id")
 
 
-def sent_by(notification: Notification, channel: Channel, **fields: Any) -> Delivery:
-    """On its way by this channel, or wherever `fields` say."""
+def create_delivery(notification: Notification, channel: Channel, **fields: Any) -> Delivery:
+    """Create a delivery that is due now; `fields` change it."""
     values = {"address": "somewhere", "due_at": timezone.now(), **fields}
     return Delivery.objects.create(notification=notification, channel=channel, **values)
