@@ -1,4 +1,4 @@
-"""The button of the attendance page that closes check-in, and when helpers see that page."""
+"""The button that closes check-in on the attendance page, and how long helpers see the page."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -41,7 +41,7 @@ def helen(event: Event) -> User:
 
 @pytest.fixture
 def send(client: Client, event: Event) -> Send:
-    """Press the button, and return the response."""
+    """Return a function that presses the button and returns the response."""
 
     def send(user: User, action: str = "close") -> Any:
         client.force_login(user)
@@ -60,7 +60,7 @@ def is_closed(event: Event) -> bool:
 
 
 class TestButton:
-    def test_owner_closes_and_opens_again(
+    def test_owner_closes_and_reopens_check_in(
         self, send: Send, client: Client, olive: User, event: Event
     ) -> None:
         assert "Close check-in" in page(client, olive, event).content.decode()
@@ -70,7 +70,7 @@ class TestButton:
         assert ", closed " in shown
         assert (send(olive, "reopen").status_code, is_closed(event)) == (302, False)
 
-    def test_staff_who_may_change_rsvps_closes(
+    def test_staff_with_change_permission_close_check_in(
         self, send: Send, client: Client, sam: User, event: Event
     ) -> None:
         rights = Permission.objects.filter(codename__in=["view_event", "change_rsvp"])
@@ -85,21 +85,21 @@ class TestButton:
         assert "Close check-in" not in page(client, helen, event).content.decode()
         assert (send(helen).status_code, is_closed(event)) == (403, False)
 
-    def test_stranger_finds_nothing(self, send: Send, sam: User, event: Event) -> None:
+    def test_event_is_not_found_by_a_stranger(self, send: Send, sam: User, event: Event) -> None:
         assert (send(staff(sam)).status_code, is_closed(event)) == (404, False)
 
     def test_refusal_is_shown(self, send: Send, olive: User, event: Event) -> None:
         start = timezone.now() + timedelta(days=3)
         times = {"start_time": start, "end_time": start + timedelta(hours=1)}
         update_event(event_id=event.pk, changes=times)
-        told = [str(each) for each in get_messages(send(olive).wsgi_request)]
-        assert (told, is_closed(event)) == (["Check-in has not opened yet."], False)
+        messages = [str(message) for message in get_messages(send(olive).wsgi_request)]
+        assert (messages, is_closed(event)) == (["Check-in has not opened yet."], False)
 
-    def test_cancelled_event_has_none(self, client: Client, olive: User, event: Event) -> None:
+    def test_cancelled_event_has_no_button(self, client: Client, olive: User, event: Event) -> None:
         cancel_event(event_id=event.pk)
         assert "Close check-in" not in page(client, olive, event).content.decode()
 
-    def test_page_is_only_sent(self, client: Client, olive: User, event: Event) -> None:
+    def test_get_is_refused(self, client: Client, olive: User, event: Event) -> None:
         client.force_login(olive)
         assert client.get(f"/admin/analytics/events/{event.pk}/check-in/").status_code == 405
 
@@ -117,7 +117,7 @@ def test_helper_sees_the_page_until_48_hours_after_the_end(
         assert client.get(path).status_code == status
 
 
-def test_page_of_a_moved_event_shows_nobody(
+def test_page_of_a_moved_event_shows_no_arrivals(
     client: Client, olive: User, ada: User, event: Event
 ) -> None:
     going(event, ada)

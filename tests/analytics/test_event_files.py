@@ -1,4 +1,4 @@
-"""The numbers of events as a file: who gets which lines."""
+"""The numbers of events as a CSV file, and which rows it has for whom."""
 
 import csv
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from events.models import Event
-from tests.analytics.world import World, world
+from tests.analytics.world import World, build_world
 from tests.client import Api
 from tests.factories import EventFactory
 
@@ -21,16 +21,16 @@ PATH = "/api/analytics/overview/?format=csv"
 
 @pytest.fixture
 def jazz_and_chess(olive: User, ada: User, sam: User) -> World:
-    return world(olive, ada, sam)
+    return build_world(olive, ada, sam)
 
 
-def read(answer: Any) -> list[dict[str, str]]:
-    assert answer.status_code == 200, answer.content
-    return list(csv.DictReader(StringIO(answer.getvalue().decode("utf-8-sig"), newline="")))
+def read_csv(response: Any) -> list[dict[str, str]]:
+    assert response.status_code == 200, response.content
+    return list(csv.DictReader(StringIO(response.getvalue().decode("utf-8-sig"), newline="")))
 
 
 def lines(api: Api, **query: Any) -> list[dict[str, str]]:
-    return read(api.client.get(PATH, {"format": "csv"} | query))
+    return read_csv(api.client.get(PATH, {"format": "csv"} | query))
 
 
 def titles(rows: list[dict[str, str]]) -> Iterator[str]:
@@ -38,20 +38,20 @@ def titles(rows: list[dict[str, str]]) -> Iterator[str]:
 
 
 class TestFile:
-    def test_has_a_row_for_each_of_my_events(self, as_olive: Api, jazz_and_chess: World) -> None:
+    def test_file_has_a_row_per_own_event(self, as_olive: Api, jazz_and_chess: World) -> None:
         EventFactory.create(title="Somebody else's")
         assert list(titles(lines(as_olive))) == ["Jazz", "Chess"]
 
-    def test_has_the_numbers_of_the_api(self, as_olive: Api, jazz_and_chess: World) -> None:
+    def test_file_has_the_numbers_of_the_api(self, as_olive: Api, jazz_and_chess: World) -> None:
         event = jazz_and_chess.jazz
         jazz = lines(as_olive)[0]
-        told = as_olive.get(f"/events/{event.pk}/analytics/")
-        totals, ratings = told["totals"], told["ratings"]
+        numbers = as_olive.get(f"/events/{event.pk}/analytics/")
+        totals, ratings = numbers["totals"], numbers["ratings"]
         assert [float(jazz[name]) for name in ("going", "interested", "arrived", "no_shows")] == [
             totals[name] for name in ("going", "interested", "arrived", "no_shows")
         ]
         assert (float(jazz["fill_rate"]), float(jazz["average_rating"])) == (
-            told["fill_rate"], ratings["average"],
+            numbers["fill_rate"], ratings["average"],
         )  # fmt: skip
         assert int(jazz["review_count"]) == ratings["count"]
 
@@ -60,28 +60,30 @@ class TestFile:
         unknown = ("max_attendees", "fill_rate", "no_shows", "average_rating")
         assert [chess[name] for name in unknown] == ["", "", "", ""]
 
-    def test_has_the_events_of_the_days(self, as_olive: Api, jazz_and_chess: World) -> None:
+    def test_days_filter_the_events(self, as_olive: Api, jazz_and_chess: World) -> None:
         day = jazz_and_chess.chess.start_time.date().isoformat()
         assert list(titles(lines(as_olive, date_from=day, tz="UTC"))) == ["Chess"]
 
-    def test_title_is_no_formula(self, as_olive: Api, olive: User) -> None:
+    def test_title_is_not_a_formula(self, as_olive: Api, olive: User) -> None:
         EventFactory.create(created_by=olive, title="=HYPERLINK(1)")
         assert list(titles(lines(as_olive))) == ["'=HYPERLINK(1)"]
 
-    def test_admin_has_everybodys(self, as_alma: Api, jazz_and_chess: World) -> None:
+    def test_admin_gets_all_events(self, as_alma: Api, jazz_and_chess: World) -> None:
         EventFactory.create(title="Somebody else's")
         assert (
             len(lines(as_alma))
             == Event.objects.exclude(status="draft").filter(deleted_at=None).count()
         )
 
-    def test_attendee_stranger_and_nobody_have_none(
+    def test_attendee_stranger_and_anonymous_are_refused(
         self, as_ada: Api, as_sam: Api, jazz_and_chess: World
     ) -> None:
-        asked = [api.client.get(PATH).status_code for api in (as_ada, as_sam, Api())]
-        assert asked == [403, 403, 401]
+        statuses = [api.client.get(PATH).status_code for api in (as_ada, as_sam, Api())]
+        assert statuses == [403, 403, 401]
 
-    def test_costs_the_same_for_one_and_three(self, as_olive: Api, olive: User) -> None:
+    def test_queries_are_the_same_for_one_and_three_events(
+        self, as_olive: Api, olive: User
+    ) -> None:
         def queries() -> int:
             with CaptureQueriesContext(connection) as captured:
                 lines(as_olive)
@@ -95,22 +97,22 @@ class TestFile:
 
 
 @pytest.mark.embedded
-class TestInTheAdmin:
-    def test_staff_who_organizes_has_their_own(self, client: Client, olive: User) -> None:
+class TestAdmin:
+    def test_organizer_on_staff_gets_their_own_events(self, client: Client, olive: User) -> None:
         User.objects.filter(pk=olive.pk).update(is_staff=True)
         EventFactory.create(created_by=olive, title="Mine")
         EventFactory.create(title="Somebody else's")
         client.force_login(olive)
-        assert list(titles(read(client.get("/admin/analytics/events.csv")))) == ["Mine"]
+        assert list(titles(read_csv(client.get("/admin/analytics/events.csv")))) == ["Mine"]
 
-    def test_dashboard_leads_there_with_its_days(
+    def test_dashboard_links_to_the_file_with_its_days(
         self, client: Client, alma: User, event: Event
     ) -> None:
         client.force_login(alma)
         page = client.get("/admin/", {"days": "7"}).content.decode()
         assert "/admin/analytics/events.csv?days=7" in page
-        assert read(client.get("/admin/analytics/events.csv?days=7")) == []
+        assert read_csv(client.get("/admin/analytics/events.csv?days=7")) == []
 
-    def test_others_are_sent_to_the_login(self, client: Client, ada: User) -> None:
+    def test_attendee_is_redirected_to_the_login(self, client: Client, ada: User) -> None:
         client.force_login(ada)
         assert client.get("/admin/analytics/events.csv").status_code == 302

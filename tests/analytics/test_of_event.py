@@ -12,26 +12,26 @@ from analytics.selectors import of_event
 from events.models import Event
 from rsvp.check_in import Scan, check_in, undo_check_in
 from rsvp.services import join_event, leave_event
-from tests.analytics.world import ALWAYS, World, utc, world
+from tests.analytics.world import ALWAYS, World, build_world, utc
 from tests.factories import EventFactory, fill
 from tests.rsvp.check_in_helpers import going, let_in, open_event
 
 pytestmark = pytest.mark.both
 
 
-def numbers(event: Event) -> dict[str, Any]:
+def numbers_of(event: Event) -> dict[str, Any]:
     event.refresh_from_db()
     return of_event(event, ALWAYS)
 
 
 class TestSmallWorld:
     @pytest.fixture
-    def made(self, olive: User, ada: User, sam: User) -> World:
-        return world(olive, ada, sam)
+    def world(self, olive: User, ada: User, sam: User) -> World:
+        return build_world(olive, ada, sam)
 
-    def test_event_that_is_over_has_no_shows(self, made: World) -> None:
-        told = numbers(made.jazz)
-        assert told["totals"] == {
+    def test_past_event_has_no_shows(self, world: World) -> None:
+        numbers = numbers_of(world.jazz)
+        assert numbers["totals"] == {
             "going": 4,
             "interested": 1,
             "waitlisted": 0,
@@ -41,20 +41,20 @@ class TestSmallWorld:
             "spots_left": 0,
             "max_attendees": 4,
         }
-        assert (told["fill_rate"], told["show_up_rate"]) == (1.0, 0.75)
+        assert (numbers["fill_rate"], numbers["show_up_rate"]) == (1.0, 0.75)
 
-    def test_rates_are_of_parties(self, made: World) -> None:
-        told = numbers(made.jazz)
-        assert told["cancellation_rate"] == 0.25
-        assert told["waitlist"] == {"joined": 1, "promoted": 1, "conversion": 1.0}
+    def test_rates_count_parties(self, world: World) -> None:
+        numbers = numbers_of(world.jazz)
+        assert numbers["cancellation_rate"] == 0.25
+        assert numbers["waitlist"] == {"joined": 1, "promoted": 1, "conversion": 1.0}
 
-    def test_ratings_are_its_own(self, made: World) -> None:
-        assert numbers(made.jazz)["ratings"]["average"] == 4.5
-        assert numbers(made.chess)["ratings"]["average"] is None
+    def test_ratings_are_those_of_the_event(self, world: World) -> None:
+        assert numbers_of(world.jazz)["ratings"]["average"] == 4.5
+        assert numbers_of(world.chess)["ratings"]["average"] is None
 
-    def test_event_to_come_has_neither_no_shows_nor_a_limit(self, made: World) -> None:
-        told = numbers(made.chess)
-        assert told["totals"] == {
+    def test_future_event_has_neither_no_shows_nor_a_limit(self, world: World) -> None:
+        numbers = numbers_of(world.chess)
+        assert numbers["totals"] == {
             "going": 1,
             "interested": 0,
             "waitlisted": 0,
@@ -64,17 +64,17 @@ class TestSmallWorld:
             "spots_left": None,
             "max_attendees": None,
         }
-        assert (told["fill_rate"], told["show_up_rate"]) == (None, None)
+        assert (numbers["fill_rate"], numbers["show_up_rate"]) == (None, None)
 
-    def test_person_who_had_a_seat_at_an_earlier_event_returns(self, made: World) -> None:
-        assert numbers(made.chess)["returning"] == {"people": 1, "returning": 1, "rate": 1.0}
-        assert numbers(made.jazz)["returning"] == {"people": 3, "returning": 0, "rate": 0.0}
+    def test_person_who_had_a_seat_at_an_earlier_event_returns(self, world: World) -> None:
+        assert numbers_of(world.chess)["returning"] == {"people": 1, "returning": 1, "rate": 1.0}
+        assert numbers_of(world.jazz)["returning"] == {"people": 3, "returning": 0, "rate": 0.0}
 
-    def test_it_is_named(self, made: World) -> None:
-        chess = made.chess
-        told = numbers(chess)
-        assert told["timezone"] == "UTC"
-        assert told["event"] == {
+    def test_event_is_described(self, world: World) -> None:
+        chess = world.chess
+        numbers = numbers_of(chess)
+        assert numbers["timezone"] == "UTC"
+        assert numbers["event"] == {
             "id": chess.pk,
             "title": "Chess",
             "start_time": chess.start_time,
@@ -86,38 +86,40 @@ class TestSmallWorld:
 
 
 class TestReturning:
-    def test_seats_at_others_events_do_not_count(self, event: Event, ada: User) -> None:
+    def test_seats_at_events_of_other_organizers_do_not_count(
+        self, event: Event, ada: User
+    ) -> None:
         going(open_event(), ada)
         going(event, ada)
-        assert numbers(event)["returning"]["returning"] == 0
+        assert numbers_of(event)["returning"]["returning"] == 0
 
     def test_cancelled_rsvps_do_not_count(self, event: Event, olive: User, ada: User) -> None:
         earlier = open_event(created_by=olive)
         going(earlier, ada)
         leave_event(event_id=earlier.pk, attendee=ada)
         going(event, ada)
-        assert numbers(event)["returning"]["returning"] == 0
+        assert numbers_of(event)["returning"]["returning"] == 0
 
-    def test_events_of_nobody_have_no_organizer_in_common(self, event: Event, ada: User) -> None:
-        """Both are left of erased accounts."""
+    def test_events_without_an_organizer_do_not_count(self, event: Event, ada: User) -> None:
+        """Both belonged to accounts that are erased."""
         going(open_event(), ada)
         going(event, ada)
         Event.objects.update(created_by=None)
-        assert numbers(event)["returning"]["returning"] == 0
+        assert numbers_of(event)["returning"]["returning"] == 0
 
 
 def test_unfilled_event_has_the_spots_left(event: Event, ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada)
-    told = numbers(event)
-    assert (told["totals"]["spots_left"], told["fill_rate"]) == (1, 0.5)
+    numbers = numbers_of(event)
+    assert (numbers["totals"]["spots_left"], numbers["fill_rate"]) == (1, 0.5)
 
 
-def test_only_its_own_rsvps_count(event: Event, olive: User, ada: User) -> None:
+def test_only_rsvps_of_the_event_count(event: Event, olive: User, ada: User) -> None:
     join_event(event_id=EventFactory.create(created_by=olive).pk, attendee=ada)
-    assert numbers(event)["answers_per_day"][-1]["going"] == 0
+    assert numbers_of(event)["answers_per_day"][-1]["going"] == 0
 
 
-def test_arrivals_are_by_quarter_of_an_hour(olive: User, ada: User, sam: User) -> None:
+def test_arrivals_are_counted_by_quarter_of_an_hour(olive: User, ada: User, sam: User) -> None:
     event = open_event(created_by=olive)
     going(event, ada, guests=2)
     going(event, sam)
@@ -126,7 +128,7 @@ def test_arrivals_are_by_quarter_of_an_hour(olive: User, ada: User, sam: User) -
     for at, person, people in (("16:44:59", ada, 1), ("16:45:00", ada, 1), ("16:59:59", sam, 1)):
         with travel(utc(f"2099-06-04T{at}"), tick=False):
             check_in(event_id=event.pk, scan=Scan(user_id=person.pk, people=people), by=olive)
-    assert numbers(event)["arrivals"] == [
+    assert numbers_of(event)["arrivals"] == [
         {"at": utc("2099-06-04T16:30:00"), "people": 1},
         {"at": utc("2099-06-04T16:45:00"), "people": 2},
     ]
@@ -138,20 +140,20 @@ def test_undone_check_in_is_no_arrival(olive: User, ada: User) -> None:
     with travel(timezone.now(), tick=False):
         let_in(event, ada, olive)
         undo_check_in(event_id=event.pk, scan=Scan(user_id=ada.pk), by=olive)
-    assert numbers(event)["arrivals"] == []
+    assert numbers_of(event)["arrivals"] == []
 
 
 def test_event_without_rsvps_has_zeros_and_nulls(event: Event) -> None:
-    told = numbers(event)
+    numbers = numbers_of(event)
     rates = ("show_up_rate", "cancellation_rate")
-    assert [told[name] for name in rates] == [None, None]
-    assert told["fill_rate"] == 0.0
-    assert told["returning"] == {"people": 0, "returning": 0, "rate": None}
+    assert [numbers[name] for name in rates] == [None, None]
+    assert numbers["fill_rate"] == 0.0
+    assert numbers["returning"] == {"people": 0, "returning": 0, "rate": None}
 
 
 def test_waiting_people_are_counted(event: Event, ada: User) -> None:
     fill(event, 2)
     join_event(event_id=event.pk, attendee=ada, guests=1)
-    told = numbers(event)
-    assert told["totals"]["waitlisted"] == 2
-    assert told["waitlist"] == {"joined": 1, "promoted": 0, "conversion": 0.0}
+    numbers = numbers_of(event)
+    assert numbers["totals"]["waitlisted"] == 2
+    assert numbers["waitlist"] == {"joined": 1, "promoted": 0, "conversion": 0.0}

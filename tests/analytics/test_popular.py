@@ -13,7 +13,7 @@ from analytics.selectors import popular
 from analytics.selectors.popular import KEY
 from events.models import Event
 from rsvp.services import join_event, leave_event, mark_interested
-from tests.analytics.world import answered
+from tests.analytics.world import create_rsvp
 from tests.factories import CategoryFactory, EventFactory, begin, fill
 
 pytestmark = pytest.mark.both
@@ -23,7 +23,7 @@ def scores() -> list[tuple[str, float]]:
     return [(row["event"]["title"], row["score"]) for row in popular()]
 
 
-def test_each_of_the_party_counts(event: Event, ada: User) -> None:
+def test_every_person_of_a_party_counts(event: Event, ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada, guests=1)
     assert scores() == [(event.title, 2.0)]
 
@@ -32,12 +32,12 @@ def test_each_of_the_party_counts(event: Event, ada: User) -> None:
 def test_rsvp_counts_half_as_much_every_seven_days(
     event: Event, ada: User, days: float, score: float
 ) -> None:
-    answered(event, ada, timezone.now() - timedelta(days=days))
+    create_rsvp(event, ada, timezone.now() - timedelta(days=days))
     assert scores() == [(event.title, score)]
 
 
 def test_rsvps_of_more_than_28_days_ago_do_not_count(event: Event, ada: User) -> None:
-    answered(event, ada, timezone.now() - timedelta(days=28, minutes=1))
+    create_rsvp(event, ada, timezone.now() - timedelta(days=28, minutes=1))
     assert scores() == []
 
 
@@ -46,7 +46,7 @@ def test_interest_does_not_count(event: Event, ada: User) -> None:
     assert scores() == []
 
 
-def test_person_who_left_counts_no_more(event: Event, ada: User) -> None:
+def test_person_who_left_does_not_count(event: Event, ada: User) -> None:
     join_event(event_id=event.pk, attendee=ada)
     leave_event(event_id=event.pk, attendee=ada)
     assert scores() == []
@@ -60,17 +60,17 @@ def test_person_who_came_back_counts_once(event: Event, ada: User) -> None:
     assert scores() == [(event.title, 1.0)]
 
 
-def test_only_listed_future_events(event: Event, ada: User, sam: User) -> None:
+def test_only_listed_future_events_are_ranked(event: Event, ada: User, sam: User) -> None:
     begun, cancelled, deleted = EventFactory.create_batch(3)
-    for each in (event, begun, cancelled, deleted):
-        join_event(event_id=each.pk, attendee=ada)
+    for joined in (event, begun, cancelled, deleted):
+        join_event(event_id=joined.pk, attendee=ada)
     begin(begun)
     Event.objects.filter(pk=cancelled.pk).update(status=Event.Status.CANCELLED)
     Event.objects.filter(pk=deleted.pk).update(deleted_at=timezone.now())
     assert scores() == [(event.title, 1.0)]
 
 
-def test_most_popular_comes_first_and_equals_by_their_start(olive: User) -> None:
+def test_events_are_sorted_by_score_and_start(olive: User) -> None:
     start = timezone.now() + timedelta(days=3)
     for title, crowd, days in (("Third", 1, 2), ("Second", 1, 1), ("First", 2, 3)):
         event = EventFactory.create(title=title, start_time=start + timedelta(days=days))
@@ -95,32 +95,32 @@ def test_event_has_its_category_and_count(olive: User, ada: User) -> None:
     assert (row["going_count"], row["average_rating"]) == (1, None)
 
 
-class TestForAMinute:
+class TestCache:
     @pytest.fixture
     def clock(self, event: Event, ada: User) -> Iterator[Traveller]:
-        """The event has been ranked with Ada alone."""
+        """Stop the clock after the event has been ranked with Ada alone."""
         with travel(timezone.now() + timedelta(seconds=1), tick=False) as clock:
             join_event(event_id=event.pk, attendee=ada)
             assert scores() == [(event.title, 1.0)]
             yield clock
 
-    def test_order_is_kept_and_counts_are_not(self, clock: Traveller, event: Event) -> None:
+    def test_order_is_cached_and_counts_are_not(self, clock: Traveller, event: Event) -> None:
         fill(event, 1)
         [row] = popular()
         assert (row["score"], row["going_count"]) == (1.0, 2)
 
-    def test_event_that_was_called_off_is_gone_at_once(
-        self, clock: Traveller, event: Event
-    ) -> None:
+    def test_cancelled_event_is_left_out_at_once(self, clock: Traveller, event: Event) -> None:
         Event.objects.filter(pk=event.pk).update(status=Event.Status.CANCELLED)
         assert popular() == []
 
-    def test_then_it_is_ranked_anew(self, clock: Traveller, event: Event) -> None:
+    def test_events_are_ranked_again_after_a_minute(self, clock: Traveller, event: Event) -> None:
         fill(event, 1)
         clock.shift(61)
         assert scores() == [(event.title, 2.0)]
 
-    def test_while_one_ranks_the_others_go_on(self, clock: Traveller, event: Event) -> None:
+    def test_cached_order_is_used_while_another_process_ranks(
+        self, clock: Traveller, event: Event
+    ) -> None:
         fill(event, 1)
         clock.shift(61)
         cache.add(f"{KEY}:flight", 1, 10)

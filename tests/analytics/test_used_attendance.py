@@ -1,4 +1,4 @@
-"""No-shows and rates: only where check-in was used, and never of cancelled events."""
+"""No-shows and rates exist for events that used check-in, but not for cancelled ones."""
 
 import csv
 from typing import Any
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.both
 
 @pytest.fixture
 def event(olive: User) -> Event:
-    """Four have seats, and one of them was scanned; it is over."""
+    """Return a past event with four people going, one of whom has checked in."""
     event = open_event(created_by=olive, max_attendees=5, category=CategoryFactory.create())
     crowd = fill(event, 4)
     let_in(event, crowd[0], olive)
@@ -29,7 +29,7 @@ def event(olive: User) -> Event:
     return event
 
 
-def numbers(olive: User) -> dict[str, Any]:
+def numbers_of(olive: User) -> dict[str, Any]:
     return overview(events_seen_by(olive), ALWAYS)
 
 
@@ -40,73 +40,81 @@ def lines(api: Api) -> list[dict[str, str]]:
 
 
 class TestOneScan:
-    def test_says_nothing_of_no_shows(self, as_olive: Api, olive: User, event: Event) -> None:
-        """Three people who were never looked for counted as absent."""
-        for told in (of_event(event, ALWAYS), numbers(olive)):
-            assert (told["totals"]["arrived"], told["totals"]["no_shows"]) == (1, None)
-            assert told["show_up_rate"] is None
+    def test_no_shows_are_unknown(self, as_olive: Api, olive: User, event: Event) -> None:
+        """Before, three people that nobody had checked counted as absent."""
+        for numbers in (of_event(event, ALWAYS), numbers_of(olive)):
+            assert (numbers["totals"]["arrived"], numbers["totals"]["no_shows"]) == (1, None)
+            assert numbers["show_up_rate"] is None
         assert [line["no_shows"] for line in lines(as_olive)] == [""]
 
-    def test_counts_once_check_in_is_closed(self, as_olive: Api, olive: User, event: Event) -> None:
+    def test_no_shows_count_once_check_in_is_closed(
+        self, as_olive: Api, olive: User, event: Event
+    ) -> None:
         close_check_in(event_id=event.pk)
-        for told in (of_event(event, ALWAYS), numbers(olive)):
-            assert (told["totals"]["no_shows"], told["show_up_rate"]) == (3, 0.25)
+        for numbers in (of_event(event, ALWAYS), numbers_of(olive)):
+            assert (numbers["totals"]["no_shows"], numbers["show_up_rate"]) == (3, 0.25)
         assert [line["no_shows"] for line in lines(as_olive)] == ["3"]
 
-    def test_leaves_the_events_with_check_in_their_rate(self, olive: User, event: Event) -> None:
+    def test_rate_of_other_events_is_unchanged(self, olive: User, event: Event) -> None:
         used = open_event(created_by=olive)
         crowd = fill(used, 2)
         let_in(used, crowd[0], olive)
         end(used)
-        told = numbers(olive)
-        assert (told["totals"]["no_shows"], told["show_up_rate"]) == (1, 0.5)
+        numbers = numbers_of(olive)
+        assert (numbers["totals"]["no_shows"], numbers["show_up_rate"]) == (1, 0.5)
 
-    def test_closed_check_in_counts_before_the_end(self, olive: User) -> None:
-        on = open_event(created_by=olive)
-        fill(on, 2)
-        close_check_in(event_id=on.pk)
-        assert of_event(on, ALWAYS)["totals"]["no_shows"] == 2
+    def test_no_shows_count_before_the_end_once_check_in_is_closed(self, olive: User) -> None:
+        current = open_event(created_by=olive)
+        fill(current, 2)
+        close_check_in(event_id=current.pk)
+        assert of_event(current, ALWAYS)["totals"]["no_shows"] == 2
 
 
 class TestCancelled:
     @pytest.fixture(autouse=True)
     def _cancelled(self, event: Event) -> None:
-        """Check-in was used, and seats were taken: each rate would have a number."""
+        """Cancel the event after check-in. Without that, all rates would have numbers."""
         close_check_in(event_id=event.pk)
         Event.objects.filter(pk=event.pk).update(status=Event.Status.CANCELLED)
         event.refresh_from_db()
 
-    def test_has_no_rates(self, event: Event) -> None:
-        told = of_event(event, ALWAYS)
-        rates = [told[name] for name in ("fill_rate", "show_up_rate", "cancellation_rate")]
+    def test_event_has_no_rates(self, event: Event) -> None:
+        numbers = of_event(event, ALWAYS)
+        rates = [numbers[name] for name in ("fill_rate", "show_up_rate", "cancellation_rate")]
         assert rates == [None, None, None]
-        assert told["totals"]["no_shows"] is None
-        assert (told["waitlist"]["conversion"], told["returning"]["rate"]) == (None, None)
-        assert (told["totals"]["going"], told["totals"]["arrived"]) == (4, 1)
+        assert numbers["totals"]["no_shows"] is None
+        assert (numbers["waitlist"]["conversion"], numbers["returning"]["rate"]) == (None, None)
+        assert (numbers["totals"]["going"], numbers["totals"]["arrived"]) == (4, 1)
 
-    def test_is_in_no_rate_of_the_overview(self, olive: User, event: Event, ada: User) -> None:
+    def test_overview_leaves_the_event_out_of_all_rates(
+        self, olive: User, event: Event, ada: User
+    ) -> None:
         held = open_event(created_by=olive, max_attendees=2)
         fill(held, 1)
         join_event(event_id=held.pk, attendee=ada)
         leave_event(event_id=held.pk, attendee=ada)
-        told = numbers(olive)
-        assert (told["fill_rate"], told["show_up_rate"]) == (0.5, None)
-        assert told["cancellation_rate"] == 0.5
-        assert told["returning"] == {"people": 1, "returning": 0, "rate": 0.0}
-        assert [each["event"]["id"] for each in told["fill_by_event"]] == [held.pk]
-        assert [each["events"] for each in told["best_hours"]] == [1]
-        assert [each["category"] for each in told["best_categories"]] == [None]
-        assert (told["events"], told["totals"]["going"], told["totals"]["no_shows"]) == (2, 5, None)
+        numbers = numbers_of(olive)
+        assert (numbers["fill_rate"], numbers["show_up_rate"]) == (0.5, None)
+        assert numbers["cancellation_rate"] == 0.5
+        assert numbers["returning"] == {"people": 1, "returning": 0, "rate": 0.0}
+        assert [row["event"]["id"] for row in numbers["fill_by_event"]] == [held.pk]
+        assert [row["events"] for row in numbers["best_hours"]] == [1]
+        assert [row["category"] for row in numbers["best_categories"]] == [None]
+        assert (numbers["events"], numbers["totals"]["going"], numbers["totals"]["no_shows"]) == (
+            2,
+            5,
+            None,
+        )
 
-    def test_waitlist_is_in_no_rate(self, olive: User) -> None:
+    def test_overview_leaves_the_waitlist_out(self, olive: User) -> None:
         full = open_event(created_by=olive, max_attendees=1)
         fill(full, 2)
-        assert numbers(olive)["waitlist"]["joined"] == 1
+        assert numbers_of(olive)["waitlist"]["joined"] == 1
         Event.objects.filter(pk=full.pk).update(status=Event.Status.CANCELLED)
-        told = numbers(olive)
-        assert told["waitlist"] == {"joined": 0, "promoted": 0, "conversion": None}
-        assert told["cancellation_rate"] is None
+        numbers = numbers_of(olive)
+        assert numbers["waitlist"] == {"joined": 0, "promoted": 0, "conversion": None}
+        assert numbers["cancellation_rate"] is None
 
-    def test_has_no_rates_in_the_file(self, as_olive: Api) -> None:
+    def test_file_has_no_rates(self, as_olive: Api) -> None:
         [line] = lines(as_olive)
         assert (line["fill_rate"], line["no_shows"], line["arrived"]) == ("", "", "1")

@@ -1,4 +1,4 @@
-"""A world that is small enough to count by hand."""
+"""A few events and people that can be counted by hand."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,29 +25,29 @@ class World:
     chess: Event
 
 
-def world(olive: User, ada: User, sam: User) -> World:
-    """Olive's two public events, and some whose numbers she does not see.
+def build_world(olive: User, ada: User, sam: User) -> World:
+    """Create two public events of Olive, and events that her numbers leave out.
 
-    Jazz is over, with four seats: Ada's party of two and another came, one who was seated from
-    the line did not, Sam has cancelled, one was interested; two reviews are shown. To Chess,
-    which is to come and has no limit, Ada goes.
+    Jazz is over and had four seats. Ada's party of two and one more person came. One person, who
+    got a seat from the waitlist, did not come. Sam cancelled, one person was interested, and two
+    reviews are visible. Chess is in the future and has no limit; Ada is going.
     """
     jazz = open_event(
         created_by=olive, max_attendees=4, title="Jazz", category=CategoryFactory.create()
     )
-    came, waits, curious = people(3)
+    present, absent, curious = people(3)
     join_event(event_id=jazz.pk, attendee=ada, guests=1)
     join_event(event_id=jazz.pk, attendee=sam)
-    join_event(event_id=jazz.pk, attendee=came)
-    join_event(event_id=jazz.pk, attendee=waits)
+    join_event(event_id=jazz.pk, attendee=present)
+    join_event(event_id=jazz.pk, attendee=absent)
     mark_interested(event_id=jazz.pk, attendee=curious)
     leave_event(event_id=jazz.pk, attendee=sam)
     let_in(jazz, ada, olive)
-    let_in(jazz, came, olive)
+    let_in(jazz, present, olive)
     end(jazz)
-    reviewed(jazz, ada, 5)
-    reviewed(jazz, came, 4)
-    hidden = Review.objects.create(event=jazz, author=waits, rating=1)
+    create_review(jazz, ada, 5)
+    create_review(jazz, present, 4)
+    hidden = Review.objects.create(event=jazz, author=absent, rating=1)
     Review.objects.filter(pk=hidden.pk).update(hidden_at=timezone.now())
 
     chess = EventFactory.create(created_by=olive, title="Chess")
@@ -61,12 +61,12 @@ def world(olive: User, ada: User, sam: User) -> World:
     return World(jazz=jazz, chess=chess)
 
 
-def reviewed(event: Event, author: User, rating: int) -> None:
+def create_review(event: Event, author: User, rating: int) -> None:
     Review.objects.create(event=event, author=author, rating=rating)
     change_rating(event_id=event.pk, reviews=1, stars=rating)
 
 
-def answered(event: Event, person: User, at: datetime, *, guests: int = 0) -> None:
+def create_rsvp(event: Event, person: User, at: datetime, *, guests: int = 0) -> None:
     """Create an RSVP of `going` at this time."""
     rsvp, _ = join_event(event_id=event.pk, attendee=person, guests=guests)
     RsvpChange.objects.filter(rsvp=rsvp).update(at=at)

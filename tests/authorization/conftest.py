@@ -1,4 +1,4 @@
-"""One scenario for all tests of a module: they change nothing in it."""
+"""One scenario for all tests of a module, which do not change it."""
 
 from collections.abc import Iterator
 from typing import Any

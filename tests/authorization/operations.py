@@ -1,4 +1,4 @@
-"""Every operation that the URL resolver knows, but for the pages of the admin."""
+"""All operations of the URL resolver, without the pages of the admin."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def operations() -> set[tuple[str, str]]:
-    """The name and method of each."""
+    """Return the names and methods of all operations."""
     return {
         (_name_of(pattern), method.upper())
         for pattern in _patterns(get_resolver())
@@ -21,7 +21,7 @@ def operations() -> set[tuple[str, str]]:
 
 
 def path_of(row: Row, scenario: Scenario) -> str:
-    """The path of a row, with ids of the scenario."""
+    """Return the path of a row, with ids of the scenario."""
     patterns = {_name_of(pattern): pattern for pattern in _patterns(get_resolver())}
     pattern = patterns[row.name]
     ids = {name: scenario.ids[row.at.get(name, name)] for name in pattern.pattern.converters}

@@ -1,7 +1,7 @@
-"""A page of the admin, and what staff may do there.
+"""A page of the admin, and the staff roles that may use it.
 
-The roles of staff are those with one kind of permission on the model of the
-page, whatever they have on others.
+A role of staff has one kind of permission on the model of the page. Its
+permissions on other models do not matter.
 """
 
 from collections.abc import Mapping, Set
@@ -26,27 +26,27 @@ PERMISSIONS: dict[str, list[str]] = {
     DELETE: ["delete"],
     FULL: ["view", "add", "change", "delete"],
 }
-OUTSIDE = [VISITOR, ATTENDEE]  # led to the login
+OUTSIDE = [VISITOR, ATTENDEE]  # redirected to the login
 ROLES = [*OUTSIDE, *PERMISSIONS, SUPERUSER]
 
 READERS = {VIEW, CHANGE, FULL, SUPERUSER}
 ADDERS = {ADD, FULL, SUPERUSER}
 CHANGERS = {CHANGE, FULL, SUPERUSER}
 DELETERS = {DELETE, FULL, SUPERUSER}
-# An action wants the list of rows, too, which the permission to delete alone does not open.
+# Actions are on the list of rows, which the permission to delete alone does not open.
 ENDERS = {FULL, SUPERUSER}
 NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Page:
-    """Pages of one model: who reads, adds, saves and deletes rows, and runs which action.
+    """Pages of one model, and the roles that may read, add, save, delete and run actions.
 
-    `row` names the row in the scenario. `form` is what is saved; without one the
-    page is read-only. `more` are further pages by the name of their URL, with
-    who may open them, `more_at` the rows in them, and `more_status` what they
-    answer where that is not 200. `with_action` is sent along with actions that
-    ask first, and the ids of the rows in `with_rows`.
+    `row` names the row in the scenario. `form` is the data to save; without one
+    the page is read-only. `more` has further pages, as roles by the name of the
+    URL, `more_at` the rows in their paths, and `more_status` their statuses other
+    than 200. `with_action` and the ids of the rows in `with_rows` are sent with
+    actions, some of which need a confirmation.
     """
 
     model: str

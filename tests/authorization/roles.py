@@ -1,7 +1,7 @@
 """The roles. Each is a person in `scenario.py`; the tables use these sets."""
 
 NOBODY = "nobody"
-ATTENDEE = "attendee"  # has seats at Olive's events, and reviewed the one that is over
+ATTENDEE = "attendee"  # has seats at Olive's events, and reviewed the past one
 STRANGER = "stranger"
 OTHER = "other organizer"
 OWNER = "owner"

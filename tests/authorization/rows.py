@@ -13,10 +13,10 @@ Body = Any | Callable[[Any], Any]
 class Row:
     """`success` is the status for the roles in `may`, `others` for all other people.
 
-    Without a token the answer is 401, unless NOBODY may or the operation is
+    Without a token the status is 401, unless NOBODY may or the operation is
     open. `but` has the status of single roles. `at` names other rows of the
     scenario for the ids in the path, `query` is appended to it. `body` is a value,
-    or a function of the scenario. `proven` people have just proved who they are.
+    or a function of the scenario. With `proven`, people have just confirmed their identity.
     """
 
     name: str

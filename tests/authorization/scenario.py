@@ -1,4 +1,4 @@
-"""People in every role, and rows of every kind; made once for all rows of the table."""
+"""People in every role and rows of every model, created once for the whole table."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,7 +45,7 @@ _STAFF = {
 
 @dataclass
 class Scenario:
-    """`ids` are the rows by the names that paths and `at` have for them."""
+    """People, their clients, and rows. `ids` has the ids for paths and `at`, by name."""
 
     people: dict[str, User] = field(default_factory=dict)
     apis: dict[str, Api] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Scenario:
 
 @contextmanager
 def build_scenario() -> Iterator[Scenario]:
-    """The scenario, in a transaction that is rolled back in the end."""
+    """Create the scenario in a transaction that is rolled back at the end."""
     with transaction.atomic():
         scenario = Scenario()
         _people(scenario)
@@ -114,7 +114,7 @@ def _people(scenario: Scenario) -> None:
 
 
 def _events(scenario: Scenario) -> None:
-    """Olive's: one whose door is open, a draft, one that is over and reviewed, and a series."""
+    """Create Olive's events: one with open check-in, a draft, a reviewed one, and a series."""
     rows, olive, ada = scenario.rows, scenario.olive, scenario.ada
     soon = timezone.now().replace(microsecond=0) + timedelta(hours=1)
     rows.category, rows.tag = CategoryFactory.create(), TagFactory.create()
@@ -135,7 +135,7 @@ def _events(scenario: Scenario) -> None:
     admit_walk_in(event_id=rows.visited.pk, attendee=rows.sam, by=olive)
     update_event(event_id=rows.upcoming.pk, changes={"location": "Elsewhere"})
     rows.rsvp = Rsvp.objects.get(event=rows.upcoming, user=ada)
-    rows.answer, rows.check_in = RsvpChange.objects.latest("pk"), CheckIn.objects.latest("pk")
+    rows.rsvp_change, rows.check_in = RsvpChange.objects.latest("pk"), CheckIn.objects.latest("pk")
     rows.announcement = Announcement.objects.latest("pk")
     end_event(rows.over)
     rows.review = submit_review(event_id=rows.over.pk, author=ada, rating=4, comment="Fine.")
@@ -152,27 +152,27 @@ def _events(scenario: Scenario) -> None:
 
 
 def _accounts(scenario: Scenario) -> None:
-    """What Ada alone may read and end: ids of hers."""
+    """Create rows that only Ada may read and delete."""
     ada = scenario.ada
     elsewhere = Api(ada)
     session = UserSession.objects.filter(user=ada).latest("pk")
     elsewhere.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
     options = elsewhere.post("/passkeys/", {}, expect=200)["creation_options"]
     scenario.rows.passkey = Passkey()
-    made = {"name": "Phone", "credential": scenario.passkey.create(options)}
-    passkey = elsewhere.post("/passkeys/", made)
+    body = {"name": "Phone", "credential": scenario.passkey.create(options)}
+    passkey = elsewhere.post("/passkeys/", body)
     SocialAccount.objects.create(user=ada, provider="github", uid="4711")
     rows = scenario.rows
     rows.session = session
     rows.device, _ = add_device(user_id=ada.pk, token="fcm-token-of-ada", platform="web")
-    rows.told = Notification.objects.filter(user=ada).earliest("pk")
+    rows.notification = Notification.objects.filter(user=ada).earliest("pk")
     rows.delivery = Delivery.objects.create(
-        notification=rows.told, channel="email", address=ada.email, due_at=timezone.now()
+        notification=rows.notification, channel="email", address=ada.email, due_at=timezone.now()
     )
     rows.preferences = Preferences.objects.create(user=ada)
     scenario.ids |= {
         "session_id": session.pk, "passkey_id": passkey["id"],
-        "device_id": rows.device.pk, "notification_id": rows.told.pk, "provider": "github",
+        "device_id": rows.device.pk, "notification_id": rows.notification.pk, "provider": "github",
         "token": token_for(user_id=ada.pk, kind="reminder"), "format": "json", "name": "nothing",
     }  # fmt: skip
 

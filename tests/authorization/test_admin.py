@@ -1,7 +1,7 @@
-"""Every page and action of the admin × staff with each kind of rights over its model.
+"""Every page and action of the admin, for staff with every kind of permission on its model.
 
-Staff that could only view RSVPs, events or series cancelled and deleted them by
-actions: half of the actions asked for no permission.
+Before, half of the actions checked no permission: staff that could only view
+RSVPs, events or series could cancel and delete them.
 """
 
 import re
@@ -35,22 +35,22 @@ from tests.authorization.scenario import Scenario, contents
 from tests.authorization.table.admin import PAGES
 from tests.factories import UserFactory
 
-pytestmark = pytest.mark.embedded  # rights are the same with any server of ours
+pytestmark = pytest.mark.embedded  # permissions do not depend on servers
 
-Ask = Callable[[Client], Any]
+Send = Callable[[Client], Any]
 _KINDS = ("changelist", "add", "change", "delete", "history")
 
 
-def ids(pages: list[Page]) -> list[Any]:
+def page_cases(pages: list[Page]) -> list[Any]:
     return [pytest.param(page, id=page.model) for page in pages]
 
 
-def of(what: str) -> list[Any]:
-    """Each page with each of its actions, or of its further pages."""
+def cases_of(attribute: str) -> list[Any]:
+    """Return all pages with all of their `actions`, or of their `more` pages."""
     return [
         pytest.param(page, name, may, id=f"{page.model} {name}")
         for page in PAGES
-        for name, may in getattr(page, what).items()
+        for name, may in getattr(page, attribute).items()
     ]
 
 
@@ -59,17 +59,15 @@ def model_admin(page: Page) -> Any:
 
 
 class TestTable:
-    """A new page, action or view of the admin wants a line in `table/admin.py`."""
+    """New pages, actions and views of the admin need a row in `table/admin.py`."""
 
     def test_every_model_of_the_admin_has_a_page(self) -> None:
         assert {page.model for page in PAGES} == {
             model._meta.label for model in admin.site._registry
         }
 
-    @pytest.mark.parametrize("page", ids(PAGES))
-    def test_every_action_and_view_of_a_model_is_there(
-        self, page: Page, scenario: Scenario
-    ) -> None:
+    @pytest.mark.parametrize("page", page_cases(PAGES))
+    def test_every_action_and_view_has_a_row(self, page: Page, scenario: Scenario) -> None:
         request = RequestFactory().get("/")
         request.user = scenario.alma
         shown = model_admin(page)
@@ -78,7 +76,7 @@ class TestTable:
         usual = {f"{prefix}{kind}" for kind in _KINDS}
         assert {url.name for url in shown.get_urls() if url.name} - usual == set(page.more)
 
-    def test_every_action_asks_for_a_permission(self) -> None:
+    def test_every_action_needs_a_permission(self) -> None:
         for shown in admin.site._registry.values():
             for name in shown.actions or ():
                 action = getattr(shown, str(name))
@@ -86,12 +84,12 @@ class TestTable:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """`told`: an action has said what it did, or why it did not."""
+class Outcome:
+    """The outcome of a request. `has_message`: the action reported a success or a refusal."""
 
     status: int
     changed: bool
-    told: bool
+    has_message: bool
 
 
 def person_of(scenario: Scenario, options: Any, role: str) -> User:
@@ -110,7 +108,7 @@ def person_of(scenario: Scenario, options: Any, role: str) -> User:
 
 @pytest.fixture(scope="module", autouse=True)
 def _logged_in(_scenario: Scenario, django_db_blocker: Any) -> None:
-    """Log in each role for each model once: logins took a third of the time of these tests."""
+    """Log in once per role and model. Logins took a third of the time of these tests."""
     _scenario.rows.cookies = {}
     with django_db_blocker.unblock():
         for page, role in product(PAGES, ROLES):
@@ -120,36 +118,36 @@ def _logged_in(_scenario: Scenario, django_db_blocker: Any) -> None:
             _scenario.rows.cookies[page.model, role] = client.cookies
 
 
-class Desk:
-    """Staff with the rights of one role over one model, at the browser."""
+class StaffSession:
+    """Requests of staff with the permissions of a role on one model."""
 
     def __init__(self, scenario: Scenario, page: Page) -> None:
         self.scenario, self.page = scenario, page
         self.options = model_admin(page).opts
         self.row = getattr(scenario, page.row)
 
-    def statuses(self, ask: Ask) -> dict[str, int]:
-        """Of pages that are only read."""
-        return {role: self.answer(role, ask, is_write=False).status for role in ROLES}
+    def statuses(self, send: Send) -> dict[str, int]:
+        """Return the statuses of a request that changes nothing."""
+        return {role: self.outcome(role, send, is_write=False).status for role in ROLES}
 
-    def answer(self, role: str, ask: Ask, *, is_write: bool = True) -> Answer:
-        """Return the response to the role, and undo its changes."""
+    def outcome(self, role: str, send: Send, *, is_write: bool = True) -> Outcome:
+        """Return the outcome for the role, and undo its changes."""
         with transaction.atomic():
             client = self.browser(role)
             before = contents() if is_write else None
-            response: Any = ask(client)
+            response: Any = send(client)
             if response.streaming:
                 list(response.streaming_content)
             changed = is_write and contents() != before
             transaction.set_rollback(True)
         assert not (changed and response.status_code >= 400), (
-            f"{role} was refused, and changed rows"
+            f"{role} was refused, but rows changed"
         )
-        told = {str(message) for message in get_messages(response.wsgi_request)}
-        return Answer(response.status_code, changed, bool(told - {"No action selected."}))
+        messages = {str(message) for message in get_messages(response.wsgi_request)}
+        return Outcome(response.status_code, changed, bool(messages - {"No action selected."}))
 
-    def answers(self, ask: Ask) -> dict[str, Answer]:
-        return {role: self.answer(role, ask) for role in ROLES}
+    def outcomes(self, send: Send) -> dict[str, Outcome]:
+        return {role: self.outcome(role, send) for role in ROLES}
 
     def browser(self, role: str) -> Client:
         client = Client()
@@ -160,11 +158,11 @@ class Desk:
         name = f"admin:{self.options.app_label}_{self.options.model_name}_{kind}"
         return reverse(name, args=[] if kind in ("changelist", "add") else [self.row.pk])
 
-    def get(self, kind: str) -> Ask:
+    def get(self, kind: str) -> Send:
         return lambda client: client.get(self.path(kind))
 
     def save(self, client: Client) -> Any:
-        """With what a browser sends along for the inlines that the person sees."""
+        """Post the form with the fields of the inlines that the page shows."""
         page = client.get(self.path("change")).content.decode()
         hidden = dict(re.findall(r'name="([\w-]+_FORMS)" value="(\d+)"', page))
         for name in hidden:
@@ -172,7 +170,7 @@ class Desk:
         return client.post(self.path("change"), hidden | dict(self.page.form or {}))
 
     def more(self, name: str) -> str:
-        """The path of a further page: of the row, or of none."""
+        """Return the path of a further page, of a row or of none."""
         path = self.page.more_at.get(name, "")
         args = [getattr(self.scenario, path).pk] if path else []
         return reverse(f"admin:{name}", args=args)
@@ -180,7 +178,7 @@ class Desk:
     def delete(self, client: Client) -> Any:
         return client.post(self.path("delete"), {"post": "yes"})
 
-    def act(self, name: str) -> Ask:
+    def act(self, name: str) -> Send:
         rows = self.page.with_rows.items()
         body = {
             "action": name,
@@ -196,52 +194,56 @@ def expected(may: Any, success: int = 200, refusal: int = 403) -> dict[str, int]
     return inside | dict.fromkeys(OUTSIDE, 302)
 
 
-@pytest.mark.parametrize("page", ids(PAGES))
+@pytest.mark.parametrize("page", page_cases(PAGES))
 class TestPages:
     @pytest.mark.parametrize("kind", ["changelist", "change", "history"])
-    def test_reading(self, scenario: Scenario, page: Page, kind: str) -> None:
-        desk = Desk(scenario, page)
-        assert desk.statuses(desk.get(kind)) == expected(READERS)
+    def test_reading_needs_view_permission(self, scenario: Scenario, page: Page, kind: str) -> None:
+        session = StaffSession(scenario, page)
+        assert session.statuses(session.get(kind)) == expected(READERS)
 
-    def test_adding(self, scenario: Scenario, page: Page) -> None:
-        desk = Desk(scenario, page)
-        assert desk.statuses(desk.get("add")) == expected(page.adds)
+    def test_adding_needs_add_permission(self, scenario: Scenario, page: Page) -> None:
+        session = StaffSession(scenario, page)
+        assert session.statuses(session.get("add")) == expected(page.adds)
 
-    def test_saving(self, scenario: Scenario, page: Page) -> None:
-        desk = Desk(scenario, page)
-        answers = desk.answers(desk.save)
-        assert statuses(answers) == expected(page.saves, 302)
-        assert {role for role in ROLES if answers[role].changed} == page.saves
+    def test_saving_needs_change_permission(self, scenario: Scenario, page: Page) -> None:
+        session = StaffSession(scenario, page)
+        outcomes = session.outcomes(session.save)
+        assert statuses(outcomes) == expected(page.saves, 302)
+        assert {role for role in ROLES if outcomes[role].changed} == page.saves
 
-    def test_deleting(self, scenario: Scenario, page: Page) -> None:
-        desk = Desk(scenario, page)
-        answers = desk.answers(desk.delete)
-        assert statuses(answers) == expected(page.deletes, 302)
-        assert {role for role in ROLES if answers[role].changed} == page.deletes
+    def test_deleting_needs_delete_permission(self, scenario: Scenario, page: Page) -> None:
+        session = StaffSession(scenario, page)
+        outcomes = session.outcomes(session.delete)
+        assert statuses(outcomes) == expected(page.deletes, 302)
+        assert {role for role in ROLES if outcomes[role].changed} == page.deletes
 
 
-@pytest.mark.parametrize(("page", "name", "may"), of("actions"))
-def test_action(scenario: Scenario, page: Page, name: str, may: set[str]) -> None:
-    desk = Desk(scenario, page)
-    answers = desk.answers(desk.act(name))
-    assert {role for role in ROLES if answers[role].told} == may
-    assert {role for role in ROLES if answers[role].changed} <= may
+@pytest.mark.parametrize(("page", "name", "may"), cases_of("actions"))
+def test_action_needs_its_permission(
+    scenario: Scenario, page: Page, name: str, may: set[str]
+) -> None:
+    session = StaffSession(scenario, page)
+    outcomes = session.outcomes(session.act(name))
+    assert {role for role in ROLES if outcomes[role].has_message} == may
+    assert {role for role in ROLES if outcomes[role].changed} <= may
     refused = [role for role in ROLES if role not in READERS | set(OUTSIDE)]
-    assert {answers[role].status for role in refused} == {403}
+    assert {outcomes[role].status for role in refused} == {403}
 
 
-@pytest.mark.parametrize(("page", "name", "may"), of("more"))
-def test_further_page(scenario: Scenario, page: Page, name: str, may: set[str]) -> None:
-    desk = Desk(scenario, page)
-    path = desk.more(name)
+@pytest.mark.parametrize(("page", "name", "may"), cases_of("more"))
+def test_further_page_needs_its_permission(
+    scenario: Scenario, page: Page, name: str, may: set[str]
+) -> None:
+    session = StaffSession(scenario, page)
+    path = session.more(name)
     success = page.more_status.get(name, 200)
-    assert desk.statuses(lambda client: client.get(path)) == expected(may, success)
+    assert session.statuses(lambda client: client.get(path)) == expected(may, success)
 
 
-def test_rows_inside_a_page_want_their_own_permission(scenario: Scenario) -> None:
-    """Helpers are on the page of the event, and rows of a model of their own."""
-    page = next(each for each in PAGES if each.model == "events.Event")
-    desk = Desk(scenario, page)
+def test_inline_rows_need_their_own_permission(scenario: Scenario) -> None:
+    """Helpers are edited on the page of the event, but have their own model."""
+    page = next(page for page in PAGES if page.model == "events.Event")
+    session = StaffSession(scenario, page)
     form = dict(page.form or {}) | {
         "helpers-TOTAL_FORMS": "1",
         "helpers-INITIAL_FORMS": "0",
@@ -249,11 +251,11 @@ def test_rows_inside_a_page_want_their_own_permission(scenario: Scenario) -> Non
         "helpers-0-event": str(scenario.upcoming.pk),
     }
     with transaction.atomic():
-        response: Any = desk.browser(FULL).post(desk.path("change"), form)
+        response: Any = session.browser(FULL).post(session.path("change"), form)
         assert response.status_code == 302
         assert not Helper.objects.filter(user=scenario.sam).exists()
         transaction.set_rollback(True)
 
 
-def statuses(answers: dict[str, Answer]) -> dict[str, int]:
-    return {role: answer.status for role, answer in answers.items()}
+def statuses(outcomes: dict[str, Outcome]) -> dict[str, int]:
+    return {role: outcome.status for role, outcome in outcomes.items()}

@@ -1,4 +1,4 @@
-"""Every link on every page of the admin leads somewhere."""
+"""Every link on every page of the admin opens a page."""
 
 import re
 from html import unescape
@@ -17,13 +17,13 @@ from tests.factories import UserFactory
 
 pytestmark = pytest.mark.embedded
 
-_FORMS_ONLY = {"/admin/logout/"}  # answer POST alone
-# Most pages have the same links to the others: each is opened once.
+_FORMS_ONLY = {"/admin/logout/"}  # accepts only POST
+# Most pages share their links, so every link is opened once.
 _opened: set[str] = set()
 
 
 def viewer(model: str) -> User:
-    """Staff with the right to view one model, or all if it is empty."""
+    """Create staff with the permission to view one model, or all if it is empty."""
     person = UserFactory.create(is_staff=True)
     rights = Permission.objects.filter(codename__startswith="view_")
     if model:
@@ -34,7 +34,7 @@ def viewer(model: str) -> User:
 
 
 def links_of(client: Client, path: str) -> list[str]:
-    """The addresses on a page, without what follows `#`; none if it may not be opened."""
+    """Return the links on a page, without fragments; none if access is refused."""
     response = client.get(path)
     assert response.status_code in (200, 302, 403), path
     if response.status_code != 200 or response.streaming:
@@ -44,7 +44,7 @@ def links_of(client: Client, path: str) -> list[str]:
 
 
 def wrong_links(client: Client, path: str, *, opens: bool) -> list[str]:
-    """Those that name nothing, or lead to no page of this server."""
+    """Return links that contain no value, or that no page of this server has."""
     return [link for link in dict.fromkeys(links_of(client, path)) if is_wrong(client, link, opens)]
 
 
@@ -65,7 +65,7 @@ def is_wrong(client: Client, link: str, opens: bool) -> bool:
 
 
 def paths_of(page: Page, scenario: Scenario) -> list[str]:
-    """The list of a model, its form for a new row, and the pages of one row."""
+    """Return the paths of a model's list, its form for a new row, and the pages of one row."""
     prefix = f"admin:{page.model.lower().replace('.', '_')}"
     row = [getattr(scenario, page.row).pk]
     return [
@@ -77,7 +77,7 @@ def paths_of(page: Page, scenario: Scenario) -> list[str]:
 
 @pytest.mark.parametrize("who", ["superuser", "viewer of all", "viewer of this model"])
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.model) for page in PAGES])
-def test_links_lead_somewhere(scenario: Scenario, page: Page, who: str) -> None:
+def test_all_links_open(scenario: Scenario, page: Page, who: str) -> None:
     if who == "superuser":
         person = scenario.alma
     else:
@@ -92,7 +92,7 @@ def test_links_lead_somewhere(scenario: Scenario, page: Page, who: str) -> None:
     assert found == {}
 
 
-def test_form_of_a_new_event_says_nothing_of_imports(scenario: Scenario) -> None:
+def test_form_of_a_new_event_does_not_mention_imports(scenario: Scenario) -> None:
     client = Client()
     client.force_login(scenario.alma, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(reverse("admin:events_event_add")).content.decode()

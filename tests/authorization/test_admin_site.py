@@ -14,7 +14,7 @@ from tests.authorization import roles
 from tests.authorization.scenario import Scenario, contents
 from tests.client import committed
 
-pytestmark = pytest.mark.embedded  # rights are the same with any server of ours
+pytestmark = pytest.mark.embedded  # permissions do not depend on servers
 
 _PEOPLE = [
     roles.NOBODY, roles.STRANGER, roles.STAFF, roles.HELPER, roles.EX_HELPER, roles.OTHER,
@@ -38,29 +38,29 @@ SITE: dict[str, tuple[list[str], str, set[str], int]] = {
     "analytics_event": (["event"], "", _SEE_NUMBERS, 404),
     "analytics_attendance": (["event"], "", _SEE_NUMBERS | {roles.HELPER}, 404),
     "analytics_now": (["event"], "", _SEE_NUMBERS | {roles.HELPER}, 404),
-    # Only sent (tests/analytics/test_check_in_page.py).
+    # Accepts only POST (tests/analytics/test_check_in_page.py).
     "analytics_check_in": (["event"], "", set(), 405),
 }
-# Of no person: logging in and out, and the page of a row on the site, which none has.
+# Not for staff alone: login and logout. No model has a page for `view_on_site`.
 _LEFT_OUT = {"login", "logout", "view_on_site"}
 
 
-def test_every_page_of_the_site_has_a_line() -> None:
+def test_every_page_of_the_site_has_a_row() -> None:
     urls = [url for url in admin.site.get_urls() if not isinstance(url, URLResolver)]
     assert {url.name for url in urls if url.name} == set(SITE) | _LEFT_OUT
 
 
 @pytest.mark.parametrize("name", SITE)
-def test_page(scenario: Scenario, name: str) -> None:
+def test_page_opens_for_the_expected_roles(scenario: Scenario, name: str) -> None:
     args, query, may, refusal = SITE[name]
-    ids = [scenario.event.pk if each == "event" else each for each in args]
+    ids = [scenario.event.pk if arg == "event" else arg for arg in args]
     path = reverse(f"admin:{name}", args=ids) + query
     expected = {who: 302 if who in _OUTSIDE else 200 if who in may else refusal for who in _PEOPLE}
     assert {who: status(scenario, who, path) for who in _PEOPLE} == expected
 
 
 def status(scenario: Scenario, role: str, path: str) -> int:
-    """Of a read, which changes nothing. Helpers and organizers are staff here, too."""
+    """Return the status of a GET, which changes nothing. Helpers and organizers are staff here."""
     with transaction.atomic():
         client = Client()
         if role != roles.NOBODY:
@@ -82,8 +82,8 @@ def as_staff(scenario: Scenario, role: str) -> User:
     return person
 
 
-def test_rights_of_a_staff_member_end_at_once(scenario: Scenario) -> None:
-    """No snapshot of a session keeps rights that were taken away."""
+def test_removed_permission_ends_at_once(scenario: Scenario) -> None:
+    """A cached session does not keep removed permissions."""
     viewer = scenario.people[roles.VIEWER]
     api, path = scenario.apis[roles.VIEWER], f"/events/{scenario.event.pk}/attendance/"
     api.get(path)
@@ -91,7 +91,7 @@ def test_rights_of_a_staff_member_end_at_once(scenario: Scenario) -> None:
     api.get(path, expect=403)
 
 
-def test_role_of_staff_ends_at_once(scenario: Scenario) -> None:
+def test_removed_staff_status_ends_at_once(scenario: Scenario) -> None:
     api, path = scenario.apis[roles.VIEWER], f"/events/{scenario.event.pk}/attendance/"
     api.get(path)
     viewer = User.objects.get(pk=scenario.people[roles.VIEWER].pk)

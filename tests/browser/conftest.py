@@ -15,7 +15,7 @@ GUIDE = settings.BASE_DIR / "docs/frontend/second-factor.md"
 
 
 class Site(StandIn):
-    """Serves the page at the name localhost, which browsers trust without TLS."""
+    """A site at the name localhost, which browsers trust without TLS."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class Frontend:
         self._send("WebAuthn.enable")
 
     def run(self, script: str, *arguments: Any) -> Any:
-        """Return what `script`, a JavaScript function, resolves to."""
+        """Return the result of `script`, a JavaScript function."""
         return self._do(self._page.evaluate, script, list(arguments))
 
     def add_authenticator(self, *, verifies: bool = True) -> str:

@@ -114,7 +114,7 @@ class Admin:
         self._do(self._page.locator(selector).first.wait_for, state=state, timeout=20_000)
 
     def wait_for_complaint(self, text: str) -> None:
-        while not any(text in each for each in self.complaints):
+        while not any(text in complaint for complaint in self.complaints):
             self._do(self._page.wait_for_event, "console", timeout=20_000)
 
     def set_offline(self, is_offline: bool) -> None:

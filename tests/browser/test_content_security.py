@@ -1,4 +1,4 @@
-"""Pages keep to their Content-Security-Policy in a real browser, and work under it.
+"""Pages work in a real browser, and follow their Content-Security-Policy.
 
 The `enter` fixture fails a test whose pages violate it.
 """
@@ -35,7 +35,7 @@ def is_visible(page: Admin, selector: str) -> bool:
     return shown
 
 
-def test_lists_and_empty_forms_of_the_admin_keep_to_their_policy(
+def test_lists_and_empty_forms_of_the_admin_follow_their_policy(
     enter: Enter, alma: User, event: Event
 ) -> None:
     request = RequestFactory().get("/")
@@ -50,7 +50,7 @@ def test_lists_and_empty_forms_of_the_admin_keep_to_their_policy(
         assert page.complaints == [], name
 
 
-def test_filled_forms_of_the_admin_keep_to_their_policy(
+def test_filled_forms_of_the_admin_follow_their_policy(
     enter: Enter, alma: User, event: Event
 ) -> None:
     rsvp = event.rsvps.get()
@@ -67,11 +67,11 @@ def test_filled_forms_of_the_admin_keep_to_their_policy(
         assert page.complaints == [], path
 
 
-def test_login_form_keeps_to_its_policy(enter: Enter, alma: User) -> None:
+def test_login_form_follows_its_policy(enter: Enter, alma: User) -> None:
     enter(alma).log_in_again(alma)
 
 
-def test_theme_is_switched_and_kept(enter: Enter, alma: User) -> None:
+def test_theme_is_remembered(enter: Enter, alma: User) -> None:
     page = enter(alma)
     page.click("[x-on\\:click='openUserLinks = !openUserLinks']")
     page.click("[x-on\\:click=\"switchTheme('dark')\"]")
@@ -80,7 +80,7 @@ def test_theme_is_switched_and_kept(enter: Enter, alma: User) -> None:
     page.wait_for("html.dark")
 
 
-def test_sidebar_is_closed_and_stays_closed(enter: Enter, alma: User) -> None:
+def test_closed_sidebar_stays_closed(enter: Enter, alma: User) -> None:
     page = enter(alma)
     page.click("[x-on\\:click='sidebarDesktopOpen = !sidebarDesktopOpen']")
     page.wait_for("#nav-sidebar.xl\\:hidden\\!", state="hidden")
@@ -88,7 +88,7 @@ def test_sidebar_is_closed_and_stays_closed(enter: Enter, alma: User) -> None:
     page.wait_for("#nav-sidebar", state="hidden")
 
 
-def test_search_of_the_sidebar_finds_and_closes(enter: Enter, alma: User) -> None:
+def test_search_of_the_sidebar_opens_and_closes(enter: Enter, alma: User) -> None:
     page = enter(alma)
     page.type("#nav-filter", "Event")
     page.wait_for("#search-results a")
@@ -97,7 +97,7 @@ def test_search_of_the_sidebar_finds_and_closes(enter: Enter, alma: User) -> Non
     assert page.run("document.querySelector('#nav-filter').value") == ""
 
 
-def test_list_is_filtered_and_acted_on(enter: Enter, alma: User, event: Event) -> None:
+def test_filters_and_actions_of_a_list_work(enter: Enter, alma: User, event: Event) -> None:
     page = enter(alma, 1024)
     page.open(EVENTS)
     page.click("[x-on\\:click='filterOpen = true']")
@@ -113,7 +113,7 @@ def test_list_is_filtered_and_acted_on(enter: Enter, alma: User, event: Event) -
     assert event.deleted_at is not None
 
 
-def test_form_shows_its_calendar_and_saves(enter: Enter, alma: User, event: Event) -> None:
+def test_form_opens_its_calendar_and_saves(enter: Enter, alma: User, event: Event) -> None:
     page = enter(alma)
     page.open(f"{EVENTS}{event.pk}/change/")
     page.click(".field-start_time .datetimeshortcuts a:has(.date-icon)")
@@ -126,8 +126,8 @@ def test_form_shows_its_calendar_and_saves(enter: Enter, alma: User, event: Even
     assert event.title == "Renamed"
 
 
-def test_script_and_style_of_an_attacker_do_nothing(enter: Enter, alma: User) -> None:
-    """The control: what slipped through the escaping of a page would still not run."""
+def test_script_and_style_of_an_attacker_are_blocked(enter: Enter, alma: User) -> None:
+    """The control: unescaped text of an attacker would not run either."""
     page = enter(alma)
     page.run(
         """document.body.insertAdjacentHTML("beforeend",
@@ -144,7 +144,7 @@ def test_script_and_style_of_an_attacker_do_nothing(enter: Enter, alma: User) ->
     page.complaints.clear()
 
 
-def test_swagger_keeps_no_token(enter: Enter, alma: User) -> None:
+def test_swagger_does_not_store_the_token(enter: Enter, alma: User) -> None:
     """With `PERSIST_AUTH` it stayed in localStorage, for every script of the origin to read."""
     page = enter(alma)
     page.open_beside("/swagger/")
@@ -154,7 +154,7 @@ def test_swagger_keeps_no_token(enter: Enter, alma: User) -> None:
     assert "Bearer" not in page.run("JSON.stringify([localStorage, sessionStorage])")
 
 
-def test_swagger_tries_an_operation_out(enter: Enter, alma: User) -> None:
+def test_swagger_can_try_an_operation(enter: Enter, alma: User) -> None:
     page = enter(alma)
     page.open_beside("/swagger/")
     operation = ".opblock-get:has([data-path='/users/profile/'])"
@@ -172,15 +172,15 @@ def test_redoc_shows_and_finds_operations(enter: Enter, alma: User) -> None:
     page.wait_for("h1:has-text('Event Booking & Attendance API')")
     page.type("input[placeholder='Search...']", "recovery")
     page.wait_for("[data-role='search:results'] [role=menuitem]")
-    # Its maker's logo is forbidden on purpose: their server would learn who reads here.
+    # The policy blocks the vendor's logo: its server would learn who reads this page.
     page.complaints[:] = [
-        each
-        for each in page.complaints
-        if "cdn.redoc.ly" not in each and "Converting OpenAPI 2.0" not in each
+        complaint
+        for complaint in page.complaints
+        if "cdn.redoc.ly" not in complaint and "Converting OpenAPI 2.0" not in complaint
     ]
 
 
-def test_unsubscribe_page_has_its_style_and_its_button(enter: Enter, alma: User) -> None:
+def test_unsubscribe_page_has_a_styled_button_that_works(enter: Enter, alma: User) -> None:
     page = enter(alma)
     page.open_beside(
         f"/api/notifications/unsubscribe/{token_for(user_id=alma.pk, kind=Kind.REMINDER)}/"

@@ -1,4 +1,4 @@
-"""The admin's dashboards in a real browser: their numbers, hostile text, phones, a lost network."""
+"""The admin's dashboards in a real browser: numbers, hostile text, phones, a lost network."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def olive(olive: User) -> User:
 
 @pytest.fixture
 def party(olive: User, ada: User) -> Event:
-    """Three go, one of whom has arrived, one waits; on now."""
+    """Return an event that is on: three people are going, one of them has arrived, one waits."""
     event = EventFactory.create(created_by=olive, title=f"Jazz {HOSTILE}", max_attendees=3)
     join_event(event_id=event.pk, attendee=ada, guests=1)
     for person in (UserFactory.create(username=HOSTILE), UserFactory.create()):
@@ -44,63 +44,63 @@ def party(olive: User, ada: User) -> Event:
 
 @pytest.fixture
 def reviewed(party: Event, ada: User) -> Event:
-    """The same, over."""
+    """Return the same event, over and reviewed."""
     end(party)
     review(party, ada, 4, f"Good. {HOSTILE}")
     return party
 
 
-def everywhere(told: dict[str, Any]) -> dict[str, str]:
-    """The cards that the dashboard and an event's page both have, from an answer of the API."""
+def shared_cards(numbers: dict[str, Any]) -> dict[str, str]:
+    """Return the cards of both the dashboard and the page of an event."""
     return {
-        "going": str(told["totals"]["going"]),
-        "fill": percent(told["fill_rate"]),
-        "waiting": str(told["totals"]["waitlisted"]),
-        "show_up": percent(told["show_up_rate"]),
-        "rating": stars(told["ratings"]["average"]),
-        "cancelled": percent(told["cancellation_rate"]),
-        "returning": percent(told["returning"]["rate"]),
+        "going": str(numbers["totals"]["going"]),
+        "fill": percent(numbers["fill_rate"]),
+        "waiting": str(numbers["totals"]["waitlisted"]),
+        "show_up": percent(numbers["show_up_rate"]),
+        "rating": stars(numbers["ratings"]["average"]),
+        "cancelled": percent(numbers["cancellation_rate"]),
+        "returning": percent(numbers["returning"]["rate"]),
     }
 
 
 @pytest.mark.parametrize("who", ["alma", "olive"])
-def test_dashboard_shows_what_the_api_tells(
+def test_dashboard_matches_the_api(
     enter: Enter, reviewed: Event, request: pytest.FixtureRequest, who: str
 ) -> None:
-    EventFactory.create()  # Alma alone sees it
+    EventFactory.create()  # only Alma sees it
     user = request.getfixturevalue(who)
-    told = Api(user).get("/analytics/overview/")
+    numbers = Api(user).get("/analytics/overview/")
     admin = enter(user)
-    assert admin.figures() == everywhere(told) | {"events": str(told["events"])}
-    assert told["events"] == {"alma": 2, "olive": 1}[who]
-    given = [str(told["ratings"]["stars"][star]) for star in "54321"]
-    assert admin.texts("section:has(h2:text-is('Ratings')) .board-row > :last-child") == given
+    assert admin.figures() == shared_cards(numbers) | {"events": str(numbers["events"])}
+    assert numbers["events"] == {"alma": 2, "olive": 1}[who]
+    star_counts = [str(numbers["ratings"]["stars"][star]) for star in "54321"]
+    assert admin.texts("section:has(h2:text-is('Ratings')) .board-row > :last-child") == star_counts
 
 
-def test_chart_shows_the_answers_of_the_api(
-    enter: Enter, olive: User, as_olive: Api, party: Event
-) -> None:
+def test_chart_matches_the_api(enter: Enter, olive: User, as_olive: Api, party: Event) -> None:
     days = as_olive.get("/analytics/overview/")["answers_per_day"]
     admin = enter(olive)
     drawn = admin.run("Chart.getChart(document.querySelector('canvas')).data.datasets")
-    assert {each["label"].lower(): each["data"] for each in drawn} == {
+    assert {dataset["label"].lower(): dataset["data"] for dataset in drawn} == {
         name: [day[name] for day in days]
         for name in ("going", "waitlisted", "interested", "cancelled")
     }
 
 
-def test_numbers_of_an_event_are_those_of_the_api(
+def test_numbers_of_an_event_match_the_api(
     enter: Enter, olive: User, as_olive: Api, reviewed: Event
 ) -> None:
-    told = as_olive.get(f"/events/{reviewed.pk}/analytics/")
+    numbers = as_olive.get(f"/events/{reviewed.pk}/analytics/")
     admin = enter(olive)
     admin.open(NUMBERS.format(reviewed.pk))
-    assert admin.figures() == everywhere(told) | {"arrived": str(told["totals"]["arrived"])}
+    assert admin.figures() == shared_cards(numbers) | {"arrived": str(numbers["totals"]["arrived"])}
     drawn = admin.run("Chart.getChart(document.querySelectorAll('canvas')[1]).data.datasets")
-    assert drawn[0]["data"] == [each["people"] for each in told["arrivals"]]
+    assert drawn[0]["data"] == [row["people"] for row in numbers["arrivals"]]
 
 
-def test_arrivals_come_by_themselves(enter: Enter, olive: User, ada: User, party: Event) -> None:
+def test_arrivals_appear_without_a_reload(
+    enter: Enter, olive: User, ada: User, party: Event
+) -> None:
     admin = enter(olive)
     admin.open(ATTENDANCE.format(party.pk))
     shown = ("arrived", "going", "missing", "seats", "free", "waiting", "percent")
@@ -111,7 +111,7 @@ def test_arrivals_come_by_themselves(enter: Enter, olive: User, ada: User, party
     assert [row.split("\n")[:2] for row in admin.texts("#latest li")] == [["ada", "+1"]] * 2
 
 
-def test_arrival_that_is_taken_back_goes_by_itself(
+def test_undone_arrival_disappears_without_a_reload(
     enter: Enter, olive: User, ada: User, party: Event
 ) -> None:
     admin = enter(olive)
@@ -122,7 +122,7 @@ def test_arrival_that_is_taken_back_goes_by_itself(
     assert admin.texts("#arrivals li") == ["No arrivals yet."]
 
 
-def test_lost_network_is_told_and_mended(enter: Enter, olive: User, party: Event) -> None:
+def test_lost_network_is_reported_until_it_is_back(enter: Enter, olive: User, party: Event) -> None:
     admin = enter(olive)
     admin.open(ATTENDANCE.format(party.pk))
     admin.set_offline(True)
@@ -134,7 +134,7 @@ def test_lost_network_is_told_and_mended(enter: Enter, olive: User, party: Event
     admin.complaints.clear()
 
 
-def test_hostile_text_is_text(enter: Enter, olive: User, reviewed: Event) -> None:
+def test_hostile_text_is_escaped(enter: Enter, olive: User, reviewed: Event) -> None:
     person = User.objects.get(username=HOSTILE)
     begin(reviewed)
     check_in(event_id=reviewed.pk, scan=Scan(user_id=person.pk), by=olive)
@@ -148,15 +148,13 @@ def test_hostile_text_is_text(enter: Enter, olive: User, reviewed: Event) -> Non
         admin.open(path)
         assert any(HOSTILE in text for text in admin.texts(selector)), path
         assert admin.run("document.querySelectorAll('img[src=x]').length") == 0
-    # And once the page has fetched it by itself.
+    # The same once the page has refreshed itself.
     admin.run("document.getElementById('latest').replaceChildren()")
     admin.wait_for("#latest li:has-text('<img')")
     assert admin.run("document.querySelectorAll('img[src=x]').length") == 0
 
 
-def test_hostile_review_is_text_where_it_is_moderated(
-    enter: Enter, alma: User, reviewed: Event
-) -> None:
+def test_hostile_review_is_escaped_in_the_admin(enter: Enter, alma: User, reviewed: Event) -> None:
     admin = enter(alma)
     [row] = reviewed.reviews.all()
     shown = {
@@ -170,7 +168,7 @@ def test_hostile_review_is_text_where_it_is_moderated(
         assert admin.run("document.querySelectorAll('img[src=x]').length") == 0
 
 
-def test_hostile_review_is_text_in_swagger(enter: Enter, alma: User, reviewed: Event) -> None:
+def test_hostile_review_is_escaped_in_swagger(enter: Enter, alma: User, reviewed: Event) -> None:
     admin = enter(alma)
     admin.open_beside("/swagger/")
     operation = ".opblock-get:has([data-path='/events/{event_id}/reviews/'])"
@@ -185,7 +183,9 @@ def test_hostile_review_is_text_in_swagger(enter: Enter, alma: User, reviewed: E
     assert admin.run("document.querySelectorAll('img[src=x]').length") == 0
 
 
-def test_phone_needs_no_scrolling_sideways(enter: Enter, olive: User, reviewed: Event) -> None:
+def test_pages_do_not_scroll_sideways_on_a_phone(
+    enter: Enter, olive: User, reviewed: Event
+) -> None:
     Event.objects.update(title="W" * 100)
     admin = enter(olive, PHONE)
     for path in ("", NUMBERS, ATTENDANCE):

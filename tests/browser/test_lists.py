@@ -26,19 +26,20 @@ pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("browser")]
 PHONE = 390
 PHONE_HEIGHT = 844
 LONG = "A very long title of an evening with trios, quartets, and a skyline over the roofs"
-# The page itself, the table in it, which has a scroll bar of its own, and cells that are cut off.
+# The page, its table, which has its own scroll bar, and cells that are cut off.
 SIDEWAYS = """[document.documentElement, ...document.querySelectorAll("#changelist *")]
-    .filter((each) => each.scrollWidth > each.clientWidth + 1)
-    .filter((each) => each === document.documentElement || ["TD", "TH"].includes(each.tagName) ||
-        ["auto", "scroll"].includes(getComputedStyle(each).overflowX))
-    .map((each) => `${each.tagName} ${each.id} ${each.className}: ` +
-        `${each.scrollWidth} > ${each.clientWidth}`)"""
+    .filter((element) => element.scrollWidth > element.clientWidth + 1)
+    .filter((element) => element === document.documentElement ||
+        ["TD", "TH"].includes(element.tagName) ||
+        ["auto", "scroll"].includes(getComputedStyle(element).overflowX))
+    .map((element) => `${element.tagName} ${element.id} ${element.className}: ` +
+        `${element.scrollWidth} > ${element.clientWidth}`)"""
 ROWS = "#result_list tbody tr"
 
 
 @pytest.fixture
 def world(alma: User, olive: User, ada: User) -> Event:
-    """A row in every list, with long words in it."""
+    """Create rows with long words for every list."""
     bea = UserFactory.create(username="b" * 50, email=f"{'b' * 50}@{'example-' * 5}museum.org")
     category = CategoryFactory.create(name="Music, theatre and all the other arts of the stage")
     TagFactory.create()
@@ -57,15 +58,15 @@ def world(alma: User, olive: User, ada: User) -> Event:
     over = past_event(bea)
     review(over, bea, 4, f"{LONG}. {LONG}.")
     add_device(user_id=bea.pk, token="t" * 160, platform="android")
-    told = Notification.objects.filter(user=bea).earliest("pk")
+    notification = Notification.objects.filter(user=bea).earliest("pk")
     Delivery.objects.create(
-        notification=told, channel="email", address=bea.email, due_at=timezone.now(),
+        notification=notification, channel="email", address=bea.email, due_at=timezone.now(),
         attempts=3, error=f"SMTPRecipientsRefused: {LONG}",
     )  # fmt: skip
-    standing = Subscription.objects.create(
+    subscription = Subscription.objects.create(
         provider="ticketmaster", query=LONG, organizer=olive, next_run_at=timezone.now()
     )
-    Run.objects.create(subscription=standing, seen=120, total=400, created=30, updated=50)
+    Run.objects.create(subscription=subscription, seen=120, total=400, created=30, updated=50)
     Event.objects.filter(pk=event.pk).update(
         external_provider="ticketmaster",
         external_event_id="G1",
@@ -88,7 +89,7 @@ def lists_of(user: User) -> list[str]:
     ]
 
 
-def faults(page: Admin, user: User) -> dict[str, list[str]]:
+def sideways_lists(page: Admin, user: User) -> dict[str, list[str]]:
     found = {}
     for path in lists_of(user):
         page.open_beside(path)
@@ -99,11 +100,11 @@ def faults(page: Admin, user: User) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE], ids=["desk", "phone"])
 def test_lists_do_not_scroll_sideways(enter: Enter, alma: User, world: Event, width: int) -> None:
-    assert faults(enter(alma, width), alma) == {}
+    assert sideways_lists(enter(alma, width), alma) == {}
 
 
 @pytest.mark.parametrize("model", [Event, Review, User, Delivery, Import])
-def test_phone_shows_several_rows(
+def test_several_rows_fit_on_a_phone(
     enter: Enter, alma: User, world: Event, model: type[Event]
 ) -> None:
     page = enter(alma, PHONE)
@@ -113,7 +114,7 @@ def test_phone_shows_several_rows(
     assert max(heights) < PHONE_HEIGHT / 2
 
 
-def test_every_list_has_four_columns() -> None:
+def test_no_list_has_more_than_four_columns() -> None:
     wide = {
         str(model): model_admin.list_display
         for model, model_admin in admin.site._registry.items()
@@ -122,8 +123,8 @@ def test_every_list_has_four_columns() -> None:
     assert wide == {}
 
 
-def test_walk_finds_what_scrolls(enter: Enter, alma: User, world: Event) -> None:
-    """The control."""
+def test_control_finds_a_list_that_scrolls(enter: Enter, alma: User, world: Event) -> None:
+    """The control: a list that scrolls is reported."""
     page = enter(alma, PHONE)
     page.open("events/event/")
     page.run(f"document.querySelector('{ROWS} td:last-child').style.whiteSpace = 'nowrap'")

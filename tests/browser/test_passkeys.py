@@ -1,4 +1,4 @@
-"""The ceremonies of passkeys, as a browser holds them."""
+"""Passkeys are created and used in a real browser."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ LOG_IN = "() => logIn()"
 
 @pytest.fixture
 def access(ada: User) -> str:
-    """Of Ada, whose address is verified and who has just proved that it is her."""
+    """Return an access token of Ada, with a verified address and a confirmed identity."""
     EmailAddress.objects.update(verified=True)
     token = access_token(ada)
     Api(HTTP_AUTHORIZATION=f"Bearer {token}").post(
@@ -32,14 +32,14 @@ def register(frontend: Frontend, access: str) -> Any:
     return frontend.run("([name, access]) => register(name, access)", "Laptop", access)
 
 
-def who(tokens: dict[str, str]) -> Any:
+def username_of(tokens: dict[str, str]) -> Any:
     return Api(HTTP_AUTHORIZATION=f"Bearer {tokens['access']}").get("/users/profile/")["username"]
 
 
 def test_passkey_made_in_a_browser_logs_in(frontend: Frontend, access: str) -> None:
     frontend.add_authenticator()
     assert register(frontend, access)["name"] == "Laptop"
-    assert who(frontend.run(LOG_IN)) == "ada"
+    assert username_of(frontend.run(LOG_IN)) == "ada"
 
 
 def test_passkey_in_a_browser_is_a_second_factor(
@@ -49,17 +49,19 @@ def test_passkey_in_a_browser_is_a_second_factor(
     register(frontend, access)
     body = {"username": "ada", "password": PASSWORD}
     token = as_nobody.post("/login/", body, expect=202)["session_token"]
-    assert who(frontend.run("([token]) => logIn(token)", token)) == "ada"
+    assert username_of(frontend.run("([token]) => logIn(token)", token)) == "ada"
 
 
-def test_browser_makes_no_second_passkey_on_one_device(frontend: Frontend, access: str) -> None:
+def test_browser_creates_no_second_passkey_on_a_device(frontend: Frontend, access: str) -> None:
     frontend.add_authenticator()
     register(frontend, access)
     with pytest.raises(Error, match="InvalidStateError"):
         register(frontend, access)
 
 
-def test_browser_refuses_a_person_that_is_not_verified(frontend: Frontend, access: str) -> None:
+def test_browser_refuses_a_passkey_without_user_verification(
+    frontend: Frontend, access: str
+) -> None:
     frontend.add_authenticator(verifies=False)
     with pytest.raises(Error, match="NotAllowedError"):
         register(frontend, access)
@@ -73,7 +75,7 @@ def test_removed_passkey_is_refused(frontend: Frontend, access: str) -> None:
         frontend.run(LOG_IN)
 
 
-def test_other_device_holds_no_passkey(frontend: Frontend, access: str) -> None:
+def test_other_device_has_no_passkey(frontend: Frontend, access: str) -> None:
     first = frontend.add_authenticator()
     register(frontend, access)
     frontend.remove_authenticator(first)

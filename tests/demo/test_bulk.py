@@ -36,7 +36,7 @@ def _low_bulk_threshold(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_low_bulk_threshold")
-def test_indexes_constraints_and_triggers_come_back() -> None:
+def test_indexes_constraints_and_triggers_are_restored() -> None:
     before = schema_objects()
     generate_events(1000, lambda batches: batches)
     assert {model.objects.count() for model in (Event, Tally, Rating)} == {1000}
@@ -44,7 +44,7 @@ def test_indexes_constraints_and_triggers_come_back() -> None:
 
 
 @pytest.mark.usefixtures("_low_bulk_threshold")
-def test_words_are_those_of_the_trigger() -> None:
+def test_words_match_those_of_the_trigger() -> None:
     generate_events(1000, lambda batches: batches)
     words = set(Word.objects.values_list("pk", flat=True))
     with transaction.atomic(), connection.cursor() as cursor:

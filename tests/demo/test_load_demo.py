@@ -45,7 +45,7 @@ def load(*args: str) -> str:
 
 @pytest.fixture(scope="class")
 def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """Once for all that look at it, as loading takes seconds; each works in a savepoint."""
+    """Load the demo once, as it takes seconds. Every test changes it in a savepoint."""
     with django_db_blocker.unblock(), override_settings(DEBUG=True), transaction.atomic():
         yield load()
         transaction.set_rollback(True)
@@ -54,7 +54,7 @@ def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 @pytest.mark.xdist_group("demo")
 @pytest.mark.usefixtures("loaded")
 class TestDemo:
-    def test_demo_has_its_numbers_of_rows(self, loaded: str) -> None:
+    def test_demo_has_enough_rows(self, loaded: str) -> None:
         assert Event.objects.listed().not_over(timezone.now()).count() >= 60
         assert Category.objects.exclude(description="").count() == 12
         assert Tag.objects.count() >= 30
@@ -85,12 +85,13 @@ class TestDemo:
         scans = CheckIn.objects.filter(is_walk_in=True)
         walk_ins = Counter(scans.values_list("rsvp", flat=True))
         for rsvp in Rsvp.objects.select_related("event").prefetch_related("changes"):
-            said = sorted(rsvp.changes.all(), key=lambda answer: (answer.at, answer.pk))
-            assert [each.from_status for each in said] == ["", *[a.to_status for a in said[:-1]]]
-            assert (said[-1].to_status, said[-1].guests) == (rsvp.status, rsvp.guests)
-            assert (said[0].at, said[-1].at) == (rsvp.created_at, rsvp.updated_at)
-            assert said[-1].at < timezone.now()
-            late = [answer for answer in said if answer.at >= rsvp.event.start_time]
+            changes = sorted(rsvp.changes.all(), key=lambda change: (change.at, change.pk))
+            statuses = [change.to_status for change in changes]
+            assert [change.from_status for change in changes] == ["", *statuses[:-1]]
+            assert (changes[-1].to_status, changes[-1].guests) == (rsvp.status, rsvp.guests)
+            assert (changes[0].at, changes[-1].at) == (rsvp.created_at, rsvp.updated_at)
+            assert changes[-1].at < timezone.now()
+            late = [change for change in changes if change.at >= rsvp.event.start_time]
             confirmations = 1 if walk_ins[rsvp.pk] and rsvp.is_confirmed else 0
             assert len(late) == walk_ins[rsvp.pk] + confirmations
 
@@ -121,14 +122,16 @@ class TestDemo:
     def test_olive_has_realistic_analytics(self) -> None:
         since = timezone.localdate() - timedelta(days=90)
         olive = Api(User.objects.get(username="olive"))
-        told = olive.get(f"/analytics/overview/?date_from={since}&date_to={timezone.localdate()}")
-        assert told["events"] >= 20
-        assert 0.6 < told["fill_rate"] < 0.97
-        assert 0.75 < told["show_up_rate"] < 0.95
-        assert 0 < told["waitlist"]["conversion"] < 1
-        assert 0 < told["returning"]["rate"] < 1
-        assert 3.9 < told["ratings"]["average"] < 4.5
-        assert len([day for day in told["answers_per_day"] if day["going"]]) > 80
+        numbers = olive.get(
+            f"/analytics/overview/?date_from={since}&date_to={timezone.localdate()}"
+        )
+        assert numbers["events"] >= 20
+        assert 0.6 < numbers["fill_rate"] < 0.97
+        assert 0.75 < numbers["show_up_rate"] < 0.95
+        assert 0 < numbers["waitlist"]["conversion"] < 1
+        assert 0 < numbers["returning"]["rate"] < 1
+        assert 3.9 < numbers["ratings"]["average"] < 4.5
+        assert len([day for day in numbers["answers_per_day"] if day["going"]]) > 80
 
     def test_current_events_have_check_ins(self) -> None:
         quiz, games = current_events()
@@ -158,8 +161,8 @@ class TestDemo:
             Api().post("/login/", body, expect=200)
 
     @pytest.mark.embedded
-    def test_outside_of_debug_nobody_can_log_in(self) -> None:
-        """Also where DEBUG was on before."""
+    def test_demo_logins_do_not_work_without_debug(self) -> None:
+        """Also when the demo was loaded with DEBUG before."""
         api = Api(User.objects.get(username="admin"))
         with override_settings(DEBUG=False):
             assert "password" not in load()

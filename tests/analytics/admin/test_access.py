@@ -38,7 +38,7 @@ class TestPermissions:
         show(alma, path.format(foreign.pk))
 
     @pytest.mark.parametrize("path", EVERY)
-    def test_helper_sees_attendance_alone(
+    def test_helper_sees_only_attendance(
         self, show: Show, helen: User, event: Event, path: str
     ) -> None:
         show(helen, path.format(event.pk), expect=200 if path in LIVE else 404)
@@ -50,13 +50,13 @@ class TestPermissions:
         show(helen, path.format(foreign.pk), expect=404)
 
     @pytest.mark.parametrize("path", EVERY)
-    def test_unrelated_staff_sees_nothing(
+    def test_unrelated_staff_find_nothing(
         self, show: Show, sam: User, event: Event, path: str
     ) -> None:
         show(staff(sam), path.format(event.pk), expect=404)
 
     @pytest.mark.parametrize("path", ["/", *EVERY])
-    def test_attendee_is_sent_to_the_login(
+    def test_attendee_is_redirected_to_the_login(
         self, show: Show, ada: User, event: Event, path: str
     ) -> None:
         path = path.format(event.pk)
@@ -64,7 +64,7 @@ class TestPermissions:
         assert response["Location"] == f"/admin/login/?next=/admin{path}"
 
     @pytest.mark.parametrize("path", ["/", *EVERY])
-    def test_visitor_is_sent_to_the_login(self, show: Show, event: Event, path: str) -> None:
+    def test_visitor_is_redirected_to_the_login(self, show: Show, event: Event, path: str) -> None:
         response = show(None, path.format(event.pk), expect=302)
         assert response["Location"].startswith("/admin/login/")
 
@@ -91,16 +91,16 @@ class TestPermissions:
         client.force_login(alma)
         assert client.post(f"/admin{path.format(event.pk)}").status_code == 405
 
-    def test_removed_helper_sees_nothing(self, show: Show, helen: User, event: Event) -> None:
+    def test_removed_helper_finds_nothing(self, show: Show, helen: User, event: Event) -> None:
         show(helen, NOW.format(event.pk))
         Helper.objects.all().delete()
         show(helen, NOW.format(event.pk), expect=404)
 
 
 class TestQueries:
-    """As many for three as for one: of events, RSVPs, arrivals and reviews.
+    """The number of queries is the same for one and three events, RSVPs and reviews.
 
-    One of them checks the session of the admin.
+    One query checks the session of the admin.
     """
 
     @pytest.fixture(params=[1, 3], ids=["1 item", "3 items"])

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.embedded  # the pages are tested on every database
 
 
 class TestDashboard:
-    def test_numbers_are_those_of_the_overview(
+    def test_numbers_match_the_api(
         self, show: Show, olive: User, as_olive: Api, party: Event, ada: User
     ) -> None:
         end(party)
@@ -71,23 +71,21 @@ class TestDashboard:
         assert foreign.title not in text(page)
 
     @pytest.mark.parametrize("permission", ["view_event", "change_event"])
-    def test_staff_who_may_view_events_sees_all(
+    def test_staff_with_permission_see_all_events(
         self, show: Show, sam: User, event: Event, foreign: Event, permission: str
     ) -> None:
         staff(sam).user_permissions.add(Permission.objects.get(codename=permission))
         assert figures(show(User.objects.get(pk=sam.pk)))["events"] == "2"
 
-    def test_staff_without_events_reads_what_appears_here(
-        self, show: Show, sam: User, event: Event
-    ) -> None:
+    def test_staff_without_events_get_a_hint(self, show: Show, sam: User, event: Event) -> None:
         page = text(show(staff(sam)))
         assert "Numbers of events that you organize or help at appear here." in page
         assert "data-figure" not in page
 
-    def test_organizer_without_events_reads_what_will_appear(self, show: Show, olive: User) -> None:
+    def test_organizer_without_events_gets_a_hint(self, show: Show, olive: User) -> None:
         assert "Once you have published an event" in text(show(olive))
 
-    def test_helper_finds_attendance_and_no_numbers(
+    def test_helper_gets_a_link_to_attendance_and_no_numbers(
         self, show: Show, helen: User, event: Event
     ) -> None:
         page = text(show(helen))
@@ -102,7 +100,9 @@ class TestDashboard:
         move_start(event, minutes=away)
         assert (f"{shown}0 arrived" in text(show(olive))) == bool(shown)
 
-    def test_days_are_those_of_the_person(self, show: Show, olive: User, time_machine: Any) -> None:
+    def test_days_are_in_the_zone_of_the_user(
+        self, show: Show, olive: User, time_machine: Any
+    ) -> None:
         time_machine.move_to("2027-05-01T23:30:00Z")
         start = timezone.now() + timedelta(minutes=10)  # on 2 May in Berlin
         EventFactory.create(created_by=olive, start_time=start)
@@ -143,12 +143,12 @@ class TestDashboard:
         assert figures(page)["events"] == "1"
 
     @pytest.mark.parametrize("days", ["", "8", "-1", "x", "7;--", "٧"])
-    def test_unknown_ranges_are_all_days(
+    def test_unknown_ranges_show_all_days(
         self, show: Show, olive: User, event: Event, days: str
     ) -> None:
         assert figures(show(olive, days=days))["events"] == "1"
 
-    def test_titles_are_text(self, show: Show, olive: User) -> None:
+    def test_titles_are_escaped(self, show: Show, olive: User) -> None:
         EventFactory.create(created_by=olive, title="<img src=x onerror=alert(1)>")
         page = text(show(olive))
         assert "<img" not in page
@@ -159,6 +159,6 @@ class TestDashboard:
         for name in ("accounts/user", "events/event", "rsvp/rsvp", "external_events/import"):
             assert f'href="/admin/{name}/"' in page
 
-    def test_sidebar_of_an_organizer_has_the_dashboard_alone(self, show: Show, olive: User) -> None:
+    def test_sidebar_of_an_organizer_has_only_the_dashboard(self, show: Show, olive: User) -> None:
         page = text(show(olive))
         assert 'href="/admin/"' in page and 'href="/admin/events/event/"' not in page

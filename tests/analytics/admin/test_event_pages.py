@@ -32,7 +32,7 @@ class TestNumbers:
         end(event)
         assert notes(show(olive, page))["show_up"] == "nobody was checked in"
 
-    def test_numbers_are_those_of_the_api(
+    def test_numbers_match_the_api(
         self, show: Show, olive: User, as_olive: Api, party: Event
     ) -> None:
         end(party)
@@ -55,7 +55,7 @@ class TestNumbers:
         time_machine.move_to(event.end_time + timedelta(days=300))
         assert "No RSVPs in these days." not in text(show(olive, NUMBERS.format(event.pk)))
 
-    def test_reviews_are_text_and_hidden_ones_are_left_out(
+    def test_reviews_are_escaped_and_hidden_ones_are_left_out(
         self, show: Show, olive: User, party: Event, ada: User
     ) -> None:
         peter = User.objects.get(username="peter")
@@ -80,18 +80,20 @@ class TestNumbers:
         page = text(show(User.objects.get(pk=sam.pk), NUMBERS.format(event.pk)))
         assert ".csv" not in page
 
-    def test_page_of_the_event_links_to_both(self, show: Show, alma: User, event: Event) -> None:
+    def test_admin_page_of_an_event_links_to_both_pages(
+        self, show: Show, alma: User, event: Event
+    ) -> None:
         page = text(show(alma, f"/events/event/{event.pk}/change/"))
         for path in (NUMBERS, ATTENDANCE):
             assert f'href="/admin{path.format(event.pk)}"' in page
 
-    def test_page_of_a_draft_links_to_none(self, show: Show, alma: User) -> None:
+    def test_admin_page_of_a_draft_links_to_neither_page(self, show: Show, alma: User) -> None:
         draft = EventFactory.create(status="draft")
         assert "/admin/analytics/" not in text(show(alma, f"/events/event/{draft.pk}/change/"))
 
 
 class TestAttendance:
-    def test_numbers_of_the_day(self, show: Show, olive: User, party: Event) -> None:
+    def test_numbers_count_arrivals(self, show: Show, olive: User, party: Event) -> None:
         now = show(olive, NOW.format(party.pk)).json()
         assert [(row["who"], row["people"]) for row in now["latest"]] == [("ada", "+1")]
         assert [row["people"] for row in now["arrivals"]] == ["1"]
@@ -109,7 +111,7 @@ class TestAttendance:
         assert (now["arrived"], now["percent"], now["arrivals"]) == ("0", "0%", [])
 
     def test_page_shows_the_values_of_the_json(self, show: Show, olive: User, party: Event) -> None:
-        """So it can be read, and reloaded, without JavaScript."""
+        """The page can be read and reloaded without JavaScript."""
         page = text(show(olive, ATTENDANCE.format(party.pk)))
         now = show(olive, NOW.format(party.pk)).json()
         shown = dict(re.findall(r'data-live="(\w+)">(.*?)<', page))
@@ -119,7 +121,7 @@ class TestAttendance:
         }
         assert '<noscript><meta http-equiv="refresh"' in page
 
-    def test_event_without_rsvps(self, show: Show, olive: User, event: Event) -> None:
+    def test_event_without_rsvps_has_zeros(self, show: Show, olive: User, event: Event) -> None:
         now = show(olive, NOW.format(event.pk)).json()
         assert (now["arrived"], now["percent"], now["latest"]) == ("0", "–", [])
 
@@ -141,7 +143,7 @@ class TestAttendance:
         shown = [("18:00", 3), ("18:15", 0), ("18:30", 0), ("18:45", 1)]
         assert by_quarter(rows, zone_or_utc("UTC")) == shown
 
-    def test_quarters_of_several_days_name_them(self) -> None:
+    def test_quarters_of_several_days_show_the_weekday(self) -> None:
         at = timezone.now().replace(year=2027, month=5, day=1, hour=18, minute=0)
         rows = [{"at": at, "people": 3}, {"at": at + timedelta(days=9), "people": 1}]
         assert by_quarter(rows, zone_or_utc("UTC")) == [("Sat 18:00", 3), ("Mon 18:00", 1)]

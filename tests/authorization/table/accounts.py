@@ -1,4 +1,4 @@
-"""One's own account: everybody has the same answers for their own, and none for others'."""
+"""Accounts: users get the same responses for their own, and none for others'."""
 
 from tests.authorization.roles import ATTENDEE, EVERYBODY, SIGNED_IN, SUPERUSER
 from tests.authorization.rows import Row
@@ -11,7 +11,7 @@ _STEP = {"session_token": "x", "code": "123456"}
 _TOKEN = {"access_token": "x", "client_id": "y"}
 
 ROWS = [
-    # Ways in are open; a token changes nothing.
+    # Logins are open; a token changes nothing.
     Row("register", "POST", 201, may=EVERYBODY, body=_NEWCOMER),
     Row("login", "POST", 200, may=EVERYBODY, body=_SAM),
     Row("login-2fa", "POST", 401, may=EVERYBODY, body=_STEP),
@@ -22,7 +22,7 @@ ROWS = [
     Row("password-reset-confirm", "POST", 400, may=EVERYBODY, body={"key": "x", "password": "y"}),
     Row("email-verify", "POST", 400, may=EVERYBODY, body={"key": "x"}),
     Row("email-resend", "POST", 202, may=EVERYBODY, body={"email": "ada@example.com"}),
-    # One's own sessions, password and address.
+    # The user's own sessions, password and address.
     Row("logout", "POST", 204, may=SIGNED_IN),
     Row("sessions", "GET", 200, may=SIGNED_IN),
     Row("sessions", "DELETE", 204, may=SIGNED_IN),
@@ -33,7 +33,7 @@ ROWS = [
     Row("passkey-proof", "POST", 200, may=SIGNED_IN, body={}),
     Row("email-change", "POST", 403, may=SIGNED_IN, body={"email": "x@example.org"}),
     Row("email-change", "POST", 202, may=SIGNED_IN, body={"email": "x@example.org"}, proven=True),
-    # Second factors and other ways in want a proof.
+    # Second factors and other logins need a proof of identity.
     Row("totp", "GET", 200, may=SIGNED_IN, proven=True),
     Row("totp", "POST", 403, may=SIGNED_IN, body={"code": "123456"}),
     Row("totp", "POST", 400, may=SIGNED_IN, body={"code": "123456"}, proven=True),

@@ -22,7 +22,7 @@ _EVENT = {
     "end_time_0": f"{_START:%Y-%m-%d}", "end_time_1": "22:00:00",
 }  # fmt: skip
 _PERSON = {"username": "sam", "email": "sam@example.com", "timezone": "UTC", "first_name": "S."}
-_STANDING = {
+_SUBSCRIPTION = {
     "provider": "ticketmaster", "query": "rock", "every": "once", "days_ahead": "30",
     "limit": "10", "organizer": "",
 }  # fmt: skip
@@ -32,7 +32,7 @@ PAGES = [
         "accounts.User",
         "sam",
         form=_PERSON,
-        adds={FULL, SUPERUSER},  # Django wants the permission to change besides
+        adds={FULL, SUPERUSER},  # Django also requires the permission to change
         saves=CHANGERS,
         actions={
             "deactivate": CHANGERS,
@@ -94,7 +94,7 @@ PAGES = [
         more={"rsvp_rsvp_attendees": READERS},
         more_at={"rsvp_rsvp_attendees": "upcoming"},
     ),
-    Page("rsvp.RsvpChange", "answer"),
+    Page("rsvp.RsvpChange", "rsvp_change"),
     Page("rsvp.CheckIn", "check_in"),
     Page("rsvp.Announcement", "announcement"),
     Page(
@@ -122,14 +122,14 @@ PAGES = [
     Page(
         "external_events.Subscription",
         "subscription",
-        form=_STANDING,
+        form=_SUBSCRIPTION,
         adds=ADDERS,
         saves=CHANGERS,
         deletes=DELETERS,
         actions={"run_now": CHANGERS, "dry_run_now": CHANGERS, "delete_selected": ENDERS},
         with_action={"post": "yes"},
     ),
-    Page("notifications.Notification", "told"),
+    Page("notifications.Notification", "notification"),
     Page("notifications.Delivery", "delivery", actions={"send_again": CHANGERS}),
     Page(
         "notifications.Device",

@@ -13,15 +13,15 @@ from tests.authorization.roles import (
 from tests.authorization.rows import Row
 
 _IMPORT = {"provider": "ticketmaster"}
-_STANDING = {"provider": "ticketmaster", "query": "rock", "every": "once"}
+_SUBSCRIPTION = {"provider": "ticketmaster", "query": "rock", "every": "once"}
 
 ROWS = [
-    # No provider has a key here: people who may are answered 503.
+    # No provider has a key here: people with permission get 503.
     Row("external-events", "GET", 503, may=SIGNED_IN, query="?provider=ticketmaster&query=x"),
     Row("external-event-import", "POST", 503, may=ORGANIZERS, body=_IMPORT),
-    # Standing imports.
+    # Import subscriptions.
     Row("import-subscriptions", "GET", 200, may=MAY_VIEW),
-    Row("import-subscriptions", "POST", 201, may=MAY_ADD, body=_STANDING),
+    Row("import-subscriptions", "POST", 201, may=MAY_ADD, body=_SUBSCRIPTION),
     Row("import-subscription", "GET", 200, may=MAY_VIEW),
     Row("import-subscription", "PUT", 200, may=MAY_CHANGE, body={"query": "rock"}),
     Row("import-subscription", "PATCH", 200, may=MAY_CHANGE, body={"query": "rock"}),
@@ -33,7 +33,7 @@ ROWS = [
     Row("analytics-popular-events", "GET", 200, may=ORGANIZERS | MAY_VIEW),
     Row("event-analytics", "GET", 200, may={OWNER} | MAY_VIEW),
     Row("event-analytics", "GET", 200, may={OWNER}, others=404, at={"event_id": "draft"}),
-    # Beside the API.
+    # Outside of the API.
     *(
         Row("home", method, 302, may=EVERYBODY)
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -30,7 +30,7 @@ ROWS = [
     Row("event", "DELETE", 204, may={OWNER}, at=_UPCOMING),
     Row("event-copy", "POST", 201, may={OWNER}, body={}),
     Row("event-calendar", "GET", 200, may=SIGNED_IN),
-    # Drafts are there for their owner alone, admins of the API included.
+    # Only their owner finds drafts; even admins do not.
     Row("event", "GET", 200, may={OWNER}, others=404, at=_DRAFT),
     Row("event", "PATCH", 200, may={OWNER}, others=404, at=_DRAFT, body=_TITLE),
     Row("event", "DELETE", 204, may={OWNER}, others=404, at=_DRAFT),

@@ -18,7 +18,7 @@ _REASON = {"reason": "Rude."}
 
 ROWS = [
     Row("reviews", "GET", 200, may=SIGNED_IN, at=_OVER),
-    # Only people who were there: Ada, who has reviewed it already.
+    # Only attendees can review, and Ada has done so already.
     Row("reviews", "POST", 409, may={ATTENDEE}, at=_OVER, body=_RATING),
     Row("review", "GET", 200, may=SIGNED_IN, at=_OVER),
     Row("review", "PUT", 200, may={ATTENDEE}, at=_OVER, body=_RATING),
@@ -28,7 +28,7 @@ ROWS = [
     Row("review-reply", "DELETE", 204, may={OWNER}, at=_OVER),
     Row("review-hide", "POST", 200, may=MAY_CHANGE, at=_OVER, body=_REASON),
     Row("review-hide", "DELETE", 204, may=MAY_CHANGE, at=_OVER),
-    # Hidden reviews are there for their author, and for admins who may view reviews.
+    # Hidden reviews are visible to their author, and to admins with view permission.
     Row("review", "GET", 200, may=MAY_VIEW, others=404, at=_HIDDEN),
     Row("review", "PATCH", 403, may=MAY_VIEW, others=404, at=_HIDDEN, body=_RATING),
     Row("review", "DELETE", 403, may=MAY_VIEW, others=404, but={SUPERUSER: 204}, at=_HIDDEN),
