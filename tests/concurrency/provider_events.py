@@ -31,7 +31,7 @@ def record_of(external_id: str, name: str = "Jazz", **more: Any) -> ExternalEven
     return record
 
 
-def imported(record: ExternalEvent, **overrides: Any) -> Event:
+def create_import(record: ExternalEvent, **overrides: Any) -> Event:
     event, is_new = import_record(
         record, organizer=None, find_category=category_finder(), overrides=overrides
     )

@@ -25,7 +25,7 @@ def rounds_of(number: int) -> range:
 
 
 class Rush:
-    """Runs actions at the same instant and returns each result or exception."""
+    """Runs actions at the same instant and returns their results and exceptions."""
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
@@ -46,7 +46,7 @@ class Rush:
         return [future.result(TIMEOUT_S) for future in futures]
 
     def close(self) -> None:
-        """Close each thread's connection, so that the test database can be dropped."""
+        """Close the connections of all threads, so that the test database can be dropped."""
         self([connections.close_all] * self.threads)
         self.pool.shutdown()
 

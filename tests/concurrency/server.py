@@ -17,7 +17,7 @@ READY_WITHIN_S = 30
 
 
 class Server:
-    """Serves on a free port of loopback until `stop` or `kill`."""
+    """A server on a free port of loopback, until `stop` or `kill`."""
 
     def __init__(self, log: Path, **env: str) -> None:
         self.log = log
@@ -55,8 +55,8 @@ class Server:
 
     def _is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/health/ready/", timeout=2) as answer:
-                return bool(answer.status == 200)
+            with urllib.request.urlopen(f"{self.url}/health/ready/", timeout=2) as response:
+                return bool(response.status == 200)
         except (urllib.error.URLError, OSError):
             return False
 

@@ -45,7 +45,7 @@ def undone(rush: Rush) -> int:
     undo = partial(undo_email_change, key=undo_key(person), caller=Caller())
     outcomes = rush([undo] * AT_ONCE)
     assert errors_other_than(outcomes, BadValue) == []
-    return sum(isinstance(each, EmailAddress) for each in outcomes)
+    return sum(isinstance(outcome, EmailAddress) for outcome in outcomes)
 
 
 def test_key_undoes_a_change_once(rush: Rush) -> None:
@@ -53,14 +53,14 @@ def test_key_undoes_a_change_once(rush: Rush) -> None:
         assert undone(rush) == 1
 
 
-def test_control_undoes_it_several_times_without_the_lock(
+def test_control_undoes_a_change_several_times_without_the_lock(
     rush: Rush, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self.all())
     assert any(undone(rush) > 1 for _ in range(10))
 
 
-def test_owner_wins_over_a_thief_who_verifies_at_the_same_moment(rush: Rush) -> None:
+def test_undo_wins_over_a_simultaneous_verification(rush: Rush) -> None:
     for _ in rounds_of(20):
         person = UserFactory.create()
         old = person.email
@@ -72,4 +72,4 @@ def test_owner_wins_over_a_thief_who_verifies_at_the_same_moment(rush: Rush) -> 
         assert isinstance(outcomes[0], EmailAddress)
         person.refresh_from_db()
         assert person.email == old
-        assert [each.email for each in EmailAddress.objects.filter(user=person)] == [old]
+        assert [address.email for address in EmailAddress.objects.filter(user=person)] == [old]

@@ -23,36 +23,36 @@ from tests.notifications.kinds import Kind
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
 
 
-def place(event: Event, location: str) -> None:
+def move_to(event: Event, location: str) -> None:
     update_event(event_id=event.pk, changes={"location": location})
 
 
-def let_it_be_due() -> None:
+def make_due() -> None:
     ChangeWindow.objects.update(closes_at=timezone.now())
 
 
 class TestChangedWhileReleased:
-    """The hall was announced; the park waits and is being released; then comes the cellar."""
+    """The hall was announced, the park is being released, and then comes the cellar."""
 
-    def before_of_the_last(self, ada: User) -> str:
-        """Return the former place in the last message, by the window alone."""
+    def place_before_the_last_change(self, ada: User) -> str:
+        """Return the place before the last change, according to the window."""
         event = EventFactory.create(location="Town hall")
         join_event(event_id=event.pk, attendee=ada)
         for location in ("Hall", "Park"):
-            place(event, location)
+            move_to(event, location)
             fan_out()
-        let_it_be_due()
+        make_due()
         with ThreadPoolExecutor(1) as other:
             with transaction.atomic():
                 changes._release([event.pk])
-                changed = other.submit(run_and_close, partial(place, event, "Cellar"))
+                changed = other.submit(run_and_close, partial(move_to, event, "Cellar"))
                 wait_for_a_lock()
             assert changed.result(TIMEOUT_S) is None
         fan_out()
-        let_it_be_due()
+        make_due()
         fan_out()
-        told = Notification.objects.filter(kind=Kind.EVENT_CHANGED).order_by("id")
-        places = [n.context["event"]["location"] for n in told]
+        notifications = Notification.objects.filter(kind=Kind.EVENT_CHANGED).order_by("id")
+        places = [n.context["event"]["location"] for n in notifications]
         assert places == ["Hall", "Park", "Cellar"]
         return str(ChangeWindowLog.was)
 
@@ -60,40 +60,42 @@ class TestChangedWhileReleased:
     def _watch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         ChangeWindowLog.watch(monkeypatch)
 
-    def test_change_is_noted_after_the_release(self) -> None:
-        assert self.before_of_the_last(UserFactory.create()) == "Park"
+    def test_change_is_recorded_after_the_release(self) -> None:
+        assert self.place_before_the_last_change(UserFactory.create()) == "Park"
 
-    def test_control_is_noted_behind_what_was_told_without_the_lock(
+    def test_control_records_the_change_before_the_release_without_the_lock(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         unlocked(monkeypatch)
-        assert self.before_of_the_last(UserFactory.create()) == "Hall"
+        assert self.place_before_the_last_change(UserFactory.create()) == "Hall"
 
 
 class ChangeWindowLog:
-    """Return the place before the first waiting change, as the last release found it."""
+    """Records the place before the first waiting change at every release."""
 
     was = ""
 
     @classmethod
     def watch(cls, monkeypatch: pytest.MonkeyPatch) -> None:
-        known = changes._facts_at_rsvp
+        facts_at_rsvp = changes._facts_at_rsvp
 
-        def look(waiting: list[dict[str, dict[str, str]]], latest_id: int) -> changes.Facts | None:
+        def record_and_read(
+            waiting: list[dict[str, dict[str, str]]], latest_id: int
+        ) -> changes.Facts | None:
             cls.was = waiting[0]["was"]["location"]
-            return known(waiting, latest_id)
+            return facts_at_rsvp(waiting, latest_id)
 
         monkeypatch.setattr(changes, "_last_messages", lambda *_: {})
-        monkeypatch.setattr(changes, "_facts_at_rsvp", look)
+        monkeypatch.setattr(changes, "_facts_at_rsvp", record_and_read)
 
 
-def test_workers_at_once_tell_each_person_once() -> None:
+def test_simultaneous_workers_notify_every_person_once() -> None:
     event = EventFactory.create()
     crowd = fill(event, 12)
-    place(event, "Hall")
+    move_to(event, "Hall")
     fan_out()
-    place(event, "Park")
-    let_it_be_due()
+    move_to(event, "Park")
+    make_due()
     with rush_of(8) as rush:
         outcomes = rush([fan_out] * 8)
     assert errors_other_than(outcomes) == []

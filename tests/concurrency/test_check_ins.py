@@ -1,4 +1,4 @@
-"""Races at check-in on real PostgreSQL, each beside a control that fails without its lock."""
+"""Races at check-in on real PostgreSQL, with controls that fail without their locks."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -98,19 +98,19 @@ class TestOneTicket(Race):
         outcomes = rush([partial(check_in, event_id=event.pk, scan=scan, by=olive)] * SCANNERS)
         return event, outcomes, len([rsvp for rsvp in outcomes if isinstance(rsvp, Rsvp)])
 
-    def test_checks_in_its_party_once(self, olive: User) -> None:
+    def test_ticket_checks_in_its_party_once(self, olive: User) -> None:
         for event, outcomes, times in self.rounds(100, olive, 2, None):
             assert errors_other_than(outcomes, AlreadyCheckedIn) == []
             assert (times, arrived(event)) == (1, 3)
 
-    def test_checks_in_each_of_its_party_once(self, olive: User) -> None:
+    def test_ticket_checks_in_every_person_once(self, olive: User) -> None:
         for event, outcomes, times in self.rounds(50, olive, 2, 1):
             assert errors_other_than(outcomes, AlreadyCheckedIn) == []
             assert (times, arrived(event)) == (3, 3)
             assert CheckIn.objects.filter(event=event).count() == 3
 
     @pytest.mark.usefixtures("unlocked")
-    def test_control_checks_it_in_again_without_the_lock(self, olive: User) -> None:
+    def test_control_checks_in_a_party_again_without_the_lock(self, olive: User) -> None:
         assert self.goes_wrong(lambda event, outcomes, times: times > 1, olive, 0, None)
 
 
@@ -122,7 +122,7 @@ class TestWalkIns(Race):
         admit = partial(admit_walk_in, event_id=event.pk, by=olive)
         return event, rush([partial(admit, attendee=person) for person in crowd])
 
-    def test_three_get_in(self, olive: User) -> None:
+    def test_only_three_are_admitted(self, olive: User) -> None:
         for event, outcomes in self.rounds(50, olive, *people(SCANNERS)):
             assert errors_other_than(outcomes, NoSeatForWalkIn) == []
             assert arrived(event) == 3
@@ -145,7 +145,7 @@ class TestSameWalkIn(Race):
         admit = partial(admit_walk_in, event_id=event.pk, by=olive, **walk_in)
         return event, rush([admit] * SCANNERS)
 
-    def test_admits_them_once(self, olive: User) -> None:
+    def test_walk_in_is_admitted_once(self, olive: User) -> None:
         for event, outcomes in self.rounds(50, olive):
             assert errors_other_than(outcomes) == []
             assert arrived(event) == 1
@@ -164,16 +164,16 @@ class TestConfirming(Race):
         event = open_event(created_by=olive)
         [sam] = people(1)
         admit_walk_in(event_id=event.pk, attendee=sam, people=3, by=olive)
-        who: dict[str, Any] = {"event_id": event.pk, "attendee": sam}
+        params: dict[str, Any] = {"event_id": event.pk, "attendee": sam}
         actions: dict[str, Callable[[], Any]] = {
-            "confirm": partial(confirm_walk_in, **who),
-            "deny": partial(leave_event, **who),
-            "join": partial(join_event, **who, guests=4),
+            "confirm": partial(confirm_walk_in, **params),
+            "deny": partial(leave_event, **params),
+            "join": partial(join_event, **params, guests=4),
             "undo": partial(undo_check_in, event_id=event.pk, scan=Scan(user_id=sam.pk), by=olive),
         }
         return event, rush([actions[name] for name in names for _ in range(2)]), sam
 
-    def test_confirmed_or_undone_and_never_half(self, olive: User) -> None:
+    def test_walk_in_is_confirmed_or_undone(self, olive: User) -> None:
         """In any order: the last state is one of two, and the person is notified of an undo."""
         for event, outcomes, sam in self.rounds(60, olive, "confirm", "undo"):
             assert errors_other_than(outcomes, WalkInNotFound, NotCheckedIn) == []
@@ -189,7 +189,7 @@ class TestConfirming(Race):
             rsvp = Rsvp.objects.get(event=event)
             assert (rsvp.is_confirmed, rsvp.guests, rsvp.arrived) == (True, 4, 3)
 
-    def test_denied_undone_or_confirmed_the_counts_are_those_of_the_rows(self, olive: User) -> None:
+    def test_counts_match_the_rows_in_any_order(self, olive: User) -> None:
         for event, outcomes, _ in self.rounds(60, olive, "confirm", "deny", "undo", "join"):
             assert errors_other_than(outcomes, RuleBroken) == []
             rsvp = Rsvp.objects.get(event=event)
@@ -219,7 +219,7 @@ class TestSameWalkInByTicket(Race):
         admit = partial(admit_guests, event_id=event.pk, by=olive, **walk_in)
         return event, rush([admit] * SCANNERS)
 
-    def test_admits_them_once(self, olive: User) -> None:
+    def test_walk_in_is_admitted_once(self, olive: User) -> None:
         for event, outcomes in self.rounds(50, olive):
             assert errors_other_than(outcomes) == []
             assert arrived(event) == 4
@@ -244,13 +244,13 @@ class TestUndoAndPromotion(Race):
 
     def round(self, rush: Rush, olive: User, *_: Any) -> tuple[Event, list[Any], User]:
         event = open_event(created_by=olive, max_attendees=3)
-        waits, first, second, newcomer = people(4)
+        waiter, first, second, newcomer = people(4)
         going(event, first)
-        going(event, waits, guests=2)
+        going(event, waiter, guests=2)
         update_event(event_id=event.pk, changes={"max_attendees": 2})
-        admit_walk_in(event_id=event.pk, attendee=waits, people=1, by=olive)
+        admit_walk_in(event_id=event.pk, attendee=waiter, people=1, by=olive)
         going(event, second)
-        undo = partial(undo_check_in, event_id=event.pk, scan=Scan(user_id=waits.pk), by=olive)
+        undo = partial(undo_check_in, event_id=event.pk, scan=Scan(user_id=waiter.pk), by=olive)
         outcomes = rush(
             [
                 undo,
@@ -260,12 +260,12 @@ class TestUndoAndPromotion(Race):
                 partial(going, event, newcomer),
             ]
         )
-        return event, outcomes, waits
+        return event, outcomes, waiter
 
     def test_no_seat_is_lost_and_nobody_overtakes(self, olive: User) -> None:
-        for event, outcomes, waits in self.rounds(60, olive):
+        for event, outcomes, waiter in self.rounds(60, olive):
             assert errors_other_than(outcomes, NotCheckedIn) == []
-            rsvp = Rsvp.objects.get(event=event, user=waits)
+            rsvp = Rsvp.objects.get(event=event, user=waiter)
             assert (rsvp.guests, rsvp.arrived) == (2, 0)
             if rsvp.status == Rsvp.Status.WAITLISTED:
                 first = Rsvp.objects.waiting().filter(event=event)[0]
@@ -293,7 +293,7 @@ class TestMoving(Race):
         return event, rush([*(partial(single, scan=s) for s in scans[:3]), move, batch, batch])
 
     def test_nobody_has_arrived_on_the_new_date(self, olive: User) -> None:
-        """Each scan was made before the move, so its date is the former one in any order."""
+        """All scans were made before the move, so they belong to the former date in any order."""
         for event, outcomes in self.rounds(60, olive):
             assert errors_other_than(outcomes) == []
             assert arrived(event) == 0
@@ -325,7 +325,7 @@ class TestClosing(Race):
         assert closed_at
         return CheckIn.objects.filter(event=event, recorded_at__gt=closed_at).exists()
 
-    def test_everyone_counted_came_before_it(self, olive: User) -> None:
+    def test_counted_scans_were_before_the_closing(self, olive: User) -> None:
         for event, outcomes in self.rounds(60, olive):
             refused = errors_other_than(outcomes)
             assert {type(error) for error in refused} <= {CheckInClosed}
@@ -333,7 +333,7 @@ class TestClosing(Race):
             assert not self.is_late(event)
 
     @pytest.mark.usefixtures("unlocked")
-    def test_control_counts_some_after_it_without_the_lock(self, olive: User) -> None:
+    def test_control_counts_scans_after_the_closing_without_the_lock(self, olive: User) -> None:
         assert self.goes_wrong(self.is_late, olive)
 
 
@@ -350,7 +350,7 @@ class TestGivingBack(Race):
         scan = partial(check_in, event_id=event.pk, scan=Scan(code), by=olive)
         return event, rush([leave, scan] * 3)
 
-    def test_nobody_is_in_without_a_seat(self, olive: User) -> None:
+    def test_nobody_is_checked_in_without_a_seat(self, olive: User) -> None:
         for event, outcomes in self.rounds(60, olive):
             assert errors_other_than(outcomes, RuleBroken) == []
             has_left = any(isinstance(outcome, HasArrived) for outcome in outcomes)
@@ -379,6 +379,6 @@ class TestLists(Race):
         ]
         return event, rush(actions)
 
-    def test_counts_stay_those_of_the_rows(self, olive: User) -> None:
+    def test_counts_match_the_rows(self, olive: User) -> None:
         for _, outcomes in self.rounds(30, olive):
             assert errors_other_than(outcomes, RuleBroken) == []

@@ -28,20 +28,20 @@ def rush() -> Iterator[Rush]:
 
 
 def errors_of_a_round(rush: Rush) -> list[Exception]:
-    """Ten users log out while their apps register devices."""
+    """Return the errors when ten users log out while their apps register devices."""
     actions: list[Any] = []
     for person in people(AT_ONCE // 2):
         log_in(login=person.username, password=PASSWORD)
-        mine = UserSession.objects.filter(user=person)
-        new = {"token": f"of {person.pk}", "platform": "web"}
+        sessions = UserSession.objects.filter(user=person)
+        device = {"token": f"of {person.pk}", "platform": "web"}
         actions += [
-            partial(add_device, user_id=person.pk, session_id=mine.get().pk, **new),
-            partial(end_sessions, mine),
+            partial(add_device, user_id=person.pk, session_id=sessions.get().pk, **device),
+            partial(end_sessions, sessions),
         ]
     return errors_other_than(rush(actions), SignInOver)
 
 
-def test_session_that_ends_leaves_no_device_behind(rush: Rush) -> None:
+def test_ended_session_leaves_no_device_behind(rush: Rush) -> None:
     for _ in rounds_of(20):
         assert errors_of_a_round(rush) == []
     assert not Device.objects.exists()
@@ -54,16 +54,16 @@ def test_control_fails_to_end_sessions_without_the_lock(
     assert any(errors_of_a_round(rush) for _ in range(20))
 
 
-def test_token_that_two_accounts_register_at_once_is_one_accounts(rush: Rush) -> None:
+def test_token_registered_by_many_accounts_belongs_to_one(rush: Rush) -> None:
     actions = []
     for person in people(AT_ONCE):
         log_in(login=person.username, password=PASSWORD)
         session = UserSession.objects.get(user=person)
-        new = {"token": "the phone", "platform": "web"}
-        actions.append(partial(add_device, user_id=person.pk, session_id=session.pk, **new))
+        device = {"token": "the phone", "platform": "web"}
+        actions.append(partial(add_device, user_id=person.pk, session_id=session.pk, **device))
     outcomes = rush(actions)
-    assert sum(not isinstance(each, Exception) for each in outcomes) == 1
+    assert sum(not isinstance(outcome, Exception) for outcome in outcomes) == 1
     assert errors_other_than(outcomes, DeviceOfAnotherAccount) == []
-    assert {getattr(each, "code", "") for each in outcomes if isinstance(each, Exception)} == {
-        "device_of_another_account"
-    }
+    assert {
+        getattr(outcome, "code", "") for outcome in outcomes if isinstance(outcome, Exception)
+    } == {"device_of_another_account"}

@@ -36,28 +36,30 @@ Status = Rsvp.Status
 
 
 def is_gone(person: User) -> bool:
-    stone = User.objects.get(pk=person.pk)
+    account = User.objects.get(pk=person.pk)
     return (
-        stone.erased_at is not None
-        and stone.username.startswith("deleted-")
+        account.erased_at is not None
+        and account.username.startswith("deleted-")
         and not Rsvp.objects.live().filter(user=person).exists()
         and not Notification.objects.filter(user=person).exists()
     )
 
 
-class TestHolderGoes:
+class TestAttendeeErased:
     """A user with seats is erased while twenty others join and leave the event."""
 
     def round(self, rush: Rush, crowd: list[User], number: int) -> None:
         [person] = people(1)
         event = EventFactory.create(max_attendees=5)
-        for each in [person, *crowd[:8]]:
-            join_event(event_id=event.pk, attendee=each, guests=1 if each == person else 0)
+        for attendee in [person, *crowd[:8]]:
+            join_event(event_id=event.pk, attendee=attendee, guests=1 if attendee == person else 0)
         actions: list[Any] = [
-            partial(join_event, event_id=event.pk, attendee=each, guests=number % 3)
-            for each in crowd
+            partial(join_event, event_id=event.pk, attendee=attendee, guests=number % 3)
+            for attendee in crowd
         ]
-        actions += [partial(leave_event, event_id=event.pk, attendee=each) for each in crowd[:4]]
+        actions += [
+            partial(leave_event, event_id=event.pk, attendee=attendee) for attendee in crowd[:4]
+        ]
         actions += [partial(erase, user_id=person.pk)]
         # The user also joins from another device: refused, or undone.
         actions += [partial(join_event, event_id=event.pk, attendee=person)] * 2
@@ -73,10 +75,10 @@ class TestHolderGoes:
                 self.round(rush, crowd, number)
 
 
-class TestOrganizerGoes:
+class TestOrganizerErased:
     """An organizer is erased while people join, and while the organizer's own changes run."""
 
-    def test_everything_to_come_ends_and_nothing_deadlocks(self) -> None:
+    def test_future_events_are_cancelled_without_deadlocks(self) -> None:
         crowd = people(10)
         with rush_of(25) as rush:
             for number in rounds_of(50):
@@ -84,8 +86,8 @@ class TestOrganizerGoes:
                 events = EventFactory.create_batch(2, created_by=organizer, max_attendees=3)
                 draft = EventFactory.create(created_by=organizer, status=Event.Status.DRAFT)
                 actions: list[Any] = [
-                    partial(join_event, event_id=events[each.pk % 2].pk, attendee=each)
-                    for each in crowd
+                    partial(join_event, event_id=events[attendee.pk % 2].pk, attendee=attendee)
+                    for attendee in crowd
                 ]
                 changes: list[dict[str, Any]] = [
                     {"max_attendees": 8},
@@ -108,16 +110,16 @@ class TestOrganizerGoes:
                 check_invariants()
 
 
-class TestTwoAtOnce:
-    def test_one_person_is_erased_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+class TestSimultaneousErasures:
+    def test_account_is_erased_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         finished: list[int] = []
         finish = erasure.finish_erasure
 
-        def counted(*, user_id: int) -> None:
+        def finish_and_note(*, user_id: int) -> None:
             finished.append(user_id)
             finish(user_id=user_id)
 
-        monkeypatch.setattr(erasure, "finish_erasure", counted)
+        monkeypatch.setattr(erasure, "finish_erasure", finish_and_note)
         with rush_of(4) as rush:
             for _ in rounds_of(50):
                 [person] = people(1)
@@ -127,11 +129,11 @@ class TestTwoAtOnce:
                 assert errors_other_than(outcomes) == []
                 assert finished.count(person.pk) == 1
                 assert is_gone(person)
-                answers = RsvpChange.objects.filter(event=event).order_by("id")
-                assert [a.to_status for a in answers] == [Status.GOING, Status.CANCELLED]
+                changes = RsvpChange.objects.filter(event=event).order_by("id")
+                assert [change.to_status for change in changes] == [Status.GOING, Status.CANCELLED]
                 assert Tally.objects.get(pk=event.pk).going == 0
 
-    def test_same_steps_twice_at_once_do_nothing_double(self) -> None:
+    def test_repeated_steps_change_nothing_twice(self) -> None:
         """A second task starts because the first one seems dead, and it is not."""
         with rush_of(3) as rush:
             for _ in rounds_of(50):
@@ -166,22 +168,24 @@ class TestLastAdmins:
 
     def round(self, rush: Rush) -> int:
         User.objects.filter(is_superuser=True).update(is_superuser=False)
-        two = [UserFactory.create(is_superuser=True) for _ in range(2)]
-        outcomes = rush([partial(erase, user_id=each.pk) for each in two])
+        admins = [UserFactory.create(is_superuser=True) for _ in range(2)]
+        outcomes = rush([partial(erase, user_id=admin.pk) for admin in admins])
         assert errors_other_than(outcomes, LastAdmin) == []
         return User.objects.filter(is_superuser=True, is_active=True).count()
 
-    def test_one_of_them_stays(self) -> None:
+    def test_one_admin_stays(self) -> None:
         with rush_of(2) as rush:
             assert {self.round(rush) for _ in rounds_of(100)} == {1}
 
-    def test_control_loses_both_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_control_erases_both_admins_without_the_lock(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows.all())
         with rush_of(2) as rush:
             assert any(self.round(rush) == 0 for _ in range(10))
 
 
-def test_token_works_no_more_for_anybody_who_joins_late() -> None:
+def test_stale_request_cannot_join_after_the_erasure() -> None:
     """A request that was authenticated before the erasure is refused under the lock."""
     event = EventFactory.create()
     [person] = people(1)
@@ -192,16 +196,16 @@ def test_token_works_no_more_for_anybody_who_joins_late() -> None:
         join_event(event_id=event.pk, attendee=stale)
 
 
-def test_floors_above_hear_it_once_the_account_is_over() -> None:
-    heard: list[bool] = []
+def test_signal_is_sent_after_the_account_has_ended() -> None:
+    was_active: list[bool] = []
 
-    def hear(*, user: User, **_: Any) -> None:
-        heard.append(User.objects.get(pk=user.pk).is_active)
+    def receive(*, user: User, **_: Any) -> None:
+        was_active.append(User.objects.get(pk=user.pk).is_active)
 
-    account_erased.connect(hear)
+    account_erased.connect(receive)
     try:
         [person] = people(1)
         erase(user_id=person.pk)
     finally:
-        account_erased.disconnect(hear)
-    assert heard == [False]
+        account_erased.disconnect(receive)
+    assert was_active == [False]

@@ -31,7 +31,7 @@ CLIENTS = 50
 
 
 class SlowTicketmaster(TicketmasterStandIn):
-    """Takes a second, so that all imports arrive before it responds."""
+    """Waits for a second, so that all imports arrive before it responds."""
 
     def respond(self, call: Call) -> StandInResponse:
         time.sleep(1)
@@ -53,7 +53,7 @@ def server(transactional_db: None, slow: TicketmasterStandIn, tmp_path: Path) ->
     server.stop()
 
 
-def test_fifty_imports_of_one_event_make_one_for_each_organizer(
+def test_fifty_imports_of_one_event_create_one_per_organizer(
     server: Server, slow: TicketmasterStandIn
 ) -> None:
     slow.events = [event_in_days("G1")]
@@ -61,13 +61,13 @@ def test_fifty_imports_of_one_event_make_one_for_each_organizer(
     tokens = {organizer.pk: access_token(organizer) for organizer in crowd}
 
     def import_it(organizer: User) -> tuple[int, int]:
-        answer = requests.post(
+        response = requests.post(
             f"{server.url}/api/external-events/G1/import/",
             json={"provider": "ticketmaster"},
             headers={"Authorization": f"Bearer {tokens[organizer.pk]}"},
             timeout=60,
         )
-        return answer.status_code, answer.json().get("id")
+        return response.status_code, response.json().get("id")
 
     with rush_of(CLIENTS) as rush:
         outcomes = rush([partial(import_it, crowd[number % 5]) for number in range(CLIENTS)])

@@ -50,7 +50,7 @@ class Caller:
         return self.session.post(f"{self.server.url}/api{path}", json=body, timeout=60)
 
 
-def test_every_request_of_a_rush_is_answered(server: Server) -> None:
+def test_every_request_of_a_rush_succeeds(server: Server) -> None:
     crowd = people(CLIENTS)
     callers = [Caller(server, person) for person in crowd]
     event = EventFactory.create(max_attendees=SEATS)
@@ -73,37 +73,37 @@ def test_every_request_of_a_rush_is_answered(server: Server) -> None:
     assert "locked" not in server.log.read_text()
 
 
-def test_server_killed_in_a_rush_leaves_nothing_half_done(server: Server) -> None:
+def test_server_killed_in_a_rush_keeps_the_invariants(server: Server) -> None:
     crowd = people(CLIENTS)
     callers = [Caller(server, person) for person in crowd]
     event = EventFactory.create(max_attendees=SEATS)
     dead = Flag()
-    told_going: list[int] = []
+    confirmed: list[int] = []
 
-    def keep_asking(caller: Caller, person: User) -> None:
+    def keep_joining(caller: Caller, person: User) -> None:
         while not dead.is_set():
             try:
-                answer = caller.post(f"/events/{event.pk}/rsvp/", status="going", guests=0)
+                response = caller.post(f"/events/{event.pk}/rsvp/", status="going", guests=0)
             except requests.ConnectionError:
                 return
-            if answer.status_code in (200, 201) and answer.json()["status"] == "going":
-                told_going.append(person.pk)
+            if response.status_code in (200, 201) and response.json()["status"] == "going":
+                confirmed.append(person.pk)
 
     def kill() -> None:
         """Kill the server after the first RSVP, during the others."""
-        while not told_going:
+        while not confirmed:
             time.sleep(0.01)
         server.kill()
         dead.set()
 
     Thread(target=kill, daemon=True).start()
     with rush_of(CLIENTS) as rush:
-        rush([partial(keep_asking, c, p) for c, p in zip(callers, crowd, strict=True)])
+        rush([partial(keep_joining, c, p) for c, p in zip(callers, crowd, strict=True)])
     assert dead.wait(10)
     check_invariants()
-    assert told_going
+    assert confirmed
     going = set(Rsvp.objects.filter(status="going").values_list("user_id", flat=True))
-    assert set(told_going) <= going
+    assert set(confirmed) <= going
 
     server.start()
     outcomes = [c.post(f"/events/{event.pk}/rsvp/", status="going").status_code for c in callers]
@@ -111,14 +111,14 @@ def test_server_killed_in_a_rush_leaves_nothing_half_done(server: Server) -> Non
     check_invariants()
 
 
-def test_twenty_tabs_that_refresh_at_once_get_one_pair(server: Server) -> None:
+def test_simultaneous_refreshes_get_one_pair(server: Server) -> None:
     [person] = people(1)
     credentials = {"username": person.username, "password": PASSWORD}
     tokens = requests.post(f"{server.url}/api/login/", json=credentials, timeout=60).json()
     body = {"refresh": tokens["refresh"]}
     refresh = partial(requests.post, f"{server.url}/api/token/refresh/", json=body, timeout=60)
     with rush_of(20) as rush:
-        answers = rush([refresh] * 20)
-    assert [answer.status_code for answer in answers] == [200] * 20
-    [pair] = {answer.text for answer in answers}
+        responses = rush([refresh] * 20)
+    assert [response.status_code for response in responses] == [200] * 20
+    [pair] = {response.text for response in responses}
     assert tokens["refresh"] not in pair

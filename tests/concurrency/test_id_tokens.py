@@ -29,12 +29,12 @@ def rush() -> Iterator[Rush]:
 
 
 def sessions_opened(rush: Rush, provider: Provider) -> int:
-    """By a person who has an account already."""
-    enter = partial(log_in_with_provider, provider="google", caller=Caller())
-    enter(proof={"id_token": provider.id_token("google")})
+    """Return the number of sessions that one ID token opens for an existing account."""
+    log_in = partial(log_in_with_provider, provider="google", caller=Caller())
+    log_in(proof={"id_token": provider.id_token("google")})
     UserSession.objects.all().delete()
     token = provider.id_token("google")
-    outcomes = rush([partial(enter, proof={"id_token": token})] * AT_ONCE)
+    outcomes = rush([partial(log_in, proof={"id_token": token})] * AT_ONCE)
     assert errors_other_than(outcomes, BadValue, InvalidCredentials) == []
     return UserSession.objects.count()
 
@@ -43,7 +43,7 @@ def test_id_token_opens_one_session(rush: Rush, provider: Provider) -> None:
     assert sessions_opened(rush, provider) == 1
 
 
-def test_control_opens_several_without_the_mark_in_the_database(
+def test_control_opens_several_sessions_without_the_mark(
     rush: Rush, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ratelimit, "is_first", lambda *_, **__: True)

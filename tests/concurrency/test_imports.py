@@ -1,6 +1,6 @@
 """Races of imports of one event, on PostgreSQL and Redis, with controls.
 
-Each organizer gets one event, and the provider gets one request for all of them.
+Every organizer gets one event, and the provider gets one request for all of them.
 """
 
 import time
@@ -52,8 +52,8 @@ def import_it(external_id: str, organizer: User) -> tuple[Event, bool]:
     )
 
 
-def fifty(external_id: str, crowd: list[User]) -> list[Callable[[], Any]]:
-    """Return five imports for each of ten organizers."""
+def fifty_imports(external_id: str, crowd: list[User]) -> list[Callable[[], Any]]:
+    """Return five imports per organizer, for ten organizers."""
     return [
         partial(import_it, external_id, crowd[number % len(crowd)]) for number in range(AT_ONCE)
     ]
@@ -84,21 +84,25 @@ class TestFiftyForOne:
     def round(self, rush: Rush, provider: TicketmasterStandIn, external_id: str) -> list[Any]:
         provider.calls.clear()
         provider.events = [event_in_days(external_id)]
-        return rush(fifty(external_id, self.crowd))
+        return rush(fifty_imports(external_id, self.crowd))
 
     @pytest.fixture(autouse=True)
     def _crowd(self, transactional_db: None) -> None:
         self.crowd = organizers(OWNERS)
 
-    def test_each_organizer_makes_one_and_one_asks(self, ticketmaster: TicketmasterStandIn) -> None:
+    def test_organizers_get_one_event_each_with_one_request(
+        self, ticketmaster: TicketmasterStandIn
+    ) -> None:
         with rush_of(AT_ONCE) as rush:
             for number in rounds_of(100):
                 outcomes = self.round(rush, ticketmaster, f"G{number}")
                 assert errors_other_than(outcomes) == []
                 rows = Event.objects.filter(external_event_id=f"G{number}")
-                assert {event.created_by_id for event in rows} == {each.pk for each in self.crowd}
-                told = Counter((found.pk, is_new) for found, is_new in outcomes)
-                assert told == {
+                assert {event.created_by_id for event in rows} == {
+                    organizer.pk for organizer in self.crowd
+                }
+                counts = Counter((found.pk, is_new) for found, is_new in outcomes)
+                assert counts == {
                     (event.pk, is_new): 1 if is_new else AT_ONCE // OWNERS - 1
                     for event in rows
                     for is_new in (True, False)
@@ -106,17 +110,17 @@ class TestFiftyForOne:
                 assert Import.objects.filter(event__in=rows).count() == OWNERS
                 assert len(ticketmaster.calls) == 1
 
-    def test_control_makes_several_of_one_organizer_without_the_constraint(
+    def test_control_creates_duplicates_of_an_organizer_without_the_constraint(
         self, ticketmaster: TicketmasterStandIn
     ) -> None:
         with without_the_constraint("event_imported_once_by_owner"):
             with rush_of(AT_ONCE) as rush:
                 for number in range(CONTROL_ROUNDS):
                     self.round(rush, ticketmaster, f"G{number}")
-            made = Event.objects.filter(external_provider="ticketmaster").count()
-        assert made > CONTROL_ROUNDS * OWNERS
+            created = Event.objects.filter(external_provider="ticketmaster").count()
+        assert created > CONTROL_ROUNDS * OWNERS
 
-    def test_control_asks_often_without_the_single_flight(
+    def test_control_sends_many_requests_without_sharing_one(
         self, ticketmaster: TicketmasterStandIn, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(request_cache, "_fetch_once", fetch_always)
@@ -124,25 +128,23 @@ class TestFiftyForOne:
             self.round(rush, ticketmaster, "G1")
         assert len(ticketmaster.calls) > 10
 
-    def test_an_unknown_one_is_not_asked_for_by_each(
+    def test_unknown_event_is_not_requested_by_everybody(
         self, ticketmaster: TicketmasterStandIn
     ) -> None:
         with rush_of(AT_ONCE) as rush:
             for number in rounds_of(20):
                 ticketmaster.calls.clear()
-                outcomes = rush(fifty(f"G{number}", self.crowd))
+                outcomes = rush(fifty_imports(f"G{number}", self.crowd))
                 assert Counter(map(type, outcomes)) == {ExternalEventNotFound: AT_ONCE}
                 # Once, or twice if the calls arrive over more than a second.
                 assert len(ticketmaster.calls) <= 3
 
-    def test_a_provider_that_is_away_is_asked_by_one(
-        self, ticketmaster: TicketmasterStandIn
-    ) -> None:
+    def test_unreachable_provider_is_called_once(self, ticketmaster: TicketmasterStandIn) -> None:
         """Three requests, which are the attempts of one call."""
         ticketmaster.trouble = AWAY
         began = time.monotonic()
         with rush_of(AT_ONCE) as rush:
-            outcomes = rush(fifty("G1", self.crowd))
+            outcomes = rush(fifty_imports("G1", self.crowd))
         assert Counter(map(type, outcomes)) == {ProviderUnavailable: AT_ONCE}
         assert len(ticketmaster.calls) == 3
         assert time.monotonic() - began < 15
@@ -162,24 +164,24 @@ class TestAgainstDeletions:
                 return
             time.sleep(0.001)
 
-    def test_who_is_told_of_a_new_one_has_made_it(self, ticketmaster: TicketmasterStandIn) -> None:
+    def test_reported_creations_match_the_rows(self, ticketmaster: TicketmasterStandIn) -> None:
         crowd = organizers(2)
         with rush_of(12) as rush:
             for number in rounds_of(40):
                 external_id = f"G{number}"
                 ticketmaster.events = [event_in_days(external_id)]
-                imports = [partial(import_it, external_id, each) for each in crowd * 3]
+                imports = [partial(import_it, external_id, organizer) for organizer in crowd * 3]
                 outcomes = rush([*imports, *[partial(self.delete_it, external_id)] * 6])
-                # Refused because of an own import that is deleted before it is read: 409 over HTTP.
+                # Refused if an own import is deleted before it is read: 409 over HTTP.
                 assert errors_other_than(outcomes, EventNotFound, IntegrityError) == []
-                told = [each for each in outcomes[:6] if isinstance(each, tuple)]
-                made = [found.pk for found, is_new in told if is_new]
+                results = [outcome for outcome in outcomes[:6] if isinstance(outcome, tuple)]
+                created = [found.pk for found, is_new in results if is_new]
                 rows = Event.objects.filter(external_event_id=external_id)
-                assert sorted(made) == sorted(rows.values_list("pk", flat=True))
+                assert sorted(created) == sorted(rows.values_list("pk", flat=True))
                 assert max(Counter(rows.alive().values_list("created_by")).values(), default=0) <= 1
 
 
-class TestAgainstAStandingImport:
+class TestAgainstRuns:
     """Two organizers import events that two runs are importing at this moment."""
 
     def round(self, rush: Rush, provider: TicketmasterStandIn, external_id: str) -> list[Any]:
@@ -187,10 +189,10 @@ class TestAgainstAStandingImport:
         provider.events = [event_in_days(external_id)]
         page = [record_of(external_id)]
         runs = [
-            partial(import_page, page, subscription=each, dry_run=False)
-            for each in self.subscriptions
+            partial(import_page, page, subscription=subscription, dry_run=False)
+            for subscription in self.subscriptions
         ]
-        by_hand = [partial(import_it, external_id, each) for each in self.crowd * 2]
+        by_hand = [partial(import_it, external_id, organizer) for organizer in self.crowd * 2]
         outcomes = rush([*runs, *by_hand])
         assert errors_other_than(outcomes) == []
         return outcomes
@@ -200,11 +202,11 @@ class TestAgainstAStandingImport:
         """One run has no owner, the other one belongs to a third organizer."""
         *self.crowd, organizer = organizers(3)
         self.subscriptions = [
-            Subscription.objects.create(provider="ticketmaster", query="jazz", organizer=each)
-            for each in (None, organizer)
+            Subscription.objects.create(provider="ticketmaster", query="jazz", organizer=owner)
+            for owner in (None, organizer)
         ]
 
-    def test_each_organizer_has_one_and_the_runs_make_one_at_most(
+    def test_organizers_get_one_event_each_and_the_runs_one_at_most(
         self, ticketmaster: TicketmasterStandIn
     ) -> None:
         with rush_of(6) as rush:
@@ -216,11 +218,11 @@ class TestAgainstAStandingImport:
                     assert rows.filter(created_by=organizer).count() == 1
                 assert sum(is_new for _, is_new in by_hand) == len(self.crowd)
                 # None if both runs saw an organizer's import that was committed before.
-                made = rows.filter(external_is_primary=True).count()
-                assert first["created"] + second["created"] == made <= 1
+                created = rows.filter(external_is_primary=True).count()
+                assert first["created"] + second["created"] == created <= 1
                 assert first["failed"] + second["failed"] == 0
 
-    def test_control_runs_make_two_without_the_constraint(
+    def test_control_runs_create_two_without_the_constraint(
         self, ticketmaster: TicketmasterStandIn
     ) -> None:
         self.crowd = []
@@ -228,5 +230,5 @@ class TestAgainstAStandingImport:
             with rush_of(2) as rush:
                 for number in range(4 * CONTROL_ROUNDS):
                     self.round(rush, ticketmaster, f"G{number}")
-            made = Event.objects.filter(external_is_primary=True).count()
-        assert made > 4 * CONTROL_ROUNDS
+            created = Event.objects.filter(external_is_primary=True).count()
+        assert created > 4 * CONTROL_ROUNDS

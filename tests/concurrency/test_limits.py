@@ -1,6 +1,6 @@
-"""Fifty simultaneous calls for a limit of ten: in each store, in the guards, and over HTTP.
+"""Fifty simultaneous calls for a limit of ten: in all stores, in the guards, and over HTTP.
 
-On real servers also the controls: DRF's own throttles, and the stores without their guard.
+The controls need real servers: DRF's own throttles, and the stores without their guard.
 """
 
 import time
@@ -52,10 +52,10 @@ def limits(number: int, quota: int = QUOTA) -> list[Limit]:
     ]
 
 
-def read_then_write(asked: Sequence[Limit], now: float) -> dict[str, tuple[int, float]]:
+def read_then_write(requested: Sequence[Limit], now: float) -> dict[str, tuple[int, float]]:
     """Count in the database without the guard: read first, then write."""
     counted = {}
-    for limit in asked:
+    for limit in requested:
         key = row_key(limit.key)
         window = LimitWindow.objects.filter(key=key, lapses_at__gt=now).first()
         used = window.used if window else 0
@@ -67,7 +67,7 @@ def read_then_write(asked: Sequence[Limit], now: float) -> dict[str, tuple[int, 
 
 
 class SlowMemoryStore(MemoryStore):
-    """Lets other threads run between reading and counting."""
+    """A store that lets other threads run between reading and counting."""
 
     def _window(self, *args: Any) -> Any:
         found = super()._window(*args)
@@ -76,7 +76,7 @@ class SlowMemoryStore(MemoryStore):
 
 
 class TestStores:
-    """Each of the fifty counts against two limits, one of which allows ten."""
+    """Fifty calls count against two limits, one of which allows ten."""
 
     def round(self, rush: Rush, store: Store, number: int) -> int:
         """Return how many passed."""
@@ -102,17 +102,17 @@ class TestStores:
             assert self.round(rush, store, number) == QUOTA
             assert self.counted(store, number) == [QUOTA, QUOTA]
 
-    def test_limits_that_share_rows_never_wait_for_each_other(self, rush: Rush) -> None:
-        """Count in both orders, in which locks in the order of the call would deadlock."""
+    def test_limits_that_share_rows_never_deadlock(self, rush: Rush) -> None:
+        """Count in both orders: locks in the order of the limits in the call would deadlock."""
         store = DatabaseStore()
         for number in rounds_of(ROUNDS):
             both = limits(number, quota=QUOTA), limits(number, quota=QUOTA)[::-1]
-            actions = [partial(store.count, each) for each in both] * (CROWD // 2)
+            actions = [partial(store.count, pair) for pair in both] * (CROWD // 2)
             verdicts = rush(actions)
             assert errors_other_than(verdicts) == []
             assert sum(verdict.allowed for verdict in verdicts) == QUOTA
 
-    def test_counting_goes_on_while_lapsed_rows_are_deleted(self, rush: Rush) -> None:
+    def test_counting_works_while_lapsed_rows_are_deleted(self, rush: Rush) -> None:
         store = DatabaseStore()
         for number in rounds_of(ROUNDS):
             for limit in limits(number):
@@ -147,11 +147,11 @@ class TestStores:
             def get_cache_key(self, request: Any, view: Any) -> str:
                 return str(request.bucket)
 
-        def ask(bucket: str) -> bool:
+        def is_allowed(bucket: str) -> bool:
             request: Any = SimpleNamespace(bucket=bucket)
             return bool(Throttle().allow_request(request, APIView()))
 
-        passed = [sum(rush([partial(ask, f"control:{n}")] * CROWD)) for n in range(5)]
+        passed = [sum(rush([partial(is_allowed, f"control:{n}")] * CROWD)) for n in range(5)]
         assert max(passed) > QUOTA
 
     def test_database_lets_exactly_the_quota_through_while_redis_is_dead(
@@ -213,8 +213,8 @@ def test_exactly_the_quota_passes_over_http(rush: Rush, monkeypatch: pytest.Monk
 
         def post(token: str) -> tuple[int, str]:
             client = APIClient(headers={"authorization": f"Bearer {token}"})
-            answer = client.post("/api/events/1/rsvp/", {"status": "going"}, format="json")
-            return answer.status_code, answer.headers["RateLimit"].split(";t=")[0]
+            response = client.post("/api/events/1/rsvp/", {"status": "going"}, format="json")
+            return response.status_code, response.headers["RateLimit"].split(";t=")[0]
 
         outcomes = rush([partial(post, token)] * CROWD)
         assert errors_other_than(outcomes) == []

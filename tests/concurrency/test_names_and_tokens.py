@@ -40,7 +40,7 @@ class TestRefresh:
                 [pair] = self.round(rush, person)
                 assert refresh_tokens(refresh=pair.refresh) != pair
 
-    def test_late_uses_at_once_end_the_session_once(self) -> None:
+    def test_simultaneous_late_uses_end_the_session_once(self) -> None:
         person = UserFactory.create()
         with rush_of(20) as rush:
             for _ in rounds_of(20):
@@ -48,10 +48,10 @@ class TestRefresh:
                 assert isinstance(tokens, Tokens)
                 refresh_tokens(refresh=refresh_tokens(refresh=tokens.refresh).refresh)
                 outcomes = rush([partial(refresh_tokens, refresh=tokens.refresh)] * 20)
-                assert [type(each) for each in outcomes] == [SessionOver] * 20
+                assert [type(outcome) for outcome in outcomes] == [SessionOver] * 20
         assert not UserSession.objects.exists()
-        told = Notification.objects.filter(user=person, kind="account_security").count()
-        assert told == len(rounds_of(20))
+        notifications = Notification.objects.filter(user=person, kind="account_security").count()
+        assert notifications == len(rounds_of(20))
 
     def test_control_gives_several_pairs_when_it_reads_first(
         self, monkeypatch: pytest.MonkeyPatch
@@ -71,7 +71,7 @@ class TestRefresh:
         assert max(pairs) > 1
 
 
-def test_one_name_goes_to_one_person() -> None:
+def test_username_is_given_to_one_person() -> None:
     with rush_of(10) as rush:
         for number in range(20):
             calls = [
@@ -91,7 +91,7 @@ def test_one_name_goes_to_one_person() -> None:
             assert {(r.field, r.code) for r in refused} == {("username", "unique")}
 
 
-def test_one_name_is_one_tag() -> None:
+def test_name_of_a_tag_creates_one_tag() -> None:
     with rush_of(10) as rush:
         for number in range(20):
             outcomes = rush([partial(create_tag, name=f"Jazz {number}")] * 10)

@@ -31,15 +31,15 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QuerySet, "select_for_update", lambda queryset, **_: queryset.all())
 
 
-def claim() -> list[int]:
+def claim_all() -> list[int]:
     claimed: list[int] = []
     while batch := claims.claim_next(Channel.EMAIL):
-        claimed += [each.delivery_id for each in batch]
+        claimed += [claim.delivery_id for claim in batch]
     return claimed
 
 
-class TestRelaysAtOnce:
-    """Eight relays hand out sixty deliveries."""
+class TestSimultaneousRelays:
+    """Eight relays claim sixty deliveries."""
 
     @pytest.fixture(autouse=True)
     def _small_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,24 +47,22 @@ class TestRelaysAtOnce:
         monkeypatch.setattr(claims, "_room", lambda channel, now: (10, 10))
 
     def round(self, rush: Rush, number: int, *expected: type[Exception]) -> Counter[int]:
-        """Return how often each delivery was handed out."""
+        """Return how often every delivery was claimed."""
         Notification.objects.all().delete()
         notify([notice(person, occasion=f"answer {number}") for person in self.crowd])
         rush([planning.plan_all] * RELAYS)
         assert Delivery.objects.count() == len(self.crowd)
-        outcomes = rush([claim] * RELAYS)
+        outcomes = rush([claim_all] * RELAYS)
         assert errors_other_than(outcomes, *expected) == []
         return Counter(pk for claimed in outcomes if isinstance(claimed, list) for pk in claimed)
 
-    def test_each_is_handed_out_once(self) -> None:
+    def test_every_delivery_is_claimed_once(self) -> None:
         self.crowd = people(60)
         with rush_of(RELAYS) as rush:
             for number in rounds_of(50):
                 assert set(self.round(rush, number).values()) == {1}
 
-    def test_control_hands_out_twice_without_the_lock(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_control_claims_twice_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.crowd = people(60)
         unlocked(monkeypatch)
         twice = 0
@@ -72,13 +70,13 @@ class TestRelaysAtOnce:
             for number in range(ROUNDS):
                 # Without the lock, they may also deadlock on the same rows.
                 times = self.round(rush, number, OperationalError)
-                twice += any(each > 1 for each in times.values())
+                twice += any(count > 1 for count in times.values())
                 if twice:
                     break
         assert twice > 0
 
 
-class TestSendersAtOnce:
+class TestSimultaneousSenders:
     """Twenty workers received the same delivery."""
 
     def round(self, rush: Rush) -> int:
@@ -92,12 +90,12 @@ class TestSendersAtOnce:
         assert errors_other_than(outcomes) == []
         return len(mail.outbox)
 
-    def test_one_sends(self) -> None:
+    def test_delivery_is_sent_once(self) -> None:
         self.crowd = people(1)
         with rush_of(20) as rush:
             assert {self.round(rush) for _ in rounds_of(50)} == {1}
 
-    def test_control_sends_twice_where_the_claim_is_read_first(
+    def test_control_sends_twice_when_it_reads_the_claim_first(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def read_then_claim(delivery_id: int) -> Delivery | None:
@@ -129,7 +127,7 @@ class TestForgottenWhilePlanned:
         assert outcome is not None or Delivery.objects.count() == 0
         return outcome
 
-    def test_nothing_is_left_over(self) -> None:
+    def test_forgotten_user_leaves_no_delivery(self) -> None:
         assert self.outcome() is None
 
     def test_control_leaves_a_delivery_without_the_lock(
@@ -156,7 +154,7 @@ def wait_for_a_lock() -> None:
     deadline = monotonic() + TIMEOUT_S
     while monotonic() < deadline:
         with connection.cursor() as cursor:
-            # Otherwise a transaction keeps its first view.
+            # Otherwise a transaction sees its first snapshot again.
             cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(f"{waiting} AND datname = current_database()")
             if cursor.fetchone()[0]:
@@ -165,7 +163,7 @@ def wait_for_a_lock() -> None:
     raise TimeoutError
 
 
-class TestCrowdsToldAtOnce:
+class TestSimultaneousFanOuts:
     """Eight workers notify the same attendees."""
 
     def round(self, rush: Rush) -> tuple[int, int]:
@@ -174,14 +172,14 @@ class TestCrowdsToldAtOnce:
         cancel_event(event_id=event.pk)
         outcomes = rush([fan_out] * RELAYS)
         assert errors_other_than(outcomes) == []
-        told = Announcement.objects.get(event=event).told
-        return told - crowd, sum(outcomes) - crowd
+        notified = Announcement.objects.get(event=event).told
+        return notified - crowd, sum(outcomes) - crowd
 
     @pytest.fixture(autouse=True)
     def _small_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("rsvp.messages.announcements.BATCH", 5)
 
-    def test_each_is_told_once_and_counted_once(self) -> None:
+    def test_attendees_are_notified_and_counted_once(self) -> None:
         with rush_of(RELAYS) as rush:
             assert {self.round(rush) for _ in rounds_of(50)} == {(0, 0)}
 

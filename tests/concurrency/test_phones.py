@@ -27,7 +27,7 @@ def rush() -> Iterator[Rush]:
         yield rush
 
 
-def with_code() -> User:
+def person_with_code() -> User:
     [person] = people(1)
     User.objects.filter(pk=person.pk).update(phone=PHONE)
     PhoneCode.objects.create(
@@ -43,16 +43,16 @@ class TestTwoAccounts:
     def round(self, rush: Rush, *expected: type[Exception]) -> int:
         """Return how many were refused. One account keeps the number."""
         User.objects.update(confirmed_phone="")
-        crowd = [with_code() for _ in range(CROWD)]
+        crowd = [person_with_code() for _ in range(CROWD)]
         outcomes = rush([partial(phones.confirm_phone, user=person, code=CODE) for person in crowd])
         assert errors_other_than(outcomes, *expected) == []
         assert User.objects.filter(confirmed_phone=PHONE).count() == 1
         return sum(outcome != PHONE for outcome in outcomes)
 
-    def test_one_holds_the_number_and_nobody_meets_an_error(self, rush: Rush) -> None:
+    def test_one_account_keeps_the_number_without_errors(self, rush: Rush) -> None:
         assert {self.round(rush) for _ in rounds_of(100)} == {0}
 
-    def test_control_meets_one_without_another_attempt(
+    def test_control_raises_an_error_without_another_attempt(
         self, rush: Rush, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(phones, "_ATTEMPTS", 1)
@@ -64,11 +64,11 @@ class TestGuesses:
 
     def round(self, rush: Rush) -> int:
         """Return how many guesses were compared with the code."""
-        person = with_code()
+        person = person_with_code()
         guesses = [partial(phones.confirm_phone, user=person, code=f"{n:06}") for n in range(20)]
         outcomes = rush(guesses)
         assert errors_other_than(outcomes, BadValue, TooManyTries) == []
         return sum(isinstance(outcome, BadValue) for outcome in outcomes)
 
-    def test_five_are_compared(self, rush: Rush) -> None:
+    def test_five_guesses_are_compared(self, rush: Rush) -> None:
         assert {self.round(rush) for _ in rounds_of(25)} == {phones.MAX_TRIES}

@@ -18,7 +18,7 @@ from external_events.services import banners, updates
 from external_events.services.banners import fetch_next_banner
 from external_events.services.event_fields import category_finder
 from external_events.services.updates import apply_record
-from tests.concurrency.provider_events import imported, record_of
+from tests.concurrency.provider_events import create_import, record_of
 from tests.concurrency.rush import (
     CONTROL_ROUNDS,
     TIMEOUT_S,
@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
 
 
 class Gallery(PictureStandIn):
-    """Responds while it is `open`, as it is at first."""
+    """Responds once `open` is set, as it is at first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Gallery(PictureStandIn):
         return super().respond(call)
 
 
-def follow_it(event: Event, record: ExternalEvent) -> None:
+def apply(event: Event, record: ExternalEvent) -> None:
     apply_record(event_id=event.pk, record=record, find_category=category_finder())
 
 
@@ -89,40 +89,38 @@ class TestPictures:
         assert errors_other_than(rush([fetch_next_banner] * 2)) == []
         return len(self.gallery.calls)
 
-    def test_two_workers_fetch_one_once(self) -> None:
-        imported(self.record("old"))
+    def test_two_workers_fetch_a_picture_once(self) -> None:
+        create_import(self.record("old"))
         with rush_of(2) as rush:
             assert {self.fetches(rush) for _ in rounds_of(100)} == {1}
 
     def test_control_fetches_twice_without_the_claim(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(banners, "_CLAIM", banners._CLAIM * 0)
-        imported(self.record("old"))
+        create_import(self.record("old"))
         with rush_of(2) as rush:
             assert any(self.fetches(rush) == 2 for _ in range(CONTROL_ROUNDS))
 
-    def test_a_picture_that_was_replaced_meanwhile_is_not_shown(self) -> None:
-        event = imported(self.record("old"))
+    def test_picture_replaced_during_the_fetch_is_not_shown(self) -> None:
+        event = create_import(self.record("old"))
         with self.fetching():
-            follow_it(event, self.record("new"))
+            apply(event, self.record("new"))
         row = Import.objects.get()
         assert (row.banner, row.image) == (Import.Banner.DUE, f"{self.gallery.url}/new.jpg")
         assert fetch_next_banner()
         assert [call.path for call in self.gallery.calls] == ["/old.jpg", "/new.jpg"]
         assert Import.objects.get().banner == Import.Banner.DONE
 
-    def test_what_is_followed_meanwhile_leaves_the_claim(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """A worker claims a picture between the read and the write of `follow`."""
-        event = imported(self.record("old"))
+    def test_update_during_the_fetch_keeps_the_claim(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A worker claims a picture between the read and the write of `apply_record`."""
+        event = create_import(self.record("old"))
         own_fields = updates.edited_fields
         with ExitStack() as until_followed:
 
-            def claimed_meanwhile(*of: Any) -> set[str]:
+            def claim_and_read(*args: Any) -> set[str]:
                 until_followed.enter_context(self.fetching())
-                return own_fields(*of)
+                return own_fields(*args)
 
-            monkeypatch.setattr(updates, "edited_fields", claimed_meanwhile)
-            follow_it(event, self.record("old"))
+            monkeypatch.setattr(updates, "edited_fields", claim_and_read)
+            apply(event, self.record("old"))
             assert not fetch_next_banner()
         assert Import.objects.get().banner == Import.Banner.DONE

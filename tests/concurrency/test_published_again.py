@@ -12,15 +12,15 @@ from events.models import Event, Tally
 from events.services.events import cancel_event, publish_event
 from rsvp.services import join_event, leave_event
 from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
-from tests.concurrency.test_seats import holds, unlocked
+from tests.concurrency.test_seats import invariants_hold, unlocked
 from tests.factories import EventFactory, people
 from tests.invariants import check_invariants
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
 
 
-def a_round(rush: Rush, crowd: list[User]) -> tuple[Event, list[Any]]:
-    """Three with seats leave, four wait, two are new, and the event is published again."""
+def play_round(rush: Rush, crowd: list[User]) -> tuple[Event, list[Any]]:
+    """Publish the event again while three people leave, four wait and two join."""
     event = EventFactory.create(max_attendees=3)
     for person in crowd[:7]:
         join_event(event_id=event.pk, attendee=person)
@@ -31,11 +31,11 @@ def a_round(rush: Rush, crowd: list[User]) -> tuple[Event, list[Any]]:
     return event, rush([leaves[0], joins[0], publish, leaves[1], joins[1], leaves[2]])
 
 
-def test_seats_given_up_meanwhile_go_to_the_line() -> None:
+def test_seats_given_up_meanwhile_go_to_the_waitlist() -> None:
     crowd = people(9)
     with rush_of(6) as rush:
         for _ in rounds_of(100):
-            event, outcomes = a_round(rush, crowd)
+            event, outcomes = play_round(rush, crowd)
             assert errors_other_than(outcomes, RuleBroken) == []
             check_invariants()
             assert Tally.objects.get(pk=event.pk).going == 3
@@ -54,8 +54,8 @@ def test_control_leaves_seats_free_without_the_lock(monkeypatch: pytest.MonkeyPa
     broken = 0
     with rush_of(6) as rush:
         for _ in range(CONTROL_ROUNDS):
-            _, outcomes = a_round(rush, crowd)
-            broken += bool(errors_other_than(outcomes, RuleBroken)) or not holds()
+            _, outcomes = play_round(rush, crowd)
+            broken += bool(errors_other_than(outcomes, RuleBroken)) or not invariants_hold()
             if broken:
                 break
     assert broken > 0

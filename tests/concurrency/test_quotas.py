@@ -52,7 +52,7 @@ def create_at_once(rush: Rush, *expected: type[Exception]) -> int:
     return Event.objects.filter(created_by=organizer).count()
 
 
-class TestDatesOfADay:
+class TestDatesPerDay:
     @pytest.fixture(autouse=True)
     def _quota(self, settings: Settings) -> None:
         settings.EVENT_DATES_PER_DAY = QUOTA
@@ -62,14 +62,14 @@ class TestDatesOfADay:
             for _ in rounds_of(ROUNDS):
                 assert create_at_once(rush, TooManyDates) == QUOTA
 
-    def test_control_looks_first_and_counts_afterwards(
+    def test_control_exceeds_the_quota_when_it_checks_first(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def look(key: str, *, limit: int, window_s: int, number: int) -> None:
+        def check_first(key: str, *, limit: int, window_s: int, number: int) -> None:
             if Event.objects.filter(created_by=int(key.split(":")[1])).count() + number > limit:
                 raise TooManyTries(retry_after_s=window_s)
 
-        monkeypatch.setattr(ratelimit, "spend", look)
+        monkeypatch.setattr(ratelimit, "spend", check_first)
         with rush_of(CROWD) as rush:
             created = [create_at_once(rush, TooManyDates) for _ in range(CONTROL_ROUNDS)]
         assert max(created) > QUOTA
@@ -85,7 +85,9 @@ class TestOpenEvents:
             for _ in rounds_of(ROUNDS):
                 assert create_at_once(rush, TooManyOpenEvents) == QUOTA
 
-    def test_control_without_the_lock_on_the_count(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_control_exceeds_the_quota_without_the_lock(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(ratelimit, "spend", lambda *_, **__: None)
         with rush_of(CROWD) as rush:
             created = [create_at_once(rush, TooManyOpenEvents) for _ in range(CONTROL_ROUNDS)]
@@ -113,7 +115,9 @@ class TestUnverifiedSeats:
                 assert self.round(rush) == 5
         check_invariants()
 
-    def test_control_without_the_lock_on_the_person(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_control_exceeds_the_limit_without_the_lock(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(rsvps, "lock_attendee", lambda attendee: False)
         with rush_of(12) as rush:
             taken = [self.round(rush) for _ in range(CONTROL_ROUNDS)]

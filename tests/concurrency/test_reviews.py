@@ -34,33 +34,31 @@ def unlocked(review_id: int) -> Review:
     return review
 
 
-class TestTwiceAtOnce:
+class TestRepeatedSubmission:
     """One person sends a review ten times at once."""
 
     def round(self, rush: Rush, author: User) -> tuple[Event, list[Any]]:
         event = past_event(author)
-        who: dict[str, Any] = {"event_id": event.pk, "author": author}
-        return event, rush([partial(submit_review, **who, rating=1 + n % 5) for n in range(10)])
+        params: dict[str, Any] = {"event_id": event.pk, "author": author}
+        return event, rush([partial(submit_review, **params, rating=1 + n % 5) for n in range(10)])
 
-    def test_one_row_and_nine_refusals(self) -> None:
+    def test_one_review_is_created(self) -> None:
         [author] = people(1)
         with rush_of(10) as rush:
             for _ in rounds_of(60):
                 event, outcomes = self.round(rush, author)
                 assert errors_other_than(outcomes, AlreadyReviewed) == []
-                [review] = [each for each in outcomes if isinstance(each, Review)]
+                [review] = [outcome for outcome in outcomes if isinstance(outcome, Review)]
                 assert rating_of(event) == (1, review.rating)
         assert list(rating_differences()) == []
 
-    def test_control_fails_where_it_is_only_looked_for_before(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def look_then_write(**fields: Any) -> tuple[Review, bool]:
+    def test_control_fails_when_it_reads_first(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def read_then_write(**fields: Any) -> tuple[Review, bool]:
             more = fields.pop("defaults")
             found = Review.objects.filter(**fields).first()
             return (found, False) if found else (Review.objects.create(**fields, **more), True)
 
-        monkeypatch.setattr(Review.objects, "get_or_create", look_then_write)
+        monkeypatch.setattr(Review.objects, "get_or_create", read_then_write)
         [author] = people(1)
         with rush_of(10) as rush:
             rounds = (self.round(rush, author)[1] for _ in range(CONTROL_ROUNDS))
@@ -85,7 +83,7 @@ class TestOneReview:
         chance.shuffle(actions)
         return errors_other_than(rush(actions), ReviewNotFound)
 
-    def test_rating_is_that_of_the_rows(self) -> None:
+    def test_rating_matches_the_rows(self) -> None:
         admin = UserFactory.create(is_superuser=True)
         with rush_of(12) as rush:
             for number in rounds_of(60):
@@ -105,7 +103,7 @@ class TestOneReview:
 class TestManyReviews:
     """Thirty people review one event while some change their minds."""
 
-    def test_every_star_counts(self) -> None:
+    def test_every_review_counts(self) -> None:
         with rush_of(30) as rush:
             for number in rounds_of(20):
                 chance = random.Random(number)
@@ -124,12 +122,12 @@ class TestManyReviews:
                             for person in crowd
                         ),
                         *(
-                            partial(edit_review, review_id=each.pk, changes={"rating": 5})
-                            for each in early
+                            partial(edit_review, review_id=review.pk, changes={"rating": 5})
+                            for review in early
                         ),
                         *(
-                            partial(delete_review, review_id=each.pk, by=each.author)
-                            for each in early
+                            partial(delete_review, review_id=review.pk, by=review.author)
+                            for review in early
                         ),
                     ]
                 )
@@ -138,7 +136,7 @@ class TestManyReviews:
                 assert list(rating_differences()) == []
 
 
-def test_requests_written_by_four_at_once_ask_each_person_once() -> None:
+def test_simultaneous_workers_request_every_review_once() -> None:
     events = [past_event() for _ in range(3)]
     for event in events:
         reviewed(event, 5)
@@ -147,5 +145,7 @@ def test_requests_written_by_four_at_once_ask_each_person_once() -> None:
             event = past_event(*(crowd := people(5)))
             outcomes = rush([ask_for_reviews] * 4)
             assert errors_other_than(outcomes) == []
-            told = Notification.objects.filter(kind="review_request", event_id=event.pk)
-            assert sorted(told.values_list("user", flat=True)) == [each.pk for each in crowd]
+            requests = Notification.objects.filter(kind="review_request", event_id=event.pk)
+            assert sorted(requests.values_list("user", flat=True)) == [
+                person.pk for person in crowd
+            ]

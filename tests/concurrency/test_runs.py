@@ -1,4 +1,4 @@
-"""Races of workers on standing imports, on PostgreSQL, with controls."""
+"""Races of workers on import subscriptions, on PostgreSQL, with controls."""
 
 from collections import Counter
 from datetime import timedelta
@@ -13,7 +13,7 @@ from external_events.providers import PROVIDERS
 from external_events.services import runs
 from external_events.services.page_imports import import_page
 from external_events.services.updates import LOOKUPS_PER_PROVIDER, update_due_events
-from tests.concurrency.provider_events import event_in_days, imported, record_of
+from tests.concurrency.provider_events import create_import, event_in_days, record_of
 from tests.concurrency.rush import Rush, errors_other_than, rounds_of, rush_of
 from tests.standins.ticketmaster import TicketmasterStandIn
 
@@ -33,33 +33,33 @@ def subscription(transactional_db: None) -> Subscription:
 def pages(
     ticketmaster: TicketmasterStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> TicketmasterStandIn:
-    """Return several standing imports of three events each."""
+    """Return the provider, with several pages of three events."""
     monkeypatch.setattr(PROVIDERS["ticketmaster"], "page_size", PAGE_SIZE)
     ticketmaster.events = [event_in_days(f"G{number}") for number in range(PAGES * PAGE_SIZE)]
     return ticketmaster
 
 
-def work() -> None:
+def run_all_steps() -> None:
     while (claimed := runs.claim_due()) is not None:
         runs.step(claimed)
 
 
-def claimed_by_all() -> Run | None:
+def claim_without_lock() -> Run | None:
     due = Run.objects.filter(state=Run.State.RUNNING, next_step_at__lte=timezone.now())
     return due.select_related("subscription").first()
 
 
-class TestWorkersAtOneRun:
+class TestOneRun:
     def round(self, rush: Rush, pages: TicketmasterStandIn, subscription: Subscription) -> Run:
         pages.calls.clear()
         run, _ = runs.start_run(subscription_id=subscription.pk)
-        assert errors_other_than(rush([work] * WORKERS)) == []
-        work()  # the rest, left to workers that have finished
+        assert errors_other_than(rush([run_all_steps] * WORKERS)) == []
+        run_all_steps()  # the rest, left to workers that have finished
         run.refresh_from_db()
         assert run.state == Run.State.DONE
         return run
 
-    def test_each_page_is_asked_for_and_counted_once(
+    def test_every_page_is_requested_and_counted_once(
         self, pages: TicketmasterStandIn, subscription: Subscription
     ) -> None:
         with rush_of(WORKERS) as rush:
@@ -70,13 +70,13 @@ class TestWorkersAtOneRun:
                 assert (run.seen, run.unchanged, len(pages.calls)) == (12, 12, PAGES)
         assert Event.objects.count() == Import.objects.count() == 12
 
-    def test_control_asks_again_without_the_claim(
+    def test_control_requests_pages_again_without_the_claim(
         self,
         pages: TicketmasterStandIn,
         subscription: Subscription,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(runs, "claim_due", claimed_by_all)
+        monkeypatch.setattr(runs, "claim_due", claim_without_lock)
         calls = 0
         with rush_of(WORKERS) as rush:
             for _ in range(CONTROL_ROUNDS):
@@ -84,7 +84,7 @@ class TestWorkersAtOneRun:
                 calls += len(pages.calls)
         assert calls > CONTROL_ROUNDS * PAGES
 
-    def test_who_comes_back_after_the_claim_has_lapsed_counts_nothing_twice(
+    def test_worker_with_a_lapsed_claim_counts_nothing_twice(
         self,
         pages: TicketmasterStandIn,
         subscription: Subscription,
@@ -107,24 +107,24 @@ class TestWorkersAtOneRun:
 
         monkeypatch.setattr(runs, "import_page", import_and_stall)
         runs.step(stalled)
-        work()
+        run_all_steps()
         run.refresh_from_db()
         assert (run.state, run.seen) == (Run.State.DONE, 12)
         assert run.created + run.unchanged == Event.objects.count() == 12
 
 
 class TestStarts:
-    def test_many_who_start_one_are_given_the_same(self, subscription: Subscription) -> None:
+    def test_simultaneous_starts_return_the_same_run(self, subscription: Subscription) -> None:
         with rush_of(8) as rush:
             for _ in rounds_of(50):
                 outcomes = rush([partial(runs.start_run, subscription_id=subscription.pk)] * 8)
                 assert errors_other_than(outcomes) == []
                 running = Run.objects.get(state=Run.State.RUNNING)
-                told = Counter((run.pk, is_new) for run, is_new in outcomes)
-                assert told == {(running.pk, True): 1, (running.pk, False): 7}
+                counts = Counter((run.pk, is_new) for run, is_new in outcomes)
+                assert counts == {(running.pk, True): 1, (running.pk, False): 7}
                 runs.stop_run(run_id=running.pk)
 
-    def test_due_ones_are_started_by_one_worker(self, subscription: Subscription) -> None:
+    def test_due_run_is_started_by_one_worker(self, subscription: Subscription) -> None:
         with rush_of(WORKERS) as rush:
             for _ in rounds_of(50):
                 Subscription.objects.update(next_run_at=timezone.now())
@@ -137,10 +137,10 @@ class TestStarts:
                 runs.stop_run(run_id=Run.objects.get(state=Run.State.RUNNING).pk)
 
 
-def test_workers_ask_for_each_imported_event_once(ticketmaster: TicketmasterStandIn) -> None:
+def test_workers_request_every_imported_event_once(ticketmaster: TicketmasterStandIn) -> None:
     names = [f"G{number}" for number in range(LOOKUPS_PER_PROVIDER)]
     for name in names:
-        imported(record_of(name))
+        create_import(record_of(name))
     ticketmaster.events = [event_in_days(name) for name in names]
     with rush_of(WORKERS) as rush:
         for _ in rounds_of(20):

@@ -1,4 +1,4 @@
-"""Races for seats on PostgreSQL, each with a control that fails without its guard.
+"""Races for seats on PostgreSQL, with controls that fail without their guards.
 
 The controls remove the guards by patching: the product has no switch for it.
 """
@@ -43,8 +43,8 @@ def new_event(**more: Any) -> Event:
     return EventFactory.create(**{"max_attendees": 10} | more)
 
 
-def holds() -> bool:
-    """Whether all invariants hold."""
+def invariants_hold() -> bool:
+    """Return whether all invariants hold."""
     try:
         check_invariants()
     except AssertionError:
@@ -73,7 +73,7 @@ class TestFiftyForTen:
         outcomes = rush([partial(join_event, event_id=event.pk, attendee=p) for p in crowd])
         return event, outcomes
 
-    def test_ten_get_in_and_forty_wait(self) -> None:
+    def test_ten_get_seats_and_forty_wait(self) -> None:
         crowd = people(50)
         with rush_of(50) as rush:
             for _ in rounds_of(100):
@@ -81,8 +81,8 @@ class TestFiftyForTen:
                 assert errors_other_than(outcomes) == []
                 tally = Tally.objects.get(pk=event.pk)
                 assert (tally.going, tally.waiting) == (10, 40)
-                told = [rsvp.status for rsvp, _ in outcomes]
-                assert (told.count(Status.GOING), told.count(Status.WAITLISTED)) == (10, 40)
+                statuses = [rsvp.status for rsvp, _ in outcomes]
+                assert (statuses.count(Status.GOING), statuses.count(Status.WAITLISTED)) == (10, 40)
         check_invariants()
 
     def test_control_oversells_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,14 +98,14 @@ class TestFiftyForTen:
         assert oversold > 0
 
 
-class TestOneClicker:
+class TestRepeatedClicks:
     """One person clicks 20 times at once."""
 
     def round(self, rush: Rush, clicker: User) -> tuple[Event, list[Any]]:
         event = new_event()
         return event, rush([partial(join_event, event_id=event.pk, attendee=clicker)] * 20)
 
-    def test_one_row_one_seat(self) -> None:
+    def test_clicks_create_one_rsvp(self) -> None:
         [clicker] = people(1)
         with rush_of(20) as rush:
             for _ in rounds_of(100):
@@ -134,27 +134,27 @@ class TestTogglingHolder:
 
     def round(self, rush: Rush, holder: User, crowd: list[User]) -> Event:
         event = new_event(max_attendees=4)
-        who: dict[str, Any] = {"event_id": event.pk, "attendee": holder}
-        join_event(**who)
+        params: dict[str, Any] = {"event_id": event.pk, "attendee": holder}
+        join_event(**params)
         holders = [
-            partial(mark_interested, **who),
-            partial(join_event, **who),
-            partial(join_event, **who, guests=1),
-            partial(mark_interested, **who, guests=0),
+            partial(mark_interested, **params),
+            partial(join_event, **params),
+            partial(join_event, **params, guests=1),
+            partial(mark_interested, **params, guests=0),
         ]
         others = [partial(join_event, event_id=event.pk, attendee=p) for p in crowd]
         outcomes = rush([*holders, *others])
         assert errors_other_than(outcomes, RuleBroken) == []
         return event
 
-    def test_seats_are_judged_under_the_lock(self) -> None:
+    def test_invariants_hold_for_a_toggling_holder(self) -> None:
         [holder, *crowd] = people(9)
         with rush_of(12) as rush:
             for _ in rounds_of(100):
                 self.round(rush, holder, crowd)
                 check_invariants()
 
-    def test_control_miscounts_when_the_answer_is_read_before_the_lock(
+    def test_control_miscounts_when_the_rsvp_is_read_before_the_lock(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         real_open = rsvps._open
@@ -173,7 +173,7 @@ class TestTogglingHolder:
                     self.round(rush, holder, crowd)
                 except AssertionError:
                     broken += 1
-                broken += not holds()
+                broken += not invariants_hold()
                 if broken:
                     break
         assert broken > 0
@@ -185,14 +185,14 @@ class TestEverythingAtOnce:
     def actions(self, event: Event, crowd: list[User], chance: random.Random) -> list[Any]:
         actions: list[Any] = []
         for person in crowd:
-            who: dict[str, Any] = {"event_id": event.pk, "attendee": person}
+            params: dict[str, Any] = {"event_id": event.pk, "attendee": person}
             actions += chance.sample(
                 [
-                    partial(join_event, **who),
-                    partial(join_event, **who, guests=chance.randrange(4)),
-                    partial(join_event, **who, may_wait=False),
-                    partial(mark_interested, **who),
-                    partial(leave_event, **who),
+                    partial(join_event, **params),
+                    partial(join_event, **params, guests=chance.randrange(4)),
+                    partial(join_event, **params, may_wait=False),
+                    partial(mark_interested, **params),
+                    partial(leave_event, **params),
                 ],
                 2,
             )
@@ -203,7 +203,7 @@ class TestEverythingAtOnce:
         chance.shuffle(actions)
         return actions
 
-    def test_the_four_lines_hold(self) -> None:
+    def test_invariants_hold_for_mixed_actions(self) -> None:
         crowd = people(12)
         with rush_of(28) as rush:
             for number in rounds_of(100):
@@ -215,7 +215,9 @@ class TestEverythingAtOnce:
                 assert errors_other_than(outcomes, RuleBroken) == []
                 check_invariants()
 
-    def test_control_breaks_them_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_control_breaks_the_invariants_without_the_lock(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(rsvps, "lock_tally", unlocked)
         monkeypatch.setattr("events.services.events.lock_tally", unlocked)
         crowd = people(12)
@@ -224,7 +226,7 @@ class TestEverythingAtOnce:
             for number in range(CONTROL_ROUNDS):
                 event = new_event(max_attendees=3)
                 outcomes = rush(self.actions(event, crowd, random.Random(number)))
-                broken += bool(errors_other_than(outcomes, RuleBroken)) or not holds()
+                broken += bool(errors_other_than(outcomes, RuleBroken)) or not invariants_hold()
                 if broken:
                     break
         assert broken > 0
@@ -258,7 +260,7 @@ class TestJoinsAgainstTheEnd:
         return Tally.objects.get(pk=event.pk).going > going_at_the_end[0]
 
     @pytest.mark.parametrize("end", [cancel, delete])
-    def test_nobody_gets_in_after_it(self, end: Callable[[int], None]) -> None:
+    def test_nobody_gets_a_seat_after_the_end(self, end: Callable[[int], None]) -> None:
         crowd = people(16)
         with rush_of(17) as rush:
             for _ in rounds_of(100):
@@ -266,7 +268,7 @@ class TestJoinsAgainstTheEnd:
         check_invariants()
 
     @pytest.mark.parametrize("end", [cancel, delete])
-    def test_control_lets_people_in_when_the_event_is_read_before_the_lock(
+    def test_control_gives_seats_when_the_event_is_read_before_the_lock(
         self, end: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         read_event = rsvps.visible_event
@@ -301,7 +303,7 @@ class TestMoving:
         assert (tally.going, tally.waiting) == (6, 6)
         assert Event.objects.get(pk=event.pk).start_time == later
 
-    def test_nobody_is_lost(self) -> None:
+    def test_all_people_keep_a_seat_or_a_position(self) -> None:
         crowd = people(12)
         with rush_of(13) as rush:
             for number in rounds_of(100):
@@ -344,9 +346,7 @@ class TestDeactivation:
 
         monkeypatch.setattr(rsvps, "save_change", slow_record)
 
-    def test_no_seat_stays_with_them_and_nothing_deadlocks(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_deactivated_person_keeps_no_seat(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.slow_down(monkeypatch)
         with rush_of(3) as rush:
             for _ in rounds_of(200):
@@ -374,8 +374,8 @@ class TestOneLockOrder:
         actions: list[Any] = []
         for person in crowd:
             for event in (first, second) if person.pk % 2 else (second, first):
-                answer = join_event if (person.pk + number) % 3 else mark_interested
-                actions.append(partial(answer, event_id=event.pk, attendee=person))
+                change = join_event if (person.pk + number) % 3 else mark_interested
+                actions.append(partial(change, event_id=event.pk, attendee=person))
         for event in (first, second):
             for changes in (
                 {"max_attendees": 8},
@@ -386,7 +386,7 @@ class TestOneLockOrder:
                 actions.append(partial(update_event, event_id=event.pk, changes=changes))
         return errors_other_than(rush(actions), RuleBroken)
 
-    def test_nothing_deadlocks(self) -> None:
+    def test_edits_and_rsvps_never_deadlock(self) -> None:
         crowd = people(10)
         with rush_of(28) as rush:
             for number in rounds_of(100):
@@ -407,6 +407,6 @@ class TestOneLockOrder:
             for number in range(CONTROL_ROUNDS):
                 deadlocks += self.round(rush, crowd, number)
                 if deadlocks:
-                    break  # each costs PostgreSQL a second to notice
+                    break  # PostgreSQL needs a second to detect one
         assert deadlocks
         assert "deadlock detected" in str(deadlocks[0])

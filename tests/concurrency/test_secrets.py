@@ -51,7 +51,7 @@ def rush() -> Iterator[Rush]:
 def begin(person: User, number: int = AT_ONCE) -> list[str]:
     """Return session tokens of this many logins that wait for a second factor."""
     outcomes = [log_in(login=person.username, password=PASSWORD) for _ in range(number)]
-    return [each.session_token for each in outcomes if isinstance(each, SecondFactor)]
+    return [outcome.session_token for outcome in outcomes if isinstance(outcome, SecondFactor)]
 
 
 def finish_all(rush: Rush, pending: list[str], codes: list[str]) -> list[Any]:
@@ -63,9 +63,9 @@ def finish_all(rush: Rush, pending: list[str], codes: list[str]) -> list[Any]:
     )
 
 
-def winners(outcomes: list[Any]) -> int:
+def count_logins(outcomes: list[Any]) -> int:
     assert errors_other_than(outcomes, IncorrectCode) == []
-    return sum(isinstance(each, Tokens) for each in outcomes)
+    return sum(isinstance(outcome, Tokens) for outcome in outcomes)
 
 
 class TestCodes:
@@ -80,24 +80,26 @@ class TestCodes:
     def factor(self, ada: User) -> Factor:
         return turn_on_totp(ada)
 
-    def test_code_of_the_app_lets_one_in(self, rush: Rush, ada: User, factor: Factor) -> None:
+    def test_code_of_the_app_finishes_one_login(
+        self, rush: Rush, ada: User, factor: Factor
+    ) -> None:
         pending = begin(ada)
-        assert winners(finish_all(rush, pending, [factor.code(1)] * AT_ONCE)) == 1
+        assert count_logins(finish_all(rush, pending, [factor.code(1)] * AT_ONCE)) == 1
         assert UserSession.objects.count() == 1
 
-    def test_recovery_code_lets_one_in(self, rush: Rush, ada: User, factor: Factor) -> None:
+    def test_recovery_code_finishes_one_login(self, rush: Rush, ada: User, factor: Factor) -> None:
         for code in factor.recovery_codes[:5]:
-            assert winners(finish_all(rush, begin(ada), [code] * AT_ONCE)) == 1
+            assert count_logins(finish_all(rush, begin(ada), [code] * AT_ONCE)) == 1
 
-    def test_different_recovery_codes_let_all_in_and_are_used_up(
+    def test_different_recovery_codes_finish_all_logins_once(
         self, rush: Rush, ada: User, factor: Factor
     ) -> None:
         codes = factor.recovery_codes
-        assert winners(finish_all(rush, begin(ada, 10), codes)) == 10
+        assert count_logins(finish_all(rush, begin(ada, 10), codes)) == 10
         LimitWindow.objects.all().delete()
-        assert winners(finish_all(rush, begin(ada, 10), codes)) == 0
+        assert count_logins(finish_all(rush, begin(ada, 10), codes)) == 0
 
-    def test_control_lets_several_in_with_one_code(
+    def test_control_finishes_several_logins_with_one_code(
         self,
         rush: Rush,
         ada: User,
@@ -108,9 +110,9 @@ class TestCodes:
         monkeypatch.setattr(ratelimit, "is_first", lambda *_, **__: True)
         monkeypatch.setattr(type(caches["default"]), "add", lambda *_, **__: True)
         pending = begin(ada)
-        assert winners(finish_all(rush, pending, [factor.code(1)] * AT_ONCE)) > 1
+        assert count_logins(finish_all(rush, pending, [factor.code(1)] * AT_ONCE)) > 1
 
-    def test_five_of_fifty_wrong_codes_are_judged(
+    def test_only_five_wrong_codes_are_checked(
         self, rush: Rush, ada: User, factor: Factor, settings: Settings
     ) -> None:
         settings.RATE_LIMITS = True
@@ -119,7 +121,7 @@ class TestCodes:
         outcomes = []
         for _ in range(3):
             outcomes += finish_all(rush, pending[:17], wrong)
-        kinds = Counter(type(each) for each in outcomes)
+        kinds = Counter(type(outcome) for outcome in outcomes)
         assert kinds == {IncorrectCode: 5, TooManyTries: 46}
 
     def test_one_login_is_finished_once(self, rush: Rush, ada: User, factor: Factor) -> None:
@@ -127,7 +129,7 @@ class TestCodes:
         [token] = begin(ada, 1)
         outcomes = finish_all(rush, [token] * 10, factor.recovery_codes)
         assert errors_other_than(outcomes, LoginExpired) == []
-        assert sum(isinstance(each, Tokens) for each in outcomes) == 1
+        assert sum(isinstance(outcome, Tokens) for outcome in outcomes) == 1
         assert UserSession.objects.count() == 1
 
 
@@ -152,12 +154,12 @@ class TestKeys:
         assert errors_other_than(outcomes, BadValue) == []
         return outcomes.count(None)
 
-    def test_key_for_a_new_password_works_once(self, rush: Rush) -> None:
+    def test_key_to_reset_a_password_works_once(self, rush: Rush) -> None:
         person = UserFactory.create()
         for _ in range(10):
             assert self.round(rush, person) == 1
 
-    def test_control_lets_several_use_it_without_the_lock(
+    def test_control_uses_a_key_several_times_without_the_lock(
         self, rush: Rush, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_: self.all())
@@ -194,7 +196,7 @@ class TestAddresses:
         self.check()
 
     def check(self) -> None:
-        """Check that each user has their primary address, and no address is taken twice."""
+        """Check that all users have their primary address, and no address is taken twice."""
         for person in User.objects.all():
             primary = EmailAddress.objects.get(user=person, primary=True)
             assert primary.email == person.email
@@ -203,26 +205,26 @@ class TestAddresses:
 class TestPasskeys:
     """One assertion of a passkey is used for 20 logins at once."""
 
-    def asserted(self) -> dict[str, Any]:
+    def assertion(self) -> dict[str, Any]:
         ada = UserFactory.create(username="ada")
         EmailAddress.objects.filter(user=ada).update(verified=True)
         api, passkey = Api(ada), Passkey()
         api.post("/reauthenticate/", {"password": PASSWORD}, expect=204)
-        made = passkey.create(api.post("/passkeys/", {}, expect=200)["creation_options"])
-        api.post("/passkeys/", {"name": "Phone", "credential": made})
+        credential = passkey.create(api.post("/passkeys/", {}, expect=200)["creation_options"])
+        api.post("/passkeys/", {"name": "Phone", "credential": credential})
         UserSession.objects.all().delete()
         options, token = passkey_options(session_token="", caller=Caller())
         return {"session_token": token, "credential": passkey.get(options), "caller": Caller()}
 
     def log_in_at_once(self, rush: Rush) -> int:
-        outcomes = rush([partial(log_in_with_passkey, **self.asserted())] * AT_ONCE)
+        outcomes = rush([partial(log_in_with_passkey, **self.assertion())] * AT_ONCE)
         assert errors_other_than(outcomes, InvalidCredentials, LoginExpired) == []
         return UserSession.objects.count()
 
     def test_assertion_opens_one_session(self, rush: Rush) -> None:
         assert self.log_in_at_once(rush) == 1
 
-    def test_control_opens_several_without_the_lock(
+    def test_control_opens_several_sessions_without_the_lock(
         self, rush: Rush, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(login, "locked_login", lambda _: nullcontext())

@@ -48,7 +48,7 @@ def without_the_constraint() -> Iterator[None]:
             )
 
 
-class TestTwoWorkersAtOneHorizon:
+class TestTwoWorkers:
     @pytest.fixture(autouse=True)
     def _daily_series(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.monkeypatch = monkeypatch
@@ -68,7 +68,7 @@ class TestTwoWorkersAtOneHorizon:
     def days(self) -> list[object]:
         return list(self.series.occurrences.values_list("series_day", flat=True))
 
-    def test_no_date_is_made_twice(self) -> None:
+    def test_no_date_is_created_twice(self) -> None:
         before = len(self.days())
         with rush_of(WORKERS) as rush:
             for number in range(ROUNDS):
@@ -87,12 +87,12 @@ class TestTwoWorkersAtOneHorizon:
             for number in range(CONTROL_ROUNDS):
                 outcomes = self.round(rush, number)
                 assert errors_other_than(outcomes, IntegrityError) == []
-                refused += sum(isinstance(each, IntegrityError) for each in outcomes)
+                refused += sum(isinstance(outcome, IntegrityError) for outcome in outcomes)
                 days = self.days()
                 assert len(days) == len(set(days))
         assert refused > 0
 
-    def test_control_without_lock_and_constraint_makes_dates_twice(self) -> None:
+    def test_control_without_lock_and_constraint_creates_dates_twice(self) -> None:
         self.monkeypatch.setattr(extension, "lock_due_series", unlocked)
         with without_the_constraint():
             with rush_of(WORKERS) as rush:
@@ -102,7 +102,7 @@ class TestTwoWorkersAtOneHorizon:
         assert len(days) > len(set(days))
 
 
-def test_organizers_edits_and_answers_never_deadlock() -> None:
+def test_edits_and_rsvps_never_deadlock() -> None:
     crowd = people(4)
     with rush_of(12) as rush:
         for number in range(6):
@@ -122,8 +122,11 @@ def test_organizers_edits_and_answers_never_deadlock() -> None:
             actions += [
                 partial(scopes.delete, event_id=last, scope=Scope.THIS),
                 partial(extension.extend_series, series.pk),
-                *(partial(join_event, event_id=third, attendee=each) for each in crowd[:2]),
-                *(partial(join_series, series_id=series.pk, attendee=each) for each in crowd[2:]),
+                *(partial(join_event, event_id=third, attendee=person) for person in crowd[:2]),
+                *(
+                    partial(join_series, series_id=series.pk, attendee=person)
+                    for person in crowd[2:]
+                ),
             ]
             if number % 2:
                 actions.append(partial(release_events, organizer=olive))

@@ -41,7 +41,7 @@ def olive() -> User:
     return UserFactory.create(is_organizer=True)
 
 
-def everything(
+def mixed_actions(
     series: Series, dates: list[Event], crowd: list[User], chance: random.Random
 ) -> list[Any]:
     """Return the actions of people and the organizer at the same time."""
@@ -80,10 +80,10 @@ def rounds(olive: User, rush: Rush, number: int) -> list[Exception]:
         series, dates = series_with(olive, *[3] * DATES)
         for person in chance.sample(crowd, 3):
             join_series(series_id=series.pk, attendee=person)
-        broken += errors_other_than(rush(everything(series, dates, crowd, chance)), RuleBroken)
+        broken += errors_other_than(rush(mixed_actions(series, dates, crowd, chance)), RuleBroken)
         check_invariants()
         if broken:
-            break  # each deadlock costs PostgreSQL a second to notice
+            break  # PostgreSQL needs a second to detect a deadlock
     return broken
 
 
@@ -106,7 +106,7 @@ def test_control_deadlocks_when_dates_are_locked_in_any_order(
     assert "deadlock detected" in str(first)
 
 
-def test_nobody_gets_into_a_series_after_its_end(olive: User) -> None:
+def test_nobody_gets_seats_of_a_cancelled_series(olive: User) -> None:
     crowd = people(10)
     with rush_of(11) as rush:
         for _ in range(3):
@@ -120,7 +120,7 @@ def test_nobody_gets_into_a_series_after_its_end(olive: User) -> None:
             assert [Tally.objects.get(pk=event.pk).going for event in dates] == [got_in] * DATES
 
 
-def test_no_seat_stays_with_who_is_deactivated(olive: User) -> None:
+def test_deactivated_person_keeps_no_seat(olive: User) -> None:
     with rush_of(2) as rush:
         for _ in range(10):
             [person] = people(1)

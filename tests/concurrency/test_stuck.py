@@ -41,7 +41,7 @@ def serve(transactional_db: None, tmp_path: Path) -> Iterator[Serve]:
         server.stop()
 
 
-class Line:
+class PendingRequest:
     """A connection that sends a request now and reads the response later."""
 
     def __init__(self, server: Server, request: str, *headers: str, body: str = "") -> None:
@@ -52,17 +52,17 @@ class Line:
     def send(self, text: str) -> None:
         self.socket.sendall(text.encode())
 
-    def has_answer(self) -> bool:
+    def has_response(self) -> bool:
         return bool(select([self.socket], [], [], 0)[0])
 
     def status(self) -> int:
-        with self.socket, self.socket.makefile("rb") as answer:
-            return int(answer.readline().split()[1])
+        with self.socket, self.socket.makefile("rb") as response:
+            return int(response.readline().split()[1])
 
 
 def is_alive(server: Server) -> bool:
-    answer = requests.get(f"{server.url}/health/live/", timeout=30)
-    return answer.json() == {"status": "ok"} and "X-Request-ID" in answer.headers
+    response = requests.get(f"{server.url}/health/live/", timeout=30)
+    return response.json() == {"status": "ok"} and "X-Request-ID" in response.headers
 
 
 @pytest.fixture(scope="module")
@@ -78,41 +78,42 @@ class TestLiveness:
     """Threads wait for bodies that never arrive. Before, a probe waited with them."""
 
     @pytest.fixture
-    def stalled(self, server: Server) -> Iterator[list[Line]]:
+    def stalled(self, server: Server) -> Iterator[list[PendingRequest]]:
         form = "Content-Type: application/json"
-        lines = [
-            Line(server, "POST /api/login/", form, "Content-Length: 2") for _ in range(THREADS)
+        stalled = [
+            PendingRequest(server, "POST /api/login/", form, "Content-Length: 2")
+            for _ in range(THREADS)
         ]
         # After that, the main thread has passed them to the pool.
         assert [is_alive(server) for _ in range(3)] == [True] * 3
-        yield lines
-        for line in lines:
-            line.send("{}")
-        assert [line.status() for line in lines] == [400] * THREADS
+        yield stalled
+        for pending in stalled:
+            pending.send("{}")
+        assert [pending.status() for pending in stalled] == [400] * THREADS
 
     @pytest.mark.usefixtures("stalled")
-    def test_is_answered_while_all_threads_wait(self, server: Server) -> None:
-        waiting = Line(server, "GET /api/events/")
+    def test_probe_succeeds_while_all_threads_wait(self, server: Server) -> None:
+        waiting = PendingRequest(server, "GET /api/events/")
         assert is_alive(server)
-        assert not waiting.has_answer()  # the control: no thread is free
+        assert not waiting.has_response()  # the control: no thread is free
         waiting.socket.close()
 
     @pytest.mark.usefixtures("stalled")
-    def test_half_a_probe_does_not_keep_the_others_waiting(self, server: Server) -> None:
+    def test_incomplete_probe_does_not_block_other_probes(self, server: Server) -> None:
         """Otherwise anybody could make the orchestrator restart the server."""
         half = socket.create_connection(("127.0.0.1", server.port))
         half.sendall(b"GET /health/live/ HTTP/1.1\r\nHost: 127.0.0.1\r\n")
         assert is_alive(server)
         half.close()
 
-    def test_connections_that_ask_nothing_take_no_thread(self, server: Server) -> None:
-        """Before, each one occupied a thread for five seconds."""
-        silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(50)]
-        assert Line(server, "GET /api/events/").status() == 401
-        for each in silent:
-            each.close()
+    def test_idle_connections_take_no_thread(self, server: Server) -> None:
+        """Before, every connection occupied a thread for five seconds."""
+        idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(50)]
+        assert PendingRequest(server, "GET /api/events/").status() == 401
+        for waiting in idle:
+            waiting.close()
 
-    def test_a_connection_can_be_used_again(self, server: Server) -> None:
+    def test_connection_can_be_used_again(self, server: Server) -> None:
         with requests.Session() as session:
             statuses = [
                 session.get(f"{server.url}{path}", timeout=30).status_code
@@ -121,8 +122,8 @@ class TestLiveness:
         assert statuses == [200, 401, 200, 200]
 
 
-def test_processes_share_what_was_loaded_and_no_connection(server: Server) -> None:
-    """Before, each process imported the product: 1.1 s of CPU, and 8 s offline at a reload."""
+def test_processes_share_modules_and_no_connection(server: Server) -> None:
+    """Before, every process imported the product: 1.1 s of CPU, and 8 s offline at a reload."""
     arbiter = Path("/proc") / str(server.process.pid)
     assert "orjson" in (arbiter / "maps").read_text()
     sockets = [fd for fd in (arbiter / "fd").iterdir() if "socket:" in str(fd.readlink())]
@@ -133,13 +134,13 @@ def test_processes_share_what_was_loaded_and_no_connection(server: Server) -> No
 def headers_of(server: Server, request: str) -> dict[str, str]:
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         connection.sendall(request.encode())
-        with connection.makefile("rb") as answer:
-            lines = [line.decode().strip() for line in iter(answer.readline, b"\r\n")]
+        with connection.makefile("rb") as response:
+            lines = [line.decode().strip() for line in iter(response.readline, b"\r\n")]
     return dict(line.lower().split(": ", 1) for line in lines[1:] if line)
 
 
-def test_no_answer_names_the_server(server: Server) -> None:
-    """`Server: gunicorn` told attackers which exploits to try first."""
+def test_no_response_names_the_server(server: Server) -> None:
+    """`Server: gunicorn` would show attackers which exploits to try first."""
     close = "Host: localhost\r\nConnection: close\r\n\r\n"
     requests = {
         "the API's": f"GET /api/events/ HTTP/1.1\r\n{close}",
@@ -148,12 +149,12 @@ def test_no_answer_names_the_server(server: Server) -> None:
         "gunicorn's own 400": "NONSENSE\r\n\r\n",
         "gunicorn's own 414": f"GET /{'x' * 5000} HTTP/1.1\r\n{close}",
     }
-    named = {name for name, each in requests.items() if "server" in headers_of(server, each)}
+    named = {name for name, request in requests.items() if "server" in headers_of(server, request)}
     assert named == set()
 
 
 @pytest.mark.real
-class TestAStuckEvent:
+class TestStuckEvent:
     """Another session holds the lock of its tally."""
 
     @pytest.fixture
@@ -165,7 +166,7 @@ class TestAStuckEvent:
     def stuck(self, crowd: list[str]) -> Event:
         return EventFactory.create()
 
-    def answer(self, server: Server, event: Event, token: str) -> requests.Response:
+    def join(self, server: Server, event: Event, token: str) -> requests.Response:
         return requests.post(
             f"{server.url}/api/events/{event.pk}/rsvp/",
             json={"status": "going"},
@@ -185,7 +186,7 @@ class TestAStuckEvent:
                 )
                 (waiting,) = cursor.fetchone()
 
-    def test_is_busy_and_the_others_go_on(
+    def test_stuck_event_is_busy_and_others_are_not(
         self, serve: Serve, crowd: list[str], stuck: Event
     ) -> None:
         """Before, one locked event blocked all: no response in 24 s."""
@@ -195,17 +196,17 @@ class TestAStuckEvent:
         with ThreadPoolExecutor(len(hot)) as pool:
             with transaction.atomic():
                 lock_tally(stuck.pk)
-                hot_answers = list(pool.map(partial(self.answer, server, stuck), hot))
-                assert self.answer(server, other, ada).status_code == 201
+                responses = list(pool.map(partial(self.join, server, stuck), hot))
+                assert self.join(server, other, ada).status_code == 201
                 assert is_alive(server)
-            assert self.answer(server, stuck, ada).status_code == 201
-        assert {each.status_code for each in hot_answers} == {503}
-        assert {each.headers["Retry-After"] for each in hot_answers} == {"2"}
-        assert {each.json()["code"] for each in hot_answers} == {"too_busy"}
+            assert self.join(server, stuck, ada).status_code == 201
+        assert {response.status_code for response in responses} == {503}
+        assert {response.headers["Retry-After"] for response in responses} == {"2"}
+        assert {response.json()["code"] for response in responses} == {"too_busy"}
         assert Rsvp.objects.filter(event=stuck).count() == 1
         assert Tally.objects.get(pk=stuck.pk).going == 1
 
-    def test_control_without_bounds_all_stand_still(
+    def test_control_without_bounds_blocks_all_requests(
         self, serve: Serve, crowd: list[str], stuck: Event
     ) -> None:
         server = serve(**UNBOUNDED)
@@ -213,10 +214,10 @@ class TestAStuckEvent:
         with ThreadPoolExecutor(len(hot)) as pool:
             with transaction.atomic():
                 lock_tally(stuck.pk)
-                waiting = [pool.submit(self.answer, server, stuck, each) for each in hot]
+                waiting = [pool.submit(self.join, server, stuck, token) for token in hot]
                 self.wait_for_locks(THREADS)
-                other = Line(server, "GET /api/events/")
+                other = PendingRequest(server, "GET /api/events/")
                 assert is_alive(server)
-                assert not other.has_answer()
-            assert [each.result().status_code for each in waiting] == [201] * len(hot)
+                assert not other.has_response()
+            assert [future.result().status_code for future in waiting] == [201] * len(hot)
         assert other.status() == 401

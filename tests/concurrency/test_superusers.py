@@ -1,6 +1,6 @@
 """The only two superusers remove each other at the same instant, in different ways.
 
-One of them always stays. Before, only erasures had a lock: with two deactivations each check found
+One of them always stays. Before, only erasures had a lock: both of two deactivations found
 the other superuser, and an installation was left without one.
 """
 
@@ -24,7 +24,7 @@ from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
 
-Way = Callable[[User, User], Callable[[], Any]]
+Removal = Callable[[User, User], Callable[[], Any]]
 
 
 def by_deactivation(actor: User, person: User) -> Callable[[], Any]:
@@ -41,10 +41,10 @@ def by_the_form(actor: User, person: User) -> Callable[[], Any]:
     return partial(client.post, page_of(person), form(person, is_staff="on"))
 
 
-WAYS = [by_deactivation, by_erasure, by_the_form]
+REMOVALS = [by_deactivation, by_erasure, by_the_form]
 PAIRS = [
-    pytest.param(*pair, id=" and ".join(way.__name__.removeprefix("by_") for way in pair))
-    for pair in combinations_with_replacement(WAYS, 2)
+    pytest.param(*pair, id=" and ".join(removal.__name__.removeprefix("by_") for removal in pair))
+    for pair in combinations_with_replacement(REMOVALS, 2)
 ]
 
 
@@ -61,7 +61,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"accounts.{module}.lock_unless_last", lock_slowly)
 
 
-def left_after(rush: Rush, one: Way, other: Way) -> int:
+def left_after(rush: Rush, one: Removal, other: Removal) -> int:
     """Play a round, and return how many active superusers are left."""
     User.objects.filter(is_superuser=True).update(is_superuser=False)
     first, second = (UserFactory.create(is_superuser=True, is_staff=True) for _ in range(2))
@@ -71,14 +71,14 @@ def left_after(rush: Rush, one: Way, other: Way) -> int:
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
-def test_one_stays(one: Way, other: Way) -> None:
+def test_one_superuser_stays(one: Removal, other: Removal) -> None:
     with rush_of(2) as rush:
         assert [left_after(rush, one, other) for _ in rounds_of(25)] == [1] * len(rounds_of(25))
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
-def test_control_loses_both_without_the_lock(
-    one: Way, other: Way, monkeypatch: pytest.MonkeyPatch
+def test_control_removes_both_superusers_without_the_lock(
+    one: Removal, other: Removal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows.all())
     with rush_of(2) as rush:
