@@ -41,7 +41,7 @@ def lines(api: Api) -> list[dict[str, str]]:
 
 class TestOneScan:
     def test_no_shows_are_unknown(self, as_olive: Api, olive: User, event: Event) -> None:
-        """Before, three people that nobody had checked counted as absent."""
+        """Before, three people that were never checked counted as absent."""
         for numbers in (of_event(event, ALWAYS), numbers_of(olive)):
             assert (numbers["totals"]["arrived"], numbers["totals"]["no_shows"]) == (1, None)
             assert numbers["show_up_rate"] is None

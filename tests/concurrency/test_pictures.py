@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.real, pytest.mark.django_db(transaction=True)]
 
 
 class Gallery(PictureStandIn):
-    """Responds once `open` is set, as it is at first."""
+    """A server that responds once `open` is set, which it is at first."""
 
     def __init__(self) -> None:
         super().__init__()
