@@ -134,7 +134,7 @@ class TestMailbox:
         assert mailbox_of(address) == mailbox
 
     def test_accounts_with_tags_share_a_quota(self, db: None) -> None:
-        """The attack: an account for each +tag of the victim's address, 100 an hour."""
+        """The attack: 100 accounts an hour from one network, with +tags of one address."""
         for number in range(30):
             email = f"victim+{number}@example.com"
             register(username=f"eve{number}", email=email, password=PASSWORD)

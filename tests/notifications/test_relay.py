@@ -280,7 +280,7 @@ def test_quiet_hours_at_noon(ada: User) -> None:
 
 
 class TestQuietHours:
-    """Quiet hours delay SMS, not mails."""
+    """Quiet hours delay SMS and push messages, not mails."""
 
     @pytest.fixture(autouse=True)
     def _quiet_night(self, ada: User, settings: Settings) -> None:
