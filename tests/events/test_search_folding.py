@@ -25,11 +25,17 @@ pytestmark = [pytest.mark.both, pytest.mark.slow]
 
 # Neither NUL nor halves of letters beyond the BMP can be stored.
 BMP = [chr(code) for code in range(1, 0x10000) if not 0xD800 <= code <= 0xDFFF]
-BEYOND = [
-    letter
-    for letter in map(chr, range(0x10000, sys.maxunicode + 1))
-    if letter in LETTERS or unicodedata.category(letter)[0] in "LMNPSZ"
-]
+
+
+@pytest.fixture(params=["bmp", "beyond"])
+def letters(request: pytest.FixtureRequest) -> list[str]:
+    if request.param == "bmp":
+        return BMP
+    return [
+        letter
+        for letter in map(chr, range(0x10000, sys.maxunicode + 1))
+        if letter in LETTERS or unicodedata.category(letter)[0] in "LMNPSZ"
+    ]
 
 
 def folded_by_database(texts: list[str]) -> list[str]:
@@ -55,7 +61,6 @@ def differences(texts: list[str]) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("letters", [BMP, BEYOND], ids=["bmp", "beyond"])
 def test_database_and_python_fold_every_letter_alike(letters: list[str]) -> None:
     """Alone, and after a letter that it can combine with."""
     assert differences(letters) == []
@@ -68,7 +73,6 @@ class TestTexts(TestCase):
         assert differences(texts) == []
 
 
-@pytest.mark.parametrize("letters", [BMP, BEYOND], ids=["bmp", "beyond"])
 def test_folding_twice_changes_nothing(letters: list[str]) -> None:
     assert [letter for letter in letters if fold(fold(letter)) != fold(letter)] == []
 
