@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.background import nudge_on_commit
+from core.database import rows
 from notifications import kinds, selectors
 from notifications.exceptions import (
     DeviceNotFound,
@@ -56,7 +57,7 @@ def notify(notices: Iterable[Notice[Any]]) -> None:
     A notification of the same occasion that exists already is not changed.
     """
     request_id = current_request_id()
-    rows = [
+    notifications = [
         Notification(
             user_id=notice.user_id,
             kind=notice.kind.name,
@@ -70,8 +71,8 @@ def notify(notices: Iterable[Notice[Any]]) -> None:
         )
         for notice in notices
     ]
-    if rows:
-        Notification.objects.bulk_create(rows, batch_size=_BATCH, ignore_conflicts=True)
+    if notifications:
+        rows.insert_missing(notifications)
         nudge_on_commit(RELAY)
 
 

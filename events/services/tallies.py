@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 
+from core.database.rows import Columns, select_one
 from events.exceptions import EventNotFound
 from events.models import Tally
 from events.services.lock_waiters import waiting_for_tallies
+
+_TALLY = Columns(Tally, "tally")
+_READ = f"SELECT {_TALLY.sql} FROM events_tally tally WHERE event_id = %s"  # noqa: S608
 
 
 def lock_tally(event_id: int) -> Tally:
@@ -13,11 +17,11 @@ def lock_tally(event_id: int) -> Tally:
     Lock order: take this lock first, then read everything that decides in later statements; values
     that were read before may be outdated. Raises EventNotFound, and Busy if too many threads wait.
     """
-    try:
-        with waiting_for_tallies([event_id]):
-            return Tally.objects.select_for_update().get(pk=event_id)
-    except Tally.DoesNotExist as error:
-        raise EventNotFound from error
+    with waiting_for_tallies([event_id]):
+        row = select_one(_READ, [event_id], lock="FOR UPDATE")
+    if row is None:
+        raise EventNotFound
+    return _TALLY.load(row)
 
 
 def lock_tallies(event_ids: Iterable[int]) -> dict[int, Tally]:
