@@ -12,6 +12,7 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from accounts.models import User
+from core.database.rows import select_one
 from core.email_addresses import canonical_email
 from core.validators import normalize_name
 from events.models import Event, Tally
@@ -50,6 +51,27 @@ def add_positions(rsvps: Sequence[Rsvp]) -> None:
     positions = {row.pk: row.waitlist_position for row in rows}
     for rsvp in rsvps:
         rsvp.shown_status, rsvp.waitlist_position = rsvp.status, positions.get(rsvp.pk)
+
+
+# `RsvpQuerySet.with_position` of one RSVP.
+_POSITION = """
+SELECT COUNT(*) FROM rsvp_rsvp own
+JOIN events_event event ON event.id = own.event_id AND event.deleted_at IS NULL
+JOIN events_tally tally ON tally.event_id = own.event_id
+JOIN rsvp_rsvp ahead ON ahead.event_id = %(event)s AND ahead.status = 'waitlisted'
+    AND ahead.line_no <= own.line_no
+WHERE own.id = %(rsvp)s AND (
+    tally.max_attendees IS NULL
+    OR (tally.max_attendees > own.guests AND tally.max_attendees > ahead.guests)
+)"""
+
+
+def add_position(rsvp: Rsvp) -> None:
+    """Do as `add_positions` for one RSVP."""
+    rsvp.shown_status, rsvp.waitlist_position = rsvp.status, None
+    if rsvp.status == Status.WAITLISTED:
+        [count] = select_one(_POSITION, {"event": rsvp.event_id, "rsvp": rsvp.pk})
+        rsvp.waitlist_position = count or None
 
 
 def attendees_of(

@@ -208,13 +208,31 @@ def test_calendar_of_a_series_has_a_fixed_number_of_queries(
 
 
 @pytest.mark.parametrize("attendees", [0, 1, 30])
-def test_rsvp_has_a_fixed_number_of_queries(ada: User, attendees: int) -> None:
-    """Read tally, event, person and RSVP; write RSVP, history, notification and counts."""
+def test_rsvp_has_a_fixed_number_of_queries(as_ada: Api, attendees: int) -> None:
+    """Lock the tally; read event, person and RSVP; write RSVP, history, counts, notification."""
     event = EventFactory.create(max_attendees=50)
     fill(event, attendees)
+    assert count_of_post(as_ada, f"/events/{event.pk}/rsvp/", {"status": "going"}, 201) == 6
+    assert count_of_post(as_ada, f"/events/{event.pk}/rsvp/", {"status": "going"}, 200) == 2
+    assert count_of_post(as_ada, f"/events/{event.pk}/rsvp/", {"status": "interested"}, 200) == 6
+    assert count_of_post(as_ada, f"/events/{event.pk}/cancel/", {}, 200) == 5  # no receipt
+
+
+@pytest.mark.parametrize("waiting", [1, 3])
+def test_rsvp_to_a_full_event_has_a_fixed_number_of_queries(as_ada: Api, waiting: int) -> None:
+    """A place on the waitlist: also its position. A refusal: the tally, and one reading."""
+    event = EventFactory.create(max_attendees=1)
+    fill(event, 1 + waiting)
+    path = f"/events/{event.pk}/rsvp/"
+    assert count_of_post(as_ada, path, {"status": "going", "waitlist": False}, 409) == 2
+    assert count_of_post(as_ada, path, {"status": "going"}, 201) == 7
+
+
+def count_of_post(api: Api, path: str, body: Any, expect: int) -> int:
+    api.get("/users/profile/")  # caches the user
     with CaptureQueriesContext(connection) as captured:
-        join_event(event_id=event.pk, attendee=ada)
-    assert len(without_savepoints(captured)) == 8, without_savepoints(captured)
+        api.post(path, body, expect=expect)
+    return len(without_savepoints(captured))
 
 
 def without_savepoints(captured: CaptureQueriesContext) -> list[str]:

@@ -1,5 +1,6 @@
 """RSVPs as their person sees them."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from core.api import serializers
@@ -54,6 +55,32 @@ class RsvpSerializer(serializers.ModelSerializer[Rsvp]):
             "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+def rsvp_body(rsvp: Rsvp) -> dict[str, Any]:
+    """Return the fields of RsvpSerializer, without building one: that takes 0.6 ms."""
+    event, user = rsvp.event, rsvp.user
+    start = event.days[0].isoformat() if event.days else _instant(event.start_time)
+    return {
+        "id": rsvp.pk,
+        "event": {
+            "id": event.pk,
+            "title": event.title,
+            "start_time": start,
+            "status": Status.CANCELLED if event.deleted_at else event.status,
+        },
+        "user": {"id": user.pk, "username": user.username, "display_name": user.shown_name},
+        "status": rsvp.shown_status,
+        "guests": rsvp.personal_guests,
+        "waitlist_position": rsvp.waitlist_position,
+        "checked_in_at": _instant(rsvp.personal_checked_in_at),
+        "created_at": _instant(rsvp.created_at),
+        "updated_at": _instant(rsvp.updated_at),
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
 
 
 class RsvpInputSerializer(serializers.Serializer[Any]):

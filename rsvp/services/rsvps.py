@@ -23,11 +23,11 @@ from rsvp.selectors import rsvps_of_inactive_people, rsvps_to_cancel
 from rsvp.services.seat_limits import SeatLimits
 from rsvp.services.seats import promote_waiting, save_change, seats_or_waitlist
 from rsvp.services.unconfirmed_walk_ins import confirm, undo_denied_check_in
+from rsvp.services.under_lock import Reading, read_rsvp, snapshot
 
 Status = Rsvp.Status
 
 
-@transaction.atomic
 def join_event(
     *,
     event_id: int,
@@ -43,11 +43,20 @@ def join_event(
     PartyTooLarge, HasArrived, EventFull if the party may not wait, NoSeatsToAdd if a party with
     seats requests more than a new party could get, OrganizerInactive, and the errors of SeatLimits.
     """
-    tally, event, rsvp, is_verified = _open(event_id, attendee)
+    if not may_wait and Tally.objects.filter(Tally.FULL, pk=event_id).exists():
+        _refuse_if_full(event_id, attendee, guests)
+    with transaction.atomic():
+        return _join(event_id, attendee, guests, may_wait=may_wait, address=address)
+
+
+def _join(
+    event_id: int, attendee: User, guests: int | None, *, may_wait: bool, address: str | None
+) -> tuple[Rsvp, bool]:
+    tally, reading = _open(event_id, attendee)
+    event, rsvp = reading.event, reading.rsvp
     is_new = not rsvp.pk or not rsvp.is_own
-    if guests is None:
-        guests = rsvp.guests if rsvp.is_unconfirmed_walk_in else rsvp.personal_guests
-    limits = SeatLimits(attendee=attendee, is_verified=is_verified, address=address)
+    guests = _party_of(rsvp, guests)
+    limits = SeatLimits(attendee=attendee, is_verified=reading.is_verified, address=address)
     limits.check(event, rsvp, guests)
     was_unconfirmed = confirm(rsvp)
     status = seats_or_waitlist(tally, rsvp, guests)
@@ -65,6 +74,24 @@ def join_event(
     return rsvp, is_new
 
 
+def _refuse_if_full(event_id: int, attendee: User, guests: int | None) -> None:
+    """Refuse a new party without the lock, which those who get a seat are waiting for.
+
+    All that decides is read at one instant, at which the refusal is true. Raises EventFull, and
+    the other errors of `join_event`; without one, decide under the lock.
+    """
+    tally, reading = snapshot(event_id, attendee)
+    event, rsvp = reading.event, reading.rsvp
+    if not tally.is_full or rsvp.status in (Status.GOING, Status.WAITLISTED):
+        return
+    _check_open(reading)
+    guests = _party_of(rsvp, guests)
+    limits = SeatLimits(attendee=attendee, is_verified=reading.is_verified, address=None)
+    limits.check(event, rsvp, guests)
+    if seats_or_waitlist(tally, rsvp, guests) == Status.WAITLISTED:
+        raise EventFull
+
+
 @transaction.atomic
 def mark_interested(
     *, event_id: int, attendee: User, guests: int | None = None
@@ -74,7 +101,8 @@ def mark_interested(
     The check-in of an unconfirmed walk-in is undone. Raises EventNotFound, EventCancelled,
     EventStarted, OrganizerInactive and HasArrived.
     """
-    tally, event, rsvp, _ = _open(event_id, attendee)
+    tally, reading = _open(event_id, attendee)
+    event, rsvp = reading.event, reading.rsvp
     is_new, status_before = not rsvp.pk or not rsvp.is_own, rsvp.personal_status
     guests = rsvp.personal_guests if guests is None else guests
     undo = undo_denied_check_in(tally, rsvp, attendee) if rsvp.is_unconfirmed_walk_in else None
@@ -98,14 +126,12 @@ def leave_event(*, event_id: int, attendee: User, by: User | None = None) -> Rsv
     EventNotFound, RsvpNotFound (the owner: NotAttending), TooLateToLeave and HasArrived.
     """
     tally = lock_tally(event_id)
-    event = visible_event(event_id)
-    rsvp = Rsvp.objects.filter(event=event, user=attendee).first()
-    if rsvp is None or not (rsvp.is_own or rsvp.is_unconfirmed_walk_in):
+    event, rsvp, _, _ = read_rsvp(event_id, attendee, locks_person=False)
+    if not rsvp.pk or not (rsvp.is_own or rsvp.is_unconfirmed_walk_in):
         if event.created_by_id != attendee.pk:
             raise RsvpNotFound
         is_history = event.is_cancelled or event.is_over(timezone.now())
         raise NotAttending() if is_history else NotAttendingOwnEvent()
-    rsvp.event, rsvp.user = event, attendee
     if rsvp.is_unconfirmed_walk_in:
         _deny_walk_in(tally, rsvp, by or attendee)
     elif rsvp.is_live:
@@ -167,6 +193,18 @@ def visible_event(event_id: int) -> Event:
     return event
 
 
+def _check_open(reading: Reading) -> None:
+    """Raises EventCancelled, EventStarted, OrganizerInactive and AccountInactive."""
+    if reading.event.is_cancelled:
+        raise EventCancelled
+    if reading.event.has_started(timezone.now()):
+        raise EventStarted
+    if reading.event.is_organizer_inactive:
+        raise OrganizerInactive
+    if not reading.is_active:
+        raise AccountInactive
+
+
 def _leave(tally: Tally, event: Event, rsvp: Rsvp) -> None:
     change = save_change(tally, rsvp, Status.CANCELLED, rsvp.guests)
     if change:
@@ -187,20 +225,16 @@ def _deny_walk_in(tally: Tally, rsvp: Rsvp, by: User) -> None:
     promote_waiting([(tally, rsvp.event)])
 
 
-def _open(event_id: int, attendee: User) -> tuple[Tally, Event, Rsvp, bool]:
-    """Lock the tally and the person; return the tally, the event and the RSVP, perhaps unsaved.
-
-    The last item is whether the attendee's address is verified.
-    """
+def _open(event_id: int, attendee: User) -> tuple[Tally, Reading]:
+    """Lock the tally and the person, and read what decides about their RSVP."""
     tally = lock_tally(event_id)
-    event = visible_event(event_id)
-    if event.is_cancelled:
-        raise EventCancelled
-    if event.has_started(timezone.now()):
-        raise EventStarted
-    if event.is_organizer_inactive:
-        raise OrganizerInactive
-    is_verified = lock_attendee(attendee)
-    rsvp = Rsvp.objects.filter(event=event, user=attendee).first() or Rsvp(user=attendee)
-    rsvp.event, rsvp.user = event, attendee
-    return tally, event, rsvp, is_verified
+    reading = read_rsvp(event_id, attendee, locks_person=True)
+    _check_open(reading)
+    return tally, reading
+
+
+def _party_of(rsvp: Rsvp, guests: int | None) -> int:
+    """Return the number of guests that a person requests; None keeps those they have."""
+    if guests is not None:
+        return guests
+    return rsvp.guests if rsvp.is_unconfirmed_walk_in else rsvp.personal_guests

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from core.database import rows
 from events.models import Event, Tally
 from rsvp.exceptions import HasArrived, NoSeatsToAdd, PartyTooLarge
 from rsvp.messages.receipts import send_promotions, send_too_large
@@ -17,9 +18,8 @@ from rsvp.models import Rsvp, RsvpChange
 
 Status = Rsvp.Status
 # The fields of a tally that an RSVP may change.
-COUNTS = ["going", "interested", "waiting", "passed_over", "next_in_line", "arrived"]
+COUNTS = ("going", "interested", "waiting", "passed_over", "next_in_line", "arrived")
 _COUNTED_AS = {Status.GOING: "going", Status.INTERESTED: "interested", Status.WAITLISTED: "waiting"}
-_BATCH = 1000
 
 
 def seats_or_waitlist(tally: Tally, rsvp: Rsvp, guests: int) -> Status:
@@ -91,9 +91,13 @@ def save_change(
         tally, rsvp, status, guests, was_unconfirmed=was_unconfirmed, line_no=line_no
     )
     if change is not None:
-        rsvp.save()
-        change.save()
-        tally.save(update_fields=COUNTS)
+        if rsvp.pk:
+            rows.update([rsvp])
+        else:
+            rows.insert([rsvp])
+            change.rsvp = rsvp
+        rows.insert([change])
+        rows.update([tally], COUNTS)
     return change
 
 
@@ -119,16 +123,11 @@ def promote_waiting(waitlists: Iterable[tuple[Tally, Event]]) -> dict[int, Rsvp]
         return {}
     for rsvp in promoted:
         rsvp.status, rsvp.line_no, rsvp.updated_at = Status.GOING, None, now
-    ids = [rsvp.pk for rsvp in promoted]
-    for start in range(0, len(ids), _BATCH):
-        Rsvp.objects.filter(pk__in=ids[start : start + _BATCH]).update(
-            status=Status.GOING, line_no=None, updated_at=now
-        )
-    changes = RsvpChange.objects.bulk_create(
-        [_history_row(rsvp, Status.WAITLISTED, now) for rsvp in promoted], batch_size=_BATCH
-    )
+    changes = [_history_row(rsvp, Status.WAITLISTED, now) for rsvp in promoted]
+    rows.update(promoted, ("status", "line_no", "updated_at"))
+    rows.insert(changes)
     send_promotions(promoted, changes)
-    Tally.objects.bulk_update(changed, ["going", "waiting"])
+    rows.update(changed, ("going", "waiting"))
     return {rsvp.pk: rsvp for rsvp in promoted}
 
 
@@ -162,7 +161,8 @@ def _pass_over(tally: Tally, event: Event, former_limit: int | None) -> list[Rsv
 
 
 def _may_move(tally: Tally, event: Event, now: datetime) -> bool:
-    return tally.waiting > tally.passed_over and not _is_closed(event, now)
+    has_waiting = tally.waiting > tally.passed_over
+    return has_waiting and tally.has_room_for(1) and not _is_closed(event, now)
 
 
 def _is_closed(event: Event, now: datetime) -> bool:

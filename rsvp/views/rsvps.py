@@ -32,7 +32,12 @@ from rsvp.exceptions import (
 from rsvp.filters import RsvpFilter
 from rsvp.models import Rsvp
 from rsvp.recommendations import recommend
-from rsvp.serializers.rsvps import RsvpInputSerializer, RsvpSerializer, SeriesRsvpsSerializer
+from rsvp.serializers.rsvps import (
+    RsvpInputSerializer,
+    RsvpSerializer,
+    SeriesRsvpsSerializer,
+    rsvp_body,
+)
 
 LEAVING_REFUSALS = [NotAttendingOwnEvent, TooLateToLeave, HasArrived, Busy]
 
@@ -184,8 +189,8 @@ def _leave(request: Request, event_id: int) -> Response:
 
 
 def _rsvp_response(rsvp: Rsvp, status_code: int = status.HTTP_200_OK) -> Response:
-    selectors.add_positions([rsvp])
-    return Response(RsvpSerializer(rsvp).data, status=status_code)
+    selectors.add_position(rsvp)
+    return Response(rsvp_body(rsvp), status=status_code)
 
 
 def _series_response(outcomes: list[services.DateOutcome]) -> Response:

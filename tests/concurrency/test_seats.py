@@ -4,7 +4,6 @@ The controls remove the guards by patching: the product has no switch for it.
 """
 
 import random
-import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,9 +11,9 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import OperationalError, transaction
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
@@ -23,10 +22,11 @@ from events.exceptions import EventCancelled, EventNotFound
 from events.models import Event, Tally
 from events.services.events import delete_event, update_event
 from events.services.tallies import lock_tally
-from rsvp.exceptions import AccountInactive
+from rsvp.exceptions import AccountInactive, EventFull
 from rsvp.models import Rsvp, RsvpChange
 from rsvp.services import join_event, leave_event, mark_interested, rsvps
 from rsvp.services.seats import save_change
+from rsvp.services.under_lock import Reading, read_rsvp, snapshot
 from tests.concurrency.rush import CONTROL_ROUNDS, Rush, errors_other_than, rounds_of, rush_of
 from tests.factories import EventFactory, people
 from tests.invariants import check_invariants
@@ -57,12 +57,10 @@ def unlocked(event_id: int) -> Tally:
 
 
 def without_the_persons_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    lock = QuerySet.select_for_update
+    def read(event_id: int, attendee: User, *, locks_person: bool) -> Reading:
+        return read_rsvp(event_id, attendee, locks_person=False)
 
-    def lock_no_person(queryset: QuerySet[Any], **options: Any) -> QuerySet[Any]:
-        return queryset.all() if queryset.model is User else lock(queryset, **options)
-
-    monkeypatch.setattr(QuerySet, "select_for_update", lock_no_person)
+    monkeypatch.setattr(rsvps, "read_rsvp", read)
 
 
 class TestFiftyForTen:
@@ -126,6 +124,77 @@ class TestRepeatedClicks:
             assert any(errors_other_than(outcomes) for outcomes in rounds)
 
 
+class TestRefusedWithoutTheLock:
+    """A full event refuses people who do not wait, without taking the lock."""
+
+    def test_fifty_for_ten_without_waiting(self) -> None:
+        crowd = people(50)
+        with rush_of(50) as rush:
+            for _ in rounds_of(50):
+                event = new_event()
+                join = partial(join_event, event_id=event.pk, may_wait=False)
+                outcomes = rush([partial(join, attendee=person) for person in crowd])
+                assert errors_other_than(outcomes, EventFull) == []
+                assert len(errors_other_than(outcomes)) == 40
+                tally = Tally.objects.get(pk=event.pk)
+                assert (tally.going, tally.waiting) == (10, 0)
+        check_invariants()
+
+    @pytest.mark.parametrize(
+        ("may_wait", "refusal"), [(False, EventFull), (True, OperationalError)], ids=["no", "yes"]
+    )
+    def test_only_those_who_wait_need_the_lock(
+        self, settings: Settings, may_wait: bool, refusal: type[Exception]
+    ) -> None:
+        settings.DATABASE_LOCK_TIMEOUT_S = 0.2
+        event = new_event(max_attendees=1)
+        [holder, late] = people(2)
+        join_event(event_id=event.pk, attendee=holder)
+        join = partial(join_event, event_id=event.pk, attendee=late, may_wait=may_wait)
+        with rush_of(1) as rush, transaction.atomic():
+            lock_tally(event.pk)
+            [outcome] = rush([join])
+        assert isinstance(outcome, refusal)
+
+    def round(self, rush: Rush, person: User) -> list[Exception]:
+        """One person takes and leaves the last seat, and asks for it on another device.
+
+        At every instant the event has a free seat, or this person has a seat: no refusal is true.
+        """
+        event = new_event(max_attendees=1)
+
+        def toggle() -> None:
+            for _ in range(5):
+                join_event(event_id=event.pk, attendee=person)
+                leave_event(event_id=event.pk, attendee=person)
+
+        def ask() -> None:
+            for _ in range(15):
+                join_event(event_id=event.pk, attendee=person, may_wait=False)
+
+        return errors_other_than(rush([toggle, ask]))
+
+    def test_refusal_is_true_of_an_instant(self) -> None:
+        [person] = people(1)
+        with rush_of(2) as rush:
+            for _ in rounds_of(100):
+                assert self.round(rush, person) == []
+        check_invariants()
+
+    def test_control_refuses_wrongly_when_the_tally_is_read_before(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def read_twice(event_id: int, attendee: User) -> tuple[Tally, Reading]:
+            tally = Tally.objects.get(pk=event_id)
+            time.sleep(random.uniform(0, 0.005))
+            return tally, snapshot(event_id, attendee)[1]
+
+        monkeypatch.setattr(rsvps, "snapshot", read_twice)
+        [person] = people(1)
+        with rush_of(2) as rush:
+            assert any(self.round(rush, person) for _ in range(CONTROL_ROUNDS))
+
+
 class TestTogglingHolder:
     """A holder toggles between interested and going on two devices while others join.
 
@@ -161,8 +230,8 @@ class TestTogglingHolder:
 
         def stale_open(event_id: int, attendee: User) -> Any:
             stale = Rsvp.objects.filter(event_id=event_id, user=attendee).first()
-            tally, event, fresh, is_verified = real_open(event_id, attendee)
-            return tally, event, stale or fresh, is_verified
+            tally, reading = real_open(event_id, attendee)
+            return tally, reading._replace(rsvp=stale or reading.rsvp)
 
         monkeypatch.setattr(rsvps, "_open", stale_open)
         [holder, *crowd] = people(9)
@@ -271,15 +340,11 @@ class TestJoinsAgainstTheEnd:
     def test_control_gives_seats_when_the_event_is_read_before_the_lock(
         self, end: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        read_event = rsvps.visible_event
-        stale = threading.local()
+        def read_then_lock(event_id: int, attendee: User) -> tuple[Tally, Reading]:
+            reading = read_rsvp(event_id, attendee, locks_person=False)
+            return lock_tally(event_id), reading
 
-        def read_then_lock(event_id: int) -> Tally:
-            stale.event = read_event(event_id)
-            return lock_tally(event_id)
-
-        monkeypatch.setattr(rsvps, "lock_tally", read_then_lock)
-        monkeypatch.setattr(rsvps, "visible_event", lambda event_id: stale.event)
+        monkeypatch.setattr(rsvps, "_open", read_then_lock)
         crowd = people(16)
         with rush_of(17) as rush:
             assert any(self.round(rush, crowd, end) for _ in range(CONTROL_ROUNDS))
