@@ -3,13 +3,14 @@
 from typing import Any, Literal
 
 from django.contrib.auth import get_permission_codename
-from django.contrib.auth.hashers import make_password, verify_password
+from django.contrib.auth.hashers import get_hasher, make_password, verify_password
 from django.contrib.auth.models import AbstractUser, Permission
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 
+from accounts.hashers import former_algorithms, salt_to_keep, spend_other_hashings
 from accounts.models.people import People
 from accounts.passwords import forms_of_password, normalize_password, password_rehashed
 from core.email_addresses import EmailAddressField
@@ -146,6 +147,12 @@ class User(AbstractUser):
                 name="user_deactivated",
                 condition=models.Q(is_active=False, erased_at=None),
             ),
+            models.Index(
+                # Every refused login asks whether there are any (_spend_other_hashings).
+                fields=["id"],
+                name="user_former_hash",
+                condition=models.Q(password__startswith="pbkdf2_sha256$"),
+            ),
         ]
 
     @classmethod
@@ -204,26 +211,49 @@ class User(AbstractUser):
             # Django calls this for unknown names, so that it takes as long as `check_password`.
             make_password(raw_password)
         super().set_password(normalized)
+        if raw_password is not None and not self.username:
+            self._spend_other_hashings(raw_password)
 
     def check_password(self, raw_password: str | None) -> bool:
         """Return whether this is the password, in any of its forms.
 
-        Each form costs one hashing, also without a password. A hash of another form, or with
-        outdated parameters, is replaced.
+        Each form costs one hashing, also without a password. A hash of another form, or of another
+        algorithm, is replaced. A login that is refused takes the same time for every account.
         """
         if raw_password is None:
             return False
+        normalized = normalize_password(raw_password)
         for form in forms_of_password(raw_password):
             is_correct, is_outdated = verify_password(form, self.password)
             if is_correct:
-                if is_outdated or form != normalize_password(raw_password):
-                    self._hash_again(normalize_password(raw_password))
-                return True
-        return False
+                break
+        if not (is_correct and self.is_active):
+            self._spend_other_hashings(raw_password)
+        elif is_outdated or form != normalized:
+            self._hash_again(normalized)
+        return is_correct
+
+    def _spend_other_hashings(self, raw_password: str) -> None:
+        """Hash with every algorithm of stored hashes, so that the time does not tell which it is.
+
+        Ends by itself: once no hash of a former algorithm is left, nothing more is hashed.
+        """
+        left = [
+            algorithm
+            for algorithm in former_algorithms()
+            if User.objects.filter(password__startswith=f"{algorithm}$").exists()
+        ]
+        if left:
+            forms = forms_of_password(raw_password)
+            spend_other_hashings(forms, self.password, algorithms=[get_hasher().algorithm, *left])
 
     def _hash_again(self, normalized: str) -> None:
-        """Replace the hash, unless the password was changed meanwhile."""
-        before, after = self.password, make_password(normalized)
+        """Replace the hash, unless the password was changed meanwhile.
+
+        The salt stays, because it identifies the password in links for a new one.
+        """
+        before = self.password
+        after = make_password(normalized, salt=salt_to_keep(before))
         with transaction.atomic():
             if User.objects.filter(pk=self.pk, password=before).update(password=after):
                 self.password = after

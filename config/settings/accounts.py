@@ -26,6 +26,11 @@ AUTH_PASSWORD_VALIDATORS = [
         "NewPasswordEndsSessions",
     )
 ]
+# The first one hashes; hashes of the others are replaced at the next login (accounts/hashers.py).
+PASSWORD_HASHERS = [
+    "accounts.hashers.Argon2",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 _REFRESH_LIFETIME = timedelta(days=14)
 
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
+from accounts.hashers import Argon2
 from accounts.models import User
 from accounts.services.lifecycle import deactivate
 from tests.accounts.login import turn_on_totp
@@ -26,13 +27,28 @@ pytestmark = pytest.mark.slow
 HASHED: Counter[str] = Counter()
 
 
-class CountingHasher(PBKDF2PasswordHasher):
-    """Django's hasher, with a count of its calls."""
+class CountingArgon2(Argon2):
+    """The hasher of new passwords, with a count of its calls."""
+
+    memory_cost = 64
+    time_cost = 1
+
+    def encode(self, password: str, salt: str) -> str:
+        HASHED[self.algorithm] += 1
+        return super().encode(password, salt)
+
+    def verify(self, password: str, encoded: str) -> bool:
+        HASHED[self.algorithm] += 1
+        return super().verify(password, encoded)
+
+
+class CountingPBKDF2(PBKDF2PasswordHasher):
+    """The former hasher, with a count of its calls."""
 
     iterations = 10
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
-        HASHED["times"] += 1
+        HASHED[self.algorithm] += 1
         return str(super().encode(password, salt, iterations))
 
 
@@ -42,12 +58,14 @@ class TimedResponse:
     body: bytes
     headers: list[str]
     statements: list[str]
-    hashings: int
+    hashings: Counter[str]
 
 
 @pytest.fixture(autouse=True)
 def _hasher(settings: Settings) -> Iterator[None]:
-    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    settings.PASSWORD_HASHERS = [
+        f"{__name__}.{name}" for name in ("CountingArgon2", "CountingPBKDF2")
+    ]
     settings.RATE_LIMITS = True
     yield
     HASHED.clear()
@@ -64,35 +82,50 @@ def people(db: None) -> None:
     turn_on_totp(UserFactory.create(username="careful"))
 
 
+@pytest.fixture(params=[False, True], ids=["new", "upgraded"])
+def each_hash(request: Any, people: None) -> Counter[str]:
+    """Add a user with a hash of an earlier version, or none; return the hashings of one form."""
+    if not request.param:
+        return Counter(argon2=1)
+    old_hash = make_password("correct horse battery", hasher="pbkdf2_sha256")
+    user = UserFactory.create(username="former")
+    User.objects.filter(pk=user.pk).update(password=old_hash)
+    return Counter(argon2=1, pbkdf2_sha256=1)
+
+
 def ask(path: str, body: dict[str, str]) -> TimedResponse:
     HASHED.clear()
     with CaptureQueriesContext(connection) as captured:
         response: Any = Api().client.post(f"/api{path}", body)
     verbs = [query["sql"].split("WHERE")[0].split("VALUES")[0] for query in captured]
     return TimedResponse(
-        response.status_code, response.content, sorted(response.headers), verbs, HASHED["times"]
+        response.status_code, response.content, sorted(response.headers), verbs, HASHED.copy()
     )
 
 
-KINDS = ["known", "wordless", "inactive", "careful", "KNOWN"]
+KINDS = ["known", "wordless", "inactive", "careful", "KNOWN", "former"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("form", ["{}", "{}@example.com"], ids=["name", "address"])
-def test_wrong_password_responds_as_an_unknown_name(people: None, kind: str, form: str) -> None:
+def test_wrong_password_responds_as_an_unknown_name(
+    each_hash: Counter[str], kind: str, form: str
+) -> None:
     unknown = ask("/login/", {"username": form.format("nobody"), "password": "wrong"})
     known = ask("/login/", {"username": form.format(kind), "password": "wrong"})
     assert known == unknown
-    assert (known.status, known.hashings) == (401, 1)
+    assert (known.status, known.hashings) == (401, each_hash)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_password_with_two_forms_is_hashed_twice_for_every_name(people: None, kind: str) -> None:
+def test_password_with_two_forms_is_hashed_twice_for_every_name(
+    each_hash: Counter[str], kind: str
+) -> None:
     """Hashes of earlier versions can be of the text as typed, so both forms are tried."""
     body = {"password": "cafe\u0301 au lait"}
     known, unknown = (ask("/login/", body | {"username": name}) for name in (kind, "nobody"))
     assert known == unknown
-    assert (known.status, known.hashings) == (401, 2)
+    assert (known.status, known.hashings) == (401, each_hash + each_hash)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -103,15 +136,32 @@ def test_request_for_a_mail_responds_as_for_an_unknown_address(
     unknown = ask(path, {"email": "nobody@example.com"})
     known = ask(path, {"email": f"{kind}@example.com"})
     assert known == unknown
-    assert (known.status, known.hashings) == (202, 0)
+    assert (known.status, known.hashings) == (202, Counter())
 
 
+@pytest.mark.parametrize("hasher", ["argon2", "pbkdf2_sha256"])
 def test_correct_password_of_an_inactive_user_responds_as_an_unknown_name(
-    people: None,
+    each_hash: Counter[str], hasher: str
 ) -> None:
     body = {"password": "correct horse battery"}
+    hashed = make_password(body["password"], hasher=hasher)
+    User.objects.filter(username="inactive").update(password=hashed)
     unknown = ask("/login/", body | {"username": "nobody"})
-    assert ask("/login/", body | {"username": "inactive"}) == unknown
+    inactive = ask("/login/", body | {"username": "inactive"})
+    assert inactive == unknown
+    assert inactive.status == 401
+
+
+def test_control_tells_a_former_hash_without_the_other_hashings(
+    people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accounts.models.users.spend_other_hashings", lambda *_, **__: None)
+    hashed = make_password("correct horse battery", hasher="pbkdf2_sha256")
+    User.objects.filter(username="known").update(password=hashed)
+    unknown, known = (
+        ask("/login/", {"username": name, "password": "wrong"}) for name in ("nobody", "known")
+    )
+    assert (known.hashings, unknown.hashings) == (Counter(pbkdf2_sha256=1), Counter(argon2=1))
 
 
 def test_correct_password_responds_differently(people: None) -> None:
