@@ -3,8 +3,8 @@
     make bench
 
 Sends requests for a known and an unknown person by turns, 200 each, in one process on the
-PostgreSQL and Redis of the run, with the password hashers of production. The floor is the difference
-between two halves of the unknown ones, which are alike.
+PostgreSQL and Redis of the run, with the password hashers of production. The floor is the
+difference between two halves of the unknown ones, which are alike.
 """
 
 import os

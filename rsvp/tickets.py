@@ -5,12 +5,14 @@ seats increments the version and voids older codes. A code contains no name and 
 it is valid is decided under the lock of the seats (`rsvp.check_in.check_ins`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 import segno
 from django.core import signing
+from PIL import Image, ImageOps
 
 from events.models import Event
 from rsvp.exceptions import TicketUnknown
@@ -18,6 +20,9 @@ from rsvp.models import Rsvp
 
 LONGEST_CODE = 150
 _STYLE: dict[str, Any] = {"scale": 4, "border": 4, "dark": "#000", "light": "#fff"}
+# To find the best of eight masks takes longer than the rest of a mail. Any mask can be scanned, and
+# one is as good as another for a code that ends in a signature, which is as good as random.
+MAIL_MASK = 1
 _signer = signing.Signer(salt="rsvp.ticket")
 
 
@@ -56,8 +61,18 @@ def ticket_png(*, user_id: int, event_id: int) -> bytes:
     rsvp = going.filter(event__in=Event.objects.published()).first()
     if rsvp is None:
         return b""
+    return _png(segno.make_qr(code_of(rsvp), error="m", mask=MAIL_MASK).matrix)
+
+
+def _png(matrix: Sequence[bytearray]) -> bytes:
+    """Return the picture; Pillow writes it in a quarter of the time that segno takes."""
+    size = len(matrix)
+    modules = Image.frombytes("L", (size, size), b"".join(matrix)).point(
+        lambda dark: 255 * (not dark)
+    )
+    framed = ImageOps.expand(modules, border=_STYLE["border"], fill=255)
     png = BytesIO()
-    _qr(code_of(rsvp)).save(png, kind="png", **(_STYLE | {"scale": 8}))
+    ImageOps.scale(framed, 8, Image.Resampling.NEAREST).convert("1").save(png, "PNG")
     return png.getvalue()
 
 

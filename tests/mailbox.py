@@ -15,7 +15,9 @@ class Mailbox:
 
     `refuse_senders`, `refuse_recipients` and `refuse_data` are responses such as `550 No such user`
     to that command; empty: accept. `is_hanging`: never respond after the mail. `refuse_logins`:
-    refuse every login. All of them may change between two mails.
+    refuse every login. `unknown`: addresses that are refused. `cut_at`: the mail, counted from 0,
+    in which the connection is cut, once. `most_per_connection`: the mails after which the next one
+    of the connection is answered with 421. All of them may change between two mails.
     """
 
     def __init__(self) -> None:
@@ -25,6 +27,10 @@ class Mailbox:
         self.refuse_data = ""
         self.refuse_logins = False
         self.is_hanging = False
+        self.unknown: set[str] = set()
+        self.cut_at = -1
+        self.most_per_connection = 1_000
+        self.connections = 0
         self._server = _Server(
             self,
             hostname="127.0.0.1",
@@ -51,9 +57,20 @@ class Mailbox:
     def _authenticate(self, *_: Any) -> AuthResult:
         return AuthResult(success=not self.refuse_logins, handled=False)
 
-    async def handle_MAIL(  # noqa: N802  (aiosmtpd's names)
+    async def handle_EHLO(  # noqa: N802  (aiosmtpd's names)
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        session.mails = 0
+        self.connections += 1
+        return responses
+
+    async def handle_MAIL(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
+        session.mails += 1
+        if session.mails > self.most_per_connection:
+            return "421 4.7.0 Too many mails over this connection"
         if not self.refuse_senders:
             envelope.mail_from = address
         return self.refuse_senders or "250 OK"
@@ -61,6 +78,8 @@ class Mailbox:
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
+        if address in self.unknown:
+            return "550 5.1.1 Nobody of that name"
         if not self.refuse_recipients:
             envelope.rcpt_tos.append(address)
         return self.refuse_recipients or "250 OK"
@@ -68,6 +87,10 @@ class Mailbox:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         if self.is_hanging:
             await asyncio.Event().wait()
+        if len(self.messages) == self.cut_at:
+            self.cut_at = -1
+            server.transport.abort()
+            return "421 4.3.2 Gone"  # nobody reads it
         if not self.refuse_data:
             message = email.message_from_bytes(envelope.content, policy=default)
             assert isinstance(message, EmailMessage)

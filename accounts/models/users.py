@@ -151,7 +151,7 @@ class User(AbstractUser):
                 # Every refused login asks whether there are any (_spend_other_hashings).
                 fields=["id"],
                 name="user_former_hash",
-                condition=models.Q(password__startswith="pbkdf2_sha256$"),
+                condition=models.Q(password__startswith="pbkdf2_sha256$"),  # noqa: S106
             ),
         ]
 

@@ -1,6 +1,7 @@
 """Delivery channels: one module each, with the functions of `ChannelModule`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -30,11 +31,11 @@ class ChannelModule(Protocol):
     def recipients(self, users: Iterable[Any]) -> dict[int, list[Recipient]]:
         """Return the addresses of each user, by user ID, with at most one query."""
 
-    def send(self, delivery: Delivery) -> None:
-        """Send the message; return once the provider has accepted it.
+    def sender(self) -> AbstractContextManager[Callable[[Delivery], None]]:
+        """Yield a function that sends one message, and returns once the provider has accepted it.
 
-        Raises DeliveryRefused if another attempt is useless. After any other error the delivery is
-        tried again later.
+        It can be called several times, also after an error. It raises DeliveryRefused if another
+        attempt is useless. After any other error the delivery is tried again later.
         """
 
 

@@ -2,7 +2,8 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +33,10 @@ def recipients(users: Iterable[Any]) -> dict[int, list[Recipient]]:
     for user_id, device_id in devices.values_list("user_id", "pk"):
         by_user[user_id].append(Recipient(str(device_id)))
     return dict(by_user)
+
+
+def sender() -> nullcontext[Callable[[Delivery], None]]:
+    return nullcontext(send)
 
 
 def send(delivery: Delivery) -> None:

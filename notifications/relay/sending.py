@@ -1,8 +1,10 @@
-"""Sends one delivery at a time, and deletes old notifications."""
+"""Sends deliveries, each with a claim of its own, and deletes old notifications."""
 
 import random
 import re
 import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,10 +15,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from notifications import channels, kinds, quotas
-from notifications.channels import DeliveryPostponed, DeliveryRefused
+from notifications.channels import DeliveryPostponed, DeliveryRefused, Recipient
 from notifications.kinds import Channel, UnknownKindError
 from notifications.models import Delivery, Notification
-from notifications.relay.claims import CLAIM_S
+from notifications.relay.claims import CLAIM_S, release
 from notifications.relay.planning import not_before, recipients
 from notifications.selectors import EffectivePreferences, preferences_by_user
 
@@ -28,28 +30,83 @@ _URL = re.compile(r"https?:\S+", re.IGNORECASE)
 _UPDATE_PAUSES_S = (0.2, 0.5, 1, 2, 3, 4, 5, 5)
 
 
-def deliver(delivery_id: int) -> Channel | None:
-    """Send one delivery, unless it was sent already or another process sends it.
+@dataclass(frozen=True)
+class _Batch:
+    """What decides about several deliveries of one channel, read with one query each."""
 
-    Return its channel; None if there was nothing to do.
+    send: Callable[[Delivery], None]
+    preferences: dict[int, EffectivePreferences]
+    recipients: dict[int, list[Recipient]]
+
+
+def deliver(*delivery_ids: int, longest_s: float = 0) -> Channel | None:
+    """Send deliveries of one channel, unless they were sent already or others send them.
+
+    Begins no new one after `longest_s`, and hands the rest back: a slow server must not keep them
+    from other processes, and what was read about them gets old. Return the channel; None if there
+    was nothing to do.
     """
-    delivery = _claim(delivery_id)
-    if delivery is None:
+    deadline = time.monotonic() + longest_s
+    deliveries = _read(delivery_ids)
+    if not deliveries:
         return None
+    channel = Channel(deliveries[0].channel)
+    people = {each.notification.user_id: each.notification.user for each in deliveries}
+    module, taken = channels.module(channel), 0
+    with module.sender() as send:
+        batch = _Batch(
+            send, preferences_by_user(list(people)), module.recipients(list(people.values()))
+        )
+        for position, delivery in enumerate(deliveries):
+            if position and time.monotonic() > deadline:
+                release([each.pk for each in deliveries[position:]])
+                break
+            if _claim(delivery):
+                taken += 1
+                _deliver(delivery, batch)
+    return channel if taken else None
+
+
+def _read(delivery_ids: Iterable[int]) -> list[Delivery]:
+    """Return the deliveries, in this order, without those of people who were erased since."""
+    rows = Delivery.objects.select_related("notification__user").in_bulk(list(delivery_ids))
+    return [rows[pk] for pk in delivery_ids if pk in rows]
+
+
+def _claim(delivery: Delivery) -> bool:
+    """Claim one delivery, right before it is sent; return whether nobody else has.
+
+    One by one: if the process dies, only the delivery that it was sending has lost an attempt.
+    """
+    now = timezone.now()
+    mine = Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts)
+    claimed = mine.filter(
+        Q(status=Status.PENDING) | Q(status=Status.SENDING, due_at__lte=now)
+    ).update(
+        status=Status.SENDING,
+        attempts=F("attempts") + 1,
+        due_at=now + timedelta(seconds=CLAIM_S),
+        is_claimed=True,
+        updated_at=now,
+    )
+    delivery.attempts += claimed
+    return bool(claimed)
+
+
+def _deliver(delivery: Delivery, batch: _Batch) -> None:
     with structlog.contextvars.bound_contextvars(
         delivery_id=delivery.pk, request_id=delivery.notification.request_id
     ):
-        _deliver(delivery)
-    return Channel(delivery.channel)
+        _send(delivery, batch)
 
 
-def _deliver(delivery: Delivery) -> None:
+def _send(delivery: Delivery, batch: _Batch) -> None:
     if delivery.attempts > _most_attempts():
         _update(delivery, status=Status.FAILED, error="The process died at each attempt.")
         return
     channel = delivery.channel
     try:
-        _attempt(delivery)
+        _attempt(delivery, batch)
     except UnknownKindError as error:
         # A row of another version: during a rolling deploy, a process of that version sends it.
         logger.warning("delivery_of_unknown_kind", kind=str(error))
@@ -68,30 +125,11 @@ def _deliver(delivery: Delivery) -> None:
         _try_later(delivery, _without_keys(delivery, error))
 
 
-def _claim(delivery_id: int) -> Delivery | None:
-    now = timezone.now()
-    claimed = (
-        Delivery.objects.filter(pk=delivery_id)
-        .filter(Q(status=Status.PENDING) | Q(status=Status.SENDING, due_at__lte=now))
-        .update(
-            status=Status.SENDING,
-            attempts=F("attempts") + 1,
-            due_at=now + timedelta(seconds=CLAIM_S),
-            is_claimed=True,
-            updated_at=now,
-        )
-    )
-    if not claimed:
-        return None
-    # None if the person was erased since.
-    return Delivery.objects.select_related("notification__user").filter(pk=delivery_id).first()
-
-
-def _attempt(delivery: Delivery) -> None:
+def _attempt(delivery: Delivery, batch: _Batch) -> None:
     notification = delivery.notification
     now = timezone.now()
-    preferences = preferences_by_user([notification.user_id])[notification.user_id]
-    reason = _reason_to_skip(delivery, preferences, now)
+    preferences = batch.preferences[notification.user_id]
+    reason = _reason_to_skip(delivery, batch, now)
     if reason:
         _update(delivery, status=Status.SKIPPED, error=reason)
         return
@@ -105,21 +143,20 @@ def _attempt(delivery: Delivery) -> None:
         logger.info("delivery_over_quota", channel=delivery.channel, kind=notification.kind)
         _update(delivery, status=Status.SKIPPED, error=used_up)
         return
-    channels.module(delivery.channel).send(delivery)
+    batch.send(delivery)
     logger.info("delivered", channel=delivery.channel, kind=notification.kind)
     _update(delivery, status=Status.SENT)
 
 
-def _reason_to_skip(delivery: Delivery, preferences: EffectivePreferences, now: datetime) -> str:
+def _reason_to_skip(delivery: Delivery, batch: _Batch, now: datetime) -> str:
     notification, user = delivery.notification, delivery.notification.user
     if not user.is_active:
         return "This account is not active."
     if not notification.is_useful(now):
         return "It was too late for this message."
-    if not preferences.wants(notification.kind, delivery.channel):
+    if not batch.preferences[user.pk].wants(notification.kind, delivery.channel):
         return "Your preferences turn this message off."
-    by_user = channels.module(delivery.channel).recipients([user])
-    obstacles = dict(recipients(notification, delivery.channel, by_user))
+    obstacles = dict(recipients(notification, delivery.channel, batch.recipients))
     if delivery.address not in obstacles:
         return "This address is no longer yours."
     if obstacles[delivery.address]:

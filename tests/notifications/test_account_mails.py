@@ -221,7 +221,7 @@ def test_link_is_not_stored(kind: Kind, ada: User) -> None:
 def test_link_repeated_by_the_mail_server_is_not_kept(
     link: str, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(delivery: Delivery) -> None:
+    def refuse(delivery: Delivery, **_: Any) -> None:
         raise DeliveryRefused(f"554 5.7.1 Listed: {link}")
 
     monkeypatch.setattr("notifications.channels.email.send", refuse)

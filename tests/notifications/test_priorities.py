@@ -115,11 +115,11 @@ def test_later_urgent_message_overtakes_a_crowd_in_embedded_mode(
     deliver = sending.deliver
     sent: list[str] = []
 
-    def deliver_and_note(delivery_id: int) -> Any:
+    def deliver_and_note(*delivery_ids: int, longest_s: float) -> Any:
         if not sent:
             notify_people([ada], Kind.PROMOTED)
-        sent.append(Delivery.objects.get(pk=delivery_id).notification.kind)
-        return deliver(delivery_id)
+        sent.extend(Delivery.objects.get(pk=pk).notification.kind for pk in delivery_ids)
+        return deliver(*delivery_ids, longest_s=longest_s)
 
     monkeypatch.setattr(sending, "deliver", deliver_and_note)
     relay_task()
@@ -222,12 +222,13 @@ def test_claims_are_released_when_the_broker_fails(
 ) -> None:
     published: list[int] = []
 
-    def publish(arguments: list[int], **_: Any) -> None:
+    def publish(arguments: list[list[int]], **_: Any) -> None:
         if published:
             raise ConnectionError
-        published.extend(arguments)
+        published.extend(arguments[0])
 
     monkeypatch.setattr(tasks.deliver, "apply_async", publish)
+    monkeypatch.setattr(tasks, "BATCH", 1)
     notify_people(people(3))
     with pytest.raises(ConnectionError):
         relay_task()
@@ -246,7 +247,7 @@ def test_worker_claims_the_next_deliveries(
     first = claims.claim_next(Channel.EMAIL)
     finish(first[:1])
     monkeypatch.setattr(tasks.deliver, "apply_async", lambda _, **__: None)
-    tasks.deliver.run(first[1].delivery_id)
+    tasks.deliver.run([first[1].delivery_id])
     assert Delivery.objects.claimed(timezone.now()).count() == claimed
 
 

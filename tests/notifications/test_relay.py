@@ -130,7 +130,7 @@ def test_delivery_is_claimed_again_when_the_claim_lapses(delivery: Delivery) -> 
 
 def test_delivery_under_way_is_left_alone_until_its_claim_lapses(delivery: Delivery) -> None:
     now = timezone.now()
-    sending._claim(delivery.pk)  # by a worker that was killed right after
+    sending._claim(delivery)  # by a worker that was killed right after
     sending.deliver(delivery.pk)
     assert (mail.outbox, state(delivery)) == ([], ("sending", 1))
     with travel(now + timedelta(seconds=claims.CLAIM_S + 2)):

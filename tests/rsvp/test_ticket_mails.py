@@ -26,7 +26,7 @@ from notifications.relay.planning import plan_all
 from notifications.tasks import relay
 from rsvp.models import Rsvp
 from rsvp.services import join_event, join_series, leave_event, mark_interested
-from rsvp.tickets import code_of
+from rsvp.tickets import MAIL_MASK, code_of
 from tests.client import Api
 from tests.factories import EventFactory, fill
 from tests.notifications.kinds import Kind
@@ -67,7 +67,7 @@ def modules_of(png: bytes) -> list[list[bool]]:
 
 
 def modules_for(rsvp: Rsvp) -> list[list[bool]]:
-    matrix = segno.make_qr(code_of(rsvp), error="m").matrix
+    matrix = segno.make_qr(code_of(rsvp), error="m", mask=MAIL_MASK).matrix
     return [[bool(module) for module in row] for row in matrix]
 
 
