@@ -4,6 +4,7 @@ Between two steps a session holds the secret of a second factor that is being se
 challenge of a passkey. A copy of the database must not reveal them.
 """
 
+from copy import deepcopy
 from typing import Any
 
 from django.contrib.auth import HASH_SESSION_KEY
@@ -25,6 +26,15 @@ def is_session_of(session: SessionBase, person: User, *, key: str = HASH_SESSION
 
 
 class SessionStore(DatabaseSessionStore):
+    _saved: Any = None
+
+    def save(self, must_create: bool = False) -> None:
+        """Write the session if it differs from what was just written: allauth saves it twice."""
+        content = dict(self._get_session(no_load=must_create))  # type: ignore[attr-defined]
+        if must_create or self._saved != (self.session_key, content):
+            super().save(must_create)
+            self._saved = self.session_key, deepcopy(content)
+
     def encode(self, session_dict: dict[str, Any]) -> str:
         return seal(super().encode(session_dict), purpose="session")
 

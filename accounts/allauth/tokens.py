@@ -44,7 +44,6 @@ class SealedSessionTokens(AbstractTokenStrategy):
         if user is not None and _PASSWORD_AT_START not in request.session:
             request.session[_PASSWORD_AT_START] = user.get_session_auth_hash()
         request.session.save()
-        request.session.modified = False  # allauth would save it a second time
         key = request.session.session_key
         assert key
         return seal_session(key)
