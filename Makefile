@@ -75,6 +75,7 @@ bench: ## Measure requests per second beside a floor, on real servers
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.http
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.crowd
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.enumeration
+	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.mails
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.authentication
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.search
 	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.imports

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email import encoders
 from email.mime.base import MIMEBase
+from functools import lru_cache
 from typing import Any, NotRequired, Self, TypedDict
 from zoneinfo import ZoneInfo
 
@@ -243,7 +244,8 @@ def calendar_file(
     """Return the `event.ics` of a mail; None if the message changes nothing in calendars."""
     if not context.is_for_calendar:
         return None
-    file = ics(EventFacts.read(context.event), notification.created_at, is_cancelled=is_cancelled)
+    stamp = notification.created_at.replace(microsecond=0)  # as in the file
+    file = ics(EventFacts.read(context.event), stamp, is_cancelled=is_cancelled)
     part = MIMEBase("text", "calendar", charset="utf-8", method=METHOD)
     part.set_payload(file)
     encoders.encode_base64(part)  # line ends and long lines arrive as they were written
@@ -251,7 +253,9 @@ def calendar_file(
     return part
 
 
+@lru_cache(maxsize=32)
 def ics(event: EventFacts, stamp: datetime, *, is_cancelled: bool) -> bytes:
+    """Return the file. A crowd is told of one change within seconds, and so gets the same file."""
     starts_at, ends_at = span(event.starts_at, event.ends_at, event.days)
     entry = Entry(
         uid=event_uid(event.id),

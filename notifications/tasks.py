@@ -18,7 +18,7 @@ URGENT_QUEUE = "default"
 # The longest time of one run and of one channel, so that other tasks of this process do not wait
 # for a crowd or a slow mail server.
 LONGEST_S = 0.25
-BATCH = 10  # deliveries of one task, for example mails over one connection
+BATCH = 20  # deliveries of one task, for example mails over one connection
 
 
 @app.task

@@ -14,7 +14,8 @@ from notifications.models import Delivery, DeliveryQuerySet
 
 CLAIM_S: int = settings.DELIVERY_CLAIM_S
 # Deliveries of one channel that workers may have; those about accounts are counted separately.
-# Few, because urgent ones wait behind them, and enough for ten processes.
+# Few, because urgent ones wait behind them, and enough for five processes. A slow mail server keeps
+# more of them busy: a task hands back what it cannot send in a quarter of a second.
 MOST_CLAIMED = 100
 _SHARE_BY_AGE = 10  # one delivery in ten is taken by age, so that urgent messages never stop crowds
 
