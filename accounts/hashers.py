@@ -5,7 +5,6 @@ The reasons are in docs/adr/0028-passwords-with-argon2.md.
 
 import os
 import threading
-from collections.abc import Iterable
 
 from django.contrib.auth.hashers import (
     Argon2PasswordHasher,
@@ -38,13 +37,16 @@ class Argon2(Argon2PasswordHasher):
 
 def former_algorithms() -> list[str]:
     """Return the algorithms of hashes that earlier versions stored."""
-    return [hasher.algorithm for hasher in get_hashers()[1:]]
+    return [str(hasher.algorithm) for hasher in get_hashers()[1:]]
 
 
-def spend_other_hashings(forms: list[str], encoded: str, *, algorithms: Iterable[str]) -> None:
-    """Hash with each of the algorithms, except the one that was spent on this hash."""
-    spent = _hasher_of(encoded) or get_hasher()
-    for hasher in map(get_hasher, set(algorithms) - {spent.algorithm}):
+def spend_other_hashings(forms: list[str], encoded: str, *, former: list[str]) -> None:
+    """Hash with the current and the former algorithms, except the one spent on this hash."""
+    current = get_hasher()
+    spent = _hasher_of(encoded) or current
+    for hasher in [current, *map(get_hasher, former)]:
+        if hasher.algorithm == spent.algorithm:
+            continue
         for form in forms:
             hasher.encode(form, hasher.salt())
 

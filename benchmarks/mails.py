@@ -155,6 +155,7 @@ def _send_bare() -> None:
     latest = Notification.objects.select_related("user").latest("id")
     message: EmailMultiAlternatives = mail(latest, latest.user.email)
     ready = message.message().as_bytes()
+    smtp: Any
     with get_connection() as smtp:
 
         def send() -> int:

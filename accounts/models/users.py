@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from django.contrib.auth import get_permission_codename
-from django.contrib.auth.hashers import get_hasher, make_password, verify_password
+from django.contrib.auth.hashers import make_password, verify_password
 from django.contrib.auth.models import AbstractUser, Permission
 from django.core.validators import RegexValidator
 from django.db import models, transaction
@@ -245,7 +245,7 @@ class User(AbstractUser):
         ]
         if left:
             forms = forms_of_password(raw_password)
-            spend_other_hashings(forms, self.password, algorithms=[get_hasher().algorithm, *left])
+            spend_other_hashings(forms, self.password, former=left)
 
     def _hash_again(self, normalized: str) -> None:
         """Replace the hash, unless the password was changed meanwhile.

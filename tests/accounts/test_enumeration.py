@@ -34,11 +34,11 @@ class CountingArgon2(Argon2):
     time_cost = 1
 
     def encode(self, password: str, salt: str) -> str:
-        HASHED[self.algorithm] += 1
+        HASHED[str(self.algorithm)] += 1
         return super().encode(password, salt)
 
     def verify(self, password: str, encoded: str) -> bool:
-        HASHED[self.algorithm] += 1
+        HASHED[str(self.algorithm)] += 1
         return super().verify(password, encoded)
 
 
@@ -48,7 +48,7 @@ class CountingPBKDF2(PBKDF2PasswordHasher):
     iterations = 10
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
-        HASHED[self.algorithm] += 1
+        HASHED[str(self.algorithm)] += 1
         return str(super().encode(password, salt, iterations))
 
 
