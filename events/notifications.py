@@ -255,7 +255,7 @@ def calendar_file(
 
 @lru_cache(maxsize=32)
 def ics(event: EventFacts, stamp: datetime, *, is_cancelled: bool) -> bytes:
-    """Return the file. A crowd is told of one change within seconds, and so gets the same file."""
+    """Return the file. A crowd gets the mails of one change within seconds, with the same file."""
     starts_at, ends_at = span(event.starts_at, event.ends_at, event.days)
     entry = Entry(
         uid=event_uid(event.id),
