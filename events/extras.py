@@ -16,12 +16,14 @@ class EventExtra:
     """A field of each event in a response, computed for the user who sent the request.
 
     `load` returns the values by the ids of the events, with one query for a whole page; events
-    without a value show null. `serializer` is the class that renders a value.
+    without a value show null. `serializer` is the class that renders a value. `sql` is the same in
+    PostgreSQL, as JSON: a subquery for the event `{event}` and the user `{reader}`, both IDs.
     """
 
     name: str
     load: Callable[[User, Sequence[int]], Mapping[int, Any]]
     serializer: type[BaseSerializer[Any]]
+    sql: str
 
 
 _registered: list[EventExtra] = []

@@ -1,11 +1,15 @@
 """The query parameters of event lists, search, suggestions and calendar feeds."""
 
-from collections.abc import Iterable
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache, cached_property
+from threading import Lock
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import django_filters
+from cachetools import LRUCache
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Lower
@@ -25,12 +29,15 @@ from core.api.fields import (
     WordFilter,
     YesNoFilter,
 )
+from core.api.requests import validated
+from core.database.statements import Now
 from core.errors import BadValue
 from core.validators import zone_or_utc
 from events.models import Event, EventQuerySet, Tag, Tally
 from events.models.ratings import PRIOR_MEAN, PRIOR_WEIGHT
 from events.search import periods
 from events.search.full_text import matching
+from events.search.listings import Listing, NearestListing, RankedListing
 from events.search.places import MOST_KM, Point, within
 
 MOST_TAGS = 10  # of one request
@@ -53,6 +60,9 @@ SORTS = {
     "rating": "rating",
     "distance": "start_time",
 }
+# Parameters of the paginator, which the query does not depend on.
+_OF_PAGES = ("page", "limit")
+MOST_RECENT = 500  # of one process
 WHEN = ["now", "today", "weekend", "upcoming", "past", "all"]
 _BY_RATING = (
     f"`rating`: best rated first, by the average of all reviews and {PRIOR_WEIGHT} additional"
@@ -112,6 +122,19 @@ class OrganizerFilter(NameFilter):
         return events.filter(created_by=Subquery(organizers))
 
 
+_recent: LRUCache[Any, "EventFilter"] = LRUCache(MOST_RECENT)
+_lock = Lock()
+
+
+@cache
+def _values_of_none(filters: Any) -> dict[str, Any]:
+    """Return what the filters read from a request without parameters."""
+    form = filters(None, Event.objects.none()).get_form_class()({})
+    assert form.is_valid()
+    values: dict[str, Any] = form.cleaned_data
+    return {"ordering": "", "sort": ""} | values
+
+
 class EventFilter(django_filters.FilterSet):
     """Filters are applied in this order; those with a default also without their parameter."""
 
@@ -156,12 +179,60 @@ class EventFilter(django_filters.FilterSet):
         label=f"`popularity`: most attendees first. {_BY_RATING}",
     )
 
-    request: Request
+    request: Request | None
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        # Only the filters that have something to do: copying them all takes longer than the query.
+        if data is not None:
+            every: dict[str, Any] = vars(type(self))["base_filters"]
+            self.base_filters = {
+                name: filter_
+                for name, filter_ in every.items()
+                if name in data or "default" in filter_.extra
+            }
+        super().__init__(data, *args, **kwargs)
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """Return the filter for the parameters of the request, perhaps one of an earlier request.
+
+        Raises ValidationError.
+        """
+        params = request.query_params.lists()
+        key = (cls, *sorted((name, *values) for name, values in params if name not in _OF_PAGES))
+        with _lock:
+            recent = _recent.get(key)
+        if isinstance(recent, cls):
+            return recent
+        chosen: Self = validated(cls(request.query_params, Event.objects.all(), request=request))
+        if chosen._is_same_for_all:
+            chosen.listing.events  # noqa: B018  (the last use of the request)
+            chosen.request = None
+            with _lock:
+                _recent[key] = chosen
+        return chosen
+
+    @cached_property
+    def params(self) -> Mapping[str, Any]:
+        """The values, also of the filters that have none."""
+        filters: Any = type(self)
+        return ChainMap(self.form.cleaned_data, _values_of_none(filters))
+
+    @cached_property
+    def listing(self) -> Listing:
+        return Listing(self.qs)
 
     @property
-    def params(self) -> dict[str, Any]:
-        params: dict[str, Any] = self.form.cleaned_data
-        return params
+    def _is_same_for_all(self) -> bool:
+        """Whether the query depends on no reader and, except for `Now`, on no time."""
+        is_of_today = self.params["when"] in ("now", "today", "weekend")
+        is_by_rating = "rating" in (self.params["ordering"], self.params["sort"])
+        return not (self._is_mine or is_of_today or is_by_rating)
+
+    @property
+    def _reader(self) -> User:
+        assert self.request is not None
+        return signed_in(self.request)
 
     @property
     def _is_mine(self) -> bool:
@@ -174,7 +245,7 @@ class EventFilter(django_filters.FilterSet):
     def visible(self, events: EventQuerySet, name: str, mine: str) -> EventQuerySet:
         if not self._is_mine:
             return events.listed()
-        return events.alive().filter(created_by=self.request.user.pk)
+        return events.alive().filter(created_by=self._reader)
 
     def with_status(self, events: EventQuerySet, name: str, status: str) -> EventQuerySet:
         if not self._is_mine:
@@ -207,21 +278,21 @@ class EventFilter(django_filters.FilterSet):
         return events.filter(full if is_full == "true" else ~full)
 
     def taking_place(self, events: EventQuerySet, name: str, when: str) -> EventQuerySet:
-        now = timezone.now()
         if when == "now":
-            return periods.at(events, now)
+            return periods.at(events, timezone.now())
         if when in ("today", "weekend"):
             period = periods.today if when == "today" else periods.weekend
-            zone = zone_or_utc(self.params["tz"] or signed_in(self.request).timezone)
+            zone = zone_or_utc(self.params["tz"] or self._reader.timezone)
             # No index by time has drafts, which are among the user's own events.
-            return periods.during(events, *period(now, zone), are_listed=not self._is_mine)
+            bounds = period(timezone.now(), zone)
+            return periods.during(events, *bounds, are_listed=not self._is_mine)
         if when == "upcoming":
-            return events.to_come(now)
+            return events.to_come(Now())
         if when == "past":
-            return events.filter(end_time__lte=now)
+            return events.filter(end_time__lte=Now())
         if when == "all" or self._has_days:
             return events
-        return events.not_over(now) if self._is_mine else periods.not_over(events, now)
+        return events.not_over(Now()) if self._is_mine else periods.not_over(events, Now())
 
     def ordered(self, events: EventQuerySet, name: str, ordering: str) -> EventQuerySet:
         # Every event has a tally and a rating. With these conditions, PostgreSQL can start with
@@ -271,19 +342,13 @@ class SearchFilter(EventFilter):
     def words(self) -> str:
         return str(self.params["q"])
 
-    @property
-    def is_ranked(self) -> bool:
-        return bool(self.words) and self.params["sort"] == "relevance"
-
-    @property
-    def nearest_to(self) -> Point | None:
-        """The point from which results are sorted by distance, if they are."""
-        return self.point if self.params["sort"] == "distance" else None
-
-    @property
-    def farthest_km(self) -> float | None:
-        km: float | None = self.params["radius_km"]
-        return km
+    @cached_property
+    def listing(self) -> Listing:
+        if self.words and self.params["sort"] == "relevance":
+            return RankedListing(self.qs, self.words)
+        if self.point and self.params["sort"] == "distance":
+            return NearestListing(self.qs, self.point, within_km=self.params["radius_km"])
+        return Listing(self.qs)
 
     @property
     def point(self) -> Point | None:
@@ -291,10 +356,11 @@ class SearchFilter(EventFilter):
         return Point.read(near) if near else None
 
     def but(self, **changes: str | None) -> Self:
-        """Return the same query with other parameters; None removes one."""
+        """Return the same query with other parameters; None removes one. Raises ValidationError."""
         params = dict(self.data.items()) | changes
         sent = {name: value for name, value in params.items() if value is not None}
-        return type(self)(sent, self.queryset, request=self.request)
+        changed: Self = validated(type(self)(sent, self.queryset, request=self.request))
+        return changed
 
     def with_words(self, events: EventQuerySet, name: str, words: str) -> EventQuerySet:
         return matching(events, words)

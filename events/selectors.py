@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.export import Part
 from accounts.models import User
+from core.database.statements import Parameter
 from core.images.folders import PictureFolder
 from core.images.uploads import BANNER_WIDTHS
 from events.exceptions import EventNotFound, SeriesNotFound
@@ -18,7 +19,7 @@ from events.models import Event, EventQuerySet, Helper, Rating, Series
 BANNERS = PictureFolder("event-banners", BANNER_WIDTHS)
 
 
-def visible_to(user: User) -> EventQuerySet:
+def visible_to(user: User | Parameter) -> EventQuerySet:
     """Return the events that a user can read by ID: all except drafts of others."""
     own = Q(created_by=user)
     return Event.objects.alive().filter(~Q(status=Event.Status.DRAFT) | own)

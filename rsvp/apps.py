@@ -16,5 +16,7 @@ class RsvpConfig(AppConfig):
 
         kinds.register(*notifications.KINDS)
         register(DeactivationEffect(describe=selectors.seats_given_up_by))
-        register_event_extra(EventExtra("my_rsvp", selectors.my_rsvps, MyRsvpSerializer))
+        register_event_extra(
+            EventExtra("my_rsvp", selectors.my_rsvps, MyRsvpSerializer, selectors.MY_RSVP_SQL)
+        )
         register_inline(RsvpInline, order=30)

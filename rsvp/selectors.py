@@ -24,6 +24,28 @@ Status = Rsvp.Status
 EVERY_STATUS = "all"
 
 
+# The same as `my_rsvps` with MyRsvpSerializer, as part of a statement for many events.
+MY_RSVP_SQL = """
+    SELECT json_build_object(
+        'status', CASE WHEN my.is_confirmed THEN my.status ELSE my.own_status END,
+        'guests', CASE WHEN my.is_confirmed THEN my.guests ELSE my.own_guests END,
+        'waitlist_position', CASE WHEN my.status = 'waitlisted' THEN (
+            SELECT nullif(count(*), 0)
+            FROM rsvp_rsvp AS ahead, events_tally AS limits, events_event AS event
+            WHERE ahead.event_id = my.event_id AND ahead.status = 'waitlisted'
+                AND ahead.line_no <= my.line_no
+                AND limits.event_id = my.event_id
+                AND (limits.max_attendees IS NULL
+                    OR limits.max_attendees > greatest(ahead.guests, my.guests))
+                AND event.id = my.event_id AND event.deleted_at IS NULL
+        ) END
+    )
+    FROM rsvp_rsvp AS my
+    WHERE my.event_id = {event} AND my.user_id = {reader}
+        AND (my.is_confirmed OR my.own_status <> '')
+"""
+
+
 def my_rsvps(user: User, event_ids: Sequence[int]) -> dict[int, Rsvp]:
     """Return the person's RSVPs to these events, by event ID, with one query."""
     rsvps = Rsvp.objects.of_person(user).filter(event_id__in=event_ids).with_position()

@@ -1,8 +1,9 @@
 """Pages of lists: `?page=`, `?limit=`, and a count with a bounded cost."""
 
+import time
+from functools import cached_property
 from typing import Any
 
-import orjson
 from django.db import connections
 from django.db.models import QuerySet
 from rest_framework.exceptions import NotFound
@@ -11,9 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from core.database.statements import Statement
 from core.errors import BadValue
 
 COUNT_EXACT_UP_TO = 10_000
+_ESTIMATE_KEPT_S = 60
 # Larger than any list; multiplied by the largest page it is an OFFSET that databases accept.
 _FARTHEST_ROW = 2**31
 
@@ -28,20 +31,47 @@ def _positive_integer(request: Request, name: str, default: int) -> int:
     return int(digits) if len(digits) < 19 else _FARTHEST_ROW
 
 
+class RowCount:
+    """The number of rows of a queryset, compiled once; see `count_rows`."""
+
+    def __init__(self, queryset: QuerySet[Any]) -> None:
+        self._queryset = queryset.order_by()
+        self._is_bounded = connections[queryset.db].vendor == "postgresql"
+        self._estimate, self._estimate_until = 0, 0.0
+
+    def read(self) -> tuple[int, bool]:
+        """Return the number of rows, and whether it is an estimate.
+
+        An estimate is kept for a minute, and no rows are counted meanwhile.
+        """
+        if time.monotonic() < self._estimate_until:
+            return self._estimate, True
+        counted = next((number for (number,) in self._counted.rows()), 0)
+        if not self._is_bounded or counted <= COUNT_EXACT_UP_TO:
+            return counted, False
+        [(plan,)] = self._plan.rows()
+        self._estimate = max(int(plan[0]["Plan"]["Plan Rows"]), COUNT_EXACT_UP_TO + 1)
+        self._estimate_until = time.monotonic() + _ESTIMATE_KEPT_S
+        return self._estimate, True
+
+    @cached_property
+    def _counted(self) -> Statement:
+        most = COUNT_EXACT_UP_TO + 1
+        bounded = self._queryset[:most] if self._is_bounded else self._queryset
+        return Statement.of(bounded.values("pk")).within("SELECT count(*) FROM ({}) AS counted")
+
+    @cached_property
+    def _plan(self) -> Statement:
+        return Statement.of(self._queryset.values("pk")).within("EXPLAIN (FORMAT JSON) {}")
+
+
 def count_rows(queryset: QuerySet[Any]) -> tuple[int, bool]:
     """Return the number of rows, and whether it is an estimate.
 
     Up to 10,000 rows it is exact. PostgreSQL takes 100 ms or more to count a million rows, so
     beyond that this is the estimate of its planner. SQLite always counts.
     """
-    connection = connections[queryset.db]
-    if connection.vendor != "postgresql":
-        return queryset.count(), False
-    counted = queryset.order_by()[: COUNT_EXACT_UP_TO + 1].count()
-    if counted <= COUNT_EXACT_UP_TO:
-        return counted, False
-    plan = orjson.loads(queryset.order_by().values("pk").explain(format="json"))
-    return max(int(plan[0]["Plan"]["Plan Rows"]), COUNT_EXACT_UP_TO + 1), True
+    return RowCount(queryset).read()
 
 
 class PagePagination(PageNumberPagination):
@@ -60,19 +90,31 @@ class PagePagination(PageNumberPagination):
         self.request = request
         self.number, size = self.page_and_size(request)
         start = (self.number - 1) * size
-        self.count, self.is_estimate = count_rows(queryset)
-        past_the_end = start >= (_FARTHEST_ROW if self.is_estimate else self.count)
         # One more row than the page shows whether there is a next page.
-        rows = [] if past_the_end else self.read_rows(queryset, start, start + size + 1)
+        is_far = start >= COUNT_EXACT_UP_TO and self._is_past_the_end(queryset, start)
+        rows = [] if is_far else self.read_rows(queryset, start, start + size + 1)
+        self.has_next = len(rows) > size
+        if not self.has_next and (rows or self.number == 1):
+            self.count, self.is_estimate = start + len(rows), False
+        else:
+            count, self.is_estimate = self.count_rows(queryset)
+            self.count = max(count, start + len(rows)) if rows else count  # rows can come meanwhile
         if not rows and self.number > 1:
             raise NotFound("This page is past the end.")
-        self.has_next = len(rows) > size
         return rows[:size]
+
+    def _is_past_the_end(self, queryset: Any, start: int) -> bool:
+        """Return whether the count says so: a database walks over all rows before a page."""
+        count, is_estimate = self.count_rows(queryset)
+        return start >= (_FARTHEST_ROW if is_estimate else count)
 
     def page_and_size(self, request: Request) -> tuple[int, int]:
         """Return the number of the page and its size. Raises BadValue."""
         size = _positive_integer(request, "limit", self.page_size)
         return _positive_integer(request, "page", 1), min(size, self.max_page_size)
+
+    def count_rows(self, queryset: Any) -> tuple[int, bool]:
+        return count_rows(queryset)
 
     def read_rows(self, queryset: Any, start: int, stop: int) -> list[Any]:
         return list(queryset[start:stop])

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
+from core.database.statements import Now
 from core.validators import validate_year
 from events.all_day import stored_days
 from events.models.base import EventBase
@@ -35,14 +36,14 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Add `is_organizer_inactive`, in the same statement."""
         return self.annotate(is_organizer_inactive=_organizer_is_inactive())
 
-    def not_over(self, now: datetime) -> Self:
+    def not_over(self, now: datetime | Now) -> Self:
         return self.filter(end_time__gt=now)
 
     def open_to_helpers(self, now: datetime) -> Self:
         """Return the events for which `is_open_to_helpers` is true."""
         return self.filter(end_time__gt=now - HELPERS_STAY)
 
-    def to_come(self, now: datetime) -> Self:
+    def to_come(self, now: datetime | Now) -> Self:
         return self.filter(start_time__gt=now)
 
     def with_details(self) -> Self:
@@ -185,9 +186,20 @@ class Event(EventBase):
         ]
         indexes = [
             models.Index(
-                # Includes the end, so that the index itself skips events that are over.
-                fields=["start_time", "id", "end_time"],
-                name="event_listed_by_start",
+                # Includes the end and the owner, so that the index alone skips events that are over
+                # and those of inactive organizers: a later page walks over all before it.
+                fields=["start_time", "id", "end_time", "created_by"],
+                name="event_listed_in_order",
+                condition=Q(status="published", deleted_at=None),
+            ),
+            models.Index(
+                fields=["category", "start_time", "id", "end_time", "created_by"],
+                name="event_listed_by_category",
+                condition=Q(status="published", deleted_at=None),
+            ),
+            models.Index(
+                fields=["title", "id", "end_time", "created_by"],
+                name="event_listed_by_title",
                 condition=Q(status="published", deleted_at=None),
             ),
             models.Index(

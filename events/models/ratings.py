@@ -10,6 +10,11 @@ PRIOR_MEAN = 3.5
 PRIOR_WEIGHT = 5
 
 
+def average(count: int, stars: int) -> float | None:
+    """Return the average stars, rounded to two places; None without ratings."""
+    return round(stars / count, 2) if count else None
+
+
 class Rating(models.Model):
     """Number and sum of the ratings of one event, 1 to 5 stars each.
 
@@ -41,5 +46,4 @@ class Rating(models.Model):
 
     @property
     def average(self) -> float | None:
-        """Return the average stars, rounded to two places; None without ratings."""
-        return round(self.sum / self.count, 2) if self.count else None
+        return average(self.count, self.sum)

@@ -7,10 +7,20 @@ from events.models.events import Event
 
 MOST_SEATS = 2**31 - 1  # the maximum of the column
 
-# A new attendee would join the waitlist; the same condition as `Tally.is_full`.
+# A new attendee would join the waitlist; the same condition as `is_full`.
 _FULL = Q(max_attendees__isnull=False) & (
     Q(going__gte=F("max_attendees")) | Q(waiting__gt=F("passed_over"))
 )
+
+
+def is_full(max_attendees: int | None, going: int, waiting: int, passed_over: int) -> bool:
+    """Return whether a new attendee would join the waitlist."""
+    return max_attendees is not None and (going >= max_attendees or waiting > passed_over)
+
+
+def spots_left(max_attendees: int | None, going: int) -> int | None:
+    """Return the number of free seats; None without a limit."""
+    return None if max_attendees is None else max_attendees - going
 
 
 class Tally(models.Model):
@@ -67,14 +77,11 @@ class Tally(models.Model):
 
     @property
     def is_full(self) -> bool:
-        return self.max_attendees is not None and (
-            self.going >= self.max_attendees or self.waiting > self.passed_over
-        )
+        return is_full(self.max_attendees, self.going, self.waiting, self.passed_over)
 
     @property
     def spots_left(self) -> int | None:
-        """Return the number of free seats; None without a limit."""
-        return None if self.max_attendees is None else self.max_attendees - self.going
+        return spots_left(self.max_attendees, self.going)
 
     def has_room_for(self, people: int) -> bool:
         return self.spots_left is None or people <= self.spots_left

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from django.db import connections
 
-from events.models import Event
+from events.cards import Body
 from events.search import query_syntax
 from events.search.folding import folded_parts, folded_words
 
@@ -24,14 +24,14 @@ class Highlight(TypedDict):
     description: str
 
 
-def of(events: Sequence[Event], q: str) -> list[Highlight]:
+def of(events: Sequence[Body], q: str) -> list[Highlight]:
     """Return the title of each event, and about 30 words of its description around a match.
 
     Pieces of text are escaped while they are marked, so that a literal `<mark>` in a title is shown
     as text. One query on PostgreSQL, for the word forms of these events.
     """
     wanted = list(query_syntax.wanted_terms(query_syntax.parse(q)))
-    texts = [text for event in events for text in (event.title, event.description)]
+    texts = [text for event in events for text in (event["title"], event["description"])]
     if not wanted:
         marked = [escape(text) for text in texts]
     elif connections["default"].vendor == "postgresql":

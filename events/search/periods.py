@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db import connections
 from django.db.models import BooleanField, DateTimeField, F, Func, Value
 
+from core.database.statements import Now
 from events.models import EventQuerySet
 
 _DAY = timedelta(days=1)
@@ -50,7 +51,7 @@ def at(events: EventQuerySet, now: datetime) -> EventQuerySet:
     return events.filter(_Overlaps(now, now + timedelta(microseconds=1)))
 
 
-def not_over(events: EventQuerySet, now: datetime) -> EventQuerySet:
+def not_over(events: EventQuerySet, now: datetime | Now) -> EventQuerySet:
     """Return listed events that have not ended, prepared for `skip_those_over`."""
     events = events.not_over(now)
     is_real = connections[events.db].vendor == "postgresql"
@@ -69,9 +70,10 @@ def skip_those_over(events: EventQuerySet) -> EventQuerySet:
     return events.filter(start_time__gte=F("first_start"))
 
 
-def _first_start(at: datetime) -> Func:
+def _first_start(at: datetime | Now) -> Func:
     """Return the earliest start of listed events that take place at this instant, or else it."""
-    return Func(Value(at), function="events_first_start", output_field=DateTimeField())
+    instant = at if isinstance(at, Now) else Value(at)
+    return Func(instant, function="events_first_start", output_field=DateTimeField())
 
 
 class _Once(Func):

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.db.models import BooleanField, F, Func, Value
-from django.utils import timezone
 
+from core.database.statements import Now
 from events.models import Event
 from events.search.folding import ends_in_sign, fold, is_dense
 from events.search.periods import not_over, skip_those_over
@@ -26,7 +26,7 @@ def suggest(typed: str) -> list[str]:
         return []
     if ends_in_sign(typed) and not is_dense(beginning):
         beginning += " "  # the last word is complete
-    events = not_over(Event.objects.listed(), timezone.now())
+    events = not_over(Event.objects.listed(), Now())
     begins = _BeginsWord(beginning)
     soonest = skip_those_over(events.filter(begins)).order_by("start_time", "id")
     titles = soonest.values_list("title", flat=True)

@@ -11,12 +11,13 @@ from rest_framework.response import Response
 
 from accounts.authentication import signed_in
 from accounts.exceptions import EmailNotVerified
+from core.api.conditional import respond
 from core.api.json import JSONParser
 from core.api.requests import read, read_params
 from core.images.folders import StorageUnavailable
 from core.images.uploads import TooBusy
 from core.ratelimit.throttles import UploadsCount
-from events import openapi, selectors
+from events import cards, openapi, selectors
 from events.exceptions import EventEnded, TooManyOpenEvents
 from events.filters import EventFilter
 from events.models import Event
@@ -35,16 +36,19 @@ class EventPages(generics.GenericAPIView[Event]):
     serializer_class = serializers.EventSerializer
     filterset_class: Any = EventFilter
     pagination_class = EventPagination
+    paginator: EventPagination
     swagger_tag = "events"
 
-    def get_queryset(self) -> Any:
-        return Event.objects.with_details()
+    queryset = Event.objects.none()  # for Swagger
 
-    def list_events(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        assert page is not None
-        selectors.add_extras(page, user=signed_in(request))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+    def list_events(self, listing: Any) -> Response:
+        rows: Any = self.paginate_queryset(listing)
+        page = (rows, self.paginator.count, self.paginator.has_next)
+        return respond(
+            self.request,
+            page,
+            lambda: self.get_paginated_response(cards.bodies(rows, base=base_of(self.request))),
+        )
 
 
 class EventListView(UploadsCount, EventPages):
@@ -57,7 +61,7 @@ class EventListView(UploadsCount, EventPages):
     @swagger_auto_schema(**openapi.EVENT_LIST)
     def get(self, request: Request) -> Response:
         """List events. Default: published events that have not ended, soonest first."""
-        return self.list_events(request)
+        return self.list_events(EventFilter.of(request).listing)
 
     @swagger_auto_schema(**openapi.EVENT_CREATE)
     def post(self, request: Request) -> Response:
@@ -67,7 +71,7 @@ class EventListView(UploadsCount, EventPages):
         """
         with banners.stored(read(serializers.EventInputSerializer, request)) as details:
             event = scopes.create(organizer=signed_in(request), details=details)
-        return Response(event_body(event, request), status=status.HTTP_201_CREATED)
+        return Response(_event_body(event.pk, request), status=status.HTTP_201_CREATED)
 
 
 class EventView(UploadsCount, generics.GenericAPIView[Event]):
@@ -91,7 +95,8 @@ class EventView(UploadsCount, generics.GenericAPIView[Event]):
     @swagger_auto_schema(**openapi.EVENT_READ)
     def get(self, request: Request, event_id: int) -> Response:
         """Get one event. Everybody can read cancelled events, only owners their drafts."""
-        return Response(event_body(self.get_object(), request))
+        row = cards.visible_row(event_id=event_id, reader=signed_in(request))
+        return respond(request, row, lambda: Response(_body(row, request)))
 
     @swagger_auto_schema(**openapi.EVENT_CHANGE)
     def patch(self, request: Request, event_id: int) -> Response:
@@ -103,7 +108,7 @@ class EventView(UploadsCount, generics.GenericAPIView[Event]):
         event = self.get_object()
         with banners.stored(read(serializers.EventChangeSerializer, request, event)) as changes:
             scopes.update(event_id=event.pk, scope=_read_scope(request), changes=changes)
-        return Response(event_body(self.get_object(), request))
+        return Response(_event_body(event_id, request))
 
     put = patch
 
@@ -127,13 +132,22 @@ class EventCopyView(EventView):
         source = self.get_object()
         with banners.stored(read(serializers.EventCopySerializer, request, source)) as changes:
             event = scopes.copy(event_id=event_id, organizer=signed_in(request), changes=changes)
-        return Response(event_body(event, request), status=status.HTTP_201_CREATED)
+        return Response(_event_body(event.pk, request), status=status.HTTP_201_CREATED)
 
 
 def _read_scope(request: Request) -> Scope:
     return Scope(read_params(ScopeSerializer, request)["scope"])
 
 
-def event_body(event: Event, request: Request) -> Any:
-    selectors.add_extras([event], user=signed_in(request))
-    return serializers.EventSerializer(event, context={"request": request}).data
+def base_of(request: Request) -> str:
+    """Return the URL by which the client reached us, which those of pictures start with."""
+    return f"{request.scheme}://{request.get_host()}/"
+
+
+def _event_body(event_id: int, request: Request) -> cards.Body:
+    return _body(cards.visible_row(event_id=event_id, reader=signed_in(request)), request)
+
+
+def _body(row: cards.Row, request: Request) -> cards.Body:
+    [body] = cards.bodies([row], base=base_of(request))
+    return body

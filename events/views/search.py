@@ -8,47 +8,48 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import signed_in
+from core.api.conditional import respond
 from core.api.requests import validated
-from events import openapi, selectors
+from events import cards, openapi
+from events.cards import Body, Row
 from events.filters import SearchFilter, SuggestionFilter
 from events.models import Event
 from events.search import facets, highlights
 from events.search.folding import fold
-from events.search.pages import SearchPagination
 from events.search.places import kilometres
 from events.search.suggestions import suggest
 from events.search.typos import corrected
 from events.serializers.search import FoundEventSerializer
-from events.views.events import EventPages
+from events.views.events import EventPages, base_of
 
 
 class SearchView(EventPages):
     filterset_class = SearchFilter
-    pagination_class = SearchPagination
     serializer_class = FoundEventSerializer
-    paginator: SearchPagination
 
     @swagger_auto_schema(**openapi.EVENT_SEARCH)
     def get(self, request: Request) -> Response:
         """Search events by words, category, tags, place and time."""
-        search = SearchFilter(request.query_params, self.get_queryset(), request=request)
-        page, used = self._find(validated(search))
-        selectors.add_extras(page, user=signed_in(request))
-        _add_highlights(page, used)
-        response = self.get_paginated_response(self.get_serializer(page, many=True).data)
-        if used is not search:
-            response.data["corrected_to"] = used.words
+        search = SearchFilter.of(request)
+        rows, used = self._find(search)
+        more: dict[str, Any] = {} if used is search else {"corrected_to": used.words}
         if search.params["facets"] == "true":
-            response.data |= self._facets(used)
-        return response
+            more |= self._facets(used)
 
-    def _find(self, search: SearchFilter) -> tuple[list[Event], SearchFilter]:
+        def build() -> Response:
+            page = _with_highlights(cards.bodies(rows, base=base_of(request)), used)
+            response = self.get_paginated_response(page)
+            response.data |= more
+            return response
+
+        return respond(request, (rows, self.paginator.count, self.paginator.has_next, more), build)
+
+    def _find(self, search: SearchFilter) -> tuple[list[Row], SearchFilter]:
         """Return a page, and the search that found it.
 
         If the words find nothing and corrected words find something, it is the corrected search.
         """
-        page: list[Event] = []
+        page: list[Row] = []
         missing_page: NotFound | None = None
         try:
             page = self._page(search)
@@ -60,16 +61,14 @@ class SearchView(EventPages):
             raise missing_page
         return page, search
 
-    def _page(self, search: SearchFilter) -> list[Event]:
-        self.paginator.ranked_words = search.words if search.is_ranked else ""
-        self.paginator.nearest_to = search.nearest_to
-        self.paginator.farthest_km = search.farthest_km
-        page: list[Event] = self.paginator.paginate_queryset(search.qs, self.request, self)
+    def _page(self, search: SearchFilter) -> list[Row]:
+        listing: Any = search.listing
+        page: list[Row] = self.paginator.paginate_queryset(listing, self.request, self)
         return page
 
     def _facets(self, search: SearchFilter) -> dict[str, Any]:
         """Count categories as if none were chosen, so that people can switch; tags as chosen."""
-        any_category = validated(search.but(category=None, category_id=None)).qs
+        any_category = search.but(category=None, category_id=None).qs
         counts, is_estimate = facets.count(for_categories=any_category, for_tags=search.qs)
         return {"facets": counts} | ({"facets_are_estimates": True} if is_estimate else {})
 
@@ -90,13 +89,15 @@ def _corrected(search: SearchFilter) -> SearchFilter | None:
     words = corrected(search.words)
     if fold(words) == fold(search.words):
         return None
-    nearest: SearchFilter = validated(search.but(q=words))
+    nearest = search.but(q=words)
     return nearest if nearest.qs.exists() else None
 
 
-def _add_highlights(page: list[Event], search: SearchFilter) -> None:
-    for event, highlight in zip(page, highlights.of(page, search.words), strict=True):
-        event.highlight = highlight
+def _with_highlights(page: list[Body], search: SearchFilter) -> list[Body]:
+    """Add the highlights, and with `near` the distances."""
+    for body, highlight in zip(page, highlights.of(page, search.words), strict=True):
+        body["highlight"] = highlight
         if search.point:
-            km = kilometres(event.latitude, event.longitude, *search.point)
-            event.distance_km = km if km is None else round(km, 3)
+            km = kilometres(body["latitude"], body["longitude"], *search.point)
+            body["distance_km"] = km if km is None else round(km, 3)
+    return page

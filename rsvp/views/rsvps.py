@@ -15,6 +15,7 @@ from core.api.serializers import NoFieldsSerializer
 from core.errors import Busy
 from core.ratelimit.throttles import client_bucket
 from events.exceptions import SeriesCancelled, SeriesOver
+from events.search.listings import Listing
 from events.selectors import get_visible
 from events.views.events import EventPages
 from rsvp import openapi, selectors, services
@@ -155,15 +156,10 @@ class MyRsvpListView(generics.ListAPIView[Rsvp]):
 class RecommendedView(EventPages):
     filterset_class = None
 
-    def get_queryset(self) -> Any:
-        if getattr(self, "swagger_fake_view", False):
-            return super().get_queryset()
-        return recommend(signed_in(self.request)).with_details()
-
     @swagger_auto_schema(**openapi.RECOMMENDED)
     def get(self, request: Request) -> Response:
         """At most 100 events that match my interests and earlier RSVPs, best first."""
-        return self.list_events(request)
+        return self.list_events(Listing(recommend(signed_in(request))))
 
 
 def _save(

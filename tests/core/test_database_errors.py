@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-import psycopg2.errors  # type: ignore[import-untyped]
+import psycopg2.errors
 import pytest
 from django.db import (
     DatabaseError,

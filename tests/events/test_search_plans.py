@@ -79,14 +79,14 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
             as_ada.get("/events/search/", sort=order, when=when)
         used[order] = indexes([q["sql"] for q in captured if " ORDER BY " in q["sql"]])
     wanted = {
-        "the list": "event_listed_by_start",
+        "the list": "event_listed_in_order",
         "a part of the title": "event_title_trigrams",
         "a part of the location": "event_location_trigrams",
         "two letters of the title": "event_title_pieces",
         "other letters in the location": "event_location_pieces",
         "my own": "event_by_organizer_and_time",
         "now": "event_listed_by_period",
-        "the weekend": "event_listed_by_start",
+        "the weekend": "event_listed_in_order",
         "words": "event_search",
         "a part of other letters": "event_search",
         "stop words": "event_search",

@@ -14,7 +14,7 @@ from pathlib import Path
 from signal import SIGTERM, Signals
 from typing import Any, Self
 
-import psycopg2  # type: ignore[import-untyped]
+import psycopg2
 import requests
 
 from dev.servers.box import Box, Child, caught_signals, open_box

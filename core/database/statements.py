@@ -1,0 +1,84 @@
+"""Querysets that are compiled once and executed many times.
+
+Django builds and compiles a queryset for every execution, which takes longer than most queries. A
+`Statement` keeps the SQL. What differs between executions is a `Parameter` in the queryset.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any, Self
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.models import DateTimeField, Expression, Field, QuerySet
+from django.utils import timezone
+from psycopg2.extensions import adapt
+
+
+class Parameter(Expression):
+    """A value in a queryset that each execution of its `Statement` supplies, by its name."""
+
+    def __init__(self, name: str, output_field: "Field[Any, Any]") -> None:
+        super().__init__(output_field=output_field)
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return "%s", [self]
+
+
+class Now(Parameter):
+    """The time at which the query is executed, also without a `Statement`.
+
+    Unlike `timezone.now()`, it can be in a queryset that is used again later.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("now", DateTimeField())
+
+    def __conform__(self, protocol: Any) -> Any:
+        """Return the value for the driver: psycopg2 and sqlite3 call this method."""
+        if protocol.__module__ == "sqlite3":
+            return str(timezone.now().astimezone(UTC).replace(tzinfo=None))
+        return adapt(timezone.now())
+
+
+class Statement:
+    """The SQL of a queryset, with the parameters in their places; empty if it can have no rows."""
+
+    def __init__(self, sql: str, params: Sequence[Any], *, using: str = "default") -> None:
+        self.sql, self._params, self._using = sql, tuple(params), using
+
+    @classmethod
+    def of(cls, queryset: QuerySet[Any]) -> Self:
+        try:
+            sql, params = queryset.query.clone().get_compiler(queryset.db).as_sql()
+        except EmptyResultSet:
+            return cls("", (), using=queryset.db)
+        return cls(sql, params, using=queryset.db)
+
+    def then(self, sql: str, params: Sequence[Any]) -> "Statement":
+        """Return the statement with more SQL at its end."""
+        return Statement(self.sql and self.sql + sql, (*self._params, *params), using=self._using)
+
+    def within(self, sql: str, params: Sequence[Any] = ()) -> "Statement":
+        """Return a statement with this one in the place of `{}`, before all of its parameters."""
+        text = self.sql and sql.format(self.sql)
+        return Statement(text, (*self._params, *params), using=self._using)
+
+    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
+        """Execute the statement with these values of its parameters; return all rows.
+
+        Values of other databases than PostgreSQL are not converted to Python's types.
+        """
+        if not self.sql:
+            return []
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(self.sql, [_filled(param, values) for param in self._params])
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
+
+
+def _filled(param: Any, values: dict[str, Any]) -> Any:
+    if isinstance(param, Parameter):
+        return values.get(param.name, param)
+    return param

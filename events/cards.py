@@ -1,0 +1,252 @@
+"""Events as their readers see them, for responses.
+
+A *card* is what the row of an event shows to everyone. Each process keeps the cards of events that
+were read lately, by the version of the row, so that a page needs one statement: versions, counts,
+names, and what upper apps add for the reader. A write gives the row another version, so that the
+next read sees it in every process. SQLite has no versions of rows, and reads everything.
+
+The bodies equal those of `EventSerializer`, which describes them for Swagger. It takes twelve times
+as long, with the model instances that it needs (docs/architecture/performance.md).
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from threading import Lock
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cachetools import LRUCache
+from django.db import connection
+from django.db.models import BigIntegerField
+
+from accounts.models import User
+from core.database.statements import Parameter, Statement
+from events.all_day import stored_days
+from events.exceptions import EventNotFound
+from events.extras import event_extras
+from events.models import Event, EventQuerySet, Tag
+from events.models.ratings import average
+from events.models.tallies import is_full, spots_left
+from events.selectors import banner_urls, visible_to
+
+# Of one process. Descriptions have at most 20,000 characters, and mostly a few hundred.
+MOST_CARDS = 5000
+
+_READER = Parameter("reader", BigIntegerField())
+_LIMIT, _OFFSET = (Parameter(name, BigIntegerField()) for name in ("limit", "offset"))
+_IDS = Parameter("ids", BigIntegerField())
+
+Body = dict[str, Any]
+Row = tuple[Any, ...]
+"""ID, version, counts, names and extras of an event. Equal rows have equal bodies."""
+# The columns of a card, in the order of `_card`.
+_COLUMNS = (
+    "id", "title", "description", "location", "latitude", "longitude", "start_time", "end_time",
+    "end_time_known", "is_all_day", "timezone", "status", "cancellation_reason", "series_id",
+    "banner", "requires_verified_email", "external_provider", "external_event_id", "external_url",
+    "external_status", "price", "currency", "created_at", "updated_at",
+)  # fmt: skip
+_COUNTS = (
+    "tally__max_attendees", "tally__going", "tally__interested", "tally__waiting",
+    "tally__passed_over", "rating__count", "rating__sum",
+)  # fmt: skip
+_NAMES = (
+    "created_by_id", "created_by__username", "created_by__display_name",
+    "category_id", "category__name", "category__slug", "series__recurrence_pattern",
+)  # fmt: skip
+
+_kept: LRUCache[int, tuple[str, Body]] = LRUCache(MOST_CARDS)
+_lock = Lock()
+
+
+# Subqueries, because PostgreSQL would plan as many joins for longer than it runs them.
+# The IDs come first: an index alone has them, also of a late page.
+_PAGE = """WITH page (id) AS MATERIALIZED ({events})
+SELECT event.id, {version}, tally.max_attendees, tally.going, tally.interested,
+    tally.waiting, tally.passed_over, rating.count, rating.sum,
+    event.created_by_id, event.category_id,
+    (SELECT ARRAY[username, display_name] FROM accounts_user WHERE id = event.created_by_id),
+    (SELECT ARRAY[name, slug] FROM events_category WHERE id = event.category_id),
+    (SELECT recurrence_pattern FROM events_series WHERE id = event.series_id),
+    (SELECT array_agg(ARRAY[tag.id::text, tag.name, tag.slug] ORDER BY tag.name, tag.id)
+        FROM events_event_tags AS tagged JOIN events_tag AS tag ON tag.id = tagged.tag_id
+        WHERE tagged.event_id = event.id){extras}
+FROM (SELECT id, row_number() OVER () AS place FROM page) AS page
+    JOIN events_event AS event ON event.id = page.id
+    JOIN events_tally AS tally ON tally.event_id = page.id
+    JOIN events_rating AS rating ON rating.event_id = page.id
+ORDER BY page.place"""
+_CARDS = "SELECT {columns}, {version} FROM events_event AS event WHERE id = ANY(%s)"
+# No later write of any row has the same one; of two writes in one transaction, `ctid` differs.
+_VERSION = "event.xmin::text || event.ctid::text"
+_CARDS_BY_ID = Statement(_CARDS.format(columns=", ".join(_COLUMNS), version=_VERSION), [_IDS])
+
+
+def _has_versions() -> bool:
+    return connection.vendor == "postgresql"
+
+
+class CardQuery:
+    """A query for events, compiled once."""
+
+    def __init__(self, events: EventQuerySet) -> None:
+        ids = Statement.of(events.values_list("pk")).then(" LIMIT %s OFFSET %s", [_LIMIT, _OFFSET])
+        self._statement = _page_of(ids) if _has_versions() else ids
+
+    def rows(self, reader: User, *, limit: int, offset: int = 0, **values: Any) -> list[Row]:
+        """Return some of the events, for `bodies`; `values` are those of the query's parameters."""
+        values |= {"reader": reader.pk, "limit": limit, "offset": offset}
+        rows = self._statement.rows(**values)
+        return rows if _has_versions() else _plain_rows([pk for (pk,) in rows], reader)
+
+
+def bodies(rows: Sequence[Row], *, base: str) -> list[Body]:
+    """Return the bodies of these events; URLs of pictures start with `base`."""
+    cards = _cards({event_id: version for event_id, version, *_ in rows})
+    return [_body(cards[event_id], row, base) for event_id, _, *row in rows if event_id in cards]
+
+
+def visible_row(*, event_id: int, reader: User) -> Row:
+    """Return an event that the user can read. Raises EventNotFound."""
+    for row in _visible_by_id().rows(reader, limit=1, event_id=event_id):
+        return row
+    raise EventNotFound
+
+
+@cache
+def _visible_by_id() -> CardQuery:
+    events = visible_to(_READER).filter(pk=Parameter("event_id", BigIntegerField()))
+    return CardQuery(events.order_by())
+
+
+def _page_of(ids: Statement) -> Statement:
+    extras = [extra.sql.format(event="event.id", reader="%s") for extra in event_extras()]
+    readers = [_READER for extra in event_extras() for _ in range(extra.sql.count("{reader}"))]
+    columns = "".join(f",\n    ({sql})" for sql in extras)
+    return ids.within(_PAGE.format(events="{}", version=_VERSION, extras=columns), readers)
+
+
+def _cards(versions: dict[int, Any]) -> dict[int, Body]:
+    """Return the cards of these events; an event that was just deleted has none."""
+    if not _has_versions():
+        return versions
+    with _lock:
+        kept = {pk: _kept.get(pk, ("", {})) for pk in versions}
+    cards = {pk: card for pk, (version, card) in kept.items() if version == versions[pk]}
+    if missing := [pk for pk in versions if pk not in cards]:
+        rows = _CARDS_BY_ID.rows(ids=missing)
+        read = {row[0]: (version, _card(row)) for *row, version in rows}
+        with _lock:
+            _kept.update(read)
+        cards |= {pk: card for pk, (_, card) in read.items()}
+    return cards
+
+
+def _plain_rows(ids: list[int], reader: User) -> list[Row]:
+    """Return rows as `_PAGE` does; the version is the card itself."""
+    events = Event.objects.filter(pk__in=ids).order_by()
+    found = {row[0]: row for row in events.values_list(*_COLUMNS, *_COUNTS, *_NAMES)}
+    tags = defaultdict(list)
+    tagged = Tag.events.through.objects.filter(event__in=ids).order_by("tag__name", "tag")
+    for event_id, *tag in tagged.values_list("event", "tag", "tag__name", "tag__slug"):
+        tags[event_id].append(tag)
+    loaded = [(extra, extra.load(reader, ids)) for extra in event_extras()]
+    rows = []
+    for event_id in ids:
+        columns, moving = found[event_id][: len(_COLUMNS)], found[event_id][len(_COLUMNS) :]
+        *counts, creator, username, display_name, category, name, slug, pattern = moving
+        extras = [
+            extra.serializer(values[event_id]).data if event_id in values else None
+            for extra, values in loaded
+        ]
+        names = ((username, display_name), (name, slug), pattern, tags[event_id])
+        rows.append((event_id, _card(columns), *counts, creator, category, *names, *extras))
+    return rows
+
+
+def _card(row: Sequence[Any]) -> Body:
+    """Return a body with these columns; `_body` fills the rest of a copy."""
+    (
+        pk, title, description, location, latitude, longitude, start, end, end_time_known,
+        is_all_day, zone, status, cancellation_reason, series, banner, requires_verified_email,
+        provider, external_id, external_url, external_status, price, currency, created, updated,
+    ) = row  # fmt: skip
+    times = (_written(start), _written(end))
+    if is_all_day:
+        first, last = stored_days(start, end, ZoneInfo(zone))
+        times = (first.isoformat(), last.isoformat())
+    return {
+        "id": pk,
+        "title": title,
+        "description": description,
+        "location": location,
+        "latitude": latitude,
+        "longitude": longitude,
+        "start_time": times[0],
+        "end_time": times[1],
+        "end_time_known": end_time_known,
+        "is_all_day": is_all_day,
+        "timezone": zone,
+        "status": status,
+        "cancellation_reason": cancellation_reason,
+        "created_by": None,
+        "category": None,
+        "tags": [],
+        "is_recurring": series is not None,
+        "recurrence_pattern": None,
+        "series": series,
+        "banner": banner,
+        "max_attendees": None,
+        "going_count": 0,
+        "interested_count": 0,
+        "waitlist_count": 0,
+        "spots_left": None,
+        "is_full": False,
+        "requires_verified_email": requires_verified_email,
+        "average_rating": None,
+        "review_count": 0,
+        "external_provider": provider or None,
+        "external_event_id": external_id or None,
+        "external_url": external_url or None,
+        "external_status": external_status or None,
+        "price": None if price is None else f"{price:.2f}",
+        "currency": currency or None,
+        "created_at": _written(created),
+        "updated_at": _written(updated),
+    }
+
+
+def _body(card: Body, moving: Sequence[Any], base: str) -> Body:
+    (
+        limit, going, interested, waiting, passed_over, reviews, stars, creator, category,
+        creator_names, category_names, pattern, tags, *extras,
+    ) = moving  # fmt: skip
+    body = card.copy()
+    if creator is not None:
+        username, display_name = creator_names
+        shown_name = display_name or username
+        body["created_by"] = {"id": creator, "username": username, "display_name": shown_name}
+    if category is not None:
+        name, slug = category_names
+        body["category"] = {"id": category, "name": name, "slug": slug}
+    body["tags"] = [{"id": int(pk), "name": name, "slug": slug} for pk, name, slug in tags or ()]
+    body["recurrence_pattern"] = pattern
+    body["banner"] = banner_urls(card["banner"], base=base)
+    body["max_attendees"] = limit
+    body["going_count"] = going
+    body["interested_count"] = interested
+    body["waitlist_count"] = waiting
+    body["spots_left"] = spots_left(limit, going)
+    body["is_full"] = is_full(limit, going, waiting, passed_over)
+    body["average_rating"] = average(reviews, stars)
+    body["review_count"] = reviews
+    for extra, value in zip(event_extras(), extras, strict=True):
+        body[extra.name] = value
+    return body
+
+
+def _written(value: datetime) -> str:
+    """Return an instant as DRF writes it: in UTC, with Z."""
+    return value.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
