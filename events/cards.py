@@ -146,6 +146,8 @@ def _cards(versions: dict[int, Any]) -> dict[int, Body]:
 
 def _plain_rows(ids: list[int], reader: User) -> list[Row]:
     """Return rows as `_PAGE` does; the version is the card itself."""
+    if not ids:
+        return []
     events = Event.objects.filter(pk__in=ids).order_by()
     found = {row[0]: row for row in events.values_list(*_COLUMNS, *_COUNTS, *_NAMES)}
     tags = defaultdict(list)

@@ -126,6 +126,12 @@ _recent: LRUCache[Any, "EventFilter"] = LRUCache(MOST_RECENT)
 _lock = Lock()
 
 
+def forget_recent() -> None:
+    """Compile all queries anew, for tests that change constants."""
+    with _lock:
+        _recent.clear()
+
+
 @cache
 def _values_of_none(filters: Any) -> dict[str, Any]:
     """Return what the filters read from a request without parameters."""

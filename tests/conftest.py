@@ -34,6 +34,7 @@ from redis import Redis
 from accounts.models import User
 from core.cache import _breaker as cache_breaker
 from core.ratelimit import chain
+from events import filters
 from events.models import Event
 from external_events.services import request_cache
 from tests.client import Api, BrowserClient
@@ -104,6 +105,7 @@ def _clean_cache(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for breaker in (chain.redis_breaker, chain.database_breaker):
         breaker.note_success()
     cache_breaker.cache_clear()
+    filters.forget_recent()
     empty_caches()
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event
-from events.search import pages
+from events.search import listings
 from rsvp.services import join_event
 from tests.client import Api, refusal
 from tests.factories import CategoryFactory, EventFactory, TagFactory, end
@@ -148,7 +148,7 @@ def test_ranking_reads_a_bounded_set_and_omits_nothing(
     as_ada: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The soonest matches are ranked, the rest follows by date; pages hold each once."""
-    monkeypatch.setattr(pages, "RANKED_MATCHES", 3)
+    monkeypatch.setattr(listings, "RANKED_MATCHES", 3)
     for day in range(1, 8):
         start = timezone.now() + timedelta(days=day)
         word = "jazz" if day in (3, 7) else "evening"
