@@ -39,12 +39,14 @@ class RowCount:
         self._is_bounded = connections[queryset.db].vendor == "postgresql"
         self._estimate, self._estimate_until = 0, 0.0
 
-    def read(self) -> tuple[int, bool]:
-        """Return the number of rows, and whether it is an estimate.
+    @property
+    def is_large(self) -> bool:
+        """Whether the last minute's count was an estimate, which is kept."""
+        return time.monotonic() < self._estimate_until
 
-        An estimate is kept for a minute, and no rows are counted meanwhile.
-        """
-        if time.monotonic() < self._estimate_until:
+    def read(self) -> tuple[int, bool]:
+        """Return the number of rows, and whether it is an estimate."""
+        if self.is_large:
             return self._estimate, True
         counted = next((number for (number,) in self._counted.rows()), 0)
         if not self._is_bounded or counted <= COUNT_EXACT_UP_TO:

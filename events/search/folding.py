@@ -103,6 +103,9 @@ def folded_words(text: str) -> Iterator[tuple[str, int, int]]:
     A letter and an accent that was typed separately are folded together.
     """
     letters, places = _folded_with_places(text)
+    if isinstance(places, range):  # each letter became one
+        yield from ((match[0], *match.span()) for match in _WORDS.finditer(letters))
+        return
     for match in _WORDS.finditer(letters):
         yield match[0], *_span(match, places, len(text))
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from html import escape
 from typing import TypedDict
 
@@ -14,6 +15,8 @@ from events.search.folding import folded_parts, folded_words
 _WORDS_SHOWN = 30
 _WORDS_BEFORE = 5
 _SHORTEST_BEGINNING = 3  # as in `events_word_query`
+
+_IS_JOINT = re.compile(r"\S+").fullmatch
 
 Place = tuple[str, int, int]
 """A folded word with its start and stop in the text."""
@@ -71,10 +74,12 @@ def _by_words(texts: list[str], wanted: list[query_syntax.Term]) -> list[str]:
         if not term.is_phrase:
             beginnings |= {word for word in words if _may_begin_words(word)}
     exact_stems = {stems[word] for word in exact if stems.get(word)}
+    starts = tuple(beginnings)
 
+    @cache  # most words come several times
     def is_hit(word: str) -> bool:
         is_form = stems.get(word) in exact_stems
-        return word in exact or is_form or word.startswith(tuple(beginnings))
+        return word in exact or is_form or word.startswith(starts)
 
     return [
         _marked(text, sorted([*_hits(text, words, is_hit), *folded_parts(text, runs)]))
@@ -116,7 +121,7 @@ def _hits(
     """Yield start and stop of matching words, or of `Node.js` if only `nodejs` matches."""
     for compound in _compounds(text, words):
         hits = [(start, stop) for word, start, stop in compound if is_hit(word)]
-        if not hits and is_hit("".join(word for word, *_ in compound)):
+        if not hits and len(compound) > 1 and is_hit("".join(word for word, *_ in compound)):
             hits = [(compound[0][1], compound[-1][2])]
         yield from hits
 
@@ -125,7 +130,7 @@ def _compounds(text: str, words: list[Place]) -> Iterator[list[Place]]:
     """Group words without a space between them."""
     group: list[Place] = []
     for place in words:
-        if group and not re.fullmatch(r"\S+", text[group[-1][2] : place[1]]):
+        if group and not _IS_JOINT(text[group[-1][2] : place[1]]):
             yield group
             group = []
         group.append(place)

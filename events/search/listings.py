@@ -60,11 +60,22 @@ class RankedListing(Listing):
             rows += super().rows(reader, start=start, stop=stop)
         return rows
 
-    @cached_property
+    @property
     def _by_relevance(self) -> CardQuery:
+        # Among few matches, an index by start would only be read beside that of words.
+        return self._of_many if self._count.is_large else self._of_few
+
+    @cached_property
+    def _of_few(self) -> CardQuery:
+        return self._best_of(self.events)
+
+    @cached_property
+    def _of_many(self) -> CardQuery:
+        return self._best_of(skip_those_over(self.events))
+
+    def _best_of(self, matches: EventQuerySet) -> CardQuery:
         # By ID, because with the search conditions repeated here, PostgreSQL without fresh
         # statistics would run the inner query for every row (9 s at 20,000 events).
-        matches = skip_those_over(self.events)
         soonest = Event.objects.filter(pk__in=matches.values("pk")[:RANKED_MATCHES])
         best = relevance(self._words, vendor=connections[self.events.db].vendor)
         return CardQuery(soonest.order_by(OrderBy(best, descending=True), "start_time", "id"))
