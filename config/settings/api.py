@@ -1,5 +1,7 @@
 """The REST API, its rate limits, CORS and Swagger."""
 
+from corsheaders.defaults import default_headers
+
 from config.settings.environment import checked_rate, env
 
 RATE_LIMITS = env.bool("RATE_LIMITS", default=True)
@@ -45,7 +47,8 @@ REST_FRAMEWORK = {
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(api|health)/.*$"
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
+CORS_ALLOW_HEADERS = [*default_headers, "if-none-match"]
+CORS_EXPOSE_HEADERS = ["ETag", "X-Request-ID", "Retry-After", "RateLimit", "RateLimit-Policy"]
 
 SWAGGER_USE_COMPAT_RENDERERS = False
 # The route's name: the URL of the page with ?format= would return HTML again.

@@ -1,7 +1,7 @@
 """Querysets that are compiled once and executed many times.
 
 Django builds and compiles a queryset for every execution, which takes longer than most queries. A
-`Statement` keeps the SQL. What differs between executions is a `Parameter` in the queryset.
+`Statement` keeps the SQL. Values that differ between executions are `Parameter`s in the queryset.
 """
 
 from collections.abc import Sequence

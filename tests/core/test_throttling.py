@@ -164,8 +164,19 @@ class TestHeaders:
         origin = {"origin": "https://app.example.com"}
         response = as_nobody.client.post("/api/login/", {}, headers=origin)
         assert response.headers["Access-Control-Expose-Headers"] == (
-            "X-Request-ID, Retry-After, RateLimit, RateLimit-Policy"
+            "ETag, X-Request-ID, Retry-After, RateLimit, RateLimit-Policy"
         )
+
+    def test_cors_lets_browsers_send_entity_tags(self, as_nobody: Api, settings: Settings) -> None:
+        settings.CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
+        headers = {
+            "origin": "https://app.example.com",
+            "access-control-request-method": "GET",
+            "access-control-request-headers": "authorization, if-none-match",
+        }
+        response = as_nobody.client.options("/api/events/", headers=headers)
+        allowed = response.headers["Access-Control-Allow-Headers"].split(", ")
+        assert {"authorization", "if-none-match"} <= set(allowed)
 
 
 PROXY, CLIENT, FORGED = "10.0.0.9", "203.0.113.7", "198.51.100.1"
