@@ -18,6 +18,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.real]
 BERLIN = "52.52,13.405"
 QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "the list": ("", {}),
+    "a late page": ("", {"page": 140}),
+    "by title": ("", {"ordering": "title"}),
+    "an organizer": ("", {"organizer": "olive"}),
+    "full events": ("", {"is_full": "true"}),
     "a part of the title": ("", {"title": "no. 1234"}),
     "a part of the location": ("", {"location": "suva"}),
     "two letters of the title": ("", {"title": "qx"}),
@@ -80,6 +84,10 @@ def test_each_kind_has_its_index(as_ada: Api, monkeypatch: pytest.MonkeyPatch) -
         used[order] = indexes([q["sql"] for q in captured if " ORDER BY " in q["sql"]])
     wanted = {
         "the list": "event_listed_in_order",
+        "a late page": "event_listed_in_order",
+        "by title": "event_listed_by_title",
+        "an organizer": "event_by_organizer_and_time",
+        "full events": "tally_of_full_events",
         "a part of the title": "event_title_trigrams",
         "a part of the location": "event_location_trigrams",
         "two letters of the title": "event_title_pieces",
@@ -145,9 +153,13 @@ def test_scan_of_many_events_ends_at_the_radius(
     assert "event_listed_by_place" in indexes([walk], by_order=True)
 
 
-@pytest.mark.parametrize("path", ["", "search/?q=chess", "suggest/?q=chess"])
-def test_the_first_start_is_calculated_once(as_ada: Api, path: str) -> None:
-    EventFactory.create(title="chess")  # empty pages are not read
+@pytest.mark.parametrize("path", ["", "search/", "search/?q=chess&limit=1", "suggest/?q=chess"])
+def test_the_first_start_is_calculated_once(
+    as_ada: Api, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pagination, "COUNT_EXACT_UP_TO", 1)  # only many matches are skipped
+    EventFactory.create_batch(2, title="chess")
+    as_ada.get(f"/events/{path}")
     with CaptureQueriesContext(connection) as captured:
         as_ada.get(f"/events/{path}")
     statements = [q["sql"] for q in captured if "events_first_start" in q["sql"]]
