@@ -84,7 +84,7 @@ def test_database_errors_have_their_response(
 
 class TestWhereItIsRaised:
     def test_error_in_the_api(self, as_ada: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("events.views.events.EventPages.filter_queryset", raising(BUSY))
+        monkeypatch.setattr("events.views.events.EventPages.paginate_queryset", raising(BUSY))
         response = as_ada.client.get("/api/events/")
         assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
         assert refusal(response.json()) == ("too_busy",)
