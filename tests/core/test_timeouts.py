@@ -91,7 +91,7 @@ class TestErrors:
             with timeouts(statement_s=0.05), connection.cursor() as cursor:
                 cursor.execute("SELECT pg_sleep(60)")
 
-        monkeypatch.setattr("events.views.events.EventPages.filter_queryset", sleep)
+        monkeypatch.setattr("events.views.events.EventPages.paginate_queryset", sleep)
         response = as_ada.client.get("/api/events/")
         assert (response.status_code, response.headers["Retry-After"]) == (503, "10")
         assert refusal(response.json()) == ("took_too_long",)
