@@ -1,9 +1,12 @@
 # `make run` and `make test` are all that a newcomer needs; `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run worker beat test test-fast lint docs format lock bench races faults reference
+.PHONY: help run worker beat test test-fast lint docs format lock bench rush races faults reference
 PYTHON ?= python3
 export PYTHON
 BIN := .venv/bin
+SCALE ?= 20000
+CONNECTIONS ?= 128
+comma := ,
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +32,7 @@ beat: ## Run Celery's beat, the schedule: exactly one (needs CELERY_BROKER_URL)
 	@exec $(BIN)/python -m celery --app config.celery --quiet beat --loglevel INFO
 
 # Compiled modules save seconds in each of the many processes that tests start.
-test test-fast races faults: export PYTHONDONTWRITEBYTECODE =
+test test-fast races faults bench rush: export PYTHONDONTWRITEBYTECODE =
 
 test: ## The whole suite, on PostgreSQL, Redis and RabbitMQ; what differs by database on SQLite too
 	@dev/setup.sh requirements-dev.txt
@@ -69,18 +72,15 @@ format: ## Fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: ## Measure requests per second beside a floor, on real servers
+bench: ## Measure each endpoint beside its floors, at SCALE events (20000), on real servers
 	@dev/setup.sh requirements-dev.txt
 	@$(BIN)/python -m dev.servers install
-	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.http
-	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.crowd
-	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.enumeration
-	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.mails
-	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.authentication
-	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.search
-	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.imports
-	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.analytics
-	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.check_in
+	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.endpoints $(subst $(comma), ,$(SCALE))
+
+rush: ## 10,000 people RSVP to 500 seats over CONNECTIONS (128), also while a process is killed
+	@dev/setup.sh requirements-dev.txt
+	@$(BIN)/python -m dev.servers install
+	@$(BIN)/python -m dev.servers run -- $(BIN)/python -m benchmarks.rush --connections $(CONNECTIONS)
 
 races: ## Play every round of every race, with the controls, on real servers
 	@dev/setup.sh requirements-dev.txt
