@@ -1,6 +1,6 @@
 """Measures analytics for an organizer with 1,000 events and 1,000,000 RSVPs.
 
-    make bench, or python -m benchmarks.analytics
+    python -m benchmarks.analytics
 
 Runs whole requests, without HTTP, in one process on the PostgreSQL of the run, beside 1,000
 ordinary organizers with ten events each. The floor is a bare `SELECT count(*)` over the same RSVPs.

@@ -1,6 +1,6 @@
 """Measures authentication: the signature of a token, the snapshot in Redis, and the database.
 
-    make bench
+    python -m benchmarks.authentication
 
 In one process on the PostgreSQL and Redis of the run, without HTTP. The floor is the signature
 alone, which is always checked.

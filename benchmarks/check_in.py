@@ -1,6 +1,6 @@
-"""Measures check-in at one event: single tickets at several doors, a list, and the CSV file.
+"""Measures check-in at one event: single tickets from several threads, and the CSV file.
 
-    make bench
+    python -m benchmarks.check_in
 
 Calls the services, on the PostgreSQL of the run. The floor is as many bare updates of the tally,
 each in a transaction, from as many doors.
@@ -35,13 +35,12 @@ from accounts.models import User
 from events.models import Event, Tally
 from events.services.events import create_event
 from rsvp.attendee_files import attendee_file
-from rsvp.check_in import Scan, check_in, check_in_all
+from rsvp.check_in import Scan, check_in
 from rsvp.models import Rsvp
 from rsvp.tickets import code_of
 
 DOORS = 8
 TICKETS = 1_000
-LIST = 500
 CROWD = 10_000
 
 
@@ -60,10 +59,6 @@ def main() -> None:
     print(f"| at one event, {DOORS} doors | |\n|---|---|")
     print(f"| bare updates of the tally (floor) | {_rate([bare] * TICKETS):,.0f}/s |")
     print(f"| tickets checked in | {_rate(scans):,.0f}/s |")
-    began = time.monotonic()
-    listed = [Scan(code, at=timezone.now()) for code in codes[TICKETS : TICKETS + LIST]]
-    check_in_all(event_id=event.pk, scans=listed, by=owner)
-    print(f"| a list of {LIST} scans | {_ms(began):,.0f} ms |")
     began = time.monotonic()
     size = len(
         attendee_file(

@@ -1,6 +1,6 @@
 """Measures cancelling an event with 10,000 RSVPs: the request, and the notifications.
 
-    make bench
+    python -m benchmarks.crowd
 
 On the PostgreSQL of the run. The floor of the request is the same for an event without RSVPs, and
 that of the notifications is a bare bulk INSERT of as many rows.

@@ -1,6 +1,6 @@
 """Measures whether response times show that an account exists.
 
-    make bench
+    python -m benchmarks.enumeration
 
 Sends requests for a known and an unknown person by turns, 200 each, in one process on the
 PostgreSQL and Redis of the run, with the password hashers of production. The floor is the

@@ -1,6 +1,6 @@
 """Measures events per second of a subscription: new, unchanged and changed ones.
 
-    make bench
+    python -m benchmarks.imports
 
 In one process on the PostgreSQL of the run, in pages of 200, without the time of the provider. The
 floors are the same rows saved without services, and events created by organizers.

@@ -1,6 +1,6 @@
 """Measures lists and searches at 1,000, 100,000 and 1,000,000 events, and shows their indexes.
 
-    make bench, or python -m benchmarks.search SIZE...
+    python -m benchmarks.search [SIZE ...]
 
 Runs whole requests, without HTTP, in one process on the PostgreSQL of the run; nine of ten events
 are over. The floor is the bare SQL of the same requests. The p95 of a kind is over 24 requests for

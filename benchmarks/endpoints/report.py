@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.endpoints.plot import costs_of, plot
+
 Row = dict[str, Any]
 RESULTS = Path(__file__).parents[1] / "results"
 _HEADS = (
@@ -23,8 +25,7 @@ def page(size: int, found: Row, machine: Row) -> str:
         f" {found['spin_ms']:.1f} ms.\n",
         table(found["rows"]),
         f"\nMails, by one worker after the rounds: {mails['per_s']:,.0f} a second,"
-        f" {mails['worker_ms']:.1f} ms of its CPU and {mails['postgres_ms']:.1f} ms of PostgreSQL's"
-        " each.",
+        f" {mails['worker_ms']:.1f} ms of its CPU each.",
     ]
     return "\n".join([*lines, *found["notes"]])
 
@@ -54,8 +55,10 @@ def _cells(row: Row) -> list[str]:
 
 
 def save(results: Row) -> Path:
-    """Write the results to a file of this minute, and return it."""
+    """Write the results to a file of this minute, with a plot of several sizes; return its path."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{datetime.now(UTC):%Y-%m-%d-%H%M}.json"
     path.write_text(json.dumps(results, indent=1) + "\n")
+    if len(results["sizes"]) > 1:
+        path.with_suffix(".svg").write_text(plot(costs_of([results])))
     return path

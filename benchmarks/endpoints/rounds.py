@@ -15,7 +15,7 @@ from benchmarks.product.environment import connect
 from benchmarks.product.machine import cpu_ms, since, spin
 from benchmarks.product.server import Server
 
-ALONE_S, LOADED_S, FLOOR_S = 0.3, 0.6, 0.15
+ALONE_S, LOADED_S, FLOOR_S = 0.3, 0.6, 0.2
 TRANSACTIONS = 40
 
 

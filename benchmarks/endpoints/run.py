@@ -21,30 +21,31 @@ from benchmarks.product.statements import CountingProxy
 from core.database.timeouts import no_timeouts
 
 _NOTHING = 2  # bytes of the view that does nothing
+_NO_ETAG = "The list has no ETag, so an unchanged list (304) is not measured."
 
 
 def run(
     size: int, rounds: int, only: Sequence[str], clients: Executor, folder: Path
 ) -> dict[str, Any]:
     """Measure at this number of events; return the rows and what they were measured with."""
-    say(f"loading {size:,} events")
+    _say(f"loading {size:,} events")
     with no_timeouts():
         grow(size)
-        say("creating people and RSVPs")
+        _say("creating people and RSVPs")
         world = build(rounds=rounds + 2)  # one to begin with, one to count statements
     with Server(folder / "web.log") as server:
         token = world.readers[0].access
         cases = [_floor(token), *build_cases(world, port=server.port)]
-        notes = [] if any(case.status == 304 for case in cases) else [NO_ETAG]
+        notes = [] if any(case.status == 304 for case in cases) else [_NO_ETAG]
         chosen = [case for case in cases if any(word in case.name for word in only)]
         with closing(Rounds(server, clients, token)) as played:
-            say("a first round, which does not count")
+            _say("a first round, which does not count")
             measured = [played.begin(case) for case in chosen]
             for number in range(rounds):
-                say(f"round {number + 1} of {rounds}")
+                _say(f"round {number + 1} of {rounds}")
                 for each in measured:
                     played.play(each)
-    say("counting statements, delivering mails")
+    _say("counting statements, delivering mails")
     _count_statements(measured, folder / "counted.log")
     spin_ms = median(ms for each in measured for ms in each.cost.spin)
     return {
@@ -56,11 +57,8 @@ def run(
     }
 
 
-def say(what: str) -> None:
+def _say(what: str) -> None:
     sys.stderr.write(f"{time.strftime('%H:%M:%S')} {what}\n")
-
-
-NO_ETAG = "The list has no ETag, so an unchanged list (304) is not measured."
 
 
 def _floor(token: str) -> Case:
