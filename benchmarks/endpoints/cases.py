@@ -21,8 +21,9 @@ CONNECTIONS, HOT_CONNECTIONS = 16, 64
 class Case:
     """A kind of request.
 
-    `requests` returns this many, which are sent once. In each round, up to `alone` of them are sent
-    on one connection, and up to `loaded` on many. Without `alone`, the CPU time is that under load.
+    `requests` returns the next ones, which are sent once. In each round, up to `alone` of them are
+    sent on one connection, and up to `loaded` on many. Without `alone`, the CPU time is that under
+    load.
     """
 
     name: str
@@ -41,14 +42,15 @@ def build_cases(world: World, *, port: int) -> list[Case]:
     return cases + _seats(world) + _check_ins(world) + _logins(world)
 
 
-def _once(requests: Iterable[bytes]) -> Callable[[int], list[bytes]]:
+def _in_order(requests: Iterable[bytes]) -> Callable[[int], list[bytes]]:
+    """Return a function that returns the next requests."""
     rest = iter(requests)
     return lambda number: list(islice(rest, number))
 
 
 def _get(people: list[Person], *paths: str) -> Callable[[int], list[bytes]]:
     """Request each path in turn, as each person in turn."""
-    return _once(
+    return _in_order(
         cycle([request("GET", f"/api/{path}", who.access) for path in paths for who in people])
     )
 
@@ -135,10 +137,10 @@ def _seats(world: World) -> list[Case]:
     def join(event: int, person: Person) -> bytes:
         return _post(person, f"events/{event}/rsvp/", {"status": "going"})
 
-    spread = _once(join(event, person) for event, person in world.pairs)
+    spread = _in_order(join(event, person) for event, person in world.pairs)
     bare = ((event, person.user.pk) for event, person in reversed(world.pairs))
-    hot = _once(join(event, person) for event in world.hot for person in world.crowd)
-    leave = _once(_post(person, f"events/{event}/cancel/", {}) for event, person in world.full)
+    hot = _in_order(join(event, person) for event in world.hot for person in world.crowd)
+    leave = _in_order(_post(person, f"events/{event}/cancel/", {}) for event, person in world.full)
     return [
         Case("RSVP, many events", spread, floors.rsvp(bare), 201, alone=50, loaded=400),
         Case(
@@ -162,8 +164,8 @@ def _check_ins(world: World) -> list[Case]:
         scans = [{"code": code, "at": at} for code in codes]
         return _post(world.organizer, f"events/{event}/check-in/batch/", scans)
 
-    single = _once(check_in(event, code) for event, code in world.tickets)
-    lists = _once(check_in_list(event, codes) for event, codes in world.lists)
+    single = _in_order(check_in(event, code) for event, code in world.tickets)
+    lists = _in_order(check_in_list(event, codes) for event, codes in world.lists)
     return [
         Case("check-in", single, alone=50, loaded=400),
         Case(f"check-in, list of {len(world.lists[0][1])}", lists, alone=2, loaded=0),
@@ -179,6 +181,6 @@ def _logins(world: World) -> list[Case]:
         return request("POST", "/api/token/refresh/", body={"refresh": person.refresh})
 
     return [
-        Case("log in", _once(map(log_in, cycle(world.crowd))), alone=4, loaded=32),
-        Case("refresh the tokens", _once(map(refresh, world.crowd)), alone=30, loaded=128),
+        Case("log in", _in_order(map(log_in, cycle(world.crowd))), alone=4, loaded=32),
+        Case("refresh the tokens", _in_order(map(refresh, world.crowd)), alone=30, loaded=128),
     ]

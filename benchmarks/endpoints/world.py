@@ -51,8 +51,8 @@ def build(*, rounds: int) -> World:
     crowd = create_people(f"crowd{number}x", CROWD)
     users = [person.user for person in crowd]
 
-    def events(number: int, seats: int | None = None) -> list[Event]:
-        return [_event(organizer.user, seats) for _ in range(number)]
+    def events(how_many: int, seats: int | None = None) -> list[Event]:
+        return [_event(organizer.user, seats) for _ in range(how_many)]
 
     spread, full = events(SPREAD), events(5 * rounds, SEATS)
     for event in spread[:RSVPS]:
