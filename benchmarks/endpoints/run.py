@@ -45,8 +45,9 @@ def run(
                 _say(f"round {number + 1} of {rounds}")
                 for each in measured:
                     played.play(each)
-    _say("counting statements, delivering mails")
-    _count_statements(measured, folder / "counted.log")
+        _say("counting statements")
+        _count_statements(measured, folder / "counted.log")
+    _say("delivering mails")
     spin_ms = median(ms for each in measured for ms in each.cost.spin)
     return {
         "spin_ms": spin_ms,

@@ -2,11 +2,14 @@
 
 import os
 import platform
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Self
 
 _SPIN_STEPS = 200_000
+_METERED_EVERY_S = 0.2
 
 
 def describe() -> dict[str, str | float | int]:
@@ -53,6 +56,35 @@ def cpu_ms(pids: Iterable[int]) -> dict[int, float]:
 def since(before: dict[int, float], pids: Iterable[int]) -> float:
     """Return the CPU milliseconds of processes since `before`, new processes included."""
     return sum(ms - before.get(pid, 0.0) for pid, ms in cpu_ms(pids).items())
+
+
+class Meter:
+    """Adds up the CPU milliseconds of processes in its block, also of those that end in it."""
+
+    def __init__(self, pids: Callable[[], Iterable[int]]) -> None:
+        self.ms = 0.0
+        self._pids = pids
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        before = cpu_ms(self._pids())
+        while not self._ended.wait(_METERED_EVERY_S):
+            before = self._add(before)
+        self._add(before)
+
+    def _add(self, before: dict[int, float]) -> dict[int, float]:
+        now = cpu_ms(self._pids())
+        self.ms += sum(ms - before.get(pid, 0.0) for pid, ms in now.items())
+        return now
 
 
 def children_of(pid: int) -> list[int]:

@@ -11,9 +11,10 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
+from django.db import connection
 from django.utils import timezone
 
-from benchmarks.product.machine import cpu_ms, since
+from benchmarks.product.machine import Meter
 from benchmarks.product.people import create_people
 from benchmarks.product.server import Server
 from benchmarks.rush.crowd import Answer, Rush, send_from
@@ -67,22 +68,19 @@ def play(
     with no_timeouts():
         crowd = create_people(f"rush{number}x", people)
     event = _event(number, seats)
+    tokens = [(person.user.pk, person.access) for person in crowd]
     with Server(log) as server:
-        web, postgres = cpu_ms(server.workers()), cpu_ms(server.backends())
-        tokens = [(person.user.pk, person.access) for person in crowd]
-        rush = Rush(server.port, event.pk, tokens, connections)
         if is_killed:
             killing = threading.Thread(target=_kill_one, args=(server, event, people // 2))
             killing.start()
-        began = time.monotonic()
-        answers = send_from(clients, rush)
-        ended = max(answer.at for answer in answers)
-        web_ms = since(web, server.workers()) / people
-        postgres_ms = since(postgres, server.backends()) / people
+        with Meter(server.workers) as web, Meter(server.backends) as postgres:
+            began = time.monotonic()
+            answers = send_from(clients, Rush(server.port, event.pk, tokens, connections))
         if is_killed:
             killing.join()
     broken = broken_promises(event, [person for person, _ in tokens], answers)
-    return Pass(answers, ended - began, web_ms, postgres_ms, broken)
+    ended = max(answer.at for answer in answers)
+    return Pass(answers, ended - began, web.ms / people, postgres.ms / people, broken)
 
 
 def _event(number: int, seats: int) -> Event:
@@ -105,3 +103,4 @@ def _kill_one(server: Server, event: Event, after: int) -> None:
     while sum(tally.values_list("going", "waiting")[0]) < after:
         time.sleep(0.05)
     os.kill(server.workers()[0], signal.SIGKILL)
+    connection.close()  # of this thread
