@@ -1,6 +1,6 @@
 """Measures how fast mails leave: receipts with a ticket, and a crowd that gets one change.
 
-    make bench
+    python -m benchmarks.mails
 
 One process sends over loopback to a mail server that accepts everything, in another process. The
 floor sends the same bytes over one connection, without the outbox.

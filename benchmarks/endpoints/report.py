@@ -17,17 +17,15 @@ _HEADS = (
 
 def page(size: int, found: Row, machine: Row) -> str:
     """Return everything that was found at one number of events."""
-    mails = found["mails"]
     lines = [
         f"\n### {size:,} events\n",
         f"{machine['cpu']}, {machine['cores']} cores, Python {machine['python']}, PostgreSQL"
         f" {machine['postgresql']}; load average {found['load']}, calibration loop"
         f" {found['spin_ms']:.1f} ms.\n",
         table(found["rows"]),
-        f"\nMails, by one worker after the rounds: {mails['per_s']:,.0f} a second,"
-        f" {mails['worker_ms']:.1f} ms of its CPU each.",
+        *("\n" + note for note in found["notes"]),
     ]
-    return "\n".join([*lines, *found["notes"]])
+    return "\n".join(lines)
 
 
 def table(rows: list[Row]) -> str:

@@ -1,4 +1,4 @@
-"""One run: events, people, rounds, statements and mails."""
+"""One run: events, people, rounds and statements."""
 
 import os
 import sys
@@ -12,7 +12,6 @@ from typing import Any
 
 from benchmarks.endpoints.cases import Case, build_cases
 from benchmarks.endpoints.events import grow
-from benchmarks.endpoints.mails import deliver
 from benchmarks.endpoints.rounds import Measured, Rounds
 from benchmarks.endpoints.world import build
 from benchmarks.product.client import Connection, request
@@ -47,14 +46,12 @@ def run(
                     played.play(each)
         _say("counting statements")
         _count_statements(measured, folder / "counted.log")
-    _say("delivering mails")
     spin_ms = median(ms for each in measured for ms in each.cost.spin)
     return {
         "spin_ms": spin_ms,
         "load": round(os.getloadavg()[0], 1),
         "rows": [each.row(spin_ms) for each in measured],
         "notes": notes,
-        "mails": deliver(folder / "worker.log"),
     }
 
 
