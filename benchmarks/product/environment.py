@@ -4,7 +4,7 @@ import os
 from contextlib import closing
 from urllib.parse import urlsplit
 
-import psycopg2  # type: ignore[import-untyped]
+import psycopg2
 from redis import Redis
 
 NAME = "benchmark"
