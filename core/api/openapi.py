@@ -94,7 +94,7 @@ def _close_bodies(schema: Any) -> None:
 
 
 _TAGS = [
-    "accounts", "events", "RSVP", "check-in", "reviews", "analytics", "external events",
+    "accounts", "events", "series", "RSVP", "check-in", "reviews", "analytics", "external events",
     "notifications", "calendars", "categories and tags",
 ]  # fmt: skip
 # The body of endpoints that need none.
